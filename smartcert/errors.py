@@ -1,0 +1,79 @@
+"""Every error that a user can meet: what was found, where, what was wanted, and the exit code that tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Place:
+    """Where something was read: a file, and in it a line and a column, both counted from 1."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return f"{place} ({self.field})" if self.field else place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input file, told completely."""
+
+    place: Place
+    found: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: found {self.found}; wanted {self.wanted}"
+
+
+class SmartcertError(Exception):
+    """The base of every error that is told to the user without a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(SmartcertError):
+    """What was asked for does not exist or does not fit: an unknown round, applicant, parameter or day."""
+
+    exit_code = 2
+
+
+class InputError(SmartcertError):
+    """Input files with problems: all of them at once, sorted by place."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems), key=_by_place))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ReportError(SmartcertError):
+    """A report could not be made; nothing of it was placed."""
+
+
+class NoRuleError(UsageError):
+    """No edition of a rule holds on the day that was asked for."""
+
+
+def _by_place(problem: Problem) -> tuple[str, int, int, str, str]:
+    place = problem.place
+    return (place.file, place.line or 0, place.column or 0, problem.found, problem.wanted)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ``" (did you mean 'x'?)"`` for the nearest known word, or nothing.
+
+    >>> suggestion("languag", ["language", "round"])
+    " (did you mean 'language'?)"
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean '{near[0]}'?)" if near else ""

@@ -1,0 +1,200 @@
+"""What arrived: applications, documents, supplements, measurements, inspections and marks of one round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from smartcert.model.applicant import Applicant, Registry
+from smartcert.model.citation import Basis, Text
+
+
+class Channel(StrEnum):
+    """How an application came in."""
+
+    WEBSITE = "website"
+    IN_PERSON = "in_person"
+    MAIL = "mail"
+
+
+class DocumentKind(StrEnum):
+    """The five documents of the call."""
+
+    APPLICATION = "application"
+    QUANTITATIVE = "quantitative"
+    QUALITATIVE = "qualitative"
+    EVIDENCE = "evidence"
+    OTHER = "other"
+
+
+class Answer(StrEnum):
+    """What became of a request for a supplement."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    PENDING = "pending"
+
+
+class Missing(StrEnum):
+    """A value that is not there, in its two meanings. Zero is neither: it is a value."""
+
+    ABSENT = "absent"
+    NOT_APPLICABLE = "not_applicable"
+
+
+Value = Fraction | Missing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One document as received. ``sealed`` and ``lookup_table`` are None where the call does not ask for them."""
+
+    kind: DocumentKind
+    received: bool
+    sealed: bool | None = None
+    lookup_table: bool | None = None
+    requested: bool | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Supplement:
+    """A request for a supplement (보완): for which document, asked when, due when, and what came."""
+
+    document: DocumentKind
+    asked_on: date
+    due_on: date
+    answer: Answer
+    answered_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measurement:
+    """One quantitative indicator as claimed and as accepted at the desk, with its evidence.
+
+    A yes/no value is 1 or 0. ``desk`` equals ``claimed`` unless the operating body corrected it, with a reason.
+    """
+
+    indicator: str
+    claimed: Value
+    desk: Value
+    desk_reason: str = ""
+    evidence_document: str = ""
+    evidence_page: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inspection:
+    """What the on-site inspection (현장실사) found for one indicator.
+
+    ``verified`` with no value confirms the desk value; not verified carries the corrected value and its reason
+    (`Missing.ABSENT` where nothing at all could be confirmed).
+    """
+
+    indicator: str
+    verified: bool
+    corrected: Value | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """One evaluator's mark on one qualitative indicator; None is absent, which is not zero."""
+
+    indicator: str
+    evaluator: str
+    value: Fraction | None
+    comment: str = ""
+
+
+class ExclusionKind(StrEnum):
+    """Why an evaluator does not judge an applicant (제척, 기피, 회피)."""
+
+    EXCLUSION = "exclusion"
+    CHALLENGE = "challenge"
+    WITHDRAWAL = "withdrawal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exclusion:
+    """One evaluator who does not judge one applicant; ``ground`` is the number in Notice Art. 5(1), if any."""
+
+    evaluator: str
+    kind: ExclusionKind
+    ground: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluator:
+    """A member of the committee (평가위원). Reports show the order number only: E1, E2, ..."""
+
+    id: str
+    name: str
+    field: str = ""
+    chair: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Application:
+    """Everything that one applicant handed in, and what was found about it."""
+
+    id: str
+    """The applicant's id in the round: a small letter, then letters, digits or hyphens."""
+    applicant: Applicant
+    code: str
+    """The code as applied with; differs from ``applicant.code`` where a second code was used."""
+    channel: Channel
+    arrived_at: datetime
+    sent_at: datetime | None = None
+    official_letter: bool = False
+    channel_reason: str = ""
+    joint_with: tuple[str, ...] = ()
+    misrepresentation: str = ""
+    """What was found to be untrue, in the operating body's words; empty if nothing was."""
+    documents: tuple[Document, ...] = ()
+    supplements: tuple[Supplement, ...] = ()
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    inspections: Mapping[str, Inspection] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """When applications are received, with the time zone of the call, and what says so."""
+
+    opens_at: datetime
+    closes_at: datetime
+    basis: Basis
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """A file that a round was read from, with its SHA-256."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Round:
+    """One round (공모) as read from its folder."""
+
+    id: str
+    title: Text
+    invented: bool
+    governing_day: date
+    """The day whose rules hold for the round to its end: the day of the call."""
+    window: Window
+    edition: str
+    registry: Registry
+    note: Text | None = None
+    committee: tuple[Evaluator, ...] = ()
+    applications: tuple[Application, ...] = ()
+    inputs: tuple[Input, ...] = ()

@@ -1,0 +1,261 @@
+"""What came out: findings, the scorecard with its working, the level, and the whole verdict on one application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from smartcert.model.applicant import Applicant, SizeType
+from smartcert.model.application import Value
+from smartcert.model.citation import Basis, Text
+from smartcert.model.indicator import Indicator, Rounding, Step
+
+Fact = str | int | Fraction | date | datetime | Text
+"""What a finding states: plain values. ``str`` is somebody's words and is escaped wherever it is shown."""
+
+
+class Outcome(StrEnum):
+    """How one requirement stands."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    OPEN = "open"
+    NOTED = "noted"
+
+
+class Stage(StrEnum):
+    """Where an application stands at the end of the round: the first stage that it did not pass, or evaluated."""
+
+    ELIGIBILITY = "eligibility"
+    RECEIPT = "receipt"
+    DOCUMENTS = "documents"
+    SCORING = "scoring"
+    EVALUATED = "evaluated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One requirement held against one application.
+
+    ``code`` names the sentence in the catalogue of words, ``facts`` fill it, ``basis`` is what it rests on.
+    ``refuses`` tells whether the application goes no further because of it.
+    """
+
+    code: str
+    stage: Stage
+    outcome: Outcome
+    basis: tuple[Basis, ...]
+    facts: tuple[tuple[str, Fact], ...] = ()
+    refuses: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkUse:
+    """One evaluator's mark as it was used: ``evaluator`` is the anonymous E1..En."""
+
+    evaluator: str
+    value: Fraction | None
+    excluded: bool = False
+    trimmed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combination:
+    """How marks became one mark: the method that was really used, the marks, and the result exactly and as rounded."""
+
+    method: str
+    marks: tuple[MarkUse, ...]
+    exact: Fraction
+    combined: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Working:
+    """How one value became points, step by step, for one of the three columns (claimed, desk, confirmed).
+
+    ``value`` is what was taken; ``measure`` what the scale was applied to (per head, rank, combined mark);
+    ``exact`` the points before rounding and ``points`` after it. ``policy`` names the policy that decided where
+    there was no value. ``rank``/``of`` are given for scales by rank, ``band`` is the bound reached, if one was.
+    """
+
+    value: Value
+    measure: Fraction | None
+    exact: Fraction
+    points: Fraction
+    policy: str | None = None
+    rank: int | None = None
+    of: int | None = None
+    band: Fraction | None = None
+    population: int | None = None
+    measure_exact: Fraction | None = None
+    """The measure before the rounding ordered for it; None where nothing was rounded."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorScore:
+    """One indicator of one applicant: claimed, desk and confirmed side by side. The confirmed one counts."""
+
+    indicator: Indicator
+    out_of: Fraction
+    """Points possible for this applicant: the edition's, changed only by redistribution."""
+    claimed: Working
+    desk: Working
+    confirmed: Working
+    combination: Combination | None = None
+    desk_reason: str = ""
+    site_reason: str = ""
+    inspected: bool = False
+    verified: bool | None = None
+    evidence_document: str = ""
+    evidence_page: str = ""
+
+    @property
+    def points(self) -> Fraction:
+        """Points that count."""
+        return self.confirmed.points
+
+    @property
+    def left(self) -> Fraction:
+        """Points not reached."""
+        return self.out_of - self.confirmed.points
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SectionScore:
+    """A domain, an item or a level between, with its exact sum and the sum as rounded."""
+
+    id: str
+    name: Text
+    out_of: Fraction
+    exact: Fraction
+    points: Fraction
+    sections: tuple[SectionScore, ...] = ()
+    indicators: tuple[IndicatorScore, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scorecard:
+    """All points of one applicant. ``claimed`` and ``desk`` are totals as they would have been."""
+
+    edition: str
+    out_of: Fraction
+    domains: tuple[SectionScore, ...]
+    exact: Fraction
+    points: Fraction
+    claimed: Fraction
+    desk: Fraction
+    rounding: tuple[Rounding, ...]
+
+    def indicators(self) -> tuple[IndicatorScore, ...]:
+        """Return every indicator's score in the order of the edition."""
+        return tuple(score for domain in self.domains for score in _indicators(domain))
+
+    def items(self) -> tuple[SectionScore, ...]:
+        """Return the sections that hold indicators, in the order of the edition."""
+        return tuple(item for domain in self.domains for item in _items(domain))
+
+    def round_at(self, step: Step) -> Rounding | None:
+        """Return the rounding ordered at ``step``, if any."""
+        return next((rounding for rounding in self.rounding if rounding.at == step), None)
+
+
+def _indicators(section: SectionScore) -> tuple[IndicatorScore, ...]:
+    below = tuple(score for part in section.sections for score in _indicators(part))
+    return section.indicators + below
+
+
+def _items(section: SectionScore) -> tuple[SectionScore, ...]:
+    here = (section,) if section.indicators else ()
+    return here + tuple(item for part in section.sections for item in _items(part))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bound:
+    """The fewest points of one level: reached at exactly ``points``."""
+
+    level: int
+    points: Fraction
+    share: Fraction
+    basis: Basis
+    certified: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FloorHeld:
+    """A domain that stayed below its floor, and the best level that this leaves."""
+
+    domain: Text
+    points: Fraction
+    floor: Fraction
+    best_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelResult:
+    """The level and every bound that it was held against, best first."""
+
+    level: int
+    certified: bool
+    bounds: tuple[Bound, ...]
+    floors: tuple[FloorHeld, ...] = ()
+    by_points: int = 0
+    """The level that the points alone give; differs from ``level`` only under a floor."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """An indicator with points left, and how many."""
+
+    indicator: str
+    name: Text
+    points: Fraction
+    out_of: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextLevel:
+    """What separates an applicant from the next better level.
+
+    ``short`` is the difference between the bound and the points that count. ``lost_on_site`` are indicators whose
+    correction on site cost points (points lost); ``carried`` tells whether these alone would have closed the gap.
+    ``smallest_set`` is one smallest set of indicators whose points left would close it, those with most left first;
+    it is empty where all points left together do not (only possible under a floor).
+    """
+
+    level: int
+    bound: Fraction
+    short: Fraction
+    most_left: tuple[Left, ...]
+    smallest_set: tuple[Left, ...]
+    lost_on_site: tuple[Left, ...]
+    carried: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """The whole verdict on one application."""
+
+    round: str
+    id: str
+    applicant: Applicant
+    stage: Stage
+    findings: tuple[Finding, ...]
+    size_type: SizeType | None = None
+    size_basis: Basis | None = None
+    scorecard: Scorecard | None = None
+    level: LevelResult | None = None
+    next_level: NextLevel | None = None
+    rules: tuple[Basis, ...] = ()
+    """Every rule that the verdict rests on, once."""
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether the application was scored to the end."""
+        return self.stage is Stage.EVALUATED
+
+    @property
+    def certified(self) -> bool:
+        """Whether the level reached is one that is certified."""
+        return self.level is not None and self.level.certified

@@ -1,0 +1,87 @@
+"""The record: all that a report is made from, as JSON that a machine or a remote worker can read.
+
+`Record` is one applicant's (``evaluation.json``), `RoundRecord` the round's (``round.json``). Numbers are exact:
+a fraction is written ``"4183/3"``. The same values give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+from smartcert.model.application import Input, Window
+from smartcert.model.citation import Basis, Text
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.peers import Peers
+
+R = TypeVar("R", "Record", "RoundRecord")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundFacts:
+    """What every report of a round says about the round, its registry and its indicator edition."""
+
+    id: str
+    title: Text
+    invented: bool
+    governing_day: date
+    window: Window
+    registry_as_of: str
+    registry_source: str
+    edition: str
+    edition_title: Text
+    edition_basis: Basis
+    edition_note: Text
+    note: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """One applicant's evaluation with anonymous peer figures, and the hashes of what it was made from."""
+
+    round: RoundFacts
+    evaluation: Evaluation
+    peers: Peers | None
+    inputs: tuple[Input, ...]
+    package: str
+    format: Literal["smartcert-evaluation/1"] = "smartcert-evaluation/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """A report that could not be made: which, and why, in one line."""
+
+    id: str
+    language: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundRecord:
+    """All evaluations of a round, in the order of their ids, and what failed."""
+
+    round: RoundFacts
+    evaluations: tuple[Evaluation, ...]
+    failures: tuple[Failure, ...]
+    inputs: tuple[Input, ...]
+    package: str
+    format: Literal["smartcert-round/1"] = "smartcert-round/1"
+
+
+def to_json(record: Record | RoundRecord) -> bytes:
+    """Return the record as canonical JSON: UTF-8, keys sorted, one space of indent, a newline at the end."""
+    plain = TypeAdapter(type(record)).dump_python(record, mode="json")
+    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def from_json(kind: type[R], text: bytes) -> R:
+    """Return the record that `to_json` wrote. ``from_json(Record, to_json(r)) == r``.
+
+    Raises:
+        pydantic.ValidationError: the text is not such a record.
+    """
+    return TypeAdapter(kind).validate_json(text)

@@ -1,0 +1,1 @@
+"""The law as values: dated entries, and the rules of one day."""

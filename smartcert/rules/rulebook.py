@@ -1,0 +1,121 @@
+"""All editions of all rules, and the rules of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, TypeVar
+
+from smartcert.errors import NoRuleError, UsageError, suggestion
+from smartcert.model.citation import Cited, Source
+from smartcert.model.indicator import Edition
+from smartcert.rules.certification import CertificationRules
+from smartcert.rules.committee import CommitteeRules
+from smartcert.rules.documents import DocumentsRules
+from smartcert.rules.eligibility import EligibilityRules
+from smartcert.rules.levels import LevelsRules
+from smartcert.rules.receipt import ReceiptRules
+from smartcert.rules.scoring import ScoringRules
+from smartcert.rules.size_type import SizeTypeRules
+
+Dated = Mapping[str, tuple[Cited[Any], ...]]
+"""The entries of one rules file: per value its editions, oldest first."""
+
+R = TypeVar("R")
+
+KINDS_OF_RULES: Mapping[str, type] = {
+    "eligibility": EligibilityRules,
+    "size_type": SizeTypeRules,
+    "receipt": ReceiptRules,
+    "documents": DocumentsRules,
+    "scoring": ScoringRules,
+    "levels": LevelsRules,
+    "committee": CommitteeRules,
+    "certification": CertificationRules,
+}
+"""The files of ``parameters/rules`` by name, and what each becomes."""
+
+LEVEL_BOUND = "level_"
+"""Bounds stand in ``levels.yaml`` as ``level_1``, ``level_2`` ...: as many as the scheme has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What holds on one day, and the edition of indicators that the round named."""
+
+    day: date
+    edition: Edition
+    eligibility: EligibilityRules
+    size_type: SizeTypeRules
+    receipt: ReceiptRules
+    documents: DocumentsRules
+    scoring: ScoringRules
+    levels: LevelsRules
+    committee: CommitteeRules
+    certification: CertificationRules
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rulebook:
+    """Every dated value of ``parameters/rules`` with its sources, and every edition of indicators."""
+
+    files: Mapping[str, Dated]
+    editions: Mapping[str, Edition]
+    sources: Mapping[str, Source]
+
+    def on(self, day: date, edition: str) -> Rules:
+        """Return the rules of ``day``. A value holds from its ``since`` on, that day included.
+
+        Raises:
+            NoRuleError: a value has no entry yet on that day, or the edition holds only later.
+            UsageError: there is no such edition.
+        """
+        return Rules(
+            day=day,
+            edition=self._edition(day, edition),
+            eligibility=self._held(EligibilityRules, "eligibility", day),
+            size_type=self._held(SizeTypeRules, "size_type", day),
+            receipt=self._held(ReceiptRules, "receipt", day),
+            documents=self._held(DocumentsRules, "documents", day),
+            scoring=self._held(ScoringRules, "scoring", day),
+            levels=self._levels(day),
+            committee=self._held(CommitteeRules, "committee", day),
+            certification=self._held(CertificationRules, "certification", day),
+        )
+
+    def _edition(self, day: date, name: str) -> Edition:
+        if name not in self.editions:
+            raise UsageError(f"no indicator edition '{name}'{suggestion(name, self.editions)}")
+        edition = self.editions[name]
+        if edition.since > day:
+            raise NoRuleError(f"indicator edition '{name}' holds since {edition.since}, not yet on {day}")
+        return edition
+
+    def _held(self, kind: type[R], file: str, day: date) -> R:
+        dated = self.files[file]
+        names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # every kind is a dataclass
+        return kind(**{name: held(dated[name], day) for name in names})
+
+    def _levels(self, day: date) -> LevelsRules:
+        dated = self.files["levels"]
+        bounds = {
+            int(name.removeprefix(LEVEL_BOUND)): held(entries, day)
+            for name, entries in dated.items()
+            if name.startswith(LEVEL_BOUND)
+        }
+        others = {name: held(dated[name], day) for name in ("worst", "certified_from", "floors")}
+        return LevelsRules(bounds=dict(sorted(bounds.items())), **others)
+
+
+def held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
+    """Return the entry that holds on ``day``: the latest whose ``since`` is not after it.
+
+    Raises:
+        NoRuleError: all entries begin later.
+    """
+    past = [entry for entry in entries if entry.since <= day]
+    if not past:
+        first = min(entry.since for entry in entries)
+        raise NoRuleError(f"rule '{entries[0].name}' holds since {first}, not yet on {day}")
+    return max(past, key=lambda entry: entry.since)
