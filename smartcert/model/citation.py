@@ -39,7 +39,7 @@ class Source:
     title: Text
     short: Text
     kind: str
-    date: date | None = None
+    dated: date | None = None
     url: str | None = None
     note: Text | None = None
     quotes: tuple[tuple[str, Text], ...] = ()

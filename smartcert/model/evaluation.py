@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -12,8 +13,21 @@ from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import Indicator, Rounding, Step
 
-Fact = str | int | Fraction | date | datetime | Text
-"""What a finding states: plain values. ``str`` is somebody's words and is escaped wherever it is shown."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What a finding states, by name and by kind; the sentence of the finding shows each by its name.
+
+    ``words`` are somebody's own words and are escaped wherever they are shown; ``terms`` are keys of the catalogue
+    of words (``"channel.mail"``); ``names`` exist in both languages.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Text] = field(default_factory=dict)
+    numbers: Mapping[str, Fraction] = field(default_factory=dict)
+    days: Mapping[str, date] = field(default_factory=dict)
+    moments: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Outcome(StrEnum):
@@ -47,7 +61,7 @@ class Finding:
     stage: Stage
     outcome: Outcome
     basis: tuple[Basis, ...]
-    facts: tuple[tuple[str, Fact], ...] = ()
+    facts: Facts = Facts()
     refuses: bool = False
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from smartcert.errors import NoRuleError, UsageError, suggestion
+from smartcert.model.application import Input
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import Edition
 from smartcert.rules.certification import CertificationRules
@@ -63,6 +64,8 @@ class Rulebook:
     files: Mapping[str, Dated]
     editions: Mapping[str, Edition]
     sources: Mapping[str, Source]
+    inputs: tuple[Input, ...] = ()
+    """The files that it was read from."""
 
     def on(self, day: date, edition: str) -> Rules:
         """Return the rules of ``day``. A value holds from its ``since`` on, that day included.

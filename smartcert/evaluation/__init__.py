@@ -1,0 +1,1 @@
+"""The way of one applicant, pure: read `evaluate` first."""

@@ -1,0 +1,1 @@
+"""What a notebook calls: one call per cell."""
