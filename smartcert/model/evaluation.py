@@ -90,7 +90,8 @@ class Working:
     """How one value became points, step by step, for one of the three columns (claimed, desk, confirmed).
 
     ``value`` is what was taken; ``measure`` what the scale was applied to (per head, rank, combined mark);
-    ``exact`` the points before rounding and ``points`` after it. ``policy`` names the policy that decided where
+    ``exact`` the points of the scale before rounding; ``points`` after it and, where points were spread over the item,
+    multiplied by ``spread``, which is not rounded again. ``policy`` names the policy that decided where
     there was no value. ``rank``/``of`` are given for scales by rank, ``band`` is the bound reached, if one was.
     """
 
@@ -105,6 +106,8 @@ class Working:
     population: int | None = None
     measure_exact: Fraction | None = None
     """The measure before the rounding ordered for it; None where nothing was rounded."""
+    spread: Fraction | None = None
+    """By what the rounded points were multiplied because points of other indicators of the item were spread."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,95 @@
+"""Who may apply (Notice 2021-223 Art. 7), and who would be the right applicant instead."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from smartcert.model.applicant import Applicant, Kind, Registry
+from smartcert.model.citation import Cited
+from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
+from smartcert.rules.eligibility import EligibilityRules, Redirect
+from smartcert.rules.rulebook import Rules
+
+
+def resolve(applicant: Applicant, registry: Registry) -> Applicant:
+    """Return the local government itself where ``applicant`` is only a second code of it, else ``applicant``."""
+    if applicant.kind is not Kind.DUPLICATE_CODE or applicant.parent_code is None:
+        return applicant
+    return registry.by_code().get(applicant.parent_code, applicant)
+
+
+def standing(applicant: Applicant, registry: Registry, rules: Rules) -> tuple[Finding, ...]:
+    """Return the findings on whether this entry of the registry may apply.
+
+    A second code of a local government stands for that local government and is noted. For an entry that may not
+    apply the finding names the right applicant: the local government that it belongs to, or, for a province, the
+    number of cities and counties below it that may each apply for themselves.
+    """
+    itself = resolve(applicant, registry)
+    second = () if itself is applicant else (_second_code(applicant, itself, rules.eligibility),)
+    may_apply = rules.eligibility.may_apply
+    if itself.kind in may_apply.value:
+        facts = Facts(terms={"kind": f"kind.{itself.kind}"})
+        return (*second, _finding("kind_may_apply", Outcome.MET, facts, may_apply))
+    return (*second, _refused(itself, registry, rules.eligibility))
+
+
+def joint(others: tuple[str, ...], rules: Rules) -> tuple[Finding, ...]:
+    """Return a finding that refuses a joint application where the rules allow none; nothing for a single one."""
+    rule = rules.eligibility.joint_applications
+    if not others or rule.value:
+        return ()
+    facts = Facts(words={"others": ", ".join(others)})
+    return (_finding("joint_application", Outcome.NOT_MET, facts, rule),)
+
+
+def right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Applicant | None:
+    """Return the local government that should apply instead, or None where it is not a single one.
+
+    A branch office belongs to the local government that shares the first four digits of its code, if there is one
+    (the fifth digit counts districts and offices within it), else to the parent that the registry names.
+    """
+    if rules.right_applicant.value.get(applicant.kind) not in (Redirect.PARENT, Redirect.SAME):
+        return None
+    entries = registry.by_code()
+    owner = entries.get(applicant.code[:4] + "000000") if applicant.kind is Kind.BRANCH_OFFICE_CODE else None
+    found = owner or entries.get(applicant.parent_code or "")
+    return found if found is not None and found.kind in rules.may_apply.value else None
+
+
+def members(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> tuple[Applicant, ...]:
+    """Return the local governments below a province, or below the province that an entry belongs to."""
+    province = applicant.code if applicant.kind is Kind.PROVINCE else applicant.parent_code
+    return tuple(
+        entry for entry in registry.entries if entry.parent_code == province and entry.kind in rules.may_apply.value
+    )
+
+
+def _refused(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Finding:
+    kind = {"kind": f"kind.{applicant.kind}"}
+    cited = (rules.may_apply, rules.right_applicant)
+    right = right_applicant(applicant, registry, rules)
+    if right is not None:
+        facts = Facts(terms=kind, names={"right": right.name})
+        return _finding("kind_may_not_apply_parent", Outcome.NOT_MET, facts, *cited)
+    below = members(applicant, registry, rules)
+    if below:
+        facts = Facts(terms=kind, numbers={"members": Fraction(len(below))})
+        return _finding("kind_may_not_apply_members", Outcome.NOT_MET, facts, *cited)
+    return _finding("kind_may_not_apply", Outcome.NOT_MET, Facts(terms=kind), rules.may_apply)
+
+
+def _second_code(applicant: Applicant, itself: Applicant, rules: EligibilityRules) -> Finding:
+    facts = Facts(names={"right": itself.name}, words={"code": applicant.code})
+    return _finding("second_code", Outcome.NOTED, facts, rules.right_applicant)
+
+
+def _finding(code: str, outcome: Outcome, facts: Facts, *rules: Cited[object]) -> Finding:
+    return Finding(
+        code=code,
+        stage=Stage.ELIGIBILITY,
+        outcome=outcome,
+        basis=tuple(rule.basis for rule in rules),
+        facts=facts,
+        refuses=outcome is Outcome.NOT_MET,
+    )

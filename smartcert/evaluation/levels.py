@@ -1,0 +1,52 @@
+"""From points to the level (등급): the bounds, what is certified, and floors per domain (Notice 2021-223 Art. 8)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from smartcert.model.evaluation import Bound, FloorHeld, LevelResult, Scorecard
+from smartcert.rules.levels import LevelsRules
+
+
+def level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
+    """Return the level of a scorecard: the best one whose bound its points reach, the bound itself included.
+
+    The points are the total as the edition rounds it. A domain below its floor leaves no level better than the
+    floor's ``best_level``; at exactly the floor it holds.
+    """
+    bounds = bounds_of(scorecard.out_of, rules)
+    by_points = next((bound.level for bound in bounds if scorecard.points >= bound.points), rules.worst.value)
+    floors = _floors_held(scorecard, rules)
+    reached = max([by_points, *(floor.best_level for floor in floors)])
+    return LevelResult(
+        level=reached,
+        certified=reached <= rules.certified_from.value,
+        bounds=bounds,
+        floors=floors,
+        by_points=by_points,
+    )
+
+
+def bounds_of(out_of: Fraction, rules: LevelsRules) -> tuple[Bound, ...]:
+    """Return the bounds in points of a total of ``out_of``, best level first; the worst level has none."""
+    return tuple(
+        Bound(
+            level=number,
+            points=cited.value * out_of / 100,
+            share=cited.value / 100,
+            basis=cited.basis,
+            certified=number <= rules.certified_from.value,
+        )
+        for number, cited in sorted(rules.bounds.items())
+    )
+
+
+def _floors_held(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorHeld, ...]:
+    domains = {domain.id: domain for domain in scorecard.domains}
+    held = []
+    for floor in rules.floors.value:
+        domain = domains.get(floor.domain)
+        if domain is not None and domain.points * 100 < floor.at_least * domain.out_of:
+            least = floor.at_least * domain.out_of / 100
+            held.append(FloorHeld(domain=domain.name, points=domain.points, floor=least, best_level=floor.best_level))
+    return tuple(held)

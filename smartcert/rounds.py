@@ -1,0 +1,154 @@
+"""Opens a round's folder, evaluates it, and makes the records that reports are made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from smartcert import __version__
+from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.peers import peers_by_size_type
+from smartcert.home import beside_round, round_folder
+from smartcert.intake.registry import read_registry
+from smartcert.intake.round import read_round
+from smartcert.intake.rulebook import read_rulebook
+from smartcert.model.applicant import SizeType
+from smartcert.model.application import Application, Input, Round
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.peers import Peers
+from smartcert.reporting.record import Failure, Record, RoundFacts, RoundRecord
+from smartcert.rules.rulebook import Rulebook, Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRound:
+    """A round whose files are read and found whole. Evaluating it waits until the first evaluation is asked for."""
+
+    folder: Path
+    round: Round
+    rulebook: Rulebook
+    rules: Rules
+
+    @cached_property
+    def evaluations(self) -> tuple[Evaluation, ...]:
+        """Return the verdicts in the order of the applicants' ids.
+
+        Raises:
+            InputError: an application that came through its papers has no measurements or marks to be scored.
+        """
+        evaluations = evaluate(self.round, self.rules)
+        _hold_scored_have_values(self.round, evaluations)
+        return evaluations
+
+    @cached_property
+    def facts(self) -> RoundFacts:
+        """Return what every report says about the round."""
+        edition = self.rules.edition
+        return RoundFacts(
+            id=self.round.id,
+            title=self.round.title,
+            invented=self.round.invented,
+            governing_day=self.round.governing_day,
+            window=self.round.window,
+            registry_as_of=self.round.registry.as_of,
+            registry_source=self.round.registry.source,
+            edition=edition.id,
+            edition_title=edition.title,
+            edition_basis=edition.basis,
+            edition_note=edition.note,
+            note=self.round.note,
+        )
+
+    def record(self, applicant_id: str) -> Record:
+        """Return one applicant's record.
+
+        Raises:
+            UsageError: the round has no such applicant.
+        """
+        if applicant_id not in self._places:
+            raise UsageError(
+                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggestion(applicant_id, self._places)}"
+            )
+        evaluation = self.evaluations[self._places[applicant_id]]
+        return Record(
+            round=self.facts,
+            evaluation=evaluation,
+            peers=self._peers[evaluation.size_type] if evaluation.scorecard and evaluation.size_type else None,
+            inputs=(_hash(self._applications[applicant_id]), *self.rulebook.inputs),
+            package=__version__,
+        )
+
+    def records(self) -> Iterator[Record]:
+        """Yield every applicant's record in the order of their ids."""
+        return (self.record(evaluation.id) for evaluation in self.evaluations)
+
+    def round_record(self, failures: Iterable[Failure] = ()) -> RoundRecord:
+        """Return the round's own record; ``failures`` are the reports that could not be made."""
+        return RoundRecord(
+            round=self.facts,
+            evaluations=self.evaluations,
+            failures=tuple(failures),
+            inputs=(*self.round.inputs, *self.rulebook.inputs),
+            package=__version__,
+            peers=tuple(self._peers.values()),
+        )
+
+    @cached_property
+    def _peers(self) -> dict[SizeType, Peers]:
+        return peers_by_size_type(self.evaluations, self.rules.scoring.suppress_below.value)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {evaluation.id: place for place, evaluation in enumerate(self.evaluations)}
+
+    @cached_property
+    def _applications(self) -> dict[str, Application]:
+        return {application.id: application for application in self.round.applications}
+
+
+def open_round(name: str, registry: Path | None = None) -> OpenRound:
+    """Open a round by its name under ``parameters/rounds`` or by the path of its folder.
+
+    ``registry`` replaces the registry that the round names, for example by the ministry's export of another month.
+
+    Raises:
+        UsageError: there is no such round, or its day has no rules.
+        InputError: its files, or those of the rules, have problems: all of them.
+    """
+    folder = round_folder(name)
+    rulebook = read_rulebook(beside_round(folder, "rules"))
+    round_ = read_round(folder, rulebook, beside_round(folder, "registry"))
+    if registry is not None:
+        round_ = replace(round_, registry=read_registry(registry))
+    return OpenRound(
+        folder=folder, round=round_, rulebook=rulebook, rules=rulebook.on(round_.governing_day, round_.edition)
+    )
+
+
+def _hash(application: Application) -> Input:
+    """Return the hash of what one applicant handed in and what was found about it: all its rows, and no others."""
+    rows = TypeAdapter(Application).dump_json(application)
+    return Input(file=f"application:{application.id}", sha256=hashlib.sha256(rows).hexdigest())
+
+
+def _hold_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]) -> None:
+    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
+    problems = [
+        Problem(
+            place=Place(file=file),
+            found=f"no row for '{application.id}', whose papers are complete",
+            wanted="a row for each indicator, or an application that is refused",
+        )
+        for application in round_.applications
+        if application.id in scored
+        for file, rows in (("measurements.csv", application.measurements), ("marks.csv", application.marks))
+        if not rows
+    ]
+    if problems:
+        raise InputError(problems)
