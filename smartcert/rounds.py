@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.peers import peers_by_size_type
 from smartcert.home import beside_round, round_folder
-from smartcert.intake.registry import read_registry
 from smartcert.intake.round import read_round
 from smartcert.intake.rulebook import read_rulebook
 from smartcert.model.applicant import SizeType
@@ -24,6 +23,8 @@ from smartcert.model.evaluation import Evaluation
 from smartcert.model.peers import Peers
 from smartcert.reporting.record import Failure, Record, RoundFacts, RoundRecord
 from smartcert.rules.rulebook import Rulebook, Rules
+
+_APPLICATION = TypeAdapter(Application)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,17 +124,14 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
     """
     folder = round_folder(name)
     rulebook = read_rulebook(beside_round(folder, "rules"))
-    round_ = read_round(folder, rulebook, beside_round(folder, "registry"))
-    if registry is not None:
-        round_ = replace(round_, registry=read_registry(registry))
-    return OpenRound(
-        folder=folder, round=round_, rulebook=rulebook, rules=rulebook.on(round_.governing_day, round_.edition)
-    )
+    round_ = read_round(folder, rulebook, beside_round(folder, "registry"), registry=registry)
+    rules = rulebook.on(round_.governing_day, round_.edition)
+    return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
 
 
 def _hash(application: Application) -> Input:
     """Return the hash of what one applicant handed in and what was found about it: all its rows, and no others."""
-    rows = TypeAdapter(Application).dump_json(application)
+    rows = _APPLICATION.dump_json(application)
     return Input(file=f"application:{application.id}", sha256=hashlib.sha256(rows).hexdigest())
 
 

@@ -107,7 +107,7 @@ def test_late_by_one_minute_says_one_minute() -> None:
 
 def test_the_general_district_is_told_its_right_applicant() -> None:
     refused = next(finding for finding in verdict("solbit").findings if finding.refuses)
-    assert refused.facts.names["right"].ko == "가람시"
+    assert refused.facts.names["right"].ko == "푸른도 가람시"
 
 
 def test_absent_zero_and_not_applicable_stay_apart_to_the_scorecard() -> None:

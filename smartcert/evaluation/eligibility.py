@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from smartcert.model.applicant import Applicant, Kind, Registry
-from smartcert.model.citation import Cited
+from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
 from smartcert.rules.eligibility import EligibilityRules, Redirect
 from smartcert.rules.rulebook import Rules
@@ -65,12 +65,23 @@ def members(applicant: Applicant, registry: Registry, rules: EligibilityRules) -
     )
 
 
+def full_name(applicant: Applicant, registry: Registry) -> Text:
+    """Return the name with that of the local government above it, as each language writes it: 인천광역시 중구."""
+    parent = registry.by_code().get(applicant.parent_code or "")
+    if parent is None:
+        return applicant.name
+    return Text(
+        ko=f"{parent.name.ko} {applicant.name.ko}",
+        en=f"{applicant.name.en}, {parent.name.en}",
+    )
+
+
 def _refused(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Finding:
     kind = {"kind": f"kind.{applicant.kind}"}
     cited = (rules.may_apply, rules.right_applicant)
     right = right_applicant(applicant, registry, rules)
     if right is not None:
-        facts = Facts(terms=kind, names={"right": right.name})
+        facts = Facts(terms=kind, names={"right": full_name(right, registry)})
         return _finding("kind_may_not_apply_parent", Outcome.NOT_MET, facts, *cited)
     below = members(applicant, registry, rules)
     if below:

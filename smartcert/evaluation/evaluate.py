@@ -10,7 +10,7 @@ from smartcert.evaluation.committee import excluded_findings
 from smartcert.evaluation.documents import documents
 from smartcert.evaluation.eligibility import joint, resolve, standing
 from smartcert.evaluation.levels import level
-from smartcert.evaluation.next_level import next_level
+from smartcert.evaluation.next_level import margin, next_level
 from smartcert.evaluation.receipt import receipt
 from smartcert.evaluation.scoring import Cohorts, cohorts, scorecard
 from smartcert.evaluation.size_type import size_type
@@ -111,6 +111,7 @@ def _evaluation(
         scorecard=card,
         level=result,
         next_level=next_level(card, result) if card and result else None,
+        margin=margin(card, result) if card and result else None,
         rules=_rests_on(findings, result, rules),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
-from smartcert.model.evaluation import Bound, FloorHeld, LevelResult, Scorecard
+from smartcert.model.evaluation import Bound, FloorBound, FloorHeld, LevelResult, Scorecard
 from smartcert.rules.levels import LevelsRules
 
 
@@ -24,6 +25,7 @@ def level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
         bounds=bounds,
         floors=floors,
         by_points=by_points,
+        floor_bounds=_floor_bounds(scorecard, rules),
     )
 
 
@@ -41,12 +43,36 @@ def bounds_of(out_of: Fraction, rules: LevelsRules) -> tuple[Bound, ...]:
     )
 
 
+def level_at(points: Fraction, domains: Mapping[str, Fraction], result: LevelResult) -> int:
+    """Return the level that ``points`` and the points of the ``domains`` would give under the bounds of ``result``."""
+    worst = max([bound.level for bound in result.bounds], default=0) + 1
+    by_points = min([bound.level for bound in result.bounds if points >= bound.points], default=worst)
+    under = [floor.best_level for floor in result.floor_bounds if domains[floor.domain] < floor.points]
+    return max([by_points, *under])
+
+
+def _floor_bounds(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorBound, ...]:
+    domains = {domain.id: domain for domain in scorecard.domains}
+    return tuple(
+        FloorBound(
+            domain=floor.domain,
+            points=floor.at_least * domains[floor.domain].out_of / 100,
+            best_level=floor.best_level,
+        )
+        for floor in rules.floors.value
+        if floor.domain in domains
+    )
+
+
 def _floors_held(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorHeld, ...]:
     domains = {domain.id: domain for domain in scorecard.domains}
-    held = []
-    for floor in rules.floors.value:
-        domain = domains.get(floor.domain)
-        if domain is not None and domain.points * 100 < floor.at_least * domain.out_of:
-            least = floor.at_least * domain.out_of / 100
-            held.append(FloorHeld(domain=domain.name, points=domain.points, floor=least, best_level=floor.best_level))
-    return tuple(held)
+    return tuple(
+        FloorHeld(
+            domain=domains[floor.domain].name,
+            points=domains[floor.domain].points,
+            floor=floor.points,
+            best_level=floor.best_level,
+        )
+        for floor in _floor_bounds(scorecard, rules)
+        if domains[floor.domain].points < floor.points
+    )

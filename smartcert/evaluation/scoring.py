@@ -104,7 +104,7 @@ def _spread(section: Section, one: Candidate, column: Column) -> _Spread:
 def _score(
     indicator: Indicator, one: Candidate, edition: Edition, among: Cohorts, spreads: Mapping[Column, _Spread]
 ) -> IndicatorScore:
-    workings = {column: _working(indicator, one, edition, among, column, spreads[column]) for column in Column}
+    workings = _workings(indicator, one, edition, among, spreads)
     measurement = one.application.measurements.get(indicator.id)
     inspection = one.application.inspections.get(indicator.id)
     spread = spreads[Column.CONFIRMED]
@@ -122,6 +122,26 @@ def _score(
         evidence_document=measurement.evidence_document if measurement else "",
         evidence_page=measurement.evidence_page if measurement else "",
     )
+
+
+def _workings(
+    indicator: Indicator, one: Candidate, edition: Edition, among: Cohorts, spreads: Mapping[Column, _Spread]
+) -> dict[Column, Working]:
+    """Return one working per column; a column that is as the one before it, as most are, is not worked out again."""
+    made: dict[Column, Working] = {}
+    before: Column | None = None
+    for column in Column:
+        same = (
+            before is not None
+            and not isinstance(indicator.scale, Rank)
+            and one.values[column][indicator.id] == one.values[before][indicator.id]
+            and spreads[column] == spreads[before]
+        )
+        made[column] = (
+            made[before] if before and same else _working(indicator, one, edition, among, column, spreads[column])
+        )
+        before = column
+    return made
 
 
 def _working(

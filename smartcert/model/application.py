@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Text
+from smartcert.model.committee import MemberCategory, Proceedings
 
 
 class Channel(StrEnum):
@@ -49,6 +50,17 @@ class Missing(StrEnum):
 Value = Fraction | Missing
 
 
+class EvidenceGrade(StrEnum):
+    """How firm a figure is, firmest first."""
+
+    MEASURED = "measured"
+    SURVEY = "survey"
+    HIGHER_LEVEL = "higher_level"
+    ESTIMATED = "estimated"
+    PERSONAL = "personal"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
     """One document as received. ``sealed`` and ``lookup_table`` are None where the call does not ask for them."""
@@ -86,6 +98,8 @@ class Measurement:
     desk_reason: str = ""
     evidence_document: str = ""
     evidence_page: str = ""
+    grade: EvidenceGrade | None = None
+    """How firm the evidence is as the desk sees it; None where nobody said."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +114,9 @@ class Inspection:
     verified: bool
     corrected: Value | None = None
     reason: str = ""
+    inspector: str = ""
+    grade: EvidenceGrade | None = None
+    """How firm the evidence is as found on site; None where nobody said."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +155,10 @@ class Evaluator:
     name: str
     field: str = ""
     chair: bool = False
+    category: MemberCategory | None = None
+    years: int | None = None
+    """Years in the work that qualifies."""
+    term_began: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,3 +219,4 @@ class Round:
     committee: tuple[Evaluator, ...] = ()
     applications: tuple[Application, ...] = ()
     inputs: tuple[Input, ...] = ()
+    proceedings: Proceedings = field(default_factory=Proceedings)

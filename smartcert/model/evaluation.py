@@ -210,6 +210,15 @@ class FloorHeld:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FloorBound:
+    """The fewest points of one domain (by id); with fewer, no level better than ``best_level`` is possible."""
+
+    domain: str
+    points: Fraction
+    best_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LevelResult:
     """The level and every bound that it was held against, best first."""
 
@@ -219,6 +228,8 @@ class LevelResult:
     floors: tuple[FloorHeld, ...] = ()
     by_points: int = 0
     """The level that the points alone give; differs from ``level`` only under a floor."""
+    floor_bounds: tuple[FloorBound, ...] = ()
+    """Every floor that there is, also those that hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,8 +248,9 @@ class NextLevel:
 
     ``short`` is the difference between the bound and the points that count. ``lost_on_site`` are indicators whose
     correction on site cost points (points lost); ``carried`` tells whether these alone would have closed the gap.
-    ``smallest_set`` is one smallest set of indicators whose points left would close it, those with most left first;
-    it is empty where all points left together do not (only possible under a floor).
+    ``smallest_set`` is one smallest set of indicators whose points left would reach it, those with most left first;
+    it is empty where all points left together do not. ``smallest_sets`` are the first few sets of that size, that one
+    the first of them, and ``more_sets`` tells whether there are others.
     """
 
     level: int
@@ -248,6 +260,22 @@ class NextLevel:
     smallest_set: tuple[Left, ...]
     lost_on_site: tuple[Left, ...]
     carried: bool
+    smallest_sets: tuple[tuple[Left, ...], ...] = ()
+    more_sets: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Margin:
+    """How firmly a level stands: its bound, the points above it, and the fewest indicators that carry it.
+
+    Without any point of ``fewest`` the level would be worse; without those of fewer indicators it would not. The
+    points of a `Left` are here those that would be lost.
+    """
+
+    level: int
+    bound: Fraction
+    above: Fraction
+    fewest: tuple[Left, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -264,6 +292,8 @@ class Evaluation:
     scorecard: Scorecard | None = None
     level: LevelResult | None = None
     next_level: NextLevel | None = None
+    margin: Margin | None = None
+    """None where nothing was scored, and at the worst level, below which there is none."""
     rules: tuple[Basis, ...] = ()
     """Every rule that the verdict rests on, once."""
 

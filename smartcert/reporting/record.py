@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -69,12 +69,14 @@ class RoundRecord:
     failures: tuple[Failure, ...]
     inputs: tuple[Input, ...]
     package: str
+    peers: tuple[Peers, ...] = ()
+    """The anonymous figures of each size type, as its applicants' own records carry them."""
     format: Literal["smartcert-round/1"] = "smartcert-round/1"
 
 
 def to_json(record: Record | RoundRecord) -> bytes:
     """Return the record as canonical JSON: UTF-8, keys sorted, one space of indent, a newline at the end."""
-    plain = TypeAdapter(type(record)).dump_python(record, mode="json")
+    plain = _adapter(type(record)).dump_python(record, mode="json")
     return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
@@ -84,4 +86,15 @@ def from_json(kind: type[R], text: bytes) -> R:
     Raises:
         pydantic.ValidationError: the text is not such a record.
     """
-    return TypeAdapter(kind).validate_json(text)
+    read: R = _adapter(kind).validate_json(text)
+    return read
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+"""Made once per process: building one takes longer than using it."""
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]

@@ -72,20 +72,31 @@ class Rulebook:
 
         Raises:
             NoRuleError: a value has no entry yet on that day, or the edition holds only later.
-            UsageError: there is no such edition.
+            UsageError: there is no such edition, or a floor names a domain that it does not have.
         """
+        table = self._edition(day, edition)
+        levels = self._levels(day)
+        _hold_floors_name_domains(levels, table)
         return Rules(
             day=day,
-            edition=self._edition(day, edition),
+            edition=table,
             eligibility=self._held(EligibilityRules, "eligibility", day),
             size_type=self._held(SizeTypeRules, "size_type", day),
             receipt=self._held(ReceiptRules, "receipt", day),
             documents=self._held(DocumentsRules, "documents", day),
             scoring=self._held(ScoringRules, "scoring", day),
-            levels=self._levels(day),
+            levels=levels,
             committee=self._held(CommitteeRules, "committee", day),
             certification=self._held(CertificationRules, "certification", day),
         )
+
+    def certification_on(self, day: date) -> CertificationRules:
+        """Return the rules of certificates on ``day``; unlike the rules of a round they name no edition of indicators.
+
+        Raises:
+            NoRuleError: a value has no entry yet on that day.
+        """
+        return self._held(CertificationRules, "certification", day)
 
     def _edition(self, day: date, name: str) -> Edition:
         if name not in self.editions:
@@ -109,6 +120,16 @@ class Rulebook:
         }
         others = {name: held(dated[name], day) for name in ("worst", "certified_from", "floors")}
         return LevelsRules(bounds=dict(sorted(bounds.items())), **others)
+
+
+def _hold_floors_name_domains(levels: LevelsRules, edition: Edition) -> None:
+    known = [domain.id for domain in edition.domains]
+    for floor in levels.floors.value:
+        if floor.domain not in known:
+            raise UsageError(
+                f"levels.floors names domain '{floor.domain}', which edition '{edition.id}' does not have"
+                f"{suggestion(floor.domain, known)}"
+            )
 
 
 def held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:

@@ -1,0 +1,71 @@
+"""Parameters of a notebook: an unknown one is refused before anything runs (papermill itself only logs it)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from smartcert.errors import UsageError, suggestion
+
+
+class UnknownParameterError(UsageError, click.ClickException):
+    """A parameter that the notebook does not declare. papermill's command tells it without a traceback."""
+
+
+def declared(notebook: Any) -> tuple[str, ...]:
+    """Return the names that the first cell tagged ``parameters`` assigns, in their order.
+
+    A notebook without such a cell, or with one that is no Python, declares none.
+    """
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            return tuple(_assigned(cell.source))
+    return ()
+
+
+def check_parameters(notebook: Any, given: Iterable[str]) -> None:
+    """Raise for the parameters in ``given`` that the notebook does not declare.
+
+    Raises:
+        UnknownParameterError: names every unknown parameter, the nearest known one, and all that there are.
+    """
+    known = declared(notebook)
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        told = ", ".join(f"'{name}'{suggestion(name, known)}" for name in unknown)
+        raise UnknownParameterError(f"unknown notebook parameter {told}; there are: {', '.join(known) or 'none'}")
+
+
+def imports(notebook: Any) -> tuple[str, ...]:
+    """Return the modules that the code cells import, sorted: what a warm process has at hand before it forks."""
+    found: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            found.update(_imported(cell.source))
+    return tuple(sorted(found))
+
+
+def _assigned(source: str) -> Iterable[str]:
+    for statement in _parsed(source):
+        if isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id
+
+
+def _imported(source: str) -> Iterable[str]:
+    for statement in _parsed(source):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError:  # magics and other languages: nothing that we could read
+        return []

@@ -1,0 +1,106 @@
+"""One report from its task: papermill runs the notebook, nbconvert makes the page, and both are checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from papermill import execute_notebook
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from smartcert.batch.checks import check_executed, check_page
+from smartcert.batch.engine import SmartcertEngine
+from smartcert.batch.exporter import page_of
+from smartcert.batch.parameters import check_parameters
+from smartcert.batch.scrub import scrub
+from smartcert.batch.task import EngineName, Made, Task
+from smartcert.errors import ReportError
+
+
+def make(task: Task) -> Made:
+    """Return the page and the executed notebook of one task. They depend on nothing but the task and the package.
+
+    The notebook runs in an empty folder that holds its record only, and is told the record's name, not a path.
+    Random numbers begin from the hash of the record.
+
+    Raises:
+        ReportError: a cell raised, or the page did not pass its checks.
+        UnknownParameterError: the task has a parameter that the notebook does not declare.
+    """
+    before = set(sys.modules)
+    notebook = _numbered(nbformat.reads(task.notebook, as_version=4))
+    check_parameters(notebook, task.parameters)
+    with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
+        (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
+        executed = _execute(task, notebook, folder)
+    text = scrub(executed, dict(task.parameters), folder)
+    check_executed(executed)
+    page = page_of(executed)
+    check_page(page, task)
+    return Made(
+        applicant_id=task.applicant_id,
+        language=task.language,
+        page=page,
+        notebook=text,
+        imported=tuple(sorted(set(sys.modules) - before)),
+    )
+
+
+def _execute(task: Task, notebook: Any, folder: str) -> Any:
+    seed = int.from_bytes(sha256(task.record.encode()).digest()[:4], "big")
+    engine: dict[str, Any] = {"engine_name": "smartcert", "seed": seed}
+    if task.engine is EngineName.FRESH:
+        planted = f"__import__('smartcert.batch.seed', fromlist=['seed']).plant(get_ipython(), {seed})"
+        engine = {
+            "engine_name": "nbclient",
+            "record_timing": False,
+            # sockets in the file system: a kernel over TCP loses its port to another one now and then
+            "config": Config({"KernelManager": {"transport": "ipc"}}),
+            "extra_arguments": [f"--InteractiveShellApp.exec_lines={planted}"],
+        }
+    try:
+        with _hushed(task.engine is EngineName.FRESH):
+            return execute_notebook(
+                notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
+            )
+    except PapermillExecutionError as error:
+        raise ReportError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
+
+
+@contextmanager
+def _hushed(hush: bool) -> Iterator[None]:
+    """Keep a kernel's own words off the terminal: it complains of the interrupt by which papermill ends it."""
+    if not hush:
+        yield
+        return
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _numbered(notebook: Any) -> Any:
+    """Return the notebook with an id for every cell; nbformat would make random ones."""
+    for number, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"cell-{number}")
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    return notebook
+
+
+def register() -> None:
+    """Make our engine known to papermill also where its entry point is not: in a checkout that is not installed."""
+    from papermill.engines import papermill_engines
+
+    papermill_engines.register("smartcert", SmartcertEngine)

@@ -1,0 +1,219 @@
+"""A warm process that forks one child per report: ``python -P -m smartcert.batch.server --import M... --lane FD...``.
+
+It imports and loads what reports need, once, and runs no cell of theirs itself: a child begins with all that at hand,
+makes one report and ends. What a notebook does to its process ends with it. The server has one thread, so that a fork
+is safe.
+
+A lane is a socket to whoever wants reports: one line with a task in, one line with its result out, one task at a time.
+A closed lane ends its report; when all are closed the server ends. A child ends with its server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartcert.batch.task import EngineName, Made, failed, read_result, read_task, result_line
+
+PATIENCE = 2.0
+"""Seconds that a child has to end after it was asked to."""
+
+
+@dataclass(kw_only=True, slots=True)
+class _Child:
+    """A running report: ``ended`` becomes readable when the process is gone."""
+
+    pid: int
+    ended: int
+    lane: socket.socket
+    task: bytes
+    answer: Path
+    until: float | None = None
+    """When it is ended by force; set once nobody waits for it any more."""
+
+
+class Server:
+    """The loop over lanes and children."""
+
+    def __init__(self, lanes: list[socket.socket], folder: Path) -> None:
+        self._folder = folder
+        self._lanes = set(lanes)
+        self._children: dict[socket.socket, _Child] = {}
+        self._rehearsed: set[str] = set()
+        self._ready = selectors.DefaultSelector()
+        for lane in lanes:
+            self._ready.register(lane, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Serve until every lane is closed and every child has ended."""
+        while self._lanes or self._children:
+            for key, _ in self._ready.select(self._patience()):
+                if isinstance(key.data, _Child):
+                    self._finish(key.data)
+                elif isinstance(key.fileobj, socket.socket):
+                    self._hear(key.fileobj)
+            self._end_the_late()
+
+    def _hear(self, lane: socket.socket) -> None:
+        child = self._children.get(lane)
+        line = b"" if child else _line(lane)
+        if line:
+            self._start(lane, line)
+            return
+        self._lanes.discard(lane)
+        self._ready.unregister(lane)
+        if child:  # nobody waits for it: asked first, so that it can end a kernel of its own
+            child.until = time.monotonic() + PATIENCE
+            os.kill(child.pid, signal.SIGTERM)
+        else:
+            lane.close()
+
+    def _patience(self) -> float | None:
+        """Return for how many seconds to wait at most for something to happen."""
+        late = [child.until for child in self._children.values() if child.until is not None]
+        return max(0.0, min(late) - time.monotonic()) if late else None
+
+    def _end_the_late(self) -> None:
+        for child in self._children.values():
+            if child.until is not None and child.until <= time.monotonic():
+                os.kill(child.pid, signal.SIGKILL)
+                child.until = None
+
+    def _start(self, lane: socket.socket, line: bytes) -> None:
+        answer = self._folder / f"{lane.fileno()}.json"
+        answer.unlink(missing_ok=True)
+        ended, alive = os.pipe()
+        server = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            os.close(ended)
+            for other in self._lanes:
+                other.close()
+            _live(line, answer, server)
+        os.close(alive)
+        child = _Child(pid=pid, ended=ended, lane=lane, task=line, answer=answer)
+        self._children[lane] = child
+        self._ready.register(ended, selectors.EVENT_READ, child)
+        self._rehearse(line)
+
+    def _rehearse(self, line: bytes) -> None:
+        """Warm up further with the first report of each language, while a child already makes it."""
+        from smartcert.batch.warm import rehearse
+
+        task = read_task(line)
+        if task.applicant_id and task.engine is EngineName.WARM and task.language not in self._rehearsed:
+            self._rehearsed.add(task.language)
+            rehearse(task)
+
+    def _finish(self, child: _Child) -> None:
+        _, status = os.waitpid(child.pid, 0)
+        self._ready.unregister(child.ended)
+        os.close(child.ended)
+        del self._children[child.lane]
+        if child.lane not in self._lanes:
+            child.lane.close()
+            return
+        with suppress(OSError):  # whoever asked is gone; the closed lane will tell
+            child.lane.sendall(_outcome(child, status))
+
+
+def _outcome(child: _Child, status: int) -> bytes:
+    """Return the answer that a child left, or the failure that its end is."""
+    from smartcert.batch.warm import import_all, settle
+
+    if status == 0 and child.answer.is_file():
+        line = child.answer.read_bytes()
+        result = read_result(line)
+        if isinstance(result, Made) and result.imported:
+            import_all(result.imported)
+            settle()
+        return line
+    code = os.waitstatus_to_exitcode(status)
+    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return result_line(failed(read_task(child.task), f"its process ended with {how}"))
+
+
+def _live(line: bytes, answer: Path, server: int) -> None:
+    """Be the child: make the report, leave the answer, end. Never returns."""
+    code = 1
+    try:
+        _end_with(server)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        made = _answer(line)
+        os.umask(0o077)  # the notebook may have set one that would keep the server from reading
+        answer.write_bytes(made)
+        code = 0
+    except SystemExit:
+        code = 143
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _answer(line: bytes) -> bytes:
+    from smartcert.batch.report import make
+    from smartcert.errors import SmartcertError
+
+    task = read_task(line)
+    try:
+        return result_line(make(task))
+    except SmartcertError as error:
+        return result_line(failed(task, str(error)))
+    except Exception as error:  # whatever it was, it ends this report only, and is told
+        return result_line(failed(task, f"{type(error).__name__}: {error}"))
+
+
+def _end_with(server: int) -> None:
+    """Have the kernel end this process when the server ends, however that happens. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
+        if os.getppid() != server:
+            os._exit(1)
+
+
+def _line(lane: socket.socket) -> bytes:
+    """Read one line; what is cut off is no line."""
+    parts = []
+    while part := lane.recv(1 << 20):
+        parts.append(part)
+        if part.endswith(b"\n"):
+            return b"".join(parts)
+    return b""
+
+
+def _refuse_rfc3987() -> None:
+    """Refuse the import of a module that costs most of a second and that we do not need.
+
+    jupyterlab brings rfc3987_syntax, and jsonschema then compiles its grammar whenever nbformat is imported, only to
+    check the format of IRIs, of which a notebook has none. Where it cannot be imported that check is left out.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None is how an import is refused
+
+
+def main() -> None:
+    """Warm up and serve."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--import", dest="imports", nargs="*", default=[])
+    parser.add_argument("--lane", dest="lanes", nargs="+", type=int, required=True)
+    given = parser.parse_args()
+    _refuse_rfc3987()
+    from smartcert.batch.warm import warm
+
+    warm(given.imports)
+    lanes = [socket.socket(fileno=lane) for lane in given.lanes]
+    with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
+        Server(lanes, Path(folder)).serve()
+
+
+if __name__ == "__main__":
+    main()

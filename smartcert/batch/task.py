@@ -1,0 +1,75 @@
+"""What a worker is given and what it gives back: values that fit on one line of JSON, so no worker needs our disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from smartcert.reporting.record import Failure
+
+
+class EngineName(StrEnum):
+    """How the cells are run: in a fork of a warm process, or in a fresh kernel per notebook."""
+
+    WARM = "warm"
+    FRESH = "fresh"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """One report to make. ``applicant_id`` is empty for the summary of the round."""
+
+    applicant_id: str
+    language: str
+    notebook: str
+    """The source of the notebook, as in its file."""
+    record_name: str
+    """The name under which the notebook finds its record in its working directory."""
+    record: str
+    parameters: Mapping[str, str]
+    engine: EngineName = EngineName.WARM
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A report that passed every check: the page, and the executed notebook that it was made from."""
+
+    applicant_id: str
+    language: str
+    page: str
+    notebook: str
+    imported: tuple[str, ...] = field(default=(), compare=False)
+    """Modules that the worker had to import for it; the next worker starts with them."""
+
+
+def failed(task: Task, reason: str) -> Failure:
+    """Return the failure of ``task`` with the reason in one line of at most 500 characters."""
+    line = " ".join(reason.split())
+    return Failure(id=task.applicant_id, language=task.language, reason=line[:500] or "no reason given")
+
+
+def task_line(task: Task) -> bytes:
+    """Return the task as one line."""
+    return json.dumps(asdict(task), ensure_ascii=True).encode() + b"\n"
+
+
+def read_task(line: bytes) -> Task:
+    """Return the task that `task_line` wrote."""
+    plain = json.loads(line)
+    return Task(**(plain | {"engine": EngineName(plain["engine"])}))
+
+
+def result_line(result: Made | Failure) -> bytes:
+    """Return what became of a task as one line."""
+    return json.dumps({"kind": type(result).__name__, "value": asdict(result)}, ensure_ascii=True).encode() + b"\n"
+
+
+def read_result(line: bytes) -> Made | Failure:
+    """Return the result that `result_line` wrote."""
+    plain = json.loads(line)
+    value = plain["value"]
+    if plain["kind"] == "Failure":
+        return Failure(**value)
+    return Made(**(value | {"imported": tuple(value["imported"])}))

@@ -1,0 +1,72 @@
+"""What makes the second report faster than the first, done before reports are forked: imports, fonts, templates, words.
+
+Only functions of the package are called, never a cell of a notebook: what a notebook does to its process must not be
+there before another one begins.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+
+import nbformat
+
+from smartcert.batch import report
+from smartcert.batch.task import Task
+from smartcert.errors import ReportError
+from smartcert.reporting import typeface
+from smartcert.reporting.record import Record, from_json
+from smartcert.reporting.report import ApplicantReport
+
+_KEPT_OUT = ("matplotlib.pyplot", "matplotlib_inline")
+"""Modules that look at the shell when they are imported, and so must not be before there is one."""
+
+
+def warm(names: Iterable[str]) -> None:
+    """Import the modules, open the fonts, and run a notebook of ours that does nothing through every step."""
+    report.register()
+    typeface.warm()
+    import_all(names)
+    with suppress(ReportError):  # an empty page passes no check, and need not
+        report.make(_nothing())
+    settle()
+
+
+def rehearse(task: Task) -> None:
+    """Make every section of a report from the record of a task, so that what they load is there for the next ones."""
+    with suppress(Exception):  # whatever is wrong with the record, the report itself will tell it
+        sections = ApplicantReport(from_json(Record, task.record.encode()), task.language)
+        for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
+            getattr(sections, name)()
+        sections.typeface()
+    settle()
+
+
+def import_all(names: Iterable[str]) -> None:
+    """Import what reports turned out to need. What cannot be imported here is left to them."""
+    for name in names:
+        if name not in sys.modules and not name.startswith(_KEPT_OUT):
+            with suppress(Exception):
+                importlib.import_module(name)
+
+
+def settle() -> None:
+    """Put all that is there out of the collector's sight: a collection in a child would copy the memory it looks at."""
+    gc.collect()
+    gc.freeze()
+
+
+def _nothing() -> Task:
+    cells = [nbformat.v4.new_code_cell("'ready'", id="ready")]
+    names = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return Task(
+        applicant_id="",
+        language="en",
+        notebook=nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": names})),
+        record_name="round.json",
+        record='{"round": {"title": {"en": "ready"}}}',
+        parameters={},
+    )

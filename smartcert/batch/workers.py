@@ -1,0 +1,143 @@
+"""The other end of the lanes: starts the warm server, hands out tasks, and gives back results as they come."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+
+from smartcert.batch.task import Made, Task, failed, read_result, task_line
+from smartcert.errors import ReportError
+from smartcert.reporting.record import Failure
+
+GONE = "the report server ended before the report was made"
+
+
+class Workers:
+    """As many reports at a time as there are ``jobs``; a context, whose end ends every process that it started.
+
+    ``imports`` are modules that the server imports before the first report.
+    """
+
+    def __init__(self, jobs: int, imports: Iterable[str] = ()) -> None:
+        if not hasattr(os, "fork"):
+            raise ReportError(
+                "reports are made in forks of a warm process; this system has no fork (use WSL on Windows)"
+            )
+        self._folder = tempfile.TemporaryDirectory(prefix="smartcert-")
+        self._lanes, theirs = zip(*(socket.socketpair() for _ in range(jobs)), strict=True)
+        self._free: SimpleQueue[socket.socket] = SimpleQueue()
+        for lane in self._lanes:
+            self._free.put(lane)
+        fds = [end.fileno() for end in theirs]
+        self._server = subprocess.Popen(  # noqa: S603  # our own module in our own interpreter
+            [
+                *(sys.executable, "-P", "-m", "smartcert.batch.server"),
+                *("--lane", *map(str, fds)),
+                *("--import", *imports),
+            ],
+            pass_fds=fds,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment(Path(self._folder.name)),
+            start_new_session=True,  # Ctrl-C reaches us alone; we close the lanes
+        )
+        for end in theirs:
+            end.close()
+        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="lane")
+        self._jobs = jobs
+        self._asked = False
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if not self._asked:
+            self._server.kill()  # it may still be importing, and has no children
+        for lane in self._lanes:
+            with suppress(OSError):  # the other end may be gone already
+                lane.shutdown(socket.SHUT_RDWR)
+        try:
+            self._server.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._server.kill()  # its children end with it
+            self._server.wait()
+        self._threads.shutdown()
+        for lane in self._lanes:
+            lane.close()
+        self._folder.cleanup()
+
+    def results(self, tasks: Iterable[Task]) -> Iterator[Made | Failure]:
+        """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed."""
+        waiting = iter(tasks)
+        running = {self._submit(task) for task in islice(waiting, 2 * self._jobs)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                running |= {self._submit(task) for task in islice(waiting, 1)}
+                yield future.result()
+
+    def _submit(self, task: Task) -> Future[Made | Failure]:
+        return self._threads.submit(self._ask, task)
+
+    def _ask(self, task: Task) -> Made | Failure:
+        self._asked = True
+        lane = self._free.get()
+        try:
+            lane.sendall(task_line(task))
+            line = _line(lane)
+        except OSError:
+            line = b""
+        finally:
+            self._free.put(lane)
+        return read_result(line) if line else failed(task, GONE)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment in which reports are made: the same whatever the user's, as far as a page could tell."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONWARNINGS", "MPLBACKEND"}}
+    fixed = {
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "PYTHONSAFEPATH": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a fresh kernel would warn of frozen modules on every start
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "SOURCE_DATE_EPOCH": "0",
+        "OPENBLAS_NUM_THREADS": "1",  # a fork must find one thread; our arithmetic needs no more
+        "OMP_NUM_THREADS": "1",
+        "TMPDIR": str(folder),  # whatever a killed report leaves is removed with the folder
+        "IPYTHONDIR": str(folder / "ipython"),  # no start-up files and settings of the user
+        "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
+    }
+    return kept | fixed | _matplotlibrc()
+
+
+def _matplotlibrc() -> dict[str, str]:
+    """Point matplotlib to its own defaults instead of the user's."""
+    spec = importlib.util.find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        return {}
+    return {"MATPLOTLIBRC": str(Path(spec.origin).parent / "mpl-data" / "matplotlibrc")}
+
+
+def _line(lane: socket.socket) -> bytes:
+    parts = []
+    while part := lane.recv(1 << 20):
+        parts.append(part)
+        if part.endswith(b"\n"):
+            return b"".join(parts)
+    return b""

@@ -1,0 +1,1 @@
+"""XLSX workbooks: values and formulas of their sheets. Nothing is calculated, executed or fetched."""

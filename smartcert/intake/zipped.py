@@ -1,0 +1,179 @@
+"""A zip archive, looked at before anything in it is unpacked: names, links, sizes, ratios, secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.intake import limits
+from smartcert.intake.scalars import quoted
+
+_BLOCK = 256 * 1024
+_UTF8_NAMES = 0x800
+_ENCRYPTED = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """How much an archive may hold."""
+
+    files: int
+    each: int
+    all: int
+
+
+PACKAGE = Room(files=limits.PACKAGE_FILES, each=limits.EVIDENCE_BYTES, all=limits.PACKAGE_BYTES)
+FORM = Room(files=limits.PARTS, each=limits.PART_BYTES, all=limits.PARTS_BYTES)
+
+
+class Zipped:
+    """An archive whose directory was found sound. Nothing of it is ever written to a disk."""
+
+    def __init__(self, archive: zipfile.ZipFile, file: str, entries: dict[str, zipfile.ZipInfo], room: Room) -> None:
+        self.file = file
+        self._archive = archive
+        self._entries = entries
+        self._room = room
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files in it, sorted; folders are left out."""
+        return tuple(sorted(self._entries))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def size(self, name: str) -> int:
+        """Return the size of a file as the directory tells it; reading it holds it to that."""
+        return self._entries[name].file_size
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of one file.
+
+        Raises:
+            InputError: it is broken, or larger than it says.
+        """
+        return b"".join(self._blocks(name))
+
+    def sha256(self, name: str) -> str:
+        """Return the hash of one file without holding all of it.
+
+        Raises:
+            InputError: as `read`.
+        """
+        digest = hashlib.sha256()
+        for block in self._blocks(name):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        size = 0
+        try:
+            with self._archive.open(self._entries[name]) as stream:
+                while block := stream.read(_BLOCK):
+                    size += len(block)
+                    if size > self._entries[name].file_size:
+                        raise zipfile.BadZipFile("larger than its directory says")
+                    yield block
+        except _BROKEN as error:
+            raise _refused(self.file, name, f"a file that does not unpack ({error})", "a sound archive") from None
+
+
+def open_zip(source: IO[bytes], file: str, room: Room) -> Zipped:
+    """Return the archive of a stream after looking at its directory.
+
+    Raises:
+        InputError: no archive, or one with names that lead out of it, links, secrets, two files of one name, or more
+            than the room allows: every problem.
+    """
+    try:
+        archive = zipfile.ZipFile(source)
+        infos = archive.infolist()
+    except _BROKEN as error:
+        raise _refused(file, "", f"no sound zip archive ({error})", "a zip archive that opens") from None
+    if len(infos) > room.files:
+        raise _refused(file, "", f"{len(infos)} files", f"at most {room.files}")
+    problems: list[Problem] = []
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        name = unicodedata.normalize("NFC", _name(info))
+        found = name_problem(name) or _entry_problem(info, room)
+        if name in entries:
+            found = ("the same name again", "each name once")
+        if found:
+            problems.append(_problem(file, name, *found))
+        elif not info.is_dir():
+            entries[name] = info
+    total = sum(info.file_size for info in infos)
+    if total > room.all:
+        problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {room.all} bytes"))
+    if problems:
+        raise InputError(problems)
+    return Zipped(archive, file, entries, room)
+
+
+def name_problem(name: str) -> tuple[str, str] | None:
+    """Return what is wrong with a name inside a package, and what was wanted; None where it may stand."""
+    if _UNSEEN.search(name):
+        return "a name with unseen characters", "visible characters only"
+    parts = name.replace("\\", "/").split("/")
+    if name.startswith(("/", "\\")) or _DRIVE.match(name) or ".." in parts:
+        return "a name that leads out of the package", "a name below the package"
+    if "\\" in name:
+        return "a name with a backslash", "folders parted by /"
+    if len(name) > limits.NAME_LENGTH:
+        return f"a name of {len(name)} characters", f"at most {limits.NAME_LENGTH}"
+    return None
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return the name as it was meant: Korean Windows writes CP949 without saying so."""
+    if info.flag_bits & _UTF8_NAMES:
+        return info.filename
+    try:
+        raw = info.orig_filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.orig_filename
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.orig_filename
+
+
+def _entry_problem(info: zipfile.ZipInfo, room: Room) -> tuple[str, str] | None:
+    mode = info.external_attr >> 16
+    if stat.S_ISLNK(mode) or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
+        return "a link or a device", "plain files"
+    if info.flag_bits & _ENCRYPTED:
+        return "a file with a password", "a file without one"
+    if info.compress_type not in _METHODS:
+        return f"the packing method {info.compress_type}", "stored or deflated"
+    if info.file_size > room.each:
+        return f"{info.file_size} bytes unpacked", f"at most {room.each} bytes"
+    if info.file_size > limits.RATIO_FREE_BYTES and info.file_size > limits.RATIO * max(info.compress_size, 1):
+        ratio = info.file_size // max(info.compress_size, 1)
+        return f"a file that grows {ratio} times when unpacked", f"at most {limits.RATIO} times"
+    return None
+
+
+def _problem(file: str, name: str, found: str, wanted: str) -> Problem:
+    place = Place(file=f"{file}/{quoted(name)[1:-1]}" if name else file)
+    return Problem(place=place, found=found, wanted=wanted)
+
+
+def _refused(file: str, name: str, found: str, wanted: str) -> InputError:
+    return InputError([_problem(file, name, found, wanted)])

@@ -1,0 +1,64 @@
+"""The page of one certificate: one sheet in Korean and English, with nothing that it would have to fetch."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from smartcert.model.certificate import Statement
+from smartcert.model.citation import Basis, Text
+from smartcert.reporting.page import environment
+from smartcert.reporting.qr import qr_svg
+from smartcert.reporting.typeface import font_css
+from smartcert.reporting.words import Words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Printed:
+    """What is printed beside the statement: the text of the QR code, the edition's name, the rule on the mark."""
+
+    code: str
+    edition: Text
+    mark: Basis
+
+
+def certificate_page(statement: Statement, printed: Printed) -> str:
+    """Return the certificate as one self-contained HTML page, not yet sealed; the same values give the same bytes.
+
+    On a specimen the word stands across the sheet and in a banner, in both languages.
+
+    Raises:
+        UsageError: the library that makes QR codes is not installed.
+    """
+    ko, en = Words("ko", "certificate"), Words("en", "certificate")
+    body = (
+        environment()
+        .get_template("certificate.html.j2")
+        .render(
+            w=ko,
+            e=en,
+            statement=statement,
+            printed=printed,
+            kept=_kept,
+            qr=qr_svg(printed.code, ko("certificate.qr_alt")),
+        )
+    )
+    css = _style() + font_css(character for character in body if character.isprintable())
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+    title = ko("certificate.page", name=statement.name, number=statement.number)
+    return environment().get_template("certificate_page.html.j2").render(title=title, css=css, digest=digest, body=body)
+
+
+def _kept(sentence: str) -> Markup:
+    """Return a sentence whose words are not broken: WeasyPrint does not know ``word-break: keep-all``."""
+    return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in sentence.split())
+
+
+@cache
+def _style() -> str:
+    return (files("smartcert.reporting") / "template" / "smartcert" / "certificate.css").read_text("utf-8")

@@ -1,0 +1,15 @@
+"""Charts as inline SVG that takes the page's typeface and colours, each with a title and a text alternative.
+
+Each is told apart by shape and place as well as by colour, and labels stand where the eye is, not in a legend.
+"""
+
+from smartcert.reporting.charts.chart import Chart as Chart
+from smartcert.reporting.charts.chart import certified_from as certified_from
+from smartcert.reporting.charts.domains import domains_chart as domains_chart
+from smartcert.reporting.charts.funnel import funnel_chart as funnel_chart
+from smartcert.reporting.charts.gap import gap_chart as gap_chart
+from smartcert.reporting.charts.levels import levels_chart as levels_chart
+from smartcert.reporting.charts.points import points_chart as points_chart
+from smartcert.reporting.charts.scale import scale_chart as scale_chart
+from smartcert.reporting.charts.strip import totals_strip_chart as totals_strip_chart
+from smartcert.reporting.charts.totals import totals_chart as totals_chart

@@ -1,0 +1,86 @@
+"""Pages of the applicant report made without a kernel, and a reader that takes them apart, for the tests."""
+
+from __future__ import annotations
+
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import HTMLExporter
+
+import smartcert.reporting
+from smartcert.reporting.page import Section
+from smartcert.reporting.record import Record
+from smartcert.reporting.report import ApplicantReport
+
+SECTIONS = ("verdict", "next_level", "eligibility", "points", "working", "inspection", "committee", "basis")
+VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+
+
+def sections(record: Record, language: str) -> list[Section]:
+    """Return the header and the sections that the report has for this record, without the typeface."""
+    report = ApplicantReport(record, language)
+    made = [report.head(), *(getattr(report, name)() for name in SECTIONS)]
+    return [section for section in made if section is not None]
+
+
+@cache
+def exporter() -> HTMLExporter:
+    folder = Path(smartcert.reporting.__file__).parent / "template"
+    return HTMLExporter(template_name="smartcert", extra_template_basedirs=[str(folder)])
+
+
+def page(record: Record, language: str) -> str:
+    """Return the page as nbconvert makes it from the notebook's outputs."""
+    report = ApplicantReport(record, language)
+    made = [getattr(report, name)() for name in ("head", *SECTIONS, "typeface")]
+    cells = [
+        nbformat.v4.new_code_cell(
+            "code that must not show",
+            id=f"cell-{number}",
+            outputs=[nbformat.v4.new_output("execute_result", data=section._repr_mimebundle_(), execution_count=1)],
+        )
+        for number, section in enumerate(made)
+        if section is not None
+    ]
+    text = nbformat.v4.new_markdown_cell("words for readers in Lab", id="about")
+    return str(exporter().from_notebook_node(nbformat.v4.new_notebook(cells=[text, *cells]))[0])
+
+
+class Reader(HTMLParser):
+    """Takes HTML apart: tags with their attributes in order, text, and tags that were closed wrongly."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text: dict[str, str] = {}
+        self.wrong: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        self.wrong += self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self._open or self._open[-1] != tag:
+            self.wrong.append(tag)
+            return
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for tag in {*self._open}:
+            self.text[tag] = self.text.get(tag, "") + data
+
+    def all(self, name: str) -> list[dict[str, str]]:
+        """Return the attributes of every tag of this name."""
+        return [attributes for tag, attributes in self.tags if tag == name]

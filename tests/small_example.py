@@ -1,0 +1,59 @@
+"""The example round cut down to a few applicants, and notebooks that misbehave, for the tests of the batch."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from smartcert import home
+from smartcert.batch.run import Notebooks
+
+EXAMPLE = home.HOME / "parameters" / "rounds" / "example"
+
+
+def small_example(folder: Path, applicants: Iterable[str]) -> Path:
+    """Return a copy of the example round that holds these applicants only; a round has the name of its folder."""
+    assert folder.name == EXAMPLE.name
+    kept = set(applicants)
+    shutil.copytree(EXAMPLE, folder)
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            heading, *rows = csv.reader(file)
+        if "applicant" not in heading:
+            continue
+        place = heading.index("applicant")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([heading, *(row for row in rows if row[place] in kept)])
+    return folder
+
+
+def house_notebook(name: str = "applicant_report") -> Any:
+    """Return one of the notebooks of the house."""
+    return nbformat.read(home.notebook(name), as_version=4)
+
+
+def with_first_cell(code: str) -> Notebooks:
+    """Return the notebooks of the house, the applicant's with a cell of code right after its parameters."""
+    notebook = house_notebook()
+    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code, id="mischief"))
+    return Notebooks(applicant=nbformat.writes(notebook), summary=Notebooks.of_the_house().summary)
+
+
+def toy(*sources: str, parameters: str = "") -> Any:
+    """Return a notebook of these code cells, with a parameters cell before them if one is given."""
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)]
+    if parameters:
+        cells.insert(0, nbformat.v4.new_code_cell(parameters, id="given", metadata={"tags": ["parameters"]}))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder with its content."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

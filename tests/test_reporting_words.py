@@ -1,0 +1,197 @@
+"""The catalogue of words: both languages say the same things, and no field is ever left unfilled."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import smartcert.evaluation
+from smartcert.errors import ReportError, UsageError
+from smartcert.model import applicant, application, citation, indicator
+from smartcert.model import evaluation as outcome
+from smartcert.model.citation import Text
+from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
+from smartcert.reporting.basis import rule_name, used
+from smartcert.reporting.words import Words, catalogue, gaps
+from smartcert.rounds import open_round
+from smartcert.rules.rulebook import KINDS_OF_RULES
+from smartcert.rules.scoring import Method
+
+FOLDER = files("smartcert.reporting") / "words"
+PAGES = sorted({file.name.split(".")[0] for file in FOLDER.iterdir() if file.name.endswith(".toml")})
+CODES = sorted(catalogue("ko", "findings"))
+
+
+def names(entry: str | tuple[str, ...]) -> list[set[str]]:
+    sentences = (entry,) if isinstance(entry, str) else entry
+    return [{gap.name for gap in gaps(sentence)} for sentence in sentences]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_korean_and_english_have_the_same_keys_and_fields(page: str) -> None:
+    korean, english = catalogue("ko", page), catalogue("en", page)
+    assert korean.keys() == english.keys()
+    different = [key for key in korean if names(korean[key]) != names(english[key])]
+    assert different == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_key_stands_twice_and_no_sentence_has_stray_white_space(page: str, language: str) -> None:
+    text = (FOLDER / f"{page}.{language}.toml").read_text("utf-8")
+    tomllib.loads(text)  # refuses a key that stands twice
+    entries = catalogue(language, page)  # type: ignore[arg-type]  # the two languages there are
+    for entry in entries.values():
+        for sentence in (entry,) if isinstance(entry, str) else entry:
+            assert sentence == " ".join(sentence.split())
+
+
+def test_a_korean_particle_always_has_its_two_forms() -> None:
+    known = {"은/는", "이/가", "을/를", "과/와", "으로/로", "이라/라", "이며/며", "이고/고", "이나/나"}
+    pairs = {
+        gap.pair
+        for page in PAGES
+        for entry in catalogue("ko", page).values()
+        for sentence in ((entry,) if isinstance(entry, str) else entry)
+        for gap in gaps(sentence)
+    }
+    assert pairs - {None} <= known
+
+
+@pytest.mark.parametrize(
+    ("prefix", "enum"),
+    [
+        ("kind", applicant.Kind),
+        ("size_type", applicant.SizeType),
+        ("channel", application.Channel),
+        ("document", application.DocumentKind),
+        ("missing", application.Missing),
+        ("exclusion", application.ExclusionKind),
+        ("status", citation.Status),
+        ("status_explained", citation.Status),
+        ("outcome", outcome.Outcome),
+        ("stage", outcome.Stage),
+        ("indicator_kind", indicator.IndicatorKind),
+        ("direction", indicator.Direction),
+        ("policy", indicator.Policy),
+        ("step", indicator.Step),
+        ("mode", indicator.Mode),
+        ("method", Method),
+    ],
+)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_member_of_an_enum_has_its_word(language: str, prefix: str, enum: type[StrEnum]) -> None:
+    words = Words(language)
+    assert all(words.term(f"{prefix}.{member.value}") for member in enum)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_rule_of_papers_and_points_has_its_name(language: str) -> None:
+    words = Words(language, "report")
+    for file in ("eligibility", "size_type", "receipt", "documents", "scoring", "levels"):
+        for field in fields(KINDS_OF_RULES[file]):
+            if (file, field.name) != ("levels", "bounds"):
+                assert words(f"rule.{file}.{field.name}")
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_rule_that_a_verdict_of_the_example_rests_on_has_its_name(language: str) -> None:
+    words = Words(language, "report")
+    for record in open_round("example").records():
+        for rule in used(record):
+            assert rule_name(rule, words) != rule.name
+
+
+def test_every_finding_code_of_the_evaluation_has_a_sentence() -> None:
+    room = Path(smartcert.evaluation.__file__).parent
+    way = (room / "evaluate.py").read_text("utf-8")
+    used_by_it = re.findall(r"^from smartcert\.evaluation\.(\w+) import", way, re.MULTILINE)
+    source = "\n".join([way, *((room / f"{name}.py").read_text("utf-8") for name in used_by_it)])
+    told = {key.removeprefix("finding.").split(".")[0] for key in CODES}
+    said = {code for code in re.findall(r'"([a-z_]+)"', source) if code in told}
+    assert told - said == {"value_absent_refused", "value_not_applicable_refused"}  # put together from the value
+    named = re.findall(r'(?:code=|_finding\(|_stopped\(|_at_own_risk\()"([a-z_]+)"', source)
+    assert set(named) <= told
+
+
+def sample_fields(entry: str) -> dict[str, object]:
+    made: dict[str, object] = {
+        "text": "하늘시",
+        "number": Fraction(3),
+        "percent": Fraction(1, 2),
+        "day": date(2023, 10, 26),
+        "moment": datetime(2023, 10, 26, 18, 0),
+        "month": "2023-10",
+        "term": "kind.city",
+        "list": ["N01", "N02"],
+    }
+    return {gap.name: made[gap.format] for gap in gaps(entry)}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_sentence_can_be_said(language: str, page: str) -> None:
+    words = Words(language, *({page} - {"terms", "findings"}))
+    for key, entry in catalogue(language, page).items():  # type: ignore[arg-type]  # the two languages there are
+        for sentence in (entry,) if isinstance(entry, str) else entry:
+            said = words(key, **sample_fields(sentence))  # type: ignore[arg-type]  # of every kind
+            assert "{" not in said
+            assert "}" not in said
+
+
+def test_an_unknown_key_a_missing_field_and_an_unknown_field_are_errors() -> None:
+    words = Words("ko", "report")
+    with pytest.raises(ReportError, match="did you mean"):
+        words("verdict.titel")
+    with pytest.raises(ReportError, match="needs a field"):
+        words("unit.points")
+    with pytest.raises(ReportError, match="has no field"):
+        words("unit.points", points=3, more=4)
+    with pytest.raises(ReportError, match="cannot be shown as number"):
+        words("unit.points", points="three")
+
+
+def test_an_unknown_language_is_a_usage_error_with_a_suggestion() -> None:
+    with pytest.raises(UsageError, match="no language 'kr'"):
+        Words("kr")
+    with pytest.raises(UsageError, match="did you mean 'en'"):
+        Words("eng")
+
+
+def test_english_counts_one_and_many() -> None:
+    words = Words("en", "report")
+    assert words("unit.points", points=1) == "1 point"
+    assert words("unit.points", points=Fraction(3, 2)) == "1.5 points"
+    assert words("unit.points", points=0) == "0 points"
+
+
+def test_the_fullest_sentence_whose_fields_are_known_is_said() -> None:
+    facts = Facts(words={"evaluator": "E3"}, terms={"exclusion": "exclusion.challenge"})
+    finding = Finding(code="evaluator_excluded", stage=Stage.SCORING, outcome=Outcome.NOTED, basis=(), facts=facts)
+    assert Words("ko").finding(finding) == "평가위원 E3은 기피 사유로 이 신청을 평가하지 않았습니다."
+
+
+def test_the_sentence_of_a_finding_follows_its_outcome() -> None:
+    def say(result: Outcome) -> str:
+        facts = Facts(terms={"document": "document.application"})
+        return Words("ko").finding(
+            Finding(code="document_missing", stage=Stage.DOCUMENTS, outcome=result, basis=(), facts=facts)
+        )
+
+    assert say(Outcome.NOT_MET) == "인증신청서가 없습니다."
+    assert say(Outcome.OPEN) == "인증신청서가 없어 보완을 기다리고 있습니다."
+    assert say(Outcome.MET) == "인증신청서가 없었으나 기한 안에 보완되었습니다."
+
+
+def test_a_name_beside_a_word_of_the_same_name_is_told_apart() -> None:
+    facts = Facts(words={"indicator": "N01"}, names={"indicator": Text(ko="공공데이터", en="Open data")})
+    finding = Finding(code="value_absent_refused", stage=Stage.SCORING, outcome=Outcome.NOT_MET, basis=(), facts=facts)
+    assert "N01(공공데이터)" in Words("ko").finding(finding)

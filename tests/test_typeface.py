@@ -1,0 +1,119 @@
+"""The typeface: what a subset holds, that it is the same every time, and that nothing is measured wrongly."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartcert.errors import ReportError
+from smartcert.reporting import typeface
+
+SAMPLE = "스마트도시 인증 뷁 Aé 1,400점 → ≈ · 漢"
+
+
+def fonts(css: str) -> list[TTFont]:
+    return [TTFont(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", css)]
+
+
+def original(weight: int) -> TTFont:
+    return TTFont(typeface._locate(typeface._FILES[weight]), lazy=True)
+
+
+def drawing(font: TTFont, character: str) -> list[object]:
+    glyphs = font.getGlyphSet()
+    pen = DecomposingRecordingPen(glyphs)
+    glyphs[font.getBestCmap()[ord(character)]].draw(pen)
+    return list(pen.value)
+
+
+def test_a_subset_holds_the_characters_asked_for_and_no_others() -> None:
+    regular, bold = fonts(typeface.font_css(set(SAMPLE), bold={"가"}))
+    assert {chr(code) for code in regular.getBestCmap()} == set(SAMPLE)
+    assert {chr(code) for code in bold.getBestCmap()} == {"가"}
+
+
+def test_outlines_and_widths_are_those_of_the_original_also_where_glyphs_are_composed() -> None:
+    for weight, font in zip((typeface.REGULAR, typeface.BOLD), fonts(typeface.font_css(set(SAMPLE))), strict=True):
+        whole = original(weight)
+        for character in sorted(set(SAMPLE)):
+            assert drawing(font, character) == drawing(whole, character), character
+            widths = [f["hmtx"].metrics[f.getBestCmap()[ord(character)]] for f in (font, whole)]
+            assert widths[0] == widths[1], character
+
+
+def test_a_subset_has_no_hints_and_keeps_the_licence_but_not_the_reserved_name() -> None:
+    (font, _) = fonts(typeface.font_css({"가", "A"}))
+    assert set(font.keys()) == {
+        "GlyphOrder", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post",
+    }  # fmt: skip
+    names = {record.nameID: str(record) for record in font["name"].names}
+    assert names[1] == typeface.FAMILY
+    assert not any("nanum" in names[number].lower() for number in (1, 4, 6))
+    assert "SIL Open Font License" in names[13]
+    assert "SIL Open Font License" in typeface.font_css({"가"}).partition("@font-face")[0]
+
+
+def test_the_same_characters_give_the_same_bytes_in_any_order_and_process() -> None:
+    css = typeface.font_css(list(SAMPLE))
+    typeface._rule.cache_clear()
+    assert typeface.font_css(list(reversed(SAMPLE))) == css
+    code = f"from smartcert.reporting.typeface import font_css; print(font_css({SAMPLE!r}), end='')"
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Seoul", "PYTHONUTF8": "1"},
+        )
+        assert run.stdout.decode() == css
+
+
+def test_characters_that_the_font_lacks_are_left_out_and_told() -> None:
+    (font, _) = fonts(typeface.font_css({"가", "🏙", "\u202e"}))
+    assert set(font.getBestCmap()) == {ord("가")}
+    assert typeface.missing("가a🏙\u202e\u2068\n 뷁") == {"🏙"}
+
+
+def test_signs_that_numbers_are_written_with_are_drawn() -> None:
+    assert typeface.missing("−≈→·–—…×÷%≥≤±⟨⟩㎡℃") == set()
+
+
+def test_no_characters_at_all_make_a_font_that_can_be_read() -> None:
+    css = typeface.font_css(set())
+    assert "@font-face" in css
+    assert fonts(css)[0].getBestCmap() == {}
+    assert "700" not in css
+
+
+@given(st.text(max_size=60), st.floats(min_value=12, max_value=400))
+def test_what_is_fitted_fits_and_is_the_beginning_of_the_text(text: str, room: float) -> None:
+    fitted = typeface.fit(text, 12, room)
+    assert typeface.width(fitted, 12) <= room + 1e-6
+    assert fitted == text or text.startswith(fitted.removesuffix("…"))
+    if typeface.width(text, 12) <= room:
+        assert fitted == text
+
+
+def test_the_module_of_the_package_that_carries_the_font_is_never_imported() -> None:
+    typeface.warm()
+    assert "koreanize_matplotlib" not in sys.modules
+
+
+def test_a_font_that_is_not_installed_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_there(_: str) -> None:
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr(metadata, "files", not_there)
+    with pytest.raises(ReportError, match=r"NanumGothic\.ttf is not installed"):
+        typeface._locate("NanumGothic.ttf")
