@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import lcm
 from statistics import median
 
+from smartcert.evaluation.rounding import exact_sum, round_to
 from smartcert.model.application import Application, Evaluator
 from smartcert.model.evaluation import Combination, Facts, Finding, MarkUse, Outcome, Stage
 from smartcert.model.indicator import Rounding
 from smartcert.rules.rulebook import Rules
 from smartcert.rules.scoring import CombinationRule, Method
-
-from .rounding import round_to
 
 
 def labels(committee: tuple[Evaluator, ...]) -> dict[str, str]:
@@ -38,7 +38,7 @@ def combine(
     method = _method(len(given), rule)
     trimmed = _trimmed(given, rule.drop) if method is Method.TRIMMED_MEAN else frozenset()
     kept = [mark for label, mark in given.items() if label not in trimmed]
-    exact = median(kept) if method is Method.MEDIAN else sum(kept, Fraction(0)) / len(kept)
+    exact = median(kept) if method is Method.MEDIAN else exact_sum(kept) / len(kept)
     uses = tuple(
         MarkUse(
             evaluator=label,
@@ -83,7 +83,13 @@ def _method(given: int, rule: CombinationRule) -> Method:
 
 
 def _trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
-    order = sorted(given, key=lambda label: (given[label], _order(label)))
+    common = lcm(*(mark.denominator for mark in given.values()))  # whole numbers compare many times faster
+
+    def place(label: str) -> tuple[int, tuple[int, str]]:
+        mark = given[label]
+        return mark.numerator * (common // mark.denominator), _order(label)
+
+    order = sorted(given, key=place)
     return frozenset(order[:drop] + order[len(order) - drop :]) if drop else frozenset()
 
 

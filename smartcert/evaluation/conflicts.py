@@ -20,7 +20,7 @@ from smartcert.model.committee import (
 )
 from smartcert.rules.committee import CommitteeRules
 
-_UNHEARD = re.compile(r"[\s\-'’.,·()㈜]+|주식회사|\(주\)|\(재\)|\(사\)|재단법인|사단법인")
+_UNHEARD = re.compile(r"주식회사|\((?:주|재|사|유)\)|㈜|재단법인|사단법인|[\s\-'’.,·()]+")
 _HALL = re.compile(r"(?<=[시도군구])청$")
 _OWN = {
     InterestKind.PARTY: Tie.PARTY,

@@ -84,7 +84,12 @@ class _Search:
                 return
 
     def _level_with(self, picked: Picked) -> int:
-        chosen = (self._changes[place] for place in picked)
+        chosen = [self._changes[place] for place in picked]
+        if not slack(self._card, 1):  # no rounding on the way: sums are enough
+            domains = dict(self._domains)
+            for change in chosen:
+                domains[change.domain] += change.points
+            return level_at(self._total_with(self._sum(picked)), domains, self._result)
         points = {change.indicator: self._own[change.indicator] + change.points for change in chosen}
         return level_at(*totals_with(self._card, points), self._result)
 

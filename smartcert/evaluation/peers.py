@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from smartcert.evaluation.rounding import exact_order
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Evaluation, Scorecard, SectionScore
 from smartcert.model.peers import Peers, Quartiles
@@ -16,7 +17,7 @@ def quartiles(points: Sequence[Fraction]) -> Quartiles:
     >>> quartiles([Fraction(n) for n in (1, 2, 3, 4)]).median
     Fraction(5, 2)
     """
-    ordered = sorted(points)
+    ordered = exact_order(points)
     return Quartiles(lower=_quantile(ordered, 1), median=_quantile(ordered, 2), upper=_quantile(ordered, 3))
 
 

@@ -1,13 +1,12 @@
-"""Rounding where a rule orders it, exactly."""
+"""Rounding where a rule orders it, sums and order: exact, and in whole numbers where that is faster."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
-from math import floor
+from math import lcm
 
 from smartcert.model.indicator import Mode, Rounding
-
-_HALF = Fraction(1, 2)
 
 
 def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
@@ -24,17 +23,40 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
     """
     if rounding is None:
         return value
-    unit = Fraction(1, 10**rounding.digits)
-    steps = abs(value) / unit
-    whole = floor(steps)
-    if _goes_up(steps - whole, whole, rounding.mode):
+    scale = 10**rounding.digits
+    whole, rest = divmod(abs(value.numerator) * scale, value.denominator)
+    if _goes_up(2 * rest, value.denominator, whole, rounding.mode):
         whole += 1
-    return whole * unit if value >= 0 else -whole * unit
+    return Fraction(whole if value.numerator >= 0 else -whole, scale)
 
 
-def _goes_up(rest: Fraction, whole: int, mode: Mode) -> bool:
+def exact_sum(values: Iterable[Fraction]) -> Fraction:
+    """Return the exact sum: as ``sum``, but with whole numbers over one denominator, which is many times faster.
+
+    >>> exact_sum([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
+    Fraction(1, 1)
+    """
+    over, denominator = 0, 1
+    for value in values:
+        if value.denominator == denominator:
+            over += value.numerator
+        else:
+            common = lcm(denominator, value.denominator)
+            over = over * (common // denominator) + value.numerator * (common // value.denominator)
+            denominator = common
+    return Fraction(over, denominator)
+
+
+def exact_order(values: Iterable[Fraction]) -> list[Fraction]:
+    """Return the values in ascending order: as ``sorted``, but comparing whole numbers over one denominator."""
+    listed = list(values)
+    common = lcm(*(value.denominator for value in listed))
+    return sorted(listed, key=lambda value: value.numerator * (common // value.denominator))
+
+
+def _goes_up(twice_rest: int, one: int, whole: int, mode: Mode) -> bool:
     if mode is Mode.DOWN:
         return False
-    if rest == _HALF and mode is Mode.HALF_EVEN:
+    if twice_rest == one and mode is Mode.HALF_EVEN:
         return whole % 2 == 1
-    return rest >= _HALF
+    return twice_rest >= one

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.evaluation.rounding import round_to
+from smartcert.evaluation.rounding import exact_sum, round_to
 from smartcert.evaluation.scales import measure, scaled
 from smartcert.evaluation.values import Candidate, Column, policy_of
 from smartcert.model.applicant import SizeType
@@ -29,6 +29,9 @@ class _Spread:
     factor: Fraction
 
 
+_UNSPREAD = _Spread(giving=frozenset(), factor=_WHOLE)
+
+
 def cohorts(candidates: Iterable[Candidate], edition: Edition) -> Cohorts:
     """Return the measures against which scales by rank hold a value. Absent and not applicable ones have no place."""
     ranked = [indicator for indicator in edition.indicators() if isinstance(indicator.scale, Rank)]
@@ -49,7 +52,7 @@ def scorecard(one: Candidate, edition: Edition, among: Cohorts) -> Scorecard:
     Points never leave 0 .. out_of. Rounding happens only at the steps that the edition orders.
     """
     domains = tuple(_section(domain, one, edition, among, Step.DOMAIN) for domain in edition.domains)
-    exact = sum((domain.points for domain in domains), _NONE)
+    exact = exact_sum(domain.points for domain in domains)
     rounding = edition.round_at(Step.TOTAL)
     return Scorecard(
         edition=edition.id,
@@ -66,7 +69,7 @@ def scorecard(one: Candidate, edition: Edition, among: Cohorts) -> Scorecard:
 def _section(section: Section, one: Candidate, edition: Edition, among: Cohorts, step: Step | None) -> SectionScore:
     parts = tuple(_section(part, one, edition, among, None) for part in section.sections)
     scores = _item(section, one, edition, among)
-    exact = sum((part.points for part in parts), _NONE) + sum((score.points for score in scores), _NONE)
+    exact = exact_sum([*(part.points for part in parts), *(score.points for score in scores)])
     return SectionScore(
         id=section.id,
         name=section.name,
@@ -96,9 +99,10 @@ def _spread(section: Section, one: Candidate, column: Column) -> _Spread:
         if isinstance(value := one.values[column][indicator.id], Missing)
         and policy_of(indicator, value) is Policy.REDISTRIBUTE
     )
-    taking = sum((indicator.points for indicator in section.indicators if indicator.id not in giving), _NONE)
-    factor = section.points / taking if giving and taking else _WHOLE
-    return _Spread(giving=giving, factor=factor)
+    if not giving:
+        return _UNSPREAD
+    taking = exact_sum(indicator.points for indicator in section.indicators if indicator.id not in giving)
+    return _Spread(giving=giving, factor=section.points / taking if taking else _WHOLE)
 
 
 def _score(
@@ -110,7 +114,7 @@ def _score(
     spread = spreads[Column.CONFIRMED]
     return IndicatorScore(
         indicator=indicator,
-        out_of=_NONE if indicator.id in spread.giving else indicator.points * spread.factor,
+        out_of=_out_of(indicator, spread),
         claimed=workings[Column.CLAIMED],
         desk=workings[Column.DESK],
         confirmed=workings[Column.CONFIRMED],
@@ -124,6 +128,12 @@ def _score(
     )
 
 
+def _out_of(indicator: Indicator, spread: _Spread) -> Fraction:
+    if not spread.giving:
+        return indicator.points
+    return _NONE if indicator.id in spread.giving else indicator.points * spread.factor
+
+
 def _workings(
     indicator: Indicator, one: Candidate, edition: Edition, among: Cohorts, spreads: Mapping[Column, _Spread]
 ) -> dict[Column, Working]:
@@ -134,14 +144,18 @@ def _workings(
         same = (
             before is not None
             and not isinstance(indicator.scale, Rank)
-            and one.values[column][indicator.id] == one.values[before][indicator.id]
-            and spreads[column] == spreads[before]
+            and _same(one.values[column][indicator.id], one.values[before][indicator.id])
+            and _same(spreads[column], spreads[before])
         )
         made[column] = (
             made[before] if before and same else _working(indicator, one, edition, among, column, spreads[column])
         )
         before = column
     return made
+
+
+def _same(a: object, b: object) -> bool:
+    return a is b or a == b
 
 
 def _working(
@@ -153,17 +167,18 @@ def _working(
         return Working(value=value, measure=None, exact=_NONE, points=_NONE, policy=policy)
     exact_measure, measured = _measured(value, indicator, one, edition)
     given = scaled(indicator, measured, among.get((one.size_type, column, indicator.id), ()))
+    points = round_to(given.points, edition.round_at(Step.INDICATOR))
     return Working(
         value=value,
         measure=measured,
         exact=given.points,
-        points=round_to(given.points, edition.round_at(Step.INDICATOR)) * spread.factor,
+        points=points * spread.factor if spread.giving else points,
         rank=given.rank,
         of=given.of,
         band=given.band,
         population=one.population if indicator.per_people else None,
-        measure_exact=exact_measure if exact_measure != measured else None,
-        spread=spread.factor if spread.factor != _WHOLE else None,
+        measure_exact=None if _same(exact_measure, measured) else exact_measure,
+        spread=spread.factor if spread.giving else None,
     )
 
 
@@ -174,11 +189,11 @@ def _measured(value: Fraction, indicator: Indicator, one: Candidate, edition: Ed
 
 
 def _total(domains: tuple[SectionScore, ...], edition: Edition, column: Column) -> Fraction:
-    exact = sum((_column(domain, edition, column, Step.DOMAIN) for domain in domains), _NONE)
+    exact = exact_sum(_column(domain, edition, column, Step.DOMAIN) for domain in domains)
     return round_to(exact, edition.round_at(Step.TOTAL))
 
 
 def _column(section: SectionScore, edition: Edition, column: Column, step: Step | None) -> Fraction:
-    exact = sum((_column(part, edition, column, None) for part in section.sections), _NONE)
-    exact += sum((getattr(score, column).points for score in section.indicators), _NONE)
+    parts = [_column(part, edition, column, None) for part in section.sections]
+    exact = exact_sum([*parts, *(getattr(score, column).points for score in section.indicators)])
     return round_to(exact, _rounding_of(edition, step, leaf=bool(section.indicators)))
