@@ -1,3 +1,51 @@
-"""Evaluation workbook for Korea's smart city certification (스마트도시 인증)."""
+"""Evaluation workbook for Korea's smart city certification (스마트도시 인증).
+
+For a researcher's own notebook, everything in one import; each name is loaded when it is first used:
+
+>>> import smartcert
+>>> opened = smartcert.open_round("example")
+>>> smartcert.applicants(opened).query("level == 1").index.tolist()
+['hanbit']
+>>> arrays = smartcert.arrays(opened)
+>>> smartcert.what_if(arrays, smartcert.Change(bounds={3: 69.5})).table.loc["haneul", "flips"]
+'gains'
+"""
+
+from __future__ import annotations
 
 __version__ = "0.1.0"
+
+_ROOMS = {
+    "open_round": "smartcert.rounds",
+    "applicants": "smartcert.analysis.frames",
+    "indicators": "smartcert.analysis.frames",
+    "scores": "smartcert.analysis.frames",
+    "points": "smartcert.analysis.frames",
+    "marks": "smartcert.analysis.frames",
+    "arrays": "smartcert.analysis.arrays:from_round",
+    "what_if": "smartcert.analysis.what_if",
+    "Change": "smartcert.analysis.what_if",
+    "confidence": "smartcert.analysis.confidence",
+    "Plan": "smartcert.analysis.plan",
+    "WeightRange": "smartcert.analysis.plan",
+    "Worlds": "smartcert.analysis.worlds",
+    "smallest_changes": "smartcert.analysis.flips",
+    "compare": "smartcert.analysis.compare",
+    "Index": "smartcert.analysis.index",
+}
+"""Where each name for researchers lives. ``__init__.pyi`` says the same to type checkers; a test holds them equal."""
+
+__all__ = ["__version__", *_ROOMS]  # the names are texts
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'smartcert' has no attribute '{name}'")
+    from importlib import import_module  # by name, so that no room below depends on the rooms above it
+
+    room, _, own = _ROOMS[name].partition(":")
+    return getattr(import_module(room), own or name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ROOMS})

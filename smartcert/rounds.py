@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -17,14 +18,15 @@ from smartcert.evaluation.peers import peers_by_size_type
 from smartcert.home import beside_round, round_folder
 from smartcert.intake.round import read_round
 from smartcert.intake.rulebook import read_rulebook
-from smartcert.model.applicant import SizeType
-from smartcert.model.application import Application, Input, Round
+from smartcert.model.applicant import Registry, SizeType
+from smartcert.model.application import Application, Evaluator, Input, Round
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.peers import Peers
 from smartcert.reporting.record import Failure, Record, RoundFacts, RoundRecord
 from smartcert.rules.rulebook import Rulebook, Rules
 
 _APPLICATION = TypeAdapter(Application)
+_ROUND_PARTS: tuple[Any, ...] = (RoundFacts, tuple[Evaluator, ...], Registry)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +92,57 @@ class OpenRound:
         return (self.record(evaluation.id) for evaluation in self.evaluations)
 
     def round_record(self, failures: Iterable[Failure] = ()) -> RoundRecord:
-        """Return the round's own record; ``failures`` are the reports that could not be made."""
+        """Return the round's own record; ``failures`` are the reports that could not be made.
+
+        It tells points by domain. The working of each indicator stands in the applicants' own records.
+        """
         return RoundRecord(
             round=self.facts,
-            evaluations=self.evaluations,
+            evaluations=tuple(_brief(evaluation) for evaluation in self.evaluations),
             failures=tuple(failures),
             inputs=(*self.round.inputs, *self.rulebook.inputs),
             package=__version__,
             peers=tuple(self._peers.values()),
         )
+
+    def made_from(self, applicant_id: str) -> dict[str, str]:
+        """Return the hashes of what one applicant's record is made from, part by part, without making the record.
+
+        ``application``: its own rows; ``round``: the round's facts, committee and registry; ``rules``: the files of
+        the rules; ``peers``: the anonymous figures and, where points go by rank, its places. Equal parts make equal
+        records.
+        """
+        evaluation = self.evaluations[self._places[applicant_id]]
+        return {
+            "application": _hash(self._applications[applicant_id]).sha256,
+            "round": self._round_hash,
+            "rules": self._rules_hash,
+            "peers": self._peers_hash(evaluation),
+        }
+
+    @cached_property
+    def _round_hash(self) -> str:
+        parts = (self.facts, self.round.committee, self.round.registry)
+        return _sha256(*(TypeAdapter(type_).dump_json(part) for type_, part in zip(_ROUND_PARTS, parts, strict=True)))
+
+    @cached_property
+    def _rules_hash(self) -> str:
+        return _sha256(*(f"{one.file} {one.sha256}".encode() for one in self.rulebook.inputs))
+
+    def _peers_hash(self, evaluation: Evaluation) -> str:
+        if evaluation.scorecard is None or evaluation.size_type is None:
+            return _sha256()
+        workings = (
+            working
+            for score in evaluation.scorecard.indicators()
+            for working in (score.claimed, score.desk, score.confirmed)
+        )
+        places = [(working.rank, working.of) for working in workings if working.rank is not None]
+        return _sha256(self._peers_json[evaluation.size_type], repr(places).encode())
+
+    @cached_property
+    def _peers_json(self) -> dict[SizeType, bytes]:
+        return {size: TypeAdapter(Peers).dump_json(peers) for size, peers in self._peers.items()}
 
     @cached_property
     def _peers(self) -> dict[SizeType, Peers]:
@@ -127,6 +171,18 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
     round_ = read_round(folder, rulebook, beside_round(folder, "registry"), registry=registry)
     rules = rulebook.on(round_.governing_day, round_.edition)
     return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
+
+
+def _sha256(*texts: bytes) -> str:
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(text), text) for text in texts)).hexdigest()
+
+
+def _brief(evaluation: Evaluation) -> Evaluation:
+    card = evaluation.scorecard
+    if card is None:
+        return evaluation
+    domains = tuple(replace(domain, sections=(), indicators=()) for domain in card.domains)
+    return replace(evaluation, scorecard=replace(card, domains=domains))
 
 
 def _hash(application: Application) -> Input:

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from smartcert.certification.correction import replacement
 from smartcert.certification.days import KOREAN_TIME, first_period, next_period
-from smartcert.certification.events import Draft, EventKind
+from smartcert.certification.events import Draft, Event, EventKind
 from smartcert.certification.steps import whose
+from smartcert.certification.store import Register
+from smartcert.intake.rulebook import read_rulebook
 from smartcert.rules.certification import CertificationRules
-from tests.build import rulebook
+from smartcert.rules.rulebook import Rulebook
 
 HASH = "5" * 64
 OTHER_HASH = "6" * 64
 EVALUATOR, DECIDER = "Kim Haneul", "Lee Bada"
 SUBJECT = "9522000000"
 K = EventKind
+DAY = date(2023, 12, 21)
+
+
+@cache
+def rulebook() -> Rulebook:
+    return read_rulebook(Path(__file__).parent.parent / "parameters" / "rules")
 
 
 @cache
@@ -98,3 +107,10 @@ def changed(one: Draft, **what: Any) -> Draft:
     from dataclasses import replace
 
     return replace(one, **what)
+
+
+def filled(path: Path, many: int = 4) -> tuple[Event, ...]:
+    with Register.open(path) as register:
+        for place in range(many):
+            register.append_all(list(course(DAY, subject=f"{9000000000 + place}")), law, clock)
+        return register.events()

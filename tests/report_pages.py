@@ -10,17 +10,23 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 
 import smartcert.reporting
+from smartcert.batch.exporter import page_of
 from smartcert.reporting.page import Section
-from smartcert.reporting.record import Record
+from smartcert.reporting.public_report import PublicReport
+from smartcert.reporting.record import PublicRecord, Record
 from smartcert.reporting.report import ApplicantReport
 
-SECTIONS = ("verdict", "next_level", "eligibility", "points", "working", "inspection", "committee", "basis")
+SECTIONS = ("verdict", "next_level", "eligibility", "points", "working", "inspection", "committee", "basis", "trace")
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
-def sections(record: Record, language: str) -> list[Section]:
+def report_of(record: Record | PublicRecord, language: str) -> ApplicantReport | PublicReport:
+    return PublicReport(record, language) if isinstance(record, PublicRecord) else ApplicantReport(record, language)
+
+
+def sections(record: Record | PublicRecord, language: str) -> list[Section]:
     """Return the header and the sections that the report has for this record, without the typeface."""
-    report = ApplicantReport(record, language)
+    report = report_of(record, language)
     made = [report.head(), *(getattr(report, name)() for name in SECTIONS)]
     return [section for section in made if section is not None]
 
@@ -31,9 +37,19 @@ def exporter() -> HTMLExporter:
     return HTMLExporter(template_name="smartcert", extra_template_basedirs=[str(folder)])
 
 
-def page(record: Record, language: str) -> str:
+def page(record: Record | PublicRecord, language: str) -> str:
     """Return the page as nbconvert makes it from the notebook's outputs."""
-    report = ApplicantReport(record, language)
+    return str(exporter().from_notebook_node(executed(record, language))[0])
+
+
+def batch_page(record: Record | PublicRecord, language: str) -> str:
+    """Return the page as the batch makes it, with its own exporter over the same template."""
+    return page_of(executed(record, language))
+
+
+def executed(record: Record | PublicRecord, language: str) -> nbformat.NotebookNode:
+    """Return the notebook as it is after it ran."""
+    report = report_of(record, language)
     made = [getattr(report, name)() for name in ("head", *SECTIONS, "typeface")]
     cells = [
         nbformat.v4.new_code_cell(
@@ -45,7 +61,7 @@ def page(record: Record, language: str) -> str:
         if section is not None
     ]
     text = nbformat.v4.new_markdown_cell("words for readers in Lab", id="about")
-    return str(exporter().from_notebook_node(nbformat.v4.new_notebook(cells=[text, *cells]))[0])
+    return nbformat.v4.new_notebook(cells=[text, *cells])
 
 
 class Reader(HTMLParser):

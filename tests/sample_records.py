@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 
+from smartcert.evaluation.next_level import margin, next_level
 from smartcert.model.applicant import Applicant, Kind, Population, SizeType
 from smartcert.model.application import Input, Missing, Value, Window
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
@@ -17,10 +18,8 @@ from smartcert.model.evaluation import (
     Facts,
     Finding,
     IndicatorScore,
-    Left,
     LevelResult,
     MarkUse,
-    NextLevel,
     Outcome,
     Scorecard,
     SectionScore,
@@ -179,14 +178,16 @@ N08 = _indicator(
     "지능형 CCTV",
     "Intelligent cameras",
     20,
-    Rank(by="share", bands=_bands((10, 20), (30, 15), (60, 8)), otherwise=F(0)),
+    Rank(by="share", bands=_bands((10, 20), (40, 15), (60, 8)), otherwise=F(0)),
     per_people=1_000,
     unit=Text(ko="대", en="cameras"),
 )
 
 
 def working(value: Value, measure: F | None, exact: F, **more: object) -> Working:
-    points = F(int(exact * 100 + F(1, 2)), 100)
+    spread = more.get("spread", F(1))
+    assert isinstance(spread, F)
+    points = F(int(exact * 100 + F(1, 2)), 100) * spread
     return Working(value=value, measure=measure, exact=exact, points=points, **more)  # type: ignore[arg-type]
 
 
@@ -233,10 +234,10 @@ def scores() -> dict[str, IndicatorScore]:
     cameras = working(
         F(3_300),
         _per_head(3_300, 1_000),
-        F(15) * F(3, 2),
+        F(15),
         rank=2,
         of=6,
-        band=F(60),
+        band=F(40),
         spread=F(3, 2),
         population=RESIDENTS,
     )
@@ -298,17 +299,28 @@ def scorecard(by_id: Mapping[str, IndicatorScore] | None = None) -> Scorecard:
         _section("D3", "서비스 기술 및 인프라", "Service technology and infrastructure", (d31,), ()),
     )
     exact = sum((domain.points for domain in domains), F(0))
-    total = F(int(exact * 10 + F(1, 2)), 10)
+    claimed = sum((one.claimed.points for domain in domains for one in _below(domain)), F(0))
+    desk = sum((one.desk.points for domain in domains for one in _below(domain)), F(0))
     return Scorecard(
         edition="illustrative-test",
         out_of=sum((domain.out_of for domain in domains), F(0)),
         domains=domains,
         exact=exact,
-        points=total,
-        claimed=total + 6,
-        desk=total + 6,
+        points=_to_one_digit(exact),
+        claimed=_to_one_digit(claimed),
+        desk=_to_one_digit(desk),
         rounding=ROUNDING,
     )
+
+
+def _below(section: SectionScore) -> Iterator[IndicatorScore]:
+    yield from section.indicators
+    for part in section.sections:
+        yield from _below(part)
+
+
+def _to_one_digit(value: F) -> F:
+    return F(int(value * 10 + F(1, 2)), 10)
 
 
 def level_result(card: Scorecard, shares: tuple[int, ...] = (90, 80, 70, 60)) -> LevelResult:
@@ -324,31 +336,6 @@ def level_result(card: Scorecard, shares: tuple[int, ...] = (90, 80, 70, 60)) ->
     )
     reached = next((bound.level for bound in bounds if card.points >= bound.points), 5)
     return LevelResult(level=reached, certified=reached <= 3, bounds=bounds, by_points=reached)
-
-
-def next_level(card: Scorecard, result: LevelResult) -> NextLevel | None:
-    better = [bound for bound in result.bounds if bound.level < result.level]
-    if not better:
-        return None
-    left = [_left(score, score.left) for score in card.indicators() if score.left > 0]
-    left.sort(key=lambda one: -one.points)
-    lost = [
-        _left(s, s.desk.points - s.confirmed.points) for s in card.indicators() if s.desk.points > s.confirmed.points
-    ]
-    short = better[-1].points - card.points
-    return NextLevel(
-        level=better[-1].level,
-        bound=better[-1].points,
-        short=short,
-        most_left=tuple(left),
-        smallest_set=tuple(left[:1]),
-        lost_on_site=tuple(lost),
-        carried=sum((one.points for one in lost), F(0)) >= short,
-    )
-
-
-def _left(score: IndicatorScore, points: F) -> Left:
-    return Left(indicator=score.indicator.id, name=score.indicator.name, points=points, out_of=score.out_of)
 
 
 def applicant(ko: str = "하늘시", en: str = "Haneul-si") -> Applicant:
@@ -453,6 +440,7 @@ def _evaluation(card: Scorecard, who: Applicant) -> Evaluation:
         scorecard=card,
         level=result,
         next_level=next_level(card, result),
+        margin=margin(card, result),
         rules=tuple(finding.basis[0] for finding in held) + tuple(bound.basis for bound in result.bounds),
     )
 
@@ -467,7 +455,7 @@ def certified() -> Record:
     """Return a certified applicant: the missing value was given, and nothing was corrected on site."""
     better = {
         "N07": _same(
-            N07, working(F(1), F(1), F(30), band=F(2), spread=F(3, 2)), out_of=F(30), inspected=True, verified=True
+            N07, working(F(1), F(1), F(20), band=F(2), spread=F(3, 2)), out_of=F(30), inspected=True, verified=True
         ),
         "N04": _same(N04, working(F(5), F(5), F(10)), inspected=True, verified=True),
     }

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 from smartcert import home
-from smartcert.batch.run import Notebooks
+from smartcert.batch.order import Notebooks
 
 EXAMPLE = home.HOME / "parameters" / "rounds" / "example"
 
@@ -55,5 +55,6 @@ def toy(*sources: str, parameters: str = "") -> Any:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder with its content."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return every output below a folder with its content; what tells about the run itself is left out."""
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: content for name, content in found.items() if name not in {"ledger.jsonl", ".lock"}}

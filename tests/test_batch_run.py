@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.run import Order, RunResult, run
+from smartcert.batch.order import Order, RunResult
+from smartcert.batch.run import run
 from smartcert.batch.task import EngineName
 from smartcert.errors import InputError, UsageError
 from tests.small_example import files, small_example, with_first_cell
@@ -74,13 +75,14 @@ def troubled(round_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 def test_everything_is_where_the_design_says(whole: tuple[RunResult, Path]) -> None:
     result, output = whole
-    wanted = {"index.html", "round.json"}
-    wanted |= {f"round_summary.{language}.{kind}" for language in ("ko", "en") for kind in ("html", "ipynb")}
+    wanted = {"index.html", "round.json", "manifest.json", "round.press.json", "results.csv", "results.xlsx"}
+    for name in ("round_summary", "round_summary.press"):
+        wanted |= {f"{name}.{language}.{kind}" for language in ("ko", "en") for kind in ("html", "ipynb")}
     for one in APPLICANTS:
         wanted.add(f"applicants/{one}/evaluation.json")
         wanted |= {f"applicants/{one}/report.{lang}.{kind}" for lang in ("ko", "en") for kind in ("html", "ipynb")}
     assert set(files(output)) == wanted
-    assert (result.made, result.failures, result.leftovers) == (8, (), ())
+    assert (result.made, result.failures, result.leftovers) == (10, (), ())
     assert result.index == output / "index.html"
 
 
@@ -114,15 +116,16 @@ def test_another_run_gives_the_same_bytes_whatever_is_around_it(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "[8/8] round summary" in done.stderr
+    assert "[10/10] round summary" in done.stderr
     assert files(tmp_path / "here") == files(whole[1])
 
 
 def test_a_fresh_kernel_gives_the_same_bytes(whole: tuple[RunResult, Path], round_folder: Path, tmp_path: Path) -> None:
     run(order(round_folder, tmp_path, languages=("ko",), engine=EngineName.FRESH))
     made = files(tmp_path)
-    del made["index.html"]  # it leads to the pages of one language only
-    assert len(made) == 2 + 3 * 3 + 1
+    for name in ("index.html", "manifest.json"):  # they lead to the pages of one language only
+        del made[name]
+    assert len(made) == 2 * 2 + 3 * 3 + 4
     assert made == {name: content for name, content in files(whole[1]).items() if name in made}
 
 
@@ -132,7 +135,7 @@ def test_a_failure_is_told_and_stops_no_other(troubled: tuple[RunResult, Path]) 
     assert set(reasons) == {("ara", "ko"), ("ara", "en")}
     assert "ValueError: no such luck with this one" in reasons["ara", "ko"]
     assert "SIGKILL" in reasons["ara", "en"]
-    assert result.made == 6
+    assert result.made == 8
 
 
 def test_a_failed_report_leaves_no_page_not_even_an_old_one(troubled: tuple[RunResult, Path]) -> None:
@@ -169,9 +172,14 @@ def test_folders_of_others_are_left_alone_and_told(troubled: tuple[RunResult, Pa
 
 def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
     result = run(order(round_folder, tmp_path, applicants=("areum",), languages=("en",)))
-    assert result.made == 2
+    assert result.made == 3
     pages = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
-    assert pages == {"index.html", "round_summary.en.html", "applicants/areum/report.en.html"}
+    assert pages == {
+        "index.html",
+        "round_summary.en.html",
+        "round_summary.press.en.html",
+        "applicants/areum/report.en.html",
+    }
     assert (tmp_path / "applicants/haneul/evaluation.json").is_file()
 
 
@@ -204,7 +212,8 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from smartcert.batch.run import Order, run\n"
+        "from smartcert.batch.order import Order\n"
+        "from smartcert.batch.run import run\n"
         "from tests.small_example import with_first_cell\n"
         "slow = with_first_cell(\"import time; time.sleep(600 if applicant_id == 'haneul' else 0)\")\n"
         "run(Order(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('ko',), quiet=True), slow)\n"
@@ -224,7 +233,7 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
     started.send_signal(end)
     assert started.wait(timeout=10) != 0
     wait_until(lambda: not processes(scratch), 10)
-    assert {path.name for path in output.rglob("*") if path.is_file()} == {
+    assert {Path(name).name for name in files(output)} == {
         "round.json",
         "evaluation.json",
         "report.ko.html",

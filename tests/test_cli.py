@@ -80,7 +80,7 @@ def test_help_loads_no_heavy_module() -> None:
         "from smartcert.cli import main\n"
         "try:\n    main(['--help'])\n"
         "except SystemExit:\n    pass\n"
-        "heavy = {'pandas', 'numpy', 'papermill', 'nbconvert', 'nbformat', 'pydantic', 'yaml', 'matplotlib', 'IPython'}\n"
+        "heavy = {'pandas', 'numpy', 'papermill', 'nbconvert', 'nbformat', 'pydantic', 'yaml', 'matplotlib'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -1,140 +1,164 @@
-"""The index of a round: it leads to what is there, needs nothing but itself, and is safe to open."""
+"""A composite index from plain tables: the Human Development Index, and each way to normalise and to combine."""
 
-from __future__ import annotations
-
-import base64
-import hashlib
-import re
-from html.parser import HTMLParser
-from pathlib import Path
-
+import numpy as np
+import pandas as pd
 import pytest
-from markupsafe import escape
 
-from smartcert.reporting.index import index_page
-from smartcert.reporting.record import Failure
-from smartcert.reporting.words import Words
-from tests import sample_records as samples
-from tests import sample_rounds as rounds
+from smartcert.analysis.coherence import dimensions, importance, reliability, separation
+from smartcert.analysis.index import Index
+from smartcert.analysis.normalise import Mean, Normal, combined, normalised
+from smartcert.errors import InputError, UsageError
 
-PAGES = tuple(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en"))
-SUMMARIES = ("round_summary.ko.html", "round_summary.en.html")
+COLUMNS = ["country", "life", "expected", "mean", "gni", "hdi", "rank"]
+PUBLISHED = pd.DataFrame(
+    [
+        ("Norway", 82.4, 18.1, 12.9, 66494, 0.957, 1),
+        ("Ireland", 82.3, 18.7, 12.7, 68371, 0.955, 2),
+        ("Switzerland", 83.8, 16.3, 13.4, 69394, 0.955, 2),
+        ("Hong Kong, China (SAR)", 84.9, 16.9, 12.3, 62985, 0.949, 4),
+        ("Iceland", 83.0, 19.1, 12.8, 54682, 0.949, 4),
+        ("Germany", 81.3, 17.0, 14.2, 55314, 0.947, 6),
+        ("Sweden", 82.8, 19.5, 12.5, 54508, 0.945, 7),
+        ("Australia", 83.4, 22.0, 12.7, 48085, 0.944, 8),
+        ("Netherlands", 82.3, 18.5, 12.4, 57707, 0.944, 8),
+        ("Denmark", 80.9, 18.9, 12.6, 58662, 0.940, 10),
+    ],
+    columns=COLUMNS,
+).set_index("country")
+"""Human Development Report 2020, table 1: the ten highest values with their components (data of 2019)."""
 
-
-class Reader(HTMLParser):
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def test_it_links_to_every_page_that_is_there_and_to_every_record() -> None:
-    reader = Reader(index_page(rounds.round_record(), pages=(*SUMMARIES, *PAGES)))
-    links = {link["href"] for link in reader.all("a")} - {"#main", "#summaries", "#applicants"}
-    records = {f"applicants/{id_}/evaluation.json" for id_ in rounds.IDS}
-    assert links == {*SUMMARIES, *PAGES, *records, "round.json"}
-
-
-def test_it_links_to_no_page_that_is_not_there() -> None:
-    there = {"round_summary.ko.html", "applicants/bada/report.ko.html"}
-    reader = Reader(index_page(rounds.round_record(), pages=there))
-    assert {link["href"] for link in reader.all("a") if link["href"].endswith(".html")} == there
-
-
-def test_links_in_english_say_so_and_each_says_whose_report_it_is() -> None:
-    reader = Reader(index_page(rounds.round_record(), pages=PAGES))
-    for link in reader.all("a"):
-        if link["href"].endswith("report.en.html"):
-            assert link["lang"] == link["hreflang"] == "en"
-    labels = [link["aria-label"] for link in reader.all("a") if link["href"].startswith("applicants/bada")]
-    assert labels == ["한국어: 바다군 보고서", "English: Report on Bada-gun", "JSON: 바다군"]
+HDI = pd.DataFrame(
+    [
+        {"name": "hdi", "parent": "", "mean": "geometric"},
+        {"name": "health", "parent": "hdi"},
+        {"name": "education", "parent": "hdi"},
+        {"name": "income", "parent": "hdi"},
+        {"name": "life", "parent": "health", "normal": "goalposts", "low": 20, "high": 85},
+        {"name": "expected", "parent": "education", "normal": "goalposts", "low": 0, "high": 18},
+        {"name": "mean", "parent": "education", "normal": "goalposts", "low": 0, "high": 15},
+        {"name": "gni", "parent": "income", "normal": "goalposts", "low": 100, "high": 75000, "transform": "log"},
+    ]
+)
+"""UNDP's technical note 1: goalposts with caps, the logarithm of income, means within and the geometric mean above."""
 
 
-def test_failures_come_before_everything_else() -> None:
-    page = index_page(rounds.round_record(Failure(id="bada", language="en", reason="cell 3: <b>")), pages=PAGES)
-    assert page.index('id="failures"') < page.index('id="summaries"') < page.index('id="applicants"')
-    assert "cell 3: &lt;b&gt;" in page
-    assert 'id="failures"' not in index_page(rounds.round_record(), pages=PAGES)
+STEPS = {"life": 0.05, "expected": 0.05, "mean": 0.05, "gni": 0.5}
+"""Half of the last digit in which each component is printed."""
 
 
-def test_it_says_that_the_round_is_invented_and_the_indicators_are_illustrative() -> None:
-    page = index_page(rounds.round_record(), pages=())
-    for language, note in (("ko", "이 지표는 가상의 것이다."), ("en", "These indicators are invented.")):
-        assert Words(language, "summary")("summary.invented") in page
-        assert note in page
+def test_the_human_development_index_of_2020_is_reproduced_as_far_as_its_printed_components_reach() -> None:
+    own = Index.from_tables(PUBLISHED, HDI).values["hdi"].round(3)
+    low, high = (
+        Index.from_tables(PUBLISHED.assign(**{key: PUBLISHED[key] + sign * step for key, step in STEPS.items()}), HDI)
+        for sign in (-1, 1)
+    )
+    assert (own - PUBLISHED["hdi"]).abs().max() < 0.0011
+    assert (own == PUBLISHED["hdi"]).sum() == 7  # three differ by one in the last digit
+    assert (low.values["hdi"].round(3) <= PUBLISHED["hdi"]).all()
+    assert (PUBLISHED["hdi"] <= high.values["hdi"].round(3)).all()
 
 
-def test_its_policy_allows_its_own_style_sheet_and_nothing_else() -> None:
-    page = index_page(rounds.round_record(), pages=PAGES)
-    reader = Reader(page)
-    (policy,) = [meta["content"] for meta in reader.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
-    (css,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    assert policy.startswith("default-src 'none'; ")
-    assert f"style-src 'sha256-{digest}'" in policy
-    assert "unsafe" not in policy
-    assert not any("style" in attributes for _, attributes in reader.tags)
-    assert not reader.all("script")
-    assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
-    assert not re.search(r"url\((?!data:)|@import|http", css)
-    assert not re.search(r"url\(|http:|https:|//", page.replace(css, ""))
+def test_a_rank_is_that_of_the_rounded_value_as_published() -> None:
+    structure = pd.DataFrame([{"name": "i", "parent": ""}, {"name": "hdi", "parent": "i", "normal": "none"}])
+    exact = PUBLISHED.assign(
+        hdi=PUBLISHED["hdi"] + np.linspace(-0.0004, 0.0004, 10)
+    )  # what the printed figure may hide
+    made = Index.from_tables(exact, structure)
+    assert made.ranks(digits=3).tolist() == PUBLISHED["rank"].tolist()
+    assert made.ranks().is_unique
 
 
-def test_it_has_one_heading_landmarks_a_skip_link_and_a_named_table() -> None:
-    reader = Reader(index_page(rounds.round_record(), pages=PAGES))
-    assert [len(reader.all(tag)) for tag in ("h1", "header", "nav", "main", "footer", "table", "caption")] == [1] * 7
-    assert reader.all("html") == [{"lang": "ko"}]
-    assert reader.all("a")[0] == {"class": "skip", "href": "#main"}
-    assert all("scope" in heading for heading in reader.all("th"))
-    ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    for _, attributes in reader.tags:
-        assert attributes.get("aria-labelledby", ids[0]) in ids
+def test_years_of_schooling_and_income_are_capped() -> None:
+    over = PUBLISHED.assign(expected=30.0, gni=200_000)
+    made = Index.from_tables(over, HDI)
+    assert (made.normal[["expected", "gni"]] == 1).all().all()
 
 
-@pytest.mark.parametrize("text", samples.HOSTILE)
-def test_hostile_text_comes_out_as_text(text: str) -> None:
-    page = index_page(rounds.hostile_round(text), pages=())
-    assert "<script" not in page
-    assert str(escape(Words("ko").show(text, "text"))) in page
-    assert not Reader(page).all("script")
-    assert {link["href"] for link in Reader(page).all("a")} == {
-        "#main", "#failures", "#summaries", "#applicants", "round.json",
-        "applicants/haneul/evaluation.json", "applicants/late/evaluation.json",
-    }  # fmt: skip
+def test_an_index_can_be_audited_as_a_round_can() -> None:
+    standard = Index.from_tables(PUBLISHED, HDI).standard()
+    assert standard.weights.to_dict() == pytest.approx({"life": 1 / 3, "expected": 1 / 6, "mean": 1 / 6, "gni": 1 / 3})
+    assert standard.items["education"] == ["expected", "mean"]
+    assert importance(standard)["effective"].sum() == pytest.approx(1)
+    assert reliability(standard).loc["health", "reason"] == "Cronbach's alpha needs at least two indicators"
+    assert dimensions(standard).loc["education", "components"] == 1
+    assert (separation(standard)["separates"] != "nobody").all()
 
 
-def test_the_same_round_gives_the_same_page() -> None:
-    assert index_page(rounds.round_record(), pages=PAGES) == index_page(rounds.round_record(), pages=reversed(PAGES))
+def test_ranks_have_intervals_over_other_weights() -> None:
+    made = Index.from_tables(PUBLISHED, HDI).rank_intervals(draws=200)
+    assert ((made["low"] <= made["rank"]) & (made["rank"] <= made["high"])).mean() > 0.8
+    assert made.equals(Index.from_tables(PUBLISHED, HDI).rank_intervals(draws=200))
+    assert (Index.from_tables(PUBLISHED, HDI).rank_intervals(percent=0, draws=2).eval("high - low") == 0).all()
 
 
-def test_a_round_without_applications_has_an_index_too() -> None:
-    assert "round.json" in index_page(rounds.empty(), pages=())
+VALUES = np.array([10.0, 20.0, 20.0, np.nan, 40.0])
 
 
-@pytest.mark.browser
-def test_a_browser_shows_it_with_its_own_typeface_without_scripts_and_asks_for_nothing(tmp_path: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    place = tmp_path / "index.html"
-    place.write_text(index_page(rounds.round_record(), pages=PAGES), encoding="utf-8")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
-        asked: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(place.as_uri())
-        loaded = page.evaluate("document.fonts.ready.then(() => [...document.fonts].map(font => font.status))")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        browser.close()
-    assert [url for url in asked if not url.startswith("data:")] == [place.as_uri()]
-    assert complaints == []
-    assert loaded == ["loaded", "loaded"]
-    assert wide == 0
+@pytest.mark.parametrize(
+    ("way", "direction", "wanted"),
+    [
+        (Normal.MINMAX, 1, [0, 1 / 3, 1 / 3, np.nan, 1]),
+        (Normal.MINMAX, -1, [1, 2 / 3, 2 / 3, np.nan, 0]),
+        (Normal.ZSCORE, 1, [-0.994, -0.199, -0.199, np.nan, 1.391]),
+        (Normal.RANK, 1, [0, 0.5, 0.5, np.nan, 1]),
+        (Normal.RANK, -1, [1, 0.5, 0.5, np.nan, 0]),
+        (Normal.GOALPOSTS, 1, [0, 0.25, 0.25, np.nan, 0.75]),
+        (Normal.GOALPOSTS, -1, [1, 0.75, 0.75, np.nan, 0.25]),
+        (Normal.DISTANCE, 1, [0.2, 0.4, 0.4, np.nan, 0.8]),
+        (Normal.DISTANCE, -1, [5, 2.5, 2.5, np.nan, 1.25]),
+        (Normal.NONE, -1, [-10, -20, -20, np.nan, -40]),
+    ],
+)
+def test_each_way_to_normalise(way: Normal, direction: int, wanted: list[float]) -> None:
+    assert np.allclose(normalised(VALUES, way, direction, 10, 50), wanted, atol=1e-3, equal_nan=True)
+
+
+def test_scales_that_need_what_is_not_there_are_refused() -> None:
+    for way, low, high in [(Normal.GOALPOSTS, 5, 5), (Normal.GOALPOSTS, np.nan, 1), (Normal.DISTANCE, 0, 0)]:
+        with pytest.raises(UsageError):
+            normalised(VALUES, way, 1, low, high)
+    with pytest.raises(UsageError, match="does not vary"):
+        normalised(np.ones(3), Normal.ZSCORE)
+
+
+def test_the_means_of_one_and_four_are_the_three_of_the_textbook() -> None:
+    row, weights = np.array([[1.0, 4.0]]), np.ones(2)
+    assert [combined(row, weights, mean)[0] for mean in Mean] == pytest.approx([2.5, 2.0, 1.6])
+
+
+def test_what_is_missing_leaves_its_weight_to_the_others_from_the_declared_share_on() -> None:
+    rows = np.array([[1.0, np.nan, 4.0], [np.nan, np.nan, 4.0]])
+    weights = np.array([1.0, 1.0, 2.0])
+    assert combined(rows, weights, Mean.ARITHMETIC, available=0.75).tolist() == pytest.approx(
+        [3.0, np.nan], nan_ok=True
+    )
+    assert combined(rows, weights, Mean.GEOMETRIC, available=0.5)[1] == pytest.approx(4)
+    assert np.isnan(combined(rows, weights, Mean.HARMONIC)).all()
+    with pytest.raises(UsageError, match="needs numbers of 0 or more"):
+        combined(-rows, weights, Mean.GEOMETRIC, 0.1)
+
+
+def test_figures_per_head_are_divided_before_they_are_normalised() -> None:
+    data = pd.DataFrame({"things": [10, 30, 30], "people": [10, 10, 60]}, index=list("xyz"))
+    structure = pd.DataFrame([{"name": "i", "parent": ""}, {"name": "things", "parent": "i", "per": "people"}])
+    assert Index.from_tables(data, structure).values["i"].tolist() == [0.2, 1.0, 0.0]
+
+
+def test_every_problem_of_a_structure_is_told_at_once() -> None:
+    rows = [
+        {"name": "i", "parent": "", "mean": "geometrical"},
+        {"name": "lif", "parent": "i"},
+        {"name": "gni", "parent": "j"},
+        {"name": "mean", "parent": "i", "direction": 2},
+    ]
+    with pytest.raises(InputError) as caught:
+        Index.from_tables(PUBLISHED, pd.DataFrame(rows))
+    told = str(caught.value)
+    assert "'lif'; wanted a column of the data (did you mean 'life'?)" in told
+    assert "'j'; wanted a name of this table" in told
+    with pytest.raises(InputError, match="1 or -1") as caught:
+        Index.from_tables(PUBLISHED, pd.DataFrame([rows[0], rows[3]]))
+    assert "did you mean 'geometric'?" in str(caught.value)
+    loop = [{"name": "i", "parent": ""}, {"name": "a", "parent": "b"}, {"name": "b", "parent": "a"}]
+    with pytest.raises(InputError, match="below itself"):
+        Index.from_tables(PUBLISHED, pd.DataFrame(loop))

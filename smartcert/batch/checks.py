@@ -85,7 +85,8 @@ def _subject(task: Task) -> str:
     record = json.loads(task.record)
     if "title" in record:  # a page about neither an applicant nor a round
         return figures.plain(record["title"][task.language])
-    named = record["evaluation"]["applicant"]["name"] if task.applicant_id else record["round"]["title"]
+    about = record.get("evaluation", record)  # a public record names the applicant itself
+    named = about["applicant"]["name"] if task.applicant_id else record["round"]["title"]
     return figures.plain(named[task.language])
 
 

@@ -3,8 +3,12 @@
 index.html                                leads to all of it; placed last
 round.json                                all evaluations, and the reports that failed
 round_summary.<language>.html, .ipynb
+round.press.json, round_summary.press.<language>.html, .ipynb, results.csv, results.xlsx       what is public of it
 applicants/<id>/evaluation.json           one applicant's record
 applicants/<id>/report.<language>.html, .ipynb
+
+What is made for another audience than the reviewers has its name in it: evaluation.<audience>.json,
+report.<audience>.<language>.html, .ipynb.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from pathlib import Path
 
 from smartcert.batch.place import holds, place
 from smartcert.batch.task import Made
+from smartcert.reporting.record import Audience
 
 LANGUAGES = ("ko", "en")
 
@@ -34,34 +39,70 @@ class Outputs:
         """Return the folder of one applicant."""
         return self.folder / "applicants" / applicant_id
 
-    def page(self, applicant_id: str, language: str) -> Path:
+    def page(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> Path:
         """Return the place of a report, or of the summary where ``applicant_id`` is empty."""
         if applicant_id:
-            return self.applicant(applicant_id) / f"report.{language}.html"
-        return self.folder / f"round_summary.{language}.html"
+            return self.applicant(applicant_id) / f"report{_infix(audience)}.{language}.html"
+        press = ".press" if audience is Audience.PUBLIC else ""
+        return self.folder / f"round_summary{press}.{language}.html"
+
+    def name(self, path: Path) -> str:
+        """Return a place as the ledger and the manifest name it: from the folder of the outputs on, with slashes."""
+        return path.relative_to(self.folder).as_posix()
+
+    def report_places(self, applicant_id: str) -> tuple[tuple[Audience, str, Path], ...]:
+        """Return every place that a report of one applicant, or a summary, may have, with audience and language."""
+        audiences = Audience if applicant_id else (Audience.REVIEWER, Audience.PUBLIC)
+        return tuple(
+            (audience, language, self.page(applicant_id, language, audience))
+            for audience in audiences
+            for language in LANGUAGES
+        )
 
     def begin(self) -> None:
-        """Take the index away: it comes back when everything it leads to is there."""
+        """Take the index away: it comes back when everything it leads to is there. Sweep up what a killed run left."""
         self.index.unlink(missing_ok=True)
+        for part in self.folder.rglob(".*.part"):
+            part.unlink(missing_ok=True)
 
-    def renew_record(self, applicant_id: str, record: bytes) -> None:
+    def record(self, applicant_id: str, audience: Audience = Audience.REVIEWER) -> Path:
+        """Return the place of one applicant's record."""
+        return self.applicant(applicant_id) / record_name(audience)
+
+    def renew_record(self, applicant_id: str, record: bytes, audience: Audience = Audience.REVIEWER) -> None:
         """Place one applicant's record; if it is another one than before, its pages go first."""
-        self._renew(self.applicant(applicant_id) / "evaluation.json", record, applicant_id)
+        self._renew(self.record(applicant_id, audience), record, applicant_id, audience)
+
+    def remove_record(self, applicant_id: str, audience: Audience) -> None:
+        """Remove one applicant's record and its pages: there is none for this audience (any more)."""
+        for language in LANGUAGES:
+            self.remove(applicant_id, language, audience)
+        self.record(applicant_id, audience).unlink(missing_ok=True)
 
     def renew_round(self, record: bytes) -> None:
         """Place the round's record; if it is another one than before, the summaries go first."""
-        self._renew(self.folder / "round.json", record, "")
+        self._renew(self.folder / "round.json", record, "", Audience.REVIEWER)
 
-    def _renew(self, path: Path, record: bytes, applicant_id: str) -> None:
+    def renew_press(self, record: bytes) -> None:
+        """Place what is public of the round; if it is another record than before, the press's summaries go first."""
+        self._renew(self.folder / "round.press.json", record, "", Audience.PUBLIC)
+
+    def place_file(self, name: str, content: bytes) -> None:
+        """Place a file of the round that is no page."""
+        place(self.folder / name, content)
+
+    def _renew(self, path: Path, record: bytes, applicant_id: str, audience: Audience) -> None:
         if holds(path, record):
             return
         for language in LANGUAGES:
-            self.remove(applicant_id, language)
+            self.remove(applicant_id, language, audience)
         place(path, record)
 
     def place(self, made: Made) -> None:
         """Place a report, or the summary: the notebook that was executed, then the page."""
-        page = self.page(made.applicant_id, made.language)
+        page = self.page(made.applicant_id, made.language, made.audience)
+        if not holds(page, made.page.encode()):
+            page.with_suffix(".pdf").unlink(missing_ok=True)  # it was made from another page
         place(page.with_suffix(".ipynb"), made.notebook.encode())
         place(page, made.page.encode())
 
@@ -69,15 +110,25 @@ class Outputs:
         """Place the index."""
         place(self.index, page.encode())
 
-    def remove(self, applicant_id: str, language: str) -> None:
+    def remove(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> None:
         """Remove a report, or the summary, that is not true any more. It may be absent."""
-        page = self.page(applicant_id, language)
-        page.unlink(missing_ok=True)
-        page.with_suffix(".ipynb").unlink(missing_ok=True)
+        page = self.page(applicant_id, language, audience)
+        for kind in (".html", ".ipynb", ".pdf"):
+            page.with_suffix(kind).unlink(missing_ok=True)
 
     def pages(self, applicant_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the pages that are there, as the index links to them: the summaries, then those of the applicants."""
-        places = (self.page(one, language) for one in ("", *applicant_ids) for language in LANGUAGES)
+        """Return what is there, as the index links to it: the summaries, the reviewers' reports, the public tables."""
+        ids = tuple(applicant_ids)
+        places = [self.page("", language, audience) for audience in Audience for language in LANGUAGES]
+        pages = [self.page(one, language) for one in ids for language in LANGUAGES]
+        files = [self.folder / name for name in ("results.csv", "results.xlsx")]
+        return self._there(dict.fromkeys([*places, *pages, *files]))
+
+    def reports(self, applicant_ids: Iterable[str], language: str) -> tuple[str, ...]:
+        """Return the reviewers' reports in one language that are there."""
+        return self._there(self.page(one, language) for one in applicant_ids)
+
+    def _there(self, places: Iterable[Path]) -> tuple[str, ...]:
         return tuple(path.relative_to(self.folder).as_posix() for path in places if path.is_file())
 
     def leftovers(self, applicant_ids: Iterable[str]) -> tuple[str, ...]:
@@ -85,3 +136,12 @@ class Outputs:
         folder = self.folder / "applicants"
         there = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
         return tuple(sorted(there - set(applicant_ids)))
+
+
+def record_name(audience: Audience) -> str:
+    """Return the name of an applicant's record for one audience."""
+    return f"evaluation{_infix(audience)}.json"
+
+
+def _infix(audience: Audience) -> str:
+    return "" if audience is Audience.REVIEWER else f".{audience}"

@@ -51,6 +51,7 @@ def make(task: Task) -> Made:
         page=page,
         notebook=text,
         imported=tuple(sorted(set(sys.modules) - before)),
+        audience=task.audience,
     )
 
 

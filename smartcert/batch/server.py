@@ -38,8 +38,12 @@ class _Child:
     lane: socket.socket
     task: bytes
     answer: Path
+    deadline: float | None = None
+    """When it is asked to end because its report takes too long."""
     until: float | None = None
-    """When it is ended by force; set once nobody waits for it any more."""
+    """When it is ended by force; set once it was asked to end."""
+    late: bool = False
+    """Whether it was asked to end because its report took too long."""
 
 
 class Server:
@@ -72,22 +76,26 @@ class Server:
             return
         self._lanes.discard(lane)
         self._ready.unregister(lane)
-        if child:  # nobody waits for it: asked first, so that it can end a kernel of its own
-            child.until = time.monotonic() + PATIENCE
-            os.kill(child.pid, signal.SIGTERM)
+        if child:  # nobody waits for it
+            _ask_to_end(child)
         else:
             lane.close()
 
     def _patience(self) -> float | None:
         """Return for how many seconds to wait at most for something to happen."""
-        late = [child.until for child in self._children.values() if child.until is not None]
-        return max(0.0, min(late) - time.monotonic()) if late else None
+        children = self._children.values()
+        moments = [moment for child in children for moment in (child.until, child.deadline) if moment is not None]
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
 
     def _end_the_late(self) -> None:
+        now = time.monotonic()
         for child in self._children.values():
-            if child.until is not None and child.until <= time.monotonic():
+            if child.until is not None and child.until <= now:
                 os.kill(child.pid, signal.SIGKILL)
                 child.until = None
+            if child.deadline is not None and child.deadline <= now:
+                child.deadline, child.late = None, True
+                _ask_to_end(child)
 
     def _start(self, lane: socket.socket, line: bytes) -> None:
         answer = self._folder / f"{lane.fileno()}.json"
@@ -101,7 +109,9 @@ class Server:
                 other.close()
             _live(line, answer, server)
         os.close(alive)
-        child = _Child(pid=pid, ended=ended, lane=lane, task=line, answer=answer)
+        timeout = read_task(line).timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
+        child = _Child(pid=pid, ended=ended, lane=lane, task=line, answer=answer, deadline=deadline)
         self._children[lane] = child
         self._ready.register(ended, selectors.EVENT_READ, child)
         self._rehearse(line)
@@ -127,10 +137,19 @@ class Server:
             child.lane.sendall(_outcome(child, status))
 
 
+def _ask_to_end(child: _Child) -> None:
+    """Ask a child to end, so that it can end a kernel of its own; by force if it does not."""
+    child.until = time.monotonic() + PATIENCE
+    os.kill(child.pid, signal.SIGTERM)
+
+
 def _outcome(child: _Child, status: int) -> bytes:
     """Return the answer that a child left, or the failure that its end is."""
     from smartcert.batch.warm import import_all, settle
 
+    if child.late:
+        task = read_task(child.task)
+        return result_line(failed(task, f"it took longer than {task.timeout:g} s and was ended"))
     if status == 0 and child.answer.is_file():
         line = child.answer.read_bytes()
         result = read_result(line)

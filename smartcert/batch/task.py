@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from smartcert.reporting.record import Failure
+from smartcert.reporting.record import Audience, Failure
 
 
 class EngineName(StrEnum):
@@ -30,6 +30,9 @@ class Task:
     record: str
     parameters: Mapping[str, str]
     engine: EngineName = EngineName.WARM
+    audience: Audience = Audience.REVIEWER
+    timeout: float | None = None
+    """Seconds after which the report is ended and counts as failed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,12 +45,14 @@ class Made:
     notebook: str
     imported: tuple[str, ...] = field(default=(), compare=False)
     """Modules that the worker had to import for it; the next worker starts with them."""
+    audience: Audience = Audience.REVIEWER
 
 
 def failed(task: Task, reason: str) -> Failure:
     """Return the failure of ``task`` with the reason in one line of at most 500 characters."""
     line = " ".join(reason.split())
-    return Failure(id=task.applicant_id, language=task.language, reason=line[:500] or "no reason given")
+    reason = line[:500] or "no reason given"
+    return Failure(id=task.applicant_id, language=task.language, reason=reason, audience=task.audience)
 
 
 def task_line(task: Task) -> bytes:
@@ -58,7 +63,7 @@ def task_line(task: Task) -> bytes:
 def read_task(line: bytes) -> Task:
     """Return the task that `task_line` wrote."""
     plain = json.loads(line)
-    return Task(**(plain | {"engine": EngineName(plain["engine"])}))
+    return Task(**(plain | {"engine": EngineName(plain["engine"]), "audience": Audience(plain["audience"])}))
 
 
 def result_line(result: Made | Failure) -> bytes:
@@ -69,7 +74,7 @@ def result_line(result: Made | Failure) -> bytes:
 def read_result(line: bytes) -> Made | Failure:
     """Return the result that `result_line` wrote."""
     plain = json.loads(line)
-    value = plain["value"]
+    value = plain["value"] | {"audience": Audience(plain["value"]["audience"])}
     if plain["kind"] == "Failure":
         return Failure(**value)
     return Made(**(value | {"imported": tuple(value["imported"])}))

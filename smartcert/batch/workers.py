@@ -57,6 +57,7 @@ class Workers:
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="lane")
         self._jobs = jobs
         self._asked = False
+        self._served = False
 
     def __enter__(self) -> Workers:
         return self
@@ -81,7 +82,11 @@ class Workers:
         self._folder.cleanup()
 
     def results(self, tasks: Iterable[Task]) -> Iterator[Made | Failure]:
-        """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed."""
+        """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed.
+
+        Raises:
+            ReportError: the server ended before it made a single report.
+        """
         waiting = iter(tasks)
         running = {self._submit(task) for task in islice(waiting, 2 * self._jobs)}
         while running:
@@ -103,7 +108,12 @@ class Workers:
             line = b""
         finally:
             self._free.put(lane)
-        return read_result(line) if line else failed(task, GONE)
+        if line:
+            self._served = True
+            return read_result(line)
+        if not self._served:
+            raise ReportError("no report can be made: the report server could not start")
+        return failed(task, GONE)
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -8,8 +8,19 @@ import click
 
 from smartcert import __version__
 from smartcert.cli.check import check
+from smartcert.cli.committee import committee
+from smartcert.cli.intake import intake, new_round
+from smartcert.cli.lab import lab
+from smartcert.cli.page import page
+from smartcert.cli.plan import plan, why
+from smartcert.cli.recompute import recompute
+from smartcert.cli.register import register
 from smartcert.cli.rules import rules
+from smartcert.cli.rules_books import diff, export, import_
 from smartcert.cli.run import demo, run
+from smartcert.cli.simulate import simulate
+from smartcert.cli.template import self_check, template
+from smartcert.cli.verify import seal, verify
 from smartcert.cli.who import who
 from smartcert.errors import SmartcertError
 
@@ -35,5 +46,9 @@ def main() -> None:
     """
 
 
-for command in (check, run, demo, who, rules):
+for command in (check, plan, why, run, demo, verify, seal, recompute, who, rules, register, committee, lab, page):
     main.add_command(command)
+for command in (new_round, template, self_check, intake, simulate):
+    main.add_command(command)
+for command in (import_, export, diff):
+    rules.add_command(command)

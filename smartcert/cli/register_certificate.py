@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from smartcert.cli.options import columns, language_option
+from smartcert.cli.register_options import REGISTER, register_option
 from smartcert.cli.register_page import day_option
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -30,12 +31,12 @@ def key(file: Path, issuing_office: str) -> None:
 
 @click.command()
 @click.argument("number")
-@click.option("--register", "register_file", type=_FILE, required=True, help="The register.")
+@register_option
 @click.option("--key", "key_file", type=_FILE, required=True, help="The key that signs, from 'smartcert register key'.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=CERTIFICATES, show_default=True)
 @day_option
 @click.option("--pdf/--no-pdf", default=True, show_default=True, help="Write the PDF as well.")
-def certificate(number: str, register_file: Path, key_file: Path, output: Path, on: str, pdf: bool) -> None:
+def certificate(number: str, file: Path | None, key_file: Path, output: Path, on: str, pdf: bool) -> None:
     """Write certificate NUMBER, signed, as an HTML page and a PDF.
 
     It is a specimen unless the key was made for an issuing office.
@@ -49,7 +50,7 @@ def certificate(number: str, register_file: Path, key_file: Path, output: Path, 
 
     signing = read_signing_key(key_file)
     rulebook = read_rulebook(HOME / "parameters" / "rules")
-    made = make_certificate(register_file, number, signing, rulebook, chosen_day(on), pdf=pdf)
+    made = make_certificate(file or REGISTER, number, signing, rulebook, chosen_day(on), pdf=pdf)
     for ending, content in (("html", made.html), ("pdf", made.pdf)):
         if content is not None:
             place(output / f"{made.name}.{ending}", content)

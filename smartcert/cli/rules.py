@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from smartcert.rules.rulebook import Rulebook
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--on", "day", metavar="DAY", help="The day, as 2023-09-13. [default: today in Korea]")
 @language_option
-def rules(day: str | None, language: str) -> None:
-    """Print every value of the rules that is in force on a day."""
+@click.pass_context
+def rules(ctx: click.Context, day: str | None, language: str) -> None:
+    """Print every value of the rules that is in force on a day; or import, export and compare editions."""
+    if ctx.invoked_subcommand is not None:
+        return
     from smartcert import home
     from smartcert.intake.rulebook import read_rulebook
     from smartcert.reporting.words import Words

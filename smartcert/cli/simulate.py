@@ -28,15 +28,15 @@ def simulate(applicants: int, seed: int, output: Path, like: str, packages: bool
     Able applicants are better in figures and in marks alike. Some values are absent, some evaluators have a conflict,
     some applications arrive late or without a seal. Nothing in it is about a real local government.
     """
-    from smartcert.simulation.folder import opened_like
+    from smartcert.intake.called import read_called
     from smartcert.simulation.folder import simulate as write
 
-    called, rules = opened_like(like)
+    called = read_called(like)
     if packages:
         from smartcert.simulation.packages import simulate_packages
 
-        count = simulate_packages(applicants, seed, output, called, rules)
+        count = simulate_packages(applicants, seed, output, called.round, called.rules)
         click.echo(f"{output}: an invented round, and {count} packages to take in from {output / 'packages'}")
         return
-    world = write(applicants, seed, output, called, rules)
+    world = write(applicants, seed, output, called.round, called.rules)
     click.echo(f"{output}: an invented round of {len(world.applications)} applications")

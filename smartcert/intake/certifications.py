@@ -1,4 +1,23 @@
-"""The table of published certifications (``parameters/registry/certifications.csv``) and its sources."""
+"""The table of published certifications (``parameters/registry/certifications.csv``) and its sources.
+
+===================  ==================================================================================================
+round_year           the year of the round
+kind                 pilot | new | renewal; ``new`` is the procedure and does not mean the first time
+code, name_ko        of the registry
+size_type            large | small_medium as announced; empty for the pilot
+decided_on           the day of the announcement (pilot: on which certificates were handed over)
+valid_from, _to      only where a source tells them; the last day is part of the validity
+validity_status      published | inferred (by the rules from the announcement) | disputed
+validity_claims      where disputed: the last days that sources give, parted by semicolons
+validity_sources     keys of their sources; where disputed one for each claim, in its order
+level                empty where unknown or disputed
+level_status         published | inferred (read into a source) | claimed (by one side only) | disputed | unknown
+level_claims         the levels that sources give, parted by semicolons
+level_sources        keys of their sources; where disputed one for each claim, in its order
+source               keys of all sources of the row, parted by spaces
+note_ko, note_en     what a reader should know, in both languages or not at all
+===================  ==================================================================================================
+"""
 
 from __future__ import annotations
 

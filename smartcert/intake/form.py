@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from smartcert.errors import Problem, suggestion
 from smartcert.intake import headings, messy
@@ -15,6 +16,7 @@ from smartcert.model.indicator import Edition, Indicator
 Row = Mapping[int, RawCell]
 _FEWEST_HEADINGS = 2
 _MOST_PROBLEMS = 200
+_SUMS = ("합계", "소계", "총점", "총계", "total")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,8 +98,13 @@ class _Names:
         self.domains = {domain.id.casefold() for domain in edition.domains}
 
     def find(self, text: str) -> Indicator | None:
-        plain = messy.cleaned(text).casefold()
-        return self.by_id.get(plain) or self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
+        """Return the one that a cell names, in one language or in two on lines of their own."""
+        for part in (text, *text.splitlines()):
+            plain = messy.cleaned(part).casefold()
+            found = self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
+            if found:
+                return found
+        return None
 
 
 def _understand(grid: Grid, names: _Names, form: Form) -> None:
@@ -110,7 +117,7 @@ def _understand(grid: Grid, names: _Names, form: Form) -> None:
         elif documents is not None and {headings.PAPER, headings.FILE} <= documents.keys():
             columns, papers = {}, _once(documents, grid, row, form)
         elif columns:
-            _line(grid, row, cells, columns, names, form)
+            _line(grid, row, columns, names, form)
         elif papers:
             _paper(grid, row, papers, form)
         else:
@@ -135,13 +142,13 @@ def _once(found: dict[str, list[int]], grid: Grid, row: int, form: Form) -> dict
     return {name: numbers[0] for name, numbers in found.items()}
 
 
-def _line(grid: Grid, row: int, cells: Row, columns: Mapping[str, int], names: _Names, form: Form) -> None:
+def _line(grid: Grid, row: int, columns: Mapping[str, int], names: _Names, form: Form) -> None:
     spots = {name: Spot(grid=grid, row=row, column=number) for name, number in columns.items()}
     named = [spots[name] for name in (headings.INDICATOR, headings.NAME) if name in spots and spots[name].text]
-    found = [one for one in (names.find(spot.text) for spot in named) if one is not None]
+    found = [one for one in (names.find(spot.cell.text) for spot in named) if one is not None]
     value = spots[headings.VALUE]
     if not found:
-        if _says_something(value, named, cells, columns):
+        if _says_something(value, named):
             spot = named[0] if named else value
             wanted = "an indicator of the edition: its id or its name"
             form.refuse(spot.problem(f"{quoted(spot.text)}{suggestion(spot.text, names.by_id)}", wanted))
@@ -156,12 +163,12 @@ def _line(grid: Grid, row: int, cells: Row, columns: Mapping[str, int], names: _
     form.lines.setdefault(found[0].id, []).append(line)
 
 
-def _says_something(value: Spot, named: list[Spot], cells: Row, columns: Mapping[str, int]) -> bool:
+def _says_something(value: Spot, named: list[Spot]) -> bool:
     """Whether a row without an indicator holds a figure; sums and notes below a table are none of ours."""
     if not named or value.cell is EMPTY or not value.text:
         return False
     label = messy.cleaned(named[0].text).casefold()
-    return not any(word in label for word in ("합계", "소계", "총점", "계", "total", "sum", "점수", "points"))
+    return label != "계" and not any(word in label for word in _SUMS)
 
 
 def _paper(grid: Grid, row: int, columns: Mapping[str, int], form: Form) -> None:
@@ -185,4 +192,4 @@ def _facts(grid: Grid, row: int, cells: Row, form: Form) -> None:
 
 
 def _pairs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    return zip(numbers, numbers[1:], strict=False)
+    return pairwise(numbers)

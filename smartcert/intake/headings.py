@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from smartcert.intake.messy import cleaned
 from smartcert.model.application import DocumentKind, EvidenceGrade
@@ -14,11 +15,32 @@ PAPER, FILE, SEALED, TABLE, REQUESTED = "paper", "file", "sealed", "lookup_table
 ROUND, EDITION, CODE, APPLICANT, ID = "round", "edition", "code", "applicant", "id"
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    INDICATOR: ("지표번호", "지표코드", "지표id", "지표", "번호", "indicator", "indicatorid", "indicatorno", "id", "no"),
+    INDICATOR: (
+        "지표번호",
+        "지표코드",
+        "지표id",
+        "지표",
+        "번호",
+        "indicator",
+        "indicatorid",
+        "indicatorno",
+        "id",
+        "no",
+    ),
     NAME: ("지표명", "세부지표", "지표이름", "name", "indicatorname", "nameofindicator"),
     UNIT: ("단위", "unit"),
     VALUE: ("값", "실적", "실적값", "측정값", "제출값", "산출값", "수치", "value", "figure", "claimed", "claimedvalue"),
-    DOCUMENT: ("증빙문서", "증빙자료", "증빙", "근거자료", "근거문서", "근거", "document", "evidence", "evidencedocument"),
+    DOCUMENT: (
+        "증빙문서",
+        "증빙자료",
+        "증빙",
+        "근거자료",
+        "근거문서",
+        "근거",
+        "document",
+        "evidence",
+        "evidencedocument",
+    ),
     PAGE: ("쪽", "쪽수", "페이지", "면", "page", "pages", "p", "evidencepage"),
     GRADE: ("증빙등급", "근거등급", "자료등급", "등급", "grade", "evidencegrade"),
 }
@@ -37,11 +59,11 @@ _LABELS: Mapping[str, tuple[str, ...]] = {
     ID: ("신청번호", "applicantid"),
 }
 _KINDS: Mapping[DocumentKind, tuple[str, ...]] = {
-    DocumentKind.APPLICATION: ("인증신청서", "공모신청서", "신청서", "application"),
-    DocumentKind.QUANTITATIVE: ("정량평가서", "정량지표평가제안서", "quantitative", "quantitativeevaluation"),
+    DocumentKind.APPLICATION: ("인증신청서", "공모신청서", "신청서", "application", "applicationform"),
+    DocumentKind.QUANTITATIVE: ("정량평가서", "정량지표평가제안서", "quantitative", "quantitativeevaluationform"),
     DocumentKind.QUALITATIVE: (
         *("정성평가자체평가서", "정성지표자체평가표", "정성평가서", "qualitative"),
-        "qualitativeself-evaluation",
+        "qualitativeself-evaluationform",
     ),
     DocumentKind.EVIDENCE: ("증빙자료", "근거자료", "evidence"),
     DocumentKind.OTHER: ("그밖의서류", "그밖의자료", "기타", "other", "otherdocuments", "furtherdocument"),
@@ -70,6 +92,7 @@ GRADES = {word: one for one, known in _GRADES.items() for word in known}
 """Grades of evidence by how people call them."""
 
 
+@lru_cache(maxsize=4096)
 def column(text: str) -> str | None:
     """Return which column of figures a heading names, however it is written.
 
@@ -79,11 +102,13 @@ def column(text: str) -> str | None:
     return _known(text, _BY_COLUMN)
 
 
+@lru_cache(maxsize=4096)
 def paper(text: str) -> str | None:
     """Return which column of the table of documents a heading names."""
     return _known(text, _BY_PAPER)
 
 
+@lru_cache(maxsize=4096)
 def label(text: str) -> str | None:
     """Return which fact of the form a label names."""
     return _known(text, _BY_LABEL)

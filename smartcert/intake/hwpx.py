@@ -45,28 +45,17 @@ class _Section:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "tbl":
-            self._numbers.append(len(self._numbers) + 1)
-            if len(self._numbers) > limits.SHEETS:
-                raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
-            self._open.append(_Table(number=self._numbers[-1]))
+            self._begin()
         self._aside += name in _ASIDE
         self._text += name == "t"
-        if not self._open:
-            return
-        table = self._open[-1]
-        if name == "tr":
-            table.row, table.column = table.row + 1, 0
-        elif name == "tc":
-            table.column += 1
-            table.at, table.span, table.parts, table.doubt = (table.row, table.column), (1, 1), [], ""
-        elif name == "cellAddr":
-            table.at = (_whole(attributes.get("rowAddr")) + 1, _whole(attributes.get("colAddr")) + 1)
-        elif name == "cellSpan":
-            table.span = (_whole(attributes.get("rowSpan")) or 1, _whole(attributes.get("colSpan")) or 1)
-        elif name in _TRACKED:
-            table.doubt = "a tracked change"
-        elif name in _SPACES:
-            table.parts.append(_SPACES[name])
+        if self._open:
+            _part(self._open[-1], name, attributes)
+
+    def _begin(self) -> None:
+        self._numbers.append(len(self._numbers) + 1)
+        if len(self._numbers) > limits.SHEETS:
+            raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
+        self._open.append(_Table(number=self._numbers[-1]))
 
     def end(self, name: str) -> None:
         self._aside -= name in _ASIDE
@@ -87,23 +76,45 @@ class _Section:
     def _keep(self, table: _Table) -> None:
         text = "".join(table.parts).strip()
         table.parts = []
-        (row, column), (down, across) = table.at, table.span
-        if row + down > limits.ROWS or column + across > limits.COLUMNS:
-            raise RefusedXmlError(f"a cell in row {row}, column {column}", "a smaller table")
-        if down * across > limits.COLUMNS or len(table.merged) > limits.ROWS:
-            raise RefusedXmlError(f"a cell over {down * across} others", f"at most {limits.COLUMNS}")
-        for one in range(row, row + down):
-            for other in range(column, column + across):
-                if (one, other) != (row, column):
-                    table.merged[(one, other)] = (row, column)
+        _cover(table)
         if not text:
             return
         self._cells += 1
         if len(text) > LONGEST_CELL or self._cells > limits.CELLS:
             raise RefusedXmlError("too much text in a table", "a smaller table")
-        if (row, column) in table.cells:
-            raise RefusedXmlError(f"a second cell in row {row}, column {column}", "each cell once")
-        table.cells[(row, column)] = RawCell(text, doubt=table.doubt)
+        if table.at in table.cells:
+            raise RefusedXmlError(f"a second cell in row {table.at[0]}, column {table.at[1]}", "each cell once")
+        table.cells[table.at] = RawCell(text, doubt=table.doubt)
+
+
+def _part(table: _Table, name: str, attributes: dict[str, str]) -> None:
+    """Note a part of a table: a row, a cell, where it stands, or a sign inside its text."""
+    if name == "tr":
+        table.row, table.column = table.row + 1, 0
+    elif name == "tc":
+        table.column += 1
+        table.at, table.span, table.parts, table.doubt = (table.row, table.column), (1, 1), [], ""
+    elif name == "cellAddr":
+        table.at = (_whole(attributes.get("rowAddr")) + 1, _whole(attributes.get("colAddr")) + 1)
+    elif name == "cellSpan":
+        table.span = (_whole(attributes.get("rowSpan")) or 1, _whole(attributes.get("colSpan")) or 1)
+    elif name in _TRACKED:
+        table.doubt = "a tracked change"
+    elif name in _SPACES:
+        table.parts.append(_SPACES[name])
+
+
+def _cover(table: _Table) -> None:
+    """Note the cells that a merged one covers."""
+    (row, column), (down, across) = table.at, table.span
+    if row + down > limits.ROWS or column + across > limits.COLUMNS:
+        raise RefusedXmlError(f"a cell in row {row}, column {column}", "a smaller table")
+    if down * across > limits.COLUMNS or len(table.merged) > limits.ROWS:
+        raise RefusedXmlError(f"a cell over {down * across} others", f"at most {limits.COLUMNS}")
+    for one in range(row, row + down):
+        for other in range(column, column + across):
+            if (one, other) != (row, column):
+                table.merged[(one, other)] = (row, column)
 
 
 def is_hwpx(name: str) -> bool:

@@ -17,7 +17,8 @@ from smartcert.intake.grid import RawCell, Written
 from smartcert.intake.scalars import NotReadableError
 from smartcert.intake.written import number
 from smartcert.model.application import EvidenceGrade, Missing, Value
-from smartcert.model.indicator import Counted, Indicator, YesNo
+from smartcert.model.citation import Text
+from smartcert.model.indicator import Bands, Counted, Indicator, Linear, YesNo
 
 T = TypeVar("T", covariant=True)
 
@@ -33,7 +34,7 @@ class Sure(Generic[T]):
 class Asked:
     """A value that must be asked: why, and the ways in which it may be meant, as ``measurements.csv`` writes them."""
 
-    why: str
+    why: Text
     readings: tuple[str, ...]
 
 
@@ -48,8 +49,12 @@ Reading = Sure[T] | Asked | Refused
 
 ABSENT_WORDS = frozenset({"미제출", "absent", "notgiven", "notsubmitted"})
 NOT_APPLICABLE_WORDS = frozenset({"해당없음", "해당사항없음", "notapplicable", "n/a", "na", "not_applicable"})
-_UNCLEAR_WORDS = frozenset({"없음", "-", "–", "—", "―", "x", "무", "none", "nil", "nothing", ".", "?", "미상", "확인중", "tbd"})
-_YES = frozenset({"예", "네", "유", "o", "○", "◯", "〇", "yes", "y", "true", "있음", "보유", "시행", "1", "✓", "✔", "v"})
+_UNCLEAR_WORDS = frozenset(
+    {"없음", "-", "–", "—", "―", "x", "무", "none", "nil", "nothing", ".", "?", "미상", "확인중", "tbd"}
+)
+_YES = frozenset(
+    {"예", "네", "유", "o", "○", "◯", "〇", "yes", "y", "true", "있음", "보유", "시행", "1", "✓", "✔", "v"}
+)
 _NO = frozenset({"아니오", "아니요", "무", "x", "×", "✕", "no", "n", "false", "미보유", "미시행", "0"})
 _PERCENT_WORDS = ("%", "퍼센트", "프로", "percent", "per cent", "pct")
 _PLAIN = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?|[+-]?\.[0-9]{1,18}")
@@ -63,7 +68,21 @@ _HUNDREDS = re.compile(r"[0-9.,]*\s*(?:[십백천만억조]+)")
 _ABOUT = re.compile(r"^(?:약|대략|about|ca\.?|approx\.?|≈|~|≒)|(?:여|이상|이하|내외|정도|미만|초과)(?:\s*[가-힣%]*)$")
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SIGNIFICANT = 15
+_MANY_PERCENT = 5
 _NEITHER = tuple(one.value for one in Missing)
+_MISSING = dict.fromkeys(ABSENT_WORDS, Missing.ABSENT) | dict.fromkeys(NOT_APPLICABLE_WORDS, Missing.NOT_APPLICABLE)
+_EMPTY = Text(ko="빈 칸", en="an empty cell")
+_ERROR = Text(ko="스프레드시트 오류", en="an error of the spreadsheet")
+_UNCLEAR = Text(
+    ko="0, 미제출, 해당 없음 가운데 무엇인지 알 수 없는 말", en="a word that may mean zero, absent or not applicable"
+)
+_A_DAY = Text(ko="날짜로 표시된 숫자", en="a number that is shown as a day")
+_MINUS = Text(ko="빼기를 뜻할 수 있는 세모", en="a triangle, which may mean minus")
+_IN_BRACKETS = Text(ko="괄호에 적은 수", en="a number in brackets")
+_DOUBTS = {
+    "a formula without a value": Text(ko="계산된 값이 없는 수식", en="a formula without a value"),
+    "a tracked change": Text(ko="변경 추적이 남은 칸", en="a tracked change"),
+}
 _NUMBER_WANTED = "a number, or a word for absent (미제출) or not applicable (해당 없음)"
 
 
@@ -73,7 +92,10 @@ def figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Reading[Value
     Limits are not held here: a value beyond them is read all the same.
     """
     if cell.doubt:
-        return Asked(cell.doubt, _told(_plainly(cell, indicator, unit)) + _NEITHER)
+        return Asked(
+            _DOUBTS.get(cell.doubt, Text(ko=cell.doubt, en=cell.doubt)),
+            _told(_plainly(cell, indicator, unit)) + _NEITHER,
+        )
     return _plainly(cell, indicator, unit)
 
 
@@ -81,24 +103,18 @@ def _plainly(cell: RawCell, indicator: Indicator, unit: str) -> Reading[Value]:
     text = cleaned(cell.text)
     if _UNSEEN.search(cell.text):
         return Refused("visible characters only")
-    if not text:
-        return Asked("an empty cell", _NEITHER)
-    if cell.written is Written.ERROR or text.startswith("#"):
-        return Asked("an error of the spreadsheet", _NEITHER)
     word = _word(text)
-    if word in ABSENT_WORDS:
-        return Sure(Missing.ABSENT)
-    if word in NOT_APPLICABLE_WORDS:
-        return Sure(Missing.NOT_APPLICABLE)
+    if not text or cell.written is Written.ERROR or text.startswith("#"):
+        return Asked(_EMPTY if not text else _ERROR, _NEITHER)
+    if word in _MISSING:
+        return Sure(_MISSING[word])
     if isinstance(indicator.scale, YesNo):
         return _yes_no(cell, word)
     if word in _UNCLEAR_WORDS:
-        return Asked("a word that may mean zero, absent or not applicable", ("0", *_NEITHER))
+        return Asked(_UNCLEAR, ("0", *_NEITHER))
     if cell.written is Written.DAY:
-        return Asked("a number that is shown as a day", (text, *_NEITHER))
-    if cell.written is Written.YES_NO:
-        return Refused("a number")
-    return _number(cell, text, indicator, unit)
+        return Asked(_A_DAY, (text, *_NEITHER))
+    return Refused("a number") if cell.written is Written.YES_NO else _number(cell, text, indicator, unit)
 
 
 def yes_no(cell: RawCell) -> Reading[bool]:
@@ -130,33 +146,36 @@ def _word(text: str) -> str:
 
 def _yes_no(cell: RawCell, word: str) -> Reading[Value]:
     if cell.written is Written.ERROR:
-        return Asked("an error of the spreadsheet", ("yes", "no"))
+        return Asked(_ERROR, ("yes", "no"))
     if word in _YES and word not in _NO:
         return Sure(Fraction(1))
     if word in _NO and word != "무":
         return Sure(Fraction(0))
     if word in ("△", "무", "없음", "-", "일부", "부분"):
-        return Asked("a word between yes, no and absent", ("yes", "no", *_NEITHER))
+        return Asked(
+            Text(ko="예, 아니오, 미제출 가운데 무엇인지 알 수 없는 말", en="a word between yes, no and absent"),
+            ("yes", "no", *_NEITHER),
+        )
     return Refused("yes or no (예, 아니오)")
 
 
 def _number(cell: RawCell, text: str, indicator: Indicator, unit: str) -> Reading[Value]:
     if cell.written in (Written.NUMBER, Written.PERCENT):
-        read = _double(text)
+        read = shown_number(text)
         if read is None:
             return Refused("a number of at most 18 digits")
-        return _in_unit(read, indicator, unit, cell.written is Written.PERCENT, whole_text=text)
-    for pattern, why in ((_TRIANGLE, "a triangle, which may mean minus"), (_BRACKETS, "a number in brackets")):
+        return _in_unit(read, indicator, unit, cell.written is Written.PERCENT)
+    for pattern, why in ((_TRIANGLE, _MINUS), (_BRACKETS, _IN_BRACKETS)):
         found = pattern.fullmatch(text)
         if found:
             inner = found[1].replace(",", "")
             return Asked(why, (f"-{inner}", inner))
     found = _RANGE.search(text)
     if found and not _PLAIN.fullmatch(text):
-        return Asked("a range", tuple(part.replace(",", "") for part in found.groups()))
+        return Asked(Text(ko="범위로 적은 값", en="a range"), tuple(part.replace(",", "") for part in found.groups()))
     if _ABOUT.search(text):
         digits = re.sub(r"[^0-9.]", "", text)
-        return Asked("not exact", (digits,)) if digits else Refused(_NUMBER_WANTED)
+        return Asked(Text(ko="어림값", en="not exact"), (digits,)) if digits else Refused(_NUMBER_WANTED)
     return _worded(text, indicator, unit)
 
 
@@ -170,14 +189,18 @@ def _worded(text: str, indicator: Indicator, unit: str) -> Reading[Value]:
         return read
     if any(sign.isdigit() for sign in tail):
         return Refused("one plain number, with nothing but its unit behind it")
-    if _HUNDREDS.fullmatch(f"{digits}{tail[:1]}") and tail[:1]:
-        return Asked(f"a number in words ({tail[:3]})", (number(read.value), *_in_words(read.value, tail)))
+    own = _word(tail) in _units(indicator)
+    if tail and not own and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
+        return Asked(
+            Text(ko=f"말로 적은 수({tail[:3]})", en=f"a number in words ({tail[:3]})"),
+            (number(read.value), *_in_words(read.value, tail)),
+        )
     percent = tail in _PERCENT_WORDS
-    if tail and not percent and _word(tail) not in _units(indicator):
-        return Asked(f"the unit '{tail[:20]}' instead of '{indicator.unit.ko}'", (number(read.value),))
+    if tail and not percent and not own:
+        return Asked(_other_unit(tail, indicator), (number(read.value),))
     if percent and not _is_percent(indicator):
-        return Asked(f"a percentage instead of '{indicator.unit.ko}'", (number(read.value),))
-    return _in_unit(read.value, indicator, unit, percent=percent, whole_text=text, said=bool(tail))
+        return Asked(_other_unit("%", indicator), (number(read.value),))
+    return _in_unit(read.value, indicator, unit, percent=percent, said=bool(tail))
 
 
 def _grouped(text: str) -> Reading[Fraction]:
@@ -186,24 +209,31 @@ def _grouped(text: str) -> Reading[Fraction]:
     if _GROUPED.fullmatch(text):
         return Sure(Fraction(text.replace(",", "").removeprefix("+")))
     if _COMMA.fullmatch(text):
-        return Asked("a comma that may be a decimal point", (text.replace(",", "."), text.replace(",", "")))
+        return Asked(
+            Text(ko="쉼표가 소수점일 수 있음", en="a comma that may be a decimal point"),
+            (text.replace(",", "."), text.replace(",", "")),
+        )
     if text.count(".") > 1 or "," in text:
-        return Asked("points and commas in unusual places", (re.sub("[.,]", "", text),))
+        return Asked(
+            Text(ko="점과 쉼표의 자리가 맞지 않음", en="points and commas in unusual places"),
+            (re.sub("[.,]", "", text),),
+        )
     return Refused("a number of at most 18 digits")
 
 
-def _in_unit(
-    value: Fraction, indicator: Indicator, unit: str, percent: bool, *, whole_text: str, said: bool = False
-) -> Reading[Value]:
-    stated = _word(cleaned(unit))
-    if stated and stated not in _units(indicator):
-        return Asked(f"the unit '{unit[:20]}' in the form instead of '{indicator.unit.ko}'", (number(value),))
+def _in_unit(value: Fraction, indicator: Indicator, unit: str, percent: bool, *, said: bool = False) -> Reading[Value]:
+    stated = {_word(part) for part in (cleaned(unit), *cleaned(unit).split("/")) if part.strip()}
+    if stated and not stated & _units(indicator):
+        return Asked(_other_unit(unit, indicator), (number(value),))
     if percent and not said and _is_percent(indicator):
         value *= 100  # a cell shown as 45 % holds 0.45
     elif percent and not _is_percent(indicator):
-        return Asked(f"a cell shown as a percentage, in '{indicator.unit.ko}'", (number(value), number(100 * value)))
-    elif _is_percent(indicator) and not percent and 0 < value < 1:
-        return Asked("a share or a percentage", (number(value), number(100 * value)))
+        return Asked(_other_unit("%", indicator), (number(value), number(100 * value)))
+    elif _is_percent(indicator) and not percent and 0 < value < 1 and _highest(indicator) >= _MANY_PERCENT:
+        return Asked(
+            Text(ko="비율인지 백분율인지 알 수 없음", en="a share or a percentage"),
+            (number(value), number(100 * value)),
+        )
     if isinstance(indicator.scale, Counted) and (value.denominator != 1 or value < 0):
         return Refused("a whole number from 0 on, as it is counted")
     try:
@@ -213,7 +243,7 @@ def _in_unit(
     return Sure(value)
 
 
-def _double(text: str) -> Fraction | None:
+def shown_number(text: str) -> Fraction | None:
     """Return a number as the spreadsheet shows it, to 15 digits: what is stored as 0.30000000000000004 is 0.3."""
     try:
         stored = Decimal(text)
@@ -227,10 +257,25 @@ def _double(text: str) -> Fraction | None:
     return Fraction(round(stored, digits)) if digits > 0 else Fraction(stored)
 
 
+def _other_unit(unit: str, indicator: Indicator) -> Text:
+    wanted, found = indicator.unit, cleaned(unit)[:20]
+    return Text(ko=f"단위가 {wanted.ko}이(가) 아니라 {found}", en=f"the unit '{found}' instead of '{wanted.en}'")
+
+
 def _units(indicator: Indicator) -> frozenset[str]:
     own = {_word(cleaned(name)) for name in (indicator.unit.ko, indicator.unit.en)}
     own |= {name.removesuffix("s") for name in own}
     return frozenset(own | ({_word(name) for name in _PERCENT_WORDS} if "%" in own else set()))
+
+
+def _highest(indicator: Indicator) -> Fraction:
+    """Return the largest number of the scale or, without one, 100: where that is small, so is an honest value."""
+    match indicator.scale:
+        case Bands(bands=bands):
+            return max(abs(band.bound) for band in bands)
+        case Linear(zero_at=zero_at, full_at=full_at):
+            return max(abs(zero_at), abs(full_at))
+    return Fraction(100)
 
 
 def _is_percent(indicator: Indicator) -> bool:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from smartcert.intake.grid import RawCell, Written
 from smartcert.intake.messy import Asked, Reading, Refused, Sure, cleaned
 from smartcert.intake.scalars import KOREAN_TIME
+from smartcert.model.citation import Text
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 """Days outside belong to no round: 1899 is a spreadsheet's zero, 9999 somebody's "never"."""
 
-_YEAR_FIRST = re.compile(r"([0-9]{4})\s*[-./년]\s*([0-9]{1,2})\s*[-./월]\s*([0-9]{1,2})\s*[.일]?(?:\s*\([월화수목금토일]\))?")
+_YEAR_FIRST = re.compile(
+    r"([0-9]{4})\s*[-./년]\s*([0-9]{1,2})\s*[-./월]\s*([0-9]{1,2})\s*[.일]?(?:\s*\([월화수목금토일]\))?"
+)
 _SOLID = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _SHORT = re.compile(r"'?([0-9]{2})[-./]\s*([0-9]{1,2})[-./]\s*([0-9]{1,2})\.?")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})")
 _ENGLISH = re.compile(r"(?:([0-9]{1,2})\s+([a-z]{3})[a-z]*|([a-z]{3})[a-z]*\s+([0-9]{1,2}))[.,]?\s+([0-9]{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_CLOCK = re.compile(r"(?:(오전|오후)\s*)?([0-9]{1,2})\s*[:시]\s*(?:([0-9]{1,2})\s*분?)?(?::([0-9]{2})(?:\.0+)?)?\s*(am|pm)?")
+_CLOCK = re.compile(
+    r"(?:(오전|오후)\s*)?([0-9]{1,2})\s*[:시]\s*(?:([0-9]{1,2})\s*분?)?(?::([0-9]{2})(?:\.0+)?)?\s*(am|pm)?"
+)
 _ZERO = date(1899, 12, 30)
 _WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 20231024"
 
@@ -26,16 +32,16 @@ _WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 2023102
 def day(cell: RawCell) -> Reading[date]:
     """Return a cell as a day; one that two spellings read as two days is asked."""
     text = cleaned(cell.text).casefold()
-    if cell.written in (Written.DAY, Written.NUMBER) and re.fullmatch(r"[0-9]{1,7}(?:\.[0-9]+)?", text):
-        if cell.written is Written.DAY or not _SOLID.fullmatch(text):
-            return _held(_ZERO + timedelta(days=int(float(text))))
+    counted = cell.written is Written.DAY or (cell.written is Written.NUMBER and not _SOLID.fullmatch(text))
+    if counted and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
+        return _held(_ZERO + timedelta(days=int(float(text))))
     return _spelt(text)
 
 
 def moment(cell: RawCell) -> Reading[datetime]:
     """Return a cell as a moment in Korean time: a day in any spelling, then a time of day."""
     text = cleaned(cell.text).casefold()
-    if cell.written is Written.DAY and re.fullmatch(r"[0-9]{1,7}(?:\.[0-9]+)?", text):
+    if cell.written is Written.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
         whole, seconds = divmod(round(float(text) * 86_400), 86_400)
         read = _held(_ZERO + timedelta(days=whole))
         clock: time | None = (datetime.min + timedelta(seconds=seconds)).time()
@@ -73,7 +79,7 @@ def _spelt(text: str) -> Reading[date]:
     return Refused(_WANTED)
 
 
-def _of(ways: list[tuple[int, ...]]) -> Reading[date]:
+def _of(ways: Sequence[Sequence[int]]) -> Reading[date]:
     found: dict[date, None] = {}
     for year, month, number in ways:
         try:
@@ -82,7 +88,10 @@ def _of(ways: list[tuple[int, ...]]) -> Reading[date]:
             continue
     likely = [one for one in found if EARLIEST <= one < LATEST]
     if len(likely) > 1:
-        return Asked("a day that may be read in two ways", tuple(one.isoformat() for one in likely))
+        return Asked(
+            Text(ko="두 날로 읽히는 날짜", en="a day that may be read in two ways"),
+            tuple(one.isoformat() for one in likely),
+        )
     return _held(likely[0] if likely else next(iter(found), None))
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from smartcert.errors import Problem
 from smartcert.intake import headings, messy
 from smartcert.intake.form import Form, Line, Spot
+from smartcert.intake.grid import RawCell
 from smartcert.intake.messy import Asked, Refused, Sure
 from smartcert.intake.scalars import quoted
-from smartcert.intake.written import figure
+from smartcert.intake.written import figure, number
 from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Value
+from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
 
 _LONGEST_TEXT = 300
@@ -27,7 +29,7 @@ class Question:
     indicator: str
     place: str
     found: str
-    why: str
+    why: Text
     readings: tuple[str, ...]
 
 
@@ -120,7 +122,8 @@ class _Claiming:
         value = self.settled(indicator, spot, readings[0])
         if value is not None and not isinstance(value, Missing) and not indicator.limits.allow(value):
             # beyond the limits it is a slip or a misunderstanding: the applicant says which
-            why = f"a value outside what is possible ({_limits(indicator)})"
+            possible = limits_told(indicator)
+            why = Text(ko=f"가능한 범위({possible}) 밖의 값", en=f"a value outside what is possible ({possible})")
             value = self.settled(indicator, spot, Asked(why, (figure(value, indicator),)), allowed_only=True)
         self.origin(indicator, spot, value)
         self.read.claims[indicator.id] = Claim(
@@ -136,7 +139,8 @@ class _Claiming:
         if line.covered is not None and not spot.text:
             read = messy.figure(line.covered.cell, line.indicator)
             told = (figure(read.value, line.indicator),) if isinstance(read, Sure) else ()
-            return Asked(f"a cell merged with {line.covered.grid.place(line.covered.row, line.covered.column)}", told)
+            where = str(line.covered.grid.place(line.covered.row, line.covered.column))
+            return Asked(Text(ko=f"{where}와(과) 합쳐진 칸", en=f"a cell merged with {where}"), told)
         return messy.figure(spot.cell, line.indicator, line.text(headings.UNIT))
 
     def settled(
@@ -145,8 +149,8 @@ class _Claiming:
         """Return the value, by an answer where it had to be asked; None where it is open or refused."""
         if isinstance(reading, Sure):
             return reading.value
-        why, readings = (reading.why, reading.readings) if isinstance(reading, Asked) else ("no value", ())
-        name = _question_id(spot, indicator, why)
+        why, readings = (reading.why, reading.readings) if isinstance(reading, Asked) else (_no_value(reading), ())
+        name = _question_id(spot, indicator, why.en)
         answered = self.answer(name, indicator)
         if answered is not None and (
             not allowed_only or isinstance(answered, Missing) or indicator.limits.allow(answered)
@@ -155,7 +159,7 @@ class _Claiming:
         if isinstance(reading, Refused):
             self.read.problems.append(spot.problem(quoted(spot.cell.text), reading.wanted))
         place = str(spot.grid.place(spot.row, spot.column))
-        self.ask(name, indicator, place, _shown(spot), why if readings else f"{why}; wanted {_wanted(reading)}", readings)
+        self.ask(name, indicator, place, _shown(spot), why, readings)
         return None
 
     def answer(self, name: str, indicator: Indicator) -> Value | None:
@@ -164,8 +168,6 @@ class _Claiming:
             return None
         if text in tuple(Missing):
             return Missing(text)
-        from smartcert.intake.grid import RawCell
-
         read = messy.figure(RawCell(text if "%" not in indicator.unit.ko else f"{text.removesuffix('%')}%"), indicator)
         return read.value if isinstance(read, Sure) else None
 
@@ -177,7 +179,10 @@ class _Claiming:
         indicator, spot = lines[0].indicator, lines[0].spots[headings.VALUE]
         told = tuple(figure(read.value, indicator) for read in readings if isinstance(read, Sure))
         places = ", ".join(str(line.spots[headings.VALUE].grid.place(line.spots[headings.VALUE].row)) for line in lines)
-        reading = Asked(f"the indicator stands {len(lines)} times: {places}", tuple(dict.fromkeys(told)))
+        why = Text(
+            ko=f"지표가 {len(lines)}번 적혀 있음: {places}", en=f"the indicator stands {len(lines)} times: {places}"
+        )
+        reading = Asked(why, tuple(dict.fromkeys(told)))
         value = self.settled(indicator, spot, reading)
         self.origin(indicator, spot, value)
         self.read.claims[indicator.id] = Claim(indicator=indicator, value=value)
@@ -187,11 +192,12 @@ class _Claiming:
         name = hashlib.sha256(f"missing:{indicator.id}".encode()).hexdigest()[:12]
         value = self.answer(name, indicator)
         if value is None:
-            self.ask(name, indicator, "", "", "no row of this indicator", tuple(one.value for one in Missing))
+            why = Text(ko="이 지표의 행이 없음", en="no row of this indicator")
+            self.ask(name, indicator, "", "", why, tuple(one.value for one in Missing))
         self.read.claims[indicator.id] = Claim(indicator=indicator, value=value)
 
     def ask(
-        self, name: str, indicator: Indicator, place: str, found: str, why: str, readings: tuple[str, ...]
+        self, name: str, indicator: Indicator, place: str, found: str, why: Text, readings: tuple[str, ...]
     ) -> None:
         question = Question(id=name, indicator=indicator.id, place=place, found=found, why=why, readings=readings)
         self.read.questions.append(question)
@@ -234,7 +240,11 @@ def _grade(read: Submission, line: Line) -> EvidenceGrade | None:
 
 
 def _paper(read: Submission, kind: DocumentKind, spots: Mapping[str, Spot]) -> Paper:
-    told = {name: _told(read, spots[name]) for name in (headings.SEALED, headings.TABLE, headings.REQUESTED) if name in spots}
+    told = {
+        name: _told(read, spots[name])
+        for name in (headings.SEALED, headings.TABLE, headings.REQUESTED)
+        if name in spots
+    }
     file = plain_text(read, spots[headings.FILE])
     return Paper(
         kind=kind,
@@ -274,13 +284,12 @@ def _shown(spot: Spot) -> str:
     return f"{spot.text}{formula}"[:_LONGEST_TEXT]
 
 
-def _wanted(reading: messy.Reading[Value]) -> str:
-    return reading.wanted if isinstance(reading, Refused) else "a value"
+def _no_value(reading: messy.Reading[Value]) -> Text:
+    wanted = reading.wanted if isinstance(reading, Refused) else "a value"
+    return Text(ko="값으로 읽을 수 없음", en=f"no value; wanted {wanted}")
 
 
-def _limits(indicator: Indicator) -> str:
+def limits_told(indicator: Indicator) -> str:
+    """Return what is possible for an indicator, as ``0 ~ 100``."""
     low, high = indicator.limits.at_least, indicator.limits.at_most
-    from smartcert.intake.written import number
-
-    bounds = [f"from {number(low)}" if low is not None else "", f"up to {number(high)}" if high is not None else ""]
-    return " ".join(bound for bound in bounds if bound)
+    return f"{'' if low is None else number(low)} ~ {'' if high is None else number(high)}".strip()

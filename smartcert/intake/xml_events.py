@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 from xml.parsers import expat
 
@@ -47,7 +48,9 @@ def hear(data: bytes, file: str, listener: Listener) -> None:
             raise RefusedXmlError(f"more than {limits.XML_ELEMENTS} elements", "a smaller file")
         if depth > limits.XML_DEPTH:
             raise RefusedXmlError(f"XML nested more than {limits.XML_DEPTH} deep", "plain tables")
-        listener.start(_local(name), {_local(key): value for key, value in attributes.items()})
+        listener.start(
+            _local(name), {_local(key): value for key, value in attributes.items()} if attributes else attributes
+        )
 
     def end(name: str) -> None:
         nonlocal depth
@@ -70,5 +73,6 @@ def hear(data: bytes, file: str, listener: Listener) -> None:
         raise InputError([Problem(place=place, found=f"no XML ({error})", wanted="a part that is XML")]) from None
 
 
+@lru_cache(maxsize=4096)
 def _local(name: str) -> str:
     return name.rpartition(" ")[2]

@@ -12,7 +12,7 @@ _LONGEST_ON_ONE_LINE = 110
 
 
 class Bare(str):
-    """A scalar that is written without quotes: a number, a day, a word of ours, yes or no."""
+    """A scalar without quotes: a number, a day, a word of ours, yes or no; nothing where it is to be filled in."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ def _mapping(tree: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _under(head: str, value: Any, depth: int) -> Iterator[str]:
-    line = f"{head} {_flow(value)}"
+    line = f"{head} {_flow(value)}".rstrip()
     if isinstance(value, str) or not value or (_is_flat(value) and len(line) <= _LONGEST_ON_ONE_LINE):
         yield line
         return
@@ -68,7 +68,7 @@ def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, Bare):
-        return str(value) if _BARE.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        return str(value) if not value or _BARE.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return "[" + ", ".join(_flow(one) for one in value) + "]"

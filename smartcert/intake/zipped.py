@@ -105,6 +105,16 @@ def open_zip(source: IO[bytes], file: str, room: Room) -> Zipped:
         raise _refused(file, "", f"no sound zip archive ({error})", "a zip archive that opens") from None
     if len(infos) > room.files:
         raise _refused(file, "", f"{len(infos)} files", f"at most {room.files}")
+    entries, problems = _entries(infos, file, room)
+    total = sum(info.file_size for info in infos)
+    if total > room.all:
+        problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {room.all} bytes"))
+    if problems:
+        raise InputError(problems)
+    return Zipped(archive, file, entries, room)
+
+
+def _entries(infos: list[zipfile.ZipInfo], file: str, room: Room) -> tuple[dict[str, zipfile.ZipInfo], list[Problem]]:
     problems: list[Problem] = []
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
@@ -116,12 +126,7 @@ def open_zip(source: IO[bytes], file: str, room: Room) -> Zipped:
             problems.append(_problem(file, name, *found))
         elif not info.is_dir():
             entries[name] = info
-    total = sum(info.file_size for info in infos)
-    if total > room.all:
-        problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {room.all} bytes"))
-    if problems:
-        raise InputError(problems)
-    return Zipped(archive, file, entries, room)
+    return entries, problems
 
 
 def name_problem(name: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from smartcert.model.citation import Basis, Source, Status
 from smartcert.reporting import figures
-from smartcert.reporting.record import Record
+from smartcert.reporting.record import Record, RoundFacts
 from smartcert.reporting.words import Words
 
 _ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
@@ -58,8 +58,12 @@ def cite_lines(rules: Iterable[Basis], words: Words) -> list[tuple[str, str]]:
 
 def used(record: Record) -> tuple[Basis, ...]:
     """Return every rule that the verdict rests on, once, by name."""
-    evaluation = record.evaluation
-    found = [*evaluation.rules, record.round.window.basis]
+    return together(record.evaluation.rules, record.round)
+
+
+def together(rules: Iterable[Basis], round_: RoundFacts) -> tuple[Basis, ...]:
+    """Return rules with that of the round's window, once, by name."""
+    found = [*rules, round_.window.basis]
     return tuple({basis.name: basis for basis in sorted(found, key=lambda basis: basis.name)}.values())
 
 

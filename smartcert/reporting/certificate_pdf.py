@@ -1,4 +1,4 @@
-"""A certificate's page as PDF, by WeasyPrint: no browser, no network."""
+"""A page as PDF, by WeasyPrint: no browser, no network."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from smartcert.errors import ReportError, UsageError
 _EPOCH = "SOURCE_DATE_EPOCH"
 
 
-def pdf_of(page: str) -> bytes:
-    """Return the page as PDF; the same page gives the same bytes.
+def pdf_of(page: str, variant: str | None = None) -> bytes:
+    """Return the page as PDF, plain or of a variant (``"pdf/ua-1"``); the same page gives the same bytes.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
@@ -29,17 +29,23 @@ def pdf_of(page: str) -> bytes:
             f"apt install libpango-1.0-0 libpangoft2-1.0-0 ({error})"
         ) from None
 
+    refused: list[str] = []
+
     class Inside(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         """Opens what stands in the page itself, and nothing else."""
 
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
             if not url.startswith("data:"):
-                raise ReportError(f"the certificate fetches something: {url[:60]}")
+                refused.append(url[:60])  # WeasyPrint goes on without what it was refused
+                raise ReportError(f"the page fetches something: {url[:60]}")
             return super().fetch(url, headers)
 
     identifier = hashlib.sha256(page.encode()).digest()[:16]
     with _fixed_time():
-        made: bytes = weasyprint.HTML(string=page, url_fetcher=Inside()).write_pdf(pdf_identifier=identifier)
+        read = weasyprint.HTML(string=page, url_fetcher=Inside())
+        made: bytes = read.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
+    if refused:
+        raise ReportError(f"the page fetches something: {', '.join(refused)}")
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from smartcert.model.certification import CertificationKind, LevelStatus, PublicCertification, ValidityStatus
@@ -65,7 +66,7 @@ def term_row(one: Timeline, term: Term, history: History, words: Words) -> TermR
         round=words("history.round", year=str(it.round_year), kind=f"history.kind.{it.kind}"),
         level=level_text(it, words),
         level_status="" if it.level_status in (LevelStatus.PUBLISHED, LevelStatus.UNKNOWN) else it.level_status.value,
-        first=words.show(term.first, "day"),
+        first=_day(term.first, words),
         last=_last(term, words),
         validity_status=it.validity_status.value,
         in_force=term.covers(history.day),
@@ -74,9 +75,12 @@ def term_row(one: Timeline, term: Term, history: History, words: Words) -> TermR
 
 
 def _last(term: Term, words: Words) -> str:
-    if term.last_claims:
-        return words("history.level.disputed", levels=[words.show(day, "day") for day in term.last_claims])
-    return words.show(term.last, "day")
+    return ", ".join(_day(last, words) for last in term.last_claims or (term.last,))
+
+
+def _day(day: date, words: Words) -> str:
+    """Return a day that stays on one line."""
+    return words.show(day, "day").replace(" ", "\u00a0")
 
 
 def holders(history: History, holdings: Iterable[Holding], words: Words) -> list[TermRow]:
@@ -102,8 +106,8 @@ def lapse_rows(history: History, words: Words) -> list[tuple[str, str, str, str,
     return [
         (
             place_of(one.applicant, words),
-            words.show(lapse.first, "day"),
-            words.show(lapse.last, "day"),
+            _day(lapse.first, words),
+            _day(lapse.last, words),
             figures.number(lapse.days),
             lapse.inferred,
         )

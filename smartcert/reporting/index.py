@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from importlib.resources import files
 
 from smartcert.reporting.page import STYLE, Page, Section, environment
 from smartcert.reporting.record import RoundRecord
@@ -17,17 +18,22 @@ def index_page(record: RoundRecord, *, pages: Iterable[str]) -> str:
 
     ``pages`` are the pages that are there, by their place beside the index (``"round_summary.ko.html"``,
     ``"applicants/haneul/report.en.html"``). No other page is linked to; the records are always there. The page's
-    Content-Security-Policy allows exactly its own style sheet, and no script at all.
+    Content-Security-Policy allows exactly its own style sheet and its own script, which searches and sorts the table.
+    Without scripts the page is whole; only the field to search in is not there.
     """
     index = _Index(record, frozenset(pages))
     body = index.body()
     css = str(index.typeface().data[STYLE])
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+    script = (files("smartcert.reporting") / "sections" / "index.js").read_text("utf-8")
     return (
         environment()
         .get_template("index.html.j2")
-        .render(title=body.title, skip=index.words("page.skip"), css=css, digest=digest, body=body.html)
+        .render(title=body.title, skip=index.words("page.skip"), css=css, digest=_digest(css), script=script, script_digest=_digest(script), body=body.html)
     )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
 class _Index(Page):
@@ -37,6 +43,7 @@ class _Index(Page):
         super().__init__(Words("ko", "report", "charts", "summary"))
         self._record = record
         self._pages = pages
+        self.also = frozenset("↕↑↓0123456789")  # what the script comes to show
 
     def body(self) -> Section:
         """Return everything between the page's ``body`` tags."""
@@ -47,6 +54,13 @@ class _Index(Page):
             title=self.words("index.title", round=self._record.round.title),
             e=english,
             record=self._record,
-            rows=list(zip(applicant_rows(evaluations, self.words), applicant_rows(evaluations, english), strict=True)),
+            rows=list(
+                zip(
+                    evaluations,
+                    applicant_rows(evaluations, self.words),
+                    applicant_rows(evaluations, english),
+                    strict=True,
+                )
+            ),
             pages=self._pages,
         )

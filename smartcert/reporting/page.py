@@ -54,6 +54,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["plain"] = figures.plain
+    made.filters["decimal"] = figures.decimal
     made.globals["cite_lines"] = cite_lines
     return made
 
@@ -70,6 +71,8 @@ class Page:
     def __init__(self, words: Words) -> None:
         self.words = words
         self._made: dict[str, Section] = {}
+        self.also: frozenset[str] = frozenset()
+        """Characters that the page may come to show later: those of live tables."""
 
     def _header(self, template: str, *, title: str, **values: object) -> Section:
         """Return the page's header from a template; its data name the language and the title of the page."""
@@ -103,7 +106,7 @@ class Page:
 
     def typeface(self) -> Section:
         """Return the style with the typeface cut down to the characters of the sections made so far. Call it last."""
-        shown = _ASCII.union(*(made.html + made.title + str(dict(made.data)) for made in self._made.values()))
+        shown = _ASCII.union(self.also, *(made.html + made.title + str(dict(made.data)) for made in self._made.values()))
         css = style() + font_css(character for character in shown if character.isprintable())
         html = f"<style>{css}</style>"
         return Section(title="CSS", html=html, data={STYLE: css})

@@ -1,7 +1,7 @@
 """The record: all that a report is made from, as JSON that a machine or a remote worker can read.
 
-`Record` is one applicant's (``evaluation.json``), `RoundRecord` the round's (``round.json``). Numbers are exact:
-a fraction is written ``"4183/3"``. The same values give the same bytes.
+`Record` is one applicant's (``evaluation.json``), `PublicRecord` what everybody may see of it, `RoundRecord` the
+round's (``round.json``). Numbers are exact: a fraction is written ``"4183/3"``. The same values give the same bytes.
 """
 
 from __future__ import annotations
@@ -9,16 +9,27 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from smartcert.model.applicant import Kind, SizeType
 from smartcert.model.application import Input, Window
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.peers import Peers
+from smartcert.reporting.shared_parts import in_full, written_once
 
-R = TypeVar("R", "Record", "RoundRecord")
+R = TypeVar("R", "Record", "PublicRecord", "RoundRecord")
+
+
+class Audience(StrEnum):
+    """For whom a report is made: the fullest first, each may see less than the one before it."""
+
+    REVIEWER = "reviewer"
+    APPLICANT = "applicant"
+    PUBLIC = "public"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +59,42 @@ class Record:
     peers: Peers | None
     inputs: tuple[Input, ...]
     package: str
+    audience: Audience = Audience.REVIEWER
     format: Literal["smartcert-evaluation/1"] = "smartcert-evaluation/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicApplicant:
+    """Who was certified."""
+
+    name: Text
+    kind: Kind
+    size_type: SizeType | None
+    invented: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicDomain:
+    """A domain as everybody may see it: its share of points in whole percent, cut off."""
+
+    name: Text
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicRecord:
+    """What everybody may see of a certified applicant: level, domains and strengths."""
+
+    round: RoundFacts
+    id: str
+    applicant: PublicApplicant
+    level: int
+    domains: tuple[PublicDomain, ...]
+    strengths: tuple[Text, ...]
+    rules: tuple[Basis, ...]
+    inputs: tuple[Input, ...]
+    package: str
+    format: Literal["smartcert-public/1"] = "smartcert-public/1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +104,7 @@ class Failure:
     id: str
     language: str
     reason: str
+    audience: Audience = Audience.REVIEWER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +121,9 @@ class RoundRecord:
     format: Literal["smartcert-round/1"] = "smartcert-round/1"
 
 
-def to_json(record: Record | RoundRecord) -> bytes:
+def to_json(record: Record | PublicRecord | RoundRecord) -> bytes:
     """Return the record as canonical JSON: UTF-8, keys sorted, one space of indent, a newline at the end."""
-    plain = _adapter(type(record)).dump_python(record, mode="json")
+    plain = written_once(_adapter(type(record)).dump_python(record, mode="json"))
     return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
@@ -86,8 +133,18 @@ def from_json(kind: type[R], text: bytes) -> R:
     Raises:
         pydantic.ValidationError: the text is not such a record.
     """
-    read: R = _adapter(kind).validate_json(text)
+    try:
+        full: str | bytes = json.dumps(in_full(json.loads(text)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        full = text  # no record of ours: the adapter says what is wrong with it
+    # by way of JSON: a number as text is a fraction only there
+    read: R = _adapter(kind).validate_json(full)
     return read
+
+
+def is_public(text: bytes) -> bool:
+    """Return whether a text that `to_json` wrote is a `PublicRecord`: no other text holds these quotation marks."""
+    return b'"format": "smartcert-public/1"' in text
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}

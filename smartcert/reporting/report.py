@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from smartcert.model.evaluation import Left, Stage
-from smartcert.reporting import basis, charts, figures, tables, verdict, working
+from smartcert.model.evaluation import Stage
+from smartcert.reporting import basis, charts, figures, next_steps, tables, trace, verdict, working
 from smartcert.reporting.digits import part, total
 from smartcert.reporting.page import Page, Section
+from smartcert.reporting.pieces import seal
 from smartcert.reporting.record import Record
-from smartcert.reporting.tables import points_text
+from smartcert.reporting.supplements import open_rows
 from smartcert.reporting.words import Words
 
 
@@ -65,13 +66,14 @@ class ApplicantReport(Page):
             chart=charts.scale_chart(self._record, words),
             bounds=verdict.bound_rows(result),
             firmness=verdict.firmness(card, result, words),
+            in_indicators=verdict.in_indicators(evaluation, words),
             rounding=verdict.rounding(card, result, words),
             illustrative=self._record.round.edition_basis.status.value == "illustrative",
             edition_note=self._record.round.edition_note,
         )
 
     def next_level(self) -> Section | None:
-        """Return what separates the applicant from the next better level; None where nothing was scored."""
+        """Return what to do next: what separates it from the next level, and what would move it; None if not scored."""
         evaluation, words = self._evaluation, self.words
         card = evaluation.scorecard
         if card is None:
@@ -83,25 +85,13 @@ class ApplicantReport(Page):
             "next_level.html.j2",
             title=words("next.title"),
             gap=gap,
+            groups=next_steps.groups(card, words),
+            sets=next_steps.sets(gap, card, words) if gap else [],
             chart=charts.gap_chart(self._record, words),
             short=total(card, gap.short) if gap else None,
             lost=part(card, lost),
-            left_table=self._left_rows,
+            lost_rows=next_steps.rows_of(gap.lost_on_site, card, words) if gap else [],
         )
-
-    def _left_rows(self, left: tuple[Left, ...]) -> list[tuple[str, str, str, str]]:
-        card = self._evaluation.scorecard
-        if card is None:
-            return []
-        return [
-            (
-                figures.plain(one.indicator),
-                self.words.show(one.name, "text"),
-                figures.number(one.out_of),
-                points_text(one.points, card),
-            )
-            for one in left
-        ]
 
     def eligibility(self) -> Section:
         """Return every requirement by stage: outcome, what was found, what it rests on."""
@@ -111,6 +101,7 @@ class ApplicantReport(Page):
             "eligibility",
             "eligibility.html.j2",
             title=self.words("eligibility.title"),
+            open=open_rows(held, self.words),
             stages=[(stage, findings) for stage, findings in stages if findings],
         )
 
@@ -192,7 +183,19 @@ class ApplicantReport(Page):
             "basis.html.j2",
             title=words("basis.title"),
             record=record,
+            formats=(record.format, trace.FORMAT),
             statuses=basis.statuses(rules),
             rules=basis.rule_rows(rules, words),
             sources=basis.source_rows(rules, words),
         )
+
+    def trace(self) -> Section | None:
+        """Return the calculation for machines, to be recomputed from the page alone; None where nothing was scored.
+
+        Call it after the other sections: it seals what stands in those that no calculation leads to.
+        """
+        if self._evaluation.scorecard is None:
+            return None
+        seals = {name: seal(made.html) for name, made in self._made.items() if name in trace.SEALED}
+        html = trace.embedded(trace.trace(self._record, self.words.language, seals))
+        return Section(title=trace.FORMAT, html=html)

@@ -22,7 +22,20 @@ class Reached:
 
 
 def rule(indicator: Indicator, working: Working, words: Words) -> tuple[Reached, ...]:
-    """Return the scale of an indicator in words, the part that the working reached marked."""
+    """Return the scale of an indicator in words, the part that the working reached marked, and what may be claimed."""
+    return (*_scale(indicator, working, words), *_limits(indicator, words))
+
+
+def _limits(indicator: Indicator, words: Words) -> tuple[Reached, ...]:
+    limits = {"at_least": indicator.limits.at_least, "at_most": indicator.limits.at_most}
+    shown = {name: quantity(value, indicator.unit, words) for name, value in limits.items() if value is not None}
+    if not shown:
+        return ()
+    key = "limits" if len(shown) == len(limits) else "limits_from" if "at_least" in shown else "limits_to"
+    return (Reached(text=words(f"working.{key}", **shown)),)
+
+
+def _scale(indicator: Indicator, working: Working, words: Words) -> tuple[Reached, ...]:
     scale = indicator.scale
     there = not isinstance(working.value, Missing)
     match scale:

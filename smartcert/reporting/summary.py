@@ -16,15 +16,19 @@ class RoundSummary(Page):
     Call them in the order in which they stand here: the first call numbers a section. `typeface` comes last.
     """
 
-    def __init__(self, record: RoundRecord, language: str) -> None:
-        super().__init__(Words(language, "report", "charts", "summary"))
+    def __init__(self, record: RoundRecord, language: str, links: frozenset[str] = frozenset()) -> None:
+        super().__init__(Words(language, "report", "charts", "summary", "press"))
         self._record = record
+        self._links = links
+        """Places beside the summary that it may lead to, as links write them; it leads to no other."""
 
     def head(self) -> Section:
         """Return the page's header: the round, its day, window and edition, and whether it is invented."""
         return self._header(
             "summary_head.html.j2",
             title=self.words("summary.title", round=self._record.round.title),
+            heading="summary.title",
+            kicker="summary.kicker",
             round=self._record.round,
         )
 
@@ -83,6 +87,7 @@ class RoundSummary(Page):
             title=words("summary.applicants.title"),
             rows=summary_tables.applicant_rows(record.evaluations, words),
             failed={failure.id for failure in record.failures if failure.language == words.language},
+            links=self._links,
             out_of=max((card.out_of for card in cards), default=None),
             other="en" if words.language == "ko" else "ko",
         )
@@ -107,6 +112,7 @@ class RoundSummary(Page):
             "basis.html.j2",
             title=words("summary.basis.title"),
             record=record,
+            formats=(record.format,),
             statuses=basis.statuses(rules),
             rules=basis.rule_rows(rules, words),
             sources=basis.source_rows(rules, words),

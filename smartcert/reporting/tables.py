@@ -35,25 +35,26 @@ class PointsRow:
 def section_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[PointsRow]:
     """Return a row per domain and item in the order of the edition, and the total as the last one."""
     shown = peers.sections if peers else {}
-    rows = [
-        _row(one.id, words.show(one.name, "text"), depth, part(card, one.points), one.out_of, shown.get(one.id))
-        for depth, one in _walk(card.domains, 0)
-    ]
+    rows = [_section(one, depth, card, shown.get(one.id), words) for depth, one in _walk(card.domains, 0)]
     quartiles = peers.total if peers else None
     name = words("points.total")
     return [*rows, _row("", name, -1, total(card, card.points), card.out_of, quartiles)]
 
 
-def indicator_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[tuple[str, list[PointsRow]]]:
-    """Return the rows of the indicators under the name of each item."""
-    shown = peers.indicators if peers else {}
+def indicator_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[tuple[PointsRow, list[PointsRow]]]:
+    """Return the rows of the indicators under the row of their item."""
+    shown, sums = (peers.indicators, peers.sections) if peers else ({}, {})
     return [
         (
-            words.show(item.name, "text"),
+            _section(item, 1, card, sums.get(item.id), words),
             [_indicator(one, card, shown.get(one.indicator.id), words) for one in item.indicators],
         )
         for item in card.items()
     ]
+
+
+def _section(one: SectionScore, depth: int, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
+    return _row(one.id, words.show(one.name, "text"), depth, part(card, one.points), one.out_of, quartiles)
 
 
 def _indicator(one: IndicatorScore, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
@@ -215,7 +216,7 @@ def reasons_of_exclusion(findings: tuple[Finding, ...]) -> Mapping[str, str]:
     return {
         finding.facts.words["evaluator"]: finding.facts.terms["exclusion"]
         for finding in findings
-        if finding.code == "evaluator_excluded"
+        if finding.code == "evaluator_excluded" and "evaluator" in finding.facts.words
     }
 
 

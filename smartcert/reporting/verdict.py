@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.model.evaluation import Bound, Evaluation, Finding, LevelResult, Outcome, Scorecard
+from smartcert.model.evaluation import Bound, Evaluation, Finding, Left, LevelResult, Outcome, Scorecard
 from smartcert.model.indicator import Step
 from smartcert.reporting import figures
 from smartcert.reporting.digits import total
@@ -106,6 +106,23 @@ def firmness(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
         distance = total(card, nearest.points - card.points)
         said.append(words("verdict.below_next", bound=nearest.points, distance=distance))
     return said
+
+
+def in_indicators(evaluation: Evaluation, words: Words) -> list[str]:
+    """Return how many indicators at least would move the level up and down, with one set of so many as an example."""
+    gap, margin = evaluation.next_level, evaluation.margin
+    said = []
+    if gap is not None and gap.smallest_set:
+        said.append(_moved("verdict.firm_up", gap.smallest_set, words))
+    if margin is None:
+        said.append(words("verdict.firm_worst"))
+    elif margin.fewest:
+        said.append(_moved("verdict.firm_down", margin.fewest, words))
+    return said
+
+
+def _moved(key: str, moved: tuple[Left, ...], words: Words) -> str:
+    return words(key, count=len(moved), indicators=[one.indicator for one in moved])
 
 
 def rounding(card: Scorecard, result: LevelResult, words: Words) -> list[str]:

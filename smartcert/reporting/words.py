@@ -140,6 +140,10 @@ class Words:
                 raise ReportError(f"words of page '{page}' stand in another page too: {', '.join(sorted(twice))}")
             self._entries.update(entries)
 
+    def characters(self) -> frozenset[str]:
+        """Return every character of every sentence."""
+        return frozenset(one for entry in self._entries.values() for line in entry for one in line)
+
     def __contains__(self, key: str) -> bool:
         return key in self._entries
 

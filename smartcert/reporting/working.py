@@ -46,6 +46,7 @@ class IndicatorWorking:
 class SectionWorking:
     """A domain or item with what is below it and how its sum is made."""
 
+    id: str
     name: str
     sections: tuple[SectionWorking, ...]
     indicators: tuple[IndicatorWorking, ...]
@@ -61,6 +62,7 @@ def _section(section: SectionScore, card: Scorecard, why: Mapping[str, str], wor
     name = words.show(section.name, "text")
     addends = [one.points for one in section.sections] + [one.points for one in section.indicators]
     return SectionWorking(
+        id=figures.plain(section.id),
         name=name,
         sections=tuple(_section(one, card, why, words) for one in section.sections),
         indicators=tuple(_indicator(one, card, why, words) for one in section.indicators),
@@ -157,6 +159,9 @@ def _steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words)
 def _combining(combination: Combination, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
     kept = [use.value for use in combination.marks if use.value is not None and not use.excluded and not use.trimmed]
     name = words("working.mark_mean", method=f"method.{combination.method}")
+    if not combination.marks:  # a report without single marks
+        yield name, figures.number(combination.combined)
+        return
     if combination.method == "median":
         listed = ", ".join(figures.number(mark) for mark in sorted(kept))
         formula = words("working.median_of", marks=listed)
@@ -179,14 +184,14 @@ def _measuring(one: IndicatorScore, working: Working, card: Scorecard, words: Wo
 
 
 def _scaling(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    before = working.exact / working.spread if working.spread else working.exact
-    yield words("working.scale"), reached(one.indicator, working, before, words)
+    yield words("working.scale"), reached(one.indicator, working, working.exact, words)
+    factor = working.spread or Fraction(1)
+    rounded = working.points / factor
+    if rounded != working.exact:
+        yield words("working.rounding"), _arrow(working.exact, rounded, card, Step.INDICATOR)
     if working.spread:
-        factor = working.spread
         times = f"× {figures.number(factor.numerator)} ÷ {figures.number(factor.denominator)}"
-        yield words("working.spread"), f"{figures.number(before)} {times} {figures.equals(working.exact)}"
-    if working.points != working.exact:
-        yield words("working.rounding"), _arrow(working.exact, working.points, card, Step.INDICATOR)
+        yield words("working.spread"), f"{figures.number(rounded)} {times} {figures.equals(working.points)}"
 
 
 def _arrow(before: Fraction, after: Fraction, card: Scorecard, step: Step) -> str:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from smartcert.errors import InputError, Place, Problem, UsageError
-from smartcert.reporting.record import Record, RoundRecord, from_json
+from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.reporting.audience import audience as known_audience
+from smartcert.reporting.audience import lean
+from smartcert.reporting.public_report import PublicReport
+from smartcert.reporting.record import PublicRecord, Record, RoundRecord, from_json, is_public
 from smartcert.reporting.report import ApplicantReport
 from smartcert.reporting.words import language as known_language
 
 if TYPE_CHECKING:
+    from smartcert.reporting.press_record import PressRecord
+    from smartcert.reporting.press_summary import PressSummary
     from smartcert.reporting.summary import RoundSummary
 
-R = TypeVar("R", Record, RoundRecord)
+SUMMARIES = ("committee", "press")
+"""For whom there is a summary of a round."""
+R = TypeVar("R", Record, PublicRecord, RoundRecord)
+T = TypeVar("T")
 
 
 def open_report(
@@ -24,47 +33,92 @@ def open_report(
     round: str = "example",  # noqa: A002  # the parameter's name in the notebook
     applicant_id: str = "haneul",
     language: str = "ko",
-) -> ApplicantReport:
-    """Return the report of one applicant.
+    audience: str = "reviewer",
+) -> ApplicantReport | PublicReport:
+    """Return the report on one applicant for one audience: ``"reviewer"``, ``"applicant"`` or ``"public"``.
 
     ``record`` is the path of an ``evaluation.json``; ``round`` and ``applicant_id`` are then not looked at. If it is
-    empty, the round is opened and evaluated now.
+    empty, the round is opened and evaluated now. What the audience may not see is taken away before anything is shown.
 
     Raises:
-        UsageError: an unknown language, round or applicant, or no such file.
+        UsageError: an unknown language, audience, round or applicant, or no such file; a record that was made for a
+            leaner audience; or a public report of an applicant that is not certified.
         InputError: the round's files have problems, or the record is none.
     """
-    chosen = known_language(language)
+    chosen, seen_by = known_language(language), known_audience(audience)
     if record:
-        return ApplicantReport(_read(Record, record), chosen)
-    from smartcert.rounds import open_round  # a record needs none of what opens a round
+        made = lean(_report_record(record), seen_by)
+    else:
+        from smartcert.rounds import open_round  # a record needs none of what opens a round
 
-    return ApplicantReport(open_round(round).record(applicant_id), chosen)
+        made = lean(open_round(round).record(applicant_id), seen_by)
+    return PublicReport(made, chosen) if isinstance(made, PublicRecord) else ApplicantReport(made, chosen)
 
 
-def open_summary(*, record: str = "", round: str = "example", language: str = "ko") -> RoundSummary:  # noqa: A002  # the parameter's name in the notebook
-    """Return the summary of a round; ``record`` is the path of a ``round.json``, used as in `open_report`.
+def open_summary(
+    *,
+    record: str = "",
+    round: str = "example",  # noqa: A002  # the parameter's name in the notebook
+    language: str = "ko",
+    audience: str = "committee",
+    links: str = "",
+) -> RoundSummary | PressSummary:
+    """Return the summary of a round for ``"committee"`` or ``"press"``; the press is shown what is public.
+
+    ``record`` is the path of a ``round.json`` or ``round.press.json``, used as in `open_report`. ``links`` are the
+    places of the pages and files beside the summary that it may lead to, apart by blanks, as links write them.
 
     Raises:
-        UsageError: an unknown language or round, or no such file.
+        UsageError: an unknown language, audience or round, or no such file; or the record holds only what is public,
+            and the committee's summary is asked for.
         InputError: the round's files have problems, or the record is none.
     """
-    from smartcert.reporting.summary import RoundSummary  # a report needs none of it
+    from smartcert.reporting.press_record import PressRecord, press_of  # a report needs none of these
+    from smartcert.reporting.press_summary import PressSummary
+    from smartcert.reporting.summary import RoundSummary
 
-    chosen = known_language(language)
-    if record:
-        return RoundSummary(_read(RoundRecord, record), chosen)
-    from smartcert.rounds import open_round  # a record needs none of what opens a round
+    chosen, there = known_language(language), frozenset(links.split())
+    if audience not in SUMMARIES:
+        raise UsageError(
+            f"no audience '{audience}'{suggestion(audience, SUMMARIES)}; there are: {', '.join(SUMMARIES)}"
+        )
+    found = _round_record(record, round)
+    if audience == "press":
+        return PressSummary(found if isinstance(found, PressRecord) else press_of(found), chosen, there)
+    if isinstance(found, PressRecord):
+        raise UsageError(f"the record '{record}' holds only what is public; it is for the audience 'press'")
+    return RoundSummary(found, chosen, there)
 
-    return RoundSummary(open_round(round).round_record(), chosen)
+
+def _round_record(record: str, name: str) -> RoundRecord | PressRecord:
+    from smartcert.reporting import press_record  # a report needs none of it
+
+    if not record:
+        from smartcert.rounds import open_round  # a record needs none of what opens a round
+
+        return open_round(name).round_record()
+    path = Path(record)
+    if path.is_file() and press_record.is_press(path.read_bytes()):
+        return _checked(lambda: press_record.from_json(path.read_bytes()), record)
+    return _read(RoundRecord, record)
+
+
+def _report_record(name: str) -> Record | PublicRecord:
+    path = Path(name)
+    public = path.is_file() and is_public(path.read_bytes())
+    return _read(PublicRecord, name) if public else _read(Record, name)
 
 
 def _read(kind: type[R], name: str) -> R:
     path = Path(name)
     if not path.is_file():
         raise UsageError(f"no record '{name}': there is no such file")
+    return _checked(lambda: from_json(kind, path.read_bytes()), name)
+
+
+def _checked(read: Callable[[], T], name: str) -> T:
     try:
-        return from_json(kind, path.read_bytes())
+        return read()
     except ValidationError as error:
         raise InputError(_problems(name, error)) from None
 

@@ -71,7 +71,8 @@ class Sheet:
         self.merged: dict[At, At] = {}
         self._texts, self._styles, self._budget = texts, styles, budget
         self._row = self._column = 0
-        self._kind, self._style = "n", None
+        self._kind = "n"
+        self._style: str | None = None
         self._value: list[str] = []
         self._formula: list[str] | None = None
         self._hearing: list[str] | None = None

@@ -135,7 +135,9 @@ def _hold_harmless(archive: Zipped) -> None:
 
 def _hold_formulas(grids: list[Grid]) -> None:
     problems = [
-        Problem(place=grid.place(*at), found=f"the formula {quoted('=' + (cell.formula or ''))}", wanted="the value itself")
+        Problem(
+            place=grid.place(*at), found=f"the formula {quoted('=' + (cell.formula or ''))}", wanted="the value itself"
+        )
         for grid in grids
         for at, cell in grid.cells.items()
         if _reaches_out(cell)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from smartcert.reporting.charts.chart import Chart, told
 from smartcert.reporting.charts.sheet import SMALL, Axis, Sheet
 from smartcert.reporting.record import RoundRecord
-from smartcert.reporting.steps import counts
+from smartcert.reporting.steps import Step, counts
 from smartcert.reporting.words import Words
 
 _ROW = 32
@@ -15,7 +16,11 @@ _ROW = 32
 
 def funnel_chart(record: RoundRecord, words: Words) -> Chart:
     """Return a bar per step, from received to certified, with what was lost on the way."""
-    found = counts(record.evaluations)
+    return steps_chart(counts(record.evaluations), words)
+
+
+def steps_chart(found: Mapping[Step, int], words: Words) -> Chart:
+    """Return the same from counts alone."""
     sheet = Sheet(_ROW * len(found))
     axis = Axis(low=Fraction(0), high=Fraction(max(1, *found.values())), left=220, right=520)
     before = None

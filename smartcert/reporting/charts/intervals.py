@@ -35,7 +35,7 @@ def interval_chart(
 ) -> Chart | None:
     """Return a dot with a bar for each row, or None without rows; a filled dot is an interval that leaves zero out.
 
-    ``grid`` are the values of the upright lines, zero among them set darker; ``ends`` are words at both ends of the axis.
+    ``grid`` are the values of the upright lines, zero among them darker; ``ends`` are words at both ends of the axis.
     """
     if not rows:
         return None
@@ -48,7 +48,9 @@ def interval_chart(
         sheet.text(axis.right, 9, f"{ends[1]} →", "right", "muted", SMALL)
     for value in grid:
         x = axis.at(value)
-        sheet.line([(x, top - 4), (x, top + _ROW * len(rows))], "muted" if value == 0 else "rule", 1.5 if value == 0 else 1)
+        sheet.line(
+            [(x, top - 4), (x, top + _ROW * len(rows))], "muted" if value == 0 else "rule", 1.5 if value == 0 else 1
+        )
         sheet.text(x, top - 14, figures.number(value), "center", "muted", SMALL)
     for place, row in enumerate(rows):
         _draw(sheet, axis, top + _ROW * place + _ROW / 2, row)

@@ -30,6 +30,8 @@ _ASCENT, _DESCENT = 0.82, 0.12
 """How far a Hangul syllable reaches above and below the baseline, in em."""
 MIDDLE = (_ASCENT - _DESCENT) / 2
 """How far its middle is above the baseline, in em; figures and capitals share it."""
+_BLEED = 4
+"""How far the paper reaches beyond the sheet, so that text at its edge stands on it wholly, however it is rounded."""
 RC: Any = {
     "axes.autolimit_mode": "data",
     "figure.autolayout": False,
@@ -51,8 +53,14 @@ class PageRenderer(RendererBase):
     def __init__(self, width: float, height: float) -> None:
         super().__init__()
         self.width, self.height = width, height
-        self.elements: list[str] = []
+        self._paths: list[str] = []
+        self._texts: list[str] = []
         self._flip = Affine2D().scale(1, -1).translate(0, height)
+
+    @property
+    def elements(self) -> list[str]:
+        """All that was drawn: shapes in their order, and text above all of them."""
+        return self._paths + self._texts
 
     def draw_path(
         self,
@@ -62,7 +70,7 @@ class PageRenderer(RendererBase):
         rgbFace: Any = None,  # noqa: N803  # its name
     ) -> None:
         """Write one path, filled if a face colour is given, stroked if the line has a width."""
-        self._write(_commands(path, transform + self._flip), gc, rgbFace)
+        self._write(_commands(path, transform + self._flip), gc, rgbFace, ground=True)
 
     def draw_markers(
         self,
@@ -104,8 +112,8 @@ class PageRenderer(RendererBase):
         weight = ' font-weight="700"' if _weight(prop) == typeface.BOLD else ""
         size = _number(prop.get_size_in_points())
         anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        self.elements.append(
-            f'<text x="{_number(x)}" y="{_number(y)}" font-size="{size}"{weight}{anchored}'
+        self._texts.append(
+            f'<text class="{_name(gc.get_rgb())}" x="{_number(x)}" y="{_number(y)}" font-size="{size}"{weight}{anchored}'
             f' fill="{_colour(gc.get_rgb())}">{escape(s)}</text>'
         )
 
@@ -127,11 +135,14 @@ class PageRenderer(RendererBase):
         """Tell that y grows downwards, as in SVG."""
         return True
 
-    def _write(self, commands: str, gc: GraphicsContextBase, face: Any) -> None:
-        fill = "none" if face is None or (len(face) == 4 and face[3] == 0) else _colour(face)
+    def _write(self, commands: str, gc: GraphicsContextBase, face: Any, ground: bool = False) -> None:
+        """Write a path, if anything of it is seen; what text may stand on is named by its colour for the style."""
+        name = "" if face is None or (len(face) == 4 and face[3] == 0) else _name(face)
         stroke = _stroke(gc)
-        if commands and (stroke or fill != "none"):
-            self.elements.append(f'<path d="{commands}" fill="{fill}"{stroke}/>')
+        if commands and (stroke or name):
+            kind = f' class="{name}"' if name and ground else ""
+            fill = palette.css(name) if name else "none"
+            self._paths.append(f'<path{kind} d="{commands}" fill="{fill}"{stroke}/>')
 
 
 def render(figure: Figure) -> str:
@@ -145,7 +156,9 @@ def render(figure: Figure) -> str:
         figure.draw(renderer)
     size = f"{_number(width)} {_number(height)}"
     head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
-    return head + "".join(renderer.elements) + "</svg>"
+    edges = f"M-{_BLEED} -{_BLEED}H{_number(width + _BLEED)}V{_number(height + _BLEED)}H-{_BLEED}Z"
+    sheet = f'<path class="paper" d="{edges}" fill="{palette.css("paper")}"/>'
+    return head + sheet + "".join(renderer.elements) + "</svg>"
 
 
 def _commands(path: Path, transform: Transform) -> str:
@@ -170,10 +183,14 @@ def _stroke(gc: GraphicsContextBase) -> str:
 
 
 def _colour(rgb: Any) -> str:
+    return palette.css(_name(rgb))
+
+
+def _name(rgb: Any) -> str:
     name = _NAMES.get(to_hex(rgb[:3]))
     if name is None:
         raise ReportError(f"a chart uses the colour {to_hex(rgb[:3])}, which is not in the palette")
-    return palette.css(name)
+    return name
 
 
 def _weight(prop: FontProperties) -> int:

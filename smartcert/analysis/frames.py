@@ -1,0 +1,202 @@
+"""A round and its evaluations as DataFrames, one row per thing, for a researcher's own questions.
+
+The columns are named in `COLUMNS`. Numbers are floats for statistics; whoever decides something takes the exact ones of
+``OpenRound.evaluations``. A value that is not there is NaN, and ``gap`` says which kind of not there it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from smartcert.analysis.arrays import grade_of
+from smartcert.evaluation.committee import labels
+from smartcert.model.application import Missing
+from smartcert.model.evaluation import Evaluation, IndicatorScore
+from smartcert.model.indicator import Edition, Section
+
+if TYPE_CHECKING:
+    from smartcert.rounds import OpenRound
+
+COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "applicants": {
+        "applicant": "id in the round (index)",
+        "name_ko": "name in Korean",
+        "name_en": "name in English",
+        "code": "ten-digit code of the registry",
+        "kind": "kind of the registry's entry",
+        "size_type": "large, small_medium, or empty where it is not known",
+        "population": "registered residents, NaN where not known",
+        "stage": "first stage that was not passed, or evaluated",
+        "points": "total that counts, NaN where not scored",
+        "claimed": "total as claimed",
+        "desk": "total after the desk review",
+        "share": "points / points possible",
+        "level": "level reached, missing where not scored",
+        "certified": "whether that level is certified",
+    },
+    "indicators": {
+        "indicator": "id in the edition (index)",
+        "name_ko": "name in Korean",
+        "name_en": "name in English",
+        "domain": "id of its domain",
+        "item": "id of its item",
+        "kind": "quantitative or qualitative",
+        "points": "points possible: its nominal weight",
+        "scale": "how a value becomes points",
+        "direction": "which way is better",
+        "absent": "what an absent value does",
+        "not_applicable": "what a not applicable value does",
+    },
+    "scores": {
+        "applicant": "id in the round",
+        "indicator": "id in the edition",
+        "claimed": "value as claimed",
+        "desk": "value as accepted at the desk",
+        "confirmed": "value that counts (for qualitative indicators the combined mark)",
+        "gap": "absent, not_applicable, or empty",
+        "measure": "what the scale was applied to (per head, place, combined mark)",
+        "points": "points that count",
+        "out_of": "points possible for this applicant",
+        "share": "points / out_of",
+        "inspected": "whether it was inspected on site",
+        "grade": "grade of the evidence",
+        "evidence": "document named as evidence",
+    },
+    "marks": {
+        "applicant": "id in the round",
+        "indicator": "id in the edition",
+        "evaluator": "E1, E2, ... in the order of the committee",
+        "mark": "the mark, NaN where absent",
+        "excluded": "whether the evaluator does not judge this applicant",
+    },
+}
+"""Every column of every frame, and what stands in it."""
+
+
+def applicants(opened: OpenRound) -> pd.DataFrame:
+    """Return a row per application of the round, scored or not, in the order of the ids.
+
+    >>> import smartcert
+    >>> applicants(smartcert.open_round("example")).query("level == 4")["points"].to_dict()["haneul"]
+    1394.0
+    """
+    frame = _frame("applicants", [_applicant(one) for one in opened.evaluations])
+    return frame.astype({"level": "Int64"}).set_index("applicant")
+
+
+def indicators(edition: Edition) -> pd.DataFrame:
+    """Return a row per indicator of an edition, in its order."""
+    rows = [row for domain in edition.domains for row in _indicators(domain, domain.id)]
+    return _frame("indicators", rows).set_index("indicator")
+
+
+def scores(opened: OpenRound) -> pd.DataFrame:
+    """Return a row per scored applicant and indicator.
+
+    >>> import smartcert
+    >>> frame = scores(smartcert.open_round("example"))
+    >>> float(frame.query("applicant == 'haneul'")["points"].sum())
+    1394.0
+    """
+    applications = {one.id: one for one in opened.round.applications}
+    rows = []
+    for one in opened.evaluations:
+        for score in one.scorecard.indicators() if one.scorecard else ():
+            row = _score(one.id, score)
+            rows.append(row | {"grade": grade_of(applications[one.id], score.indicator.id).value})
+    return _frame("scores", rows)
+
+
+def points(opened: OpenRound) -> pd.DataFrame:
+    """Return the points that count as a table: a row per scored applicant, a column per indicator."""
+    order = [one.id for one in opened.rules.edition.indicators()]
+    return scores(opened).pivot_table(index="applicant", columns="indicator", values="points", sort=False)[order]
+
+
+def marks(opened: OpenRound) -> pd.DataFrame:
+    """Return a row per mark that was handed in, of every application."""
+    label = labels(opened.round.committee)
+    rows = []
+    for application in sorted(opened.round.applications, key=lambda one: one.id):
+        excluded = {exclusion.evaluator for exclusion in application.exclusions}
+        for mark in application.marks:
+            rows.append(
+                {
+                    "applicant": application.id,
+                    "indicator": mark.indicator,
+                    "evaluator": label[mark.evaluator],
+                    "mark": _number(mark.value),
+                    "excluded": mark.evaluator in excluded,
+                }
+            )
+    return _frame("marks", rows)
+
+
+def _frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(COLUMNS[name]))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, Fraction | int) else float("nan")
+
+
+def _applicant(one: Evaluation) -> dict[str, object]:
+    card, level = one.scorecard, one.level
+    population = one.applicant.population
+    return {
+        "applicant": one.id,
+        "name_ko": one.applicant.name.ko,
+        "name_en": one.applicant.name.en,
+        "code": one.applicant.code,
+        "kind": one.applicant.kind.value,
+        "size_type": one.size_type.value if one.size_type else "",
+        "population": _number(population.residents if population else None),
+        "stage": one.stage.value,
+        "points": _number(card.points if card else None),
+        "claimed": _number(card.claimed if card else None),
+        "desk": _number(card.desk if card else None),
+        "share": _number(card.points / card.out_of if card else None),
+        "level": level.level if level else None,
+        "certified": one.certified,
+    }
+
+
+def _indicators(section: Section, domain: str) -> Iterator[dict[str, object]]:
+    for one in section.indicators:
+        yield {
+            "indicator": one.id,
+            "name_ko": one.name.ko,
+            "name_en": one.name.en,
+            "domain": domain,
+            "item": section.id,
+            "kind": one.kind.value,
+            "points": float(one.points),
+            "scale": one.scale.kind,
+            "direction": one.direction.value,
+            "absent": one.absent.value,
+            "not_applicable": one.not_applicable.value,
+        }
+    for part in section.sections:
+        yield from _indicators(part, domain)
+
+
+def _score(applicant: str, score: IndicatorScore) -> dict[str, object]:
+    confirmed = score.confirmed
+    return {
+        "applicant": applicant,
+        "indicator": score.indicator.id,
+        "claimed": _number(score.claimed.value),
+        "desk": _number(score.desk.value),
+        "confirmed": _number(confirmed.value),
+        "gap": confirmed.value.value if isinstance(confirmed.value, Missing) else "",
+        "measure": _number(confirmed.measure),
+        "points": _number(score.points),
+        "out_of": _number(score.out_of),
+        "share": _number(score.points / score.out_of if score.out_of else None),
+        "inspected": score.inspected,
+        "evidence": score.evidence_document,
+    }

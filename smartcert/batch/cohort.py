@@ -1,0 +1,55 @@
+"""A report must be about its own applicant and about nobody else that its record does not name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smartcert.batch.task import Made
+from smartcert.model.evaluation import Evaluation
+from smartcert.reporting.record import Audience, Failure
+
+_NAMED = re.compile(r"[가-힣]+(?:시|군|구|도)|\b[A-Z][a-z]+(?:-(?:si|gun|gu|do))\b|\b\d{10}\b")
+"""What a name or a code of a local government looks like in running text, particles after it left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    found: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Names:
+        return cls(frozenset(_NAMED.findall(text)))
+
+
+class Cohort:
+    """The names and codes of all applicants of a round."""
+
+    def __init__(self, evaluations: Iterable[Evaluation]) -> None:
+        self._of: dict[str, frozenset[str]] = {}
+        for evaluation in evaluations:
+            applicant = evaluation.applicant
+            words = " ".join((applicant.name.ko, applicant.name.en, applicant.code))
+            self._of[evaluation.id] = _Names.of(words).found
+        self._all = frozenset().union(*self._of.values())
+        self._own: dict[tuple[str, Audience], frozenset[str]] = {}
+
+    def remember(self, applicant_id: str, audience: Audience, record: bytes) -> None:
+        """Take in the record that a report is made from: what it names, the report may name."""
+        self._own[applicant_id, audience] = _Names.of(record.decode()).found
+
+    def held(self, result: Made | Failure) -> Made | Failure:
+        """Return the result, or a failure where the page names an applicant that its record does not."""
+        if isinstance(result, Failure) or not result.applicant_id:
+            return result
+        own = self._own.get((result.applicant_id, result.audience), frozenset())
+        strangers = (_Names.of(result.page).found & self._all) - own
+        if not strangers:
+            return result
+        return Failure(
+            id=result.applicant_id,
+            language=result.language,
+            audience=result.audience,
+            reason=f"the page names another applicant, which its record does not: {', '.join(sorted(strangers))}",
+        )

@@ -1,0 +1,69 @@
+"""The summaries of a round: the committee's from all of it, the press's from what is public, with its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from smartcert.batch.outputs import Outputs
+from smartcert.batch.task import EngineName, Task
+from smartcert.reporting import press_record
+from smartcert.reporting.record import Audience, RoundRecord, to_json
+
+COMMITTEE, PRESS = "committee", "press"
+PRESS_RECORD = "round.press.json"
+RESULTS = ("results.csv", "results.xlsx")
+
+
+def audiences_of(wanted: tuple[Audience, ...]) -> tuple[Audience, ...]:
+    """Return whom a run makes summaries for: reviewers are the committee, and see the press's too."""
+    if Audience.REVIEWER in wanted:
+        return (Audience.REVIEWER, Audience.PUBLIC)
+    return (Audience.PUBLIC,) if Audience.PUBLIC in wanted else ()
+
+
+def place_public(record: RoundRecord, outputs: Outputs) -> str:
+    """Place the press's record and the tables of the public results; return the record."""
+    from smartcert.reporting.public_results import results_csv, results_xlsx  # openpyxl takes a moment to import
+
+    press = press_record.press_of(record)
+    text = press_record.to_json(press)
+    outputs.renew_press(text)
+    outputs.place_file(RESULTS[0], results_csv(press))
+    outputs.place_file(RESULTS[1], results_xlsx(press))
+    return text.decode()
+
+
+def summary_tasks(
+    record: RoundRecord,
+    *,
+    audiences: tuple[Audience, ...],
+    outputs: Outputs,
+    notebook: str,
+    languages: tuple[str, ...],
+    engine: EngineName,
+) -> Iterator[Task]:
+    """Yield the tasks of the summaries. The records that they are made from are placed before."""
+    for audience in audiences:
+        public = audience is Audience.PUBLIC
+        name = PRESS_RECORD if public else "round.json"
+        text = place_public(record, outputs) if public else to_json(record).decode()
+        for language in languages:
+            ids = () if public else tuple(one.id for one in record.evaluations)
+            links = [*(quote(page) for page in outputs.reports(ids, language)), *RESULTS]
+            yield Task(
+                applicant_id="",
+                language=language,
+                notebook=notebook,
+                record_name=name,
+                record=text,
+                parameters={
+                    "record": name,
+                    "round": record.round.id,
+                    "language": language,
+                    "audience": PRESS if public else COMMITTEE,
+                    "links": " ".join(links),
+                },
+                engine=engine,
+                audience=audience,
+            )

@@ -1,0 +1,30 @@
+"""``smartcert register``: certificates from their issue to their end, and what held on any day."""
+
+from __future__ import annotations
+
+import click
+
+from smartcert.cli.register_again import appeal, recheck
+from smartcert.cli.register_ask import due, history, status, verify
+from smartcert.cli.register_certificate import certificate, check, key
+from smartcert.cli.register_enter import correct, explain, notice, object_, record, revoke
+from smartcert.cli.register_issue import extend, issue
+from smartcert.cli.register_keep import backup, export, import_
+from smartcert.cli.register_page import page
+
+
+@click.group()
+def register() -> None:
+    """Keep the certificates: issue, extend, revoke; tell what held on any day, and prove it.
+
+    The register is an SQLite file that is only ever added to (outputs/register.sqlite unless --register names
+    another). NAME is a code of ten digits or a name as in "smartcert who".
+    """
+
+
+for command in (
+    *(issue, extend, notice, explain, revoke, object_, record, correct),
+    *(status, due, history, verify, export, import_, backup),
+    *(recheck, appeal, certificate, check, key, page),
+):
+    register.add_command(command)

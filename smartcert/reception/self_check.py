@@ -1,0 +1,138 @@
+"""What the operating body would find in a form or a package, told to the applicant before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from smartcert.errors import InputError, Problem
+from smartcert.evaluation.eligibility import resolve, standing
+from smartcert.evaluation.rounding import round_to
+from smartcert.evaluation.scales import measure, scaled
+from smartcert.intake.archive import Package, is_form, read_package
+from smartcert.intake.called import Called
+from smartcert.intake.forms import grids, read_forms
+from smartcert.intake.headings import ROUND, label
+from smartcert.intake.identity import identify
+from smartcert.intake.submission import Submission
+from smartcert.model.application import Channel, Missing, Value
+from smartcert.model.evaluation import Finding, Outcome
+from smartcert.model.indicator import Indicator, IndicatorKind, Policy, Rank, Section, Step
+from smartcert.reception.evidence import evidence
+from smartcert.reception.notices import application, lacking
+from smartcert.reception.plausible import Remark
+from smartcert.reception.rows import Counted
+from smartcert.reception.store import Kept
+from smartcert.reception.versions import Version
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What was found, and the points of the figures as claimed; points by rank hang on others and are left out."""
+
+    submission: Submission
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+    remarks: tuple[Remark, ...]
+    refused: tuple[Indicator, ...]
+    points: Mapping[str, Fraction]
+    out_of: Mapping[str, Fraction]
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to mend before sending."""
+        return not (self.problems or self.submission.questions or self.findings or self.remarks or self.refused)
+
+
+def round_named(path: Path) -> str:
+    """Return the round that a form or package names, or nothing where it cannot be read."""
+    for name, data in read_package(path).forms:
+        try:
+            found = grids(name, data, name)
+        except InputError:
+            continue
+        for grid in found:
+            for row, cells in grid.rows():
+                for column, cell in cells.items():
+                    if label(cell.text) == ROUND and grid.at(row, column + 1).text:
+                        return grid.at(row, column + 1).text.strip()
+    return ""
+
+
+def check(path: Path, called: Called) -> Checked:
+    """Return what the operating body would find; of a form alone, documents that it names are taken as there."""
+    package = read_package(path)
+    alone = len(package.files) == 1 and is_form(package.files[0].name)
+    edition = called.rules.edition
+    read = Submission(problems=list(package.problems))
+    if not package.problems:
+        read = read_forms(package.forms, package.name, edition, {})
+    entry, problems = identify("", read.code, read.name, called.round.registry, package.name)
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    population = None
+    if entry is not None:
+        itself = resolve(entry, called.round.registry)
+        population = itself.population.residents if itself.population else None
+        version = Version(kept=_kept(package, called), applicant=itself, submission=read)
+        stands = standing(entry, called.round.registry, called.rules)
+        findings = tuple(one for one in stands if one.outcome is Outcome.NOT_MET)
+        if not alone:
+            sent = application(Counted(id="applicant", version=version), called.rules)
+            findings += lacking(sent, called.round, called.rules)
+            remarks = tuple(evidence("applicant", version))
+    values = {name: claim.value for name, claim in read.claims.items() if claim.value is not None}
+    return Checked(
+        submission=read,
+        problems=(*read.problems, *problems),
+        findings=findings,
+        remarks=remarks,
+        refused=tuple(one for one in edition.indicators() if _refused(one, values)),
+        points={domain.id: _points(domain, values, population, called) for domain in edition.domains},
+        out_of={domain.id: sum((one.points for one in _judged(domain)), Fraction(0)) for domain in edition.domains},
+    )
+
+
+def _kept(package: Package, called: Called) -> Kept:
+    """Return the package as if it had come in time, with the letter, on the website."""
+    return Kept(
+        number=0,
+        package=package.name,
+        sha256=package.sha256,
+        arrived_at=called.round.window.closes_at,
+        channel=Channel.WEBSITE,
+        official_letter=True,
+        code="",
+        sent_at=None,
+        channel_reason="",
+        supplements=(),
+        withdraws=False,
+        files=package.files,
+        forms=(),
+    )
+
+
+def _refused(indicator: Indicator, values: Mapping[str, Value]) -> bool:
+    value = values.get(indicator.id)
+    if not isinstance(value, Missing):
+        return False
+    return Policy.REFUSE is (indicator.absent if value is Missing.ABSENT else indicator.not_applicable)
+
+
+def _judged(domain: Section) -> list[Indicator]:
+    return [one for one in domain.walk() if one.kind is IndicatorKind.QUANTITATIVE and not isinstance(one.scale, Rank)]
+
+
+def _points(domain: Section, values: Mapping[str, Value], population: int | None, called: Called) -> Fraction:
+    edition, total = called.rules.edition, Fraction(0)
+    for indicator in _judged(domain):
+        value = values.get(indicator.id)
+        if not isinstance(value, Fraction) or (indicator.per_people and not population):
+            continue
+        measured = measure(value, indicator, population)
+        if indicator.per_people:
+            measured = round_to(measured, edition.round_at(Step.MEASURE))
+        total += round_to(scaled(indicator, measured).points, edition.round_at(Step.INDICATOR))
+    return total

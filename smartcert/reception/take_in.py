@@ -1,0 +1,207 @@
+"""THE WAY of what was sent: kept, read, identified, decided, written as the round's tables. Read this file first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smartcert.errors import Place, Problem
+from smartcert.evaluation.eligibility import resolve
+from smartcert.evaluation.size_type import size_type
+from smartcert.intake.archive import Package, read_package
+from smartcert.intake.arrivals import Arrival, read_arrivals
+from smartcert.intake.called import Called
+from smartcert.intake.forms import read_forms
+from smartcert.intake.identity import identify
+from smartcert.intake.naming import ids
+from smartcert.intake.submission import Question, Submission
+from smartcert.intake.written import write_table
+from smartcert.model.application import Value
+from smartcert.reception import plausible
+from smartcert.reception.evidence import evidence
+from smartcert.reception.plausible import Figures, Remark
+from smartcert.reception.questions import answers, write_questions
+from smartcert.reception.receipts import receipt_number, write_receipts
+from smartcert.reception.rows import Counted, old_rows, write_tables
+from smartcert.reception.store import ROOM, Kept, Store
+from smartcert.reception.supplements import merge_answers
+from smartcert.reception.versions import State, Version, decide
+
+
+@dataclass(kw_only=True)
+class Taken:
+    """What came of an intake: versions of all packages, those that count, and all that is to be asked or told."""
+
+    versions: list[Version]
+    counted: list[Counted] = field(default_factory=list)
+    questions: list[tuple[str, str, Question]] = field(default_factory=list)
+    """Applicant, receipt, question: of the versions that count."""
+    remarks: list[Remark] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def take_in(called: Called, folder: Path | None, last: Called | None = None) -> Taken:
+    """Keep the packages of ``folder`` and write the round's tables from all that was ever kept.
+
+    ``last`` is the last round, against which figures are held. Running it again with the same folder, or with none
+    after questions were answered, changes nothing but what the answers change.
+
+    Raises:
+        InputError: the log of the folder is wrong; nothing was taken then.
+    """
+    store = Store(called.folder)
+    if folder is not None:
+        arrivals = read_arrivals(folder)
+        store.take((one, _package(folder, one)) for one in arrivals)
+    given = answers(called.folder)
+    names = _names(called)
+    taken = Taken(versions=[_version(kept, store, called, given) for kept in store.kept])
+    _hold_no_copies(taken, called)
+    for code, versions in _by_applicant(taken.versions).items():
+        chosen = decide(versions, called.round.window, called.rules)
+        if chosen is not None:
+            _supplement(chosen, versions)
+            taken.counted.append(Counted(id=names[code], version=chosen))
+    taken.counted.sort(key=lambda one: one.id)
+    _tell(taken, called, last)
+    _write(taken, called, names, given)
+    return taken
+
+
+def _package(folder: Path, arrival: Arrival) -> Package | None:
+    return read_package(folder / arrival.package) if arrival.package else None
+
+
+def _names(called: Called) -> dict[str, str]:
+    """Return the ids by code; an applicant that has one in the round keeps it."""
+    names = dict(ids(called.round.registry))
+    for row in old_rows(called.folder / "applications.csv"):
+        if row.get("code") in names and row.get("applicant"):
+            names[row["code"]] = row["applicant"]
+    return names
+
+
+def _version(kept: Kept, store: Store, called: Called, given: Mapping[tuple[str, str], str]) -> Version:
+    number = receipt_number(called.round, kept)
+    own = {name: answer for (receipt, name), answer in given.items() if receipt == number}
+    read = Submission()
+    if kept.refused:
+        place = Place(file=kept.package)
+        wanted = "a package that can be opened"
+        read = Submission(problems=[Problem(place=place, found=found, wanted=wanted) for found in kept.refused])
+    elif kept.forms or not (kept.withdraws or kept.supplements):
+        read = read_forms(store.forms(kept), kept.package, called.rules.edition, own)
+    applicant, problems = identify(kept.code, read.code, read.name, called.round.registry, kept.package)
+    read.problems += problems
+    for told, own_id, what in (
+        (read.round, called.round.id, "round"),
+        (read.edition, called.rules.edition.id, "edition"),
+    ):
+        if told and told != own_id:
+            found, wanted = f"a form of {what} '{told[:60]}'", f"the form of {what} '{own_id}'"
+            read.problems.append(Problem(place=Place(file=kept.package), found=found, wanted=wanted))
+            read.claims.clear()
+    return Version(
+        kept=kept, applicant=resolve(applicant, called.round.registry) if applicant else None, submission=read
+    )
+
+
+def _hold_no_copies(taken: Taken, called: Called) -> None:
+    """Tell a form that two applicants sent: one of them sent the wrong file."""
+    first: dict[str, Version] = {}
+    for version in taken.versions:
+        forms = {form.name for form in version.kept.forms}
+        for file in version.kept.files:
+            if file.name not in forms or version.applicant is None:
+                continue
+            other = first.setdefault(file.sha256, version)
+            if other.applicant and other.applicant.code != version.applicant.code:
+                found = f"the same form as receipt {receipt_number(called.round, other.kept)}, of another applicant"
+                place = Place(file=f"{version.kept.package}/{file.name}")
+                version.submission.problems.append(Problem(place=place, found=found, wanted="a form of its own"))
+
+
+def _by_applicant(versions: list[Version]) -> dict[str, list[Version]]:
+    found: dict[str, list[Version]] = {}
+    for version in versions:
+        if version.applicant is not None:
+            found.setdefault(version.applicant.code, []).append(version)
+    return found
+
+
+def _supplement(chosen: Version, versions: list[Version]) -> None:
+    """Let the forms of supplements answer what is open, and nothing else."""
+    for version in versions:
+        if version.state is not State.SUPPLEMENT:
+            continue
+        for name, claim in version.submission.claims.items():
+            held = chosen.submission.claims.get(name)
+            if held is not None and held.value is None and claim.value is not None:
+                chosen.submission.claims[name] = claim
+                still = [one for one in chosen.submission.questions if one.indicator != name]
+                chosen.submission.questions[:] = still
+
+
+def _tell(taken: Taken, called: Called, last: Called | None) -> None:
+    everyone = []
+    for one in taken.counted:
+        version = one.version
+        assert version.applicant is not None  # noqa: S101 - only identified packages count
+        number = receipt_number(called.round, version.kept)
+        taken.questions += [(one.id, number, question) for question in version.submission.questions]
+        taken.remarks += evidence(one.id, version)
+        values: dict[str, Value] = {
+            name: claim.value for name, claim in version.submission.claims.items() if claim.value is not None
+        }
+        size = size_type(version.applicant, called.rules)[0]
+        everyone.append(Figures(id=one.id, applicant=version.applicant, size_type=size, values=values))
+    fewest = called.rules.scoring.suppress_below.value
+    taken.remarks += plausible.against_peers(everyone, called.rules.edition, fewest)
+    if last is not None:
+        taken.remarks += plausible.against_last(everyone, _claimed(last), called.rules.edition)
+    taken.problems += [problem for version in taken.versions for problem in version.submission.problems]
+    for version in taken.versions:
+        if version.state is State.LATE_WITHDRAWAL:
+            place = Place(file=f"withdrawal of {version.kept.code}")
+            wanted = "a withdrawal before the deadline; the application stands"
+            taken.problems.append(Problem(place=place, found="a withdrawal after the deadline", wanted=wanted))
+
+
+def _claimed(last: Called) -> dict[str, dict[str, Value]]:
+    """Return what was claimed in the last round, by code and indicator."""
+    from smartcert.home import beside_round
+    from smartcert.intake.round import read_round
+
+    whole = read_round(last.folder, last.rulebook, beside_round(last.folder, "registry"))
+    return {
+        one.applicant.code: {name: measured.claimed for name, measured in one.measurements.items()}
+        for one in whole.applications
+    }
+
+
+def _write(taken: Taken, called: Called, names: dict[str, str], given: Mapping[tuple[str, str], str]) -> None:
+    folder = called.folder
+    if taken.counted or (folder / "applications.csv").exists():
+        write_tables(folder, taken.counted, called.rules)
+    pairs = [(names[one.applicant.code], one) for one in taken.versions if one.applicant is not None]
+    merge_answers(folder, pairs)
+    write_questions(folder, taken.questions, given)
+    write_receipts(folder, taken.versions, called.round, names)
+    write_table(folder / ROOM / "origins.csv", _ORIGINS, _origins(taken, called))
+    remarks = ((one.applicant, one.indicator, one.told.ko, one.told.en) for one in taken.remarks)
+    write_table(folder / ROOM / "remarks.csv", ("applicant", "indicator", "told_ko", "told_en"), remarks)
+    told = ((str(one.place), one.found, one.wanted) for one in sorted(taken.problems, key=str))
+    write_table(folder / ROOM / "problems.csv", ("place", "found", "wanted"), told)
+
+
+_ORIGINS = ("applicant", "receipt", "field", "place", "raw", "formula", "read")
+
+
+def _origins(taken: Taken, called: Called) -> Iterator[tuple[str, ...]]:
+    for one in taken.counted:
+        number = receipt_number(called.round, one.version.kept)
+        for origin in one.version.submission.origins:
+            # a formula is told without its sign of equality: no spreadsheet runs it
+            raw = f"'{origin.raw}" if origin.raw.startswith(("=", "+", "@", "-")) else origin.raw
+            yield (one.id, number, origin.field, origin.place, raw, origin.formula, origin.read)

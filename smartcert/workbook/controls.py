@@ -1,0 +1,133 @@
+"""Controls that everybody can use: a slider beside a field for the number, both named, and not too eager.
+
+A slider of ipywidgets has no name for screen readers and cannot be given one from here, so a line of script in the
+notebook gives it one. The script reaches for nothing outside the page; exported pages hold no script and no control.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from IPython import display as shell
+from ipywidgets import HTML, BoundedFloatText, Dropdown, FloatSlider, HBox, Layout, VBox, Widget, link
+
+WAIT = 0.06
+"""Seconds for which a control must rest before what depends on it is redrawn."""
+
+_numbers = count(1)
+_NAMING = """
+(() => {
+  const names = %s;
+  const give = () => {
+    for (const [kind, name] of Object.entries(names)) {
+      document.querySelectorAll("." + kind + " .noUi-handle").forEach((handle) => {
+        if (handle.getAttribute("aria-label") !== name) handle.setAttribute("aria-label", name);
+      });
+    }
+  };
+  let waiting = false;
+  give();
+  new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; give(); });
+  }).observe(document.body, { childList: true, subtree: true });
+})();
+"""
+
+
+class Debounced:
+    """Calls a function once a control has come to rest: the last of several quick calls is the one that is made."""
+
+    def __init__(self, call: Callable[[], None], wait: float = WAIT) -> None:
+        self._call, self._wait = call, wait
+        self._handle: asyncio.TimerHandle | None = None
+
+    def __call__(self, _: object = None) -> None:
+        """Ask for the call. Without a running event loop (outside a kernel) it is made at once."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._call()
+            return
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle = loop.call_later(self._wait, self._call)
+
+
+class NumberControl:
+    """A slider and a field that always hold the same number."""
+
+    def __init__(
+        self, *, name: str, value: float, low: float, high: float, step: float, changed: Callable[[float], None]
+    ) -> None:
+        self.name = name
+        self.kind = f"smartcert-slider-{next(_numbers)}"
+        full = {"description_width": "initial"}
+        self.slider = FloatSlider(
+            value=value, min=low, max=high, step=step, readout=False, layout=Layout(width="20rem", max_width="100%")
+        )
+        self.slider.add_class(self.kind)
+        self.number = BoundedFloatText(
+            value=value, min=low, max=high, step=step, description=name, style=full, layout=Layout(width="24rem")
+        )
+        link((self.slider, "value"), (self.number, "value"))
+        rest = Debounced(lambda: changed(float(self.number.value)))
+        self.number.observe(rest, names="value")
+        self.box = HBox([self.number, self.slider], layout=Layout(flex_flow="row wrap", align_items="center"))
+
+    @property
+    def value(self) -> float:
+        """Return the number."""
+        return float(self.number.value)
+
+    def set(self, value: float) -> None:
+        """Set the number; what depends on it is told."""
+        self.number.value = value
+
+
+class ChoiceControl:
+    """A list to choose one thing from, with its name beside it."""
+
+    def __init__(
+        self, *, name: str, options: Mapping[str, str], value: str | None, changed: Callable[[str], None]
+    ) -> None:
+        self.list = Dropdown(
+            options=[(shown, key) for key, shown in options.items()],
+            value=value,
+            description=name,
+            style={"description_width": "initial"},
+            layout=Layout(width="30rem", max_width="100%"),
+        )
+        self._rest = Debounced(lambda: changed(str(self.list.value)))
+        self.list.observe(self._rest, names="value")
+        self.box = self.list
+
+    @property
+    def value(self) -> str:
+        """Return the key of what is chosen."""
+        return str(self.list.value)
+
+    def set(self, value: str) -> None:
+        """Choose something; what depends on it is told."""
+        self.list.value = value
+
+
+def show(widgets: Sequence[Widget], controls: Sequence[NumberControl] = ()) -> None:
+    """Show widgets in a cell, one under the other, and name their sliders."""
+    box = VBox(list(widgets))
+    box.add_class("smartcert-control")
+    shell.display(box)  # type: ignore[no-untyped-call]  # IPython is typed in part
+    if controls:
+        names = json.dumps({control.kind: control.name for control in controls}).replace("<", "\\u003c")
+        script: Any = {"application/javascript": _NAMING % names}
+        shell.display(script, raw=True)  # type: ignore[no-untyped-call]  # as above
+
+
+def live(html: str = "") -> HTML:
+    """Return a place for HTML that changes; its style is that of the page."""
+    return HTML(value=html, layout=Layout(width="100%"))

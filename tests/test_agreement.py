@@ -1,0 +1,148 @@
+"""Measures of agreement against the figures that their authors printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smartcert.analysis.agreement import Agreement, Refused, Table
+from smartcert.analysis.concordance import fleiss_kappa, kendall_w
+from smartcert.analysis.distributions import f_quantile, t_quantile
+from smartcert.analysis.icc import icc, mean_squares
+from smartcert.analysis.krippendorff import Metric, alpha
+
+GAP = float("nan")
+
+SHROUT_AND_FLEISS = np.array(
+    [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], dtype=float
+)
+"""Table 2 of Shrout and Fleiss (1979): four judges, six targets."""
+
+KRIPPENDORFF = np.array(
+    [
+        [1, 2, 3, 3, 2, 1, 4, 1, 2, GAP, GAP, GAP],
+        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, GAP, 3],
+        [GAP, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, GAP],
+        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, GAP],
+    ]
+).T
+"""Section D of Krippendorff (2011): four observers, twelve units, with gaps."""
+
+FLEISS = np.array(
+    [
+        [0, 0, 0, 6, 0], [0, 3, 0, 0, 3], [0, 1, 4, 0, 1], [0, 0, 0, 0, 6], [0, 3, 0, 3, 0],
+        [2, 0, 4, 0, 0], [0, 0, 4, 0, 2], [2, 0, 3, 1, 0], [2, 0, 0, 4, 0], [0, 0, 0, 0, 6],
+        [1, 0, 0, 5, 0], [1, 1, 0, 4, 0], [0, 3, 3, 0, 0], [1, 0, 0, 5, 0], [0, 2, 0, 3, 1],
+        [0, 0, 5, 0, 1], [3, 0, 0, 1, 2], [5, 1, 0, 0, 0], [0, 2, 0, 4, 0], [1, 0, 2, 0, 3],
+        [0, 0, 0, 0, 6], [0, 1, 0, 5, 0], [0, 2, 0, 1, 3], [2, 0, 0, 4, 0], [1, 0, 0, 4, 1],
+        [0, 5, 0, 1, 0], [4, 0, 0, 0, 2], [0, 2, 0, 4, 0], [1, 0, 5, 0, 0], [0, 0, 0, 0, 6],
+    ],
+    dtype=float,
+)  # fmt: skip
+"""Table 1 of Fleiss (1971): thirty patients, six psychiatrists, five diagnoses."""
+
+TIED = np.array(
+    [
+        [1, 4.5, 2, 4.5, 3, 7.5, 6, 9, 7.5, 10],
+        [2.5, 1, 2.5, 4.5, 4.5, 8, 9, 6.5, 10, 6.5],
+        [2, 1, 4.5, 4.5, 4.5, 4.5, 8, 8, 8, 10],
+    ]
+).T
+"""Kendall's example with ties, as in Siegel (1956): three rankings of ten."""
+
+
+def value(one: Agreement | Refused) -> float:
+    assert isinstance(one, Agreement), one
+    return one.value
+
+
+def test_mean_squares_of_shrout_and_fleiss() -> None:
+    squares = mean_squares(SHROUT_AND_FLEISS)
+    figures = (squares.between, squares.within, squares.judges, squares.error)
+    assert [round(one, 2) for one in figures] == [11.24, 6.26, 32.49, 1.02]
+
+
+def test_the_six_forms_of_shrout_and_fleiss() -> None:
+    printed = {
+        "ICC(1,1)": 0.17,
+        "ICC(2,1)": 0.29,
+        "ICC(3,1)": 0.71,
+        "ICC(1,k)": 0.44,
+        "ICC(2,k)": 0.62,
+        "ICC(3,k)": 0.91,
+    }
+    found = icc(SHROUT_AND_FLEISS)
+    assert {one.form: round(value(one), 2) for one in found} == printed
+    assert all((one.targets, one.evaluators) == (6, 4) for one in found)
+
+
+def test_their_intervals_are_those_of_the_common_packages() -> None:
+    bounds = [(round(one.low, 3), round(one.high, 2)) for one in icc(SHROUT_AND_FLEISS) if isinstance(one, Agreement)]
+    assert bounds == [(-0.133, 0.72), (0.019, 0.76), (0.342, 0.95), (-0.884, 0.91), (0.071, 0.93), (0.676, 0.99)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "printed"),
+    [(Metric.NOMINAL, 0.743), (Metric.ORDINAL, 0.815), (Metric.INTERVAL, 0.849), (Metric.RATIO, 0.797)],
+)
+def test_alpha_of_krippendorff_with_gaps(metric: Metric, printed: float) -> None:
+    assert round(value(alpha(KRIPPENDORFF, metric)), 3) == printed
+
+
+def test_alpha_of_krippendorff_for_two_observers() -> None:
+    binary = np.array([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]], dtype=float).T
+    names = np.array([["abcde".index(one) for one in row] for row in ("aabbdcccedda", "babbbccceddd")], dtype=float).T
+    assert round(value(alpha(binary, Metric.NOMINAL)), 3) == 0.095
+    assert round(value(alpha(names, Metric.NOMINAL)), 3) == 0.692
+
+
+def test_kappa_of_fleiss() -> None:
+    assert round(value(fleiss_kappa(FLEISS)), 3) == 0.430
+
+
+def test_w_of_kendall_without_ties() -> None:
+    ranks = np.array([[1, 6, 3, 2, 5, 4], [1, 5, 6, 4, 2, 3], [6, 3, 2, 5, 4, 1]], dtype=float).T
+    assert round(value(kendall_w(ranks)), 2) == 0.16
+    assert value(kendall_w(ranks)) == value(kendall_w(ranks, ties=False))
+
+
+def test_w_of_kendall_with_ties() -> None:
+    assert round(value(kendall_w(TIED)), 3) == 0.828
+    assert round(value(kendall_w(TIED, ties=False)), 3) == 0.796
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (SHROUT_AND_FLEISS[:4], "too_few_targets"),
+        (SHROUT_AND_FLEISS[:, :1], "too_few_evaluators"),
+        (np.full((6, 3), 4.0), "all_equal"),
+    ],
+)
+def test_a_table_too_small_or_flat_is_refused_with_a_reason(table: Table, reason: str) -> None:
+    for one in (*icc(table), kendall_w(table)):
+        assert isinstance(one, Refused)
+        assert one.reason == reason
+
+
+def test_alpha_and_kappa_are_refused_where_there_is_nothing_to_compare() -> None:
+    assert isinstance(alpha(np.full((6, 3), GAP), Metric.NOMINAL), Refused)
+    assert isinstance(alpha(np.full((6, 3), 2.0), Metric.NOMINAL), Refused)
+    assert isinstance(fleiss_kappa(FLEISS[:4]), Refused)
+
+
+def test_quantiles_are_those_of_the_printed_tables() -> None:
+    assert [round(f_quantile(0.95, *df), 2) for df in ((1, 10), (5, 15), (10, 30))] == [4.96, 2.90, 2.16]
+    assert [round(t_quantile(0.975, df), 3) for df in (1, 10, 120)] == [12.706, 2.228, 1.980]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_measure_depends_on_the_order_of_evaluators_or_targets(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    table = random.integers(1, 6, (20, 5)).astype(float)
+    turned = table[random.permutation(20)][:, random.permutation(5)]
+    for one, other in zip(icc(table), icc(turned), strict=True):
+        assert value(one) == pytest.approx(value(other))
+    for metric in Metric:
+        assert value(alpha(table, metric)) == pytest.approx(value(alpha(turned, metric)))
+    assert value(kendall_w(table)) == pytest.approx(value(kendall_w(turned)))

@@ -1,0 +1,290 @@
+"""The public history: its counts are those of the sources, and what held on a day is answered with what is inferred."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from smartcert.certification.chronicle import standing
+from smartcert.certification.history import terms_of
+from smartcert.certification.public import as_events
+from smartcert.certification.state import VALID
+from smartcert.errors import InputError, UsageError
+from smartcert.history import OpenHistory, open_history
+from smartcert.home import HOME
+from smartcert.intake.certifications import COLUMNS, read_certification_sources, read_certifications
+from smartcert.model.applicant import Kind, SizeType
+from smartcert.model.certification import CertificationKind, LevelStatus, PublicCertification, ValidityStatus
+from smartcert.model.history import Holding, Timeline
+from smartcert.reporting.history_record import from_json, to_json
+
+PILOT, NEW, RENEWAL = CertificationKind
+LARGE, SMALL = SizeType
+TABLE = HOME / "parameters" / "registry" / "certifications.csv"
+
+
+@cache
+def opened() -> OpenHistory:
+    return open_history()
+
+
+def on(day: date, name: str) -> Timeline:
+    (found,) = opened().timelines(name, day)
+    return found
+
+
+def holders(day: date, holding: Holding = Holding.CERTIFIED) -> set[str]:
+    history = opened().record(day).history
+    return {one.applicant.name.ko for one in history.timelines if one.holding is holding}
+
+
+def test_the_counts_by_round_kind_and_size_type_are_those_announced() -> None:
+    found = Counter((one.round_year, one.kind, one.size_type) for one in opened().certifications)
+    assert found == {
+        (2019, PILOT, None): 10,
+        (2021, NEW, LARGE): 5,
+        (2021, NEW, SMALL): 3,
+        (2022, NEW, LARGE): 4,
+        (2022, NEW, SMALL): 5,
+        (2023, NEW, LARGE): 2,
+        (2023, NEW, SMALL): 4,
+        (2023, RENEWAL, LARGE): 5,
+        (2023, RENEWAL, SMALL): 3,
+        (2024, NEW, LARGE): 1,
+        (2024, NEW, SMALL): 3,
+        (2024, RENEWAL, LARGE): 2,
+        (2024, RENEWAL, SMALL): 5,
+        (2025, NEW, LARGE): 4,
+        (2025, NEW, SMALL): 5,
+        (2025, RENEWAL, LARGE): 3,
+        (2025, RENEWAL, SMALL): 4,
+    }
+
+
+def test_twenty_nine_local_governments_were_certified_to_2025_and_twenty_seven_to_2024() -> None:
+    main = [one for one in opened().certifications if one.kind is not PILOT]
+    assert len({one.code for one in main}) == opened().record(date(2025, 12, 1)).history.distinct == 29
+    assert len({one.code for one in main if one.round_year <= 2024}) == 27
+
+
+def test_no_county_and_no_province_was_ever_certified() -> None:
+    kinds = {opened().registry.by_code()[one.code].kind for one in opened().certifications}
+    assert kinds.isdisjoint({Kind.COUNTY, Kind.PROVINCE})
+
+
+def test_every_renewal_in_2023_is_one_of_those_certified_in_2021() -> None:
+    rows = opened().certifications
+    assert {one.code for one in rows if (one.round_year, one.kind) == (2023, RENEWAL)} == {
+        one.code for one in rows if one.round_year == 2021
+    }
+
+
+def test_songpa_is_certified_on_the_first_of_june_2024_as_small_and_medium_by_an_inferred_period() -> None:
+    songpa = on(date(2024, 6, 1), "송파구")
+    assert songpa.holding is Holding.CERTIFIED
+    assert songpa.inferred
+    assert songpa.term is not None
+    assert songpa.term.certification.size_type is SMALL
+    assert (songpa.term.first, songpa.term.last) == (date(2023, 12, 21), date(2025, 12, 20))
+    assert songpa.term.certification.level_status is LevelStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("day", "holding"),
+    [
+        (date(2021, 9, 9), Holding.NOT_YET),
+        (date(2021, 9, 10), Holding.CERTIFIED),
+        (date(2023, 9, 9), Holding.CERTIFIED),
+        (date(2023, 9, 10), Holding.EXPIRED),
+        (date(2023, 12, 20), Holding.EXPIRED),
+        (date(2023, 12, 21), Holding.CERTIFIED),
+    ],
+)
+def test_guro_is_certified_to_its_published_last_day_and_again_from_the_next_decision(
+    day: date, holding: Holding
+) -> None:
+    assert on(day, "구로구").holding is holding
+
+
+def test_the_lapse_of_guro_is_as_long_as_it_was() -> None:
+    (lapse,) = on(date(2026, 1, 1), "구로구").lapses
+    assert (lapse.first, lapse.last, lapse.days) == (date(2023, 9, 10), date(2023, 12, 20), 102)
+    assert lapse.inferred, "its first day is published, but not that of the renewal"
+
+
+def test_a_renewal_during_validity_continues_it_without_overlap() -> None:
+    before, after = on(date(2026, 1, 1), "송파구").terms
+    assert before.last + timedelta(days=1) == after.first == date(2025, 12, 21)
+
+
+def test_suwon_came_back_after_a_lapse_and_daejeon_and_siheung_did_not() -> None:
+    day = date(2026, 1, 1)
+    assert on(day, "수원시").holding is Holding.CERTIFIED
+    assert [lapse.days for lapse in on(day, "수원시").lapses] == [421]
+    assert {"대전광역시", "시흥시"} <= holders(day, Holding.EXPIRED)
+
+
+def test_where_sources_disagree_on_the_end_of_the_pilot_the_answer_is_that_they_disagree() -> None:
+    assert on(date(2021, 9, 5), "창원시").holding is Holding.PILOT
+    assert on(date(2021, 9, 6), "창원시").holding is Holding.PILOT_DISPUTED
+    assert on(date(2022, 9, 5), "창원시").holding is Holding.PILOT_DISPUTED
+    assert on(date(2022, 9, 6), "창원시").holding is Holding.EXPIRED
+
+
+def test_the_pilot_does_not_count_as_certified() -> None:
+    history = opened().record(date(2020, 1, 1)).history
+    assert history.everywhere.certified == 0
+    assert len(holders(date(2020, 1, 1), Holding.PILOT)) == 10
+
+
+def test_both_readings_of_seouls_level_of_2021_are_kept_and_none_is_chosen() -> None:
+    (seoul,) = [one for one in opened().certifications if (one.round_year, one.name.ko) == (2021, "서울특별시")]
+    assert (seoul.level, seoul.level_status, seoul.level_claims) == (None, LevelStatus.DISPUTED, (3, 2))
+    assert seoul.level_sources == ("levels-2021", "levels-seoul-2025")
+
+
+def test_only_guros_period_is_published_and_every_other_is_inferred() -> None:
+    published = [one for one in opened().certifications if one.validity_status is ValidityStatus.PUBLISHED]
+    assert [(one.name.ko, one.round_year) for one in published] == [("구로구", 2021)]
+
+
+def test_the_published_period_is_what_would_have_been_inferred() -> None:
+    (guro,) = [one for one in opened().certifications if one.validity_status is ValidityStatus.PUBLISHED]
+    (seongdong,) = [one for one in opened().certifications if (one.round_year, one.name.ko) == (2021, "성동구")]
+    law = opened().rulebook.certification_on
+    (told,), (inferred,) = terms_of([guro], law), terms_of([seongdong], law)
+    assert (told.first, told.last, told.inferred) == (inferred.first, inferred.last, False)
+    assert inferred.inferred
+
+
+def test_the_history_and_the_register_of_the_same_events_answer_alike_on_every_day_that_matters() -> None:
+    law = opened().rulebook.certification_on
+    main = [one for one in opened().certifications if one.kind is not PILOT]
+    events = as_events(main, law)
+    by_code: dict[str, list[PublicCertification]] = {}
+    for one in main:
+        by_code.setdefault(one.code, []).append(one)
+    for code, own in by_code.items():
+        edges = {edge for term in terms_of(own, law) for edge in (term.first, term.last)}
+        for day in sorted(edge + timedelta(days=shift) for edge in edges for shift in (-1, 0, 1)):
+            held = standing([event for event in events if event.subject == code], day, law).holding in VALID
+            (line,) = opened().timelines(code, day)
+            assert held is (line.holding is Holding.CERTIFIED), (code, day)
+
+
+def test_coverage_counts_243_local_governments_and_every_resident_once() -> None:
+    history = opened().record(date(2026, 1, 1)).history
+    assert history.everywhere.all == 243
+    assert history.own.all == 228  # 226 cities, counties and districts; Sejong and Jeju have none
+    assert history.everywhere.all_residents == history.own.all_residents == 51_354_226
+    assert history.everywhere.certified == len(holders(date(2026, 1, 1))) == 27
+    assert sum(one.coverage.certified for one in history.sizes) == 27
+    assert sum(one.coverage.all for one in history.sizes) + history.cannot_apply == 243
+
+
+def test_a_certified_region_covers_all_its_residents_and_its_districts_add_none() -> None:
+    history = opened().record(date(2026, 1, 1)).history
+    regions = {one.government.name.ko: one for one in history.regions}
+    assert len(regions) == 17
+    seoul, daejeon, gyeonggi = (regions[name].coverage for name in ("서울특별시", "대전광역시", "경기도"))
+    assert seoul.residents == seoul.all_residents
+    assert seoul.certified == 10
+    assert daejeon.residents == 0
+    certified = {
+        one.applicant.population.residents
+        for one in history.timelines
+        if one.holding is Holding.CERTIFIED and one.applicant.parent_code == "4100000000" and one.applicant.population
+    }
+    assert gyeonggi.residents == sum(certified)
+
+
+def test_a_record_is_read_back_as_it_was_written_and_gives_the_same_bytes() -> None:
+    record = opened().record(date(2024, 6, 1))
+    assert from_json(to_json(record)) == record
+    assert to_json(record) == to_json(open_history().record(date(2024, 6, 1)))
+
+
+def test_a_name_that_the_registry_lacks_is_refused() -> None:
+    with pytest.raises(UsageError, match="no entry '없는시'"):
+        opened().timelines("없는시", date(2024, 6, 1))
+
+
+def small_table(tmp_path: Path, **cells: str) -> Path:
+    row = {
+        "round_year": "2021",
+        "kind": "new",
+        "code": "1171000000",
+        "name_ko": "송파구",
+        "size_type": "small_medium",
+        "decided_on": "2021-09-10",
+        "validity_status": "inferred",
+        "level_status": "unknown",
+        "source": "release-2021",
+    } | cells
+    path = tmp_path / "certifications.csv"
+    line = ",".join(row.get(column, "") for column in COLUMNS)
+    path.write_text(",".join(COLUMNS) + f"\n{line}\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ({"code": "1171000001"}, "found '1171000001'; wanted a code of the registry"),
+        ({"name_ko": "강동구"}, "found '강동구'; wanted '송파구'"),
+        ({"kind": "renewed"}, "found 'renewed'"),
+        ({"size_type": ""}, "found nothing; wanted one of: large, small_medium"),
+        ({"kind": "pilot"}, "nothing: the pilot had no size types"),
+        ({"decided_on": "2022-09-10"}, "a day of 2021, the year of the round"),
+        ({"valid_to": "2023-09-09"}, "a last day where it is published, and only there"),
+        ({"validity_status": "published"}, "the first day, as the validity is published"),
+        ({"validity_status": "disputed"}, "at least two different claims"),
+        ({"validity_claims": "2021-09-05;2022-13-05"}, "a day that exists"),
+        ({"level": "3"}, "nothing: it is unknown"),
+        ({"level": "3", "level_status": "published", "level_claims": "3"}, "3, with its sources"),
+        ({"level": "0", "level_status": "published", "level_claims": "0"}, "levels from 1 on, 1 the best"),
+        (
+            {"level_status": "disputed", "level_claims": "3;3", "level_sources": "levels-2021;act"},
+            "at least two different claims",
+        ),
+        ({"level_status": "disputed", "level_claims": "3;2", "level_sources": "levels-2021"}, "one for each claim"),
+        ({"source": "release-1999"}, "the unknown source 'release-1999'"),
+        ({"source": ""}, "keys of sources, parted by spaces"),
+        ({"note_ko": "한 언어뿐"}, "the note in both languages, or none"),
+    ],
+)
+def test_a_row_that_contradicts_itself_or_the_registry_is_refused(
+    tmp_path: Path, cells: dict[str, str], found: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        read_certifications(small_table(tmp_path, **cells), opened().registry, opened().sources)
+    assert found in str(error.value)
+
+
+def test_the_small_table_itself_is_sound(tmp_path: Path) -> None:
+    (one,) = read_certifications(small_table(tmp_path), opened().registry, opened().sources)
+    assert one.name.en == "Songpa-gu"
+
+
+def test_a_certification_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
+    path = small_table(tmp_path)
+    path.write_text(path.read_text("utf-8") + path.read_text("utf-8").splitlines()[1] + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="1171000000 again in the round of 2021; wanted once \\(line 2\\)"):
+        read_certifications(path, opened().registry)
+
+
+def test_a_source_that_the_rules_have_already_is_refused(tmp_path: Path) -> None:
+    text = "sources:\n  act:\n    title: {ko: 법, en: Act}\n    short: {ko: 법, en: Act}\n    kind: act\n"
+    (tmp_path / "certification_sources.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"the key 'act' of rules/sources\.yaml"):
+        read_certification_sources(tmp_path, opened().rulebook.sources)
+
+
+def test_every_source_of_the_history_is_used() -> None:
+    own = read_certification_sources(TABLE.parent, {})
+    used = {key for one in opened().certifications for key in one.sources}
+    assert own.keys() <= used

@@ -1,0 +1,198 @@
+"""The researchers' notebooks in a real JupyterLab, used by keyboard, by mouse and by typing."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from smartcert.analysis.what_if import Change, what_if
+from smartcert.workbook import explorer_views as views
+from smartcert.workbook import open_explorer
+from smartcert.workbook.explorer import WeightExplorer
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = "/usr/bin/chromium"
+NOTEBOOKS = ("weight_explorer", "methodology_audit", "rules_comparison", "committee_review")
+
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start ``smartcert lab`` and yield its address with the token."""
+    folder = tmp_path_factory.mktemp("lab")
+    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    command = [sys.executable, "-m", "smartcert", "lab", "example", "--language", "en", "--no-browser"]
+    command += ["--folder", str(folder / "own"), "--", "--LabApp.expose_app_in_browser=True"]
+    command += ["--ServerApp.allow_root=True", "--ServerApp.port=0"] if os.geteuid() == 0 else []
+    environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=folder, stderr=log, stdout=log, env=environment, start_new_session=True)
+    try:
+        yield _address(folder / "log")
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def _address(log: Path) -> str:
+    import time
+
+    for _ in range(240):
+        found = re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text(errors="replace"))
+        if found:
+            return found[0]
+        time.sleep(0.5)
+    raise AssertionError(log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """One notebook in Lab, all cells run, with every request that the page made."""
+
+    def __init__(self, browser: object, address: str, notebook: str) -> None:
+        self.page = browser.new_page(viewport={"width": 1400, "height": 1000})  # type: ignore[attr-defined]
+        self.requests: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address.replace("/lab?", f"/lab/tree/{notebook}.ipynb?reset&"))
+        self.page.wait_for_function(
+            "window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext?.isReady"
+        )
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(_ALL_RUN, timeout=300_000)
+
+    def errors(self) -> list[str]:
+        return list(self.page.evaluate(_ERRORS))
+
+    def off_host(self) -> list[str]:
+        return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+
+    def violations(self) -> list[str]:
+        source = next(file for file in metadata.files("axe-playwright-python") or [] if file.name == "axe.min.js")
+        self.page.evaluate(Path(str(source.locate())).read_text("utf-8"))
+        found = self.page.evaluate(
+            "axe.run({include: [['.smartcert-control']]})" if self.controls() else "({violations: []})"
+        )
+        told = self.page.evaluate("axe.run({include: [['.jp-OutputArea .smartcert']]})")
+        return [
+            f"{one['id']}: {node['html'][:120]}"
+            for part in (found, told)
+            for one in part["violations"]
+            for node in one["nodes"]
+        ]
+
+    def controls(self) -> int:
+        return int(self.page.locator(".smartcert-control").count())
+
+
+_ALL_RUN = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((c) => c.model.type === "code");
+  return cells.every((c) => c.model.executionCount !== null && c.model.executionState !== "running");
+}"""
+_ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+  .filter((c) => c.model.type === "code")
+  .flatMap((c) => c.model.outputs.toJSON().filter((o) => o.output_type === "error").map((o) => o.evalue))"""
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_a_notebook_runs_to_its_end_and_reaches_for_nothing_off_the_host(
+    lab: str, browser: object, notebook: str
+) -> None:
+    opened = Opened(browser, lab, notebook)
+    assert opened.errors() == []
+    assert opened.page.locator(".jp-OutputArea .smartcert h2").count() >= 5
+    assert opened.off_host() == []
+    assert opened.violations() == []
+    opened.page.close()
+
+
+def said(explorer: WeightExplorer, change: Change) -> str:
+    return views.status(explorer, what_if(explorer.arrays, change))
+
+
+def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_rightly(
+    lab: str, browser: object, tmp_path: Path
+) -> None:
+    explorer = open_explorer(language="en", scenarios=str(tmp_path))
+    opened = Opened(browser, lab, "weight_explorer")
+    page = opened.page
+    box = page.locator(".smartcert-control", has=page.get_by_role("slider", name="Bound of level 3 in percent"))
+    slider = box.get_by_role("slider", name="Bound of level 3 in percent")
+    number = box.get_by_label("Bound of level 3 in percent").and_(box.locator("input"))
+    status = box.get_by_role("status")
+    playwright.expect(status).to_have_text(said(explorer, Change()))
+
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    playwright.expect(number).to_have_value("69.5")
+    playwright.expect(status).to_have_text(said(explorer, Change(bounds={3: 69.5})))
+    assert "Haneul-si" in status.inner_text()
+
+    place = slider.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 60, place["y"] + place["height"] / 2, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    moved = float(number.input_value())
+    assert moved > 70
+    playwright.expect(status).to_have_text(said(explorer, Change(bounds={3: moved})))
+
+    number.fill("72.6")
+    number.press("Tab")
+    playwright.expect(status).to_have_text(said(explorer, Change(bounds={3: 72.6})))
+    assert float(slider.get_attribute("aria-valuenow")) == pytest.approx(72.6)
+    assert opened.off_host() == []
+    page.close()
+
+
+def test_a_scenario_is_saved_opened_and_sets_the_controls(lab: str, browser: object) -> None:
+    opened = Opened(browser, lab, "weight_explorer")
+    page = opened.page
+    points = page.get_by_label("Points of Innovation").and_(page.locator("input"))
+    points.fill("900")
+    points.press("Tab")
+    page.get_by_label("Name of the scenario").fill("more innovation")
+    page.get_by_role("button", name="Save").last.click()
+    playwright.expect(page.get_by_text("Saved as more-innovation.scenario.json.")).to_be_visible()
+    points.fill("600")
+    points.press("Tab")
+    page.get_by_role("button", name="Open", exact=True).last.click()
+    playwright.expect(points).to_have_value("900")
+    playwright.expect(page.get_by_role("cell", name="weights of D1 → 900").first).to_be_visible()
+    page.close()
+
+
+def test_the_server_answers_nobody_without_the_token_and_no_other_machine(lab: str) -> None:
+    bare = lab.split("/lab")[0]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{bare}/api/contents")  # noqa: S310  # our own server
+    assert refused.value.code in (401, 403)
+    port = int(bare.rsplit(":", 1)[1])
+    lines = Path("/proc/net/tcp").read_text("ascii").splitlines()
+    listening = [
+        line.split()[1] for line in lines if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")
+    ]
+    assert listening
+    assert all(place.startswith("0100007F") for place in listening)
