@@ -13,9 +13,9 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from smartcert.forms.domain_sheet import Entry
 from smartcert.forms.phrases import GRADES, MISSING, NO, YES
 from smartcert.forms.template import FiledPaper, Filled, template
+from smartcert.forms.validations import Entry
 from smartcert.intake.called import Called, read_called
 from smartcert.intake.grid import Grid
 from smartcert.intake.sheets.workbook import read_workbook

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcert.errors import ReportError
@@ -153,6 +153,7 @@ def test_turned_text_and_colours_of_ones_own_are_refused() -> None:
         sheet.svg()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2000), st.sampled_from([KO, EN]))
 def test_the_labels_of_the_scale_stay_on_the_sheet_and_apart_wherever_the_points_lie(tenths: int, words: Words) -> None:
     record = samples.not_certified()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ def test_the_discussion_and_its_minority_opinion_are_printed() -> None:
     assert "1,400.8 (level 3)" in html
     assert "1,399.0 (level 4)" in html
     assert "공개된 자료를 시민이 내려받아 다시 쓸 수 있는 점을" in html
+
+
+def test_what_somebody_wrote_is_shown_and_never_obeyed() -> None:
+    record = review(example())
+    hostile = tuple(
+        replace(
+            one, changed_by="<img src=x onerror=alert(1)>", minority_opinion="<script>alert(1)</script> {{ 7 * 7 }}"
+        )
+        for one in record.discussed
+    )
+    html = sections(CommitteeReview(replace(record, discussed=hostile), "en"))["discussion"].html
+    assert "<script>" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;" in html
+    assert "{{ 7 * 7 }}" in html
 
 
 def test_computed_proposed_and_decided_levels_stay_side_by_side() -> None:

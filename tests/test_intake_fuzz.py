@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.intake import messy
+from smartcert.intake import messy, messy_numbers
 from smartcert.intake.archive import read_package
 from smartcert.intake.called import Called
+from smartcert.intake.claims import Submission
 from smartcert.intake.forms import read_forms
 from smartcert.intake.grid import RawCell
-from smartcert.intake.submission import Submission
 from smartcert.model.application import Application
 from tests.intake_forms import as_csv, as_hwpx, new_world, package, workbook
 from tests.intake_fuzz import HANGUL_TEXT, TEXT, mutated_csv, mutated_zip
@@ -94,7 +94,7 @@ def _hold(read: Submission, clean: Submission, seed: int) -> None:
             continue
         origin = origins[key]
         plain = messy.figure(RawCell(origin.raw), claim.indicator)
-        stored = messy.shown_number(origin.raw)
+        stored = messy_numbers.shown_number(origin.raw)
         assert claim.value in (getattr(plain, "value", None), stored, stored and stored * 100), (seed, origin)
         if not isinstance(claim.value, str):
             assert claim.indicator.limits.allow(claim.value), seed

@@ -15,11 +15,11 @@ from smartcert.errors import InputError
 from smartcert.intake import limits
 from smartcert.intake.archive import Package, read_package
 from smartcert.intake.called import Called
+from smartcert.intake.claims import Submission
 from smartcert.intake.delimited import read_delimited
 from smartcert.intake.hwpx import read_hwpx
 from smartcert.intake.identity import identify
 from smartcert.intake.sheets.workbook import read_workbook
-from smartcert.intake.submission import Submission
 from smartcert.intake.zipped import FORM, open_zip
 from smartcert.model.application import Application
 from smartcert.simulation.packages import zipped

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.intake import messy, messy_days
+from smartcert.intake import messy, messy_days, readings
 from smartcert.intake.grid import RawCell, Written
-from smartcert.intake.messy import Asked, Refused, Sure
+from smartcert.intake.readings import Asked, Refused, Sure
 from smartcert.intake.scalars import KOREAN_TIME
 from smartcert.intake.written import number
 from smartcert.model.application import Missing
@@ -144,7 +144,7 @@ def test_a_number_written_plainly_is_always_read_back(value: Fraction) -> None:
 def test_no_text_is_read_as_a_number_that_does_not_stand_in_it(text: str) -> None:
     read = messy.figure(RawCell(text), of_unit(PEOPLE))
     if isinstance(read, Sure) and isinstance(read.value, Fraction):
-        digits = "".join(sign for sign in messy.cleaned(text) if sign.isdigit() or sign == ".")
+        digits = "".join(sign for sign in readings.cleaned(text) if sign.isdigit() or sign == ".")
         assert Fraction(digits) == abs(read.value)
 
 

@@ -13,8 +13,8 @@ import pytest
 from openpyxl import Workbook
 
 from smartcert.intake.called import Called
+from smartcert.intake.claims import Submission
 from smartcert.intake.forms import read_forms
-from smartcert.intake.submission import Submission
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import Counted, YesNo
 from smartcert.simulation.folder import invented

@@ -19,7 +19,7 @@ smartcert new-round 2027 --from 2023 --governing-day 2027-09-01 \\
 smartcert check 2027
 smartcert template 2027 --applicant 수원시 --output forms --language ko
 smartcert simulate --applicants 6 --seed 7 --like 2027 --packages --output parameters/rounds/rehearsal
-smartcert self-check parameters/rounds/rehearsal/packages/gaga.zip --language en
+smartcert self-check parameters/rounds/rehearsal/packages/aru-si.zip --language en
 smartcert intake rehearsal parameters/rounds/rehearsal/packages --due 2027-11-05 --asked-on 2027-10-25
 smartcert intake rehearsal
 smartcert check rehearsal

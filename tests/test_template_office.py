@@ -13,8 +13,8 @@ import pytest
 
 from smartcert.evaluation.scoring import scorecard
 from smartcert.evaluation.values import Candidate, Column, refusals
-from smartcert.forms.domain_sheet import Entry
 from smartcert.forms.template import Filled, template
+from smartcert.forms.validations import Entry
 from smartcert.intake.called import Called
 from smartcert.intake.forms import read_forms
 from smartcert.intake.sheets.workbook import read_workbook

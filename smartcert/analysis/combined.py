@@ -7,16 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from smartcert.analysis.arrays import Bools, Floats, Ints
+from smartcert.analysis.arrays import Bools, Floats
 from smartcert.rules.scoring import CombinationRule, Method
-
-_MOST_SUBSETS = 10
-"""Evaluators up to which the lowest and highest mark of every subset are kept in a table."""
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Marks (A, Q, E) that are combined again and again."""
+    """Marks (A, Q, E) that are combined again and again.
+
+    Order statistics are taken without sorting: the k-th mark is the lowest one plus every step between neighbouring marks
+    below which there are not enough of them, and how many there are is a product of two matrices.
+    """
 
     marks: Floats
 
@@ -29,24 +30,16 @@ class Panel:
         return np.ascontiguousarray((~np.isnan(self.marks)).transpose(1, 2, 0).astype(np.float64))
 
     @cached_property
-    def _ordered(self) -> tuple[Floats, Ints]:
-        """Return marks in ascending order (Q, A, E), absent ones last, and whose they are."""
-        marks = self.marks.transpose(1, 0, 2)
-        order = np.argsort(marks, axis=2, kind="stable")
-        return np.nan_to_num(np.take_along_axis(marks, order, axis=2)), order
-
-    @cached_property
-    def _ends(self) -> tuple[Floats, Floats]:
-        """Return the lowest and the highest mark (Q, 2^E, A) of every subset of evaluators."""
-        applicants, questions, evaluators = self.marks.shape
-        lowest = np.full((questions, 1 << evaluators, applicants), np.nan)
-        marks = self.marks.transpose(1, 2, 0)
-        highest = lowest.copy()
-        for subset in range(1, 1 << evaluators):
-            rest, one = subset & (subset - 1), (subset & -subset).bit_length() - 1
-            np.fmin(lowest[:, rest], marks[:, one], out=lowest[:, subset])
-            np.fmax(highest[:, rest], marks[:, one], out=highest[:, subset])
-        return lowest, highest
+    def _steps(self) -> list[tuple[float, list[tuple[float, Floats]]]]:
+        """Return, per indicator, the lowest mark and each step up from it with who marked no higher (E, A)."""
+        made = []
+        for question in range(self.marks.shape[1]):
+            marks = self.marks[:, question]
+            values = np.unique(marks[~np.isnan(marks)])
+            no_higher = [np.ascontiguousarray((marks <= value).T.astype(np.float64)) for value in values[:-1]]
+            lowest = float(values[0]) if values.size else 0.0
+            made.append((lowest, list(zip(np.diff(values).tolist(), no_higher, strict=True))))
+        return made
 
     def combine(self, question: int, counts: Floats, rule: CombinationRule) -> tuple[Floats, Bools]:
         """Return the combined marks (D, A) of one indicator before rounding, and where too few marks are left.
@@ -57,50 +50,33 @@ class Panel:
         number = counts @ self._given[question]
         too_few = number < max(rule.fewest, 1)
         safe = np.maximum(number, 1.0)
-        if rule.method is not Method.TRIMMED_MEAN:
-            return np.where(too_few, 0.0, self._by(rule.method, question, counts, safe)), too_few
-        trims = (number >= rule.at_least) & (number > 2 * rule.drop)
-        made = self._trimmed(question, counts, safe, rule.drop)
-        if not trims.all():
-            few = ~trims
-            made[few] = self._by(rule.otherwise, question, counts, safe, rule.drop)[few]
+        made = self._by(rule.method, question, counts, safe, rule.drop)
+        if rule.method is Method.TRIMMED_MEAN:
+            few = (number < rule.at_least) | (number <= 2 * rule.drop)
+            if few.any():
+                made[few] = self._by(rule.otherwise, question, counts, safe, rule.drop)[few]
+        if too_few.any():
             made[too_few] = 0.0
         return made, too_few
 
-    def _by(self, method: Method, question: int, counts: Floats, number: Floats, drop: int = 0) -> Floats:
-        if method is Method.MEDIAN:
-            return self._median(question, counts, number)
-        if method is Method.TRIMMED_MEAN:
-            return self._trimmed(question, counts, number, drop)
-        mean: Floats = (counts @ self._sums[question]) / number
-        return mean
-
-    def _trimmed(self, question: int, counts: Floats, number: Floats, drop: int) -> Floats:
-        left = np.maximum(number - 2 * drop, 1.0)
-        if drop == 1 and counts.shape[1] <= _MOST_SUBSETS:
-            subset = (counts > 0) @ (1 << np.arange(counts.shape[1]))
-            lowest, highest = self._ends
-            made: Floats = counts @ self._sums[question]
-            made -= lowest[question].take(subset, axis=0)
-            made -= highest[question].take(subset, axis=0)
-            made /= left
-            return made
-        marks, times, until = self._cumulated(question, counts)
-        kept = np.minimum(until, (number - drop)[..., None]) - np.maximum(until - times, drop)
-        trimmed: Floats = (np.maximum(kept, 0.0) * marks).sum(axis=2) / left
-        return trimmed
-
-    def _median(self, question: int, counts: Floats, number: Floats) -> Floats:
-        marks, _, until = self._cumulated(question, counts)
-        halves = []
-        for place in (np.floor((number - 1) / 2), np.floor(number / 2)):
-            at = (until <= place[..., None]).sum(axis=2)
-            halves.append(marks[np.arange(marks.shape[0]), np.minimum(at, marks.shape[1] - 1)])
-        median: Floats = (halves[0] + halves[1]) / 2
-        return median
-
-    def _cumulated(self, question: int, counts: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return ascending marks (A, E), how often each counts and how many count up to it, both (D, A, E)."""
-        marks, order = self._ordered[0][question], self._ordered[1][question]
-        times = counts[:, order] * np.take_along_axis(self._given[question].T, order, axis=1)
-        return marks, times, np.cumsum(times, axis=2)
+    def _by(self, method: Method, question: int, counts: Floats, number: Floats, drop: int) -> Floats:
+        made: Floats
+        lowest, steps = self._steps[question]
+        match method:
+            case Method.MEAN:
+                made = (counts @ self._sums[question]) / number
+            case Method.TRIMMED_MEAN:
+                kept = np.maximum(number - 2 * drop, 1.0)
+                most = number - drop
+                made = lowest * kept
+                for step, no_higher in steps:
+                    above = most - np.maximum(counts @ no_higher, drop)
+                    made += step * np.maximum(above, 0.0)
+                made /= kept
+            case Method.MEDIAN:
+                first, second = np.floor((number - 1) / 2), np.floor(number / 2)
+                made = np.full(number.shape, lowest)
+                for step, no_higher in steps:
+                    below = counts @ no_higher
+                    made += (step / 2) * ((below <= first).astype(np.float64) + (below <= second))
+        return made

@@ -51,5 +51,5 @@ def plain(value: Value | None) -> str:
     ('2.5', 'absent', '')
     """
     if value is None or isinstance(value, Missing):
-        return value or ""
+        return value.value if value else ""
     return str(value) if value.denominator == 1 else str(float(value))

@@ -46,8 +46,8 @@ class Scenario:
     def change(self) -> Change:
         """Return the change that the scenario is."""
         return Change(
-            weights=self.weights,
-            bounds=self.bounds,
+            weights=self.weights or None,
+            bounds=self.bounds or None,
             method=self.method,
             aggregation=self.aggregation,
             absent=self.absent,

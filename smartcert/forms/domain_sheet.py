@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms import formulas, looks
-from smartcert.forms.phrases import GRADES, MISSING, NO, PHRASES, YES, both, two_lines
-from smartcert.intake.submission import limits_told
-from smartcert.intake.written import number
-from smartcert.model.application import EvidenceGrade, Missing, Value
+from smartcert.forms.phrases import GRADES, NO, both, two_lines
+from smartcert.forms.validations import Entry, Setting, Validations, beyond_limits, limits_shown
+from smartcert.model.application import Missing, Value
 from smartcert.model.indicator import (
-    Counted,
-    Edition,
     Indicator,
     IndicatorKind,
-    Limits,
     Policy,
     Rank,
     Section,
     Step,
     YesNo,
 )
-from smartcert.rules.scoring import MarkScale
 
 COLUMNS = (
     "indicator",
@@ -40,40 +33,6 @@ COLUMNS = (
 HEADING_ROW = 3
 VALUE, DOCUMENT, PAGE, GRADE, POINTS, CHECK, EXACT, GIVES, FACTOR = "G", "H", "I", "J", "K", "L", "M", "N", "O"
 _WIDTHS = {"A": 9, "B": 26, "C": 52, "D": 13, "E": 8, "F": 16, "G": 14, "H": 26, "I": 8, "J": 13, "K": 10, "L": 24}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """What is filled in for one indicator beforehand."""
-
-    value: Value | None = None
-    document: str = ""
-    page: str = ""
-    grade: EvidenceGrade | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Setting:
-    """What the rows of every domain share; ``population`` is the cell that holds it."""
-
-    edition: Edition
-    language: str
-    mark_scale: MarkScale
-    population: str
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-
-    def say(self, key: str) -> str:
-        """Return a phrase in the language of the form."""
-        return PHRASES[key].of(self.language)
-
-    @property
-    def yes(self) -> str:
-        """The word for yes."""
-        return YES.of(self.language)
-
-    def missing(self, which: Missing) -> str:
-        """Return the word for absent or not applicable."""
-        return MISSING[which].of(self.language)
 
 
 @dataclass(kw_only=True)
@@ -92,7 +51,7 @@ def write_domain(sheet: Worksheet, domain: Section, setting: Setting) -> DomainS
     headings = [both(name) for name in (*COLUMNS, "check")]
     for column, heading in enumerate(headings, start=1):
         looks.put(sheet, HEADING_ROW, column, heading, looks.HEADING)
-    rules = _Validations(sheet, setting)
+    rules = Validations(sheet, setting)
     row, parts = HEADING_ROW + 1, []
     for item in domain.items():
         first = row
@@ -120,7 +79,7 @@ def _sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, formula: 
     looks.put(sheet, row, 11, formula, looks.BOLD, "#,##0.00")
 
 
-def _indicator(sheet: Worksheet, row: int, indicator: Indicator, setting: Setting, rules: _Validations) -> None:
+def _indicator(sheet: Worksheet, row: int, indicator: Indicator, setting: Setting, rules: Validations) -> None:
     qualitative = indicator.kind is IndicatorKind.QUALITATIVE
     unit = setting.say("mark") if qualitative else _unit(indicator)
     told = (indicator.id, two_lines(indicator.name), two_lines(indicator.definition), unit)
@@ -144,13 +103,6 @@ def _indicator(sheet: Worksheet, row: int, indicator: Indicator, setting: Settin
 def _unit(indicator: Indicator) -> str:
     unit = indicator.unit
     return unit.ko if unit.ko == unit.en or isinstance(indicator.scale, YesNo) else f"{unit.ko} / {unit.en}"
-
-
-def limits_shown(indicator: Indicator, scale: MarkScale) -> str:
-    """Return the limits of a value as a reader sees them beside its cell."""
-    if indicator.kind is IndicatorKind.QUALITATIVE:
-        return f"{number(scale.lowest)} ~ {number(scale.highest)}"
-    return "" if indicator.limits == Limits() else limits_told(indicator)
 
 
 def _filled(value: Value | None, indicator: Indicator, setting: Setting) -> str | float | int | None:
@@ -220,60 +172,9 @@ def _check(row: int, indicator: Indicator, setting: Setting) -> str:
     ]
     either = ",".join(f'{cell}="{word}"' for word in refused)
     stops = f'IF(OR({either}),"{say("refused")}",' if refused else ""
-    beyond = _beyond(cell, indicator)
+    beyond = beyond_limits(cell, indicator)
     outside = f'IF({beyond},"{say("beyond")}",' if beyond else ""
     absent = setting.missing(Missing.ABSENT)
     evidence = f'IF(AND({cell}<>"{absent}",OR({DOCUMENT}{row}="",{PAGE}{row}="")),"{say("no_evidence")}","{say("ok")}")'
     closing = ")" * (bool(stops) + bool(outside))
     return f'=IF({cell}="","{say("empty")}",{stops}{outside}{evidence}{closing})'
-
-
-def _beyond(cell: str, indicator: Indicator) -> str:
-    low, high = indicator.limits.at_least, indicator.limits.at_most
-    bounds = [f"{cell}<{formulas.literal(low)}"] if low is not None else []
-    bounds += [f"{cell}>{formulas.literal(high)}"] if high is not None else []
-    if isinstance(indicator.scale, Counted):
-        bounds += [f"{cell}<0", f"{cell}<>INT({cell})"]
-    return f"IF(ISNUMBER({cell}),OR({','.join(bounds)}),FALSE)" if bounds else ""
-
-
-class _Validations:
-    """What may be typed into each cell, told before it is typed; one rule for all rows that want the same."""
-
-    def __init__(self, sheet: Worksheet, setting: Setting) -> None:
-        self._sheet = sheet
-        self._setting = setting
-        words = ",".join(one.of(setting.language) for one in GRADES.values())
-        self._grade = self._add(DataValidation(type="list", formula1=f'"{words}"', allow_blank=True), "grade", "")
-
-    def hold(self, row: int, indicator: Indicator) -> None:
-        """Hold the cells of one row."""
-        setting, cell = self._setting, f"{VALUE}{row}"
-        missing = [setting.missing(which) for which in Missing]
-        if indicator.kind is IndicatorKind.QUALITATIVE:
-            rule = DataValidation(type="list", formula1=f'"{",".join(_marks(setting.mark_scale))}"', allow_blank=True)
-        elif isinstance(indicator.scale, YesNo):
-            words = ",".join((setting.yes, NO.of(setting.language), *missing))
-            rule = DataValidation(type="list", formula1=f'"{words}"', allow_blank=True)
-        else:
-            beyond = _beyond(cell, indicator)
-            fits = f"AND(ISNUMBER({cell}),NOT({beyond}))" if beyond else f"ISNUMBER({cell})"
-            others = ",".join(f'{cell}="{word}"' for word in missing)
-            rule = DataValidation(type="custom", formula1=f"OR({fits},{others})", allow_blank=True)
-        prompt = f"{indicator.name.of(setting.language)} [{indicator.unit.of(setting.language)}]"
-        self._add(rule, "value", f"{prompt} {limits_shown(indicator, setting.mark_scale)}").add(cell)
-        self._grade.add(f"{GRADE}{row}")
-
-    def _add(self, rule: DataValidation, title: str, prompt: str) -> DataValidation:
-        rule.promptTitle = self._setting.say(title)[:32]
-        rule.prompt = prompt.strip()[:250] or None
-        rule.errorTitle = self._setting.say(title)[:32]
-        rule.error = self._setting.say("beyond") if title == "value" else None
-        rule.showInputMessage = rule.showErrorMessage = True
-        self._sheet.add_data_validation(rule)
-        return rule
-
-
-def _marks(scale: MarkScale) -> list[str]:
-    count = int((scale.highest - scale.lowest) / scale.step)
-    return [number(scale.lowest + step * scale.step) for step in range(count + 1)]

@@ -10,7 +10,8 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms import looks
-from smartcert.intake.edition_book import KEYS, SHEETS
+from smartcert.intake.edition_book import KEYS
+from smartcert.intake.edition_rows import SHEETS
 from smartcert.intake.edition_written import edition_tree
 from smartcert.intake.grid import letters
 from smartcert.intake.yaml_written import Bare

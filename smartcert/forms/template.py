@@ -15,8 +15,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms import formulas, looks
-from smartcert.forms.domain_sheet import DOCUMENT, PAGE, VALUE, DomainSheet, Entry, Setting, write_domain
+from smartcert.forms.domain_sheet import DOCUMENT, PAGE, VALUE, DomainSheet, write_domain
 from smartcert.forms.phrases import NO, PHRASES, YES, both, kinds_both, two_lines
+from smartcert.forms.validations import Entry, Setting
 from smartcert.intake.written import moment
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round

@@ -10,7 +10,7 @@ from pathlib import Path
 from smartcert.intake import messy_days
 from smartcert.intake.cells import Cells, each
 from smartcert.intake.grid import RawCell
-from smartcert.intake.messy import Asked, Sure
+from smartcert.intake.readings import Asked, Sure
 from smartcert.intake.scalars import quoted
 from smartcert.intake.tables import Table, TooManyProblems, close
 from smartcert.intake.text import read_file

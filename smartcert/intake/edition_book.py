@@ -6,31 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smartcert.errors import InputError, Place, Problem, suggestion
-from smartcert.intake import messy_days
+from smartcert.errors import InputError, Place, suggestion
 from smartcert.intake.edition import edition
-from smartcert.intake.grid import Grid, RawCell, Written
-from smartcert.intake.messy import Sure, shown_number
+from smartcert.intake.edition_rows import SHEETS, Row, Sheets, grouped
 from smartcert.intake.scalars import quoted
 from smartcert.intake.sheets.workbook import read_workbook
 from smartcert.intake.typed import Decoder
-from smartcert.intake.written import number
 from smartcert.intake.yaml_text import Path, Tree
 from smartcert.model.citation import Source
 from smartcert.model.indicator import Edition
-
-SHEETS: Mapping[str, tuple[str, ...]] = {
-    "edition": ("key", "value", "value_en"),
-    "rounding": ("at", "digits", "mode"),
-    "sections": ("id", "above", "name_ko", "name_en", "points"),
-    "indicators": (
-        *("section", "id", "name_ko", "name_en", "definition_ko", "definition_en", "kind", "points"),
-        *("unit_ko", "unit_en", "direction", "per_people", "limits_at_least", "limits_at_most"),
-        *("scale", "by", "zero_at", "full_at", "points_each", "cap", "otherwise", "absent", "not_applicable"),
-    ),
-    "bands": ("indicator", "at_least", "at_most", "points"),
-}
-"""The sheets of the workbook and their headings. ``sections`` holds domains (above nothing) and what is below them."""
 
 KEYS = ("edition", "title", "status", "since", "scheme", "cite", "note")
 STATED = ("domains", "items", "indicators", "points", "quantitative", "qualitative")
@@ -55,23 +39,6 @@ class BookTree(Tree):
         return self.place(path)
 
 
-@dataclass(kw_only=True)
-class _Row:
-    """One row of a sheet: its cells by heading."""
-
-    grid: Grid
-    number: int
-    cells: dict[str, tuple[int, RawCell]] = field(default_factory=dict)
-
-    def place(self, name: str = "") -> Place:
-        if name in self.cells:
-            return self.grid.place(self.number, self.cells[name][0])
-        return self.grid.place(self.number)
-
-    def text(self, name: str) -> str:
-        return _text(self.cells[name][1]) if name in self.cells else ""
-
-
 def read_edition_book(data: bytes, file: str, known: Mapping[str, Source]) -> Edition:
     """Return the edition that a workbook holds; it is held to all that the file of an edition is held to.
 
@@ -94,60 +61,17 @@ def read_edition_book(data: bytes, file: str, known: Mapping[str, Source]) -> Ed
 
 
 @dataclass(kw_only=True)
-class _Building:
-    file: str
-    problems: list[Problem] = field(default_factory=list)
+class _Building(Sheets):
     places: dict[Path, Place] = field(default_factory=dict)
 
-    def tell(self, place: Place, found: str, wanted: str) -> None:
-        self.problems.append(Problem(place=place, found=found, wanted=wanted))
-
-    def sheets(self, grids: tuple[Grid, ...]) -> dict[str, list[_Row]]:
-        found = {grid.name.strip().casefold(): grid for grid in grids}
-        for name in found:
-            if name not in SHEETS:
-                hint = suggestion(name, SHEETS)
-                self.tell(Place(file=self.file), f"the sheet {quoted(name)}{hint}", f"one of: {', '.join(SHEETS)}")
-        for name in SHEETS:
-            if name not in found:
-                self.tell(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
-        return {name: self._rows(grid, SHEETS[name]) for name, grid in found.items() if name in SHEETS}
-
-    def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[_Row]:
-        rows = list(grid.rows())
-        if not rows:
-            self.tell(grid.place(1), "an empty sheet", f"the headings {', '.join(columns)}")
-            return []
-        (line, first), rest = rows[0], rows[1:]
-        headings = {column: cell.text.strip().casefold() for column, cell in first.items()}
-        for column, name in headings.items():
-            if name not in columns or list(headings.values()).count(name) > 1:
-                found = f"the heading {quoted(name)}{suggestion(name, columns)}"
-                self.tell(grid.place(line, column), found, f"each once: {', '.join(columns)}")
-        for name in columns:
-            if name not in headings.values():
-                self.tell(grid.place(line), f"no heading '{name}'", f"the headings {', '.join(columns)}")
-        return [self._row(grid, place, cells, headings) for place, cells in rest]
-
-    def _row(self, grid: Grid, number: int, cells: dict[int, RawCell], headings: dict[int, str]) -> _Row:
-        row = _Row(grid=grid, number=number)
-        for column, cell in cells.items():
-            if column not in headings:
-                self.tell(grid.place(number, column), quoted(cell.text), "nothing beside the headings")
-            elif cell.formula is not None or cell.written is Written.ERROR:
-                self.tell(grid.place(number, column), "a formula or an error", "the value itself")
-            else:
-                row.cells[headings[column]] = (column, cell)
-        return row
-
-    def tree(self, sheets: dict[str, list[_Row]]) -> dict[str, Any]:
+    def tree(self, sheets: dict[str, list[Row]]) -> dict[str, Any]:
         tree = self._facts(sheets["edition"])
         tree["rounding"] = [
             self._keep(("rounding", place), {name: row.text(name) for name in SHEETS["rounding"]}, row)
             for place, row in enumerate(sheets["rounding"])
         ]
-        below, indicators = _grouped(sheets["sections"], "above"), _grouped(sheets["indicators"], "section")
-        bands = _grouped(sheets["bands"], "indicator")
+        below, indicators = grouped(sheets["sections"], "above"), grouped(sheets["indicators"], "section")
+        bands = grouped(sheets["bands"], "indicator")
         for name in ("sections", "indicators"):
             self._once(sheets[name])
         sections = {row.text("id") for row in sheets["sections"]}
@@ -159,25 +83,25 @@ class _Building:
             self._reached(tree["domains"], sheets["sections"])
         return tree
 
-    def _once(self, rows: list[_Row]) -> None:
-        for name, several in _grouped(rows, "id").items():
+    def _once(self, rows: list[Row]) -> None:
+        for name, several in grouped(rows, "id").items():
             for row in several[1:]:
                 self.tell(
                     row.place("id"), f"the id {quoted(name)} again", f"each once (first in row {several[0].number})"
                 )
 
-    def _known(self, named: dict[str, list[_Row]], known: set[str], column: str) -> None:
+    def _known(self, named: dict[str, list[Row]], known: set[str], column: str) -> None:
         for name in named.keys() - known:
             self.tell(named[name][0].place(column), quoted(name), "the id of a row of the sheet that it names")
 
-    def _reached(self, domains: list[dict[str, Any]], rows: list[_Row]) -> None:
+    def _reached(self, domains: list[dict[str, Any]], rows: list[Row]) -> None:
         """Tell sections that hang below one another and below no domain: they would be left out without a word."""
         there = set(_section_ids(domains))
         for row in rows:
             if row.text("id") not in there:
                 self.tell(row.place("above"), quoted(row.text("above")), "a way up to a domain")
 
-    def _facts(self, rows: list[_Row]) -> dict[str, Any]:
+    def _facts(self, rows: list[Row]) -> dict[str, Any]:
         tree: dict[str, Any] = {"stated": {}}
         for row in rows:
             key = row.text("key").strip()
@@ -197,7 +121,7 @@ class _Building:
                 self.tell(row.place("key"), quoted(key) + suggestion(key, KEYS), f"one of: {', '.join(KEYS)}, stated.*")
         return tree
 
-    def _keep(self, path: Path, values: dict[str, Any], row: _Row) -> dict[str, Any]:
+    def _keep(self, path: Path, values: dict[str, Any], row: Row) -> dict[str, Any]:
         self.places[path] = row.place()
         for name in values:
             self.places[(*path, name)] = row.place(name)
@@ -206,9 +130,9 @@ class _Building:
     def _sections(
         self,
         above: str,
-        below: dict[str, list[_Row]],
-        indicators: dict[str, list[_Row]],
-        bands: dict[str, list[_Row]],
+        below: dict[str, list[Row]],
+        indicators: dict[str, list[Row]],
+        bands: dict[str, list[Row]],
         path: Path,
         depth: int,
     ) -> list[dict[str, Any]]:
@@ -229,7 +153,7 @@ class _Building:
             made.append(section)
         return made
 
-    def _indicator(self, row: _Row, bands: list[_Row], path: Path) -> dict[str, Any]:
+    def _indicator(self, row: Row, bands: list[Row], path: Path) -> dict[str, Any]:
         told: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "points", "direction")}
         told |= {name: _both(row, name) for name in ("name", "definition", "unit")}
         told |= {name: row.text(name) for name in ("absent", "not_applicable")}
@@ -254,33 +178,15 @@ class _Building:
         return told
 
 
-def _grouped(rows: list[_Row], column: str) -> dict[str, list[_Row]]:
-    found: dict[str, list[_Row]] = {}
-    for row in rows:
-        found.setdefault(row.text(column), []).append(row)
-    return found
-
-
 def _section_ids(sections: list[dict[str, Any]]) -> Iterator[str]:
     for one in sections:
         yield one["id"]
         yield from _section_ids(one.get("items", []))
 
 
-def _given(row: _Row, names: tuple[str, ...]) -> dict[str, Any]:
+def _given(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: row.text(name) for name in names if row.text(name)}
 
 
-def _both(row: _Row, name: str) -> dict[str, str]:
+def _both(row: Row, name: str) -> dict[str, str]:
     return {"ko": row.text(f"{name}_ko"), "en": row.text(f"{name}_en")}
-
-
-def _text(cell: RawCell) -> str:
-    """Return a cell as the file of an edition would write it."""
-    if cell.written is Written.DAY:
-        day = messy_days.day(cell)
-        return day.value.isoformat() if isinstance(day, Sure) else cell.text
-    if cell.written in (Written.NUMBER, Written.PERCENT):
-        read = shown_number(cell.text)
-        return cell.text if read is None else number(read)
-    return cell.text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from smartcert.errors import Problem, suggestion
-from smartcert.intake import headings, messy
+from smartcert.intake import headings, readings
 from smartcert.intake.grid import EMPTY, Grid, RawCell, Written
 from smartcert.intake.scalars import quoted
 from smartcert.model.application import DocumentKind
@@ -35,7 +35,7 @@ class Spot:
     @property
     def text(self) -> str:
         """Its text, cleaned."""
-        return messy.cleaned(self.cell.text)
+        return readings.cleaned(self.cell.text)
 
     def problem(self, found: str, wanted: str) -> Problem:
         """Return a problem with this cell."""
@@ -94,13 +94,13 @@ class _Names:
         self.by_name: dict[str, Indicator] = {}
         for one in edition.indicators():
             for name in (one.name.ko, one.name.en):
-                self.by_name.setdefault(messy.cleaned(name).casefold(), one)
+                self.by_name.setdefault(readings.cleaned(name).casefold(), one)
         self.domains = {domain.id.casefold() for domain in edition.domains}
 
     def find(self, text: str) -> Indicator | None:
         """Return the one that a cell names, in one language or in two on lines of their own."""
         for part in (text, *text.splitlines()):
-            plain = messy.cleaned(part).casefold()
+            plain = readings.cleaned(part).casefold()
             found = self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
             if found:
                 return found
@@ -167,7 +167,7 @@ def _says_something(value: Spot, named: list[Spot]) -> bool:
     """Whether a row without an indicator holds a figure; sums and notes below a table are none of ours."""
     if not named or value.cell is EMPTY or not value.text:
         return False
-    label = messy.cleaned(named[0].text).casefold()
+    label = readings.cleaned(named[0].text).casefold()
     return label != "계" and not any(word in label for word in _SUMS)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from smartcert.errors import InputError, Place, Problem
+from smartcert.intake.claims import Submission
 from smartcert.intake.delimited import is_delimited, read_delimited
 from smartcert.intake.form import Form, understand
 from smartcert.intake.grid import Grid
 from smartcert.intake.hwpx import is_hwpx, read_hwpx
 from smartcert.intake.sheets.workbook import is_workbook, read_workbook
-from smartcert.intake.submission import Submission, submission
+from smartcert.intake.submission import submission
 from smartcert.model.indicator import Edition
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from smartcert.intake.messy import cleaned
+from smartcert.intake.readings import cleaned
 from smartcert.model.application import DocumentKind, EvidenceGrade
 
 INDICATOR, NAME, UNIT, VALUE = "indicator", "name", "unit", "value"

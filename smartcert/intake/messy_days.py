@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from smartcert.intake.grid import RawCell, Written
-from smartcert.intake.messy import Asked, Reading, Refused, Sure, cleaned
+from smartcert.intake.readings import Asked, Reading, Refused, Sure, cleaned
 from smartcert.intake.scalars import KOREAN_TIME
 from smartcert.model.citation import Text
 

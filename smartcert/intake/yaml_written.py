@@ -61,7 +61,8 @@ def _item(one: Any, depth: int) -> Iterator[str]:
 
 def _is_flat(value: Any) -> bool:
     inside = value.values() if isinstance(value, Mapping) else value
-    return all(isinstance(one, str) or (isinstance(one, Sequence) and _is_flat(one)) for one in inside)
+    # what is to be filled in stands on a line of its own
+    return all(one != "" if isinstance(one, str) else isinstance(one, Sequence) and _is_flat(one) for one in inside)
 
 
 def _flow(value: Any) -> str:

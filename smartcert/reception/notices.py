@@ -11,8 +11,8 @@ from pathlib import Path
 from smartcert.evaluation.documents import documents
 from smartcert.evaluation.receipt import receipt
 from smartcert.intake.applications import read_supplements
+from smartcert.intake.claims import Question
 from smartcert.intake.round_tables import TABLES, Anyone
-from smartcert.intake.submission import Question
 from smartcert.intake.tables import Table, close
 from smartcert.intake.text import read_file
 from smartcert.intake.written import write_bytes

@@ -13,6 +13,7 @@ from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, YesNo
+from smartcert.reporting.particles import with_particle
 
 FAR = 6
 """How many median distances from the median a figure may be before it is asked about. No rule orders this."""
@@ -71,7 +72,7 @@ def against_last(
             if now >= TIMES * then or then >= TIMES * now:
                 unit = indicator.unit.ko
                 told = Text(
-                    ko=f"지난 공모의 {number(then)}{unit}에서 {number(now)}{unit}(으)로 바뀐 까닭",
+                    ko=f"지난 공모의 {number(then)}{unit}에서 {with_particle(number(now) + unit, '으로/로')} 바뀐 까닭",
                     en=f"why it went from {number(then)} in the last round to {number(now)} {indicator.unit.en}",
                 )
                 yield Remark(applicant=one.id, indicator=indicator.id, told=told)
@@ -91,7 +92,8 @@ def _far(measured: list[tuple[Figures, Fraction]], indicator: Indicator) -> Iter
     for one, value in measured:
         if distance > 0 and abs(value - middle) > FAR * distance:
             told = Text(
-                ko=f"값 {_short(value)}이(가) 같은 도시 유형의 중앙값 {_short(middle)}과(와) 크게 다른 까닭",
+                ko=f"값 {with_particle(_short(value), '이/가')} 같은 도시 유형의 중앙값 "
+                f"{with_particle(_short(middle), '과/와')} 크게 다른 까닭",
                 en=f"why {_short(value)} is far from {_short(middle)}, the median of the same size type",
             )
             yield Remark(applicant=one.id, indicator=indicator.id, told=told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from smartcert.intake.submission import Question
+from smartcert.intake.claims import Question
 from smartcert.intake.written import write_table
 from smartcert.reception.rows import old_rows
 from smartcert.reception.store import ROOM

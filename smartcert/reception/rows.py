@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartcert.intake import measurements
 from smartcert.intake.applications import COLUMNS, DOCUMENT_COLUMNS
-from smartcert.intake.submission import Paper
+from smartcert.intake.claims import Paper
 from smartcert.intake.text import read_file
 from smartcert.intake.written import figure, moment, write_table, yes_no
 from smartcert.model.application import Document, DocumentKind, Missing

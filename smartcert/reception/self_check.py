@@ -13,10 +13,10 @@ from smartcert.evaluation.rounding import round_to
 from smartcert.evaluation.scales import measure, scaled
 from smartcert.intake.archive import Package, is_form, read_package
 from smartcert.intake.called import Called
+from smartcert.intake.claims import Submission
 from smartcert.intake.forms import grids, read_forms
 from smartcert.intake.headings import ROUND, label
 from smartcert.intake.identity import identify
-from smartcert.intake.submission import Submission
 from smartcert.model.application import Channel, Missing, Value
 from smartcert.model.evaluation import Finding, Outcome
 from smartcert.model.indicator import Indicator, IndicatorKind, Policy, Rank, Section, Step

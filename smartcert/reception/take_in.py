@@ -12,10 +12,10 @@ from smartcert.evaluation.size_type import size_type
 from smartcert.intake.archive import Package, read_package
 from smartcert.intake.arrivals import Arrival, read_arrivals
 from smartcert.intake.called import Called
+from smartcert.intake.claims import Question, Submission
 from smartcert.intake.forms import read_forms
 from smartcert.intake.identity import identify
 from smartcert.intake.naming import ids
-from smartcert.intake.submission import Question, Submission
 from smartcert.intake.written import write_table
 from smartcert.model.application import Value
 from smartcert.reception import plausible

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smartcert.evaluation.receipt import receipt
-from smartcert.intake.submission import Submission
+from smartcert.intake.claims import Submission
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Window
 from smartcert.reception.store import Kept

@@ -28,7 +28,15 @@ def index_page(record: RoundRecord, *, pages: Iterable[str]) -> str:
     return (
         environment()
         .get_template("index.html.j2")
-        .render(title=body.title, skip=index.words("page.skip"), css=css, digest=_digest(css), script=script, script_digest=_digest(script), body=body.html)
+        .render(
+            title=body.title,
+            skip=index.words("page.skip"),
+            css=css,
+            digest=_digest(css),
+            script=script,
+            script_digest=_digest(script),
+            body=body.html,
+        )
     )
 
 

@@ -18,8 +18,15 @@ from smartcert.model.application import Input
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.audience import lean
-from smartcert.reporting.record import Audience, PublicApplicant, PublicDomain, PublicRecord, Record, RoundFacts
-from smartcert.reporting.record import RoundRecord
+from smartcert.reporting.record import (
+    Audience,
+    PublicApplicant,
+    PublicDomain,
+    PublicRecord,
+    Record,
+    RoundFacts,
+    RoundRecord,
+)
 from smartcert.reporting.steps import Step, counts
 
 _RULES = "rules/"

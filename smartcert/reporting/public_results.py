@@ -26,7 +26,7 @@ from smartcert.reporting.words import Words
 Value = str | int | date
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠|%")
 """What a spreadsheet may take for the beginning of a formula or command, also in full width."""
-_WRITTEN = datetime(1980, 1, 1)  # noqa: DTZ001  # the first moment a ZIP can hold; it has no time zone
+_WRITTEN = datetime(1980, 1, 1)  # the first moment a ZIP can hold; it has no time zone
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 """openpyxl writes the clock into it, whatever it is told."""
 _NARROWEST, _WIDEST = 18, 60

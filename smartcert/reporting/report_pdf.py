@@ -12,7 +12,9 @@ from smartcert.reporting.certificate_pdf import pdf_of
 
 VARIANT = "pdf/ua-1"
 _VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
-_CHART = re.compile(r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">')
+_CHART = re.compile(
+    r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
+)
 _HEAD = "</head>"
 _STYLE = """<style>
 .smartcert h1 { font-size: 20pt; }
@@ -22,6 +24,10 @@ _STYLE = """<style>
 .smartcert .chart text, .smartcert .chart path { background: none; }
 </style>
 """
+_LOOSE = (
+    "<style>* { break-before: auto !important; break-after: auto !important; break-inside: auto !important; }</style>"
+)
+"""For pages that WeasyPrint cannot break as they ask for, because too much of them wants to stay together."""
 
 
 def report_pdf(page: str) -> bytes:
@@ -33,4 +39,8 @@ def report_pdf(page: str) -> bytes:
     """
     head, body = page.split(_HEAD, 1)
     body = _CHART.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
-    return pdf_of(head + _STYLE + _HEAD + _VARIABLE.sub(r"\1", body), variant=VARIANT)
+    body = _HEAD + _VARIABLE.sub(r"\1", body)
+    try:
+        return pdf_of(head + _STYLE + body, variant=VARIANT)
+    except AssertionError:  # how WeasyPrint tells that it put nothing on a sheet
+        return pdf_of(head + _STYLE + _LOOSE + body, variant=VARIANT)

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from smartcert.forms.domain_sheet import Entry
 from smartcert.forms.template import FiledPaper, Filled, template
+from smartcert.forms.validations import Entry
 from smartcert.intake import arrivals
 from smartcert.intake.written import moment, write_bytes, write_table, yes_no
 from smartcert.model.application import Answer, Application, DocumentKind, Round

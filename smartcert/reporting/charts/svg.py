@@ -112,9 +112,10 @@ class PageRenderer(RendererBase):
         weight = ' font-weight="700"' if _weight(prop) == typeface.BOLD else ""
         size = _number(prop.get_size_in_points())
         anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        colour = _name(gc.get_rgb())
         self._texts.append(
-            f'<text class="{_name(gc.get_rgb())}" x="{_number(x)}" y="{_number(y)}" font-size="{size}"{weight}{anchored}'
-            f' fill="{_colour(gc.get_rgb())}">{escape(s)}</text>'
+            f'<text class="{colour}" x="{_number(x)}" y="{_number(y)}" font-size="{size}"{weight}{anchored}'
+            f' fill="{palette.css(colour)}">{escape(s)}</text>'
         )
 
     def get_text_width_height_descent(
