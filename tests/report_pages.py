@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -50,7 +51,16 @@ def batch_page(record: Record | PublicRecord, language: str) -> str:
 def executed(record: Record | PublicRecord, language: str) -> nbformat.NotebookNode:
     """Return the notebook as it is after it ran."""
     report = report_of(record, language)
-    made = [getattr(report, name)() for name in ("head", *SECTIONS, "typeface")]
+    return executed_sections([getattr(report, name)() for name in ("head", *SECTIONS, "typeface")])
+
+
+def page_of_sections(made: Sequence[Section | None]) -> str:
+    """Return the page that the batch makes of sections, the header first and the typeface last."""
+    return page_of(executed_sections(made))
+
+
+def executed_sections(made: Sequence[Section | None]) -> nbformat.NotebookNode:
+    """Return a notebook that ran, with one section put out by each cell."""
     cells = [
         nbformat.v4.new_code_cell(
             "code that must not show",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.batch.run import Order, run
+from smartcert.batch.order import Order
+from smartcert.batch.run import run
 from smartcert.batch.task import EngineName
 from smartcert.cli import main
 from smartcert.errors import UsageError

@@ -202,6 +202,14 @@ if (applicant_id, language) == ("ara", "en"):
     assert all(isinstance(result, Made) for result in results.values())
 
 
+def as_soon_as_there_is_a_worker(address: str) -> Cluster:
+    until = time.monotonic() + 60
+    while True:
+        with suppress(UsageError):
+            return Cluster(address)
+        assert time.monotonic() < until
+
+
 def test_a_worker_with_another_version_gets_no_task(
     folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
 ) -> None:
@@ -214,10 +222,10 @@ def test_a_worker_with_another_version_gets_no_task(
         with pytest.raises(UsageError, match=r"no worker .*\ntcp://127.0.0.1:\d+: its smartcert .* another package"):
             Cluster(around.address)
         around.start_worker()
-        around.start_worker(python_path=str(other.parent))
-        with Cluster(around.address) as cluster:
+        with as_soon_as_there_is_a_worker(around.address) as cluster:
             assert each_once(list(cluster.results(tasks(folder))), tasks(folder)) == local
-            assert len(cluster.refused) == 2
+            (reason,) = cluster.refused.values()
+            assert "another package" in reason
 
 
 def test_leaving_in_the_middle_ends_what_was_started_and_leaves_the_cluster_as_it_was(

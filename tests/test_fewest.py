@@ -112,5 +112,7 @@ def test_the_margin_counts_the_points_above_the_own_bound() -> None:
     card = scorecard(candidate({"N1": Fraction("0.75")}), edition([indicator("N1", points=2000)]), {})
     firm = margin(card, level(card, LEVELS))
     assert firm is not None
-    assert (firm.level, firm.bound, firm.above) == (3, 1400, 100)
+    assert firm.level == 3
+    assert firm.bound == 1400
+    assert firm.above == 100
     assert [left.indicator for left in firm.fewest] == ["N1"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import stat
+import time
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,13 +21,15 @@ from smartcert.intake.claims import Submission
 from smartcert.intake.delimited import read_delimited
 from smartcert.intake.hwpx import read_hwpx
 from smartcert.intake.identity import identify
+from smartcert.intake.pdf_pages import pages
 from smartcert.intake.sheets.workbook import read_workbook
 from smartcert.intake.zipped import FORM, open_zip
 from smartcert.model.application import Application
-from smartcert.simulation.packages import zipped
+from smartcert.simulation.packages import pdf, zipped
 from tests.intake_forms import blank, changed_part, edited, example_called, hwpx, new_world, value_cell, workbook
 from tests.test_intake_ugly import submitted
 
+SECONDS = 5.0
 XML = b'<?xml version="1.0"?>'
 MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 BILLION = (
@@ -160,7 +164,7 @@ PARTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "elements": ("xl/worksheets/sheet2.xml", sheet(b"<c/>" * (limits.XML_ELEMENTS + 1)), "elements"),
     "cells": (
         "xl/worksheets/sheet2.xml",
-        sheet(b"".join(b"<row>" + b"<c><v>1</v></c>" * 200 + b"</row>" for _ in range(1100))),
+        sheet(b"".join(b"<row>" + b"<c><v>1</v></c>" * 200 + b"</row>" for _ in range(510))),
         "cells",
     ),
 }
@@ -169,8 +173,10 @@ PARTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
 @pytest.mark.parametrize("name", PARTS)
 def test_a_hostile_workbook_is_refused_with_its_place(name: str, form: bytes) -> None:
     part, change, found = PARTS[name]
+    hostile, began = changed_part(form, part, change), time.process_time()
     with pytest.raises(InputError) as error:
-        read_workbook(changed_part(form, part, change), "form.xlsx")
+        read_workbook(hostile, "form.xlsx")
+    assert time.process_time() - began < SECONDS
     assert found in told(error)
     assert told(error).startswith("form.xlsx")
 
@@ -292,3 +298,62 @@ def test_an_empty_form_asks_for_every_figure(one: tuple[Application, Called]) ->
     read = submitted(blank(*one), one[1])
     assert all(claim.value is None for claim in read.claims.values())
     assert len(read.questions) == len(read.claims)
+
+
+def text_cells(text: str, rows: int) -> bytes:
+    """Return rows of an indicator each, with ``text`` as its value."""
+    cells = "<c t='inlineStr'><is><t>{}</t></is></c>"
+    heading = "<row>" + cells.format("지표번호") + cells.format("값") + "</row>"
+    row = "<row>" + cells.format("N0?") + cells.format(text) + "</row>"
+    return (heading + row.replace("?", "1") * (rows // 2) + row * (rows // 2)).encode()
+
+
+SLOW = {
+    "long digits": text_cells("1" * 4000, 600),
+    "rows of no indicator": text_cells("1", 19_000),
+    "brackets in formulas": b"<row>" + b"".join(b"<c><f>" + b"[" * 9000 + b"</f></c>" for _ in range(200)) + b"</row>",
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_what_would_take_long_is_read_in_bounded_time(name: str, one: tuple[Application, Called], form: bytes) -> None:
+    hostile, began = changed_part(form, "xl/worksheets/sheet2.xml", sheet(SLOW[name])), time.process_time()
+    submitted(hostile, one[1])
+    assert time.process_time() - began < SECONDS
+
+
+def test_a_format_made_to_take_long_is_cut(form: bytes) -> None:
+    code = b'<numFmt numFmtId="200" formatCode="' + b"[" * 500_000 + b'"/>'
+    styles = (
+        XML
+        + b"<styleSheet "
+        + MAIN
+        + b"><numFmts>"
+        + code
+        + b'</numFmts><cellXfs><xf numFmtId="200"/></cellXfs></styleSheet>'
+    )
+    hostile = changed_part(form, "xl/styles.xml", lambda _: styles)
+    began = time.process_time()
+    read_workbook(hostile, "form.xlsx")
+    assert time.process_time() - began < SECONDS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"/Type/Pages" * 1_000_000,
+        b"/Type" + b" " * 20_000_000,
+        b"<</Type/ObjStm>>stream\n" + zlib.compress(b"\0" * 60_000_000) + b"<</Type/ObjStm>>stream\n" * 400,
+    ],
+)
+def test_a_pdf_made_to_take_long_is_given_up(body: bytes) -> None:
+    began = time.process_time()
+    assert pages(b"%PDF-1.7\n" + body) is None
+    assert time.process_time() - began < SECONDS
+
+
+def test_the_pages_of_a_pdf_are_those_of_its_root() -> None:
+    packed = zlib.compress(b"1 0 2 30 <</Type/Pages/Kids[3 0 R]/Count 24>> <</Type/Pages/Count 7>>")
+    assert pages(pdf(60)) == 60
+    assert pages(b"%PDF-1.7\n1 0 obj<</Type/ObjStm/N 2>>stream\n" + packed + b"\nendstream") == 24
+    assert pages(b"no PDF at all") is None

@@ -28,11 +28,12 @@ from tests import sample_records as samples
 from tests import sample_rounds as rounds
 
 KO = Words("ko", "report", "charts", "summary")
+LINKS = frozenset(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in LANGUAGES)
 SECTIONS = ("failures", "overview", "levels", "domains", "applicants", "refused", "basis")
 
 
-def sections(record: RoundRecord, language: str = "ko") -> dict[str, Section]:
-    summary = RoundSummary(record, language)
+def sections(record: RoundRecord, language: str = "ko", links: frozenset[str] = LINKS) -> dict[str, Section]:
+    summary = RoundSummary(record, language, links)
     made = {name: getattr(summary, name)() for name in ("head", *SECTIONS)}
     return {name: section for name, section in made.items() if section is not None}
 
@@ -103,10 +104,20 @@ def test_every_applicant_stands_in_the_table_with_its_outcome_and_its_report() -
         assert f'href="applicants/{id_}/report.ko.html"' in html
 
 
-def test_a_report_that_failed_in_this_language_is_not_linked_to() -> None:
+def test_it_leads_only_to_reports_that_are_there() -> None:
     record = rounds.round_record(Failure(id="bada", language="en", reason="x"))
-    assert "applicants/bada/report.en.html" not in sections(record, "en")["applicants"].html
-    assert "applicants/bada/report.ko.html" in sections(record, "ko")["applicants"].html
+    there = frozenset({"applicants/haneul/report.en.html", "applicants/byeol/report.ko.html"})
+    html = sections(record, "en", there)["applicants"].html
+    assert re.findall(r'href="([^"]+)"', html) == ["applicants/haneul/report.en.html"]
+    by_name = {row[0]: row[-1] for row in cells(html)[1:]}
+    assert by_name["Bada-gun 바다군"] == Words("en", "summary")("summary.applicants.no_report")
+    assert "href" not in sections(record, "en", frozenset())["applicants"].html
+
+
+def test_it_leads_to_the_public_tables_where_both_are_there() -> None:
+    both = sections(rounds.round_record(), "ko", frozenset({"results.csv", "results.xlsx"}))["applicants"].html
+    assert re.findall(r'href="([^"]+)"', both) == ["results.xlsx", "results.csv"]
+    assert "results" not in sections(rounds.round_record(), "ko", frozenset({"results.csv"}))["applicants"].html
 
 
 def test_what_was_refused_is_told_with_the_sentence_of_its_finding_and_its_basis() -> None:

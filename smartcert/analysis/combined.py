@@ -15,8 +15,8 @@ from smartcert.rules.scoring import CombinationRule, Method
 class Panel:
     """Marks (A, Q, E) that are combined again and again.
 
-    Order statistics are taken without sorting: the k-th mark is the lowest one plus every step between neighbouring marks
-    below which there are not enough of them, and how many there are is a product of two matrices.
+    Order statistics are taken without sorting: the k-th mark is the lowest one plus every step between neighbouring
+    marks below which there are not enough of them, and how many there are is a product of two matrices.
     """
 
     marks: Floats

@@ -188,7 +188,9 @@ def _weights(case: _Case) -> Iterator[Row]:
             turned = case.turned(*_weighted(case, moved, middle))
             near, far = np.where(turned, near, middle), np.where(turned, middle, far)
         for column, after in zip(moved, far, strict=True):
-            yield Lever.WEIGHT, case.arrays.names[column], float(points[column]), round(float(after), 4)
+            outward = float(after) + (5e-5 if end else -5e-5)  # rounded away from where it came from, so that it turns
+            shown = min(max(round(outward, 4), 0.0), out_of)
+            yield Lever.WEIGHT, case.arrays.names[column], float(points[column]), shown
 
 
 def _weighted(case: _Case, columns: Ints, wanted: Floats) -> tuple[Floats, Floats]:

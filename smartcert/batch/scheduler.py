@@ -39,6 +39,7 @@ class Scheduler:
         self._client: Any = None
         self._remotes: dict[str, Any] = {}
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda *_: None)  # what fails in it is told by the futures, once
         self._thread = threading.Thread(target=self._loop.run_forever, name="scheduler", daemon=True)
         self._thread.start()
         try:
@@ -102,7 +103,7 @@ class Scheduler:
             await self._connect()
         if self._client.status != "running":
             raise OSError("not connected")
-        return await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), CONNECT)
+        return await asyncio.wait_for(self._client.scheduler.identity(), CONNECT)
 
     async def _call(self, address: str, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
         told = await self._client.run(function, *given, workers=[address], on_error="return")
@@ -131,8 +132,11 @@ class Scheduler:
 
     async def _end(self) -> None:
         if self._client is not None:
-            await self._client.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(Exception):
+                await asyncio.wait_for(self._client.close(), LEAVE / 2)
+        for _ in range(4):  # a client that is looking for its scheduler does not end at the first word
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=LEAVE / 8)

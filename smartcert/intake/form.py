@@ -71,9 +71,14 @@ class Form:
         """Return the text of a fact of the form, the first where it stands several times."""
         return next((spot.text for spot in self.facts.get(label, []) if spot.text), "")
 
+    @property
+    def full(self) -> bool:
+        """Whether there are more problems than anyone would read."""
+        return len(self.problems) >= _MOST_PROBLEMS
+
     def refuse(self, problem: Problem) -> None:
         """Keep a problem, up to what anyone would read."""
-        if len(self.problems) < _MOST_PROBLEMS:
+        if not self.full:
             self.problems.append(problem)
 
 
@@ -148,10 +153,10 @@ def _line(grid: Grid, row: int, columns: Mapping[str, int], names: _Names, form:
     found = [one for one in (names.find(spot.cell.text) for spot in named) if one is not None]
     value = spots[headings.VALUE]
     if not found:
-        if _says_something(value, named):
+        if not form.full and _says_something(value, named):
             spot = named[0] if named else value
             wanted = "an indicator of the edition: its id or its name"
-            form.refuse(spot.problem(f"{quoted(spot.text)}{suggestion(spot.text, names.by_id)}", wanted))
+            form.refuse(spot.problem(f"{quoted(spot.text)}{suggestion(spot.text[:40], names.by_id)}", wanted))
         return
     if len({one.id for one in found}) > 1:
         told = " beside ".join(quoted(spot.text) for spot in named)

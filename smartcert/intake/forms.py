@@ -12,19 +12,20 @@ from smartcert.intake.grid import Grid
 from smartcert.intake.hwpx import is_hwpx, read_hwpx
 from smartcert.intake.sheets.workbook import is_workbook, read_workbook
 from smartcert.intake.submission import submission
+from smartcert.intake.xml_events import Elements
 from smartcert.model.indicator import Edition
 
 
-def grids(name: str, data: bytes, file: str) -> tuple[Grid, ...]:
+def grids(name: str, data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
     """Return the grids of one form; ``name`` tells its kind, ``file`` is what problems call it.
 
     Raises:
         InputError: it is unsound, would run or fetch something, or is beyond the limits.
     """
     if is_workbook(name):
-        return read_workbook(data, file)
+        return read_workbook(data, file, elements)
     if is_hwpx(name):
-        return read_hwpx(data, file)
+        return read_hwpx(data, file, elements)
     if is_delimited(name):
         return (read_delimited(data, file),)
     wanted = "a form: .xlsx, .csv or .hwpx"
@@ -37,9 +38,10 @@ def read_forms(
     """Return what the forms of a package say together; a form that cannot be read is a problem of the whole."""
     found: list[Grid] = []
     problems: list[Problem] = []
+    elements = Elements()
     for name, data in forms:
         try:
-            found += grids(name, data, f"{package}/{name}" if name != package else name)
+            found += grids(name, data, f"{package}/{name}" if name != package else name, elements)
         except InputError as error:
             problems += error.problems
     form: Form = understand(found, edition)

@@ -10,7 +10,7 @@ from smartcert.errors import InputError, Place, Problem
 from smartcert.intake import limits
 from smartcert.intake.grid import At, Grid, RawCell
 from smartcert.intake.tables import LONGEST_CELL
-from smartcert.intake.xml_events import RefusedXmlError, hear
+from smartcert.intake.xml_events import Elements, RefusedXmlError, hear
 from smartcert.intake.zipped import FORM, open_zip
 
 _SECTION = re.compile(r"Contents/section[0-9]{1,4}\.xml")
@@ -122,7 +122,7 @@ def is_hwpx(name: str) -> bool:
     return name.lower().endswith(".hwpx")
 
 
-def read_hwpx(data: bytes, file: str) -> tuple[Grid, ...]:
+def read_hwpx(data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
     """Return the tables of a document in their order. Where a change was tracked, its cell says so.
 
     Raises:
@@ -138,11 +138,12 @@ def read_hwpx(data: bytes, file: str) -> tuple[Grid, ...]:
     sections = [name for name in archive.names if _SECTION.fullmatch(name)]
     if not sections:
         raise InputError([Problem(place=Place(file=file), found="no section", wanted="a Hangul document (.hwpx)")])
+    elements = elements or Elements()
     grids: list[Grid] = []
     numbers: list[int] = []
     for name in sorted(sections, key=lambda section: (len(section), section)):
         section = _Section(numbers)
-        hear(archive.read(name), f"{file}/{name}", section)
+        hear(archive.read(name), f"{file}/{name}", section, elements)
         grids += [
             Grid(file=file, name=f"table {table.number}", cells=table.cells, merged=table.merged, letters=False)
             for table in sorted(section.tables, key=lambda table: table.number)

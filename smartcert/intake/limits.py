@@ -13,16 +13,16 @@ PACKAGE_BYTES = 1024 * MIB
 EVIDENCE_BYTES = 256 * MIB
 """Bytes of one file of evidence."""
 
-FORM_BYTES = 16 * MIB
+FORM_BYTES = 8 * MIB
 """Bytes of one form (XLSX, CSV, HWPX) as sent."""
 
-FORM_FILES = 40
+FORM_FILES = 12
 """Forms in one package that are opened."""
 
-PART_BYTES = 24 * MIB
+PART_BYTES = 12 * MIB
 """Bytes of one part inside a form, unpacked."""
 
-PARTS_BYTES = 64 * MIB
+PARTS_BYTES = 32 * MIB
 """Bytes of all parts inside a form, unpacked."""
 
 PARTS = 1_000
@@ -37,8 +37,8 @@ RATIO_FREE_BYTES = MIB
 NAME_LENGTH = 240
 """Characters of one name with its folders."""
 
-XML_ELEMENTS = 1_000_000
-"""Elements of one XML part."""
+XML_ELEMENTS = 300_000
+"""Elements of all XML of one package's forms."""
 
 XML_DEPTH = 100
 """How deeply XML may be nested."""
@@ -52,8 +52,11 @@ ROWS = 20_000
 COLUMNS = 256
 """Columns of one sheet that may hold something."""
 
-CELLS = 200_000
+CELLS = 100_000
 """Cells of one form that hold something."""
+
+FIGURE_LENGTH = 80
+"""Characters of a cell that may be a figure."""
 
 PDF_BYTES = 64 * MIB
 """Bytes of a PDF of which the pages are counted; of a larger one the count is unknown."""

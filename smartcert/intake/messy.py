@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from smartcert.intake import limits
 from smartcert.intake.grid import RawCell, Written
 from smartcert.intake.messy_numbers import written_number
 from smartcert.intake.readings import Asked, Reading, Refused, Sure, cleaned, heard
@@ -54,9 +55,9 @@ def figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Reading[Value
 
 
 def _plainly(cell: RawCell, indicator: Indicator, unit: str) -> Reading[Value]:
-    text = cleaned(cell.text)
-    if _UNSEEN.search(cell.text):
-        return Refused("visible characters only")
+    text = cleaned(cell.text[: limits.FIGURE_LENGTH])
+    if len(cell.text) > limits.FIGURE_LENGTH or _UNSEEN.search(cell.text):
+        return Refused(f"at most {limits.FIGURE_LENGTH} visible characters")
     word = heard(text)
     if not text or cell.written is Written.ERROR or text.startswith("#"):
         return Asked(_EMPTY if not text else _ERROR, _NEITHER)

@@ -121,7 +121,7 @@ def _in_unit(value: Fraction, indicator: Indicator, unit: str, percent: bool, *,
 
 
 def shown_number(text: str) -> Fraction | None:
-    """Return a stored number as the spreadsheet shows it, to 15 digits: what is stored as 0.30000000000000004 is 0.3."""
+    """Return a stored number as the spreadsheet shows it, to 15 digits: 0.30000000000000004 is 0.3."""
     try:
         stored = Decimal(text)
     except InvalidOperation:

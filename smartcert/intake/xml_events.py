@@ -31,7 +31,14 @@ class RefusedXmlError(Exception):
         super().__init__(found)
 
 
-def hear(data: bytes, file: str, listener: Listener) -> None:
+class Elements:
+    """How many elements the forms of one package may still hold."""
+
+    def __init__(self) -> None:
+        self.left = limits.XML_ELEMENTS
+
+
+def hear(data: bytes, file: str, listener: Listener, elements: Elements) -> None:
     """Tell the listener what stands in ``data``; nothing outside it is ever fetched.
 
     Raises:
@@ -39,12 +46,13 @@ def hear(data: bytes, file: str, listener: Listener) -> None:
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    count, depth = 0, 0
+    depth = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal count, depth
-        count, depth = count + 1, depth + 1
-        if count > limits.XML_ELEMENTS:
+        nonlocal depth
+        depth += 1
+        elements.left -= 1
+        if elements.left < 0:
             raise RefusedXmlError(f"more than {limits.XML_ELEMENTS} elements", "a smaller file")
         if depth > limits.XML_DEPTH:
             raise RefusedXmlError(f"XML nested more than {limits.XML_DEPTH} deep", "plain tables")

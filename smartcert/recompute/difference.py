@@ -34,6 +34,11 @@ def between(found: Sequence[Piece], expected: Sequence[Piece]) -> Iterator[Diffe
     end = next(n for n, (a, b) in enumerate(zip_longest(reversed(printed), reversed(again))) if a != b)
     end = min(end, len(printed) - start, len(again) - start)
     left, right = printed[start : len(printed) - end], again[start : len(again) - end]
+    if len(left) == len(right):  # as a changed number leaves them
+        for offset, (one, other) in enumerate(zip(left, right, strict=True)):
+            if one != other:
+                yield Difference(where=_where(expected[start + offset]), printed=_short(one), recomputed=_short(other))
+        return
     for kind, a1, a2, b1, b2 in SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
         if kind == "equal":
             continue

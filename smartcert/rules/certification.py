@@ -1,4 +1,4 @@
-"""Validity, review and revocation of a certificate, and who does what, as values (Act Art. 33-34, Notice Art. 15-17)."""
+"""Validity, review, revocation of a certificate, and who does what, as values (Act Art. 33-34, Notice Art. 15-17)."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.draws_against_plain [draws] [plain draws]
 
 Prints the time of the vectorised run on the clock and on the processors, its highest memory, and the time that a plain
-loop takes over some of the same draws, from which the time for all of them is told. Totals and levels of these draws are
-held against each other; only a difference between them ends with an error, slowness never does.
+loop takes over some of the same draws, from which the time for all of them is told. Totals and levels of these draws
+are held against each other; only a difference between them ends with an error, slowness never does.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main(draws: int = 10_000, plain_draws: int = 20) -> int:
             f"  plain Python {each * 1000:.0f} ms of processor time a draw, {each * draws:,.0f} s in all:",
             f"  {each * draws / busy:,.0f} times; {wrong} of {plain_draws} draws differ",
         )
-        print("\n".join(lines))  # noqa: T201  # what it is for
+        print("\n".join(lines))
     return differing
 
 

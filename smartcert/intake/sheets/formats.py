@@ -10,6 +10,7 @@ _PERCENT_IDS = frozenset({9, 10})
 _DAY_IDS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 # text in quotes or brackets, and single characters behind a backslash, are no part of the format
 _ASIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_LONGEST = 200
 _DAY = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
 
 
@@ -20,11 +21,12 @@ class Styles:
         self._codes: dict[int, str] = {}
         self._formats: list[int] = []
         self._inside = False
+        self._known: dict[int, Written] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Note a format, or the format of a cell style."""
         if name == "numFmt":
-            self._codes[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+            self._codes[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")[:_LONGEST]
         elif name == "cellXfs":
             self._inside = True
         elif name == "xf" and self._inside:
@@ -41,9 +43,11 @@ class Styles:
     def written(self, style: str | None) -> Written:
         """Return as what a number of this style is shown."""
         number = _whole(style)
-        if number >= len(self._formats):
-            return Written.NUMBER
-        return _kind(self._formats[number], self._codes.get(self._formats[number], ""))
+        if number not in self._known:
+            there = number < len(self._formats)
+            form = self._formats[number] if there else 0
+            self._known[number] = _kind(form, self._codes.get(form, "")) if there else Written.NUMBER
+        return self._known[number]
 
 
 def _kind(number: int, code: str) -> Written:

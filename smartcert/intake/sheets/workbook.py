@@ -12,7 +12,7 @@ from smartcert.intake.grid import Grid, RawCell
 from smartcert.intake.scalars import quoted
 from smartcert.intake.sheets.formats import Styles
 from smartcert.intake.sheets.sheet import Budget, Sheet, Texts
-from smartcert.intake.xml_events import Listener, hear
+from smartcert.intake.xml_events import Elements, Listener, hear
 from smartcert.intake.zipped import FORM, Zipped, open_zip
 
 _WORKBOOK = "xl/workbook.xml"
@@ -28,7 +28,9 @@ _REFUSED = {
     "customui": "controls that run",
     "webextensions/": "extensions that run",
 }
-_ELSEWHERE = re.compile(r"\[[^\]]*\]|\|'|cmd\s*\||(?:WEBSERVICE|HYPERLINK|DDE|RTD|CALL|EXEC|REGISTER|IMAGE)\s*\(", re.I)
+_ELSEWHERE = re.compile(
+    r"\[[0-9]{1,4}\]|\|'|cmd\s?\||(?:WEBSERVICE|HYPERLINK|DDE|RTD|CALL|EXEC|REGISTER|IMAGE)\s?\(", re.I
+)
 
 
 class _Book:
@@ -81,7 +83,7 @@ def is_workbook(name: str) -> bool:
     return name.lower().endswith(".xlsx")
 
 
-def read_workbook(data: bytes, file: str) -> tuple[Grid, ...]:
+def read_workbook(data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
     """Return the sheets of a workbook, hidden ones too, in their order.
 
     A formula stands with the value that the spreadsheet program last gave it; it is not calculated again.
@@ -95,31 +97,32 @@ def read_workbook(data: bytes, file: str) -> tuple[Grid, ...]:
     _hold_harmless(archive)
     if _WORKBOOK not in archive:
         raise InputError([_problem(file, "a zip archive without a workbook", "an .xlsx workbook")])
+    elements = elements or Elements()
     book, relations = _Book(), _Relations()
-    _hear(archive, _WORKBOOK, book)
-    _hear(archive, "xl/_rels/workbook.xml.rels", relations)
+    _hear(archive, _WORKBOOK, book, elements)
+    _hear(archive, "xl/_rels/workbook.xml.rels", relations, elements)
     if book.from_1904:
         raise InputError([_problem(file, "days counted from 1904", "days counted from 1900 (save it anew)")])
     if not 1 <= len(book.sheets) <= limits.SHEETS:
         raise InputError([_problem(file, f"{len(book.sheets)} sheets", f"from 1 to {limits.SHEETS}")])
     texts, styles, budget = Texts(), Styles(), Budget()
-    _hear(archive, relations.texts, texts)
-    _hear(archive, relations.styles, styles)
+    _hear(archive, relations.texts, texts, elements)
+    _hear(archive, relations.styles, styles, elements)
     grids = []
     for name, relation in book.sheets:
         path = relations.targets.get(relation, "")
         if path not in archive:
             raise InputError([_problem(file, f"the sheet {quoted(name)} without its part", "a sound workbook")])
         sheet = Sheet(texts.texts, styles, budget)
-        hear(archive.read(path), f"{file}!{name}", sheet)
+        hear(archive.read(path), f"{file}!{name}", sheet, elements)
         grids.append(Grid(file=file, name=name, cells=sheet.cells, merged=sheet.merged))
     _hold_formulas(grids)
     return tuple(grids)
 
 
-def _hear(archive: Zipped, path: str, listener: Listener) -> None:
+def _hear(archive: Zipped, path: str, listener: Listener, elements: Elements) -> None:
     if path and path in archive:
-        hear(archive.read(path), f"{archive.file}/{path}", listener)
+        hear(archive.read(path), f"{archive.file}/{path}", listener, elements)
 
 
 def _hold_harmless(archive: Zipped) -> None:

@@ -1,0 +1,53 @@
+"""A real Chromium for the tests of pages: one for all tests of a file, and axe-core to hold pages against.
+
+The browser is the system's; no browser is fetched. axe-core comes with the package axe-playwright-python, of which only
+that file is used.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_AXE = "axe.min.js"
+_RUN = """() => axe.run(document, {
+  resultTypes: ["violations", "incomplete"],
+  rules: {"target-size": {enabled: true}},
+}).then(found => [...found.violations, ...found.incomplete].flatMap(rule => rule.nodes.map(
+  node => `${rule.id}: ${node.target}: ${[...node.any, ...node.all, ...node.none].map(one => one.message).join(" ")}`
+)))"""
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Start the browser; tests are skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@cache
+def axe() -> str:
+    """Return the source of axe-core."""
+    found = next(file for file in files("axe-playwright-python") or [] if file.name == _AXE)
+    return Path(str(found.locate())).read_text("utf-8")
+
+
+def complaints(page: Any) -> list[str]:
+    """Return what axe finds wrong on a page, or cannot decide; best practices and target sizes included."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(axe())
+    found: list[str] = page.evaluate(_RUN)
+    return found
