@@ -1,4 +1,4 @@
-"""Every kind of page in a real browser: axe-core, no request, no script, reflow, text spacing, motion, keyboard, paper."""
+"""Every kind of page in a real browser: axe-core, no request, scripts off, reflow, spacing, motion, keyboard, paper."""
 
 from __future__ import annotations
 

@@ -102,7 +102,8 @@ def test_the_page_names_the_certified_with_level_and_shares_and_leaves_out_what_
     summary = PressSummary(press_of(rounds.round_record()), language)
     assert [summary.failures(), summary.levels(), summary.domains(), summary.refused()] == [None] * 4
     html = summary.applicants().html
-    assert ("바다군" in html) and ("Bada-gun" in html)
+    assert "바다군" in html
+    assert "Bada-gun" in html
     assert "%</td>" in html
     assert "href" not in html
 

@@ -240,14 +240,14 @@ def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(text=st.text(st.characters(), min_size=1))
+@given(text=st.text(min_size=1))  # no half of a pair of surrogates: no file in UTF-8 has one
 def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
     one = trace(samples.hostile(text), "ko", {"head": text})
     html = embedded(one)
     inside = html.removeprefix('<script type="application/json" id="smartcert-trace">').removesuffix("</script>")
     assert not re.search("[<>&\u2028\u2029\u202a-\u202e\u2066-\u2069\u0000-\u001f\ud800-\udfff]", inside)
     inside.encode()
-    assert json.loads(inside)["applicant"] == text if text else True
+    assert json.loads(inside)["applicant"] == text
     assert read(inside) == (one, True)
     assert take_apart(f"<p>{html}</p>")[1] == [inside]
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from markupsafe import escape
 
+from smartcert.model.citation import Text
+from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.index import index_page
+from smartcert.reporting.press_record import press_of
+from smartcert.reporting.press_summary import PressSummary
 from smartcert.reporting.record import Failure
+from smartcert.reporting.summary import RoundSummary
 from smartcert.reporting.words import Words
 from tests import sample_records as samples
 from tests import sample_rounds as rounds
+from tests.report_pages import batch_page
 
 PAGES = tuple(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en"))
 SUMMARIES = ("round_summary.ko.html", "round_summary.en.html")
@@ -122,3 +129,27 @@ def test_the_same_round_gives_the_same_page() -> None:
 
 def test_a_round_without_applications_has_an_index_too() -> None:
     assert "round.json" in index_page(rounds.empty(), pages=())
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_words_from_right_to_left_are_set_apart_once_on_every_page(language: str) -> None:
+    name = "שלום"
+    record = rounds.hostile_round(name)
+    summary = RoundSummary(record, language)
+    made = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis")
+    press = PressSummary(press_of(replace(record, evaluations=(certified_as(name),))), language)
+    pages = [
+        index_page(record, pages=()),
+        "".join(section.html + section.title for one in made if (section := getattr(summary, one)())),
+        "".join(getattr(press, one)().html for one in ("head", "overview", "applicants", "basis")),
+        batch_page(samples.hostile(name), language),
+    ]
+    for page in pages:
+        assert f"\u2068{name}\u2069" in page
+        assert "U+2068" not in page
+        assert "\u2068\u2068" not in page
+
+
+def certified_as(name: str) -> Evaluation:
+    one = samples.certified().evaluation
+    return replace(one, applicant=replace(one.applicant, name=Text(ko=name, en=name)))

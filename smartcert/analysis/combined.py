@@ -10,6 +10,9 @@ import numpy as np
 from smartcert.analysis.arrays import Bools, Floats
 from smartcert.rules.scoring import CombinationRule, Method
 
+_MOST_EVALUATORS = 10
+"""Up to so many the ends of every subset of evaluators are kept, which is five times as fast where one is trimmed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -41,6 +44,19 @@ class Panel:
             made.append((lowest, list(zip(np.diff(values).tolist(), no_higher, strict=True))))
         return made
 
+    @cached_property
+    def _ends(self) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest mark (Q, 2^E, A) of every subset of evaluators."""
+        applicants, questions, evaluators = self.marks.shape
+        lowest = np.full((questions, 1 << evaluators, applicants), np.nan)
+        highest = lowest.copy()
+        marks = self.marks.transpose(1, 2, 0)
+        for subset in range(1, 1 << evaluators):
+            rest, one = subset & (subset - 1), (subset & -subset).bit_length() - 1
+            np.fmin(lowest[:, rest], marks[:, one], out=lowest[:, subset])
+            np.fmax(highest[:, rest], marks[:, one], out=highest[:, subset])
+        return lowest, highest
+
     def combine(self, question: int, counts: Floats, rule: CombinationRule) -> tuple[Floats, Bools]:
         """Return the combined marks (D, A) of one indicator before rounding, and where too few marks are left.
 
@@ -65,6 +81,12 @@ class Panel:
         match method:
             case Method.MEAN:
                 made = (counts @ self._sums[question]) / number
+            case Method.TRIMMED_MEAN if drop == 1 and counts.shape[1] <= _MOST_EVALUATORS:
+                drawn = (counts > 0) @ (1 << np.arange(counts.shape[1]))
+                made = counts @ self._sums[question]
+                for ends in self._ends:
+                    made -= ends[question].take(drawn, axis=0)
+                made /= np.maximum(number - 2, 1.0)
             case Method.TRIMMED_MEAN:
                 kept = np.maximum(number - 2 * drop, 1.0)
                 most = number - drop

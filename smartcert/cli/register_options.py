@@ -149,8 +149,9 @@ def enter(file: Path | None, make: Callable[[Register], list[Draft]], language: 
         except RefusedError as error:
             raise UsageError(told(error.refusal, words)) from None
     for event in entered:
-        fields = {"seq": event.seq, "event": f"event.{event.kind}", "hash": event.hash}
         number = event.text("number")
-        click.echo(
-            words("register.entered", number=number, **fields) if number else words("register.entered_bare", **fields)
-        )
+        kind = f"event.{event.kind}"
+        if number:
+            click.echo(words("register.entered", number=number, seq=event.seq, event=kind, hash=event.hash))
+        else:
+            click.echo(words("register.entered_bare", seq=event.seq, event=kind, hash=event.hash))

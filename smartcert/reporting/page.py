@@ -106,7 +106,8 @@ class Page:
 
     def typeface(self) -> Section:
         """Return the style with the typeface cut down to the characters of the sections made so far. Call it last."""
-        shown = _ASCII.union(self.also, *(made.html + made.title + str(dict(made.data)) for made in self._made.values()))
+        texts = (made.html + made.title + str(dict(made.data)) for made in self._made.values())
+        shown = _ASCII.union(self.also, *texts)
         css = style() + font_css(character for character in shown if character.isprintable())
         html = f"<style>{css}</style>"
         return Section(title="CSS", html=html, data={STYLE: css})

@@ -1,18 +1,19 @@
 "use strict";
 (() => {
-  const table = document.querySelector("table[data-shown]");
+  const table = document.getElementById("results");
   const body = table.tBodies[0];
   const rows = [...body.rows];
   const tools = document.querySelector("[role=search]");
   const field = tools.querySelector("input");
-  const told = tools.querySelector("[role=status]");
+  const told = tools.querySelectorAll("[role=status] > [data-shown]");
   const plain = text => text.normalize("NFC").toLowerCase();
   const found = new Map(rows.map(row => [row, plain([...row.cells].slice(0, -2).map(cell => cell.textContent).join(" "))]));
 
   const search = () => {
     const words = plain(field.value).split(/\s+/).filter(Boolean);
     for (const row of rows) row.hidden = !words.every(word => found.get(row).includes(word));
-    told.textContent = table.dataset.shown.replace("#", rows.filter(row => !row.hidden).length);
+    const shown = rows.filter(row => !row.hidden).length;
+    for (const sentence of told) sentence.textContent = sentence.dataset.shown.replace("#", shown);
   };
 
   // a cell without a value comes last in both directions; equal ones stay in the order of the page
