@@ -213,6 +213,8 @@ def test_run_makes_one_report_and_tells_where(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = smartcert("run", str(folder), "--applicant", "ara", "--language", "en", "--output", str(out), "--jobs", "1")
     assert done.exit_code == 0
-    assert done.stdout == f"2 reports: {out / 'index.html'}\n"
-    assert done.stderr == "[1/2] ara (en)\n[2/2] round summary (en)\n"
+    assert done.stdout == f"3 reports: {out / 'index.html'}\n"
+    told = [line.partition("  ")[0] for line in done.stderr.splitlines()]  # rate and time left stand behind
+    assert told[0] == "[1/3] ara (en)"
+    assert {line[6:] for line in told} == {"ara (en)", "round summary (en)", "round summary (en, public)"}
     assert "applicants/ara/report.en.html" in files(out)

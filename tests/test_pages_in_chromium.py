@@ -4,60 +4,23 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from smartcert.reporting.audience import lean
-from smartcert.reporting.index import index_page
 from smartcert.reporting.palette import contrast
-from smartcert.reporting.press_record import press_of
-from smartcert.reporting.press_summary import PressSummary
-from smartcert.reporting.record import Audience
 from smartcert.reporting.summary import RoundSummary
-from tests import sample_records as samples
 from tests import sample_rounds as rounds
+from tests.all_pages import KINDS, opened
 from tests.chromium import chromium, complaints
-from tests.report_pages import batch_page, page_of_sections
+from tests.report_pages import page_of_sections
 
 pytestmark = pytest.mark.browser
 
-SUMMARY = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis", "typeface")
-LINKS = frozenset({"results.csv", "results.xlsx", "applicants/bada/report.ko.html", "applicants/bada/report.en.html"})
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
-
-
-def _summary(language: str) -> str:
-    summary = RoundSummary(rounds.round_record(), language, LINKS)
-    return page_of_sections([getattr(summary, name)() for name in SUMMARY])
-
-
-def _press(language: str) -> str:
-    summary = PressSummary(press_of(rounds.round_record()), language, LINKS)
-    return page_of_sections([getattr(summary, name)() for name in SUMMARY])
-
-
-def _index(_: str) -> str:
-    reports = [f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en")]
-    return index_page(rounds.round_record(), pages=[*LINKS, *reports, "round_summary.ko.html"])
-
-
-KINDS: dict[str, Callable[[str], str]] = {
-    "evaluated": lambda language: batch_page(samples.not_certified(), language),
-    "certified": lambda language: batch_page(samples.certified(), language),
-    "refused": lambda language: batch_page(samples.late(), language),
-    "supplement": lambda language: batch_page(samples.supplement_pending(), language),
-    "hostile": lambda language: batch_page(samples.hostile(" ".join(samples.HOSTILE)), language),
-    "applicant": lambda language: batch_page(lean(samples.not_certified(), Audience.APPLICANT), language),
-    "public": lambda language: batch_page(lean(samples.certified(), Audience.PUBLIC), language),
-    "summary": _summary,
-    "press": _press,
-    "index": _index,
-}
 PAGES = [(kind, language) for kind in KINDS for language in ("ko", "en") if (kind, language) != ("index", "en")]
 every_page = pytest.mark.parametrize(("kind", "language"), PAGES)
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -72,21 +35,6 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pages")
-
-
-@cache
-def _made(kind: str, language: str) -> str:
-    return KINDS[kind](language)
-
-
-def opened(browser: Any, folder: Path, kind: str, language: str = "ko", **context: Any) -> Any:
-    file = folder / f"{kind}.{language}.html"
-    file.write_text(_made(kind, language), "utf-8")
-    page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
-    page.asked = []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(file.as_uri())
-    return page
 
 
 @every_page
@@ -204,56 +152,6 @@ def _numbers(colour: str) -> tuple[int, ...]:
 
 def _hex(rgb: Any) -> str:
     return "#{:02x}{:02x}{:02x}".format(*rgb)
-
-
-# the index
-
-
-def _names(page: Any) -> list[str]:
-    return [name.split("\n")[0] for name in page.locator("tbody tr:visible th").all_inner_texts()]
-
-
-def test_the_index_finds_by_name_in_either_script_and_says_how_many(browser: Any, folder: Path) -> None:
-    page = opened(browser, folder, "index")
-    everybody = _names(page)
-    assert len(everybody) == len(rounds.IDS)
-    field = page.get_by_label("찾기")
-    field.fill("바다")
-    assert _names(page) == ["바다군"]
-    assert "1곳" in page.get_by_role("status").inner_text()
-    field.fill("BADA level 3")
-    assert _names(page) == ["바다군"]
-    field.fill("nobody of that name")
-    assert _names(page) == []
-    assert "Shown: 0 of 5" in page.get_by_role("status").inner_text()
-    field.fill("")
-    assert _names(page) == everybody
-    page.context.close()
-
-
-def test_the_index_sorts_by_the_keyboard_both_ways_those_without_points_last(browser: Any, folder: Path) -> None:
-    page = opened(browser, folder, "index")
-    points = page.locator("thead th.number button")
-    points.focus()
-    page.keyboard.press("Enter")
-    assert page.locator("thead th.number").get_attribute("aria-sort") == "ascending"
-    assert page.locator("tbody td.number").all_inner_texts() == ["120.0", "156.0", "—", "—", "—"]
-    page.keyboard.press("Space")
-    assert page.locator("thead th.number").get_attribute("aria-sort") == "descending"
-    assert page.locator("tbody td.number").all_inner_texts() == ["156.0", "120.0", "—", "—", "—"]
-    page.locator("thead th button").first.click()
-    assert page.locator("th[aria-sort]").count() == 1
-    names = _names(page)
-    assert names == sorted(names)
-    page.context.close()
-
-
-def test_the_index_is_whole_with_scripts_off(browser: Any, folder: Path) -> None:
-    page = opened(browser, folder, "index", java_script_enabled=False)
-    assert len(_names(page)) == len(rounds.IDS)
-    assert not page.get_by_role("searchbox").is_visible()
-    assert page.locator("thead button").count() == 0
-    page.context.close()
 
 
 # paper

@@ -133,7 +133,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
 
 @pytest.mark.notebook
 def test_a_run_makes_a_pdf_beside_each_page_and_a_later_run_only_those_that_are_not_there(tmp_path: Path) -> None:
-    folder = small_example(tmp_path / "round", ("areum",))
+    folder = small_example(tmp_path / "example", ("areum",))
     order = Order(round=str(folder), output=tmp_path / "out", languages=("ko",), jobs=2, quiet=True, pdf=True)
     run(order)
     made = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.pdf")}
