@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Left, NextLevel
-from smartcert.reporting import charts, palette, typeface
+from smartcert.model.evaluation import Left, NextLevel, SectionScore
+from smartcert.reporting import charts, figures, palette, typeface
+from smartcert.reporting.audience import lean
 from smartcert.reporting.charts.sheet import WIDTH, Sheet
-from smartcert.reporting.record import Record
+from smartcert.reporting.record import Audience, Record
 from smartcert.reporting.words import Words
+from smartcert.rounds import open_round
 from tests import sample_records as samples
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
@@ -32,6 +34,9 @@ OF_ONE: list[Callable[[Record, Words], charts.Chart | None]] = [
     charts.points_chart,
     charts.gap_chart,
     charts.totals_chart,
+    charts.waterfall_chart,
+    charts.standing_chart,
+    charts.marks_chart,
 ]
 _VAR = re.compile(r"var\(--([a-z]+), (#[0-9a-f]{6})\)")
 
@@ -204,6 +209,128 @@ def test_the_text_alternative_tells_the_numbers() -> None:
     assert "−6.0" in texts(totals)
 
 
+def _heights(record: Record) -> list[Fraction]:
+    """Return what the chart should step down to, item by item."""
+    card = record.evaluation.scorecard
+    assert card is not None
+    heights = [card.out_of]
+    for item in card.items():
+        heights.append(heights[-1] - item.out_of + item.points)
+    return heights
+
+
+@pytest.mark.parametrize("words", [KO, EN])
+def test_the_waterfall_steps_from_the_points_possible_to_those_reached(words: Words) -> None:
+    record = samples.not_certified()
+    card = record.evaluation.scorecard
+    assert card is not None
+    chart = charts.waterfall_chart(record, words)
+    steps = widths(chart, "warn")
+    lost = [item.out_of - item.points for item in card.items() if item.points < item.out_of]
+    per_point = [wide / float(points) for wide, points in zip(steps, lost, strict=True)]
+    assert max(per_point) - min(per_point) < 0.02
+    for points in lost:
+        assert any(text == figures.number(-points, 2) for text in texts(chart))
+        assert figures.number(points, 2) in chart.alt
+    assert figures.number(card.points, 1) in chart.title
+    assert _heights(record)[-1] == sum(item.points for item in card.items())
+
+
+def test_what_rounding_added_or_took_is_a_step_of_its_own() -> None:
+    record = samples.not_certified()
+    card = record.evaluation.scorecard
+    assert card is not None
+    reached = sum((item.points for item in card.items()), Fraction(0))
+    for change, key in ((Fraction(1, 4), "chart.waterfall.alt_added"), (Fraction(-1, 4), "chart.waterfall.alt_taken")):
+        other = replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, points=reached + change)))
+        chart = charts.waterfall_chart(other, KO)
+        assert KO("chart.waterfall.rounding") in texts(chart)
+        assert KO(key, points=figures.Amount(value=Fraction(1, 4), digits=2)) in chart.alt
+        assert figures.number(change, 2).lstrip("+") in "".join(texts(chart)).replace("+", "")
+    same = replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, points=reached)))
+    assert KO("chart.waterfall.rounding") not in texts(charts.waterfall_chart(same, KO))
+
+
+def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
+    record = samples.not_certified()
+    card = record.evaluation.scorecard
+    assert card is not None
+    domains = tuple(_full(domain) for domain in card.domains)
+    full = replace(
+        record, evaluation=replace(record.evaluation, scorecard=replace(card, domains=domains, points=card.out_of))
+    )
+    chart = charts.waterfall_chart(full, EN)
+    assert chart.title == "From 200 points possible to 200.0 reached; none were left"
+    assert not widths(chart, "warn") or max(widths(chart, "warn")) == 0
+
+
+def _full(section: SectionScore) -> SectionScore:
+    return replace(section, points=section.out_of, sections=tuple(_full(part) for part in section.sections))
+
+
+def test_the_own_place_lies_among_the_quartiles_and_no_single_applicant_is_told() -> None:
+    record = samples.not_certified()
+    peers, card = record.peers, record.evaluation.scorecard
+    assert peers is not None
+    assert peers.total is not None
+    assert card is not None
+    chart = drawn(charts.standing_chart, record, EN)
+    assert figures.rounded(peers.total.median, 2) in chart.alt
+    assert len(texts(chart)) > 2 * (len(card.domains) + 1)
+    # the widths of the bands are the quartiles, on an axis that the grid tells
+    bands = widths(chart, "peer")[1:]
+    quartiles = [peers.total, *(peers.sections[domain.id] for domain in card.domains)]
+    possible = [card.out_of, *(domain.out_of for domain in card.domains)]
+    spans = [float((one.upper - one.lower) / out_of) for one, out_of in zip(quartiles, possible, strict=True)]
+    ratios = [band / span for band, span in zip(bands, spans, strict=True) if span]
+    assert max(ratios) - min(ratios) < 1
+    assert charts.standing_chart(samples.not_certified(suppressed=True), EN) is None
+    assert charts.standing_chart(replace(record, peers=None), EN) is None
+
+
+def test_the_marks_are_drawn_for_reviewers_only() -> None:
+    record = samples.not_certified()
+    chart = drawn(charts.marks_chart, record)
+    card = record.evaluation.scorecard
+    assert card is not None
+    given = [
+        use
+        for score in card.indicators()
+        if score.combination
+        for use in score.combination.marks
+        if use.value is not None and not use.excluded
+    ]
+    dots = [element for element in parsed(chart).iter("path") if element.get("stroke-linecap") == "round"]
+    filled = [element for element in dots if "--own" in element.get("stroke", "")]
+    in_key = 2
+    assert sum(element.get("d", "").count("M") for element in filled) == len(given) + in_key
+    hollow = [element for element in dots if "--paper" in element.get("stroke", "")]
+    assert sum(element.get("d", "").count("M") for element in hollow) == sum(use.trimmed for use in given) + 1
+    leaner = lean(record, Audience.APPLICANT)
+    assert isinstance(leaner, Record)
+    assert charts.marks_chart(leaner, KO) is None
+
+
+@pytest.mark.parametrize("words", [KO, EN])
+def test_no_label_leaves_the_sheet_or_touches_another_in_the_example_round(words: Words) -> None:
+    opened = open_round("example")
+    for one in opened.evaluations:
+        if one.scorecard is None:
+            continue
+        record = opened.record(one.id)
+        for make in (charts.waterfall_chart, charts.standing_chart, charts.marks_chart):
+            chart = make(record, words)
+            for element in parsed(chart).iter("text") if chart else ():
+                left, right = extent(element)
+                assert left >= -0.1, (one.id, "".join(element.itertext()))
+                assert right <= WIDTH + 0.1, (one.id, "".join(element.itertext()))
+            rows: dict[float, list[tuple[float, float]]] = {}
+            for element in parsed(chart).iter("text") if chart else ():
+                rows.setdefault(round(float(element.get("y", "0"))), []).append(extent(element))
+            for spans in rows.values():
+                assert all(a[1] <= b[0] for a, b in pairwise(sorted(spans))), one.id
+
+
 def test_there_is_no_chart_of_what_is_left_where_no_better_level_is() -> None:
     record = samples.certified()
     assert charts.gap_chart(replace(record, evaluation=replace(record.evaluation, next_level=None)), KO) is None
@@ -246,7 +373,7 @@ def test_a_name_too_long_for_its_place_is_cut_in_the_chart_and_whole_in_the_text
 
 
 def test_what_was_not_evaluated_has_no_points_to_draw() -> None:
-    for make in (charts.scale_chart, charts.points_chart, charts.totals_chart):
+    for make in OF_ONE[:2] + OF_ONE[3:]:
         with pytest.raises(ReportError, match="was not evaluated"):
             make(samples.late(), KO)
 

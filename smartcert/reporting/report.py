@@ -117,6 +117,8 @@ class ApplicantReport(Page):
             "points.html.j2",
             title=title,
             peers=record.peers,
+            waterfall=charts.waterfall_chart(record, words),
+            standing=charts.standing_chart(record, words),
             chart=charts.points_chart(record, words),
             sections=tables.section_rows(card, record.peers, words),
             items=tables.indicator_rows(card, record.peers, words),
@@ -171,6 +173,7 @@ class ApplicantReport(Page):
             "committee",
             "committee.html.j2",
             title=words("committee.title"),
+            chart=charts.marks_chart(self._record, words),
             rows=tables.marks_rows(card, evaluation.findings, words),
         )
 

@@ -26,6 +26,7 @@ class PointsRow:
     depth: int
     own: str
     possible: str
+    left: str
     share: str
     peers: tuple[str, str, str] | None
     kind: str = ""
@@ -92,6 +93,7 @@ def _row(
         depth=depth,
         own=figures.number(own.value, own.digits),
         possible=figures.number(possible),
+        left=figures.number(possible - own.value, own.digits),
         share=figures.percent(own.value / possible, 1) if possible else "—",
         peers=_quartiles(quartiles),
         kind=kind,

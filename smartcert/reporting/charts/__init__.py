@@ -9,7 +9,10 @@ from smartcert.reporting.charts.domains import domains_chart as domains_chart
 from smartcert.reporting.charts.funnel import funnel_chart as funnel_chart
 from smartcert.reporting.charts.gap import gap_chart as gap_chart
 from smartcert.reporting.charts.levels import levels_chart as levels_chart
+from smartcert.reporting.charts.marks import marks_chart as marks_chart
 from smartcert.reporting.charts.points import points_chart as points_chart
 from smartcert.reporting.charts.scale import scale_chart as scale_chart
+from smartcert.reporting.charts.standing import standing_chart as standing_chart
 from smartcert.reporting.charts.strip import totals_strip_chart as totals_strip_chart
 from smartcert.reporting.charts.totals import totals_chart as totals_chart
+from smartcert.reporting.charts.waterfall import waterfall_chart as waterfall_chart

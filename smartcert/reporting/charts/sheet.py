@@ -94,13 +94,23 @@ class Sheet:
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
     ) -> None:
         """Put a line through the points."""
-        across, down = zip(*points, strict=True)
-        line = Line2D(across, down, color=LIGHT[colour], linewidth=width, linestyle="solid", marker="none")
-        line.set(solid_capstyle="butt", dash_capstyle="butt")
-        if dashed:
-            with rc_context(svg.RC):
-                line.set_linestyle((0, (4, 3)))
-        self._put(line)
+        style = {"facecolor": "none", "edgecolor": LIGHT[colour], "linewidth": width, "capstyle": "butt"}
+        if not dashed:
+            self._put(PathPatch(Path(points), **style, linestyle="solid"))
+            return
+        with rc_context(svg.RC):
+            self._put(PathPatch(Path(points), **style, linestyle=(0, (4, 3))))
+
+    def lines(
+        self, ends: Sequence[tuple[tuple[float, float], tuple[float, float]]], colour: str, width: float = 1.0
+    ) -> None:
+        """Put a straight line between each two ends; all of them become one element."""
+        path = Path([end for two in ends for end in two], [Path.MOVETO, Path.LINETO] * len(ends))
+        self._put(
+            PathPatch(
+                path, facecolor="none", edgecolor=LIGHT[colour], linewidth=width, capstyle="butt", linestyle="solid"
+            )
+        )
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
         """Put an upright line with a margin of paper, so that it is seen on a bar of any colour."""
