@@ -130,7 +130,7 @@ def _statement(held: Certificate, office: str) -> Statement:
 
 
 def _pdf(page: str) -> bytes:
-    from smartcert.reporting.certificate_pdf import pdf_of  # heavy, and an extra
+    from smartcert.reporting.pdf import pdf_of  # heavy, and an extra
 
     return pdf_of(page)
 

@@ -17,7 +17,7 @@ from smartcert.model.applicant import SizeType
 from smartcert.model.certificate import Seal, Statement
 from smartcert.model.citation import Text
 from smartcert.reporting.certificate import Printed, certificate_page
-from smartcert.reporting.certificate_pdf import pdf_of
+from smartcert.reporting.pdf import pdf_of
 from smartcert.reporting.typeface import missing
 from tests.registering import law
 from tests.report_pages import Reader

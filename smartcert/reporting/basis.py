@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -79,6 +79,15 @@ def rule_rows(rules: Iterable[Basis], words: Words) -> list[RuleRow]:
         )
         for basis in rules
     ]
+
+
+def shown(rules: Sequence[Basis], words: Words) -> dict[str, object]:
+    """Return what the section of the basis shows of the rules: their statuses, a row each, and their sources."""
+    return {
+        "statuses": statuses(rules),
+        "rules": rule_rows(rules, words),
+        "sources": source_rows(rules, words),
+    }
 
 
 def statuses(rules: Iterable[Basis]) -> list[Status]:

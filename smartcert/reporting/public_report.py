@@ -73,9 +73,7 @@ class PublicReport(Page):
             title=words("basis.title"),
             record=record,
             formats=(record.format,),
-            statuses=basis.statuses(rules),
-            rules=basis.rule_rows(rules, words),
-            sources=basis.source_rows(rules, words),
+            **basis.shown(rules, words),
         )
 
     def trace(self) -> None:

@@ -187,9 +187,7 @@ class ApplicantReport(Page):
             title=words("basis.title"),
             record=record,
             formats=(record.format, trace.FORMAT),
-            statuses=basis.statuses(rules),
-            rules=basis.rule_rows(rules, words),
-            sources=basis.source_rows(rules, words),
+            **basis.shown(rules, words),
         )
 
     def trace(self) -> Section | None:

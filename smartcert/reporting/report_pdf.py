@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from smartcert.reporting.certificate_pdf import pdf_of
+from smartcert.reporting.pdf import pdf_of
 
 VARIANT = "pdf/ua-1"
 _VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")

@@ -74,9 +74,7 @@ class CommitteeReview(Page):
             "basis.html.j2",
             title=words("committee_review.basis.title"),
             record=record,
-            statuses=basis.statuses(record.rules),
-            rules=basis.rule_rows(record.rules, words),
-            sources=basis.source_rows(record.rules, words),
+            **basis.shown(record.rules, words),
             formats=(record.format,),
         )
 

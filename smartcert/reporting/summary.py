@@ -113,7 +113,5 @@ class RoundSummary(Page):
             title=words("summary.basis.title"),
             record=record,
             formats=(record.format,),
-            statuses=basis.statuses(rules),
-            rules=basis.rule_rows(rules, words),
-            sources=basis.source_rows(rules, words),
+            **basis.shown(rules, words),
         )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import ValidationError
-
-from smartcert.errors import InputError, Place, Problem, UsageError
-from smartcert.reporting.committee_record import CommitteeRecord, from_json
+from smartcert.reporting.committee_record import from_json
 from smartcert.reporting.review import CommitteeReview
 from smartcert.reporting.words import language as known_language
+from smartcert.workbook.reading import read_record
 
 
 def open_committee(
@@ -30,25 +26,8 @@ def open_committee(
     """
     chosen = known_language(language)
     if record:
-        return CommitteeReview(_read(record), chosen)
+        return CommitteeReview(read_record(record, from_json), chosen)
     from smartcert.analysis.review import review  # a record needs none of what analyses
     from smartcert.rounds import open_round
 
     return CommitteeReview(review(open_round(round), reader), chosen)
-
-
-def _read(name: str) -> CommitteeRecord:
-    path = Path(name)
-    if not path.is_file():
-        raise UsageError(f"no record '{name}': there is no such file")
-    try:
-        return from_json(path.read_bytes())
-    except ValidationError as error:
-        raise InputError(
-            Problem(
-                place=Place(file=name, field=".".join(str(part) for part in one["loc"]) or None),
-                found=repr(one["input"])[:80],
-                wanted=one["msg"],
-            )
-            for one in error.errors()
-        ) from None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
-from pydantic import ValidationError
-
-from smartcert.errors import InputError, Place, Problem, UsageError
+from smartcert.errors import UsageError
 from smartcert.reporting.history import CertificationHistory
-from smartcert.reporting.history_record import HistoryRecord, from_json
+from smartcert.reporting.history_record import from_json
 from smartcert.reporting.words import language as known_language
+from smartcert.workbook.reading import read_record
 
 
 def open_history(*, on: str = "", language: str = "ko", record: str = "") -> CertificationHistory:
@@ -25,7 +23,7 @@ def open_history(*, on: str = "", language: str = "ko", record: str = "") -> Cer
     """
     chosen = known_language(language)
     if record:
-        return CertificationHistory(_read(record), chosen)
+        return CertificationHistory(read_record(record, from_json), chosen)
     from smartcert.history import open_history as open_tables  # a record needs none of what opens the tables
     from smartcert.history import today
 
@@ -37,20 +35,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"'{text}' is no day; write it as 2024-06-01") from None
-
-
-def _read(name: str) -> HistoryRecord:
-    path = Path(name)
-    if not path.is_file():
-        raise UsageError(f"no record '{name}': there is no such file")
-    try:
-        return from_json(path.read_bytes())
-    except ValidationError as error:
-        raise InputError(
-            Problem(
-                place=Place(file=name, field=".".join(str(part) for part in one["loc"]) or None),
-                found=repr(one["input"])[:80],
-                wanted=one["msg"],
-            )
-            for one in error.errors()
-        ) from None

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import ValidationError
-
-from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.errors import UsageError, suggestion
 from smartcert.reporting.audience import audience as known_audience
 from smartcert.reporting.audience import lean
 from smartcert.reporting.public_report import PublicReport
 from smartcert.reporting.record import PublicRecord, Record, RoundRecord, from_json, is_public
 from smartcert.reporting.report import ApplicantReport
 from smartcert.reporting.words import language as known_language
+from smartcert.workbook.reading import read_record
 
 if TYPE_CHECKING:
     from smartcert.reporting.press_record import PressRecord
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 SUMMARIES = ("committee", "press")
 """For whom there is a summary of a round."""
 R = TypeVar("R", Record, PublicRecord, RoundRecord)
-T = TypeVar("T")
 
 
 def open_report(
@@ -99,7 +96,7 @@ def _round_record(record: str, name: str) -> RoundRecord | PressRecord:
         return open_round(name).round_record()
     path = Path(record)
     if path.is_file() and press_record.is_press(path.read_bytes()):
-        return _checked(lambda: press_record.from_json(path.read_bytes()), record)
+        return read_record(record, press_record.from_json)
     return _read(RoundRecord, record)
 
 
@@ -110,25 +107,4 @@ def _report_record(name: str) -> Record | PublicRecord:
 
 
 def _read(kind: type[R], name: str) -> R:
-    path = Path(name)
-    if not path.is_file():
-        raise UsageError(f"no record '{name}': there is no such file")
-    return _checked(lambda: from_json(kind, path.read_bytes()), name)
-
-
-def _checked(read: Callable[[], T], name: str) -> T:
-    try:
-        return read()
-    except ValidationError as error:
-        raise InputError(_problems(name, error)) from None
-
-
-def _problems(name: str, error: ValidationError) -> list[Problem]:
-    return [
-        Problem(
-            place=Place(file=name, field=".".join(str(part) for part in one["loc"]) or None),
-            found=repr(one["input"])[:80],
-            wanted=one["msg"],
-        )
-        for one in error.errors()
-    ]
+    return read_record(name, lambda text: from_json(kind, text))
