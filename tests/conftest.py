@@ -1,8 +1,9 @@
-"""A run that must not pass by skipping: with ``NOTHING_SKIPPED=1`` every skipped test makes it fail, as in CI."""
+"""What holds for a whole run: it hears Ctrl-C; with ``NOTHING_SKIPPED=1``, as in CI, it does not pass by skipping."""
 
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -11,6 +12,12 @@ import pytest
 def _skipped(config: pytest.Config) -> list[Any]:
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     return list(reporter.stats.get("skipped", [])) if reporter and os.environ.get("NOTHING_SKIPPED") else []
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C: a shell makes what it starts in the background deaf to it, and whatever that starts in turn."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
