@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import nbformat
 import pytest
@@ -10,8 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.batch.checks import check_executed, check_page
+from smartcert.batch.own_figures import strange_figures
 from smartcert.batch.task import Task
 from smartcert.errors import ReportError
+from smartcert.reporting.record import to_json
+from smartcert.rounds import open_round
+from smartcert.workbook import open_report
 from tests.small_example import toy
 
 NAME = "하늘시 <A&B>"
@@ -80,6 +86,53 @@ def test_no_element_fetches_from_a_host(tag: str, scheme: str) -> None:
     page = PAGE.replace("<p>", f'<{tag} alt="" src="{scheme}//host.example/x"><p>')
     with pytest.raises(ReportError):
         check_page(page, task())
+
+
+@pytest.fixture(scope="module")
+def report() -> tuple[str, dict[str, Any]]:
+    opened = open_round("example")
+    record = opened.record("haneul")
+    shown = open_report(round="example", applicant_id="haneul", language="ko")
+    page = "".join(section._repr_html_() for section in (shown.points(), shown.trace()) if section)
+    return page, json.loads(to_json(record))
+
+
+def test_a_page_with_the_figures_of_its_record_passes(report: tuple[str, dict[str, Any]]) -> None:
+    assert not list(strange_figures(*report))
+
+
+def test_every_figure_of_another_record_is_named(report: tuple[str, dict[str, Any]]) -> None:
+    other = json.loads(to_json(open_round("example").record("ara")))
+    told = list(strange_figures(report[0], other))
+    assert "the trace is of 'haneul', the record of 'ara'" in told
+    assert any("points of total, the record" in one for one in told)
+    assert len(told) > 50
+
+
+def test_a_single_figure_that_is_not_the_records_is_found(report: tuple[str, dict[str, Any]]) -> None:
+    page, record = report
+    rows = list(re.finditer(r'<tr data-at="([^"]+)".*?<td class="number">([\d,.]+)', page, re.DOTALL))
+    assert len(rows) > 60
+    for row in rows:
+        changed = page[: row.start(2)] + "1" + row[2] + page[row.end(2) :]
+        (told,) = strange_figures(changed, record)
+        assert told.startswith(f"the page tells 1{row[2]} points of {row[1]}, the record ")
+    assert "the trace states level 3, the record 4" in strange_figures(
+        page.replace('"level":4,"p', '"level":3,"p'), record
+    )
+
+
+def test_a_row_that_is_missing_or_nobody_elses_is_found(report: tuple[str, dict[str, Any]]) -> None:
+    page, record = report
+    assert list(strange_figures(page.replace('<tr data-at="N05"', '<tr data-at="N99"', 1), record)) == [
+        "the page tells points of 'N99', which the record does not have",
+        "the page does not tell the points of N05",
+    ]
+
+
+def test_a_record_without_points_has_no_figures_to_check(report: tuple[str, dict[str, Any]]) -> None:
+    assert not list(strange_figures(report[0], {"evaluation": {"id": "x", "scorecard": None}}))
+    assert not list(strange_figures(report[0], {"round": {}}))
 
 
 def test_a_cell_that_did_not_run_is_refused() -> None:

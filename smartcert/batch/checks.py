@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any
 
+from smartcert.batch.own_figures import strange_figures
 from smartcert.batch.task import Task
 from smartcert.errors import ReportError
 from smartcert.reporting import figures
@@ -58,7 +59,7 @@ def check_executed(notebook: Any) -> None:
 
 
 def check_page(page: str, task: Task) -> None:
-    """Raise unless the page is whole, in the right language, about the right applicant or round, and fetches nothing.
+    """Raise unless the page is whole, in its language, about its subject with its own figures, and fetches nothing.
 
     Raises:
         ReportError: says what is wrong.
@@ -72,17 +73,17 @@ def check_page(page: str, task: Task) -> None:
     headings = sum(tag == "h1" for tag, _ in tags)
     if headings != 1:
         raise ReportError(f"the page has {headings} headings of the first level, not one")
+    record = json.loads(task.record)
     titles = [unescape(title) for title in _TITLE.findall(page)]
-    subject = _subject(task)
+    subject = _subject(task, record)
     if len(titles) != 1 or subject not in titles[0]:
         raise ReportError(f"the page's title is {titles}; it should name '{subject}'")
-    for problem in _problems(page, tags):
+    for problem in (*_problems(page, tags), *strange_figures(page, record)):
         raise ReportError(problem)
 
 
-def _subject(task: Task) -> str:
+def _subject(task: Task, record: Mapping[str, Any]) -> str:
     """Return the name that the page must be about: the record's title, else the applicant's or the round's."""
-    record = json.loads(task.record)
     if "title" in record:  # a page about neither an applicant nor a round
         return figures.plain(record["title"][task.language])
     about = record.get("evaluation", record)  # a public record names the applicant itself
