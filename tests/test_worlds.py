@@ -13,7 +13,7 @@ from smartcert.analysis.plan import Deviation, Per, Plan, Range, WeightRange
 from smartcert.analysis.settings import AbsentPolicy, Aggregation, with_method
 from smartcert.analysis.steps import round_in_place
 from smartcert.analysis.vector import NOT_JUDGED, Batch, Scorer
-from smartcert.analysis.worlds import BLOCK, Worlds
+from smartcert.analysis.worlds import Worlds
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.evaluation.levels import level
 from smartcert.evaluation.rounding import round_to
@@ -108,16 +108,6 @@ def test_a_draw_is_equal_to_the_plain_loop_over_the_same_draw(number: int) -> No
     assert world.levels.tolist() == [plain.level(total, world.setting) for total in totals]
 
 
-def test_every_draw_is_replayed_by_its_number_whatever_the_threads_and_the_length_of_the_run() -> None:
-    worlds = Worlds(big_arrays(60), EVERYTHING)
-    long, short = worlds.run(200, threads=2), Worlds(big_arrays(60), EVERYTHING).run(70, threads=1)
-    assert np.array_equal(long.totals[:70], short.totals, equal_nan=True)
-    for number in (0, 69, BLOCK, 199):
-        world = Worlds(big_arrays(60), EVERYTHING).world(number)
-        assert np.array_equal(world.totals, long.totals[number], equal_nan=True)
-        assert np.array_equal(world.levels, long.levels[number])
-
-
 def test_another_seed_gives_other_worlds_and_the_same_seed_the_same() -> None:
     first, again, other = (Worlds(big_arrays(60), Plan(seed=seed)).run(10).totals for seed in (1, 1, 2))
     assert np.array_equal(first, again, equal_nan=True)
@@ -186,6 +176,8 @@ def test_a_grade_without_a_declared_error_is_refused() -> None:
         (lambda: WeightRange(range=Range.DIRICHLET, amount=0), "above 0"),
         (lambda: Deviation(relative=-1, turned=0), "no deviation"),
         (lambda: Worlds(big_arrays(60), Plan()).run(0), "at least one draw"),
+        (lambda: Worlds(big_arrays(60), Plan()).run(9, threads=0), "at least one thread"),
+        (lambda: Worlds(big_arrays(60), Plan()).run(9, at_once=0), "one at once"),
         (lambda: Worlds(big_arrays(60), Plan()).world(-1), "0 or more"),
     ],
 )

@@ -83,8 +83,12 @@ class Confidence:
         return made
 
 
-def confidence(arrays: RoundArrays, plan: Plan | None = None, draws: int = 1000, threads: int = 2) -> Confidence:
+def confidence(
+    arrays: RoundArrays, plan: Plan | None = None, draws: int = 1000, threads: int | None = None
+) -> Confidence:
     """Return how sure every level is under a plan of what may vary.
+
+    Without a number of threads there is one for each processor that may be used; it changes no figure.
 
     >>> import smartcert
     >>> made = smartcert.confidence(smartcert.arrays(smartcert.open_round("example")), draws=64)

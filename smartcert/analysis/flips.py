@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays
-from smartcert.analysis.combined import Panel
+from smartcert.analysis.combined import Drawn, Panel
 from smartcert.analysis.settings import Setting
 from smartcert.analysis.steps import round_in_place, share
 from smartcert.analysis.vector import NOT_JUDGED, Batch, Scorer
@@ -91,10 +91,11 @@ class _Case:
     def share_of_marks(self, column: int, marks: Floats) -> tuple[Floats, Bools]:
         """Return the share of an indicator for each row of marks (D, E), and where too few are left."""
         panel = Panel(marks[:, None, :])
-        made, too_few = panel.combine(0, np.ones((1, marks.shape[1])), self.setting.combination)
+        made, too_few = panel.combine(0, Drawn(np.ones((1, marks.shape[1]))), self.setting.combination)
         round_in_place(made, self.arrays.edition.round_at(Step.MARK))
         sizes = np.zeros(marks.shape[0], dtype=np.int64)
-        return share(self.arrays.indicators[column], made, sizes)[0], too_few[0]
+        few = np.zeros(marks.shape[0], dtype=bool) if too_few is None else too_few[0]
+        return share(self.arrays.indicators[column], made, sizes)[0], few
 
     def _score(self, shares: Floats, weights: Floats) -> tuple[Floats, Ints]:
         fixed = {j: shares[:, j, None] for j in range(shares.shape[1])}

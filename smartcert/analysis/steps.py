@@ -7,7 +7,7 @@ float.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -25,8 +25,22 @@ def round_in_place(values: Floats, rounding: Rounding | None) -> Floats:
     """
     if rounding is None:
         return values
-    unit = 10.0**rounding.digits
+    unit = unit_of(rounding)
     values *= unit
+    round_units_in_place(values, rounding)
+    values /= unit
+    return values
+
+
+def unit_of(rounding: Rounding | None) -> float:
+    """Return by what numbers are multiplied so that rounding as ordered makes whole numbers of them; 1 for None."""
+    return 1.0 if rounding is None else 10.0**rounding.digits
+
+
+def round_units_in_place(values: Floats, rounding: Rounding | None) -> None:
+    """Round numbers that are multiplied by `unit_of` already, and leave them so."""
+    if rounding is None:
+        return
     if rounding.mode is Mode.HALF_EVEN:
         halves = np.rint(values * 2) / 2
         np.copyto(values, halves, where=np.abs(values - halves) < GUARD * np.maximum(values, 1))
@@ -34,8 +48,6 @@ def round_in_place(values: Floats, rounding: Rounding | None) -> Floats:
     else:
         values += GUARD + (0.5 if rounding.mode is Mode.HALF_UP else 0.0)
         np.floor(values, out=values)
-    values /= unit
-    return values
 
 
 def reaches(values: Floats, bound: float, direction: Direction = Direction.HIGHER) -> Bools:
@@ -54,7 +66,8 @@ def share(indicator: Indicator, measured: Floats, sizes: Ints) -> Floats:
     full = float(indicator.points)
     match indicator.scale:
         case Linear(zero_at=zero, full_at=most) | Marks(zero_at=zero, full_at=most):
-            made: Floats = (measured - float(zero)) / (float(most) - float(zero))
+            made: Floats = measured - float(zero)
+            made /= float(most) - float(zero)
             return clipped(made, 0.0, 1.0)
         case YesNo():
             yes: Floats = (measured != 0).astype(np.float64)
@@ -63,28 +76,32 @@ def share(indicator: Indicator, measured: Floats, sizes: Ints) -> Floats:
             return clipped(measured.copy(), 0.0, float(cap)) * (float(each) / full)
         case Bands() as scale:
             held = (reaches(measured, float(band.bound), indicator.direction) for band in reversed(scale.bands))
-            return _steps(scale, held, full, measured)
+            return climbed(steps_of(scale, full), held, measured.shape)
         case Rank() as scale:
             return _by_place(scale, measured, sizes, indicator)
 
 
 def clipped(values: Floats, low: float, high: float) -> Floats:
     """Cut off what lies outside, in place, and return the same array."""
-    np.clip(values, low, high, out=values)
+    values.clip(low, high, out=values)
     return values
 
 
-def _steps(scale: Bands | Rank, held: Iterable[Bools], full: float, like: Floats) -> Floats:
+def steps_of(scale: Bands | Rank, full: float) -> Floats:
+    """Return the share of the points without any band, then with each, worst band first."""
+    return np.array([float(scale.otherwise), *(float(band.points) for band in reversed(scale.bands))]) / full
+
+
+def climbed(shares: Floats, held: Iterable[Bools], shape: tuple[int, ...]) -> Floats:
     """Return the share of the best band that is held, given where each is held, worst band first.
 
-    Adding up steps takes a sixth of the time of putting values where a condition holds.
+    Whoever holds a band holds every worse one. Counting takes a sixth of the time of putting values where a condition
+    holds.
     """
-    made = np.full(like.shape, float(scale.otherwise) / full)
-    before = float(scale.otherwise)
-    for band, where in zip(reversed(scale.bands), held, strict=True):
-        made += where * ((float(band.points) - before) / full)
-        before = float(band.points)
-    return made
+    count = np.zeros(shape, dtype=np.uint8)
+    for where in held:
+        count += where.view(np.uint8)
+    return shares.take(count, mode="clip")
 
 
 def _by_place(scale: Rank, measured: Floats, sizes: Ints, indicator: Indicator) -> Floats:
@@ -94,11 +111,41 @@ def _by_place(scale: Rank, measured: Floats, sizes: Ints, indicator: Indicator) 
         columns = np.flatnonzero((sizes == size) & ~np.isnan(flat[0]))
         if not columns.size:
             continue
-        place = places(flat[:, columns], indicator.direction)
+        own = flat[:, columns]
+        place = np.arange(1, columns.size + 1)
         reached = place if scale.by == "position" else 100.0 * place / columns.size
-        held = (reached <= float(band.bound) + GUARD for band in reversed(scale.bands))
-        made[:, columns] = _steps(scale, held, float(indicator.points), reached)
+        last = [int((reached <= float(band.bound) + GUARD).sum()) for band in reversed(scale.bands)]
+        held = _among_best(own, last, indicator.direction)
+        made[:, columns] = climbed(steps_of(scale, float(indicator.points)), held, own.shape)
     return made.reshape(measured.shape)
+
+
+def _among_best(values: Floats, last: Sequence[int], direction: Direction) -> list[Bools]:
+    """Return, for each number of places, which values of a row have a place among them; ties share the better place.
+
+    That is whatever is as good as the value that stands last of them. Only where the next one behind it is near, so
+    that both may share a place, are all places told.
+    """
+    keys = -values if direction is Direction.HIGHER else values
+    best_first = np.sort(keys, axis=1)
+    made = []
+    for count in last:
+        if not 0 < count < values.shape[1]:
+            made.append(np.full(values.shape, count > 0))
+            continue
+        bound, behind = best_first[:, count - 1 : count], best_first[:, count : count + 1]
+        where = keys <= bound
+        near = np.flatnonzero(~_apart(bound, behind))
+        if near.size:
+            where[near] = places(values[near], direction) <= count
+        made.append(where)
+    return made
+
+
+def _apart(better: Floats, worse: Floats) -> Bools:
+    """Return where neighbouring keys, the lowest best, do not share a place."""
+    made: Bools = worse > better + GUARD * np.maximum(1.0, np.abs(better))
+    return made
 
 
 def places(measured: Floats, direction: Direction = Direction.HIGHER) -> Floats:
@@ -111,7 +158,7 @@ def places(measured: Floats, direction: Direction = Direction.HIGHER) -> Floats:
     order = np.argsort(keys, axis=1)
     best_first = np.take_along_axis(keys, order, axis=1)
     new = np.ones(best_first.shape, dtype=bool)
-    new[:, 1:] = best_first[:, 1:] > best_first[:, :-1] + GUARD * np.maximum(1.0, np.abs(best_first[:, :-1]))
+    new[:, 1:] = _apart(best_first[:, :-1], best_first[:, 1:])
     count = np.arange(1, measured.shape[1] + 1, dtype=np.float64)
     ordered = np.maximum.accumulate(new * count, axis=1)
     made = np.empty_like(ordered)

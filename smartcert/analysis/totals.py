@@ -31,7 +31,9 @@ def giving(arrays: RoundArrays, absent: AbsentPolicy) -> Bools:
 
 def spread(weights: Floats, giving: Bools) -> Floats:
     """Return by what the points (D, rows) of an item are multiplied; 1 where nobody is left to take them."""
-    taking = weights @ (~giving).T
+    taking = np.zeros((weights.shape[0], giving.shape[0]))
+    for own, takes in zip(weights.T, ~giving.T, strict=True):  # a matrix product may add up otherwise for other draws
+        taking += own[:, None] * takes
     whole = weights.sum(axis=1, keepdims=True)
     return np.where(taking > 0, whole / np.where(taking > 0, taking, 1.0), 1.0)
 
@@ -47,11 +49,13 @@ def aggregate(domains: Floats, possible: Floats, aggregation: Aggregation) -> Fl
     out_of = possible.sum(axis=1, keepdims=True)
     totals = np.zeros(domains.shape[1:])
     for points, most in zip(domains, possible.T, strict=True):
-        held = most[:, None] > 0  # a domain that weighs nothing says nothing
-        part = np.where(held, points / np.where(held, most[:, None], 1.0), 1.0)
+        part = points / np.where(most > 0, most, 1.0)[:, None]
+        part[most <= 0] = 1.0
         with np.errstate(divide="ignore"):
-            made = np.log(part) if aggregation is Aggregation.GEOMETRIC else 1.0 / part
-        totals += np.where(held, made, 0.0) * (most[:, None] / out_of)
+            made = np.log(part, out=part) if aggregation is Aggregation.GEOMETRIC else np.divide(1.0, part, out=part)
+        made *= most[:, None] / out_of
+        made[most <= 0] = 0.0  # a domain that weighs nothing says nothing
+        totals += made
     with np.errstate(divide="ignore"):
         mean: Floats = out_of * (np.exp(totals) if aggregation is Aggregation.GEOMETRIC else 1.0 / totals)
     return mean
@@ -68,7 +72,7 @@ def levels_of(
     """Return the level of each total: the best whose bound it reaches, the bound included, as its floors allow."""
     levels = np.full(totals.shape, setting.worst, dtype=np.int8)
     for level, percent in sorted(setting.bounds.items(), reverse=True):
-        levels[reaches(totals, percent * out_of / 100)] = level
+        np.copyto(levels, level, where=reaches(totals, percent * out_of / 100))
     for floor in setting.floors:
         for place, domain in enumerate(structure):
             if domain.id == floor.domain:

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import Bools, Floats, Ints, Item, RoundArrays
-from smartcert.analysis.combined import Panel
+from smartcert.analysis.combined import Drawn, Panel
+from smartcert.analysis.measured import Chances, Errors, share_of
 from smartcert.analysis.settings import AbsentPolicy, Setting, official
-from smartcert.analysis.steps import round_in_place, share
+from smartcert.analysis.steps import round_in_place, round_units_in_place, share, unit_of
 from smartcert.analysis.totals import aggregate, giving, levels_of, spread
-from smartcert.model.indicator import Counted, Step, YesNo
+from smartcert.model.indicator import Step
 from smartcert.rules.scoring import CombinationRule
 
 NOT_JUDGED = 0
@@ -33,17 +34,30 @@ class Batch:
     ``settings`` are the sets of rules that occur, ``which`` (D,) the one that each world is scored under (None: the
     first). They differ in how marks, domains and gaps are treated, not in bounds and floors. ``weights`` (D, J) are
     points per indicator that sum up to the edition's. ``counts`` (D, E) says how often each evaluator counts; None
-    means once. ``errors`` (J, D, A) are relative errors of the values: 0.1 is ten percent too much, and a yes/no value
-    is turned round where its error is 1; None means none. ``fixed`` gives shares (D, 1) or (D, A) of single indicators
-    by column, whatever the values say.
+    means once. ``chances`` (columns, D, A) tell the errors of the values, as ``errors`` has them; None means none.
+    ``fixed`` gives shares (D, 1) or (D, A) of single indicators by column, whatever the values say.
     """
 
     settings: tuple[Setting, ...]
     weights: Floats
     which: Ints | None = None
     counts: Floats | None = None
-    errors: Floats | None = None
+    errors: Errors | None = None
+    chances: Chances | None = None
     fixed: Mapping[int, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def combinations(self) -> list[tuple[CombinationRule, Ints | slice, Drawn | None]]:
+        """Return each rule for marks that occurs, the worlds scored so, and their committees if any were drawn."""
+        return [
+            (one.combination, rows, None if self.counts is None else Drawn(self.counts[rows]))
+            for one, rows in self.rows(lambda one: one.combination)
+        ]
+
+    @cached_property
+    def absents(self) -> list[tuple[Setting, Ints | slice]]:
+        """Return a setting for each way of treating gaps that occurs, and the worlds scored so."""
+        return self.rows(lambda one: one.absent)
 
     def rows(self, of: Callable[[Setting], object]) -> list[tuple[Setting, Ints | slice]]:
         """Return, for each value of ``of`` that occurs, a setting that has it and the worlds scored so."""
@@ -83,8 +97,8 @@ class Scorer:
         made = {}
         for j in range(len(arrays.names)):
             if j not in arrays.marked:
-                made[j] = self._share_of(j, arrays.values[:, j])
-                made[j][self._gaps[j]] = 0.0
+                made[j] = share_of(arrays, j, arrays.values[:, j])
+                made[j][arrays.gaps[:, j] > 0] = 0.0
         return made
 
     @cached_property
@@ -125,31 +139,41 @@ class Scorer:
 
     def _item(self, item: Item, batch: Batch, too_few: Bools) -> Floats:
         edition = self.arrays.edition
+        rounding = edition.round_at(Step.INDICATOR)
+        unit = unit_of(rounding)
+        weights = batch.weights[:, item.columns] * unit
         made = np.zeros(too_few.shape)
-        spreads = list(self._spreads(item, batch))
         for j in range(item.first, item.last):
             shares, few = self._shares(j, batch)
-            points = shares * batch.weights[:, j, None]
-            round_in_place(points, edition.round_at(Step.INDICATOR))
-            for place, factor in spreads:
-                points[place] *= factor
+            points = shares * weights[:, j - item.first, None]
+            round_units_in_place(points, rounding)
             made += points
             if few is not None:
                 too_few |= few
+        if unit != 1.0:
+            made /= unit
+        for place, factor in self._spreads(item, batch):
+            made[place] *= factor
         return made if item.is_domain else round_in_place(made, edition.round_at(Step.ITEM))
 
     def _spreads(self, item: Item, batch: Batch) -> Iterator[tuple[tuple[Any, Any], Floats]]:
         """Yield by what points of an item are multiplied because those of gaps are spread, and for whom."""
-        for setting, draws in batch.rows(lambda one: one.absent):
-            gives = self._giving[setting.absent][:, item.columns]
-            applicants = np.flatnonzero(gives.any(axis=1))
+        for setting, draws in batch.absents:
+            applicants, gives = self._giving[setting.absent, item.first]
             if applicants.size:
                 place: Any = (draws, applicants) if isinstance(draws, slice) else np.ix_(draws, applicants)
-                yield place, spread(batch.weights[draws, item.columns], gives[applicants])
+                yield place, spread(batch.weights[draws, item.columns], gives)
 
     @cached_property
-    def _giving(self) -> dict[AbsentPolicy, Bools]:
-        return {absent: giving(self.arrays, absent) for absent in AbsentPolicy}
+    def _giving(self) -> dict[tuple[AbsentPolicy, int], tuple[Ints, Bools]]:
+        """Return, by the first column of an item, who has gaps whose points are spread, and which (rows, columns)."""
+        made = {}
+        for absent in AbsentPolicy:
+            for item in self.arrays.items:
+                gives = giving(self.arrays, absent)[:, item.columns]
+                applicants = np.flatnonzero(gives.any(axis=1))
+                made[absent, item.first] = (applicants, gives[applicants])
+        return made
 
     def _shares(self, j: int, batch: Batch) -> tuple[Floats, Bools | None]:
         """Return the shares (D, A) or (1, A) of one indicator, and where it could not be judged."""
@@ -160,60 +184,35 @@ class Scorer:
             if batch.counts is None and batch.which is None:
                 return self._own_marks(j, batch.settings[0].combination)
             return self._marked(j, *self._marks(arrays.marked[j], batch))
-        if batch.errors is None:
+        if batch.errors is None or batch.chances is None:
             return self._own_shares[j][None, :], None
-        made = self._share_of(j, self._disturbed(j, batch.errors[j]))
-        made[:, self._gaps[j]] = 0.0
-        return made, None
+        return batch.errors.shares(j, batch.chances), None
 
     def _own_marks(self, j: int, rule: CombinationRule) -> tuple[Floats, Bools | None]:
         """Return the shares (1, A) of an indicator with every evaluator once; kept by rule."""
         key = (j, rule)
         if key not in self._kept:
-            every = np.ones((1, len(self.arrays.evaluators)))
-            self._kept[key] = self._marked(j, *self._panel.combine(self.arrays.marked[j], every, rule))
+            self._kept[key] = self._marked(j, *self._panel.combine(self.arrays.marked[j], self._every, rule))
         return self._kept[key]
 
-    def _marked(self, j: int, marks: Floats, too_few: Bools) -> tuple[Floats, Bools | None]:
+    def _marked(self, j: int, marks: Floats, too_few: Bools | None) -> tuple[Floats, Bools | None]:
         arrays = self.arrays
         round_in_place(marks, arrays.edition.round_at(Step.MARK))
-        return share(arrays.indicators[j], marks, arrays.sizes), too_few if too_few.any() else None
+        return share(arrays.indicators[j], marks, arrays.sizes), too_few
 
     @cached_property
-    def _gaps(self) -> list[NDArray[np.intp]]:
-        return [np.flatnonzero(self.arrays.gaps[:, j]) for j in range(len(self.arrays.names))]
+    def _every(self) -> Drawn:
+        return Drawn(np.ones((1, len(self.arrays.evaluators))))
 
-    def _marks(self, question: int, batch: Batch) -> tuple[Floats, Bools]:
-        draws = batch.weights.shape[0]
-        counts = np.ones((draws, len(self.arrays.evaluators))) if batch.counts is None else batch.counts
-        by_rule = batch.rows(lambda one: one.combination)
-        if len(by_rule) == 1:
-            return self._panel.combine(question, counts, by_rule[0][0].combination)
-        marks = np.empty((draws, len(self.arrays.ids)))
-        too_few = np.empty(marks.shape, dtype=bool)
-        for setting, rows in by_rule:
-            marks[rows], too_few[rows] = self._panel.combine(question, counts[rows], setting.combination)
+    def _marks(self, question: int, batch: Batch) -> tuple[Floats, Bools | None]:
+        if len(batch.combinations) == 1:
+            rule, _, drawn = batch.combinations[0]
+            return self._panel.combine(question, drawn or self._every, rule)
+        marks = np.empty((batch.weights.shape[0], len(self.arrays.ids)))
+        too_few: Bools | None = None
+        for rule, rows, drawn in batch.combinations:
+            marks[rows], few = self._panel.combine(question, drawn or self._every, rule)
+            if few is not None:
+                too_few = np.zeros(marks.shape, dtype=bool) if too_few is None else too_few
+                too_few[rows] = few
         return marks, too_few
-
-    def _disturbed(self, j: int, errors: Floats) -> Floats:
-        """Return the values (D, A) with their errors: within the limits of a claim, whole where things are counted."""
-        indicator, own = self.arrays.indicators[j], self.arrays.values[:, j]
-        if isinstance(indicator.scale, YesNo):
-            return own + errors * (1.0 - 2.0 * own)
-        values = errors + 1.0
-        values *= own
-        if isinstance(indicator.scale, Counted):
-            np.rint(values, out=values)
-        limits = indicator.limits
-        if limits.at_least is not None:
-            np.maximum(values, np.minimum(float(limits.at_least), own), out=values)
-        if limits.at_most is not None:
-            np.minimum(values, np.maximum(float(limits.at_most), own), out=values)
-        return values
-
-    def _share_of(self, j: int, values: Floats) -> Floats:
-        indicator, arrays = self.arrays.indicators[j], self.arrays
-        if indicator.per_people is not None:
-            values = values * (indicator.per_people / arrays.population)
-            round_in_place(values, arrays.edition.round_at(Step.MEASURE))
-        return share(indicator, values, arrays.sizes)

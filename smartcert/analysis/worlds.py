@@ -7,17 +7,19 @@ part from a draw of another number, as a sensitivity analysis needs it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import product
-from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import Floats, Ints, RoundArrays
+from smartcert.analysis.measured import Errors
 from smartcert.analysis.plan import Part, Plan, Range
 from smartcert.analysis.settings import Setting
 from smartcert.analysis.vector import Batch, Scored, Scorer
@@ -25,8 +27,11 @@ from smartcert.errors import UsageError
 
 BLOCK = 64
 """Worlds are made by so many at a time; part of what a number means, so it never changes."""
-_QUANTILES = 1 << 16
+AT_ONCE = 6 * BLOCK
+"""So many are scored together: fewer and threads wait for each other, more and they wait for memory."""
 
+Rows = NDArray[Any]
+"""One part of some draws: chances for errors, floats for the others."""
 Numbers = Mapping[Part, Ints]
 """Which draw each part of some worlds is taken from."""
 
@@ -60,8 +65,8 @@ class Worlds:
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
         self.settings = _settings(self.scorer.setting, plan)
-        self._spread = plan.spread(arrays)
-        self._block = lru_cache(maxsize=16)(self._make)
+        self._errors = Errors(arrays, plan.spread(arrays))
+        self._block = lru_cache(maxsize=64)(self._make)
 
     def world(self, number: int) -> World:
         """Return one draw by its number, made and scored again.
@@ -78,28 +83,32 @@ class Worlds:
             setting=setting,
             weights=batch.weights[0],
             counts=None if batch.counts is None else batch.counts[0],
-            errors=None if batch.errors is None else batch.errors[:, 0].T,
+            errors=None if batch.chances is None else self._errors.relative(batch.chances)[:, 0].T,
             totals=scored.totals[0],
             levels=scored.levels[0],
         )
 
-    def run(self, draws: int, threads: int = 2) -> Draws:
-        """Return the draws 0 .. ``draws`` - 1, scored. The number of threads does not change a figure.
+    def run(self, draws: int, threads: int | None = None, at_once: int = AT_ONCE) -> Draws:
+        """Return the draws 0 .. ``draws`` - 1, scored, ``at_once`` of them together in each thread.
+
+        Without a number of threads there is one for each processor that may be used. Neither changes a figure.
 
         Raises:
-            UsageError: fewer than one draw is asked for.
+            UsageError: fewer than one draw, one thread or one at once is asked for.
         """
         if draws < 1:
             raise UsageError(f"a run needs at least one draw, not {draws}")
-        numbers = np.arange(draws)
-        blocks = [numbers[start : start + BLOCK] for start in range(0, draws, BLOCK)]
-        return _joined(self._in_turn([dict.fromkeys(Part, block) for block in blocks], threads), draws)
+        return self.mixed(dict.fromkeys(Part, np.arange(draws)), threads, at_once)
 
-    def mixed(self, numbers: Numbers, threads: int = 2) -> Draws:
-        """Return worlds whose parts come from the draws of the numbers given for each part."""
+    def mixed(self, numbers: Numbers, threads: int | None = None, at_once: int = AT_ONCE) -> Draws:
+        """Return worlds whose parts come from the draws of the numbers given for each part; else as `run`."""
+        workers = processors() if threads is None else threads
+        if workers < 1 or at_once < 1:
+            raise UsageError(f"worlds need at least one thread and one at once, not {workers} and {at_once}")
         count = len(next(iter(numbers.values())))
-        cuts = [{part: of[start : start + BLOCK] for part, of in numbers.items()} for start in range(0, count, BLOCK)]
-        return _joined(self._in_turn(cuts, threads), count)
+        starts = range(0, count, at_once)
+        cuts = [{part: of[start : start + at_once] for part, of in numbers.items()} for start in starts]
+        return _joined(self._in_turn(cuts, workers), count)
 
     def _in_turn(self, cuts: Sequence[Numbers], threads: int) -> Iterator[Scored]:
         if threads == 1 or len(cuts) == 1:
@@ -120,24 +129,26 @@ class Worlds:
             which=self._rows(Part.RULES, numbers).astype(np.int64) if several else None,
             weights=self._rows(Part.WEIGHTS, numbers),
             counts=self._rows(Part.EVALUATORS, numbers) if self.plan.resample_evaluators else None,
-            errors=self._rows(Part.ERRORS, numbers) if self.plan.errors else None,
+            errors=self._errors,
+            chances=self._rows(Part.ERRORS, numbers) if self.plan.errors else None,
         )
 
-    def _rows(self, part: Part, numbers: Numbers) -> Floats:
+    def _rows(self, part: Part, numbers: Numbers) -> Rows:
         """Return the rows of some draws of one part; draws are the first axis, of errors the second."""
-        of = numbers[part]
         axis = 1 if part is Part.ERRORS else 0
-        blocks, rows = np.divmod(of, BLOCK)
-        known = np.unique(blocks)
-        if known.size == 1:
-            block = self._block(part, int(known[0]))
-            whole = rows.size == BLOCK and bool((rows == np.arange(BLOCK)).all())
-            return block if whole else block.take(rows, axis=axis)
-        order = np.argsort(blocks, kind="stable")
-        parts = [self._block(part, int(one)).take(rows[blocks == one], axis=axis) for one in known]
-        return np.concatenate(parts, axis=axis).take(np.argsort(order, kind="stable"), axis=axis)
+        blocks, rows = np.divmod(numbers[part], BLOCK)
+        parts = [self._of_block(part, int(one), rows[blocks == one]) for one in np.unique(blocks)]
+        made = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
+        if (blocks[1:] >= blocks[:-1]).all():
+            return made
+        return made.take(np.argsort(np.argsort(blocks, kind="stable"), kind="stable"), axis=axis)
 
-    def _make(self, part: Part, block: int) -> Floats:
+    def _of_block(self, part: Part, block: int, rows: Ints) -> Rows:
+        made = self._block(part, block)
+        whole = rows.size == BLOCK and bool((rows == np.arange(BLOCK)).all())
+        return made if whole else made.take(rows, axis=1 if part is Part.ERRORS else 0)
+
+    def _make(self, part: Part, block: int) -> Rows:
         """Make the draws of one block of one part, from a stream that nothing else uses."""
         stream = np.random.SeedSequence(self.plan.seed, spawn_key=(list(Part).index(part), block))
         rng = np.random.Generator(np.random.PCG64(stream))
@@ -148,31 +159,14 @@ class Worlds:
                 evaluators = len(self.arrays.evaluators)
                 return rng.multinomial(evaluators, np.full(evaluators, 1 / evaluators), BLOCK).astype(np.float64)
             case Part.ERRORS:
-                return self._errors(rng)
+                return self._errors.draw(rng, BLOCK)
             case Part.RULES:
                 return rng.integers(0, len(self.settings), BLOCK).astype(np.float64)
 
-    def _errors(self, rng: np.random.Generator) -> Floats:
-        applicants = len(self.arrays.ids)
-        made = np.empty((len(self.arrays.names), BLOCK, applicants))  # columns of marks are never looked at
-        chance = rng.integers(0, _QUANTILES, (len(self._spread), BLOCK, applicants), dtype=np.uint16)
-        normal = quantiles()
-        for place, (j, (deviation, turned)) in enumerate(self._spread.items()):
-            if turned is None:
-                np.multiply(normal.take(chance[place]), deviation, out=made[j])
-            else:
-                np.greater_equal(chance[place] + 0.5, (1.0 - turned) * _QUANTILES, out=made[j], casting="unsafe")
-        return made
 
-
-@cache
-def quantiles() -> Floats:
-    """Return the standard normal quantiles from which errors are drawn: 65,536 equally likely ones.
-
-    A third of the time of drawing from the normal distribution itself, and no error beyond 4.2 deviations.
-    """
-    normal = NormalDist()
-    return np.array([normal.inv_cdf((place + 0.5) / _QUANTILES) for place in range(_QUANTILES)])
+def processors() -> int:
+    """Return how many processors may be used."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> Floats:
@@ -188,9 +182,8 @@ def _weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> Float
     else:
         drawn = own * (1.0 + plan.weights.amount / 100 * rng.uniform(-1.0, 1.0, (BLOCK, len(groups))))
     drawn *= own.sum() / drawn.sum(axis=1, keepdims=True)
-    made = np.empty((BLOCK, nominal.size))
-    for place, group in enumerate(groups):
-        made[:, group] = drawn[:, place, None] * (nominal[group] / own[place])
+    within = np.repeat(np.arange(len(groups)), [group.stop - group.start for group in groups])
+    made: Floats = drawn.take(within, axis=1) * (nominal / own[within])
     return made
 
 
