@@ -15,7 +15,6 @@ import pytest
 
 from smartcert.batch.order import Order, RunResult
 from smartcert.batch.run import run
-from smartcert.batch.task import EngineName
 from smartcert.errors import InputError, UsageError
 from tests.small_example import files, small_example, with_first_cell
 
@@ -118,15 +117,6 @@ def test_another_run_gives_the_same_bytes_whatever_is_around_it(
     assert done.returncode == 0, done.stderr
     assert "[10/10] round summary" in done.stderr
     assert files(tmp_path / "here") == files(whole[1])
-
-
-def test_a_fresh_kernel_gives_the_same_bytes(whole: tuple[RunResult, Path], round_folder: Path, tmp_path: Path) -> None:
-    run(order(round_folder, tmp_path, languages=("ko",), engine=EngineName.FRESH))
-    made = files(tmp_path)
-    for name in ("index.html", "manifest.json"):  # they lead to the pages of one language only
-        del made[name]
-    assert len(made) == 2 * 2 + 3 * 3 + 4
-    assert made == {name: content for name, content in files(whole[1]).items() if name in made}
 
 
 def test_a_failure_is_told_and_stops_no_other(troubled: tuple[RunResult, Path]) -> None:

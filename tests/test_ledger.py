@@ -1,10 +1,14 @@
 """The ledger survives being cut off anywhere, and no state but `made` looks like success."""
 
+import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smartcert.batch import ledger as ledger_room
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.ledger import Entry, Ledger, State
 from smartcert.batch.plan import Freshness, planned
 
@@ -39,12 +43,66 @@ def test_only_made_with_the_same_parts_and_files_is_fresh(tmp_path: Path) -> Non
     (tmp_path / "p.html").write_text("x")
     sha = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
     made = entry(State.MADE, files={"p.html": sha})
-    assert planned("p.html", PARTS, made, tmp_path).fresh
+    hashes = Hashes(tmp_path)
+    assert planned("p.html", PARTS, made, hashes).fresh
     for state in (State.STARTED, State.STOPPED, State.FAILED):
-        assert not planned("p.html", PARTS, entry(state, files={"p.html": sha}), tmp_path).fresh
-    assert planned("p.html", PARTS, None, tmp_path).freshness is Freshness.NEW
-    stale = planned("p.html", PARTS | {"application": "b"}, made, tmp_path)
+        assert not planned("p.html", PARTS, entry(state, files={"p.html": sha}), hashes).fresh
+    assert planned("p.html", PARTS, None, hashes).freshness is Freshness.NEW
+    stale = planned("p.html", PARTS | {"application": "b"}, made, hashes)
     assert (stale.freshness, stale.because) == (Freshness.STALE, ("application",))
     (tmp_path / "p.html").write_text("y")
-    altered = planned("p.html", PARTS, made, tmp_path)
+    altered = planned("p.html", PARTS, made, hashes)
     assert (altered.freshness, altered.because) == (Freshness.ALTERED, ("p.html",))
+
+
+pages = st.text(st.sampled_from('p"\\/ :한'), max_size=3)
+lines = st.lists(st.one_of(st.builds(entry, st.sampled_from(State), pages, reason=pages), st.binary(max_size=9)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(lines)
+def test_the_last_lines_are_those_that_reading_all_of_them_finds(tmp_path: Path, written: list[Entry | bytes]) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.unlink(missing_ok=True)
+    ledger = Ledger(tmp_path)
+    for one in written:
+        if isinstance(one, Entry):
+            ledger.append(one)
+        else:
+            with path.open("ab") as file:
+                file.write(one + b"\n")
+    entries = list(ledger.entries())
+    assert ledger.last() == {one.page: one for one in entries}
+    whole = bool(written) and isinstance(written[-1], Entry)
+    assert ledger.end() == (entries[-1] if whole else None)
+
+
+def test_no_line_that_a_later_one_replaces_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(300):
+        ledger.append(entry(State.MADE, page=f"{number % 3}.html"))
+    decoded: list[bytes] = []
+    decode = ledger_room._entry
+    monkeypatch.setattr(ledger_room, "_entry", lambda line: decoded.append(line) or decode(line))
+    assert set(ledger.last()) == {"0.html", "1.html", "2.html"}
+    assert len(decoded) == 3
+    ledger.end()
+    assert len(decoded) == 4
+
+
+def test_a_file_is_hashed_again_only_where_it_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "p.html"
+    path.write_text("x")
+    hashes = Hashes(tmp_path)
+    assert hashes.of("gone.html") == ""
+    assert hashes.all(["p.html", "gone.html"]) == {"p.html": hashes.of("p.html"), "gone.html": ""}
+    first = hashes.of("p.html")
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read again"))
+    assert hashes.of("p.html") == first
+    monkeypatch.undo()
+    os.utime(path, ns=(1, 1))
+    path.with_name("new").write_text("y")
+    path.with_name("new").replace(path)  # as a page is placed
+    assert hashes.of("p.html") != first
+    path.unlink()
+    assert hashes.of("p.html") == ""

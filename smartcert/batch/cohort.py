@@ -13,6 +13,9 @@ from smartcert.reporting.record import Audience, Failure
 _NAMED = re.compile(r"[가-힣]+(?:시|군|구|도)|\b[A-Z][a-z]+(?:-(?:si|gun|gu|do))\b|\b\d{10}\b")
 """What a name or a code of a local government looks like in running text, particles after it left out."""
 
+_EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=]*")
+"""The page's typeface: nobody reads a name in it, and it is half of the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Names:
@@ -44,7 +47,7 @@ class Cohort:
         if isinstance(result, Failure) or not result.applicant_id:
             return result
         own = self._own.get((result.applicant_id, result.audience), frozenset())
-        strangers = (_Names.of(result.page).found & self._all) - own
+        strangers = (_Names.of(_EMBEDDED.sub("", result.page)).found & self._all) - own
         if not strangers:
             return result
         return Failure(

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.ledger import Entry, Ledger, State
 from smartcert.batch.manifest import listed
 from smartcert.batch.outputs import Outputs
-from smartcert.batch.plan import file_sha256
 from smartcert.batch.task import Made
 from smartcert.reporting.record import Audience, Failure
 
@@ -26,8 +26,9 @@ class _Begun:
 class Journal:
     """The ledger of one run, with the latest line of each page at hand."""
 
-    def __init__(self, outputs: Outputs) -> None:
+    def __init__(self, outputs: Outputs, hashes: Hashes) -> None:
         self._outputs = outputs
+        self._hashes = hashes
         self._ledger = Ledger(outputs.folder)
         self.last = self._ledger.last()
         self._running: dict[str, _Begun] = {}
@@ -46,8 +47,7 @@ class Journal:
         path = self._outputs.page(made.applicant_id, made.language, made.audience)
         page = self._outputs.name(path)
         begun = self._running.pop(page)
-        places = (path, path.with_suffix(".ipynb"))
-        files = {self._outputs.name(place): file_sha256(place) for place in places}
+        files = {name: self._hashes.of(name) for name in map(self._outputs.name, (path, path.with_suffix(".ipynb")))}
         seconds = round(time.monotonic() - begun.at, 3)
         self._write(Entry(page=page, state=State.MADE, parts=begun.parts, files=files, seconds=seconds))
 
@@ -65,8 +65,8 @@ class Journal:
 
     def record_placed(self, applicant_id: str, parts: Mapping[str, str]) -> None:
         """Write that an applicant's records were placed, and what they were made from."""
-        places = (self._outputs.record(applicant_id, audience) for audience in Audience)
-        files = {self._outputs.name(place): file_sha256(place) for place in places if place.is_file()}
+        places = (self._outputs.name(self._outputs.record(applicant_id, audience)) for audience in Audience)
+        files = {name: sha256 for name in places if (sha256 := self._hashes.of(name))}
         page = self._outputs.name(self._outputs.record(applicant_id))
         self._write(Entry(page=page, state=State.MADE, parts=parts, files=files))
 
@@ -75,13 +75,11 @@ class Journal:
         entry = self.last.get(self._outputs.name(self._outputs.record(applicant_id)))
         if entry is None or entry.parts != dict(parts):
             return False
-        folder = self._outputs.folder
-        return bool(entry.files) and all(file_sha256(folder / name) == sha for name, sha in entry.files.items())
+        return bool(entry.files) and all(self._hashes.of(name) == sha256 for name, sha256 in entry.files.items())
 
     def finished(self, fingerprint: str) -> None:
         """Write that a run of the whole round ended well, with the hash of every output."""
-        folder = self._outputs.folder
-        files = {name: file_sha256(folder / name) for name in listed(folder)}
+        files = self._hashes.all(listed(self._outputs.folder))
         self._write(Entry(page=ROUND, state=State.MADE, parts={"inputs": fingerprint}, files=files))
 
     def failures(self, applicant_ids: Iterable[str]) -> tuple[Failure, ...]:

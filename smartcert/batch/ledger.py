@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
+
+_PAGE = re.compile(rb'"page": "((?:[^"\\]|\\.)*)"')
 
 
 class State(StrEnum):
@@ -50,16 +54,34 @@ class Ledger:
 
     def entries(self) -> Iterator[Entry]:
         """Yield the lines in their order. A line that was cut off, or is none of ours, is passed over."""
-        if not self._path.is_file():
-            return
-        for line in self._path.read_bytes().split(b"\n"):
+        for line in self._lines():
             entry = _entry(line)
             if entry is not None:
                 yield entry
 
     def last(self) -> dict[str, Entry]:
-        """Return the latest entry of each page."""
-        return {entry.page: entry for entry in self.entries()}
+        """Return the latest entry of each page. A ledger grows with every run, so earlier lines are not decoded."""
+        found: dict[str, Entry] = {}
+        seen: set[bytes] = set()
+        for line in reversed(self._lines()):
+            named = _PAGE.search(line)
+            if named is None or named[1] in seen:
+                continue
+            entry = _entry(line)
+            if entry is not None:
+                seen.add(named[1])
+                found.setdefault(entry.page, entry)
+        return found
+
+    def end(self) -> Entry | None:
+        """Return the very last entry without reading those before it; None where its line is cut off."""
+        if not self._path.is_file() or not self._path.stat().st_size:
+            return None
+        with self._path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
+            return _entry(text[text.rfind(b"\n", 0, len(text) - 1) + 1 :])
+
+    def _lines(self) -> list[bytes]:
+        return self._path.read_bytes().split(b"\n") if self._path.is_file() else []
 
     def append(self, entry: Entry) -> None:
         """Write one line and wait until it is on the disk."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from smartcert import __version__
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.ledger import Entry
-from smartcert.batch.plan import file_sha256
 from smartcert.errors import UsageError
 
 NAME = "manifest.json"
@@ -32,12 +32,12 @@ class Output:
     parts: Mapping[str, str]
 
 
-def manifest(round_id: str, folder: Path, last: Mapping[str, Entry], inputs: Mapping[str, str]) -> bytes:
-    """Return the manifest of the outputs that stand in ``folder``. ``inputs``: file of the round or rules and hash."""
+def manifest(round_id: str, hashes: Hashes, last: Mapping[str, Entry], inputs: Mapping[str, str]) -> bytes:
+    """Return the manifest of the outputs that stand in a folder. ``inputs``: file of the round or rules and hash."""
     parts = {file: entry.parts for entry in last.values() for file in entry.files}
     outputs = [
-        {"file": name, "sha256": file_sha256(folder / name), "parts": dict(parts.get(name, {}))}
-        for name in listed(folder)
+        {"file": name, "sha256": sha256, "parts": dict(parts.get(name, {}))}
+        for name, sha256 in hashes.all(listed(hashes.folder)).items()
     ]
     plain = {
         "format": FORMAT,

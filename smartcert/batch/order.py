@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
 
 from smartcert import home
 from smartcert.batch.parameters import imports
@@ -31,7 +30,7 @@ class Notebooks:
 
     def imports(self) -> tuple[str, ...]:
         """Return the modules that both import at their top."""
-        found = (imports(nbformat.reads(source, as_version=4)) for source in (self.applicant, self.summary))
+        found = (imports(json.loads(source)) for source in (self.applicant, self.summary))
         return tuple(sorted({name for names in found for name in names}))
 
 

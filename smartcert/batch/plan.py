@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
-from pathlib import Path
 
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.ledger import Entry, State
 
 
@@ -40,7 +39,7 @@ class Planned:
         return self.freshness is Freshness.FRESH
 
 
-def planned(page: str, parts: Mapping[str, str], last: Entry | None, folder: Path) -> Planned:
+def planned(page: str, parts: Mapping[str, str], last: Entry | None, hashes: Hashes) -> Planned:
     """Hold one page against its latest line in the ledger and against the files that stand there now."""
     if last is None:
         return Planned(page=page, freshness=Freshness.NEW)
@@ -51,12 +50,7 @@ def planned(page: str, parts: Mapping[str, str], last: Entry | None, folder: Pat
     other = tuple(name for name in parts if parts[name] != last.parts.get(name))
     if other:
         return Planned(page=page, freshness=Freshness.STALE, because=other)
-    altered = tuple(sorted(name for name, digest in last.files.items() if file_sha256(folder / name) != digest))
+    altered = tuple(sorted(name for name, digest in last.files.items() if hashes.of(name) != digest))
     if altered:
         return Planned(page=page, freshness=Freshness.ALTERED, because=altered)
     return Planned(page=page, freshness=Freshness.FRESH)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hash of a file, or nothing where there is none."""
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

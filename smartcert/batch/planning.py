@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
 from smartcert.batch.audiences import hold_seen, seen_by
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.ledger import Entry, Ledger
 from smartcert.batch.order import Notebooks, Order
 from smartcert.batch.outputs import Outputs
@@ -41,36 +43,43 @@ class Planning:
         # an unknown applicant, or one with nothing for the public, is refused before anything is written
         hold_seen((opened.record(applicant_id) for applicant_id in order.applicants), order.audiences)
         self.outputs = Outputs(folder=order.folder(opened.round.id))
+        self.hashes = Hashes(self.outputs.folder)
         self._notebooks = notebooks
         self._asked = frozenset(order.applicants or self.ids)
 
+    @cached_property
     def reports(self) -> tuple[Wanted, ...]:
-        """Return the reports that are asked for, in the order of applicants, audiences and languages."""
+        """The reports that are asked for, in the order of applicants, audiences and languages."""
         return tuple(self._reports())
 
     def plan(self, last: Mapping[str, Entry]) -> tuple[Planned, ...]:
         """Return how each of `reports` stands; ``last`` is the latest line of each page in the ledger."""
-        return tuple(planned(one.page, one.parts, last.get(one.page), self.outputs.folder) for one in self.reports())
+        self.hashes.all(name for one in self.reports if one.page in last for name in last[one.page].files)  # at once
+        return tuple(planned(one.page, one.parts, last.get(one.page), self.hashes) for one in self.reports)
 
     def to_make(self, last: Mapping[str, Entry]) -> tuple[Wanted, ...]:
         """Return the reports that a run makes: all that are not fresh, or only what failed if it was asked for."""
-        standing = zip(self.reports(), self.plan(last), strict=True)
+        standing = zip(self.reports, self.plan(last), strict=True)
         only_again = self.order.retry_failed
         return tuple(one for one, state in standing if (state.freshness in AGAIN if only_again else not state.fresh))
 
     def record_parts(self, applicant_id: str) -> Parts:
         """Return what an applicant's record is made from."""
-        return self.opened.made_from(applicant_id) | {"package": package_part()}
+        return self._made_from[applicant_id] | {"package": package_part()}
 
     def summary_parts(self, record: bytes, language: str) -> Parts:
         """Return what a summary is made from: the round's record, with the failures in it."""
         return {"round": sha256(record).hexdigest(), **self._page_parts(self._notebooks.summary, language)}
 
+    @cached_property
+    def _made_from(self) -> dict[str, dict[str, str]]:
+        return {applicant_id: self.opened.made_from(applicant_id) for applicant_id in self.ids}
+
     def _reports(self) -> Iterator[Wanted]:
         for evaluation in self.opened.evaluations:
             if evaluation.id not in self._asked:
                 continue
-            made_from = self.opened.made_from(evaluation.id)
+            made_from = self._made_from[evaluation.id]
             for audience in self.order.audiences:
                 if not seen_by(evaluation, audience):
                     continue
@@ -112,7 +121,7 @@ def why(order: Order, applicant_id: str) -> tuple[tuple[Planned, Mapping[str, st
     last = Ledger(planning.outputs.folder).last()
     return tuple(
         (state, last[one.page].parts if one.page in last else {}, one.parts)
-        for one, state in zip(planning.reports(), planning.plan(last), strict=True)
+        for one, state in zip(planning.reports, planning.plan(last), strict=True)
         if one.applicant_id == applicant_id
     )
 

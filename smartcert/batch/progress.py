@@ -8,8 +8,6 @@ import time
 from types import TracebackType
 from typing import Any, TextIO
 
-from tqdm import tqdm
-
 from smartcert.batch.order import Order
 from smartcert.batch.task import Made
 from smartcert.reporting.record import Audience, Failure
@@ -28,6 +26,8 @@ class Progress:
         self._began = time.monotonic()
         self._bar: Any = None
         if not self._quiet and not self._json and self._stream.isatty():
+            from tqdm import tqdm  # for a terminal only
+
             self._bar = tqdm(total=total, unit="report", desc="reports", file=self._stream, dynamic_ncols=True)
 
     def __enter__(self) -> Progress:

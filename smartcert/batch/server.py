@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartcert.batch.task import EngineName, Made, failed, read_result, read_task, result_line
+from smartcert.batch.task import EngineName, Made, Task, failed, read_result, read_task, result_line
 
 PATIENCE = 2.0
 """Seconds that a child has to end after it was asked to."""
@@ -53,6 +53,8 @@ class Server:
         self._folder = folder
         self._lanes = set(lanes)
         self._children: dict[socket.socket, _Child] = {}
+        self._warmer = False
+        self._begun: set[str] = set()
         self._rehearsed: set[str] = set()
         self._ready = selectors.DefaultSelector()
         for lane in lanes:
@@ -98,6 +100,8 @@ class Server:
                 _ask_to_end(child)
 
     def _start(self, lane: socket.socket, line: bytes) -> None:
+        task = read_task(line)
+        self._rehearse(task)
         answer = self._folder / f"{lane.fileno()}.json"
         answer.unlink(missing_ok=True)
         ended, alive = os.pipe()
@@ -109,21 +113,26 @@ class Server:
                 other.close()
             _live(line, answer, server)
         os.close(alive)
-        timeout = read_task(line).timeout
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if task.timeout is None else time.monotonic() + task.timeout
         child = _Child(pid=pid, ended=ended, lane=lane, task=line, answer=answer, deadline=deadline)
         self._children[lane] = child
         self._ready.register(ended, selectors.EVENT_READ, child)
-        self._rehearse(line)
+        if not self._warmer:
+            from smartcert.batch.warm import for_summaries
 
-    def _rehearse(self, line: bytes) -> None:
-        """Warm up further with the first report of each language, while a child already makes it."""
+            self._warmer = True
+            for_summaries()
+
+    def _rehearse(self, task: Task) -> None:
+        """Warm up further with the second report of each language, while a child makes the first: one needs no more."""
         from smartcert.batch.warm import rehearse
 
-        task = read_task(line)
-        if task.applicant_id and task.engine is EngineName.WARM and task.language not in self._rehearsed:
+        if not task.applicant_id or task.engine is not EngineName.WARM or task.language in self._rehearsed:
+            return
+        if task.language in self._begun:
             self._rehearsed.add(task.language)
             rehearse(task)
+        self._begun.add(task.language)
 
     def _finish(self, child: _Child) -> None:
         _, status = os.waitpid(child.pid, 0)

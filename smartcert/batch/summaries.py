@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.task import EngineName, Task
 from smartcert.reporting import press_record
-from smartcert.reporting.record import Audience, RoundRecord, to_json
+from smartcert.reporting.record import Audience, RoundRecord
 
 COMMITTEE, PRESS = "committee", "press"
 PRESS_RECORD = "round.press.json"
@@ -36,6 +36,7 @@ def place_public(record: RoundRecord, outputs: Outputs) -> str:
 
 def summary_tasks(
     record: RoundRecord,
+    text: Callable[[], str],
     *,
     audiences: tuple[Audience, ...],
     outputs: Outputs,
@@ -43,11 +44,14 @@ def summary_tasks(
     languages: tuple[str, ...],
     engine: EngineName,
 ) -> Iterator[Task]:
-    """Yield the tasks of the summaries. The records that they are made from are placed before."""
+    """Yield the tasks of the summaries. The records that they are made from are placed before.
+
+    ``text`` gives the round's record as it was placed, for the committee.
+    """
     for audience in audiences:
         public = audience is Audience.PUBLIC
         name = PRESS_RECORD if public else "round.json"
-        text = place_public(record, outputs) if public else to_json(record).decode()
+        given = place_public(record, outputs) if public else text()
         for language in languages:
             ids = () if public else tuple(one.id for one in record.evaluations)
             links = [*(quote(page) for page in outputs.reports(ids, language)), *RESULTS]
@@ -56,7 +60,7 @@ def summary_tasks(
                 language=language,
                 notebook=notebook,
                 record_name=name,
-                record=text,
+                record=given,
                 parameters={
                     "record": name,
                     "round": record.round.id,

@@ -1,17 +1,20 @@
-"""Whether a run has anything to do at all: told from the bytes of inputs and outputs, without reading the round."""
+"""Whether a run has anything to do at all: told from the bytes of inputs and outputs, without reading the round.
+
+Nothing is imported here that makes reports: to find that there are none to make takes no longer than hashing them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.journal import ROUND
 from smartcert.batch.ledger import Ledger, State
 from smartcert.batch.manifest import listed
 from smartcert.batch.order import Notebooks, Order, RunResult
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.parts import digest, package_part, template_part
-from smartcert.batch.plan import file_sha256
 from smartcert.home import beside_round
 
 
@@ -31,19 +34,18 @@ def fingerprint(order: Order, notebooks: Notebooks, folder: Path) -> str:
 
 def nothing_to_do(order: Order, outputs: Outputs, print_of_inputs: str) -> RunResult | None:
     """Return the result of a run that finds everything fresh, or None where there is something to do."""
-    last = Ledger(outputs.folder).last()
-    whole = last.get(ROUND)
-    if whole is None or whole.state is not State.MADE or whole.parts.get("inputs") != print_of_inputs:
+    whole = Ledger(outputs.folder).end()
+    if whole is None or whole.page != ROUND or whole.state is not State.MADE:
         return None
-    if sorted(whole.files) != listed(outputs.folder):
+    if whole.parts.get("inputs") != print_of_inputs or sorted(whole.files) != listed(outputs.folder):
         return None
-    if any(file_sha256(outputs.folder / name) != sha for name, sha in whole.files.items()):
+    if Hashes(outputs.folder).all(whole.files) != dict(whole.files):
         return None
-    pages = [entry for page, entry in last.items() if page != ROUND and page in whole.files]
+    asked = {outputs.page("any", language, one).name for language in order.languages for one in order.audiences}
     return RunResult(
         index=outputs.index if order.whole else outputs.folder,
         made=0,
-        fresh=sum(entry.page.startswith("applicants/") and entry.page.endswith(".html") for entry in pages),
+        fresh=sum(name.startswith("applicants/") and name.rpartition("/")[2] in asked for name in whole.files),
         failures=(),
         leftovers=(),
     )

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from smartcert.batch.hashes import Hashes
 from smartcert.batch.manifest import NAME, listed, read_manifest
 from smartcert.batch.order import Order
 from smartcert.batch.outputs import LANGUAGES
-from smartcert.batch.plan import file_sha256
 from smartcert.batch.run import run
 from smartcert.errors import UsageError
 from smartcert.reporting.record import Audience
@@ -69,7 +69,7 @@ def against_manifest(folder: Path) -> tuple[Compared, ...]:
     _, outputs = read_manifest(folder)
     promised = {one.file: one.sha256 for one in outputs}
     names = sorted({*promised, *listed(folder)})
-    return tuple(_held(name, promised.get(name), file_sha256(folder / name)) for name in names)
+    return tuple(_held(name, promised.get(name), found) for name, found in Hashes(folder).all(names).items())
 
 
 def _held(name: str, promised: str | None, found: str) -> Compared:

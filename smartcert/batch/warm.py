@@ -18,6 +18,7 @@ from smartcert.batch import report
 from smartcert.batch.task import Task
 from smartcert.errors import ReportError
 from smartcert.reporting import typeface
+from smartcert.reporting.page import environment
 from smartcert.reporting.record import Record, from_json
 from smartcert.reporting.report import ApplicantReport
 
@@ -32,6 +33,15 @@ def warm(names: Iterable[str]) -> None:
     import_all(names)
     with suppress(ReportError):  # an empty page passes no check, and need not
         report.make(_nothing())
+    settle()
+
+
+def for_summaries() -> None:
+    """Import and compile what the summaries need beside what reports do; nobody waits for it while a report is made."""
+    import_all(("smartcert.reporting.summary", "smartcert.reporting.press_summary"))
+    sections = environment()
+    for name in sections.list_templates(filter_func=lambda name: name.startswith(("summary_", "press_"))):
+        sections.get_template(name)
     settle()
 
 

@@ -61,6 +61,7 @@ class _Search:
         self._card, self._result, self._changes = card, result, changes
         self._own: Mapping[str, Fraction] = {score.indicator.id: score.points for score in card.indicators()}
         self._domains: Mapping[str, Fraction] = {domain.id: domain.points for domain in card.domains}
+        self._slack: dict[int, Fraction] = {}
         self._sums = [_NONE, *accumulate(change.points for change in changes)]
 
     def smallest(self, most: int) -> list[tuple[Change, ...]]:
@@ -85,7 +86,7 @@ class _Search:
 
     def _level_with(self, picked: Picked) -> int:
         chosen = [self._changes[place] for place in picked]
-        if not slack(self._card, 1):  # no rounding on the way: sums are enough
+        if not self._room(1):  # no rounding on the way: sums are enough
             domains = dict(self._domains)
             for change in chosen:
                 domains[change.domain] += change.points
@@ -95,6 +96,11 @@ class _Search:
 
     def _total_with(self, change: Fraction) -> Fraction:
         return round_to(self._card.exact + change, self._card.round_at(Step.TOTAL))
+
+    def _room(self, changed: int) -> Fraction:
+        if changed not in self._slack:
+            self._slack[changed] = slack(self._card, changed)
+        return self._slack[changed]
 
     def _bound(self, level: int) -> Fraction:
         return next(bound.points for bound in self._result.bounds if bound.level == level)
@@ -125,7 +131,7 @@ class _Gains(_Search):
         return level <= self._wanted
 
     def _can_suffice(self, picked: Picked, start: int, more: int) -> bool:
-        room = slack(self._card, len(picked) + more)
+        room = self._room(len(picked) + more)
         needed = self._needed_for_floors(picked, start, room)
         if needed is None or len(needed) > more:
             return False
@@ -162,7 +168,7 @@ class _Losses(_Search):
 
     def _can_suffice(self, picked: Picked, start: int, more: int) -> bool:
         change = self._sum(picked) + self._sums[start + more] - self._sums[start]
-        change -= slack(self._card, len(picked) + more)
+        change -= self._room(len(picked) + more)
         if not self._domain:
             return self._total_with(change) < self._bound(self._result.level)
         return any(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from smartcert.evaluation.fewest import Change, fewest_to_lose, smallest_sets
+from smartcert.evaluation.rounding import ascending
 from smartcert.model.evaluation import (
     IndicatorScore,
     Left,
@@ -34,7 +35,9 @@ def next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | None:
     short = max(bound.points - scorecard.points, Fraction(0))
     scores = scorecard.indicators()
     left = _most_first((score, score.left) for score in scores)
-    lost = _most_first((score, score.desk.points - score.confirmed.points) for score in scores)
+    lost = _most_first(
+        (score, score.desk.points - score.confirmed.points) for score in scores if score.desk is not score.confirmed
+    )
     sets = _smallest_sets(scorecard, result, left, bound.level)
     return NextLevel(
         level=bound.level,
@@ -94,6 +97,6 @@ def _most_first(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[Left
     found = [
         Left(indicator=score.indicator.id, name=score.indicator.name, points=points, out_of=score.out_of)
         for score, points in scores
-        if points > 0
+        if points.numerator > 0
     ]
-    return tuple(sorted(found, key=lambda one: -one.points))
+    return tuple(found[place] for place in ascending([-one.points for one in found]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 
@@ -50,8 +50,18 @@ def exact_sum(values: Iterable[Fraction]) -> Fraction:
 def exact_order(values: Iterable[Fraction]) -> list[Fraction]:
     """Return the values in ascending order: as ``sorted``, but comparing whole numbers over one denominator."""
     listed = list(values)
-    common = lcm(*(value.denominator for value in listed))
-    return sorted(listed, key=lambda value: value.numerator * (common // value.denominator))
+    return [listed[place] for place in ascending(listed)]
+
+
+def ascending(values: Sequence[Fraction]) -> list[int]:
+    """Return the places of the values in ascending order, equal ones as they stand.
+
+    >>> ascending([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
+    [1, 0, 2]
+    """
+    common = lcm(*(value.denominator for value in values))
+    wholes = [value.numerator * (common // value.denominator) for value in values]
+    return sorted(range(len(wholes)), key=wholes.__getitem__)
 
 
 def _goes_up(twice_rest: int, one: int, whole: int, mode: Mode) -> bool:

@@ -46,7 +46,7 @@ def scaled(indicator: Indicator, measured: Fraction, cohort: Sequence[Fraction] 
         case Bands():
             return _bands(scale, measured, indicator.direction)
         case Linear() | Marks():
-            return Scaled(points=indicator.points * _along(scale.zero_at, scale.full_at, measured))
+            return Scaled(points=_along(scale.zero_at, scale.full_at, measured, indicator.points))
         case YesNo():
             return Scaled(points=indicator.points if measured else _NOTHING)
         case Counted():
@@ -55,9 +55,21 @@ def scaled(indicator: Indicator, measured: Fraction, cohort: Sequence[Fraction] 
             return _rank(scale, measured, cohort, indicator.direction)
 
 
-def _along(zero_at: Fraction, full_at: Fraction, measured: Fraction) -> Fraction:
-    share = (measured - zero_at) / (full_at - zero_at)
-    return min(max(share, _NOTHING), Fraction(1))
+def _along(zero_at: Fraction, full_at: Fraction, measured: Fraction, points: Fraction) -> Fraction:
+    """Return ``points`` x (measured - zero_at) / (full_at - zero_at), at least nothing and at most all of them.
+
+    It is worked out in whole numbers: this is done for most indicators, and as fractions it takes twice as long.
+    """
+    zero, zero_below = zero_at.as_integer_ratio()
+    full, full_below = full_at.as_integer_ratio()
+    value, below = measured.as_integer_ratio()
+    way = (value * zero_below - zero * below) * full_below
+    whole = (full * zero_below - zero * full_below) * below
+    if whole < 0:
+        way, whole = -way, -whole
+    if way <= 0:
+        return _NOTHING
+    return points if way >= whole else Fraction(points.numerator * way, points.denominator * whole)
 
 
 def _bands(scale: Bands, measured: Fraction, direction: Direction) -> Scaled:

@@ -23,6 +23,8 @@ class Column(StrEnum):
     DESK = "desk"
     CONFIRMED = "confirmed"
 
+    __hash__ = str.__hash__  # an enumeration's own is written in Python, and columns are looked up all the time
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:

@@ -1,0 +1,211 @@
+"""The making of what is not fresh: records first, then the reports, the summaries, and the index last.
+
+A report that fails leaves no page, is told in ``round.json``, in the summaries and in the index, and stops no other.
+Only this process writes into the outputs, whole files only; workers hand back text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from smartcert.batch.audiences import renewed
+from smartcert.batch.cohort import Cohort
+from smartcert.batch.journal import Journal
+from smartcert.batch.manifest import NAME, manifest
+from smartcert.batch.order import Notebooks, Order, RunResult
+from smartcert.batch.outputs import record_name
+from smartcert.batch.pdfs import pdfs
+from smartcert.batch.planning import Planning, Wanted
+from smartcert.batch.progress import Progress
+from smartcert.batch.summaries import audiences_of, summary_tasks
+from smartcert.batch.task import Made, Task
+from smartcert.reporting.record import Audience, Failure, RoundRecord, to_json
+
+
+class Executor(AbstractContextManager["Executor"], Protocol):
+    """Whatever makes reports from tasks: here or on a cluster, one result for each task."""
+
+    def results(self, tasks: Iterator[Task]) -> Iterator[Made | Failure]:
+        """Yield what became of each task."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    record: RoundRecord
+
+    @cached_property
+    def text(self) -> bytes:
+        """The record as JSON. It holds all evaluations, so it is written once only."""
+        return to_json(self.record)
+
+
+class Making:
+    """One run over a round that was read: makes what its planning finds not fresh, once."""
+
+    def __init__(
+        self, order: Order, notebooks: Notebooks, workers: Executor, planning: Planning, print_of_inputs: str
+    ) -> None:
+        self._order = order
+        self._notebooks = notebooks
+        self._workers = workers
+        self._planning = planning
+        self._opened = planning.opened
+        self._outputs = planning.outputs
+        self._print = print_of_inputs
+        self._journal = Journal(self._outputs, planning.hashes)
+        self._cohort = Cohort(planning.opened.evaluations)
+        self._round = _Written(planning.opened.round_record())
+        self._made = 0
+        self._stopped = False
+
+    def result(self) -> RunResult:
+        """Make it and return what came of it.
+
+        Raises:
+            ReportError: no report can be made at all on this system.
+        """
+        wanted = self._planning.to_make(self._journal.last)
+        fresh = len(self._planning.reports) - len(wanted)
+        self._journal.begin()
+        if self._order.whole:
+            self._outputs.begin()
+        summaries = len(audiences_of(self._order.audiences)) * len(self._order.languages)
+        with Progress(len(wanted) + summaries, self._order) as progress:
+            self._make(self._reports(wanted), progress)
+            if not self._stopped:
+                self._make(self._summaries(), progress)
+        if not self._stopped:
+            self._finish()
+        return RunResult(
+            index=self._outputs.index if self._order.whole else self._outputs.folder,
+            made=self._made,
+            fresh=fresh,
+            failures=self._failures(),
+            leftovers=self._outputs.leftovers(self._planning.ids),
+            stopped=self._stopped,
+        )
+
+    def _make(self, tasks: Iterator[Task], progress: Progress) -> None:
+        for result in self._workers.results(tasks):
+            result = self._cohort.held(result)
+            if isinstance(result, Made):
+                self._outputs.place(result)
+                self._journal.made(result)
+                self._made += 1
+            else:
+                self._outputs.remove(result.id, result.language, result.audience)
+                self._journal.failed(result)
+            progress.tell(result)
+            if isinstance(result, Failure) and self._order.fail_fast:
+                self._stopped = True
+                self._journal.stopped()
+                return
+
+    def _reports(self, wanted: tuple[Wanted, ...]) -> Iterator[Task]:
+        """Yield the tasks, each after its record was placed; records of applicants not asked for are renewed too.
+
+        The round's own record is long: it is placed when a worker already has the first task.
+        """
+        handed_out = False
+        by_id: dict[str, list[Wanted]] = {}
+        for one in wanted:
+            by_id.setdefault(one.applicant_id, []).append(one)
+        for applicant_id in self._planning.ids:
+            parts = self._planning.record_parts(applicant_id)
+            pages = by_id.get(applicant_id, [])
+            if not pages and self._journal.record_is_fresh(applicant_id, parts):
+                continue
+            record = self._opened.record(applicant_id)
+            for audience, text in renewed(record, self._order.audiences, self._outputs):
+                self._cohort.remember(applicant_id, audience, text)
+                for one in pages:
+                    if one.audience is audience:
+                        self._journal.started(one.page, one.parts)
+                        yield self._task(one, text.decode())
+                        if self._order.whole and not handed_out:
+                            self._outputs.renew_round(self._round_with(()).text)
+                        handed_out = True
+            self._journal.record_placed(applicant_id, parts)
+
+    def _task(self, one: Wanted, record: str) -> Task:
+        return Task(
+            applicant_id=one.applicant_id,
+            language=one.language,
+            notebook=self._notebooks.applicant,
+            record_name=record_name(one.audience),
+            record=record,
+            parameters={
+                "record": record_name(one.audience),
+                "round": self._opened.round.id,
+                "applicant_id": one.applicant_id,
+                "language": one.language,
+                "audience": one.audience.value,
+            },
+            engine=self._order.engine,
+            audience=one.audience,
+            timeout=self._order.timeout,
+        )
+
+    def _summaries(self) -> Iterator[Task]:
+        round_ = self._round_with(self._failures())
+        if self._order.whole:
+            self._outputs.renew_round(round_.text)
+        tasks = summary_tasks(
+            round_.record,
+            lambda: round_.text.decode(),
+            audiences=audiences_of(self._order.audiences),
+            outputs=self._outputs,
+            notebook=self._notebooks.summary,
+            languages=self._order.languages,
+            engine=self._order.engine,
+        )
+        for task in tasks:
+            page = self._outputs.name(self._outputs.page("", task.language, task.audience))
+            self._journal.started(page, self._planning.summary_parts(task.record.encode(), task.language))
+            yield task
+        if self._order.whole:  # takes a while, and the last summaries are being made meanwhile
+            import smartcert.reporting.index  # noqa: F401  # for the end of the run
+
+    def _round_with(self, failures: tuple[Failure, ...]) -> _Written:
+        if self._round.record.failures != failures:
+            self._round = _Written(self._opened.round_record(failures))
+        return self._round
+
+    def _finish(self) -> None:
+        if self._order.whole:
+            from smartcert.reporting.index import index_page
+
+            record = self._round_with(self._failures()).record
+            self._outputs.place_index(index_page(record, pages=self._outputs.pages(self._planning.ids)))
+        if self._order.pdf:
+            self._place_pdfs()
+        inputs = {one.file: one.sha256 for one in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}
+        text = manifest(self._opened.round.id, self._planning.hashes, self._journal.last, inputs)
+        self._outputs.place_file(NAME, text)
+        if not self._failures() and not self._order.applicants:
+            self._journal.finished(self._print)
+
+    def _place_pdfs(self) -> None:
+        """Make a PDF of each page that has none: what was made from an older page went with that page."""
+        pages = [
+            path
+            for applicant_id in ("", *(self._order.applicants or self._planning.ids))
+            for audience, language, path in self._outputs.report_places(applicant_id)
+            if language in self._order.languages
+            and (audience in self._order.audiences or not applicant_id)
+            and path.is_file()
+            and not path.with_suffix(".pdf").is_file()
+        ]
+        for page, made in pdfs(pages, self._order.jobs):
+            self._outputs.place_file(self._outputs.name(page.with_suffix(".pdf")), made)
+
+    def _failures(self) -> tuple[Failure, ...]:
+        """Return every failure that still stands, also of an earlier run whose report was not asked for in this one."""
+        failures = self._journal.failures(self._planning.ids)
+        if Audience.REVIEWER in self._order.audiences:
+            return failures
+        return tuple(one for one in failures if one.audience in self._order.audiences)

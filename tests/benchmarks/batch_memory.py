@@ -1,0 +1,42 @@
+"""Memory of the processes that reports are made in, and the cost of a report, in rounds of growing size.
+
+    python -m tests.benchmarks.batch_memory [--applicants 20 100 500 2000] [--jobs 2]
+
+One language; each size is one run into an empty folder, start-up, summaries and index included. Memory is looked at
+every 0.1 s: of the warm process and of each of its forks, the one that had most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.measuring import measured, run_command, simulated, table
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    sizes = (20, 100, 500, 2000)
+    parser.add_argument("--applicants", type=int, nargs="+", default=sizes, help=f"sizes of rounds (default {sizes})")
+    parser.add_argument("--jobs", type=int, default=2, help="reports at a time (default 2)")
+    given = parser.parse_args()
+    rows = []
+    base = 0.0
+    for applicants in given.applicants:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            round_folder = simulated(folder, applicants)
+            made = measured(run_command(round_folder, folder / "out", given.jobs, "ko"), cwd=folder)
+        each = made.seconds / applicants
+        base = each if applicants == 100 or not base else base
+        of_worker = f"{made.pss:.0f}", f"{made.rss:.0f}", f"{made.megabytes:.0f}"
+        rows.append((str(applicants), *of_worker, f"{each * 1000:.0f}", f"{each / base:.2f}"))
+    print(f"One language, {given.jobs} reports at a time; wanted: at most 350 MB per worker, cost within 1.1 of 100.\n")
+    heading = ("reports", "PSS of a worker, MB", "RSS of a worker, MB", "PSS of all, MB", "ms per report", "cost")
+    table(heading, *rows)
+
+
+if __name__ == "__main__":
+    main()

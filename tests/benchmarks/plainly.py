@@ -1,0 +1,49 @@
+"""The plain way to the reports of a round: one ``papermill`` and one ``jupyter nbconvert`` command for each."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from smartcert import home
+from smartcert.reporting.pieces import take_apart
+from tests.benchmarks.measuring import tool
+
+
+def commands(page: Path, executed: str) -> list[list[str]]:
+    """Return the two commands for a report that was made already: the same notebook over the same record."""
+    *_, language, _ = page.name.split(".")
+    parameters = {
+        "record": str(page.parent / "evaluation.json"),
+        "applicant_id": page.parent.name,
+        "language": language,
+    }
+    given = [word for name, value in parameters.items() for word in ("-r", name, value)]
+    return [
+        [tool("papermill"), "--no-progress-bar", str(home.notebook("applicant_report")), executed, *given],
+        [tool("jupyter"), "nbconvert", "--to", "html", "--template", "smartcert", executed],
+    ]
+
+
+def several(pages: Sequence[Path], folder: Path, at_a_time: int) -> list[str]:
+    """Return one command that makes them by ``xargs``, several at a time, in ``folder``."""
+    folder.mkdir()
+    for number, page in enumerate(pages):
+        lines = (shlex.join(command) for command in commands(page, f"{number}.ipynb"))
+        (folder / f"{number}.sh").write_text(" && ".join(lines) + "\n")
+    return ["sh", "-c", f"cd {shlex.quote(str(folder))} && ls *.sh | xargs -P{at_a_time} -n1 sh"]
+
+
+def hold_same(pages: Sequence[Path], folder: Path) -> None:
+    """End the benchmark if a page of the plain way shows other text than ours.
+
+    nbconvert as it comes parses and writes the page again, which moves blanks and the order of attributes.
+    """
+    for number, page in enumerate(pages):
+        if _shown(folder / f"{number}.html") != _shown(page):
+            raise SystemExit(f"{page}: the plain commands made another page")
+
+
+def _shown(page: Path) -> list[str]:
+    return [piece.text for piece in take_apart(page.read_text(encoding="utf-8"))[0] if not piece.tag]
