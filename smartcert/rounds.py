@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +22,7 @@ from smartcert.model.applicant import Registry, SizeType
 from smartcert.model.application import Application, Evaluator, Input, Round
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.peers import Peers
+from smartcert.reporting.kept import all_kept
 from smartcert.reporting.record import Failure, Record, RoundFacts, RoundRecord
 from smartcert.rules.rulebook import Rulebook, Rules
 
@@ -47,7 +46,7 @@ class OpenRound:
         Raises:
             InputError: an application that came through its papers has no measurements or marks to be scored.
         """
-        with _all_kept():
+        with all_kept():
             evaluations = evaluate(self.round, self.rules)
         _hold_scored_have_values(self.round, evaluations)
         return evaluations
@@ -170,26 +169,11 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
         InputError: its files, or those of the rules, have problems: all of them.
     """
     folder = round_folder(name)
-    with _all_kept():
+    with all_kept():
         rulebook = read_rulebook(beside_round(folder, "rules"))
         round_ = read_round(folder, rulebook, beside_round(folder, "registry"), registry=registry)
     rules = rulebook.on(round_.governing_day, round_.edition)
     return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
-
-
-@contextmanager
-def _all_kept() -> Iterator[None]:
-    """Have the garbage collector wait: what is made here stays, and to look through it again and again takes a tenth.
-
-    Nothing in it refers to itself, so what is dropped on the way is freed without a collector.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _sha256(*texts: bytes) -> str:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.notebook
 
 HEAVY = (
     *("IPython", "fontTools", "jsonschema", "matplotlib", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas"),
-    *("papermill", "tqdm", "yaml"),
+    *("papermill", "pydantic", "tqdm", "yaml"),
     *("smartcert.batch.making", "smartcert.evaluation", "smartcert.intake", "smartcert.rounds", "smartcert.workbook"),
 )
 CODE = """

@@ -22,7 +22,8 @@ from smartcert.reporting.page import Section
 from smartcert.reporting.record import Failure, RoundRecord, from_json, to_json
 from smartcert.reporting.steps import STEPS, counts, steps
 from smartcert.reporting.summary import RoundSummary
-from smartcert.reporting.summary_tables import level_counts, refusals, step_counts
+from smartcert.reporting.summary_counts import level_counts, step_counts
+from smartcert.reporting.summary_tables import refusals
 from smartcert.reporting.words import Words, catalogue, gaps
 from tests import sample_records as samples
 from tests import sample_rounds as rounds

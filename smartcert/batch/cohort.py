@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from smartcert.batch.task import Made
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.record import Audience, Failure
 
-_NAMED = re.compile(r"[가-힣]+(?:시|군|구|도)|\b[A-Z][a-z]+(?:-(?:si|gun|gu|do))\b|\b\d{10}\b")
-"""What a name or a code of a local government looks like in running text, particles after it left out."""
+_HANGUL = re.compile(r"[가-힣]+")
+_ENDS = "시군구도"
+_ROMAN_END = re.compile(r"-(?:si|gun|gu|do)\b")
+_ROMAN = re.compile(r"[A-Z][a-z]+\Z")
+_LONGEST = 40
+_CODE = re.compile(r"[0-9]{10}(?<!\w.{10})\b")
+"""What a name or a code of a local government looks like in running text. Each begins with what is seldom met: as one
+expression they take six times as long, and this is done for every page."""
 
 _EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=]*")
 """The page's typeface: nobody reads a name in it, and it is half of the page."""
@@ -23,7 +29,17 @@ class _Names:
 
     @classmethod
     def of(cls, text: str) -> _Names:
-        return cls(frozenset(_NAMED.findall(text)))
+        """Return what looks like a name or a code in a text, particles after it left out."""
+        words = {word: max(map(word.rfind, _ENDS)) + 1 for word in set(_HANGUL.findall(text))}
+        korean = (word[:end] for word, end in words.items() if end > 1)
+        return cls(frozenset(korean).union(_CODE.findall(text), _romanised(text)))
+
+
+def _romanised(text: str) -> Iterator[str]:
+    for end in _ROMAN_END.finditer(text):
+        begin = _ROMAN.search(text, max(0, end.start() - _LONGEST), end.start())
+        if begin:
+            yield begin[0] + end[0]
 
 
 class Cohort:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Protocol
 
 from smartcert.batch.audiences import renewed
@@ -75,9 +76,7 @@ class Making:
             self._outputs.begin()
         summaries = len(audiences_of(self._order.audiences)) * len(self._order.languages)
         with Progress(len(wanted) + summaries, self._order) as progress:
-            self._make(self._reports(wanted), progress)
-            if not self._stopped:
-                self._make(self._summaries(), progress)
+            self._make(chain(self._reports(wanted), self._summaries()), progress)
         if not self._stopped:
             self._finish()
         return RunResult(
@@ -90,20 +89,37 @@ class Making:
         )
 
     def _make(self, tasks: Iterator[Task], progress: Progress) -> None:
+        """Place reports as they come, and the summaries when all of them have ended.
+
+        Summaries tell which reports failed. They are made while the last reports are, and again if one of these fails.
+        """
+        summaries: list[Made | Failure] = []
         for result in self._workers.results(tasks):
-            result = self._cohort.held(result)
-            if isinstance(result, Made):
-                self._outputs.place(result)
-                self._journal.made(result)
-                self._made += 1
-            else:
-                self._outputs.remove(result.id, result.language, result.audience)
-                self._journal.failed(result)
-            progress.tell(result)
-            if isinstance(result, Failure) and self._order.fail_fast:
+            if not _about(result):
+                summaries.append(result)
+                continue
+            taken = self._take(result, progress)
+            if isinstance(taken, Failure) and self._order.fail_fast:
                 self._stopped = True
                 self._journal.stopped()
                 return
+        if self._round.record.failures != self._failures():
+            self._make(self._summaries(), progress)
+            return
+        for result in summaries:
+            self._take(result, progress)
+
+    def _take(self, result: Made | Failure, progress: Progress) -> Made | Failure:
+        result = self._cohort.held(result)
+        if isinstance(result, Made):
+            self._outputs.place(result)
+            self._journal.made(result)
+            self._made += 1
+        else:
+            self._outputs.remove(result.id, result.language, result.audience)
+            self._journal.failed(result)
+        progress.tell(result)
+        return result
 
     def _reports(self, wanted: tuple[Wanted, ...]) -> Iterator[Task]:
         """Yield the tasks, each after its record was placed; records of applicants not asked for are renewed too.
@@ -209,3 +225,8 @@ class Making:
         if Audience.REVIEWER in self._order.audiences:
             return failures
         return tuple(one for one in failures if one.audience in self._order.audiences)
+
+
+def _about(result: Made | Failure) -> str:
+    """Return whom a result is about; nothing for a summary."""
+    return result.id if isinstance(result, Failure) else result.applicant_id

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ def half_up(value: Fraction, digits: int) -> Fraction:
     return Fraction(_scaled(value, digits), 10**digits)
 
 
-def _scaled(value: Fraction, digits: int) -> int:
+def _scaled(value: Fraction | int, digits: int) -> int:
     """Return ``value`` times ten to the power of ``digits``, rounded half-up."""
     unit: int = 10**digits
     numerator, denominator = abs(value.numerator) * unit, value.denominator
@@ -67,7 +68,6 @@ def number(value: Fraction | int, digits: int = 0) -> str:
     >>> number(Fraction(13940, 10), 1), number(Fraction(4183, 3)), number(-5), number(Fraction("0.5"))
     ('1,394.0', '≈1,394.3333', '−5', '0.5')
     """
-    value = Fraction(value)
     most = max(MOST_DIGITS, digits)
     scaled = _scaled(value, most)
     exact = scaled * value.denominator == value.numerator * 10**most
@@ -91,7 +91,7 @@ def rounded(value: Fraction | int, digits: int) -> str:
 
     For columns whose heading says that they are rounded; nothing is decided by such a number.
     """
-    return _decimal(_scaled(Fraction(value), digits), digits)
+    return _decimal(_scaled(value, digits), digits)
 
 
 def percent(share: Fraction, digits: int | None = None) -> str:
@@ -213,8 +213,12 @@ def plain(text: str) -> Plain:
     (``⟨U+202E⟩``); words that are written from right to left are set apart by invisible isolates. Nothing is left out,
     and nothing is escaped: that is done where the text becomes HTML.
     """
-    if isinstance(text, Plain):
-        return text
+    return text if isinstance(text, Plain) else _plain(text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> Plain:
+    """Do it once for each text: names of indicators come again in every table and chart."""
     line = " ".join(text.split())
     if line.isascii() and line.isprintable():
         return Plain(line)

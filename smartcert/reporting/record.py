@@ -10,16 +10,19 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from smartcert.model.applicant import Kind, SizeType
 from smartcert.model.application import Input, Window
 from smartcert.model.citation import Basis, Text
-from smartcert.model.evaluation import Evaluation
+from smartcert.model.evaluation import Evaluation, SectionScore
 from smartcert.model.peers import Peers
+from smartcert.reporting.canonical import canonical
+from smartcert.reporting.kept import all_kept
 from smartcert.reporting.shared_parts import in_full, written_once
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 R = TypeVar("R", "Record", "PublicRecord", "RoundRecord")
 
@@ -120,11 +123,17 @@ class RoundRecord:
     """The anonymous figures of each size type, as its applicants' own records carry them."""
     format: Literal["smartcert-round/1"] = "smartcert-round/1"
 
+    @property
+    def domains(self) -> tuple[SectionScore, ...]:
+        """The domains of the round's edition, as the first scorecard has them; none where nothing was evaluated."""
+        return next((one.scorecard.domains for one in self.evaluations if one.scorecard is not None), ())
+
 
 def to_json(record: Record | PublicRecord | RoundRecord) -> bytes:
-    """Return the record as canonical JSON: UTF-8, keys sorted, one space of indent, a newline at the end."""
-    plain = written_once(_adapter(type(record)).dump_python(record, mode="json"))
-    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    """Return the record as canonical JSON: each indicator of one, and each part of an applicant of many, is a line."""
+    with all_kept():
+        plain = written_once(_adapter(type(record)).dump_python(record, mode="json"))
+    return canonical(plain, lines=_LINES[type(record)])
 
 
 def from_json(kind: type[R], text: bytes) -> R:
@@ -133,12 +142,13 @@ def from_json(kind: type[R], text: bytes) -> R:
     Raises:
         pydantic.ValidationError: the text is not such a record.
     """
-    try:
-        full: str | bytes = json.dumps(in_full(json.loads(text)))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        full = text  # no record of ours: the adapter says what is wrong with it
-    # by way of JSON: a number as text is a fraction only there
-    read: R = _adapter(kind).validate_json(full)
+    with all_kept():
+        try:
+            full = in_full(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            none: R = _adapter(kind).validate_json(text)  # no record of ours: the adapter says what is wrong with it
+            return none
+        read: R = _adapter(kind).validate_python(full)
     return read
 
 
@@ -147,11 +157,15 @@ def is_public(text: bytes) -> bool:
     return b'"format": "smartcert-public/1"' in text
 
 
+_LINES: dict[type, int] = {Record: 8, PublicRecord: 3, RoundRecord: 3}
+"""How many levels of each record are broken into lines."""
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 """Made once per process: building one takes longer than using it."""
 
 
 def _adapter(kind: type) -> TypeAdapter[Any]:
     if kind not in _ADAPTERS:
+        from pydantic import TypeAdapter  # heavy, and whoever finds nothing to do reads no record
+
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]

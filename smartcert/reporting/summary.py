@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartcert.reporting import basis, charts, summary_tables
+from smartcert.reporting import basis, charts, summary_counts, summary_tables
 from smartcert.reporting.charts.domains import domains_chart
 from smartcert.reporting.page import Page, Section
 from smartcert.reporting.record import RoundRecord
@@ -50,7 +50,7 @@ class RoundSummary(Page):
             title=words("summary.overview.title"),
             counts=counts(evaluations),
             chart=charts.funnel_chart(self._record, words),
-            table=summary_tables.step_counts(evaluations, words),
+            table=summary_counts.step_counts(evaluations, words),
             note=self._record.round.note,
         )
 
@@ -62,7 +62,7 @@ class RoundSummary(Page):
             "summary_levels.html.j2",
             title=words("summary.levels.title"),
             chart=charts.levels_chart(record, words),
-            table=summary_tables.level_counts(record.evaluations, words),
+            table=summary_counts.level_counts(record.evaluations, words),
             strip=charts.totals_strip_chart(record, words),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from smartcert.model.evaluation import SectionScore
@@ -23,7 +22,7 @@ def domains_chart(record: RoundRecord, words: Words) -> Chart | None:
 
     A size type with too few applicants to stay anonymous has a line that says so.
     """
-    domains = domains_of(record)
+    domains = record.domains
     peers = [one for one in record.peers if one.applicants]
     if not domains or not peers:
         return None
@@ -41,14 +40,6 @@ def domains_chart(record: RoundRecord, words: Words) -> Chart | None:
             sentences.append(_row(sheet, axis, top, domain, one, words))
             top += _ROW
     return Chart(svg=sheet.svg(), alt=told(*sentences), title=words("chart.domains.title"))
-
-
-def domains_of(record: RoundRecord) -> tuple[SectionScore, ...]:
-    """Return the domains of the round's edition, as the first scorecard has them."""
-    cards: Iterable[tuple[SectionScore, ...]] = (
-        one.scorecard.domains for one in record.evaluations if one.scorecard is not None
-    )
-    return next(iter(cards), ())
 
 
 def _row(sheet: Sheet, axis: Axis, top: float, domain: SectionScore, peers: Peers, words: Words) -> str:

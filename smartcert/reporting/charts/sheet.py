@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
@@ -71,7 +70,7 @@ class Sheet:
 
     def __init__(self, height: float) -> None:
         self.height = height
-        with rc_context(svg.RC):
+        with svg.settings():
             self._figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, frameon=False)
         self._place = Affine2D().scale(1, -1).translate(0, height)
 
@@ -98,7 +97,7 @@ class Sheet:
         if not dashed:
             self._put(PathPatch(Path(points), **style, linestyle="solid"))
             return
-        with rc_context(svg.RC):
+        with svg.settings():
             self._put(PathPatch(Path(points), **style, linestyle=(0, (4, 3))))
 
     def lines(

@@ -7,11 +7,13 @@ text with the page's typeface.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from html import escape
 from typing import Any, cast
 
-from matplotlib import rc_context
+from matplotlib import rcParams
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -146,6 +148,17 @@ class PageRenderer(RendererBase):
             self._paths.append(f'<path{kind} d="{commands}" fill="{fill}"{stroke}/>')
 
 
+@contextmanager
+def settings() -> Iterator[None]:
+    """Have matplotlib draw by `RC`: its own context copies every setting there is, as long as a small chart takes."""
+    before = {name: rcParams[name] for name in RC}
+    rcParams.update(RC)
+    try:
+        yield
+    finally:
+        rcParams.update(before)
+
+
 def render(figure: Figure) -> str:
     """Return the figure as an ``svg`` element as wide as its place in the page.
 
@@ -153,7 +166,7 @@ def render(figure: Figure) -> str:
     """
     width, height = (figure.get_size_inches() * 72).tolist()
     renderer = PageRenderer(width, height)
-    with rc_context(RC):
+    with settings():
         figure.draw(renderer)
     size = f"{_number(width)} {_number(height)}"
     head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
@@ -188,9 +201,15 @@ def _colour(rgb: Any) -> str:
 
 
 def _name(rgb: Any) -> str:
-    name = _NAMES.get(to_hex(rgb[:3]))
+    return _named(*rgb[:3])
+
+
+@lru_cache(maxsize=64)
+def _named(red: float, green: float, blue: float) -> str:
+    colour = to_hex((red, green, blue))
+    name = _NAMES.get(colour)
     if name is None:
-        raise ReportError(f"a chart uses the colour {to_hex(rgb[:3])}, which is not in the palette")
+        raise ReportError(f"a chart uses the colour {colour}, which is not in the palette")
     return name
 
 

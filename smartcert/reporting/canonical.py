@@ -1,0 +1,26 @@
+"""JSON that is the same for the same values, and that people can read and compare line by line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def canonical(plain: Any, lines: int) -> bytes:
+    """Return a value as UTF-8 JSON with sorted keys and a newline at the end.
+
+    The entries of the outer ``lines`` levels of objects and lists stand on lines of their own, one blank further in for
+    every level; what lies deeper stays on one line. To break all of it takes ten times as long, and reads worse.
+    """
+    return (_broken(plain, lines, "\n") + "\n").encode()
+
+
+def _broken(value: Any, lines: int, newline: str) -> str:
+    if not lines or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    inner = newline + " "
+    if isinstance(value, dict):
+        entries = [f"{json.dumps(name)}: {_broken(value[name], lines - 1, inner)}" for name in sorted(value)]
+        return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
+    entries = [_broken(one, lines - 1, inner) for one in value]
+    return f"[{inner}{f',{inner}'.join(entries)}{newline}]"
