@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from smartcert.certification.events import Event, EventKind, digest
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Evaluation, IndicatorScore, SectionScore, Working
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.scorecard import IndicatorScore, SectionScore, Working
 from smartcert.reporting import figures
 from smartcert.reporting.record import Record, to_json
 from smartcert.reporting.words import Words

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Left, NextLevel, SectionScore
+from smartcert.model.level import Left, NextLevel
+from smartcert.model.scorecard import SectionScore
 from smartcert.reporting import charts, figures, palette, typeface
 from smartcert.reporting.audience import lean
 from smartcert.reporting.charts.sheet import WIDTH, Sheet

@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import FloorHeld
 from smartcert.model.indicator import Step
+from smartcert.model.level import FloorHeld
 from smartcert.reporting import tables, verdict, working
 from smartcert.reporting.record import Record
 from smartcert.reporting.report import ApplicantReport

@@ -17,7 +17,6 @@ from smartcert.evaluation.scoring import cohorts, scorecard
 from smartcert.evaluation.values import candidate, refusals
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Channel, Inspection, Measurement, Missing, Value
-from smartcert.model.evaluation import Scorecard, SectionScore
 from smartcert.model.indicator import (
     Band,
     Bands,
@@ -32,6 +31,7 @@ from smartcert.model.indicator import (
     Step,
     YesNo,
 )
+from smartcert.model.scorecard import Scorecard, SectionScore
 from smartcert.rules.levels import Floor, LevelsRules
 from tests.build import applicant, edition, indicator, text
 from tests.worked_cases import case_file, number, rules_of, worked, yes

@@ -20,8 +20,8 @@ from smartcert.intake.forms import read_forms
 from smartcert.intake.sheets.workbook import read_workbook
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Missing, Value
-from smartcert.model.evaluation import Combination
 from smartcert.model.indicator import Bands, Indicator, IndicatorKind, Linear, Mode, Rank, Rounding, Step
+from smartcert.model.scorecard import Combination
 from smartcert.rules.scoring import Method
 from smartcert.simulation import figures
 from tests.intake_forms import new_world, workbook

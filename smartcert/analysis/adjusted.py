@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from smartcert.analysis.rescoring import Rescoring, marks_of
 from smartcert.analysis.severity import Severity
-from smartcert.model.evaluation import Scorecard
+from smartcert.model.scorecard import Scorecard
 from smartcert.rules.rulebook import Rules
 
 _DIGITS = 4

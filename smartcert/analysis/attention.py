@@ -10,7 +10,8 @@ from fractions import Fraction
 from smartcert.analysis.discussion import DiscussionEffect
 from smartcert.analysis.rescoring import marks_of
 from smartcert.model.application import Application
-from smartcert.model.evaluation import Evaluation, Scorecard
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.scorecard import Scorecard
 from smartcert.rules.rulebook import Rules
 
 NEAR = Fraction(1, 100)

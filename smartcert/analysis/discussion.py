@@ -10,7 +10,7 @@ from smartcert.analysis.rescoring import Rescoring, marks_of
 from smartcert.evaluation.committee import labels
 from smartcert.evaluation.discussion import first_marks
 from smartcert.model.application import Round
-from smartcert.model.evaluation import Scorecard
+from smartcert.model.scorecard import Scorecard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

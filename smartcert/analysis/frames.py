@@ -15,8 +15,9 @@ import pandas as pd
 from smartcert.analysis.arrays import grade_of
 from smartcert.evaluation.committee import labels
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Evaluation, IndicatorScore
+from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import Edition, Section
+from smartcert.model.scorecard import IndicatorScore
 
 if TYPE_CHECKING:
     from smartcert.rounds import OpenRound

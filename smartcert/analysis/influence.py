@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.analysis.rescoring import Rescoring, as_float, marks_of
-from smartcert.model.evaluation import MarkUse, Scorecard
+from smartcert.model.scorecard import MarkUse, Scorecard
 from smartcert.rules.rulebook import Rules
 from smartcert.rules.scoring import CombinationRule, Method
 

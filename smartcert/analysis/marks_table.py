@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from smartcert.evaluation.committee import labels
 from smartcert.model.application import Round
-from smartcert.model.evaluation import Evaluation, Scorecard
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.scorecard import Scorecard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

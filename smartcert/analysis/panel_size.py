@@ -13,7 +13,7 @@ from smartcert.analysis.agreement import Refused
 from smartcert.analysis.distributions import normal_quantile
 from smartcert.analysis.rescoring import Rescoring, marks_of
 from smartcert.evaluation.sitting import fewest
-from smartcert.model.evaluation import Scorecard
+from smartcert.model.scorecard import Scorecard
 from smartcert.rules.rulebook import Rules
 
 FEWEST_APPLICANTS = 5

@@ -13,8 +13,8 @@ from smartcert.evaluation.committee import combine
 from smartcert.evaluation.levels import level
 from smartcert.evaluation.rounding import round_to
 from smartcert.evaluation.scales import scaled
-from smartcert.model.evaluation import IndicatorScore, Scorecard, SectionScore
 from smartcert.model.indicator import Indicator, Rounding, Step
+from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore
 from smartcert.rules.rulebook import Rules
 from smartcert.rules.scoring import CombinationRule
 

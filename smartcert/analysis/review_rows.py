@@ -16,7 +16,7 @@ from smartcert.analysis.rescoring import marks_of
 from smartcert.analysis.severity import Severity
 from smartcert.evaluation.committee import labels
 from smartcert.model.application import Round
-from smartcert.model.evaluation import Scorecard
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting import committee_rows as record
 from smartcert.rules.rulebook import Rules
 

@@ -37,6 +37,11 @@ class Journal:
         """Write that a run begins: from here on the outputs are not those of a finished run."""
         self._write(Entry(page=ROUND, state=State.STARTED))
 
+    @property
+    def making(self) -> frozenset[str]:
+        """The pages that are being made."""
+        return frozenset(self._running)
+
     def started(self, page: str, parts: Mapping[str, str]) -> None:
         """Write that a page is being made, and of what."""
         self._running[page] = _Begun(parts=parts, at=time.monotonic())

@@ -178,6 +178,7 @@ class Making:
             notebook=self._notebooks.summary,
             languages=self._order.languages,
             engine=self._order.engine,
+            making=self._journal.making,
         )
         for task in tasks:
             page = self._outputs.name(self._outputs.page("", task.language, task.audience))

@@ -13,7 +13,7 @@ report.<audience>.<language>.html, .ipynb.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,9 +124,11 @@ class Outputs:
         files = [self.folder / name for name in ("results.csv", "results.xlsx")]
         return self._there(dict.fromkeys([*places, *pages, *files]))
 
-    def reports(self, applicant_ids: Iterable[str], language: str) -> tuple[str, ...]:
-        """Return the reviewers' reports in one language that are there."""
-        return self._there(self.page(one, language) for one in applicant_ids)
+    def reports(self, applicant_ids: Iterable[str], language: str, making: Collection[str] = ()) -> tuple[str, ...]:
+        """Return the reviewers' reports in one language that are there, or among those that are being made."""
+        places = [self.page(one, language) for one in applicant_ids]
+        there = set(self._there(places))
+        return tuple(name for name in map(self.name, places) if name in there or name in making)
 
     def _there(self, places: Iterable[Path]) -> tuple[str, ...]:
         return tuple(path.relative_to(self.folder).as_posix() for path in places if path.is_file())

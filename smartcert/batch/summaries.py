@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from urllib.parse import quote
 
 from smartcert.batch.outputs import Outputs
@@ -43,10 +43,12 @@ def summary_tasks(
     notebook: str,
     languages: tuple[str, ...],
     engine: EngineName,
+    making: Collection[str] = (),
 ) -> Iterator[Task]:
     """Yield the tasks of the summaries. The records that they are made from are placed before.
 
-    ``text`` gives the round's record as it was placed, for the committee.
+    ``text`` gives the round's record as it was placed, for the committee. ``making`` are pages that are not there yet
+    and will be when the summaries are placed.
     """
     for audience in audiences:
         public = audience is Audience.PUBLIC
@@ -54,7 +56,7 @@ def summary_tasks(
         given = place_public(record, outputs) if public else text()
         for language in languages:
             ids = () if public else tuple(one.id for one in record.evaluations)
-            links = [*(quote(page) for page in outputs.reports(ids, language)), *RESULTS]
+            links = [*(quote(page) for page in outputs.reports(ids, language, making)), *RESULTS]
             yield Task(
                 applicant_id="",
                 language=language,

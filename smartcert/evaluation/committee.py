@@ -9,8 +9,9 @@ from statistics import median
 
 from smartcert.evaluation.rounding import exact_sum, round_to
 from smartcert.model.application import Application, Evaluator
-from smartcert.model.evaluation import Combination, Facts, Finding, MarkUse, Outcome, Stage
+from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
 from smartcert.model.indicator import Rounding
+from smartcert.model.scorecard import Combination, MarkUse
 from smartcert.rules.rulebook import Rules
 from smartcert.rules.scoring import CombinationRule, Method
 

@@ -18,7 +18,9 @@ from smartcert.evaluation.values import Candidate, candidate, refusals
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Evaluation, Facts, Finding, LevelResult, Outcome, Scorecard, Stage
+from smartcert.model.evaluation import Evaluation, Facts, Finding, Outcome, Stage
+from smartcert.model.level import LevelResult
+from smartcert.model.scorecard import Scorecard
 from smartcert.rules.rulebook import Rules
 
 _STAGES = (Stage.ELIGIBILITY, Stage.RECEIPT, Stage.DOCUMENTS, Stage.SCORING)

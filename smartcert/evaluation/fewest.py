@@ -10,8 +10,9 @@ from itertools import accumulate, islice
 from smartcert.evaluation.levels import level_at
 from smartcert.evaluation.rounding import round_to
 from smartcert.evaluation.what_if import slack, totals_with
-from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.indicator import Step
+from smartcert.model.level import LevelResult
+from smartcert.model.scorecard import Scorecard
 
 _NONE = Fraction(0)
 

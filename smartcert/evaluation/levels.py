@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from smartcert.model.evaluation import Bound, FloorBound, FloorHeld, LevelResult, Scorecard
+from smartcert.model.level import Bound, FloorBound, FloorHeld, LevelResult
+from smartcert.model.scorecard import Scorecard
 from smartcert.rules.levels import LevelsRules
 
 

@@ -7,15 +7,8 @@ from fractions import Fraction
 
 from smartcert.evaluation.fewest import Change, fewest_to_lose, smallest_sets
 from smartcert.evaluation.rounding import ascending
-from smartcert.model.evaluation import (
-    IndicatorScore,
-    Left,
-    LevelResult,
-    Margin,
-    NextLevel,
-    Scorecard,
-    SectionScore,
-)
+from smartcert.model.level import Left, LevelResult, Margin, NextLevel
+from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore
 
 _SHOWN = 10
 """How many of the indicators with most points left are listed: a page's worth, no rule."""

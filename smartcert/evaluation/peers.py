@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from smartcert.evaluation.rounding import exact_order
 from smartcert.model.applicant import SizeType
-from smartcert.model.evaluation import Evaluation, Scorecard, SectionScore
+from smartcert.model.evaluation import Evaluation
 from smartcert.model.peers import Peers, Quartiles
+from smartcert.model.scorecard import Scorecard, SectionScore
 
 
 def quartiles(points: Sequence[Fraction]) -> Quartiles:

@@ -11,8 +11,8 @@ from smartcert.evaluation.scales import measure, scaled
 from smartcert.evaluation.values import Candidate, Column, policy_of
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.model.indicator import Edition, Indicator, Policy, Rank, Rounding, Section, Step
+from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore, Working
 
 Cohorts = Mapping[tuple[SizeType, Column, str], Sequence[Fraction]]
 """Per size type, column and indicator scaled by rank: the measures of all who have one, ascending."""

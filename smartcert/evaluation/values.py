@@ -10,8 +10,9 @@ from fractions import Fraction
 from smartcert.evaluation.committee import combine, labels
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Measurement, Missing, Value
-from smartcert.model.evaluation import Combination, Facts, Finding, Outcome, Stage
+from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Policy, Step
+from smartcert.model.scorecard import Combination
 from smartcert.rules.rulebook import Rules
 from smartcert.rules.scoring import ScoringRules
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from smartcert.evaluation.rounding import round_to
-from smartcert.model.evaluation import Scorecard, SectionScore
 from smartcert.model.indicator import Rounding, Step
+from smartcert.model.scorecard import Scorecard, SectionScore
 
 
 def totals_with(card: Scorecard, points: Mapping[str, Fraction]) -> tuple[Fraction, dict[str, Fraction]]:

@@ -9,8 +9,9 @@ from fractions import Fraction
 from smartcert.evaluation.levels import level_at
 from smartcert.evaluation.rounding import round_to
 from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Bound, FloorHeld, IndicatorScore, LevelResult, Scorecard, SectionScore
 from smartcert.model.indicator import Step
+from smartcert.model.level import Bound, FloorHeld, LevelResult
+from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore
 from smartcert.recompute.columns import COLUMNS, Given, combined, indicator_of, spread_of, text, values, working
 from smartcert.reporting.trace_form import Trace, TracedIndicator, TracedSection
 

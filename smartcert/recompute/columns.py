@@ -11,8 +11,8 @@ from smartcert.evaluation.rounding import round_to
 from smartcert.evaluation.scales import Scaled, measure, scaled
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Combination, Working
 from smartcert.model.indicator import Direction, Indicator, IndicatorKind, Limits, Policy, Rank, Rounding, Step
+from smartcert.model.scorecard import Combination, Working
 from smartcert.reporting.trace_form import TracedIndicator, TracedMarks, TracedSection
 from smartcert.rules.scoring import CombinationRule, Method
 

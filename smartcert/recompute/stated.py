@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from smartcert.model.evaluation import LevelResult, Scorecard, SectionScore
+from smartcert.model.level import LevelResult
+from smartcert.model.scorecard import Scorecard, SectionScore
 from smartcert.recompute.difference import Difference
 from smartcert.reporting.trace_form import Printed
 

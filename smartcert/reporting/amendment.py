@@ -8,8 +8,8 @@ from typing import Any
 
 from smartcert.model.application import Missing
 from smartcert.model.citation import Cited, Text
-from smartcert.model.evaluation import Working
 from smartcert.model.indicator import Edition, Indicator, Section
+from smartcert.model.scorecard import Working
 from smartcert.reporting import scale_words
 from smartcert.reporting.rule_values import shown
 from smartcert.reporting.words import Words

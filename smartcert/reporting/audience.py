@@ -15,7 +15,9 @@ from fractions import Fraction
 
 from smartcert.errors import UsageError, suggestion
 from smartcert.model.application import Input
-from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, LevelResult, Scorecard, SectionScore
+from smartcert.model.evaluation import Evaluation, Finding
+from smartcert.model.level import LevelResult
+from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore
 from smartcert.reporting.record import Audience, PublicApplicant, PublicDomain, PublicRecord, Record
 
 _STRENGTHS = 3

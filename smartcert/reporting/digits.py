@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from smartcert.model.evaluation import Scorecard
 from smartcert.model.indicator import Step
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting.figures import Amount
 
 _ORDER = tuple(Step)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import IndicatorScore, Left, NextLevel, Scorecard
 from smartcert.model.indicator import IndicatorKind
+from smartcert.model.level import Left, NextLevel
+from smartcert.model.scorecard import IndicatorScore, Scorecard
 from smartcert.reporting import figures
 from smartcert.reporting.digits import part
 from smartcert.reporting.figures import Amount

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from smartcert.model.applicant import Kind, SizeType
 from smartcert.model.application import Input, Window
 from smartcert.model.citation import Basis, Text
-from smartcert.model.evaluation import Evaluation, SectionScore
+from smartcert.model.evaluation import Evaluation
 from smartcert.model.peers import Peers
+from smartcert.model.scorecard import SectionScore
 from smartcert.reporting.canonical import canonical
 from smartcert.reporting.kept import all_kept
 from smartcert.reporting.shared_parts import in_full, written_once

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Working
 from smartcert.model.indicator import Band, Bands, Counted, Direction, Indicator, Linear, Marks, Rank, YesNo
+from smartcert.model.scorecard import Working
 from smartcert.reporting import figures
 from smartcert.reporting.values import quantity
 from smartcert.reporting.words import Words

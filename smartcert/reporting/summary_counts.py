@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from smartcert.model.applicant import SizeType
-from smartcert.model.evaluation import Evaluation, LevelResult
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.level import LevelResult
 from smartcert.reporting import figures
 from smartcert.reporting.steps import STEPS, size_key, steps
 from smartcert.reporting.words import Words

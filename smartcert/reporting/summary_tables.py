@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smartcert.model.evaluation import Evaluation, Finding, Outcome, SectionScore
+from smartcert.model.evaluation import Evaluation, Finding, Outcome
 from smartcert.model.peers import Peers
+from smartcert.model.scorecard import SectionScore
 from smartcert.reporting import figures
 from smartcert.reporting.digits import total
 from smartcert.reporting.record import RoundRecord

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Finding, IndicatorScore, Scorecard, SectionScore, Working
+from smartcert.model.evaluation import Finding
 from smartcert.model.indicator import IndicatorKind
 from smartcert.model.peers import Peers, Quartiles
+from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.reporting import figures
 from smartcert.reporting.digits import part, total
 from smartcert.reporting.figures import Amount

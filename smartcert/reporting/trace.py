@@ -17,9 +17,11 @@ from pydantic import TypeAdapter
 
 from smartcert.errors import ReportError
 from smartcert.model.application import Missing, Value
-from smartcert.model.evaluation import Combination, Evaluation, IndicatorScore, LevelResult, Scorecard, SectionScore
+from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import Direction, IndicatorKind, Limits
+from smartcert.model.level import LevelResult
 from smartcert.model.peers import Peers, Quartiles
+from smartcert.model.scorecard import Combination, IndicatorScore, Scorecard, SectionScore
 from smartcert.reporting.pieces import TRACE_ID
 from smartcert.reporting.record import Record
 from smartcert.reporting.tables import reasons_of_exclusion

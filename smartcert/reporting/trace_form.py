@@ -10,8 +10,8 @@ from typing import Literal
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Value
 from smartcert.model.citation import Status
-from smartcert.model.evaluation import FloorBound
 from smartcert.model.indicator import Limits, Policy, Rounding, Scale
+from smartcert.model.level import FloorBound
 from smartcert.reporting.record import Audience
 
 Three = tuple[Fraction, Fraction, Fraction]

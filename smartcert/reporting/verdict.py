@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.model.evaluation import Bound, Evaluation, Finding, Left, LevelResult, Outcome, Scorecard
+from smartcert.model.evaluation import Evaluation, Finding, Outcome
 from smartcert.model.indicator import Step
+from smartcert.model.level import Bound, Left, LevelResult
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting import figures
 from smartcert.reporting.digits import total
 from smartcert.reporting.words import Field, Words

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.model.indicator import Step
+from smartcert.model.scorecard import Combination, IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.reporting import figures
 from smartcert.reporting.digits import digits_at, part, total
 from smartcert.reporting.scale_words import Reached, reached, rule

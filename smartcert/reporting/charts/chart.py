@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Bound, LevelResult, Scorecard
+from smartcert.model.level import Bound, LevelResult
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting import figures
 from smartcert.reporting.record import Record
 from smartcert.reporting.words import Words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from smartcert.model.evaluation import SectionScore
 from smartcert.model.peers import Peers
+from smartcert.model.scorecard import SectionScore
 from smartcert.reporting import figures
 from smartcert.reporting.charts.chart import Chart, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, Axis, Sheet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from smartcert.model.evaluation import Left, NextLevel
+from smartcert.model.level import Left, NextLevel
 from smartcert.reporting.charts.chart import Chart, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, WIDTH, Axis, Sheet
 from smartcert.reporting.record import Record

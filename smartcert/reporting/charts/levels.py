@@ -6,7 +6,7 @@ from collections import Counter
 from fractions import Fraction
 
 from smartcert.model.applicant import SizeType
-from smartcert.model.evaluation import LevelResult
+from smartcert.model.level import LevelResult
 from smartcert.reporting import figures
 from smartcert.reporting.charts.chart import Chart, certified_from, told
 from smartcert.reporting.charts.sheet import SMALL, Axis, Sheet

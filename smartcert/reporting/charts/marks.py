@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from smartcert.model.evaluation import Combination, IndicatorScore, MarkUse
 from smartcert.model.indicator import Marks
+from smartcert.model.scorecard import Combination, IndicatorScore, MarkUse
 from smartcert.reporting import figures
 from smartcert.reporting.charts.chart import Chart, evaluated, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, WIDTH, Axis, Shape, Sheet

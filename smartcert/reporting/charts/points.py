@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from smartcert.model.evaluation import SectionScore
 from smartcert.model.peers import Quartiles
+from smartcert.model.scorecard import SectionScore
 from smartcert.reporting import figures
 from smartcert.reporting.charts.chart import Chart, evaluated, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, WIDTH, Axis, Sheet

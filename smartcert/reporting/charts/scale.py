@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from smartcert.model.evaluation import LevelResult, NextLevel, Scorecard
+from smartcert.model.level import LevelResult, NextLevel
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting import figures, typeface
 from smartcert.reporting.charts.chart import Chart, certified_from, evaluated
 from smartcert.reporting.charts.sheet import SMALL, WIDTH, Axis, Sheet

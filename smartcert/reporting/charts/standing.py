@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Scorecard
 from smartcert.model.peers import Quartiles
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting import figures
 from smartcert.reporting.charts.chart import Chart, evaluated, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, WIDTH, Axis, Sheet

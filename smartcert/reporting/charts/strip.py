@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Bound, LevelResult
+from smartcert.model.level import Bound, LevelResult
 from smartcert.reporting.charts.chart import Chart, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, WIDTH, Axis, Sheet
 from smartcert.reporting.digits import total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from smartcert.model.evaluation import Scorecard
+from smartcert.model.scorecard import Scorecard
 from smartcert.reporting.charts.chart import Chart, certified_from, evaluated
 from smartcert.reporting.charts.sheet import SMALL, Axis, Sheet
 from smartcert.reporting.digits import total

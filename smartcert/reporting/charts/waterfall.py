@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.model.evaluation import Scorecard, SectionScore
+from smartcert.model.scorecard import Scorecard, SectionScore
 from smartcert.reporting import figures
 from smartcert.reporting.charts.chart import Chart, evaluated, name_of, told
 from smartcert.reporting.charts.sheet import SMALL, Axis, Sheet
