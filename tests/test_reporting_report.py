@@ -12,9 +12,10 @@ from smartcert.model.application import Missing
 from smartcert.model.indicator import Step
 from smartcert.model.level import FloorHeld
 from smartcert.reporting import tables, verdict, working
-from smartcert.reporting.record import Record
+from smartcert.reporting.record import Record, from_json, to_json
 from smartcert.reporting.report import ApplicantReport
 from smartcert.reporting.words import Words
+from smartcert.rounds import open_round
 from tests import sample_records
 from tests.report_pages import Reader
 
@@ -34,6 +35,16 @@ def with_points(points: str, exact: str | None = None) -> Record:
         record.evaluation, scorecard=card, level=result, next_level=sample_records.next_level(card, result)
     )
     return replace(record, evaluation=evaluation)
+
+
+def test_a_record_shows_the_same_from_memory_and_from_its_file() -> None:
+    for record in (sample_records.not_certified(), open_round("example").record("ara")):
+        pages = []
+        for one in (record, from_json(Record, to_json(record))):
+            report = ApplicantReport(one, "ko")
+            names = ("head", "verdict", "points", "working", "committee", "basis", "trace")
+            pages.append([section.html for name in names if (section := getattr(report, name)())])
+        assert pages[0] == pages[1]
 
 
 def test_below_the_bound_the_verdict_says_by_how_much() -> None:

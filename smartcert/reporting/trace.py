@@ -114,7 +114,7 @@ def _adapter() -> TypeAdapter[Trace]:
 
 
 def _compact(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _seal(plain: Any) -> str:

@@ -3,15 +3,13 @@
     python -m tests.benchmarks.batch_against_floor [--applicants 243] [--times 3] [--jobs 2] [--charts 20]
 
 Both make all reports of one language, from the start of their process to its end; ours also writes records, executed
-notebooks, ledger, manifest, summaries and index, and checks every page. The pages of both must be the same bytes, but
-for the trace that machines read: its order is that of a record as read from its file, and the floor has no such file.
+notebooks, ledger, manifest, summaries and index, and checks every page. The pages of both must be the same bytes.
 Charts are measured in this process, warm, in processor time, over reports from all over the round.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 import time
@@ -25,8 +23,6 @@ from smartcert.reporting import charts
 from smartcert.rounds import open_round
 from tests.benchmarks.floor import page, templates
 from tests.benchmarks.measuring import in_turn, ratio, reports, run_command, seconds, simulated, table
-
-_TRACE = re.compile(r'<script type="application/json".*?</script>', re.DOTALL)
 
 
 class Round:
@@ -48,13 +44,9 @@ class Round:
         output = self._folder / f"out{self._turn}"
         took = seconds(run_command(self.folder, output, self._jobs, "ko"), cwd=self._folder)
         for made in reports(output):
-            if _seen(made) != _seen(self._folder / f"floor{self._turn}" / made.relative_to(output)):
+            if made.read_bytes() != (self._folder / f"floor{self._turn}" / made.relative_to(output)).read_bytes():
                 raise SystemExit(f"{made.relative_to(output)}: the floor made another page")
         return took
-
-
-def _seen(page: Path) -> str:
-    return _TRACE.sub("", page.read_text(encoding="utf-8"))
 
 
 def chart_seconds(round_folder: Path, count: int) -> tuple[float, float]:
