@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from smartcert.batch.task import Made
@@ -45,25 +45,23 @@ def _romanised(text: str) -> Iterator[str]:
 class Cohort:
     """The names and codes of all applicants of a round."""
 
-    def __init__(self, evaluations: Iterable[Evaluation]) -> None:
+    def __init__(self, evaluations: Iterable[Evaluation], record: Callable[[str, Audience], str]) -> None:
+        """Take the round's evaluations, and what gives the text of the record that a report is made from."""
+        self._record = record
         self._of: dict[str, frozenset[str]] = {}
         for evaluation in evaluations:
             applicant = evaluation.applicant
             words = " ".join((applicant.name.ko, applicant.name.en, applicant.code))
             self._of[evaluation.id] = _Names.of(words).found
         self._all = frozenset().union(*self._of.values())
-        self._own: dict[tuple[str, Audience], frozenset[str]] = {}
-
-    def remember(self, applicant_id: str, audience: Audience, record: bytes) -> None:
-        """Take in the record that a report is made from: what it names, the report may name."""
-        self._own[applicant_id, audience] = _Names.of(record.decode()).found
 
     def held(self, result: Made | Failure) -> Made | Failure:
         """Return the result, or a failure where the page names an applicant that its record does not."""
         if isinstance(result, Failure) or not result.applicant_id:
             return result
-        own = self._own.get((result.applicant_id, result.audience), frozenset())
-        strangers = (_Names.of(_EMBEDDED.sub("", result.page)).found & self._all) - own
+        strangers = (_Names.of(_EMBEDDED.sub("", result.page)).found & self._all) - self._of[result.applicant_id]
+        if strangers:
+            strangers -= _Names.of(self._record(result.applicant_id, result.audience)).found
         if not strangers:
             return result
         return Failure(

@@ -58,7 +58,10 @@ class Making:
         self._outputs = planning.outputs
         self._print = print_of_inputs
         self._journal = Journal(self._outputs, planning.hashes)
-        self._cohort = Cohort(planning.opened.evaluations)
+        self._cohort = Cohort(
+            planning.opened.evaluations,
+            lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
+        )
         self._round = _Written(planning.opened.round_record())
         self._made = 0
         self._stopped = False
@@ -137,7 +140,6 @@ class Making:
                 continue
             record = self._opened.record(applicant_id)
             for audience, text in renewed(record, self._order.audiences, self._outputs):
-                self._cohort.remember(applicant_id, audience, text)
                 for one in pages:
                     if one.audience is audience:
                         self._journal.started(one.page, one.parts)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,23 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
             "extra_arguments": [f"--InteractiveShellApp.exec_lines={planted}"],
         }
     try:
-        with _hushed(task.engine is EngineName.FRESH):
+        with _hushed(task.engine is EngineName.FRESH), _written_nowhere():
             return execute_notebook(
                 notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
             )
     except PapermillExecutionError as error:
         raise ReportError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
+
+
+@contextmanager
+def _written_nowhere() -> Iterator[None]:
+    """Have papermill write no notebook at the end: without a path it would make the text, and put it nowhere."""
+    module: Any = import_module("papermill.execute")
+    kept, module.write_ipynb = module.write_ipynb, lambda _notebook, _path: None
+    try:
+        yield
+    finally:
+        module.write_ipynb = kept
 
 
 @contextmanager

@@ -32,6 +32,14 @@ from smartcert.batch.seed import plant
 INLINE = "module://matplotlib_inline.backend_inline"
 """The matplotlib backend that a kernel sets."""
 
+_SHOWN = {
+    "execute_result": ("metadata", "data", "execution_count"),
+    "display_data": ("metadata", "data"),
+    "stream": ("name", "text"),
+    "error": ("ename", "evalue", "traceback"),
+}
+"""What of a message becomes the output of a cell, by its kind."""
+
 
 class Outputs(Session):
     """A kernel session that sends nothing: it keeps what the running cell puts out."""
@@ -75,7 +83,11 @@ class Outputs(Session):
         if self._clear_before_next:
             self.cell_outputs.clear()
             self._clear_before_next = False
-        output = nbformat.v4.output_from_msg({"header": {"msg_type": kind}, "content": content})
+        if kind not in _SHOWN:
+            raise ValueError(f"a message of the kind '{kind}' is no output of a cell")
+        # as nbformat makes it, but for the check: the whole notebook is checked when it is written
+        shown = {name: content[name] for name in _SHOWN[kind]}
+        output = nbformat.from_dict({"output_type": kind, **shown})
         if display_id:
             self._displayed.setdefault(display_id, []).append(output)
         self.cell_outputs.append(output)

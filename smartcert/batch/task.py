@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from smartcert.reporting.record import Audience, Failure
 
@@ -57,7 +58,7 @@ def failed(task: Task, reason: str) -> Failure:
 
 def task_line(task: Task) -> bytes:
     """Return the task as one line."""
-    return json.dumps(asdict(task), ensure_ascii=True).encode() + b"\n"
+    return _line(asdict(task))
 
 
 def read_task(line: bytes) -> Task:
@@ -68,7 +69,7 @@ def read_task(line: bytes) -> Task:
 
 def result_line(result: Made | Failure) -> bytes:
     """Return what became of a task as one line."""
-    return json.dumps({"kind": type(result).__name__, "value": asdict(result)}, ensure_ascii=True).encode() + b"\n"
+    return _line({"kind": type(result).__name__, "value": asdict(result)})
 
 
 def read_result(line: bytes) -> Made | Failure:
@@ -78,3 +79,12 @@ def read_result(line: bytes) -> Made | Failure:
     if plain["kind"] == "Failure":
         return Failure(**value)
     return Made(**(value | {"imported": tuple(value["imported"])}))
+
+
+def imported_nothing(line: bytes) -> bool:
+    """Return whether a line that `result_line` wrote is of a report that imported nothing new, without reading it."""
+    return b'"imported": []' in line  # within a text the quotation marks would be escaped
+
+
+def _line(plain: dict[str, Any]) -> bytes:
+    return json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
