@@ -6,6 +6,10 @@ import json
 from typing import Any
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+"""Made once: `json.dumps` would make one for every line."""
+
+
 def canonical(plain: Any, lines: int) -> bytes:
     """Return a value as UTF-8 JSON with sorted keys and a newline at the end.
 
@@ -17,10 +21,10 @@ def canonical(plain: Any, lines: int) -> bytes:
 
 def _broken(value: Any, lines: int, newline: str) -> str:
     if not lines or not value or not isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return _ENCODER.encode(value)
     inner = newline + " "
     if isinstance(value, dict):
-        entries = [f"{json.dumps(name)}: {_broken(value[name], lines - 1, inner)}" for name in sorted(value)]
+        entries = [f"{_ENCODER.encode(name)}: {_broken(value[name], lines - 1, inner)}" for name in sorted(value)]
         return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
     entries = [_broken(one, lines - 1, inner) for one in value]
     return f"[{inner}{f',{inner}'.join(entries)}{newline}]"
