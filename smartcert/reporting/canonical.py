@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 """Made once: `json.dumps` would make one for every line."""
 
