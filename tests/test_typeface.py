@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
@@ -117,3 +118,29 @@ def test_a_font_that_is_not_installed_is_told_without_a_traceback(monkeypatch: p
     monkeypatch.setattr(metadata, "files", not_there)
     with pytest.raises(ReportError, match=r"NanumGothic\.ttf is not installed"):
         typeface._locate("NanumGothic.ttf")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks for open files in /proc")
+def test_no_font_stays_open_whose_place_forked_processes_would_share() -> None:
+    typeface.warm()
+    opened = [os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()]
+    assert not [path for path in opened if path.endswith(".ttf")]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_forked_processes_cut_the_same_typeface_at_the_same_time() -> None:
+    code = (
+        "import hashlib, os, sys\n"
+        "from smartcert.reporting import typeface\n"
+        "typeface.warm()\n"
+        "made = [os.fork() for _ in range(3)]  # eight processes\n"
+        "for n in range(40):\n"
+        "    text = typeface.font_css(chr(0xAC00 + m) for m in range(n, n + 30))\n"
+        "    os.write(1, f'{n} {hashlib.sha256(text.encode()).hexdigest()}\\n'.encode())\n"
+        "for pid in reversed(made):\n"
+        "    if not pid: break\n"
+        "    assert os.waitpid(pid, 0)[1] == 0\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    lines = done.stdout.splitlines()
+    assert (len(lines), len(set(lines))) == (8 * 40, 40)

@@ -33,9 +33,13 @@ _STAND_INS: Mapping[int, int] = {0x2212: 0x2013, 0x27E8: 0x2039, 0x27E9: 0x203A}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Face:
-    """One weight of a TrueType font. Glyphs go by their number; nothing in ``font`` is changed later."""
+    """One weight of a TrueType font, all of it in memory. Glyphs go by their number.
 
-    font: TTFont
+    No file stays open: processes that were forked from one share the place in its files, and would read each other's.
+    """
+
+    tables: Mapping[str, bytes]
+    """The tables that a subset keeps, as they stand in the file."""
     cmap: Mapping[int, int]
     widths: Sequence[tuple[int, int]]
     """Advance and left side bearing of each glyph."""
@@ -53,7 +57,7 @@ def open_face(path: Path) -> Face:
 
     Glyphs get plain numbers as names: working out real names takes longer than everything else.
     """
-    font = TTFont(path, lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+    font = TTFont(io.BytesIO(path.read_bytes()), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
     font.setGlyphOrder([f"g{glyph}" for glyph in range(font["maxp"].numGlyphs)])
     metrics = font["hmtx"].metrics
     cmap = {code: int(name[1:]) for code, name in font.getBestCmap().items()}
@@ -61,7 +65,7 @@ def open_face(path: Path) -> Face:
         if code not in cmap and like in cmap:
             cmap[code] = cmap[like]
     return Face(
-        font=font,
+        tables={tag: font.reader[tag] for tag in _KEPT},
         cmap=cmap,
         widths=[metrics[name] for name in font.getGlyphOrder()],
         outlines=font.reader["glyf"],
@@ -85,7 +89,7 @@ def subset(face: Face, characters: frozenset[str], names: Mapping[int, str]) -> 
     font.setGlyphOrder(order)
     for tag in _KEPT:
         font[tag] = newTable(tag)
-        font[tag].decompile(face.font.reader[tag], font)
+        font[tag].decompile(face.tables[tag], font)
     font["post"].formatType = 3.0
     font["glyf"] = newTable("glyf")
     font["glyf"].glyphOrder = order
