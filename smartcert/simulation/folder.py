@@ -16,7 +16,7 @@ from smartcert.intake.written import figure, moment, number, write_bytes, write_
 from smartcert.intake.yaml_written import Bare, yaml_text
 from smartcert.model.applicant import Registry
 from smartcert.model.application import Application, Round, Value
-from smartcert.model.indicator import Edition
+from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.rules.rulebook import Rules
 from smartcert.simulation.world import World, invent
 
@@ -44,8 +44,9 @@ def invented(applicants: int, seed: int, folder: Path, like: Round, rules: Rules
         UsageError: as `simulate`.
     """
     _hold_room(folder)
-    indicators = sum(1 for _ in rules.edition.indicators())
-    most = MOST_ROWS // (indicators * rules.committee.members_at_most.value)
+    kinds = [indicator.kind for indicator in rules.edition.indicators()]
+    judged = kinds.count(IndicatorKind.QUALITATIVE)
+    most = MOST_ROWS // max(1, len(kinds) - judged, judged * rules.committee.members_at_most.value)
     if not 1 <= applicants <= most:
         raise UsageError(f"{applicants} applicants; from 1 to {most} fit into the tables of a round")
     world = invent(applicants, seed, rules, like.window, _stems())
