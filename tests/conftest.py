@@ -1,12 +1,32 @@
-"""What holds for a whole run: it hears Ctrl-C; with ``NOTHING_SKIPPED=1``, as in CI, it does not pass by skipping."""
+"""What holds for a whole run: it hears Ctrl-C; with ``NOTHING_SKIPPED=1``, as in CI, it does not pass by skipping.
+
+And the browser that tests of pages share, one for a file of tests.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.chromium import chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Give a Chromium; where there is none the test is skipped."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for the pages that a file of tests looks at."""
+    return tmp_path_factory.mktemp("pages")
 
 
 def _skipped(config: pytest.Config) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from smartcert.reporting.palette import contrast
 from smartcert.reporting.summary import RoundSummary
 from tests import sample_rounds as rounds
 from tests.all_pages import KINDS, opened
-from tests.chromium import chromium, complaints
+from tests.chromium import complaints
 from tests.report_pages import page_of_sections
 
 pytestmark = pytest.mark.browser
@@ -24,17 +23,6 @@ SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; wo
 PAGES = [(kind, language) for kind in KINDS for language in ("ko", "en") if (kind, language) != ("index", "en")]
 every_page = pytest.mark.parametrize(("kind", "language"), PAGES)
 every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pages")
 
 
 @every_page

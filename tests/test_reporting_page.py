@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -177,21 +177,17 @@ def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["not_certified", "hostile", "late"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(name: str, scheme: str, tmp_path: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
+def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(
+    browser: Any, name: str, scheme: str, tmp_path: Path
+) -> None:
     file = tmp_path / "page.html"
     file.write_text(made(name, "ko"), "utf-8")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for width in (320, 1280):
-            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(file.as_uri())
-            assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            assert page.evaluate("document.fonts.check('16px smartcert', '하늘시')")
-        browser.close()
+    for width in (320, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(file.as_uri())
+        assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate("document.fonts.check('16px smartcert', '하늘시')")
+        page.close()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any
 
+from smartcert.batch.embedded import without_embedded
 from smartcert.batch.own_figures import strange_figures
 from smartcert.batch.task import Task
 from smartcert.errors import ReportError
@@ -18,8 +19,6 @@ _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 _CSS_FETCH = re.compile(r"@import\b|url\(\s*['\"]?(?!data:|#)[^)]{0,60}", re.IGNORECASE)
-_DATA = re.compile(r"(?<=base64,)[A-Za-z0-9+/=]+")
-"""The typeface, half of a page: nothing in it is a tag, a figure or an address."""
 _FETCHING = {
     "link": ("href",),
     "script": ("src",),
@@ -68,7 +67,7 @@ def check_page(page: str, task: Task) -> None:
     """
     if not page.rstrip().endswith("</html>"):
         raise ReportError("the page does not end with </html>")
-    page = _DATA.sub("", page)
+    page = without_embedded(page)
     tags = list(_tags(page))
     languages = [attributes.get("lang") for tag, attributes in tags if tag == "html"]
     if languages != [task.language]:

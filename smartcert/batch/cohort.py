@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from smartcert.batch.embedded import without_embedded
 from smartcert.batch.task import Made
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.record import Audience, Failure
@@ -18,9 +19,6 @@ _LONGEST = 40
 _CODE = re.compile(r"[0-9]{10}(?<!\w.{10})\b")
 """What a name or a code of a local government looks like in running text. Each begins with what is seldom met: as one
 expression they take six times as long, and this is done for every page."""
-
-_EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=]*")
-"""The page's typeface: nobody reads a name in it, and it is half of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Cohort:
         """Return the result, or a failure where the page names an applicant that its record does not."""
         if isinstance(result, Failure) or not result.applicant_id:
             return result
-        strangers = (_Names.of(_EMBEDDED.sub("", result.page)).found & self._all) - self._of[result.applicant_id]
+        strangers = (_Names.of(without_embedded(result.page)).found & self._all) - self._of[result.applicant_id]
         if strangers:
             strangers -= _Names.of(self._record(result.applicant_id, result.audience)).found
         if not strangers:

@@ -1,6 +1,7 @@
 """``manifest.json``: every output of a round with its hash, and the hash of each part that it was made from.
 
-It is canonical (sorted, no times, no paths outside the outputs), so that the same inputs give the same manifest.
+It is canonical (sorted, one output a line, no times, no paths outside the outputs), so that the same inputs give the
+same manifest.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from smartcert import __version__
 from smartcert.batch.hashes import Hashes
 from smartcert.batch.ledger import Entry
 from smartcert.errors import UsageError
+from smartcert.reporting.canonical import canonical
 
 NAME = "manifest.json"
 SIGNATURE = "manifest.sig.json"
@@ -46,7 +48,7 @@ def manifest(round_id: str, hashes: Hashes, last: Mapping[str, Entry], inputs: M
         "package": __version__,
         "round": round_id,
     }
-    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return canonical(plain, lines=2)
 
 
 def listed(folder: Path) -> list[str]:

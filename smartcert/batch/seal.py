@@ -12,6 +12,7 @@ from smartcert.batch.manifest import NAME, SIGNATURE, read_manifest
 from smartcert.batch.place import place
 from smartcert.certification.keys import PublicKey, SigningKey
 from smartcert.errors import UsageError
+from smartcert.reporting.canonical import canonical
 
 FORMAT = "smartcert-seal/1"
 
@@ -44,7 +45,7 @@ def seal(folder: Path, key: SigningKey) -> Path:
     signature = key.sign(_message((folder / NAME).read_bytes()))
     plain = {"format": FORMAT, "key": key.public.id, "signature": base64.b64encode(signature).decode("ascii")}
     path = folder / SIGNATURE
-    place(path, (json.dumps(plain, sort_keys=True, indent=1) + "\n").encode())
+    place(path, canonical(plain, lines=1))
     return path
 
 

@@ -11,8 +11,6 @@ A closed lane ends its report; when all are closed the server ends. A child ends
 from __future__ import annotations
 
 import argparse
-import ctypes
-import gc
 import os
 import selectors
 import signal
@@ -24,14 +22,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from smartcert.batch.child import live
 from smartcert.batch.task import EngineName, Made, Task, failed, imported_nothing, read_result, read_task, result_line
 
 PATIENCE = 2.0
 """Seconds that a child has to end after it was asked to."""
-
-
-_SELDOM = 100_000
-"""New objects after which a report's process looks for what it can free; 700 is usual."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -116,7 +111,7 @@ class Server:
             os.close(ended)
             for other in self._lanes:
                 other.close()
-            _live(line, answer, server)
+            live(line, answer, server)
         os.close(alive)
         deadline = None if task.timeout is None else time.monotonic() + task.timeout
         child = _Child(pid=pid, ended=ended, lane=lane, task=line, answer=answer, deadline=deadline)
@@ -176,45 +171,6 @@ def _outcome(child: _Child, status: int) -> bytes:
     code = os.waitstatus_to_exitcode(status)
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     return result_line(failed(read_task(child.task), f"its process ended with {how}"))
-
-
-def _live(line: bytes, answer: Path, server: int) -> None:
-    """Be the child: make the report, leave the answer, end. Never returns."""
-    code = 1
-    try:
-        _end_with(server)
-        gc.set_threshold(_SELDOM)  # it ends soon, and looking for what could be freed takes a tenth of its time
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        made = _answer(line)
-        os.umask(0o077)  # the notebook may have set one that would keep the server from reading
-        answer.write_bytes(made)
-        code = 0
-    except SystemExit:
-        code = 143
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _answer(line: bytes) -> bytes:
-    from smartcert.batch.report import make
-    from smartcert.errors import SmartcertError
-
-    task = read_task(line)
-    try:
-        return result_line(make(task))
-    except SmartcertError as error:
-        return result_line(failed(task, str(error)))
-    except Exception as error:  # whatever it was, it ends this report only, and is told
-        return result_line(failed(task, f"{type(error).__name__}: {error}"))
-
-
-def _end_with(server: int) -> None:
-    """Have the kernel end this process when the server ends, however that happens. Linux only."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
-        if os.getppid() != server:
-            os._exit(1)
 
 
 def _line(lane: socket.socket) -> bytes:

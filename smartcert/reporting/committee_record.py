@@ -5,7 +5,6 @@ Figures of statistics carry four digits, so that the same values give the same b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from pydantic import TypeAdapter
 from smartcert.model.application import Input
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Finding
+from smartcert.reporting.canonical import canonical
 from smartcert.reporting.committee_rows import (
     AdjustedRow,
     AttentionRow,
@@ -93,9 +93,9 @@ class CommitteeRecord:
 
 
 def to_json(record: CommitteeRecord) -> bytes:
-    """Return the record as canonical JSON, as `smartcert.reporting.record.to_json` does."""
+    """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
     plain = _adapter().dump_python(record, mode="json")
-    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return canonical(plain, lines=3)
 
 
 def from_json(text: bytes) -> CommitteeRecord:

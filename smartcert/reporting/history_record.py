@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter
 from smartcert.model.application import Input
 from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.history import History
+from smartcert.reporting.canonical import canonical
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +34,9 @@ class HistoryRecord:
 
 
 def to_json(record: HistoryRecord) -> bytes:
-    """Return the record as canonical JSON: UTF-8, keys sorted, one space of indent, a newline at the end."""
+    """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
     plain = _adapter().dump_python(record, mode="json")
-    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return canonical(plain, lines=4)
 
 
 def from_json(text: bytes) -> HistoryRecord:

@@ -6,7 +6,6 @@ in which they stand. `lean` decides what is public of an applicant; this adds it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ from smartcert.model.application import Input
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.audience import lean
+from smartcert.reporting.canonical import canonical
 from smartcert.reporting.record import (
     Audience,
     PublicApplicant,
@@ -86,9 +86,9 @@ def _place(result: PressResult) -> tuple[int, str, str]:
 
 
 def to_json(record: PressRecord) -> bytes:
-    """Return the record as canonical JSON: UTF-8, keys sorted, one space of indent, a newline at the end."""
+    """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
     plain = _adapter().dump_python(record, mode="json")
-    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return canonical(plain, lines=3)
 
 
 def from_json(text: bytes) -> PressRecord:
