@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from smartcert.batch.message import imported, message, read_result, read_task, receive
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.place import place
 from smartcert.batch.progress import named
-from smartcert.batch.task import Made, Task, failed, read_result, read_task, result_line, task_line
+from smartcert.batch.task import Made, Task, failed
 from smartcert.reporting.record import Failure
 from tests.small_example import files
 
@@ -83,21 +87,44 @@ def test_folders_of_no_applicant_are_leftovers(tmp_path: Path) -> None:
     assert outputs.leftovers(["ara"]) == ("gone",)
 
 
-def test_tasks_and_results_go_through_one_line_unchanged() -> None:
-    task = Task(
-        applicant_id="ara",
-        language="ko",
-        notebook="줄\n바꿈\u2028",
-        record_name="evaluation.json",
-        record="{}",
-        parameters={"b": "2", "a": "1"},
-    )
-    assert read_task(task_line(task)) == task
-    assert list(read_task(task_line(task)).parameters) == ["b", "a"]
-    for result in (made(), failed(task, "왜\n이유")):
-        line = result_line(result)
-        assert line.count(b"\n") == 1
-        assert read_result(line) == result
+TASK = Task(
+    applicant_id="ara",
+    language="ko",
+    notebook="줄\n바꿈\u2028",
+    record_name="evaluation.json",
+    record="{}",
+    parameters={"b": "2", "a": "1"},
+)
+
+
+def test_tasks_and_results_go_through_a_message_unchanged() -> None:
+    assert read_task(message(TASK)) == TASK
+    assert list(read_task(message(TASK)).parameters) == ["b", "a"]
+    for result in (made(), failed(TASK, "왜\n이유")):
+        assert read_result(message(result)) == result
+    assert imported(message(made())) == ("json",)
+    assert imported(message(failed(TASK, "why"))) == ()
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 20])
+def test_a_message_is_received_whole_however_it_comes_and_not_at_all_where_it_is_cut_off(step: int) -> None:
+    text = message(TASK)
+    for end in (len(text), len(text) - 1, text.index(b"\n") + 1, 5, 0):
+        ours, theirs = socket.socketpair()
+        for begin in range(0, end, step):
+            theirs.sendall(text[begin : min(begin + step, end)])
+        theirs.close()
+        with ours:
+            assert receive(ours) == (text if end == len(text) else b"")
+
+
+def test_a_message_is_received_while_it_is_sent() -> None:
+    result = replace(made(), page="가" * 3_000_000)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ThreadPoolExecutor(1) as sender:
+        sent = sender.submit(theirs.sendall, message(result))
+        assert read_result(receive(ours)) == result
+        sent.result()
 
 
 def test_a_reason_is_one_line_of_bounded_length() -> None:
@@ -105,6 +132,7 @@ def test_a_reason_is_one_line_of_bounded_length() -> None:
     assert failed(task, "a\n  b\tc").reason == "a b c"
     assert len(failed(task, "x" * 10_000).reason) == 500
     assert failed(task, " ").reason == "no reason given"
+    assert failed(task, "half a \ud83d character").reason == "half a \\ud83d character"
 
 
 def test_a_result_is_named_with_its_reason() -> None:

@@ -9,20 +9,21 @@ import signal
 import sys
 from pathlib import Path
 
-from smartcert.batch.task import failed, read_task, result_line
+from smartcert.batch.message import message
+from smartcert.batch.task import Task, failed
 
 _SELDOM = 100_000
 """New objects after which a report's process looks for what it can free; 700 is usual."""
 
 
-def live(line: bytes, answer: Path, server: int) -> None:
+def live(task: Task, answer: Path, server: int) -> None:
     """Be the child: make the report, leave the answer, end. Never returns."""
     code = 1
     try:
         _end_with(server)
         gc.set_threshold(_SELDOM)  # it ends soon, and looking for what could be freed takes a tenth of its time
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        made = _answer(line)
+        made = _answer(task)
         os.umask(0o077)  # the notebook may have set one that would keep the server from reading
         answer.write_bytes(made)
         code = 0
@@ -33,17 +34,16 @@ def live(line: bytes, answer: Path, server: int) -> None:
         os._exit(code)
 
 
-def _answer(line: bytes) -> bytes:
+def _answer(task: Task) -> bytes:
     from smartcert.batch.report import make
     from smartcert.errors import SmartcertError
 
-    task = read_task(line)
     try:
-        return result_line(make(task))
+        return message(make(task))
     except SmartcertError as error:
-        return result_line(failed(task, str(error)))
+        return message(failed(task, str(error)))
     except Exception as error:  # whatever it was, it ends this report only, and is told
-        return result_line(failed(task, f"{type(error).__name__}: {error}"))
+        return message(failed(task, f"{type(error).__name__}: {error}"))
 
 
 def _end_with(server: int) -> None:

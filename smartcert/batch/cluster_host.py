@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 
 import smartcert
 from smartcert.batch import parts
-from smartcert.batch.task import Made, Task, read_result, read_task, result_line, task_line
+from smartcert.batch.message import message, read_result, read_task
+from smartcert.batch.task import Made, Task
 from smartcert.batch.workers import GONE, Workers
 from smartcert.errors import ReportError
 from smartcert.reporting.record import Failure
@@ -79,8 +80,8 @@ async def end(run: str) -> None:
 
 
 def packed(value: Task | Made | Failure) -> bytes:
-    """Return the line of a task or a result, compressed."""
-    return zlib.compress(task_line(value) if isinstance(value, Task) else result_line(value), 1)
+    """Return the message of a task or a result, compressed."""
+    return zlib.compress(message(value), 1)
 
 
 def unpacked_task(task: bytes) -> Task:

@@ -4,7 +4,7 @@ It imports and loads what reports need, once, and runs no cell of theirs itself:
 makes one report and ends. What a notebook does to its process ends with it. The server has one thread, so that a fork
 is safe.
 
-A lane is a socket to whoever wants reports: one line with a task in, one line with its result out, one task at a time.
+A lane is a socket to whoever wants reports: one message with a task in, one with its result out, one task at a time.
 A closed lane ends its report; when all are closed the server ends. A child ends with its server.
 """
 
@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.batch.child import live
-from smartcert.batch.task import EngineName, Made, Task, failed, imported_nothing, read_result, read_task, result_line
+from smartcert.batch.message import imported, message, read_task, receive
+from smartcert.batch.task import EngineName, Task, failed
 
 PATIENCE = 2.0
 """Seconds that a child has to end after it was asked to."""
@@ -36,7 +37,7 @@ class _Child:
     pid: int
     ended: int
     lane: socket.socket
-    task: bytes
+    task: Task
     answer: Path
     deadline: float | None = None
     """When it is asked to end because its report takes too long."""
@@ -72,9 +73,9 @@ class Server:
 
     def _hear(self, lane: socket.socket) -> None:
         child = self._children.get(lane)
-        line = b"" if child else _line(lane)
-        if line:
-            self._start(lane, line)
+        text = b"" if child else receive(lane)
+        if text:
+            self._start(lane, text)
             return
         self._lanes.discard(lane)
         self._ready.unregister(lane)
@@ -99,10 +100,10 @@ class Server:
                 child.deadline, child.late = None, True
                 _ask_to_end(child)
 
-    def _start(self, lane: socket.socket, line: bytes) -> None:
-        task = read_task(line)
+    def _start(self, lane: socket.socket, text: bytes) -> None:
+        task = read_task(text)
         self._rehearse(task)
-        answer = self._folder / f"{lane.fileno()}.json"
+        answer = self._folder / f"{lane.fileno()}.answer"
         answer.unlink(missing_ok=True)
         ended, alive = os.pipe()
         server = os.getpid()
@@ -111,10 +112,10 @@ class Server:
             os.close(ended)
             for other in self._lanes:
                 other.close()
-            live(line, answer, server)
+            live(task, answer, server)
         os.close(alive)
         deadline = None if task.timeout is None else time.monotonic() + task.timeout
-        child = _Child(pid=pid, ended=ended, lane=lane, task=line, answer=answer, deadline=deadline)
+        child = _Child(pid=pid, ended=ended, lane=lane, task=task, answer=answer, deadline=deadline)
         self._children[lane] = child
         self._ready.register(ended, selectors.EVENT_READ, child)
         if not self._warmer:
@@ -157,30 +158,17 @@ def _outcome(child: _Child, status: int) -> bytes:
     from smartcert.batch.warm import import_all, settle
 
     if child.late:
-        task = read_task(child.task)
-        return result_line(failed(task, f"it took longer than {task.timeout:g} s and was ended"))
+        return message(failed(child.task, f"it took longer than {child.task.timeout:g} s and was ended"))
     if status == 0 and child.answer.is_file():
-        line = child.answer.read_bytes()
-        if imported_nothing(line):
-            return line
-        result = read_result(line)
-        if isinstance(result, Made) and result.imported:
-            import_all(result.imported)
+        text = child.answer.read_bytes()
+        names = imported(text)
+        if names:
+            import_all(names)
             settle()
-        return line
+        return text
     code = os.waitstatus_to_exitcode(status)
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return result_line(failed(read_task(child.task), f"its process ended with {how}"))
-
-
-def _line(lane: socket.socket) -> bytes:
-    """Read one line; what is cut off is no line."""
-    parts = []
-    while part := lane.recv(1 << 20):
-        parts.append(part)
-        if part.endswith(b"\n"):
-            return b"".join(parts)
-    return b""
+    return message(failed(child.task, f"its process ended with {how}"))
 
 
 def _refuse_rfc3987() -> None:

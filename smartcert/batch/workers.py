@@ -16,7 +16,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
-from smartcert.batch.task import Made, Task, failed, read_result, task_line
+from smartcert.batch.message import message, read_result, receive
+from smartcert.batch.task import Made, Task, failed
 from smartcert.errors import ReportError
 from smartcert.reporting.record import Failure
 
@@ -102,15 +103,15 @@ class Workers:
         self._asked = True
         lane = self._free.get()
         try:
-            lane.sendall(task_line(task))
-            line = _line(lane)
+            lane.sendall(message(task))
+            text = receive(lane)
         except OSError:
-            line = b""
+            text = b""
         finally:
             self._free.put(lane)
-        if line:
+        if text:
             self._served = True
-            return read_result(line)
+            return read_result(text)
         if not self._served:
             raise ReportError("no report can be made: the report server could not start")
         return failed(task, GONE)
@@ -142,12 +143,3 @@ def _matplotlibrc() -> dict[str, str]:
     if spec is None or spec.origin is None:
         return {}
     return {"MATPLOTLIBRC": str(Path(spec.origin).parent / "mpl-data" / "matplotlibrc")}
-
-
-def _line(lane: socket.socket) -> bytes:
-    parts = []
-    while part := lane.recv(1 << 20):
-        parts.append(part)
-        if part.endswith(b"\n"):
-            return b"".join(parts)
-    return b""

@@ -145,7 +145,7 @@ def from_json(kind: type[R], text: bytes) -> R:
     """
     with all_kept():
         try:
-            full = in_full(json.loads(text))
+            full = in_full(json.loads(text), lambda part, plain: _adapter(part).validate_python(plain))
         except (ValueError, KeyError, TypeError, AttributeError):
             none: R = _adapter(kind).validate_json(text)  # no record of ours: the adapter says what is wrong with it
             return none

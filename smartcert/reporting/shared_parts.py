@@ -6,10 +6,14 @@ JSON each rule and each source stands once, under ``"rules_cited"`` and ``"sourc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from smartcert.model.citation import Basis, Source
 
 _RULE = frozenset({"name", "since", "status", "cite", "note"})
 _CITATION = frozenset({"source", "article"})
+_REFERENCE = frozenset({"rule"})
 
 
 def written_once(plain: dict[str, Any]) -> dict[str, Any]:
@@ -36,24 +40,30 @@ def written_once(plain: dict[str, Any]) -> dict[str, Any]:
     return made | {"sources": sources, "rules_cited": rules}
 
 
-def in_full(plain: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain record with every source and every rule where it is cited."""
+def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
+    """Return the plain record with every source and every rule where it is cited, each read once and then shared.
+
+    ``read`` turns a plain value into one of a type. Findings cite the same few rules hundreds of times: shared, they
+    are neither looked at nor kept again and again.
+    """
     plain = dict(plain)
-    sources, rules = plain.pop("sources", {}), plain.pop("rules_cited", {})
+    sources = {name: read(Source, one) for name, one in plain.pop("sources", {}).items()}
+    rules = plain.pop("rules_cited", {})
+    whole: dict[str, Basis] = {}
 
     def cited(value: Any) -> Any:
         if isinstance(value, list):
             return [cited(one) for one in value]
         if not isinstance(value, dict):
             return value
-        if value.keys() == {"rule"}:
+        if value.keys() == _REFERENCE:
             return whole[value["rule"]]
         made = {name: cited(one) for name, one in value.items()}
         if made.keys() == _CITATION and isinstance(made["source"], str):
             made["source"] = sources[made["source"]]
         return made
 
-    whole: dict[str, Any] = {}
-    whole.update({key: cited(rule) for key, rule in rules.items()})
+    for name, rule in rules.items():
+        whole[name] = read(Basis, cited(rule))
     made: dict[str, Any] = cited(plain)
     return made
