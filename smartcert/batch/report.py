@@ -7,6 +7,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 import nbformat
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import load_notebook_node
 from traitlets.config import Config
 
 from smartcert.batch.checks import check_executed, check_page
@@ -37,7 +40,7 @@ def make(task: Task) -> Made:
         UnknownParameterError: the task has a parameter that the notebook does not declare.
     """
     before = set(sys.modules)
-    notebook = _numbered(nbformat.reads(task.notebook, as_version=4))
+    notebook = deepcopy(loaded(task.notebook))
     check_parameters(notebook, task.parameters)
     with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
         (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
@@ -69,7 +72,7 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
             "extra_arguments": [f"--InteractiveShellApp.exec_lines={planted}"],
         }
     try:
-        with _hushed(task.engine is EngineName.FRESH), _written_nowhere():
+        with _hushed(task.engine is EngineName.FRESH), _in_memory():
             return execute_notebook(
                 notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
             )
@@ -77,15 +80,26 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
         raise ReportError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
 
 
+@lru_cache(maxsize=4)
+def loaded(source: str) -> Any:
+    """Return a notebook as papermill loads it, with an id for every cell. It is kept: take a copy to run it."""
+    return load_notebook_node(_numbered(nbformat.reads(source, as_version=4)))
+
+
 @contextmanager
-def _written_nowhere() -> Iterator[None]:
-    """Have papermill write no notebook at the end: without a path it would make the text, and put it nowhere."""
+def _in_memory() -> Iterator[None]:
+    """Have papermill take the notebook as it is given, and write none at the end.
+
+    Given a notebook instead of a path it would write it as text and read it again; and at the end, without a path, make
+    the text and put it nowhere.
+    """
     module: Any = import_module("papermill.execute")
-    kept, module.write_ipynb = module.write_ipynb, lambda _notebook, _path: None
+    kept = module.load_notebook_node, module.write_ipynb
+    module.load_notebook_node, module.write_ipynb = lambda notebook: notebook, lambda _notebook, _path: None
     try:
         yield
     finally:
-        module.write_ipynb = kept
+        module.load_notebook_node, module.write_ipynb = kept
 
 
 @contextmanager

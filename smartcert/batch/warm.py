@@ -47,7 +47,8 @@ def for_summaries() -> None:
 
 def rehearse(task: Task) -> None:
     """Make every section of a report from the record of a task, so that what they load is there for the next ones."""
-    with suppress(Exception):  # whatever is wrong with the record, the report itself will tell it
+    with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will tell it
+        report.loaded(task.notebook)
         sections = ApplicantReport(from_json(Record, task.record.encode()), task.language)
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
