@@ -14,7 +14,10 @@ from smartcert.batch.task import Task
 from smartcert.errors import ReportError
 from smartcert.reporting import figures
 
-_TAG = re.compile(r"<([a-zA-Z][\w:-]*)((?:\s+[^<>]*)?)/?>")
+_NAME = re.compile(r"[a-zA-Z][\w:-]*")
+_REST = re.compile(r"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
+"""What follows the name of a tag: a quoted value may hold its brackets."""
+_STYLED = re.compile(r"[sS](?i:tyle)\s*=")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
@@ -38,7 +41,7 @@ _FETCHING = {
     "body": ("background",),
 }
 """What a browser fetches or sends by itself or at a click, other than following a link."""
-_LOOKED_AT = frozenset({"html", "h1", "meta", *_FETCHING})
+_LOOKED_AT = re.compile(rf"<(?i:html|h1|meta|{'|'.join(_FETCHING)})(?=[\s/>])")
 
 
 def check_executed(notebook: Any) -> None:
@@ -117,11 +120,21 @@ def _fetches(style: str) -> Iterator[str]:
 
 
 def _tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the tags that matter here, with their attributes: reading those of all the others would take longest."""
-    for found in _TAG.finditer(page):
-        tag = found[1].lower()
-        if tag in _LOOKED_AT or "style" in found[2]:
-            yield tag, {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(found[2])}
+    """Yield the tags that matter here, with their attributes: reading those of all the others would take longest.
+
+    Raises:
+        ReportError: one of them is not closed.
+    """
+    begins = {found.start() for found in _LOOKED_AT.finditer(page)}
+    begins.update(page.rfind("<", 0, found.start()) for found in _STYLED.finditer(page))
+    for begin in sorted(begins - {-1}):
+        name = _NAME.match(page, begin + 1)
+        if name is None:  # a closing tag or a comment, and "style" in the text after it
+            continue
+        rest = _REST.match(page, name.end())
+        if rest is None:
+            raise ReportError(f"a tag is not closed: {page[begin : begin + 60]!r}")
+        yield name[0].lower(), {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(rest[0][:-1])}
 
 
 def _glyph_missing(text: str) -> str:

@@ -11,6 +11,7 @@ from copy import deepcopy
 from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,8 @@ def make(task: Task) -> Made:
         ReportError: a cell raised, or the page did not pass its checks.
         UnknownParameterError: the task has a parameter that the notebook does not declare.
     """
-    before = set(sys.modules)
+    before = len(sys.modules)
     notebook = deepcopy(loaded(task.notebook))
-    check_parameters(notebook, task.parameters)
     with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
         (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
         executed = _execute(task, notebook, folder)
@@ -54,15 +54,21 @@ def make(task: Task) -> Made:
         language=task.language,
         page=page,
         notebook=text,
-        imported=tuple(sorted(set(sys.modules) - before)),
+        imported=_newest(len(sys.modules) - before),
         audience=task.audience,
     )
+
+
+def _newest(count: int) -> tuple[str, ...]:
+    """Return the modules that were imported last. To look at the names of all would copy the memory they stand in."""
+    return tuple(sorted(islice(reversed(sys.modules), max(0, count))))
 
 
 def _execute(task: Task, notebook: Any, folder: str) -> Any:
     seed = int.from_bytes(sha256(task.record.encode()).digest()[:4], "big")
     engine: dict[str, Any] = {"engine_name": "smartcert", "seed": seed}
     if task.engine is EngineName.FRESH:
+        check_parameters(notebook, task.parameters)  # our own engine does it
         planted = f"__import__('smartcert.batch.seed', fromlist=['seed']).plant(get_ipython(), {seed})"
         engine = {
             "engine_name": "nbclient",

@@ -7,7 +7,6 @@ what C code writes to file descriptors, and widgets, which need a kernel.
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
@@ -21,108 +20,19 @@ import nbformat.v4
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.interactiveshell import InteractiveShell
-from jupyter_client.session import Session
 from papermill.engines import Engine
 from papermill.log import logger
 from traitlets.config import Config
 
+from smartcert.batch.cell_outputs import Outputs, Stream
 from smartcert.batch.parameters import check_parameters
 from smartcert.batch.seed import plant
 
 INLINE = "module://matplotlib_inline.backend_inline"
 """The matplotlib backend that a kernel sets."""
 
-_SHOWN = {
-    "execute_result": ("metadata", "data", "execution_count"),
-    "display_data": ("metadata", "data"),
-    "stream": ("name", "text"),
-    "error": ("ename", "evalue", "traceback"),
-}
-"""What of a message becomes the output of a cell, by its kind."""
-
-
-class Outputs(Session):
-    """A kernel session that sends nothing: it keeps what the running cell puts out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cell_outputs: list[Any] = []
-        self.streams: tuple[_Stream, ...] = ()
-        self._displayed: dict[str, list[Any]] = {}
-        self._clear_before_next = False
-
-    def begin(self, outputs: list[Any]) -> None:
-        """Collect into ``outputs`` from now on."""
-        self.cell_outputs = outputs
-        self._clear_before_next = False
-
-    def end(self) -> None:
-        """Put out what the cell printed last."""
-        for stream in self.streams:
-            stream.flush()
-
-    def send(  # type: ignore[override]  # what it would return is a message that was sent
-        self, _stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any
-    ) -> None:
-        """Keep a message that the shell wants to send to a socket, which we do not have."""
-        if isinstance(msg_or_type, str):
-            self._keep(msg_or_type, content or {})
-        else:
-            self._keep(msg_or_type["header"]["msg_type"], msg_or_type["content"])
-
-    def _keep(self, kind: str, content: dict[str, Any]) -> None:
-        if kind == "clear_output":
-            self._clear_before_next = bool(content.get("wait"))
-            if not self._clear_before_next:
-                self.cell_outputs.clear()
-            return
-        display_id = (content.get("transient") or {}).get("display_id")
-        if kind == "update_display_data":
-            self._update(display_id, content)
-            return
-        if self._clear_before_next:
-            self.cell_outputs.clear()
-            self._clear_before_next = False
-        if kind not in _SHOWN:
-            raise ValueError(f"a message of the kind '{kind}' is no output of a cell")
-        # as nbformat makes it, but for the check: the whole notebook is checked when it is written
-        shown = {name: content[name] for name in _SHOWN[kind]}
-        output = nbformat.from_dict({"output_type": kind, **shown})
-        if display_id:
-            self._displayed.setdefault(display_id, []).append(output)
-        self.cell_outputs.append(output)
-
-    def _update(self, display_id: str | None, content: dict[str, Any]) -> None:
-        for output in self._displayed.get(display_id or "", []):
-            output.update(data=nbformat.from_dict(content["data"]), metadata=nbformat.from_dict(content["metadata"]))
-
-
-class _Stream(io.TextIOBase):
-    """``sys.stdout`` or ``sys.stderr`` of a cell: collects until the shell flushes it, as a kernel's does."""
-
-    encoding = "UTF-8"
-
-    def __init__(self, name: str, outputs: Outputs, echo: Any = None) -> None:
-        self.name = name
-        self._outputs = outputs
-        self._echo = echo
-        self._waiting: list[str] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        self._waiting.append(text)
-        if self._echo is not None:
-            self._echo.write(text)
-            self._echo.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        text = "".join(self._waiting)
-        self._waiting.clear()
-        if text:
-            self._outputs.send(None, "stream", {"name": self.name, "text": text})
+_READY: list[tuple[Any, Outputs]] = []
+"""At most one shell that was made before it was needed."""
 
 
 class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
@@ -146,15 +56,18 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         with borrowed_process(stdout_file, stderr_file) as (shell, outputs):
             if seed is not None:
                 plant(shell, seed)
+            followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
             for index, cell in enumerate(nb_man.nb.cells):
-                nb_man.cell_start(cell, index)
+                if followed:
+                    nb_man.cell_start(cell, index)
                 done = _run_cell(shell, outputs, cell, execution_timeout)
                 if not done:
                     nb_man.cell_exception(cell, cell_index=index)
                 if log_output:
                     _log(cell)
-                nb_man.cell_complete(cell, cell_index=index)
-                nb_man.autosave_cell()
+                if followed:
+                    nb_man.cell_complete(cell, cell_index=index)
+                    nb_man.autosave_cell()
                 if not done:
                     break
 
@@ -187,16 +100,15 @@ def borrowed_process(stdout_file: Any = None, stderr_file: Any = None) -> Iterat
     if earlier is not None:
         type(earlier).clear_instance()
     try:
-        outputs = Outputs()
-        shell = _new_shell(outputs)
-        outputs.streams = (_Stream("stdout", outputs, stdout_file), _Stream("stderr", outputs, stderr_file))
+        shell, outputs = _READY.pop() if _READY else _new_shell()
+        _enter(shell)
+        outputs.streams = (Stream("stdout", outputs, stdout_file), Stream("stderr", outputs, stderr_file))
         sys.stdout, sys.stderr = outputs.streams
         yield shell, outputs
     finally:
         ZMQInteractiveShell.clear_instance()
         if earlier is not None:
-            for kind in type(earlier)._walk_mro():
-                kind._instance = earlier
+            _make_instance(earlier)
         for name, value in kept.items():
             setattr(sys, name, value)
         sys.modules["__main__"] = main
@@ -204,20 +116,41 @@ def borrowed_process(stdout_file: Any = None, stderr_file: Any = None) -> Iterat
         os.environ.update(environment)
 
 
-def _new_shell(outputs: Outputs) -> Any:
+def prepare() -> None:
+    """Make a shell now, in which nothing has run, for the next notebook: processes forked from here begin with it."""
+    if not _READY:
+        with borrowed_process() as made:
+            made[0].display_formatter.format("")  # what shows a value is set up with the first one
+        _READY.append(made)
+
+
+def _new_shell() -> tuple[Any, Outputs]:
     config = Config()
     config.HistoryManager.enabled = False  # no database, no thread that writes it
     os.environ["MPLBACKEND"] = INLINE
     shell: Any = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    outputs = Outputs()
     parts: tuple[Any, ...] = (shell.displayhook, shell.display_pub)  # declared as what they inherit from
     for part in parts:
         part.session = outputs
         part.pub_socket = outputs  # a shell with no socket at all would send nothing
     parts[0].topic = b"execute_result"
+    return shell, outputs
+
+
+def _enter(shell: Any) -> None:
+    """Make the shell the one of this process."""
+    _make_instance(shell)
+    os.environ["MPLBACKEND"] = INLINE
+    sys.modules["__main__"] = shell.user_module
     if "matplotlib.pyplot" in sys.modules:
         # imported before this shell was there: without this, its figures would be lost without a word
         shell.enable_matplotlib("inline")
-    return shell
+
+
+def _make_instance(shell: Any) -> None:
+    for kind in type(shell)._walk_mro():
+        kind._instance = shell
 
 
 @contextmanager

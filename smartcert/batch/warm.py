@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import nbformat
 
-from smartcert.batch import report
+from smartcert.batch import report, shell
 from smartcert.batch.task import Task
 from smartcert.errors import ReportError
 from smartcert.reporting import typeface
@@ -53,6 +53,7 @@ def rehearse(task: Task) -> None:
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()
+    shell.prepare()
     settle()
 
 
