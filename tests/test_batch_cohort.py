@@ -28,7 +28,7 @@ def cohort(record: str = "") -> Cohort:
 
 
 def held(text: str, record: str = "") -> Made | Failure:
-    return cohort(record).held(Made(applicant_id="ara", language="ko", page=text, notebook=""))
+    return cohort(record).held(Made(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_typeface_is_not_read() -> None:
 
 PARTS = st.sampled_from([
     *(word for words in NAMES.values() for word in words),
-    *("은", "시", "군", "새", " ", "-", "1", "0", "4", "<b>", ".", "x", "X", "é", "\ud83d"),
+    *("은", "시", "군", "새", " ", "-", "1", "0", "4", "<b>", ".", "x", "X", "é"),
 ])  # fmt: skip
 
 

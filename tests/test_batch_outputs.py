@@ -19,7 +19,7 @@ from tests.small_example import files
 
 
 def made(applicant_id: str = "ara", language: str = "ko", page: str = "<p>") -> Made:
-    return Made(applicant_id=applicant_id, language=language, page=page, notebook="{}", imported=("json",))
+    return Made(applicant_id=applicant_id, language=language, page=page.encode(), notebook=b"{}", imported=("json",))
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_message_is_received_whole_however_it_comes_and_not_at_all_where_it_is
 
 
 def test_a_message_is_received_while_it_is_sent() -> None:
-    result = replace(made(), page="가" * 3_000_000)
+    result = replace(made(), page=("가" * 3_000_000).encode())
     ours, theirs = socket.socketpair()
     with ours, theirs, ThreadPoolExecutor(1) as sender:
         sent = sender.submit(theirs.sendall, message(result))

@@ -118,7 +118,7 @@ def test_without_weasyprint_a_run_says_what_to_install_before_it_writes_anything
 
 def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    first = Made(applicant_id="haneul", language="ko", page="<html>1</html>", notebook="{}")
+    first = Made(applicant_id="haneul", language="ko", page=b"<html>1</html>", notebook=b"{}")
     outputs.place(first)
     pdf = outputs.page("haneul", "ko").with_suffix(".pdf")
     pdf.write_bytes(b"%PDF")

@@ -100,7 +100,7 @@ class Cohort:
         """Return the result, or a failure where the page names an applicant that its record does not."""
         if isinstance(result, Failure) or not result.applicant_id:
             return result
-        strangers = self._names.within(without_embedded(result.page)) - self._of[result.applicant_id]
+        strangers = self._names.within(without_embedded(result.page.decode())) - self._of[result.applicant_id]
         if strangers:
             strangers -= self._names.within(self._record(result.applicant_id, result.audience))
         if not strangers:

@@ -50,8 +50,8 @@ def make_review(
     for made in results:
         if isinstance(made, Made):
             path = _page(folder, made.language)
-            place(path.with_suffix(".ipynb"), made.notebook.encode())
-            place(path, made.page.encode())
+            place(path.with_suffix(".ipynb"), made.notebook)
+            place(path, made.page)
     if failures:
         told = "; ".join(f"{one.language}: {one.reason}" for one in sorted(failures, key=lambda one: one.language))
         raise ReportError(f"the review could not be made ({told})")

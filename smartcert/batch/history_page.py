@@ -57,8 +57,8 @@ def make_history(day: date, languages: tuple[str, ...], output: Path | None = No
     for made in results:
         if isinstance(made, Made):
             path = pages.page(made.language)
-            place(path.with_suffix(".ipynb"), made.notebook.encode())
-            place(path, made.page.encode())
+            place(path.with_suffix(".ipynb"), made.notebook)
+            place(path, made.page)
     if failures:
         told = "; ".join(f"{one.language}: {one.reason}" for one in sorted(failures, key=lambda one: one.language))
         raise ReportError(f"the history could not be made ({told})")

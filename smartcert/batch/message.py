@@ -19,12 +19,8 @@ _KINDS = {kind.__name__: kind for kind in _TEXTS}
 
 
 def message(value: Task | Made | Failure) -> bytes:
-    """Return a task or a result as bytes.
-
-    Raises:
-        UnicodeEncodeError: a text has half a character (a lone surrogate), and so is none that can be written.
-    """
-    long = [getattr(value, name).encode() for name in _TEXTS[type(value)]]
+    """Return a task or a result as bytes."""
+    long = [_bytes(getattr(value, name)) for name in _TEXTS[type(value)]]
     short = {one.name: getattr(value, one.name) for one in fields(value) if one.name not in _TEXTS[type(value)]}
     head = {"kind": type(value).__name__, "lengths": [len(text) for text in long], "value": short}
     return b"".join([json.dumps(head).encode(), b"\n", *long])
@@ -71,6 +67,10 @@ def receive(lane: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
 def _head(text: bytes) -> tuple[dict[str, Any], int]:
     """Return the line of a message, and where its texts begin."""
     end = text.index(b"\n")
@@ -83,7 +83,8 @@ def _read(text: bytes) -> Task | Made | Failure:
     kind = _KINDS[head["kind"]]
     value = head["value"]
     for name, length in zip(_TEXTS[kind], head["lengths"], strict=True):
-        value[name] = text[begin : begin + length].decode()
+        long = text[begin : begin + length]
+        value[name] = long.decode() if kind is Task else long
         begin += length
     value["audience"] = Audience(value["audience"])
     if kind is Task:

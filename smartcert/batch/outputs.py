@@ -101,10 +101,10 @@ class Outputs:
     def place(self, made: Made) -> None:
         """Place a report, or the summary: the notebook that was executed, then the page."""
         page = self.page(made.applicant_id, made.language, made.audience)
-        if not holds(page, made.page.encode()):
+        if not holds(page, made.page):
             page.with_suffix(".pdf").unlink(missing_ok=True)  # it was made from another page
-        place(page.with_suffix(".ipynb"), made.notebook.encode())
-        place(page, made.page.encode())
+        place(page.with_suffix(".ipynb"), made.notebook)
+        place(page, made.page)
 
     def place_index(self, page: str) -> None:
         """Place the index."""

@@ -38,6 +38,7 @@ def make(task: Task) -> Made:
 
     Raises:
         ReportError: a cell raised, or the page did not pass its checks.
+        UnicodeEncodeError: a text has half a character (a lone surrogate), and so is none that can be written.
         UnknownParameterError: the task has a parameter that the notebook does not declare.
     """
     before = len(sys.modules)
@@ -52,8 +53,8 @@ def make(task: Task) -> Made:
     return Made(
         applicant_id=task.applicant_id,
         language=task.language,
-        page=page,
-        notebook=text,
+        page=page.encode(),
+        notebook=text.encode(),
         imported=_newest(len(sys.modules) - before),
         audience=task.audience,
     )

@@ -41,10 +41,11 @@ def run(order: Order, notebooks: Notebooks | None = None) -> RunResult:
     with executor(order, notebooks) as workers:  # warms up while the round is read and evaluated
         from smartcert.batch.making import Making
         from smartcert.batch.planning import Planning
+        from smartcert.reporting.kept import all_there_kept
         from smartcert.rounds import open_round
 
         planning = Planning(order, notebooks, open_round(order.round))
-        with only_run(outputs.folder):
+        with only_run(outputs.folder), all_there_kept():
             return Making(order, notebooks, workers, planning, print_of_inputs).result()
 
 

@@ -40,8 +40,9 @@ class Made:
 
     applicant_id: str
     language: str
-    page: str
-    notebook: str
+    page: bytes
+    """As it is placed: UTF-8."""
+    notebook: bytes
     imported: tuple[str, ...] = field(default=(), compare=False)
     """Modules that the worker had to import for it; the next worker starts with them."""
     audience: Audience = Audience.REVIEWER

@@ -14,6 +14,8 @@ from smartcert.model.citation import Basis, Source
 _RULE = frozenset({"name", "since", "status", "cite", "note"})
 _CITATION = frozenset({"source", "article"})
 _REFERENCE = frozenset({"rule"})
+_DEEP: frozenset[Any] = frozenset({dict, list})
+"""What holds other values. Most values do not, and to look into each of them would take twice as long."""
 
 
 def written_once(plain: dict[str, Any]) -> dict[str, Any]:
@@ -23,14 +25,12 @@ def written_once(plain: dict[str, Any]) -> dict[str, Any]:
 
     def without(value: Any) -> Any:
         if isinstance(value, list):
-            return [without(one) for one in value]
-        if not isinstance(value, dict):
-            return value
-        made = {name: without(one) for name, one in value.items()}
-        if made.keys() == _CITATION and isinstance(made["source"], dict):
+            return [without(one) if one.__class__ in _DEEP else one for one in value]
+        made = {name: without(one) if one.__class__ in _DEEP else one for name, one in value.items()}
+        if len(made) == len(_CITATION) and made.keys() == _CITATION and isinstance(made["source"], dict):
             sources.setdefault(made["source"]["id"], made["source"])
             made["source"] = made["source"]["id"]
-        elif made.keys() == _RULE:
+        elif len(made) == len(_RULE) and made.keys() == _RULE:
             key = f"{made['name']} {made['since']}"
             rules.setdefault(key, made)
             return {"rule": key}
@@ -43,27 +43,30 @@ def written_once(plain: dict[str, Any]) -> dict[str, Any]:
 def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
     """Return the plain record with every source and every rule where it is cited, each read once and then shared.
 
+    The record is changed in place: it was read from a text for this.
+
     ``read`` turns a plain value into one of a type. Findings cite the same few rules hundreds of times: shared, they
     are neither looked at nor kept again and again.
     """
-    plain = dict(plain)
     sources = {name: read(Source, one) for name, one in plain.pop("sources", {}).items()}
     rules = plain.pop("rules_cited", {})
     whole: dict[str, Basis] = {}
 
-    def cited(value: Any) -> Any:
+    def cite(value: Any) -> Any:
+        """Return a value with what it cites, the lists and objects in it changed in place."""
         if isinstance(value, list):
-            return [cited(one) for one in value]
-        if not isinstance(value, dict):
+            value[:] = [cite(one) if one.__class__ in _DEEP else one for one in value]
             return value
-        if value.keys() == _REFERENCE:
+        if len(value) == len(_REFERENCE) and value.keys() == _REFERENCE:
             return whole[value["rule"]]
-        made = {name: cited(one) for name, one in value.items()}
-        if made.keys() == _CITATION and isinstance(made["source"], str):
-            made["source"] = sources[made["source"]]
-        return made
+        for name, one in value.items():
+            if one.__class__ in _DEEP:
+                value[name] = cite(one)
+        if len(value) == len(_CITATION) and value.keys() == _CITATION and isinstance(value["source"], str):
+            value["source"] = sources[value["source"]]
+        return value
 
     for name, rule in rules.items():
-        whole[name] = read(Basis, cited(rule))
-    made: dict[str, Any] = cited(plain)
+        whole[name] = read(Basis, cite(rule))
+    made: dict[str, Any] = cite(plain)
     return made
