@@ -36,6 +36,10 @@ class PageExporter(HTMLExporter):
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return str(page), resources
 
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return both as they are: with no preprocessor they would be copied twice for nothing."""
+        return nb, resources
+
 
 @cache
 def exporter() -> PageExporter:

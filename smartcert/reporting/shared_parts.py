@@ -6,16 +6,29 @@ JSON each rule and each source stands once, under ``"rules_cited"`` and ``"sourc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from smartcert.model.citation import Basis, Source
 
+_FRACTION = re.compile(r"-?[0-9]+(?:/[1-9][0-9]*)?")
 _RULE = frozenset({"name", "since", "status", "cite", "note"})
 _CITATION = frozenset({"source", "article"})
 _REFERENCE = frozenset({"rule"})
 _DEEP: frozenset[Any] = frozenset({dict, list})
 """What holds other values. Most values do not, and to look into each of them would take twice as long."""
+
+
+NUMBERS = frozenset(
+    "above at_least at_most band bound cap combined exact floor full_at lower measure measure_exact median otherwise"
+    " out_of points points_each share spread upper value zero_at".split()
+)
+"""Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE`."""
+FREE = "facts"
+"""The field under which the names are free, and may be any; nothing is cited there."""
 
 
 def written_once(plain: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +56,8 @@ def written_once(plain: dict[str, Any]) -> dict[str, Any]:
 def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
     """Return the plain record with every source and every rule where it is cited, each read once and then shared.
 
-    The record is changed in place: it was read from a text for this.
+    The record is changed in place: it was read from a text for this. Exact numbers are read on the way: the same few
+    hundred stand in a record thousands of times, and whoever reads it next would read each anew.
 
     ``read`` turns a plain value into one of a type. Findings cite the same few rules hundreds of times: shared, they
     are neither looked at nor kept again and again.
@@ -61,7 +75,9 @@ def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str
             return whole[value["rule"]]
         for name, one in value.items():
             if one.__class__ in _DEEP:
-                value[name] = cite(one)
+                value[name] = one if name == FREE else cite(one)
+            elif name in NUMBERS and one.__class__ is str:
+                value[name] = _number(one)
         if len(value) == len(_CITATION) and value.keys() == _CITATION and isinstance(value["source"], str):
             value["source"] = sources[value["source"]]
         return value
@@ -70,3 +86,8 @@ def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str
         whole[name] = read(Basis, cite(rule))
     made: dict[str, Any] = cite(plain)
     return made
+
+
+@lru_cache(maxsize=10_000)
+def _number(text: str) -> Fraction | str:
+    return Fraction(text) if _FRACTION.fullmatch(text) else text
