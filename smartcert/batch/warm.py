@@ -53,8 +53,6 @@ def rehearse(task: Task) -> None:
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()
-    with suppress(ReportError):  # once more: what is imported makes Python forget what is an instance of what
-        report.make(_nothing())
     shell.prepare()
     settle()
 
