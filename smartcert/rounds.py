@@ -96,7 +96,8 @@ class OpenRound:
     def round_record(self, failures: Iterable[Failure] = ()) -> RoundRecord:
         """Return the round's own record; ``failures`` are the reports that could not be made.
 
-        It tells points by domain. The working of each indicator stands in the applicants' own records.
+        It tells points by domain and what stands against an application. The working of each indicator, what was met
+        and what the next level would have taken stand in the applicants' own records.
         """
         return RoundRecord(
             round=self.facts,
@@ -182,10 +183,11 @@ def _sha256(*texts: bytes) -> str:
 
 def _brief(evaluation: Evaluation) -> Evaluation:
     card = evaluation.scorecard
-    if card is None:
-        return evaluation
-    domains = tuple(replace(domain, sections=(), indicators=()) for domain in card.domains)
-    return replace(evaluation, scorecard=replace(card, domains=domains))
+    if card is not None:
+        domains = tuple(replace(domain, sections=(), indicators=()) for domain in card.domains)
+        card = replace(card, domains=domains)
+    against = tuple(finding for finding in evaluation.findings if finding.against)
+    return replace(evaluation, findings=against, scorecard=card, next_level=None)
 
 
 def _hash(application: Application) -> Input:

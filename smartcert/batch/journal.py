@@ -70,17 +70,24 @@ class Journal:
 
     def record_placed(self, applicant_id: str, parts: Mapping[str, str]) -> None:
         """Write that an applicant's records were placed, and what they were made from."""
-        places = (self._outputs.name(self._outputs.record(applicant_id, audience)) for audience in Audience)
-        files = {name: sha256 for name in places if (sha256 := self._hashes.of(name))}
-        page = self._outputs.name(self._outputs.record(applicant_id))
-        self._write(Entry(page=page, state=State.MADE, parts=parts, files=files))
+        names = [self._outputs.name(self._outputs.record(applicant_id, audience)) for audience in Audience]
+        self.placed(names[0], parts, names)
 
     def record_is_fresh(self, applicant_id: str, parts: Mapping[str, str]) -> bool:
         """Return whether the applicant's records stand as they were placed, made from these parts."""
-        entry = self.last.get(self._outputs.name(self._outputs.record(applicant_id)))
+        return self.is_fresh(self._outputs.name(self._outputs.record(applicant_id)), parts)
+
+    def placed(self, name: str, parts: Mapping[str, str], names: Iterable[str]) -> None:
+        """Write that files that are no pages were placed, under one name, and what they were made from."""
+        files = {one: sha256 for one in names if (sha256 := self._hashes.of(one))}
+        self._write(Entry(page=name, state=State.MADE, parts=parts, files=files))
+
+    def is_fresh(self, name: str, parts: Mapping[str, str]) -> bool:
+        """Return whether what was `placed` under a name stands as it was placed, made from these parts."""
+        entry = self.last.get(name)
         if entry is None or entry.parts != dict(parts):
             return False
-        return bool(entry.files) and all(self._hashes.of(name) == sha256 for name, sha256 in entry.files.items())
+        return bool(entry.files) and all(self._hashes.of(one) == sha256 for one, sha256 in entry.files.items())
 
     def finished(self, fingerprint: str) -> None:
         """Write that a run of the whole round ended well, with the hash of every output."""

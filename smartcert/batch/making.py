@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from typing import Protocol
 
@@ -22,9 +20,10 @@ from smartcert.batch.outputs import record_name
 from smartcert.batch.pdfs import pdfs
 from smartcert.batch.planning import Planning, Wanted
 from smartcert.batch.progress import Progress
-from smartcert.batch.summaries import audiences_of, summary_tasks
+from smartcert.batch.summaries import audiences_of
 from smartcert.batch.task import Made, Task
-from smartcert.reporting.record import Audience, Failure, RoundRecord, to_json
+from smartcert.batch.whole import WholeRound
+from smartcert.reporting.record import Audience, Failure
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -32,16 +31,6 @@ class Executor(AbstractContextManager["Executor"], Protocol):
 
     def results(self, tasks: Iterator[Task]) -> Iterator[Made | Failure]:
         """Yield what became of each task."""
-
-
-@dataclass(frozen=True)
-class _Written:
-    record: RoundRecord
-
-    @cached_property
-    def text(self) -> bytes:
-        """The record as JSON. It holds all evaluations, so it is written once only."""
-        return to_json(self.record)
 
 
 class Making:
@@ -62,8 +51,9 @@ class Making:
             planning.opened.evaluations,
             lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
         )
-        self._round = _Written(planning.opened.round_record())
+        self._whole = WholeRound(order, notebooks, planning, self._journal)
         self._made = 0
+        self._wanted = 0
         self._stopped = False
 
     def result(self) -> RunResult:
@@ -72,20 +62,18 @@ class Making:
         Raises:
             ReportError: no report can be made at all on this system.
         """
-        wanted = self._planning.to_make(self._journal.last)
-        fresh = len(self._planning.reports) - len(wanted)
         self._journal.begin()
         if self._order.whole:
             self._outputs.begin()
         summaries = len(audiences_of(self._order.audiences)) * len(self._order.languages)
-        with Progress(len(wanted) + summaries, self._order) as progress:
-            self._make(chain(self._reports(wanted), self._summaries()), progress)
+        with Progress(summaries, self._order) as progress:
+            self._make(chain(self._reports(progress), self._summaries()), progress)
         if not self._stopped:
             self._finish()
         return RunResult(
             index=self._outputs.index if self._order.whole else self._outputs.folder,
             made=self._made,
-            fresh=fresh,
+            fresh=len(self._planning.reports) - self._wanted,
             failures=self._failures(),
             leftovers=self._outputs.leftovers(self._planning.ids),
             stopped=self._stopped,
@@ -102,11 +90,12 @@ class Making:
                 summaries.append(result)
                 continue
             taken = self._take(result, progress)
+            self._whole.begin()
             if isinstance(taken, Failure) and self._order.fail_fast:
                 self._stopped = True
                 self._journal.stopped()
                 return
-        if self._round.record.failures != self._failures():
+        if self._whole.failures != self._failures():
             self._make(self._summaries(), progress)
             return
         for result in summaries:
@@ -124,16 +113,25 @@ class Making:
         progress.tell(result)
         return result
 
-    def _reports(self, wanted: tuple[Wanted, ...]) -> Iterator[Task]:
-        """Yield the tasks, each after its record was placed; records of applicants not asked for are renewed too.
+    def _reports(self, progress: Progress) -> Iterator[Task]:
+        """Yield the tasks of all reports to make, first of those of whom the ledger tells so.
 
-        The round's own record is long: it is placed when a worker already has the first task.
+        Whether the files of all others stand as they were placed takes a moment: it is looked at when a worker has the
+        first task already.
         """
-        handed_out = False
+        changed = self._planning.changed(self._journal.last)
+        yield from self._reports_of([one for one in self._planning.ids if one in changed], progress)
+        yield from self._reports_of([one for one in self._planning.ids if one not in changed], progress)
+
+    def _reports_of(self, applicant_ids: list[str], progress: Progress) -> Iterator[Task]:
+        """Yield the tasks, each after its record was placed; records of applicants not asked for are renewed too."""
+        wanted = self._planning.to_make(self._journal.last, frozenset(applicant_ids))
+        self._wanted += len(wanted)
+        progress.expect(len(wanted))
         by_id: dict[str, list[Wanted]] = {}
         for one in wanted:
             by_id.setdefault(one.applicant_id, []).append(one)
-        for applicant_id in self._planning.ids:
+        for applicant_id in applicant_ids:
             parts = self._planning.record_parts(applicant_id)
             pages = by_id.get(applicant_id, [])
             if not pages and self._journal.record_is_fresh(applicant_id, parts):
@@ -144,9 +142,6 @@ class Making:
                     if one.audience is audience:
                         self._journal.started(one.page, one.parts)
                         yield self._task(one, text.decode())
-                        if self._order.whole and not handed_out:
-                            self._outputs.renew_round(self._round_with(()).text)
-                        handed_out = True
             self._journal.record_placed(applicant_id, parts)
 
     def _task(self, one: Wanted, record: str) -> Task:
@@ -169,37 +164,11 @@ class Making:
         )
 
     def _summaries(self) -> Iterator[Task]:
-        round_ = self._round_with(self._failures())
-        if self._order.whole:
-            self._outputs.renew_round(round_.text)
-        tasks = summary_tasks(
-            round_.record,
-            lambda: round_.text.decode(),
-            audiences=audiences_of(self._order.audiences),
-            outputs=self._outputs,
-            notebook=self._notebooks.summary,
-            languages=self._order.languages,
-            engine=self._order.engine,
-            making=self._journal.making,
-        )
-        for task in tasks:
-            page = self._outputs.name(self._outputs.page("", task.language, task.audience))
-            self._journal.started(page, self._planning.summary_parts(task.record.encode(), task.language))
-            yield task
-        if self._order.whole:  # takes a while, and the last summaries are being made meanwhile
-            import smartcert.reporting.index  # noqa: F401  # for the end of the run
-
-    def _round_with(self, failures: tuple[Failure, ...]) -> _Written:
-        if self._round.record.failures != failures:
-            self._round = _Written(self._opened.round_record(failures))
-        return self._round
+        yield from self._whole.summaries(self._failures())
 
     def _finish(self) -> None:
         if self._order.whole:
-            from smartcert.reporting.index import index_page
-
-            record = self._round_with(self._failures()).record
-            self._outputs.place_index(index_page(record, pages=self._outputs.pages(self._planning.ids)))
+            self._whole.place_index()
         if self._order.pdf:
             self._place_pdfs()
         inputs = {one.file: one.sha256 for one in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}

@@ -116,22 +116,21 @@ class Outputs:
         for kind in (".html", ".ipynb", ".pdf"):
             page.with_suffix(kind).unlink(missing_ok=True)
 
-    def pages(self, applicant_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return what is there, as the index links to it: the summaries, the reviewers' reports, the public tables."""
+    def pages(self, applicant_ids: Iterable[str], making: Collection[str] = ()) -> tuple[str, ...]:
+        """Return what is there, or being made, as the index links to it: summaries, reports, public tables."""
         ids = tuple(applicant_ids)
         places = [self.page("", language, audience) for audience in Audience for language in LANGUAGES]
         pages = [self.page(one, language) for one in ids for language in LANGUAGES]
         files = [self.folder / name for name in ("results.csv", "results.xlsx")]
-        return self._there(dict.fromkeys([*places, *pages, *files]))
+        return self._there(dict.fromkeys([*places, *pages, *files]), making)
 
     def reports(self, applicant_ids: Iterable[str], language: str, making: Collection[str] = ()) -> tuple[str, ...]:
         """Return the reviewers' reports in one language that are there, or among those that are being made."""
-        places = [self.page(one, language) for one in applicant_ids]
-        there = set(self._there(places))
-        return tuple(name for name in map(self.name, places) if name in there or name in making)
+        return self._there((self.page(one, language) for one in applicant_ids), making)
 
-    def _there(self, places: Iterable[Path]) -> tuple[str, ...]:
-        return tuple(path.relative_to(self.folder).as_posix() for path in places if path.is_file())
+    def _there(self, places: Iterable[Path], making: Collection[str]) -> tuple[str, ...]:
+        names = ((self.name(path), path) for path in places)
+        return tuple(name for name, path in names if name in making or path.is_file())
 
     def leftovers(self, applicant_ids: Iterable[str]) -> tuple[str, ...]:
         """Return the folders of applicants that are not in the round (any more), sorted. They are left alone."""

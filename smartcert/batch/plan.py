@@ -39,8 +39,11 @@ class Planned:
         return self.freshness is Freshness.FRESH
 
 
-def planned(page: str, parts: Mapping[str, str], last: Entry | None, hashes: Hashes) -> Planned:
-    """Hold one page against its latest line in the ledger and against the files that stand there now."""
+def planned(page: str, parts: Mapping[str, str], last: Entry | None, hashes: Hashes | None) -> Planned:
+    """Hold one page against its latest line in the ledger and against the files that stand there now.
+
+    Without ``hashes`` the files are not looked at: what is not fresh then is not fresh whatever they are.
+    """
     if last is None:
         return Planned(page=page, freshness=Freshness.NEW)
     if last.state is State.FAILED:
@@ -50,7 +53,8 @@ def planned(page: str, parts: Mapping[str, str], last: Entry | None, hashes: Has
     other = tuple(name for name in parts if parts[name] != last.parts.get(name))
     if other:
         return Planned(page=page, freshness=Freshness.STALE, because=other)
-    altered = tuple(sorted(name for name, digest in last.files.items() if hashes.of(name) != digest))
+    files = last.files.items() if hashes else ()
+    altered = tuple(sorted(name for name, digest in files if hashes and hashes.of(name) != digest))
     if altered:
         return Planned(page=page, freshness=Freshness.ALTERED, because=altered)
     return Planned(page=page, freshness=Freshness.FRESH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -54,14 +54,24 @@ class Planning:
 
     def plan(self, last: Mapping[str, Entry]) -> tuple[Planned, ...]:
         """Return how each of `reports` stands; ``last`` is the latest line of each page in the ledger."""
-        self.hashes.all(name for one in self.reports if one.page in last for name in last[one.page].files)  # at once
-        return tuple(planned(one.page, one.parts, last.get(one.page), self.hashes) for one in self.reports)
+        return tuple(self._standing(self.reports, last))
 
-    def to_make(self, last: Mapping[str, Entry]) -> tuple[Wanted, ...]:
-        """Return the reports that a run makes: all that are not fresh, or only what failed if it was asked for."""
-        standing = zip(self.reports, self.plan(last), strict=True)
+    def changed(self, last: Mapping[str, Entry]) -> frozenset[str]:
+        """Return the applicants with a report that is not fresh whatever its files are. This looks at no file."""
+        standing = ((one, planned(one.page, one.parts, last.get(one.page), None)) for one in self.reports)
+        return frozenset(one.applicant_id for one, state in standing if not state.fresh)
+
+    def to_make(self, last: Mapping[str, Entry], applicant_ids: Collection[str]) -> tuple[Wanted, ...]:
+        """Return the reports of these applicants that a run makes: all that are not fresh, or only what failed."""
+        reports = tuple(one for one in self.reports if one.applicant_id in applicant_ids)
+        standing = zip(reports, self._standing(reports, last), strict=True)
         only_again = self.order.retry_failed
         return tuple(one for one, state in standing if (state.freshness in AGAIN if only_again else not state.fresh))
+
+    def _standing(self, reports: Iterable[Wanted], last: Mapping[str, Entry]) -> Iterator[Planned]:
+        reports = tuple(reports)
+        self.hashes.all(name for one in reports if one.page in last for name in last[one.page].files)  # at once
+        return (planned(one.page, one.parts, last.get(one.page), self.hashes) for one in reports)
 
     def record_parts(self, applicant_id: str) -> Parts:
         """Return what an applicant's record is made from."""

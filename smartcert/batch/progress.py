@@ -39,6 +39,12 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
+    def expect(self, more: int) -> None:
+        """Count more to be made than was known before."""
+        self._total += more
+        if self._bar is not None:
+            self._bar.total = self._total
+
     def tell(self, result: Made | Failure) -> None:
         """Count one result."""
         self._done += 1

@@ -1,6 +1,6 @@
 """All reports of a round: nothing is made that stands as its inputs give it.
 
-To find everything fresh must not take longer than hashing it. So what reads and makes a round (pandas, pydantic, the
+To find everything fresh must not take longer than hashing it. So what reads and makes a round (numpy, pydantic, the
 charts) is imported after it is known that there is something to make, and while the workers warm up.
 """
 

@@ -29,6 +29,9 @@ from smartcert.batch.task import EngineName, Task, failed
 PATIENCE = 2.0
 """Seconds that a child has to end after it was asked to."""
 
+_MOMENT = 0.05
+"""Seconds in which the next task comes, if there is one."""
+
 
 @dataclass(kw_only=True, slots=True)
 class _Child:
@@ -55,6 +58,7 @@ class Server:
         self._lanes = set(lanes)
         self._children: dict[socket.socket, _Child] = {}
         self._warmer = False
+        self._answered = False
         self._begun: set[str] = set()
         self._rehearsed: set[str] = set()
         self._ready = selectors.DefaultSelector()
@@ -64,7 +68,10 @@ class Server:
     def serve(self) -> None:
         """Serve until every lane is closed and every child has ended."""
         while self._lanes or self._children:
-            for key, _ in self._ready.select(self._patience()):
+            ready = self._ready.select(_MOMENT if self._may_warm_up() else self._patience())
+            if not ready and self._may_warm_up():
+                self._warm_up()
+            for key, _ in ready:
                 if isinstance(key.data, _Child):
                     self._finish(key.data)
                 elif isinstance(key.fileobj, socket.socket):
@@ -118,11 +125,16 @@ class Server:
         child = _Child(pid=pid, ended=ended, lane=lane, task=task, answer=answer, deadline=deadline)
         self._children[lane] = child
         self._ready.register(ended, selectors.EVENT_READ, child)
-        if not self._warmer:
-            from smartcert.batch.warm import for_summaries
 
-            self._warmer = True
-            for_summaries()
+    def _may_warm_up(self) -> bool:
+        """Return whether to get ready for summaries: beside the first reports, but not while one waits to begin."""
+        return not self._warmer and bool(self._children) and (self._answered or len(self._children) < len(self._lanes))
+
+    def _warm_up(self) -> None:
+        from smartcert.batch.warm import for_summaries
+
+        self._warmer = True
+        for_summaries()
 
     def _rehearse(self, task: Task) -> None:
         """Warm up further with the second report of each language, while a child makes the first: one needs no more."""
@@ -137,6 +149,7 @@ class Server:
 
     def _finish(self, child: _Child) -> None:
         _, status = os.waitpid(child.pid, 0)
+        self._answered = True
         self._ready.unregister(child.ended)
         os.close(child.ended)
         del self._children[child.lane]

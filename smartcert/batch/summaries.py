@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from urllib.parse import quote
 
+from smartcert.batch.journal import Journal
 from smartcert.batch.outputs import Outputs
+from smartcert.batch.parts import package_part
 from smartcert.batch.task import EngineName, Task
 from smartcert.reporting import press_record
 from smartcert.reporting.record import Audience, RoundRecord
@@ -22,15 +25,18 @@ def audiences_of(wanted: tuple[Audience, ...]) -> tuple[Audience, ...]:
     return (Audience.PUBLIC,) if Audience.PUBLIC in wanted else ()
 
 
-def place_public(record: RoundRecord, outputs: Outputs) -> str:
-    """Place the press's record and the tables of the public results; return the record."""
-    from smartcert.reporting.public_results import results_csv, results_xlsx  # openpyxl takes a moment to import
-
+def place_public(record: RoundRecord, outputs: Outputs, journal: Journal) -> str:
+    """Place the press's record and, where they are not fresh, the tables of the public results; return the record."""
     press = press_record.press_of(record)
     text = press_record.to_json(press)
     outputs.renew_press(text)
-    outputs.place_file(RESULTS[0], results_csv(press))
-    outputs.place_file(RESULTS[1], results_xlsx(press))
+    parts = {"round": sha256(text).hexdigest(), "package": package_part()}
+    if not journal.is_fresh(RESULTS[0], parts):
+        from smartcert.reporting.public_results import results_csv, results_xlsx  # openpyxl takes a moment to import
+
+        outputs.place_file(RESULTS[0], results_csv(press))
+        outputs.place_file(RESULTS[1], results_xlsx(press))
+        journal.placed(RESULTS[0], parts, RESULTS)
     return text.decode()
 
 
@@ -43,17 +49,18 @@ def summary_tasks(
     notebook: str,
     languages: tuple[str, ...],
     engine: EngineName,
-    making: Collection[str] = (),
+    journal: Journal,
 ) -> Iterator[Task]:
     """Yield the tasks of the summaries. The records that they are made from are placed before.
 
-    ``text`` gives the round's record as it was placed, for the committee. ``making`` are pages that are not there yet
-    and will be when the summaries are placed.
+    ``text`` gives the round's record as it was placed, for the committee. They lead to the pages that are there, and to
+    those that are being made: these are there when the summaries are placed.
     """
+    making = journal.making
     for audience in audiences:
         public = audience is Audience.PUBLIC
         name = PRESS_RECORD if public else "round.json"
-        given = place_public(record, outputs) if public else text()
+        given = place_public(record, outputs, journal) if public else text()
         for language in languages:
             ids = () if public else tuple(one.id for one in record.evaluations)
             links = [*(quote(page) for page in outputs.reports(ids, language, making)), *RESULTS]

@@ -64,6 +64,11 @@ class Finding:
     facts: Facts = Facts()
     refuses: bool = False
 
+    @property
+    def against(self) -> bool:
+        """Whether it stands against the application: not met, still open, or decisive."""
+        return self.refuses or self.outcome in (Outcome.NOT_MET, Outcome.OPEN)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluation:

@@ -113,7 +113,11 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundRecord:
-    """All evaluations of a round, in the order of their ids, and what failed."""
+    """All evaluations of a round, in the order of their ids, and what failed.
+
+    They are short: with points by domain and the findings that stand against an application. Indicators, what was met,
+    and the way to the next level stand in each applicant's own `Record`.
+    """
 
     round: RoundFacts
     evaluations: tuple[Evaluation, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -22,10 +23,11 @@ _DEEP: frozenset[Any] = frozenset({dict, list})
 """What holds other values. Most values do not, and to look into each of them would take twice as long."""
 
 
-NUMBERS = frozenset(
-    "above at_least at_most band bound cap combined exact floor full_at lower measure measure_exact median otherwise"
-    " out_of points points_each share spread upper value zero_at".split()
-)
+NUMBERS = frozenset({
+    *("above", "at_least", "at_most", "band", "bound", "cap", "combined", "exact", "floor", "full_at", "lower"),
+    *("measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "share", "spread"),
+    *("upper", "value", "zero_at"),
+})  # fmt: skip
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE`."""
 FREE = "facts"
 """The field under which the names are free, and may be any; nothing is cited there."""
@@ -62,30 +64,35 @@ def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str
     ``read`` turns a plain value into one of a type. Findings cite the same few rules hundreds of times: shared, they
     are neither looked at nor kept again and again.
     """
-    sources = {name: read(Source, one) for name, one in plain.pop("sources", {}).items()}
-    rules = plain.pop("rules_cited", {})
-    whole: dict[str, Basis] = {}
+    cited = _Cited(sources={name: read(Source, one) for name, one in plain.pop("sources", {}).items()})
+    for name, rule in plain.pop("rules_cited", {}).items():
+        cited.rules[name] = read(Basis, cited.within(rule))
+    made: dict[str, Any] = cited.within(plain)
+    return made
 
-    def cite(value: Any) -> Any:
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Cited:
+    """What a record cites, by the keys that it is referred to by."""
+
+    sources: dict[str, Source]
+    rules: dict[str, Basis] = field(default_factory=dict)
+
+    def within(self, value: Any) -> Any:
         """Return a value with what it cites, the lists and objects in it changed in place."""
         if isinstance(value, list):
-            value[:] = [cite(one) if one.__class__ in _DEEP else one for one in value]
+            value[:] = [self.within(one) if one.__class__ in _DEEP else one for one in value]
             return value
         if len(value) == len(_REFERENCE) and value.keys() == _REFERENCE:
-            return whole[value["rule"]]
+            return self.rules[value["rule"]]
         for name, one in value.items():
             if one.__class__ in _DEEP:
-                value[name] = one if name == FREE else cite(one)
+                value[name] = one if name == FREE else self.within(one)
             elif name in NUMBERS and one.__class__ is str:
                 value[name] = _number(one)
         if len(value) == len(_CITATION) and value.keys() == _CITATION and isinstance(value["source"], str):
-            value["source"] = sources[value["source"]]
+            value["source"] = self.sources[value["source"]]
         return value
-
-    for name, rule in rules.items():
-        whole[name] = read(Basis, cite(rule))
-    made: dict[str, Any] = cite(plain)
-    return made
 
 
 @lru_cache(maxsize=10_000)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TypeVar
 
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.level import LevelResult
 from smartcert.reporting import figures
-from smartcert.reporting.steps import STEPS, size_key, steps
+from smartcert.reporting.steps import STEPS, Size, size_key, steps
 from smartcert.reporting.words import Words
 
-_UNKNOWN = "unknown"
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,46 +27,36 @@ class Counts:
 
 def step_counts(evaluations: Sequence[Evaluation], words: Words) -> Counts:
     """Return how many applications passed each step, by size type."""
-    passed = pd.DataFrame(
-        [{"size": _size(one), **{step: step in steps(one) for step in STEPS}} for one in evaluations],
-        columns=["size", *STEPS],
-    )
-    table = passed.groupby("size").sum().T.astype(int)
-    return _counts(table, [(step, words(f"chart.funnel.{step}")) for step in STEPS], words)
+    passed = Counter((step, one.size_type) for one in evaluations for step in steps(one))
+    return _counts(passed, {step: words(f"chart.funnel.{step}") for step in STEPS}, words)
 
 
 def level_counts(evaluations: Sequence[Evaluation], words: Words) -> Counts | None:
     """Return how many applicants reached each level, by size type; None where nothing was evaluated."""
-    reached = [(_size(one), one.level) for one in evaluations if one.level is not None]
-    if not reached:
+    results = [(one.size_type, one.level) for one in evaluations if one.level is not None]
+    if not results:
         return None
-    frame = pd.DataFrame([{"size": size, "level": result.level} for size, result in reached])
-    table = pd.crosstab(frame["level"], frame["size"])
-    return _counts(table, _levels(reached[0][1], words), words)
+    reached = Counter((result.level, size) for size, result in results)
+    return _counts(reached, _levels(results[0][1], words), words)
 
 
-def _levels(result: LevelResult, words: Words) -> list[tuple[object, str]]:
+def _levels(result: LevelResult, words: Words) -> dict[int, str]:
     certified = {bound.level for bound in result.bounds if bound.certified}
     kinds = {
         level: "certified" if level in certified else "not_certified" for level in range(1, len(result.bounds) + 2)
     }
-    return [(level, words(f"summary.levels.{kind}", level=level)) for level, kind in kinds.items()]
+    return {level: words(f"summary.levels.{kind}", level=level) for level, kind in kinds.items()}
 
 
-def _counts(table: pd.DataFrame, rows: Sequence[tuple[object, str]], words: Words) -> Counts:
-    sizes = [size.value for size in SizeType] + ([_UNKNOWN] if _UNKNOWN in table.columns else [])
-    whole = table.reindex(index=pd.Index([key for key, _ in rows]), columns=pd.Index(sizes), fill_value=0)
-    whole["total"] = whole.sum(axis="columns")
-    known = {size.value: size_key(size) for size in SizeType}
-    headings = [words(known.get(size, size_key(None))) for size in sizes]
+def _counts(found: Counter[tuple[K, Size]], rows: Mapping[K, str], words: Words) -> Counts:
+    sizes: list[Size] = list(SizeType)
+    if any(size is None for _, size in found):
+        sizes.append(None)
     return Counts(
-        headings=(*headings, words("summary.overview.total")),
-        rows=tuple(
-            (name, tuple(figures.number(int(count)) for count in counts))
-            for (_, name), counts in zip(rows, whole.to_numpy().tolist(), strict=True)
-        ),
+        headings=(*(words(size_key(size)) for size in sizes), words("summary.overview.total")),
+        rows=tuple((name, _row([found[key, size] for size in sizes])) for key, name in rows.items()),
     )
 
 
-def _size(evaluation: Evaluation) -> str:
-    return evaluation.size_type.value if evaluation.size_type is not None else _UNKNOWN
+def _row(counts: list[int]) -> tuple[str, ...]:
+    return tuple(figures.number(count) for count in (*counts, sum(counts)))

@@ -108,7 +108,7 @@ def refusals(evaluations: Sequence[Evaluation], words: Words) -> list[Refusal]:
 def _against(evaluation: Evaluation) -> tuple[tuple[Finding, int], ...]:
     kinds: dict[tuple[str, Outcome, bool, str], list[Finding]] = {}
     for finding in evaluation.findings:
-        if finding.refuses or finding.outcome in (Outcome.NOT_MET, Outcome.OPEN):
+        if finding.against:
             document = finding.facts.terms.get("document", "")
             kinds.setdefault((finding.code, finding.outcome, finding.refuses, document), []).append(finding)
     return tuple((found[0], len(found) - 1) for found in kinds.values())
