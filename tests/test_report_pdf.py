@@ -124,7 +124,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
     pdf.write_bytes(b"%PDF")
     outputs.place(first)
     assert pdf.is_file()
-    outputs.place(replace(first, page="<html>2</html>"))
+    outputs.place(replace(first, page=b"<html>2</html>"))
     assert not pdf.is_file()
     pdf.write_bytes(b"%PDF")
     outputs.remove("haneul", "ko")
