@@ -4,6 +4,7 @@
 
 Both make all reports of one language, from the start of their process to its end; ours also writes records, executed
 notebooks, ledger, manifest, summaries and index, and checks every page. The pages of both must be the same bytes.
+They run side by side in slices of two seconds, so that both meet the same machine.
 Charts are measured in this process, warm, in processor time, over reports from all over the round.
 """
 
@@ -22,31 +23,19 @@ from typing import Any
 from smartcert.reporting import charts
 from smartcert.rounds import open_round
 from tests.benchmarks.floor import page, templates
-from tests.benchmarks.measuring import in_turn, ratio, reports, run_command, seconds, simulated, table
+from tests.benchmarks.measuring import ratio, reports, run_command, simulated, table
+from tests.benchmarks.slices import side_by_side
 
 
-class Round:
-    """One round and its two ways to reports, each in seconds for all of them."""
-
-    def __init__(self, folder: Path, applicants: int, jobs: int) -> None:
-        self._folder, self._jobs = folder, jobs
-        self.folder = simulated(folder, applicants)
-        self._turn = 0
-
-    def floor(self) -> float:
-        """Make the pages by plain calls."""
-        self._turn += 1
-        command = [sys.executable, "-m", "tests.benchmarks.floor", str(self.folder), "ko", str(self._jobs)]
-        return seconds([*command, str(self._folder / f"floor{self._turn}")], cwd=self._folder)
-
-    def ours(self) -> float:
-        """Run the round; its pages must be those of the floor."""
-        output = self._folder / f"out{self._turn}"
-        took = seconds(run_command(self.folder, output, self._jobs, "ko"), cwd=self._folder)
-        for made in reports(output):
-            if made.read_bytes() != (self._folder / f"floor{self._turn}" / made.relative_to(output)).read_bytes():
-                raise SystemExit(f"{made.relative_to(output)}: the floor made another page")
-        return took
+def turn(round_folder: Path, folder: Path, number: int, jobs: int) -> tuple[float, float]:
+    """Return the seconds of the floor and of ours for all pages of a round, which must be the same."""
+    plain, ours = folder / f"floor{number}", folder / f"out{number}"
+    floor = [sys.executable, "-m", "tests.benchmarks.floor", str(round_folder), "ko", str(jobs), str(plain)]
+    took = side_by_side(floor, run_command(round_folder, ours, jobs, "ko"), cwd=folder)
+    for made in reports(ours):
+        if made.read_bytes() != (plain / made.relative_to(ours)).read_bytes():
+            raise SystemExit(f"{made.relative_to(ours)}: the floor made another page")
+    return took[0], took[1]
 
 
 def chart_seconds(round_folder: Path, count: int) -> tuple[float, float]:
@@ -88,11 +77,13 @@ def main() -> None:
     parser.add_argument("--charts", type=int, default=20, help="reports whose charts are measured (default 20)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        round_ = Round(Path(name), given.applicants, given.jobs)
-        turns = in_turn(given.times, round_.floor, round_.ours)
-        of_charts, of_all = chart_seconds(round_.folder, given.charts)
+        folder = Path(name)
+        round_folder = simulated(folder, given.applicants)
+        turns = [turn(round_folder, folder, number, given.jobs) for number in range(given.times)]
+        of_charts, of_all = chart_seconds(round_folder, given.charts)
     floor, ours = (median(way) / given.applicants for way in zip(*turns, strict=True))
-    print(f"{given.applicants} applicants, one language, {given.jobs} at a time; medians of {given.times} turns.\n")
+    print(f"{given.applicants} applicants, one language, {given.jobs} at a time; medians of {given.times} turns:")
+    print(", ".join(f"{ours / floor:.2f}" for floor, ours in turns), "times the floor.\n")
     table(
         ("way", "s per report", "times the floor", "wanted"),
         ("floor: plain calls in forks of a warm process", f"{floor:.3f}", "1", ""),
