@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,13 @@ def house_notebook(name: str = "applicant_report") -> Any:
     return nbformat.read(home.notebook(name), as_version=4)
 
 
-def with_first_cell(code: str) -> Notebooks:
-    """Return the notebooks of the house, the applicant's with a cell of code right after its parameters."""
-    notebook = house_notebook()
+def with_first_cell(code: str, name: str = "applicant_report") -> Notebooks:
+    """Return the notebooks of the house, one of them with a cell of code right after its parameters."""
+    notebook = house_notebook(name)
     place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code, id="mischief"))
-    return Notebooks(applicant=nbformat.writes(notebook), summary=Notebooks.of_the_house().summary)
+    changed = "applicant" if name == "applicant_report" else "summary"
+    return replace(Notebooks.of_the_house(), **{changed: nbformat.writes(notebook)})
 
 
 def toy(*sources: str, parameters: str = "") -> Any:

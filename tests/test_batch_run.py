@@ -180,6 +180,18 @@ def test_a_page_that_fetches_something_is_not_placed(round_folder: Path, tmp_pat
     assert not (tmp_path / "applicants/areum/report.en.html").exists()
 
 
+def test_a_summary_that_fails_is_told_in_the_index_which_does_not_lead_to_it(
+    round_folder: Path, tmp_path: Path
+) -> None:
+    broken = with_first_cell("if language == 'en': raise ValueError('no summary today')", "round_summary")
+    result = run(order(round_folder, tmp_path), broken)
+    assert [(one.id, one.language) for one in result.failures] == [("", "en"), ("", "en")]
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "no summary today" in index
+    assert "round_summary.ko.html" in index
+    assert "round_summary.en.html" not in index
+
+
 def test_an_unknown_applicant_is_refused_before_anything_is_written(round_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'areum'"):
         run(order(round_folder, tmp_path, applicants=("arem",)))

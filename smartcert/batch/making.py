@@ -168,7 +168,7 @@ class Making:
 
     def _finish(self) -> None:
         if self._order.whole:
-            self._whole.place_index()
+            self._whole.place_index(self._failures())
         if self._order.pdf:
             self._place_pdfs()
         inputs = {one.file: one.sha256 for one in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}

@@ -59,8 +59,7 @@ class WholeRound:
 
     def summaries(self, failures: tuple[Failure, ...]) -> Iterator[Task]:
         """Yield the tasks of the summaries, which tell of these failures; make the index while they are made."""
-        if self._round.record.failures != failures:
-            self._round, self._begun = _Written(self._planning.opened.round_record(failures)), False
+        self._tell_of(failures)
         self.begin()
         tasks = summary_tasks(
             self._round.record,
@@ -79,10 +78,14 @@ class WholeRound:
         if self._order.whole:
             self._index = self._index_with(self._journal.making)
 
-    def place_index(self) -> None:
-        """Place the index of what is there."""
-        index = self._index_with(frozenset())
-        self._outputs.place_index(index.html)
+    def place_index(self, failures: tuple[Failure, ...]) -> None:
+        """Place the index of what is there. Its failures may be more than the summaries tell of: one of them failed."""
+        self._tell_of(failures)
+        self._outputs.place_index(self._index_with(frozenset()).html)
+
+    def _tell_of(self, failures: tuple[Failure, ...]) -> None:
+        if self._round.record.failures != failures:
+            self._round, self._begun = _Written(self._planning.opened.round_record(failures)), False
 
     def _index_with(self, making: frozenset[str]) -> _Index:
         """Return the index; the one that was made before, if what it leads to has become as it was foreseen."""
