@@ -1,8 +1,8 @@
-"""Memory of the processes that reports are made in, and the cost of a report, in rounds of growing size.
+"""Memory of the processes that reports are made in, in rounds of growing size.
 
     python -m tests.benchmarks.batch_memory [--applicants 20 100 500 2000] [--jobs 2]
 
-One language; each size is one run into an empty folder, start-up, summaries and index included. Memory is looked at
+One language; each size is one run into an empty folder, summaries and index included. Memory is looked at
 every 0.1 s: of the warm process and of each of its forks, the one that had most.
 """
 
@@ -29,18 +29,12 @@ def main() -> None:
             round_folder = simulated(folder, applicants)
             made = measured(run_command(round_folder, folder / "out", given.jobs, "ko"), cwd=folder)
         found[applicants] = made
-    each = {applicants: made.seconds / applicants * 1000 for applicants, made in found.items()}
-    base = each.get(100) or min(each.values())
     rows = [
-        (
-            *(str(applicants), f"{made.pss:.0f}", f"{made.rss:.0f}", f"{made.megabytes:.0f}"),
-            *(f"{each[applicants]:.0f}", f"{each[applicants] / base:.2f}"),
-        )
+        (str(applicants), f"{made.pss:.0f}", f"{made.rss:.0f}", f"{made.megabytes:.0f}")
         for applicants, made in found.items()
     ]
-    print(f"One language, {given.jobs} reports at a time; wanted: at most 350 MB per worker, cost within 1.1 of 100.\n")
-    heading = ("reports", "PSS of a worker, MB", "RSS of a worker, MB", "PSS of all, MB", "ms per report", "cost")
-    table(heading, *rows)
+    print(f"One language, {given.jobs} reports at a time; wanted: at most 350 MB per worker.\n")
+    table(("reports", "PSS of a worker, MB", "RSS of a worker, MB", "PSS of all, MB"), *rows)
 
 
 if __name__ == "__main__":
