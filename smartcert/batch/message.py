@@ -47,31 +47,24 @@ def imported(text: bytes) -> tuple[str, ...]:
 
 def receive(lane: socket.socket) -> bytes:
     """Return the next message of a lane; nothing where it was closed, also in the middle of a message."""
-    parts: list[bytes] = []
-    missing = 1
-    headed = False
-    while missing > 0:
+    text = bytearray()
+    size = None
+    while size is None or len(text) < size:
         part = lane.recv(1 << 20)
         if not part:
             return b""
-        parts.append(part)
-        missing -= len(part)
-        if not headed and b"\n" in part:
-            headed = True
-            whole = b"".join(parts)
-            head, begin = _head(whole)
-            missing = begin + sum(head["lengths"]) - len(whole)
-            parts = [whole]
-        elif not headed:
-            missing = 1
-    return b"".join(parts)
+        text += part
+        if size is None and b"\n" in part:
+            head, begin = _head(text)
+            size = begin + sum(head["lengths"])
+    return bytes(text)
 
 
 def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def _head(text: bytes) -> tuple[dict[str, Any], int]:
+def _head(text: bytes | bytearray) -> tuple[dict[str, Any], int]:
     """Return the line of a message, and where its texts begin."""
     end = text.index(b"\n")
     head: dict[str, Any] = json.loads(text[:end])

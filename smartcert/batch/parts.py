@@ -25,7 +25,6 @@ LIBRARIES = (
     "koreanize-matplotlib",
     "matplotlib",
     "nbconvert",
-    "pandas",
     "papermill",
     "pydantic",
 )

@@ -53,8 +53,9 @@ def planned(page: str, parts: Mapping[str, str], last: Entry | None, hashes: Has
     other = tuple(name for name in parts if parts[name] != last.parts.get(name))
     if other:
         return Planned(page=page, freshness=Freshness.STALE, because=other)
-    files = last.files.items() if hashes else ()
-    altered = tuple(sorted(name for name, digest in files if hashes and hashes.of(name) != digest))
+    if hashes is None:
+        return Planned(page=page, freshness=Freshness.FRESH)
+    altered = tuple(sorted(name for name, digest in last.files.items() if hashes.of(name) != digest))
     if altered:
         return Planned(page=page, freshness=Freshness.ALTERED, because=altered)
     return Planned(page=page, freshness=Freshness.FRESH)

@@ -18,36 +18,17 @@ def canonical(plain: Any, lines: int) -> bytes:
     The entries of the outer ``lines`` levels of objects and lists stand on lines of their own, one blank further in for
     every level; what lies deeper stays on one line. To break all of it takes longer, and reads worse.
     """
-    return canonical_text(plain, lines).encode()
+    return (_broken(plain, lines, "\n") + "\n").encode()
 
 
-def canonical_text(plain: Any, lines: int) -> str:
-    """Return the same as `canonical` as text."""
-    parts: list[str] = []
-    _break(plain, lines, "\n", parts.append)
-    parts.append("\n")
-    return "".join(parts)
-
-
-def _break(value: Any, lines: int, newline: str, write: Callable[[str], None]) -> None:
-    """Write a value in parts: to put each level together would copy the texts in it once per level."""
+def _broken(value: Any, lines: int, newline: str) -> str:
     if isinstance(value, str):
-        write(_text(value))
-    elif not lines or not value or not isinstance(value, (dict, list)):
-        write(_flat(value))
-    elif isinstance(value, dict):
-        _break_entries("{", [(f"{_text(name)}: ", value[name]) for name in sorted(value)], "}", lines, newline, write)
-    else:
-        _break_entries("[", [("", one) for one in value], "]", lines, newline, write)
-
-
-def _break_entries(
-    opening: str, entries: list[tuple[str, Any]], closing: str, lines: int, newline: str, write: Callable[[str], None]
-) -> None:
+        return _text(value)
+    if not lines or not value or not isinstance(value, (dict, list)):
+        return _flat(value)
     inner = newline + " "
-    before = opening + inner
-    for name, value in entries:
-        write(before + name)
-        _break(value, lines - 1, inner, write)
-        before = "," + inner
-    write(newline + closing)
+    if isinstance(value, dict):
+        entries = [f"{_text(name)}: {_broken(value[name], lines - 1, inner)}" for name in sorted(value)]
+        return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
+    entries = [_broken(one, lines - 1, inner) for one in value]
+    return f"[{inner}{f',{inner}'.join(entries)}{newline}]"
