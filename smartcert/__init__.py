@@ -16,7 +16,7 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "open_round": "smartcert.rounds",
+    "open_round": "smartcert.services.rounds",
     "applicants": "smartcert.analysis.frames",
     "indicators": "smartcert.analysis.frames",
     "scores": "smartcert.analysis.frames",
@@ -25,12 +25,12 @@ _ROOMS = {
     "arrays": "smartcert.analysis.arrays:from_round",
     "what_if": "smartcert.analysis.what_if",
     "Change": "smartcert.analysis.what_if",
-    "confidence": "smartcert.analysis.confidence",
-    "Plan": "smartcert.analysis.plan",
-    "WeightRange": "smartcert.analysis.plan",
-    "Worlds": "smartcert.analysis.worlds",
-    "smallest_changes": "smartcert.analysis.flips",
-    "compare": "smartcert.analysis.compare",
+    "confidence": "smartcert.analysis.uncertainty",
+    "Plan": "smartcert.analysis.monte_carlo",
+    "WeightRange": "smartcert.analysis.monte_carlo",
+    "Worlds": "smartcert.analysis.monte_carlo",
+    "smallest_changes": "smartcert.analysis.thresholds",
+    "compare": "smartcert.analysis.what_if",
     "Index": "smartcert.analysis.index",
 }
 """Where each name for researchers lives. ``__init__.pyi`` says the same to type checkers; a test holds them equal."""

@@ -7,12 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from smartcert.reporting.audience import lean
-from smartcert.reporting.index import index_page
-from smartcert.reporting.press_record import press_of
-from smartcert.reporting.press_summary import PressSummary
-from smartcert.reporting.record import Audience
-from smartcert.reporting.summary import RoundSummary
+from smartcert.reporting.audience import lean, press_of
+from smartcert.reporting.records import Audience
+from smartcert.reporting.round.index import index_page
+from smartcert.reporting.round.press import PressSummary
+from smartcert.reporting.round.summary import RoundSummary
 from tests import sample_records as samples
 from tests import sample_rounds as rounds
 from tests.report_pages import batch_page, page_of_sections

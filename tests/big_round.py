@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 
 from smartcert.analysis.arrays import RoundArrays, from_candidates
-from smartcert.evaluation.values import Candidate, candidate, refusals
+from smartcert.evaluation.scoring import Candidate, candidate, refusals
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Mark, Measurement
 from smartcert.model.indicator import Counted, Indicator, YesNo

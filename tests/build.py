@@ -8,8 +8,8 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from smartcert.evaluation.values import Candidate, Column
-from smartcert.intake.rulebook import read_rulebook
+from smartcert.evaluation.scoring import Candidate, Column
+from smartcert.io.rulebook import read_rulebook
 from smartcert.model.applicant import Applicant, Kind, Population, SizeType
 from smartcert.model.application import Application, Channel, Missing, Value
 from smartcert.model.citation import Basis, Status, Text
@@ -27,8 +27,8 @@ from smartcert.model.indicator import (
     Section,
     Step,
 )
-from smartcert.rounds import OpenRound, open_round
 from smartcert.rules.rulebook import Rulebook, Rules
+from smartcert.services.rounds import OpenRound, open_round
 
 PARAMETERS = Path(__file__).parent.parent / "parameters"
 BASIS = Basis(name="test.rule", since=date(2021, 1, 1), status=Status.ILLUSTRATIVE, cite=())

@@ -13,17 +13,15 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from smartcert.forms.phrases import GRADES, MISSING, NO, YES
+from smartcert.forms.formulas import GRADES, MISSING, NO, YES, Entry
 from smartcert.forms.template import FiledPaper, Filled, template
-from smartcert.forms.validations import Entry
-from smartcert.intake.called import Called, read_called
-from smartcert.intake.grid import Grid
-from smartcert.intake.sheets.workbook import read_workbook
+from smartcert.io.grid import Grid
+from smartcert.io.round import Called, read_called
+from smartcert.io.xlsx import read_workbook
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import YesNo
-from smartcert.simulation.folder import invented
-from smartcert.simulation.packages import entries, pdf, zipped
-from smartcert.simulation.world import World
+from smartcert.simulation.generate import World
+from smartcert.simulation.write import entries, invented, pdf, zipped
 from tests.build import PARAMETERS
 
 Rows = list[list[str]]

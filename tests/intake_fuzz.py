@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable
 
-from smartcert.simulation.packages import zipped
+from smartcert.simulation.write import zipped
 
 HOSTILE = (
     *("", " ", "0", "-1", "1e308", "NaN", "#N/A", "=1+1", "=cmd|'/c calc'!A0", "없음", "-", "1,23", "1.2.3", "약 5"),

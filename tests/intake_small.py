@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.errors import InputError, Problem
-from smartcert.home import HOME
-from smartcert.intake.round import read_round
-from smartcert.intake.rulebook import read_rulebook
+from smartcert.io.round import read_round
+from smartcert.io.rulebook import read_rulebook
 from smartcert.model.application import Round
+from smartcert.paths import HOME
 from smartcert.rules.rulebook import KINDS_OF_RULES, Rulebook
 
 SPOT = "¦"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from smartcert.certification.events import Event
-from smartcert.rules.certification import Role
+from smartcert.rules.parameters import Role
 from tests.registering import K
 
 

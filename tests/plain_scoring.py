@@ -8,10 +8,9 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
-from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.settings import AbsentPolicy, Aggregation, Setting
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, Setting
 from smartcert.model.indicator import Bands, Counted, Direction, Linear, Marks, Mode, Policy, Rank, Step, YesNo
-from smartcert.rules.scoring import Method
+from smartcert.rules.parameters import Method
 
 
 class Plain:

@@ -8,13 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from smartcert.certification.correction import replacement
-from smartcert.certification.days import KOREAN_TIME, first_period, next_period
-from smartcert.certification.events import Draft, Event, EventKind
-from smartcert.certification.steps import whose
+from smartcert.certification.events import KOREAN_TIME, Draft, Event, EventKind, first_period, next_period
 from smartcert.certification.store import Register
-from smartcert.intake.rulebook import read_rulebook
-from smartcert.rules.certification import CertificationRules
+from smartcert.certification.timeline import replacement
+from smartcert.certification.transitions import whose
+from smartcert.io.rulebook import read_rulebook
+from smartcert.rules.parameters import CertificationRules
 from smartcert.rules.rulebook import Rulebook
 
 HASH = "5" * 64

@@ -11,11 +11,11 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 
 import smartcert.reporting
-from smartcert.batch.exporter import page_of
+from smartcert.batch.render import page_of
+from smartcert.reporting.applicant.public import PublicReport
+from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import Section
-from smartcert.reporting.public_report import PublicReport
-from smartcert.reporting.record import PublicRecord, Record
-from smartcert.reporting.report import ApplicantReport
+from smartcert.reporting.records import PublicRecord, Record
 
 SECTIONS = ("verdict", "next_level", "eligibility", "points", "working", "inspection", "committee", "basis", "trace")
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})

@@ -7,11 +7,27 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 
-from smartcert.evaluation.next_level import margin, next_level
+from smartcert.evaluation.levels import margin, next_level
 from smartcert.model.applicant import Applicant, Kind, Population, SizeType
 from smartcert.model.application import Input, Missing, Value, Window
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
-from smartcert.model.evaluation import Evaluation, Facts, Finding, Outcome, Stage
+from smartcert.model.evaluation import (
+    Bound,
+    Combination,
+    Evaluation,
+    Facts,
+    Finding,
+    IndicatorScore,
+    LevelResult,
+    MarkUse,
+    Outcome,
+    Peers,
+    Quartiles,
+    Scorecard,
+    SectionScore,
+    Stage,
+    Working,
+)
 from smartcert.model.indicator import (
     Band,
     Bands,
@@ -29,10 +45,7 @@ from smartcert.model.indicator import (
     Step,
     YesNo,
 )
-from smartcert.model.level import Bound, LevelResult
-from smartcert.model.peers import Peers, Quartiles
-from smartcert.model.scorecard import Combination, IndicatorScore, MarkUse, Scorecard, SectionScore, Working
-from smartcert.reporting.record import Record, RoundFacts
+from smartcert.reporting.records import Record, RoundFacts
 
 F = Fraction
 KST = timezone(timedelta(hours=9))

@@ -7,9 +7,8 @@ from fractions import Fraction
 
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Evaluation
-from smartcert.model.peers import Peers
-from smartcert.reporting.record import Failure, Record, RoundRecord
+from smartcert.model.evaluation import Evaluation, Peers
+from smartcert.reporting.records import Failure, Record, RoundRecord
 from tests import sample_records as samples
 
 IDS = ("bada", "byeol", "danbi", "garam", "haneul")

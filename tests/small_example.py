@@ -11,8 +11,8 @@ from typing import Any
 
 import nbformat
 
-from smartcert import home
-from smartcert.batch.order import Notebooks
+from smartcert import paths as home
+from smartcert.batch.request import Notebooks
 
 EXAMPLE = home.HOME / "parameters" / "rounds" / "example"
 

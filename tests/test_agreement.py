@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smartcert.analysis.agreement import Agreement, Refused, Table
-from smartcert.analysis.concordance import fleiss_kappa, kendall_w
-from smartcert.analysis.distributions import f_quantile, t_quantile
-from smartcert.analysis.icc import icc, mean_squares
-from smartcert.analysis.krippendorff import Metric, alpha
+from smartcert.analysis.committee.agreement import (
+    Agreement,
+    Metric,
+    Refused,
+    Table,
+    alpha,
+    f_quantile,
+    fleiss_kappa,
+    icc,
+    kendall_w,
+    mean_squares,
+    t_quantile,
+)
 
 GAP = float("nan")
 

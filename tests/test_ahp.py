@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.analysis.ahp import Comparisons, Derivation, Pooling, consistency, group, read_comparisons
+from smartcert.analysis.weights import Comparisons, Derivation, Pooling, consistency, group, read_comparisons
 from smartcert.errors import InputError, UsageError
 
 

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from smartcert.analysis.assignment import Proposal, Wish, propose
-from smartcert.evaluation.proceedings import panel_findings
+from smartcert.analysis.committee.panels import Proposal, Wish, propose
+from smartcert.evaluation.committee import panel_findings
 from smartcert.model.application import Exclusion, ExclusionKind, Round
 from smartcert.model.committee import Proceedings
 from tests.build import example, rules_of_2023

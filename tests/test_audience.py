@@ -17,11 +17,11 @@ from smartcert.errors import UsageError
 from smartcert.evaluation.levels import level
 from smartcert.model.application import Application, Mark
 from smartcert.model.citation import Text
+from smartcert.notebook import open_report
 from smartcert.reporting.audience import audience, lean
-from smartcert.reporting.pieces import take_apart
-from smartcert.reporting.record import Audience, PublicRecord, Record, from_json, is_public, to_json
-from smartcert.rounds import OpenRound
-from smartcert.workbook import open_report
+from smartcert.reporting.page import take_apart
+from smartcert.reporting.records import Audience, PublicRecord, Record, from_json, is_public, to_json
+from smartcert.services.rounds import OpenRound
 from tests import sample_records as samples
 from tests.build import example
 from tests.report_pages import executed, page

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.batch.order import Order
+from smartcert.batch.request import EngineName, Order
 from smartcert.batch.run import run
-from smartcert.batch.task import EngineName
 from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.recompute import recompute
-from smartcert.reporting.record import Audience
+from smartcert.reporting.records import Audience
 from tests.small_example import files, small_example
 
 pytestmark = pytest.mark.notebook

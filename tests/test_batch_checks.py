@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.checks import check_executed, check_page
-from smartcert.batch.own_figures import strange_figures
-from smartcert.batch.task import Task
+from smartcert.batch.checks import check_executed, check_page, strange_figures
+from smartcert.batch.request import Task
 from smartcert.errors import ReportError
-from smartcert.reporting.record import to_json
-from smartcert.rounds import open_round
-from smartcert.workbook import open_report
+from smartcert.notebook import open_report
+from smartcert.reporting.records import to_json
+from smartcert.services.rounds import open_round
 from tests.small_example import toy
 
 NAME = "하늘시 <A&B>"

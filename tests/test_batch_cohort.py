@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.cohort import Cohort
-from smartcert.batch.task import Made
+from smartcert.batch.checks import Cohort
+from smartcert.batch.request import Made
 from smartcert.model.citation import Text
-from smartcert.reporting.record import Failure
+from smartcert.reporting.records import Failure
 from tests import sample_rounds as rounds
 
 NAMES = {"ara": ("하늘시", "Haneul-si", "4100000010"), "bada": ("바다군", "Bada-gun", "4100000020")}

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from smartcert.batch.scrub import scrub
+from smartcert.batch.render import scrub
 from tests.small_example import toy
 
 pytestmark = pytest.mark.notebook

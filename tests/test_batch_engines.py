@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.order import Order
+from smartcert.batch.request import EngineName, Order
 from smartcert.batch.run import run
-from smartcert.batch.task import EngineName
 from tests.small_example import EXAMPLE, files
 
 pytestmark = [pytest.mark.notebook, pytest.mark.timeout(1800)]

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.message import imported, message, read_result, read_task, receive
-from smartcert.batch.outputs import Outputs
-from smartcert.batch.place import place
-from smartcert.batch.progress import named
-from smartcert.batch.task import Made, Task, failed
-from smartcert.reporting.record import Failure
+from smartcert.batch.make import named
+from smartcert.batch.outputs import Outputs, place
+from smartcert.batch.request import Made, Task, failed, imported, message, read_result, read_task, receive
+from smartcert.reporting.records import Failure
 from tests.small_example import files
 
 

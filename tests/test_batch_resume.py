@@ -18,9 +18,9 @@ import pytest
 from click.testing import CliRunner
 
 from smartcert.batch.ledger import Ledger, State
-from smartcert.batch.lock import only_run
-from smartcert.batch.order import Order
-from smartcert.batch.planning import plan_of
+from smartcert.batch.outputs import only_run
+from smartcert.batch.plan import plan_of
+from smartcert.batch.request import Order
 from smartcert.batch.run import run
 from smartcert.cli import main
 from smartcert.errors import UsageError
@@ -161,7 +161,7 @@ def test_two_runs_at_once_the_second_says_so(again: tuple[Path, Path]) -> None:
 
 def killed_at(folder: Path, output: Path, seconds: float) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom smartcert.batch.order import Order\n"
+        "import sys\nfrom pathlib import Path\nfrom smartcert.batch.request import Order\n"
         "from smartcert.batch.run import run\n"
         "run(Order(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('en',), quiet=True))\n"
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.order import Order, RunResult
+from smartcert.batch.request import Order, RunResult
 from smartcert.batch.run import run
 from smartcert.errors import InputError, UsageError
 from tests.small_example import files, small_example, with_first_cell
@@ -214,7 +214,7 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from smartcert.batch.order import Order\n"
+        "from smartcert.batch.request import Order\n"
         "from smartcert.batch.run import run\n"
         "from tests.small_example import with_first_cell\n"
         "slow = with_first_cell(\"import time; time.sleep(600 if applicant_id == 'haneul' else 0)\")\n"

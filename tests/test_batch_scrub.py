@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 
-from smartcert.batch.scrub import scrub
+from smartcert.batch.render import scrub
 from tests.small_example import toy
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.order import Order
+from smartcert.batch.request import Order
 from smartcert.batch.run import run
 from tests.small_example import files, small_example
 
@@ -18,7 +18,13 @@ pytestmark = pytest.mark.notebook
 HEAVY = (
     *("IPython", "fontTools", "jsonschema", "matplotlib", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas"),
     *("papermill", "pydantic", "tqdm", "yaml"),
-    *("smartcert.batch.making", "smartcert.evaluation", "smartcert.intake", "smartcert.rounds", "smartcert.workbook"),
+    *(
+        "smartcert.batch.make",
+        "smartcert.evaluation",
+        "smartcert.intake",
+        "smartcert.services.rounds",
+        "smartcert.notebook",
+    ),
 )
 CODE = """
 import json, sys
@@ -59,7 +65,7 @@ def test_with_something_to_do_they_are(made: tuple[Path, Path]) -> None:
     (made[1] / "applicants/ara/report.ko.html").unlink()
     said, modules = imported(*made)
     assert said.startswith("5 reports, 3 fresh")
-    assert {"smartcert.batch.making", "smartcert.rounds", "yaml"} <= modules
+    assert {"smartcert.batch.make", "smartcert.services.rounds", "yaml"} <= modules
     assert modules.isdisjoint({"nbformat", "papermill", "nbconvert"})  # the workers' part
 
 

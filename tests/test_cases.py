@@ -11,17 +11,15 @@ from typing import Any
 import pytest
 
 from smartcert.errors import NoRuleError
-from smartcert.evaluation.committee import combine
-from smartcert.evaluation.documents import documents
-from smartcert.evaluation.eligibility import joint, standing
-from smartcert.evaluation.receipt import receipt
-from smartcert.evaluation.size_type import size_type
+from smartcert.evaluation.eligibility import joint, size_type, standing
+from smartcert.evaluation.marks import combine
+from smartcert.evaluation.requirements import documents, receipt
 from smartcert.model.applicant import Applicant, Kind, Population, Registry
 from smartcert.model.application import Answer, Application, Channel, Document, DocumentKind, Supplement, Window
 from smartcert.model.citation import Basis, Status, Text
 from smartcert.model.evaluation import Finding
+from smartcert.rules.parameters import CombinationRule, Method
 from smartcert.rules.rulebook import held
-from smartcert.rules.scoring import CombinationRule, Method
 from tests.build import rulebook
 from tests.worked_cases import CASES, case_file, number, rules_of, worked, yes
 

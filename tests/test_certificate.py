@@ -10,11 +10,22 @@ from functools import cache
 
 import pytest
 
-from smartcert.certification.keys import PublicKey, SigningKey, new_key, read_public_key, read_signing_key, write_key
-from smartcert.certification.sealing import check_code, check_file, code, read_code, sealed
+from smartcert.certification.signing import (
+    PublicKey,
+    SigningKey,
+    check_code,
+    check_file,
+    code,
+    new_key,
+    read_code,
+    read_public_key,
+    read_signing_key,
+    sealed,
+    write_key,
+)
 from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
-from smartcert.model.certificate import Seal, Statement
+from smartcert.model.certification import Seal, Statement
 from smartcert.model.citation import Text
 from smartcert.reporting.certificate import Printed, certificate_page
 from smartcert.reporting.pdf import pdf_of

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.certificates import Files, check, make_certificate, told
 from smartcert.certification.events import EventKind
-from smartcert.certification.keys import SigningKey, new_key, write_key
+from smartcert.certification.signing import SigningKey, new_key, write_key
 from smartcert.certification.store import Register
-from smartcert.cli.register_certificate import certificate as certificate_command
-from smartcert.cli.register_certificate import check as check_command
-from smartcert.cli.register_certificate import key as key_command
+from smartcert.cli.register.files import certificate as certificate_command
+from smartcert.cli.register.files import check as check_command
+from smartcert.cli.register.files import key as key_command
 from smartcert.errors import UsageError
-from smartcert.model.certificate import Checked, Now, Seal
-from smartcert.reporting.words import Words
+from smartcert.model.certification import Checked, Now, Seal
+from smartcert.reporting.catalogue import Words
+from smartcert.services.certificates import Files, check, make_certificate, told
 from tests.registering import clock, course, draft, extension, law, rulebook
 
 ISSUED = date(2026, 3, 2)
@@ -133,7 +133,7 @@ def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_rep
 
 
 def test_a_corrected_entry_replaces_the_certificate(register: Path, tmp_path: Path) -> None:
-    from smartcert.certification.correction import replacement
+    from smartcert.certification.timeline import replacement
 
     old = made(register).html
     new = replacement({"facts": {"name_ko": "하늘특별시"}})

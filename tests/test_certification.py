@@ -11,21 +11,14 @@ from typing import Any
 
 import pytest
 
-from smartcert.certification.admission import admitted
-from smartcert.certification.chronicle import spans, standing
-from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, event_of
-from smartcert.certification.public import as_events
-from smartcert.certification.refusal import RefusedError
-from smartcert.certification.state import (
-    ApplicationStage,
-    CertificateStage,
-    Holding,
-    ObjectionStage,
-    RevocationStage,
-)
-from smartcert.history import open_history
-from smartcert.reporting.words import Words, catalogue, gaps
-from smartcert.rules.certification import Role
+from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, RefusedError, event_of
+from smartcert.certification.public_history import as_events
+from smartcert.certification.state import ApplicationStage, CertificateStage, Holding, ObjectionStage, RevocationStage
+from smartcert.certification.store import admitted
+from smartcert.certification.timeline import spans, standing
+from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.rules.parameters import Role
+from smartcert.services.history import open_history
 from tests.registering import EVALUATOR, HASH, at, course, draft, law
 from tests.worked_cases import worked, yes
 

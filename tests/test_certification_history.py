@@ -9,18 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.certification.chronicle import standing
-from smartcert.certification.history import terms_of
-from smartcert.certification.public import as_events
+from smartcert.certification.public_history import as_events, terms_of
 from smartcert.certification.state import VALID
+from smartcert.certification.timeline import standing
 from smartcert.errors import InputError, UsageError
-from smartcert.history import OpenHistory, open_history
-from smartcert.home import HOME
-from smartcert.intake.certifications import COLUMNS, read_certification_sources, read_certifications
+from smartcert.io.certifications import COLUMNS, read_certification_sources, read_certifications
 from smartcert.model.applicant import Kind, SizeType
-from smartcert.model.certification import CertificationKind, LevelStatus, PublicCertification, ValidityStatus
-from smartcert.model.history import Holding, Timeline
-from smartcert.reporting.history_record import from_json, to_json
+from smartcert.model.certification import (
+    CertificationKind,
+    Holding,
+    LevelStatus,
+    PublicCertification,
+    Timeline,
+    ValidityStatus,
+)
+from smartcert.paths import HOME
+from smartcert.reporting.records import history_record_from_json as from_json
+from smartcert.reporting.records import history_record_to_json as to_json
+from smartcert.services.history import OpenHistory, open_history
 
 PILOT, NEW, RENEWAL = CertificationKind
 LARGE, SMALL = SizeType

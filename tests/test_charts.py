@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
-from smartcert.model.level import Left, NextLevel
-from smartcert.model.scorecard import SectionScore
-from smartcert.reporting import charts, figures, palette, typeface
+from smartcert.model.evaluation import Left, NextLevel, SectionScore
+from smartcert.reporting import charts, typeface
+from smartcert.reporting import formats as figures
+from smartcert.reporting import typeface as palette
 from smartcert.reporting.audience import lean
-from smartcert.reporting.charts.sheet import WIDTH, Sheet
-from smartcert.reporting.record import Audience, Record
-from smartcert.reporting.words import Words
-from smartcert.rounds import open_round
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.charts.svg import WIDTH, Sheet
+from smartcert.reporting.records import Audience, Record
+from smartcert.services.rounds import open_round
 from tests import sample_records as samples
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
@@ -121,7 +122,7 @@ def test_a_chart_is_the_same_whatever_style_somebody_set_before(
 
 def test_drawing_leaves_no_trace_in_matplotlib_and_needs_no_pyplot() -> None:
     code = (
-        "import sys; from smartcert.reporting import charts; from smartcert.reporting.words import Words;"
+        "import sys; from smartcert.reporting import charts; from smartcert.reporting.catalogue import Words;"
         "from tests import sample_records as s;"
         "[f(s.not_certified(), Words('ko', 'charts')) for f in (charts.scale_chart, charts.points_chart)];"
         "assert 'matplotlib.pyplot' not in sys.modules"

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from smartcert.cli import main
 from smartcert.cli.options import columns, spoken, width
-from smartcert.who import COLUMNS
+from smartcert.services.eligibility import COLUMNS
 from tests.small_example import files, small_example
 
 SHIPPED = "local_governments.2023-10.csv"
@@ -167,7 +167,7 @@ def test_who_all_writes_a_file_that_a_spreadsheet_reads(tmp_path: Path) -> None:
 
 
 def test_who_takes_another_registry_and_no_cell_becomes_a_formula(tmp_path: Path) -> None:
-    from smartcert.home import HOME
+    from smartcert.paths import HOME
 
     shipped = (HOME / "parameters" / "registry" / SHIPPED).read_text(encoding="utf-8-sig")
     path = tmp_path / "other.csv"

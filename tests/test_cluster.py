@@ -20,12 +20,12 @@ import pytest
 
 import smartcert
 from smartcert.batch.cluster import TRIES, Cluster
+from smartcert.batch.request import Made, Task
 from smartcert.batch.run import Notebooks
-from smartcert.batch.task import Made, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import UsageError
-from smartcert.reporting.record import Failure, to_json
-from smartcert.rounds import open_round
+from smartcert.reporting.records import Failure, to_json
+from smartcert.services.rounds import open_round
 from tests.small_example import small_example, with_first_cell
 
 pytestmark = [pytest.mark.notebook, pytest.mark.timeout(300)]

@@ -6,15 +6,7 @@ import pytest
 
 from smartcert.analysis import coherence, frames
 from smartcert.analysis.arrays import from_round
-from smartcert.analysis.statistics import (
-    Gaps,
-    alpha,
-    components,
-    correlation_ratio,
-    correlations,
-    describe,
-    treat,
-)
+from smartcert.analysis.coherence import Gaps, alpha, components, correlation_ratio, correlations, describe, treat
 from smartcert.analysis.weights import effect, entropy, equal, named_weights, principal
 from smartcert.errors import UsageError
 from tests.big_round import big_arrays

@@ -4,8 +4,8 @@ from statistics import mean, median
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.committee import combine
-from smartcert.rules.scoring import CombinationRule, Method
+from smartcert.evaluation.marks import combine
+from smartcert.rules.parameters import CombinationRule, Method
 
 TRIMMED = CombinationRule(method=Method.TRIMMED_MEAN, at_least=5, drop=1, otherwise=Method.MEAN, fewest=3)
 marks_of = st.lists(st.integers(1, 5) | st.none(), min_size=1, max_size=9)

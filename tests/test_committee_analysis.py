@@ -8,19 +8,23 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from smartcert.analysis.adjusted import adjusted
-from smartcert.analysis.agreement import Refused
-from smartcert.analysis.attention import Sign, attention
-from smartcert.analysis.discussion import discussion_effects
-from smartcert.analysis.influence import decides, differs, trimmed
-from smartcert.analysis.marks_table import MarksTable, cards, marks_table
-from smartcert.analysis.panel_size import Plan, own_totals, panel_sizes, simulate
-from smartcert.analysis.patterns import drift, habits
-from smartcert.analysis.rescoring import Rescoring, marks_of
-from smartcert.analysis.severity import Severity, severity
-from smartcert.evaluation.discussion import before_discussion
+from smartcert.analysis.committee.agreement import Refused
+from smartcert.analysis.committee.disclosure import MarksTable, cards, marks_table
+from smartcert.analysis.committee.influence import (
+    Rescoring,
+    Sign,
+    attention,
+    decides,
+    differs,
+    discussion_effects,
+    marks_of,
+    trimmed,
+)
+from smartcert.analysis.committee.panels import Plan, own_totals, panel_sizes, simulate
+from smartcert.analysis.committee.severity import Severity, adjusted, drift, habits, severity
+from smartcert.evaluation.committee import before_discussion
 from smartcert.evaluation.evaluate import evaluate
-from smartcert.rules.scoring import CombinationRule, Method
+from smartcert.rules.parameters import CombinationRule, Method
 from tests.build import example, rules_of_2023
 
 RULES = rules_of_2023()

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.conflicts import conflicts
-from smartcert.evaluation.decision import decision_findings
-from smartcert.evaluation.members import member_findings
-from smartcert.evaluation.proceedings import proceedings_findings
-from smartcert.evaluation.sitting import fewest, sitting
+from smartcert.evaluation.committee import (
+    conflicts,
+    decision_findings,
+    fewest,
+    member_findings,
+    proceedings_findings,
+    sitting,
+)
 from smartcert.model.application import Evaluator, Round
 from smartcert.model.committee import (
     Contractor,

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.analysis.review import review
-from smartcert.batch.committee_page import make_review
+from smartcert.analysis.committee.review import review
+from smartcert.batch.pages import make_review
 from smartcert.cli import main
 from smartcert.errors import InputError, UsageError
+from smartcert.notebook import open_committee
 from smartcert.reporting.committee_record import from_json, to_json
+from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.reporting.page import Section
-from smartcert.reporting.review import CommitteeReview
-from smartcert.workbook import open_committee
 from tests.build import PARAMETERS, example
 
 SECTIONS = (
@@ -94,7 +94,7 @@ def test_an_evaluators_page_leaves_the_chairs_sections_out() -> None:
 
 
 def test_a_round_without_marks_says_why_there_are_no_figures() -> None:
-    from smartcert.rounds import open_round
+    from smartcert.services.rounds import open_round
 
     made = sections(CommitteeReview(review(open_round(str(PARAMETERS / "rounds" / "2023"))), "en"))
     assert "too few applicants" in made["agreement"].html

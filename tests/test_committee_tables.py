@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from smartcert.analysis.review import review
+from smartcert.analysis.committee.review import review
 from smartcert.errors import InputError
 from smartcert.reporting.committee_record import CommitteeRecord
-from smartcert.rounds import OpenRound, open_round
+from smartcert.services.rounds import OpenRound, open_round
 from tests.build import PARAMETERS
 
 EXAMPLE = PARAMETERS / "rounds" / "example"

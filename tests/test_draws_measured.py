@@ -9,15 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartcert.analysis.arrays import Floats, RoundArrays
-from smartcert.analysis.combined import Drawn, Panel
-from smartcert.analysis.measured import QUANTILES, Errors, drawn_chances, share_of
-from smartcert.analysis.plan import Plan
-from smartcert.analysis.settings import with_method
-from smartcert.analysis.steps import GUARD, places, share
-from smartcert.evaluation.committee import combine
+from smartcert.analysis.arrays import Floats, RoundArrays, with_method
+from smartcert.analysis.monte_carlo import Plan
+from smartcert.analysis.resampling import QUANTILES, Drawn, Errors, Panel, drawn_chances, share_of
+from smartcert.analysis.scales import GUARD, places, share
+from smartcert.evaluation.marks import combine
 from smartcert.model.indicator import Band, Bands, Counted, Direction, Mode, Rank, Rounding, Step, YesNo
-from smartcert.rules.scoring import CombinationRule, Method
+from smartcert.rules.parameters import CombinationRule, Method
 from tests.big_round import big_arrays
 
 DRAWS = 300

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.plan import Part, Plan
-from smartcert.analysis.worlds import BLOCK, Worlds
+from smartcert.analysis.monte_carlo import BLOCK, Part, Plan, Worlds
 from tests.big_round import big_arrays
 from tests.test_worlds import EVERYTHING
 

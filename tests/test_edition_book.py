@@ -18,15 +18,15 @@ from openpyxl import Workbook
 
 from smartcert.cli import main
 from smartcert.errors import InputError
-from smartcert.forms.edition_sheets import edition_book
-from smartcert.intake.edition_book import read_edition_book
-from smartcert.intake.edition_written import edition_text
-from smartcert.intake.rulebook import read_rulebook
+from smartcert.forms.template import edition_book
+from smartcert.io.edition import edition_text
+from smartcert.io.edition_xlsx import read_edition_book
+from smartcert.io.rulebook import read_rulebook
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Band, Bands, Edition, Indicator, Mode, Rounding, Section, Step
 from smartcert.reporting import amendment
-from smartcert.reporting.words import Words
-from smartcert.rounds import open_round
+from smartcert.reporting.catalogue import Words
+from smartcert.services.rounds import open_round
 from tests.build import PARAMETERS, rulebook, rules_of_2023
 from tests.intake_forms import edited
 

@@ -10,14 +10,11 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartcert.evaluation.levels import level, level_at
-from smartcert.evaluation.next_level import margin, next_level
+from smartcert.evaluation.levels import level, level_at, margin, next_level, totals_with
 from smartcert.evaluation.scoring import scorecard
-from smartcert.evaluation.what_if import totals_with
+from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.indicator import Step
-from smartcert.model.level import LevelResult
-from smartcert.model.scorecard import Scorecard
-from smartcert.rules.levels import Floor
+from smartcert.rules.parameters import Floor
 from tests.build import candidate, edition, indicator, rules_of_2023
 
 LEVELS = rules_of_2023().levels

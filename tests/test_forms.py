@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 from smartcert.cli import main
-from smartcert.forms.phrases import PHRASES
-from smartcert.intake.called import Called
+from smartcert.forms.formulas import PHRASES
+from smartcert.io.round import Called
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.take_in import take_in
-from smartcert.simulation.packages import package
+from smartcert.simulation.write import package
 from tests.intake_forms import blank, edited, new_world, send, value_cell, workbook
 
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.history_page import make_history
-from smartcert.certification.history import history
+from smartcert.batch.pages import make_history
+from smartcert.certification.public_history import history
 from smartcert.errors import InputError, UsageError
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
-from smartcert.reporting.charts import tiles
-from smartcert.reporting.charts.tiles import tiles_chart
+from smartcert.notebook import open_history as open_page
+from smartcert.reporting.catalogue import Words, region_name
+from smartcert.reporting.charts import round as tiles
+from smartcert.reporting.charts.round import tiles_chart
 from smartcert.reporting.history import CertificationHistory
-from smartcert.reporting.history_record import HistoryRecord, to_json
-from smartcert.reporting.history_words import region_name
+from smartcert.reporting.records import HistoryRecord
+from smartcert.reporting.records import history_record_to_json as to_json
 from smartcert.reporting.typeface import missing
-from smartcert.reporting.words import Words
-from smartcert.workbook import open_history as open_page
 from tests.report_pages import Reader
 from tests.sample_records import HOSTILE
 from tests.test_certification_history import opened

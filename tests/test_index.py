@@ -6,7 +6,7 @@ import pytest
 
 from smartcert.analysis.coherence import dimensions, importance, reliability, separation
 from smartcert.analysis.index import Index
-from smartcert.analysis.normalise import Mean, Normal, combined, normalised
+from smartcert.analysis.normalisation import Mean, Normal, combined, normalised
 from smartcert.errors import InputError, UsageError
 
 COLUMNS = ["country", "life", "expected", "mean", "gni", "hdi", "rank"]

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from smartcert.analysis.inspection_plan import inspection_plan
-from smartcert.analysis.inspection_protocol import corrected, protocol
-from smartcert.analysis.review import review
+from smartcert.analysis.committee.inspection import corrected, inspection_plan, protocol
+from smartcert.analysis.committee.review import review
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade, Missing
 from tests.build import example, rules_of_2023

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.intake import messy, messy_numbers
-from smartcert.intake.archive import read_package
-from smartcert.intake.called import Called
-from smartcert.intake.claims import Submission
-from smartcert.intake.forms import read_forms
-from smartcert.intake.grid import RawCell
+from smartcert.io import free_text as messy
+from smartcert.io import free_text as messy_numbers
+from smartcert.io.forms import Submission, read_forms
+from smartcert.io.grid import RawCell
+from smartcert.io.package import read_package
+from smartcert.io.round import Called
 from smartcert.model.application import Application
 from tests.intake_forms import as_csv, as_hwpx, new_world, package, workbook
 from tests.intake_fuzz import HANGUL_TEXT, TEXT, mutated_csv, mutated_zip

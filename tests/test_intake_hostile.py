@@ -14,18 +14,17 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.intake import limits
-from smartcert.intake.archive import Package, read_package
-from smartcert.intake.called import Called
-from smartcert.intake.claims import Submission
-from smartcert.intake.delimited import read_delimited
-from smartcert.intake.hwpx import read_hwpx
-from smartcert.intake.identity import identify
-from smartcert.intake.pdf_pages import pages
-from smartcert.intake.sheets.workbook import read_workbook
-from smartcert.intake.zipped import FORM, open_zip
+from smartcert.io import zip as limits
+from smartcert.io.applicant_search import identify
+from smartcert.io.forms import Submission
+from smartcert.io.grid import read_delimited
+from smartcert.io.hwpx import read_hwpx
+from smartcert.io.package import Package, pages, read_package
+from smartcert.io.round import Called
+from smartcert.io.xlsx import read_workbook
+from smartcert.io.zip import FORM, open_zip
 from smartcert.model.application import Application
-from smartcert.simulation.packages import pdf, zipped
+from smartcert.simulation.write import pdf, zipped
 from tests.intake_forms import blank, changed_part, edited, example_called, hwpx, new_world, value_cell, workbook
 from tests.test_intake_ugly import submitted
 

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.intake import messy, messy_days, readings
-from smartcert.intake.grid import RawCell, Written
-from smartcert.intake.readings import Asked, Refused, Sure
-from smartcert.intake.scalars import KOREAN_TIME
-from smartcert.intake.written import number
+from smartcert.io import free_text as messy
+from smartcert.io import free_text as messy_days
+from smartcert.io import free_text as readings
+from smartcert.io.csv import number
+from smartcert.io.free_text import Asked, Refused, Sure
+from smartcert.io.grid import RawCell, Written
+from smartcert.io.text import KOREAN_TIME
 from smartcert.model.application import Missing
 from smartcert.model.indicator import Counted, Indicator
 from tests.build import rules_of_2023

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartcert.home import HOME
-from smartcert.intake.committee import Exclusions
-from smartcert.intake.marks import Marking, read_marks
-from smartcert.intake.round import read_round
-from smartcert.intake.round_tables import TABLES
-from smartcert.intake.rulebook import read_rulebook
-from smartcert.intake.tables import read_table
+from smartcert.io.committee import Exclusions
+from smartcert.io.csv import read_table
+from smartcert.io.marks import Marking, read_marks
+from smartcert.io.round import TABLES, read_round
+from smartcert.io.rulebook import read_rulebook
 from smartcert.model.application import Channel, DocumentKind, Evaluator, ExclusionKind, Inspection, Mark, Missing
 from smartcert.model.indicator import Counted, Linear, Rank, YesNo
+from smartcert.paths import HOME
 from tests.intake_small import ROUND, RULES, small
 
 PARAMETERS = HOME / "parameters"

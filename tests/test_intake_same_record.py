@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.intake.called import Called
+from smartcert.io.round import Called
 from smartcert.model.application import Application
 from smartcert.reception.take_in import take_in
-from smartcert.reporting.record import to_json
-from smartcert.rounds import open_round
-from smartcert.simulation.folder import after_intake
+from smartcert.reporting.records import to_json
+from smartcert.services.rounds import open_round
+from smartcert.simulation.write import after_intake
 from tests.intake_forms import as_csv, as_hwpx, new_world, package, send, workbook
 
 FORMS = {

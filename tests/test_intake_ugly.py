@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from smartcert.intake.called import Called
-from smartcert.intake.claims import Submission
-from smartcert.intake.forms import read_forms
+from smartcert.io.forms import Submission, read_forms
+from smartcert.io.round import Called
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import Counted, YesNo
-from smartcert.simulation.folder import invented
+from smartcert.simulation.write import invented
 from tests.intake_forms import edited, example_called, value_cell, workbook
 
 

@@ -14,11 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError
-from smartcert.intake import scalars, yaml_text
-from smartcert.intake.scalars import NotReadableError
-from smartcert.intake.text import FileText
-from smartcert.intake.typed import decode
-from smartcert.intake.yaml_text import Tree, read_tree
+from smartcert.io import text as scalars
+from smartcert.io import yaml as yaml_text
+from smartcert.io.text import FileText, NotReadableError
+from smartcert.io.yaml import Tree, decode, read_tree
 
 
 def tree(text: str) -> Tree:

@@ -9,14 +9,13 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from smartcert.analysis.leaks import Shown, shown
-from smartcert.analysis.marks_table import cards
-from smartcert.analysis.rescoring import marks_of
-from smartcert.analysis.review import review
+from smartcert.analysis.committee.disclosure import Shown, cards, shown
+from smartcert.analysis.committee.influence import marks_of
+from smartcert.analysis.committee.review import review
 from smartcert.errors import UsageError
-from smartcert.evaluation.committee import combine
+from smartcert.evaluation.marks import combine
 from smartcert.reporting.committee_record import to_json
-from smartcert.rounds import OpenRound
+from smartcert.services.rounds import OpenRound
 from tests.build import example, rules_of_2023
 
 RULES = rules_of_2023()

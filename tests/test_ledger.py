@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartcert.batch import ledger as ledger_room
-from smartcert.batch.hashes import Hashes
+from smartcert.batch.hashing import Hashes
 from smartcert.batch.ledger import Entry, Ledger, State
 from smartcert.batch.plan import Freshness, planned
 

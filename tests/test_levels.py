@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.levels import level
-from smartcert.evaluation.next_level import next_level
+from smartcert.evaluation.levels import level, next_level
 from smartcert.evaluation.scoring import scorecard
+from smartcert.model.evaluation import Scorecard
 from smartcert.model.indicator import Edition, Step
-from smartcert.model.scorecard import Scorecard
-from smartcert.rules.levels import Floor
+from smartcert.rules.parameters import Floor
 from tests.build import candidate, edition, indicator, rules_of_2023
 
 LEVELS = rules_of_2023().levels

@@ -7,13 +7,14 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.levels import level
-from smartcert.evaluation.next_level import margin, next_level
+from smartcert.evaluation.levels import level, margin, next_level
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Outcome
-from smartcert.reporting import next_steps, supplements, verdict
-from smartcert.reporting.report import ApplicantReport
-from smartcert.reporting.words import Words
+from smartcert.reporting.applicant import verdict
+from smartcert.reporting.applicant import verdict as next_steps
+from smartcert.reporting.applicant import verdict as supplements
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.catalogue import Words
 from tests import sample_records as samples
 from tests.build import example
 

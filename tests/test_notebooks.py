@@ -12,10 +12,10 @@ import nbformat
 import pytest
 
 from smartcert.errors import InputError, UsageError
-from smartcert.home import notebook
+from smartcert.notebook import open_report
+from smartcert.paths import notebook
 from smartcert.reporting.page import PAGE, STYLE, Section
-from smartcert.reporting.record import to_json
-from smartcert.workbook import open_report
+from smartcert.reporting.records import to_json
 from tests import sample_records
 from tests.report_pages import SECTIONS
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from smartcert.reporting.palette import contrast
-from smartcert.reporting.summary import RoundSummary
+from smartcert.reporting.round.summary import RoundSummary
+from smartcert.reporting.typeface import contrast
 from tests import sample_rounds as rounds
 from tests.all_pages import KINDS, opened
 from tests.chromium import complaints

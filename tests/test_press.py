@@ -19,13 +19,12 @@ from hypothesis import strategies as st
 
 from smartcert.errors import InputError, UsageError
 from smartcert.model.citation import Text
-from smartcert.reporting.press_record import PressRecord, from_json, press_of, to_json
-from smartcert.reporting.press_summary import PressSummary
-from smartcert.reporting.public_results import results_csv, results_xlsx
-from smartcert.reporting.record import Failure, RoundRecord
-from smartcert.reporting.record import to_json as full_json
-from smartcert.reporting.summary import RoundSummary
-from smartcert.workbook import open_summary
+from smartcert.notebook import open_summary
+from smartcert.reporting.audience import PressRecord, from_json, press_of, to_json
+from smartcert.reporting.records import Failure, RoundRecord
+from smartcert.reporting.records import to_json as full_json
+from smartcert.reporting.round.press import PressSummary, results_csv, results_xlsx
+from smartcert.reporting.round.summary import RoundSummary
 from tests import sample_records as samples
 from tests import sample_rounds as rounds
 from tests.report_pages import page_of_sections

@@ -11,15 +11,12 @@ from itertools import product
 
 import pytest
 
-from smartcert.certification.effects import applied
-from smartcert.certification.events import Draft, Event, EventKind, event_of
-from smartcert.certification.holding import holding
+from smartcert.certification.events import Draft, Event, EventKind, Refusal, event_of, told
 from smartcert.certification.procedure import after, refusals
-from smartcert.certification.refusal import Refusal, told
-from smartcert.certification.state import State
-from smartcert.certification.steps import CONTESTABLE, STEPS
-from smartcert.reporting.words import Words
-from smartcert.rules.certification import Role
+from smartcert.certification.state import State, holding
+from smartcert.certification.transitions import CONTESTABLE, STEPS, applied
+from smartcert.reporting.catalogue import Words
+from smartcert.rules.parameters import Role
 from tests.monitor import ForbiddenError, Monitor, watched
 from tests.registering import DECIDER, EVALUATOR, HASH, OTHER_HASH, SUBJECT, K, clock, draft, extension, law
 

@@ -13,14 +13,13 @@ import pytest
 
 from smartcert.errors import InputError
 from smartcert.forms.template import FiledPaper
-from smartcert.intake.called import Called
+from smartcert.io.round import Called
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application
-from smartcert.reception.notices import application, write_notices
-from smartcert.reception.plausible import Figures, against_last, against_peers
-from smartcert.reception.supplements import ask
+from smartcert.reception.checks import Figures, against_last, against_peers
+from smartcert.reception.letters import application, ask, write_notices
+from smartcert.reception.packages import State
 from smartcert.reception.take_in import Taken, take_in
-from smartcert.reception.versions import State
 from tests.intake_forms import FILES, PAPERS, edited, new_world, package, pdf, send, value_cell, workbook
 
 IN_TIME, LATER, LATE = "2023-10-25 10:00", "2023-10-26 18:00", "2023-10-26 18:01"

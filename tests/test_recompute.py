@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.recompute import recompute
-from smartcert.reporting import figures
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.trace import COMPUTED, embedded, read, trace
 from smartcert.reporting.audience import lean
-from smartcert.reporting.pieces import take_apart
-from smartcert.reporting.record import Audience, Record
-from smartcert.reporting.trace import COMPUTED, embedded, read, trace
+from smartcert.reporting.page import take_apart
+from smartcert.reporting.records import Audience, Record
 from tests import sample_records as samples
 from tests.build import example
 from tests.report_pages import batch_page, page

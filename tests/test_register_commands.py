@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from smartcert.cli import main
-from smartcert.home import round_folder
-from smartcert.rounds import open_round
+from smartcert.paths import round_folder
+from smartcert.services.rounds import open_round
 
 
 @pytest.fixture

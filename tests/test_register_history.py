@@ -9,11 +9,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from smartcert.certification.admission import admitted
-from smartcert.certification.chronicle import effective, spans, standing
-from smartcert.certification.correction import replacement
-from smartcert.certification.events import Draft, Event, event_of
-from smartcert.certification.refusal import RefusedError
+from smartcert.certification.events import Draft, Event, RefusedError, event_of
+from smartcert.certification.store import admitted
+from smartcert.certification.timeline import effective, replacement, spans, standing
 from tests.registering import DECIDER, EVALUATOR, HASH, SUBJECT, K, draft, extension, law
 
 START = date(2022, 3, 1)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.certification import exchange, heads
-from smartcert.certification.chain import verify
-from smartcert.certification.events import canonical, from_canonical
-from smartcert.certification.refusal import RefusedError
+from smartcert.certification import integrity as exchange
+from smartcert.certification import store as heads
+from smartcert.certification.events import RefusedError, canonical, from_canonical
+from smartcert.certification.integrity import verify
 from smartcert.certification.store import Register, RegisterDamagedError
 from smartcert.errors import InputError, UsageError
 from tests.registering import DAY, EVALUATOR, SUBJECT, K, changed, clock, course, draft, filled, law

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.certification import heads
-from smartcert.certification.chain import DamageKind, verify
+from smartcert.certification import store as heads
 from smartcert.certification.events import Event, canonical, digest, from_canonical
-from smartcert.certification.heads import Head
-from smartcert.certification.schema import GUARDS
-from smartcert.certification.store import Register
+from smartcert.certification.integrity import DamageKind, verify
+from smartcert.certification.store import GUARDS, Head, Register
 from tests.registering import DECIDER, K, filled, law
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.home import HOME
-from smartcert.intake.lookup import find, nearest
-from smartcert.intake.registry import SHIPPED, read_registry
+from smartcert.io.applicant_search import find, nearest
+from smartcert.io.registry import SHIPPED, read_registry
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Kind, Registry
+from smartcert.paths import HOME
 
 REGISTRY = read_registry(HOME / "parameters" / "registry" / SHIPPED)
 

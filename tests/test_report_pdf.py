@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from smartcert.batch.order import Order
 from smartcert.batch.outputs import Outputs
-from smartcert.batch.pdfs import hold_pdf, pdfs
+from smartcert.batch.pdf import hold_pdf, pdfs
+from smartcert.batch.request import Made, Order
 from smartcert.batch.run import run
-from smartcert.batch.task import Made
 from smartcert.errors import ReportError, UsageError
-from smartcert.reporting.report_pdf import report_pdf
+from smartcert.reporting.pdf import report_pdf
 from tests import sample_records as samples
 from tests.report_pages import batch_page
 from tests.small_example import small_example

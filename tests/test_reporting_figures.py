@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.model.citation import Citation, Source, Text
-from smartcert.reporting import figures
-from smartcert.reporting.particles import with_particle
+from smartcert.reporting import formats as figures
+from smartcert.reporting.catalogue import with_particle
 
 FRACTIONS = st.fractions(min_value=-(10**7), max_value=10**7, max_denominator=10**6)
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartcert.reporting import figures
-from smartcert.reporting.record import Record
-from smartcert.reporting.report import ApplicantReport
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.records import Record
 from tests import sample_records
 from tests.report_pages import Reader, page, sections
 
@@ -166,7 +166,7 @@ def test_a_section_shows_no_address_of_an_object() -> None:
 
 def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
     from smartcert.reporting.page import style
-    from smartcert.reporting.palette import DARK, LIGHT
+    from smartcert.reporting.typeface import DARK, LIGHT
 
     light, dark = style().split("@media screen and (prefers-color-scheme: dark)", 1)
     for name in LIGHT:

@@ -9,13 +9,13 @@ from fractions import Fraction
 import pytest
 
 from smartcert.model.application import Missing
+from smartcert.model.evaluation import FloorHeld
 from smartcert.model.indicator import Step
-from smartcert.model.level import FloorHeld
-from smartcert.reporting import tables, verdict, working
-from smartcert.reporting.record import Record, from_json, to_json
-from smartcert.reporting.report import ApplicantReport
-from smartcert.reporting.words import Words
-from smartcert.rounds import open_round
+from smartcert.reporting.applicant import tables, verdict, working
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.records import Record, from_json, to_json
+from smartcert.services.rounds import open_round
 from tests import sample_records
 from tests.report_pages import Reader
 
@@ -212,7 +212,7 @@ def test_the_rounding_that_the_edition_orders_is_listed() -> None:
 
 def test_an_address_is_written_with_its_hangul_and_nothing_else_decoded() -> None:
     from smartcert.model.citation import Basis, Citation, Source, Text
-    from smartcert.reporting.basis import source_rows
+    from smartcert.reporting.applicant.basis import source_rows
 
     url = "https://example.org/%EA%B3%B5%EB%AA%A8?q=%2F%20%26"
     source = Source(id="a", title=Text(ko="가", en="a"), short=Text(ko="가", en="a"), kind="law", url=url)

@@ -19,11 +19,11 @@ from smartcert.model import applicant, application, citation, indicator
 from smartcert.model import evaluation as outcome
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
-from smartcert.reporting.basis import rule_name, used
-from smartcert.reporting.words import Words, catalogue, gaps
-from smartcert.rounds import open_round
+from smartcert.reporting.applicant.basis import rule_name, used
+from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.rules.parameters import Method
 from smartcert.rules.rulebook import KINDS_OF_RULES
-from smartcert.rules.scoring import Method
+from smartcert.services.rounds import open_round
 
 FOLDER = files("smartcert.reporting") / "words"
 PAGES = sorted({file.name.split(".")[0] for file in FOLDER.iterdir() if file.name.endswith(".toml")})

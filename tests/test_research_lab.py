@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from smartcert.analysis.what_if import Change, what_if
-from smartcert.workbook import explorer_views as views
-from smartcert.workbook import open_explorer
-from smartcert.workbook.explorer import WeightExplorer
+from smartcert.notebook import explorer as views
+from smartcert.notebook import open_explorer
+from smartcert.notebook.explorer import WeightExplorer
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = "/usr/bin/chromium"

@@ -12,22 +12,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.analysis.scenarios import SUFFIX, read, result_of, save, saved, scenario
-from smartcert.analysis.settings import AbsentPolicy, Aggregation
-from smartcert.analysis.vector import Scorer
-from smartcert.analysis.what_if import Change, what_if
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation
+from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.what_if import SUFFIX, Change, read, result_of, save, saved, scenario, what_if
 from smartcert.cli import main
-from smartcert.cli.lab import copies
+from smartcert.cli.notebooks import copies
 from smartcert.errors import InputError, UsageError
-from smartcert.home import HOME, round_folder
+from smartcert.notebook import explorer as views
+from smartcert.notebook import open_audit, open_comparison, open_explorer
+from smartcert.notebook.audit import STEPS
+from smartcert.notebook.controls import ChoiceControl, Debounced, NumberControl
+from smartcert.notebook.explorer import WeightExplorer
+from smartcert.paths import HOME, round_folder
+from smartcert.reporting.catalogue import catalogue, gaps
 from smartcert.reporting.page import Section
-from smartcert.reporting.words import catalogue, gaps
-from smartcert.rules.scoring import Method
-from smartcert.workbook import explorer_views as views
-from smartcert.workbook import open_audit, open_comparison, open_explorer
-from smartcert.workbook.audit import STEPS
-from smartcert.workbook.controls import ChoiceControl, Debounced, NumberControl
-from smartcert.workbook.explorer import WeightExplorer
+from smartcert.rules.parameters import Method
 from tests.big_round import big_arrays
 from tests.build import PARAMETERS, example
 
@@ -203,7 +202,7 @@ def test_a_file_that_is_no_scenario_is_told_with_every_problem(tmp_path: Path) -
 
 
 def test_the_box_saves_opens_and_tells_what_went_wrong(tmp_path: Path) -> None:
-    from smartcert.workbook.scenario_box import ScenarioBox
+    from smartcert.notebook.explorer import ScenarioBox
 
     page = explorer(tmp_path)
     page.weights()

@@ -13,12 +13,12 @@ from markupsafe import escape
 
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Evaluation
-from smartcert.reporting.index import index_page
-from smartcert.reporting.press_record import press_of
-from smartcert.reporting.press_summary import PressSummary
-from smartcert.reporting.record import Failure
-from smartcert.reporting.summary import RoundSummary
-from smartcert.reporting.words import Words
+from smartcert.reporting.audience import press_of
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.records import Failure
+from smartcert.reporting.round.index import index_page
+from smartcert.reporting.round.press import PressSummary
+from smartcert.reporting.round.summary import RoundSummary
 from tests import sample_records as samples
 from tests import sample_rounds as rounds
 from tests.report_pages import batch_page

@@ -4,7 +4,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.rounding import round_to
+from smartcert.evaluation.scales import round_to
 from smartcert.model.indicator import Mode, Rounding, Step
 
 decimals = st.decimals(min_value=-100_000, max_value=100_000, places=6, allow_nan=False)

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from smartcert.evaluation.levels import level
 from smartcert.evaluation.scales import measure, scaled
-from smartcert.evaluation.scoring import cohorts, scorecard
-from smartcert.evaluation.values import Column
+from smartcert.evaluation.scoring import Column, cohorts, scorecard
 from smartcert.model.applicant import SizeType
 from smartcert.model.indicator import Band, Bands, Counted, Direction, Linear, Policy, Rank, Step, YesNo
 from tests.build import ABSENT, NOT_APPLICABLE, candidate, edition, indicator, rules_of_2023

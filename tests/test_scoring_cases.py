@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from smartcert.evaluation.levels import level
-from smartcert.evaluation.rounding import round_to
-from smartcert.evaluation.scales import measure, scaled
-from smartcert.evaluation.scoring import cohorts, scorecard
-from smartcert.evaluation.values import candidate, refusals
+from smartcert.evaluation.scales import measure, round_to, scaled
+from smartcert.evaluation.scoring import candidate, cohorts, refusals, scorecard
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Channel, Inspection, Measurement, Missing, Value
+from smartcert.model.evaluation import Scorecard, SectionScore
 from smartcert.model.indicator import (
     Band,
     Bands,
@@ -31,8 +30,7 @@ from smartcert.model.indicator import (
     Step,
     YesNo,
 )
-from smartcert.model.scorecard import Scorecard, SectionScore
-from smartcert.rules.levels import Floor, LevelsRules
+from smartcert.rules.parameters import Floor, LevelsRules
 from tests.build import applicant, edition, indicator, text
 from tests.worked_cases import case_file, number, rules_of, worked, yes
 

@@ -11,8 +11,17 @@ from typing import Any
 import pytest
 
 from smartcert.model.application import Missing
-from smartcert.reporting.record import PublicRecord, Record, RoundRecord, from_json, to_json
-from smartcert.reporting.shared_parts import FREE, NUMBERS, in_full, written_once
+from smartcert.reporting.records import (
+    FREE,
+    NUMBERS,
+    PublicRecord,
+    Record,
+    RoundRecord,
+    from_json,
+    in_full,
+    to_json,
+    written_once,
+)
 from tests import sample_records
 from tests import sample_rounds as rounds
 

@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.errors import UsageError
-from smartcert.home import HOME
-from smartcert.intake.registry import read_registry
+from smartcert.io.registry import read_registry
 from smartcert.model.application import Missing
-from smartcert.rounds import OpenRound, open_round
-from smartcert.simulation.folder import simulate
+from smartcert.paths import HOME
+from smartcert.services.rounds import OpenRound, open_round
+from smartcert.simulation.write import simulate
 from tests.intake_forms import example_called
 
 

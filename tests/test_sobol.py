@@ -5,11 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from smartcert.analysis.plan import Part, Plan
-from smartcert.analysis.sensitivity import certified_count, mean_level_shift, sensitivity, total_of
-from smartcert.analysis.sobol import Indices, design, indices
+from smartcert.analysis.monte_carlo import Part, Plan
+from smartcert.analysis.sensitivity import (
+    Indices,
+    certified_count,
+    design,
+    indices,
+    mean_level_shift,
+    sensitivity,
+    total_of,
+)
 from smartcert.errors import UsageError
-from smartcert.rules.scoring import Method
+from smartcert.rules.parameters import Method
 from tests.big_round import big_arrays
 
 BASE = 2**13

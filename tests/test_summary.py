@@ -12,19 +12,17 @@ import nbformat
 import pytest
 from markupsafe import escape
 
-from smartcert import home
+from smartcert import paths as home
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import charts
-from smartcert.reporting.charts.sheet import WIDTH
-from smartcert.reporting.figures import LANGUAGES
+from smartcert.reporting.applicant.working import STEPS, counts, steps
+from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.reporting.charts.svg import WIDTH
+from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.page import Section
-from smartcert.reporting.record import Failure, RoundRecord, from_json, to_json
-from smartcert.reporting.steps import STEPS, counts, steps
-from smartcert.reporting.summary import RoundSummary
-from smartcert.reporting.summary_counts import level_counts, step_counts
-from smartcert.reporting.summary_tables import refusals
-from smartcert.reporting.words import Words, catalogue, gaps
+from smartcert.reporting.records import Failure, RoundRecord, from_json, to_json
+from smartcert.reporting.round.summary import RoundSummary, level_counts, refusals, step_counts
 from tests import sample_records as samples
 from tests import sample_rounds as rounds
 

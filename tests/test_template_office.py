@@ -11,19 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.evaluation.scoring import scorecard
-from smartcert.evaluation.values import Candidate, Column, refusals
+from smartcert.evaluation.scoring import Candidate, Column, refusals, scorecard
+from smartcert.forms.formulas import Entry
 from smartcert.forms.template import Filled, template
-from smartcert.forms.validations import Entry
-from smartcert.intake.called import Called
-from smartcert.intake.forms import read_forms
-from smartcert.intake.sheets.workbook import read_workbook
+from smartcert.io.forms import read_forms
+from smartcert.io.round import Called
+from smartcert.io.xlsx import read_workbook
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Missing, Value
+from smartcert.model.evaluation import Combination
 from smartcert.model.indicator import Bands, Indicator, IndicatorKind, Linear, Mode, Rank, Rounding, Step
-from smartcert.model.scorecard import Combination
-from smartcert.rules.scoring import Method
-from smartcert.simulation import figures
+from smartcert.rules.parameters import Method
+from smartcert.simulation import generate as figures
 from tests.intake_forms import new_world, workbook
 
 OFFICE = shutil.which("soffice")

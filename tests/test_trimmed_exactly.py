@@ -9,9 +9,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.committee import combine
+from smartcert.evaluation.marks import combine
 from smartcert.model.indicator import Mode, Rounding, Step
-from smartcert.rules.scoring import CombinationRule, Method
+from smartcert.rules.parameters import CombinationRule, Method
 
 RULE = CombinationRule(method=Method.TRIMMED_MEAN, at_least=5, drop=1, otherwise=Method.MEAN, fewest=3)
 PANELS = 10_000

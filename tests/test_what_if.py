@@ -7,17 +7,15 @@ import numpy as np
 import pytest
 
 import smartcert
-from smartcert.analysis.arrays import RoundArrays, from_round
-from smartcert.analysis.compare import TOGETHER, bunching, compare, under_edition
-from smartcert.analysis.flips import smallest_changes
-from smartcert.analysis.settings import AbsentPolicy, Aggregation, with_method
-from smartcert.analysis.vector import Scorer
-from smartcert.analysis.what_if import Change, what_if
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, from_round, with_method
+from smartcert.analysis.thresholds import smallest_changes
+from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.what_if import TOGETHER, Change, bunching, compare, under_edition, what_if
 from smartcert.errors import UsageError
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.model.application import Mark, Missing
+from smartcert.rules.parameters import Method
 from smartcert.rules.rulebook import Rules
-from smartcert.rules.scoring import Method
 from tests.big_round import big_arrays
 from tests.build import example
 

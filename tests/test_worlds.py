@@ -6,21 +6,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from smartcert.analysis.arrays import from_round
-from smartcert.analysis.confidence import confidence
-from smartcert.analysis.exact import hold_exact
-from smartcert.analysis.plan import Deviation, Per, Plan, Range, WeightRange
-from smartcert.analysis.settings import AbsentPolicy, Aggregation, with_method
-from smartcert.analysis.steps import round_in_place
-from smartcert.analysis.vector import NOT_JUDGED, Batch, Scorer
-from smartcert.analysis.worlds import Worlds
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, from_round, with_method
+from smartcert.analysis.monte_carlo import Deviation, Per, Plan, Range, WeightRange, Worlds
+from smartcert.analysis.scales import round_in_place
+from smartcert.analysis.uncertainty import confidence
+from smartcert.analysis.vectorised import NOT_JUDGED, Batch, Scorer, hold_exact
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.evaluation.levels import level
-from smartcert.evaluation.rounding import round_to
+from smartcert.evaluation.scales import round_to
 from smartcert.evaluation.scoring import cohorts, scorecard
 from smartcert.model.application import EvidenceGrade
 from smartcert.model.indicator import Mode, Policy, Rounding, Section, Step
-from smartcert.rules.scoring import Method
+from smartcert.rules.parameters import Method
 from tests.big_round import big_arrays, big_candidates
 from tests.build import example
 from tests.plain_scoring import Plain

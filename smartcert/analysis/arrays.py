@@ -1,30 +1,29 @@
-"""The evaluated applicants of a round as arrays, ready to be scored many times over.
-
-Along the axes stand ``A`` applicants, ``J`` indicators in the order of the edition, ``E`` evaluators in the order of
-the committee. A gap is a value that is absent or not applicable; a mark that is absent or excluded is NaN.
-"""
+"""Numpy arrays of a round."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.evaluation.committee import labels
-from smartcert.evaluation.values import Candidate, Column, candidate
+from smartcert.evaluation.marks import labels
+from smartcert.evaluation.scoring import Candidate, Column, candidate
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
-from smartcert.rules.levels import LevelsRules
+from smartcert.rules.parameters import CombinationRule, Floor, LevelsRules, MarkScale, Method
 from smartcert.rules.rulebook import Rules
-from smartcert.rules.scoring import CombinationRule, MarkScale
 
 if TYPE_CHECKING:
-    from smartcert.rounds import OpenRound
+    from smartcert.services.rounds import OpenRound
+
+
+# --- The evaluated applicants of a round as arrays, ready to be scored many times over.
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -158,7 +157,7 @@ def from_round(opened: OpenRound) -> RoundArrays:
         InputError: the round cannot be evaluated.
         SmartcertError: scoring the arrays does not give exactly the totals and levels of the evaluation.
     """
-    from smartcert.analysis.exact import hold_exact  # it stands on these arrays
+    from smartcert.analysis.vectorised import hold_exact  # it stands on these arrays
 
     scored = {one.id: one for one in opened.evaluations if one.scorecard is not None}
     candidates = []
@@ -248,3 +247,55 @@ def _domains(edition: Edition) -> Iterator[Domain]:
             first = last
         if items:
             yield Domain(id=domain.id, items=tuple(items))
+
+
+# --- What can be set otherwise than the rules have it: the combination of marks, of domains, absent values, and bounds.
+
+
+class Aggregation(StrEnum):
+    """How the shares of the domains become the total. Only the first is what the edition means by adding points."""
+
+    ARITHMETIC = "arithmetic"
+    GEOMETRIC = "geometric"
+    HARMONIC = "harmonic"
+
+
+class AbsentPolicy(StrEnum):
+    """What a gap does: as the edition declares it, no points, or its points spread over the item."""
+
+    AS_DECLARED = "as_declared"
+    ZERO = "zero"
+    REDISTRIBUTE = "redistribute"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One set of rules to score under. ``bounds`` are percentages of all points by level."""
+
+    combination: CombinationRule
+    bounds: Mapping[int, float]
+    worst: int
+    certified_from: int
+    floors: tuple[Floor, ...] = ()
+    aggregation: Aggregation = Aggregation.ARITHMETIC
+    absent: AbsentPolicy = AbsentPolicy.AS_DECLARED
+
+
+def official(levels: LevelsRules, combination: CombinationRule) -> Setting:
+    """Return the setting of the round's own rules."""
+    return Setting(
+        combination=combination,
+        bounds={level: float(bound.value) for level, bound in sorted(levels.bounds.items())},
+        worst=levels.worst.value,
+        certified_from=levels.certified_from.value,
+        floors=levels.floors.value,
+    )
+
+
+def with_method(rule: CombinationRule, method: Method) -> CombinationRule:
+    """Return the rule with another method; what it says of few marks and of trimming stays.
+
+    A trimmed mean over a rule that drops nothing drops one mark at each end.
+    """
+    drop = max(rule.drop, 1) if method is Method.TRIMMED_MEAN else rule.drop
+    return replace(rule, method=method, drop=drop)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from smartcert.analysis.arrays import grade_of
-from smartcert.evaluation.committee import labels
+from smartcert.evaluation.marks import labels
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Evaluation
+from smartcert.model.evaluation import Evaluation, IndicatorScore
 from smartcert.model.indicator import Edition, Section
-from smartcert.model.scorecard import IndicatorScore
 
 if TYPE_CHECKING:
-    from smartcert.rounds import OpenRound
+    from smartcert.services.rounds import OpenRound
+
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "applicants": {

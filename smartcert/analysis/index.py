@@ -1,34 +1,197 @@
-"""Any composite index from a plain table and its hierarchy: build it, reproduce a published one, audit it.
-
-The structure is a table with a row per indicator and per group above it:
-
-=============  ======================================================================================================
-name           the column of the data, or the name of a group
-parent         the group above; empty for the index itself, of which there is one
-weight         within its parent; 1 where empty
-direction      1 more is better, -1 less is better; 1 where empty (indicators)
-per            column of the data that the value is divided by (indicators)
-transform      ``log`` for the natural logarithm, of goalposts too (indicators)
-normal         one of `Normal`: ``zscore``, ``minmax``, ``rank`` ...; ``minmax`` where empty (indicators)
-low, high      goalposts; the target of ``distance`` is ``high`` (indicators)
-mean           ``arithmetic``, ``geometric`` or ``harmonic``; ``arithmetic`` where empty (groups)
-available      share of the weight below that must be there for a group to have a value; 1 where empty (groups)
-=============  ======================================================================================================
-"""
+"""Any composite index from a table (COINr-like)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.coherence import Standard
-from smartcert.analysis.normalise import Mean, Normal, combined, normalised
-from smartcert.analysis.structure import Group, Leaf, read_structure
-from smartcert.errors import UsageError
+from smartcert.analysis.normalisation import Mean, Normal, combined, normalised
+from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+
+# --- The hierarchy of an index, read from a table and found whole: see `smartcert.analysis.index` for its columns.
+
+COLUMNS = (
+    *("name", "parent", "weight", "direction", "per", "transform"),
+    *("normal", "low", "high", "mean", "available"),
+)
+_FILE = "structure"
+_NAN = float("nan")
+E_ = TypeVar("E_", bound=StrEnum)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """An indicator of the hierarchy."""
+
+    name: str
+    weight: float
+    direction: int
+    per: str
+    log: bool
+    normal: Normal
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A node above indicators or other groups."""
+
+    name: str
+    weight: float
+    mean: Mean
+    available: float
+    parts: tuple[Group | Leaf, ...]
+
+    @property
+    def holds_leaves(self) -> bool:
+        """Return whether an indicator stands right below."""
+        return any(isinstance(part, Leaf) for part in self.parts)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield the indicators below, in the order of the table."""
+        for part in self.parts:
+            if isinstance(part, Leaf):
+                yield part
+            else:
+                yield from part.leaves()
+
+    def groups(self) -> Iterator[Group]:
+        """Yield this group and all below."""
+        yield self
+        for part in self.parts:
+            if isinstance(part, Group):
+                yield from part.groups()
+
+    def weights(self, above: float) -> Iterator[tuple[str, float]]:
+        """Yield the weight of every indicator below, of ``above`` in all."""
+        whole = sum(part.weight for part in self.parts)
+        for part in self.parts:
+            own = above * part.weight / whole
+            if isinstance(part, Leaf):
+                yield part.name, own
+            else:
+                yield from part.weights(own)
+
+
+def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> Group:
+    """Return the hierarchy of a structure over the columns of some data.
+
+    Raises:
+        InputError: every problem at once: unknown columns, names that occur twice, no or several tops, a parent that is
+            none, loops, indicators that the data lack, words and numbers that mean nothing.
+    """
+    return _Reader(table, [str(one) for one in columns]).read()
+
+
+class _Reader:
+    def __init__(self, table: pd.DataFrame, columns: list[str]) -> None:
+        self.rows = table.to_dict("records")
+        self.given, self.columns = [str(one) for one in table.columns], columns
+        self.problems: list[Problem] = []
+
+    def read(self) -> Group:
+        for name in self.given:
+            if name not in COLUMNS:
+                self._tell(1, name, "an unknown column", f"one of {', '.join(COLUMNS)}{suggestion(name, COLUMNS)}")
+        names = [self._text(row, "name") for row in self.rows]
+        parents = [self._text(row, "parent") for row in self.rows]
+        self._hold_tree(names, parents)
+        if self.problems:
+            raise InputError(self.problems)
+        made = self._node(parents.index(""), names, parents)
+        if self.problems or isinstance(made, Leaf):
+            self._tell(2, "parent", "an index without parts", "at least one") if isinstance(made, Leaf) else None
+            raise InputError(self.problems)
+        return made
+
+    def _hold_tree(self, names: list[str], parents: list[str]) -> None:
+        for line, (name, parent) in enumerate(zip(names, parents, strict=True), start=2):
+            if not name:
+                self._tell(line, "name", "nothing", "a name")
+            if names.count(name) > 1:
+                self._tell(line, "name", f"'{name}' more than once", "each name once")
+            if parent and parent not in names:
+                self._tell(line, "parent", f"'{parent}'", f"a name of this table{suggestion(parent, names)}")
+            elif name and self._loops(name, names, parents):
+                self._tell(line, "parent", f"'{name}' below itself", "a tree")
+            if name not in parents and name not in self.columns:
+                self._tell(line, "name", f"'{name}'", f"a column of the data{suggestion(name, self.columns)}")
+        if parents.count("") != 1:
+            self._tell(None, "parent", f"{parents.count('')} rows without a parent", "one, the index itself")
+
+    def _loops(self, name: str, names: list[str], parents: list[str]) -> bool:
+        at, seen = name, set()
+        while at and at in names and at not in seen:
+            seen.add(at)
+            at = parents[names.index(at)]
+        return at == name
+
+    def _node(self, place: int, names: list[str], parents: list[str]) -> Group | Leaf:
+        row, line, name = self.rows[place], place + 2, names[place]
+        below = [at for at, parent in enumerate(parents) if parent == name]
+        weight = self._number(row, "weight", line, 1.0)
+        if not weight >= 0:
+            self._tell(line, "weight", f"{weight}", "a number of 0 or more")
+        if below:
+            return Group(
+                name=name,
+                weight=weight,
+                mean=self._choice(row, "mean", line, Mean.ARITHMETIC),
+                available=self._number(row, "available", line, 1.0),
+                parts=tuple(self._node(at, names, parents) for at in below),
+            )
+        direction = self._number(row, "direction", line, 1.0)
+        if direction not in (1.0, -1.0):
+            self._tell(line, "direction", f"{direction}", "1 or -1")
+        transform, per = self._text(row, "transform"), self._text(row, "per")
+        if transform not in ("", "log"):
+            self._tell(line, "transform", f"'{transform}'", "log or nothing")
+        if per and per not in self.columns:
+            self._tell(line, "per", f"'{per}'", f"a column of the data{suggestion(per, self.columns)}")
+        return Leaf(
+            name=name,
+            weight=weight,
+            direction=int(direction),
+            per=per,
+            log=transform == "log",
+            normal=self._choice(row, "normal", line, Normal.MINMAX),
+            low=self._number(row, "low", line, _NAN),
+            high=self._number(row, "high", line, _NAN),
+        )
+
+    def _text(self, row: Mapping[Any, Any], name: str) -> str:
+        value = row.get(name)
+        return "" if value is None or value != value else str(value).strip()
+
+    def _number(self, row: Mapping[Any, Any], name: str, line: int, otherwise: float) -> float:
+        text = self._text(row, name)
+        try:
+            return float(text) if text else otherwise
+        except ValueError:
+            self._tell(line, name, f"'{text}'", "a number")
+            return otherwise
+
+    def _choice(self, row: Mapping[Any, Any], name: str, line: int, otherwise: E_) -> E_:
+        text, kind = self._text(row, name), type(otherwise)
+        if text and text not in list(kind):
+            self._tell(line, name, f"'{text}'", f"one of {', '.join(kind)}{suggestion(text, list(kind))}")
+            return otherwise
+        return kind(text) if text else otherwise
+
+    def _tell(self, line: int | None, field: str, found: str, wanted: str) -> None:
+        self.problems.append(Problem(place=Place(file=_FILE, line=line, field=field), found=found, wanted=wanted))
+
+
+# --- Any composite index from a plain table and its hierarchy: build it, reproduce a published one, audit it.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,22 +1,41 @@
-"""What would the result be under other weights, bounds or rules? One call, by the function that scores every world."""
+"""Other rules, saved scenarios, two rule sets compared."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
+from math import comb
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from smartcert.analysis.arrays import SIZES, Bools, Floats, RoundArrays
-from smartcert.analysis.settings import AbsentPolicy, Aggregation, Setting, with_method
-from smartcert.analysis.steps import places
-from smartcert.analysis.totals import size_groups
-from smartcert.analysis.vector import NOT_JUDGED, Scored, Scorer
-from smartcert.errors import UsageError, suggestion
-from smartcert.rules.scoring import Method
+from smartcert.analysis.arrays import (
+    SIZES,
+    AbsentPolicy,
+    Aggregation,
+    Bools,
+    Floats,
+    RoundArrays,
+    Setting,
+    from_candidates,
+    with_method,
+)
+from smartcert.analysis.scales import places, size_groups
+from smartcert.analysis.vectorised import NOT_JUDGED, Scored, Scorer
+from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.evaluation.scoring import candidate, refusals
+from smartcert.model.indicator import Edition
+from smartcert.paths import HOME
+from smartcert.rules.parameters import Method
+from smartcert.services.rounds import OpenRound
+
+# --- What would the result be under other weights, bounds or rules? One call, by the function that scores every world.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,3 +186,293 @@ def _place(arrays: RoundArrays, scored: Scored) -> Floats:
         totals = scored.totals[:, group]
         made[group] = np.where(np.isnan(totals), np.nan, places(np.nan_to_num(totals, nan=-1.0)))[0]
     return made
+
+
+# --- A scenario: what is set otherwise, kept in a small file of its own, reopened and compared.
+
+SUFFIX = ".scenario.json"
+FORMAT = "smartcert-scenario/1"
+_OFFICIAL = ("round.yaml", "evaluation.json", "round.json", "index.html", "register.sqlite")
+"""Files that only stand in folders where something official is kept."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What the file holds. ``weights`` are points by id, ``bounds`` percentages by level, as in `Change`."""
+
+    name: str
+    round: str
+    edition: str
+    weights: dict[str, float]
+    bounds: dict[int, float]
+    method: Method | None = None
+    aggregation: Aggregation | None = None
+    absent: AbsentPolicy | None = None
+    format: str = FORMAT
+
+    @property
+    def change(self) -> Change:
+        """Return the change that the scenario is."""
+        return Change(
+            weights=self.weights or None,
+            bounds=self.bounds or None,
+            method=self.method,
+            aggregation=self.aggregation,
+            absent=self.absent,
+        )
+
+
+_SCENARIO = TypeAdapter(Scenario)
+
+
+def scenario(name: str, round_id: str, edition: str, change: Change) -> Scenario:
+    """Return a change under a name.
+
+    Raises:
+        UsageError: the name has no letter or digit.
+    """
+    if not re.search(r"\w", name):
+        raise UsageError("a scenario needs a name with a letter or digit")
+    return Scenario(
+        name=" ".join(name.split()),
+        round=round_id,
+        edition=edition,
+        weights=dict(change.weights or {}),
+        bounds=dict(change.bounds or {}),
+        method=change.method,
+        aggregation=change.aggregation,
+        absent=change.absent,
+    )
+
+
+def save(one: Scenario, folder: Path) -> Path:
+    """Write a scenario into a folder, which is made if need be, and return its file.
+
+    Raises:
+        UsageError: something official is kept in or above the folder, a file of that name is there, or it cannot be
+            written.
+    """
+    hold_apart(folder)
+    path = folder / (re.sub(r"[^\w-]+", "-", one.name).strip("-")[:80] + SUFFIX)
+    text = json.dumps(_SCENARIO.dump_python(one, mode="json"), ensure_ascii=False, indent=1) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"there is already a scenario {path.name}; give another name") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    return path
+
+
+def read(path: Path) -> Scenario:
+    """Return the scenario of a file.
+
+    Raises:
+        UsageError: there is no such file.
+        InputError: it is no scenario; every problem at once.
+    """
+    if not path.is_file():
+        raise UsageError(f"no scenario '{path}': there is no such file")
+    try:
+        made = _SCENARIO.validate_json(path.read_bytes(), strict=False)
+    except ValidationError as error:
+        raise InputError(
+            Problem(
+                place=Place(file=path.name, field=".".join(str(part) for part in one["loc"]) or None),
+                found=repr(one["input"])[:80],
+                wanted=one["msg"],
+            )
+            for one in error.errors()
+        ) from None
+    if made.format != FORMAT:
+        wanted = f"'{FORMAT}'"
+        raise InputError([Problem(place=Place(file=path.name, field="format"), found=repr(made.format), wanted=wanted)])
+    return made
+
+
+def saved(folder: Path) -> list[Path]:
+    """Return the files of scenarios in a folder, by name; none where there is no such folder."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def result_of(one: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) -> Result:
+    """Return what a scenario gives for a round.
+
+    Raises:
+        UsageError: it names indicators or levels that the round does not have.
+    """
+    return what_if(arrays, one.change, scorer)
+
+
+def hold_apart(folder: Path) -> None:
+    """Refuse a folder in which, or in a folder above which, something official is kept.
+
+    Raises:
+        UsageError: says what is kept there.
+    """
+    whole = folder.resolve()
+    for above in (whole, *whole.parents):
+        if above in (HOME / "parameters", HOME / "outputs"):
+            raise UsageError(f"scenarios are not written into {above}, where official data are kept")
+        for name in _OFFICIAL:
+            if (above / name).exists():
+                raise UsageError(f"scenarios are not written into {above}, which holds {name}")
+
+
+# --- One set of applications under two sets of rules: who moves, by what, and through which rule.
+
+EDITION = "edition"
+TOGETHER = "together"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """What moves: ``table`` has a row per applicant, ``alone`` a row per rule with what it does alone.
+
+    Columns of ``table``: size_type, points, level, certified; the same with _if under the second; moved; through: the
+    rules each of which alone gives the second level (" + " between them), "together" where only several at once do,
+    empty where the level stays. An applicant that one side cannot judge has no points and the level 0 there.
+    """
+
+    table: pd.DataFrame
+    alone: pd.DataFrame
+
+
+def compare(
+    arrays: RoundArrays, change: Change, edition: RoundArrays | None = None, scorer: Scorer | None = None
+) -> Comparison:
+    """Compare the official rules with a change of them, and perhaps another edition (`under_edition`).
+
+    >>> import smartcert
+    >>> found = compare(smartcert.arrays(smartcert.open_round("example")), smartcert.Change(bounds={3: 69.5}))
+    >>> found.table.query("through != ''")["through"].to_dict()
+    {'dasom': 'bounds', 'haneul': 'bounds'}
+
+    Raises:
+        UsageError: the change cannot be applied.
+    """
+    made = scorer or Scorer(arrays)
+    whole = _result(edition or arrays, change, None if edition else made)
+    steps = {name: what_if(arrays, one, made) for name, one in _differences(change).items()}
+    if edition is not None:
+        steps[EDITION] = _result(edition, Change(), None)
+    table = _table(what_if(arrays, Change(), made), whole, steps)
+    return Comparison(table=table, alone=_alone(table, steps))
+
+
+def under_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
+    """Return a round's scored applicants under another edition of indicators.
+
+    Values and marks are matched by the id of the indicator. What the round does not have counts as absent, as the other
+    edition declares; whoever it then refuses is in ``left_out`` with the stage scoring.
+
+    Raises:
+        UsageError: the edition shares no indicator with the round's own.
+    """
+    own = {one.id for one in opened.rules.edition.indicators()}
+    if not own & {one.id for one in edition.indicators()}:
+        raise UsageError(f"edition '{edition.id}' has no indicator in common with '{opened.rules.edition.id}'")
+    rules = replace(opened.rules, edition=edition)
+    scored = {one.id: one for one in opened.evaluations if one.scorecard is not None}
+    kept, refused = [], [(one.id, one.stage.value) for one in opened.evaluations if one.scorecard is None]
+    for application in opened.round.applications:
+        verdict = scored.get(application.id)
+        if verdict is None or verdict.size_type is None:
+            continue
+        population = verdict.applicant.population
+        residents = population.residents if population else None
+        one = candidate(application, verdict.size_type, residents, opened.round.committee, rules)
+        if refusals(one, rules):
+            refused.append((application.id, "scoring"))
+        else:
+            kept.append(one)
+    return from_candidates(kept, opened.round.committee, rules, tuple(sorted(refused)))
+
+
+def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataFrame:
+    """Return how many totals lie within ``width`` points below and above each bound, by round and size type.
+
+    A total exactly on a bound counts as above. ``chance`` is how often so uneven a split, or more, would come of
+    tossing a coin for each (two-sided); a steep slope of totals gives a small one too, so it is a point to look at, no
+    proof.
+
+    Raises:
+        UsageError: the width is not above 0.
+    """
+    if not width > 0:
+        raise UsageError(f"the width is above 0 points, not {width}")
+    rows = []
+    for name, arrays in rounds.items():
+        scorer = Scorer(arrays)
+        totals = scorer.nominal().totals[0]
+        for level, bound in _bounds(scorer.setting, arrays.out_of).items():
+            for place, size in enumerate(SIZES):
+                away = totals[arrays.sizes == place] - bound
+                below = int(((away < -1e-9) & (away >= -width)).sum())
+                above = int(((away >= -1e-9) & (away < width)).sum())
+                rows.append((name, size.value, level, bound, below, above, _coin(below, above)))
+    columns = pd.Index(["round", "size_type", "level", "bound", "below", "above", "chance"])
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _bounds(setting: Setting, out_of: float) -> dict[int, float]:
+    return {level: percent * out_of / 100 for level, percent in setting.bounds.items()}
+
+
+def _coin(below: int, above: int) -> float:
+    number = below + above
+    tail: int = sum(comb(number, k) for k in range(min(below, above) + 1))
+    return min(1.0, float(2 * tail / 2**number))
+
+
+def _differences(change: Change) -> dict[str, Change]:
+    """Return each part of a change as a change of its own."""
+    found = {one.name: getattr(change, one.name) for one in fields(change)}
+    return {name: replace(Change(), **{name: value}) for name, value in found.items() if value}
+
+
+def _result(arrays: RoundArrays, change: Change, scorer: Scorer | None) -> Result:
+    return what_if(arrays, change, scorer)
+
+
+def _table(official: Result, whole: Result, steps: Mapping[str, Result]) -> pd.DataFrame:
+    first = official.table[["size_type", "points", "level"]]
+    second = whole.table[["size_type", "points_if", "level_if"]]
+    both = pd.concat([first.drop(columns="size_type"), second.drop(columns="size_type")], axis=1, join="outer")
+    both["size_type"] = first["size_type"].combine_first(second["size_type"])
+    both[["level", "level_if"]] = both[["level", "level_if"]].fillna(0).astype(int)
+    limits = {"certified": official.setting.certified_from, "certified_if": whole.setting.certified_from}
+    for name, limit in limits.items():
+        level = both[name.replace("certified", "level")]
+        both[name] = (level > 0) & (level <= limit)
+    both["moved"] = both["points_if"] - both["points"]
+    levels = {name: step.table["level_if"].reindex(both.index).fillna(0).astype(int) for name, step in steps.items()}
+    both["through"] = [_through(both.loc[one], one, levels) for one in both.index]
+    columns = ["size_type", "points", "level", "certified", "points_if", "level_if", "certified_if", "moved", "through"]
+    return both[columns].rename_axis("applicant")
+
+
+def _through(row: pd.Series[float], applicant: str, levels: Mapping[str, pd.Series[int]]) -> str:
+    if row["level"] == row["level_if"]:
+        return ""
+    alone = [name for name, level in levels.items() if level[applicant] == row["level_if"]]
+    return " + ".join(alone) or TOGETHER
+
+
+def _alone(table: pd.DataFrame, steps: Mapping[str, Result]) -> pd.DataFrame:
+    rows = {}
+    for name, step in steps.items():
+        other = step.table.reindex(table.index)
+        level = other["level_if"].fillna(0).astype(int)
+        certified = (level > 0) & (level <= step.setting.certified_from)
+        rows[name] = {
+            "levels_moved": int((level != table["level"]).sum()),
+            "gains": int((certified & ~table["certified"]).sum()),
+            "loses": int((~certified & table["certified"]).sum()),
+            "points": float(np.nan_to_num((other["points_if"] - table["points"]).abs().mean())),
+        }
+    columns = ["levels_moved", "gains", "loses", "points"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule")

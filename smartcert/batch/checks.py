@@ -1,18 +1,102 @@
-"""What a report must be before it is placed: run to its end, about its applicant, whole, and in need of nothing."""
+"""A page is about its own applicant only."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 from html import unescape
 from typing import Any
 
-from smartcert.batch.embedded import without_embedded
-from smartcert.batch.own_figures import strange_figures
-from smartcert.batch.task import Task
+from smartcert.batch.request import Made, Task
 from smartcert.errors import ReportError
-from smartcert.reporting import figures
+from smartcert.model.evaluation import Evaluation
+from smartcert.reporting import formats as figures
+from smartcert.reporting.formats import MOST_DIGITS
+from smartcert.reporting.page import TRACE_ID
+from smartcert.reporting.records import Audience, Failure
+
+# --- Whether the figures of a page are those of its record, and not another one's.
+
+_POINTS = re.compile(r'<section\b[^>]*aria-labelledby="points"[^>]*>(.*?)</section>', re.DOTALL)
+_ROW = re.compile(r'<tr data-at="([^"]*)"[^>]*>(.*?)</tr>', re.DOTALL)
+_OWN = re.compile(r'<td class="number">(≈?)(−?)([\d,]+(?:\.\d+)?)')
+_TRACE = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+_SHORTENED = Fraction(1, 2 * 10**MOST_DIGITS)
+"""By how much a number with ≈ may differ from the one it stands for."""
+
+
+def strange_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every figure of the points and of the trace in a report's page that its record does not have.
+
+    ``record`` is the JSON of an evaluation; without a scorecard there are no figures, and a page for the public or the
+    round has none of these. A notebook may leave the section or the trace out; what is there must be right.
+    """
+    evaluation = record.get("evaluation")
+    card = evaluation.get("scorecard") if evaluation else None
+    if not evaluation or not card:
+        return
+    points = dict(_points(card))
+    for section in _POINTS.findall(page):
+        yield from _in_rows(section, points)
+    for trace in _TRACE.findall(page):
+        yield from _in_trace(json.loads(trace), evaluation, points)
+
+
+def _points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
+    yield "total", Fraction(card["points"])
+    for section in card["domains"]:
+        yield from _of_section(section)
+
+
+def _of_section(section: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
+    yield section["id"], Fraction(section["points"])
+    for part in section["sections"]:
+        yield from _of_section(part)
+    for one in section["indicators"]:
+        yield one["indicator"]["id"], Fraction(one["confirmed"]["points"])
+
+
+def _in_rows(section: str, points: Mapping[str, Fraction]) -> Iterator[str]:
+    told = set()
+    for name, row in ((unescape(name), row) for name, row in _ROW.findall(section)):
+        own = _OWN.search(row)
+        if name not in points or own is None:
+            yield f"the page tells points of {name[:40]!r}, which the record does not have"
+            continue
+        told.add(name)
+        shortened, minus, digits = own.groups()
+        value = Fraction(digits.replace(",", "")) * (-1 if minus else 1)
+        if abs(value - points[name]) > (_SHORTENED if shortened else 0):
+            yield f"the page tells {own[0].rpartition('>')[2]} points of {name}, the record {points[name]}"
+    for name in points.keys() - told:
+        yield f"the page does not tell the points of {name}"
+
+
+def _in_trace(trace: Mapping[str, Any], evaluation: Mapping[str, Any], points: Mapping[str, Fraction]) -> Iterator[str]:
+    if trace.get("id") != evaluation["id"]:
+        yield f"the trace is of {str(trace.get('id'))[:40]!r}, the record of '{evaluation['id']}'"
+    printed = trace.get("printed", {})
+    stated = {"total": printed.get("points"), **printed.get("sections", {}), **printed.get("indicators", {})}
+    if printed.get("level") != evaluation["level"]["level"]:
+        yield f"the trace states level {printed.get('level')}, the record {evaluation['level']['level']}"
+    for name in sorted(points.keys() | stated.keys()):
+        if name not in points or stated.get(name) is None or Fraction(stated[name]) != points[name]:
+            yield f"the trace states {stated.get(name)} points of {name}, the record {points.get(name)}"
+
+
+# --- What a page carries in itself as base64, its typeface: half of it, and nobody reads in it.
+
+_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
+
+
+def without_embedded(page: str) -> str:
+    """Return a page without its embedded data: in it is no tag, no figure, no name and no address."""
+    return _DATA.sub("base64,", page)
+
+
+# --- What a report must be before it is placed: run to its end, about its applicant, whole, and in need of nothing.
 
 _NAME = re.compile(r"[a-zA-Z][\w:-]*")
 _REST = re.compile(r"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
@@ -139,3 +223,108 @@ def _tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _glyph_missing(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if "Glyph" in line and "missing" in line), "")
+
+
+# --- A report must be about its own applicant and about nobody else that its record does not name.
+
+_KOREAN = re.compile(r"[가-힣]+[시군구도]")
+_ROMAN_END = re.compile(r"-(?:si|gun|gu|do)\b", re.ASCII)  # a Korean particle may follow
+_ROMAN = re.compile(r"[A-Z][a-z]+\Z")
+_LONGEST = 40
+"""What a name or a code of a local government looks like in running text."""
+
+_TEN = b"0" * 10
+_DIGITS = bytes(ord("0") if chr(byte).isdigit() else ord(" ") for byte in range(128)) + b" " * 128
+
+
+class _Names:
+    """The names and codes of all applicants, and what of them stands in a text.
+
+    Every page is looked through for all of them, so each kind is found by what is seldom met: a Korean name by its
+    last syllable, a romanised one by its ending, a code by ten digits in a row. To read all words takes ten times as
+    long.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._lengths: dict[str, set[int]] = {}
+        for name in self._names:
+            self._lengths.setdefault(name[-1], set()).add(len(name))
+
+    def within(self, text: str) -> frozenset[str]:
+        """Return the names and codes that stand in a text as words of their own, particles after a name left out."""
+        return frozenset(self._korean(text)) | (self._names & {*_romanised(text), *_codes(text)})
+
+    def _korean(self, text: str) -> Iterator[str]:
+        for last, lengths in self._lengths.items():
+            if _is_hangul(last):
+                for end in _places(text, last):
+                    for length in lengths:
+                        begin = end + 1 - length
+                        name = text[begin : end + 1] if begin >= 0 else ""
+                        if name in self._names and not _is_hangul(text[begin - 1 : begin]):
+                            yield name
+
+
+def _names_of(text: str) -> frozenset[str]:
+    """Return what looks like a name or a code in the words of an applicant."""
+    return frozenset(_KOREAN.findall(text)).union(_romanised(text), _codes(text))
+
+
+def _romanised(text: str) -> Iterator[str]:
+    for end in _ROMAN_END.finditer(text):
+        begin = _ROMAN.search(text, max(0, end.start() - _LONGEST), end.start())
+        if begin:
+            yield begin[0] + end[0]
+
+
+def _codes(text: str) -> Iterator[str]:
+    """Yield every number of ten digits. What is no digit is made a blank first: bytes then find them at once."""
+    raw = text.encode("utf-8", "replace")
+    digits = raw.translate(_DIGITS)
+    begin = digits.find(_TEN)
+    while begin >= 0:
+        end = digits.find(b" ", begin)
+        if end - begin == len(_TEN) or (end < 0 and len(digits) - begin == len(_TEN)):
+            yield raw[begin : begin + len(_TEN)].decode()
+        begin = digits.find(_TEN, end) if end >= 0 else -1
+
+
+def _places(text: str, character: str) -> Iterator[int]:
+    place = text.find(character)
+    while place >= 0:
+        yield place
+        place = text.find(character, place + 1)
+
+
+def _is_hangul(character: str) -> bool:
+    return "가" <= character <= "힣"
+
+
+class Cohort:
+    """The names and codes of all applicants of a round."""
+
+    def __init__(self, evaluations: Iterable[Evaluation], record: Callable[[str, Audience], str]) -> None:
+        """Take the round's evaluations, and what gives the text of the record that a report is made from."""
+        self._record = record
+        self._of: dict[str, frozenset[str]] = {}
+        for evaluation in evaluations:
+            applicant = evaluation.applicant
+            self._of[evaluation.id] = _names_of(" ".join((applicant.name.ko, applicant.name.en, applicant.code)))
+        self._names = _Names(name for names in self._of.values() for name in names)
+
+    def held(self, result: Made | Failure) -> Made | Failure:
+        """Return the result, or a failure where the page names an applicant that its record does not."""
+        if isinstance(result, Failure) or not result.applicant_id:
+            return result
+        strangers = self._names.within(without_embedded(result.page.decode())) - self._of[result.applicant_id]
+        if strangers:
+            strangers -= self._names.within(self._record(result.applicant_id, result.audience))
+        if not strangers:
+            return result
+        return Failure(
+            id=result.applicant_id,
+            language=result.language,
+            audience=result.audience,
+            reason=f"the page names another applicant, which its record does not: {', '.join(sorted(strangers))}",
+        )

@@ -1,20 +1,15 @@
-"""Reports made by the workers of an existing Dask cluster, in place of the processes of this machine.
-
-A task carries its notebook, its record (and in it the rules that it was evaluated by) and its parameters, and gives
-the page back: nothing else is shared, no disk and no rule book. What is not in a task, the package with its template
-and the libraries, is compared before a worker gets its first task, and a worker with another one gets none.
-
-Every try is sent to one worker by name, not to whichever the scheduler picks: so it is known which tries a lost worker
-took with it. A lost try is made again, alone on a worker, after all others; at most `TRIES` times. A task has one try
-at a time and so one result.
-"""
+"""Dask executor."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
 import time
 import uuid
+import zlib
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,11 +17,237 @@ from itertools import chain
 from types import TracebackType
 from typing import Any
 
-from smartcert.batch import cluster_host as host_side
-from smartcert.batch.scheduler import LEAVE, Scheduler
-from smartcert.batch.task import Made, Task, failed
-from smartcert.errors import UsageError
-from smartcert.reporting.record import Failure
+import smartcert
+from smartcert.batch import hashing as parts
+from smartcert.batch.request import Made, Task, failed, message, read_result, read_task
+from smartcert.batch.workers import GONE, Workers
+from smartcert.errors import ReportError, UsageError
+from smartcert.reporting.records import Failure
+
+# --- What runs inside a worker of a cluster: one warm server per run, and reports made in its forks, as locally.
+
+COMPARED = ("package", "template")
+"""The parts that must be those of whoever sends the tasks."""
+
+_begun: dict[str, Workers] = {}
+_ended: set[str] = set()
+_lock = threading.Lock()
+
+
+def installation() -> Mapping[str, str]:
+    """Return the parts of a page that are not in its task, and the release to tell them by.
+
+    They are read anew: a worker lives long, and its server starts from the files as they are now.
+    """
+    return {
+        "package": parts.package_part.__wrapped__(),
+        "template": parts.template_part.__wrapped__(),
+        "release": smartcert.__version__,
+    }
+
+
+def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Return whether two installations give the same pages for the same task."""
+    return all(one[name] == other[name] for name in COMPARED)
+
+
+async def begin(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:
+    """Return this installation, and warm up for a run if it is the wanted one. To begin again changes nothing."""
+    return await asyncio.to_thread(_begin, run, wanted, jobs, imports)
+
+
+def make(run: str, task: bytes) -> bytes:
+    """Return what became of a task, both as `packed`.
+
+    Raises:
+        LookupError: the run has not begun in this process.
+        ReportError: the server could not start.
+        RuntimeError: the server ended under the report; the run may begin again.
+    """
+    workers = _begun.get(run)
+    if workers is None:
+        raise LookupError("its worker was started again")
+    try:
+        (result,) = workers.results([unpacked_task(task)])
+    except ReportError:
+        _close(run, workers)
+        raise
+    if isinstance(result, Failure) and result.reason == GONE:
+        _close(run, workers)
+        raise RuntimeError(GONE)
+    return packed(result)
+
+
+async def end(run: str) -> None:
+    """End the server of a run and whatever it is making; the run cannot begin here again."""
+    _ended.add(run)
+    if run in _begun:
+        await asyncio.to_thread(_close, run, _begun[run])
+
+
+def packed(value: Task | Made | Failure) -> bytes:
+    """Return the message of a task or a result, compressed."""
+    return zlib.compress(message(value), 1)
+
+
+def unpacked_task(task: bytes) -> Task:
+    """Return the task that was `packed`."""
+    return read_task(zlib.decompress(task))
+
+
+def unpacked_result(result: bytes) -> Made | Failure:
+    """Return the result that was `packed`."""
+    return read_result(zlib.decompress(result))
+
+
+def _begin(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:
+    here = installation()
+    with _lock:
+        if agree(here, wanted) and run not in _begun and run not in _ended:
+            _begun[run] = Workers(jobs, imports)
+    return here
+
+
+def _close(run: str, workers: Workers) -> None:
+    with _lock:
+        if _begun.get(run) is workers:
+            del _begun[run]
+    workers.__exit__(None, None, None)
+
+
+# --- The connection to the scheduler of a Dask cluster: the only place that knows the package distributed.
+
+CONNECT = 5.0
+"""Seconds that a scheduler has to answer."""
+LEAVE = 1.0
+"""Seconds that it takes at most to part from it."""
+
+
+class Scheduler:
+    """The scheduler at ``address``. Where the connection is lost it is made again as soon as somebody answers.
+
+    Whatever takes its time is done in a thread of its own and gives a future at once.
+
+    Raises:
+        UsageError: the extra is not installed, or nobody answers at the address.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise UsageError("a cluster needs the package distributed: pip install 'smartcert[cluster]'") from None
+        for name in ("distributed.client", "distributed.comm"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # a lost connection is told in our own words
+        self._distributed: Any = distributed
+        self._address = address
+        self._client: Any = None
+        self._remotes: dict[str, Any] = {}
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda *_: None)  # what fails in it is told by the futures, once
+        self._thread = threading.Thread(target=self._loop.run_forever, name="scheduler", daemon=True)
+        self._thread.start()
+        try:
+            self._start(self._connect()).result()
+        except (OSError, ValueError) as error:
+            self.close()
+            raise UsageError(f"no scheduler answers at {address}: {error}") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def workers(self) -> Mapping[str, int] | None:
+        """Return the address of each worker and how many tasks it runs at a time; None while nobody answers."""
+        try:
+            told = self._start(self._identity()).result()
+        except (OSError, ValueError):
+            return None
+        return {address: max(1, worker["nthreads"]) for address, worker in told["workers"].items()}
+
+    def run(self, address: str, function: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Have one worker call a function beside its tasks; the future holds what it returns, or raises it."""
+        return self._start(self._call(address, function, given))
+
+    def submit(self, key: str, address: str, function: Callable[..., bytes], *given: Any) -> Future[bytes]:
+        """Give a task to one worker; the future holds its result.
+
+        The future is cancelled if the task is, or if the connection is lost. If the worker is lost it stays open.
+        """
+        return self._start(self._result(key, address, function, given))
+
+    def cancel(self, keys: Iterable[str]) -> None:
+        """Take tasks back. Those that are done, or lost with a connection, are so already."""
+        self._start(self._cancel(tuple(keys)))
+
+    def close(self) -> None:
+        """End the connection and its thread."""
+        with suppress(Exception):  # nothing is left to do about it
+            self._start(self._end()).result(LEAVE)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(LEAVE)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    def _start(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    async def _connect(self) -> None:
+        client = self._distributed.Client(
+            self._address, asynchronous=True, timeout=CONNECT, set_as_default=False, name="smartcert"
+        )
+        try:
+            await client
+        except BaseException:
+            with suppress(Exception):
+                await client.close()
+            raise
+        self._client = client
+
+    async def _identity(self) -> Any:
+        if self._client.status == "closed":  # it gave up; had the scheduler come back sooner, so would it have
+            await self._connect()
+        if self._client.status != "running":
+            raise OSError("not connected")
+        return await asyncio.wait_for(self._client.scheduler.identity(), CONNECT)
+
+    async def _call(self, address: str, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+        told = await self._client.run(function, *given, workers=[address], on_error="return")
+        if address not in told:
+            raise OSError(f"{address} is gone")
+        if isinstance(told[address], BaseException):
+            raise told[address]
+        return told[address]
+
+    async def _result(self, key: str, address: str, function: Callable[..., bytes], given: tuple[Any, ...]) -> bytes:
+        client = self._client
+        remote = client.submit(function, *given, key=key, workers=[address], pure=False)
+        self._remotes[key] = remote
+        try:
+            result: bytes = await client.gather(remote)
+        finally:
+            del self._remotes[key]
+            remote.release()  # the worker need not keep it
+        return result
+
+    async def _cancel(self, keys: tuple[str, ...]) -> None:
+        remotes = [self._remotes[key] for key in keys if key in self._remotes]
+        remotes = [remote for remote in remotes if remote.client is self._client]
+        if remotes:
+            await self._client.cancel(remotes)
+
+    async def _end(self) -> None:
+        if self._client is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(self._client.close(), LEAVE / 2)
+        for _ in range(4):  # a client that is looking for its scheduler does not end at the first word
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=LEAVE / 8)
+
+
+# --- Reports made by the workers of an existing Dask cluster, in place of the processes of this machine.
 
 TRIES = 3
 """How often a task is given to a worker before it is listed as failed."""
@@ -75,7 +296,7 @@ class Cluster:
         self._run = uuid.uuid4().hex
         self._imports = tuple(imports)
         self._patience = patience
-        self._ours = host_side.installation()
+        self._ours = installation()
         self._hosts: dict[str, _Host] = {}
         self._refused: dict[str, str] = {}
         self._asked: dict[str, tuple[int, Future[Any]]] = {}
@@ -103,7 +324,7 @@ class Cluster:
     ) -> None:
         self._cancel(one for one, _ in self._trying.values())
         addresses = [*self._hosts, *self._asked]
-        ends = [self._scheduler.run(address, host_side.end, self._run) for address in addresses]
+        ends = [self._scheduler.run(address, end, self._run) for address in addresses]
         wait(ends, timeout=LEAVE)  # without an answer they end with their worker
         self._scheduler.close()
 
@@ -140,7 +361,7 @@ class Cluster:
             one, host = self._trying.pop(future)
             host.running.discard(one)
             try:
-                result = host_side.unpacked_result(future.result())
+                result = unpacked_result(future.result())
             except Exception as error:  # however a try was lost, its task is not
                 self._lost(one, host, error)
                 yield one if len(one.lost_at) < TRIES else failed(one.task, f"tried {TRIES} times: {one.reason}")
@@ -163,7 +384,7 @@ class Cluster:
     def _send(self, one: _Try, host: _Host) -> None:
         one.key = f"smartcert-{self._run}-{uuid.uuid4().hex}"
         host.running.add(one)
-        result = self._scheduler.submit(one.key, host.address, host_side.make, self._run, host_side.packed(one.task))
+        result = self._scheduler.submit(one.key, host.address, make, self._run, packed(one.task))
         self._trying[result] = (one, host)
 
     def _freest(self) -> _Host | None:
@@ -202,7 +423,7 @@ class Cluster:
         self._hear()
         for address in jobs.keys() - self._hosts.keys() - self._asked.keys() - self._refused.keys():
             given = (self._run, self._ours, jobs[address], self._imports)
-            self._asked[address] = (jobs[address], self._scheduler.run(address, host_side.begin, *given))
+            self._asked[address] = (jobs[address], self._scheduler.run(address, begin, *given))
         self._left_alone()
 
     def _hear(self) -> None:
@@ -213,7 +434,7 @@ class Cluster:
             with suppress(OSError, CancelledError):  # it is gone; if it is not, it is asked again
                 try:
                     theirs = asked.result()
-                    if host_side.agree(self._ours, theirs):
+                    if agree(self._ours, theirs):
                         self._hosts[address] = _Host(address=address, jobs=jobs)
                     else:
                         self._refused[address] = self._difference(theirs)
@@ -223,7 +444,7 @@ class Cluster:
                     self._refused[address] = f"{type(error).__name__}: {error}"
 
     def _difference(self, theirs: dict[str, str]) -> str:
-        other = " and ".join(name for name in host_side.COMPARED if theirs[name] != self._ours[name])
+        other = " and ".join(name for name in COMPARED if theirs[name] != self._ours[name])
         return f"its smartcert {theirs['release']} has another {other} than smartcert {self._ours['release']} here"
 
     def _wait_for_one(self) -> None:

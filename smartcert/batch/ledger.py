@@ -1,22 +1,28 @@
-"""The ledger of a round's outputs: each attempt at each page, in the order in which it happened.
-
-``ledger.jsonl`` is only ever appended to, a line at a time, and a line is on the disk before the run goes on: a run
-that is killed at any moment leaves at most a cut-off last line, which is no line. A page counts as made only by a line
-that was written after it was placed; so no other state can look like success.
-"""
+"""Attempts, manifest."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
+
+from smartcert import __version__
+from smartcert.batch.hashing import Hashes
+from smartcert.batch.outputs import Outputs
+from smartcert.batch.request import Made
+from smartcert.errors import UsageError
+from smartcert.reporting.canonical import canonical
+from smartcert.reporting.records import Audience, Failure
+
+# --- The ledger of a round's outputs: each attempt at each page, in the order in which it happened.
 
 _PAGE = re.compile(rb'"page": "((?:[^"\\]|\\.)*)"')
 
@@ -110,3 +116,160 @@ def _entry(line: bytes) -> Entry | None:
         return Entry(**(plain | {"state": State(plain["state"])}))
     except (ValueError, TypeError, KeyError):
         return None
+
+
+# --- ``manifest.json``: every output of a round with its hash, and the hash of each part that it was made from.
+
+NAME = "manifest.json"
+SIGNATURE = "manifest.sig.json"
+FORMAT = "smartcert-manifest/1"
+NOT_LISTED = frozenset({NAME, SIGNATURE, "ledger.jsonl", ".lock"})
+"""What tells about a run and not about the round: it differs from run to run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Output:
+    """One file by its place in the outputs: its hash, and the parts that it was made from where a page was."""
+
+    file: str
+    sha256: str
+    parts: Mapping[str, str]
+
+
+def manifest(round_id: str, hashes: Hashes, last: Mapping[str, Entry], inputs: Mapping[str, str]) -> bytes:
+    """Return the manifest of the outputs that stand in a folder. ``inputs``: file of the round or rules and hash."""
+    parts = {file: entry.parts for entry in last.values() for file in entry.files}
+    outputs = [
+        {"file": name, "sha256": sha256, "parts": dict(parts.get(name, {}))}
+        for name, sha256 in hashes.all(listed(hashes.folder)).items()
+    ]
+    plain = {
+        "format": FORMAT,
+        "inputs": dict(inputs),
+        "outputs": outputs,
+        "package": __version__,
+        "round": round_id,
+    }
+    return canonical(plain, lines=2)
+
+
+def listed(folder: Path) -> list[str]:
+    """Return the outputs in ``folder`` that a manifest lists, sorted by their places."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in found if name not in NOT_LISTED and not name.endswith(".part"))
+
+
+def read_manifest(folder: Path) -> tuple[dict[str, Any], tuple[Output, ...]]:
+    """Return the manifest of ``folder`` as plain values, and its outputs.
+
+    Raises:
+        UsageError: there is none, or it is none of ours.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise UsageError(f"{folder} has no {NAME}: no run was finished there")
+    try:
+        plain: dict[str, Any] = json.loads(path.read_bytes())
+        if plain["format"] != FORMAT:
+            raise UsageError(f"{path} has format {plain['format']!r}, not {FORMAT!r}")
+        return plain, tuple(Output(**one) for one in plain["outputs"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is no manifest: {error}") from None
+
+
+# --- What a run writes into the ledger, and what it reads from it.
+
+ROUND = ""
+"""The page that stands for the whole run: a run is finished by its line, and begun by another one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Begun:
+    parts: Mapping[str, str]
+    at: float
+
+
+class Journal:
+    """The ledger of one run, with the latest line of each page at hand."""
+
+    def __init__(self, outputs: Outputs, hashes: Hashes) -> None:
+        self._outputs = outputs
+        self._hashes = hashes
+        self._ledger = Ledger(outputs.folder)
+        self.last = self._ledger.last()
+        self._running: dict[str, _Begun] = {}
+
+    def begin(self) -> None:
+        """Write that a run begins: from here on the outputs are not those of a finished run."""
+        self._write(Entry(page=ROUND, state=State.STARTED))
+
+    @property
+    def making(self) -> frozenset[str]:
+        """The pages that are being made."""
+        return frozenset(self._running)
+
+    def started(self, page: str, parts: Mapping[str, str]) -> None:
+        """Write that a page is being made, and of what."""
+        self._running[page] = _Begun(parts=parts, at=time.monotonic())
+        self._write(Entry(page=page, state=State.STARTED, parts=parts))
+
+    def made(self, made: Made) -> None:
+        """Write that a page was made; it must be placed already."""
+        path = self._outputs.page(made.applicant_id, made.language, made.audience)
+        page = self._outputs.name(path)
+        begun = self._running.pop(page)
+        files = {name: self._hashes.of(name) for name in map(self._outputs.name, (path, path.with_suffix(".ipynb")))}
+        seconds = round(time.monotonic() - begun.at, 3)
+        self._write(Entry(page=page, state=State.MADE, parts=begun.parts, files=files, seconds=seconds))
+
+    def failed(self, failure: Failure) -> None:
+        """Write that a page could not be made."""
+        page = self._outputs.name(self._outputs.page(failure.id, failure.language, failure.audience))
+        begun = self._running.pop(page)
+        self._write(Entry(page=page, state=State.FAILED, parts=begun.parts, reason=failure.reason))
+
+    def stopped(self) -> None:
+        """Write that the pages that were being made are not made any more."""
+        for page, begun in self._running.items():
+            self._write(Entry(page=page, state=State.STOPPED, parts=begun.parts))
+        self._running.clear()
+
+    def record_placed(self, applicant_id: str, parts: Mapping[str, str]) -> None:
+        """Write that an applicant's records were placed, and what they were made from."""
+        names = [self._outputs.name(self._outputs.record(applicant_id, audience)) for audience in Audience]
+        self.placed(names[0], parts, names)
+
+    def record_is_fresh(self, applicant_id: str, parts: Mapping[str, str]) -> bool:
+        """Return whether the applicant's records stand as they were placed, made from these parts."""
+        return self.is_fresh(self._outputs.name(self._outputs.record(applicant_id)), parts)
+
+    def placed(self, name: str, parts: Mapping[str, str], names: Iterable[str]) -> None:
+        """Write that files that are no pages were placed, under one name, and what they were made from."""
+        files = {one: sha256 for one in names if (sha256 := self._hashes.of(one))}
+        self._write(Entry(page=name, state=State.MADE, parts=parts, files=files))
+
+    def is_fresh(self, name: str, parts: Mapping[str, str]) -> bool:
+        """Return whether what was `placed` under a name stands as it was placed, made from these parts."""
+        entry = self.last.get(name)
+        if entry is None or entry.parts != dict(parts):
+            return False
+        return bool(entry.files) and all(self._hashes.of(one) == sha256 for one, sha256 in entry.files.items())
+
+    def finished(self, fingerprint: str) -> None:
+        """Write that a run of the whole round ended well, with the hash of every output."""
+        files = self._hashes.all(listed(self._outputs.folder))
+        self._write(Entry(page=ROUND, state=State.MADE, parts={"inputs": fingerprint}, files=files))
+
+    def failures(self, applicant_ids: Iterable[str]) -> tuple[Failure, ...]:
+        """Return the failures that stand, sorted: pages whose latest attempt failed, of these applicants."""
+        found = []
+        for applicant_id in ("", *applicant_ids):  # without a name: the summaries
+            for audience, language, path in self._outputs.report_places(applicant_id):
+                entry = self.last.get(self._outputs.name(path))
+                if entry is not None and entry.state is State.FAILED:
+                    found.append(Failure(id=applicant_id, language=language, reason=entry.reason, audience=audience))
+        return tuple(sorted(found, key=lambda one: (one.id, one.audience, one.language)))
+
+    def _write(self, entry: Entry) -> None:
+        self._ledger.append(entry)
+        self.last[entry.page] = entry

@@ -1,25 +1,40 @@
-"""The folder of a round's outputs: where each file is, and that none stands beside a record it was not made from.
-
-index.html                                leads to all of it; placed last
-round.json                                all evaluations, and the reports that failed
-round_summary.<language>.html, .ipynb
-round.press.json, round_summary.press.<language>.html, .ipynb, results.csv, results.xlsx       what is public of it
-applicants/<id>/evaluation.json           one applicant's record
-applicants/<id>/report.<language>.html, .ipynb
-
-What is made for another audience than the reviewers has its name in it: evaluation.<audience>.json,
-report.<audience>.<language>.html, .ipynb.
-"""
+"""Atomic files, lock."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import os
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartcert.batch.place import holds, place
-from smartcert.batch.task import Made
-from smartcert.reporting.record import Audience
+from smartcert.batch.request import Made
+from smartcert.errors import UsageError
+from smartcert.reporting.records import Audience
+
+# --- Files are placed whole or not at all.
+
+
+def place(path: Path, content: bytes) -> None:
+    """Write ``content`` beside ``path`` and move it there in one step; folders are made as needed.
+
+    Whoever opens ``path`` meanwhile sees the old file or the new one, never a part.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def holds(path: Path, content: bytes) -> bool:
+    """Return whether the file is there with exactly this content."""
+    return path.is_file() and path.read_bytes() == content
+
+
+# --- The folder of a round's outputs: where each file is, and that none stands beside a record it was not made from.
 
 LANGUAGES = ("ko", "en")
 
@@ -146,3 +161,32 @@ def record_name(audience: Audience) -> str:
 
 def _infix(audience: Audience) -> str:
     return "" if audience is Audience.REVIEWER else f".{audience}"
+
+
+# --- One run at a time on one folder of outputs.
+
+
+@contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold the folder for as long as the context lasts; the lock ends with the process, however that ends.
+
+    Raises:
+        UsageError: another run holds it; says which process.
+    """
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+            raise UsageError(
+                f"another run is writing to {folder} (process {holder}); wait for it, or stop it"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,13 +1,24 @@
-"""What a run would make again, and why: each page held against the ledger before anything starts."""
+"""What is stale and why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
 
-from smartcert.batch.hashes import Hashes
-from smartcert.batch.ledger import Entry, State
+from smartcert.batch.hashing import Hashes, Parts, package_part, template_part
+from smartcert.batch.ledger import Entry, Ledger, State
+from smartcert.batch.outputs import Outputs
+from smartcert.batch.request import Notebooks, Order
+from smartcert.model.evaluation import Evaluation
+from smartcert.reporting.audience import lean
+from smartcert.reporting.records import Audience, Record, to_json
+from smartcert.services.rounds import OpenRound, open_round
+
+# --- What a run would make again, and why: each page held against the ledger before anything starts.
 
 
 class Freshness(StrEnum):
@@ -59,3 +70,169 @@ def planned(page: str, parts: Mapping[str, str], last: Entry | None, hashes: Has
     if altered:
         return Planned(page=page, freshness=Freshness.ALTERED, because=altered)
     return Planned(page=page, freshness=Freshness.FRESH)
+
+
+# --- Which records a run makes: per applicant one for each audience that may see it.
+
+
+def seen_by(evaluation: Evaluation, audience: Audience) -> bool:
+    """Return whether there is a report on an applicant for an audience: the public sees the certified only."""
+    return audience is not Audience.PUBLIC or evaluation.certified
+
+
+def hold_seen(records: Iterable[Record], audiences: Iterable[Audience]) -> None:
+    """Raise if one of the applicants that were asked for by name has no report for one of the audiences.
+
+    Raises:
+        UsageError: says which applicant, and why.
+    """
+    wanted = tuple(audiences)
+    for record in records:
+        for audience in wanted:
+            lean(record, audience)
+
+
+def renewed(record: Record, audiences: Iterable[Audience], outputs: Outputs) -> Iterator[tuple[Audience, bytes]]:
+    """Place an applicant's records and yield those of ``audiences``, as they are placed.
+
+    A record that an earlier run left for another audience is renewed too, or removed where there is none any more; so
+    no page stands beside a record that it was not made from.
+    """
+    applicant_id, wanted = record.evaluation.id, frozenset(audiences)
+    for audience in Audience:
+        there = outputs.record(applicant_id, audience).is_file()
+        if not seen_by(record.evaluation, audience):
+            if there:
+                outputs.remove_record(applicant_id, audience)
+        elif audience in wanted or there:
+            text = to_json(lean(record, audience))
+            outputs.renew_record(applicant_id, text, audience)
+            if audience in wanted:
+                yield audience, text
+
+
+# --- The pages of an order, what each is made from, and which of them a run makes.
+
+AGAIN = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
+"""What ``retry_failed`` makes again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """One report that an order asks for: its place in the outputs, and what it is made from."""
+
+    page: str
+    applicant_id: str
+    audience: Audience
+    language: str
+    parts: Parts
+
+
+class Planning:
+    """Holds an order against the ledger and the files of its outputs. Nothing is written."""
+
+    def __init__(self, order: Order, notebooks: Notebooks, opened: OpenRound) -> None:
+        self.order = order
+        self.opened = opened
+        self.ids = tuple(evaluation.id for evaluation in opened.evaluations)
+        # an unknown applicant, or one with nothing for the public, is refused before anything is written
+        hold_seen((opened.record(applicant_id) for applicant_id in order.applicants), order.audiences)
+        self.outputs = Outputs(folder=order.folder(opened.round.id))
+        self.hashes = Hashes(self.outputs.folder)
+        self._notebooks = notebooks
+        self._asked = frozenset(order.applicants or self.ids)
+
+    @cached_property
+    def reports(self) -> tuple[Wanted, ...]:
+        """The reports that are asked for, in the order of applicants, audiences and languages."""
+        return tuple(self._reports())
+
+    def plan(self, last: Mapping[str, Entry]) -> tuple[Planned, ...]:
+        """Return how each of `reports` stands; ``last`` is the latest line of each page in the ledger."""
+        return tuple(self._standing(self.reports, last))
+
+    def changed(self, last: Mapping[str, Entry]) -> frozenset[str]:
+        """Return the applicants with a report that is not fresh whatever its files are. This looks at no file."""
+        standing = ((one, planned(one.page, one.parts, last.get(one.page), None)) for one in self.reports)
+        return frozenset(one.applicant_id for one, state in standing if not state.fresh)
+
+    def to_make(self, last: Mapping[str, Entry], applicant_ids: Collection[str]) -> tuple[Wanted, ...]:
+        """Return the reports of these applicants that a run makes: all that are not fresh, or only what failed."""
+        reports = tuple(one for one in self.reports if one.applicant_id in applicant_ids)
+        standing = zip(reports, self._standing(reports, last), strict=True)
+        only_again = self.order.retry_failed
+        return tuple(one for one, state in standing if (state.freshness in AGAIN if only_again else not state.fresh))
+
+    def _standing(self, reports: Iterable[Wanted], last: Mapping[str, Entry]) -> Iterator[Planned]:
+        reports = tuple(reports)
+        self.hashes.all(name for one in reports if one.page in last for name in last[one.page].files)  # at once
+        return (planned(one.page, one.parts, last.get(one.page), self.hashes) for one in reports)
+
+    def record_parts(self, applicant_id: str) -> Parts:
+        """Return what an applicant's record is made from."""
+        return self._made_from[applicant_id] | {"package": package_part()}
+
+    def summary_parts(self, record: bytes, language: str) -> Parts:
+        """Return what a summary is made from: the round's record, with the failures in it."""
+        return {"round": sha256(record).hexdigest(), **self._page_parts(self._notebooks.summary, language)}
+
+    @cached_property
+    def _made_from(self) -> dict[str, dict[str, str]]:
+        return {applicant_id: self.opened.made_from(applicant_id) for applicant_id in self.ids}
+
+    def _reports(self) -> Iterator[Wanted]:
+        for evaluation in self.opened.evaluations:
+            if evaluation.id not in self._asked:
+                continue
+            made_from = self._made_from[evaluation.id]
+            for audience in self.order.audiences:
+                if not seen_by(evaluation, audience):
+                    continue
+                for language in self.order.languages:
+                    yield Wanted(
+                        page=self.outputs.name(self.outputs.page(evaluation.id, language, audience)),
+                        applicant_id=evaluation.id,
+                        audience=audience,
+                        language=language,
+                        parts=made_from
+                        | self._page_parts(self._notebooks.applicant, language)
+                        | {"audience": audience.value},
+                    )
+
+    def _page_parts(self, notebook: str, language: str) -> dict[str, str]:
+        return {
+            "notebook": sha256(notebook.encode()).hexdigest(),
+            "template": template_part(),
+            "package": package_part(),
+            "language": language,
+        }
+
+
+def plan_of(order: Order) -> tuple[Planned, ...]:
+    """Return how each report of an order stands, without making any.
+
+    Raises:
+        UsageError: no such round or applicant.
+        InputError: the round's files have problems.
+    """
+    planning = Planning(order, Notebooks.of_the_house(), open_round(order.round))
+    return planning.plan(Ledger(planning.outputs.folder).last())
+
+
+def why(order: Order, applicant_id: str) -> tuple[tuple[Planned, Mapping[str, str], Mapping[str, str]], ...]:
+    """Return how each report of one applicant stands, with the parts that it was made from, and those of now."""
+    planning = Planning(order, Notebooks.of_the_house(), open_round(order.round))
+    planning.opened.record(applicant_id)  # refuses an unknown one
+    last = Ledger(planning.outputs.folder).last()
+    return tuple(
+        (state, last[one.page].parts if one.page in last else {}, one.parts)
+        for one, state in zip(planning.reports, planning.plan(last), strict=True)
+        if one.applicant_id == applicant_id
+    )
+
+
+def outputs_folder(name: str, output: Path | None) -> Path:
+    """Return the folder of a round's outputs; the round's id is the name of its folder."""
+    from smartcert.paths import round_folder
+
+    return Order(round=name, output=output).folder(round_folder(name).name)

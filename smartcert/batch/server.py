@@ -1,16 +1,10 @@
-"""A warm process that forks one child per report: ``python -P -m smartcert.batch.server --import M... --lane FD...``.
-
-It imports and loads what reports need, once, and runs no cell of theirs itself: a child begins with all that at hand,
-makes one report and ends. What a notebook does to its process ends with it. The server has one thread, so that a fork
-is safe.
-
-A lane is a socket to whoever wants reports: one message with a task in, one with its result out, one task at a time.
-A closed lane ends its report; when all are closed the server ends. A child ends with its server.
-"""
+"""The warm process that forks a child per report."""
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import gc
 import os
 import selectors
 import signal
@@ -22,9 +16,53 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartcert.batch.child import live
-from smartcert.batch.message import imported, message, read_task, receive
-from smartcert.batch.task import EngineName, Task, failed
+from smartcert.batch.request import EngineName, Task, failed, imported, message, read_task, receive
+
+# --- What a fork of the warm server does: makes one report, leaves the answer, ends.
+
+_SELDOM = 100_000
+"""New objects after which a report's process looks for what it can free; 700 is usual."""
+
+
+def live(task: Task, answer: Path, server: int) -> None:
+    """Be the child: make the report, leave the answer, end. Never returns."""
+    code = 1
+    try:
+        _end_with(server)
+        gc.set_threshold(_SELDOM)  # it ends soon, and looking for what could be freed takes a tenth of its time
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        made = _answer(task)
+        os.umask(0o077)  # the notebook may have set one that would keep the server from reading
+        answer.write_bytes(made)
+        code = 0
+    except SystemExit:
+        code = 143
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _answer(task: Task) -> bytes:
+    from smartcert.batch.render import make
+    from smartcert.errors import SmartcertError
+
+    try:
+        return message(make(task))
+    except SmartcertError as error:
+        return message(failed(task, str(error)))
+    except Exception as error:  # whatever it was, it ends this report only, and is told
+        return message(failed(task, f"{type(error).__name__}: {error}"))
+
+
+def _end_with(server: int) -> None:
+    """Have the kernel end this process when the server ends, however that happens. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
+        if os.getppid() != server:
+            os._exit(1)
+
+
+# --- A warm process that forks one child per report: ``python -P -m smartcert.batch.server --import M... --lane FD...``.
 
 PATIENCE = 2.0
 """Seconds that a child has to end after it was asked to."""

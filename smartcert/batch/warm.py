@@ -14,13 +14,14 @@ from contextlib import suppress
 
 import nbformat
 
-from smartcert.batch import report, shell
-from smartcert.batch.task import Task
+from smartcert.batch import render as report
+from smartcert.batch import shell
+from smartcert.batch.request import Task
 from smartcert.errors import ReportError
 from smartcert.reporting import typeface
+from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import environment
-from smartcert.reporting.record import Record, from_json
-from smartcert.reporting.report import ApplicantReport
+from smartcert.reporting.records import Record, from_json
 
 _KEPT_OUT = ("matplotlib.pyplot", "matplotlib_inline")
 """Modules that look at the shell when they are imported, and so must not be before there is one."""
@@ -38,7 +39,7 @@ def warm(names: Iterable[str]) -> None:
 
 def for_summaries() -> None:
     """Import and compile what the summaries need beside what reports do; nobody waits for it while a report is made."""
-    import_all(("smartcert.reporting.summary", "smartcert.reporting.press_summary"))
+    import_all(("smartcert.reporting.round.summary", "smartcert.reporting.round.press"))
     sections = environment()
     for name in sections.list_templates(filter_func=lambda name: name.startswith(("summary_", "press_"))):
         sections.get_template(name)

@@ -16,10 +16,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
-from smartcert.batch.message import message, read_result, receive
-from smartcert.batch.task import Made, Task, failed
+from smartcert.batch.request import Made, Task, failed, message, read_result, receive
 from smartcert.errors import ReportError
-from smartcert.reporting.record import Failure
+from smartcert.reporting.records import Failure
 
 GONE = "the report server ended before the report was made"
 

@@ -1,17 +1,92 @@
-"""Events: what a register entry says, which facts each kind needs, and its canonical bytes."""
+"""Events, their facts, why one is refused."""
 
 from __future__ import annotations
 
+import calendar
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date, datetime, timedelta
+from enum import Enum, StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from smartcert.certification.days import KOREAN_TIME, korean_day
-from smartcert.rules.certification import Role
+from smartcert.errors import UsageError
+from smartcert.model.applicant import SizeType
+from smartcert.model.certification import LevelStatus
+from smartcert.model.citation import Basis
+from smartcert.model.evaluation import Facts
+from smartcert.reporting.catalogue import Words
+from smartcert.rules.parameters import CertificationRules, ExtensionStart, Role
+
+# --- Days as the law counts them: periods of years and months, and the Korean day of a moment.
+
+KOREAN_TIME = ZoneInfo("Asia/Seoul")
+_DAY = timedelta(days=1)
+_MONTHS = 12
+
+
+def korean_day(moment: datetime) -> date:
+    """Return the day in Korea on which ``moment`` falls."""
+    return moment.astimezone(KOREAN_TIME).date()
+
+
+def shifted(day: date, months: int) -> date:
+    """Return the day ``months`` later or earlier; where that month has no such day, its last.
+
+    >>> shifted(date(2024, 2, 29), 24), shifted(date(2023, 5, 31), -3)
+    (datetime.date(2026, 2, 28), datetime.date(2023, 2, 28))
+    """
+    year, month = divmod(day.year * _MONTHS + day.month - 1 + months, _MONTHS)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def last_day(first: date, years: int) -> date:
+    """Return the last day of a period of ``years`` whose first day counts (Civil Act Art. 160).
+
+    It is the day before the corresponding one; where there is no corresponding one, the last of that month. So
+    certificates are written: one issued on 10 September 2021 is valid to 9 September 2023.
+
+    >>> last_day(date(2021, 9, 10), 2), last_day(date(2024, 2, 29), 2)
+    (datetime.date(2023, 9, 9), datetime.date(2026, 2, 28))
+    """
+    corresponding = shifted(first, years * _MONTHS)
+    return corresponding - _DAY if corresponding.day == first.day else corresponding
+
+
+def first_period(issued: date, rules: CertificationRules) -> tuple[date, date]:
+    """Return the first and last day of the validity of a certificate issued on ``issued``."""
+    return issued, last_day(issued, rules.valid_years.value)
+
+
+def next_period(valid_to: date, decided: date, rules: CertificationRules) -> tuple[date, date]:
+    """Return the period of an extension of a validity that ends or ended on ``valid_to``.
+
+    Decided on ``valid_to`` or before, it begins as the rules say; decided later, on the day of the decision, so that
+    the days between are without validity.
+    """
+    seamless = decided <= valid_to and rules.extension_starts.value is ExtensionStart.END_OF_VALIDITY
+    first = valid_to + _DAY if seamless else decided
+    return first, last_day(first, rules.valid_years.value)
+
+
+def ask_by(valid_to: date, rules: CertificationRules) -> date:
+    """Return the last day on which an extension is asked for in time."""
+    return shifted(valid_to, -rules.extension_months_before.value)
+
+
+def review_on(valid_from: date, rules: CertificationRules) -> date:
+    """Return the day on which the review of a period is due: as many years after its first day as the law says."""
+    return shifted(valid_from, rules.review_every_years.value * _MONTHS)
+
+
+def lapses_after(valid_to: date, rules: CertificationRules) -> date:
+    """Return the last day on which an expired certificate can still be asked to be extended."""
+    return shifted(valid_to, rules.lapse_after_months.value)
+
+
+# --- Events: what a register entry says, which facts each kind needs, and its canonical bytes.
 
 
 class EventKind(StrEnum):
@@ -183,3 +258,202 @@ def _event(plain: Mapping[str, Any]) -> Event:
         recorded_at=datetime.fromisoformat(plain["recorded_at"]),
         previous=plain["previous"],
     )
+
+
+# --- Why an event is refused, with the rule that it would break.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """``code`` names the sentence in the catalogue of words (``refusal.<code>``), ``facts`` fill it.
+
+    Without a ``basis`` it is no rule of the law but the order of the register itself.
+    """
+
+    code: str
+    basis: tuple[Basis, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+
+
+class RefusedError(UsageError):
+    """An event that the state of the certificate does not allow. Nothing was entered."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(told(refusal, Words("en", "register")))
+
+
+def told(refusal: Refusal, words: Words) -> str:
+    """Return a refusal as a sentence with the articles that it rests on, each with its status."""
+    facts = refusal.facts
+    fields: dict[str, str | date] = {**facts.words, **facts.terms, **facts.days}
+    sentence = words(f"refusal.{refusal.code}", **fields)
+    cites = "; ".join(
+        f"{', '.join(words.citation(cite) for cite in basis.cite)} [{words.term(f'status.{basis.status}')}]"
+        for basis in refusal.basis
+    )
+    return f"{sentence} ({cites or words('refusal.order')})"
+
+
+def refused(
+    code: str,
+    *basis: Basis,
+    words: Mapping[str, str] | None = None,
+    terms: Mapping[str, str] | None = None,
+    days: Mapping[str, date] | None = None,
+) -> Refusal:
+    """Return a refusal from its parts."""
+    return Refusal(code=code, basis=basis, facts=Facts(words=words or {}, terms=terms or {}, days=days or {}))
+
+
+# --- Which facts each kind of event states, and whether they can be read.
+
+
+class Shape(Enum):
+    """What a fact is, beside one of given words."""
+
+    TEXT = "text"
+    DAY = "day"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+
+
+Wanted = Shape | tuple[str, ...]
+_YES_NO = ("yes", "no")
+_GIVEN_BY_THE_REGISTER = {"number"}
+
+_OPTIONAL = "?"
+_CERTIFICATE: Mapping[str, Wanted] = {
+    "name_ko": Shape.TEXT,
+    "name_en": Shape.TEXT,
+    "size_type": tuple(SizeType),
+    "valid_from": Shape.DAY,
+    "valid_to": Shape.DAY,
+}
+
+FACTS: Mapping[EventKind, Mapping[str, Wanted]] = {
+    EventKind.APPLIED: {
+        "round": Shape.TEXT,
+        "application": Shape.TEXT,
+        "purpose": tuple(Purpose),
+        "name_ko?": Shape.TEXT,
+        "name_en?": Shape.TEXT,
+    },
+    EventKind.EVALUATED: {
+        "certified": Shape.YES_NO,
+        "level?": Shape.NUMBER,
+        "points?": Shape.TEXT,
+        "others?": Shape.TEXT,
+    },
+    EventKind.PROPOSED: {"grant": Shape.YES_NO, "level?": Shape.NUMBER},
+    EventKind.DECIDED: {"level": Shape.NUMBER},
+    EventKind.ISSUED: {**_CERTIFICATE, "level": Shape.NUMBER, "edition": Shape.TEXT, "number": Shape.TEXT},
+    EventKind.EXTENDED: {"level": Shape.NUMBER, "valid_from": Shape.DAY, "valid_to": Shape.DAY},
+    EventKind.TRANSCRIBED: {
+        **_CERTIFICATE,
+        "purpose": tuple(Purpose),
+        "round": Shape.TEXT,
+        "level?": Shape.NUMBER,
+        "level_told": tuple(LevelStatus),
+        "level_claims?": Shape.TEXT,
+        "source": Shape.TEXT,
+    },
+    EventKind.REVIEWED: {"fit": Shape.YES_NO},
+    EventKind.FIRST_NOTICE: {"ground": tuple(Ground), "until": Shape.DAY},
+    EventKind.SECOND_NOTICE: {"until": Shape.DAY},
+    EventKind.EXPLANATION_RECEIVED: {"document?": Shape.TEXT},
+    EventKind.REVOKED: {"discretion?": Shape.TEXT},
+    EventKind.PUBLISHED: {"address": Shape.TEXT},
+    EventKind.REINSTATED: {"decision": Shape.TEXT},
+    EventKind.OBJECTION_FILED: {"against": Shape.NUMBER},
+    EventKind.OBJECTION_DECIDED: {"upheld": Shape.YES_NO},
+    EventKind.CORRECTED: {"corrects": Shape.NUMBER, "void": Shape.YES_NO, "replacement?": Shape.TEXT},
+}
+"""The facts of each kind; those whose name ends in ``?`` may be left out. Kinds not named state none."""
+
+
+def facts_of(kind: EventKind) -> Mapping[str, tuple[Wanted, bool]]:
+    """Return the facts of a kind: what each is, and whether it must be given."""
+    return {
+        name.removesuffix(_OPTIONAL): (wanted, not name.endswith(_OPTIONAL))
+        for name, wanted in FACTS.get(kind, {}).items()
+    }
+
+
+def unsound(draft: Draft) -> Iterator[Refusal]:
+    """Yield what is wrong with a draft by itself: nobody acts, no reason, no time zone, facts that do not fit."""
+    for name in sorted(_unseen(draft)):
+        yield refused("unseen_characters", words={"name": name})
+    for name in ("subject", "actor", "reason"):
+        if not str(getattr(draft, name)).strip():
+            yield refused("nothing_given", words={"name": name})
+    if draft.at.tzinfo is None:
+        yield refused("no_time_zone")
+    yield from _unfitting(draft)
+
+
+def _unfitting(draft: Draft) -> Iterator[Refusal]:
+    known = facts_of(draft.kind)
+    for name in draft.facts.keys() - known.keys():
+        yield refused("fact_unknown", words={"name": name}, terms={"event": f"event.{draft.kind}"})
+    for name, (wanted, needed) in known.items():
+        given = draft.facts.get(name, "")
+        if given and not _fits(given, wanted):
+            yield refused("fact_unreadable", words={"name": name, "given": given, "wanted": _told(wanted)})
+        elif not given and needed and name not in _GIVEN_BY_THE_REGISTER:
+            yield refused("fact_missing", words={"name": name}, terms={"event": f"event.{draft.kind}"})
+
+
+def _unseen(draft: Draft) -> Iterator[str]:
+    """Yield the names of texts with characters that no text holds; a reason may have several lines."""
+    texts = {"subject": draft.subject, "actor": draft.actor, "reason": draft.reason.replace("\n", "")}
+    for name, text in {**texts, "evaluation": draft.evaluation, **draft.facts}.items():
+        if not (text.isprintable() and name.isprintable()):
+            yield name if name.isprintable() else repr(name)
+
+
+def _fits(given: str, wanted: Wanted) -> bool:
+    match wanted:
+        case Shape.TEXT:
+            return bool(given.strip())
+        case Shape.DAY:
+            return _is_day(given)
+        case Shape.NUMBER:
+            return given.isascii() and given.isdigit() and given == str(int(given))
+        case Shape.YES_NO:
+            return given in _YES_NO
+    return given in wanted
+
+
+def _is_day(given: str) -> bool:
+    try:
+        return date.fromisoformat(given).isoformat() == given
+    except ValueError:
+        return False
+
+
+def _told(wanted: Wanted) -> str:
+    match wanted:
+        case Shape.YES_NO:
+            return "yes | no"
+        case Shape():
+            return {Shape.TEXT: "text", Shape.DAY: "2023-12-21", Shape.NUMBER: "1, 2, 3 ..."}[wanted]
+    return " | ".join(str(one) for one in wanted)
+
+
+# --- Numbers of certificates: one row per year without gap or double, given in the order of issue.
+
+
+def number(year: int, running: int) -> str:
+    """Return a certificate's number. The published form is not known; this is the register's own.
+
+    >>> number(2023, 7), parts("SC-2023-0007")
+    ('SC-2023-0007', (2023, 7))
+    """
+    return f"SC-{year}-{running:04d}"
+
+
+def parts(text: str) -> tuple[int, int]:
+    """Return the year and the running number of a certificate's number."""
+    _, year, running = text.split("-")
+    return int(year), int(running)

@@ -1,40 +1,272 @@
-"""The register as a file: one SQLite database that is only ever added to, safe against a crash at any moment.
-
-A rollback journal, not WAL: the register stays one file that can be copied, mailed and opened on a read-only disk, and
-with ``synchronous = EXTRA`` an entry is on the disk when `Register.append` returns. Entries are few: speed can wait.
-"""
+"""The SQLite register."""
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 
-from smartcert.certification import heads
-from smartcert.certification.admission import admitted
-from smartcert.certification.chronicle import standing
-from smartcert.certification.correction import with_number
 from smartcert.certification.events import (
     Draft,
     Event,
     EventKind,
+    Refusal,
+    RefusedError,
     canonical,
     digest,
     event_of,
     from_canonical,
     normal,
+    number,
+    parts,
+    refused,
+    unsound,
 )
-from smartcert.certification.heads import Head
-from smartcert.certification.holding import Law
-from smartcert.certification.numbers import number, parts
-from smartcert.certification.opening import make, opened
-from smartcert.certification.schema import FORMAT
-from smartcert.certification.state import Certificate
+from smartcert.certification.procedure import bases, refusals
+from smartcert.certification.state import Certificate, Law, State
+from smartcert.certification.timeline import replay, standing, unsound_correction, with_number
 from smartcert.errors import SmartcertError, UsageError
+
+# --- The tables of the register: strict, and with guards that refuse every change of what was entered.
+
+FORMAT = "smartcert-register/1"
+"""What a register says it is; ``PRAGMA application_id`` says so too."""
+
+APPLICATION_ID = 0x53434552
+"""``SCER``, by which the file is known."""
+
+_NEVER = "SELECT RAISE(ABORT, 'the register is only ever added to')"
+
+TABLES = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    "CREATE TABLE events (seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL,"
+    " body TEXT NOT NULL, previous TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE) STRICT",
+    "CREATE INDEX events_by_subject ON events (subject, seq)",
+    "CREATE TABLE numbers (year INTEGER NOT NULL, running INTEGER NOT NULL, number TEXT NOT NULL UNIQUE,"
+    " seq INTEGER NOT NULL UNIQUE REFERENCES events (seq), PRIMARY KEY (year, running)) STRICT",
+)
+
+GUARDS = (
+    *(
+        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} BEGIN {_NEVER}; END"
+        for table in ("meta", "events", "numbers")
+        for verb in ("UPDATE", "DELETE")
+    ),
+    "CREATE TRIGGER events_insert BEFORE INSERT ON events"
+    " WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)"
+    " OR NEW.previous IS NOT coalesce((SELECT hash FROM events ORDER BY seq DESC LIMIT 1),"
+    " (SELECT value FROM meta WHERE key = 'genesis'))"
+    " BEGIN SELECT RAISE(ABORT, 'not the next entry of the chain'); END",
+    "CREATE TRIGGER numbers_insert BEFORE INSERT ON numbers"
+    " WHEN NEW.running IS NOT (SELECT coalesce(max(running), 0) + 1 FROM numbers WHERE year = NEW.year)"
+    " BEGIN SELECT RAISE(ABORT, 'not the next number of the year'); END",
+)
+
+SCHEMA = (*TABLES, *GUARDS)
+"""Every statement that makes a register, in order."""
+
+
+# --- The file of a register: made whole, known by its mark, opened so that what was entered is on the disk.
+
+_BUSY_SECONDS = 60.0
+
+
+def make(path: Path, genesis: str) -> None:
+    """Make the tables and guards of a new register.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    db = connect(path, "rwc")
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        for statement in SCHEMA:
+            db.execute(statement)
+        db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("genesis", genesis)])
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise UsageError(f"cannot make {path}: {error}") from None
+    finally:
+        db.close()
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a database without reading it yet.
+
+    Raises:
+        UsageError: it does not open.
+    """
+    try:
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    except sqlite3.Error as error:
+        raise UsageError(f"cannot open {path}: {error}") from None
+
+
+def opened(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a register to read (``ro``) or to write (``rw``); what is written is on the disk when a transaction ends.
+
+    Raises:
+        UsageError: there is no such file, or it is no register.
+        sqlite3.OperationalError: a crash left a journal that only a writer can roll back.
+    """
+    if not path.is_file():
+        raise UsageError(f"no register at {path}; 'smartcert register issue' makes one")
+    db = connect(path, mode)
+    try:
+        known = _is_register(db)
+    except sqlite3.OperationalError as error:
+        db.close()
+        if mode == "ro" and "readonly" in str(error):
+            raise
+        raise UsageError(f"{path} is no register of certificates ({error})") from None
+    except sqlite3.DatabaseError:
+        known = False
+    if not known:
+        db.close()
+        raise UsageError(f"{path} is no register of certificates")
+    return db
+
+
+def _is_register(db: sqlite3.Connection) -> bool:
+    # EXTRA: the end of a transaction waits until the journal's removal is on the disk as well
+    db.execute("PRAGMA synchronous = EXTRA")
+    db.execute("PRAGMA foreign_keys = ON")
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return False
+    found: tuple[str] | None = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    return found == (FORMAT,)
+
+
+# --- Whether an event may be entered: sound by itself, not of the future, and allowed where it falls in the history.
+
+
+def admitted(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
+    """Return the draft with the rules that it rests on, if it may be entered as number ``seq`` after ``events``.
+
+    The event takes its place by the time at which it happened. All entries of the holder are then held against the
+    procedure again, so that one that is entered late, or corrected, leaves none behind that is no longer allowed.
+
+    Raises:
+        RefusedError: it may not.
+    """
+    for refusal in unsound(draft):
+        raise RefusedError(refusal)
+    event = event_of(draft, seq, now, "")
+    for refusal in _unfitting(event, events, law, now):
+        raise RefusedError(refusal)
+    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in bases(event, law))
+    return replace(draft, at=normal(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
+
+
+def _unfitting(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
+    if event.at > now:
+        yield refused("not_happened_yet", days={"day": event.day})
+    if event.kind is EventKind.CORRECTED:
+        yield from refusals(State(subject=event.subject), event, law, {})
+        yield from unsound_correction(event, events)
+    for entry, outcome in replay([*events, event], law, event.subject):
+        if not isinstance(outcome, Refusal):
+            continue
+        if entry.seq == event.seq:
+            yield outcome
+        else:
+            words = {"entry": str(entry.seq)}
+            yield Refusal(
+                code="order_broken",
+                basis=outcome.basis,
+                facts=refused("order_broken", words=words, terms={"event": f"event.{entry.kind}"}).facts,
+            )
+
+
+def draft_of(event: Event) -> Draft:
+    """Return an entry without its place."""
+    return Draft(**{one.name: getattr(event, one.name) for one in fields(Draft)})
+
+
+# --- The published heads: beside the register, one line ``12 <hash>`` for each entry, only ever added to.
+
+_LINE = re.compile(r"([1-9][0-9]*) ([0-9a-f]{64})")
+_HEAD = re.compile(r"([0-9]+)[: ]([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """How many entries there are, and the hash of the last (of the register itself where there is none)."""
+
+    count: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.count}:{self.hash}"
+
+
+def head(text: str) -> Head:
+    """Return a head as it is printed, ``12:<hash>``.
+
+    Raises:
+        UsageError: the text is none.
+    """
+    found = _HEAD.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"'{text}' is no head; it is written as 12: and the hash of the entry")
+    return Head(count=int(found[1]), hash=found[2])
+
+
+def file(register: Path) -> Path:
+    """Return the file of published heads that belongs to a register."""
+    return register.with_name(register.name + ".heads")
+
+
+def published(register: Path) -> tuple[Head, ...] | None:
+    """Return the published heads of a register, or None where there is no such file.
+
+    A last line without its end is one that was being written when the machine stopped: its entry was not confirmed.
+    """
+    try:
+        text = file(register).read_text("ascii", errors="replace")
+    except FileNotFoundError:
+        return None
+    lines = text.split("\n")[:-1]
+    found = (_LINE.fullmatch(line) for line in lines)
+    return tuple(Head(count=int(one[1]), hash=one[2]) if one else Head(count=0, hash="") for one in found)
+
+
+def last(register: Path) -> Head | None:
+    """Return the last published head without reading all of them, or None."""
+    try:
+        with file(register).open("rb") as lines:
+            lines.seek(0, os.SEEK_END)
+            lines.seek(max(0, lines.tell() - 200))
+            tail = lines.read().decode("ascii", errors="replace")
+    except FileNotFoundError:
+        return None
+    whole = [found for line in tail.split("\n")[:-1] if (found := _LINE.fullmatch(line))]
+    return Head(count=int(whole[-1][1]), hash=whole[-1][2]) if whole else None
+
+
+def publish(register: Path, heads: list[Head]) -> None:
+    """Add heads to the file, after cutting off an unfinished last line; back on the disk before it returns."""
+    with file(register).open("a+b") as lines:
+        end = lines.seek(0, os.SEEK_END)
+        lines.seek(max(0, end - 200))
+        tail = lines.read()
+        if tail and not tail.endswith(b"\n"):
+            lines.truncate(end - len(tail) + tail.rfind(b"\n") + 1)
+        lines.write("".join(f"{one.count} {one.hash}\n" for one in heads).encode())
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+# --- The register as a file: one SQLite database that is only ever added to, safe against a crash at any moment.
 
 Clock = Callable[[], datetime]
 
@@ -58,7 +290,7 @@ class Register:
         Raises:
             UsageError: the file is there already, or cannot be written.
         """
-        for one in (path, heads.file(path)):
+        for one in (path, file(path)):
             if one.exists():
                 raise UsageError(f"{one} is there already")
         # made beside and linked whole, so that a crash leaves no half register and two makers no mixture
@@ -72,7 +304,7 @@ class Register:
             raise UsageError(f"cannot make {path}: {error.strerror}") from None
         finally:
             new.unlink(missing_ok=True)
-        heads.publish(path, [])
+        publish(path, [])
         return cls.open(path)
 
     @classmethod
@@ -182,9 +414,9 @@ class Register:
     def publish(self) -> None:
         """Write the heads that are not published yet. Two writers cannot overtake each other here."""
         with self._transaction() as db:
-            done = heads.last(self.path)
+            done = last(self.path)
             rows = db.execute("SELECT seq, hash FROM events WHERE seq > ? ORDER BY seq", (done.count if done else 0,))
-            heads.publish(self.path, [Head(count=seq, hash=own) for seq, own in rows])
+            publish(self.path, [Head(count=seq, hash=own) for seq, own in rows])
 
     def _enter(self, draft: Draft, law: Law, clock: Clock) -> Event:
         last = self._db.execute("SELECT seq, body, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()

@@ -7,21 +7,12 @@ from typing import Any
 import click
 
 from smartcert import __version__
-from smartcert.cli.check import check
 from smartcert.cli.committee import committee
-from smartcert.cli.intake import intake, new_round
-from smartcert.cli.lab import lab
-from smartcert.cli.page import page
-from smartcert.cli.plan import plan, why
-from smartcert.cli.recompute import recompute
+from smartcert.cli.notebooks import lab, page
 from smartcert.cli.register import register
-from smartcert.cli.rules import rules
-from smartcert.cli.rules_books import diff, export, import_
-from smartcert.cli.run import demo, run
-from smartcert.cli.simulate import simulate
-from smartcert.cli.template import self_check, template
-from smartcert.cli.verify import seal, verify
-from smartcert.cli.who import who
+from smartcert.cli.reports import demo, plan, recompute, run, seal, verify, why
+from smartcert.cli.rounds import check, intake, new_round, self_check, simulate, template
+from smartcert.cli.rules import diff, export, import_, rules, who
 from smartcert.errors import SmartcertError
 
 

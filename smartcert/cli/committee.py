@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcert.cli.options import columns, language_option
-from smartcert.cli.run import BOTH, languages_option
+from smartcert.cli.reports import BOTH, languages_option
 from smartcert.errors import UsageError
 
 if TYPE_CHECKING:
-    from smartcert.analysis.assignment import Proposal
-    from smartcert.reporting.words import Field, Words
-    from smartcert.rounds import OpenRound
+    from smartcert.analysis.committee.panels import Proposal
+    from smartcert.reporting.catalogue import Field, Words
+    from smartcert.services.rounds import OpenRound
 
 
 @click.group()
@@ -35,7 +35,7 @@ def check(round_name: str, everything: bool, language: str) -> None:
     An assignment made by hand (assignments.csv) is checked here like a proposed one. Exit code 1 if something is not
     met.
     """
-    from smartcert.evaluation.proceedings import proceedings_findings
+    from smartcert.evaluation.committee import proceedings_findings
     from smartcert.model.evaluation import Outcome
 
     opened, words = _opened(round_name, language)
@@ -73,7 +73,7 @@ def assign(
 
     Put the written table into the round's folder as assignments.csv; change it by hand, and check it like this one.
     """
-    from smartcert.analysis.assignment import Wish, propose
+    from smartcert.analysis.committee.panels import Wish, propose
     from smartcert.model.evaluation import Stage
 
     opened, words = _opened(round_name, language)
@@ -132,7 +132,7 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
 
     The protocol holds every figure: claimed, desk, on site, evidence grade, verified or not, inspector, reason.
     """
-    from smartcert.analysis.inspection_plan import inspection_plan
+    from smartcert.analysis.committee.inspection import inspection_plan
 
     opened, words = _opened(round_name, language)
     plan = inspection_plan(opened.round, opened.evaluations, opened.rules)
@@ -159,7 +159,7 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
 
 
 def _write_protocol(path: Path, opened: OpenRound) -> None:
-    from smartcert.analysis.inspection_protocol import plain, protocol
+    from smartcert.analysis.committee.inspection import plain, protocol
 
     state = {None: "not_inspected", True: "yes", False: "no"}
     rows = [
@@ -192,15 +192,15 @@ def review(round_name: str, reader: str, language: str, output: Path | None) -> 
 
     A page for an evaluator shows no figure that depends on the marks of an applicant that the evaluator does not judge.
     """
-    from smartcert.batch.committee_page import make_review
+    from smartcert.batch.pages import make_review
 
     for path in make_review(round_name, reader, ("ko", "en") if language == BOTH else (language,), output):
         click.echo(path)
 
 
 def _opened(round_name: str, language: str) -> tuple[OpenRound, Words]:
-    from smartcert.reporting.words import Words
-    from smartcert.rounds import open_round
+    from smartcert.reporting.catalogue import Words
+    from smartcert.services.rounds import open_round
 
     return open_round(round_name), Words(language, "committee")
 

@@ -1,21 +1,26 @@
-"""``smartcert rules``: every value in force on a day, with its status, since when it holds, and where it is written."""
+"""Rules, who."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smartcert.cli.options import columns, language_option
-from smartcert.errors import UsageError
+from smartcert.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
     from smartcert.model.citation import Basis, Cited
     from smartcert.model.indicator import Edition
-    from smartcert.reporting.words import Words
+    from smartcert.reporting.catalogue import Words
     from smartcert.rules.rulebook import Rulebook
+
+
+# --- ``smartcert rules``: every value in force on a day, with its status, since when it holds, and where it is written.
 
 
 @click.group(invoke_without_command=True)
@@ -26,9 +31,9 @@ def rules(ctx: click.Context, day: str | None, language: str) -> None:
     """Print every value of the rules that is in force on a day; or import, export and compare editions."""
     if ctx.invoked_subcommand is not None:
         return
-    from smartcert import home
-    from smartcert.intake.rulebook import read_rulebook
-    from smartcert.reporting.words import Words
+    from smartcert import paths as home
+    from smartcert.io.rulebook import read_rulebook
+    from smartcert.reporting.catalogue import Words
 
     chosen = _day(day)
     book = read_rulebook(home.HOME / "parameters" / "rules")
@@ -59,7 +64,7 @@ def _files(book: Rulebook, day: date, words: Words) -> Iterator[tuple[str, list[
 
 def _rule(name: str, entries: tuple[Cited[Any], ...], day: date, words: Words) -> Iterator[tuple[str, str]]:
     from smartcert.errors import NoRuleError
-    from smartcert.reporting.rule_values import shown
+    from smartcert.reporting.applicant.basis import rule_values_shown as shown
     from smartcert.rules.rulebook import held
 
     try:
@@ -80,6 +85,176 @@ def _edition(edition: Edition, day: date, words: Words) -> Iterator[tuple[str, s
 
 
 def _since(basis: Basis, words: Words) -> str:
-    from smartcert.who import cited
+    from smartcert.services.eligibility import cited
 
     return f"{words('rules.since', since=basis.since)}; {cited(basis, words)}"
+
+
+# --- ``smartcert rules import``, ``export`` and ``diff``: the indicator table as a workbook, and amendments in words.
+
+_rules_option = click.option(
+    "--rules", "folder", type=click.Path(file_okay=False, path_type=Path), help="Another folder of rules."
+)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_rules_option
+def import_(file: Path, folder: Path | None) -> None:
+    """Turn the indicator table in FILE.xlsx into an edition beside the others.
+
+    An edition that is there already is never overwritten: finished rounds refer to it.
+    """
+    from smartcert.io.csv import write_bytes
+    from smartcert.io.edition import edition_text
+    from smartcert.io.edition_xlsx import read_edition_book
+    from smartcert.io.rulebook import read_rulebook
+    from smartcert.io.text import shown
+
+    place = _folder(folder)
+    book = read_rulebook(place)
+    edition = read_edition_book(file.read_bytes(), shown(file), book.sources)
+    path = place / "indicators" / f"{edition.id}.yaml"
+    if edition.id in book.editions:
+        if book.editions[edition.id] == edition:
+            click.echo(f"{path}: the same already")
+            return
+        raise UsageError(f"{path} is there already and differs; give the new edition a name of its own")
+    write_bytes(path, edition_text(edition).encode())
+    count = sum(1 for _ in edition.indicators())
+    click.echo(f"{path}: {count} indicators; name it in the round.yaml of the round that is to use it")
+
+
+@click.command("export")
+@click.argument("name", metavar="EDITION")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file. [default: EDITION.xlsx]")
+@_rules_option
+def export(name: str, output: Path | None, folder: Path | None) -> None:
+    """Write EDITION as a workbook that `rules import` reads back loss-free."""
+    from smartcert.forms.template import edition_book
+    from smartcert.io.csv import write_bytes
+    from smartcert.io.rulebook import read_rulebook
+
+    edition = _rules_books_edition(name, read_rulebook(_folder(folder)))
+    path = output or Path(f"{edition.id}.xlsx")
+    write_bytes(path, edition_book(edition))
+    click.echo(str(path))
+
+
+@click.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@_rules_option
+@language_option
+def diff(before: str, after: str, folder: Path | None, language: str) -> None:
+    """Tell in words what changes from A to B: two editions (names, .yaml or .xlsx files) or two days.
+
+    Exit code 0 whether or not anything changes.
+    """
+    from smartcert.io.rulebook import read_rulebook
+    from smartcert.reporting import amendment
+    from smartcert.reporting.catalogue import Words
+    from smartcert.rules.rulebook import changes
+
+    book, words = read_rulebook(_folder(folder)), Words(language, *amendment.PAGES)
+    days = [_rules_books_day(text) for text in (before, after)]
+    if days[0] is not None and days[1] is not None:
+        names, told = (before, after), amendment.values(changes(book, days[0], days[1]), words)
+    else:
+        editions = [_rules_books_edition(text, book) for text in (before, after)]
+        names = (editions[0].id, editions[1].id)
+        told = amendment.editions(editions[0], editions[1], words)
+    if not told:
+        click.echo(words("amendment.same", before=names[0], after=names[1]))
+        return
+    click.echo(words("amendment.heading", before=names[0], after=names[1], count=len(told)))
+    for number, sentence in enumerate(told, start=1):
+        click.echo(f"{number}. {sentence}")
+
+
+def _folder(folder: Path | None) -> Path:
+    """Return the folder of rules: as given, else that of the working directory, else ours."""
+    from smartcert import paths as home
+
+    own = Path.cwd() / "parameters" / "rules"
+    return folder or (own if own.is_dir() else home.HOME / "parameters" / "rules")
+
+
+def _rules_books_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _rules_books_edition(name: str, book: Rulebook) -> Edition:
+    path = Path(name)
+    if name in book.editions:
+        return book.editions[name]
+    if path.suffix not in (".xlsx", ".yaml") or not path.is_file():
+        hint = suggestion(name, book.editions)
+        raise UsageError(f"no edition '{name}'{hint}; there are: {', '.join(book.editions)}, or give a file")
+    from smartcert.errors import InputError
+    from smartcert.io.edition import edition
+    from smartcert.io.edition_xlsx import read_edition_book
+    from smartcert.io.text import read_file, shown
+    from smartcert.io.yaml import Decoder, read_tree
+
+    if path.suffix == ".xlsx":
+        return read_edition_book(path.read_bytes(), shown(path), book.sources)
+    decoder = Decoder(read_tree(read_file(path)))
+    read = edition(decoder, path.stem, book.sources)
+    if read is None or decoder.problems:
+        raise InputError(decoder.problems)
+    return read
+
+
+# --- ``smartcert who``: may this local government apply, and why; or the table of all of them.
+
+
+@click.command()
+@click.argument("name", nargs=-1, metavar="NAME|CODE...")
+@click.option("--round", "round_name", metavar="ROUND", required=True, help="The round whose rules and registry hold.")
+@click.option("--registry", type=click.Path(path_type=Path), help="Another registry, or the ministry's export.")
+@click.option("--all", "everyone", is_flag=True, help="Write the table of all entries of the registry as CSV.")
+@click.option("--output", type=click.Path(path_type=Path), help="With --all: the file to write. [default: stdout]")
+@language_option
+def who(
+    name: tuple[str, ...],
+    round_name: str,
+    registry: Path | None,
+    everyone: bool,
+    output: Path | None,
+    language: str,
+) -> None:
+    """Tell whether NAME or CODE may apply in a round, in which size type, and why.
+
+    A name that occurs twice asks which: add the name of its parent ("대구 동구") or give the code.
+    """
+    if everyone == bool(name):
+        raise UsageError("give either a name or code, or --all")
+    if output is not None and not everyone:
+        raise UsageError("--output goes with --all")
+    from smartcert.reporting.catalogue import Words
+    from smartcert.services import eligibility as room
+    from smartcert.services.rounds import open_round
+
+    opened = open_round(round_name, registry)
+    entries, words = opened.round.registry, Words(language, "commands")
+    if everyone:
+        _write(room.table(entries, opened.rules, words), output)
+        return
+    heading, *rows = room.told(room.answer(room.entry(entries, " ".join(name)), entries, opened.rules), words)
+    click.echo(heading[1])
+    for line in columns(rows):
+        click.echo(f"  {line}")
+
+
+def _write(table: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(table.encode("utf-8"))
+        return
+    try:
+        output.write_bytes(table.encode("utf-8-sig"))  # the mark by which spreadsheets know UTF-8
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}") from None

@@ -6,21 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.evaluation.committee import excluded_findings
-from smartcert.evaluation.documents import documents
-from smartcert.evaluation.eligibility import joint, resolve, standing
-from smartcert.evaluation.levels import level
-from smartcert.evaluation.next_level import margin, next_level
-from smartcert.evaluation.receipt import receipt
-from smartcert.evaluation.scoring import Cohorts, cohorts, scorecard
-from smartcert.evaluation.size_type import size_type
-from smartcert.evaluation.values import Candidate, candidate, refusals
+from smartcert.evaluation.eligibility import joint, resolve, size_type, standing
+from smartcert.evaluation.levels import level, margin, next_level
+from smartcert.evaluation.marks import excluded_findings
+from smartcert.evaluation.requirements import documents, receipt
+from smartcert.evaluation.scoring import Candidate, Cohorts, candidate, cohorts, refusals, scorecard
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Evaluation, Facts, Finding, Outcome, Stage
-from smartcert.model.level import LevelResult
-from smartcert.model.scorecard import Scorecard
+from smartcert.model.evaluation import Evaluation, Facts, Finding, LevelResult, Outcome, Scorecard, Stage
 from smartcert.rules.rulebook import Rules
 
 _STAGES = (Stage.ELIGIBILITY, Stage.RECEIPT, Stage.DOCUMENTS, Stage.SCORING)

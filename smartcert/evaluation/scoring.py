@@ -1,18 +1,188 @@
-"""From values to the scorecard: points of indicators, items, domains and the total, with their working."""
+"""Values -> points, peers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
-from smartcert.evaluation.rounding import exact_sum, round_to
-from smartcert.evaluation.scales import measure, scaled
-from smartcert.evaluation.values import Candidate, Column, policy_of
+from smartcert.evaluation.marks import combine, labels
+from smartcert.evaluation.scales import exact_order, exact_sum, measure, round_to, scaled
 from smartcert.model.applicant import SizeType
-from smartcert.model.application import Missing
-from smartcert.model.indicator import Edition, Indicator, Policy, Rank, Rounding, Section, Step
-from smartcert.model.scorecard import IndicatorScore, Scorecard, SectionScore, Working
+from smartcert.model.application import Application, Evaluator, Measurement, Missing, Value
+from smartcert.model.evaluation import (
+    Combination,
+    Evaluation,
+    Facts,
+    Finding,
+    IndicatorScore,
+    Outcome,
+    Peers,
+    Quartiles,
+    Scorecard,
+    SectionScore,
+    Stage,
+    Working,
+)
+from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Policy, Rank, Rounding, Section, Step
+from smartcert.rules.parameters import ScoringRules
+from smartcert.rules.rulebook import Rules
+
+# --- Which value of each indicator is taken: as claimed, as accepted at the desk, as confirmed on site.
+
+
+class Column(StrEnum):
+    """The three columns of a scorecard. The confirmed one counts."""
+
+    CLAIMED = "claimed"
+    DESK = "desk"
+    CONFIRMED = "confirmed"
+
+    __hash__ = str.__hash__  # an enumeration's own is written in Python, and columns are looked up all the time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """An application that is scored: its values per column, and its combined marks (None: too few to judge)."""
+
+    application: Application
+    size_type: SizeType
+    population: int | None
+    values: Mapping[Column, Mapping[str, Value]]
+    combinations: Mapping[str, Combination | None]
+
+
+def candidate(
+    application: Application,
+    size_type: SizeType,
+    population: int | None,
+    committee: tuple[Evaluator, ...],
+    rules: Rules,
+) -> Candidate:
+    """Return what is scored. A qualitative indicator that cannot be judged counts as absent in every column."""
+    combinations = _combinations(application, committee, rules)
+    marks = {name: made.combined if made else Missing.ABSENT for name, made in combinations.items()}
+    columns = {column: dict[str, Value](marks) for column in Column}
+    for indicator in rules.edition.indicators():
+        if indicator.kind is IndicatorKind.QUANTITATIVE:
+            taken = _taken(application, indicator.id, rules.scoring)
+            for column in Column:
+                columns[column][indicator.id] = taken[column]
+    return Candidate(
+        application=application,
+        size_type=size_type,
+        population=population,
+        values=columns,
+        combinations=combinations,
+    )
+
+
+def refusals(one: Candidate, rules: Rules) -> tuple[Finding, ...]:
+    """Return why the candidate cannot be scored: values that the edition does not do without, too few marks."""
+    found = []
+    for indicator in rules.edition.indicators():
+        if indicator.per_people and not one.population:
+            found.append(_population_needed(indicator, rules.edition))
+        if indicator.kind is IndicatorKind.QUALITATIVE:
+            if one.combinations[indicator.id] is None:
+                found.append(_too_few_marks(one, indicator, rules))
+            continue
+        value = one.values[Column.CONFIRMED][indicator.id]
+        if isinstance(value, Missing) and policy_of(indicator, value) is Policy.REFUSE:
+            found.append(_refused(indicator, value, rules.edition))
+    return tuple(found)
+
+
+def policy_of(indicator: Indicator, missing: Missing) -> Policy:
+    """Return what the edition declares for a value that is absent or not applicable."""
+    return indicator.absent if missing is Missing.ABSENT else indicator.not_applicable
+
+
+def _taken(application: Application, name: str, rules: ScoringRules) -> dict[Column, Value]:
+    measurement = application.measurements.get(name) or Measurement(
+        indicator=name, claimed=Missing.ABSENT, desk=Missing.ABSENT
+    )
+    return {
+        Column.CLAIMED: measurement.claimed,
+        Column.DESK: measurement.desk,
+        Column.CONFIRMED: _confirmed(application, measurement, rules),
+    }
+
+
+def _confirmed(application: Application, measurement: Measurement, rules: ScoringRules) -> Value:
+    if not rules.confirmed_counts.value:
+        return measurement.desk
+    inspection = application.inspections.get(measurement.indicator)
+    if inspection is None:
+        return measurement.desk if rules.not_inspected_stands.value else Missing.ABSENT
+    if inspection.verified:
+        return measurement.desk
+    return Missing.ABSENT if inspection.corrected is None else inspection.corrected
+
+
+def _combinations(
+    application: Application, committee: tuple[Evaluator, ...], rules: Rules
+) -> dict[str, Combination | None]:
+    label = labels(committee)
+    excluded = frozenset(label[exclusion.evaluator] for exclusion in application.exclusions)
+    marks: dict[str, dict[str, Fraction | None]] = {}
+    for mark in application.marks:
+        marks.setdefault(mark.indicator, {})[label[mark.evaluator]] = mark.value
+    rounding = rules.edition.round_at(Step.MARK)
+    rule = rules.scoring.combination.value
+    return {
+        indicator.id: combine(dict.fromkeys(label.values()) | marks.get(indicator.id, {}), excluded, rule, rounding)
+        for indicator in rules.edition.indicators()
+        if indicator.kind is IndicatorKind.QUALITATIVE
+    }
+
+
+def _too_few_marks(one: Candidate, indicator: Indicator, rules: Rules) -> Finding:
+    excluded = {exclusion.evaluator for exclusion in one.application.exclusions}
+    given = [
+        mark
+        for mark in one.application.marks
+        if mark.indicator == indicator.id and mark.value is not None and mark.evaluator not in excluded
+    ]
+    rule = rules.scoring.combination
+    return Finding(
+        code="too_few_marks",
+        stage=Stage.SCORING,
+        outcome=Outcome.NOT_MET,
+        basis=(rule.basis,),
+        facts=Facts(
+            words={"indicator": indicator.id},
+            names={"indicator": indicator.name},
+            numbers={"marks": Fraction(len(given)), "fewest": Fraction(rule.value.fewest)},
+        ),
+        refuses=True,
+    )
+
+
+def _population_needed(indicator: Indicator, edition: Edition) -> Finding:
+    return Finding(
+        code="population_needed",
+        stage=Stage.SCORING,
+        outcome=Outcome.OPEN,
+        basis=(edition.basis,),
+        facts=Facts(words={"indicator": indicator.id}, names={"indicator": indicator.name}),
+        refuses=True,
+    )
+
+
+def _refused(indicator: Indicator, value: Missing, edition: Edition) -> Finding:
+    return Finding(
+        code=f"value_{value}_refused",
+        stage=Stage.SCORING,
+        outcome=Outcome.NOT_MET,
+        basis=(edition.basis,),
+        facts=Facts(words={"indicator": indicator.id}, names={"indicator": indicator.name}),
+        refuses=True,
+    )
+
+
+# --- From values to the scorecard: points of indicators, items, domains and the total, with their working.
 
 Cohorts = Mapping[tuple[SizeType, Column, str], Sequence[Fraction]]
 """Per size type, column and indicator scaled by rank: the measures of all who have one, ascending."""
@@ -197,3 +367,58 @@ def _column(section: SectionScore, edition: Edition, column: Column, step: Step 
     parts = [_column(part, edition, column, None) for part in section.sections]
     exact = exact_sum([*parts, *(getattr(score, column).points for score in section.indicators)])
     return round_to(exact, _rounding_of(edition, step, leaf=bool(section.indicators)))
+
+
+# --- Anonymous figures of the evaluated applicants of one size type.
+
+
+def quartiles(points: Sequence[Fraction]) -> Quartiles:
+    """Return lower quartile, median and upper quartile, interpolated linearly between neighbours (type 7).
+
+    >>> quartiles([Fraction(n) for n in (1, 2, 3, 4)]).median
+    Fraction(5, 2)
+    """
+    ordered = exact_order(points)
+    return Quartiles(lower=_quantile(ordered, 1), median=_quantile(ordered, 2), upper=_quantile(ordered, 3))
+
+
+def peers_by_size_type(evaluations: Iterable[Evaluation], suppress_below: int) -> dict[SizeType, Peers]:
+    """Return the peer figures of each size type; nothing but the count where there are too few to stay anonymous."""
+    cards: dict[SizeType, list[Scorecard]] = {size: [] for size in SizeType}
+    for evaluation in evaluations:
+        if evaluation.scorecard is not None and evaluation.size_type is not None:
+            cards[evaluation.size_type].append(evaluation.scorecard)
+    return {size: _peers(size, found, suppress_below) for size, found in cards.items()}
+
+
+def _peers(size: SizeType, cards: list[Scorecard], suppress_below: int) -> Peers:
+    enough = len(cards) >= max(suppress_below, 1)
+    shown = cards if enough else []
+    return Peers(
+        size_type=size,
+        applicants=len(cards),
+        suppress_below=suppress_below,
+        total=quartiles([card.points for card in cards]) if enough else None,
+        sections=_by_id((part.id, part.points) for card in shown for part in _sections(card.domains)),
+        indicators=_by_id((score.indicator.id, score.points) for card in shown for score in card.indicators()),
+    )
+
+
+def _sections(parts: tuple[SectionScore, ...]) -> Iterable[SectionScore]:
+    for part in parts:
+        yield part
+        yield from _sections(part.sections)
+
+
+def _by_id(points: Iterable[tuple[str, Fraction]]) -> dict[str, Quartiles]:
+    found: dict[str, list[Fraction]] = {}
+    for name, value in points:
+        found.setdefault(name, []).append(value)
+    return {name: quartiles(values) for name, values in found.items()}
+
+
+def _quantile(ordered: Sequence[Fraction], quarter: int) -> Fraction:
+    place = Fraction(quarter * (len(ordered) - 1), 4)
+    below = place.numerator // place.denominator
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

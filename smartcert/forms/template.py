@@ -1,28 +1,208 @@
-"""The form of one applicant as a workbook: a cover, a sheet for each domain, and the look-up table (조견표)."""
+"""The applicant's workbook."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from smartcert.forms import formulas, looks
-from smartcert.forms.domain_sheet import DOCUMENT, PAGE, VALUE, DomainSheet, write_domain
-from smartcert.forms.phrases import NO, PHRASES, YES, both, kinds_both, two_lines
-from smartcert.forms.validations import Entry, Setting
-from smartcert.intake.written import moment
+from smartcert.forms import formulas
+from smartcert.forms import styles as looks
+from smartcert.forms.formulas import (
+    GRADES,
+    NO,
+    PHRASES,
+    YES,
+    Entry,
+    Setting,
+    Validations,
+    beyond_limits,
+    both,
+    kinds_both,
+    limits_shown,
+    two_lines,
+)
+from smartcert.io.csv import moment
+from smartcert.io.edition import edition_tree
+from smartcert.io.edition_xlsx import KEYS, SHEETS
+from smartcert.io.grid import letters
+from smartcert.io.yaml import Bare
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Round
-from smartcert.model.indicator import IndicatorKind, Rank, Step
+from smartcert.model.application import Missing, Round, Value
+from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Policy, Rank, Section, Step, YesNo
 from smartcert.rules.rulebook import Rules
+
+# --- The sheet of one domain: an item after the other, an indicator on each row, live points beside each value.
+
+COLUMNS = (
+    "indicator",
+    "name",
+    "definition",
+    "unit",
+    "out_of",
+    "limits",
+    *("value", "document", "page", "grade", "points"),
+)
+HEADING_ROW = 3
+VALUE, DOCUMENT, PAGE, GRADE, POINTS, CHECK, EXACT, GIVES, FACTOR = "G", "H", "I", "J", "K", "L", "M", "N", "O"
+_WIDTHS = {"A": 9, "B": 26, "C": 52, "D": 13, "E": 8, "F": 16, "G": 14, "H": 26, "I": 8, "J": 13, "K": 10, "L": 24}
+
+
+@dataclass(kw_only=True)
+class DomainSheet:
+    """Where the parts of a written domain stand; ``rows`` by indicator, ``total`` the cell of its points."""
+
+    title: str
+    rows: dict[str, int] = field(default_factory=dict)
+    total: str = ""
+
+
+def write_domain(sheet: Worksheet, domain: Section, setting: Setting) -> DomainSheet:
+    """Write one domain into an empty sheet; return where its parts stand."""
+    written = DomainSheet(title=sheet.title)
+    looks.put(sheet, 1, 1, f"{domain.id} {domain.name.ko} / {domain.name.en}", looks.TITLE)
+    headings = [both(name) for name in (*COLUMNS, "check")]
+    for column, heading in enumerate(headings, start=1):
+        looks.put(sheet, HEADING_ROW, column, heading, looks.HEADING)
+    rules = Validations(sheet, setting)
+    row, parts = HEADING_ROW + 1, []
+    for item in domain.items():
+        first = row
+        for indicator in item.indicators:
+            written.rows[indicator.id] = row
+            _indicator(sheet, row, indicator, setting, rules)
+            row += 1
+        _factors(sheet, item, first, row - 1)
+        total = formulas.rounded(f"SUM({POINTS}{first}:{POINTS}{row - 1})", setting.edition.round_at(Step.ITEM))
+        _sum_row(sheet, row, f"{item.name.ko} {both('item_total')}", item.points, f"={total}")
+        parts.append(f"{POINTS}{row}")
+        row += 1
+    whole = formulas.rounded("+".join(parts), setting.edition.round_at(Step.DOMAIN))
+    _sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, f"={whole}")
+    written.total = f"'{sheet.title}'!${POINTS}${row}"
+    looks.finish(sheet, _WIDTHS, HEADING_ROW)
+    for letter in (EXACT, GIVES, FACTOR):
+        sheet.column_dimensions[letter].hidden = True
+    return written
+
+
+def _sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, formula: str) -> None:
+    looks.put(sheet, row, 1, label, looks.BOLD)
+    looks.put(sheet, row, 5, float(out_of), looks.BOLD, "#,##0.##")
+    looks.put(sheet, row, 11, formula, looks.BOLD, "#,##0.00")
+
+
+def _indicator(sheet: Worksheet, row: int, indicator: Indicator, setting: Setting, rules: Validations) -> None:
+    qualitative = indicator.kind is IndicatorKind.QUALITATIVE
+    unit = setting.say("mark") if qualitative else _unit(indicator)
+    told = (indicator.id, two_lines(indicator.name), two_lines(indicator.definition), unit)
+    for column, text in enumerate(told, start=1):
+        looks.put(sheet, row, column, text, looks.PLAIN)
+    looks.put(sheet, row, 5, float(indicator.points), looks.PLAIN, "#,##0.##")
+    looks.put(sheet, row, 6, limits_shown(indicator, setting.mark_scale), looks.PLAIN)
+    entry = setting.entries.get(indicator.id, Entry())
+    looks.put(sheet, row, 7, _filled(entry.value, indicator, setting), looks.INPUT)
+    looks.put(sheet, row, 8, entry.document or None, looks.INPUT, "@")
+    looks.put(sheet, row, 9, entry.page or None, looks.INPUT, "@")
+    looks.put(sheet, row, 10, GRADES[entry.grade].of(setting.language) if entry.grade else None, looks.INPUT)
+    exact = _exact(row, indicator, setting)
+    looks.put(sheet, row, 13, exact, looks.PLAIN)
+    looks.put(sheet, row, 14, _gives(row, indicator, setting), looks.PLAIN)
+    looks.put(sheet, row, 11, _points(row, indicator, setting), looks.PLAIN, "#,##0.00")
+    looks.put(sheet, row, 12, _check(row, indicator, setting), looks.PLAIN)
+    rules.hold(row, indicator)
+
+
+def _unit(indicator: Indicator) -> str:
+    unit = indicator.unit
+    return unit.ko if unit.ko == unit.en or isinstance(indicator.scale, YesNo) else f"{unit.ko} / {unit.en}"
+
+
+def _filled(value: Value | None, indicator: Indicator, setting: Setting) -> str | float | int | None:
+    if value is None:
+        return None
+    if isinstance(value, Missing):
+        return setting.missing(value)
+    if isinstance(indicator.scale, YesNo):
+        return setting.yes if value else NO.of(setting.language)
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _exact(row: int, indicator: Indicator, setting: Setting) -> str:
+    cell = f"{VALUE}{row}"
+    edition = setting.edition
+    step = Step.MARK if indicator.kind is IndicatorKind.QUALITATIVE else Step.MEASURE
+    measured = formulas.measure(indicator, cell, setting.population, edition.round_at(Step.MEASURE))
+    if step is Step.MARK:
+        measured = formulas.rounded(cell, edition.round_at(Step.MARK))
+    exact = formulas.points(indicator, cell, measured, setting.yes)
+    if exact is None:
+        return "=0"
+    if isinstance(indicator.scale, YesNo):
+        return f"={exact}"
+    return f"=IF(ISNUMBER({cell}),{exact},0)"
+
+
+def _points(row: int, indicator: Indicator, setting: Setting) -> str:
+    if isinstance(indicator.scale, Rank):
+        return setting.say("rank")
+    inner = formulas.rounded(f"{EXACT}{row}", setting.edition.round_at(Step.INDICATOR))
+    return f"={inner}*{FACTOR}{row}"
+
+
+def _gives(row: int, indicator: Indicator, setting: Setting) -> str:
+    """Whether the row gives its points away to the others of its item: 1 or 0."""
+    words = [
+        setting.missing(which)
+        for which, policy in (
+            (Missing.ABSENT, indicator.absent),
+            (Missing.NOT_APPLICABLE, indicator.not_applicable),
+        )
+        if policy is Policy.REDISTRIBUTE
+    ]
+    if not words or indicator.kind is IndicatorKind.QUALITATIVE:
+        return "=0"
+    held = ",".join(f'{VALUE}{row}="{word}"' for word in words)
+    return f"=IF(OR({held}),1,0)"
+
+
+def _factors(sheet: Worksheet, item: Section, first: int, last: int) -> None:
+    gives, out_of = f"{GIVES}${first}:{GIVES}${last}", f"E${first}:E${last}"
+    whole = formulas.literal(item.points)
+    spread = f"=IF(SUM({gives})>0,{whole}/({whole}-SUMPRODUCT({gives},{out_of})),1)"
+    for row in range(first, last + 1):
+        looks.put(sheet, row, 15, spread, looks.PLAIN)
+
+
+def _check(row: int, indicator: Indicator, setting: Setting) -> str:
+    cell, say = f"{VALUE}{row}", setting.say
+    if indicator.kind is IndicatorKind.QUALITATIVE:
+        return f'=IF({cell}="","{say("empty")}","{say("ok")}")'
+    refused = [
+        setting.missing(which)
+        for which, policy in ((Missing.ABSENT, indicator.absent), (Missing.NOT_APPLICABLE, indicator.not_applicable))
+        if policy is Policy.REFUSE
+    ]
+    either = ",".join(f'{cell}="{word}"' for word in refused)
+    stops = f'IF(OR({either}),"{say("refused")}",' if refused else ""
+    beyond = beyond_limits(cell, indicator)
+    outside = f'IF({beyond},"{say("beyond")}",' if beyond else ""
+    absent = setting.missing(Missing.ABSENT)
+    evidence = f'IF(AND({cell}<>"{absent}",OR({DOCUMENT}{row}="",{PAGE}{row}="")),"{say("no_evidence")}","{say("ok")}")'
+    closing = ")" * (bool(stops) + bool(outside))
+    return f'=IF({cell}="","{say("empty")}",{stops}{outside}{evidence}{closing})'
+
+
+# --- The form of one applicant as a workbook: a cover, a sheet for each domain, and the look-up table (조견표).
 
 _POPULATION_ROW = 7
 _NOT_IN_A_TITLE = re.compile(r"[\[\]:*?/\\']")
@@ -182,3 +362,107 @@ def _same_bytes(book: Workbook) -> bytes:
                 data = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", data)
             second.writestr(zipfile.ZipInfo(name, _THEN), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+# --- An edition of indicators as a workbook that an official can amend, and that `rules import` reads back loss-free.
+
+_WIDE = {
+    "definition_ko": 60.0,
+    "definition_en": 60.0,
+    "name_ko": 30.0,
+    "name_en": 30.0,
+    "value": 60.0,
+    "value_en": 60.0,
+}
+_MOST_DIGITS = 14
+_SCALE = ("by", "zero_at", "full_at", "points_each", "cap", "otherwise")
+
+
+def edition_book(edition: Edition) -> bytes:
+    """Return an edition as the bytes of an XLSX workbook."""
+    tree = edition_tree(edition)
+    rows: Mapping[str, Iterator[dict[str, Any]]] = {
+        "edition": _facts(tree),
+        "rounding": iter(tree["rounding"]),
+        "sections": _sections(tree["domains"], ""),
+        "indicators": _indicators(tree["domains"]),
+        "bands": _bands(tree["domains"]),
+    }
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, columns in SHEETS.items():
+        _write(book.create_sheet(name), columns, rows[name])
+    book.properties.title = edition.title.ko
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _write(sheet: Worksheet, columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> None:
+    for number, name in enumerate(columns, start=1):
+        looks.put(sheet, 1, number, name, looks.HEADING)
+        sheet.column_dimensions[letters(number)].width = _WIDE.get(name, 14.0)
+    for line, row in enumerate(rows, start=2):
+        for number, name in enumerate(columns, start=1):
+            _put(sheet, line, number, row.get(name))
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+
+
+def _put(sheet: Worksheet, row: int, column: int, value: str | None) -> None:
+    """Write a number as one where that keeps all its digits, and every other text as text, never as a formula."""
+    if value is None:
+        return
+    if isinstance(value, Bare) and _is_exact(value):
+        looks.put(sheet, row, column, float(value) if "." in value else int(value), looks.PLAIN)
+        return
+    looks.put(sheet, row, column, str(value), looks.PLAIN, "@")
+    sheet.cell(row=row, column=column).data_type = "s"
+
+
+def _is_exact(text: str) -> bool:
+    digits = text.removeprefix("-").replace(".", "", 1)
+    return digits.isdigit() and len(digits) <= _MOST_DIGITS
+
+
+def _facts(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in KEYS:
+        value = tree[key]
+        if isinstance(value, dict):
+            yield {"key": key, "value": value["ko"], "value_en": value["en"]}
+        else:
+            yield {"key": key, "value": "; ".join(value) if isinstance(value, list) else value}
+    for name, value in tree["stated"].items():
+        yield {"key": f"stated.{name}", "value": value}
+
+
+def _sections(sections: list[dict[str, Any]], above: str) -> Iterator[dict[str, Any]]:
+    for one in sections:
+        name = {"name_ko": one["name"]["ko"], "name_en": one["name"]["en"]}
+        yield {"id": one["id"], "above": above or None, **name, "points": one["points"]}
+        yield from _sections(one.get("items", []), one["id"])
+
+
+def _walk(sections: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for one in sections:
+        yield from ((one["id"], indicator) for indicator in one.get("indicators", []))
+        yield from _walk(one.get("items", []))
+
+
+def _indicators(domains: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for section, one in _walk(domains):
+        row = {name: one.get(name) for name in ("id", "kind", "points", "direction", "per_people")}
+        row |= {name: one[name] for name in ("absent", "not_applicable")}
+        row |= {f"{name}_{language}": one[name][language] for name in _TWICE for language in ("ko", "en")}
+        row |= {f"limits_{name}": value for name, value in one.get("limits", {}).items()}
+        row |= {name: one["scale"].get(name) for name in _SCALE}
+        yield {**row, "section": section, "scale": one["scale"]["kind"]}
+
+
+_TWICE = ("name", "definition", "unit")
+
+
+def _bands(domains: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for _, one in _walk(domains):
+        for band in one["scale"].get("bands", []):
+            yield {"indicator": one["id"], **band}

@@ -1,4 +1,4 @@
-"""A certification as it was made public: by the ministry, a local government, or the press."""
+"""PublicCertification, Statement, Timeline."""
 
 from __future__ import annotations
 
@@ -6,8 +6,83 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from smartcert.model.applicant import SizeType
+from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.citation import Text
+
+# --- What a certificate says, and what a check of one finds.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """All that a certificate says of its holder; ``entry`` is the hash of the register entry that it rests on."""
+
+    number: str
+    subject: str
+    name: Text
+    size_type: SizeType
+    level: int
+    issued_on: date
+    valid_from: date
+    valid_to: date
+    """The last day of the validity, which is part of it."""
+    round: str
+    edition: str
+    entry: str
+    office: str
+    """The office whose key signs it; empty on a specimen."""
+
+    @property
+    def specimen(self) -> bool:
+        """Whether it is signed by no issuing office and proves nothing."""
+        return not self.office
+
+
+class Seal(StrEnum):
+    """What the signature of a certificate says about it."""
+
+    INTACT = "intact"
+    CHANGED = "changed"
+    UNKNOWN_KEY = "unknown_key"
+    NONE = "none"
+
+
+class Now(StrEnum):
+    """What a certificate is worth on a day, by the register or, where there is none, by its own days."""
+
+    VALID = "valid"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    NOT_ENTERED = "not_entered"
+    REGISTER_DAMAGED = "register_damaged"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """The outcome of a check. ``why`` names what was changed; ``statement`` is None where only a QR code was read."""
+
+    seal: Seal
+    why: str = ""
+    number: str = ""
+    entry: str = ""
+    office: str = ""
+    statement: Statement | None = None
+    now: Now = Now.UNKNOWN
+    since: date | None = None
+    """The day from which it is so: of the revocation, the lapse, the end; or of the beginning that is yet to come."""
+    register: bool = False
+    """Whether ``now`` comes from a register."""
+
+    @property
+    def good(self) -> bool:
+        """Whether it may be relied on: intact, of an issuing office, and not known to be without validity."""
+        return self.seal is Seal.INTACT and bool(self.office) and self.now in (Now.VALID, Now.UNKNOWN)
+
+
+# --- A certification as it was made public: by the ministry, a local government, or the press.
 
 
 class CertificationKind(StrEnum):
@@ -65,3 +140,127 @@ class PublicCertification:
     sources: tuple[str, ...] = ()
     """Keys of all sources of the row."""
     note: Text | None = None
+
+
+# --- The public history of certification on one day, as values: who was certified, for how long, and who was not.
+
+
+class Holding(StrEnum):
+    """What somebody holds on a day, as far as public sources tell. A pilot certificate is none of the notice's."""
+
+    CERTIFIED = "certified"
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
+    PILOT = "pilot"
+    PILOT_DISPUTED = "pilot_disputed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Term:
+    """One certification with its first and last day, both part of it; ``last_claims`` where sources disagree."""
+
+    certification: PublicCertification
+    first: date
+    last: date
+    inferred: bool
+    """Whether a day is not published but follows from the announcement and the rules."""
+    last_claims: tuple[date, ...] = ()
+
+    def covers(self, day: date) -> bool:
+        """Return whether ``day`` lies between the first and the last day."""
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lapse:
+    """Days without a certification between two: from the day after one ended to the day before the next began."""
+
+    first: date
+    last: date
+    inferred: bool
+
+    @property
+    def days(self) -> int:
+        """How many days it lasted."""
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """All certifications of one local government up to today's knowledge, and what it holds on the day."""
+
+    applicant: Applicant
+    terms: tuple[Term, ...]
+    lapses: tuple[Lapse, ...]
+    holding: Holding
+    term: Term | None
+    """The certification that the answer rests on: the one in force, else the last one before the day."""
+
+    @property
+    def inferred(self) -> bool:
+        """Whether the answer rests on a day that no source tells."""
+        return self.term is not None and self.term.inferred
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """How many of some local governments are certified on the day, and how many residents live in them."""
+
+    certified: int
+    all: int
+    residents: int
+    all_residents: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """One of the regional governments with the local governments below it.
+
+    ``coverage.residents`` counts each resident once, whose region or whose own city, county or district is certified.
+    """
+
+    government: Applicant
+    itself: Holding | None
+    coverage: Coverage
+    """The local governments below it; the residents of the whole region."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SizeCoverage:
+    """The coverage of one size type: those who may apply, in the size type of the rules or of their certification."""
+
+    size_type: SizeType
+    coverage: Coverage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YearCount:
+    """How many certifications were announced in one year, of one kind and size type (None in the pilot)."""
+
+    year: int
+    kind: str
+    size_type: SizeType | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """The whole picture on one day. ``known_to`` is the last announcement that the table knows."""
+
+    day: date
+    known_to: date
+    timelines: tuple[Timeline, ...]
+    everywhere: Coverage
+    """All local governments; each resident once."""
+    own: Coverage
+    """Residents whose own city, county or district (or, where there is none below it, region) is certified."""
+    sizes: tuple[SizeCoverage, ...]
+    cannot_apply: int
+    """Local governments of a kind that may not apply."""
+    regions: tuple[Region, ...]
+    counts: tuple[YearCount, ...]
+
+    @property
+    def distinct(self) -> int:
+        """How many have ever been certified in a main round, as of the table."""
+        return sum(any(term.certification.kind != "pilot" for term in one.terms) for one in self.timelines)

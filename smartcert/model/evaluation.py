@@ -1,4 +1,4 @@
-"""What came out: findings, and with points and level the whole verdict on one application."""
+"""Evaluation, Finding, Scorecard, LevelResult, Peers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,230 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.model.applicant import Applicant, SizeType
+from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
-from smartcert.model.level import LevelResult, Margin, NextLevel
-from smartcert.model.scorecard import Scorecard
+from smartcert.model.indicator import Indicator, Rounding, Step
+
+# --- A level and its bounds: what it was held against, how far the next one is, and how firmly it stands.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bound:
+    """The fewest points of one level: reached at exactly ``points``."""
+
+    level: int
+    points: Fraction
+    share: Fraction
+    basis: Basis
+    certified: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FloorHeld:
+    """A domain that stayed below its floor, and the best level that this leaves."""
+
+    domain: Text
+    points: Fraction
+    floor: Fraction
+    best_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FloorBound:
+    """The fewest points of one domain (by id); with fewer, no level better than ``best_level`` is possible."""
+
+    domain: str
+    points: Fraction
+    best_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelResult:
+    """The level and every bound that it was held against, best first."""
+
+    level: int
+    certified: bool
+    bounds: tuple[Bound, ...]
+    floors: tuple[FloorHeld, ...] = ()
+    by_points: int = 0
+    """The level that the points alone give; differs from ``level`` only under a floor."""
+    floor_bounds: tuple[FloorBound, ...] = ()
+    """Every floor that there is, also those that hold."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """An indicator with points left, and how many."""
+
+    indicator: str
+    name: Text
+    points: Fraction
+    out_of: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextLevel:
+    """What separates an applicant from the next better level.
+
+    ``short`` is the difference between the bound and the points that count. ``lost_on_site`` are indicators whose
+    correction on site cost points (points lost); ``carried`` tells whether these alone would have closed the gap.
+    ``smallest_set`` is one smallest set of indicators whose points left would reach it, those with most left first;
+    it is empty where all points left together do not. ``smallest_sets`` are the first few sets of that size, that one
+    the first of them, and ``more_sets`` tells whether there are others.
+    """
+
+    level: int
+    bound: Fraction
+    short: Fraction
+    most_left: tuple[Left, ...]
+    smallest_set: tuple[Left, ...]
+    lost_on_site: tuple[Left, ...]
+    carried: bool
+    smallest_sets: tuple[tuple[Left, ...], ...] = ()
+    more_sets: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Margin:
+    """How firmly a level stands: its bound, the points above it, and the fewest indicators that carry it.
+
+    Without any point of ``fewest`` the level would be worse; without those of fewer indicators it would not. The
+    points of a `Left` are here those that would be lost.
+    """
+
+    level: int
+    bound: Fraction
+    above: Fraction
+    fewest: tuple[Left, ...]
+
+
+# --- All points of one applicant, with the working of each.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkUse:
+    """One evaluator's mark as it was used: ``evaluator`` is the anonymous E1..En."""
+
+    evaluator: str
+    value: Fraction | None
+    excluded: bool = False
+    trimmed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combination:
+    """How marks became one mark: the method that was really used, the marks, and the result exactly and as rounded."""
+
+    method: str
+    marks: tuple[MarkUse, ...]
+    exact: Fraction
+    combined: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Working:
+    """How one value became points, step by step, for one of the three columns (claimed, desk, confirmed).
+
+    ``value`` is what was taken; ``measure`` what the scale was applied to (per head, rank, combined mark);
+    ``exact`` the points of the scale before rounding; ``points`` after it and, where points were spread over the item,
+    multiplied by ``spread``, which is not rounded again. ``policy`` names the policy that decided where
+    there was no value. ``rank``/``of`` are given for scales by rank, ``band`` is the bound reached, if one was.
+    """
+
+    value: Value
+    measure: Fraction | None
+    exact: Fraction
+    points: Fraction
+    policy: str | None = None
+    rank: int | None = None
+    of: int | None = None
+    band: Fraction | None = None
+    population: int | None = None
+    measure_exact: Fraction | None = None
+    """The measure before the rounding ordered for it; None where nothing was rounded."""
+    spread: Fraction | None = None
+    """By what the rounded points were multiplied because points of other indicators of the item were spread."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorScore:
+    """One indicator of one applicant: claimed, desk and confirmed side by side. The confirmed one counts."""
+
+    indicator: Indicator
+    out_of: Fraction
+    """Points possible for this applicant: the edition's, changed only by redistribution."""
+    claimed: Working
+    desk: Working
+    confirmed: Working
+    combination: Combination | None = None
+    desk_reason: str = ""
+    site_reason: str = ""
+    inspected: bool = False
+    verified: bool | None = None
+    evidence_document: str = ""
+    evidence_page: str = ""
+
+    @property
+    def points(self) -> Fraction:
+        """Points that count."""
+        return self.confirmed.points
+
+    @property
+    def left(self) -> Fraction:
+        """Points not reached."""
+        return self.out_of - self.confirmed.points
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SectionScore:
+    """A domain, an item or a level between, with its exact sum and the sum as rounded."""
+
+    id: str
+    name: Text
+    out_of: Fraction
+    exact: Fraction
+    points: Fraction
+    sections: tuple[SectionScore, ...] = ()
+    indicators: tuple[IndicatorScore, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scorecard:
+    """All points of one applicant. ``claimed`` and ``desk`` are totals as they would have been."""
+
+    edition: str
+    out_of: Fraction
+    domains: tuple[SectionScore, ...]
+    exact: Fraction
+    points: Fraction
+    claimed: Fraction
+    desk: Fraction
+    rounding: tuple[Rounding, ...]
+
+    def indicators(self) -> tuple[IndicatorScore, ...]:
+        """Return every indicator's score in the order of the edition."""
+        return tuple(score for domain in self.domains for score in _indicators(domain))
+
+    def items(self) -> tuple[SectionScore, ...]:
+        """Return the sections that hold indicators, in the order of the edition."""
+        return tuple(item for domain in self.domains for item in _items(domain))
+
+    def round_at(self, step: Step) -> Rounding | None:
+        """Return the rounding ordered at ``step``, if any."""
+        return next((rounding for rounding in self.rounding if rounding.at == step), None)
+
+
+def _indicators(section: SectionScore) -> tuple[IndicatorScore, ...]:
+    below = tuple(score for part in section.sections for score in _indicators(part))
+    return section.indicators + below
+
+
+def _items(section: SectionScore) -> tuple[SectionScore, ...]:
+    here = (section,) if section.indicators else ()
+    return here + tuple(item for part in section.sections for item in _items(part))
+
+
+# --- What came out: findings, and with points and level the whole verdict on one application.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,3 +319,36 @@ class Evaluation:
     def certified(self) -> bool:
         """Whether the level reached is one that is certified."""
         return self.level is not None and self.level.certified
+
+
+# --- What an applicant may know of the others: anonymous figures of its own size type.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quartiles:
+    """Lower quartile, median and upper quartile of points, each interpolated linearly between neighbours."""
+
+    lower: Fraction
+    median: Fraction
+    upper: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peers:
+    """Quartiles over the evaluated applicants of one size type, the applicant itself included.
+
+    Where there are fewer than ``suppress_below`` of them nothing is shown: ``total`` is None, the others are empty.
+    ``sections`` is keyed by the id of a domain or item, ``indicators`` by the id of an indicator.
+    """
+
+    size_type: SizeType
+    applicants: int
+    suppress_below: int
+    total: Quartiles | None
+    sections: Mapping[str, Quartiles]
+    indicators: Mapping[str, Quartiles]
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether the figures are held back because they could point at single applicants."""
+        return self.total is None

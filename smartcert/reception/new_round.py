@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from smartcert.errors import UsageError
-from smartcert.intake.called import Called
-from smartcert.intake.edition_written import both, cited
-from smartcert.intake.text import read_file
-from smartcert.intake.written import moment, write_bytes
-from smartcert.intake.yaml_text import read_tree
-from smartcert.intake.yaml_written import Bare, yaml_text
+from smartcert.io.csv import moment, write_bytes
+from smartcert.io.edition import both, cited
+from smartcert.io.round import Called
+from smartcert.io.text import read_file
+from smartcert.io.yaml import Bare, read_tree, yaml_text
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _HEAD = """\

@@ -9,23 +9,17 @@ from pathlib import Path
 
 from smartcert.errors import InputError, Problem
 from smartcert.evaluation.eligibility import resolve, standing
-from smartcert.evaluation.rounding import round_to
-from smartcert.evaluation.scales import measure, scaled
-from smartcert.intake.archive import Package, is_form, read_package
-from smartcert.intake.called import Called
-from smartcert.intake.claims import Submission
-from smartcert.intake.forms import grids, read_forms
-from smartcert.intake.headings import ROUND, label
-from smartcert.intake.identity import identify
+from smartcert.evaluation.scales import measure, round_to, scaled
+from smartcert.io.applicant_search import identify
+from smartcert.io.forms import ROUND, Submission, grids, label, read_forms
+from smartcert.io.package import Package, is_form, read_package
+from smartcert.io.round import Called
 from smartcert.model.application import Channel, Missing, Value
 from smartcert.model.evaluation import Finding, Outcome
 from smartcert.model.indicator import Indicator, IndicatorKind, Policy, Rank, Section, Step
-from smartcert.reception.evidence import evidence
-from smartcert.reception.notices import application, lacking
-from smartcert.reception.plausible import Remark
-from smartcert.reception.rows import Counted
-from smartcert.reception.store import Kept
-from smartcert.reception.versions import Version
+from smartcert.reception.checks import Remark, evidence
+from smartcert.reception.letters import application, lacking
+from smartcert.reception.packages import Counted, Kept, Version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

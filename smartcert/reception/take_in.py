@@ -1,32 +1,80 @@
-"""THE WAY of what was sent: kept, read, identified, decided, written as the round's tables. Read this file first."""
+"""Packages -> tables of the round."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from smartcert.errors import Place, Problem
-from smartcert.evaluation.eligibility import resolve
-from smartcert.evaluation.size_type import size_type
-from smartcert.intake.archive import Package, read_package
-from smartcert.intake.arrivals import Arrival, read_arrivals
-from smartcert.intake.called import Called
-from smartcert.intake.claims import Question, Submission
-from smartcert.intake.forms import read_forms
-from smartcert.intake.identity import identify
-from smartcert.intake.naming import ids
-from smartcert.intake.written import write_table
+from smartcert.evaluation.eligibility import resolve, size_type
+from smartcert.io.applicant_search import identify, ids
+from smartcert.io.applications import Arrival, read_arrivals
+from smartcert.io.csv import write_table
+from smartcert.io.forms import Question, Submission, read_forms
+from smartcert.io.package import Package, read_package
+from smartcert.io.round import Called
 from smartcert.model.application import Value
-from smartcert.reception import plausible
-from smartcert.reception.evidence import evidence
-from smartcert.reception.plausible import Figures, Remark
-from smartcert.reception.questions import answers, write_questions
-from smartcert.reception.receipts import receipt_number, write_receipts
-from smartcert.reception.rows import Counted, old_rows, write_tables
-from smartcert.reception.store import ROOM, Kept, Store
-from smartcert.reception.supplements import merge_answers
-from smartcert.reception.versions import State, Version, decide
+from smartcert.reception import checks as plausible
+from smartcert.reception.checks import Figures, Remark, evidence
+from smartcert.reception.letters import merge_answers, receipt_number, write_receipts
+from smartcert.reception.packages import ROOM, Counted, Kept, State, Store, Version, decide, old_rows, write_tables
+
+# --- ``intake/questions.csv``: what could be read in two ways, and what the operator answered.
+
+FILE = "questions.csv"
+COLUMNS = ("id", "applicant", "receipt", "indicator", "place", "found", "why", "why_ko", "readings", "answer")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def answers(folder: Path) -> Mapping[tuple[str, str], str]:
+    """Return the answers given so far, by receipt and question.
+
+    Raises:
+        InputError: the table cannot be read.
+    """
+    return {
+        (row.get("receipt") or "", row.get("id") or ""): (row.get("answer") or "").removeprefix("'")
+        for row in old_rows(folder / ROOM / FILE)
+        if (row.get("answer") or "").strip()
+    }
+
+
+def write_questions(
+    folder: Path, asked: Iterable[tuple[str, str, Question]], given: Mapping[tuple[str, str], str]
+) -> None:
+    """Write the open questions, and the answered ones with their answers, so that nothing answered is lost."""
+    rows = [
+        (
+            one.id,
+            name,
+            receipt,
+            one.indicator,
+            one.place,
+            one.found,
+            one.why.en,
+            one.why.ko,
+            " | ".join(one.readings),
+            "",
+        )
+        for name, receipt, one in asked
+    ]
+    still_open = {(row[2], row[0]) for row in rows}
+    for row in old_rows(folder / ROOM / FILE):
+        key = (row.get("receipt") or "", row.get("id") or "")
+        if key in given and key not in still_open:
+            rows.append(tuple((row.get(name) or "") for name in COLUMNS))  # type: ignore[arg-type]  # as many as columns
+    safe = (tuple(map(_safe, row)) for row in sorted(rows, key=lambda row: (row[1], row[2], row[3], row[0])))
+    write_table(folder / ROOM / FILE, COLUMNS, safe)
+
+
+def _safe(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula; a negative number stays one."""
+    plain = cell.removeprefix("-").replace(".", "", 1)
+    return f"'{cell}" if cell.startswith(_FORMULA) and not plain.isdigit() else cell
+
+
+# --- THE WAY of what was sent: kept, read, identified, decided, written as the round's tables. Read this file first.
 
 
 @dataclass(kw_only=True)
@@ -170,8 +218,8 @@ def _tell(taken: Taken, called: Called, last: Called | None) -> None:
 
 def _claimed(last: Called) -> dict[str, dict[str, Value]]:
     """Return what was claimed in the last round, by code and indicator."""
-    from smartcert.home import beside_round
-    from smartcert.intake.round import read_round
+    from smartcert.io.round import read_round
+    from smartcert.paths import beside_round
 
     whole = read_round(last.folder, last.rulebook, beside_round(last.folder, "registry"))
     return {

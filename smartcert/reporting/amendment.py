@@ -8,11 +8,11 @@ from typing import Any
 
 from smartcert.model.application import Missing
 from smartcert.model.citation import Cited, Text
+from smartcert.model.evaluation import Working
 from smartcert.model.indicator import Edition, Indicator, Section
-from smartcert.model.scorecard import Working
-from smartcert.reporting import scale_words
-from smartcert.reporting.rule_values import shown
-from smartcert.reporting.words import Words
+from smartcert.reporting.applicant import working as scale_words
+from smartcert.reporting.applicant.basis import rule_values_shown as shown
+from smartcert.reporting.catalogue import Words
 
 PAGES = ("report", "amendment")
 """The pages of the catalogue that the words of an amendment stand in."""

@@ -10,12 +10,12 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from smartcert.model.certificate import Statement
+from smartcert.model.certification import Statement
 from smartcert.model.citation import Basis, Text
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import environment
-from smartcert.reporting.qr import qr_svg
+from smartcert.reporting.pdf import qr_svg
 from smartcert.reporting.typeface import font_css
-from smartcert.reporting.words import Words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,42 +1,233 @@
-"""The record of a committee review: all that the page shows to one reader, and nothing that the reader is kept from.
-
-Figures of statistics carry four digits, so that the same values give the same bytes on every machine.
-"""
+"""CommitteeRecord and its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from smartcert.model.application import Input
+from smartcert.model.application import EvidenceGrade, Input, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.canonical import canonical
-from smartcert.reporting.committee_rows import (
-    AdjustedRow,
-    AttentionRow,
-    DecidesRow,
-    DecisionRow,
-    DiscussedRow,
-    EffectRow,
-    EvaluatorRow,
-    Figure,
-    InspectionRow,
-    MarkRow,
-    MethodRow,
-    PanelRow,
-    PlanRow,
-    ProtocolRow,
-    SittingRow,
-    WideRow,
-)
-from smartcert.reporting.record import RoundFacts
+from smartcert.reporting.records import RoundFacts
+
+# --- The rows of a committee's review, as its record carries them.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One measure of agreement, or the reason why there is none."""
+
+    form: str
+    targets: int
+    evaluators: int
+    value: Fraction | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    chance: Fraction | None = None
+    method: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluatorRow:
+    """One evaluator: severity and drift with intervals, use of the scale, and how often a mark was trimmed."""
+
+    evaluator: str
+    marks: int
+    severity: Fraction | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    within: Fraction | None = None
+    commonest: Fraction | None = None
+    used: int = 0
+    halo: bool = False
+    narrow: bool = False
+    drift: Fraction | None = None
+    drift_low: Fraction | None = None
+    drift_high: Fraction | None = None
+    trimmed_low: Fraction | None = None
+    trimmed_high: Fraction | None = None
+    judged: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkRow:
+    """One mark that stands out, in standard deviations from what is expected of it."""
+
+    applicant: str
+    indicator: str
+    evaluator: str
+    mark: Fraction
+    deviation: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WideRow:
+    """Marks on one indicator that lie far apart, and whose range gives nobody's mark away."""
+
+    applicant: str
+    indicator: str
+    combined: Fraction
+    count: int
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecidesRow:
+    """An evaluator without whom an applicant's level would be another; None: too few marks would be left."""
+
+    applicant: str
+    evaluator: str
+    level: int
+    without: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MethodRow:
+    """An applicant whose level depends on how marks are combined."""
+
+    applicant: str
+    level: int
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdjustedRow:
+    """The official total and the one adjusted for severity."""
+
+    applicant: str
+    points: Fraction
+    level: int
+    adjusted: Fraction
+    adjusted_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EffectRow:
+    """Points and level before and after the discussion."""
+
+    applicant: str
+    changes: int
+    points_before: Fraction
+    points: Fraction
+    level_before: int
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiscussedRow:
+    """One change of a mark in discussion, or an opinion that stayed."""
+
+    applicant: str
+    indicator: str
+    evaluator: str
+    before: Fraction
+    after: Fraction
+    changed_by: str
+    at: datetime
+    reason: str
+    minority_opinion: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SittingRow:
+    """One vote: of how many members how many were present and said yes; ``carried`` is None without a quorum."""
+
+    applicant: str
+    matter: str
+    about: str
+    members: int
+    present: int
+    present_needed: int
+    yes: int
+    no: int
+    abstained: int
+    yes_needed: int
+    carried: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionRow:
+    """The computed, the proposed and the decided level, with who and why."""
+
+    applicant: str
+    computed: int | None
+    proposed: int
+    proposed_by: str
+    proposed_on: date
+    proposal_reason: str
+    decided: int | None
+    decided_by: str
+    decided_on: date | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttentionRow:
+    """An applicant on the chair's list, with its signs and what each was measured by."""
+
+    applicant: str
+    signs: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PanelRow:
+    """How many evaluators a distance from the bound needs."""
+
+    distance: Fraction
+    evaluators: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanRow:
+    """How a planned committee of so many members fared in the simulation."""
+
+    members: int
+    without_quorum: Fraction
+    not_trimmed: Fraction
+    not_judged: Fraction
+    every_quorum: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InspectionRow:
+    """One applicant's totals as claimed, after the desk and as confirmed, and what was looked at on site."""
+
+    applicant: str
+    claimed: Fraction
+    desk: Fraction
+    confirmed: Fraction
+    figures: int
+    inspected: int
+    weak: int
+    drawn: tuple[str, ...]
+    drawn_not_inspected: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProtocolRow:
+    """One figure as claimed, as accepted at the desk and as found on site; ``verified`` None: not inspected."""
+
+    applicant: str
+    indicator: str
+    claimed: Value
+    desk: Value
+    on_site: Value | None
+    grade: EvidenceGrade | None
+    verified: bool | None
+    inspector: str
+    reason: str
+
+
+# --- The record of a committee review: all that the page shows to one reader, and nothing that the reader is kept from.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

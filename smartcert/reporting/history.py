@@ -1,14 +1,244 @@
-"""The public history of certification: one method per section, each a value that shows itself in a notebook."""
+"""The history page."""
 
 from __future__ import annotations
 
-from smartcert.model.history import Holding
-from smartcert.reporting import basis, history_tables
-from smartcert.reporting.charts.tiles import tiles_chart
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from smartcert.model.certification import (
+    CertificationKind,
+    Coverage,
+    History,
+    Holding,
+    Lapse,
+    LevelStatus,
+    PublicCertification,
+    Term,
+    Timeline,
+    ValidityStatus,
+    YearCount,
+)
+from smartcert.model.citation import Source
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant import basis
+from smartcert.reporting.catalogue import Words, level_text, place_of, region_name
+from smartcert.reporting.charts.round import tiles_chart
 from smartcert.reporting.charts.timeline import timeline_chart
-from smartcert.reporting.history_record import HistoryRecord
 from smartcert.reporting.page import Page, Section
-from smartcert.reporting.words import Words
+from smartcert.reporting.records import HistoryRecord
+
+# --- Rows of the history's tables. Cells are words and figures, not yet escaped.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TermRow:
+    """One certification: whose, in which round, its level and days, each with how firmly it is known."""
+
+    name: str
+    code: str
+    region: str
+    size_type: str
+    round: str
+    level: str
+    level_status: str
+    first: str
+    last: str
+    validity_status: str
+    in_force: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CoverageRow:
+    """How many of a group are certified, and how many residents they have."""
+
+    name: str
+    certified: str
+    all: str
+    residents: str
+    share: str
+    itself: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dispute:
+    """One value on which sources disagree: what each of them says."""
+
+    name: str
+    what: str
+    claims: tuple[tuple[str, str], ...]
+    note: str
+
+
+def term_row(one: Timeline, term: Term, history: History, words: Words) -> TermRow:
+    """Return the row of one certification."""
+    it = term.certification
+    return TermRow(
+        name=place_of(one.applicant, words),
+        code=one.applicant.code,
+        region=one.applicant.code[:2],
+        size_type=words(f"size_type.{it.size_type}") if it.size_type else words("symbol.none"),
+        round=words("history.round", year=str(it.round_year), kind=f"history.kind.{it.kind}"),
+        level=level_text(it, words),
+        level_status="" if it.level_status in (LevelStatus.PUBLISHED, LevelStatus.UNKNOWN) else it.level_status.value,
+        first=_day(term.first, words),
+        last=_last(term, words),
+        validity_status=it.validity_status.value,
+        in_force=term.covers(history.day),
+        note=words.show(it.note, "text") if it.note else "",
+    )
+
+
+def _last(term: Term, words: Words) -> str:
+    return ", ".join(_day(last, words) for last in term.last_claims or (term.last,))
+
+
+def _day(day: date, words: Words) -> str:
+    """Return a day that stays on one line."""
+    return words.show(day, "day").replace(" ", "\u00a0")
+
+
+def holders(history: History, holdings: Iterable[Holding], words: Words) -> list[TermRow]:
+    """Return the row of what each holds who holds one of ``holdings``, by region and code."""
+    wanted = frozenset(holdings)
+    found = [one for one in history.timelines if one.holding in wanted and one.term is not None]
+    found.sort(key=lambda one: one.applicant.code)
+    return [term_row(one, one.term, history, words) for one in found if one.term is not None]
+
+
+def all_terms(history: History, words: Words) -> list[tuple[str, list[TermRow]]]:
+    """Return every certification under the name of its holder, in the order of the history."""
+    return [
+        (place_of(one.applicant, words), [term_row(one, term, history, words) for term in one.terms])
+        for one in history.timelines
+    ]
+
+
+def lapse_rows(history: History, words: Words) -> list[tuple[str, str, str, str, bool]]:
+    """Return holder, first day, last day, number of days, and whether inferred, of every lapse; the longest first."""
+    found: list[tuple[Timeline, Lapse]] = [(one, lapse) for one in history.timelines for lapse in one.lapses]
+    found.sort(key=lambda pair: (-pair[1].days, pair[0].applicant.code))
+    return [
+        (
+            place_of(one.applicant, words),
+            _day(lapse.first, words),
+            _day(lapse.last, words),
+            figures.number(lapse.days),
+            lapse.inferred,
+        )
+        for one, lapse in found
+    ]
+
+
+def coverage_row(name: str, coverage: Coverage, itself: str = "") -> CoverageRow:
+    """Return a row of a table of coverage."""
+    return CoverageRow(
+        name=name,
+        certified=figures.number(coverage.certified),
+        all=figures.number(coverage.all),
+        residents=figures.number(coverage.residents),
+        share=share(coverage),
+        itself=itself,
+    )
+
+
+def share(coverage: Coverage) -> str:
+    """Return the share of residents, rounded to one digit."""
+    if not coverage.all_residents:
+        return "—"
+    return figures.percent(Fraction(coverage.residents, coverage.all_residents), 1)
+
+
+def size_rows(history: History, words: Words) -> list[CoverageRow]:
+    """Return a row per size type."""
+    return [coverage_row(words(f"size_type.{one.size_type}"), one.coverage) for one in history.sizes]
+
+
+def region_rows(history: History, words: Words) -> list[CoverageRow]:
+    """Return a row per region, in the order of the codes."""
+    return [
+        coverage_row(
+            region_name(one.government, words),
+            one.coverage,
+            words("history.holding.never" if one.itself is None else f"history.holding.{one.itself}"),
+        )
+        for one in history.regions
+    ]
+
+
+def year_rows(counts: Iterable[YearCount], words: Words) -> list[tuple[str, str, str, str, str]]:
+    """Return year, kind, counts of large and of small/medium (of the pilot: a dash), and their sum."""
+    groups: dict[tuple[int, str], dict[str, int]] = {}
+    for one in counts:
+        groups.setdefault((one.year, one.kind), {})[str(one.size_type or "none")] = one.count
+    none = words("symbol.none")
+    return [
+        (
+            str(year),
+            words(f"history.kind.{kind}"),
+            *(none if "none" in found else figures.number(found.get(size, 0)) for size in ("large", "small_medium")),
+            figures.number(sum(found.values())),
+        )  # type: ignore[misc]  # two sizes between two texts before and one after make five
+        for (year, kind), found in groups.items()
+    ]
+
+
+def disputes(history: History, sources: Mapping[str, Source], words: Words) -> Iterator[Dispute]:
+    """Yield every value on which sources disagree, then every one that only one side claims."""
+    terms = [(one, term.certification) for one in history.timelines for term in one.terms]
+    for one, it in terms:
+        if it.level_status in (LevelStatus.DISPUTED, LevelStatus.CLAIMED):
+            told = [words("history.level.one", level=level) for level in it.level_claims]
+            yield _dispute(place_of(one.applicant, words), it, "level", told, it.level_sources, sources, words)
+    pilots = [it for _, it in terms if it.validity_status is ValidityStatus.DISPUTED]
+    by_claims: dict[tuple[object, ...], list[PublicCertification]] = {}
+    for it in pilots:
+        by_claims.setdefault((it.validity_claims, it.validity_sources), []).append(it)
+    for alike in by_claims.values():
+        name = words("history.disputed.several", names=[words.show(it.name, "text") for it in alike])
+        claims = [words.show(day, "day") for day in alike[0].validity_claims]
+        yield _dispute(name, alike[0], "validity", claims, alike[0].validity_sources, sources, words)
+
+
+def _dispute(
+    name: str,
+    it: PublicCertification,
+    what: str,
+    claims: list[str],
+    keys: tuple[str, ...],
+    sources: Mapping[str, Source],
+    words: Words,
+) -> Dispute:
+    status = it.level_status if what == "level" else it.validity_status
+    shorts = [words.show(sources[key].short, "text") for key in keys]
+    if len(claims) == 1:  # one claim of one side: all its sources say the same
+        shorts = [", ".join(shorts)]
+    return Dispute(
+        name=name,
+        what=words(f"history.disputed.{what}_{status}", year=str(it.round_year)),
+        claims=tuple(zip(claims, shorts, strict=True)),
+        note=words.show(it.note, "text") if it.note else "",
+    )
+
+
+def notes(history: History, words: Words) -> list[tuple[str, str]]:
+    """Return what is to be said about single certifications, where nothing is disputed."""
+    return [
+        (
+            words("history.noted", name=place_of(one.applicant, words), year=str(term.certification.round_year)),
+            words.show(term.certification.note, "text"),
+        )
+        for one in history.timelines
+        for term in one.terms
+        if term.certification.note is not None
+        and term.certification.kind is not CertificationKind.PILOT
+        and term.certification.level_status not in (LevelStatus.DISPUTED, LevelStatus.CLAIMED)
+    ]
+
+
+# --- The public history of certification: one method per section, each a value that shows itself in a notebook.
 
 
 class CertificationHistory(Page):
@@ -40,27 +270,27 @@ class CertificationHistory(Page):
             "history_certified.html.j2",
             title=words("history.certified.title", day=held.day),
             history=held,
-            rows=history_tables.holders(held, [Holding.CERTIFIED], words),
-            pilots=history_tables.holders(held, [Holding.PILOT, Holding.PILOT_DISPUTED], words),
-            expired=history_tables.holders(held, [Holding.EXPIRED], words),
-            share=history_tables.share(held.everywhere),
+            rows=holders(held, [Holding.CERTIFIED], words),
+            pilots=holders(held, [Holding.PILOT, Holding.PILOT_DISPUTED], words),
+            expired=holders(held, [Holding.EXPIRED], words),
+            share=share(held.everywhere),
         )
 
     def coverage(self) -> Section:
         """Return how much of the country is covered: by size type, and by region on tiles laid like a map."""
         words, held = self.words, self._history
-        own = history_tables.coverage_row(words("history.coverage.own"), held.own)
+        own = coverage_row(words("history.coverage.own"), held.own)
         return self._section(
             "coverage",
             "history_coverage.html.j2",
             title=words("history.coverage.title"),
             history=held,
             record=self._record,
-            total=history_tables.coverage_row(words("history.coverage.everywhere"), held.everywhere),
+            total=coverage_row(words("history.coverage.everywhere"), held.everywhere),
             own=own,
-            sizes=history_tables.size_rows(held, words),
+            sizes=size_rows(held, words),
             chart=tiles_chart(held, words),
-            regions=history_tables.region_rows(held, words),
+            regions=region_rows(held, words),
         )
 
     def timeline(self) -> Section:
@@ -72,8 +302,8 @@ class CertificationHistory(Page):
             title=words("history.timeline.title"),
             history=held,
             chart=timeline_chart(held, words),
-            groups=history_tables.all_terms(held, words),
-            lapses=history_tables.lapse_rows(held, words),
+            groups=all_terms(held, words),
+            lapses=lapse_rows(held, words),
         )
 
     def rounds(self) -> Section:
@@ -84,7 +314,7 @@ class CertificationHistory(Page):
             "history_rounds.html.j2",
             title=words("history.rounds.title"),
             history=held,
-            rows=history_tables.year_rows(held.counts, words),
+            rows=year_rows(held.counts, words),
         )
 
     def disputed(self) -> Section:
@@ -95,8 +325,8 @@ class CertificationHistory(Page):
             "disputed",
             "history_disputed.html.j2",
             title=words("history.disputed.title"),
-            rows=list(history_tables.disputes(self._history, sources, words)),
-            notes=history_tables.notes(self._history, words),
+            rows=list(disputes(self._history, sources, words)),
+            notes=notes(self._history, words),
         )
 
     def basis(self) -> Section:

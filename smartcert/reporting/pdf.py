@@ -1,14 +1,20 @@
-"""A page as PDF, by WeasyPrint: no browser, no network."""
+"""PDF/UA, QR."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from smartcert.errors import ReportError, UsageError
+
+# --- A page as PDF, by WeasyPrint: no browser, no network.
 
 _EPOCH = "SOURCE_DATE_EPOCH"
 
@@ -61,3 +67,76 @@ def _fixed_time() -> Iterator[None]:
             del os.environ[_EPOCH]
         else:
             os.environ[_EPOCH] = before
+
+
+# --- A page of a report as a tagged PDF (PDF/UA-1) for paper and archives, by WeasyPrint.
+
+VARIANT = "pdf/ua-1"
+_VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
+_CHART = re.compile(
+    r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
+)
+_HEAD = "</head>"
+_STYLE = """<style>
+.smartcert h1 { font-size: 20pt; }
+.smartcert .lead { font-size: 12.5pt; }
+.smartcert .outcome svg { width: 9pt; height: 9pt; }
+.smartcert .chart svg { font-family: "smartcert"; }
+.smartcert .chart text, .smartcert .chart path { background: none; }
+</style>
+"""
+_LOOSE = (
+    "<style>* { break-before: auto !important; break-after: auto !important; break-inside: auto !important; }</style>"
+)
+"""For pages that WeasyPrint cannot break as they ask for, because too much of them wants to stay together."""
+
+
+def report_pdf(page: str) -> bytes:
+    """Return a page as PDF with tags, language and title; the same page gives the same bytes.
+
+    Raises:
+        UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
+        ReportError: the page asks for something outside itself.
+    """
+    head, body = page.split(_HEAD, 1)
+    body = _CHART.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
+    body = _HEAD + _VARIABLE.sub(r"\1", body)
+    try:
+        return pdf_of(head + _STYLE + body, variant=VARIANT)
+    except AssertionError:  # how WeasyPrint tells that it put nothing on a sheet
+        return pdf_of(head + _STYLE + _LOOSE + body, variant=VARIANT)
+
+
+# --- QR codes as one path of an inline SVG: dark on light in every colour scheme, in the quiet zone that readers need.
+
+_QUIET = 4
+
+
+def qr_svg(text: str, alt: str) -> Markup:
+    """Return the QR code of ``text`` with error correction M (15 % may be unreadable).
+
+    Raises:
+        UsageError: the library segno is not installed.
+    """
+    try:
+        import segno
+    except ImportError:
+        raise UsageError("QR codes need the package segno: pip install 'smartcert[certificate]'") from None
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    size = len(code.matrix) + 2 * _QUIET
+    path = "".join(_runs(row, line) for line, row in enumerate(code.matrix))
+    return Markup(
+        '<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="{alt}" shape-rendering="crispEdges">'
+        '<rect width="{size}" height="{size}" fill="#fff"/><path d="{path}" fill="#000"/></svg>'
+    ).format(size=size, alt=escape(alt), path=path)
+
+
+def _runs(row: bytes | bytearray, line: int) -> str:
+    """Return the dark modules of one row as rectangles, neighbours as one."""
+    parts, x = [], _QUIET
+    for dark, run in groupby(row):
+        wide = len(list(run))
+        if dark:
+            parts.append(f"M{x} {line + _QUIET}h{wide}v1h-{wide}z")
+        x += wide
+    return "".join(parts)

@@ -1,8 +1,8 @@
-"""All editions of all rules, and the rules of one day."""
+"""Rulebook.on(day) -> Rules; diff of two days."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
@@ -11,14 +11,18 @@ from smartcert.errors import NoRuleError, UsageError, suggestion
 from smartcert.model.application import Input
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import Edition
-from smartcert.rules.certification import CertificationRules
-from smartcert.rules.committee import CommitteeRules
-from smartcert.rules.documents import DocumentsRules
-from smartcert.rules.eligibility import EligibilityRules
-from smartcert.rules.levels import LevelsRules
-from smartcert.rules.receipt import ReceiptRules
-from smartcert.rules.scoring import ScoringRules
-from smartcert.rules.size_type import SizeTypeRules
+from smartcert.rules.parameters import (
+    CertificationRules,
+    CommitteeRules,
+    DocumentsRules,
+    EligibilityRules,
+    LevelsRules,
+    ReceiptRules,
+    ScoringRules,
+    SizeTypeRules,
+)
+
+# --- All editions of all rules, and the rules of one day.
 
 Dated = Mapping[str, tuple[Cited[Any], ...]]
 """The entries of one rules file: per value its editions, oldest first."""
@@ -143,3 +147,25 @@ def held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
         first = min(entry.since for entry in entries)
         raise NoRuleError(f"rule '{entries[0].name}' holds since {first}, not yet on {day}")
     return max(past, key=lambda entry: entry.since)
+
+
+# --- Which dated values are others on one day than on another.
+
+
+def changes(
+    rulebook: Rulebook, before: date, after: date
+) -> Iterator[tuple[str, Cited[Any] | None, Cited[Any] | None]]:
+    """Yield each value as ``file.value`` with the entry of either day, None where there was none yet.
+
+    An entry that holds on both days is the same object in both places.
+    """
+    for file, dated in rulebook.files.items():
+        for name, entries in dated.items():
+            yield f"{file}.{name}", _held(entries, before), _held(entries, after)
+
+
+def _held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
+    try:
+        return held(entries, day)
+    except NoRuleError:
+        return None

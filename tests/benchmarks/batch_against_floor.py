@@ -21,7 +21,7 @@ from statistics import median
 from typing import Any
 
 from smartcert.reporting import charts
-from smartcert.rounds import open_round
+from smartcert.services.rounds import open_round
 from tests.benchmarks.floor import page, templates
 from tests.benchmarks.measuring import ratio, reports, run_command, simulated, table
 from tests.benchmarks.slices import side_by_side

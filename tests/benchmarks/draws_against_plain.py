@@ -15,10 +15,9 @@ import time
 
 import numpy as np
 
-from smartcert.analysis.plan import Plan
-from smartcert.analysis.settings import AbsentPolicy, Aggregation
-from smartcert.analysis.worlds import Draws, Worlds
-from smartcert.rules.scoring import Method
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation
+from smartcert.analysis.monte_carlo import Draws, Plan, Worlds
+from smartcert.rules.parameters import Method
 from tests.big_round import big_arrays
 from tests.plain_scoring import Plain
 

@@ -20,7 +20,7 @@ from tests.benchmarks.measuring import simulated, table
 READ_AND_EVALUATE = """
 import json, resource, sys, time
 began = time.monotonic()
-from smartcert.rounds import open_round
+from smartcert.services.rounds import open_round
 opened = open_round(sys.argv[1])
 read = time.monotonic()
 scored = sum(one.scorecard is not None for one in opened.evaluations)

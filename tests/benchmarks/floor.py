@@ -17,11 +17,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from smartcert.batch.exporter import TEMPLATES
+from smartcert.batch.render import TEMPLATES
 from smartcert.reporting import typeface
-from smartcert.reporting.record import Record
-from smartcert.reporting.report import ApplicantReport
-from smartcert.rounds import open_round
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.records import Record
+from smartcert.services.rounds import open_round
 
 SECTIONS = [name for name in vars(ApplicantReport) if not name.startswith("_")]
 """The methods that make the sections, in their order; the typeface comes last."""

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from smartcert import home
-from smartcert.reporting.pieces import take_apart
+from smartcert import paths as home
+from smartcert.reporting.page import take_apart
 from tests.benchmarks.measuring import tool
 
 

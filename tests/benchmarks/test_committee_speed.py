@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from smartcert.analysis.review import review
+from smartcert.analysis.committee.review import review
 from smartcert.reporting.committee_record import to_json
-from smartcert.rounds import OpenRound
+from smartcert.services.rounds import OpenRound
 from tests.big_round import COMMITTEE, big_candidates
 from tests.build import example
 

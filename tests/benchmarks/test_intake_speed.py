@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.intake.called import read_called
+from smartcert.io.round import read_called
 from smartcert.reception.take_in import take_in
-from smartcert.simulation.packages import simulate_packages
+from smartcert.simulation.write import simulate_packages
 from tests.intake_forms import example_called
 
 APPLICANTS, WANTED = 243, 60.0

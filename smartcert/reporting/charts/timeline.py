@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
-from smartcert.model.certification import CertificationKind
-from smartcert.model.history import History, Holding, Lapse, Term, Timeline
-from smartcert.reporting import figures
-from smartcert.reporting.charts.chart import Chart
-from smartcert.reporting.charts.sheet import SMALL, Axis, Sheet
-from smartcert.reporting.history_words import level_short, place_of
+from smartcert.model.certification import CertificationKind, History, Holding, Lapse, Term, Timeline
+from smartcert.reporting import formats as figures
+from smartcert.reporting.catalogue import Words, level_short, place_of
+from smartcert.reporting.charts.svg import SMALL, Axis, Chart, Sheet
 from smartcert.reporting.typeface import width
-from smartcert.reporting.words import Words
 
 _ROW, _TOP, _BAR = 24, 74, 16
 _LEFT, _RIGHT = 190.0, 708.0

@@ -1,0 +1,489 @@
+"""Everything of this folder as one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from hashlib import sha256
+from math import isnan
+
+from smartcert import __version__
+from smartcert.analysis.committee import disclosure as leaks
+from smartcert.analysis.committee.agreement import (
+    Agreement,
+    Metric,
+    Refused,
+    alpha,
+    categories,
+    fleiss_kappa,
+    icc,
+    kendall_w,
+)
+from smartcert.analysis.committee.disclosure import MarksTable, cards, marks_table, readable
+from smartcert.analysis.committee.influence import (
+    Attention,
+    Decides,
+    Differs,
+    DiscussionEffect,
+    Rescoring,
+    attention,
+    decides,
+    differs,
+    discussion_effects,
+    marks_of,
+    trimmed,
+)
+from smartcert.analysis.committee.inspection import corrected, inspection_plan, protocol
+from smartcert.analysis.committee.panels import Fared, PanelSizes, Plan, panel_sizes, simulate
+from smartcert.analysis.committee.severity import Adjusted, Drift, Severity, adjusted, drift, habits, severity
+from smartcert.errors import UsageError, suggestion
+from smartcert.evaluation.committee import Sitting, judged_on, proceedings_findings, sittings
+from smartcert.evaluation.marks import labels
+from smartcert.model.application import EvidenceGrade, Round
+from smartcert.model.citation import Basis
+from smartcert.model.evaluation import Evaluation, Scorecard
+from smartcert.reporting import committee_record as record
+from smartcert.reporting.committee_record import CommitteeRecord, InspectionRow, PlanRow
+from smartcert.rules.rulebook import Rules
+from smartcert.services.rounds import OpenRound
+
+# --- The results of this room as rows of the record: labels for evaluators, four digits for statistics.
+
+MOST_ROWS = 20
+"""So many marks that stand out, and so many wide indicators, are listed."""
+
+
+def digits(value: float | None) -> Fraction | None:
+    """Return a statistic with four digits, or None where there is none."""
+    return None if value is None or isnan(value) else Fraction(f"{value:.4f}")
+
+
+def figure(one: Agreement | Refused) -> record.Figure:
+    """Return a measure of agreement, or its refusal, as a row."""
+    if isinstance(one, Refused):
+        return record.Figure(form=one.form, targets=one.targets, evaluators=one.evaluators, reason=one.reason)
+    return record.Figure(
+        form=one.form,
+        targets=one.targets,
+        evaluators=one.evaluators,
+        value=digits(one.value),
+        low=digits(one.low),
+        high=digits(one.high),
+        chance=digits(one.chance),
+        method=one.method,
+    )
+
+
+def drift_rows(table: MarksTable, fitted: Severity | None, round_: Round) -> tuple[Drift | Refused, ...]:
+    """Return the drift of each evaluator, as far as the turns are recorded."""
+    label = labels(round_.committee)
+    turns = {
+        (one.applicant, label[one.evaluator]): one.turn
+        for one in round_.proceedings.assignments
+        if one.turn is not None
+    }
+    return drift(table, fitted.residuals, turns) if fitted else ()
+
+
+def drift_reason(found: Iterable[Drift | Refused]) -> str:
+    """Return why no drift at all can be told, or nothing."""
+    ones = tuple(found)
+    refused = [one.reason for one in ones if isinstance(one, Refused)]
+    return refused[0] if refused and len(refused) == len(ones) else ""
+
+
+def evaluator_rows(
+    table: MarksTable,
+    fitted: Severity | None,
+    drifted: Iterable[Drift | Refused],
+    cards: Mapping[str, Scorecard],
+    round_: Round,
+) -> tuple[record.EvaluatorRow, ...]:
+    """Return one row per evaluator who gave marks."""
+    parts = {one.evaluator: one for one in fitted.parts} if fitted else {}
+    moved = {one.evaluator: one for one in drifted if isinstance(one, Drift)}
+    cut = {one.evaluator: one for one in trimmed(cards)}
+    label = labels(round_.committee)
+    seen = set(table.applicants)
+    loads = [label[one.evaluator] for one in round_.proceedings.assignments if one.applicant in seen]
+    found = []
+    for habit in habits(table):
+        name = habit.evaluator
+        part, away = parts.get(name), moved.get(name)
+        found.append(
+            record.EvaluatorRow(
+                evaluator=name,
+                marks=habit.marks,
+                severity=digits(part.value) if part else None,
+                low=digits(part.low) if part else None,
+                high=digits(part.high) if part else None,
+                within=digits(habit.within),
+                commonest=digits(habit.commonest),
+                used=habit.used,
+                halo=habit.halo,
+                narrow=habit.narrow,
+                drift=digits(away.slope) if away else None,
+                drift_low=digits(away.low) if away else None,
+                drift_high=digits(away.high) if away else None,
+                trimmed_low=_share(cut[name].lowest, habit.marks),
+                trimmed_high=_share(cut[name].highest, habit.marks),
+                judged=loads.count(name),
+            )
+        )
+    return tuple(found)
+
+
+def _share(count: Fraction, of: int) -> Fraction | None:
+    return digits(float(count) / of)
+
+
+def usual_within(table: MarksTable) -> Fraction | None:
+    """Return the median of how far an evaluator's marks of one applicant spread."""
+    return next((digits(one.usual) for one in habits(table)), None)
+
+
+def stands_out(table: MarksTable, fitted: Severity | None, reader: str) -> tuple[record.MarkRow, ...]:
+    """Return the marks that stand out, widest first; an evaluator is shown the own ones only."""
+    count = len(table.indicators)
+    found = []
+    for target, column, deviation in fitted.stands_out() if fitted else ():
+        evaluator = table.evaluators[column]
+        if not reader or evaluator == reader:
+            row, indicator = divmod(target, count)
+            found.append(
+                record.MarkRow(
+                    applicant=table.applicants[row],
+                    indicator=table.indicators[indicator],
+                    evaluator=evaluator,
+                    mark=Fraction(str(table.marks[row, indicator, column])),
+                    deviation=Fraction(f"{deviation:.4f}"),
+                )
+            )
+    return tuple(found[:MOST_ROWS])
+
+
+def wide(cards: Mapping[str, Scorecard], rules: Rules) -> tuple[record.WideRow, ...]:
+    """Return the indicators whose marks lie furthest apart, of those whose range gives nobody's mark away.
+
+    Neither the choice nor the order rests on anything that is not shown.
+    """
+    rule, scale = rules.scoring.combination.value, rules.scoring.mark_scale.value
+    found = []
+    for name, card in cards.items():
+        for indicator, given in marks_of(card).items():
+            what = leaks.shown(given, rule, scale)
+            if what.combined is not None and what.low is not None and what.high is not None:
+                found.append(
+                    record.WideRow(
+                        applicant=name,
+                        indicator=indicator,
+                        combined=what.combined,
+                        count=what.count,
+                        low=what.low,
+                        high=what.high,
+                    )
+                )
+    return tuple(sorted(found, key=lambda one: (one.low - one.high, one.applicant, one.indicator))[:MOST_ROWS])
+
+
+def decides_rows(found: Iterable[Decides]) -> tuple[record.DecidesRow, ...]:
+    """Return the cases in which one evaluator decides. Points are left out: two totals would give a mark away."""
+    return tuple(
+        record.DecidesRow(applicant=one.applicant, evaluator=one.evaluator, level=one.level, without=one.without)
+        for one in found
+    )
+
+
+def method_rows(found: Iterable[Differs]) -> tuple[record.MethodRow, ...]:
+    """Return whom another method would judge differently; levels only, for the same reason."""
+    return tuple(
+        record.MethodRow(
+            applicant=one.applicant,
+            level=one.level,
+            levels={method.value: level for method, level in one.levels.items()},
+        )
+        for one in found
+    )
+
+
+def adjusted_rows(found: Iterable[Adjusted]) -> tuple[record.AdjustedRow, ...]:
+    """Return official and adjusted totals."""
+    return tuple(
+        record.AdjustedRow(
+            applicant=one.applicant,
+            points=one.points,
+            level=one.level,
+            adjusted=one.adjusted,
+            adjusted_level=one.adjusted_level,
+        )
+        for one in found
+    )
+
+
+# --- Discussion, votes, decisions, the chair's list, panels and rules as rows of the record.
+
+
+def effect_rows(found: Iterable[DiscussionEffect]) -> tuple[record.EffectRow, ...]:
+    """Return the effect of the discussion by applicant."""
+    return tuple(
+        record.EffectRow(
+            applicant=one.applicant,
+            changes=one.changes,
+            points_before=one.points_before,
+            points=one.points,
+            level_before=one.level_before,
+            level=one.level,
+        )
+        for one in found
+    )
+
+
+def discussed_rows(round_: Round, ids: set[str], reader: str) -> tuple[record.DiscussedRow, ...]:
+    """Return every change and opinion in its order; an evaluator is shown the own ones only."""
+    label = labels(round_.committee)
+    return tuple(
+        record.DiscussedRow(
+            applicant=one.applicant,
+            indicator=one.indicator,
+            evaluator=label[one.evaluator],
+            before=one.before,
+            after=one.after,
+            changed_by=one.changed_by,
+            at=one.at,
+            reason=one.reason,
+            minority_opinion=one.minority_opinion,
+        )
+        for one in round_.proceedings.discussed
+        if one.applicant in ids and (not reader or label[one.evaluator] == reader)
+    )
+
+
+def sitting_rows(found: Iterable[Sitting], ids: set[str], round_: Round) -> tuple[record.SittingRow, ...]:
+    """Return the votes on the applicants of ``ids``."""
+    label = labels(round_.committee)
+    return tuple(
+        record.SittingRow(
+            applicant=one.applicant,
+            matter=one.matter.value,
+            about=label[one.about] if one.about else "",
+            members=one.members,
+            present=one.present,
+            present_needed=one.present_needed,
+            yes=one.yes,
+            no=one.no,
+            abstained=one.abstained,
+            yes_needed=one.yes_needed,
+            carried=one.carried,
+        )
+        for one in found
+        if one.applicant in ids
+    )
+
+
+def decision_rows(round_: Round, seen: Iterable[Evaluation]) -> tuple[record.DecisionRow, ...]:
+    """Return the computed, the proposed and the decided level of each applicant for whom there is a proposal."""
+    levels = {one.id: one.level.level if one.level else None for one in seen}
+    return tuple(
+        record.DecisionRow(
+            applicant=one.applicant,
+            computed=levels[one.applicant],
+            proposed=one.proposed,
+            proposed_by=one.proposed_by,
+            proposed_on=one.proposed_on,
+            proposal_reason=one.proposal_reason,
+            decided=one.decided,
+            decided_by=one.decided_by,
+            decided_on=one.decided_on,
+            reason=one.reason,
+        )
+        for one in round_.proceedings.decisions
+        if one.applicant in levels
+    )
+
+
+def attention_rows(found: Iterable[Attention]) -> tuple[record.AttentionRow, ...]:
+    """Return the chair's list."""
+    return tuple(
+        record.AttentionRow(applicant=one.applicant, signs={sign.value: size for sign, size in one.signs.items()})
+        for one in found
+    )
+
+
+def panel_rows(found: PanelSizes | Refused) -> tuple[record.PanelRow, ...]:
+    """Return how many evaluators each distance needs; nothing where it is refused."""
+    if isinstance(found, Refused):
+        return ()
+    return tuple(record.PanelRow(distance=one.distance, evaluators=one.evaluators) for one in found.sizes)
+
+
+def plan_row(one: Fared) -> record.PlanRow:
+    """Return how one plan fared."""
+    return record.PlanRow(
+        members=one.plan.members,
+        without_quorum=Fraction(f"{one.without_quorum:.4f}"),
+        not_trimmed=Fraction(f"{one.not_trimmed:.4f}"),
+        not_judged=Fraction(f"{one.not_judged:.4f}"),
+        every_quorum=Fraction(f"{one.every_quorum:.4f}"),
+    )
+
+
+def bases(rules: Rules) -> tuple[Basis, ...]:
+    """Return every rule that a review rests on, by name."""
+    committee = [getattr(rules.committee, name) for name in type(rules.committee).__dataclass_fields__]
+    scoring = [rules.scoring.combination, rules.scoring.mark_scale, rules.scoring.confirmed_counts]
+    held = [rule.basis for rule in (*committee, *scoring)] + [rules.edition.basis]
+    return tuple(sorted(held, key=lambda basis: basis.name))
+
+
+# --- On-site inspection in the record of a review: totals side by side, what was looked at, and what is drawn.
+
+WEAK = frozenset({EvidenceGrade.ESTIMATED, EvidenceGrade.PERSONAL, EvidenceGrade.UNKNOWN})
+
+
+def inspection_rows(round_: Round, seen: Iterable[Evaluation], rules: Rules) -> tuple[InspectionRow, ...]:
+    """Return one row per scored applicant. Without a published seed nothing is drawn."""
+    evaluations = tuple(seen)
+    plan = inspection_plan(round_, evaluations, rules).drawn if round_.proceedings.seed else ()
+    applications = {one.id: one for one in round_.applications}
+    found = []
+    for one in evaluations:
+        card = one.scorecard
+        if card is None:
+            continue
+        measured = applications[one.id].measurements
+        inspected = applications[one.id].inspections
+        drawn = [figure for figure in plan if figure.applicant == one.id]
+        found.append(
+            InspectionRow(
+                applicant=one.id,
+                claimed=card.claimed,
+                desk=card.desk,
+                confirmed=card.points,
+                figures=len(measured),
+                inspected=sum(indicator in inspected for indicator in measured),
+                weak=sum(figure.grade in WEAK for figure in measured.values()),
+                drawn=tuple(figure.indicator for figure in drawn),
+                drawn_not_inspected=tuple(figure.indicator for figure in drawn if not figure.inspected),
+            )
+        )
+    return tuple(found)
+
+
+# --- The whole review of one committee for one reader: every analysis of this room as the record of a page.
+
+DISTANCES = tuple(map(Fraction, (10, 20, 30, 50, 100)))
+"""Points from the bound for which a panel's size is told."""
+PLANS = range(5, 10)
+PLAN_CONFLICTS, PLAN_ABSENCES = Fraction(1, 10), Fraction(1, 10)
+MOST_RUNS, FEWEST_RUNS, SITTINGS = 2000, 200, 100_000
+"""The simulation draws about so many sittings: fewer runs where there are many applicants."""
+
+
+def review(opened: OpenRound, reader: str = "") -> CommitteeRecord:
+    """Return the record of a review for a reader: the id of an evaluator, or empty for operating body and chair.
+
+    An evaluator gets no figure that depends on the marks of an applicant that this evaluator does not judge, no list of
+    other members' interests, and of single marks only the own ones.
+
+    Raises:
+        UsageError: the round has no such evaluator.
+    """
+    label = labels(opened.round.committee)
+    if reader and reader not in label:
+        raise UsageError(f"no evaluator '{reader}' in round '{opened.round.id}'{suggestion(reader, label)}")
+    return _Review(opened, label[reader] if reader else "", reader).record()
+
+
+class _Review:
+    def __init__(self, opened: OpenRound, reader: str, reader_id: str) -> None:
+        self.opened, self.reader = opened, reader
+        self.round, self.rules = opened.round, opened.rules
+        self.seen = readable(opened.round, opened.evaluations, reader_id)
+        self.cards = cards(self.seen)
+        self.table = marks_table(opened.round, self.seen)
+        self.rescoring = Rescoring(opened.rules)
+        self.severity = severity(self.table.targets(), self.table.evaluators)
+
+    def record(self) -> CommitteeRecord:
+        opened, everything = self.opened, not self.reader
+        ids = {one.id for one in self.seen}
+        effects = discussion_effects(self.round, self.cards, self.rescoring)
+        panel = panel_sizes(self.cards, self.rules, self.rescoring, DISTANCES)
+        fitted = None if isinstance(self.severity, Refused) else self.severity
+        applications = [one for one in self.round.applications if one.id in ids]
+        drifts = drift_rows(self.table, fitted, self.round)
+        listed = attention(applications, self.seen, effects, self.rules) if everything else ()
+        return CommitteeRecord(
+            round=opened.facts,
+            names={one.id: one.applicant.name for one in self.seen},
+            indicators={one.id: one.name for one in self.rules.edition.indicators()},
+            evaluators=self.table.evaluators,
+            reader=self.reader,
+            left_out=len(opened.evaluations) - len(self.seen),
+            judged_on=judged_on(self.round),
+            evaluated=len(self.cards),
+            findings=proceedings_findings(self.round, opened.evaluations, self.rules.committee) if everything else (),
+            agreement=tuple(figure(one) for one in agreement(self.table)),
+            rows=evaluator_rows(self.table, fitted, drifts, self.cards, self.round),
+            severity_refused=self.severity.reason if isinstance(self.severity, Refused) else "",
+            drift_refused=drift_reason(drifts),
+            residual_sd=digits(fitted.residual_sd) if fitted else None,
+            usual_within=usual_within(self.table),
+            stands_out=stands_out(self.table, fitted, self.reader),
+            wide=wide(self.cards, self.rules),
+            decides=decides_rows(decides(self.cards, self.rescoring)),
+            methods=method_rows(differs(self.cards, self.rules, self.rescoring)),
+            adjusted=adjusted_rows(adjusted(self.cards, fitted, self.rules, self.rescoring)) if fitted else (),
+            effects=effect_rows(effects) if everything else (),
+            discussed=discussed_rows(self.round, ids, self.reader),
+            sittings=sitting_rows(sittings(self.round, self.rules.committee), ids, self.round),
+            decisions=decision_rows(self.round, self.seen),
+            attention=attention_rows(listed),
+            panel=panel_rows(panel),
+            panel_refused=panel.reason if isinstance(panel, Refused) else "",
+            panel_bound=None if isinstance(panel, Refused) else panel.bound,
+            panel_level=self.rules.levels.certified_from.value,
+            panel_spread=None if isinstance(panel, Refused) else digits(panel.spread),
+            panel_confidence=Fraction(9, 10),
+            plans=self._plans(),
+            plan_conflicts=PLAN_CONFLICTS,
+            plan_absences=PLAN_ABSENCES,
+            plan_runs=self._runs(),
+            inspections=inspection_rows(self.round, self.seen, self.rules),
+            corrected=corrected(protocol(self.round, self.seen)),
+            seed=self.round.proceedings.seed,
+            inspection_share=self.rules.committee.inspection_share.value,
+            rules=bases(self.rules),
+            inputs=(*self.round.inputs, *opened.rulebook.inputs) if everything else (),
+            package=__version__,
+        )
+
+    def _runs(self) -> int:
+        return min(MOST_RUNS, max(FEWEST_RUNS, SITTINGS // max(len(self.cards), 1)))
+
+    def _plans(self) -> tuple[PlanRow, ...]:
+        seed = int.from_bytes(sha256(self.round.proceedings.seed.encode()).digest()[:4], "big")
+        applicants = max(len(self.cards), 1)
+        most = self.rules.committee.members_at_most.value
+        fared = [
+            simulate(
+                Plan(members=size, conflicts=PLAN_CONFLICTS, absences=PLAN_ABSENCES, applicants=applicants),
+                self.rules,
+                seed,
+                self._runs(),
+            )
+            for size in PLANS
+            if size <= most
+        ]
+        return tuple(plan_row(one) for one in fared)
+
+
+def agreement(table: MarksTable) -> list[Agreement | Refused]:
+    """Return every measure of agreement over a table of marks, in the order of the page."""
+    targets = table.targets()
+    means = table.of_applicant() if table.marks.size else targets
+    figures: list[Agreement | Refused] = [*icc(targets), *(alpha(targets, metric) for metric in Metric)]
+    figures += [kendall_w(means), kendall_w(means, ties=False)]
+    counts = categories(targets)
+    figures.append(fleiss_kappa(counts))
+    return figures

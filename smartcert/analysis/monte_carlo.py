@@ -1,0 +1,355 @@
+"""Draws of weights, committees, errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, Setting, with_method
+from smartcert.analysis.resampling import Errors
+from smartcert.analysis.vectorised import Batch, Scored, Scorer
+from smartcert.errors import UsageError
+from smartcert.model.application import EvidenceGrade
+from smartcert.model.indicator import YesNo
+from smartcert.rules.parameters import CombinationRule, Method
+
+# --- What may vary from world to world, and within which declared ranges.
+
+
+class Part(StrEnum):
+    """The parts of a world."""
+
+    WEIGHTS = "weights"
+    EVALUATORS = "evaluators"
+    ERRORS = "errors"
+    RULES = "rules"
+
+
+class Range(StrEnum):
+    """How weights vary: a Dirichlet around the official ones, or each by up to plus or minus some percent."""
+
+    DIRICHLET = "dirichlet"
+    UNIFORM = "uniform"
+
+
+class Per(StrEnum):
+    """Whose weights vary; what is below keeps its share."""
+
+    INDICATOR = "indicator"
+    ITEM = "item"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightRange:
+    """``amount`` is the concentration of a Dirichlet (more is narrower) or the percentage of a uniform range."""
+
+    range: Range = Range.UNIFORM
+    amount: float = 25.0
+    per: Per = Per.INDICATOR
+
+    def __post_init__(self) -> None:
+        """Hold the amount within what its range can mean.
+
+        Raises:
+            UsageError: a concentration that is not above 0, or a percentage that is not from 0 to below 100.
+        """
+        if self.range is Range.DIRICHLET and not self.amount > 0:
+            raise UsageError(f"the concentration of a Dirichlet is above 0, not {self.amount}")
+        if self.range is Range.UNIFORM and not 0 <= self.amount < 100:
+            raise UsageError(f"a uniform range of weights is 0 to below 100 percent, not {self.amount}")
+
+    def groups(self, arrays: RoundArrays) -> list[slice]:
+        """Return the columns whose weights vary together."""
+        if self.per is Per.ITEM:
+            return [item.columns for item in arrays.items]
+        if self.per is Per.DOMAIN:
+            return [domain.columns for domain in arrays.domains]
+        return [slice(j, j + 1) for j in range(len(arrays.names))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """``relative``: standard deviation as a share of the value; ``turned``: chance that a yes is a no or a no a yes."""
+
+    relative: float
+    turned: float
+
+    def __post_init__(self) -> None:
+        """Hold both within what they can mean.
+
+        Raises:
+            UsageError: a negative deviation, or a chance outside 0 to 1.
+        """
+        if not (self.relative >= 0 and 0 <= self.turned <= 1):
+            raise UsageError(f"no deviation: relative {self.relative} (0 or more), turned {self.turned} (0 to 1)")
+
+
+ASSUMED_ERRORS: Mapping[EvidenceGrade, Deviation] = {
+    EvidenceGrade.MEASURED: Deviation(relative=0.02, turned=0.005),
+    EvidenceGrade.SURVEY: Deviation(relative=0.05, turned=0.01),
+    EvidenceGrade.HIGHER_LEVEL: Deviation(relative=0.08, turned=0.02),
+    EvidenceGrade.ESTIMATED: Deviation(relative=0.15, turned=0.04),
+    EvidenceGrade.PERSONAL: Deviation(relative=0.25, turned=0.08),
+    EvidenceGrade.UNKNOWN: Deviation(relative=0.20, turned=0.05),
+}
+"""Assumed for illustration, from nothing published. Replace them by what re-measurements have shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What varies. None or empty means that a part stays as it is. All alternatives of a rule are equally likely.
+
+    ``errors`` are by the grade of the evidence, the one found on site before the one of the desk. Where nobody said
+    one, a value that was inspected counts as measured, another as unknown.
+    """
+
+    seed: int = 1
+    weights: WeightRange | None = field(default_factory=WeightRange)
+    resample_evaluators: bool = True
+    errors: Mapping[EvidenceGrade, Deviation] = field(default_factory=lambda: ASSUMED_ERRORS)
+    methods: tuple[Method, ...] = ()
+    aggregations: tuple[Aggregation, ...] = ()
+    absents: tuple[AbsentPolicy, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return the parts that vary."""
+        varies = {
+            Part.WEIGHTS: self.weights is not None,
+            Part.EVALUATORS: self.resample_evaluators,
+            Part.ERRORS: bool(self.errors),
+            Part.RULES: max(map(len, (self.methods, self.aggregations, self.absents))) > 1,
+        }
+        return tuple(part for part, does in varies.items() if does)
+
+    def combinations_of(self, own: CombinationRule) -> tuple[CombinationRule, ...]:
+        """Return the alternatives for combining marks."""
+        return tuple(with_method(own, method) for method in self.methods) or (own,)
+
+    def spread(self, arrays: RoundArrays) -> dict[int, tuple[Floats, Floats | None]]:
+        """Return, per column of a quantitative indicator, deviations per applicant and, for yes/no, chances of a turn.
+
+        Raises:
+            UsageError: no deviation is declared for a grade that occurs.
+        """
+        if not self.errors:
+            return {}
+        grades = arrays.grades
+        missing = sorted({str(grade) for grade in grades.flat} - {str(grade) for grade in self.errors})
+        if missing:
+            raise UsageError(f"no measurement error is declared for evidence of grade {', '.join(missing)}")
+        relative = np.vectorize(lambda grade: self.errors[grade].relative, otypes=[np.float64])(grades)
+        turned = np.vectorize(lambda grade: self.errors[grade].turned, otypes=[np.float64])(grades)
+        return {
+            j: (relative[:, j], turned[:, j] if isinstance(one.scale, YesNo) else None)
+            for j, one in enumerate(arrays.indicators)
+            if j not in arrays.marked
+        }
+
+
+# --- Plausible worlds: other weights, another committee of the same kind, errors of measurement, other rules.
+
+BLOCK = 64
+"""Worlds are made by so many at a time; part of what a number means, so it never changes."""
+AT_ONCE = 6 * BLOCK
+"""So many are scored together: fewer and threads wait for each other, more and they wait for memory."""
+
+Rows = NDArray[Any]
+"""One part of some draws: chances for errors, floats for the others."""
+Numbers = Mapping[Part, Ints]
+"""Which draw each part of some worlds is taken from."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class World:
+    """One draw: what it changed, and what came of it. ``errors`` (A, J) is None where there are none."""
+
+    number: int
+    setting: Setting
+    weights: Floats
+    counts: Floats | None
+    errors: Floats | None
+    totals: Floats
+    levels: NDArray[np.int8]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draws:
+    """What all worlds of a run gave: totals (D, A) and levels (D, A) by the number of the draw."""
+
+    totals: Floats
+    levels: NDArray[np.int8]
+    domains: Floats
+
+
+class Worlds:
+    """The plausible worlds of one round under one plan."""
+
+    def __init__(self, arrays: RoundArrays, plan: Plan) -> None:
+        self.arrays, self.plan = arrays, plan
+        self.scorer = Scorer(arrays)
+        self.settings = _settings(self.scorer.setting, plan)
+        self._errors = Errors(arrays, plan.spread(arrays))
+        self._block = lru_cache(maxsize=64)(self._make)
+
+    def world(self, number: int) -> World:
+        """Return one draw by its number, made and scored again.
+
+        Raises:
+            UsageError: the number is negative.
+        """
+        numbers = dict.fromkeys(Part, np.array([number]))
+        batch = self._batch(numbers)
+        setting = self.settings[0 if batch.which is None else int(batch.which[0])]
+        scored = self.scorer.score(batch)
+        return World(
+            number=number,
+            setting=setting,
+            weights=batch.weights[0],
+            counts=None if batch.counts is None else batch.counts[0],
+            errors=None if batch.chances is None else self._errors.relative(batch.chances)[:, 0].T,
+            totals=scored.totals[0],
+            levels=scored.levels[0],
+        )
+
+    def run(self, draws: int, threads: int | None = None, at_once: int = AT_ONCE) -> Draws:
+        """Return the draws 0 .. ``draws`` - 1, scored, ``at_once`` of them together in each thread.
+
+        Without a number of threads there is one for each processor that may be used. Neither changes a figure.
+
+        Raises:
+            UsageError: fewer than one draw, one thread or one at once is asked for.
+        """
+        if draws < 1:
+            raise UsageError(f"a run needs at least one draw, not {draws}")
+        return self.mixed(dict.fromkeys(Part, np.arange(draws)), threads, at_once)
+
+    def mixed(self, numbers: Numbers, threads: int | None = None, at_once: int = AT_ONCE) -> Draws:
+        """Return worlds whose parts come from the draws of the numbers given for each part; else as `run`."""
+        workers = processors() if threads is None else threads
+        if workers < 1 or at_once < 1:
+            raise UsageError(f"worlds need at least one thread and one at once, not {workers} and {at_once}")
+        count = len(next(iter(numbers.values())))
+        starts = range(0, count, at_once)
+        cuts = [{part: of[start : start + at_once] for part, of in numbers.items()} for start in starts]
+        return _joined(self._in_turn(cuts, workers), count)
+
+    def _in_turn(self, cuts: Sequence[Numbers], threads: int) -> Iterator[Scored]:
+        if threads == 1 or len(cuts) == 1:
+            yield from map(self._scored, cuts)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(self._scored, cuts)
+
+    def _scored(self, numbers: Numbers) -> Scored:
+        return self.scorer.score(self._batch(numbers))
+
+    def _batch(self, numbers: Numbers) -> Batch:
+        if any(int(of.min()) < 0 for of in numbers.values()):
+            raise UsageError("the number of a draw is 0 or more")
+        several = len(self.settings) > 1
+        return Batch(
+            settings=self.settings,
+            which=self._rows(Part.RULES, numbers).astype(np.int64) if several else None,
+            weights=self._rows(Part.WEIGHTS, numbers),
+            counts=self._rows(Part.EVALUATORS, numbers) if self.plan.resample_evaluators else None,
+            errors=self._errors,
+            chances=self._rows(Part.ERRORS, numbers) if self.plan.errors else None,
+        )
+
+    def _rows(self, part: Part, numbers: Numbers) -> Rows:
+        """Return the rows of some draws of one part; draws are the first axis, of errors the second."""
+        axis = 1 if part is Part.ERRORS else 0
+        blocks, rows = np.divmod(numbers[part], BLOCK)
+        parts = [self._of_block(part, int(one), rows[blocks == one]) for one in np.unique(blocks)]
+        made = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
+        if (blocks[1:] >= blocks[:-1]).all():
+            return made
+        return made.take(np.argsort(np.argsort(blocks, kind="stable"), kind="stable"), axis=axis)
+
+    def _of_block(self, part: Part, block: int, rows: Ints) -> Rows:
+        made = self._block(part, block)
+        whole = rows.size == BLOCK and bool((rows == np.arange(BLOCK)).all())
+        return made if whole else made.take(rows, axis=1 if part is Part.ERRORS else 0)
+
+    def _make(self, part: Part, block: int) -> Rows:
+        """Make the draws of one block of one part, from a stream that nothing else uses."""
+        stream = np.random.SeedSequence(self.plan.seed, spawn_key=(list(Part).index(part), block))
+        rng = np.random.Generator(np.random.PCG64(stream))
+        match part:
+            case Part.WEIGHTS:
+                return _weights(self.arrays, self.plan, rng)
+            case Part.EVALUATORS:
+                evaluators = len(self.arrays.evaluators)
+                return rng.multinomial(evaluators, np.full(evaluators, 1 / evaluators), BLOCK).astype(np.float64)
+            case Part.ERRORS:
+                return self._errors.draw(rng, BLOCK)
+            case Part.RULES:
+                return rng.integers(0, len(self.settings), BLOCK).astype(np.float64)
+
+
+def processors() -> int:
+    """Return how many processors may be used."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> Floats:
+    """Return points per indicator (BLOCK, J). What is not drawn keeps its share of what is above it."""
+    nominal = arrays.points
+    if plan.weights is None:
+        return np.repeat(nominal[None, :], BLOCK, axis=0)
+    groups = plan.weights.groups(arrays)
+    own = np.array([nominal[group].sum() for group in groups])
+    if plan.weights.range is Range.DIRICHLET:
+        drawn = rng.standard_gamma(plan.weights.amount * own / own.sum(), (BLOCK, len(groups)))
+        drawn = np.maximum(drawn, np.finfo(np.float64).tiny)
+    else:
+        drawn = own * (1.0 + plan.weights.amount / 100 * rng.uniform(-1.0, 1.0, (BLOCK, len(groups))))
+    drawn *= own.sum() / drawn.sum(axis=1, keepdims=True)
+    within = np.repeat(np.arange(len(groups)), [group.stop - group.start for group in groups])
+    made: Floats = drawn.take(within, axis=1) * (nominal / own[within])
+    return made
+
+
+def _settings(own: Setting, plan: Plan) -> tuple[Setting, ...]:
+    """Return every combination of the alternatives, equally likely; the official ones where a plan names none."""
+    return tuple(
+        replace(own, combination=combination, aggregation=aggregation, absent=absent)
+        for combination, aggregation, absent in product(
+            plan.combinations_of(own.combination),
+            plan.aggregations or (own.aggregation,),
+            plan.absents or (own.absent,),
+        )
+    )
+
+
+def _joined(parts: Iterator[Scored], draws: int) -> Draws:
+    made: Draws | None = None
+    start = 0
+    for part in parts:
+        if made is None:
+            made = Draws(
+                totals=np.empty((draws, *part.totals.shape[1:])),
+                levels=np.empty((draws, *part.levels.shape[1:]), dtype=np.int8),
+                domains=np.empty((draws, *part.domains.shape[1:]), dtype=np.float64),
+            )
+        end = start + part.totals.shape[0]
+        made.totals[start:end], made.levels[start:end], made.domains[start:end] = (
+            part.totals,
+            part.levels,
+            part.domains,
+        )
+        start = end
+    if made is None:
+        raise UsageError("no worlds were asked for")
+    return made

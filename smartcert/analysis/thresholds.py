@@ -1,0 +1,202 @@
+"""The smallest change that turns a verdict round: of the bound, an indicator, a mark, a weight, or one evaluator less.
+
+"Turns round" means: who is certified no longer is, or who is not becomes so, everything else as it is. It is judged by
+the scoring itself, so roundings and floors are respected. Bound, marks and evaluators are tried out one by one and
+exact. Points of an indicator are searched on the grid to which the edition rounds them, and exact on it, because more
+points never lower a total. A weight is scaled against all others, to which the total is linear but for roundings; its
+turning point is searched to a thousandth of a point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays, Setting
+from smartcert.analysis.resampling import Drawn, Panel
+from smartcert.analysis.scales import round_in_place, share
+from smartcert.analysis.vectorised import NOT_JUDGED, Batch, Scorer
+from smartcert.errors import UsageError, suggestion
+from smartcert.model.indicator import Step
+
+COLUMNS = ("lever", "name", "before", "after", "size", "certified_after")
+_FINE = 1e-3
+"""Points to which a weight is searched, and an indicator whose points the edition does not round."""
+
+Row = tuple[str, str, float, float]
+
+
+class Lever(StrEnum):
+    """What is moved."""
+
+    BOUND = "bound"
+    INDICATOR = "indicator"
+    MARK = "mark"
+    EVALUATOR = "evaluator"
+    WEIGHT = "weight"
+
+
+def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None = None) -> pd.DataFrame:
+    """Return every lever that alone turns an applicant's verdict round, smallest move first within each kind.
+
+    Columns: lever; name (indicator, "indicator/evaluator" for a mark, evaluator); before and after, which are points
+    of the bound, the indicator or its weight, or the mark, and 1 and 0 for an evaluator who is left out; size, how far
+    it is moved; certified_after. A lever that does it alone nowhere has no row.
+
+    >>> import smartcert
+    >>> found = smallest_changes(smartcert.arrays(smartcert.open_round("example")), "haneul")
+    >>> found[found.lever == "bound"][["before", "after"]].values.tolist()
+    [[1400.0, 1394.0]]
+
+    Raises:
+        UsageError: the applicant was not scored.
+    """
+    if applicant not in arrays.ids:
+        raise UsageError(f"'{applicant}' was not scored{suggestion(applicant, arrays.ids)}")
+    case = _Case(arrays, arrays.ids.index(applicant), scorer or Scorer(arrays))
+    rows = [*_bound(case), *_indicators(case), *_marks(case), *_evaluators(case), *_weights(case)]
+    frame = pd.DataFrame([(*row, abs(row[3] - row[2]), not case.certified) for row in rows], columns=pd.Index(COLUMNS))
+    order = frame["lever"].map({lever.value: at for at, lever in enumerate(Lever)})
+    return frame.assign(order=order).sort_values(["order", "size", "name"])[list(COLUMNS)].reset_index(drop=True)
+
+
+class _Case:
+    """One applicant with its shares of every indicator, scored without the others."""
+
+    def __init__(self, arrays: RoundArrays, at: int, scorer: Scorer) -> None:
+        self.arrays = arrays.only(at)
+        self.setting: Setting = scorer.setting
+        self.shares = scorer.shares()[at]
+        self._scorer = Scorer(self.arrays)
+        totals, levels = self._score(self.shares[None, :], arrays.points[None, :])
+        self.total, self.level = float(totals[0]), int(levels[0])
+        self.certified = bool(self._are_certified(levels)[0])
+
+    def turned(self, shares: Floats, weights: Floats | None = None) -> Bools:
+        """Return where the verdict is turned round, given shares (D, J) and perhaps weights (D, J)."""
+        chosen = np.repeat(self.arrays.points[None, :], shares.shape[0], axis=0) if weights is None else weights
+        made: Bools = self._are_certified(self._score(shares, chosen)[1]) != self.certified
+        return made
+
+    def with_share(self, columns: Ints, shares: Floats) -> Floats:
+        """Return the applicant's shares (D, J) with one column replaced in each row."""
+        made = np.repeat(self.shares[None, :], columns.size, axis=0)
+        made[np.arange(columns.size), columns] = shares
+        return made
+
+    def share_of_marks(self, column: int, marks: Floats) -> tuple[Floats, Bools]:
+        """Return the share of an indicator for each row of marks (D, E), and where too few are left."""
+        panel = Panel(marks[:, None, :])
+        made, too_few = panel.combine(0, Drawn(np.ones((1, marks.shape[1]))), self.setting.combination)
+        round_in_place(made, self.arrays.edition.round_at(Step.MARK))
+        sizes = np.zeros(marks.shape[0], dtype=np.int64)
+        few = np.zeros(marks.shape[0], dtype=bool) if too_few is None else too_few[0]
+        return share(self.arrays.indicators[column], made, sizes)[0], few
+
+    def _score(self, shares: Floats, weights: Floats) -> tuple[Floats, Ints]:
+        fixed = {j: shares[:, j, None] for j in range(shares.shape[1])}
+        scored = self._scorer.score(Batch(settings=(self.setting,), weights=weights, fixed=fixed))
+        return scored.totals[:, 0], scored.levels[:, 0].astype(np.int64)
+
+    def _are_certified(self, levels: Ints) -> Bools:
+        made: Bools = (levels != NOT_JUDGED) & (levels <= self.setting.certified_from)
+        return made
+
+
+def _bound(case: _Case) -> Iterator[Row]:
+    """Yield the move of the bound: down to the total, or up to the next total that could be."""
+    bound = case.setting.bounds[case.setting.certified_from] * case.arrays.out_of / 100
+    rounding = case.arrays.edition.round_at(Step.TOTAL)
+    least = 10.0**-rounding.digits if rounding else _FINE
+    if case.certified:
+        yield Lever.BOUND, "", bound, round(case.total + least, 9)
+    elif case.total < bound:  # else a floor stands in the way, and no bound would help
+        yield Lever.BOUND, "", bound, round(case.total, 9)
+
+
+def _indicators(case: _Case) -> Iterator[Row]:
+    """Yield the fewest points that each indicator would have to gain, or lose, without leaving 0 to all."""
+    points = case.arrays.points
+    rounding = case.arrays.edition.round_at(Step.INDICATOR)
+    grid = 10.0**-rounding.digits if rounding else _FINE
+    own = np.rint(round_in_place(case.shares * points, rounding) / grid).astype(np.int64)
+    end = np.zeros_like(own) if case.certified else np.rint(points / grid).astype(np.int64)
+    columns = np.arange(points.size)
+    columns = columns[(case.arrays.gaps[0] == 0) & case.turned(case.with_share(columns, end * grid / points))]
+    near, far = own[columns], end[columns]
+    while (np.abs(far - near) > 1).any():
+        middle = (near + far) // 2
+        turned = case.turned(case.with_share(columns, middle * grid / points[columns]))
+        near, far = np.where(turned, near, middle), np.where(turned, middle, far)
+    for column, after in zip(columns, far, strict=True):
+        yield Lever.INDICATOR, case.arrays.names[column], round(own[column] * grid, 9), round(after * grid, 9)
+
+
+def _marks(case: _Case) -> Iterator[Row]:
+    """Yield, for every mark that was given, the nearest other mark of the scale that would do."""
+    scale = case.arrays.mark_scale
+    steps = int((scale.highest - scale.lowest) / scale.step)
+    allowed = np.array([float(scale.lowest + scale.step * step) for step in range(steps + 1)])
+    tried: list[tuple[int, int]] = []
+    shares = []
+    for column, question in case.arrays.marked.items():
+        given = case.arrays.marks[0, question]
+        places = np.flatnonzero(~np.isnan(given))
+        marks = np.tile(given, (places.size, allowed.size, 1))
+        marks[np.arange(places.size), :, places] = allowed
+        shares.append(case.share_of_marks(column, marks.reshape(-1, given.size))[0])
+        tried += [(column, int(place)) for place in places]
+    if not tried:
+        return
+    columns = np.repeat([column for column, _ in tried], allowed.size)
+    turned = case.turned(case.with_share(columns, np.concatenate(shares))).reshape(-1, allowed.size)
+    for (column, place), does in zip(tried, turned, strict=True):
+        if does.any():
+            own = float(case.arrays.marks[0, case.arrays.marked[column], place])
+            near = allowed[does][np.argmin(np.abs(allowed[does] - own))]
+            yield Lever.MARK, f"{case.arrays.names[column]}/{case.arrays.evaluators[place]}", own, float(near)
+
+
+def _evaluators(case: _Case) -> Iterator[Row]:
+    """Yield each evaluator without whose marks the verdict would be another, or could not be given."""
+    names = case.arrays.evaluators
+    shares = np.repeat(case.shares[None, :], len(names), axis=0)
+    unjudged = np.zeros(len(names), dtype=bool)
+    for column, question in case.arrays.marked.items():
+        marks = np.repeat(case.arrays.marks[:, question], len(names), axis=0)
+        np.fill_diagonal(marks, np.nan)
+        shares[:, column], too_few = case.share_of_marks(column, marks)
+        unjudged |= too_few
+    for name, turned, gone in zip(names, case.turned(shares), unjudged, strict=True):
+        if case.certified if gone else turned:
+            yield Lever.EVALUATOR, name, 1.0, 0.0
+
+
+def _weights(case: _Case) -> Iterator[Row]:
+    """Yield, for every indicator, the nearest weight that would do, all others scaled to the same total."""
+    points, out_of = case.arrays.points, case.arrays.out_of
+    columns = np.arange(points.size)
+    for end in (0.0, out_of):
+        near, far = points.copy(), np.full(points.size, end)
+        does = case.turned(*_weighted(case, columns, far))
+        moved, near, far = columns[does], near[does], far[does]
+        while (np.abs(far - near) > _FINE).any():
+            middle = (near + far) / 2
+            turned = case.turned(*_weighted(case, moved, middle))
+            near, far = np.where(turned, near, middle), np.where(turned, middle, far)
+        for column, after in zip(moved, far, strict=True):
+            outward = float(after) + (5e-5 if end else -5e-5)  # rounded away from where it came from, so that it turns
+            shown = min(max(round(outward, 4), 0.0), out_of)
+            yield Lever.WEIGHT, case.arrays.names[column], float(points[column]), shown
+
+
+def _weighted(case: _Case, columns: Ints, wanted: Floats) -> tuple[Floats, Floats]:
+    """Return shares and weights (D, J) in which one weight per row is as wanted and the others keep their ratio."""
+    points, out_of = case.arrays.points, case.arrays.out_of
+    rest = (out_of - wanted) / (out_of - points[columns])
+    weights = points[None, :] * rest[:, None]
+    weights[np.arange(columns.size), columns] = wanted
+    return np.repeat(case.shares[None, :], columns.size, axis=0), weights

@@ -1,0 +1,110 @@
+"""Hashes of inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import smartcert
+
+# --- Hashes of the files in a folder of outputs: several at a time, and none twice as long as it stays as it is.
+
+AT_A_TIME = 4
+"""Files hashed at a time: reading and hashing leave the interpreter free for the next."""
+
+
+class Hashes:
+    """The SHA-256 of files in ``folder`` by their places in it, empty where there is no file.
+
+    A file is read again only where its time, size or number on the disk is another one than when it was read: a file
+    that is placed or written to has a new one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[str, tuple[tuple[int, ...], str]] = {}
+
+    def of(self, name: str) -> str:
+        """Return the hash of one file, or nothing where there is none."""
+        path = self.folder / name
+        if not path.is_file():
+            return ""
+        there = path.stat()
+        stamp = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
+        known = self._known.get(name)
+        if known is None or known[0] != stamp:
+            known = (stamp, sha256(path.read_bytes()).hexdigest())
+            self._known[name] = known
+        return known[1]
+
+    def all(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the hash of each file."""
+        wanted = tuple(dict.fromkeys(names))
+        with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="hash") as threads:
+            return dict(zip(wanted, threads.map(self.of, wanted), strict=True))
+
+
+# --- What a report is made from, part by part: a part whose hash is another one is what made the report stale.
+
+TEMPLATES = Path(smartcert.__file__).parent / "reporting" / "template"
+
+Parts = Mapping[str, str]
+"""A short name of each part and its hash."""
+
+LIBRARIES = (
+    "fonttools",
+    "jinja2",
+    "koreanize-matplotlib",
+    "matplotlib",
+    "nbconvert",
+    "papermill",
+    "pydantic",
+)
+"""Packages whose release can change a page."""
+
+
+def digest(*texts: bytes) -> str:
+    """Return the SHA-256 of the texts, each told apart from the next by its length."""
+    made = sha256()
+    for text in texts:
+        made.update(len(text).to_bytes(8, "big"))
+        made.update(text)
+    return made.hexdigest()
+
+
+@cache
+def package_part() -> str:
+    """Return the hash of this package's own files, but for the template of pages, and of the libraries' versions.
+
+    Whatever is imported could change a report, so any changed line of code makes every report stale.
+    """
+    folder = Path(smartcert.__file__).parent
+    files = (path for path in folder.rglob("*") if path.is_file() and _matters(path.relative_to(folder)))
+    return digest(*_named(folder, (path for path in files if TEMPLATES not in path.parents)), *map(_version, LIBRARIES))
+
+
+@cache
+def template_part() -> str:
+    """Return the hash of the template of pages."""
+    return digest(*_named(TEMPLATES, (path for path in TEMPLATES.rglob("*") if path.is_file())))
+
+
+def _matters(path: Path) -> bool:
+    return "__pycache__" not in path.parts and path.parts[0] != "shipped" and path.suffix != ".pyc"
+
+
+def _named(folder: Path, files: Iterable[Path]) -> Iterable[bytes]:
+    for path in sorted(files):
+        yield path.relative_to(folder).as_posix().encode()
+        yield path.read_bytes()
+
+
+def _version(library: str) -> bytes:
+    try:
+        return f"{library}=={version(library)}".encode()
+    except PackageNotFoundError:  # an optional one
+        return library.encode()

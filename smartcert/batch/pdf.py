@@ -1,0 +1,38 @@
+"""Pages as PDF, several at a time, each in a process of its own pool: WeasyPrint takes seconds for a long report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+_SAMPLE = '<!DOCTYPE html><html lang="en"><head><title>smartcert</title></head><body><h1>smartcert</h1></body></html>'
+
+
+def hold_pdf() -> None:
+    """Raise unless PDF can be made here; to be asked before a run begins.
+
+    Raises:
+        UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
+    """
+    _made(_SAMPLE)
+
+
+def pdfs(pages: Sequence[Path], jobs: int) -> Iterator[tuple[Path, bytes]]:
+    """Yield each page with its PDF, in the order of the pages.
+
+    Raises:
+        ReportError: a page asks for something outside itself.
+    """
+    if not pages:
+        return
+    # spawned, not forked: this process has threads
+    with ProcessPoolExecutor(max_workers=min(jobs, len(pages)), mp_context=get_context("spawn")) as pool:
+        yield from zip(pages, pool.map(_made, (page.read_text("utf-8") for page in pages)), strict=True)
+
+
+def _made(page: str) -> bytes:
+    from smartcert.reporting.pdf import report_pdf  # heavy, and an extra
+
+    return report_pdf(page)

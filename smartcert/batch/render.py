@@ -1,0 +1,269 @@
+"""One task -> page (papermill, nbconvert)."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+from papermill import execute_notebook
+from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import load_notebook_node
+from traitlets.config import Config
+
+import smartcert.reporting
+from smartcert.batch.checks import check_executed, check_page
+from smartcert.batch.engine import SmartcertEngine
+from smartcert.batch.parameters import check_parameters
+from smartcert.batch.request import EngineName, Made, Task
+from smartcert.errors import ReportError
+
+# --- An executed notebook as a page: nbconvert with our own template.
+
+TEMPLATE = "smartcert"
+TEMPLATES = Path(smartcert.reporting.__file__).parent / "template"
+"""The folder that nbconvert looks for our template in."""
+
+
+class PageExporter(HTMLExporter):
+    """nbconvert's HTML exporter without its second pass.
+
+    That pass parses the finished page again to add filler texts to images without one and tab stops to parts of
+    Jupyter's own templates; it takes longer than all the rest. A page of ours has no such image: `checks` refuses it.
+    Nor are there preprocessors: the template reads the outputs as they are, and each would validate the notebook again.
+    """
+
+    def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
+        self, nb: Any, resources: Any = None, **options: Any
+    ) -> tuple[str, Any]:
+        """Return the page and the resources."""
+        base: Any = self  # nbconvert is typed in part only
+        resources = base._init_resources(resources)
+        chosen = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
+        base.register_filter("filter_data_type", chosen)
+        base.register_filter("highlight_code", _code)
+        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        return str(page), resources
+
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return both as they are: with no preprocessor they would be copied twice for nothing."""
+        return nb, resources
+
+
+@cache
+def exporter() -> PageExporter:
+    """Return the exporter of this process; its templates are compiled once."""
+    kind: Any = PageExporter  # nbconvert is typed in part only
+    made: PageExporter = kind(
+        template_name=TEMPLATE, extra_template_basedirs=[str(TEMPLATES)], default_preprocessors=[]
+    )
+    return made
+
+
+def page_of(notebook: Any) -> str:
+    """Return the page of an executed notebook. It depends on nothing but the notebook."""
+    page, _ = exporter().from_notebook_node(notebook, resources={"metadata": {"name": TEMPLATE, "path": ""}})
+    return page
+
+
+def _code(source: str, **_: Any) -> str:
+    """Stand in for the highlighter: a page shows no code."""
+    return source
+
+
+# --- An executed notebook without what differs from run to run: times, paths, process ids, addresses, random ids.
+
+INJECTED = "injected-parameters"
+"""The tag of the cell that papermill adds, and the id that we give it."""
+
+_KEPT_OF_A_CELL = ("tags", "jupyter", "collapsed", "editable", "slideshow")
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
+_CELL_FILE = re.compile(r"\S*ipykernel_\d+(?=[/\\])")
+
+
+def scrub(notebook: Any, parameters: dict[str, str], folder: str) -> str:
+    """Return the executed notebook as text: what it computed stays, what the run left in it goes.
+
+    ``folder`` is where the cells ran; where a text names it, it becomes ``.``.
+
+    The same cells with the same outputs give the same text, whichever engine ran them.
+    """
+    metadata = notebook.metadata
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": metadata.get("kernelspec", {}),
+            "language_info": {"name": metadata.get("language_info", {}).get("name", "python")},
+            "papermill": {"parameters": parameters},
+        }
+    )
+    for number, cell in enumerate(notebook.cells):
+        _scrub_cell(cell, number, folder)
+    return str(nbformat.writes(notebook)) + "\n"
+
+
+def _scrub_cell(cell: Any, number: int, folder: str) -> None:
+    cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in _KEPT_OF_A_CELL if cell.metadata.get(key)})
+    if INJECTED in cell.metadata.get("tags", []):
+        cell.id = INJECTED
+    cell.setdefault("id", f"cell-{number}")
+    if cell.cell_type == "code":
+        cell.outputs = [_scrub_output(output, folder) for output in _streams_joined(cell.outputs)]
+
+
+def _streams_joined(outputs: list[Any]) -> list[Any]:
+    """Join what was printed between two displays: stdout, then stderr. A kernel cuts it by the clock."""
+    joined: list[Any] = []
+    printed: dict[str, str] = {}
+
+    def end() -> None:
+        for name in sorted(printed, reverse=True):
+            joined.append(nbformat.v4.new_output("stream", name=name, text=printed[name]))
+        printed.clear()
+
+    for output in outputs:
+        if output.output_type == "stream":
+            printed[output.name] = printed.get(output.name, "") + output.text
+        else:
+            end()
+            joined.append(output)
+    end()
+    return joined
+
+
+def _scrub_output(output: Any, folder: str) -> Any:
+    if output.output_type == "stream":
+        output.text = _plain(output.text, folder)
+    elif "text/plain" in output.get("data", {}):
+        output.data["text/plain"] = _plain(output.data["text/plain"], folder)
+    return output
+
+
+def _plain(text: str, folder: str) -> str:
+    text = text.replace(os.path.realpath(folder), ".").replace(folder, ".")
+    return _CELL_FILE.sub("ipykernel", _ADDRESS.sub("0x0", text))
+
+
+# --- One report from its task: papermill runs the notebook, nbconvert makes the page, and both are checked.
+
+
+def make(task: Task) -> Made:
+    """Return the page and the executed notebook of one task. They depend on nothing but the task and the package.
+
+    The notebook runs in an empty folder that holds its record only, and is told the record's name, not a path.
+    Random numbers begin from the hash of the record.
+
+    Raises:
+        ReportError: a cell raised, or the page did not pass its checks.
+        UnicodeEncodeError: a text has half a character (a lone surrogate), and so is none that can be written.
+        UnknownParameterError: the task has a parameter that the notebook does not declare.
+    """
+    before = len(sys.modules)
+    notebook = deepcopy(loaded(task.notebook))
+    with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
+        (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
+        executed = _execute(task, notebook, folder)
+    text = scrub(executed, dict(task.parameters), folder)
+    check_executed(executed)
+    page = page_of(executed)
+    check_page(page, task)
+    return Made(
+        applicant_id=task.applicant_id,
+        language=task.language,
+        page=page.encode(),
+        notebook=text.encode(),
+        imported=_newest(len(sys.modules) - before),
+        audience=task.audience,
+    )
+
+
+def _newest(count: int) -> tuple[str, ...]:
+    """Return the modules that were imported last. To look at the names of all would copy the memory they stand in."""
+    return tuple(sorted(islice(reversed(sys.modules), max(0, count))))
+
+
+def _execute(task: Task, notebook: Any, folder: str) -> Any:
+    seed = int.from_bytes(sha256(task.record.encode()).digest()[:4], "big")
+    engine: dict[str, Any] = {"engine_name": "smartcert", "seed": seed}
+    if task.engine is EngineName.FRESH:
+        check_parameters(notebook, task.parameters)  # our own engine does it
+        planted = f"__import__('smartcert.batch.shell', fromlist=['seed']).plant(get_ipython(), {seed})"
+        engine = {
+            "engine_name": "nbclient",
+            "record_timing": False,
+            # sockets in the file system: a kernel over TCP loses its port to another one now and then
+            "config": Config({"KernelManager": {"transport": "ipc"}}),
+            "extra_arguments": [f"--InteractiveShellApp.exec_lines={planted}"],
+        }
+    try:
+        with _hushed(task.engine is EngineName.FRESH), _in_memory():
+            return execute_notebook(
+                notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
+            )
+    except PapermillExecutionError as error:
+        raise ReportError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
+
+
+@lru_cache(maxsize=4)
+def loaded(source: str) -> Any:
+    """Return a notebook as papermill loads it, with an id for every cell. It is kept: take a copy to run it."""
+    return load_notebook_node(_numbered(nbformat.reads(source, as_version=4)))
+
+
+@contextmanager
+def _in_memory() -> Iterator[None]:
+    """Have papermill take the notebook as it is given, and write none at the end.
+
+    Given a notebook instead of a path it would write it as text and read it again; and at the end, without a path, make
+    the text and put it nowhere.
+    """
+    module: Any = import_module("papermill.execute")
+    kept = module.load_notebook_node, module.write_ipynb
+    module.load_notebook_node, module.write_ipynb = lambda notebook: notebook, lambda _notebook, _path: None
+    try:
+        yield
+    finally:
+        module.load_notebook_node, module.write_ipynb = kept
+
+
+@contextmanager
+def _hushed(hush: bool) -> Iterator[None]:
+    """Keep a kernel's own words off the terminal: it complains of the interrupt by which papermill ends it."""
+    if not hush:
+        yield
+        return
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _numbered(notebook: Any) -> Any:
+    """Return the notebook with an id for every cell; nbformat would make random ones."""
+    for number, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"cell-{number}")
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    return notebook
+
+
+def register() -> None:
+    """Make our engine known to papermill also where its entry point is not: in a checkout that is not installed."""
+    from papermill.engines import papermill_engines
+
+    papermill_engines.register("smartcert", SmartcertEngine)

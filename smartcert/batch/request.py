@@ -1,0 +1,237 @@
+"""What is asked for; Task, Made, wire format."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from smartcert import paths as home
+from smartcert.batch.parameters import imports
+from smartcert.reporting.records import Audience, Failure
+
+# --- What a worker is given and what it gives back: values that fit into one message, so no worker needs our disk.
+
+
+class EngineName(StrEnum):
+    """How the cells are run: in a fork of a warm process, or in a fresh kernel per notebook."""
+
+    WARM = "warm"
+    FRESH = "fresh"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """One report to make. ``applicant_id`` is empty for the summary of the round."""
+
+    applicant_id: str
+    language: str
+    notebook: str
+    """The source of the notebook, as in its file."""
+    record_name: str
+    """The name under which the notebook finds its record in its working directory."""
+    record: str
+    parameters: Mapping[str, str]
+    engine: EngineName = EngineName.WARM
+    audience: Audience = Audience.REVIEWER
+    timeout: float | None = None
+    """Seconds after which the report is ended and counts as failed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A report that passed every check: the page, and the executed notebook that it was made from."""
+
+    applicant_id: str
+    language: str
+    page: bytes
+    """As it is placed: UTF-8."""
+    notebook: bytes
+    imported: tuple[str, ...] = field(default=(), compare=False)
+    """Modules that the worker had to import for it; the next worker starts with them."""
+    audience: Audience = Audience.REVIEWER
+
+
+def failed(task: Task, reason: str) -> Failure:
+    """Return the failure of ``task`` with the reason in one line of at most 500 characters, which can be written."""
+    line = " ".join(reason.split()).encode("utf-8", "backslashreplace").decode()
+    reason = line[:500] or "no reason given"
+    return Failure(id=task.applicant_id, language=task.language, reason=reason, audience=task.audience)
+
+
+# --- What a run is asked for, and what comes of it.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notebooks:
+    """The sources of the two notebooks that a run executes."""
+
+    applicant: str
+    summary: str
+
+    @classmethod
+    def of_the_house(cls) -> Notebooks:
+        """Return the two that come with the package."""
+        names = ("applicant_report", "round_summary")
+        applicant, summary = (home.notebook(name).read_text(encoding="utf-8") for name in names)
+        return cls(applicant=applicant, summary=summary)
+
+    def imports(self) -> tuple[str, ...]:
+        """Return the modules that both import at their top."""
+        found = (imports(json.loads(source)) for source in (self.applicant, self.summary))
+        return tuple(sorted({name for names in found for name in names}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What a run is asked for. No ``applicants`` means all of them; no ``output`` means ``outputs/<round>``.
+
+    The round's own record, its summaries and the index are for reviewers: without them among the ``audiences`` these
+    are not made. ``timeout`` is in seconds per report; ``cluster`` the address of a Dask scheduler.
+    """
+
+    round: str
+    languages: tuple[str, ...] = ("ko", "en")
+    applicants: tuple[str, ...] = ()
+    output: Path | None = None
+    jobs: int = 1
+    engine: EngineName = EngineName.WARM
+    quiet: bool = False
+    json: bool = False
+    audiences: tuple[Audience, ...] = (Audience.REVIEWER,)
+    timeout: float | None = None
+    retry_failed: bool = False
+    """Make only those again that failed or were not finished."""
+    fail_fast: bool = False
+    """Stop at the first failure; what is then not made is left for the next run."""
+    cluster: str = ""
+    pdf: bool = False
+    """Make a PDF of each page too."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the order is for reviewers, and so makes the summaries and the index."""
+        return Audience.REVIEWER in self.audiences
+
+    def folder(self, round_id: str) -> Path:
+        """Return the folder of the outputs."""
+        return self.output or Path("outputs") / round_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunResult:
+    """What a run made, what was fresh already, what failed, and which folders belong to no applicant of the round.
+
+    ``index`` is where to begin: the index, or the folder where none was made. ``stopped`` tells that the run ended at
+    its first failure, as it was asked to.
+    """
+
+    index: Path
+    made: int
+    fresh: int
+    failures: tuple[Failure, ...]
+    leftovers: tuple[str, ...]
+    stopped: bool = False
+
+    def plain(self) -> dict[str, object]:
+        """Return the result for machines."""
+        failures: Sequence[dict[str, str]] = [
+            {"id": one.id, "language": one.language, "audience": one.audience, "reason": one.reason}
+            for one in self.failures
+        ]
+        return {
+            "event": "end",
+            "index": self.index.as_posix(),
+            "made": self.made,
+            "fresh": self.fresh,
+            "failures": failures,
+            "leftovers": list(self.leftovers),
+            "stopped": self.stopped,
+        }
+
+
+def cpus() -> int:
+    """Return how many processes can run at a time here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# --- Tasks and results as bytes: a line of JSON with what is short, then the long texts as they are.
+
+_TEXTS: dict[type, tuple[str, ...]] = {Task: ("notebook", "record"), Made: ("page", "notebook"), Failure: ()}
+"""The long texts of each kind of message, in their order."""
+_KINDS = {kind.__name__: kind for kind in _TEXTS}
+
+
+def message(value: Task | Made | Failure) -> bytes:
+    """Return a task or a result as bytes."""
+    long = [_bytes(getattr(value, name)) for name in _TEXTS[type(value)]]
+    short = {one.name: getattr(value, one.name) for one in fields(value) if one.name not in _TEXTS[type(value)]}
+    head = {"kind": type(value).__name__, "lengths": [len(text) for text in long], "value": short}
+    return b"".join([json.dumps(head).encode(), b"\n", *long])
+
+
+def read_task(text: bytes) -> Task:
+    """Return the task that `message` wrote."""
+    value = _read(text)
+    assert isinstance(value, Task)  # noqa: S101  # for the type checker: nothing else is sent this way
+    return value
+
+
+def read_result(text: bytes) -> Made | Failure:
+    """Return the result that `message` wrote."""
+    value = _read(text)
+    assert not isinstance(value, Task)  # noqa: S101  # for the type checker: nothing else is sent this way
+    return value
+
+
+def imported(text: bytes) -> tuple[str, ...]:
+    """Return what a result that `message` wrote says was imported for it, without reading its texts."""
+    return tuple(_head(text)[0]["value"].get("imported", ()))
+
+
+def receive(lane: socket.socket) -> bytes:
+    """Return the next message of a lane; nothing where it was closed, also in the middle of a message."""
+    text = bytearray()
+    size = None
+    while size is None or len(text) < size:
+        part = lane.recv(1 << 20)
+        if not part:
+            return b""
+        text += part
+        if size is None and b"\n" in part:
+            head, begin = _head(text)
+            size = begin + sum(head["lengths"])
+    return bytes(text)
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _head(text: bytes | bytearray) -> tuple[dict[str, Any], int]:
+    """Return the line of a message, and where its texts begin."""
+    end = text.index(b"\n")
+    head: dict[str, Any] = json.loads(text[:end])
+    return head, end + 1
+
+
+def _read(text: bytes) -> Task | Made | Failure:
+    head, begin = _head(text)
+    kind = _KINDS[head["kind"]]
+    value = head["value"]
+    for name, length in zip(_TEXTS[kind], head["lengths"], strict=True):
+        long = text[begin : begin + length]
+        value[name] = long.decode() if kind is Task else long
+        begin += length
+    value["audience"] = Audience(value["audience"])
+    if kind is Task:
+        value["engine"] = EngineName(value["engine"])
+    if kind is Made:
+        value["imported"] = tuple(value["imported"])
+    made: Task | Made | Failure = kind(**value)
+    return made

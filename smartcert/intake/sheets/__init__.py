@@ -1,1 +1,0 @@
-"""XLSX workbooks: values and formulas of their sheets. Nothing is calculated, executed or fetched."""

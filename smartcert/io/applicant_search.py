@@ -1,0 +1,225 @@
+"""Find an entry by name or code; ids."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from smartcert.errors import Place, Problem
+from smartcert.io.text import quoted
+from smartcert.model.applicant import Applicant, Kind, Registry
+
+# --- Entries of a registry by what a user types: a code, or a name in Korean or English, with or without the parent.
+
+_LONGEST = 100
+_CODE = re.compile(r"[0-9]{10}")
+_PARTS = re.compile(r"[,()]+")
+_UNHEARD = re.compile(r"[\s\-'’.]+")
+# how people shorten names: 대구광역시 to 대구, 수원시 to 수원, Jongno-gu to Jongno
+_ENDINGS = re.compile(r"(?:특별자치시|특별자치도|특별시|광역시|도|시|군|구)$")
+_ENGLISH_ENDINGS = re.compile(r"(?:-(?:do|si|gun|gu)| State| City)$")
+_SELDOM_SAID = re.compile(r"(?:특별자치|특별|광역)[시도]$")
+_PROVINCE = re.compile(r"(충청|전라|경상)(남|북)도")
+_TWO_LETTERS = 2
+
+
+def find(registry: Registry, words: str) -> tuple[Applicant, ...]:
+    """Return the entries that ``words`` may mean, in the order of the registry; none if there is no such entry.
+
+    ``"2714000000"``, ``"동구"``, ``"대구 동구"``, ``"대구광역시 동구"``, ``"광주 (경기)"``, ``"Dong-gu, Daegu"``. A
+    full name goes before a shortened one: 광주시 means the city in 경기도 only, 광주 that city and 광주광역시. The
+    second code of a local government is found by that code only.
+    """
+    text = unicodedata.normalize("NFC", words).strip()
+    if not text or len(text) > _LONGEST:
+        return ()
+    if _CODE.fullmatch(text):
+        return tuple(entry for entry in registry.entries if entry.code == text)
+    entries = registry.by_code()
+    candidates = [entry for entry in registry.entries if entry.kind is not Kind.DUPLICATE_CODE]
+    for short in (False, True):
+        for tokens in _readings(text):
+            found = tuple(entry for entry in candidates if _fits(entry, tokens, entries, short=short))
+            if found:
+                return found
+    return ()
+
+
+def nearest(registry: Registry, words: str, *, most: int = 3) -> tuple[Applicant, ...]:
+    """Return entries whose names look like ``words``, the nearest first: what to suggest where nothing was found."""
+    by_name: dict[str, Applicant] = {}
+    for entry in registry.entries:
+        for name in (entry.name.ko, entry.name.en, f"{entry.parent_name} {entry.name.ko}"):
+            by_name.setdefault(_heard(name), entry)
+    heard = _heard(words[:_LONGEST])
+    near = [by_name[name] for name in get_close_matches(heard, list(by_name), n=most + 2, cutoff=0.6)]
+    return tuple({entry.code: entry for entry in near}.values())[:most]
+
+
+def _heard(text: str) -> str:
+    return _UNHEARD.sub("", unicodedata.normalize("NFC", text)).casefold()
+
+
+def _readings(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield how a text may be cut into names: as one, at commas and brackets, at every blank."""
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    for tokens in ([text], parts, " ".join(parts).split()):
+        heard = tuple(_heard(token) for token in tokens)
+        if heard and all(heard):
+            yield heard
+
+
+def _fits(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Applicant], *, short: bool) -> bool:
+    """Whether one token names the entry and every other one something above it."""
+    own = _own(entry, short=short)
+    above = _above(entry, entries) if len(tokens) > 1 else set()
+    return any(
+        token in own and all(other in above for other in tokens[:place] + tokens[place + 1 :])
+        for place, token in enumerate(tokens)
+    )
+
+
+def _own(entry: Applicant, *, short: bool) -> set[str]:
+    whole, last = entry.name.ko, entry.name.ko.split()[-1]
+    names = {whole, last, entry.name.en, f"{entry.parent_name} {whole}"}
+    return {_heard(name) for name in (_shortened(last, entry.name.en) if short else names) if name}
+
+
+def _above(entry: Applicant, entries: dict[str, Applicant]) -> set[str]:
+    """Everything that what is above an entry is called, in full and shortened."""
+    names = set(entry.parent_name.split()) | {entry.parent_name}
+    parent = entries.get(entry.parent_code or "")
+    while parent is not None:
+        names |= {parent.name.ko, parent.name.en, *_shortened(parent.name.ko.split()[-1], parent.name.en)}
+        above = entries.get(parent.parent_code or "")
+        parent = above if above is not parent else None
+    return {_heard(name) for name in names | {short for name in names for short in _shortened(name, "")} if name}
+
+
+def _shortened(korean: str, english: str) -> set[str]:
+    stem = _ENDINGS.sub("", korean)
+    names = {stem} if len(stem) >= _TWO_LETTERS else set()
+    if _SELDOM_SAID.search(korean):
+        names.add(stem + korean[-1])  # 서울특별시 is 서울시 for short, 강원특별자치도 강원도
+    province = _PROVINCE.fullmatch(korean)
+    if province:
+        names.add(province[1][0] + province[2])  # 충청북도 is 충북 for short
+    if _ENGLISH_ENDINGS.search(english):
+        names.add(_ENGLISH_ENDINGS.sub("", english))
+    return names
+
+
+# --- Who sent a package: code and name of the form and of the log held against the registry and each other.
+
+_IDENTITY_CODE = re.compile(r"[0-9]{10}")
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f]")
+_SCRIPTS = ("HANGUL", "LATIN")
+_MOST_NAMED = 5
+
+
+def identify(
+    logged: str, code: str, name: str, registry: Registry, package: str
+) -> tuple[Applicant | None, list[Problem]]:
+    """Return the entry that a package is from, or None, and what speaks against it.
+
+    ``logged`` is the code of the log, ``code`` and ``name`` are those of the form. 중구 without its city and 광주 are
+    not decided but told with all that they may mean.
+    """
+    told = _against_each_other(logged, code, name)
+    entry: Applicant | None = None
+    if not told:
+        chosen = logged or code
+        entry, told = _by_code(chosen, name, registry) if chosen else _by_name(name, registry)
+    return entry, [Problem(place=Place(file=package), found=found, wanted=wanted) for found, wanted in told]
+
+
+_Told = list[tuple[str, str]]
+
+
+def _against_each_other(logged: str, code: str, name: str) -> _Told:
+    told = [
+        (f"the code {quoted(text)}", "a code of ten digits")
+        for text in (logged, code)
+        if text and not _IDENTITY_CODE.fullmatch(text)
+    ]
+    if logged and code and logged != code:
+        told.append(
+            (f"the code {quoted(code)} in the form of {quoted(logged)}", "the form of the applicant who sent it")
+        )
+    strange = _strange(name)
+    if strange:
+        told.append((f"the name {quoted(name)} with {strange}", "Hangul or Latin letters only"))
+    return told
+
+
+def _by_code(code: str, name: str, registry: Registry) -> tuple[Applicant | None, _Told]:
+    entry = registry.by_code().get(code)
+    if entry is None:
+        return None, [(f"the code {code}, which the registry does not have", "a code of the round's registry")]
+    named = find(registry, name) if name else ()
+    if name and entry not in named and not _stands_for(entry, named):
+        found = f"the name {quoted(name)} beside the code of {entry.name.ko}"
+        return None, [(found, "the name and the code of one entry")]
+    return entry, []
+
+
+def _by_name(name: str, registry: Registry) -> tuple[Applicant | None, _Told]:
+    named = find(registry, name) if name else ()
+    if len(named) == 1:
+        return named[0], []
+    if named:
+        listed = ", ".join(_told(one) for one in named[:_MOST_NAMED])
+        found = f"the name {quoted(name)}, which {len(named)} have: {listed}"
+        return None, [(found, "its code, or the name with its parent's")]
+    near = ", ".join(_told(one) for one in nearest(registry, name)) if name else ""
+    return None, [
+        (f"the name {quoted(name)}{f' (perhaps {near})' if near else ''}", "a code or a name of the registry")
+    ]
+
+
+def _stands_for(entry: Applicant, named: tuple[Applicant, ...]) -> bool:
+    """Whether a second code was used beside the name of the local government that it stands for."""
+    return any(one.code == entry.parent_code for one in named)
+
+
+def _strange(name: str) -> str:
+    if _UNSEEN.search(name):
+        return "unseen characters"
+    for letter in name:
+        if letter.isalpha():
+            told = unicodedata.name(letter, "")
+            if not told.startswith(_SCRIPTS):
+                return f"the letter {told.lower() or f'U+{ord(letter):04X}'}"
+    return ""
+
+
+def _told(entry: Applicant) -> str:
+    return f"{entry.parent_name} {entry.name.ko} {entry.code}".strip()
+
+
+# --- The id that an applicant has in a round, made from its English name: the same for everybody who makes one.
+
+_OTHER = re.compile(r"[^a-z0-9]+")
+_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+_NAMING_LONGEST = 40
+
+
+def ids(registry: Registry) -> Mapping[str, str]:
+    """Return the id of every entry by its code.
+
+    The English name in small letters; where several entries have it, the code follows it. ``Jung-gu`` becomes
+    ``jung-gu-1114000000``, ``Suwon-si`` is ``suwon-si``.
+    """
+    names = {entry.code: _slug(entry) for entry in registry.entries}
+    times = Counter(names.values())
+    return {code: name if times[name] == 1 else f"{name[:28]}-{code}" for code, name in names.items()}
+
+
+def _slug(entry: Applicant) -> str:
+    plain = unicodedata.normalize("NFKD", entry.name.en.casefold()).encode("ascii", "ignore").decode("ascii")
+    slug = _OTHER.sub("-", plain).strip("-")[:_NAMING_LONGEST].strip("-")
+    fits = slug and slug[0].isalpha() and not _DEVICES.fullmatch(slug)
+    return slug if fits else f"a{entry.code}"

@@ -1,0 +1,476 @@
+"""Applications, documents, measurements, arrivals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+from smartcert.errors import suggestion
+from smartcert.io import free_text as messy_days
+from smartcert.io import text as scalars
+from smartcert.io.csv import Cells, Table, TooManyProblems, close, each
+from smartcert.io.free_text import Asked, Sure
+from smartcert.io.grid import RawCell
+from smartcert.io.text import NotReadableError, quoted, read_file
+from smartcert.io.zip import name_problem
+from smartcert.model.applicant import Applicant, Kind, Registry
+from smartcert.model.application import (
+    Answer,
+    Application,
+    Channel,
+    Document,
+    DocumentKind,
+    EvidenceGrade,
+    Inspection,
+    Measurement,
+    Missing,
+    Supplement,
+    Value,
+)
+from smartcert.model.indicator import Counted, Edition, Indicator, IndicatorKind, YesNo
+
+# --- ``applications.csv``, ``documents.csv`` and ``supplements.csv``: what arrived, and what it lacked.
+
+COLUMNS = (
+    "applicant",
+    "code",
+    "channel",
+    "arrived_at",
+    "sent_at",
+    "official_letter",
+    "channel_reason",
+    "joint_with",
+    "misrepresentation",
+)
+DOCUMENT_COLUMNS = ("applicant", "document", "received", "sealed", "lookup_table", "requested", "note")
+SUPPLEMENT_COLUMNS = ("applicant", "document", "asked_on", "due_on", "answer", "answered_on", "note")
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+# names of devices on Windows: no folder can have them
+_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+_CODE = re.compile(r"[0-9]{10}")
+KNOWN = "an applicant of applications.csv"
+
+
+@dataclass(kw_only=True)
+class Received:
+    """The applications by id, and every id that was written, of broken rows too."""
+
+    applications: dict[str, Application] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def read_applications(table: Table, registry: Registry | None) -> Received:
+    """Return the applications of the table; without a registry only the ids are of use."""
+    received = Received()
+    entries = registry.by_code() if registry else {}
+    governments: dict[str, int] = {}
+    for cells in each(table):
+        name = _id(cells, received.lines)
+        applicant = _applicant(cells, entries, governments) if registry else None
+        application = _application(cells, name, applicant, entries)
+        if cells.sound and application is not None:
+            received.applications[name] = application
+    return received
+
+
+def _id(cells: Cells, lines: dict[str, int]) -> str:
+    name = cells.text("applicant")
+    if not _ID.fullmatch(name):
+        cells.refuse("applicant", quoted(name), "a small letter, then small letters, digits or hyphens (at most 40)")
+    elif _DEVICES.fullmatch(name):
+        cells.refuse("applicant", quoted(name), "another id: some systems allow no folder of this name")
+    elif name in lines:
+        cells.refuse("applicant", f"the applicant '{name}' again", f"each applicant once (first in line {lines[name]})")
+    else:
+        lines[name] = cells.line
+    return name
+
+
+def _applicant(cells: Cells, entries: Mapping[str, Applicant], governments: dict[str, int]) -> Applicant | None:
+    code = cells.text("code")
+    applicant = entries.get(code)
+    if applicant is None:
+        cells.refuse("code", quoted(code), "a ten-digit code of the round's registry")
+        return None
+    # a second code of a local government stands for that local government
+    itself = applicant.parent_code if applicant.kind is Kind.DUPLICATE_CODE else code
+    first = governments.setdefault(itself or code, cells.line)
+    if first != cells.line:
+        cells.refuse("code", f"{code}, which has applied already", f"one application each (first in line {first})")
+    return applicant
+
+
+def _application(
+    cells: Cells, name: str, applicant: Applicant | None, entries: Mapping[str, Applicant]
+) -> Application | None:
+    arrived_at = cells.moment("arrived_at")
+    sent_at = cells.moment("sent_at") if cells.text("sent_at") else None
+    if cells.sound and sent_at is not None and sent_at > arrived_at:
+        cells.refuse("sent_at", cells.text("sent_at"), "a moment not after arrived_at")
+    channel = cells.choice("channel", Channel)
+    official_letter = cells.yes_no("official_letter")
+    joint_with = _others(cells, entries)
+    if applicant is None:
+        return None
+    return Application(
+        id=name,
+        applicant=applicant,
+        code=cells.text("code"),
+        channel=channel,
+        arrived_at=arrived_at,
+        sent_at=sent_at,
+        official_letter=official_letter,
+        channel_reason=cells.text("channel_reason"),
+        joint_with=joint_with,
+        misrepresentation=cells.text("misrepresentation"),
+    )
+
+
+def _others(cells: Cells, entries: Mapping[str, Applicant]) -> tuple[str, ...]:
+    others = tuple(part.strip() for part in cells.text("joint_with").split(";") if part.strip())
+    for other in others:
+        if entries and _CODE.fullmatch(other) and other not in entries:
+            cells.refuse("joint_with", quoted(other), "codes of the round's registry, or names")
+    return others
+
+
+def read_documents(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Document, ...]]:
+    """Return the documents by applicant, in the order of the table."""
+    found: dict[str, dict[DocumentKind, Document]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for cells in each(table):
+        name, kind = cells.known("applicant", known, KNOWN), cells.choice("document", DocumentKind)
+        first = lines.setdefault((name, cells.text("document")), cells.line)
+        if cells.sound and first != cells.line:
+            cells.refuse("document", f"'{kind}' of '{name}' again", f"each document once (first in line {first})")
+        document = _document(cells, kind)
+        if cells.sound:
+            found.setdefault(name, {})[kind] = document
+    return {name: tuple(documents.values()) for name, documents in found.items()}
+
+
+def _document(cells: Cells, kind: DocumentKind) -> Document:
+    document = Document(
+        kind=kind,
+        received=cells.yes_no("received"),
+        sealed=cells.yes_no_or_nothing("sealed"),
+        lookup_table=cells.yes_no_or_nothing("lookup_table"),
+        requested=cells.yes_no_or_nothing("requested"),
+        note=cells.text("note"),
+    )
+    for column, there in (("sealed", document.sealed), ("lookup_table", document.lookup_table)):
+        if cells.sound and there and not document.received:
+            cells.refuse(column, "'yes' for a document that was not received", "no, or nothing")
+    return document
+
+
+def read_supplements(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Supplement, ...]]:
+    """Return the requests for supplements by applicant, in the order of the table."""
+    found: dict[str, list[Supplement]] = {}
+    lines: dict[tuple[str, str, str], int] = {}
+    for cells in each(table):
+        name, supplement = cells.known("applicant", known, KNOWN), _supplement(cells)
+        key = (name, cells.text("document"), cells.text("asked_on"))
+        first = lines.setdefault(key, cells.line)
+        if cells.sound and first != cells.line:
+            cells.refuse("asked_on", "the same request again", f"each request once (first in line {first})")
+        if cells.sound:
+            found.setdefault(name, []).append(supplement)
+    return {name: tuple(supplements) for name, supplements in found.items()}
+
+
+def _supplement(cells: Cells) -> Supplement:
+    supplement = Supplement(
+        document=cells.choice("document", DocumentKind),
+        asked_on=cells.day("asked_on"),
+        due_on=cells.day("due_on"),
+        answer=cells.choice("answer", Answer),
+        answered_on=cells.day("answered_on") if cells.text("answered_on") else None,
+        note=cells.text("note"),
+    )
+    if not cells.sound:
+        return supplement
+    if supplement.due_on < supplement.asked_on:
+        cells.refuse("due_on", str(supplement.due_on), f"a day not before asked_on ({supplement.asked_on})")
+    if supplement.answer is Answer.ANSWERED and supplement.answered_on is None:
+        cells.refuse("answered_on", "nothing", "the day of the answer")
+    if supplement.answer is not Answer.ANSWERED and supplement.answered_on is not None:
+        cells.refuse("answered_on", str(supplement.answered_on), f"nothing, as the answer is '{supplement.answer}'")
+    if supplement.answered_on is not None and supplement.answered_on < supplement.asked_on:
+        cells.refuse("answered_on", str(supplement.answered_on), f"a day not before asked_on ({supplement.asked_on})")
+    return supplement
+
+
+# --- ``measurements.csv`` and ``inspections.csv``: figures as claimed, as accepted at the desk, as confirmed on site.
+
+MEASUREMENTS_COLUMNS = (
+    "applicant",
+    "indicator",
+    "claimed",
+    "desk",
+    "desk_reason",
+    "evidence_document",
+    "evidence_page",
+)
+OPTIONAL_COLUMNS = ("evidence_grade",)
+INSPECTION_COLUMNS = ("applicant", "indicator", "verified", "corrected", "reason")
+OPTIONAL_INSPECTION_COLUMNS = ("inspector", "evidence_grade")
+
+_YES_NO, _COUNTED = YesNo().kind, Counted(points_each=Fraction(1), cap=Fraction(1)).kind
+_OTHER_TABLE = {
+    IndicatorKind.QUANTITATIVE: "a quantitative indicator (qualitative ones have marks, in marks.csv)",
+    IndicatorKind.QUALITATIVE: "a qualitative indicator (quantitative ones are measured, in measurements.csv)",
+}
+
+
+def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Measurement]]:
+    """Return the measurements by applicant and indicator: for each applicant that has any, all of the edition."""
+    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    found: dict[str, dict[str, Measurement]] = {}
+    lines: dict[str, dict[str, int]] = {}
+    for cells in each(table):
+        name = cells.known("applicant", known, KNOWN)
+        indicator = _indicator(cells, indicators)
+        if indicator is None:
+            continue
+        first = lines.setdefault(name, {}).setdefault(indicator.id, cells.line)
+        if first != cells.line:
+            cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
+        measurement = _measurement(cells, indicator)
+        if cells.sound:
+            found.setdefault(name, {})[indicator.id] = measurement
+    _hold_complete(table, {name: lines[name] for name in lines if name in known}, edition)
+    return found
+
+
+def _measurement(cells: Cells, indicator: Indicator) -> Measurement:
+    claimed = _value(cells, "claimed", indicator)
+    desk = _value(cells, "desk", indicator) if cells.text("desk") else claimed
+    reason = cells.text("desk_reason")
+    if cells.sound and desk != claimed and not reason:
+        cells.refuse("desk_reason", "nothing", "why the desk corrected the value")
+    if cells.sound:
+        _hold_limits(cells, indicator, claimed, desk)
+    return Measurement(
+        indicator=indicator.id,
+        claimed=claimed,
+        desk=desk,
+        desk_reason=reason,
+        evidence_document=cells.text("evidence_document"),
+        evidence_page=cells.text("evidence_page"),
+        grade=cells.choice_or_nothing("evidence_grade", EvidenceGrade),
+    )
+
+
+def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Inspection]]:
+    """Return what the on-site inspection found, by applicant and indicator."""
+    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    found: dict[str, dict[str, Inspection]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for cells in each(table):
+        name = cells.known("applicant", known, KNOWN)
+        indicator = _indicator(cells, indicators)
+        if indicator is None:
+            continue
+        first = lines.setdefault((name, indicator.id), cells.line)
+        if first != cells.line:
+            cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
+        inspection = _inspection(cells, indicator)
+        if cells.sound:
+            found.setdefault(name, {})[indicator.id] = inspection
+    return found
+
+
+def _inspection(cells: Cells, indicator: Indicator) -> Inspection:
+    verified = cells.yes_no("verified")
+    reason, corrected = cells.text("reason"), None
+    if cells.text("corrected"):
+        corrected = _value(cells, "corrected", indicator, allowed=(Missing.ABSENT,))
+    if not cells.sound:
+        return Inspection(indicator=indicator.id, verified=verified)
+    if verified and corrected is not None:
+        cells.refuse("corrected", quoted(cells.text("corrected")), "nothing, as the desk value was verified")
+    if not verified and corrected is None:
+        cells.refuse("corrected", "nothing", "the corrected value, or 'absent' where nothing could be confirmed")
+    if not verified and not reason:
+        cells.refuse("reason", "nothing", "why the value was corrected")
+    if isinstance(corrected, Fraction) and not indicator.limits.allow(corrected):
+        cells.refuse("corrected", quoted(cells.text("corrected")), f"a value {_limits(indicator)}")
+    return Inspection(
+        indicator=indicator.id,
+        verified=verified,
+        corrected=corrected,
+        reason=reason,
+        inspector=cells.text("inspector"),
+        grade=cells.choice_or_nothing("evidence_grade", EvidenceGrade),
+    )
+
+
+def _indicator(cells: Cells, indicators: Mapping[str, Indicator]) -> Indicator | None:
+    name = cells.text("indicator")
+    indicator = indicators.get(name)
+    if indicator is None:
+        cells.refuse("indicator", unknown_indicator(name, indicators), "an indicator of the round's edition")
+    elif indicator.kind is not IndicatorKind.QUANTITATIVE:
+        cells.refuse("indicator", f"the {indicator.kind} indicator '{name}'", other_table(IndicatorKind.QUANTITATIVE))
+        return None
+    return indicator
+
+
+def unknown_indicator(name: str, indicators: Mapping[str, Indicator]) -> str:
+    """Return how an indicator that the edition does not have is told."""
+    return f"the unknown indicator {quoted(name)}{suggestion(name, indicators)}" if name else "nothing"
+
+
+def other_table(wanted: IndicatorKind) -> str:
+    """Return what a table wants that was given an indicator of the other kind."""
+    return _OTHER_TABLE[wanted]
+
+
+def _value(cells: Cells, column: str, indicator: Indicator, allowed: tuple[Missing, ...] = tuple(Missing)) -> Value:
+    text = cells.text(column)
+    if text in allowed:
+        return Missing(text)
+    try:
+        return _figure(text, indicator.scale.kind)
+    except NotReadableError as error:
+        words = ", ".join(f"'{word}'" for word in allowed)
+        cells.refuse(column, quoted(text), f"{error} - or {words} (zero, absent and not applicable differ)")
+        return Fraction(0)
+
+
+@lru_cache(maxsize=65_536)
+def _figure(text: str, scale: str) -> Fraction:
+    if scale == _YES_NO:
+        return Fraction(scalars.yes_no(text))
+    number = scalars.decimal(text)
+    if scale == _COUNTED and (number.denominator != 1 or number < 0):
+        raise NotReadableError("a whole number from 0 on, as it is counted")
+    return number
+
+
+def _hold_limits(cells: Cells, indicator: Indicator, claimed: Value, desk: Value) -> None:
+    if isinstance(desk, Fraction) and not indicator.limits.allow(desk):
+        if desk == claimed:
+            found, wanted = quoted(cells.text("claimed")), f"a value {_limits(indicator)}"
+            way_out = "correct the slip here, or leave it as claimed and put the accepted value and a reason into desk"
+            cells.refuse("claimed", found, f"{wanted}: {way_out}")
+        else:
+            cells.refuse("desk", quoted(cells.text("desk")), f"a value {_limits(indicator)}")
+
+
+def _limits(indicator: Indicator) -> str:
+    limits = indicator.limits
+    low = "" if limits.at_least is None else f"from {_shown(limits.at_least)}"
+    high = "" if limits.at_most is None else f"up to {_shown(limits.at_most)}"
+    return f"{low} {high}".strip() + f" {indicator.unit.en}"
+
+
+def _shown(number: Fraction) -> str:
+    return str(number) if number.denominator == 1 else str(float(number))
+
+
+def _hold_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition) -> None:
+    wanted = [one.id for one in edition.indicators() if one.kind is IndicatorKind.QUANTITATIVE]
+    for name, measured in lines.items():
+        missing = [indicator for indicator in wanted if indicator not in measured]
+        if missing and measured:
+            found = f"no row for {', '.join(missing)} of '{name}'"
+            told = "a row for every quantitative indicator ('absent' if need be)"
+            table.refuse(min(measured.values()), "indicator", found, told)
+
+
+# --- ``arrivals.csv``: the operator's log of what arrived - which package, when, how, and what it is.
+
+FILE = "arrivals.csv"
+ARRIVALS_COLUMNS = ("package", "arrived_at", "channel", "official_letter")
+ARRIVALS_OPTIONAL_COLUMNS = ("code", "sent_at", "channel_reason", "supplements", "withdraws")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """One row of the log. ``supplements`` are the documents that a supplement answers; empty for an application.
+
+    A withdrawal has a code and no package.
+    """
+
+    package: str
+    arrived_at: datetime
+    channel: Channel
+    official_letter: bool
+    code: str = ""
+    sent_at: datetime | None = None
+    channel_reason: str = ""
+    supplements: tuple[DocumentKind, ...] = ()
+    withdraws: bool = False
+
+
+def read_arrivals(folder: Path) -> tuple[Arrival, ...]:
+    """Return the log of a folder of packages, each package of which it must name, in the order of arrival.
+
+    Raises:
+        InputError: no log, rows that are wrong, packages that the log does not name, or rows without their package.
+    """
+    table = Table(read_file(folder / FILE), ARRIVALS_COLUMNS, ARRIVALS_OPTIONAL_COLUMNS)
+    there = {path.name for path in folder.iterdir() if path.name != FILE and not path.name.startswith(".")}
+    lines: dict[str, int] = {}
+    arrivals: list[Arrival] = []
+    with suppress(TooManyProblems):
+        for cells in each(table):
+            arrival = _arrival(cells, there, lines)
+            if cells.sound:
+                arrivals.append(arrival)
+        for name in sorted(there - lines.keys()) if table.sound else ():
+            table.refuse(1, "package", f"no row for {quoted(name)}", "a row that says when each package arrived")
+    close(table)
+    return tuple(sorted(arrivals, key=lambda one: (one.arrived_at, one.package)))
+
+
+def _arrival(cells: Cells, there: set[str], lines: dict[str, int]) -> Arrival:
+    name, withdraws = cells.text("package"), bool(cells.text("withdraws")) and cells.yes_no("withdraws")
+    if name in lines:
+        cells.refuse("package", f"{quoted(name)} again", f"each package once (first in line {lines[name]})")
+    elif name and (name_problem(name) or "/" in name or name not in there):
+        cells.refuse("package", quoted(name), "the name of a file or folder beside this log")
+    elif not name and not withdraws:
+        cells.refuse("package", "nothing", "the name of a package, or a withdrawal with its code")
+    if name:
+        lines.setdefault(name, cells.line)
+    if withdraws and not cells.text("code"):
+        cells.refuse("code", "nothing", "the code of the applicant who withdraws")
+    return Arrival(
+        package=name,
+        arrived_at=_moment(cells, "arrived_at"),
+        channel=cells.choice("channel", Channel),
+        official_letter=cells.yes_no("official_letter"),
+        code=cells.text("code"),
+        sent_at=_moment(cells, "sent_at") if cells.text("sent_at") else None,
+        channel_reason=cells.text("channel_reason"),
+        supplements=_kinds(cells),
+        withdraws=withdraws,
+    )
+
+
+def _moment(cells: Cells, column: str) -> datetime:
+    read = messy_days.moment(RawCell(cells.text(column)))
+    if isinstance(read, Sure):
+        return read.value
+    wanted = f"one of {', '.join(read.readings)}: {read.why.en}" if isinstance(read, Asked) else read.wanted
+    cells.refuse(column, quoted(cells.text(column)), wanted)
+    return datetime.min
+
+
+def _kinds(cells: Cells) -> tuple[DocumentKind, ...]:
+    known = {kind.value: kind for kind in DocumentKind}
+    names = [part.strip() for part in cells.text("supplements").split(";") if part.strip()]
+    for name in names:
+        if name not in known:
+            cells.refuse("supplements", quoted(name), f"documents parted by ';': {', '.join(known)}")
+    return tuple(known[name] for name in names if name in known)

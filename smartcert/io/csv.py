@@ -1,0 +1,358 @@
+"""CSV <-> rows with places."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.io import text as scalars
+from smartcert.io.text import KOREAN_TIME, FileText, NotReadableError, line_and_column, quoted, read_file
+from smartcert.model.application import Missing, Value
+from smartcert.model.indicator import Indicator, YesNo
+
+# --- A CSV file to rows of cells that know their place: heading checked, blank rows skipped, cells stripped.
+
+MOST_ROWS = 2_000_000
+"""The most rows of one table."""
+
+LONGEST_CELL = 10_000
+"""The most characters of one cell."""
+
+MOST_PROBLEMS = 1_000
+"""A table with more problems than this is not read to its end."""
+
+# inside a quoted cell a quote is always doubled, so a lone one between other characters is stray
+_STRAY = re.compile(r'[^,"\r\n]"[^,"\r\n]')
+
+Row = Sequence[str]
+
+
+class TooManyProblems(Exception):  # noqa: N818 - ends the reading of a table, no user meets it
+    """Ends the reading of a table that is wrong throughout."""
+
+
+class Table:
+    """One CSV file. ``problems`` fill while ``rows`` are read. An optional column that is left out reads as empty."""
+
+    def __init__(self, source: FileText, columns: Sequence[str], optional: Sequence[str] = ()) -> None:
+        self.file = source.file
+        self.columns = (*columns, *optional)
+        self._optional = frozenset(optional)
+        self.problems: list[Problem] = []
+        self._line_starts_at = 0
+        self._source = source
+        self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
+        self._heading: list[str] = []
+        self._order: tuple[int | None, ...] = ()
+        self._stray()
+        self.sound = not self.problems and self._read_heading()
+        """Whether the heading is as it should be, so that rows can be read."""
+
+    def place(self, line: int, column: str | None = None) -> Place:
+        """Return the place of a cell: its line, the number of its column in the file, and the column's name."""
+        if column is None:
+            return Place(file=self.file, line=line)
+        number = self._heading.index(column) + 1 if column in self._heading else None
+        return Place(file=self.file, line=line, column=number, field=column)
+
+    def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
+        """Tell a problem with one cell, or with a whole row where ``column`` is None.
+
+        Raises:
+            TooManyProblems: there are more than anyone would read.
+        """
+        self.problems.append(Problem(place=self.place(line, column), found=found, wanted=wanted))
+        if len(self.problems) >= MOST_PROBLEMS:
+            place = Place(file=self.file, line=line)
+            more = Problem(place=place, found=f"{MOST_PROBLEMS} problems up to here", wanted="these solved first")
+            self.problems.append(more)
+            raise TooManyProblems
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield the line and the cells of each row, cells in the order of the declared columns."""
+        if not self.sound:
+            return
+        width = len(self._heading)
+        straight = self._order == tuple(range(width)) and width == len(self.columns)
+        count = 0
+        for line, cells in self._lines():
+            if len(cells) != width:
+                if cells and (len(cells) > 1 or cells[0].strip()):
+                    self.refuse(line, None, f"a row of {len(cells)} cells", f"{width} cells, one for each column")
+                continue
+            stripped = [cell.strip() for cell in cells]
+            if not any(stripped):
+                continue
+            count += 1
+            if count > MOST_ROWS:
+                self.refuse(line, None, f"more than {MOST_ROWS} rows", "a smaller table")
+                return
+            if max(map(len, stripped)) > LONGEST_CELL:
+                self._refuse_long(line, stripped)
+                continue
+            yield line, stripped if straight else self._ordered(stripped)
+
+    def _ordered(self, stripped: Row) -> Row:
+        return ["" if number is None else stripped[number] for number in self._order]
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        reader = self._reader
+        line = reader.line_num + 1
+        try:
+            for cells in reader:
+                yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
+
+    def _stray(self) -> None:
+        found = _STRAY.search(self._source.text)
+        if found:
+            line, column = line_and_column(self._source.text, found.start() + 1)
+            self.problems.append(
+                Problem(
+                    place=Place(file=self.file, line=line),
+                    found=f"a stray quote at character {column}",
+                    wanted='quotes around the whole cell, and "" for a quote inside it',
+                )
+            )
+
+    def _read_heading(self) -> bool:
+        for line, cells in self._lines():
+            self._heading = [cell.strip() for cell in cells]
+            if any(self._heading):
+                return self._hold_heading(line)
+        if not self.problems:
+            self.problems.append(
+                Problem(place=Place(file=self.file), found="an empty file", wanted=f"a heading: {self._wanted()}")
+            )
+        return False
+
+    def _hold_heading(self, line: int) -> bool:
+        for number, name in enumerate(self._heading, start=1):
+            place = Place(file=self.file, line=line, column=number, field=name or None)
+            if name not in self.columns:
+                found = f"the unknown column {quoted(name)}{suggestion(name, self.columns)}"
+                self.problems.append(Problem(place=place, found=found, wanted=f"the columns {self._wanted()}"))
+            elif name in self._heading[: number - 1]:
+                self.problems.append(Problem(place=place, found=f"the column '{name}' again", wanted="it once"))
+        for name in self.columns:
+            if name not in self._heading and name not in self._optional:
+                place = Place(file=self.file, line=line)
+                wanted = f"the columns {self._wanted()}"
+                self.problems.append(Problem(place=place, found=f"no column '{name}'", wanted=wanted))
+        if self.problems:
+            return False
+        self._order = tuple(self._heading.index(name) if name in self._heading else None for name in self.columns)
+        return True
+
+    def _wanted(self) -> str:
+        return ",".join(self.columns)
+
+    def _refuse_long(self, line: int, cells: list[str]) -> None:
+        for name, cell in zip(self._heading, cells, strict=True):
+            if len(cell) > LONGEST_CELL:
+                self.refuse(line, name, f"a cell of {len(cell)} characters", f"at most {LONGEST_CELL}")
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Table:
+    """Return the table of a file; what is wrong in it stands in its ``problems``.
+
+    Raises:
+        InputError: the file itself cannot be read.
+    """
+    return Table(read_file(path), columns)
+
+
+def close(table: Table) -> None:
+    """End the reading of a table.
+
+    Raises:
+        InputError: it has problems.
+    """
+    if table.problems:
+        raise InputError(table.problems)
+
+
+# --- The cells of one row as values; each problem is told with the place of its cell.
+
+E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
+
+
+class Cells:
+    """One row. Once a cell was refused, ``sound`` is False and what is read after it is of no use."""
+
+    def __init__(self, table: Table, line: int, row: Row) -> None:
+        self.table = table
+        self.line = line
+        self.row = row
+        self.sound = True
+
+    def text(self, column: str) -> str:
+        """Return the cell as it is; it may be empty."""
+        return self.row[self.table.columns.index(column)]
+
+    def refuse(self, column: str | None, found: str, wanted: str) -> None:
+        """Tell a problem with one cell, or with the row."""
+        self.sound = False
+        self.table.refuse(self.line, column, found, wanted)
+
+    def read(self, column: str, scalar: Callable[[str], T], instead: T) -> T:
+        """Return the cell as ``scalar`` reads it, or ``instead`` after telling that it cannot."""
+        text = self.text(column)
+        try:
+            return scalar(text)
+        except NotReadableError as error:
+            self.refuse(column, quoted(text), str(error))
+            return instead
+
+    def needed(self, column: str, what: str = "a text") -> str:
+        """Return the text of a cell that may not be empty."""
+        text = self.text(column)
+        if not text:
+            self.refuse(column, "nothing", what)
+        return text
+
+    def number(self, column: str) -> Fraction:
+        """Return a plain decimal number, exactly."""
+        return self.read(column, scalars.decimal, Fraction(0))
+
+    def whole(self, column: str) -> int:
+        """Return a whole number."""
+        return self.read(column, scalars.whole, 0)
+
+    def yes_no(self, column: str) -> bool:
+        """Return whether the cell says yes."""
+        return self.read(column, scalars.yes_no, False)
+
+    def yes_no_or_nothing(self, column: str) -> bool | None:
+        """Return whether the cell says yes, None where it is empty."""
+        return self.yes_no(column) if self.text(column) else None
+
+    def day(self, column: str) -> date:
+        """Return a day."""
+        return self.read(column, scalars.day, date.min)
+
+    def day_or_nothing(self, column: str) -> date | None:
+        """Return a day, None where the cell is empty."""
+        return self.day(column) if self.text(column) else None
+
+    def choice_or_nothing(self, column: str, kind: type[E]) -> E | None:
+        """Return one of the values of an enumeration, None where the cell is empty."""
+        return self.choice(column, kind) if self.text(column) else None
+
+    def moment(self, column: str) -> datetime:
+        """Return a moment in Korean time."""
+        return self.read(column, scalars.moment, datetime.min.replace(tzinfo=scalars.KOREAN_TIME))
+
+    def choice(self, column: str, kind: type[E]) -> E:
+        """Return one of the values of an enumeration."""
+        known = {str(one.value): one for one in kind}
+        text = self.text(column)
+        if text not in known:
+            self.refuse(column, f"{quoted(text)}{suggestion(text, known)}", f"one of: {', '.join(known)}")
+            return next(iter(kind))
+        return known[text]
+
+    def known(self, column: str, names: Iterable[str], what: str) -> str:
+        """Return a text that must be one of ``names``."""
+        text = self.text(column)
+        if text not in names:
+            hint = suggestion(text, names) if text else ""
+            self.refuse(column, f"{quoted(text)}{hint}", what)
+        return text
+
+
+def each(table: Table) -> Iterator[Cells]:
+    """Yield the rows of a table as `Cells`."""
+    for line, row in table.rows():
+        yield Cells(table, line, row)
+
+
+# --- Values to the texts of the round's tables: what `scalars` reads, written; and tables placed whole or not at all.
+
+_MOST_DIGITS = 18
+
+
+def number(value: Fraction) -> str:
+    """Return a fraction as a plain decimal where it has one of at most 18 digits, else as a ratio.
+
+    >>> number(Fraction(25, 2)), number(Fraction(2, 3)), number(Fraction(-3))
+    ('12.5', '2/3', '-3')
+    """
+    if value.denominator == 1:
+        return str(value.numerator)
+    rest, digits = value.denominator, 0
+    while rest % 10 == 0:
+        rest, digits = rest // 10, digits + 1
+    while rest % 2 == 0 or rest % 5 == 0:
+        rest, digits = rest // (2 if rest % 2 == 0 else 5), digits + 1
+    if rest != 1 or digits > _MOST_DIGITS:
+        return f"{value.numerator}/{value.denominator}"
+    shifted = abs(value.numerator) * 10**digits // value.denominator
+    text = f"{shifted:0{digits + 1}d}"
+    sign = "-" if value < 0 else ""
+    return f"{sign}{text[:-digits]}.{text[-digits:].rstrip('0')}".rstrip(".")
+
+
+def yes_no(value: bool | None) -> str:
+    """Return ``yes``, ``no``, or nothing."""
+    return "" if value is None else "yes" if value else "no"
+
+
+def figure(value: Value, indicator: Indicator) -> str:
+    """Return the value of an indicator as ``measurements.csv`` writes it."""
+    if isinstance(value, Missing):
+        return value.value
+    return yes_no(bool(value)) if isinstance(indicator.scale, YesNo) else number(value)
+
+
+def moment(value: datetime) -> str:
+    """Return a moment in Korean time, with seconds only where it has some."""
+    local = value.astimezone(KOREAN_TIME)
+    return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table as UTF-8 with a byte order mark, by which Korean spreadsheets know it.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_bytes(path, out.getvalue().encode("utf-8-sig"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None

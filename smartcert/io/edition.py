@@ -1,0 +1,497 @@
+"""Indicator table as YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Literal, Protocol
+
+from smartcert.io.csv import number
+from smartcert.io.sources import citations
+from smartcert.io.text import quoted
+from smartcert.io.yaml import BROKEN, Bare, Decoder, Path, yaml_text
+from smartcert.model.citation import Basis, Citation, Source, Status, Text
+from smartcert.model.indicator import (
+    Band,
+    Bands,
+    Counted,
+    Direction,
+    Edition,
+    Indicator,
+    IndicatorKind,
+    Limits,
+    Linear,
+    Marks,
+    Policy,
+    Rank,
+    Rounding,
+    Scale,
+    Section,
+    Step,
+    YesNo,
+)
+
+# --- One indicator of an edition: what its file may say of scale, direction and limits, and what contradicts itself.
+
+_UNLIMITED = Limits()
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BandShape:
+    """A band as the file writes it: ``at_least`` where more is better, ``at_most`` where less is."""
+
+    points: Fraction
+    at_least: Fraction | None = None
+    at_most: Fraction | None = None
+
+    @property
+    def bound(self) -> Fraction:
+        """The bound that is given; 0 where none is, which is told as a problem."""
+        bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
+        return bounds[0] if bounds else Fraction(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BandsShape:
+    """Bands as the file writes them."""
+
+    kind: Literal["bands"]
+    bands: tuple[BandShape, ...]
+    otherwise: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankShape:
+    """Bands of places as the file writes them."""
+
+    kind: Literal["rank"]
+    by: Literal["position", "share"]
+    bands: tuple[BandShape, ...]
+    otherwise: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorShape:
+    """An indicator as the file writes it."""
+
+    id: str
+    name: Text
+    definition: Text
+    kind: IndicatorKind
+    points: Fraction
+    unit: Text
+    direction: Direction
+    scale: BandsShape | Linear | YesNo | Counted | RankShape | Marks
+    absent: Policy
+    not_applicable: Policy
+    per_people: int | None = None
+    limits: Limits = _UNLIMITED
+
+
+def hold_indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dict[str, Path]) -> None:
+    """Tell the decoder what of one indicator contradicts itself; ``seen`` are the ids so far."""
+    hold_id(decoder, read.id, path, seen)
+    if read.points <= 0:
+        decoder.refuse((*path, "points"), f"{read.points} points", "more than 0 points")
+    if read.per_people is not None and read.per_people < 1:
+        decoder.refuse((*path, "per_people"), str(read.per_people), "a whole number from 1 on, such as 10000")
+    limits = read.limits
+    if limits.at_least is not None and limits.at_most is not None and limits.at_least > limits.at_most:
+        decoder.refuse((*path, "limits"), "at_least above at_most", "at_least up to at_most")
+    scale = (*path, "scale")
+    if (read.kind is IndicatorKind.QUALITATIVE) is not isinstance(read.scale, Marks):
+        decoder.refuse(
+            scale, f"{read.scale.kind} for a {read.kind} indicator", "marks if and only if it is qualitative"
+        )
+    if read.per_people is not None and isinstance(read.scale, (YesNo, Marks)):
+        decoder.refuse((*path, "per_people"), f"per_people with {read.scale.kind}", "a scale of numbers")
+    _HOLD[type(read.scale)](decoder, read, scale)
+
+
+def hold_id(decoder: Decoder, name: str, path: Path, seen: dict[str, Path]) -> None:
+    """Tell an id that is none, or that another section or indicator has already."""
+    if not _ID.fullmatch(name):
+        decoder.refuse((*path, "id"), quoted(name), "a letter, then letters, digits, _ or - (at most 40)")
+    elif name in seen:
+        line = decoder.tree.place((*seen[name], "id")).line
+        decoder.refuse((*path, "id"), f"the id '{name}' again", f"each id once (first in line {line})")
+    else:
+        seen[name] = path
+
+
+def _linear(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+    scale: Any = read.scale
+    rises = scale.zero_at < scale.full_at
+    if scale.zero_at == scale.full_at or rises is not (read.direction is Direction.HIGHER):
+        wanted = "zero_at below full_at" if read.direction is Direction.HIGHER else "zero_at above full_at"
+        decoder.refuse(path, f"zero_at {scale.zero_at} and full_at {scale.full_at}", f"{wanted} ({read.direction})")
+
+
+def _counted(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+    scale: Any = read.scale
+    _higher(decoder, read, path)
+    if scale.points_each <= 0 or scale.cap <= 0:
+        decoder.refuse(path, "points_each or cap not above 0", "both above 0")
+    elif scale.points_each * scale.cap != read.points:
+        found = f"points_each x cap = {scale.points_each * scale.cap}"
+        decoder.refuse(path, found, f"{read.points}, the points of the indicator")
+
+
+def _higher(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+    if read.direction is not Direction.HIGHER:
+        decoder.refuse((*path[:-1], "direction"), f"{read.direction} with {read.scale.kind}", str(Direction.HIGHER))
+
+
+def _bands(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+    rises = read.direction is Direction.LOWER
+    _ladder(decoder, read, path, bound="at_most" if rises else "at_least")
+
+
+def _rank(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+    scale: Any = read.scale
+    _ladder(decoder, read, path, bound="at_most")
+    for number, band in enumerate(scale.bands):
+        fits = 0 < band.bound <= 100 if scale.by == "share" else band.bound > 0 and band.bound.denominator == 1
+        if not fits:
+            wanted = "a share in percent, above 0 up to 100" if scale.by == "share" else "a place: 1, 2, 3 ..."
+            decoder.refuse((*path, "bands", number), str(band.bound), wanted)
+
+
+def _ladder(decoder: Decoder, read: IndicatorShape, path: Path, *, bound: str) -> None:
+    """Bands best first: bounds in one direction, points falling, the best worth all points, ``otherwise`` the least."""
+    scale: Any = read.scale
+    bands: tuple[BandShape, ...] = scale.bands
+    if not bands:
+        decoder.refuse((*path, "bands"), "no band", "at least one")
+        return
+    for number, band in enumerate(bands):
+        if getattr(band, bound) is None or None not in (band.at_least, band.at_most):
+            wanted = f"'{bound}' and no other bound ({scale.kind}, {read.direction})"
+            decoder.refuse((*path, "bands", number), "another bound, two, or none", wanted)
+    for number, (better, worse) in enumerate(pairwise(bands), start=1):
+        in_order = worse.bound > better.bound if bound == "at_most" else worse.bound < better.bound
+        if not in_order or worse.points >= better.points:
+            wanted = f"bounds that {'rise' if bound == 'at_most' else 'fall'} and points that fall, best first"
+            decoder.refuse((*path, "bands", number), "a band out of order", wanted)
+    if bands[0].points != read.points:
+        wanted = f"{read.points}, the points of the indicator"
+        decoder.refuse((*path, "bands", 0, "points"), f"{bands[0].points} points for the best band", wanted)
+    if not 0 <= scale.otherwise < bands[-1].points:
+        wanted = "from 0 on and below the last band"
+        decoder.refuse((*path, "otherwise"), f"{scale.otherwise} points otherwise", wanted)
+
+
+def _marks(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+    scale: Any = read.scale
+    _higher(decoder, read, path)
+    if scale.zero_at >= scale.full_at:
+        decoder.refuse(path, f"zero_at {scale.zero_at} and full_at {scale.full_at}", "zero_at below full_at")
+
+
+_HOLD: Mapping[type, Callable[[Decoder, IndicatorShape, Path], None]] = {
+    BandsShape: _bands,
+    Linear: _linear,
+    YesNo: _higher,
+    Counted: _counted,
+    RankShape: _rank,
+    Marks: _marks,
+}
+
+
+# --- Whether an edition adds up: points of every section, counts and points as stated, rounding in its order.
+
+_MOST_DIGITS = 6
+
+
+class Stated(Protocol):
+    """The counts and points that a file states for the whole."""
+
+    @property
+    def domains(self) -> int: ...  # noqa: D102 - a field
+    @property
+    def items(self) -> int: ...  # noqa: D102 - a field
+    @property
+    def indicators(self) -> int: ...  # noqa: D102 - a field
+    @property
+    def points(self) -> Fraction: ...  # noqa: D102 - a field
+    @property
+    def quantitative(self) -> Fraction: ...  # noqa: D102 - a field
+    @property
+    def qualitative(self) -> Fraction: ...  # noqa: D102 - a field
+
+
+def hold_section(decoder: Decoder, section: Section, path: Path, seen: dict[str, Path]) -> None:
+    """Tell a section that is empty or mixed, whose points are not those below, or that could lose all indicators."""
+    hold_id(decoder, section.id, path, seen)
+    if bool(section.sections) is bool(section.indicators):
+        decoder.refuse(path, "both items and indicators, or neither", "either items or indicators")
+        return
+    below = sum((one.points for one in section.sections or section.indicators), Fraction(0))
+    if below != section.points:
+        wanted = f"{below}, the sum of what is below"
+        decoder.refuse((*path, "points"), f"{section.points} points for '{section.id}'", wanted)
+    if section.indicators and all(_may_vanish(indicator) for indicator in section.indicators):
+        found = f"redistribute for every indicator of '{section.id}'"
+        decoder.refuse(path, found, "at least one that always keeps its points")
+
+
+def _may_vanish(indicator: Indicator) -> bool:
+    return Policy.REDISTRIBUTE in (indicator.absent, indicator.not_applicable)
+
+
+def hold_counts(decoder: Decoder, stated: Stated, domains: tuple[Section, ...]) -> None:
+    """Tell every count or sum that is not as stated."""
+    indicators = [indicator for domain in domains for indicator in domain.walk()]
+    kinds = {kind: sum((one.points for one in indicators if one.kind is kind), Fraction(0)) for kind in IndicatorKind}
+    counted: dict[str, int | Fraction] = {
+        "domains": len(domains),
+        "items": sum(1 for domain in domains for _ in domain.items()),
+        "indicators": len(indicators),
+        "points": sum((domain.points for domain in domains), Fraction(0)),
+        "quantitative": kinds[IndicatorKind.QUANTITATIVE],
+        "qualitative": kinds[IndicatorKind.QUALITATIVE],
+    }
+    for name, number in counted.items():
+        if getattr(stated, name) != number:
+            decoder.refuse(("stated", name), f"{getattr(stated, name)} stated", f"{number}, as the file holds")
+
+
+def hold_rounding(decoder: Decoder, rounding: tuple[Rounding, ...]) -> None:
+    """Tell steps that repeat or stand out of their order, and digits that are not from 0 to 6."""
+    order = list(Step)
+    last = -1
+    for number, one in enumerate(rounding):
+        if order.index(one.at) <= last:
+            wanted = f"each step once, in the order {', '.join(order)}"
+            decoder.refuse(("rounding", number, "at"), f"'{one.at}' here", wanted)
+        last = max(last, order.index(one.at))
+        if not 0 <= one.digits <= _MOST_DIGITS:
+            decoder.refuse(("rounding", number, "digits"), str(one.digits), f"a whole number from 0 to {_MOST_DIGITS}")
+
+
+# --- An indicator edition's file to an `Edition`; a file that does not add up is refused.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SectionShape:
+    """A domain, an item or a level between, as the file writes it."""
+
+    id: str
+    name: Text
+    points: Fraction
+    items: tuple[SectionShape, ...] | None = None
+    indicators: tuple[IndicatorShape, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatedShape:
+    """The counts and points that the file states for the whole."""
+
+    domains: int
+    items: int
+    indicators: int
+    points: Fraction
+    quantitative: Fraction
+    qualitative: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditionShape:
+    """The whole file."""
+
+    edition: str
+    title: Text
+    status: Status
+    since: date
+    scheme: Literal["city", "service"]
+    cite: tuple[str, ...]
+    note: Text
+    stated: StatedShape
+    rounding: tuple[Rounding, ...]
+    domains: tuple[SectionShape, ...]
+
+
+def edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition | None:
+    """Return the edition of a file called ``name``, or None; what is wrong with it is left in the decoder."""
+    read: EditionShape = decoder.read(EditionShape)
+    if read is BROKEN:
+        return None
+    if read.edition != name:
+        decoder.refuse(("edition",), quoted(read.edition), f"the name of the file, '{name}'")
+    cite = citations(decoder, ("cite",), read.cite, known)
+    hold_rounding(decoder, read.rounding)
+    seen: dict[str, Path] = {}
+    domains = tuple(_section(decoder, domain, ("domains", number), seen) for number, domain in enumerate(read.domains))
+    hold_counts(decoder, read.stated, domains)
+    if decoder.problems:
+        return None
+    return Edition(
+        id=read.edition,
+        title=read.title,
+        scheme=read.scheme,
+        since=read.since,
+        points=read.stated.points,
+        domains=domains,
+        rounding=read.rounding,
+        basis=Basis(name=f"indicators.{name}", since=read.since, status=read.status, cite=cite, note=read.note),
+        note=read.note,
+    )
+
+
+def _section(decoder: Decoder, read: SectionShape, path: Path, seen: dict[str, Path]) -> Section:
+    section = Section(
+        id=read.id,
+        name=read.name,
+        points=read.points,
+        sections=tuple(
+            _section(decoder, one, (*path, "items", number), seen) for number, one in enumerate(read.items or ())
+        ),
+        indicators=tuple(
+            _indicator(decoder, one, (*path, "indicators", number), seen)
+            for number, one in enumerate(read.indicators or ())
+        ),
+    )
+    hold_section(decoder, section, path, seen)
+    return section
+
+
+def _indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dict[str, Path]) -> Indicator:
+    hold_indicator(decoder, read, path, seen)
+    return Indicator(
+        id=read.id,
+        name=read.name,
+        definition=read.definition,
+        kind=read.kind,
+        points=read.points,
+        unit=read.unit,
+        direction=read.direction,
+        scale=_scale(read.scale),
+        absent=read.absent,
+        not_applicable=read.not_applicable,
+        per_people=read.per_people,
+        limits=read.limits,
+    )
+
+
+def _scale(read: object) -> Scale:
+    if isinstance(read, (BandsShape, RankShape)):
+        bands = tuple(Band(bound=band.bound, points=band.points) for band in read.bands)
+        if isinstance(read, RankShape):
+            return Rank(by=read.by, bands=bands, otherwise=read.otherwise)
+        return Bands(bands=bands, otherwise=read.otherwise)
+    return read  # type: ignore[return-value]  # every other shape is the scale itself
+
+
+# --- An edition of indicators to the tree that its file holds, and to the file itself: what was read, written again.
+
+_HEAD = "# Written by smartcert rules import. Leave it as it is once a round refers to it; amend by a new edition.\n\n"
+
+
+def edition_text(edition: Edition) -> str:
+    """Return the file of an edition: reading it gives the same edition."""
+    return _HEAD + yaml_text(edition_tree(edition))
+
+
+def edition_tree(edition: Edition) -> dict[str, Any]:
+    """Return an edition as the keys and values of its file."""
+    return {
+        "edition": edition.id,
+        "title": both(edition.title),
+        "status": Bare(edition.basis.status.value),
+        "since": Bare(edition.since.isoformat()),
+        "scheme": Bare(edition.scheme),
+        "cite": [cited(one) for one in edition.basis.cite],
+        "note": both(edition.note),
+        "stated": stated(edition),
+        "rounding": [
+            {"at": Bare(one.at.value), "digits": Bare(str(one.digits)), "mode": Bare(one.mode.value)}
+            for one in edition.rounding
+        ],
+        "domains": [_edition_written_section(domain) for domain in edition.domains],
+    }
+
+
+def stated(edition: Edition) -> dict[str, Bare]:
+    """Return the counts and points of the whole, as the file states them."""
+    indicators = list(edition.indicators())
+    by_kind = {kind: sum((one.points for one in indicators if one.kind is kind), Fraction(0)) for kind in IndicatorKind}
+    counted = {
+        "domains": Fraction(len(edition.domains)),
+        "items": Fraction(sum(1 for domain in edition.domains for _ in domain.items())),
+        "indicators": Fraction(len(indicators)),
+        "points": edition.points,
+        "quantitative": by_kind[IndicatorKind.QUANTITATIVE],
+        "qualitative": by_kind[IndicatorKind.QUALITATIVE],
+    }
+    return {name: bare(value) for name, value in counted.items()}
+
+
+def cited(one: Citation) -> str:
+    """Return a citation as a file writes it: ``notice-2021-223 8(4)``."""
+    return f"{one.source.id} {one.article}" if one.article else one.source.id
+
+
+def both(text: Text) -> dict[str, str]:
+    """Return a text with its two languages."""
+    return {"ko": text.ko, "en": text.en}
+
+
+def bare(value: Fraction) -> Bare:
+    """Return a number as a file writes it."""
+    return Bare(number(value))
+
+
+def _edition_written_section(section: Section) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": Bare(section.id), "name": both(section.name), "points": bare(section.points)}
+    if section.sections:
+        return {**told, "items": [_edition_written_section(one) for one in section.sections]}
+    return {**told, "indicators": [_edition_written_indicator(one) for one in section.indicators]}
+
+
+def _edition_written_indicator(one: Indicator) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": Bare(one.id),
+        "name": both(one.name),
+        "definition": both(one.definition),
+        "kind": Bare(one.kind.value),
+        "points": bare(one.points),
+        "unit": both(one.unit),
+        "direction": Bare(one.direction.value),
+    }
+    if one.per_people is not None:
+        told["per_people"] = Bare(str(one.per_people))
+    if one.limits != Limits():
+        told["limits"] = limits_tree(one.limits)
+    told["scale"] = scale_tree(one.scale, one.direction)
+    return {**told, "absent": Bare(one.absent.value), "not_applicable": Bare(one.not_applicable.value)}
+
+
+def limits_tree(limits: Limits) -> dict[str, Bare]:
+    """Return those limits that there are."""
+    told = {"at_least": limits.at_least, "at_most": limits.at_most}
+    return {name: bare(value) for name, value in told.items() if value is not None}
+
+
+def scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
+    """Return a scale as the keys and values of its file."""
+    match scale:
+        case Bands(bands=bands, otherwise=otherwise):
+            bound = "at_least" if direction is Direction.HIGHER else "at_most"
+            return {"kind": Bare("bands"), "bands": _edition_written_bands(bands, bound), "otherwise": bare(otherwise)}
+        case Rank(by=by, bands=bands, otherwise=otherwise):
+            told = {"kind": Bare("rank"), "by": Bare(by), "bands": _edition_written_bands(bands, "at_most")}
+            return {**told, "otherwise": bare(otherwise)}
+        case Linear(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
+            return {"kind": Bare(scale.kind), "zero_at": bare(zero_at), "full_at": bare(full_at)}
+        case Counted(points_each=each, cap=cap):
+            return {"kind": Bare("counted"), "points_each": bare(each), "cap": bare(cap)}
+    return {"kind": Bare("yes_no")}
+
+
+def _edition_written_bands(bands: tuple[Band, ...], bound: str) -> list[dict[str, Bare]]:
+    return [{bound: bare(band.bound), "points": bare(band.points)} for band in bands]

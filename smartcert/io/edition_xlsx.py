@@ -1,0 +1,301 @@
+"""Indicator table as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smartcert.errors import InputError, Place, Problem, suggestion
+from smartcert.io import free_text as messy_days
+from smartcert.io.csv import number
+from smartcert.io.edition import edition
+from smartcert.io.free_text import Sure, shown_number
+from smartcert.io.grid import Grid, RawCell, Written
+from smartcert.io.text import quoted
+from smartcert.io.xlsx import read_workbook
+from smartcert.io.yaml import Decoder, Path, Tree
+from smartcert.model.citation import Source
+from smartcert.model.indicator import Edition
+
+# --- The five sheets of an indicator table to rows of cells by heading.
+
+SHEETS: Mapping[str, tuple[str, ...]] = {
+    "edition": ("key", "value", "value_en"),
+    "rounding": ("at", "digits", "mode"),
+    "sections": ("id", "above", "name_ko", "name_en", "points"),
+    "indicators": (
+        *("section", "id", "name_ko", "name_en", "definition_ko", "definition_en", "kind", "points"),
+        *("unit_ko", "unit_en", "direction", "per_people", "limits_at_least", "limits_at_most"),
+        *("scale", "by", "zero_at", "full_at", "points_each", "cap", "otherwise", "absent", "not_applicable"),
+    ),
+    "bands": ("indicator", "at_least", "at_most", "points"),
+}
+"""The sheets of the workbook and their headings. ``sections`` holds domains (above nothing) and what is below them."""
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One row of a sheet: its cells by heading."""
+
+    grid: Grid
+    number: int
+    cells: dict[str, tuple[int, RawCell]] = field(default_factory=dict)
+
+    def place(self, name: str = "") -> Place:
+        """Return where a cell stands, or the row where it has none of that heading."""
+        if name in self.cells:
+            return self.grid.place(self.number, self.cells[name][0])
+        return self.grid.place(self.number)
+
+    def text(self, name: str) -> str:
+        """Return a cell as the file of an edition would write it; nothing where it is empty."""
+        return _text(self.cells[name][1]) if name in self.cells else ""
+
+
+@dataclass(kw_only=True)
+class Sheets:
+    """Reads the sheets of one workbook; ``problems`` take what is wrong with their names and headings."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def tell(self, place: Place, found: str, wanted: str) -> None:
+        """Keep a problem."""
+        self.problems.append(Problem(place=place, found=found, wanted=wanted))
+
+    def sheets(self, grids: tuple[Grid, ...]) -> dict[str, list[Row]]:
+        """Return the rows of each sheet."""
+        found = {grid.name.strip().casefold(): grid for grid in grids}
+        for name in found:
+            if name not in SHEETS:
+                hint = suggestion(name, SHEETS)
+                self.tell(Place(file=self.file), f"the sheet {quoted(name)}{hint}", f"one of: {', '.join(SHEETS)}")
+        for name in SHEETS:
+            if name not in found:
+                self.tell(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
+        return {name: self._rows(grid, SHEETS[name]) for name, grid in found.items() if name in SHEETS}
+
+    def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[Row]:
+        rows = list(grid.rows())
+        if not rows:
+            self.tell(grid.place(1), "an empty sheet", f"the headings {', '.join(columns)}")
+            return []
+        (line, first), rest = rows[0], rows[1:]
+        headings = {column: cell.text.strip().casefold() for column, cell in first.items()}
+        for column, name in headings.items():
+            if name not in columns or list(headings.values()).count(name) > 1:
+                found = f"the heading {quoted(name)}{suggestion(name, columns)}"
+                self.tell(grid.place(line, column), found, f"each once: {', '.join(columns)}")
+        for name in columns:
+            if name not in headings.values():
+                self.tell(grid.place(line), f"no heading '{name}'", f"the headings {', '.join(columns)}")
+        return [self._row(grid, place, cells, headings) for place, cells in rest]
+
+    def _row(self, grid: Grid, number: int, cells: dict[int, RawCell], headings: dict[int, str]) -> Row:
+        row = Row(grid=grid, number=number)
+        for column, cell in cells.items():
+            if column not in headings:
+                self.tell(grid.place(number, column), quoted(cell.text), "nothing beside the headings")
+            elif cell.formula is not None or cell.written is Written.ERROR:
+                self.tell(grid.place(number, column), "a formula or an error", "the value itself")
+            else:
+                row.cells[headings[column]] = (column, cell)
+        return row
+
+
+def grouped(rows: list[Row], column: str) -> dict[str, list[Row]]:
+    """Return the rows by what stands in a column, in their order."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.text(column), []).append(row)
+    return found
+
+
+def _text(cell: RawCell) -> str:
+    """Return a cell as the file of an edition would write it."""
+    if cell.written is Written.DAY:
+        day = messy_days.day(cell)
+        return day.value.isoformat() if isinstance(day, Sure) else cell.text
+    if cell.written in (Written.NUMBER, Written.PERCENT):
+        read = shown_number(cell.text)
+        return cell.text if read is None else number(read)
+    return cell.text
+
+
+# --- The indicator table as a workbook to an `Edition`: five sheets, and every problem with its sheet and cell.
+
+KEYS = ("edition", "title", "status", "since", "scheme", "cite", "note")
+STATED = ("domains", "items", "indicators", "points", "quantitative", "qualitative")
+_TEXTS = ("title", "note")
+_SCALE = ("by", "zero_at", "full_at", "points_each", "cap", "otherwise")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookTree(Tree):
+    """The tree of an edition whose values stand in the sheets of a workbook."""
+
+    places: Mapping[Path, Place]
+
+    def place(self, path: Path) -> Place:
+        """Return the cell of the value at ``path``; for one that is missing, that of its parent."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(file=self.file))
+
+    def key_place(self, path: Path) -> Place:
+        """Return the cell of a value: in a workbook keys stand nowhere."""
+        return self.place(path)
+
+
+def read_edition_book(data: bytes, file: str, known: Mapping[str, Source]) -> Edition:
+    """Return the edition that a workbook holds; it is held to all that the file of an edition is held to.
+
+    Raises:
+        InputError: sheets or headings that are missing or unknown, or whatever an edition's file is refused for.
+    """
+    building = _Building(file=file)
+    sheets = building.sheets(read_workbook(data, file))
+    if building.problems:
+        raise InputError(building.problems)
+    tree = building.tree(sheets)
+    if building.problems:
+        raise InputError(building.problems)
+    decoder = Decoder(BookTree(file=file, plain=tree, values={}, keys={}, bare=frozenset(), places=building.places))
+    name = tree["edition"] if isinstance(tree.get("edition"), str) else ""
+    read = edition(decoder, name, known)
+    if read is None or decoder.problems:
+        raise InputError(decoder.problems)
+    return read
+
+
+@dataclass(kw_only=True)
+class _Building(Sheets):
+    places: dict[Path, Place] = field(default_factory=dict)
+
+    def tree(self, sheets: dict[str, list[Row]]) -> dict[str, Any]:
+        tree = self._facts(sheets["edition"])
+        tree["rounding"] = [
+            self._keep(("rounding", place), {name: row.text(name) for name in SHEETS["rounding"]}, row)
+            for place, row in enumerate(sheets["rounding"])
+        ]
+        below, indicators = grouped(sheets["sections"], "above"), grouped(sheets["indicators"], "section")
+        bands = grouped(sheets["bands"], "indicator")
+        for name in ("sections", "indicators"):
+            self._once(sheets[name])
+        sections = {row.text("id") for row in sheets["sections"]}
+        self._known(below, sections | {""}, "above")
+        self._known(indicators, sections, "section")
+        self._known(bands, {row.text("id") for row in sheets["indicators"]}, "indicator")
+        if not self.problems:
+            tree["domains"] = self._sections("", below, indicators, bands, ("domains",), 0)
+            self._reached(tree["domains"], sheets["sections"])
+        return tree
+
+    def _once(self, rows: list[Row]) -> None:
+        for name, several in grouped(rows, "id").items():
+            for row in several[1:]:
+                self.tell(
+                    row.place("id"), f"the id {quoted(name)} again", f"each once (first in row {several[0].number})"
+                )
+
+    def _known(self, named: dict[str, list[Row]], known: set[str], column: str) -> None:
+        for name in named.keys() - known:
+            self.tell(named[name][0].place(column), quoted(name), "the id of a row of the sheet that it names")
+
+    def _reached(self, domains: list[dict[str, Any]], rows: list[Row]) -> None:
+        """Tell sections that hang below one another and below no domain: they would be left out without a word."""
+        there = set(_section_ids(domains))
+        for row in rows:
+            if row.text("id") not in there:
+                self.tell(row.place("above"), quoted(row.text("above")), "a way up to a domain")
+
+    def _facts(self, rows: list[Row]) -> dict[str, Any]:
+        tree: dict[str, Any] = {"stated": {}}
+        for row in rows:
+            key = row.text("key").strip()
+            group, _, name = key.rpartition(".")
+            path: Path = ("stated", name) if group == "stated" else (key,)
+            self.places[path] = row.place("value")
+            if group == "stated" and name in STATED:
+                tree["stated"][name] = row.text("value")
+            elif key in _TEXTS:
+                tree[key] = {"ko": row.text("value"), "en": row.text("value_en")}
+                self.places[(key, "en")] = row.place("value_en")
+            elif key == "cite":
+                tree[key] = [part.strip() for part in row.text("value").split(";") if part.strip()]
+            elif key in KEYS:
+                tree[key] = row.text("value")
+            else:
+                self.tell(row.place("key"), quoted(key) + suggestion(key, KEYS), f"one of: {', '.join(KEYS)}, stated.*")
+        return tree
+
+    def _keep(self, path: Path, values: dict[str, Any], row: Row) -> dict[str, Any]:
+        self.places[path] = row.place()
+        for name in values:
+            self.places[(*path, name)] = row.place(name)
+        return values
+
+    def _sections(
+        self,
+        above: str,
+        below: dict[str, list[Row]],
+        indicators: dict[str, list[Row]],
+        bands: dict[str, list[Row]],
+        path: Path,
+        depth: int,
+    ) -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = []
+        for number_, row in enumerate(below.get(above, [])):
+            own, name = (*path, number_), row.text("id")
+            section = self._keep(own, {"id": name, "name": _both(row, "name"), "points": row.text("points")}, row)
+            if depth > 20:
+                self.tell(row.place("above"), "a section below itself", "sections that end in domains")
+                return made
+            if name in below:
+                section["items"] = self._sections(name, below, indicators, bands, (*own, "items"), depth + 1)
+            if name in indicators:
+                section["indicators"] = [
+                    self._indicator(one, bands.get(one.text("id"), []), (*own, "indicators", place))
+                    for place, one in enumerate(indicators[name])
+                ]
+            made.append(section)
+        return made
+
+    def _indicator(self, row: Row, bands: list[Row], path: Path) -> dict[str, Any]:
+        told: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "points", "direction")}
+        told |= {name: _both(row, name) for name in ("name", "definition", "unit")}
+        told |= {name: row.text(name) for name in ("absent", "not_applicable")}
+        if row.text("per_people"):
+            told["per_people"] = row.text("per_people")
+        limits = {name: row.text(f"limits_{name}") for name in ("at_least", "at_most")}
+        limits = {name: value for name, value in limits.items() if value}
+        if limits:
+            told["limits"] = limits
+        scale: dict[str, Any] = {"kind": row.text("scale")}
+        scale |= {name: row.text(name) for name in _SCALE if row.text(name)}
+        if bands:
+            scale["bands"] = [
+                self._keep((*path, "scale", "bands", place), _given(one, SHEETS["bands"][1:]), one)
+                for place, one in enumerate(bands)
+            ]
+        told["scale"] = scale
+        self._keep(path, told, row)
+        self.places.update({(*path, "scale", name): row.place(name) for name in _SCALE})
+        self.places[(*path, "scale", "kind")] = row.place("scale")
+        self.places.update({(*path, "limits", name): row.place(f"limits_{name}") for name in limits})
+        return told
+
+
+def _section_ids(sections: list[dict[str, Any]]) -> Iterator[str]:
+    for one in sections:
+        yield one["id"]
+        yield from _section_ids(one.get("items", []))
+
+
+def _given(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: row.text(name) for name in names if row.text(name)}
+
+
+def _both(row: Row, name: str) -> dict[str, str]:
+    return {"ko": row.text(f"{name}_ko"), "en": row.text(f"{name}_en")}

@@ -1,0 +1,139 @@
+"""Cells with places; CSV forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.io import zip as limits
+from smartcert.io.csv import LONGEST_CELL
+from smartcert.io.text import text_of
+
+# --- What every kind of form becomes first: grids of cells that know where they stand and how they were written.
+
+
+class Written(StrEnum):
+    """As what a cell was written."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    PERCENT = "percent"
+    DAY = "day"
+    YES_NO = "yes_no"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class RawCell:
+    """A cell as the file has it: a number is still text. ``formula`` is None where there is none.
+
+    ``doubt`` says why the text may not be what its author meant: a formula without a value, a tracked change.
+    """
+
+    text: str
+    written: Written = Written.TEXT
+    formula: str | None = None
+    doubt: str = ""
+
+
+EMPTY = RawCell("")
+
+At = tuple[int, int]
+"""Row and column, both from 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grid:
+    """One sheet or table. ``merged`` leads from each covered cell to the one that holds the value of all."""
+
+    file: str
+    name: str
+    cells: Mapping[At, RawCell]
+    merged: Mapping[At, At] = field(default_factory=dict)
+    letters: bool = True
+    """Whether columns are called by letters, as in a spreadsheet."""
+
+    def at(self, row: int, column: int) -> RawCell:
+        """Return a cell; one that the file does not have is empty."""
+        return self.cells.get((row, column), EMPTY)
+
+    def rows(self) -> Iterator[tuple[int, dict[int, RawCell]]]:
+        """Yield the rows that hold something, each as its cells by column."""
+        rows: dict[int, dict[int, RawCell]] = {}
+        for (row, column), cell in sorted(self.cells.items()):
+            rows.setdefault(row, {})[column] = cell
+        yield from rows.items()
+
+    def place(self, row: int, column: int | None = None) -> Place:
+        """Return where a cell stands, as a reader finds it: file, sheet, row, column, and ``C12``."""
+        file = f"{self.file}!{self.name}" if self.name else self.file
+        if column is None:
+            return Place(file=file, line=row)
+        return Place(file=file, line=row, column=column, field=f"{letters(column)}{row}" if self.letters else None)
+
+
+def letters(column: int) -> str:
+    """Return how a spreadsheet calls a column.
+
+    >>> letters(1), letters(28)
+    ('A', 'AB')
+    """
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text
+
+
+# --- A form written as CSV to a grid: commas, semicolons or tabs, UTF-8 or CP949.
+
+_SEPARATORS = (",", "\t", ";")
+
+
+def is_delimited(name: str) -> bool:
+    """Return whether a file of this name is read as separated values."""
+    return name.lower().endswith((".csv", ".tsv"))
+
+
+def read_delimited(data: bytes, file: str) -> Grid:
+    """Return the cells of the file; the separator is the one that its first lines hold most of.
+
+    Raises:
+        InputError: undecodable, no CSV, or beyond the limits.
+    """
+    if len(data) > limits.FORM_BYTES:
+        raise _refused(file, None, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
+    text = text_of(data, file).text
+    head = "\n".join(text.splitlines()[:20])
+    separator = max(_SEPARATORS, key=head.count)
+    cells: dict[At, RawCell] = {}
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for row in reader:
+            _take(cells, row, reader.line_num, file)
+    except csv.Error as error:
+        raise _refused(file, reader.line_num, f"a row that is no CSV ({error})", "each quote closed") from None
+    return Grid(file=file, name="", cells=cells)
+
+
+def _take(cells: dict[At, RawCell], row: list[str], line: int, file: str) -> None:
+    if line > limits.ROWS and any(row):
+        raise _refused(file, line, f"more than {limits.ROWS} lines", "a smaller table")
+    for column, text in enumerate(row, start=1):
+        if not text.strip():
+            continue
+        if column > limits.COLUMNS:
+            raise _refused(file, line, f"{len(row)} columns", f"at most {limits.COLUMNS}")
+        if len(text) > LONGEST_CELL:
+            raise _refused(file, line, f"a cell of {len(text)} characters", f"at most {LONGEST_CELL}")
+        cells[(line, column)] = RawCell(text)
+        if len(cells) > limits.CELLS:
+            raise _refused(file, line, f"more than {limits.CELLS} cells", "a smaller table")
+
+
+def _refused(file: str, line: int | None, found: str, wanted: str) -> InputError:
+    return InputError([Problem(place=Place(file=file, line=line), found=found, wanted=wanted)])

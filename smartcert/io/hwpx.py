@@ -1,0 +1,155 @@
+"""A Hangul document (HWPX, OWPML) to grids, one for each of its tables; all other text is left aside."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.io import zip as limits
+from smartcert.io.csv import LONGEST_CELL
+from smartcert.io.grid import At, Grid, RawCell
+from smartcert.io.xml import Elements, RefusedXmlError, hear
+from smartcert.io.zip import FORM, open_zip
+
+_SECTION = re.compile(r"Contents/section[0-9]{1,4}\.xml")
+_ASIDE = frozenset({"ctrl", "footNote", "endNote", "hiddenComment", "fieldBegin", "caption", "rubyText"})
+_TRACKED = frozenset({"deleteBegin", "insertBegin"})
+_SPACES = {"lineBreak": "\n", "tab": "\t", "nbSpace": " ", "fwSpace": " "}
+
+
+@dataclass(kw_only=True)
+class _Table:
+    number: int
+    cells: dict[At, RawCell] = field(default_factory=dict)
+    merged: dict[At, At] = field(default_factory=dict)
+    at: At = (1, 1)
+    span: At = (1, 1)
+    parts: list[str] = field(default_factory=list)
+    doubt: str = ""
+    row: int = 0
+    column: int = 0
+
+
+class _Section:
+    """Hears one section of a document; tables inside cells are tables of their own."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        self.tables: list[_Table] = []
+        self._open: list[_Table] = []
+        self._numbers = numbers
+        self._aside = 0
+        self._cells = 0
+        self._text = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "tbl":
+            self._begin()
+        self._aside += name in _ASIDE
+        self._text += name == "t"
+        if self._open:
+            _part(self._open[-1], name, attributes)
+
+    def _begin(self) -> None:
+        self._numbers.append(len(self._numbers) + 1)
+        if len(self._numbers) > limits.SHEETS:
+            raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
+        self._open.append(_Table(number=self._numbers[-1]))
+
+    def end(self, name: str) -> None:
+        self._aside -= name in _ASIDE
+        self._text -= name == "t"
+        if not self._open:
+            return
+        if name == "tc":
+            self._keep(self._open[-1])
+        elif name == "p":
+            self._open[-1].parts.append("\n")
+        elif name == "tbl":
+            self.tables.append(self._open.pop())
+
+    def text(self, text: str) -> None:
+        if self._open and self._text and not self._aside:
+            self._open[-1].parts.append(text)
+
+    def _keep(self, table: _Table) -> None:
+        text = "".join(table.parts).strip()
+        table.parts = []
+        _cover(table)
+        if not text:
+            return
+        self._cells += 1
+        if len(text) > LONGEST_CELL or self._cells > limits.CELLS:
+            raise RefusedXmlError("too much text in a table", "a smaller table")
+        if table.at in table.cells:
+            raise RefusedXmlError(f"a second cell in row {table.at[0]}, column {table.at[1]}", "each cell once")
+        table.cells[table.at] = RawCell(text, doubt=table.doubt)
+
+
+def _part(table: _Table, name: str, attributes: dict[str, str]) -> None:
+    """Note a part of a table: a row, a cell, where it stands, or a sign inside its text."""
+    if name == "tr":
+        table.row, table.column = table.row + 1, 0
+    elif name == "tc":
+        table.column += 1
+        table.at, table.span, table.parts, table.doubt = (table.row, table.column), (1, 1), [], ""
+    elif name == "cellAddr":
+        table.at = (_whole(attributes.get("rowAddr")) + 1, _whole(attributes.get("colAddr")) + 1)
+    elif name == "cellSpan":
+        table.span = (_whole(attributes.get("rowSpan")) or 1, _whole(attributes.get("colSpan")) or 1)
+    elif name in _TRACKED:
+        table.doubt = "a tracked change"
+    elif name in _SPACES:
+        table.parts.append(_SPACES[name])
+
+
+def _cover(table: _Table) -> None:
+    """Note the cells that a merged one covers."""
+    (row, column), (down, across) = table.at, table.span
+    if row + down > limits.ROWS or column + across > limits.COLUMNS:
+        raise RefusedXmlError(f"a cell in row {row}, column {column}", "a smaller table")
+    if down * across > limits.COLUMNS or len(table.merged) > limits.ROWS:
+        raise RefusedXmlError(f"a cell over {down * across} others", f"at most {limits.COLUMNS}")
+    for one in range(row, row + down):
+        for other in range(column, column + across):
+            if (one, other) != (row, column):
+                table.merged[(one, other)] = (row, column)
+
+
+def is_hwpx(name: str) -> bool:
+    """Return whether a file of this name is a Hangul document that can be read."""
+    return name.lower().endswith(".hwpx")
+
+
+def read_hwpx(data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
+    """Return the tables of a document in their order. Where a change was tracked, its cell says so.
+
+    Raises:
+        InputError: no sound document, one with scripts, or one beyond the limits.
+    """
+    if len(data) > limits.FORM_BYTES:
+        raise InputError([Problem(place=Place(file=file), found=f"{len(data)} bytes", wanted=f"{limits.FORM_BYTES}")])
+    archive = open_zip(io.BytesIO(data), file, FORM)
+    scripts = [name for name in archive.names if name.lower().startswith("scripts/")]
+    if scripts:
+        place = Place(file=f"{file}/{scripts[0]}")
+        raise InputError([Problem(place=place, found="scripts", wanted="a document without them")])
+    sections = [name for name in archive.names if _SECTION.fullmatch(name)]
+    if not sections:
+        raise InputError([Problem(place=Place(file=file), found="no section", wanted="a Hangul document (.hwpx)")])
+    elements = elements or Elements()
+    grids: list[Grid] = []
+    numbers: list[int] = []
+    for name in sorted(sections, key=lambda section: (len(section), section)):
+        section = _Section(numbers)
+        hear(archive.read(name), f"{file}/{name}", section, elements)
+        grids += [
+            Grid(file=file, name=f"table {table.number}", cells=table.cells, merged=table.merged, letters=False)
+            for table in sorted(section.tables, key=lambda table: table.number)
+        ]
+    return tuple(grids)
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0

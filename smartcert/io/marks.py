@@ -1,0 +1,279 @@
+"""Marks before and after discussion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+from smartcert.errors import suggestion
+from smartcert.io import text as scalars
+from smartcert.io.applications import KNOWN, other_table, unknown_indicator
+from smartcert.io.committee import MEMBER, Exclusions
+from smartcert.io.csv import Cells, Table, TooManyProblems, each
+from smartcert.io.text import NotReadableError, quoted
+from smartcert.model.application import Evaluator, Mark
+from smartcert.model.committee import Discussed, LevelDecision
+from smartcert.model.indicator import Edition, IndicatorKind
+from smartcert.rules.parameters import MarkScale
+
+# --- ``marks.csv``: each evaluator's mark on each qualitative indicator. Lean, because a round may have a million.
+
+COLUMNS = ("applicant", "indicator", "evaluator", "mark", "comment")
+ABSENT = "absent"
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marking:
+    """What marks may name: applicants, the edition's indicators, the committee, who is excluded, and the scale."""
+
+    known: Mapping[str, int]
+    edition: Edition
+    members: tuple[Evaluator, ...]
+    exclusions: Exclusions
+    scale: MarkScale
+    assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Who judges an applicant; all members where the applicant is not named."""
+
+
+def read_marks(table: Table, marking: Marking) -> dict[str, tuple[Mark, ...]]:
+    """Return the marks by applicant: for each that has any, of every evaluator who judges it, on every indicator."""
+    found: dict[str, list[Mark]] = {}
+    lines: dict[str, dict[tuple[str, str], int]] = {}
+    _read(table, marking, found, lines)
+    _hold_complete(table, marking, lines)
+    return {name: tuple(marks) for name, marks in found.items()}
+
+
+def _read(
+    table: Table,
+    marking: Marking,
+    found: dict[str, list[Mark]],
+    lines: dict[str, dict[tuple[str, str], int]],
+) -> None:
+    indicators = {one.id: one.id for one in marking.edition.indicators() if one.kind is IndicatorKind.QUALITATIVE}
+    members = {member.id: member.id for member in marking.members}
+    known, excluded, value_of = marking.known, marking.exclusions.lines, _reader(marking.scale)
+    assigned = marking.assigned
+    nobody: Mapping[str, int] = {}
+    for line, (name, indicator_text, evaluator_text, mark, comment) in table.rows():
+        # the names as they are kept elsewhere: a million marks share a few texts
+        indicator, evaluator = indicators.get(indicator_text), members.get(evaluator_text)
+        if name not in known or indicator is None or evaluator is None:
+            _refuse_names(table, line, marking, (name, indicator_text, evaluator_text))
+            continue
+        if evaluator in excluded.get(name, nobody):
+            _refuse_excluded(table, line, marking, name, evaluator)
+            continue
+        if name in assigned and evaluator not in assigned[name]:
+            wanted = f"a mark of: {', '.join(sorted(assigned[name]))} (see assignments.csv)"
+            table.refuse(line, "evaluator", f"a mark of '{evaluator}', who is not assigned to '{name}'", wanted)
+            continue
+        try:
+            value = value_of(mark)
+        except NotReadableError as error:
+            table.refuse(line, "mark", quoted(mark), str(error))
+            value = None
+        of_applicant = lines.get(name)
+        if of_applicant is None:
+            of_applicant = lines[name] = {}
+            found[name] = []
+        first = of_applicant.setdefault((indicator, evaluator), line)
+        if first != line:
+            what = f"a second mark of '{evaluator}' on '{indicator}' for '{name}'"
+            table.refuse(line, "mark", what, f"one (first in line {first})")
+        found[name].append(Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment))
+
+
+def _reader(scale: MarkScale) -> Callable[[str], Fraction | None]:
+    wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}, or '{ABSENT}' (not zero)"
+
+    @lru_cache(maxsize=10_000)
+    def read(text: str) -> Fraction | None:
+        if text == ABSENT:
+            return None
+        try:
+            mark = scalars.decimal(text)
+        except NotReadableError:
+            raise NotReadableError(wanted) from None
+        if not scale.allow(mark):
+            raise NotReadableError(wanted)
+        return mark
+
+    return read
+
+
+def _refuse_names(table: Table, line: int, marking: Marking, names: tuple[str, str, str]) -> None:
+    name, indicator, evaluator = names
+    indicators = {one.id: one for one in marking.edition.indicators()}
+    members = [member.id for member in marking.members]
+    if name not in marking.known:
+        table.refuse(line, "applicant", quoted(name) + suggestion(name, marking.known), KNOWN)
+    if indicator not in indicators:
+        table.refuse(line, "indicator", unknown_indicator(indicator, indicators), "an indicator of the round's edition")
+    elif indicators[indicator].kind is not IndicatorKind.QUALITATIVE:
+        wanted = other_table(IndicatorKind.QUALITATIVE)
+        table.refuse(line, "indicator", f"the quantitative indicator '{indicator}'", wanted)
+    if evaluator not in members:
+        found = quoted(evaluator) + suggestion(evaluator, members)
+        table.refuse(line, "evaluator", found, "an evaluator of committee.csv")
+
+
+def _refuse_excluded(table: Table, line: int, marking: Marking, name: str, evaluator: str) -> None:
+    row = marking.exclusions.row(name, evaluator)
+    table.refuse(line, "evaluator", f"a mark of '{evaluator}', who does not judge '{name}'", f"no mark (see {row})")
+
+
+def _hold_complete(table: Table, marking: Marking, lines: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
+    indicators = [one.id for one in marking.edition.indicators() if one.kind is IndicatorKind.QUALITATIVE]
+    for name, marked in lines.items():
+        excluded = marking.exclusions.lines.get(name, {})
+        assigned = marking.assigned.get(name)
+        judging = [
+            member.id
+            for member in marking.members
+            if member.id not in excluded and (assigned is None or member.id in assigned)
+        ]
+        if len(marked) == len(indicators) * len(judging):
+            continue
+        pairs = [(indicator, evaluator) for indicator in indicators for evaluator in judging]
+        missing = [f"{indicator}/{evaluator}" for indicator, evaluator in pairs if (indicator, evaluator) not in marked]
+        named = ", ".join(missing[:_MOST_NAMED]) + (
+            f" and {len(missing) - _MOST_NAMED} more" if len(missing) > 10 else ""
+        )
+        wanted = f"a row for every indicator and evaluator who judges ('{ABSENT}' where there is no mark)"
+        table.refuse(min(marked.values()), "mark", f"no row for {named} of '{name}'", wanted)
+
+
+# --- ``discussion.csv`` and ``decisions.csv``: marks before and after discussion; levels as proposed and as decided.
+
+DISCUSSION_COLUMNS = (
+    "applicant",
+    "indicator",
+    "evaluator",
+    "before",
+    "after",
+    "changed_by",
+    "at",
+    "reason",
+    "minority_opinion",
+)
+DECISION_COLUMNS = (
+    "applicant",
+    "proposed",
+    "proposed_by",
+    "proposed_on",
+    "proposal_reason",
+    "decided",
+    "decided_by",
+    "decided_on",
+    "reason",
+)
+
+_Key = tuple[str, str, str]
+
+
+def read_discussion(table: Table, marking: Marking, marks: Mapping[str, tuple[Mark, ...]]) -> tuple[Discussed, ...]:
+    """Return the changes of marks in their order in time; the last of each must leave the mark of ``marks.csv``.
+
+    A row that changes nothing records a minority opinion. Each row begins from what the one before it left.
+    """
+    agreed = {(name, one.indicator, one.evaluator): one.value for name, of in marks.items() for one in of}
+    found: dict[_Key, list[tuple[Discussed, Cells]]] = {}
+    for cells in each(table):
+        one = _discussed(cells, marking)
+        if cells.sound and (one.applicant, one.indicator, one.evaluator) not in agreed:
+            cells.refuse("evaluator", f"no mark of '{one.evaluator}' there", "a change of a mark of marks.csv")
+        if cells.sound:
+            found.setdefault((one.applicant, one.indicator, one.evaluator), []).append((one, cells))
+    with suppress(TooManyProblems):
+        for key, rows in found.items():
+            rows.sort(key=lambda row: row[0].at)
+            _hold_chain(rows, agreed[key])
+    ordered = [one for rows in found.values() for one, cells in rows if cells.sound]
+    return tuple(sorted(ordered, key=lambda one: (one.at, one.applicant, one.indicator, one.evaluator)))
+
+
+def _discussed(cells: Cells, marking: Marking) -> Discussed:
+    indicators = {one.id: one for one in marking.edition.indicators()}
+    name = cells.text("indicator")
+    if name not in indicators:
+        cells.refuse("indicator", unknown_indicator(name, indicators), "an indicator of the round's edition")
+    elif indicators[name].kind is not IndicatorKind.QUALITATIVE:
+        cells.refuse("indicator", f"the quantitative indicator '{name}'", other_table(IndicatorKind.QUALITATIVE))
+    one = Discussed(
+        applicant=cells.known("applicant", marking.known, KNOWN),
+        indicator=name,
+        evaluator=cells.known("evaluator", {member.id for member in marking.members}, MEMBER),
+        before=_mark(cells, "before", marking),
+        after=_mark(cells, "after", marking),
+        changed_by=cells.needed("changed_by", "who recorded it"),
+        at=cells.moment("at"),
+        reason=cells.text("reason"),
+        minority_opinion=cells.text("minority_opinion"),
+    )
+    if cells.sound and one.before != one.after and not one.reason:
+        cells.refuse("reason", "nothing", "why the mark was changed")
+    if cells.sound and one.before == one.after and not one.minority_opinion:
+        cells.refuse("after", quoted(cells.text("after")), "another mark, or a minority opinion that stays")
+    return one
+
+
+def _mark(cells: Cells, column: str, marking: Marking) -> Fraction:
+    mark = cells.number(column)
+    scale = marking.scale
+    if cells.sound and not scale.allow(mark):
+        wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}"
+        cells.refuse(column, quoted(cells.text(column)), wanted)
+    return mark
+
+
+def _hold_chain(rows: list[tuple[Discussed, Cells]], agreed: Fraction | None) -> None:
+    left: Fraction | None = None
+    for one, cells in rows:
+        if left is not None and one.before != left:
+            cells.refuse("before", str(one.before), f"{left}, which the change before it left")
+        left = one.after
+    last, cells = rows[-1]
+    if last.after != agreed:
+        told = "absent" if agreed is None else str(agreed)
+        cells.refuse("after", str(last.after), f"the mark of marks.csv, {told}: the agreed marks stand there")
+
+
+def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[LevelDecision, ...]:
+    """Return the levels as proposed and as decided, one row per applicant. That a reason is missing is a finding."""
+    lines: dict[str, int] = {}
+    found = []
+    for cells in each(table):
+        name = cells.known("applicant", known, KNOWN)
+        first = lines.setdefault(name, cells.line)
+        if first != cells.line:
+            cells.refuse("applicant", f"'{name}' again", f"each once (first in line {first})")
+        decided = _level(cells, "decided", worst) if cells.text("decided") else None
+        decision = LevelDecision(
+            applicant=name,
+            proposed=_level(cells, "proposed", worst),
+            proposed_by=cells.needed("proposed_by", "who proposed"),
+            proposed_on=cells.day("proposed_on"),
+            proposal_reason=cells.text("proposal_reason"),
+            decided=decided,
+            decided_by=cells.needed("decided_by", "who decided") if decided else cells.text("decided_by"),
+            decided_on=cells.day("decided_on") if decided else cells.day_or_nothing("decided_on"),
+            reason=cells.text("reason"),
+        )
+        if cells.sound and decision.decided_on and decision.decided_on < decision.proposed_on:
+            cells.refuse("decided_on", str(decision.decided_on), f"a day not before {decision.proposed_on}")
+        if cells.sound:
+            found.append(decision)
+    return tuple(sorted(found, key=lambda one: one.applicant))
+
+
+def _level(cells: Cells, column: str, worst: int) -> int:
+    level = cells.whole(column)
+    if cells.sound and not 1 <= level <= worst:
+        cells.refuse(column, str(level), f"a level from 1 to {worst}")
+    return level

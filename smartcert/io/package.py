@@ -1,0 +1,218 @@
+"""What one applicant sent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.io import zip as limits
+from smartcert.io.grid import is_delimited
+from smartcert.io.hwpx import is_hwpx
+from smartcert.io.text import quoted
+from smartcert.io.xlsx import is_workbook
+from smartcert.io.zip import PACKAGE, Zipped, name_problem, open_zip
+
+# --- How many pages a PDF has, read from its page tree without showing any of it.
+
+_TREE = re.compile(rb"/Type\s*/Pages\b")
+_COUNT = re.compile(rb"/Count\s+([0-9]{1,7})\b")
+_PACKED = re.compile(rb"/Type\s*/ObjStm\b")
+_STREAM = re.compile(rb"stream\r?\n")
+_MOST_STREAMS = 500
+_MOST_UNPACKED = 16 * limits.MIB
+_MOST_PACKED = limits.MIB
+_MOST_NODES = 10_000
+_NEAR = 2_000
+
+
+def pages(data: bytes) -> int | None:
+    """Return the number of pages; None where the file does not tell it plainly (no PDF, damaged, too large).
+
+    The largest count of the page tree is that of its root. Packed objects are unpacked, up to a limit.
+    """
+    if not data.startswith(b"%PDF-") or len(data) > limits.PDF_BYTES:
+        return None
+    counts = _counts(data)
+    left = _MOST_UNPACKED
+    for place in islice(_PACKED.finditer(data), _MOST_STREAMS):
+        begin = _STREAM.search(data, place.end(), place.end() + _NEAR)
+        if begin is None or left <= 0:
+            continue
+        try:
+            packed = data[begin.end() : begin.end() + _MOST_PACKED]
+            unpacked = zlib.decompressobj().decompress(packed, left)
+        except zlib.error:
+            continue
+        left -= len(unpacked)
+        counts += _counts(unpacked)
+    return max(counts, default=0) or None
+
+
+def _counts(data: bytes) -> list[int]:
+    """Return the counts that stand in the same object as a node of the page tree."""
+    found = []
+    for tree in islice(_TREE.finditer(data), _MOST_NODES):
+        near = max(0, tree.start() - _NEAR)
+        begin = max(data.rfind(b"<<", near, tree.start()), near)
+        end = data.find(b">>", tree.end(), tree.end() + _NEAR)
+        number = _COUNT.search(data, begin, end if end > 0 else tree.end() + _NEAR)
+        if number:
+            found.append(int(number[1]))
+    return found
+
+
+# --- What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms.
+
+_OLD = {
+    ".xls": "save it as .xlsx",
+    ".xlsb": "save it as .xlsx",
+    ".xlsm": "save it as .xlsx, without macros",
+    ".xltm": "save it as .xlsx, without macros",
+    ".hwp": "save it as .hwpx",
+    ".ods": "save it as .xlsx",
+}
+_LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentFile:
+    """One file as received; ``pages`` only of a PDF that tells them."""
+
+    name: str
+    size: int
+    sha256: str
+    pages: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Package:
+    """Everything that was sent at once. Where there are problems no form is read."""
+
+    name: str
+    sha256: str
+    files: tuple[SentFile, ...]
+    forms: tuple[tuple[str, bytes], ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def read_package(path: Path) -> Package:
+    """Return what was sent, its problems in it; a package that cannot be opened has its hash all the same."""
+    name = unicodedata.normalize("NFC", path.name)
+    try:
+        if path.is_symlink():
+            raise InputError([Problem(place=Place(file=name), found="a link", wanted="the package itself")])
+        if path.is_dir():
+            return _package(name, _folder(path, name))
+        if path.suffix.lower() == ".zip":
+            with path.open("rb") as stream:
+                return _package(name, _zip(open_zip(stream, name, PACKAGE)))
+        return _package(name, [_file(path, name)])
+    except InputError as error:
+        return Package(name=name, sha256=_hash_of(path), files=(), forms=(), problems=error.problems)
+
+
+def is_form(name: str) -> bool:
+    """Return whether a file of this name may be a form."""
+    return is_workbook(name) or is_delimited(name) or is_hwpx(name)
+
+
+_Read = tuple[SentFile, bytes | None]
+
+
+def _package(name: str, read: list[_Read]) -> Package:
+    files = tuple(file for file, _ in read)
+    problems = [
+        Problem(place=Place(file=f"{name}/{file.name}"), found=f"a {suffix} file", wanted=wanted)
+        for file in files
+        for suffix, wanted in _OLD.items()
+        if file.name.lower().endswith(suffix)
+    ]
+    forms = tuple((file.name, data) for file, data in read if data is not None)
+    if len(forms) > limits.FORM_FILES:
+        problems.append(_problem(name, f"{len(forms)} forms", f"at most {limits.FORM_FILES}"))
+        forms = ()
+    if not files:
+        problems.append(_problem(name, "no file", "the form and the documents"))
+    digest = hashlib.sha256("".join(f"{file.sha256}  {file.name}\n" for file in files).encode()).hexdigest()
+    return Package(name=name, sha256=digest, files=files, forms=forms, problems=tuple(problems))
+
+
+def _zip(archive: Zipped) -> list[_Read]:
+    read: list[_Read] = []
+    for name in archive.names:
+        if _is_litter(name):
+            continue
+        size = archive.size(name)
+        whole = archive.read(name) if size <= _whole(name) else None
+        sha256 = hashlib.sha256(whole).hexdigest() if whole is not None else archive.sha256(name)
+        read.append(_sent(name, size, sha256, whole))
+    return read
+
+
+def _folder(path: Path, package: str) -> list[_Read]:
+    read: list[_Read] = []
+    problems: list[Problem] = []
+    total = 0
+    for above, folders, names in os.walk(path, followlinks=False):
+        for name in sorted([*folders, *names]):
+            full = Path(above) / name
+            inside = unicodedata.normalize("NFC", full.relative_to(path).as_posix())
+            mode = full.lstat().st_mode
+            wrong = name_problem(inside)
+            if stat.S_ISLNK(mode) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                wrong = ("a link or a device", "plain files")
+            if wrong:
+                problems.append(_problem(f"{package}/{quoted(inside)[1:-1]}", *wrong))
+            elif stat.S_ISREG(mode) and not _is_litter(inside):
+                total += full.stat().st_size
+                if len(read) >= limits.PACKAGE_FILES or total > limits.PACKAGE_BYTES:
+                    most = f"at most {limits.PACKAGE_FILES} files and {limits.PACKAGE_BYTES} bytes"
+                    raise InputError([_problem(package, "more files or bytes than that", most)])
+                read.append(_file(full, inside))
+    if problems:
+        raise InputError(problems)
+    return sorted(read, key=lambda one: one[0].name)
+
+
+def _file(path: Path, name: str) -> _Read:
+    size = path.stat().st_size
+    if size > limits.EVIDENCE_BYTES:
+        raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
+    whole = path.read_bytes() if size <= _whole(name) else None
+    return _sent(name, size, hashlib.sha256(whole).hexdigest() if whole is not None else _hash_of(path), whole)
+
+
+def _sent(name: str, size: int, sha256: str, whole: bytes | None) -> _Read:
+    count = pages(whole) if whole is not None and name.lower().endswith(".pdf") else None
+    file = SentFile(name=name, size=size, sha256=sha256, pages=count)
+    return file, whole if is_form(name) else None
+
+
+def _whole(name: str) -> int:
+    """Return up to which size a file is held as a whole: forms and PDFs only."""
+    if is_form(name):
+        return limits.EVIDENCE_BYTES
+    return limits.PDF_BYTES if name.lower().endswith(".pdf") else -1
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2].casefold() in _LITTER
+
+
+def _hash_of(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return hashlib.sha256(path.name.encode()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _problem(file: str, found: str, wanted: str) -> Problem:
+    return Problem(place=Place(file=file), found=found, wanted=wanted)

@@ -1,0 +1,573 @@
+"""A round's folder -> Round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggestion
+from smartcert.io import applications, committee, marks
+from smartcert.io import applications as measurements
+from smartcert.io import committee as interests
+from smartcert.io import committee as sittings
+from smartcert.io import marks as discussion
+from smartcert.io.applications import (
+    read_applications,
+    read_documents,
+    read_inspections,
+    read_measurements,
+    read_supplements,
+)
+from smartcert.io.committee import (
+    Exclusions,
+    count_decided,
+    count_declared,
+    read_assignments,
+    read_committee,
+    read_conflict_decisions,
+    read_contractors,
+    read_exclusions,
+    read_groups,
+    read_interests,
+    read_votes,
+)
+from smartcert.io.csv import Table, TooManyProblems
+from smartcert.io.marks import Marking, read_decisions, read_discussion, read_marks
+from smartcert.io.registry import registry_of
+from smartcert.io.rulebook import read_rulebook
+from smartcert.io.sources import BasisShape, citations
+from smartcert.io.text import FileText, quoted, read_file, shown
+from smartcert.io.yaml import BROKEN, Decoder, Tree, read_tree
+from smartcert.model.applicant import Registry
+from smartcert.model.application import (
+    Application,
+    Document,
+    Evaluator,
+    Input,
+    Inspection,
+    Mark,
+    Measurement,
+    Round,
+    Supplement,
+    Window,
+)
+from smartcert.model.citation import Basis, Text
+from smartcert.model.committee import (
+    Assignment,
+    ConflictDecision,
+    Contractor,
+    Discussed,
+    GroupSeat,
+    Interest,
+    LevelDecision,
+    Proceedings,
+    Vote,
+)
+from smartcert.paths import beside_round, round_folder
+from smartcert.rules.rulebook import Rulebook, Rules
+
+# --- ``round.yaml``: the call of a round - its day, its window, its edition, its registry.
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_FILE = re.compile(r"[A-Za-z0-9가-힣][A-Za-z0-9가-힣 ._-]{0,99}\.csv")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _WindowShape(BasisShape):
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _RoundShape:
+    id: str
+    title: Text
+    invented: bool
+    governing_day: date
+    window: _WindowShape
+    edition: str
+    registry: str
+    note: Text | None = None
+    seed: str | None = None
+    judged_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """What ``round.yaml`` says; ``registry`` is the name of a file."""
+
+    id: str
+    title: Text
+    invented: bool
+    governing_day: date
+    window: Window
+    edition: str
+    registry: str
+    note: Text | None
+    seed: str = ""
+    judged_on: date | None = None
+
+
+def call(decoder: Decoder, folder: str, rulebook: Rulebook) -> Call | None:
+    """Return the call of the round in ``folder``, or None; what is wrong with it is left in the decoder."""
+    read = decoder.read(_RoundShape)
+    if read is BROKEN:
+        return None
+    if read.id != folder or not _ID.fullmatch(folder):
+        wanted = f"the name of the folder, '{folder}': small letters, digits and hyphens"
+        decoder.refuse(("id",), quoted(read.id), wanted)
+    if not _FILE.fullmatch(read.registry):
+        decoder.refuse(("registry",), quoted(read.registry), "the name of a .csv file, without a folder")
+    window = _window(decoder, read.window, rulebook)
+    if decoder.problems or window is None:
+        return None
+    return Call(
+        id=read.id,
+        title=read.title,
+        invented=read.invented,
+        governing_day=read.governing_day,
+        window=window,
+        edition=read.edition,
+        registry=read.registry,
+        note=read.note,
+        seed=read.seed or "",
+        judged_on=read.judged_on,
+    )
+
+
+def registry_named(tree: Tree) -> str | None:
+    """Return the registry that the file names, whatever else is wrong with the file; None if that itself is."""
+    name = Decoder(tree).read(str, ("registry",)) if _has(tree, "registry") else None
+    return name if isinstance(name, str) and _FILE.fullmatch(name) else None
+
+
+def rules_named(decoder: Decoder, rulebook: Rulebook) -> Rules | None:
+    """Return the rules of the day and edition that the file names, whatever else is wrong with the file.
+
+    That there are none is told to the decoder; that day or edition cannot be read is left to `call`.
+    """
+    tree = decoder.tree
+    if not _has(tree, "governing_day") or not _has(tree, "edition"):
+        return None
+    aside = Decoder(tree)
+    day, edition = aside.read(date, ("governing_day",)), aside.read(str, ("edition",))
+    if aside.problems:
+        return None
+    try:
+        return rulebook.on(day, edition)
+    except NoRuleError as error:
+        decoder.refuse(("governing_day",), f"{day}: {error}", "a day for which every rule has an entry")
+    except UsageError as error:
+        decoder.refuse(("edition",), str(error), f"one of: {', '.join(rulebook.editions)}")
+    return None
+
+
+def _has(tree: Tree, name: str) -> bool:
+    return isinstance(tree.plain, dict) and name in tree.plain
+
+
+def _window(decoder: Decoder, read: _WindowShape, rulebook: Rulebook) -> Window | None:
+    cite = citations(decoder, ("window", "cite"), read.cite, rulebook.sources)
+    if read.closes_at <= read.opens_at:
+        decoder.refuse(("window", "closes_at"), f"{read.closes_at:%Y-%m-%d %H:%M}", "a moment after opens_at")
+    if cite is BROKEN:
+        return None
+    basis = Basis(name="round.window", since=read.since, status=read.status, cite=cite, note=read.note)
+    return Window(opens_at=read.opens_at, closes_at=read.closes_at, basis=basis)
+
+
+# --- The tables of a round's folder: which there are, which there must be, and what a slip in a file's name looks like.
+
+TABLES = {
+    "applications": applications.COLUMNS,
+    "documents": applications.DOCUMENT_COLUMNS,
+    "supplements": applications.SUPPLEMENT_COLUMNS,
+    "measurements": measurements.MEASUREMENTS_COLUMNS,
+    "inspections": measurements.INSPECTION_COLUMNS,
+    "committee": committee.COLUMNS,
+    "exclusions": committee.EXCLUSION_COLUMNS,
+    "marks": marks.COLUMNS,
+    "interests": interests.INTERESTS_COLUMNS,
+    "contractors": interests.CONTRACTOR_COLUMNS,
+    "conflicts": interests.CONFLICT_COLUMNS,
+    "groups": sittings.GROUP_COLUMNS,
+    "assignments": sittings.ASSIGNMENT_COLUMNS,
+    "votes": sittings.VOTE_COLUMNS,
+    "discussion": discussion.DISCUSSION_COLUMNS,
+    "decisions": discussion.DECISION_COLUMNS,
+}
+"""The tables of a round and their columns."""
+
+OPTIONAL = {
+    "committee": committee.OPTIONAL_COLUMNS,
+    "assignments": sittings.OPTIONAL_ASSIGNMENT_COLUMNS,
+    "measurements": measurements.OPTIONAL_COLUMNS,
+    "inspections": measurements.OPTIONAL_INSPECTION_COLUMNS,
+}
+"""Columns that a table may have or not."""
+
+NEEDED = ("documents", "measurements", "committee", "marks")
+"""The tables that a round with applications must have beside them."""
+
+
+class Anyone(dict[str, int]):
+    """Names that could not be read: every name is among them, so that none is told as unknown."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Tables:
+    """Opens the tables of one folder; ``problems`` take what is wrong with each."""
+
+    def __init__(
+        self, folder: Path, open_file: Callable[[Path, str], FileText | None], problems: list[Problem]
+    ) -> None:
+        self._folder = folder
+        self._open = open_file
+        self._problems = problems
+        self._failed: set[str] = set()
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Table | None]:
+        """Give the table, or None where there is no such file or it cannot be read; collect its problems after.
+
+        Ends the block early where the table is wrong throughout.
+        """
+        path = self._folder / f"{name}.csv"
+        source = self._open(path, path.name) if path.exists() else None
+        table = Table(source, TABLES[name], OPTIONAL.get(name, ())) if source is not None else None
+        if path.exists() and (table is None or not table.sound):
+            self._failed.add(name)
+        with suppress(TooManyProblems):
+            yield table
+        if table is not None:
+            self._problems += table.problems
+
+    def failed(self, name: str) -> bool:
+        """Return whether a table is there and could not be read at all."""
+        return name in self._failed
+
+    def hold_needed(self, needed: Sequence[str]) -> None:
+        """Tell each of the needed tables that is not there; without applications, each table that needs them."""
+        for name in needed:
+            if not (self._folder / f"{name}.csv").exists():
+                self._tell(name, "no such file", "this table, as there are applications")
+        others = [name for name in TABLES if name != "applications" and (self._folder / f"{name}.csv").exists()]
+        if others and not (self._folder / "applications.csv").exists():
+            self._tell("applications", "no such file", f"the applications that {others[0]}.csv and others speak of")
+
+    def hold_no_slips(self) -> None:
+        """Tell a file whose name is nearly that of a table: it would be left unread without a word."""
+        for path in sorted(self._folder.glob("*.csv")):
+            hint = "" if path.stem in TABLES else suggestion(path.stem, TABLES)
+            if hint:
+                place = Place(file=shown(path))
+                found = f"a table that nothing reads{hint}"
+                self._problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(TABLES)}.csv"))
+
+    def _tell(self, name: str, found: str, wanted: str) -> None:
+        place = Place(file=shown(self._folder / f"{name}.csv"))
+        self._problems.append(Problem(place=place, found=found, wanted=wanted))
+
+
+# --- The optional tables about the committee, in the order in which one needs another.
+
+
+@dataclass(kw_only=True)
+class ProceedingsRead:
+    """What the tables hold; problems go where the tables put theirs."""
+
+    known: Mapping[str, int]
+    members: tuple[Evaluator, ...]
+    exclusions: Exclusions
+    rules: Rules | None
+    interests: tuple[Interest, ...] = ()
+    contractors: tuple[Contractor, ...] = ()
+    conflict_decisions: tuple[ConflictDecision, ...] = ()
+    groups: tuple[GroupSeat, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    discussed: tuple[Discussed, ...] = ()
+    decisions: tuple[LevelDecision, ...] = ()
+    assigned: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def before_marks(self, tables: Tables) -> None:
+        """Read what says who may judge whom; a declared interest becomes an exclusion here."""
+        committee = self.rules.committee if self.rules else None
+        with tables.reading("interests") as table:
+            if table:
+                self.interests = read_interests(table, self.known, self.members)
+                count_declared(self.exclusions, self.interests, committee, table.file)
+        with tables.reading("contractors") as table:
+            self.contractors = read_contractors(table, self.known) if table else ()
+        with tables.reading("conflicts") as table:
+            if table:
+                self.conflict_decisions = read_conflict_decisions(table, self.known, self.members)
+                count_decided(self.exclusions, self.conflict_decisions, table.file)
+        with tables.reading("groups") as table:
+            self.groups = read_groups(table, self.members) if table else ()
+        with tables.reading("assignments") as table:
+            if table:
+                self.assignments = read_assignments(table, self.known, self.members, self.exclusions, self.groups)
+        for one in self.assignments:
+            self.assigned[one.applicant] = self.assigned.get(one.applicant, frozenset()) | {one.evaluator}
+        with tables.reading("votes") as table:
+            if table:
+                self.votes = read_votes(table, self.known, self.members, self.exclusions, committee)
+
+    def after_marks(self, tables: Tables, marking: Marking, marks: Mapping[str, tuple[Mark, ...]]) -> None:
+        """Read what speaks of marks and levels."""
+        with tables.reading("discussion") as table:
+            self.discussed = read_discussion(table, marking, marks) if table else ()
+        with tables.reading("decisions") as table:
+            if table and self.rules is not None:
+                self.decisions = read_decisions(table, self.known, self.rules.levels.worst.value)
+
+
+# --- The folder of a round to a `Round`: ``round.yaml``, the registry it names, and its tables.
+
+_CALL = "round.yaml"
+_LARGEST_CALL = 1024 * 1024
+
+
+def read_round(
+    folder: Path,
+    rulebook: Rulebook,
+    registry_folder: Path,
+    *,
+    registry: Path | None = None,
+    tables: bool = True,
+) -> Round:
+    """Return the round of a folder, its applications in the order of their ids.
+
+    The registry that ``round.yaml`` names is looked for in the round's own folder, then in ``registry_folder``;
+    ``registry`` takes the place of both. Entries of a registry of an invented round's own are marked as invented.
+    Without ``tables`` the call alone is read, as before applications came.
+
+    Raises:
+        InputError: every problem of every file, each with its place.
+    """
+    reading = _Reading(folder=folder, rulebook=rulebook)
+    reading.call()
+    reading.registry(registry_folder, registry)
+    if tables:
+        reading.tables()
+    if reading.problems or reading.called is None or reading.entries is None:
+        raise InputError(reading.problems)
+    called = reading.called
+    return Round(
+        id=called.id,
+        title=called.title,
+        invented=called.invented,
+        governing_day=called.governing_day,
+        window=called.window,
+        edition=called.edition,
+        registry=reading.entries,
+        note=called.note,
+        committee=reading.members,
+        applications=tuple(reading.applications()),
+        inputs=tuple(reading.inputs),
+        proceedings=reading.proceedings(called),
+    )
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    folder: Path
+    rulebook: Rulebook
+    problems: list[Problem] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    tree: Tree | None = None
+    called: Call | None = None
+    rules: Rules | None = None
+    entries: Registry | None = None
+    received: Mapping[str, Application] = field(default_factory=dict)
+    documents: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
+    supplements: Mapping[str, tuple[Supplement, ...]] = field(default_factory=dict)
+    measured: Mapping[str, Mapping[str, Measurement]] = field(default_factory=dict)
+    inspected: Mapping[str, Mapping[str, Inspection]] = field(default_factory=dict)
+    members: tuple[Evaluator, ...] = ()
+    excluded: Exclusions = field(default_factory=Exclusions)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    held: ProceedingsRead | None = None
+
+    def open(self, path: Path, name: str, largest: int | None = None) -> FileText | None:
+        try:
+            source = read_file(path, largest=largest) if largest else read_file(path)
+        except InputError as error:
+            self.problems += error.problems
+            return None
+        self.inputs.append(Input(file=name, sha256=source.sha256))
+        return source
+
+    def call(self) -> None:
+        source = self.open(self.folder / _CALL, _CALL, _LARGEST_CALL)
+        if source is None:
+            return
+        try:
+            self.tree = read_tree(source)
+        except InputError as error:
+            self.problems += error.problems
+            return
+        decoder = Decoder(self.tree)
+        self.called = call(decoder, self.folder.resolve().name, self.rulebook)
+        self.rules = rules_named(decoder, self.rulebook)
+        self.problems += decoder.problems
+
+    def registry(self, folder: Path, instead: Path | None) -> None:
+        name = registry_named(self.tree) if self.tree else None
+        path = instead or (self.folder / name if name else None)
+        own = instead is None
+        if path is not None and name is not None and own and not path.exists():
+            path, own = folder / name, False
+        if path is None:
+            return
+        if self.tree is not None and instead is None and not path.exists():
+            self._no_registry(path, folder)
+            return
+        source = self.open(path, path.name if own else f"registry/{path.name}")
+        if source is None:
+            return
+        try:
+            entries = registry_of(source, path.name)
+        except InputError as error:
+            self.problems += error.problems
+            return
+        invented = own and self.called is not None and self.called.invented
+        self.entries = _invented(entries) if invented else entries
+
+    def _no_registry(self, path: Path, folder: Path) -> None:
+        assert self.tree is not None  # noqa: S101 - the caller has looked
+        known = sorted({one.name for place in (self.folder, folder) for one in place.glob("*.csv")} - set(_FILES))
+        found = f"no file '{path.name}' here or in {shown(folder)}{suggestion(path.name, known)}"
+        place = self.tree.place(("registry",))
+        self.problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(known)}"))
+
+    def tables(self) -> None:
+        tables = Tables(self.folder, self.open, self.problems)
+        known = self._applications(tables)
+        if known:
+            self._papers(tables, known)
+            self._values(tables, known)
+        tables.hold_needed(NEEDED if known else ())
+        tables.hold_no_slips()
+
+    def _applications(self, tables: Tables) -> Mapping[str, int]:
+        # where it cannot be read who applied, the other tables may name anyone
+        known: Mapping[str, int] = Anyone()
+        with tables.reading("applications") as table:
+            if table is None:
+                known = Anyone() if tables.failed("applications") else {}
+            elif table.sound:
+                received = read_applications(table, self.entries)
+                self.received, known = received.applications, received.lines
+        return known
+
+    def _papers(self, tables: Tables, known: Mapping[str, int]) -> None:
+        with tables.reading("documents") as table:
+            self.documents = read_documents(table, known) if table else {}
+        with tables.reading("supplements") as table:
+            self.supplements = read_supplements(table, known) if table else {}
+
+    def _values(self, tables: Tables, known: Mapping[str, int]) -> None:
+        rules = self.rules
+        with tables.reading("committee") as table:
+            self.members = read_committee(table, rules.committee if rules else None) if table else ()
+        with tables.reading("exclusions") as table:
+            if table:
+                self.excluded = read_exclusions(table, known, self.members, rules.committee if rules else None)
+        if rules is None:
+            return
+        with tables.reading("measurements") as table:
+            self.measured = read_measurements(table, known, rules.edition) if table else {}
+        with tables.reading("inspections") as table:
+            self.inspected = read_inspections(table, known, rules.edition) if table else {}
+        if tables.failed("committee") or tables.failed("exclusions"):
+            return
+        self.held = ProceedingsRead(known=known, members=self.members, exclusions=self.excluded, rules=rules)
+        self.held.before_marks(tables)
+        marking = Marking(
+            known=known,
+            edition=rules.edition,
+            members=self.members,
+            exclusions=self.excluded,
+            scale=rules.scoring.mark_scale.value,
+            assigned=self.held.assigned,
+        )
+        with tables.reading("marks") as table:
+            self.marks = read_marks(table, marking) if table else {}
+        self.held.after_marks(tables, marking, self.marks)
+
+    def proceedings(self, called: Call) -> Proceedings:
+        held = self.held
+        if held is None:
+            return Proceedings(seed=called.seed, judged_on=called.judged_on)
+        return Proceedings(
+            seed=called.seed,
+            judged_on=called.judged_on,
+            interests=held.interests,
+            contractors=held.contractors,
+            conflict_decisions=held.conflict_decisions,
+            groups=held.groups,
+            assignments=held.assignments,
+            votes=held.votes,
+            discussed=held.discussed,
+            decisions=held.decisions,
+        )
+
+    def applications(self) -> list[Application]:
+        return [
+            replace(
+                application,
+                documents=self.documents.get(name, ()),
+                supplements=self.supplements.get(name, ()),
+                measurements=self.measured.get(name, {}),
+                inspections=self.inspected.get(name, {}),
+                marks=self.marks.get(name, ()),
+                exclusions=self.excluded.by_applicant.get(name, ()),
+            )
+            for name, application in sorted(self.received.items())
+        ]
+
+
+_FILES = tuple(f"{name}.csv" for name in TABLES)
+
+
+def _invented(registry: Registry) -> Registry:
+    return replace(registry, entries=tuple(replace(entry, invented=True) for entry in registry.entries))
+
+
+# --- A round as it was called: its day, window, edition, registry and rules, before anything arrived.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Called:
+    """The call of a round and what holds for it; ``round`` has no applications."""
+
+    folder: Path
+    round: Round
+    rulebook: Rulebook
+    rules: Rules
+
+
+def read_called(name: str) -> Called:
+    """Return the call of a round by its name or the path of its folder, whatever its tables are like.
+
+    Raises:
+        UsageError: there is no such round, or its day has no rules.
+        InputError: its ``round.yaml``, its registry or the rules have problems.
+    """
+    folder = round_folder(name)
+    rulebook = read_rulebook(beside_round(folder, "rules"))
+    called = read_round(folder, rulebook, beside_round(folder, "registry"), tables=False)
+    return Called(
+        folder=folder, round=called, rulebook=rulebook, rules=rulebook.on(called.governing_day, called.edition)
+    )

@@ -1,0 +1,265 @@
+"""Bytes -> text -> exact values."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from smartcert.errors import InputError, Place, Problem
+
+# --- Bytes to text: what a file says, in which encoding, and what in it no text may hold.
+
+LARGEST = 256 * 1024 * 1024
+"""The most bytes that one input file may have."""
+
+_BOM = "\ufeff"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# control characters, a byte order mark inside the text, and signs that turn the reading direction around unseen
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u202a-\u202e\u2066-\u2069]")
+_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
+_HANGUL = re.compile("[가-힣]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileText:
+    """The text of one file; ``file`` is its name as problems tell it, ``sha256`` the hash of its bytes."""
+
+    file: str
+    text: str
+    sha256: str
+
+
+def shown(path: Path) -> str:
+    """Return how problems name ``path``: from the working directory where it lies below, else in full."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def read_file(path: Path, *, largest: int = LARGEST) -> FileText:
+    """Return the text of ``path``: UTF-8 with or without a byte order mark, else CP949.
+
+    Raises:
+        InputError: no such file, a folder, more than ``largest`` bytes, undecodable, or with characters no text holds.
+    """
+    file = shown(path)
+    return text_of(_data(path, file, largest), file)
+
+
+def text_of(data: bytes, file: str) -> FileText:
+    """Return the text of bytes that were read already; ``file`` is what problems call them.
+
+    Raises:
+        InputError: undecodable, or with characters no text holds.
+    """
+    text = _decoded(data, file)
+    problems = [_forbidden(file, text, found) for found in _FORBIDDEN.finditer(text)]
+    if problems:
+        raise InputError(problems[:20])
+    return FileText(file=file, text=text, sha256=hashlib.sha256(data).hexdigest())
+
+
+def line_and_column(text: str, position: int) -> tuple[int, int]:
+    r"""Return the line and column of a position in ``text``, both from 1.
+
+    >>> line_and_column("ab\ncd", 4)
+    (2, 2)
+    """
+    before = text[:position]
+    return before.count("\n") + 1, position - before.rfind("\n")
+
+
+def _data(path: Path, file: str, largest: int) -> bytes:
+    def refused(found: str, wanted: str = "a file that can be read") -> InputError:
+        return InputError([Problem(place=Place(file=file), found=found, wanted=wanted)])
+
+    try:
+        if path.is_dir():
+            raise refused("a folder", "a file")
+        size = path.stat().st_size
+        if size > largest:
+            raise refused(f"{size} bytes", f"at most {largest} bytes")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise refused("no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path itself
+        raise refused(f"a file that does not open ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _decoded(data: bytes, file: str) -> str:
+    if data.startswith(_UTF16):
+        problem = Problem(place=Place(file=file, line=1, column=1), found="UTF-16", wanted="UTF-8 (or CP949)")
+        raise InputError([problem])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        utf8 = error
+    try:
+        # never EUC-KR: it lacks syllables that names of today use
+        text = data.decode("cp949")
+    except UnicodeDecodeError as error:
+        raise InputError([_undecodable(file, data, max(utf8, error, key=lambda one: one.start))]) from None
+    if _is_broken_utf8(data):
+        raise InputError([_undecodable(file, data, utf8)])
+    return text
+
+
+def _is_broken_utf8(data: bytes) -> bool:
+    """Whether bytes that CP949 can read are rather UTF-8 with a few broken bytes."""
+    loose = data.decode("utf-8", errors="replace")
+    return len(_HANGUL.findall(loose)) > loose.count("\ufffd")
+
+
+def _undecodable(file: str, data: bytes, error: UnicodeDecodeError) -> Problem:
+    begin = data.rfind(b"\n", 0, error.start) + 1
+    column = len(data[begin : error.start].decode(error.encoding, errors="replace")) + 1
+    return Problem(
+        place=Place(file=file, line=data.count(b"\n", 0, error.start) + 1, column=column),
+        found=f"a byte 0x{data[error.start]:02x} that is no text",
+        wanted="UTF-8 (or CP949)",
+    )
+
+
+def _forbidden(file: str, text: str, found: re.Match[str]) -> Problem:
+    line, column = line_and_column(text, found.start())
+    sign = found.group()
+    return Problem(
+        place=Place(file=file, line=line, column=column),
+        found=_NAMES.get(sign, f"an unseen character U+{ord(sign):04X}"),
+        wanted="visible text only",
+    )
+
+
+# --- One text to one value: numbers, days, moments, yes or no. Exact, and the same for every kind of file.
+
+KOREAN_TIME = ZoneInfo("Asia/Seoul")
+"""The time zone of every call; a moment without an offset is read in it."""
+
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_RATIO = re.compile(r"[0-9]{1,9}/[1-9][0-9]{0,8}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_FORMULA = ("=", "+", "-", "@")
+_CLIP = 60
+
+
+class NotReadableError(ValueError):
+    """A text that is not what was wanted; says what was."""
+
+
+def quoted(text: str) -> str:
+    r"""Return ``text`` as a problem tells it: in quotes, on one line, cut where it is long.
+
+    >>> quoted("a\nb")
+    "'a\\nb'"
+    """
+    if not text:
+        return "nothing"
+    clipped = text if len(text) <= _CLIP else text[: _CLIP - 1] + "…"
+    plain = clipped if clipped.isprintable() else repr(clipped)[1:-1]
+    formula = " (a formula)" if text.startswith(_FORMULA) and text[1:2].isalpha() else ""
+    return f"'{plain}'{formula}"
+
+
+def whole(text: str) -> int:
+    """Return a whole number. ``"1,000"``, ``"1_000"``, ``"5.0"`` and ``"007"`` are none.
+
+    Raises:
+        NotReadableError: the text is no whole number.
+    """
+    if not _WHOLE.fullmatch(text):
+        raise NotReadableError("a whole number")
+    return int(text)
+
+
+def decimal(text: str) -> Fraction:
+    """Return a plain decimal exactly: ``"1.10"`` is 11/10. No exponent, sign of percent, separator or NaN.
+
+    Raises:
+        NotReadableError: the text is no plain decimal number.
+    """
+    if not _DECIMAL.fullmatch(text):
+        raise NotReadableError("a plain decimal number such as 12 or 3.5")
+    return Fraction(text)
+
+
+def exact(text: str) -> Fraction:
+    """Return a plain decimal or a ratio such as ``"2/3"``, exactly.
+
+    Raises:
+        NotReadableError: the text is neither.
+    """
+    if not _RATIO.fullmatch(text) and not _DECIMAL.fullmatch(text):
+        raise NotReadableError("a plain decimal number such as 3.5, or a ratio such as 2/3")
+    return Fraction(text)
+
+
+def percent(text: str) -> Fraction:
+    """Return a percentage such as ``"70"`` or ``"70 %"`` as 70, exactly. A ratio is none.
+
+    Raises:
+        NotReadableError: the text is no percentage.
+    """
+    if not _DECIMAL.fullmatch(text.removesuffix("%").rstrip(" ")):
+        raise NotReadableError("a percentage such as 70 or 70 %")
+    return Fraction(text.removesuffix("%").rstrip(" "))
+
+
+def yes_no(text: str) -> bool:
+    """Return whether ``text`` says yes. ``yes``, ``true``, ``no``, ``false`` in small letters, nothing else.
+
+    Raises:
+        NotReadableError: the text is none of them.
+    """
+    if text not in _YES_NO:
+        raise NotReadableError("yes or no")
+    return _YES_NO[text]
+
+
+def day(text: str) -> date:
+    """Return a day written ``2023-10-24``.
+
+    Raises:
+        NotReadableError: it is written otherwise, or there is no such day.
+    """
+    if not _DAY.fullmatch(text):
+        raise NotReadableError("a day written as 2023-10-24")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotReadableError("a day that exists, written as 2023-10-24") from None
+
+
+def moment(text: str) -> datetime:
+    """Return a moment in Korean time: ``2023-10-24 18:00``, with seconds or an offset (``+09:00``) where wanted.
+
+    Raises:
+        NotReadableError: it is written otherwise, or there is no such moment.
+    """
+    if not _MOMENT.fullmatch(text):
+        raise NotReadableError("a moment written as 2023-10-24 18:00 (Korean time)")
+    try:
+        read = datetime.fromisoformat(text)
+        return read.replace(tzinfo=KOREAN_TIME) if read.tzinfo is None else read.astimezone(KOREAN_TIME)
+    except (ValueError, OverflowError):
+        raise NotReadableError("a moment that exists, written as 2023-10-24 18:00 (Korean time)") from None
+
+
+def month(text: str) -> str:
+    """Return a month written ``2023-10``, as it is.
+
+    Raises:
+        NotReadableError: it is written otherwise.
+    """
+    if not _MONTH.fullmatch(text):
+        raise NotReadableError("a month written as 2023-10")
+    return text

@@ -1,0 +1,394 @@
+"""XLSX -> Grid."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.io import zip as limits
+from smartcert.io.grid import At, Grid, RawCell, Written
+from smartcert.io.text import quoted
+from smartcert.io.xml import Elements, Listener, RefusedXmlError, hear
+from smartcert.io.zip import FORM, Zipped, open_zip
+
+# --- Number formats of a workbook: which cells are percentages and which are days.
+
+_PERCENT_IDS = frozenset({9, 10})
+_DAY_IDS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+# text in quotes or brackets, and single characters behind a backslash, are no part of the format
+_ASIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_LONGEST = 200
+_DAY = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
+
+
+class Styles:
+    """Hears ``styles.xml``."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, str] = {}
+        self._formats: list[int] = []
+        self._inside = False
+        self._known: dict[int, Written] = {}
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note a format, or the format of a cell style."""
+        if name == "numFmt":
+            self._codes[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")[:_LONGEST]
+        elif name == "cellXfs":
+            self._inside = True
+        elif name == "xf" and self._inside:
+            self._formats.append(_whole(attributes.get("numFmtId")))
+
+    def end(self, name: str) -> None:
+        """Leave the styles of cells."""
+        if name == "cellXfs":
+            self._inside = False
+
+    def text(self, text: str) -> None:
+        """Styles hold no text."""
+
+    def written(self, style: str | None) -> Written:
+        """Return as what a number of this style is shown."""
+        number = _whole(style)
+        if number not in self._known:
+            there = number < len(self._formats)
+            form = self._formats[number] if there else 0
+            self._known[number] = _kind(form, self._codes.get(form, "")) if there else Written.NUMBER
+        return self._known[number]
+
+
+def _kind(number: int, code: str) -> Written:
+    plain = _ASIDE.sub("", code)
+    if number in _PERCENT_IDS or "%" in plain:
+        return Written.PERCENT
+    if number in _DAY_IDS or _DAY.search(plain):
+        return Written.DAY
+    return Written.NUMBER
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
+
+
+# --- One sheet's XML to its cells: shared and inline texts, numbers, errors, formulas, merged cells.
+
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
+_BOOLEANS = {"1": "TRUE", "0": "FALSE"}
+_MOST_MERGED = 20_000
+_SHEET_LONGEST = 10_000
+
+
+class Budget:
+    """How many cells a workbook may still hold."""
+
+    def __init__(self) -> None:
+        self._left = limits.CELLS
+
+    def spend(self) -> None:
+        """Take one.
+
+        Raises:
+            RefusedXmlError: there is none left.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise RefusedXmlError(f"more than {limits.CELLS} cells", "a smaller workbook")
+
+
+class Texts:
+    """Hears ``sharedStrings.xml``: texts of cells by their number; phonetic readings are left out."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._parts: list[str] = []
+        self._hearing = False
+        self._aside = 0
+
+    def start(self, name: str, _attributes: dict[str, str]) -> None:
+        """Begin a text or a part of one."""
+        if name == "si":
+            self._parts = []
+            if len(self.texts) >= limits.CELLS:
+                raise RefusedXmlError(f"more than {limits.CELLS} texts", "a smaller workbook")
+        self._aside += name == "rPh"
+        self._hearing = name == "t" and not self._aside
+
+    def end(self, name: str) -> None:
+        """End a text or a part of one."""
+        self._hearing = False
+        self._aside -= name == "rPh"
+        if name == "si":
+            self.texts.append("".join(self._parts))
+
+    def text(self, text: str) -> None:
+        """Keep what belongs to the text."""
+        if self._hearing:
+            self._parts.append(text)
+
+
+class Sheet:
+    """Hears one sheet."""
+
+    def __init__(self, texts: list[str], styles: Styles, budget: Budget) -> None:
+        self.cells: dict[At, RawCell] = {}
+        self.merged: dict[At, At] = {}
+        self._texts, self._styles, self._budget = texts, styles, budget
+        self._row = self._column = 0
+        self._kind = "n"
+        self._style: str | None = None
+        self._value: list[str] = []
+        self._formula: list[str] | None = None
+        self._hearing: list[str] | None = None
+        self._aside = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin a row, a cell, or a part of one."""
+        if name == "c":
+            self._begin(attributes)
+        elif name in ("v", "t"):
+            self._hearing = None if self._aside else self._value
+        elif name == "f":
+            self._formula = self._hearing = []
+        elif name == "row":
+            self._row = _number(attributes.get("r")) or self._row + 1
+            self._column = 0
+        elif name == "mergeCell":
+            self._merge(attributes.get("ref", ""))
+        self._aside += name == "rPh"
+
+    def end(self, name: str) -> None:
+        """End a cell or a part of one."""
+        self._aside -= name == "rPh"
+        if name == "c":
+            self._keep()
+        elif name in ("v", "t", "f"):
+            self._hearing = None
+
+    def text(self, text: str) -> None:
+        """Keep what belongs to a value or a formula."""
+        if self._hearing is not None:
+            self._hearing.append(text)
+
+    def _begin(self, attributes: dict[str, str]) -> None:
+        found = _REFERENCE.fullmatch(attributes.get("r", ""))
+        if found:
+            self._column, self._row = column_number(found[1]), int(found[2])
+        else:
+            self._column += 1
+        self._kind, self._style = attributes.get("t", "n"), attributes.get("s")
+        self._value, self._formula = [], None
+
+    def _keep(self) -> None:
+        value, formula = "".join(self._value), self._formula
+        if not value.strip() and formula is None:
+            return
+        if self._column > limits.COLUMNS or self._row > limits.ROWS:
+            where = f"something in row {self._row}, column {self._column}"
+            raise RefusedXmlError(where, f"nothing beyond row {limits.ROWS} and column {limits.COLUMNS}")
+        self._budget.spend()
+        at = (self._row or 1, self._column)
+        if at in self.cells:
+            raise RefusedXmlError(f"a second cell in row {at[0]}, column {at[1]}", "each cell once")
+        self.cells[at] = self._cell(value, formula)
+
+    def _cell(self, value: str, formula: list[str] | None) -> RawCell:
+        text, written = self._typed(value)
+        if len(text) > _SHEET_LONGEST:
+            raise RefusedXmlError(f"a cell of {len(text)} characters", f"at most {_SHEET_LONGEST}")
+        if formula is None:
+            return RawCell(text, written)
+        doubt = "" if text.strip() else "a formula without a value"
+        return RawCell(text, written, "".join(formula)[:_SHEET_LONGEST], doubt)
+
+    def _typed(self, value: str) -> tuple[str, Written]:
+        match self._kind:
+            case "s":
+                number = _number(value.strip())
+                if not value.strip().isdigit() or number >= len(self._texts):
+                    raise RefusedXmlError(f"the shared text {value[:20]!r}, which is not there", "a sound workbook")
+                return self._texts[number], Written.TEXT
+            case "inlineStr" | "str":
+                return value, Written.TEXT
+            case "b":
+                return _BOOLEANS.get(value.strip(), value), Written.YES_NO
+            case "e":
+                return value, Written.ERROR
+            case "d":
+                return value, Written.TEXT
+        return value.strip(), self._styles.written(self._style)
+
+    def _merge(self, reference: str) -> None:
+        first, _, last = reference.partition(":")
+        begin, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last or first)
+        if not begin or not end:
+            return
+        top, left = int(begin[2]), column_number(begin[1])
+        bottom, right = int(end[2]), column_number(end[1])
+        if (bottom - top + 1) * (right - left + 1) + len(self.merged) > _MOST_MERGED:
+            raise RefusedXmlError(f"the merged cells {reference}", f"at most {_MOST_MERGED} merged cells")
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                if (row, column) != (top, left):
+                    self.merged[(row, column)] = (top, left)
+
+
+def column_number(name: str) -> int:
+    """Return the number of a column called by letters.
+
+    >>> column_number("AB")
+    28
+    """
+    number = 0
+    for letter in name:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+# --- An XLSX workbook to grids, one for each sheet. What it would run or fetch is refused, not ignored.
+
+_WORKBOOK = "xl/workbook.xml"
+# what runs, or is fetched when the workbook opens
+_REFUSED = {
+    "vbaproject": "macros",
+    "macrosheets/": "macros",
+    "vbadata": "macros",
+    "activex": "controls that run",
+    "embeddings/": "embedded files",
+    "connections.xml": "connections to elsewhere",
+    "querytables/": "connections to elsewhere",
+    "customui": "controls that run",
+    "webextensions/": "extensions that run",
+}
+_ELSEWHERE = re.compile(
+    r"\[[0-9]{1,4}\]|\|'|cmd\s?\||(?:WEBSERVICE|HYPERLINK|DDE|RTD|CALL|EXEC|REGISTER|IMAGE)\s?\(", re.I
+)
+
+
+class _Book:
+    """Hears ``workbook.xml``: the sheets in their order, and how days are counted."""
+
+    def __init__(self) -> None:
+        self.sheets: list[tuple[str, str]] = []
+        self.from_1904 = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
+        elif name == "workbookPr":
+            self.from_1904 = attributes.get("date1904") in ("1", "true")
+
+    def end(self, name: str) -> None:
+        """Nothing ends that matters."""
+
+    def text(self, text: str) -> None:
+        """No text that matters."""
+
+
+class _Relations:
+    """Hears a list of relations: which part an id names, and what is outside."""
+
+    def __init__(self) -> None:
+        self.targets: dict[str, str] = {}
+        self.texts = ""
+        self.styles = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name != "Relationship" or attributes.get("TargetMode") == "External":
+            return
+        target = attributes.get("Target", "")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        self.targets[attributes.get("Id", "")] = path
+        self.texts = path if kind == "sharedStrings" else self.texts
+        self.styles = path if kind == "styles" else self.styles
+
+    def end(self, name: str) -> None:
+        """Nothing ends that matters."""
+
+    def text(self, text: str) -> None:
+        """No text that matters."""
+
+
+def is_workbook(name: str) -> bool:
+    """Return whether a file of this name is a workbook that can be read."""
+    return name.lower().endswith(".xlsx")
+
+
+def read_workbook(data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
+    """Return the sheets of a workbook, hidden ones too, in their order.
+
+    A formula stands with the value that the spreadsheet program last gave it; it is not calculated again.
+
+    Raises:
+        InputError: no sound workbook, one that would run or fetch something, or one beyond the limits.
+    """
+    if len(data) > limits.FORM_BYTES:
+        raise InputError([_problem(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")])
+    archive = open_zip(io.BytesIO(data), file, FORM)
+    _hold_harmless(archive)
+    if _WORKBOOK not in archive:
+        raise InputError([_problem(file, "a zip archive without a workbook", "an .xlsx workbook")])
+    elements = elements or Elements()
+    book, relations = _Book(), _Relations()
+    _hear(archive, _WORKBOOK, book, elements)
+    _hear(archive, "xl/_rels/workbook.xml.rels", relations, elements)
+    if book.from_1904:
+        raise InputError([_problem(file, "days counted from 1904", "days counted from 1900 (save it anew)")])
+    if not 1 <= len(book.sheets) <= limits.SHEETS:
+        raise InputError([_problem(file, f"{len(book.sheets)} sheets", f"from 1 to {limits.SHEETS}")])
+    texts, styles, budget = Texts(), Styles(), Budget()
+    _hear(archive, relations.texts, texts, elements)
+    _hear(archive, relations.styles, styles, elements)
+    grids = []
+    for name, relation in book.sheets:
+        path = relations.targets.get(relation, "")
+        if path not in archive:
+            raise InputError([_problem(file, f"the sheet {quoted(name)} without its part", "a sound workbook")])
+        sheet = Sheet(texts.texts, styles, budget)
+        hear(archive.read(path), f"{file}!{name}", sheet, elements)
+        grids.append(Grid(file=file, name=name, cells=sheet.cells, merged=sheet.merged))
+    _hold_formulas(grids)
+    return tuple(grids)
+
+
+def _hear(archive: Zipped, path: str, listener: Listener, elements: Elements) -> None:
+    if path and path in archive:
+        hear(archive.read(path), f"{archive.file}/{path}", listener, elements)
+
+
+def _hold_harmless(archive: Zipped) -> None:
+    problems = []
+    for name in archive.names:
+        lower = name.lower()
+        what = next((what for sign, what in _REFUSED.items() if sign in lower), None)
+        if what:
+            problems.append(_problem(f"{archive.file}/{name}", what, "a workbook of values and plain formulas"))
+    if problems:
+        raise InputError(problems)
+
+
+def _hold_formulas(grids: list[Grid]) -> None:
+    problems = [
+        Problem(
+            place=grid.place(*at), found=f"the formula {quoted('=' + (cell.formula or ''))}", wanted="the value itself"
+        )
+        for grid in grids
+        for at, cell in grid.cells.items()
+        if _reaches_out(cell)
+    ]
+    if problems:
+        raise InputError(problems[:100])
+
+
+def _reaches_out(cell: RawCell) -> bool:
+    return cell.formula is not None and bool(_ELSEWHERE.search(cell.formula))
+
+
+def _problem(file: str, found: str, wanted: str) -> Problem:
+    return Problem(place=Place(file=file), found=found, wanted=wanted)

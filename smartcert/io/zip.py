@@ -1,0 +1,252 @@
+"""A zip archive looked at before it is opened; limits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.io.text import quoted
+
+# --- How much a package may hold: every limit of the door for what applicants send, declared and told in one place.
+
+MIB = 1024 * 1024
+
+PACKAGE_FILES = 2_000
+"""Files in one package."""
+
+PACKAGE_BYTES = 1024 * MIB
+"""Bytes of one package, unpacked."""
+
+EVIDENCE_BYTES = 256 * MIB
+"""Bytes of one file of evidence."""
+
+FORM_BYTES = 8 * MIB
+"""Bytes of one form (XLSX, CSV, HWPX) as sent."""
+
+FORM_FILES = 12
+"""Forms in one package that are opened."""
+
+PART_BYTES = 12 * MIB
+"""Bytes of one part inside a form, unpacked."""
+
+PARTS_BYTES = 32 * MIB
+"""Bytes of all parts inside a form, unpacked."""
+
+PARTS = 1_000
+"""Parts inside a form."""
+
+RATIO = 200
+"""How many times larger a file may become when it is unpacked; small ones may more."""
+
+RATIO_FREE_BYTES = MIB
+"""Up to this size unpacked the ratio does not matter."""
+
+NAME_LENGTH = 240
+"""Characters of one name with its folders."""
+
+XML_ELEMENTS = 300_000
+"""Elements of all XML of one package's forms."""
+
+XML_DEPTH = 100
+"""How deeply XML may be nested."""
+
+SHEETS = 60
+"""Sheets, or tables, of one form."""
+
+ROWS = 20_000
+"""Rows of one sheet that may hold something."""
+
+COLUMNS = 256
+"""Columns of one sheet that may hold something."""
+
+CELLS = 100_000
+"""Cells of one form that hold something."""
+
+FIGURE_LENGTH = 80
+"""Characters of a cell that may be a figure."""
+
+PDF_BYTES = 64 * MIB
+"""Bytes of a PDF of which the pages are counted; of a larger one the count is unknown."""
+
+
+def told() -> dict[str, int]:
+    """Return every limit by its name, for whoever wants to know them."""
+    return {name.lower(): value for name, value in globals().items() if name.isupper() and name != "MIB"}
+
+
+# --- A zip archive, looked at before anything in it is unpacked: names, links, sizes, ratios, secrets.
+
+_BLOCK = 256 * 1024
+_UTF8_NAMES = 0x800
+_ENCRYPTED = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """How much an archive may hold."""
+
+    files: int
+    each: int
+    all: int
+
+
+PACKAGE = Room(files=PACKAGE_FILES, each=EVIDENCE_BYTES, all=PACKAGE_BYTES)
+FORM = Room(files=PARTS, each=PART_BYTES, all=PARTS_BYTES)
+
+
+class Zipped:
+    """An archive whose directory was found sound. Nothing of it is ever written to a disk."""
+
+    def __init__(self, archive: zipfile.ZipFile, file: str, entries: dict[str, zipfile.ZipInfo], room: Room) -> None:
+        self.file = file
+        self._archive = archive
+        self._entries = entries
+        self._room = room
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files in it, sorted; folders are left out."""
+        return tuple(sorted(self._entries))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def size(self, name: str) -> int:
+        """Return the size of a file as the directory tells it; reading it holds it to that."""
+        return self._entries[name].file_size
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of one file.
+
+        Raises:
+            InputError: it is broken, or larger than it says.
+        """
+        return b"".join(self._blocks(name))
+
+    def sha256(self, name: str) -> str:
+        """Return the hash of one file without holding all of it.
+
+        Raises:
+            InputError: as `read`.
+        """
+        digest = hashlib.sha256()
+        for block in self._blocks(name):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        size = 0
+        try:
+            with self._archive.open(self._entries[name]) as stream:
+                while block := stream.read(_BLOCK):
+                    size += len(block)
+                    if size > self._entries[name].file_size:
+                        raise zipfile.BadZipFile("larger than its directory says")
+                    yield block
+        except _BROKEN as error:
+            raise _refused(self.file, name, f"a file that does not unpack ({error})", "a sound archive") from None
+
+
+def open_zip(source: IO[bytes], file: str, room: Room) -> Zipped:
+    """Return the archive of a stream after looking at its directory.
+
+    Raises:
+        InputError: no archive, or one with names that lead out of it, links, secrets, two files of one name, or more
+            than the room allows: every problem.
+    """
+    try:
+        archive = zipfile.ZipFile(source)
+        infos = archive.infolist()
+    except _BROKEN as error:
+        raise _refused(file, "", f"no sound zip archive ({error})", "a zip archive that opens") from None
+    if len(infos) > room.files:
+        raise _refused(file, "", f"{len(infos)} files", f"at most {room.files}")
+    entries, problems = _entries(infos, file, room)
+    total = sum(info.file_size for info in infos)
+    if total > room.all:
+        problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {room.all} bytes"))
+    if problems:
+        raise InputError(problems)
+    return Zipped(archive, file, entries, room)
+
+
+def _entries(infos: list[zipfile.ZipInfo], file: str, room: Room) -> tuple[dict[str, zipfile.ZipInfo], list[Problem]]:
+    problems: list[Problem] = []
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        name = unicodedata.normalize("NFC", _name(info))
+        found = name_problem(name) or _entry_problem(info, room)
+        if name in entries:
+            found = ("the same name again", "each name once")
+        if found:
+            problems.append(_problem(file, name, *found))
+        elif not info.is_dir():
+            entries[name] = info
+    return entries, problems
+
+
+def name_problem(name: str) -> tuple[str, str] | None:
+    """Return what is wrong with a name inside a package, and what was wanted; None where it may stand."""
+    if _UNSEEN.search(name):
+        return "a name with unseen characters", "visible characters only"
+    parts = name.replace("\\", "/").split("/")
+    if name.startswith(("/", "\\")) or _DRIVE.match(name) or ".." in parts:
+        return "a name that leads out of the package", "a name below the package"
+    if "\\" in name:
+        return "a name with a backslash", "folders parted by /"
+    if len(name) > NAME_LENGTH:
+        return f"a name of {len(name)} characters", f"at most {NAME_LENGTH}"
+    return None
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return the name as it was meant: Korean Windows writes CP949 without saying so."""
+    if info.flag_bits & _UTF8_NAMES:
+        return info.filename
+    try:
+        raw = info.orig_filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.orig_filename
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.orig_filename
+
+
+def _entry_problem(info: zipfile.ZipInfo, room: Room) -> tuple[str, str] | None:
+    mode = info.external_attr >> 16
+    if stat.S_ISLNK(mode) or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
+        return "a link or a device", "plain files"
+    if info.flag_bits & _ENCRYPTED:
+        return "a file with a password", "a file without one"
+    if info.compress_type not in _METHODS:
+        return f"the packing method {info.compress_type}", "stored or deflated"
+    if info.file_size > room.each:
+        return f"{info.file_size} bytes unpacked", f"at most {room.each} bytes"
+    if info.file_size > RATIO_FREE_BYTES and info.file_size > RATIO * max(info.compress_size, 1):
+        ratio = info.file_size // max(info.compress_size, 1)
+        return f"a file that grows {ratio} times when unpacked", f"at most {RATIO} times"
+    return None
+
+
+def _problem(file: str, name: str, found: str, wanted: str) -> Problem:
+    place = Place(file=f"{file}/{quoted(name)[1:-1]}" if name else file)
+    return Problem(place=place, found=found, wanted=wanted)
+
+
+def _refused(file: str, name: str, found: str, wanted: str) -> InputError:
+    return InputError([_problem(file, name, found, wanted)])

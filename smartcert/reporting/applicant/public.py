@@ -1,0 +1,81 @@
+"""The report that everybody may see of a certified applicant: level, domains, strengths, and what these rest on."""
+
+from __future__ import annotations
+
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant import basis
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.page import Page, Section
+from smartcert.reporting.records import PublicRecord
+
+
+class PublicReport(Page):
+    """The sections of the public report, by the same names as those of the full one; what is not public is None."""
+
+    def __init__(self, record: PublicRecord, language: str) -> None:
+        super().__init__(Words(language, "report", "public"))
+        self._record = record
+
+    def head(self) -> Section:
+        """Return the page's header: the round, the applicant, and whether these are invented."""
+        words, name = self.words, self._record.applicant.name
+        other = "en" if words.language == "ko" else "ko"
+        return self._header(
+            "public_head.html.j2",
+            title=words("public.title", applicant=name),
+            record=self._record,
+            other=None if name.ko == name.en else (other, figures.plain(name.of(other))),
+        )
+
+    def verdict(self) -> Section:
+        """Return the level in one sentence."""
+        words, record = self.words, self._record
+        return self._section(
+            "verdict",
+            "public_verdict.html.j2",
+            title=words("verdict.title"),
+            record=record,
+            illustrative=record.round.edition_basis.status.value == "illustrative",
+        )
+
+    def next_level(self) -> None:
+        """Return nothing: what is missing is between the applicant and its evaluators."""
+
+    def eligibility(self) -> None:
+        """Return nothing: who is certified met every requirement."""
+
+    def points(self) -> Section:
+        """Return the share of points of each domain in whole percent, and the strengths."""
+        words, record = self.words, self._record
+        return self._section(
+            "points",
+            "public_points.html.j2",
+            title=words("public.points_title"),
+            record=record,
+            strengths=[name.of(words.language) for name in record.strengths],
+        )
+
+    def working(self) -> None:
+        """Return nothing: points are not public."""
+
+    def inspection(self) -> None:
+        """Return nothing: corrections are not public."""
+
+    def committee(self) -> None:
+        """Return nothing: marks are not public."""
+
+    def basis(self) -> Section:
+        """Return what the level rests on: rules, editions, status, sources, and the hashes of the rule files."""
+        words, record = self.words, self._record
+        rules = basis.together(record.rules, record.round)
+        return self._section(
+            "basis",
+            "basis.html.j2",
+            title=words("basis.title"),
+            record=record,
+            formats=(record.format,),
+            **basis.shown(rules, words),
+        )
+
+    def trace(self) -> None:
+        """Return nothing: there is no calculation in the page to trace."""

@@ -1,0 +1,258 @@
+"""Numbers, days, citations."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from smartcert.model.citation import Citation
+from smartcert.model.evaluation import Scorecard
+from smartcert.model.indicator import Step
+
+# --- How numbers, days and places in a law are written in Korean and in English.
+
+Language = Literal["ko", "en"]
+
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+MOST_DIGITS = 4
+"""Digits after the decimal point up to which a number is written out exactly."""
+
+ABOUT = "≈"
+_MINUS = "−"
+_KOREAN_TIME = ZoneInfo("Asia/Seoul")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_ARTICLE = re.compile(r"(?P<article>\d+)(?:-(?P<branch>\d+))?(?:\((?P<paragraph>\d+)\)(?P<item>\d+)?)?")
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_BIDI_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount:
+    """A number with the digits that a rule's rounding gives it: 1394 at one digit is shown as 1,394.0."""
+
+    value: Fraction
+    digits: int
+
+
+def half_up(value: Fraction, digits: int) -> Fraction:
+    """Round to ``digits`` after the decimal point; exactly half goes away from zero.
+
+    >>> half_up(Fraction("0.25"), 1), half_up(Fraction("-0.25"), 1)
+    (Fraction(3, 10), Fraction(-3, 10))
+    """
+    return Fraction(_scaled(value, digits), 10**digits)
+
+
+def _scaled(value: Fraction | int, digits: int) -> int:
+    """Return ``value`` times ten to the power of ``digits``, rounded half-up."""
+    unit: int = 10**digits
+    numerator, denominator = abs(value.numerator) * unit, value.denominator
+    whole = (2 * numerator + denominator) // (2 * denominator)
+    return whole if value.numerator >= 0 else -whole
+
+
+def number(value: Fraction | int, digits: int = 0) -> str:
+    """Return ``value`` with grouping and at least ``digits`` after the point, exactly or with the sign ≈.
+
+    It is exact up to `MOST_DIGITS` digits (or ``digits``, if that is more). A half in the last digit shown goes up.
+
+    >>> number(Fraction(13940, 10), 1), number(Fraction(4183, 3)), number(-5), number(Fraction("0.5"))
+    ('1,394.0', '≈1,394.3333', '−5', '0.5')
+    """
+    most = max(MOST_DIGITS, digits)
+    scaled = _scaled(value, most)
+    exact = scaled * value.denominator == value.numerator * 10**most
+    while most > digits and scaled % 10 == 0:
+        scaled, most = scaled // 10, most - 1
+    return ("" if exact else ABOUT) + _decimal(scaled, most)
+
+
+def equals(value: Fraction | int) -> str:
+    """Return a number as the result of a sum: with = if it is exact, with ≈ if it is not.
+
+    >>> equals(Fraction(1, 2)), equals(Fraction(1, 3))
+    ('= 0.5', '≈ 0.3333')
+    """
+    shown = number(value)
+    return f"{ABOUT} {shown.removeprefix(ABOUT)}" if shown.startswith(ABOUT) else f"= {shown}"
+
+
+def rounded(value: Fraction | int, digits: int) -> str:
+    """Return ``value`` rounded half-up to exactly ``digits`` digits, without a sign that it was rounded.
+
+    For columns whose heading says that they are rounded; nothing is decided by such a number.
+    """
+    return _decimal(_scaled(value, digits), digits)
+
+
+def percent(share: Fraction, digits: int | None = None) -> str:
+    """Return a share of one as a percentage: exactly or with ≈, or rounded to ``digits`` if these are given.
+
+    >>> percent(Fraction(7, 10)), percent(Fraction(2, 3)), percent(Fraction(2, 3), 1)
+    ('70%', '≈66.6667%', '66.7%')
+    """
+    return (number(share * 100) if digits is None else rounded(share * 100, digits)) + "%"
+
+
+def _decimal(scaled: int, digits: int) -> str:
+    whole, rest = divmod(abs(scaled), 10**digits)
+    sign = _MINUS if scaled < 0 else ""
+    return f"{sign}{whole:,}.{rest:0{digits}}" if digits else f"{sign}{whole:,}"
+
+
+def before(value: Fraction, after: Fraction, digits: int) -> Amount:
+    """Return ``value`` with the digits that tell why it was rounded to ``after``: more than usual, where these mislead.
+
+    >>> amount = before(Fraction("1399.9499999"), Fraction("1399.9"), 1)
+    >>> number(amount.value, amount.digits)
+    '1,399.9499999'
+    """
+    half = Fraction(1, 2 * 10**digits)
+    turns = [after + steps * half for steps in (-2, -1, 0, 1, 2)]
+    for shown in range(MOST_DIGITS, 3 * MOST_DIGITS):
+        if all(_side(half_up(value, shown), turn) == _side(value, turn) for turn in turns):
+            break
+    return Amount(value=value, digits=shown if shown > MOST_DIGITS else 0)
+
+
+def _side(value: Fraction, turn: Fraction) -> int:
+    return (value > turn) - (value < turn)
+
+
+def decimal(value: Fraction) -> str:
+    """Return ``value`` for machines: no grouping, ASCII minus, rounded half-up to six digits.
+
+    >>> decimal(Fraction(1, 3)), decimal(Fraction(-5, 2))
+    ('0.333333', '-2.5')
+    """
+    shown = half_up(value, 6)
+    return format((Decimal(shown.numerator) / Decimal(shown.denominator)).normalize(), "f")
+
+
+def day(value: date, language: Language) -> str:
+    """Return a day as each language writes it.
+
+    >>> day(date(2023, 10, 26), "ko"), day(date(2023, 10, 26), "en")
+    ('2023년 10월 26일', '26 October 2023')
+    """
+    if language == "ko":
+        return f"{value.year}년 {value.month}월 {value.day}일"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(value: datetime, language: Language) -> str:
+    """Return a moment in Korean time, with seconds only where there are some.
+
+    A moment without a time zone is taken as Korean time.
+
+    >>> from datetime import timezone
+    >>> moment(datetime(2023, 10, 26, 9, 0, tzinfo=timezone.utc), "en")
+    '26 October 2023, 18:00'
+    """
+    local = value.astimezone(_KOREAN_TIME) if value.tzinfo else value
+    time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    return f"{day(local.date(), language)} {time}" if language == "ko" else f"{day(local.date(), language)}, {time}"
+
+
+def month(value: str, language: Language) -> str:
+    """Return ``"2023-10"`` as each language writes it; anything else is returned as it is.
+
+    >>> month("2023-10", "ko"), month("2023-10", "en")
+    ('2023년 10월', 'October 2023')
+    """
+    parts = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", value)
+    if parts is None:
+        return plain(value)
+    year, number_of_month = int(parts[1]), int(parts[2])
+    return f"{year}년 {number_of_month}월" if language == "ko" else f"{_MONTHS[number_of_month - 1]} {year}"
+
+
+def article(text: str, language: Language) -> str:
+    """Return an article as each language writes it; a text of another form is returned as it is.
+
+    >>> article("34-2", "ko"), article("5(1)2", "ko"), article("8(4)", "en")
+    ('제34조의2', '제5조제1항제2호', 'Art. 8(4)')
+    """
+    found = _ARTICLE.fullmatch(text)
+    if found is None:
+        return plain(text)
+    if language == "en":
+        item = f", subpara. {found['item']}" if found["item"] else ""
+        return f"Art. {text.removesuffix(found['item'] or '')}{item}"
+    branch = f"의{found['branch']}" if found["branch"] else ""
+    paragraph = f"제{found['paragraph']}항" if found["paragraph"] else ""
+    item = f"제{found['item']}호" if found["item"] else ""
+    return f"제{found['article']}조{branch}{paragraph}{item}"
+
+
+def citation(cite: Citation, language: Language) -> str:
+    """Return the short name of the source and the article, if one is given."""
+    short = plain(cite.source.short.of(language))
+    return short if cite.article is None else f"{short} {article(cite.article, language)}"
+
+
+class Plain(str):
+    """A text that `plain` made, or that was put together from such: it is not changed again."""
+
+    __slots__ = ()
+
+
+def plain(text: str) -> Plain:
+    """Return somebody's own words as one line that cannot disturb the words around it.
+
+    White space becomes single spaces. Control characters and those that turn the direction of writing become visible
+    (``⟨U+202E⟩``); words that are written from right to left are set apart by invisible isolates. Nothing is left out,
+    and nothing is escaped: that is done where the text becomes HTML.
+    """
+    return text if isinstance(text, Plain) else _plain(text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> Plain:
+    """Do it once for each text: names of indicators come again in every table and chart."""
+    line = " ".join(text.split())
+    if line.isascii() and line.isprintable():
+        return Plain(line)
+    shown = "".join(_visible(character) for character in line)
+    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in shown):
+        return Plain(f"\u2068{shown}\u2069")
+    return Plain(shown)
+
+
+def _visible(character: str) -> str:
+    control = unicodedata.category(character) in {"Cc", "Cs"} or character in "\u200e\u200f\u061c"
+    if control or unicodedata.bidirectional(character) in _BIDI_CONTROLS:
+        return f"⟨U+{ord(character):04X}⟩"
+    return character
+
+
+# --- How many digits points are shown with: as many as the rounding that was ordered last before them.
+
+_ORDER = tuple(Step)
+
+
+def digits_at(card: Scorecard, step: Step) -> int:
+    """Return the digits after the point that numbers have at ``step``; 0 where nothing was rounded before."""
+    done = _ORDER[: _ORDER.index(step) + 1]
+    ordered = [card.round_at(one) for one in reversed(done) if one not in (Step.MEASURE, Step.MARK)]
+    return next((rounding.digits for rounding in ordered if rounding is not None), 0)
+
+
+def total(card: Scorecard, value: Fraction) -> Amount:
+    """Return an amount with the digits of the total."""
+    return Amount(value=value, digits=digits_at(card, Step.TOTAL))
+
+
+def part(card: Scorecard, value: Fraction) -> Amount:
+    """Return an amount with the digits of an indicator, as sums before the total have them."""
+    return Amount(value=value, digits=digits_at(card, Step.INDICATOR))

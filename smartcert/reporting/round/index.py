@@ -1,0 +1,74 @@
+"""The page that leads to everything of a round: static, in both languages, readable with nothing but a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from importlib.resources import files
+
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.page import STYLE, Page, Section, environment
+from smartcert.reporting.records import RoundRecord
+from smartcert.reporting.round.summary import applicant_rows
+
+
+def index_page(record: RoundRecord, *, pages: Iterable[str]) -> str:
+    """Return the index of a round's outputs as one self-contained HTML page.
+
+    ``pages`` are the pages that are there, by their place beside the index (``"round_summary.ko.html"``,
+    ``"applicants/haneul/report.en.html"``). No other page is linked to; the records are always there. The page's
+    Content-Security-Policy allows exactly its own style sheet and its own script, which searches and sorts the table.
+    Without scripts the page is whole; only the field to search in is not there.
+    """
+    index = _Index(record, frozenset(pages))
+    body = index.body()
+    css = str(index.typeface().data[STYLE])
+    script = (files("smartcert.reporting") / "sections" / "index.js").read_text("utf-8")
+    return (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            title=body.title,
+            skip=index.words("page.skip"),
+            css=css,
+            digest=_digest(css),
+            script=script,
+            script_digest=_digest(script),
+            body=body.html,
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+class _Index(Page):
+    """The index as a page of one section: Korean, with English beside it."""
+
+    def __init__(self, record: RoundRecord, pages: frozenset[str]) -> None:
+        super().__init__(Words("ko", "report", "charts", "summary"))
+        self._record = record
+        self._pages = pages
+        self.also = frozenset("↕↑↓0123456789")  # what the script comes to show
+
+    def body(self) -> Section:
+        """Return everything between the page's ``body`` tags."""
+        english = Words("en", "report", "charts", "summary")
+        evaluations = self._record.evaluations
+        return self._header(
+            "index_body.html.j2",
+            title=self.words("index.title", round=self._record.round.title),
+            e=english,
+            record=self._record,
+            rows=list(
+                zip(
+                    evaluations,
+                    applicant_rows(evaluations, self.words),
+                    applicant_rows(evaluations, english),
+                    strict=True,
+                )
+            ),
+            pages=self._pages,
+        )

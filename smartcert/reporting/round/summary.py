@@ -1,0 +1,281 @@
+"""The committee's summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from smartcert.model.applicant import SizeType
+from smartcert.model.evaluation import Evaluation, Finding, LevelResult, Outcome, Peers, SectionScore
+from smartcert.reporting import charts
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant import basis
+from smartcert.reporting.applicant.working import STEPS, Size, counts, size_key, steps
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.charts.round import domains_chart
+from smartcert.reporting.formats import total
+from smartcert.reporting.page import Page, Section
+from smartcert.reporting.records import RoundRecord
+
+# --- Counts of a round: by step, by level, by size type.
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """A table of counts: the headings of its columns, and its rows with a name each. The last column is the total."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def step_counts(evaluations: Sequence[Evaluation], words: Words) -> Counts:
+    """Return how many applications passed each step, by size type."""
+    passed = Counter((step, one.size_type) for one in evaluations for step in steps(one))
+    return _counts(passed, {step: words(f"chart.funnel.{step}") for step in STEPS}, words)
+
+
+def level_counts(evaluations: Sequence[Evaluation], words: Words) -> Counts | None:
+    """Return how many applicants reached each level, by size type; None where nothing was evaluated."""
+    results = [(one.size_type, one.level) for one in evaluations if one.level is not None]
+    if not results:
+        return None
+    reached = Counter((result.level, size) for size, result in results)
+    return _counts(reached, _levels(results[0][1], words), words)
+
+
+def _levels(result: LevelResult, words: Words) -> dict[int, str]:
+    certified = {bound.level for bound in result.bounds if bound.certified}
+    kinds = {
+        level: "certified" if level in certified else "not_certified" for level in range(1, len(result.bounds) + 2)
+    }
+    return {level: words(f"summary.levels.{kind}", level=level) for level, kind in kinds.items()}
+
+
+def _counts(found: Counter[tuple[K, Size]], rows: Mapping[K, str], words: Words) -> Counts:
+    sizes: list[Size] = list(SizeType)
+    if any(size is None for _, size in found):
+        sizes.append(None)
+    return Counts(
+        headings=(*(words(size_key(size)) for size in sizes), words("summary.overview.total")),
+        rows=tuple((name, _row([found[key, size] for size in sizes])) for key, name in rows.items()),
+    )
+
+
+def _row(counts: list[int]) -> tuple[str, ...]:
+    return tuple(figures.number(count) for count in (*counts, sum(counts)))
+
+
+# --- Rows of the summary's tables: shares by domain, results, refusals.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainRow:
+    """Quartiles of one domain's share in one size type; ``hidden`` says why there are none."""
+
+    domain: str
+    size_type: str
+    applicants: str
+    quartiles: tuple[str, str, str] | None
+    hidden: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApplicantRow:
+    """The result of one applicant; what it did not come to is empty."""
+
+    id: str
+    name: str
+    other_name: str
+    size_type: str
+    stage: str
+    level: str
+    points: str
+    certified: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """One application that was not evaluated, with the findings that stand against it.
+
+    Each kind of finding stands once, with how many more of its kind there are: a committee that was too small fails on
+    every indicator, and the applicant's own report tells them all.
+    """
+
+    id: str
+    name: str
+    stage: str
+    findings: tuple[tuple[Finding, int], ...]
+
+
+def domain_rows(record: RoundRecord, words: Words) -> list[DomainRow]:
+    """Return a row per domain and size type of which somebody was evaluated."""
+    evaluated = [peers for peers in record.peers if peers.applicants]
+    return [_domain(domain, peers, words) for domain in record.domains for peers in evaluated]
+
+
+def _domain(domain: SectionScore, peers: Peers, words: Words) -> DomainRow:
+    found = peers.sections.get(domain.id)
+    values = (found.lower, found.median, found.upper) if found is not None else ()
+    lower, median, upper = (figures.percent(value / domain.out_of, 1) for value in values) if values else ("", "", "")
+    return DomainRow(
+        domain=words.show(domain.name, "text"),
+        size_type=words(size_key(peers.size_type)),
+        applicants=figures.number(peers.applicants),
+        quartiles=(lower, median, upper) if values else None,
+        hidden="" if values else words("summary.domains.suppressed", suppress_below=peers.suppress_below),
+    )
+
+
+def applicant_rows(evaluations: Sequence[Evaluation], words: Words) -> list[ApplicantRow]:
+    """Return the result of every applicant, in the order given."""
+    other = "en" if words.language == "ko" else "ko"
+    return [
+        ApplicantRow(
+            id=one.id,
+            name=words.show(one.applicant.name, "text"),
+            other_name=figures.plain(one.applicant.name.of(other)),
+            size_type=words(size_key(one.size_type)),
+            stage=words(f"stage.{one.stage.value}"),
+            level=words("chart.level", level=one.level.level) if one.level is not None else "",
+            points=words.show(total(one.scorecard, one.scorecard.points), "number") if one.scorecard else "",
+            certified=one.certified if one.evaluated else None,
+        )
+        for one in evaluations
+    ]
+
+
+def refusals(evaluations: Sequence[Evaluation], words: Words) -> list[Refusal]:
+    """Return the applications that were not evaluated, each with what is not met, still open or decisive."""
+    return [
+        Refusal(
+            id=one.id,
+            name=words.show(one.applicant.name, "text"),
+            stage=words(f"stage.{one.stage.value}"),
+            findings=_against(one),
+        )
+        for one in evaluations
+        if not one.evaluated
+    ]
+
+
+def _against(evaluation: Evaluation) -> tuple[tuple[Finding, int], ...]:
+    kinds: dict[tuple[str, Outcome, bool, str], list[Finding]] = {}
+    for finding in evaluation.findings:
+        if finding.against:
+            document = finding.facts.terms.get("document", "")
+            kinds.setdefault((finding.code, finding.outcome, finding.refuses, document), []).append(finding)
+    return tuple((found[0], len(found) - 1) for found in kinds.values())
+
+
+# --- The summary of a round: one method per section, each a value that shows itself in a notebook.
+
+
+class RoundSummary(Page):
+    """The sections of the summary of one round, in one language.
+
+    Call them in the order in which they stand here: the first call numbers a section. `typeface` comes last.
+    """
+
+    def __init__(self, record: RoundRecord, language: str, links: frozenset[str] = frozenset()) -> None:
+        super().__init__(Words(language, "report", "charts", "summary", "press"))
+        self._record = record
+        self._links = links
+        """Places beside the summary that it may lead to, as links write them; it leads to no other."""
+
+    def head(self) -> Section:
+        """Return the page's header: the round, its day, window and edition, and whether it is invented."""
+        return self._header(
+            "summary_head.html.j2",
+            title=self.words("summary.title", round=self._record.round.title),
+            heading="summary.title",
+            kicker="summary.kicker",
+            round=self._record.round,
+        )
+
+    def failures(self) -> Section | None:
+        """Return the reports that could not be made, and why; None where all were made."""
+        failures = self._record.failures
+        if not failures:
+            return None
+        return self._section(
+            "failures", "summary_failures.html.j2", title=self.words("summary.failures.title"), failures=failures
+        )
+
+    def overview(self) -> Section:
+        """Return how many applications were left at each step, by size type."""
+        evaluations, words = self._record.evaluations, self.words
+        return self._section(
+            "overview",
+            "summary_overview.html.j2",
+            title=words("summary.overview.title"),
+            counts=counts(evaluations),
+            chart=charts.funnel_chart(self._record, words),
+            table=step_counts(evaluations, words),
+            note=self._record.round.note,
+        )
+
+    def levels(self) -> Section:
+        """Return the levels reached, by size type, and every total against the bounds."""
+        record, words = self._record, self.words
+        return self._section(
+            "levels",
+            "summary_levels.html.j2",
+            title=words("summary.levels.title"),
+            chart=charts.levels_chart(record, words),
+            table=level_counts(record.evaluations, words),
+            strip=charts.totals_strip_chart(record, words),
+        )
+
+    def domains(self) -> Section:
+        """Return the shares by domain: median and quartiles of each size type."""
+        record, words = self._record, self.words
+        return self._section(
+            "domains",
+            "summary_domains.html.j2",
+            title=words("summary.domains.title"),
+            chart=domains_chart(record, words),
+            rows=domain_rows(record, words),
+        )
+
+    def applicants(self) -> Section:
+        """Return the result of every applicant, with a link to its report."""
+        record, words = self._record, self.words
+        cards = [one.scorecard for one in record.evaluations if one.scorecard is not None]
+        return self._section(
+            "applicants",
+            "summary_applicants.html.j2",
+            title=words("summary.applicants.title"),
+            rows=applicant_rows(record.evaluations, words),
+            failed={failure.id for failure in record.failures if failure.language == words.language},
+            links=self._links,
+            out_of=max((card.out_of for card in cards), default=None),
+            other="en" if words.language == "ko" else "ko",
+        )
+
+    def refused(self) -> Section:
+        """Return what was not evaluated and why, each reason with its article."""
+        words = self.words
+        return self._section(
+            "refused",
+            "summary_refused.html.j2",
+            title=words("summary.refused.title"),
+            refusals=refusals(self._record.evaluations, words),
+        )
+
+    def basis(self) -> Section:
+        """Return what the summary rests on: rules, editions, status, sources, and the hashes of the inputs."""
+        record, words = self._record, self.words
+        found = [rule for one in record.evaluations for rule in one.rules] + [record.round.window.basis]
+        rules = tuple({rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}.values())
+        return self._section(
+            "basis",
+            "basis.html.j2",
+            title=words("summary.basis.title"),
+            record=record,
+            formats=(record.format,),
+            **basis.shown(rules, words),
+        )

@@ -1,0 +1,273 @@
+"""One dataclass per parameters/rules/*.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from smartcert.model.applicant import Kind
+from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
+from smartcert.model.citation import Cited, Text
+from smartcert.model.committee import MemberCategory, Tie
+
+# --- Validity, review, revocation of a certificate, and who does what, as values (Act Art. 33-34, Notice Art. 15-17).
+
+
+class Duty(StrEnum):
+    """Whether a ground binds the Minister or leaves discretion."""
+
+    MUST = "must"
+    MAY = "may"
+
+
+class Role(StrEnum):
+    """In which capacity somebody acts on a certificate."""
+
+    APPLICANT = "applicant"
+    OPERATING_BODY = "operating_body"
+    MINISTER = "minister"
+
+
+class ExtensionStart(StrEnum):
+    """From when an extension runs that is decided while the certificate is still valid."""
+
+    END_OF_VALIDITY = "end_of_validity"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificationRules:
+    """Years and months as the law counts them, and the role that each step belongs to."""
+
+    valid_years: Cited[int]
+    review_every_years: Cited[int]
+    extension_months_before: Cited[int]
+    extension_starts: Cited[ExtensionStart]
+    lapse_after_months: Cited[int]
+    mark_while_valid: Cited[bool]
+    revocation_improper: Cited[Duty]
+    revocation_below_criteria: Cited[Duty]
+    revocation_notices: Cited[int]
+    explanation_period_stated: Cited[bool]
+    revocation_published: Cited[bool]
+    applies: Cited[Role]
+    evaluates: Cited[Role]
+    proposes: Cited[Role]
+    decides: Cited[Role]
+    decider_did_not_evaluate: Cited[bool]
+    issues: Cited[Role]
+    reviews: Cited[Role]
+    gives_notice: Cited[Role]
+    explains: Cited[Role]
+    revokes: Cited[Role]
+    reinstates: Cited[Role]
+    handles_objections: Cited[Role]
+    keeps_register: Cited[Role]
+
+
+# --- The committee (인증평가위원회), as values (Notice 2021-223 Art. 4, 5, 10 and 15).
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommitteeRules:
+    """Size, qualification, quorum and decision as shares, term, groups, exclusion, decision of the level, inspection.
+
+    ``qualification`` gives per category the years that it needs (0: none). ``ground_of`` gives the number in
+    Art. 5(1) of each tie; a tie that is not in it is a question of fairness only. ``inspection_weights`` says how much
+    likelier a figure of weak evidence is inspected than a measured one.
+    """
+
+    members_at_most: Cited[int]
+    qualification: Cited[Mapping[MemberCategory, int]]
+    chair_elected: Cited[bool]
+    common_members: Cited[int]
+    quorum: Cited[Fraction]
+    decision: Cited[Fraction]
+    excluded_count_as_members: Cited[bool]
+    term_years: Cited[int]
+    look_back_years: Cited[int]
+    exclusion_grounds: Cited[tuple[int, ...]]
+    ground_of: Cited[Mapping[Tie, int]]
+    challenge: Cited[bool]
+    challenged_takes_part: Cited[bool]
+    withdrawal: Cited[bool]
+    differing_decision_needs_reason: Cited[bool]
+    decision_persons: Cited[int]
+    inspection_share: Cited[Fraction]
+    inspection_weights: Cited[Mapping[EvidenceGrade, int]]
+
+
+# --- Which documents the call wants, and whose risk it is when they stay incomplete, as values.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentsRules:
+    """The five documents, what must be on them, and the call's words on risk (``risk_*``)."""
+
+    required: Cited[tuple[DocumentKind, ...]]
+    on_request: Cited[tuple[DocumentKind, ...]]
+    sealed: Cited[tuple[DocumentKind, ...]]
+    lookup_table: Cited[tuple[DocumentKind, ...]]
+    supplement: Cited[bool]
+    incomplete_is_not_evaluated: Cited[bool]
+    misrepresentation_is_not_evaluated: Cited[bool]
+    risk_no_answer: Cited[Text]
+    risk_unreachable: Cited[Text]
+    risk_misrepresentation: Cited[Text]
+
+
+# --- Who may apply (Notice 2021-223 Art. 7), as values.
+
+
+class Redirect(StrEnum):
+    """Where the right applicant is found for an entry that may not apply."""
+
+    PARENT = "parent"
+    MEMBERS = "members"
+    SAME = "same"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EligibilityRules:
+    """``right_applicant`` names, per kind that may not apply, where the right one is found."""
+
+    may_apply: Cited[tuple[Kind, ...]]
+    joint_applications: Cited[bool]
+    right_applicant: Cited[Mapping[Kind, Redirect]]
+
+
+# --- Bounds of the levels (등급) and which of them are certified, as values.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Floor:
+    """A domain that must reach ``at_least`` percent of its points; below it no level better than ``best_level``."""
+
+    domain: str
+    at_least: Fraction
+    best_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelsRules:
+    """``bounds[n]``: the percentage of all points from which on level n is reached, the bound included.
+
+    The worst level has no bound: it is what is left.
+    """
+
+    bounds: Mapping[int, Cited[Fraction]]
+    worst: Cited[int]
+    certified_from: Cited[int]
+    floors: Cited[tuple[Floor, ...]]
+
+
+# --- How and when an application is received, as values. The window itself belongs to the round's call.
+
+
+class Moment(StrEnum):
+    """Which moment is held against the window."""
+
+    ARRIVAL = "arrival"
+    POSTMARK = "postmark"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiptRules:
+    """Channels, the official letter, the reason that an exceptional channel needs, and the moment that counts."""
+
+    default_channels: Cited[tuple[Channel, ...]]
+    exceptional_channels: Cited[tuple[Channel, ...]]
+    reason_needed: Cited[bool]
+    official_letter_with: Cited[tuple[Channel, ...]]
+    moment: Cited[Moment]
+    bounds_included: Cited[bool]
+    late_is_not_evaluated: Cited[bool]
+
+
+# --- How marks combine and which values count, as values. How a value becomes points stands in the edition.
+
+
+class Method(StrEnum):
+    """How the marks of several evaluators become one."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+    TRIMMED_MEAN = "trimmed_mean"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkScale:
+    """The marks that an evaluator can give: from ``lowest`` to ``highest`` in steps of ``step``."""
+
+    lowest: Fraction
+    highest: Fraction
+    step: Fraction
+
+    def allow(self, mark: Fraction) -> bool:
+        """Return whether ``mark`` stands on the scale; both ends do."""
+        return self.lowest <= mark <= self.highest and (mark - self.lowest) % self.step == 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CombinationRule:
+    """``method``; a trimmed mean drops ``drop`` marks at each end if there are ``at_least`` marks, else ``otherwise``.
+
+    Where fewer than ``fewest`` marks are left, the indicator cannot be judged.
+    """
+
+    method: Method
+    at_least: int = 1
+    drop: int = 0
+    otherwise: Method = Method.MEAN
+    fewest: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoringRules:
+    """``suppress_below``: how many applicants of a size type there must be before their median is shown."""
+
+    mark_scale: Cited[MarkScale]
+    combination: Cited[CombinationRule]
+    confirmed_counts: Cited[bool]
+    not_inspected_stands: Cited[bool]
+    suppress_below: Cited[int]
+
+
+# --- How the size type (대도시, 중소도시) is read, kind by kind, as values.
+
+
+class Reading(StrEnum):
+    """Whether a kind is always of one size type or by its population."""
+
+    LARGE = "large"
+    SMALL_MEDIUM = "small_medium"
+    BY_POPULATION = "by_population"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SizeTypeRules:
+    """One reading per kind that may apply, and the population from which on a local government is large."""
+
+    large_from: Cited[int]
+    special_city: Cited[Reading]
+    metropolitan_city: Cited[Reading]
+    special_self_governing_city: Cited[Reading]
+    special_self_governing_province: Cited[Reading]
+    city: Cited[Reading]
+    county: Cited[Reading]
+    autonomous_district: Cited[Reading]
+
+    def of(self, kind: Kind) -> Cited[Reading] | None:
+        """Return the reading for ``kind``, or None for a kind that cannot apply."""
+        readings: dict[Kind, Cited[Reading]] = {
+            Kind.SPECIAL_CITY: self.special_city,
+            Kind.METROPOLITAN_CITY: self.metropolitan_city,
+            Kind.SPECIAL_SELF_GOVERNING_CITY: self.special_self_governing_city,
+            Kind.SPECIAL_SELF_GOVERNING_PROVINCE: self.special_self_governing_province,
+            Kind.CITY: self.city,
+            Kind.COUNTY: self.county,
+            Kind.AUTONOMOUS_DISTRICT: self.autonomous_district,
+        }
+        return readings.get(kind)

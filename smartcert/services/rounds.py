@@ -1,0 +1,211 @@
+"""Opens a round's folder, evaluates it, and makes the records that reports are made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from smartcert import __version__
+from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.scoring import peers_by_size_type
+from smartcert.io.round import read_round
+from smartcert.io.rulebook import read_rulebook
+from smartcert.model.applicant import Registry, SizeType
+from smartcert.model.application import Application, Evaluator, Input, Round
+from smartcert.model.evaluation import Evaluation, Peers
+from smartcert.paths import beside_round, round_folder
+from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, all_kept
+from smartcert.rules.rulebook import Rulebook, Rules
+
+_APPLICATION = TypeAdapter(Application)
+_ROUND_PARTS: tuple[Any, ...] = (RoundFacts, tuple[Evaluator, ...], Registry)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRound:
+    """A round whose files are read and found whole. Evaluating it waits until the first evaluation is asked for."""
+
+    folder: Path
+    round: Round
+    rulebook: Rulebook
+    rules: Rules
+
+    @cached_property
+    def evaluations(self) -> tuple[Evaluation, ...]:
+        """Return the verdicts in the order of the applicants' ids.
+
+        Raises:
+            InputError: an application that came through its papers has no measurements or marks to be scored.
+        """
+        with all_kept():
+            evaluations = evaluate(self.round, self.rules)
+        _hold_scored_have_values(self.round, evaluations)
+        return evaluations
+
+    @cached_property
+    def facts(self) -> RoundFacts:
+        """Return what every report says about the round."""
+        edition = self.rules.edition
+        return RoundFacts(
+            id=self.round.id,
+            title=self.round.title,
+            invented=self.round.invented,
+            governing_day=self.round.governing_day,
+            window=self.round.window,
+            registry_as_of=self.round.registry.as_of,
+            registry_source=self.round.registry.source,
+            edition=edition.id,
+            edition_title=edition.title,
+            edition_basis=edition.basis,
+            edition_note=edition.note,
+            note=self.round.note,
+        )
+
+    def record(self, applicant_id: str) -> Record:
+        """Return one applicant's record.
+
+        Raises:
+            UsageError: the round has no such applicant.
+        """
+        if applicant_id not in self._places:
+            raise UsageError(
+                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggestion(applicant_id, self._places)}"
+            )
+        evaluation = self.evaluations[self._places[applicant_id]]
+        return Record(
+            round=self.facts,
+            evaluation=evaluation,
+            peers=self._peers[evaluation.size_type] if evaluation.scorecard and evaluation.size_type else None,
+            inputs=(_hash(self._applications[applicant_id]), *self.rulebook.inputs),
+            package=__version__,
+        )
+
+    def records(self) -> Iterator[Record]:
+        """Yield every applicant's record in the order of their ids."""
+        return (self.record(evaluation.id) for evaluation in self.evaluations)
+
+    def round_record(self, failures: Iterable[Failure] = ()) -> RoundRecord:
+        """Return the round's own record; ``failures`` are the reports that could not be made.
+
+        It tells points by domain and what stands against an application. The working of each indicator, what was met
+        and what the next level would have taken stand in the applicants' own records.
+        """
+        return RoundRecord(
+            round=self.facts,
+            evaluations=tuple(_brief(evaluation) for evaluation in self.evaluations),
+            failures=tuple(failures),
+            inputs=(*self.round.inputs, *self.rulebook.inputs),
+            package=__version__,
+            peers=tuple(self._peers.values()),
+        )
+
+    def made_from(self, applicant_id: str) -> dict[str, str]:
+        """Return the hashes of what one applicant's record is made from, part by part, without making the record.
+
+        ``application``: its own rows; ``round``: the round's facts, committee and registry; ``rules``: the files of
+        the rules; ``peers``: the anonymous figures and, where points go by rank, its places. Equal parts make equal
+        records.
+        """
+        evaluation = self.evaluations[self._places[applicant_id]]
+        return {
+            "application": _hash(self._applications[applicant_id]).sha256,
+            "round": self._round_hash,
+            "rules": self._rules_hash,
+            "peers": self._peers_hash(evaluation),
+        }
+
+    @cached_property
+    def _round_hash(self) -> str:
+        parts = (self.facts, self.round.committee, self.round.registry)
+        return _sha256(*(TypeAdapter(type_).dump_json(part) for type_, part in zip(_ROUND_PARTS, parts, strict=True)))
+
+    @cached_property
+    def _rules_hash(self) -> str:
+        return _sha256(*(f"{one.file} {one.sha256}".encode() for one in self.rulebook.inputs))
+
+    def _peers_hash(self, evaluation: Evaluation) -> str:
+        if evaluation.scorecard is None or evaluation.size_type is None:
+            return _sha256()
+        workings = (
+            working
+            for score in evaluation.scorecard.indicators()
+            for working in (score.claimed, score.desk, score.confirmed)
+        )
+        places = [(working.rank, working.of) for working in workings if working.rank is not None]
+        return _sha256(self._peers_json[evaluation.size_type], repr(places).encode())
+
+    @cached_property
+    def _peers_json(self) -> dict[SizeType, bytes]:
+        return {size: TypeAdapter(Peers).dump_json(peers) for size, peers in self._peers.items()}
+
+    @cached_property
+    def _peers(self) -> dict[SizeType, Peers]:
+        return peers_by_size_type(self.evaluations, self.rules.scoring.suppress_below.value)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {evaluation.id: place for place, evaluation in enumerate(self.evaluations)}
+
+    @cached_property
+    def _applications(self) -> dict[str, Application]:
+        return {application.id: application for application in self.round.applications}
+
+
+def open_round(name: str, registry: Path | None = None) -> OpenRound:
+    """Open a round by its name under ``parameters/rounds`` or by the path of its folder.
+
+    ``registry`` replaces the registry that the round names, for example by the ministry's export of another month.
+
+    Raises:
+        UsageError: there is no such round, or its day has no rules.
+        InputError: its files, or those of the rules, have problems: all of them.
+    """
+    folder = round_folder(name)
+    with all_kept():
+        rulebook = read_rulebook(beside_round(folder, "rules"))
+        round_ = read_round(folder, rulebook, beside_round(folder, "registry"), registry=registry)
+    rules = rulebook.on(round_.governing_day, round_.edition)
+    return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
+
+
+def _sha256(*texts: bytes) -> str:
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(text), text) for text in texts)).hexdigest()
+
+
+def _brief(evaluation: Evaluation) -> Evaluation:
+    card = evaluation.scorecard
+    if card is not None:
+        domains = tuple(replace(domain, sections=(), indicators=()) for domain in card.domains)
+        card = replace(card, domains=domains)
+    against = tuple(finding for finding in evaluation.findings if finding.against)
+    return replace(evaluation, findings=against, scorecard=card, next_level=None)
+
+
+def _hash(application: Application) -> Input:
+    """Return the hash of what one applicant handed in and what was found about it: all its rows, and no others."""
+    rows = _APPLICATION.dump_json(application)
+    return Input(file=f"application:{application.id}", sha256=hashlib.sha256(rows).hexdigest())
+
+
+def _hold_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]) -> None:
+    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
+    problems = [
+        Problem(
+            place=Place(file=file),
+            found=f"no row for '{application.id}', whose papers are complete",
+            wanted="a row for each indicator, or an application that is refused",
+        )
+        for application in round_.applications
+        if application.id in scored
+        for file, rows in (("measurements.csv", application.measurements), ("marks.csv", application.marks))
+        if not rows
+    ]
+    if problems:
+        raise InputError(problems)
