@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.chromium import chromium
+from tests.support.chromium import chromium
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from tests.batch.test_cluster import machines
 from tests.benchmarks.measuring import in_turn, ratio, run_command, seconds, simulated, table
-from tests.test_cluster import machines
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ import numpy as np
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation
 from smartcert.analysis.monte_carlo import Draws, Plan, Worlds
 from smartcert.rules.parameters import Method
-from tests.big_round import big_arrays
-from tests.plain_scoring import Plain
+from tests.support.big_round import big_arrays
+from tests.support.plain_scoring import Plain
 
 PLANS = {
     "weights, evaluators and errors": Plan(),

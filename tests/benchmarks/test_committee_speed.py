@@ -13,8 +13,8 @@ import pytest
 from smartcert.analysis.committee.review import review
 from smartcert.reporting.committee_record import to_json
 from smartcert.services.rounds import OpenRound
-from tests.big_round import COMMITTEE, big_candidates
-from tests.build import example
+from tests.support.big_round import COMMITTEE, big_candidates
+from tests.support.build import example
 
 APPLICANTS, WANTED = 243, 10.0
 

@@ -13,7 +13,7 @@ import pytest
 from smartcert.io.round import read_called
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.write import simulate_packages
-from tests.intake_forms import example_called
+from tests.support.forms import example_called
 
 APPLICANTS, WANTED = 243, 60.0
 

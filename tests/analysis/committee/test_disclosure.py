@@ -1,0 +1,122 @@
+"""The attack: what a reader sees never lets anybody subtract out one evaluator's mark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from itertools import combinations_with_replacement, product
+
+import pytest
+
+from smartcert.analysis.committee.disclosure import Shown, cards, shown
+from smartcert.analysis.committee.influence import marks_of
+from smartcert.analysis.committee.review import review
+from smartcert.errors import UsageError
+from smartcert.evaluation.marks import combine
+from smartcert.reporting.committee_record import to_json
+from smartcert.services.rounds import OpenRound
+from tests.support.build import example, rules_of_2023
+
+RULES = rules_of_2023()
+RULE, SCALE = RULES.scoring.combination.value, RULES.scoring.mark_scale.value
+MARKS = tuple(Fraction(mark) for mark in range(1, 6))
+
+
+def attacked(what: Shown, own: Fraction | None, count: int) -> list[set[Fraction]]:
+    """Return for each other evaluator in turn the marks that are still possible: by trying everything, in order.
+
+    The attacker knows the rule, the scale, the own mark (if any), what is shown, and even how many marks there are.
+    """
+    others = count - (own is not None)
+    possible: list[set[Fraction]] = [set() for _ in range(others)]
+    for guess in product(MARKS, repeat=others):
+        marks = [*guess, *([own] if own is not None else [])]
+        if agrees(what, marks):
+            for place, mark in enumerate(guess):
+                possible[place].add(mark)
+    return possible
+
+
+@cache
+def combined(marks: tuple[Fraction, ...]) -> Fraction | None:
+    made = combine({f"E{at}": mark for at, mark in enumerate(marks)}, frozenset(), RULE)
+    return made.exact if made else None
+
+
+def agrees(what: Shown, marks: list[Fraction]) -> bool:
+    return (
+        (what.combined is None or what.combined == combined(tuple(sorted(marks))))
+        and (what.low is None or what.low == min(marks))
+        and (what.high is None or what.high == max(marks))
+    )
+
+
+def test_the_attack_succeeds_where_everything_is_shown() -> None:
+    marks = (Fraction(2), Fraction(4), Fraction(4))
+    full = Shown(combined=Fraction(10, 3), count=3, low=Fraction(2), high=Fraction(4))
+    assert attacked(full, Fraction(2), 3) == [{Fraction(4)}, {Fraction(4)}]
+    assert shown({f"E{at}": mark for at, mark in enumerate(marks)}, RULE, SCALE) != full
+
+
+@pytest.mark.parametrize(("count", "every"), [(3, 1), (4, 1), (5, 9)])
+def test_no_attack_on_any_panel_finds_another_mark(count: int, every: int) -> None:
+    held = 0
+    for marks in list(combinations_with_replacement(MARKS, count))[::every]:
+        what = shown({f"E{at}": mark for at, mark in enumerate(marks)}, RULE, SCALE)
+        held += what.low is None
+        for own in (None, *set(marks)):
+            assert all(len(found) > 1 for found in attacked(what, own, count))
+    assert held
+
+
+def test_no_attack_on_the_example_finds_another_mark() -> None:
+    for name in ("chorong", "danbi"):
+        for given in list(marks_of(cards(example().evaluations)[name]).values())[:2]:
+            what = shown(given, RULE, SCALE)
+            assert what.combined is not None
+            assert all(len(found) > 1 for found in attacked(what, next(iter(given.values())), len(given)))
+
+
+def changed(opened: OpenRound, applicant: str) -> OpenRound:
+    """Return the round with every mark of one applicant another one."""
+    applications = tuple(
+        replace(
+            one,
+            marks=tuple(replace(m, value=None if m.value is None else 6 - m.value, comment="") for m in one.marks),
+        )
+        if one.id == applicant
+        else one
+        for one in opened.round.applications
+    )
+    return replace(opened, round=replace(opened.round, applications=applications))
+
+
+@pytest.mark.parametrize(("reader", "kept_from"), [("E3", "yeoul")])
+def test_what_an_evaluator_reads_does_not_change_with_marks_of_an_applicant_it_does_not_judge(
+    reader: str, kept_from: str
+) -> None:
+    opened = example()
+    other = changed(opened, kept_from)
+    assert to_json(review(opened, reader)) == to_json(review(other, reader))
+    assert to_json(review(opened)) != to_json(review(other))
+
+
+def test_an_evaluator_reads_no_single_mark_of_another_and_no_interests() -> None:
+    record = review(example(), "E6")
+    assert {one.evaluator for one in record.stands_out} <= {"E6"}
+    assert {one.evaluator for one in record.discussed} == {"E6"}
+    assert record.effects == ()
+    assert record.findings == ()
+    assert record.attention == ()
+    assert record.inputs == ()
+
+
+def test_no_total_without_an_evaluator_stands_beside_the_official_one() -> None:
+    fields = set(review(example()).decides[0].__dataclass_fields__)
+    assert fields == {"applicant", "evaluator", "level", "without"}
+
+
+def test_a_reader_who_is_no_evaluator_is_refused() -> None:
+    with pytest.raises(UsageError, match="E33"):
+        review(example(), "E33")

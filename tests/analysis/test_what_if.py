@@ -1,0 +1,258 @@
+"""Changed rules: what-if, smallest changes, comparison and bunching hold against the exact evaluation."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import smartcert
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, from_round, with_method
+from smartcert.analysis.thresholds import smallest_changes
+from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.what_if import TOGETHER, Change, bunching, compare, under_edition, what_if
+from smartcert.errors import UsageError
+from smartcert.evaluation.evaluate import evaluate
+from smartcert.model.application import Mark, Missing
+from smartcert.rules.parameters import Method
+from smartcert.rules.rulebook import Rules
+from tests.support.big_round import big_arrays
+from tests.support.build import example
+
+
+def arrays() -> RoundArrays:
+    return from_round(example())
+
+
+def official(rules: Rules) -> dict[str, tuple[float, int]]:
+    found = {}
+    for one in evaluate(example().round, rules):
+        if one.scorecard is not None and one.level is not None:
+            found[one.id] = (float(one.scorecard.points), one.level.level)
+    return found
+
+
+def supposed(change: Change) -> dict[str, tuple[float, int]]:
+    table = what_if(arrays(), change).table
+    return {
+        str(name): (float(points), int(level))
+        for name, points, level in zip(table.index, table["points_if"], table["level_if"], strict=True)
+    }
+
+
+def test_without_a_change_everything_is_as_officially_and_nobody_moves() -> None:
+    table = what_if(arrays()).table
+    assert supposed(Change()) == official(example().rules)
+    assert (table["moved"] == 0).all()
+    assert (table["flips"] == "").all()
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_another_combination_is_what_the_evaluation_gives_under_it(method: Method) -> None:
+    rules = example().rules
+    combination = rules.scoring.combination
+    value = with_method(combination.value, method)
+    changed = replace(rules, scoring=replace(rules.scoring, combination=replace(combination, value=value)))
+    assert supposed(Change(method=method)) == official(changed)
+
+
+@pytest.mark.parametrize("bound", ["69.5", "69.7", "70.05", "72.6"])
+def test_other_bounds_are_what_the_evaluation_gives_under_them(bound: str) -> None:
+    rules = example().rules
+    third = replace(rules.levels.bounds[3], value=Fraction(bound))
+    changed = replace(rules, levels=replace(rules.levels, bounds={**rules.levels.bounds, 3: third}))
+    assert supposed(Change(bounds={3: float(bound)})) == official(changed)
+
+
+def test_other_weights_are_what_an_edition_with_these_points_would_give() -> None:
+    made = what_if(arrays(), Change(weights={"D1": 900.0}))
+    assert made.weights.sum() == pytest.approx(2000)
+    assert made.weights[arrays().domains[0].columns].sum() == pytest.approx(2000 * 900 / 2300)
+    twice = what_if(
+        arrays(), Change(weights={name: 2.0 * p for name, p in zip(arrays().names, arrays().points, strict=True)})
+    )
+    assert (twice.table["moved"] == 0).all()
+
+
+@pytest.mark.parametrize("aggregation", [Aggregation.GEOMETRIC, Aggregation.HARMONIC])
+def test_no_other_mean_gives_more_than_the_arithmetic_one(aggregation: Aggregation) -> None:
+    made = what_if(big_arrays(60), Change(aggregation=aggregation)).table
+    assert (made["moved"] <= 0.1).all()
+    harmonic, geometric = (
+        what_if(big_arrays(60), Change(aggregation=one)).table["points_if"]
+        for one in (Aggregation.HARMONIC, Aggregation.GEOMETRIC)
+    )
+    assert (harmonic <= geometric + 0.1).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Change(weights={"N99": 3}), "no indicator, item or domain 'N99'"),
+        (Change(weights={"N01": -1}), "0 or more"),
+        (Change(weights={"D1": 0, "D2": 0, "D3": 0}), "no points are left"),
+        (Change(bounds={7: 50}), "no bound of level 7"),
+        (Change(bounds={3: 85}), "lower from level to level"),
+        (Change(bounds={1: 101}), "100 down to 0"),
+    ],
+)
+def test_a_change_that_means_nothing_is_refused(change: Change, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        what_if(arrays(), change)
+
+
+def level_with(applicant: str, name: str, evaluator: str, mark: int | None) -> int:
+    """Return the level that the exact evaluation gives after one mark is changed, or an evaluator has none at all."""
+    opened = example()
+    ids = {f"E{n}": one.id for n, one in enumerate(opened.round.committee, start=1)}
+
+    def turned(one: Mark) -> Mark:
+        hit = one.evaluator == ids[evaluator] and name in ("", one.indicator)
+        return replace(one, value=None if mark is None else Fraction(mark)) if hit else one
+
+    applications = tuple(
+        replace(one, marks=tuple(map(turned, one.marks))) if one.id == applicant else one
+        for one in opened.round.applications
+    )
+    for one in evaluate(replace(opened.round, applications=applications), opened.rules):
+        if one.id == applicant:
+            return one.level.level if one.level else 0
+    raise AssertionError(applicant)
+
+
+@pytest.mark.parametrize("applicant", ["mireu", "dasom"])
+def test_single_marks_and_evaluators_that_turn_a_verdict_do_so_in_the_exact_evaluation(applicant: str) -> None:
+    found = smallest_changes(arrays(), applicant)
+    own = next(one for one in example().evaluations if one.id == applicant)
+    marks, evaluators = (found[found["lever"] == lever] for lever in ("mark", "evaluator"))
+    for row in marks.head(2).to_dict("records"):
+        name, evaluator = row["name"].split("/")
+        assert (level_with(applicant, name, evaluator, int(row["after"])) <= 3) is not own.certified
+    given = [one.value for one in own.scorecard.indicators()[3].combination.marks] if own.scorecard else []
+    for number in range(1, len(given) + 1):
+        turns = (level_with(applicant, "", f"E{number}", None) <= 3) is not own.certified
+        assert (f"E{number}" in set(evaluators["name"])) is turns
+
+
+def test_the_smallest_points_of_an_indicator_are_what_is_short_and_no_less_would_do() -> None:
+    found = smallest_changes(arrays(), "haneul").query("lever == 'indicator'")
+    assert found["size"].round(9).unique().tolist() == [5.95]  # 6 points short, and 0.05 less is rounded up
+    assert smallest_changes(arrays(), "byeolbit").query("lever == 'indicator'").empty
+
+
+def test_a_weight_turns_the_verdict_at_its_turning_point_and_not_before() -> None:
+    made = arrays()
+    for applicant, certified in (("haneul", False), ("mireu", True)):
+        for row in smallest_changes(made, applicant).query("lever == 'weight'").head(3).to_dict("records"):
+            others = (2000 - row["after"]) / (2000 - row["before"])
+            for moved, turns in ((row["after"], True), (row["before"] + 0.9 * (row["after"] - row["before"]), False)):
+                rest = (2000 - moved) / (2000 - row["before"]) if turns is False else others
+                weights = {n: float(p) * rest for n, p in zip(made.names, made.points, strict=True)} | {
+                    row["name"]: moved
+                }
+                level = what_if(made, Change(weights=weights)).table.loc[applicant, "level_if"]
+                if row["size"] > 0.5 or turns:  # nearer than that roundings of single indicators play in
+                    assert (bool(level <= 3) is not certified) is turns
+
+
+def test_the_bound_would_have_to_move_to_the_total_or_just_over_it() -> None:
+    made = arrays()
+    for applicant in made.ids:
+        row = smallest_changes(made, applicant).query("lever == 'bound'").iloc[0]
+        table = what_if(made, Change(bounds={2: 99.0, 1: 100.0, 4: 1.0, 3: row["after"] / 20})).table
+        assert (table.loc[applicant, "level_if"] <= 3) == row["certified_after"]
+
+
+def test_who_moves_is_told_with_the_rule_through_which() -> None:
+    made = compare(arrays(), Change(bounds={3: 69.5}, method=Method.MEDIAN))
+    moved = made.table[made.table["through"] != ""]
+    assert set(made.alone.index) == {"bounds", "method"}
+    for applicant, row in moved.iterrows():
+        alone = row["through"].split(" + ")
+        if alone != [TOGETHER]:
+            changes = {"bounds": Change(bounds={3: 69.5}), "method": Change(method=Method.MEDIAN)}
+            for name in alone:
+                assert what_if(arrays(), changes[name]).table.loc[applicant, "level_if"] == row["level_if"]
+    assert (made.table.query("level == level_if")["through"] == "").all()
+
+
+def test_another_edition_is_compared_and_the_same_edition_moves_nobody() -> None:
+    edition = example().rules.edition
+    same = compare(arrays(), Change(), under_edition(example(), edition))
+    assert (same.table["moved"] == 0).all()
+    domain = edition.domains[0]
+    item = domain.sections[0]
+    first = replace(item.indicators[0], id="X01")
+    changed_item = replace(item, indicators=(first, *item.indicators[1:]))
+    other = replace(
+        edition,
+        id="other",
+        domains=(replace(domain, sections=(changed_item, *domain.sections[1:])), *edition.domains[1:]),
+    )
+    made = compare(arrays(), Change(), under_edition(example(), other))
+    assert made.alone.index.tolist() == ["edition"]
+    assert (made.table["moved"] <= 0).all()
+    assert made.table["moved"].min() == -30
+    with pytest.raises(UsageError, match="no indicator in common"):
+        under_edition(
+            example(), replace(other, domains=(replace(domain, sections=(replace(item, indicators=(first,)),)),))
+        )
+
+
+def test_totals_are_counted_below_and_above_each_bound() -> None:
+    made = bunching({"example": arrays()}, width=10)
+    third = made.query("level == 3").set_index("size_type")
+    assert third.loc["large", ["below", "above"]].tolist() == [1, 2]  # 1,399.0 below; 1,400.0 twice, on the bound
+    assert third.loc["small_medium", ["below", "above"]].tolist() == [1, 1]
+    assert made["chance"].between(0, 1).all()
+    assert bunching({"x": arrays()}, 10).query("below == 1 and above == 2")["chance"].tolist() == [1.0]
+    with pytest.raises(UsageError, match="above 0"):
+        bunching({"x": arrays()}, 0)
+
+
+def test_everything_a_researcher_needs_comes_with_one_import() -> None:
+    import re
+    from pathlib import Path
+
+    stub = Path(smartcert.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    told = set(re.findall(r"(?:as|def) (\w+)", stub))
+    assert told == set(smartcert.__all__) - {"__version__"}
+    assert all(callable(getattr(smartcert, name)) for name in told)
+    assert told <= set(dir(smartcert))
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = smartcert.nonsense  # type: ignore[attr-defined]
+
+
+def test_the_frames_have_the_documented_columns() -> None:
+    from smartcert.analysis.frames import COLUMNS
+
+    opened = example()
+    made = {
+        "applicants": smartcert.applicants(opened).reset_index(),
+        "indicators": smartcert.indicators(opened.rules.edition).reset_index(),
+        "scores": smartcert.scores(opened),
+        "marks": smartcert.marks(opened),
+    }
+    assert {name: list(frame.columns) for name, frame in made.items()} == {k: list(v) for k, v in COLUMNS.items()}
+    points = smartcert.points(opened)
+    assert np.allclose(
+        points.sum(axis=1), made["applicants"].set_index("applicant")["points"].dropna().loc[points.index], atol=0.05
+    )
+    gaps = made["scores"].query("applicant == 'saebyeok' and gap != ''")["gap"].value_counts().to_dict()
+    card = next(one.scorecard for one in opened.evaluations if one.id == "saebyeok")
+    assert card is not None
+    told = [score.confirmed.value.value for score in card.indicators() if isinstance(score.confirmed.value, Missing)]
+    assert gaps == {kind: told.count(kind) for kind in told}
+    assert set(gaps) == {"absent", "not_applicable"}
+
+
+@pytest.mark.parametrize("absent", [AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE])
+def test_spreading_the_points_of_gaps_never_costs_any(absent: AbsentPolicy) -> None:
+    scorer = Scorer(arrays())
+    zero, spread = (
+        scorer.nominal(replace(scorer.setting, absent=one)).totals
+        for one in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE)
+    )
+    assert (spread >= zero).all()
+    own = scorer.nominal(replace(scorer.setting, absent=absent)).totals
+    assert own.shape == zero.shape

@@ -1,0 +1,273 @@
+"""Reports made by a cluster: a real scheduler and real workers on this machine, which are lost in every way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+import smartcert
+from smartcert.batch.cluster import TRIES, Cluster
+from smartcert.batch.request import Made, Task
+from smartcert.batch.run import Notebooks
+from smartcert.batch.workers import Workers
+from smartcert.errors import UsageError
+from smartcert.reporting.records import Failure, to_json
+from smartcert.services.rounds import open_round
+from tests.support.small_example import small_example, with_first_cell
+
+pytestmark = [pytest.mark.notebook, pytest.mark.timeout(300)]
+
+Name = tuple[str, str]
+
+
+class Machines:
+    """A scheduler and workers, as processes that end with the test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with closing(socket.create_server(("127.0.0.1", 0))) as free:
+            self._port = free.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self._port}"
+        self._all: list[subprocess.Popen[bytes]] = []
+        self.start_scheduler()
+
+    def start_scheduler(self) -> None:
+        self.scheduler = self._start("scheduler", "--host", self.address)
+        until = time.monotonic() + 60
+        while True:
+            with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", self._port)):
+                return
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+    def start_worker(self, *more: str, python_path: str = "") -> subprocess.Popen[bytes]:
+        options = ["--host", "127.0.0.1", "--nthreads", "1", "--local-directory", str(self._folder)]
+        return self._start("worker", self.address, *options, *(more or ["--no-nanny"]), python_path=python_path)
+
+    def _start(self, what: str, *options: str, python_path: str = "") -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dask", what, "--no-dashboard", "--dashboard-address", "127.0.0.1:0", *options],
+            cwd=self._folder,
+            env=os.environ | {"PYTHONPATH": python_path or os.environ.get("PYTHONPATH", "")},
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / f"{what}-{len(self._all)}.log").open("wb"),
+        )
+        self._all.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self._all:
+            for one in (*offspring(process.pid), process):
+                kill(one)
+            process.wait()
+
+
+def offspring(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def kill(process: psutil.Process | subprocess.Popen[bytes]) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.kill()
+
+
+@contextmanager
+def machines(folder: Path, workers: int) -> Iterator[Machines]:
+    started = Machines(folder)
+    try:
+        for _ in range(workers):
+            started.start_worker()
+        yield started
+    finally:
+        started.end()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_example(tmp_path_factory.mktemp("round") / "example", ("ara", "haneul"))
+
+
+def tasks(folder: Path, notebooks: Notebooks | None = None) -> tuple[Task, ...]:
+    notebooks = notebooks or Notebooks.of_the_house()
+    return tuple(
+        Task(
+            applicant_id=record.evaluation.id,
+            language=language,
+            notebook=notebooks.applicant,
+            record_name="evaluation.json",
+            record=to_json(record).decode(),
+            parameters={
+                "record": "evaluation.json",
+                "round": "example",
+                "applicant_id": record.evaluation.id,
+                "language": language,
+            },
+        )
+        for record in open_round(str(folder)).records()
+        for language in ("ko", "en")
+    )
+
+
+def name(result: Task | Made | Failure) -> Name:
+    return (result.id if isinstance(result, Failure) else result.applicant_id, result.language)
+
+
+def each_once(results: list[Made | Failure], wanted: tuple[Task, ...]) -> dict[Name, Made | Failure]:
+    assert Counter(map(name, results)) == Counter(map(name, wanted))
+    return {name(result): result for result in results}
+
+
+@pytest.fixture(scope="module")
+def local(folder: Path) -> dict[Name, Made | Failure]:
+    with Workers(2, Notebooks.of_the_house().imports()) as workers:
+        results = each_once(list(workers.results(tasks(folder))), tasks(folder))
+    assert all(isinstance(result, Made) for result in results.values())
+    return results
+
+
+def test_a_worker_killed_in_the_middle_costs_no_report_and_changes_no_byte(
+    folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
+) -> None:
+    with machines(tmp_path, workers=2) as around:
+        wanted = tasks(folder)
+        with Cluster(around.address, Notebooks.of_the_house().imports()) as cluster:
+            results = cluster.results(wanted)
+            first = next(results)
+            around._all[1].kill()
+            assert each_once([first, *results], wanted) == local
+            assert cluster.refused == {}
+
+
+def test_a_scheduler_that_is_started_again_costs_no_report(
+    folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
+) -> None:
+    with machines(tmp_path, workers=1) as around, Cluster(around.address) as cluster:
+        results = cluster.results(tasks(folder))
+        first = next(results)
+        around.scheduler.kill()
+        around.scheduler.wait()
+        around.start_scheduler()
+        around.start_worker()
+        assert each_once([first, *results], tasks(folder)) == local
+
+
+def test_what_a_lost_cluster_did_not_make_is_listed_as_failed(folder: Path, tmp_path: Path) -> None:
+    with machines(tmp_path, workers=1) as around, Cluster(around.address, patience=1) as cluster:
+        results = cluster.results(tasks(folder))
+        first = next(results)
+        around.scheduler.kill()
+        rest = list(results)
+    assert isinstance(first, Made)
+    each_once([first, *rest], tasks(folder))
+    assert {result.reason for result in rest if isinstance(result, Failure)} == {"the cluster had no worker for 1 s"}
+
+
+@pytest.mark.parametrize("victim", ["psutil.Process().parent()", "psutil.Process().parent().parent()"])
+def test_a_report_that_kills_its_worker_three_times_is_listed_as_failed(
+    victim: str, folder: Path, tmp_path: Path
+) -> None:
+    tried = tmp_path / "tried"
+    deadly = f"""
+import psutil
+if (applicant_id, language) == ("ara", "en"):
+    with open({str(tried)!r}, "a") as file:
+        file.write("x")
+    {victim}.kill()
+"""
+    wanted = tasks(folder, with_first_cell(deadly))
+    with machines(tmp_path, workers=0) as around:
+        around.start_worker("--nanny")  # it starts a killed worker again
+        with Cluster(around.address) as cluster:
+            results = each_once(list(cluster.results(wanted)), wanted)
+    assert tried.read_text() == "x" * TRIES
+    failure = results.pop(("ara", "en"))
+    assert isinstance(failure, Failure)
+    assert failure.reason.startswith("tried 3 times: ")
+    assert all(isinstance(result, Made) for result in results.values())
+
+
+def as_soon_as_there_is_a_worker(address: str) -> Cluster:
+    until = time.monotonic() + 60
+    while True:
+        with suppress(UsageError):
+            return Cluster(address)
+        assert time.monotonic() < until
+
+
+def test_a_worker_with_another_version_gets_no_task(
+    folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
+) -> None:
+    package = Path(smartcert.__file__).parent
+    other = shutil.copytree(package, tmp_path / "other" / "smartcert", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "reporting" / "report.py").open("a") as file:
+        file.write("# changed\n")
+    with machines(tmp_path, workers=0) as around:
+        around.start_worker(python_path=str(other.parent))
+        with pytest.raises(UsageError, match=r"no worker .*\ntcp://127.0.0.1:\d+: its smartcert .* another package"):
+            Cluster(around.address)
+        around.start_worker()
+        with as_soon_as_there_is_a_worker(around.address) as cluster:
+            assert each_once(list(cluster.results(tasks(folder))), tasks(folder)) == local
+            (reason,) = cluster.refused.values()
+            assert "another package" in reason
+
+
+def test_leaving_in_the_middle_ends_what_was_started_and_leaves_the_cluster_as_it_was(
+    folder: Path, tmp_path: Path
+) -> None:
+    sleepy = tasks(folder, with_first_cell("import time\ntime.sleep(60)"))
+    threads = threading.active_count()
+    with machines(tmp_path, workers=1) as around:
+        worker = around._all[-1]
+        interrupted: list[float] = []
+
+        def interrupt() -> None:
+            while len(offspring(worker.pid)) < 2:  # the server, and a report
+                time.sleep(0.1)
+            interrupted.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        with Cluster(around.address) as cluster:
+            threading.Thread(target=interrupt).start()
+            with pytest.raises(KeyboardInterrupt):
+                list(cluster.results(sleepy))
+        assert time.monotonic() - interrupted[0] < 2
+        while offspring(worker.pid):
+            assert time.monotonic() - interrupted[0] < 10
+            time.sleep(0.1)
+        assert (worker.poll(), around.scheduler.poll()) == (None, None)
+        assert threading.active_count() == threads
+        with Cluster(around.address) as cluster:
+            (result,) = cluster.results(tasks(folder)[:1])
+            assert isinstance(result, Made)
+
+
+def test_a_scheduler_that_does_not_answer_is_told_at_once() -> None:
+    started = time.monotonic()
+    with pytest.raises(UsageError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9: "):
+        Cluster("tcp://127.0.0.1:9")
+    assert time.monotonic() - started < 15
+    with pytest.raises(UsageError, match="no scheduler answers at nonsense: "):
+        Cluster("nonsense")
+
+
+def test_without_the_extra_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match=r"pip install 'smartcert\[cluster\]'"):
+        Cluster("tcp://127.0.0.1:9")

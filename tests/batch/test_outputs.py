@@ -1,0 +1,138 @@
+"""Files are placed whole or not at all, and no page stands beside a record that it was not made from."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from smartcert.batch.make import named
+from smartcert.batch.outputs import Outputs, place
+from smartcert.batch.request import Made, Task, failed, imported, message, read_result, read_task, receive
+from smartcert.reporting.records import Failure
+from tests.support.small_example import files
+
+
+def made(applicant_id: str = "ara", language: str = "ko", page: str = "<p>") -> Made:
+    return Made(applicant_id=applicant_id, language=language, page=page.encode(), notebook=b"{}", imported=("json",))
+
+
+def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
+    place(tmp_path / "deep" / "a.html", b"old")
+    place(tmp_path / "deep" / "a.html", b"new")
+    assert files(tmp_path) == {"deep/a.html": b"new"}
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place(tmp_path / "a.html", b"old")
+
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:1])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="no space left"):
+        place(tmp_path / "a.html", b"new")
+    assert files(tmp_path) == {"a.html": b"old"}
+
+
+def test_the_same_record_keeps_its_pages_and_another_one_removes_them(tmp_path: Path) -> None:
+    outputs = Outputs(folder=tmp_path)
+    outputs.renew_record("ara", b"1")
+    outputs.place(made("ara", "ko"))
+    outputs.place(made("ara", "en"))
+    outputs.renew_record("ara", b"1")
+    assert len(files(tmp_path)) == 5
+    outputs.renew_record("ara", b"2")
+    assert files(tmp_path) == {"applicants/ara/evaluation.json": b"2"}
+
+
+def test_another_record_of_the_round_removes_the_summaries_only(tmp_path: Path) -> None:
+    outputs = Outputs(folder=tmp_path)
+    outputs.renew_round(b"1")
+    outputs.place(made("", "ko"))
+    outputs.place(made("ara", "ko"))
+    outputs.renew_round(b"2")
+    assert set(files(tmp_path)) == {"round.json", "applicants/ara/report.ko.html", "applicants/ara/report.ko.ipynb"}
+
+
+def test_the_index_goes_when_a_run_begins(tmp_path: Path) -> None:
+    outputs = Outputs(folder=tmp_path)
+    outputs.begin()
+    outputs.place_index("<p>")
+    outputs.begin()
+    assert files(tmp_path) == {}
+
+
+def test_pages_are_told_only_where_they_are(tmp_path: Path) -> None:
+    outputs = Outputs(folder=tmp_path)
+    assert outputs.pages(["ara"]) == ()
+    outputs.place(made("ara", "en"))
+    outputs.place(made("", "ko"))
+    outputs.place(made("gone", "ko"))
+    assert outputs.pages(["ara", "areum"]) == ("round_summary.ko.html", "applicants/ara/report.en.html")
+
+
+def test_folders_of_no_applicant_are_leftovers(tmp_path: Path) -> None:
+    outputs = Outputs(folder=tmp_path)
+    assert outputs.leftovers(["ara"]) == ()
+    outputs.place(made("ara"))
+    outputs.place(made("gone"))
+    assert outputs.leftovers(["ara"]) == ("gone",)
+
+
+TASK = Task(
+    applicant_id="ara",
+    language="ko",
+    notebook="줄\n바꿈\u2028",
+    record_name="evaluation.json",
+    record="{}",
+    parameters={"b": "2", "a": "1"},
+)
+
+
+def test_tasks_and_results_go_through_a_message_unchanged() -> None:
+    assert read_task(message(TASK)) == TASK
+    assert list(read_task(message(TASK)).parameters) == ["b", "a"]
+    for result in (made(), failed(TASK, "왜\n이유")):
+        assert read_result(message(result)) == result
+    assert imported(message(made())) == ("json",)
+    assert imported(message(failed(TASK, "why"))) == ()
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 20])
+def test_a_message_is_received_whole_however_it_comes_and_not_at_all_where_it_is_cut_off(step: int) -> None:
+    text = message(TASK)
+    for end in (len(text), len(text) - 1, text.index(b"\n") + 1, 5, 0):
+        ours, theirs = socket.socketpair()
+        for begin in range(0, end, step):
+            theirs.sendall(text[begin : min(begin + step, end)])
+        theirs.close()
+        with ours:
+            assert receive(ours) == (text if end == len(text) else b"")
+
+
+def test_a_message_is_received_while_it_is_sent() -> None:
+    result = replace(made(), page=("가" * 3_000_000).encode())
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ThreadPoolExecutor(1) as sender:
+        sent = sender.submit(theirs.sendall, message(result))
+        assert read_result(receive(ours)) == result
+        sent.result()
+
+
+def test_a_reason_is_one_line_of_bounded_length() -> None:
+    task = Task(applicant_id="a", language="ko", notebook="", record_name="r", record="", parameters={})
+    assert failed(task, "a\n  b\tc").reason == "a b c"
+    assert len(failed(task, "x" * 10_000).reason) == 500
+    assert failed(task, " ").reason == "no reason given"
+    assert failed(task, "half a \ud83d character").reason == "half a \\ud83d character"
+
+
+def test_a_result_is_named_with_its_reason() -> None:
+    assert named(made("ara", "ko")) == "ara (ko)"
+    assert named(Failure(id="", language="en", reason="why")) == "round summary (en): not made: why"

@@ -1,0 +1,276 @@
+"""A run goes on where another one ended, makes only what is not fresh, and can be verified and sealed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from smartcert.batch.ledger import Ledger, State
+from smartcert.batch.outputs import only_run
+from smartcert.batch.plan import plan_of
+from smartcert.batch.request import Order
+from smartcert.batch.run import run
+from smartcert.cli import main
+from smartcert.errors import UsageError
+from smartcert.reporting.canonical import canonical
+from tests.support.small_example import files, small_example, with_first_cell
+
+pytestmark = pytest.mark.notebook
+
+APPLICANTS = ("areum", "haneul", "solbit")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return the folder of a small round and that of its outputs, once run."""
+    folder = small_example(tmp_path_factory.mktemp("round") / "example", APPLICANTS)
+    output = tmp_path_factory.mktemp("outputs") / "example"
+    run(order(folder, output))
+    return folder, output
+
+
+@pytest.fixture
+def again(made: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+    """Return copies of both, to be changed."""
+    folder, output = tmp_path / "round" / "example", tmp_path / "outputs"
+    shutil.copytree(made[0], folder)
+    shutil.copytree(made[1], output)
+    return folder, output
+
+
+def order(folder: Path, output: Path, **changes: object) -> Order:
+    fixed: dict[str, object] = {"round": str(folder), "output": output, "jobs": 2, "quiet": True, "languages": ("en",)}
+    return Order(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
+
+
+def corrected(folder: Path) -> None:
+    """Correct one cell: the page on which haneul's first figure is proven."""
+    path = folder / "measurements.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    next(row for row in rows if row["applicant"] == "haneul")["evidence_page"] = "77"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+
+
+def moments(output: Path) -> dict[str, int]:
+    return {name: (output / name).stat().st_mtime_ns for name in files(output)}
+
+
+def test_a_second_run_finds_everything_fresh_and_touches_nothing(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    before = moments(output)
+    result = run(order(folder, output))
+    assert (result.made, result.fresh, result.failures) == (0, len(APPLICANTS), ())
+    assert moments(output) == before
+
+
+def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    before = files(output)
+    corrected(folder)
+    stale = [(one.page, one.because) for one in plan_of(order(folder, output)) if not one.fresh]
+    assert stale == [("applicants/haneul/report.en.html", ("application",))]
+    result = run(order(folder, output))
+    after = files(output)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert {name for name in changed if name.startswith("applicants/")} == {
+        "applicants/haneul/evaluation.json",
+        "applicants/haneul/report.en.html",
+        "applicants/haneul/report.en.ipynb",
+    }
+    assert (result.made, result.fresh) == (1 + 2, 2)  # with both summaries
+    fresh = output.parent / "fresh"
+    run(order(folder, fresh))
+    assert files(fresh) == after
+
+
+def test_a_page_that_was_altered_by_hand_is_made_again(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    page = output / "applicants/solbit/report.en.html"
+    before = page.read_bytes()
+    page.write_bytes(before.replace(b"Solbit", b"Solbat"))
+    assert [one.freshness for one in plan_of(order(folder, output)) if not one.fresh] == ["altered"]
+    run(order(folder, output))
+    assert page.read_bytes() == before
+
+
+def test_failures_are_kept_told_again_and_retried(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    broken = with_first_cell("assert applicant_id != 'areum', 'no such luck'")
+    first = run(order(folder, output), broken)
+    assert [one.id for one in first.failures] == ["areum"]
+    other = run(order(folder, output, applicants=("haneul",)), broken)
+    assert [one.id for one in other.failures] == ["areum"]  # still told, though not asked for
+    assert "no such luck" in (output / "index.html").read_text(encoding="utf-8")
+    mended = with_first_cell("assert applicant_id != 'nobody', 'no such luck'")
+    retried = run(order(folder, output, retry_failed=True), mended)
+    assert (retried.made, retried.failures) == (1 + 2, ())
+    assert "no such luck" not in (output / "index.html").read_text(encoding="utf-8")
+
+
+def test_fail_fast_stops_and_the_next_run_goes_on(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    broken = with_first_cell("assert applicant_id != 'areum', 'no such luck'")
+    stopped = run(order(folder, output, jobs=1, fail_fast=True), broken)
+    assert stopped.stopped
+    assert not (output / "index.html").exists()
+    result = run(order(folder, output))
+    assert not result.failures
+    assert (output / "index.html").exists()
+
+
+def test_a_hanging_cell_ends_as_a_failure(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    hanging = with_first_cell("import time\nif applicant_id == 'areum': time.sleep(600)")
+    began = time.monotonic()
+    result = run(order(folder, output, timeout=8.0), hanging)
+    assert time.monotonic() - began < 120
+    assert [(one.id, one.reason) for one in result.failures] == [("areum", "it took longer than 8 s and was ended")]
+
+
+def test_a_page_that_names_an_applicant_whom_its_record_does_not_is_not_placed(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    leak = "from IPython.display import HTML\nHTML('<p>' + ('하늘시' if applicant_id == 'areum' else '') + '</p>')"
+    result = run(order(folder, output), with_first_cell(leak))
+    assert [one.id for one in result.failures] == ["areum"]
+    assert "하늘시" in result.failures[0].reason
+    assert not (output / "applicants/areum/report.en.html").exists()
+
+
+def test_two_runs_at_once_the_second_says_so(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    corrected(folder)
+    with only_run(output), pytest.raises(UsageError, match=f"process {os.getpid()}"):
+        run(order(folder, output))
+
+
+def killed_at(folder: Path, output: Path, seconds: float) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom smartcert.batch.request import Order\n"
+        "from smartcert.batch.run import run\n"
+        "run(Order(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('en',), quiet=True))\n"
+    )
+    started = subprocess.Popen([sys.executable, "-c", code, str(folder), str(output)], stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+
+
+def goes_on_after_kills(made: tuple[Path, Path], tmp_path: Path, times: int) -> None:
+    rng = random.Random(9)
+    whole = files(made[1])
+    output = tmp_path / "killed"
+    for _ in range(times):
+        killed_at(made[0], output, rng.uniform(0.5, 12))
+        for name, content in files(output).items():
+            if name.endswith(".html"):
+                assert content == whole[name] or name == "index.html", name  # nothing half-written, ever
+    result = run(order(made[0], output))
+    assert result.failures == ()
+    assert files(output) == whole
+    assert not list(output.rglob("*.part"))
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_outputs(made: tuple[Path, Path], tmp_path: Path) -> None:
+    goes_on_after_kills(made, tmp_path, 2)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_a_run_that_was_killed_fifty_times_goes_on_to_the_same_outputs(made: tuple[Path, Path], tmp_path: Path) -> None:
+    goes_on_after_kills(made, tmp_path, 50)
+
+
+def test_the_ledger_ends_with_the_whole_run_and_holds_each_attempt(made: tuple[Path, Path]) -> None:
+    entries = list(Ledger(made[1]).entries())
+    assert (entries[0].page, entries[0].state) == ("", State.STARTED)
+    assert (entries[-1].page, entries[-1].state) == ("", State.MADE)
+    pages = [(one.page, one.state) for one in entries if one.page.endswith(".html")]
+    assert len(pages) == 2 * (len(APPLICANTS) + 2)
+
+
+def test_verify_tells_what_is_changed_missing_and_extra(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    told = CliRunner().invoke(main, ["verify", str(folder), "--output", str(output)])
+    assert (told.exit_code, "unchanged" in told.output) == (0, True), told.output
+    page = output / "applicants/haneul/report.en.html"
+    page.write_bytes(page.read_bytes().replace(b"Verdict", b"Verdlct", 1))
+    (output / "applicants/solbit/report.en.html").unlink()
+    (output / "notes.txt").write_text("mine")
+    told = CliRunner().invoke(main, ["verify", str(folder), "--output", str(output)])
+    assert told.exit_code == 1
+    assert "changed: applicants/haneul/report.en.html: line" in told.output
+    assert "missing: applicants/solbit/report.en.html" in told.output
+    assert "extra: notes.txt" in told.output
+
+
+def test_a_seal_names_every_changed_byte(again: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, output = again
+    call = CliRunner()
+    key = tmp_path / "key"
+    assert call.invoke(main, ["register", "key", str(key), "--issuing-office", "Office"]).exit_code == 0
+    where = [str(folder), "--output", str(output)]
+    assert call.invoke(main, ["seal", *where, "--key", str(key)]).exit_code == 0
+    check = ["verify", *where, "--only-files", "--public-key", f"{key}.pub"]
+    assert call.invoke(main, check).exit_code == 0
+    rng = random.Random(4)
+    for name in rng.sample(sorted(files(output)), 8):
+        path = output / name
+        before = path.read_bytes()
+        place = rng.randrange(len(before))
+        path.write_bytes(before[:place] + bytes([before[place] ^ 1]) + before[place + 1 :])
+        told = call.invoke(main, check)
+        path.write_bytes(before)
+        assert told.exit_code in (1, 2), name
+        assert name in told.output + told.stderr or "manifest" in name, name
+
+
+def test_the_manifest_is_canonical_and_lists_every_output(made: tuple[Path, Path]) -> None:
+    text = (made[1] / "manifest.json").read_text(encoding="utf-8")
+    plain = json.loads(text)
+    assert text.encode() == canonical(plain, lines=2)
+    assert text.count('\n  {"file": ') == len(plain["outputs"])
+    assert {one["file"] for one in plain["outputs"]} == files(made[1]).keys() - {"manifest.json"}
+    report = next(one for one in plain["outputs"] if one["file"].endswith("haneul/report.en.html"))
+    assert set(report["parts"]) >= {"application", "rules", "notebook", "template", "package", "language"}
+    assert "rules/levels.yaml" in plain["inputs"]
+
+
+def test_machines_are_told_in_json(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    corrected(folder)
+    told = CliRunner().invoke(main, ["run", str(folder), "--output", str(output), "--language", "en", "--json"])
+    events = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["made"] * 3 + ["end"]
+    assert (events[-1]["made"], events[-1]["fresh"]) == (3, 2)
+
+
+def test_why_tells_the_part(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    corrected(folder)
+    told = CliRunner().invoke(main, ["why", str(folder), "haneul", "--output", str(output), "--language", "en"])
+    assert "applicants/haneul/report.en.html: stale (application)" in told.output
+    assert "another one" in told.output
+
+
+def test_orders_of_other_pages_do_not_disturb_each_other(again: tuple[Path, Path]) -> None:
+    folder, output = again
+    both = replace(order(folder, output), languages=("ko", "en"))
+    result = run(both)
+    assert (result.made, result.fresh) == (len(APPLICANTS) + 4, len(APPLICANTS))
+    assert run(both).made == 0

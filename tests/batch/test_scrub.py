@@ -1,0 +1,53 @@
+"""An executed notebook keeps what it computed and loses what the run left in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import nbformat
+
+from smartcert.batch.render import scrub
+from tests.support.small_example import toy
+
+
+def executed(text: str, *outputs: Any) -> Any:
+    notebook = toy("x", parameters="a = 1")
+    injected = nbformat.v4.new_code_cell("a = 2", metadata={"tags": ["injected-parameters"]})
+    notebook.cells.insert(1, injected)
+    for cell in notebook.cells:
+        cell.metadata["papermill"] = {"duration": 0.1, "start_time": "2024-01-01T00:00:00"}
+        cell.metadata["execution"] = {"iopub.execute_input": "2024"}
+    notebook.metadata["papermill"] = {"input_path": "/home/me/x.ipynb", "parameters": {"a": 2}, "version": "2"}
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.11.7"}
+    notebook.cells[2].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text), *outputs]
+    return notebook
+
+
+def test_times_paths_versions_and_random_ids_go_and_parameters_stay() -> None:
+    text = scrub(executed("1"), {"a": "2"}, "/scratch/folder")
+    plain = json.loads(text)
+    assert plain["metadata"]["papermill"] == {"parameters": {"a": "2"}}
+    assert plain["metadata"]["language_info"] == {"name": "python"}
+    assert [cell["id"] for cell in plain["cells"]] == ["given", "injected-parameters", "cell-0"]
+    assert plain["cells"][1]["metadata"] == {"tags": ["injected-parameters"]}
+    for word in ("duration", "2024", "/home/me", "3.11"):
+        assert word not in text
+
+
+def test_two_runs_that_differ_in_noise_only_give_the_same_text() -> None:
+    first = scrub(executed("<X at 0x7f1234567890> /tmp/ipykernel_12/345.py:1: /scratch/a/x"), {}, "/scratch/a")
+    second = scrub(executed("<X at 0x7fabcdef0123> /tmp/ipykernel_99/345.py:1: /scratch/b/x"), {}, "/scratch/b")
+    assert first == second
+
+
+def test_what_was_printed_between_displays_is_joined_in_one_order() -> None:
+    def stream(name: str, text: str) -> Any:
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    shown = nbformat.v4.new_output("display_data", data={"text/plain": "x"})
+    cut = executed("a", stream("stderr", "!"), stream("stdout", "b"), shown, stream("stdout", "c"))
+    whole = executed("ab", stream("stderr", "!"), shown, stream("stdout", "c"))
+    assert scrub(cut, {}, "/x") == scrub(whole, {}, "/x")
+    kinds = [output["output_type"] for output in json.loads(scrub(whole, {}, "/x"))["cells"][2]["outputs"]]
+    assert kinds == ["stream", "stream", "display_data", "stream"]

@@ -1,0 +1,74 @@
+"""A run with nothing to do tells so from hashes alone: nothing that reads, evaluates or shows a round is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smartcert.batch.request import Order
+from smartcert.batch.run import run
+from tests.support.small_example import files, small_example
+
+pytestmark = pytest.mark.notebook
+
+HEAVY = (
+    *("IPython", "fontTools", "jsonschema", "matplotlib", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas"),
+    *("papermill", "pydantic", "tqdm", "yaml"),
+    *(
+        "smartcert.batch.make",
+        "smartcert.evaluation",
+        "smartcert.intake",
+        "smartcert.services.rounds",
+        "smartcert.notebook",
+    ),
+)
+CODE = """
+import json, sys
+from smartcert.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = small_example(tmp_path_factory.mktemp("round") / "example", ("ara", "haneul"))
+    output = tmp_path_factory.mktemp("outputs") / "example"
+    run(Order(round=str(folder), output=output, jobs=2, quiet=True))
+    return folder, output
+
+
+def imported(folder: Path, output: Path, *more: str) -> tuple[str, set[str]]:
+    """Run the command again; return what it says, and the modules that it imported."""
+    command = [sys.executable, "-c", CODE, "run", str(folder), "--output", str(output), "--quiet", *more]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    said, modules = done.stdout.splitlines()
+    return said, set(json.loads(modules))
+
+
+def test_with_nothing_to_do_no_heavy_module_is_imported(made: tuple[Path, Path]) -> None:
+    before = files(made[1])
+    said, modules = imported(*made)
+    assert said.startswith("0 reports, 4 fresh")
+    assert modules.intersection(HEAVY) == set()
+    assert files(made[1]) == before
+
+
+def test_with_something_to_do_they_are(made: tuple[Path, Path]) -> None:
+    (made[1] / "applicants/ara/report.ko.html").unlink()
+    said, modules = imported(*made)
+    assert said.startswith("5 reports, 3 fresh")
+    assert {"smartcert.batch.make", "smartcert.services.rounds", "yaml"} <= modules
+    assert modules.isdisjoint({"nbformat", "papermill", "nbconvert"})  # the workers' part
+
+
+def test_only_what_was_asked_for_is_counted_as_fresh(made: tuple[Path, Path]) -> None:
+    run(Order(round=str(made[0]), output=made[1], jobs=2, quiet=True, languages=("ko",)))
+    assert imported(*made, "--language", "ko")[0].startswith("0 reports, 2 fresh")

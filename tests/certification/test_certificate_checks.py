@@ -1,0 +1,237 @@
+"""Certificates made from a register and checked beside it: valid, ended, revoked, extended, corrected, not in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from smartcert.certification.events import EventKind
+from smartcert.certification.signing import SigningKey, new_key, write_key
+from smartcert.certification.store import Register
+from smartcert.cli.register.files import certificate as certificate_command
+from smartcert.cli.register.files import check as check_command
+from smartcert.cli.register.files import key as key_command
+from smartcert.errors import UsageError
+from smartcert.model.certification import Checked, Now, Seal
+from smartcert.reporting.catalogue import Words
+from smartcert.services.certificates import Files, check, make_certificate, told
+from tests.support.registering import clock, course, draft, extension, law, rulebook
+
+ISSUED = date(2026, 3, 2)
+LAST = date(2028, 3, 1)
+NUMBER = "SC-2026-0001"
+KEY = SigningKey(secret=bytes(range(32)), office="국토교통부")
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    path = tmp_path / "certificates.register"
+    with Register.create(path) as opened:
+        opened.append_all(list(course(ISSUED)), law, clock)
+    return path
+
+
+def enter(path: Path, *drafts: object) -> None:
+    with Register.open(path) as opened:
+        opened.append_all(list(drafts), law, clock)  # type: ignore[arg-type]  # drafts, as the tests build them
+
+
+def made(register: Path, day: date = ISSUED) -> Files:
+    return make_certificate(register, NUMBER, KEY, rulebook(), day, pdf=False)
+
+
+def checked(data: bytes, tmp_path: Path, day: date, register: Path | None = None) -> Checked:
+    path = tmp_path / "given.html"
+    path.write_bytes(data)
+    return check(str(path), KEY.public, day, register=register, law=law)
+
+
+def revoke(register: Path) -> None:
+    day = date(2026, 6, 1)
+    later, last = day + timedelta(days=31), day + timedelta(days=62)
+    enter(
+        register,
+        draft(EventKind.FIRST_NOTICE, day),
+        draft(EventKind.SECOND_NOTICE, later),
+        draft(EventKind.REVOKED, last),
+    )
+
+
+def test_a_certificate_says_what_the_register_says(register: Path, tmp_path: Path) -> None:
+    found = checked(made(register).html, tmp_path, ISSUED, register)
+    assert (found.seal, found.now, found.register, found.good) == (Seal.INTACT, Now.VALID, True, True)
+    assert found.statement is not None
+    assert (found.statement.valid_from, found.statement.valid_to) == (ISSUED, LAST)
+    with Register.read(register) as opened:
+        assert found.entry == opened.events()[-1].hash
+
+
+@pytest.mark.parametrize(
+    ("day", "now"),
+    [(ISSUED, Now.VALID), (LAST, Now.VALID), (LAST + timedelta(days=1), Now.EXPIRED)],
+)
+def test_it_is_valid_to_its_last_day_and_expired_on_the_next(
+    register: Path, tmp_path: Path, day: date, now: Now
+) -> None:
+    found = checked(made(register).html, tmp_path, day, register)
+    assert found.now is now
+    assert found.since == (LAST + timedelta(days=1) if now is Now.EXPIRED else None)
+
+
+def test_without_a_register_its_own_days_are_told_and_nothing_about_a_revocation(
+    register: Path, tmp_path: Path
+) -> None:
+    data = made(register).html
+    revoke(register)
+    before, within, after = (
+        checked(data, tmp_path, day)
+        for day in (ISSUED - timedelta(days=1), date(2026, 12, 1), LAST + timedelta(days=1))
+    )
+    assert (before.now, within.now, after.now) == (Now.NOT_YET, Now.UNKNOWN, Now.EXPIRED)
+    assert any(
+        "nothing is known about a revocation" in value for _, value in told(within, Words("en", "certificate"), LAST)
+    )
+
+
+def test_a_revoked_certificate_is_told_as_revoked_with_its_day(register: Path, tmp_path: Path) -> None:
+    data = made(register).html
+    revoke(register)
+    found = checked(data, tmp_path, date(2026, 12, 1), register)
+    assert (found.seal, found.now, found.since, found.good) == (Seal.INTACT, Now.REVOKED, date(2026, 8, 2), False)
+    assert checked(data, tmp_path, date(2026, 8, 1), register).now is Now.VALID, "the day before"
+    rows = dict(told(found, Words("en", "certificate"), date(2026, 12, 1)))
+    assert rows["Now"] == "Revoked on 2 August 2026. The mark may not be used."
+
+
+def test_no_certificate_is_made_of_what_was_revoked_or_has_ended(register: Path) -> None:
+    with pytest.raises(UsageError, match="was valid to 2028-03-01"):
+        made(register, LAST + timedelta(days=1))
+    revoke(register)
+    with pytest.raises(UsageError, match="was revoked on 2026-08-02"):
+        made(register, date(2026, 12, 1))
+
+
+def test_no_certificate_is_made_of_a_number_that_is_not_there(register: Path) -> None:
+    with pytest.raises(UsageError, match="no certificate 'SC-2026-0009'"):
+        make_certificate(register, "SC-2026-0009", KEY, rulebook(), ISSUED, pdf=False)
+
+
+def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_replaced(
+    register: Path, tmp_path: Path
+) -> None:
+    old, decided = made(register).html, date(2027, 12, 1)
+    enter(register, *course(decided, purpose="extension", **extension(LAST, decided)))
+    assert checked(old, tmp_path, LAST, register).now is Now.VALID
+    assert checked(old, tmp_path, LAST + timedelta(days=1), register).now is Now.REPLACED
+    new = checked(made(register, decided).html, tmp_path, LAST + timedelta(days=1), register)
+    assert new.now is Now.VALID
+    assert checked(made(register, decided).html, tmp_path, LAST, register).now is Now.NOT_YET
+
+
+def test_a_corrected_entry_replaces_the_certificate(register: Path, tmp_path: Path) -> None:
+    from smartcert.certification.timeline import replacement
+
+    old = made(register).html
+    new = replacement({"facts": {"name_ko": "하늘특별시"}})
+    enter(register, draft(EventKind.CORRECTED, ISSUED, corrects="5", void="no", replacement=new))
+    assert checked(old, tmp_path, ISSUED, register).now is Now.REPLACED
+    assert checked(made(register).html, tmp_path, ISSUED, register).now is Now.VALID
+
+
+def test_a_certificate_of_another_register_is_not_entered_in_this_one(register: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.register"
+    Register.create(empty).close()
+    assert checked(made(register).html, tmp_path, ISSUED, empty).now is Now.NOT_ENTERED
+
+
+def test_a_register_that_was_changed_is_not_believed(register: Path, tmp_path: Path) -> None:
+    data = made(register).html
+    with sqlite3.connect(register) as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute('UPDATE events SET body = replace(body, \'"level":"3"\', \'"level":"1"\')')
+    assert checked(data, tmp_path, ISSUED, register).now is Now.REGISTER_DAMAGED
+    with pytest.raises(UsageError, match="is not whole"):
+        made(register)
+
+
+def test_the_text_of_a_qr_code_is_checked_by_itself_in_a_file_or_beside_the_register(
+    register: Path, tmp_path: Path
+) -> None:
+    import re
+
+    text = re.search(r"<code>(SMARTCERT1:[A-Z0-9:-]+)</code>", made(register).html.decode())
+    assert text is not None
+    (tmp_path / "code.txt").write_text(text[1] + "\n", encoding="utf-8")
+    for given in (text[1], str(tmp_path / "code.txt")):
+        alone = check(given, KEY.public, ISSUED)
+        assert (alone.seal, alone.now, alone.statement) == (Seal.INTACT, Now.UNKNOWN, None)
+    revoke(register)
+    assert check(text[1], KEY.public, date(2026, 12, 1), register=register, law=law).now is Now.REVOKED
+
+
+def test_every_outcome_has_its_words_in_both_languages() -> None:
+    for language in ("ko", "en"):
+        words = Words(language, "certificate")
+        for now in Now:
+            since = ISSUED if now in (Now.NOT_YET, Now.EXPIRED, Now.LAPSED, Now.REVOKED) else None
+            found = Checked(seal=Seal.INTACT, number=NUMBER, entry="0" * 64, now=now, since=since)
+            assert all(value for _, value in told(found, words, ISSUED))
+        for why in ("no_seal", "unreadable", "added_after", "statement", "office", "content", "code"):
+            assert told(Checked(seal=Seal.CHANGED, why=why), words, ISSUED)
+        for seal in (Seal.UNKNOWN_KEY, Seal.NONE):
+            assert told(Checked(seal=seal), words, ISSUED)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        check(str(tmp_path / "none.html"), KEY.public, ISSUED)
+
+
+def run(command: object, *arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(command, [str(one) for one in arguments])  # type: ignore[arg-type]  # a click command
+    return result.exit_code, result.output
+
+
+def test_from_key_to_check_by_commands(register: Path, tmp_path: Path) -> None:
+    office, out = tmp_path / "office.key", tmp_path / "out"
+    assert run(key_command, office, "--issuing-office", "국토교통부")[0] == 0
+    issue = [NUMBER, "--register", register, "--key", office, "--output", out, "--on", ISSUED]
+    status, shown = run(certificate_command, *issue)
+    assert (status, "SPECIMEN" in shown.upper()) == (0, False)
+    for ending in ("html", "pdf"):
+        file = out / f"{NUMBER}.{ending}"
+        judge = [file, "--public-key", f"{office}.pub", "--register", register, "--on", ISSUED, "--language", "en"]
+        status, shown = run(check_command, *judge)
+        assert status == 0
+        assert "The mark may be used." in shown
+        file.write_bytes(file.read_bytes()[:-9] + b"x" + file.read_bytes()[-8:])
+        status, shown = run(check_command, *judge)
+        assert status == 1
+        assert "Changed" in shown
+
+
+def test_a_specimen_is_never_good_however_sound_its_signature(register: Path, tmp_path: Path) -> None:
+    specimen = new_key()
+    public = write_key(specimen, tmp_path / "specimen.key")
+    data = make_certificate(register, NUMBER, specimen, rulebook(), ISSUED, pdf=False).html
+    (tmp_path / "c.html").write_bytes(data)
+    arguments = [
+        tmp_path / "c.html",
+        "--public-key",
+        public,
+        "--register",
+        register,
+        "--on",
+        ISSUED,
+        "--language",
+        "en",
+    ]
+    status, shown = run(check_command, *arguments)
+    assert status == 1
+    assert "Specimen: not signed with the key of an issuing office; it proves nothing." in shown
+    assert "SPECIMEN" in data.decode()

@@ -1,0 +1,148 @@
+"""The worked cases on certificates, as an official reads them, and the commands that keep the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, RefusedError, event_of
+from smartcert.certification.public_history import as_events
+from smartcert.certification.state import ApplicationStage, CertificateStage, Holding, ObjectionStage, RevocationStage
+from smartcert.certification.store import admitted
+from smartcert.certification.timeline import spans, standing
+from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.rules.parameters import Role
+from smartcert.services.history import open_history
+from tests.support.registering import EVALUATOR, HASH, at, course, draft, law
+from tests.support.worked_cases import worked, yes
+
+ANOTHER = "Choi Sol"
+
+
+def drafted(line: str, hour: int) -> list[Draft]:
+    day_text, event, *pairs = line.split()
+    day = date.fromisoformat(day_text)
+    if event == "certified":
+        return list(course(day))
+    facts = dict(pair.split("=") for pair in pairs)
+    who, role = facts.pop("by", ""), facts.pop("role", "")
+    one = replace(draft(EventKind(event), day, **facts), at=at(day, hour))
+    if who:
+        one = replace(one, actor={"evaluator": EVALUATOR, "other": ANOTHER}[who])
+    return [replace(one, role=Role(role)) if role else one]
+
+
+def entered(lines: Sequence[str]) -> list[Event]:
+    events: list[Event] = []
+    for hour, line in enumerate(lines):
+        for one in drafted(line, 9 + hour):
+            now = one.at + timedelta(minutes=1)
+            sound = admitted(one, events, law, now, len(events) + 1)
+            events.append(event_of(sound, len(events) + 1, now, events[-1].hash if events else HASH))
+    return events
+
+
+@pytest.mark.parametrize("case", worked("certification"))
+def test_a_certificate_from_its_issue_to_its_end(case: dict[str, Any]) -> None:
+    expect, lines = case["expect"], case["entries"]
+    if "refused" in expect:
+        entered(lines)
+        with pytest.raises(RefusedError) as refused:
+            entered([*lines, case["then"]])
+        refusal = refused.value.refusal
+        assert refusal.code == expect["refused"]
+        assert refusal.basis
+        if "article" in expect:
+            assert expect["article"] in {cite.article for basis in refusal.basis for cite in basis.cite}
+        return
+    events = entered([*lines, case["then"]] if "then" in case else lines)
+    held = standing(events, date.fromisoformat(case["on"]), law)
+    assert held.holding == expect["holding"]
+    assert held.mark_allowed is yes(expect["mark"])
+    if "to" in expect:
+        assert held.certificate is not None
+        assert held.certificate.valid_to.isoformat() == expect["to"]
+    assert [f"{gap.first} {gap.last}" for gap in held.gaps] == ([expect["gap"]] if "gap" in expect else [])
+
+
+def test_an_entry_made_late_takes_its_place_in_time() -> None:
+    events = entered(["2023-12-21 certified"])
+    late = draft(EventKind.FIRST_NOTICE, date(2024, 2, 1), until="2024-03-01")
+    now = datetime.fromisoformat("2024-06-01T09:00+09:00")
+    events.append(event_of(admitted(late, events, law, now, 6), 6, now, events[-1].hash))
+    assert standing(events, date(2024, 2, 2), law).revocation is not None
+    known = datetime.fromisoformat("2024-05-01T09:00+09:00")
+    assert standing(events, date(2024, 2, 2), law, known).revocation is None
+
+
+def test_an_entry_made_late_that_makes_a_later_one_wrong_is_refused() -> None:
+    events = entered(["2023-10-24 applied", "2023-12-01 evaluated", "2023-12-01 proposed", "2023-12-21 decided"])
+    late = draft(EventKind.WITHDRAWN, date(2023, 11, 1))
+    with pytest.raises(RefusedError, match=r"entry 2 .* would no longer be allowed"):
+        admitted(late, events, law, at(date(2024, 1, 1)), 5)
+
+
+# --- the public history ---------------------------------------------------------------------------------------------
+
+
+def test_the_public_history_answers_like_a_register() -> None:
+    history = open_history()
+    events = as_events(history.certifications, law)
+    assert len(events) == 58
+    own = [event for event in events if event.subject == "1153000000"]
+    told = [
+        (span.first.isoformat(), span.standing.holding) for span in spans(own, law, date(2021, 9, 1), date(2024, 1, 1))
+    ]
+    assert told == [
+        ("2021-09-01", "none"),
+        ("2021-09-10", "valid"),
+        ("2023-06-10", "review_due"),
+        ("2023-09-10", "expired"),
+        ("2023-12-21", "valid"),
+    ]
+
+
+@pytest.mark.parametrize("day", ["2021-09-10", "2023-11-01", "2024-06-01", "2025-12-01", "2026-06-01"])
+def test_the_register_and_the_page_on_the_history_agree_on_who_is_certified(day: str) -> None:
+    history, on = open_history(), date.fromisoformat(day)
+    page = {one.applicant.code for one in history.record(on).history.timelines if one.holding.value == "certified"}
+    events = as_events(history.certifications, law)
+    subjects = {event.subject for event in events}
+    held = {one: standing([event for event in events if event.subject == one], on, law) for one in subjects}
+    assert {one for one, standing_ in held.items() if standing_.holding in {"valid", "review_due"}} == page
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_event_state_and_refusal_has_its_words_in_both_languages() -> None:
+    korean, english = (catalogue(language, "register") for language in ("ko", "en"))
+    assert korean.keys() == english.keys()
+    for key in korean:
+        fields = [{gap.name for gap in gaps(str(words[key]))} for words in (korean, english)]
+        assert fields[0] == fields[1], key
+    wanted = [f"event.{one}" for one in EventKind] + [f"holding.{one}" for one in Holding]
+    wanted += [f"purpose.{one}" for one in Purpose] + [f"ground.{one}" for one in Ground]
+    for stages in (ApplicationStage, CertificateStage, RevocationStage, ObjectionStage):
+        name = stages.__name__.removesuffix("Stage").lower()
+        wanted += [f"stage_of_{name}.{one}" for one in stages]
+    wanted += [f"refusal.{code}" for code in refusal_codes()]
+    assert [key for key in wanted if key not in english] == []
+    for language, role in product(("ko", "en"), Role):
+        assert Words(language, "register").term(f"role.{role}")
+
+
+def refusal_codes() -> set[str]:
+    import re
+
+    room = Path(__file__).parents[2] / "smartcert" / "certification"
+    sources = "".join(path.read_text("utf-8") for path in room.glob("*.py"))
+    found = set(re.findall(r'refused\(\s*"([a-z_]+)"', sources))
+    assert len(found) > 25
+    return found

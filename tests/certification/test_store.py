@@ -1,0 +1,246 @@
+"""The register as a file: numbers, crashes, tampering, copies."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from smartcert.certification import integrity as exchange
+from smartcert.certification import store as heads
+from smartcert.certification.events import RefusedError, canonical, from_canonical
+from smartcert.certification.integrity import verify
+from smartcert.certification.store import Register, RegisterDamagedError
+from smartcert.errors import InputError, UsageError
+from tests.support.registering import DAY, EVALUATOR, SUBJECT, K, changed, clock, course, draft, filled, law
+
+HOME = Path(__file__).parents[2]
+
+WORKER = """
+import sys, itertools
+from datetime import date
+from pathlib import Path
+from smartcert.certification.store import Register
+from tests.support.registering import DAY, filled, clock, course, law
+path, first, many = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+with Register.open(path) as register:
+    for place in range(first, first + many) if many else itertools.count(first):
+        subject = f"{place:010d}"
+        entered = register.append_all(list(course(date(2023, 12, 21), subject=subject)), law, clock)
+        print(entered[-1].seq, entered[-1].hash, entered[-1].facts["number"], flush=True)
+"""
+
+
+def worker(path: Path, first: int, many: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WORKER, str(path), str(first), str(many)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HOME)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "register.sqlite"
+    Register.create(path).close()
+    return path
+
+
+def test_a_certificate_is_entered_with_its_number_and_the_rules_it_rests_on(path: Path) -> None:
+    events = filled(path, 1)
+    issued = events[-1]
+    assert [event.kind for event in events] == [K.APPLIED, K.EVALUATED, K.PROPOSED, K.DECIDED, K.ISSUED]
+    assert issued.facts["number"] == "SC-2023-0001"
+    assert "certification.valid_years@2021-03-02" in issued.editions
+    assert verify(path, law) == ()
+    with Register.read(path) as register:
+        found = register.certificate("SC-2023-0001", law, DAY)
+        assert found is not None
+        assert (found.valid_to, found.entry) == (date(2025, 12, 20), issued.hash)
+        assert register.certificate("SC-2023-0002", law, DAY) is None
+
+
+def test_a_decision_by_who_evaluated_is_refused_and_nothing_is_entered(path: Path) -> None:
+    drafts = list(course(DAY))
+    drafts[3] = changed(drafts[3], actor=EVALUATOR.upper() + " ")
+    with Register.open(path) as register, pytest.raises(RefusedError, match=r"cannot decide.*2021-223"):
+        register.append_all(drafts, law, clock)
+    with Register.read(path) as register:
+        assert register.events() == ()
+
+
+def test_what_is_to_come_is_refused(path: Path) -> None:
+    with Register.open(path) as register, pytest.raises(RefusedError, match="yet to come"):
+        register.append(draft(K.APPLIED, clock().date() + timedelta(days=1)), law, clock)
+
+
+def test_a_register_read_only_takes_no_entry(path: Path) -> None:
+    with Register.read(path) as register, pytest.raises(RegisterDamagedError, match="readonly"):
+        register.append(draft(K.APPLIED, DAY), law, clock)
+
+
+def test_no_register_is_made_over_another(path: Path) -> None:
+    with pytest.raises(UsageError, match="there already"):
+        Register.create(path)
+
+
+def test_a_file_that_is_no_register_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no register, only words that are long enough to look like a file" * 20)
+    sqlite3.connect(tmp_path / "other.sqlite").execute("CREATE TABLE t (x)").connection.commit()
+    for name in ("notes.txt", "other.sqlite", "none.sqlite"):
+        with pytest.raises(UsageError, match="no register"):
+            Register.read(tmp_path / name)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET body = 'x'", "DELETE FROM events", "DELETE FROM numbers"])
+def test_the_database_itself_refuses_changes(path: Path, statement: str) -> None:
+    filled(path, 1)
+    with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+        sqlite3.connect(path).execute(statement)
+
+
+def test_the_database_itself_refuses_an_entry_out_of_its_place(path: Path) -> None:
+    filled(path, 1)
+    with pytest.raises(sqlite3.IntegrityError, match="not the next"):
+        sqlite3.connect(path).execute("INSERT OR REPLACE INTO events VALUES (3, 'a', 'b', 'c', 'd', 'e')")
+
+
+# --- numbers ------------------------------------------------------------------------------------------------
+
+
+def numbers(path: Path, each: int) -> None:
+    workers = [worker(path, place * 10_000, each) for place in range(4)]
+    told = [line.split()[2] for one in workers for line in one.communicate()[0].splitlines()]
+    assert sorted(told) == [f"SC-2023-{place:04d}" for place in range(1, 4 * each + 1)]
+    assert verify(path, law) == ()
+
+
+def test_a_hundred_numbers_by_four_processes_have_no_gap_and_no_double(path: Path) -> None:
+    numbers(path, 25)
+
+
+@pytest.mark.full
+def test_a_thousand_numbers_by_four_processes_have_no_gap_and_no_double(path: Path) -> None:
+    numbers(path, 250)
+
+
+# --- crashes ------------------------------------------------------------------------------------------------
+
+
+def killed(path: Path, times: int, seed: int) -> None:
+    """Kill a writer ``times`` times at random moments; what it had confirmed must be there each time."""
+    chance = random.Random(seed)
+    confirmed: dict[int, str] = {}
+    for turn in range(times):
+        one = worker(path, turn * 10_000, 0)
+        assert one.stdout is not None
+        begun = one.stdout.readline()  # it has started and written: the moment of the kill lies within its work
+        time.sleep(chance.random() * 0.3)
+        os.kill(one.pid, signal.SIGKILL)
+        rest = one.communicate()[0]
+        for line in (begun + rest).splitlines(keepends=True):
+            if line.endswith("\n") and len(line.split()) == 3:
+                confirmed[int(line.split()[0])] = line.split()[1]
+        with Register.read(path) as register:
+            entered = {event.seq: event.hash for event in register.events()}
+        assert confirmed.items() <= entered.items()
+        published = heads.published(path) or ()
+        assert {head.count: head.hash for head in published}.items() <= entered.items()
+    assert verify(path, law) == ()
+    assert len(confirmed) >= times
+    filled(path, 1)
+    assert verify(path, law) == ()
+
+
+def test_what_was_confirmed_survives_eight_kills(path: Path) -> None:
+    killed(path, 8, seed=7)
+
+
+@pytest.mark.full
+def test_what_was_confirmed_survives_two_hundred_kills(path: Path) -> None:
+    killed(path, 200, seed=2023)
+
+
+def test_a_half_line_of_the_heads_is_cut_off_by_the_next_entry(path: Path) -> None:
+    filled(path, 1)
+    with heads.file(path).open("ab") as lines:
+        lines.write(b"6 abc")
+    assert verify(path, law) == ()
+    filled_more = draft(K.APPLIED, DAY, subject="9100000000")
+    with Register.open(path) as register:
+        register.append(filled_more, law, clock)
+    assert verify(path, law) == ()
+    assert len(heads.published(path) or ()) == 6
+
+
+# --- copies -------------------------------------------------------------------------------------------------
+
+
+def test_an_export_imported_again_is_the_same_register(path: Path, tmp_path: Path) -> None:
+    filled(path)
+    with Register.read(path) as register:
+        text = b"".join(exchange.lines(register))
+    head = exchange.rebuild(text, "export.jsonl", tmp_path / "again.sqlite")
+    with Register.read(tmp_path / "again.sqlite") as register:
+        assert b"".join(exchange.lines(register)) == text
+        assert register.head() == head
+    assert verify(tmp_path / "again.sqlite", law) == ()
+
+
+@pytest.mark.parametrize("line", [0, 1, 5, -1])
+def test_an_export_with_another_letter_is_refused_with_its_line(path: Path, tmp_path: Path, line: int) -> None:
+    filled(path)
+    with Register.read(path) as register:
+        lines = list(exchange.lines(register))
+    lines[line] = lines[line].replace(b"1", b"2", 1)
+    with pytest.raises(InputError) as told:
+        exchange.rebuild(b"".join(lines), "export.jsonl", tmp_path / "again.sqlite")
+    number = line % len(lines) + 1
+    assert told.value.problems[0].place.line in {number, number + 1}
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["register.sqlite", "register.sqlite.heads"]
+
+
+def test_an_export_without_its_last_entry_is_refused(path: Path, tmp_path: Path) -> None:
+    filled(path)
+    with Register.read(path) as register:
+        lines = list(exchange.lines(register))
+    with pytest.raises(InputError, match="another end"):
+        exchange.rebuild(b"".join([*lines[:-2], lines[-1]]), "export.jsonl", tmp_path / "again.sqlite")
+
+
+def test_a_copy_taken_while_others_write_is_whole(path: Path, tmp_path: Path) -> None:
+    busy = worker(path, 0, 0)
+    assert busy.stdout is not None
+    busy.stdout.readline()
+    try:
+        counts = []
+        for turn in range(5):
+            counts.append(exchange.backup(path, tmp_path / f"copy{turn}.sqlite").count)
+            assert verify(tmp_path / f"copy{turn}.sqlite", law) == ()
+            busy.stdout.readline()
+    finally:
+        busy.kill()
+        busy.communicate()
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+
+
+def test_a_copy_goes_over_no_other_file(path: Path, tmp_path: Path) -> None:
+    filled(path, 1)
+    (tmp_path / "there.sqlite").write_text("mine")
+    with pytest.raises(UsageError, match="there already"):
+        exchange.backup(path, tmp_path / "there.sqlite")
+    assert (tmp_path / "there.sqlite").read_text() == "mine"
+    assert not list(tmp_path.glob("*.part*"))
+
+
+def test_the_canonical_text_of_an_entry_is_read_back_to_the_same(path: Path) -> None:
+    for event in filled(path, 1):
+        assert from_canonical(canonical(event)) == event
+        assert json.loads(canonical(event))["subject"] == event.subject != SUBJECT

@@ -1,0 +1,239 @@
+"""What held on any day: one pass over the entries against a replay that was written apart from it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from smartcert.certification.events import Draft, Event, RefusedError, event_of
+from smartcert.certification.store import admitted
+from smartcert.certification.timeline import effective, replacement, spans, standing
+from tests.support.registering import DECIDER, EVALUATOR, HASH, SUBJECT, K, draft, extension, law
+
+START = date(2022, 3, 1)
+END = date(2032, 1, 1)
+
+
+@dataclass
+class Told:
+    """What the plain replay tells of one day."""
+
+    holding: str = "none"
+    valid_to: date | None = None
+    level: str = ""
+    periods: int = 0
+
+
+def plainly(events: list[Event], day: date, known: datetime | None = None) -> Told:  # noqa: C901 - a plain replay
+    """Tell what held on ``day`` by writing down the rules once more, without the machine: a loop and a few names."""
+    seen = [one for one in events if known is None or one.recorded_at <= known]
+    kept = [one for one in seen if one.kind is not K.CORRECTED]
+    for one in seen:
+        if one.kind is K.CORRECTED:
+            number = int(one.facts["corrects"])
+            if one.facts["void"] == "yes":
+                kept = [old for old in kept if old.seq != number]
+            else:
+                from json import loads
+
+                new = loads(one.facts["replacement"])
+                kept = [
+                    replace(
+                        old,
+                        reason=new.get("reason", old.reason),
+                        facts={**old.facts, **new.get("facts", {})},
+                        at=datetime.fromisoformat(new["at"]) if "at" in new else old.at,
+                    )
+                    if old.seq == number
+                    else old
+                    for old in kept
+                ]
+    ended, restored, asked, first, last, level, periods = "", None, False, None, None, "", 0
+    covered: set[tuple[date, date]] = set()
+    for one in sorted(kept, key=lambda one: (one.at, one.seq)):
+        if one.day > day:
+            break
+        if one.kind is K.APPLIED:
+            asked = one.facts["purpose"] == "extension"
+        if one.kind in {K.WITHDRAWN, K.DECLINED, K.ISSUED, K.EXTENDED}:
+            asked = False
+        if one.kind in {K.ISSUED, K.EXTENDED, K.TRANSCRIBED}:
+            if one.kind is not K.EXTENDED:
+                covered, ended, restored = set(), "", None
+            first, last = date.fromisoformat(one.facts["valid_from"]), date.fromisoformat(one.facts["valid_to"])
+            covered.add((first, last))
+            periods += 1
+            level = one.facts.get("level", "")
+        if one.kind in {K.REVOKED, K.LAPSED}:
+            ended = one.kind.value
+        if one.kind is K.REINSTATED:
+            ended, restored = "", one.day
+    if first is None or last is None:
+        return Told()
+    if ended:
+        return Told(holding=ended, valid_to=last, level=level, periods=periods)
+    if any(begin <= day <= end for begin, end in covered):
+        month = last.month - 3
+        asks_by = _day(last.year + (month - 1) // 12, (month - 1) % 12 + 1, last.day)
+        reviewed = _day(first.year + 2, first.month, first.day)
+        due = day > asks_by or day >= reviewed
+        return Told(holding="review_due" if due else "valid", valid_to=last, level=level, periods=periods)
+    end = max(last, restored) if restored else last
+    lapsed = day > _day(end.year + 1, end.month, end.day) and not asked
+    return Told(holding="lapsed" if lapsed else "expired", valid_to=last, level=level, periods=periods)
+
+
+def _day(year: int, month: int, day: int) -> date:
+    while True:
+        try:
+            return date(year, month, day)
+        except ValueError:
+            day -= 1
+
+
+def history(chance: random.Random, longest: int = 30) -> list[Event]:
+    """A random history of one holder as a register would have taken it in: late entries and corrections too."""
+    events: list[Event] = []
+    today = START
+    for _ in range(chance.randint(2, longest)):
+        today += timedelta(days=chance.choice((0, 0, 1, 5, 31, 31, 90, 300, 700)))
+        if today > END:
+            break
+        for _ in range(6):
+            one = wish(chance, events, today)
+            now = datetime.combine(today, datetime.min.time()).replace(hour=18).astimezone()
+            now = max([now, *(old.recorded_at for old in events[-1:])])
+            try:
+                sound = admitted(one, events, law, now, len(events) + 1)
+            except RefusedError:
+                continue
+            events.append(event_of(sound, len(events) + 1, now, events[-1].hash if events else HASH))
+            break
+    return events
+
+
+def wish(chance: random.Random, events: list[Event], today: date) -> Draft:
+    if events and chance.random() < 0.15:
+        return correction(chance, events, today)
+    held = standing(events, today, law)
+    stage = held.application.stage if held.application else "none"
+    following = {"applied": K.EVALUATED, "evaluated": K.PROPOSED, "proposed": K.DECIDED, "decided": K.ISSUED}
+    if stage in following and chance.random() < 0.7:
+        asked = held.application.purpose if held.application else "new"
+        if stage == "decided" and asked == "extension" and held.certificate:
+            return draft(K.EXTENDED, today, **extension(held.certificate.valid_to, today))
+        declines = stage == "proposed" and chance.random() < 0.3
+        return draft(K.DECLINED if declines else following[stage], today)
+    ends = _OF_A_REVOCATION.get(held.revocation.stage.value if held.revocation else "none", ())
+    if ends and chance.random() < 0.7:
+        return draft(chance.choice(ends), today)
+    if held.holding == "revoked" and chance.random() < 0.4:
+        return draft(chance.choice((K.NOTIFIED, K.PUBLISHED, K.REINSTATED)), today)
+    # sometimes entered late: it happened some days ago
+    day = max(START, today - timedelta(days=chance.choice((0, 0, 0, 10, 40))))
+    purpose = chance.choice(("new", "extension"))
+    against = str(chance.choice(events).seq) if events else "1"
+    kind = chance.choice([*(kind for kind in K if kind is not K.CORRECTED), K.APPLIED, K.FIRST_NOTICE, K.REVOKED])
+    special = {
+        K.APPLIED: {"purpose": purpose},
+        K.FIRST_NOTICE: {"ground": chance.choice(("improper", "below_criteria"))},
+        K.OBJECTION_FILED: {"against": against},
+    }
+    return draft(kind, day, actor=chance.choice((DECIDER, EVALUATOR, "Park Noeul")), **special.get(kind, {}))
+
+
+_OF_A_REVOCATION = {
+    "notice": (K.SECOND_NOTICE, K.EXPLANATION_RECEIVED, K.REVOKED, K.REVOCATION_DROPPED),
+    "explained": (K.EXPLANATION_ACCEPTED, K.EXPLANATION_REJECTED),
+    "groundless": (K.REVOKED, K.REVOKED, K.REVOCATION_DROPPED),
+}
+
+
+def correction(chance: random.Random, events: list[Event], today: date) -> Draft:
+    target = chance.choice(events)
+    facts = {"corrects": str(target.seq), "void": "no"}
+    earlier = (target.at - timedelta(days=chance.randint(0, 20))).isoformat()
+    changes = chance.choice(({"reason": "as the papers say"}, {"at": earlier}, {"facts": {"level": "2"}}, None))
+    facts |= {"void": "yes"} if changes is None else {"replacement": replacement(changes)}
+    return draft(K.CORRECTED, today, **facts)
+
+
+def asked(chance: random.Random, events: list[Event]) -> Iterator[date]:
+    """Days worth asking for: those of events, of ends and bounds, the days beside them, and some others."""
+    held = standing(events, END, law)
+    days = [event.day for event in events]
+    days += [period.valid_to for certificate in held.certificates for period in certificate.periods]
+    for day in days:
+        yield from (day - timedelta(days=1), day, day + timedelta(days=1), day - timedelta(days=92))
+    for _ in range(5):
+        yield START + timedelta(days=chance.randint(-30, (END - START).days))
+
+
+def hold_equal(seed: int, longest: int = 30, many: int = 1_000) -> int:
+    chance = random.Random(seed)
+    events = history(chance, longest)
+    cut = spans(events, law, START, END) if events else ()
+    assert not cut or (cut[0].first, cut[-1].last) == (START, END)
+    days = list(asked(chance, events)) if events else []
+    for day in chance.sample(days, min(many, len(days))):
+        said, held = plainly(events, day), standing(events, day, law)
+        latest = held.certificate
+        assert held.holding == said.holding, (seed, day)
+        assert (latest.valid_to if latest else None) == said.valid_to, (seed, day)
+        assert (str(latest.level or "") if latest else "") == said.level, (seed, day)
+        if START <= day <= END:
+            span = next(one for one in cut if one.first <= day <= one.last)
+            assert span.standing.holding is held.holding, (seed, day)
+            assert span.standing.certificates == held.certificates, (seed, day)
+        known = chance.choice(events).recorded_at
+        assert standing(events, day, law, known).holding == plainly(events, day, known).holding, (seed, day, known)
+    return len(events)
+
+
+@pytest.mark.parametrize("seed", range(0, 30, 10))
+def test_what_held_on_a_day_is_what_a_replay_tells(seed: int) -> None:
+    assert sum(hold_equal(one) for one in range(seed, seed + 10)) > 20
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(0, 10_000, 500))
+def test_what_held_on_a_day_is_what_a_replay_tells_of_ten_thousand_histories(seed: int) -> None:
+    assert sum(hold_equal(one, longest=14, many=16) for one in range(seed, seed + 500)) > 1_000
+
+
+def test_random_histories_meet_every_kind_of_event() -> None:
+    met = {event.kind for seed in range(120) for event in history(random.Random(seed), longest=20)}
+    assert met == {*K}, {*K} - met
+
+
+def test_a_correction_keeps_both_versions_and_changes_what_held() -> None:
+    events = _entered([draft(K.TRANSCRIBED, date(2023, 12, 21), level="3")])
+    fixed = draft(
+        K.CORRECTED, date(2024, 2, 1), corrects="1", void="no", replacement=replacement({"facts": {"level": "2"}})
+    )
+    events = _entered([fixed], events)
+    assert [event.kind for event in events] == [K.TRANSCRIBED, K.CORRECTED]
+    assert effective(events)[0].facts["level"] == "2"
+    now, then = standing(events, date(2024, 1, 1), law), standing(events, date(2024, 1, 1), law, events[0].recorded_at)
+    assert now.certificate is not None
+    assert then.certificate is not None
+    assert (now.certificate.level, then.certificate.level) == (2, 3)
+
+
+def test_the_holder_of_nothing_holds_nothing() -> None:
+    held = standing((), date(2024, 1, 1), law)
+    assert (held.holding, held.certificate, held.mark_allowed) == ("none", None, False)
+
+
+def _entered(drafts: list[Draft], before: list[Event] | None = None) -> list[Event]:
+    events = list(before or [])
+    for one in drafts:
+        now = one.at + timedelta(hours=1)
+        sound = admitted(one, events, law, now, len(events) + 1)
+        events.append(event_of(sound, len(events) + 1, now, events[-1].hash if events else HASH))
+    assert all(event.subject == SUBJECT for event in events)
+    return events

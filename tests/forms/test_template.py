@@ -1,0 +1,115 @@
+"""The applicant's form: what it tells beside each cell, what it locks, and that the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import util
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+
+from smartcert.cli import main
+from smartcert.forms.formulas import PHRASES
+from smartcert.io.round import Called
+from smartcert.model.application import Application
+from smartcert.model.indicator import IndicatorKind
+from smartcert.reception.take_in import take_in
+from smartcert.simulation.write import package
+from tests.support.forms import blank, edited, new_world, send, value_cell, workbook
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, Called]:
+    world, called = new_world(tmp_path_factory.mktemp("forms") / "round", applicants=1)
+    return world.applications[0], called
+
+
+def test_there_is_a_sheet_for_each_domain_a_cover_and_the_look_up_table(one: tuple[Application, Called]) -> None:
+    book = load_workbook(io.BytesIO(blank(*one)))
+    domains = one[1].rules.edition.domains
+    assert len(book.worksheets) == len(domains) + 2
+    assert all(domain.id in sheet.title for domain, sheet in zip(domains, book.worksheets[1:], strict=False))
+    quantitative = [one for one in one[1].rules.edition.indicators() if one.kind is IndicatorKind.QUANTITATIVE]
+    listed = [cell.value for cell in book.worksheets[-1]["A"][3:]]
+    assert listed == [indicator.id for indicator in quantitative]
+
+
+def test_only_what_is_to_be_filled_in_can_be_changed(one: tuple[Application, Called]) -> None:
+    book = load_workbook(io.BytesIO(blank(*one)))
+    assert all(sheet.protection.sheet for sheet in book.worksheets)
+    assert book.security.lockStructure
+    cell = value_cell(book, "N01")
+    assert not cell.protection.locked
+    assert cell.offset(column=-1).protection.locked
+    assert cell.offset(column=4).protection.locked
+
+
+def test_each_value_has_a_rule_and_a_prompt_with_its_unit(one: tuple[Application, Called]) -> None:
+    book = load_workbook(io.BytesIO(blank(*one)))
+    for indicator in one[1].rules.edition.indicators():
+        cell = value_cell(book, indicator.id)
+        rules = [rule for rule in cell.parent.data_validations.dataValidation if cell.coordinate in rule.sqref]
+        assert len(rules) == 1
+        assert indicator.unit.ko in (rules[0].prompt or "")
+        assert rules[0].showInputMessage
+
+
+def test_headings_are_in_both_languages_and_stay_in_sight(one: tuple[Application, Called]) -> None:
+    sheet = load_workbook(io.BytesIO(blank(*one))).worksheets[1]
+    headings = [cell.value for cell in sheet[3]][:12]
+    assert all(" / " in str(heading) for heading in headings)
+    assert sheet.freeze_panes == "C4"
+    assert sheet.print_title_rows == "$3:$3"
+    assert not sheet.merged_cells.ranges
+
+
+def test_the_same_input_gives_the_same_bytes(one: tuple[Application, Called]) -> None:
+    assert workbook(*one) == workbook(*one)
+
+
+def test_every_phrase_is_said_in_both_languages() -> None:
+    assert all(phrase.ko and phrase.en for phrase in PHRASES.values())
+
+
+def smartcert(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    return done.exit_code, done.output
+
+
+def test_the_command_writes_a_form_and_asks_which_of_several(tmp_path: Path) -> None:
+    code, told = smartcert("template", "2023", "--applicant", "수원시", "--output", str(tmp_path), "--language", "ko")
+    assert (code, [path.name for path in tmp_path.iterdir()]) == (0, ["2023-suwon-si.ko.xlsx"])
+    code, told = smartcert("template", "2023", "--applicant", "중구", "--output", str(tmp_path))
+    assert code == 2
+    assert "may be one of 6" in told
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_self_check_tells_what_the_operating_body_would_find(
+    one: tuple[Application, Called], tmp_path: Path, language: str
+) -> None:
+    application, called = one
+    clean, broken = tmp_path / "clean.zip", tmp_path / "broken.xlsx"
+    clean.write_bytes(package(application, called.round, called.rules))
+    broken.write_bytes(edited(workbook(*one), lambda book: setattr(value_cell(book, "N01"), "value", "1,23")))
+    name = str(called.folder)
+    code, told = smartcert("self-check", str(broken), "--round", name, "--language", language)
+    assert code == 1
+    assert "1.23 / 123" in told
+    code, told = smartcert("self-check", str(clean), "--round", name, "--language", language)
+    row = f"2023-10-25 10:00,website,yes,{application.code},,,,"
+    taken = take_in(called, send(tmp_path / "sent", [("a.zip", clean.read_bytes(), row)]))
+    assert (code == 0) is (not taken.problems and not taken.questions and not taken.remarks)
+
+
+def test_without_openpyxl_the_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    find = util.find_spec
+    for name in [name for name in sys.modules if name.startswith("smartcert.forms")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(util, "find_spec", lambda name: None if name == "openpyxl" else find(name))
+    code, told = smartcert("template", "2023", "--applicant", "수원시")
+    assert code == 2
+    assert "smartcert[forms]" in told

@@ -1,0 +1,159 @@
+"""A real spreadsheet program calculates the form's live total, and it is the engine's."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from smartcert.evaluation.scoring import Candidate, Column, refusals, scorecard
+from smartcert.forms.formulas import Entry
+from smartcert.forms.template import Filled, template
+from smartcert.io.forms import read_forms
+from smartcert.io.round import Called
+from smartcert.io.xlsx import read_workbook
+from smartcert.model.applicant import SizeType
+from smartcert.model.application import Application, Missing, Value
+from smartcert.model.evaluation import Combination
+from smartcert.model.indicator import Bands, Indicator, IndicatorKind, Linear, Mode, Rank, Rounding, Step
+from smartcert.rules.parameters import Method
+from smartcert.simulation import generate as figures
+from tests.support.forms import new_world, workbook
+
+OFFICE = shutil.which("soffice")
+FORMS = 12
+
+
+def on_the_bounds(indicator: Indicator, rng: random.Random) -> Fraction | None:
+    """Return a value exactly on a bound of the scale, where a spreadsheet's fractions could go wrong."""
+    if indicator.per_people:
+        return None
+    match indicator.scale:
+        case Bands(bands=bands):
+            return rng.choice(bands).bound
+        case Linear(zero_at=zero_at, full_at=full_at):
+            return zero_at + (full_at - zero_at) * Fraction(rng.randint(0, 16), 16)
+    return None
+
+
+def values(one: Application, called: Called, rng: random.Random) -> dict[str, Value]:
+    made: dict[str, Value] = {}
+    population = one.applicant.population
+    assert population is not None
+    for indicator in called.rules.edition.indicators():
+        if indicator.kind is IndicatorKind.QUALITATIVE:
+            made[indicator.id] = Fraction(rng.randint(1, 5))
+            continue
+        if isinstance(indicator.scale, Rank):
+            made[indicator.id] = Missing.ABSENT  # its points hang on the others, and no form can know them
+            continue
+        bound = on_the_bounds(indicator, rng) if rng.random() < 0.4 else None
+        held = bound is not None and indicator.limits.allow(bound)
+        value = (
+            bound if held and bound is not None else figures.claim(indicator, rng.random(), population.residents, rng)
+        )
+        made[indicator.id] = value if isinstance(value, Missing) else Fraction(float(value)).limit_denominator(10**6)
+    return made
+
+
+def engine_total(one: Application, called: Called, value: dict[str, Value]) -> Fraction:
+    """Return the engine's total of these values."""
+    population = one.applicant.population
+    assert population is not None
+    candidate = Candidate(
+        application=one,
+        size_type=SizeType.LARGE,
+        population=population.residents,
+        values=dict.fromkeys(Column, value),
+        combinations={key: _mark(mark) for key, mark in value.items() if key.startswith("L")},
+    )
+    assert refusals(candidate, called.rules) == ()
+    return scorecard(candidate, called.rules.edition, {}).points
+
+
+def _mark(mark: Value) -> Combination:
+    assert isinstance(mark, Fraction)
+    return Combination(method=Method.MEAN, marks=(), exact=mark, combined=mark)
+
+
+def recalculated(folder: Path, forms: dict[str, bytes]) -> dict[str, bytes]:
+    assert OFFICE is not None
+    (folder / "in").mkdir()
+    for name, data in forms.items():
+        (folder / "in" / f"{name}.xlsx").write_bytes(data)
+    command = [OFFICE, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "xlsx"]
+    sources = [str(path) for path in sorted((folder / "in").iterdir())]
+    subprocess.run([*command, "--outdir", str(folder / "out"), *sources], check=True, capture_output=True, timeout=300)
+    return {name: (folder / "out" / f"{name}.xlsx").read_bytes() for name in forms}
+
+
+def total_of(form: bytes) -> Fraction:
+    cover = read_workbook(form, "form.xlsx")[0]
+    for row, cells in cover.rows():
+        if cells.get(1) and cells[1].text.startswith("총점"):
+            return Fraction(cover.at(row, 2).text).limit_denominator(10**9)
+    raise LookupError("total")
+
+
+@pytest.mark.office
+@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@pytest.mark.timeout(600)
+def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
+    world, called = new_world(tmp_path / "round", applicants=FORMS, seed=23)
+    given = {one.id: values(one, called, random.Random(one.id)) for one in world.applications}
+    forms = {}
+    for one in world.applications:
+        filled = Filled(entries={key: Entry(value=value) for key, value in given[one.id].items()})
+        language = "ko" if len(forms) % 2 else "en"
+        forms[one.id] = template(one.applicant, called.round, called.rules, language, filled)
+    shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
+    wanted = {one.id: engine_total(one, called, given[one.id]) for one in world.applications}
+    assert shown == wanted
+    assert len(set(wanted.values())) > FORMS // 2
+
+
+@pytest.mark.office
+@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mode", Mode)
+def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: Mode) -> None:
+    world, called = new_world(tmp_path / "round", applicants=2, seed=29)
+    steps = tuple(
+        Rounding(at=step, digits=digits, mode=mode) for step, digits in zip(Step, (1, 0, 1, 1, 0, 0), strict=True)
+    )
+    edition = replace(called.rules.edition, rounding=steps)
+    changed = Called(
+        folder=called.folder, round=called.round, rulebook=called.rulebook, rules=replace(called.rules, edition=edition)
+    )
+    given = {one.id: values(one, changed, random.Random(one.id)) for one in world.applications}
+    forms = {
+        one.id: template(
+            one.applicant,
+            changed.round,
+            changed.rules,
+            "ko",
+            Filled(entries={key: Entry(value=value) for key, value in given[one.id].items()}),
+        )
+        for one in world.applications
+    }
+    shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
+    assert shown == {one.id: engine_total(one, changed, given[one.id]) for one in world.applications}
+
+
+@pytest.mark.office
+@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@pytest.mark.timeout(600)
+def test_a_form_saved_by_another_program_says_the_same(tmp_path: Path) -> None:
+    world, called = new_world(tmp_path / "round", applicants=1, seed=31)
+    one = world.applications[0]
+    form = workbook(one, called)
+    saved = recalculated(tmp_path, {"form": form})["form"]
+    before, after = (read_forms([("f.xlsx", data)], "f.xlsx", called.rules.edition, {}) for data in (form, saved))
+    assert after.problems == []
+    assert after.claims == before.claims
+    assert after.papers == before.papers

@@ -1,0 +1,270 @@
+"""Controls, scenarios and pages for researchers, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation
+from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.what_if import SUFFIX, Change, read, result_of, save, saved, scenario, what_if
+from smartcert.cli import main
+from smartcert.cli.notebooks import copies
+from smartcert.errors import InputError, UsageError
+from smartcert.notebook import explorer as views
+from smartcert.notebook import open_audit, open_comparison, open_explorer
+from smartcert.notebook.audit import STEPS
+from smartcert.notebook.controls import ChoiceControl, Debounced, NumberControl
+from smartcert.notebook.explorer import WeightExplorer
+from smartcert.paths import HOME, round_folder
+from smartcert.reporting.catalogue import catalogue, gaps
+from smartcert.reporting.page import Section
+from smartcert.rules.parameters import Method
+from tests.support.big_round import big_arrays
+from tests.support.build import PARAMETERS, example
+
+LANGUAGES = ("ko", "en")
+
+
+def explorer(folder: Path, language: str = "en") -> WeightExplorer:
+    return open_explorer(language=language, scenarios=str(folder))
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_fields() -> None:
+    korean, english = (catalogue(language, "research") for language in LANGUAGES)  # type: ignore[arg-type]  # both are languages
+    assert korean.keys() == english.keys()
+    for key, one in korean.items():
+        sides = [
+            {gap.name for line in ([side] if isinstance(side, str) else side) for gap in gaps(line)}
+            for side in (one, english[key])
+        ]
+        assert sides[0] == sides[1], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_section_of_every_page_is_made_and_the_page_is_numbered(language: str, tmp_path: Path) -> None:
+    made: list[Section] = []
+    audit = open_audit(language=language, draws=64)
+    made += [getattr(audit, step)() for step in STEPS]
+    comparison = open_comparison(language=language, bound=69.5, method="median")
+    made += [getattr(comparison, name)() for name in ("compared", "moved", "alone", "bound", "bunching")]
+    page = explorer(tmp_path, language)
+    made += [
+        getattr(page, name)() for name in ("outcome", "weights", "indicator_weight", "bound", "rules", "scenarios")
+    ]
+    numbers = [int(one.title.split(".")[0]) for one in made]
+    assert numbers == [*range(1, 11), *range(1, 6), *range(1, 7)]
+    assert all("<table" in one.html or "<p" in one.html for one in made)
+    assert not re.search(r"\bnan\b", "".join(one.html for one in made))
+
+
+def test_the_numbers_of_a_widget_are_those_of_the_batch(tmp_path: Path) -> None:
+    page = explorer(tmp_path)
+    official = {one.id: one for one in example().evaluations if one.scorecard is not None}
+    for row in page.result.table.reset_index().to_dict("records"):
+        one = official[row["applicant"]]
+        assert one.scorecard is not None
+        assert one.level is not None
+        assert (row["points_if"], row["level_if"]) == (float(one.scorecard.points), one.level.level)
+        name = page.words.show(one.applicant.name, "text")
+        assert f'<th scope="row">{name} (' in page._table.value
+    page._set(Change(bounds={3: 69.5}))
+    assert views.status(page, what_if(page.arrays, Change(bounds={3: 69.5}))) in page._status.value
+    assert "Haneul-si" in page._status.value
+
+
+def test_the_static_twin_says_what_the_control_does_at_the_same_value(tmp_path: Path) -> None:
+    page = explorer(tmp_path)
+    html = page.bound().html
+    for value in (60.1, 65.0, 70.0, 74.95):
+        table = what_if(page.arrays, Change(bounds={3: value})).table
+        count = views.certified(table["level_if"], page)
+        if f'<th scope="row">{value:.1f}</th>' in html:
+            assert f'<th scope="row">{value:.1f}</th><td class="number">{count}</td>' in html
+
+
+def test_slider_and_field_hold_the_same_number_and_tell_it_once() -> None:
+    heard: list[float] = []
+    control = NumberControl(name="x", value=3, low=0, high=10, step=1, changed=heard.append)
+    control.slider.value = 5
+    assert (control.value, control.number.value) == (5, 5)
+    control.number.value = 7
+    assert control.slider.value == 7
+    control.set(99)
+    assert control.value == 10
+    assert heard == [5, 7, 10]
+    choice = ChoiceControl(
+        name="y", options={"a": "A", "b": "B"}, value="a", changed=lambda value: heard.append(len(value))
+    )
+    choice.set("b")
+    assert (choice.value, heard[-1]) == ("b", 1)
+
+
+def test_quick_moves_are_answered_once_when_they_have_come_to_rest() -> None:
+    heard: list[int] = []
+
+    async def moves() -> None:
+        rest = Debounced(lambda: heard.append(1), wait=0.02)
+        for _ in range(20):
+            rest()
+        await asyncio.sleep(0.2)
+
+    asyncio.run(moves())
+    assert heard == [1]
+
+
+def test_a_redraw_for_243_applicants_takes_at_most_150_milliseconds(tmp_path: Path) -> None:
+    page = explorer(tmp_path)
+    arrays = big_arrays()
+    name = next(iter(page._names.values()))
+    page.__dict__["arrays"], page.__dict__["scorer"] = arrays, Scorer(arrays)
+    page._names = dict.fromkeys(arrays.ids, name)
+    page._redraw()
+    took = []
+    for value in range(12):
+        start = time.process_time()
+        page._set(Change(weights={"D1": 500.0 + value}, bounds={3: 69.0 + value / 10}))
+        took.append(time.process_time() - start)
+    assert page._table.value.count("<tr>") > 243
+    assert min(took) < 0.150  # of processor time, the fastest of twelve: others may be at work on the same machine
+
+
+def official_files() -> dict[str, str]:
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in PARAMETERS.rglob("*") if path.is_file()
+    }
+
+
+FULL = Change(
+    weights={"D1": 900.0, "N01": 0.0},
+    bounds={3: 69.5},
+    method=Method.MEDIAN,
+    aggregation=Aggregation.GEOMETRIC,
+    absent=AbsentPolicy.ZERO,
+)
+
+
+def test_a_scenario_is_saved_reopened_and_gives_the_same_and_nothing_official_is_touched(tmp_path: Path) -> None:
+    before = official_files()
+    page = explorer(tmp_path)
+    path = save(scenario("더 많은 혁신 / more", "example", page.arrays.edition.id, FULL), tmp_path / "own")
+    assert path.name == f"더-많은-혁신-more{SUFFIX}"
+    again = read(path)
+    assert again.change == FULL
+    table = what_if(page.arrays, FULL).table
+    assert result_of(again, page.arrays).table.equals(table)
+    assert saved(tmp_path / "own") == [path]
+    assert saved(tmp_path / "nowhere") == []
+    opened = open_explorer(language="en", scenario=str(path), scenarios=str(tmp_path))
+    assert opened.result.table.equals(table)
+    assert official_files() == before
+
+
+@pytest.mark.parametrize(
+    "folder", [HOME / "parameters", HOME / "parameters" / "rounds" / "example", HOME / "outputs" / "x"]
+)
+def test_no_scenario_is_written_where_something_official_is_kept(folder: Path) -> None:
+    with pytest.raises(UsageError, match="scenarios are not written into"):
+        save(scenario("x", "example", "e", FULL), folder)
+
+
+def test_no_scenario_is_written_beside_results_or_over_another_file(tmp_path: Path) -> None:
+    one = scenario("x", "example", "e", FULL)
+    save(one, tmp_path)
+    with pytest.raises(UsageError, match="already a scenario"):
+        save(one, tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "evaluation.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"holds evaluation\.json"):
+        save(one, tmp_path / "out" / "deeper")
+    with pytest.raises(UsageError, match="letter or digit"):
+        scenario(" / ", "example", "e", FULL)
+
+
+def test_a_file_that_is_no_scenario_is_told_with_every_problem(tmp_path: Path) -> None:
+    path = tmp_path / "x.scenario.json"
+    with pytest.raises(UsageError, match="no such file"):
+        read(path)
+    path.write_text(json.dumps({"name": "x", "round": "r", "weights": {"a": "so"}, "bounds": {}, "official": 1}))
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert {problem.place.field for problem in caught.value.problems} == {"edition", "weights.a", "official"}
+    path.write_text(json.dumps({"name": "x", "round": "r", "edition": "e", "weights": {}, "bounds": {}, "format": "y"}))
+    with pytest.raises(InputError, match="smartcert-scenario/1"):
+        read(path)
+
+
+def test_the_box_saves_opens_and_tells_what_went_wrong(tmp_path: Path) -> None:
+    from smartcert.notebook.explorer import ScenarioBox
+
+    page = explorer(tmp_path)
+    page.weights()
+    page._set(Change(weights={"D1": 900.0}))
+    box = ScenarioBox(page, page.open)
+    box.name.value = "one"
+    box.save.click()
+    assert "Saved as one.scenario.json." in box.told.value
+    assert "weights of D1 → 900" in box.table.value
+    box.save.click()
+    assert "already a scenario" in box.told.value
+    page._set(Change())
+    box.open.click()
+    assert page.change == Change(weights={"D1": 900.0})
+
+
+def test_rules_and_editions_that_there_are_not_are_refused_with_what_there_is() -> None:
+    for given in ({"method": "medain"}, {"aggregation": "sum"}, {"absent": "none"}, {"edition": "illustrative-2022"}):
+        with pytest.raises(UsageError, match="there are"):
+            open_comparison(**given)  # type: ignore[arg-type]  # one of several words
+
+
+def test_lab_copies_the_notebooks_set_to_the_round_and_leaves_what_is_there(tmp_path: Path) -> None:
+    notebooks, own = HOME / "notebooks", tmp_path / "own"
+    number = len(list(notebooks.glob("*.ipynb")))
+    assert copies(notebooks, own, round_folder("example"), "en") == (number, 0)
+    text = json.loads((own / "weight_explorer.ipynb").read_text("utf-8"))
+    cell = "".join(next(one["source"] for one in text["cells"] if "parameters" in one["metadata"].get("tags", [])))
+    names: dict[str, object] = {}
+    exec(cell, names)  # noqa: S102  # our own notebook
+    assert (names["round"], names["language"]) == (str(round_folder("example")), "en")
+    (own / "weight_explorer.ipynb").write_text("mine")
+    (own / "methodology_audit.ipynb").unlink()
+    assert copies(notebooks, own, round_folder("2023"), "ko") == (1, number - 1)
+    assert (own / "weight_explorer.ipynb").read_text() == "mine"
+    with pytest.raises(UsageError, match="the notebooks themselves"):
+        copies(notebooks, notebooks, round_folder("example"), "en")
+
+
+def test_lab_and_page_tell_what_is_unknown() -> None:
+    for words, told in (
+        (["lab", "exampel"], "no round 'exampel' "),
+        (["page", "weight_exporer"], "did you mean 'weight_explorer'?"),
+        (["page", "weight_explorer", "-p", "langage=ko"], "unknown notebook parameter 'langage'"),
+        (["page", "weight_explorer", "-p", "x"], "write it as NAME=VALUE"),
+    ):
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code == 2
+        assert told.strip() in result.output
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("name", ["weight_explorer", "methodology_audit", "rules_comparison"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notebook_becomes_a_page_without_widget_or_script(name: str, language: str, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    words = ["page", name, "example", "--language", language, "--output", str(out)]
+    words += ["-p", "draws=64"] if name == "methodology_audit" else []
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    page = out.read_text("utf-8")
+    assert "<script" not in page
+    assert "VBox(" not in page
+    assert "IPython.core" not in page
+    assert page.count("<h2") >= 5

@@ -1,0 +1,275 @@
+"""From packages to tables: receipts, versions, withdrawals, supplements, questions, notices."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from smartcert.errors import InputError
+from smartcert.forms.template import FiledPaper
+from smartcert.io.round import Called
+from smartcert.model.applicant import SizeType
+from smartcert.model.application import Application
+from smartcert.reception.checks import Figures, against_last, against_peers
+from smartcert.reception.letters import application, ask, write_notices
+from smartcert.reception.packages import State
+from smartcert.reception.take_in import Taken, take_in
+from tests.support.forms import FILES, PAPERS, edited, new_world, package, pdf, send, value_cell, workbook
+
+IN_TIME, LATER, LATE = "2023-10-25 10:00", "2023-10-26 18:00", "2023-10-26 18:01"
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> tuple[tuple[Application, ...], Called]:
+    world, called = new_world(tmp_path / "round")
+    return world.applications, called
+
+
+def row(moment: str, code: str = "") -> str:
+    return f"{moment},website,yes,{code},,,,"
+
+
+def table(called: Called, name: str) -> list[dict[str, str]]:
+    text = (called.folder / name).read_text("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def states(taken: Taken) -> list[State]:
+    return [version.state for version in taken.versions]
+
+
+def with_value(one: Application, called: Called, value: object) -> bytes:
+    return package(edited(workbook(one, called), lambda book: setattr(value_cell(book, "N01"), "value", value)))
+
+
+def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+    (one, *_), called = three
+    take_in(called, send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(IN_TIME, one.code))]))
+    receipt = (called.folder / "intake" / "receipts" / "round-00001.ko.txt").read_text("utf-8")
+    for name, data in FILES.items():
+        assert f"{hashlib.sha256(data).hexdigest()}  {len(data)}  60  {name}" in receipt
+    told = table(called, "intake/receipts.csv")[0]
+    assert told["receipt_sha256"] == hashlib.sha256(receipt.encode()).hexdigest()
+    assert told["state"] == "counts"
+    kept = called.folder / "intake" / "received" / "00001" / "form-1.xlsx"
+    assert hashlib.sha256(kept.read_bytes()).hexdigest() in receipt
+
+
+def test_taking_in_twice_changes_nothing(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+    (one, *_), called = three
+    sent = send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(IN_TIME, one.code))])
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in called.folder.rglob("*") if path.is_file()}
+
+    take_in(called, sent)
+    first = files()
+    take_in(called, sent)
+    assert files() == first
+    take_in(called, None)
+    assert files() == first
+
+
+def test_the_last_one_in_time_counts_and_all_versions_are_kept(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+    sent = [
+        ("a.zip", with_value(one, called, 11), row(IN_TIME, one.code)),
+        ("b.zip", with_value(one, called, 22), row(LATER, one.code)),
+        ("c.zip", with_value(one, called, 33), row(LATE, one.code)),
+    ]
+    taken = take_in(called, send(tmp_path / "sent", sent))
+    assert states(taken) == [State.REPLACED, State.COUNTS, State.LATE]
+    assert table(called, "measurements.csv")[0]["claimed"] == "22"
+    assert len(list((called.folder / "intake" / "received").iterdir())) == 3
+
+
+def test_a_late_one_stands_alone_and_is_told_as_late(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(LATE, one.code))]))
+    assert states(taken) == [State.LATE]
+    assert table(called, "applications.csv")[0]["arrived_at"] == LATE
+
+
+def test_a_withdrawal_in_time_takes_back_and_a_late_one_does_not(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, two, _), called = three
+    sent = [
+        ("a.zip", package(workbook(one, called)), row(IN_TIME, one.code)),
+        ("", b"", f"{LATER},website,yes,{one.code},,,,yes"),
+        ("b.zip", package(workbook(two, called)), row(IN_TIME, two.code)),
+    ]
+    taken = take_in(called, send(tmp_path / "sent", sent))
+    assert sorted(states(taken)) == ["counts", "withdrawal", "withdrawn"]
+    assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
+    more = send(tmp_path / "more", [("", b"", f"{LATE},website,yes,{two.code},,,,yes")])
+    taken = take_in(called, more)
+    assert State.LATE_WITHDRAWAL in states(taken)
+    assert "after the deadline" in str(taken.problems[0])
+    assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
+
+
+def test_the_form_of_another_is_told(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+    (one, two, _), called = three
+    sent = [("a.zip", package(workbook(one, called)), row(IN_TIME, two.code))]
+    taken = take_in(called, send(tmp_path / "sent", sent))
+    assert states(taken) == [State.UNKNOWN_APPLICANT]
+    assert "the applicant who sent it" in str(taken.problems[0])
+
+
+def test_a_form_of_another_round_is_not_taken(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+    (one, *_), called = three
+    other = edited(workbook(one, called), lambda book: setattr(book.worksheets[0]["B3"], "value", "2022"))
+    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(other), row(IN_TIME, one.code))]))
+    assert "a form of round '2022'" in str(taken.problems[0])
+    assert states(taken) == [State.UNREADABLE]
+
+
+def test_a_hostile_package_has_a_receipt_and_stops_nobody_else(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, two, _), called = three
+    sent = [
+        ("a.zip", b"PK no zip", row(IN_TIME, one.code)),
+        ("b.zip", package(workbook(two, called)), row(IN_TIME, two.code)),
+    ]
+    taken = take_in(called, send(tmp_path / "sent", sent))
+    assert sorted(states(taken)) == ["counts", "unreadable"]
+    assert table(called, "intake/receipts.csv")[0]["sha256"] == hashlib.sha256(b"PK no zip").hexdigest()
+    assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
+
+
+def test_a_question_is_answered_in_the_table_of_questions(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+    sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, "1,23"), row(IN_TIME, one.code))])
+    taken = take_in(called, sent)
+    assert [question.readings for _, _, question in taken.questions] == [("1.23", "123")]
+    assert "N01" not in {told["indicator"] for told in table(called, "measurements.csv")}
+    path = called.folder / "intake" / "questions.csv"
+    path.write_text(path.read_text("utf-8-sig").rstrip("\n").removesuffix(",") + ",123\n", "utf-8")
+    for _ in range(2):
+        taken = take_in(called, None)
+        assert taken.questions == []
+        assert table(called, "measurements.csv")[0]["claimed"] == "123"
+        assert table(called, "intake/questions.csv")[0]["answer"] == "123"
+
+
+def test_what_the_desk_wrote_stays_beside_the_claim(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+    sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, 12), row(IN_TIME, one.code))])
+    take_in(called, sent)
+    path = called.folder / "measurements.csv"
+    path.write_text(path.read_text("utf-8-sig").replace(f"{one.id},N01,12,,", f"{one.id},N01,12,10,twice"), "utf-8")
+    take_in(called, sent)
+    assert table(called, "measurements.csv")[0]["desk"] == "10"
+    assert table(called, "measurements.csv")[0]["desk_reason"] == "twice"
+
+
+def test_a_missing_document_is_asked_for_answered_and_kept_with_its_history(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+    papers = {**PAPERS, "application": FiledPaper(file="신청서.pdf", sealed=False)}
+    form = workbook(one, called, papers)
+    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
+    sent = [application(counted, called.rules) for counted in taken.counted]
+    days = (date(2023, 10, 30), date(2023, 11, 8))
+    assert ask(called.folder, sent, called.rules, *days) == 1
+    assert ask(called.folder, sent, called.rules, *days) == 0
+    told = (taken.questions, taken.remarks)
+    assert write_notices(called.folder, taken.counted, told, called.round, called.rules, days[1]) == 1
+    for language, words in (("ko", "2023년 11월 8일"), ("en", "8 November 2023")):
+        page = (called.folder / "intake" / "notices" / f"{one.id}.{language}.html").read_text("utf-8")
+        assert f'lang="{language}"' in page
+        assert words in page
+    supplement = (
+        "s.zip",
+        package(b"", "x.pdf", {"x.pdf": pdf(1)}),
+        f"2023-11-08 12:00,website,yes,{one.code},,,application,",
+    )
+    take_in(called, send(tmp_path / "more", [supplement]))
+    kept = table(called, "supplements.csv")[0]
+    assert (kept["asked_on"], kept["answer"], kept["answered_on"]) == ("2023-10-30", "answered", "2023-11-08")
+
+
+def test_what_an_applicant_wrote_is_escaped_in_a_notice(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+    sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, "<script>x</script>"), row(IN_TIME, one.code))])
+    taken = take_in(called, sent)
+    write_notices(
+        called.folder, taken.counted, (taken.questions, taken.remarks), called.round, called.rules, date(2023, 11, 8)
+    )
+    page = (called.folder / "intake" / "notices" / f"{one.id}.ko.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_evidence_that_is_not_there_or_too_short_is_asked_about(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+) -> None:
+    (one, *_), called = three
+
+    def write(book: object) -> None:
+        cell = value_cell(book, "N01")  # type: ignore[arg-type]  # a workbook
+        cell.value = 5
+        cell.offset(column=1).value, cell.offset(column=2).value = "증빙 D1.pdf", "61"
+        value_cell(book, "N02").offset(column=1).value = "없는 파일.pdf"  # type: ignore[arg-type]  # a workbook
+
+    form = edited(workbook(one, called), write)
+    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
+    told = {remark.indicator: remark.told.en for remark in taken.remarks}
+    assert told["N01"] == "page 61 of 증빙 D1.pdf, which has 60"
+    assert "not among the files received" in told["N02"]
+
+
+def test_a_figure_far_from_its_peers_or_the_last_round_is_a_question(tmp_path: Path) -> None:
+    world, called = new_world(tmp_path / "round", applicants=8)
+    edition = called.rules.edition
+    everyone = [
+        Figures(id=one.id, applicant=one.applicant, size_type=SizeType.LARGE, values={"N02": Fraction(5 + number, 10)})
+        for number, one in enumerate(world.applications)
+    ]
+    odd = everyone[0].__class__(
+        id="odd", applicant=everyone[0].applicant, size_type=SizeType.LARGE, values={"N02": Fraction(50)}
+    )
+    assert [remark.applicant for remark in against_peers([*everyone, odd], edition, 5)] == ["odd"]
+    assert list(against_peers([*everyone[:3], odd], edition, 5)) == []
+    last = {odd.applicant.code: {"N02": Fraction(10)}}
+    assert [remark.applicant for remark in against_last([odd], last, edition)] == ["odd"]
+
+
+@pytest.mark.parametrize(
+    ("log", "found"),
+    [
+        ("package,arrived_at,channel,official_letter\n", "no row for 'a.zip'"),
+        ("package,arrived_at,channel,official_letter\n../x,2023-10-25 10:00,website,yes\n", "'../x'"),
+        ("package,arrived_at,channel,official_letter\na.zip,03/04/2023 10:00,website,yes\n", "may be read in two ways"),
+        ("package,arrived_at,channel,official_letter\na.zip,2023-10-25 10:00,pigeon,yes\n", "'pigeon'"),
+        ("package,channel\na.zip,website\n", "no column 'arrived_at'"),
+    ],
+)
+def test_a_wrong_log_stops_before_anything_is_taken(
+    three: tuple[tuple[Application, ...], Called], tmp_path: Path, log: str, found: str
+) -> None:
+    folder = send(tmp_path / "sent", [("a.zip", b"x", row(IN_TIME))])
+    (folder / "arrivals.csv").write_text(log, "utf-8")
+    with pytest.raises(InputError, match=r"arrivals\.csv") as error:
+        take_in(three[1], folder)
+    assert found in str(error.value)
+    assert not (three[1].folder / "intake").exists()

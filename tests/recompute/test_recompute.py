@@ -1,0 +1,272 @@
+"""A page says what its own trace leads to, and nothing that was changed in it goes unseen."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smartcert.cli import main
+from smartcert.errors import UsageError
+from smartcert.recompute import recompute
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.trace import COMPUTED, embedded, read, trace
+from smartcert.reporting.audience import lean
+from smartcert.reporting.page import take_apart
+from smartcert.reporting.records import Audience, Record
+from tests.support import sample_records as samples
+from tests.support.build import example
+from tests.support.report_pages import batch_page, page
+
+TAMPERINGS = 200
+_SCRIPT = re.compile(r'<script type="application/json" id="smartcert-trace">.*?</script>', re.DOTALL)
+_NUMBER = re.compile(r"\d")
+both_languages = pytest.mark.parametrize("language", ["ko", "en"])
+
+
+@cache
+def record(name: str, audience: Audience = Audience.REVIEWER) -> Record:
+    seen = lean(example().record(name), audience)
+    assert isinstance(seen, Record)
+    return seen
+
+
+@cache
+def made(name: str, language: str, audience: Audience = Audience.REVIEWER) -> str:
+    return batch_page(record(name, audience), language)
+
+
+@pytest.mark.parametrize(
+    ("name", "audience", "language"), [("haneul", Audience.REVIEWER, "ko"), ("ara", Audience.APPLICANT, "en")]
+)
+def test_a_page_of_the_example_is_equal_to_its_recomputation(name: str, audience: Audience, language: str) -> None:
+    result = recompute(made(name, language, audience))
+    assert result.differences == ()
+    again, card = result.record, record(name).evaluation.scorecard
+    assert again is not None
+    assert card is not None
+    assert again.evaluation.scorecard is not None
+    assert again.evaluation.scorecard.points == card.points
+
+
+@pytest.mark.full
+@both_languages
+@pytest.mark.parametrize("audience", [Audience.REVIEWER, Audience.APPLICANT])
+def test_every_page_of_the_example_is_equal_to_its_recomputation(audience: Audience, language: str) -> None:
+    scored = [one.id for one in example().evaluations if one.scorecard]
+    assert [name for name in scored if not recompute(made(name, language, audience)).equal] == []
+    assert len(scored) == 15
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        samples.not_certified(),
+        samples.certified(),
+        samples.not_certified(suppressed=True),
+        samples.hostile(" ".join(samples.HOSTILE)),
+    ],
+    ids=["not_certified", "certified", "suppressed", "hostile"],
+)
+@pytest.mark.parametrize("exporter", [page, batch_page], ids=["stock", "batch"])
+def test_every_kind_of_page_is_equal_in_both_exporters(one: Record, exporter: object) -> None:
+    assert callable(exporter)
+    assert recompute(exporter(one, "ko")).differences == ()
+
+
+def spots(html: str) -> list[int]:
+    """Return the places of all digits that can be seen in the computed sections, or stand in the trace."""
+    found = []
+    for name in COMPUTED:
+        start = html.find(f'aria-labelledby="{name}"')
+        end = html.index("</section>", start)
+        inside = re.finditer(r">[^<]+<", html[start:end])
+        found += [start + text.start() + digit.start() for text in inside for digit in _NUMBER.finditer(text[0])]
+    script = _SCRIPT.search(html)
+    assert script is not None
+    return found + [script.start() + digit.start() for digit in _NUMBER.finditer(script[0])]
+
+
+def other_digit(digit: str, rng: random.Random) -> str:
+    return rng.choice([one for one in "0123456789" if one != digit])
+
+
+def unseen(html: str, places: list[int], count: int, seed: int, *, seals: bool = True) -> list[str]:
+    """Return what stands around the digits that were changed, one at a time, without being found."""
+    rng = random.Random(seed)
+    missed = []
+    for at in rng.sample(places, count):
+        tampered = html[:at] + other_digit(html[at], rng) + html[at + 1 :]
+        if recompute(tampered, seals=seals).equal:
+            missed.append(html[at - 40 : at + 40])
+    return missed
+
+
+def visible(html: str) -> list[int]:
+    script = _SCRIPT.search(html)
+    assert script is not None
+    return [at for at in spots(html) if not script.start() <= at < script.end()]
+
+
+def test_a_changed_number_is_found_in_the_page_and_in_the_trace() -> None:
+    html = made("haneul", "en")
+    places = spots(html)
+    assert len(places) > 5_000
+    assert unseen(html, places, 8, 1) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("name", "language", "audience"),
+    [
+        ("haneul", "ko", Audience.REVIEWER),
+        ("ara", "en", Audience.REVIEWER),
+        ("danbi", "en", Audience.APPLICANT),
+        ("hanbit", "ko", Audience.APPLICANT),
+    ],
+)
+def test_each_of_200_tamperings_with_a_number_is_found(name: str, language: str, audience: Audience) -> None:
+    html = made(name, language, audience)
+    assert unseen(html, spots(html), TAMPERINGS // 4, 7) == []
+
+
+def test_a_changed_number_that_is_seen_is_found_by_the_calculation_alone() -> None:
+    html = made("haneul", "en")
+    assert unseen(html, visible(html), 5, 5, seals=False) == []
+
+
+@pytest.mark.full
+def test_each_of_200_changed_numbers_that_are_seen_is_found_by_the_calculation_alone() -> None:
+    html = made("haneul", "ko")
+    assert unseen(html, visible(html), TAMPERINGS, 9, seals=False) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('"values":["132"]', '"values":["133"]', "N01"),
+        ('"bound":"20","points":"16"', '"bound":"20","points":"17"', "N01"),
+        ('"E2":"5"', '"E2":"1"', "L01"),
+        ('"per_people":100000', '"per_people":10000', "N01"),
+        ('"percent":"70"', '"percent":"71"', "verdict"),
+        ('"digits":2,"mode":"half_up"', '"digits":1,"mode":"half_up"', "working"),
+        ('"places":[[2,6],[3,6],[3,6]]', '"places":[[2,6],[4,6],[4,6]]', "N05"),
+        ('"not_applicable":"redistribute"', '"not_applicable":"zero"', "N08"),
+        ('"level":4', '"level":3', "trace, level"),
+    ],
+)
+def test_a_change_in_the_trace_is_found_where_it_matters(old: str, new: str, where: str) -> None:
+    html = batch_page(samples.not_certified(), "ko")
+    before, data, after = html.partition("smartcert-trace")[0], *html.partition("smartcert-trace")[1:]
+    assert old in after
+    at = after.rindex(old) if where == "trace, level" else after.index(old)
+    tampered = before + data + after[:at] + new + after[at + len(old) :]
+    plain = {str(one) for one in recompute(html, seals=False).differences}
+    found = {str(one) for one in recompute(tampered, seals=False).differences} - plain
+    assert any(where in one for one in found), found
+
+
+def test_words_that_were_turned_round_are_found() -> None:
+    html = made("haneul", "en")
+    for old, new in (("level 4, not certified", "level 4, certified"), ("corrected on site", "verified on site")):
+        assert not recompute(html.replace(old, new)).equal
+
+
+def test_a_number_in_what_is_not_calculated_breaks_its_seal() -> None:
+    html = made("haneul", "en")
+    for old, new, where in (
+        ("287,654", "287,655", "head"),
+        ("24 October 2023", "23 October 2023", "eligibility"),
+        ("Art. 8(4)", "Art. 8(5)", "basis"),
+    ):
+        assert old in html
+        told = recompute(html.replace(old, new)).differences
+        assert where in {difference.where for difference in told}, old
+
+
+def test_the_place_and_both_numbers_are_told() -> None:
+    html = made("haneul", "en")
+    row = re.search(r'<tr data-at="N01">.*?</tr>', html, re.DOTALL)
+    assert row is not None
+    own = re.search(r'<td class="number">([\d.]+)</td>', row[0])
+    assert own is not None
+    at = row.start() + own.start(1)
+    tampered = html[:at] + "9" + html[at:]
+    (told,) = recompute(tampered).differences
+    assert "N01" in told.where
+    assert "points" in told.where
+    assert (told.printed, told.recomputed) == ("9" + own[1], own[1])
+
+
+@pytest.mark.parametrize("cut", ['"points":"', '"digits":', '"population":'])
+def test_a_trace_that_cannot_be_calculated_is_told_and_raises_nothing(cut: str) -> None:
+    html = made("haneul", "en")
+    before, after = html.split('id="smartcert-trace">')
+    for new in ("", '"x":', cut + "-9", cut + "1e999999"):
+        result = recompute(before + 'id="smartcert-trace">' + after.replace(cut, new, 1))
+        assert not result.equal
+
+
+def test_a_page_without_a_trace_is_refused() -> None:
+    public = lean(example().record("hanbit"), Audience.PUBLIC)
+    for html in (page(public, "ko"), page(samples.late(), "ko"), "<p>"):
+        with pytest.raises(UsageError, match="carries no trace"):
+            recompute(html)
+    with pytest.raises(UsageError, match="2 traces"):
+        recompute(made("haneul", "en") + '<script type="application/json" id="smartcert-trace">{}</script>')
+
+
+def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.html", tmp_path / "bad.html"
+    html = made("haneul", "en")
+    good.write_text(html, "utf-8")
+    bad.write_text(html.replace("1,394.0 of 2,000", "1,404.0 of 2,000"), "utf-8")
+    done = CliRunner().invoke(main, ["recompute", str(good)])
+    assert done.exit_code == 0, done.output
+    assert "equal; recomputed 1,394 of 2,000 points, level 4, not certified, from 53 indicators" in done.output
+    done = CliRunner().invoke(main, ["recompute", str(good), str(bad)])
+    assert done.exit_code == 1
+    assert "bad.html: not equal" in done.output
+    assert "printed 1,404.0 of 2,000 points; recomputed 1,394.0 of 2,000 points" in done.output
+    assert CliRunner().invoke(main, ["recompute", str(tmp_path / "no.html")]).exit_code == 2
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(min_size=1))  # no half of a pair of surrogates: no file in UTF-8 has one
+def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
+    one = trace(samples.hostile(text), "ko", {"head": text})
+    html = embedded(one)
+    inside = html.removeprefix('<script type="application/json" id="smartcert-trace">').removesuffix("</script>")
+    assert not re.search("[<>&\u2028\u2029\u202a-\u202e\u2066-\u2069\u0000-\u001f\ud800-\udfff]", inside)
+    inside.encode()
+    assert json.loads(inside)["applicant"] == text
+    assert read(inside) == (one, True)
+    assert take_apart(f"<p>{html}</p>")[1] == [inside]
+
+
+@pytest.mark.parametrize("text", samples.HOSTILE)
+@pytest.mark.parametrize("exporter", [page, batch_page], ids=["stock", "batch"])
+def test_hostile_words_come_out_as_text_in_both_exporters(text: str, exporter: object) -> None:
+    assert callable(exporter)
+    html = exporter(samples.hostile(text), "ko")
+    pieces, traces = take_apart(html)
+    shown = {piece.text for piece in pieces if piece.within == "h1"}
+    assert any(" ".join(figures.plain(text).split()) in one for one in shown)
+    assert json.loads(traces[0])["applicant"] == text
+    assert not [piece.text for piece in pieces if piece.tag and piece.text.startswith(("<script", "<b>", "<img"))]
+    assert "alert('x')</script>" not in html
+
+
+def test_both_exporters_make_the_same_page() -> None:
+    one = replace(samples.not_certified())
+    assert [piece.text for piece in take_apart(page(one, "en"))[0]] == [
+        piece.text for piece in take_apart(batch_page(one, "en"))[0]
+    ]

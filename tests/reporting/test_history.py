@@ -1,0 +1,162 @@
+"""The page of the history: the same in every run, with nothing outside itself, and with both readings of a dispute."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from smartcert.batch.pages import make_history
+from smartcert.certification.public_history import history
+from smartcert.errors import InputError, UsageError
+from smartcert.model.applicant import SizeType
+from smartcert.model.citation import Text
+from smartcert.notebook import open_history as open_page
+from smartcert.reporting.catalogue import Words, region_name
+from smartcert.reporting.charts import round as tiles
+from smartcert.reporting.charts.round import tiles_chart
+from smartcert.reporting.history import CertificationHistory
+from smartcert.reporting.records import HistoryRecord
+from smartcert.reporting.records import history_record_to_json as to_json
+from smartcert.reporting.typeface import missing
+from tests.certification.test_public_history import opened
+from tests.support.report_pages import Reader
+from tests.support.sample_records import HOSTILE
+
+DAY = date(2024, 6, 1)
+SECTIONS = ("head", "certified", "coverage", "timeline", "rounds", "disputed", "basis")
+LANGUAGES = ("ko", "en")
+
+
+@cache
+def record() -> HistoryRecord:
+    return opened().record(DAY)
+
+
+def html(made: HistoryRecord, language: str) -> str:
+    page = CertificationHistory(made, language)
+    return "".join(getattr(page, name)().html for name in SECTIONS)
+
+
+def text(made: HistoryRecord, language: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", " ", html(made, language)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_is_well_formed_and_every_table_has_a_caption_and_headings(language: str) -> None:
+    reader = Reader(html(record(), language))
+    assert reader.wrong == []
+    assert len(reader.all("caption")) == len(reader.all("table"))
+    assert all("scope" in attributes for attributes in reader.all("th"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_character_of_a_page_would_show_as_a_box(language: str) -> None:
+    assert missing(html(record(), language)) == frozenset()
+
+
+@pytest.mark.parametrize("text_", HOSTILE)
+def test_hostile_names_come_out_as_text(text_: str) -> None:
+    rows = [replace(one, name=Text(ko=text_, en=text_)) for one in opened().certifications]
+    entries = [replace(one, name=Text(ko=text_, en=text_)) for one in opened().registry.entries]
+    registry = replace(opened().registry, entries=tuple(entries))
+    sizes = {one.code: SizeType.LARGE for one in entries}
+    made = history(rows, registry, sizes, opened().rulebook.certification_on, DAY)
+    reader = Reader(html(replace(record(), history=made), "ko"))
+    assert reader.wrong == []
+    assert {tag for tag, _ in reader.tags}.isdisjoint({"script", "img", "iframe", "b", "i"})
+    assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
+
+
+def test_a_dispute_shows_both_readings_with_their_sources() -> None:
+    shown = " ".join(text(record(), "en").split())
+    assert re.search(
+        r"Level of the certification of 2021 level 3 \(Level report of 2021\) level 2 \(Seoul level report of 2025\)",
+        shown,
+    )
+    assert "5 September 2021 (Pilot report of 2019) 5 September 2022 (Pilot report of June 2019)" in shown
+    assert "level 3, level 2 sources disagree" in shown
+
+
+@pytest.mark.parametrize(("language", "word"), [("ko", "추론"), ("en", "inferred")])
+def test_every_inferred_period_is_marked_as_such(language: str, word: str) -> None:
+    page = html(record(), language)
+    inferred = sum(term.inferred for one in record().history.timelines for term in one.terms)
+    in_table = page[page.index('id="timeline"') : page.index('id="rounds"')].split("</table>")[0]
+    assert in_table.count(f'<span class="status inferred">{word}</span>') >= inferred
+
+
+def test_the_tables_say_what_the_charts_show() -> None:
+    words = Words("en", "report", "charts", "history")
+    chart = tiles_chart(record().history, words)
+    shown = " ".join(text(record(), "en").split())
+    assert "Seoul (itself certified): 8 of 25 below it, 100% of residents" in chart.alt
+    assert "Seoul certified 8 25 9,400,249 100.0%" in shown
+
+
+def test_all_regions_have_their_own_tile() -> None:
+    words = Words("en", "report", "charts", "history")
+    regions = record().history.regions
+    places = tiles._placed(regions)
+    assert len(places) == len({*places.values()}) == 17
+    drawn = re.sub(r"<[^>]*>", "|", tiles_chart(record().history, words).svg)
+    assert [one.government.code for one in regions if f"|{region_name(one.government, words)}|" not in drawn] == []
+
+
+def test_a_region_with_an_unknown_code_still_gets_a_tile() -> None:
+    odd = record().history.regions[0]
+    odd = replace(odd, government=replace(odd.government, code="9900000000", name=Text(ko="새도", en="New region")))
+    held = replace(record().history, regions=(*record().history.regions, odd))
+    assert "New region" in tiles_chart(held, Words("en", "report", "charts", "history")).svg
+
+
+def test_an_early_day_has_no_certified_and_still_a_page() -> None:
+    shown = text(opened().record(date(2018, 1, 1)), "en")
+    assert "0 of 243 local governments are certified" in shown
+    shown = text(opened().record(date(2020, 1, 1)), "en")
+    assert "Those with a pilot certificate" in shown
+
+
+def test_a_day_after_the_last_announcement_says_what_the_data_do_not_know() -> None:
+    assert "The data end with the announcement of 24 November 2025" in text(opened().record(date(2026, 3, 1)), "en")
+    assert "The data end with" not in text(record(), "en")
+
+
+def test_the_notebook_opens_a_record_or_the_tables(tmp_path: Path) -> None:
+    path = tmp_path / "history.json"
+    path.write_bytes(to_json(record()))
+    assert open_page(record=str(path)).head().html == open_page(on="2024-06-01").head().html
+
+
+def test_a_wrong_day_language_or_record_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no day"):
+        open_page(on="June")
+    with pytest.raises(UsageError, match="no language"):
+        open_page(language="fr")
+    with pytest.raises(UsageError, match="no such file"):
+        open_page(record=str(tmp_path / "none.json"))
+    (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError):
+        open_page(record=str(tmp_path / "bad.json"))
+
+
+def test_the_batch_makes_the_same_bytes_twice_and_fetches_nothing(tmp_path: Path) -> None:
+    first = make_history(DAY, LANGUAGES, tmp_path / "first")
+    again = make_history(DAY, LANGUAGES, tmp_path / "again")
+    assert [path.name for path in first] == ["history.ko.html", "history.en.html"]
+    for one, other in zip(first, again, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        page = one.read_text("utf-8")
+        assert "<script" not in page
+        assert not re.search(r'(?:src|href)="(?!#)', page)
+
+
+def test_pages_of_another_day_go_before_new_ones_are_made(tmp_path: Path) -> None:
+    (tmp_path / "history.en.html").write_text("of another day", encoding="utf-8")
+    make_history(DAY, ("ko",), tmp_path)
+    assert not (tmp_path / "history.en.html").exists()

@@ -1,0 +1,149 @@
+"""What to do next, how firm the verdict is, and what to supplement until when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from smartcert.evaluation.levels import level, margin, next_level
+from smartcert.model.application import Missing
+from smartcert.model.evaluation import Outcome
+from smartcert.reporting.applicant import verdict
+from smartcert.reporting.applicant import verdict as next_steps
+from smartcert.reporting.applicant import verdict as supplements
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.catalogue import Words
+from tests.support import sample_records as samples
+from tests.support.build import example
+
+KO, EN = Words("ko", "report"), Words("en", "report")
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "now"),
+    [
+        ("N07", "document", "not submitted"),
+        ("N04", "document", "2 cases, corrected on site"),
+        ("N02", "figure", "5.5 days"),
+        ("L02", "capacity", "mark 4 marks"),
+    ],
+)
+def test_what_moves_an_indicator_is_told_with_what_stands_now(name: str, group: str, now: str) -> None:
+    card = samples.scorecard()
+    one = {score.indicator.id: score for score in card.indicators()}[name]
+    assert next_steps.group_of(one) == group
+    (shown,) = [row.now for found in next_steps.groups(card, EN) for row in found.rows if row.id == name]
+    assert shown == now
+
+
+def test_a_figure_without_evidence_is_moved_by_a_document() -> None:
+    bare = replace(samples.scores()["N02"], evidence_document="", evidence_page="")
+    assert next_steps.group_of(bare) == "document"
+    card = samples.scorecard({"N02": bare})
+    rows = {row.id: row.now for group in next_steps.groups(card, KO) for row in group.rows}
+    assert rows["N02"] == "5.5일, 증빙 기재 없음"
+
+
+def test_a_value_that_the_inspection_did_not_find_says_so() -> None:
+    nothing = replace(
+        samples.scores()["N04"], confirmed=samples.working(Missing.ABSENT, None, Fraction(0), policy="zero")
+    )
+    rows = {row.id: row.now for g in next_steps.groups(samples.scorecard({"N04": nothing}), EN) for row in g.rows}
+    assert rows["N04"] == "not submitted; the inspection found no value"
+
+
+def test_groups_count_all_points_left_and_stand_with_most_left_first() -> None:
+    card = example().record("haneul").evaluation.scorecard
+    assert card is not None
+    groups = next_steps.groups(card, EN)
+    assert [group.name for group in groups] == ["document", "figure", "capacity"]
+    assert sum(group.points.value for group in groups) == sum(one.left for one in card.indicators())
+    assert sum(group.count for group in groups) == sum(one.left > 0 for one in card.indicators())
+    for group in groups:
+        left = [Fraction(row.left) for row in group.rows]
+        assert left == sorted(left, reverse=True)
+        assert len(left) == min(group.count, 6)
+
+
+def test_small_sets_show_names_and_large_ones_ids_only() -> None:
+    haneul, danbi = (example().record(name).evaluation for name in ("haneul", "danbi"))
+    assert haneul.next_level is not None
+    assert haneul.scorecard is not None
+    (first, *others) = next_steps.sets(haneul.next_level, haneul.scorecard, KO)
+    assert (first.indicators, first.points) == ((("L15", "시설 유지관리"),), "26.00")
+    assert len(others) == 4
+    assert danbi.next_level is not None
+    assert danbi.scorecard is not None
+    assert all(name == "" for _, name in next_steps.sets(danbi.next_level, danbi.scorecard, KO)[0].indicators)
+
+
+def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
+    said = verdict.in_indicators(example().record("haneul").evaluation, KO)
+    assert said == [
+        "바로 위 등급에 이르려면 적어도 지표 1개에서 얻지 못한 점수를 모두 얻어야 합니다(예: L15).",
+        "아래 등급으로 낮아지려면 적어도 지표 5개에서 얻은 점수를 모두 잃어야 합니다(예: L18, L19, L01, L17, N13).",
+    ]
+    html = ApplicantReport(example().record("haneul"), "en").verdict().html
+    assert "194.0 points above the bound of its own level" in html
+    assert "6.0 points below the bound of the next better level" in html
+    assert "at least 1 indicator would have to earn all points left (for example L15)" in html
+    assert "at least 5 indicators would have to lose all points" in html
+
+
+def test_the_best_level_has_no_way_up_and_the_worst_none_down() -> None:
+    best = verdict.in_indicators(example().record("hanbit").evaluation, EN)
+    worst = verdict.in_indicators(example().record("byeolbit").evaluation, EN)
+    assert len(best) == 1
+    assert "lose all points" in best[0]
+    assert worst[-1] == "This is the worst level; no loss of points changes it."
+    html = str(ApplicantReport(example().record("hanbit"), "en").next_level())
+    assert "This is the best level" in html
+    assert "What stands now" in html
+
+
+def test_firmness_follows_the_rules_of_the_round() -> None:
+    record = example().record("mireu")
+    card = record.evaluation.scorecard
+    assert card is not None
+    result = level(card, example().rules.levels)
+    assert record.evaluation.margin == margin(card, result)
+    assert record.evaluation.next_level == next_level(card, result)
+    assert record.evaluation.margin is not None
+    assert record.evaluation.margin.above == 0
+
+
+def test_what_is_to_be_supplemented_stands_first_with_its_day() -> None:
+    record = samples.supplement_pending()
+    (row,) = supplements.open_rows(record.evaluation.findings, KO)
+    assert row.found == ("정량평가서가 없어 보완을 기다리고 있습니다.",)
+    assert (row.asked, row.due) == ("2023년 10월 30일", "2023년 11월 6일")
+    html = ApplicantReport(record, "en").eligibility().html
+    assert html.index("To be supplemented") < html.index("Found under")
+    assert "<strong>6 November 2023</strong>" in html
+
+
+def test_what_is_open_without_a_day_says_that_none_is_set() -> None:
+    record = samples.supplement_pending()
+    open_ = [replace(one, facts=replace(one.facts, days={})) for one in record.evaluation.findings]
+    rows = supplements.open_rows([one for one in open_ if one.code == "document_missing"], EN)
+    assert [row.due for row in rows] == [""]
+    findings = tuple(one for one in open_ if one.outcome is not Outcome.OPEN or one.code == "document_missing")
+    shown = replace(record, evaluation=replace(record.evaluation, findings=findings))
+    assert "no day set" in ApplicantReport(shown, "en").eligibility().html
+
+
+def test_where_nothing_is_open_there_is_no_such_table() -> None:
+    assert "To be supplemented" not in ApplicantReport(samples.not_certified(), "en").eligibility().html
+
+
+def test_the_working_says_what_may_be_claimed() -> None:
+    html = str(ApplicantReport(example().record("haneul"), "en").working())
+    assert "A claimed value may be from 0 data sets to 20,000 data sets." in html
+
+
+def test_spread_points_are_worked_out_in_the_order_of_the_calculation() -> None:
+    html = str(ApplicantReport(example().record("ara"), "ko").working())
+    for step in ("40 × (36.187 − 10) ÷ (90 − 10) = 13.0935", "13.0935 → 13.09", "13.09 × 20 ÷ 17 = 15.4"):
+        assert step in html

@@ -1,0 +1,193 @@
+"""The page of the applicant report: its structure, what it never contains, and the same bytes on every run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.records import Record
+from tests.support import sample_records
+from tests.support.report_pages import Reader, page, sections
+
+RECORDS: dict[str, Callable[[], Record]] = {
+    "not_certified": sample_records.not_certified,
+    "certified": sample_records.certified,
+    "late": sample_records.late,
+    "supplement_pending": sample_records.supplement_pending,
+    "suppressed": lambda: sample_records.not_certified(suppressed=True),
+    "hostile": lambda: sample_records.hostile(" ".join(sample_records.HOSTILE)),
+}
+every_page = pytest.mark.parametrize("name", RECORDS)
+both_languages = pytest.mark.parametrize("language", ["ko", "en"])
+
+
+@cache
+def made(name: str, language: str) -> str:
+    return page(RECORDS[name](), language)
+
+
+@every_page
+@both_languages
+def test_a_page_is_well_formed_and_named_in_its_language(name: str, language: str) -> None:
+    html = made(name, language)
+    read = Reader(html)
+    assert html.startswith("<!DOCTYPE html>")
+    assert read.wrong == []
+    assert read.all("html") == [{"lang": language}]
+    assert len(read.all("h1")) == len(read.all("main")) == len(read.all("title")) == 1
+    assert read.text["title"].strip() == read.text["h1"].strip()
+    assert {"header", "nav", "main", "footer"} <= {tag for tag, _ in read.tags}
+
+
+@every_page
+@both_languages
+def test_headings_go_down_one_step_at_a_time(name: str, language: str) -> None:
+    read = Reader(made(name, language))
+    levels = [int(tag[1]) for tag, _ in read.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@every_page
+@both_languages
+def test_every_table_has_a_caption_and_every_head_its_scope(name: str, language: str) -> None:
+    read = Reader(made(name, language))
+    assert len(read.all("caption")) == len(read.all("table"))
+    assert {head.get("scope") for head in read.all("th")} <= {"col", "row", "rowgroup"}
+
+
+@every_page
+@both_languages
+def test_regions_and_figures_have_names_and_ids_occur_once(name: str, language: str) -> None:
+    read = Reader(made(name, language))
+    named = [attributes for _, attributes in read.tags if attributes.get("role") in {"region", "img"}]
+    assert all(attributes.get("aria-label", "").strip() for attributes in named)
+    ids = [attributes["id"] for _, attributes in read.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = [attributes["href"].removeprefix("#") for attributes in read.all("a")]
+    assert set(targets) <= set(ids)
+
+
+@every_page
+@both_languages
+def test_a_page_shows_no_code_runs_none_and_asks_nobody(name: str, language: str) -> None:
+    html = made(name, language)
+    read = Reader(html)
+    tags = {tag for tag, _ in read.tags}
+    assert not tags & {"iframe", "object", "embed", "link", "base", "form", "img"}
+    data = {"type": "application/json", "id": "smartcert-trace"}  # which no browser runs
+    assert all(attributes == data for attributes in read.all("script"))
+    assert all(attributes["href"].startswith("#") for attributes in read.all("a"))
+    assert not [name for _, attributes in read.tags for name in attributes if name.startswith("on") or name == "src"]
+    assert "must not show" not in html
+    assert "readers in Lab" not in html
+    assert re.findall(r"url\((?!data:)", html) == []
+    assert "@import" not in html
+    policy = next(meta["content"] for meta in read.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none';")
+    assert "script-src" not in policy
+
+
+@every_page
+@both_languages
+def test_a_page_stays_under_400_000_bytes(name: str, language: str) -> None:
+    assert len(made(name, language).encode()) < 400_000
+
+
+@both_languages
+def test_the_same_record_gives_the_same_bytes(language: str) -> None:
+    assert page(sample_records.not_certified(), language) == page(sample_records.not_certified(), language)
+
+
+def _shape(html: str) -> list[tuple[str, tuple[str, ...]]]:
+    return [(tag, tuple(attributes)) for tag, attributes in Reader(html).tags if tag not in {"text", "tspan"}]
+
+
+@cache
+def _benign() -> list[tuple[str, tuple[str, ...]]]:
+    return _shape("".join(one.html for one in sections(sample_records.hostile("글"), "ko")))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(min_size=1).filter(lambda text: figures.plain(text).strip() != ""))
+def test_somebodys_words_never_become_markup(text: str) -> None:
+    html = "".join(section.html for section in sections(sample_records.hostile(text), "ko"))
+    assert _shape(html) == _benign()
+    assert figures.plain(text) in Reader(html).text["h1"]
+
+
+@pytest.mark.parametrize("text", sample_records.HOSTILE)
+@both_languages
+def test_hostile_words_come_out_as_text(text: str, language: str) -> None:
+    read = Reader(page(sample_records.hostile(text), language))
+    assert figures.plain(text) in read.text["h1"]
+    assert figures.plain(text) in read.text["td"]
+    assert len(read.all("script")) == 1  # the trace
+
+
+def test_every_character_of_the_text_is_in_the_embedded_typeface() -> None:
+    from smartcert.reporting.typeface import missing
+
+    for name in set(RECORDS) - {"hostile"}:
+        for language in ("ko", "en"):
+            shown = "".join(section.html for section in sections(RECORDS[name](), language))
+            assert missing(shown) == frozenset(), name
+
+
+def test_sections_keep_their_numbers_when_a_cell_runs_again() -> None:
+    report = ApplicantReport(sample_records.not_certified(), "ko")
+    first = report.verdict()
+    report.eligibility()
+    assert report.verdict().title == first.title == "1. 평가 결과"
+
+
+def test_what_does_not_apply_is_left_out_where_nothing_was_scored() -> None:
+    report = ApplicantReport(sample_records.late(), "ko")
+    assert [report.next_level(), report.working(), report.inspection(), report.committee()] == [None] * 4
+    assert "점수를 매기지 않았으므로" in report.points().html
+
+
+def test_a_section_shows_no_address_of_an_object() -> None:
+    for section in sections(sample_records.not_certified(), "en"):
+        bundle = section._repr_mimebundle_()
+        assert bundle["text/plain"] == section.title
+        assert not re.search(r"0x[0-9a-f]{6,}", str(bundle))
+
+
+def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
+    from smartcert.reporting.page import style
+    from smartcert.reporting.typeface import DARK, LIGHT
+
+    light, dark = style().split("@media screen and (prefers-color-scheme: dark)", 1)
+    for name in LIGHT:
+        assert f"--{name}: {LIGHT[name]};" in light
+        assert f"--{name}: {DARK[name]};" in dark
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["not_certified", "hostile", "late"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(
+    browser: Any, name: str, scheme: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(made(name, "ko"), "utf-8")
+    for width in (320, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(file.as_uri())
+        assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate("document.fonts.check('16px smartcert', '하늘시')")
+        page.close()

@@ -1,0 +1,147 @@
+"""Pages as PDF: tagged, with language, title and text alternatives, the same bytes, and a clear word where not."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcert.batch.outputs import Outputs
+from smartcert.batch.pdf import hold_pdf, pdfs
+from smartcert.batch.request import Made, Order
+from smartcert.batch.run import run
+from smartcert.errors import ReportError, UsageError
+from smartcert.reporting.pdf import report_pdf
+from tests.support import sample_records as samples
+from tests.support.report_pages import batch_page
+from tests.support.small_example import small_example
+
+pytest.importorskip("weasyprint")
+pypdf: Any = pytest.importorskip("pypdf")
+
+
+@cache
+def made(language: str) -> tuple[str, bytes]:
+    page = batch_page(samples.certified(), language)
+    return page, report_pdf(page)
+
+
+def opened(language: str) -> Any:
+    return pypdf.PdfReader(io.BytesIO(made(language)[1]))
+
+
+def elements(one: Any) -> Iterator[Any]:
+    """Yield every element of the structure tree."""
+    one = one.get_object()
+    if not isinstance(one, dict):
+        return
+    if "/S" in one:
+        yield one
+    children = one.get("/K", [])
+    for child in children if isinstance(children, list) else [children]:
+        if not isinstance(child, int):
+            yield from elements(child)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_it_names_its_language_and_title_and_says_that_it_is_tagged_for_everybody(language: str) -> None:
+    page, _ = made(language)
+    pdf = opened(language)
+    root = pdf.trailer["/Root"]
+    assert root["/Lang"] == language
+    assert root["/MarkInfo"]["/Marked"] is True or root["/MarkInfo"]["/Marked"].value
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    (title,) = re.findall("<title>(.*?)</title>", page)
+    assert pdf.metadata.title == unescape(title).strip()
+    assert b"pdfuaid:part" in root["/Metadata"].get_object().get_data()
+
+
+def test_headings_tables_and_figures_are_tags_and_each_figure_has_the_text_of_its_chart() -> None:
+    page, _ = made("ko")
+    found = list(elements(opened("ko").trailer["/Root"]["/StructTreeRoot"]))
+    names = {one["/S"] for one in found}
+    assert {"/H1", "/H2", "/H3", "/P", "/Table", "/TH", "/TD", "/Caption", "/Figure", "/L"} <= names
+    told = [one["/Alt"] for one in found if one["/S"] == "/Figure" and "/Alt" in one]
+    charts = [unescape(alt) for alt in re.findall(r'class="chart" role="img" aria-label="([^"]*)"', page)]
+    assert len(charts) > 1
+    assert told == charts
+
+
+def test_charts_keep_their_colours_and_their_words() -> None:
+    page, content = made("en")
+    text = "\n".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(content)).pages)
+    for word in ("Level 1", "156.0"):
+        assert word in page
+        assert word in text
+    assert "1 / " in text
+
+
+def test_the_same_page_gives_the_same_bytes() -> None:
+    page = batch_page(samples.late(), "ko")
+    assert report_pdf(page) == report_pdf(page)
+
+
+def test_a_page_that_wants_to_stay_together_wholly_is_broken_all_the_same() -> None:
+    rows = "<tbody><tr><td>one</td></tr></tbody>" * 120
+    style = "<style>tr { break-before: avoid; break-inside: avoid; }</style>"
+    page = f'<html lang="en"><head><title>x</title>{style}</head><body><table>{rows}</table></body></html>'
+    assert len(pypdf.PdfReader(io.BytesIO(report_pdf(page))).pages) > 1
+
+
+def test_a_page_that_asks_for_something_outside_itself_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+    body = '<img alt="x" src="http://example.invalid/x.png">'
+    place.write_text(f'<html lang="en"><head><title>x</title></head><body>{body}</body></html>', "utf-8")
+    with pytest.raises(ReportError, match="fetches something"):
+        list(pdfs([place], 1))
+    assert list(pdfs([], 1)) == []
+
+
+def test_without_weasyprint_a_run_says_what_to_install_before_it_writes_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hold_pdf()
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(UsageError, match=r"smartcert\[pdf\].*libpango"):
+        run(Order(round="example", output=tmp_path / "out", pdf=True))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
+    outputs = Outputs(folder=tmp_path)
+    first = Made(applicant_id="haneul", language="ko", page=b"<html>1</html>", notebook=b"{}")
+    outputs.place(first)
+    pdf = outputs.page("haneul", "ko").with_suffix(".pdf")
+    pdf.write_bytes(b"%PDF")
+    outputs.place(first)
+    assert pdf.is_file()
+    outputs.place(replace(first, page=b"<html>2</html>"))
+    assert not pdf.is_file()
+    pdf.write_bytes(b"%PDF")
+    outputs.remove("haneul", "ko")
+    assert not pdf.is_file()
+
+
+@pytest.mark.notebook
+def test_a_run_makes_a_pdf_beside_each_page_and_a_later_run_only_those_that_are_not_there(tmp_path: Path) -> None:
+    folder = small_example(tmp_path / "example", ("areum",))
+    order = Order(round=str(folder), output=tmp_path / "out", languages=("ko",), jobs=2, quiet=True, pdf=True)
+    run(order)
+    made = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.pdf")}
+    assert set(made) == {"report.ko.pdf", "round_summary.ko.pdf", "round_summary.press.ko.pdf"}
+    (tmp_path / "out" / "round_summary.ko.pdf").unlink()
+    times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.pdf")}
+    run(order)
+    again = {path.name: path for path in (tmp_path / "out").rglob("*.pdf")}
+    assert {name: path.read_bytes() for name, path in again.items()} == made
+    assert again["report.ko.pdf"].stat().st_mtime_ns == times["report.ko.pdf"]
+    listed = (tmp_path / "out" / "manifest.json").read_text("utf-8")
+    assert "applicants/areum/report.ko.pdf" in listed

@@ -1,0 +1,245 @@
+"""The summary of a round: counts, what was refused and why, failures first, applicants' words as nothing but text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from html import unescape
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from markupsafe import escape
+
+from smartcert import paths as home
+from smartcert.model.applicant import SizeType
+from smartcert.model.evaluation import Stage
+from smartcert.reporting import charts
+from smartcert.reporting.applicant.working import STEPS, counts, steps
+from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.reporting.charts.svg import WIDTH
+from smartcert.reporting.formats import LANGUAGES
+from smartcert.reporting.page import Section
+from smartcert.reporting.records import Failure, RoundRecord, from_json, to_json
+from smartcert.reporting.round.summary import RoundSummary, level_counts, refusals, step_counts
+from tests.support import sample_records as samples
+from tests.support import sample_rounds as rounds
+
+KO = Words("ko", "report", "charts", "summary")
+LINKS = frozenset(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in LANGUAGES)
+SECTIONS = ("failures", "overview", "levels", "domains", "applicants", "refused", "basis")
+
+
+def sections(record: RoundRecord, language: str = "ko", links: frozenset[str] = LINKS) -> dict[str, Section]:
+    summary = RoundSummary(record, language, links)
+    made = {name: getattr(summary, name)() for name in ("head", *SECTIONS)}
+    return {name: section for name, section in made.items() if section is not None}
+
+
+def cells(html: str) -> list[list[str]]:
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html, re.DOTALL)
+    return [[words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def test_the_steps_are_counted_by_size_type_and_add_up() -> None:
+    table = step_counts(rounds.round_record().evaluations, KO)
+    assert table.headings == ("대도시", "중소도시", "유형 미정", "합계")
+    assert dict(table.rows) == {
+        "접수": ("1", "3", "1", "5"),
+        "신청 자격 있음": ("1", "3", "1", "5"),
+        "기한과 방법을 지켜 접수": ("1", "2", "0", "3"),
+        "서류 갖춤": ("1", "1", "0", "2"),
+        "평가 완료": ("1", "1", "0", "2"),
+        "인증 등급": ("1", "0", "0", "1"),
+    }
+    for _, numbers in table.rows:
+        assert sum(int(number) for number in numbers[:-1]) == int(numbers[-1])
+
+
+@pytest.mark.parametrize(
+    ("stage", "passed"),
+    [(Stage.ELIGIBILITY, 1), (Stage.RECEIPT, 2), (Stage.DOCUMENTS, 3), (Stage.SCORING, 4), (Stage.EVALUATED, 5)],
+)
+def test_an_application_has_passed_every_step_before_the_one_it_stopped_at(stage: Stage, passed: int) -> None:
+    assert steps(replace(samples.late().evaluation, stage=stage)) == STEPS[:passed]
+
+
+def test_every_step_has_passed_at_most_as_many_as_the_one_before() -> None:
+    found = list(counts(rounds.round_record().evaluations).values())
+    assert found == sorted(found, reverse=True)
+
+
+def test_levels_are_counted_with_those_that_nobody_reached() -> None:
+    table = level_counts(rounds.round_record().evaluations, KO)
+    assert table is not None
+    assert dict(table.rows) == {
+        "1등급(인증)": ("0", "0", "0"),
+        "2등급(인증)": ("0", "0", "0"),
+        "3등급(인증)": ("1", "0", "1"),
+        "4등급": ("0", "1", "1"),
+        "5등급": ("0", "0", "0"),
+    }
+
+
+def test_failures_come_first_and_only_if_there_are_any() -> None:
+    assert "failures" not in sections(rounds.round_record())
+    failed = sections(rounds.round_record(Failure(id="bada", language="en", reason="cell 3: ValueError")))
+    assert failed["failures"].title.startswith("1. ")
+    assert failed["overview"].title.startswith("2. ")
+    assert ["bada", "영어", "cell 3: ValueError"] in cells(failed["failures"].html)
+
+
+def test_every_applicant_stands_in_the_table_with_its_outcome_and_its_report() -> None:
+    html = sections(rounds.round_record())["applicants"].html
+    rows = {row[0]: row[1:] for row in cells(html)[1:]}
+    assert rows["바다군 Bada-gun"] == ["대도시", "평가 완료", "3등급", "156.0", "인증 등급", "보고서"]
+    assert html.count("<tr>") == 1 + len(rounds.IDS)
+    for id_ in rounds.IDS:
+        assert f'href="applicants/{id_}/report.ko.html"' in html
+
+
+def test_it_leads_only_to_reports_that_are_there() -> None:
+    record = rounds.round_record(Failure(id="bada", language="en", reason="x"))
+    there = frozenset({"applicants/haneul/report.en.html", "applicants/byeol/report.ko.html"})
+    html = sections(record, "en", there)["applicants"].html
+    assert re.findall(r'href="([^"]+)"', html) == ["applicants/haneul/report.en.html"]
+    by_name = {row[0]: row[-1] for row in cells(html)[1:]}
+    assert by_name["Bada-gun 바다군"] == Words("en", "summary")("summary.applicants.no_report")
+    assert "href" not in sections(record, "en", frozenset())["applicants"].html
+
+
+def test_it_leads_to_the_public_tables_where_both_are_there() -> None:
+    both = sections(rounds.round_record(), "ko", frozenset({"results.csv", "results.xlsx"}))["applicants"].html
+    assert re.findall(r'href="([^"]+)"', both) == ["results.xlsx", "results.csv"]
+    assert "results" not in sections(rounds.round_record(), "ko", frozenset({"results.csv"}))["applicants"].html
+
+
+def test_what_was_refused_is_told_with_the_sentence_of_its_finding_and_its_basis() -> None:
+    html = sections(rounds.round_record())["refused"].html
+    late = samples.late().evaluation.findings[-1]
+    assert str(escape(KO.finding(late))) in html
+    assert KO("summary.refused.decisive") in html
+    assert KO.citation(late.basis[0].cite[0]) in html
+    assert "바다군" not in html
+
+
+def test_findings_of_one_kind_are_told_once_with_their_number() -> None:
+    late = samples.late().evaluation
+    twice = replace(late, findings=(late.findings[-1],) * 3)
+    (refusal,) = refusals((twice,), KO)
+    assert [more for _, more in refusal.findings] == [2]
+    record = replace(rounds.round_record(), evaluations=(twice,))
+    assert KO("summary.refused.more", count=2) in sections(record)["refused"].html
+
+
+def test_quartiles_are_shown_only_where_enough_were_evaluated_to_stay_anonymous() -> None:
+    shown = sections(rounds.round_record())["domains"].html
+    hidden = sections(rounds.round_record(enough=False))["domains"].html
+    assert KO("summary.domains.suppressed", suppress_below=5) in shown  # one large applicant
+    (innovation,) = [row for row in cells(shown) if row[:2] == ["혁신성", "중소도시"]]
+    assert innovation[2:] == ["6", "53.4%", "62.8%", "80.2%"]
+    assert "%" not in "".join(cell for row in cells(hidden) for cell in row)
+    assert "—" not in hidden
+    assert KO("chart.domains.alt_suppressed", domain="혁신성", size_type="size_type.large", suppress_below=5) in hidden
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_round_without_applications_has_a_summary_too(language: str) -> None:
+    made = sections(rounds.empty(), language)
+    assert set(made) == {"head", *SECTIONS} - {"failures"}
+    assert "<svg" not in made["levels"].html + made["domains"].html
+
+
+@pytest.mark.parametrize("text", samples.HOSTILE)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hostile_text_comes_out_as_text(text: str, language: str) -> None:
+    made = sections(rounds.hostile_round(text), language)
+    html = "".join(section.html for section in made.values())
+    assert "<script" not in html
+    assert "</script" not in html
+    assert "<b>" not in html
+    assert 'href="javascript' not in html
+    shown = KO.show(text, "text")
+    for name in ("head", "failures", "applicants", "refused", "basis"):
+        assert str(escape(shown)) in made[name].html, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_and_figures_are_named_for_those_who_do_not_see_them(language: str) -> None:
+    for section in sections(rounds.round_record(), language).values():
+        assert section.html.count("<table") == section.html.count("<caption>")
+        assert "<th>" not in section.html
+        assert section.html.count("<figure>") == section.html.count('role="img" aria-label="')
+        assert 'aria-label=""' not in section.html
+
+
+def test_the_same_record_gives_the_same_summary_also_read_back_from_json() -> None:
+    record = rounds.round_record()
+    again = from_json(RoundRecord, to_json(record))
+    assert again == record
+    assert [one.html for one in sections(again).values()] == [one.html for one in sections(record).values()]
+    assert RoundSummary(record, "ko").typeface().html == RoundSummary(again, "ko").typeface().html
+
+
+@pytest.mark.parametrize("count", [1, 40, 41, 1000])
+def test_every_total_has_a_dot_on_the_sheet_however_many_there_are(count: int) -> None:
+    chart = charts.totals_strip_chart(rounds.many(count), KO)
+    assert chart is not None
+    root = ElementTree.fromstring(chart.svg)  # noqa: S314  # our own chart
+    height = float(str(root.get("viewBox")).split()[3])
+    dots = 0
+    for element in root.iter("path"):
+        if element.get("stroke-linecap") != "round" or "--own" not in str(element.get("stroke")):
+            continue
+        half = float(str(element.get("stroke-width"))) / 2
+        places = [(float(x), float(y)) for x, y in re.findall(r"M([-\d.]+) ([-\d.]+)", str(element.get("d")))]
+        assert all(half <= x <= WIDTH - half and half <= y <= height - half for x, y in places)
+        dots += len(places)
+    assert dots == count + 2  # two in the key
+    assert len(chart.svg) < 50 * count + 20_000
+
+
+def test_the_charts_of_a_round_in_which_nobody_was_evaluated_are_left_out() -> None:
+    record = replace(rounds.round_record(), evaluations=rounds.round_record().evaluations[1:4])
+    assert charts.levels_chart(record, KO) is None
+    assert charts.totals_strip_chart(record, KO) is None
+    assert charts.domains_chart(record, KO) is None
+    assert "접수 3곳." in charts.funnel_chart(record, KO).alt
+
+
+def test_size_types_without_anybody_have_a_panel_of_zeros() -> None:
+    one = replace(rounds.round_record(), evaluations=rounds.round_record().evaluations[:1])
+    assert one.evaluations[0].size_type is SizeType.LARGE
+    chart = charts.levels_chart(one, KO)
+    assert chart is not None
+    assert "중소도시 3등급 0곳." in chart.alt
+    assert "대도시 3등급 1곳." in chart.alt
+
+
+@pytest.mark.parametrize("page", ["charts", "summary"])
+def test_both_languages_have_the_same_sentences_with_the_same_fields(page: str) -> None:
+    ko, en = catalogue("ko", page), catalogue("en", page)
+    assert ko.keys() == en.keys()
+    for key in ko:
+        assert {gap.name for gap in gaps(str(ko[key]))} == {gap.name for gap in gaps(str(en[key]))}, key
+
+
+def test_the_notebook_only_loads_calls_and_shows() -> None:
+    notebook = nbformat.read(home.notebook("round_summary"), as_version=4)
+    nbformat.validate(notebook)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    allowed = (
+        ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Expr, ast.Call, ast.Name, ast.Load,
+        ast.Store, ast.Attribute, ast.keyword, ast.Constant,
+    )  # fmt: skip
+    for source in code:
+        assert all(isinstance(node, allowed) for node in ast.walk(ast.parse(source))), source
+    assert [cell.metadata.get("tags") for cell in notebook.cells if cell.metadata.get("tags")] == [["parameters"]]
+    called = [re.findall(r"summary\.(\w+)\(\)", source) for source in code[1:]]
+    assert called == [[name] for name in ("head", *SECTIONS, "typeface")]
+    assert all(cell.get("outputs", []) == [] for cell in notebook.cells)

@@ -1,0 +1,181 @@
+"""One application in every format that the door takes, and forms that people have edited by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+
+from smartcert.forms.formulas import GRADES, MISSING, NO, YES, Entry
+from smartcert.forms.template import FiledPaper, Filled, template
+from smartcert.io.grid import Grid
+from smartcert.io.round import Called, read_called
+from smartcert.io.xlsx import read_workbook
+from smartcert.model.application import Application, Missing
+from smartcert.model.indicator import YesNo
+from smartcert.simulation.generate import World
+from smartcert.simulation.write import entries, invented, pdf, zipped
+from tests.support.build import PARAMETERS
+
+Rows = list[list[str]]
+PAPERS = {
+    "application": FiledPaper(file="신청서.pdf", sealed=True),
+    "quantitative": FiledPaper(file="정량.pdf"),
+    "qualitative": FiledPaper(file="정성.pdf"),
+    "evidence": FiledPaper(file="증빙 D1.pdf"),
+}
+FILES = {name: pdf(60) for name in ("신청서.pdf", "정량.pdf", "정성.pdf", *(f"증빙 D{n}.pdf" for n in (1, 2, 3)))}
+LOG = "package,arrived_at,channel,official_letter,code,sent_at,channel_reason,supplements,withdraws\n"
+
+
+@cache
+def example_called() -> Called:
+    return read_called(str(PARAMETERS / "rounds" / "2023"))
+
+
+def new_world(folder: Path, applicants: int = 3, seed: int = 11) -> tuple[World, Called]:
+    """Return an invented round whose folder holds the call only."""
+    like = example_called()
+    world = invented(applicants, seed, folder, like.round, like.rules)
+    return world, read_called(str(folder))
+
+
+def workbook(one: Application, called: Called, papers: dict[str, FiledPaper] | None = None) -> bytes:
+    filled = Filled(entries=entries(one), papers=PAPERS if papers is None else papers)
+    return template(one.applicant, called.round, called.rules, "ko", filled)
+
+
+def blank(one: Application, called: Called, filled: dict[str, Entry] | None = None) -> bytes:
+    return template(one.applicant, called.round, called.rules, "ko", Filled(entries=filled or {}, papers=PAPERS))
+
+
+def tables(one: Application, called: Called) -> list[Rows]:
+    """Return the form as plain tables: the facts, the documents, a table of figures for each domain."""
+    applicant = one.applicant
+    facts = [
+        ["공모 / Round", called.round.id],
+        ["지표판 / Edition", called.rules.edition.id],
+        ["지방자치단체 코드", applicant.code],
+        ["지방자치단체", f"{applicant.parent_name} {applicant.name.ko}".strip()],
+    ]
+    papers = [["서류", "파일", "날인"]]
+    korean = {"application": "인증신청서", "quantitative": "정량평가서", "qualitative": "정성평가 자체평가서"}
+    korean["evidence"] = "증빙자료"
+    papers += [[korean[kind], paper.file, "예" if paper.sealed else ""] for kind, paper in PAPERS.items()]
+    return [facts, papers, *(_figures(one, domain) for domain in called.rules.edition.domains)]
+
+
+def _figures(one: Application, domain: Any) -> Rows:
+    rows = [["지표번호", "지표명", "단위", "값", "증빙 문서", "쪽", "증빙 등급"]]
+    for indicator in domain.walk():
+        if indicator.id not in one.measurements:
+            continue
+        measured = one.measurements[indicator.id]
+        value = measured.claimed
+        if isinstance(value, Missing):
+            text = MISSING[value].ko
+        elif isinstance(indicator.scale, YesNo):
+            text = (YES if value else NO).ko
+        else:
+            text = f"{int(value):,}" if value.denominator == 1 else str(float(value))
+            text += indicator.unit.ko
+        grade = GRADES[measured.grade].ko if measured.grade else ""
+        told = [measured.evidence_document, measured.evidence_page, grade]
+        rows.append([indicator.id, indicator.name.ko, indicator.unit.ko, text, *told])
+    return rows
+
+
+def as_csv(one: Application, called: Called, encoding: str) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for table in tables(one, called):
+        writer.writerows(table)
+        writer.writerow([])
+    return out.getvalue().encode(encoding)
+
+
+def as_hwpx(one: Application, called: Called) -> bytes:
+    return hwpx(tables(one, called))
+
+
+def hwpx(grids: Sequence[Rows]) -> bytes:
+    """Return a small Hangul document that holds these tables."""
+    body = "".join(f"<hp:p><hp:run><hp:t>표</hp:t></hp:run></hp:p>{_table(rows)}" for rows in grids)
+    section = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        '<hs:sec xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section"'
+        f' xmlns:hp="http://www.hancom.co.kr/hwpml/2011/paragraph">{body}</hs:sec>'
+    )
+    files = {
+        "mimetype": b"application/hwp+zip",
+        "Contents/section0.xml": section.encode(),
+        "Contents/header.xml": b'<?xml version="1.0"?><head/>',
+    }
+    return zipped(files)
+
+
+def _table(rows: Rows) -> str:
+    lines = []
+    for row, cells in enumerate(rows):
+        columns = "".join(
+            f"<hp:tc><hp:subList><hp:p><hp:run><hp:t>{escape(text)}</hp:t></hp:run></hp:p></hp:subList>"
+            f'<hp:cellAddr colAddr="{column}" rowAddr="{row}"/><hp:cellSpan colSpan="1" rowSpan="1"/></hp:tc>'
+            for column, text in enumerate(cells)
+        )
+        lines.append(f"<hp:tr>{columns}</hp:tr>")
+    return f"<hp:p><hp:run><hp:tbl>{''.join(lines)}</hp:tbl></hp:run></hp:p>"
+
+
+def package(form: bytes, name: str = "양식.xlsx", files: dict[str, bytes] | None = None) -> bytes:
+    return zipped({name: form, **(FILES if files is None else files)})
+
+
+def send(folder: Path, sent: Sequence[tuple[str, bytes, str]]) -> Path:
+    """Write packages with their log; each comes with the rest of its row: arrived_at,channel,letter,code,..."""
+    folder.mkdir(exist_ok=True)
+    for name, data, _ in sent:
+        if name:
+            (folder / name).write_bytes(data)
+    (folder / "arrivals.csv").write_text(LOG + "".join(f"{name},{row}\n" for name, _, row in sent), "utf-8")
+    return folder
+
+
+def edited(form: bytes, edit: Callable[[Workbook], None]) -> bytes:
+    """Return a workbook after somebody has worked in it."""
+    book = load_workbook(io.BytesIO(form))
+    edit(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def value_cell(book: Workbook, indicator: str) -> Any:
+    """Return the cell of an indicator's value in an opened form."""
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows(min_col=1, max_col=1):
+            if row[0].value == indicator and sheet.cell(row=3, column=7).value:
+                return sheet.cell(row=row[0].row, column=7)
+    raise LookupError(indicator)
+
+
+def changed_part(form: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Return a zip with one part changed, added if it was not there."""
+    with zipfile.ZipFile(io.BytesIO(form)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    out = io.BytesIO()
+    files[part] = change(files.get(part, b""))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def grids_of(form: bytes) -> tuple[Grid, ...]:
+    return read_workbook(form, "form.xlsx")
