@@ -15,7 +15,7 @@ from __future__ import annotations
 
 __version__ = "0.1.0"
 
-_ROOMS = {
+_LAZY_NAMES = {
     "open_round": "smartcert.services.rounds",
     "applicants": "smartcert.analysis.frames",
     "indicators": "smartcert.analysis.frames",
@@ -28,24 +28,24 @@ _ROOMS = {
     "confidence": "smartcert.analysis.uncertainty",
     "Plan": "smartcert.analysis.monte_carlo",
     "WeightRange": "smartcert.analysis.monte_carlo",
-    "Worlds": "smartcert.analysis.monte_carlo",
+    "Draws": "smartcert.analysis.monte_carlo",
     "smallest_changes": "smartcert.analysis.thresholds",
     "compare": "smartcert.analysis.what_if",
     "Index": "smartcert.analysis.index",
 }
 """Where each name for researchers lives. ``__init__.pyi`` says the same to type checkers; a test holds them equal."""
 
-__all__ = ["__version__", *_ROOMS]  # the names are texts
+__all__ = ["__version__", *_LAZY_NAMES]  # the names are texts
 
 
 def __getattr__(name: str) -> object:
-    if name not in _ROOMS:
+    if name not in _LAZY_NAMES:
         raise AttributeError(f"module 'smartcert' has no attribute '{name}'")
     from importlib import import_module  # by name, so that no room below depends on the rooms above it
 
-    room, _, own = _ROOMS[name].partition(":")
+    room, _, own = _LAZY_NAMES[name].partition(":")
     return getattr(import_module(room), own or name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS})
+    return sorted({*globals(), *_LAZY_NAMES})

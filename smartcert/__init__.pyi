@@ -5,9 +5,9 @@ from smartcert.analysis.frames import marks as marks
 from smartcert.analysis.frames import points as points
 from smartcert.analysis.frames import scores as scores
 from smartcert.analysis.index import Index as Index
+from smartcert.analysis.monte_carlo import Draws as Draws
 from smartcert.analysis.monte_carlo import Plan as Plan
 from smartcert.analysis.monte_carlo import WeightRange as WeightRange
-from smartcert.analysis.monte_carlo import Worlds as Worlds
 from smartcert.analysis.thresholds import smallest_changes as smallest_changes
 from smartcert.analysis.uncertainty import confidence as confidence
 from smartcert.analysis.what_if import Change as Change

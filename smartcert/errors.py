@@ -50,7 +50,7 @@ class InputError(SmartcertError):
     exit_code = 2
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems), key=_by_place))
+        self.problems = tuple(sorted(set(problems), key=_sort_key))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -62,15 +62,15 @@ class NoRuleError(UsageError):
     """No edition of a rule holds on the day that was asked for."""
 
 
-def _by_place(problem: Problem) -> tuple[str, int, int, str, str]:
+def _sort_key(problem: Problem) -> tuple[str, int, int, str, str]:
     place = problem.place
     return (place.file, place.line or 0, place.column or 0, problem.found, problem.wanted)
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
     """Return ``" (did you mean 'x'?)"`` for the nearest known word, or nothing.
 
-    >>> suggestion("languag", ["language", "round"])
+    >>> suggest("languag", ["language", "round"])
     " (did you mean 'language'?)"
     """
     from difflib import get_close_matches

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.evaluation.marks import labels
-from smartcert.evaluation.scoring import Candidate, Column, candidate
+from smartcert.evaluation.marks import label_evaluators
+from smartcert.evaluation.scoring import Candidate, Column, build_candidate
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
-from smartcert.rules.parameters import CombinationRule, Floor, LevelsRules, MarkScale, Method
+from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, LevelsRules, MarkScale
 from smartcert.rules.rulebook import Rules
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-GAPS: dict[Missing | None, int] = {None: 0, Missing.ABSENT: 1, Missing.NOT_APPLICABLE: 2}
+GAP_CODES: dict[Missing | None, int] = {None: 0, Missing.ABSENT: 1, Missing.NOT_APPLICABLE: 2}
 """How a gap is written in `RoundArrays.gaps`."""
-SIZES = tuple(SizeType)
+SIZE_TYPES = tuple(SizeType)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
+class ItemColumns:
     """A section that holds indicators: which columns, and whether it stands directly as a domain."""
 
     id: str
@@ -51,11 +51,11 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Domain:
+class DomainColumns:
     """A domain with its items; its columns stand side by side."""
 
     id: str
-    items: tuple[Item, ...]
+    items: tuple[ItemColumns, ...]
 
     @property
     def columns(self) -> slice:
@@ -114,12 +114,12 @@ class RoundArrays:
         return {column: place for place, column in enumerate(columns)}
 
     @cached_property
-    def domains(self) -> tuple[Domain, ...]:
+    def domains(self) -> tuple[DomainColumns, ...]:
         """Return the domains with their items and columns."""
-        return tuple(_domains(self.edition))
+        return tuple(_iterate_domains(self.edition))
 
     @cached_property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[ItemColumns, ...]:
         """Return all items in the order of the columns."""
         return tuple(item for domain in self.domains for item in domain.items)
 
@@ -144,9 +144,9 @@ class RoundArrays:
             UsageError: there is no such indicator.
         """
         if name not in self.names:
-            from smartcert.errors import UsageError, suggestion
+            from smartcert.errors import UsageError, suggest
 
-            raise UsageError(f"no indicator '{name}'{suggestion(name, self.names)}")
+            raise UsageError(f"no indicator '{name}'{suggest(name, self.names)}")
         return self.names.index(name)
 
 
@@ -157,7 +157,7 @@ def from_round(opened: OpenRound) -> RoundArrays:
         InputError: the round cannot be evaluated.
         SmartcertError: scoring the arrays does not give exactly the totals and levels of the evaluation.
     """
-    from smartcert.analysis.vectorised import hold_exact  # it stands on these arrays
+    from smartcert.analysis.vectorised import check_exact  # it stands on these arrays
 
     scored = {one.id: one for one in opened.evaluations if one.scorecard is not None}
     candidates = []
@@ -166,11 +166,11 @@ def from_round(opened: OpenRound) -> RoundArrays:
         if verdict is not None and verdict.size_type is not None:
             residents = verdict.applicant.population.residents if verdict.applicant.population else None
             candidates.append(
-                candidate(application, verdict.size_type, residents, opened.round.committee, opened.rules)
+                build_candidate(application, verdict.size_type, residents, opened.round.committee, opened.rules)
             )
     left_out = tuple((one.id, one.stage.value) for one in opened.evaluations if one.scorecard is None)
     arrays = from_candidates(candidates, opened.round.committee, opened.rules, left_out)
-    hold_exact(arrays, list(scored.values()))
+    check_exact(arrays, list(scored.values()))
     return arrays
 
 
@@ -183,16 +183,17 @@ def from_candidates(
     """Return the arrays of candidates, in the order of their ids."""
     ordered = sorted(candidates, key=lambda one: one.application.id)
     indicators = tuple(rules.edition.indicators())
-    evaluators = tuple(labels(committee).values())
+    evaluators = tuple(label_evaluators(committee).values())
     return RoundArrays(
         ids=tuple(one.application.id for one in ordered),
-        sizes=np.array([SIZES.index(one.size_type) for one in ordered], dtype=np.int64),
+        sizes=np.array([SIZE_TYPES.index(one.size_type) for one in ordered], dtype=np.int64),
         population=np.array([float(one.population) if one.population else np.nan for one in ordered]),
-        values=np.array([[_value(one, indicator) for indicator in indicators] for one in ordered]),
-        gaps=np.array([[_gap(one, indicator) for indicator in indicators] for one in ordered], dtype=np.int8),
-        marks=np.array([_marks(one, indicators, evaluators) for one in ordered], dtype=np.float64),
+        values=np.array([[_confirmed_value(one, indicator) for indicator in indicators] for one in ordered]),
+        gaps=np.array([[_gap_code(one, indicator) for indicator in indicators] for one in ordered], dtype=np.int8),
+        marks=np.array([_mark_rows(one, indicators, evaluators) for one in ordered], dtype=np.float64),
         grades=np.array(
-            [[grade_of(one.application, indicator.id) for indicator in indicators] for one in ordered], dtype=object
+            [[resolve_grade(one.application, indicator.id) for indicator in indicators] for one in ordered],
+            dtype=object,
         ),
         evaluators=evaluators,
         edition=rules.edition,
@@ -203,7 +204,7 @@ def from_candidates(
     )
 
 
-def grade_of(application: Application, indicator: str) -> EvidenceGrade:
+def resolve_grade(application: Application, indicator: str) -> EvidenceGrade:
     """Return how firm the evidence of a value is: as found on site, else as seen at the desk.
 
     Where nobody said, a value that was inspected counts as measured and another as unknown.
@@ -214,19 +215,19 @@ def grade_of(application: Application, indicator: str) -> EvidenceGrade:
     return told or (EvidenceGrade.MEASURED if inspection else EvidenceGrade.UNKNOWN)
 
 
-def _value(one: Candidate, indicator: Indicator) -> float:
+def _confirmed_value(one: Candidate, indicator: Indicator) -> float:
     value = one.values[Column.CONFIRMED][indicator.id]
     quantitative = indicator.kind is IndicatorKind.QUANTITATIVE
     return float(value) if quantitative and not isinstance(value, Missing) else np.nan
 
 
-def _gap(one: Candidate, indicator: Indicator) -> int:
+def _gap_code(one: Candidate, indicator: Indicator) -> int:
     value = one.values[Column.CONFIRMED][indicator.id]
     quantitative = indicator.kind is IndicatorKind.QUANTITATIVE
-    return GAPS[value] if quantitative and isinstance(value, Missing) else 0
+    return GAP_CODES[value] if quantitative and isinstance(value, Missing) else 0
 
 
-def _marks(one: Candidate, indicators: Sequence[Indicator], evaluators: Sequence[str]) -> list[list[float]]:
+def _mark_rows(one: Candidate, indicators: Sequence[Indicator], evaluators: Sequence[str]) -> list[list[float]]:
     rows = []
     for indicator in indicators:
         if indicator.kind is IndicatorKind.QUALITATIVE:
@@ -237,16 +238,16 @@ def _marks(one: Candidate, indicators: Sequence[Indicator], evaluators: Sequence
     return rows
 
 
-def _domains(edition: Edition) -> Iterator[Domain]:
+def _iterate_domains(edition: Edition) -> Iterator[DomainColumns]:
     first = 0
     for domain in edition.domains:
         items = []
         for item in domain.items():
             last = first + len(item.indicators)
-            items.append(Item(id=item.id, first=first, last=last, is_domain=item is domain))
+            items.append(ItemColumns(id=item.id, first=first, last=last, is_domain=item is domain))
             first = last
         if items:
-            yield Domain(id=domain.id, items=tuple(items))
+            yield DomainColumns(id=domain.id, items=tuple(items))
 
 
 # --- What can be set otherwise than the rules have it: the combination of marks, of domains, absent values, and bounds.
@@ -269,21 +270,21 @@ class AbsentPolicy(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class ScoringSetting:
     """One set of rules to score under. ``bounds`` are percentages of all points by level."""
 
     combination: CombinationRule
     bounds: Mapping[int, float]
     worst: int
     certified_from: int
-    floors: tuple[Floor, ...] = ()
+    floors: tuple[LevelFloor, ...] = ()
     aggregation: Aggregation = Aggregation.ARITHMETIC
     absent: AbsentPolicy = AbsentPolicy.AS_DECLARED
 
 
-def official(levels: LevelsRules, combination: CombinationRule) -> Setting:
+def build_official_setting(levels: LevelsRules, combination: CombinationRule) -> ScoringSetting:
     """Return the setting of the round's own rules."""
-    return Setting(
+    return ScoringSetting(
         combination=combination,
         bounds={level: float(bound.value) for level, bound in sorted(levels.bounds.items())},
         worst=levels.worst.value,
@@ -292,10 +293,10 @@ def official(levels: LevelsRules, combination: CombinationRule) -> Setting:
     )
 
 
-def with_method(rule: CombinationRule, method: Method) -> CombinationRule:
+def with_method(rule: CombinationRule, method: CombinationMethod) -> CombinationRule:
     """Return the rule with another method; what it says of few marks and of trimming stays.
 
     A trimmed mean over a rule that drops nothing drops one mark at each end.
     """
-    drop = max(rule.drop, 1) if method is Method.TRIMMED_MEAN else rule.drop
+    drop = max(rule.drop, 1) if method is CombinationMethod.TRIMMED_MEAN else rule.drop
     return replace(rule, method=method, drop=drop)

@@ -17,13 +17,13 @@ from smartcert.errors import UsageError
 
 # --- What the audits ask of a table of indicators: its moments, outliers, correlations, reliability, principal components.
 
-SKEWNESS, KURTOSIS = 2.0, 3.5
+SKEWNESS_LIMIT, KURTOSIS_LIMIT = 2.0, 3.5
 """A column is treated for outliers where it passes both (OECD/JRC Handbook on composite indicators, 2008)."""
-NEGATIVE, WEAK, REDUNDANT = -0.4, 0.3, 0.9
+NEGATIVE_BELOW, WEAK_BELOW, REDUNDANT_ABOVE = -0.4, 0.3, 0.9
 """Flags of correlations as COINr sets them: below, between the signs, and above."""
 
 
-class Gaps(StrEnum):
+class GapHandling(StrEnum):
     """How a statistic over several columns treats gaps; results name it."""
 
     PAIRWISE = "pairwise"
@@ -48,11 +48,11 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
             "kurtosis": table.kurt(),
         }
     )
-    made["outliers"] = (made["skewness"].abs() > SKEWNESS) & (made["kurtosis"] > KURTOSIS)
+    made["outliers"] = (made["skewness"].abs() > SKEWNESS_LIMIT) & (made["kurtosis"] > KURTOSIS_LIMIT)
     return made.rename_axis("indicator")
 
 
-def treat(table: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+def treat_outliers(table: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table with outliers drawn in, and a list of every value that was changed.
 
     Of a flagged column the farthest value on its long side is set to the next one, at most ``most`` times, until the
@@ -63,20 +63,20 @@ def treat(table: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd.DataFram
         before = made[name].to_numpy(np.float64).copy()
         after = before.copy()
         for _ in range(most):
-            if not _flagged(after):
+            if not _has_outliers(after):
                 break
             sign = 1.0 if float(np.asarray(pd.Series(after).skew())) > 0 else -1.0
             farthest = np.nanmax(sign * after)
             others = sign * after < farthest
             after[sign * after == farthest] = sign * np.nanmax((sign * after)[others])
         made[name] = after
-        still = _flagged(after)
+        still = _has_outliers(after)
         for at in np.flatnonzero((before != after) & ~np.isnan(before)):
             changed.append((table.index[int(at)], name, before[at], after[at], still))
     return made, pd.DataFrame(changed, columns=pd.Index(["unit", "indicator", "before", "after", "flagged_still"]))
 
 
-def _flagged(values: Floats) -> bool:
+def _has_outliers(values: Floats) -> bool:
     return bool(describe(pd.DataFrame({"values": values}))["outliers"].to_numpy()[0])
 
 
@@ -95,21 +95,21 @@ def correlations(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd
     for i, j in combinations(range(len(names)), 2):
         same = group.get(names[i]) is not None and group.get(names[i]) == group.get(names[j])
         value = float(ratios[i, j])
-        rows.append((names[i], names[j], same, int(number[i, j]), value, _flag(value, same)))
+        rows.append((names[i], names[j], same, int(number[i, j]), value, _flag_correlation(value, same)))
     return pd.DataFrame(rows, columns=pd.Index(["first", "second", "same_group", "number", "correlation", "flag"]))
 
 
-def _flag(value: float, same: bool) -> str:
+def _flag_correlation(value: float, same: bool) -> str:
     if np.isnan(value):
         return "constant"
-    if value < NEGATIVE:
+    if value < NEGATIVE_BELOW:
         return "negative"
-    if value > REDUNDANT:
+    if value > REDUNDANT_ABOVE:
         return "redundant"
-    return "weak" if same and value < WEAK else ""
+    return "weak" if same and value < WEAK_BELOW else ""
 
 
-def alpha(table: pd.DataFrame, gaps: Gaps = Gaps.LISTWISE, standardise: bool = False) -> float:
+def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE, standardise: bool = False) -> float:
     """Return Cronbach's alpha of the columns.
 
     Listwise takes the units that have every value; pairwise takes each covariance from the units that have both.
@@ -119,7 +119,7 @@ def alpha(table: pd.DataFrame, gaps: Gaps = Gaps.LISTWISE, standardise: bool = F
     """
     if table.shape[1] < 2:
         raise UsageError("Cronbach's alpha needs at least two indicators")
-    chosen = table.dropna() if gaps is Gaps.LISTWISE else table
+    chosen = table.dropna() if gaps is GapHandling.LISTWISE else table
     there = chosen.notna().astype(int)
     fewest = int((there.T @ there).to_numpy().min())
     if fewest < 3:
@@ -129,7 +129,7 @@ def alpha(table: pd.DataFrame, gaps: Gaps = Gaps.LISTWISE, standardise: bool = F
     return float(number / (number - 1) * (1 - np.trace(covariance) / covariance.sum()))
 
 
-def components(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def principal_components(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the principal components of the correlation matrix, and the loadings of each column on them.
 
     From the units that have every value. The first table has eigenvalue, share and cumulated share of the variance per
@@ -172,11 +172,11 @@ def correlation_ratio(x: Floats, y: Floats) -> float:
     if distinct.size <= max(2, x.size // 10):
         curve = (np.bincount(place, y) / np.bincount(place))[place]
     else:
-        curve = _local_line(x, y)
+        curve = _fit_local_line(x, y)
     return float(np.clip(curve.var() / y.var(), 0.0, 1.0))
 
 
-def _local_line(x: Floats, y: Floats) -> Floats:
+def _fit_local_line(x: Floats, y: Floats) -> Floats:
     width = 1.06 * x.std() * x.size**-0.2
     away = x[None, :] - x[:, None]
     weight = np.exp(-0.5 * (away / width) ** 2)
@@ -190,12 +190,12 @@ def _local_line(x: Floats, y: Floats) -> Floats:
 
 # --- Is the standard sound? The JRC's audit of a composite indicator over one round or any other index.
 
-SEPARATES_LITTLE = 0.05
+LOW_DEVIATION = 0.05
 """A standard deviation of the share below which an indicator hardly tells anybody apart: a twentieth of its points."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Standard:
+class IndicatorTable:
     """``shares`` (a row per unit, a column per indicator, NaN in a gap), weights per column, groups on two levels."""
 
     shares: pd.DataFrame
@@ -218,12 +218,12 @@ class Standard:
         return pd.DataFrame(made)
 
 
-def of_round(arrays: RoundArrays, scorer: Scorer | None = None) -> Standard:
+def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> IndicatorTable:
     """Return the standard of a round: shares of points reached, points possible as weights."""
     index = pd.Index(arrays.ids, name="applicant")
     shares = pd.DataFrame((scorer or Scorer(arrays)).shares(), index=index, columns=list(arrays.names))
     names = list(arrays.names)
-    return Standard(
+    return IndicatorTable(
         shares=shares.mask(arrays.gaps > 0),
         weights=pd.Series(arrays.points, index=names),
         items={item.id: names[item.columns] for item in arrays.items},
@@ -231,7 +231,7 @@ def of_round(arrays: RoundArrays, scorer: Scorer | None = None) -> Standard:
     )
 
 
-def reliability(standard: Standard) -> pd.DataFrame:
+def measure_reliability(standard: IndicatorTable) -> pd.DataFrame:
     """Return Cronbach's alpha of every item, every domain and the whole, listwise and pairwise, and standardised.
 
     Where it is refused, ``reason`` says why and the figures are NaN.
@@ -240,20 +240,20 @@ def reliability(standard: Standard) -> pd.DataFrame:
     rows = []
     for key, names in groups.items():
         table, row = standard.shares[list(names)], {"group": key, "indicators": len(names), "reason": ""}
-        for gaps in Gaps:
+        for gaps in GapHandling:
             try:
-                row[gaps.value] = alpha(table, gaps)
+                row[gaps.value] = cronbach_alpha(table, gaps)
             except UsageError as refused:
                 row[gaps.value], row["reason"] = np.nan, str(refused)
         try:
-            row["standardised"] = alpha(table.loc[:, table.std() > 0], Gaps.LISTWISE, standardise=True)
+            row["standardised"] = cronbach_alpha(table.loc[:, table.std() > 0], GapHandling.LISTWISE, standardise=True)
         except UsageError:
             row["standardised"] = np.nan  # constant columns were all that was there
         rows.append(row)
     return pd.DataFrame(rows).set_index("group")
 
 
-def dimensions(standard: Standard) -> pd.DataFrame:
+def count_dimensions(standard: IndicatorTable) -> pd.DataFrame:
     """Return, per item and domain, how much its first component explains and how many components pass 1 (Kaiser).
 
     ``one_dimension`` tells whether there is just one such component. Where it is refused ``reason`` says why.
@@ -262,7 +262,7 @@ def dimensions(standard: Standard) -> pd.DataFrame:
     for key, names in {**standard.items, **standard.domains}.items():
         row: dict[str, object] = {"group": key, "indicators": len(names), "reason": ""}
         try:
-            explained, loadings = components(standard.shares[list(names)])
+            explained, loadings = principal_components(standard.shares[list(names)])
         except UsageError as refused:
             rows.append(row | {"first": np.nan, "components": pd.NA, "one_dimension": pd.NA, "reason": str(refused)})
             continue
@@ -279,7 +279,7 @@ def dimensions(standard: Standard) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("group")
 
 
-def importance(standard: Standard) -> pd.DataFrame:
+def measure_importance(standard: IndicatorTable) -> pd.DataFrame:
     """Return, per indicator: nominal weight, effective weight, importance, its share, correlation with the total.
 
     The effective weight is the share of the total's variance that the indicator carries: its covariance with the total
@@ -313,7 +313,7 @@ def importance(standard: Standard) -> pd.DataFrame:
     ).rename_axis("indicator")
 
 
-def left_out(arrays: RoundArrays, scorer: Scorer | None = None) -> pd.DataFrame:
+def leave_one_out(arrays: RoundArrays, scorer: Scorer | None = None) -> pd.DataFrame:
     """Return what leaving out each indicator would do: moved levels, gains, losses, mean shift of points and of place.
 
     The points of the indicator go to all others in proportion.
@@ -335,7 +335,7 @@ def left_out(arrays: RoundArrays, scorer: Scorer | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("indicator")
 
 
-def separation(standard: Standard) -> pd.DataFrame:
+def measure_separation(standard: IndicatorTable) -> pd.DataFrame:
     """Return how far each indicator tells units apart.
 
     Columns: deviation (of the share), distinct (different shares), commonest (share of units with the commonest share),
@@ -344,7 +344,7 @@ def separation(standard: Standard) -> pd.DataFrame:
     shares = standard.shares
     deviation = shares.std(ddof=0).fillna(0.0)
     commonest = shares.apply(lambda column: column.round(9).value_counts(normalize=True).max())
-    label = np.where(shares.nunique() <= 1, "nobody", np.where(deviation < SEPARATES_LITTLE, "little", ""))
+    label = np.where(shares.nunique() <= 1, "nobody", np.where(deviation < LOW_DEVIATION, "little", ""))
     return pd.DataFrame(
         {
             "deviation": deviation,
@@ -355,7 +355,9 @@ def separation(standard: Standard) -> pd.DataFrame:
     ).rename_axis("indicator")
 
 
-def burden(standard: Standard, scores: pd.DataFrame, effort: Mapping[str, float] | None = None) -> pd.DataFrame:
+def measure_burden(
+    standard: IndicatorTable, scores: pd.DataFrame, effort: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """Return how heavy each indicator is to document for applicants, beside how far it tells them apart.
 
     ``scores`` is `frames.scores`. Without an ``effort`` of one's own (hours, say) the burden is the share of applicants
@@ -370,7 +372,7 @@ def burden(standard: Standard, scores: pd.DataFrame, effort: Mapping[str, float]
     quantitative = set(own.loc[own["claimed"].notna() & (own["evidence"] != ""), "indicator"])
     troubles = own[own["indicator"].isin(quantitative)].groupby("indicator", sort=False)["trouble"].mean()
     heavy = troubles if effort is None else pd.Series(effort, dtype=float)
-    told = separation(standard)["deviation"]
+    told = measure_separation(standard)["deviation"]
     made = pd.DataFrame({"burden": heavy, "deviation": told.reindex(heavy.index), "points": standard.weights})
     made = made.dropna(subset=["burden"])
     made["heavy_for_little"] = (made["burden"] > made["burden"].median()) & (made["deviation"] < told.median())

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from smartcert.analysis.arrays import grade_of
-from smartcert.evaluation.marks import labels
+from smartcert.analysis.arrays import resolve_grade
+from smartcert.evaluation.marks import label_evaluators
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
 from smartcert.model.indicator import Edition, Section
@@ -85,14 +85,14 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     >>> applicants(smartcert.open_round("example")).query("level == 4")["points"].to_dict()["haneul"]
     1394.0
     """
-    frame = _frame("applicants", [_applicant(one) for one in opened.evaluations])
+    frame = _build_frame("applicants", [_applicant_row(one) for one in opened.evaluations])
     return frame.astype({"level": "Int64"}).set_index("applicant")
 
 
 def indicators(edition: Edition) -> pd.DataFrame:
     """Return a row per indicator of an edition, in its order."""
-    rows = [row for domain in edition.domains for row in _indicators(domain, domain.id)]
-    return _frame("indicators", rows).set_index("indicator")
+    rows = [row for domain in edition.domains for row in _indicator_rows(domain, domain.id)]
+    return _build_frame("indicators", rows).set_index("indicator")
 
 
 def scores(opened: OpenRound) -> pd.DataFrame:
@@ -107,9 +107,9 @@ def scores(opened: OpenRound) -> pd.DataFrame:
     rows = []
     for one in opened.evaluations:
         for score in one.scorecard.indicators() if one.scorecard else ():
-            row = _score(one.id, score)
-            rows.append(row | {"grade": grade_of(applications[one.id], score.indicator.id).value})
-    return _frame("scores", rows)
+            row = _score_row(one.id, score)
+            rows.append(row | {"grade": resolve_grade(applications[one.id], score.indicator.id).value})
+    return _build_frame("scores", rows)
 
 
 def points(opened: OpenRound) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def points(opened: OpenRound) -> pd.DataFrame:
 
 def marks(opened: OpenRound) -> pd.DataFrame:
     """Return a row per mark that was handed in, of every application."""
-    label = labels(opened.round.committee)
+    label = label_evaluators(opened.round.committee)
     rows = []
     for application in sorted(opened.round.applications, key=lambda one: one.id):
         excluded = {exclusion.evaluator for exclusion in application.exclusions}
@@ -130,22 +130,22 @@ def marks(opened: OpenRound) -> pd.DataFrame:
                     "applicant": application.id,
                     "indicator": mark.indicator,
                     "evaluator": label[mark.evaluator],
-                    "mark": _number(mark.value),
+                    "mark": _to_float(mark.value),
                     "excluded": mark.evaluator in excluded,
                 }
             )
-    return _frame("marks", rows)
+    return _build_frame("marks", rows)
 
 
-def _frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+def _build_frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS[name]))
 
 
-def _number(value: object) -> float:
+def _to_float(value: object) -> float:
     return float(value) if isinstance(value, Fraction | int) else float("nan")
 
 
-def _applicant(one: Evaluation) -> dict[str, object]:
+def _applicant_row(one: Evaluation) -> dict[str, object]:
     card, level = one.scorecard, one.level
     population = one.applicant.population
     return {
@@ -155,18 +155,18 @@ def _applicant(one: Evaluation) -> dict[str, object]:
         "code": one.applicant.code,
         "kind": one.applicant.kind.value,
         "size_type": one.size_type.value if one.size_type else "",
-        "population": _number(population.residents if population else None),
+        "population": _to_float(population.residents if population else None),
         "stage": one.stage.value,
-        "points": _number(card.points if card else None),
-        "claimed": _number(card.claimed if card else None),
-        "desk": _number(card.desk if card else None),
-        "share": _number(card.points / card.out_of if card else None),
+        "points": _to_float(card.points if card else None),
+        "claimed": _to_float(card.claimed if card else None),
+        "desk": _to_float(card.desk if card else None),
+        "share": _to_float(card.points / card.out_of if card else None),
         "level": level.level if level else None,
         "certified": one.certified,
     }
 
 
-def _indicators(section: Section, domain: str) -> Iterator[dict[str, object]]:
+def _indicator_rows(section: Section, domain: str) -> Iterator[dict[str, object]]:
     for one in section.indicators:
         yield {
             "indicator": one.id,
@@ -182,22 +182,22 @@ def _indicators(section: Section, domain: str) -> Iterator[dict[str, object]]:
             "not_applicable": one.not_applicable.value,
         }
     for part in section.sections:
-        yield from _indicators(part, domain)
+        yield from _indicator_rows(part, domain)
 
 
-def _score(applicant: str, score: IndicatorScore) -> dict[str, object]:
+def _score_row(applicant: str, score: IndicatorScore) -> dict[str, object]:
     confirmed = score.confirmed
     return {
         "applicant": applicant,
         "indicator": score.indicator.id,
-        "claimed": _number(score.claimed.value),
-        "desk": _number(score.desk.value),
-        "confirmed": _number(confirmed.value),
+        "claimed": _to_float(score.claimed.value),
+        "desk": _to_float(score.desk.value),
+        "confirmed": _to_float(confirmed.value),
         "gap": confirmed.value.value if isinstance(confirmed.value, Missing) else "",
-        "measure": _number(confirmed.measure),
-        "points": _number(score.points),
-        "out_of": _number(score.out_of),
-        "share": _number(score.points / score.out_of if score.out_of else None),
+        "measure": _to_float(confirmed.measure),
+        "points": _to_float(score.points),
+        "out_of": _to_float(score.out_of),
+        "share": _to_float(score.points / score.out_of if score.out_of else None),
         "inspected": score.inspected,
         "evidence": score.evidence_document,
     }

@@ -12,23 +12,23 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Floats
-from smartcert.analysis.coherence import Standard
-from smartcert.analysis.normalisation import Mean, Normal, combined, normalised
-from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.analysis.coherence import IndicatorTable
+from smartcert.analysis.normalisation import Mean, Normalisation, combine_columns, normalise
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 
 # --- The hierarchy of an index, read from a table and found whole: see `smartcert.analysis.index` for its columns.
 
-COLUMNS = (
+STRUCTURE_COLUMNS = (
     *("name", "parent", "weight", "direction", "per", "transform"),
     *("normal", "low", "high", "mean", "available"),
 )
-_FILE = "structure"
+_STRUCTURE_FILE = "structure"
 _NAN = float("nan")
-E_ = TypeVar("E_", bound=StrEnum)
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaf:
+class IndexIndicator:
     """An indicator of the hierarchy."""
 
     name: str
@@ -36,39 +36,39 @@ class Leaf:
     direction: int
     per: str
     log: bool
-    normal: Normal
+    normal: Normalisation
     low: float
     high: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class IndexGroup:
     """A node above indicators or other groups."""
 
     name: str
     weight: float
     mean: Mean
     available: float
-    parts: tuple[Group | Leaf, ...]
+    parts: tuple[IndexGroup | IndexIndicator, ...]
 
     @property
     def holds_leaves(self) -> bool:
         """Return whether an indicator stands right below."""
-        return any(isinstance(part, Leaf) for part in self.parts)
+        return any(isinstance(part, IndexIndicator) for part in self.parts)
 
-    def leaves(self) -> Iterator[Leaf]:
+    def leaves(self) -> Iterator[IndexIndicator]:
         """Yield the indicators below, in the order of the table."""
         for part in self.parts:
-            if isinstance(part, Leaf):
+            if isinstance(part, IndexIndicator):
                 yield part
             else:
                 yield from part.leaves()
 
-    def groups(self) -> Iterator[Group]:
+    def groups(self) -> Iterator[IndexGroup]:
         """Yield this group and all below."""
         yield self
         for part in self.parts:
-            if isinstance(part, Group):
+            if isinstance(part, IndexGroup):
                 yield from part.groups()
 
     def weights(self, above: float) -> Iterator[tuple[str, float]]:
@@ -76,40 +76,47 @@ class Group:
         whole = sum(part.weight for part in self.parts)
         for part in self.parts:
             own = above * part.weight / whole
-            if isinstance(part, Leaf):
+            if isinstance(part, IndexIndicator):
                 yield part.name, own
             else:
                 yield from part.weights(own)
 
 
-def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> Group:
+def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> IndexGroup:
     """Return the hierarchy of a structure over the columns of some data.
 
     Raises:
         InputError: every problem at once: unknown columns, names that occur twice, no or several tops, a parent that is
             none, loops, indicators that the data lack, words and numbers that mean nothing.
     """
-    return _Reader(table, [str(one) for one in columns]).read()
+    return _StructureReader(table, [str(one) for one in columns]).read()
 
 
-class _Reader:
+class _StructureReader:
     def __init__(self, table: pd.DataFrame, columns: list[str]) -> None:
         self.rows = table.to_dict("records")
         self.given, self.columns = [str(one) for one in table.columns], columns
         self.problems: list[Problem] = []
 
-    def read(self) -> Group:
+    def read(self) -> IndexGroup:
         for name in self.given:
-            if name not in COLUMNS:
-                self._tell(1, name, "an unknown column", f"one of {', '.join(COLUMNS)}{suggestion(name, COLUMNS)}")
+            if name not in STRUCTURE_COLUMNS:
+                self._tell(
+                    1,
+                    name,
+                    "an unknown column",
+                    f"one of {', '.join(STRUCTURE_COLUMNS)}{suggest(name, STRUCTURE_COLUMNS)}",
+                )
         names = [self._text(row, "name") for row in self.rows]
         parents = [self._text(row, "parent") for row in self.rows]
         self._hold_tree(names, parents)
         if self.problems:
             raise InputError(self.problems)
         made = self._node(parents.index(""), names, parents)
-        if self.problems or isinstance(made, Leaf):
-            self._tell(2, "parent", "an index without parts", "at least one") if isinstance(made, Leaf) else None
+        if self.problems or isinstance(made, IndexIndicator):
+            self._tell(2, "parent", "an index without parts", "at least one") if isinstance(
+                made, IndexIndicator
+            ) else None
             raise InputError(self.problems)
         return made
 
@@ -120,11 +127,11 @@ class _Reader:
             if names.count(name) > 1:
                 self._tell(line, "name", f"'{name}' more than once", "each name once")
             if parent and parent not in names:
-                self._tell(line, "parent", f"'{parent}'", f"a name of this table{suggestion(parent, names)}")
+                self._tell(line, "parent", f"'{parent}'", f"a name of this table{suggest(parent, names)}")
             elif name and self._loops(name, names, parents):
                 self._tell(line, "parent", f"'{name}' below itself", "a tree")
             if name not in parents and name not in self.columns:
-                self._tell(line, "name", f"'{name}'", f"a column of the data{suggestion(name, self.columns)}")
+                self._tell(line, "name", f"'{name}'", f"a column of the data{suggest(name, self.columns)}")
         if parents.count("") != 1:
             self._tell(None, "parent", f"{parents.count('')} rows without a parent", "one, the index itself")
 
@@ -135,14 +142,14 @@ class _Reader:
             at = parents[names.index(at)]
         return at == name
 
-    def _node(self, place: int, names: list[str], parents: list[str]) -> Group | Leaf:
+    def _node(self, place: int, names: list[str], parents: list[str]) -> IndexGroup | IndexIndicator:
         row, line, name = self.rows[place], place + 2, names[place]
         below = [at for at, parent in enumerate(parents) if parent == name]
         weight = self._number(row, "weight", line, 1.0)
         if not weight >= 0:
             self._tell(line, "weight", f"{weight}", "a number of 0 or more")
         if below:
-            return Group(
+            return IndexGroup(
                 name=name,
                 weight=weight,
                 mean=self._choice(row, "mean", line, Mean.ARITHMETIC),
@@ -156,14 +163,14 @@ class _Reader:
         if transform not in ("", "log"):
             self._tell(line, "transform", f"'{transform}'", "log or nothing")
         if per and per not in self.columns:
-            self._tell(line, "per", f"'{per}'", f"a column of the data{suggestion(per, self.columns)}")
-        return Leaf(
+            self._tell(line, "per", f"'{per}'", f"a column of the data{suggest(per, self.columns)}")
+        return IndexIndicator(
             name=name,
             weight=weight,
             direction=int(direction),
             per=per,
             log=transform == "log",
-            normal=self._choice(row, "normal", line, Normal.MINMAX),
+            normal=self._choice(row, "normal", line, Normalisation.MINMAX),
             low=self._number(row, "low", line, _NAN),
             high=self._number(row, "high", line, _NAN),
         )
@@ -180,15 +187,17 @@ class _Reader:
             self._tell(line, name, f"'{text}'", "a number")
             return otherwise
 
-    def _choice(self, row: Mapping[Any, Any], name: str, line: int, otherwise: E_) -> E_:
+    def _choice(self, row: Mapping[Any, Any], name: str, line: int, otherwise: _Choice) -> _Choice:
         text, kind = self._text(row, name), type(otherwise)
         if text and text not in list(kind):
-            self._tell(line, name, f"'{text}'", f"one of {', '.join(kind)}{suggestion(text, list(kind))}")
+            self._tell(line, name, f"'{text}'", f"one of {', '.join(kind)}{suggest(text, list(kind))}")
             return otherwise
         return kind(text) if text else otherwise
 
     def _tell(self, line: int | None, field: str, found: str, wanted: str) -> None:
-        self.problems.append(Problem(place=Place(file=_FILE, line=line, field=field), found=found, wanted=wanted))
+        self.problems.append(
+            Problem(place=Place(file=_STRUCTURE_FILE, line=line, field=field), found=found, wanted=wanted)
+        )
 
 
 # --- Any composite index from a plain table and its hierarchy: build it, reproduce a published one, audit it.
@@ -199,7 +208,7 @@ class Index:
     """A composite index: a value for every unit and every node of the hierarchy."""
 
     data: pd.DataFrame
-    root: Group
+    root: IndexGroup
 
     @classmethod
     def from_tables(cls, data: pd.DataFrame, structure: pd.DataFrame) -> Index:
@@ -235,7 +244,7 @@ class Index:
         shown = own if digits is None else np.floor(own * 10**digits + 0.5 + 1e-9) / 10**digits
         return shown.rank(method="min", ascending=False)
 
-    def standard(self) -> Standard:
+    def standard(self) -> IndicatorTable:
         """Return what the audits of ``smartcert.analysis.coherence`` take: normal values, weights, groups.
 
         Weights multiply down the hierarchy. Items are the groups that hold indicators, domains those right below the
@@ -246,9 +255,9 @@ class Index:
         domains = {
             one.name: [leaf.name for leaf in one.leaves()]
             for one in self.root.parts
-            if isinstance(one, Group) and one.name not in items
+            if isinstance(one, IndexGroup) and one.name not in items
         }
-        return Standard(
+        return IndicatorTable(
             shares=self.normal, weights=pd.Series(weights)[self.normal.columns], items=items, domains=domains
         )
 
@@ -277,17 +286,17 @@ class Index:
         order = [self.root.name, *(one.name for one in self.root.groups() if one is not self.root)]
         return pd.DataFrame(found, index=self.data.index)[order]
 
-    def _group(self, group: Group, factors: dict[str, float], found: dict[str, Floats]) -> Floats:
+    def _group(self, group: IndexGroup, factors: dict[str, float], found: dict[str, Floats]) -> Floats:
         columns = [
-            self._group(part, factors, found) if isinstance(part, Group) else self.normal[part.name].to_numpy()
+            self._group(part, factors, found) if isinstance(part, IndexGroup) else self.normal[part.name].to_numpy()
             for part in group.parts
         ]
         weights = np.array([part.weight * factors.get(part.name, 1.0) for part in group.parts])
-        made = combined(np.stack(columns, axis=1), weights, group.mean, group.available)
+        made = combine_columns(np.stack(columns, axis=1), weights, group.mean, group.available)
         found[group.name] = made
         return made
 
-    def _leaf(self, leaf: Leaf) -> Floats:
+    def _leaf(self, leaf: IndexIndicator) -> Floats:
         values = self.data[leaf.name].to_numpy(dtype=np.float64)
         if leaf.per:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -299,9 +308,9 @@ class Index:
                 raise UsageError(f"'{leaf.name}' has values of 0 or less, which have no logarithm")
             values, low, high = np.log(values), float(np.log(low)), float(np.log(high))
         try:
-            return normalised(values, leaf.normal, leaf.direction, low, high)
+            return normalise(values, leaf.normal, leaf.direction, low, high)
         except UsageError as error:
             raise UsageError(f"'{leaf.name}': {error}") from None
 
 
-__all__ = ["Index", "Mean", "Normal"]
+__all__ = ["Index", "Mean", "Normalisation"]

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, Setting, with_method
-from smartcert.analysis.resampling import Errors
-from smartcert.analysis.vectorised import Batch, Scored, Scorer
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
+from smartcert.analysis.resampling import ErrorModel
+from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade
-from smartcert.model.indicator import YesNo
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.model.indicator import YesNoScale
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
 # --- What may vary from world to world, and within which declared ranges.
 
 
-class Part(StrEnum):
+class DrawPart(StrEnum):
     """The parts of a world."""
 
     WEIGHTS = "weights"
@@ -34,14 +34,14 @@ class Part(StrEnum):
     RULES = "rules"
 
 
-class Range(StrEnum):
+class WeightDistribution(StrEnum):
     """How weights vary: a Dirichlet around the official ones, or each by up to plus or minus some percent."""
 
     DIRICHLET = "dirichlet"
     UNIFORM = "uniform"
 
 
-class Per(StrEnum):
+class WeightLevel(StrEnum):
     """Whose weights vary; what is below keeps its share."""
 
     INDICATOR = "indicator"
@@ -53,9 +53,9 @@ class Per(StrEnum):
 class WeightRange:
     """``amount`` is the concentration of a Dirichlet (more is narrower) or the percentage of a uniform range."""
 
-    range: Range = Range.UNIFORM
+    range: WeightDistribution = WeightDistribution.UNIFORM
     amount: float = 25.0
-    per: Per = Per.INDICATOR
+    per: WeightLevel = WeightLevel.INDICATOR
 
     def __post_init__(self) -> None:
         """Hold the amount within what its range can mean.
@@ -63,22 +63,22 @@ class WeightRange:
         Raises:
             UsageError: a concentration that is not above 0, or a percentage that is not from 0 to below 100.
         """
-        if self.range is Range.DIRICHLET and not self.amount > 0:
+        if self.range is WeightDistribution.DIRICHLET and not self.amount > 0:
             raise UsageError(f"the concentration of a Dirichlet is above 0, not {self.amount}")
-        if self.range is Range.UNIFORM and not 0 <= self.amount < 100:
+        if self.range is WeightDistribution.UNIFORM and not 0 <= self.amount < 100:
             raise UsageError(f"a uniform range of weights is 0 to below 100 percent, not {self.amount}")
 
     def groups(self, arrays: RoundArrays) -> list[slice]:
         """Return the columns whose weights vary together."""
-        if self.per is Per.ITEM:
+        if self.per is WeightLevel.ITEM:
             return [item.columns for item in arrays.items]
-        if self.per is Per.DOMAIN:
+        if self.per is WeightLevel.DOMAIN:
             return [domain.columns for domain in arrays.domains]
         return [slice(j, j + 1) for j in range(len(arrays.names))]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deviation:
+class ErrorSize:
     """``relative``: standard deviation as a share of the value; ``turned``: chance that a yes is a no or a no a yes."""
 
     relative: float
@@ -94,13 +94,13 @@ class Deviation:
             raise UsageError(f"no deviation: relative {self.relative} (0 or more), turned {self.turned} (0 to 1)")
 
 
-ASSUMED_ERRORS: Mapping[EvidenceGrade, Deviation] = {
-    EvidenceGrade.MEASURED: Deviation(relative=0.02, turned=0.005),
-    EvidenceGrade.SURVEY: Deviation(relative=0.05, turned=0.01),
-    EvidenceGrade.HIGHER_LEVEL: Deviation(relative=0.08, turned=0.02),
-    EvidenceGrade.ESTIMATED: Deviation(relative=0.15, turned=0.04),
-    EvidenceGrade.PERSONAL: Deviation(relative=0.25, turned=0.08),
-    EvidenceGrade.UNKNOWN: Deviation(relative=0.20, turned=0.05),
+ASSUMED_ERRORS: Mapping[EvidenceGrade, ErrorSize] = {
+    EvidenceGrade.MEASURED: ErrorSize(relative=0.02, turned=0.005),
+    EvidenceGrade.SURVEY: ErrorSize(relative=0.05, turned=0.01),
+    EvidenceGrade.HIGHER_LEVEL: ErrorSize(relative=0.08, turned=0.02),
+    EvidenceGrade.ESTIMATED: ErrorSize(relative=0.15, turned=0.04),
+    EvidenceGrade.PERSONAL: ErrorSize(relative=0.25, turned=0.08),
+    EvidenceGrade.UNKNOWN: ErrorSize(relative=0.20, turned=0.05),
 }
 """Assumed for illustration, from nothing published. Replace them by what re-measurements have shown."""
 
@@ -116,19 +116,19 @@ class Plan:
     seed: int = 1
     weights: WeightRange | None = field(default_factory=WeightRange)
     resample_evaluators: bool = True
-    errors: Mapping[EvidenceGrade, Deviation] = field(default_factory=lambda: ASSUMED_ERRORS)
-    methods: tuple[Method, ...] = ()
+    errors: Mapping[EvidenceGrade, ErrorSize] = field(default_factory=lambda: ASSUMED_ERRORS)
+    methods: tuple[CombinationMethod, ...] = ()
     aggregations: tuple[Aggregation, ...] = ()
     absents: tuple[AbsentPolicy, ...] = ()
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[DrawPart, ...]:
         """Return the parts that vary."""
         varies = {
-            Part.WEIGHTS: self.weights is not None,
-            Part.EVALUATORS: self.resample_evaluators,
-            Part.ERRORS: bool(self.errors),
-            Part.RULES: max(map(len, (self.methods, self.aggregations, self.absents))) > 1,
+            DrawPart.WEIGHTS: self.weights is not None,
+            DrawPart.EVALUATORS: self.resample_evaluators,
+            DrawPart.ERRORS: bool(self.errors),
+            DrawPart.RULES: max(map(len, (self.methods, self.aggregations, self.absents))) > 1,
         }
         return tuple(part for part, does in varies.items() if does)
 
@@ -151,7 +151,7 @@ class Plan:
         relative = np.vectorize(lambda grade: self.errors[grade].relative, otypes=[np.float64])(grades)
         turned = np.vectorize(lambda grade: self.errors[grade].turned, otypes=[np.float64])(grades)
         return {
-            j: (relative[:, j], turned[:, j] if isinstance(one.scale, YesNo) else None)
+            j: (relative[:, j], turned[:, j] if isinstance(one.scale, YesNoScale) else None)
             for j, one in enumerate(arrays.indicators)
             if j not in arrays.marked
         }
@@ -159,23 +159,23 @@ class Plan:
 
 # --- Plausible worlds: other weights, another committee of the same kind, errors of measurement, other rules.
 
-BLOCK = 64
+BLOCK_SIZE = 64
 """Worlds are made by so many at a time; part of what a number means, so it never changes."""
-AT_ONCE = 6 * BLOCK
+CHUNK_SIZE = 6 * BLOCK_SIZE
 """So many are scored together: fewer and threads wait for each other, more and they wait for memory."""
 
-Rows = NDArray[Any]
+PartRows = NDArray[Any]
 """One part of some draws: chances for errors, floats for the others."""
-Numbers = Mapping[Part, Ints]
+DrawNumbers = Mapping[DrawPart, Ints]
 """Which draw each part of some worlds is taken from."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class World:
+class Draw:
     """One draw: what it changed, and what came of it. ``errors`` (A, J) is None where there are none."""
 
     number: int
-    setting: Setting
+    setting: ScoringSetting
     weights: Floats
     counts: Floats | None
     errors: Floats | None
@@ -184,7 +184,7 @@ class World:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Draws:
+class DrawResults:
     """What all worlds of a run gave: totals (D, A) and levels (D, A) by the number of the draw."""
 
     totals: Floats
@@ -192,27 +192,27 @@ class Draws:
     domains: Floats
 
 
-class Worlds:
+class Draws:
     """The plausible worlds of one round under one plan."""
 
     def __init__(self, arrays: RoundArrays, plan: Plan) -> None:
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
-        self.settings = _settings(self.scorer.setting, plan)
-        self._errors = Errors(arrays, plan.spread(arrays))
+        self.settings = _combine_settings(self.scorer.setting, plan)
+        self._errors = ErrorModel(arrays, plan.spread(arrays))
         self._block = lru_cache(maxsize=64)(self._make)
 
-    def world(self, number: int) -> World:
+    def world(self, number: int) -> Draw:
         """Return one draw by its number, made and scored again.
 
         Raises:
             UsageError: the number is negative.
         """
-        numbers = dict.fromkeys(Part, np.array([number]))
+        numbers = dict.fromkeys(DrawPart, np.array([number]))
         batch = self._batch(numbers)
         setting = self.settings[0 if batch.which is None else int(batch.which[0])]
         scored = self.scorer.score(batch)
-        return World(
+        return Draw(
             number=number,
             setting=setting,
             weights=batch.weights[0],
@@ -222,7 +222,7 @@ class Worlds:
             levels=scored.levels[0],
         )
 
-    def run(self, draws: int, threads: int | None = None, at_once: int = AT_ONCE) -> Draws:
+    def run(self, draws: int, threads: int | None = None, at_once: int = CHUNK_SIZE) -> DrawResults:
         """Return the draws 0 .. ``draws`` - 1, scored, ``at_once`` of them together in each thread.
 
         Without a number of threads there is one for each processor that may be used. Neither changes a figure.
@@ -232,96 +232,96 @@ class Worlds:
         """
         if draws < 1:
             raise UsageError(f"a run needs at least one draw, not {draws}")
-        return self.mixed(dict.fromkeys(Part, np.arange(draws)), threads, at_once)
+        return self.mixed(dict.fromkeys(DrawPart, np.arange(draws)), threads, at_once)
 
-    def mixed(self, numbers: Numbers, threads: int | None = None, at_once: int = AT_ONCE) -> Draws:
+    def mixed(self, numbers: DrawNumbers, threads: int | None = None, at_once: int = CHUNK_SIZE) -> DrawResults:
         """Return worlds whose parts come from the draws of the numbers given for each part; else as `run`."""
-        workers = processors() if threads is None else threads
+        workers = count_processors() if threads is None else threads
         if workers < 1 or at_once < 1:
             raise UsageError(f"worlds need at least one thread and one at once, not {workers} and {at_once}")
         count = len(next(iter(numbers.values())))
         starts = range(0, count, at_once)
         cuts = [{part: of[start : start + at_once] for part, of in numbers.items()} for start in starts]
-        return _joined(self._in_turn(cuts, workers), count)
+        return _join_results(self._in_turn(cuts, workers), count)
 
-    def _in_turn(self, cuts: Sequence[Numbers], threads: int) -> Iterator[Scored]:
+    def _in_turn(self, cuts: Sequence[DrawNumbers], threads: int) -> Iterator[ScoredDraws]:
         if threads == 1 or len(cuts) == 1:
             yield from map(self._scored, cuts)
             return
         with ThreadPoolExecutor(threads) as pool:
             yield from pool.map(self._scored, cuts)
 
-    def _scored(self, numbers: Numbers) -> Scored:
+    def _scored(self, numbers: DrawNumbers) -> ScoredDraws:
         return self.scorer.score(self._batch(numbers))
 
-    def _batch(self, numbers: Numbers) -> Batch:
+    def _batch(self, numbers: DrawNumbers) -> DrawBatch:
         if any(int(of.min()) < 0 for of in numbers.values()):
             raise UsageError("the number of a draw is 0 or more")
         several = len(self.settings) > 1
-        return Batch(
+        return DrawBatch(
             settings=self.settings,
-            which=self._rows(Part.RULES, numbers).astype(np.int64) if several else None,
-            weights=self._rows(Part.WEIGHTS, numbers),
-            counts=self._rows(Part.EVALUATORS, numbers) if self.plan.resample_evaluators else None,
+            which=self._rows(DrawPart.RULES, numbers).astype(np.int64) if several else None,
+            weights=self._rows(DrawPart.WEIGHTS, numbers),
+            counts=self._rows(DrawPart.EVALUATORS, numbers) if self.plan.resample_evaluators else None,
             errors=self._errors,
-            chances=self._rows(Part.ERRORS, numbers) if self.plan.errors else None,
+            chances=self._rows(DrawPart.ERRORS, numbers) if self.plan.errors else None,
         )
 
-    def _rows(self, part: Part, numbers: Numbers) -> Rows:
+    def _rows(self, part: DrawPart, numbers: DrawNumbers) -> PartRows:
         """Return the rows of some draws of one part; draws are the first axis, of errors the second."""
-        axis = 1 if part is Part.ERRORS else 0
-        blocks, rows = np.divmod(numbers[part], BLOCK)
+        axis = 1 if part is DrawPart.ERRORS else 0
+        blocks, rows = np.divmod(numbers[part], BLOCK_SIZE)
         parts = [self._of_block(part, int(one), rows[blocks == one]) for one in np.unique(blocks)]
         made = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
         if (blocks[1:] >= blocks[:-1]).all():
             return made
         return made.take(np.argsort(np.argsort(blocks, kind="stable"), kind="stable"), axis=axis)
 
-    def _of_block(self, part: Part, block: int, rows: Ints) -> Rows:
+    def _of_block(self, part: DrawPart, block: int, rows: Ints) -> PartRows:
         made = self._block(part, block)
-        whole = rows.size == BLOCK and bool((rows == np.arange(BLOCK)).all())
-        return made if whole else made.take(rows, axis=1 if part is Part.ERRORS else 0)
+        whole = rows.size == BLOCK_SIZE and bool((rows == np.arange(BLOCK_SIZE)).all())
+        return made if whole else made.take(rows, axis=1 if part is DrawPart.ERRORS else 0)
 
-    def _make(self, part: Part, block: int) -> Rows:
+    def _make(self, part: DrawPart, block: int) -> PartRows:
         """Make the draws of one block of one part, from a stream that nothing else uses."""
-        stream = np.random.SeedSequence(self.plan.seed, spawn_key=(list(Part).index(part), block))
+        stream = np.random.SeedSequence(self.plan.seed, spawn_key=(list(DrawPart).index(part), block))
         rng = np.random.Generator(np.random.PCG64(stream))
         match part:
-            case Part.WEIGHTS:
-                return _weights(self.arrays, self.plan, rng)
-            case Part.EVALUATORS:
+            case DrawPart.WEIGHTS:
+                return _draw_weights(self.arrays, self.plan, rng)
+            case DrawPart.EVALUATORS:
                 evaluators = len(self.arrays.evaluators)
-                return rng.multinomial(evaluators, np.full(evaluators, 1 / evaluators), BLOCK).astype(np.float64)
-            case Part.ERRORS:
-                return self._errors.draw(rng, BLOCK)
-            case Part.RULES:
-                return rng.integers(0, len(self.settings), BLOCK).astype(np.float64)
+                return rng.multinomial(evaluators, np.full(evaluators, 1 / evaluators), BLOCK_SIZE).astype(np.float64)
+            case DrawPart.ERRORS:
+                return self._errors.draw(rng, BLOCK_SIZE)
+            case DrawPart.RULES:
+                return rng.integers(0, len(self.settings), BLOCK_SIZE).astype(np.float64)
 
 
-def processors() -> int:
+def count_processors() -> int:
     """Return how many processors may be used."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> Floats:
+def _draw_weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> Floats:
     """Return points per indicator (BLOCK, J). What is not drawn keeps its share of what is above it."""
     nominal = arrays.points
     if plan.weights is None:
-        return np.repeat(nominal[None, :], BLOCK, axis=0)
+        return np.repeat(nominal[None, :], BLOCK_SIZE, axis=0)
     groups = plan.weights.groups(arrays)
     own = np.array([nominal[group].sum() for group in groups])
-    if plan.weights.range is Range.DIRICHLET:
-        drawn = rng.standard_gamma(plan.weights.amount * own / own.sum(), (BLOCK, len(groups)))
+    if plan.weights.range is WeightDistribution.DIRICHLET:
+        drawn = rng.standard_gamma(plan.weights.amount * own / own.sum(), (BLOCK_SIZE, len(groups)))
         drawn = np.maximum(drawn, np.finfo(np.float64).tiny)
     else:
-        drawn = own * (1.0 + plan.weights.amount / 100 * rng.uniform(-1.0, 1.0, (BLOCK, len(groups))))
+        drawn = own * (1.0 + plan.weights.amount / 100 * rng.uniform(-1.0, 1.0, (BLOCK_SIZE, len(groups))))
     drawn *= own.sum() / drawn.sum(axis=1, keepdims=True)
     within = np.repeat(np.arange(len(groups)), [group.stop - group.start for group in groups])
     made: Floats = drawn.take(within, axis=1) * (nominal / own[within])
     return made
 
 
-def _settings(own: Setting, plan: Plan) -> tuple[Setting, ...]:
+def _combine_settings(own: ScoringSetting, plan: Plan) -> tuple[ScoringSetting, ...]:
     """Return every combination of the alternatives, equally likely; the official ones where a plan names none."""
     return tuple(
         replace(own, combination=combination, aggregation=aggregation, absent=absent)
@@ -333,12 +333,12 @@ def _settings(own: Setting, plan: Plan) -> tuple[Setting, ...]:
     )
 
 
-def _joined(parts: Iterator[Scored], draws: int) -> Draws:
-    made: Draws | None = None
+def _join_results(parts: Iterator[ScoredDraws], draws: int) -> DrawResults:
+    made: DrawResults | None = None
     start = 0
     for part in parts:
         if made is None:
-            made = Draws(
+            made = DrawResults(
                 totals=np.empty((draws, *part.totals.shape[1:])),
                 levels=np.empty((draws, *part.levels.shape[1:]), dtype=np.int8),
                 domains=np.empty((draws, *part.domains.shape[1:]), dtype=np.float64),

@@ -10,7 +10,7 @@ from smartcert.analysis.arrays import Floats
 from smartcert.errors import UsageError
 
 
-class Normal(StrEnum):
+class Normalisation(StrEnum):
     """How a column is brought onto the scale of the index."""
 
     ZSCORE = "zscore"
@@ -29,7 +29,9 @@ class Mean(StrEnum):
     HARMONIC = "harmonic"
 
 
-def normalised(values: Floats, way: Normal, direction: int = 1, low: float = np.nan, high: float = np.nan) -> Floats:
+def normalise(
+    values: Floats, way: Normalisation, direction: int = 1, low: float = np.nan, high: float = np.nan
+) -> Floats:
     """Return values on one scale, more is better; NaN stays NaN.
 
     zscore: deviations from the mean (sample). minmax: 0 at the worst, 1 at the best that occurs. rank: the share of
@@ -42,38 +44,38 @@ def normalised(values: Floats, way: Normal, direction: int = 1, low: float = np.
     """
     signed = values * direction
     there = values[~np.isnan(values)]
-    if way in (Normal.ZSCORE, Normal.MINMAX) and (there.size < 2 or there.min() == there.max()):
+    if way in (Normalisation.ZSCORE, Normalisation.MINMAX) and (there.size < 2 or there.min() == there.max()):
         raise UsageError(f"a column that does not vary has no {way.value} scale")
     match way:
-        case Normal.ZSCORE:
+        case Normalisation.ZSCORE:
             return np.asarray((signed - np.nanmean(signed)) / np.nanstd(signed, ddof=1))
-        case Normal.MINMAX:
+        case Normalisation.MINMAX:
             return np.asarray((signed - np.nanmin(signed)) / (np.nanmax(signed) - np.nanmin(signed)))
-        case Normal.RANK:
-            return _ranked(signed)
-        case Normal.GOALPOSTS:
-            return _between(values, direction, low, high)
-        case Normal.DISTANCE:
-            return _of_target(values, direction, high)
-        case Normal.NONE:
+        case Normalisation.RANK:
+            return _share_outranked(signed)
+        case Normalisation.GOALPOSTS:
+            return _scale_to_goalposts(values, direction, low, high)
+        case Normalisation.DISTANCE:
+            return _divide_by_target(values, direction, high)
+        case Normalisation.NONE:
             return signed
 
 
-def _between(values: Floats, direction: int, low: float, high: float) -> Floats:
+def _scale_to_goalposts(values: Floats, direction: int, low: float, high: float) -> Floats:
     if np.isnan(low) or np.isnan(high) or low == high:
         raise UsageError(f"goalposts are two different numbers, not {low} and {high}")
     made = np.clip((values - low) / (high - low), 0.0, 1.0)
     return made if direction > 0 else 1.0 - made
 
 
-def _of_target(values: Floats, direction: int, target: float) -> Floats:
+def _divide_by_target(values: Floats, direction: int, target: float) -> Floats:
     if not target > 0:
         raise UsageError(f"a target is above 0, not {target}")
     with np.errstate(divide="ignore"):
         return values / target if direction > 0 else target / values
 
 
-def _ranked(signed: Floats) -> Floats:
+def _share_outranked(signed: Floats) -> Floats:
     there = ~np.isnan(signed)
     known = signed[there]
     below = (known[:, None] > known[None, :]).sum(axis=1)
@@ -83,7 +85,7 @@ def _ranked(signed: Floats) -> Floats:
     return made
 
 
-def combined(columns: Floats, weights: Floats, mean: Mean, available: float = 1.0) -> Floats:
+def combine_columns(columns: Floats, weights: Floats, mean: Mean, available: float = 1.0) -> Floats:
     """Return the weighted mean of each row of ``columns`` (units x columns), NaN where too little is available.
 
     ``available`` is the share of the weight that must be there; what is missing then is left out and the others weigh

@@ -12,22 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays
-from smartcert.analysis.scales import climbed, reaches, round_in_place, share, steps_of
-from smartcert.model.indicator import Bands, Counted, Step, YesNo
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.analysis.scales import band_shares, convert_to_share, reaches, round_in_place, take_band_share
+from smartcert.model.indicator import BandScale, CountScale, RoundingStep, YesNoScale
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
 # --- The combined mark of many committees at once: each draw says how often each evaluator counts.
 
-_MOST_EVALUATORS = 10
+_MAX_SUBSET_EVALUATORS = 10
 """Up to so many the ends of every subset of evaluators are kept, which is five times as fast where one is trimmed."""
-_UNITS = (1, 2, 4, 10, 100, 1000)
+_MARK_UNITS = (1, 2, 4, 10, 100, 1000)
 """Parts of a mark in which marks are tried to be whole numbers."""
-_MOST_PRODUCTS = 1 << 17
+_MAX_PRODUCT_SIZE = 1 << 17
 """Far fewer than what makes a linear algebra library start threads of its own, which would fight with ours."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class CommitteeDraws:
     """Committees as drawn: ``counts`` (D, E) says how often each evaluator counts."""
 
     counts: Floats
@@ -43,13 +43,13 @@ class Drawn:
         """Return the counts with a column of ones behind them."""
         return np.concatenate([self.counts, np.ones((self.counts.shape[0], 1))], axis=1)
 
-    def only(self, rows: Ints) -> Drawn:
+    def only(self, rows: Ints) -> CommitteeDraws:
         """Return some of the committees."""
-        return Drawn(self.counts[rows])
+        return CommitteeDraws(self.counts[rows])
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class MarkCombiner:
     """Marks (A, Q, E) that are combined again and again.
 
     Sums are taken in whole numbers where the marks allow it, so that they are exact in any order. Order statistics are
@@ -63,7 +63,7 @@ class Panel:
     def _unit(self) -> int:
         """Return in which part of a mark all of them are whole; 1 where none of `_UNITS` does it."""
         given = self.marks[~np.isnan(self.marks)]
-        whole = (unit for unit in _UNITS if np.allclose(given * unit, np.rint(given * unit), rtol=0, atol=1e-9))
+        whole = (unit for unit in _MARK_UNITS if np.allclose(given * unit, np.rint(given * unit), rtol=0, atol=1e-9))
         return next(whole, 0)
 
     @cached_property
@@ -116,19 +116,19 @@ class Panel:
         lowest += highest
         return lowest
 
-    def combine(self, question: int, drawn: Drawn, rule: CombinationRule) -> tuple[Floats, Bools | None]:
+    def combine(self, question: int, drawn: CommitteeDraws, rule: CombinationRule) -> tuple[Floats, Bools | None]:
         """Return the combined marks (D, A) of one indicator before rounding, and where too few marks are left if any.
 
         The rule is that of ``evaluation.committee.combine`` over marks that are repeated as often as their evaluators
         count; where there are too few the mark is 0.
         """
-        number = _product(drawn.counts, self._given[question])
+        number = _multiply(drawn.counts, self._given[question])
         fewest, for_trimming = max(rule.fewest, 1), max(rule.at_least, 2 * rule.drop + 1)
         least = number.min(axis=1, initial=np.inf)
         with np.errstate(divide="ignore", invalid="ignore"):
             made = self._by(rule.method, question, drawn, number, rule.drop)
             rows = np.flatnonzero(least < for_trimming)
-            if rule.method is Method.TRIMMED_MEAN and rows.size:
+            if rule.method is CombinationMethod.TRIMMED_MEAN and rows.size:
                 other = self._by(rule.otherwise, question, drawn.only(rows), number[rows], rule.drop)
                 made[rows] = np.where(number[rows] < for_trimming, other, made[rows])
         if (least >= fewest).all():
@@ -137,44 +137,44 @@ class Panel:
         made[too_few] = 0.0
         return made, too_few
 
-    def _by(self, method: Method, question: int, drawn: Drawn, number: Floats, drop: int) -> Floats:
+    def _by(self, method: CombinationMethod, question: int, drawn: CommitteeDraws, number: Floats, drop: int) -> Floats:
         """Return what a method gives; where there are too few marks for it, that means nothing."""
-        if method is Method.MEDIAN:
+        if method is CombinationMethod.MEDIAN:
             return self._median(question, drawn)
         made: Floats
-        if method is Method.MEAN:
-            made, kept = _product(drawn.counts, self._sums[question]), number
-        elif drop == 1 and drawn.counts.shape[1] <= _MOST_EVALUATORS:
-            made, kept = _product(drawn.counts, self._sums[question]), number - 2
+        if method is CombinationMethod.MEAN:
+            made, kept = _multiply(drawn.counts, self._sums[question]), number
+        elif drop == 1 and drawn.counts.shape[1] <= _MAX_SUBSET_EVALUATORS:
+            made, kept = _multiply(drawn.counts, self._sums[question]), number - 2
             made -= self._ends[question].take(drawn.subsets, axis=0)
         else:
             made, kept = self._trimmed(question, drawn, number, drop), number - 2 * drop
         made /= kept * self._unit if self._unit > 1 else kept
         return made
 
-    def _trimmed(self, question: int, drawn: Drawn, number: Floats, drop: int) -> Floats:
+    def _trimmed(self, question: int, drawn: CommitteeDraws, number: Floats, drop: int) -> Floats:
         """Return the sum of the marks that are left when ``drop`` are taken away at each end."""
         lowest, steps = self._steps[question]
         made, most = lowest * (number - 2 * drop), number - drop
         for step, no_higher in steps:
-            above = most - np.maximum(_product(drawn.counts, no_higher), drop)
+            above = most - np.maximum(_multiply(drawn.counts, no_higher), drop)
             made += step * np.maximum(above, 0.0)
         return made
 
-    def _median(self, question: int, drawn: Drawn) -> Floats:
+    def _median(self, question: int, drawn: CommitteeDraws) -> Floats:
         made = np.full((drawn.counts.shape[0], self.marks.shape[0]), self._steps[question][0])
         for step, matrix in self._halves[question]:
-            part = _product(drawn.and_one, matrix)
+            part = _multiply(drawn.and_one, matrix)
             made += part.clip(0.0, step, out=part)
         if self._unit > 1:
             made /= self._unit
         return made
 
 
-def _product(counts: Floats, matrix: Floats) -> Floats:
+def _multiply(counts: Floats, matrix: Floats) -> Floats:
     """Return the product of two matrices, taken a few rows at a time."""
     made = np.empty((counts.shape[0], matrix.shape[1]))
-    most = max(1, _MOST_PRODUCTS // max(matrix.size, 1))
+    most = max(1, _MAX_PRODUCT_SIZE // max(matrix.size, 1))
     for start in range(0, counts.shape[0], most):
         rows = slice(start, start + most)
         np.matmul(counts[rows], matrix, out=made[rows])
@@ -183,21 +183,21 @@ def _product(counts: Floats, matrix: Floats) -> Floats:
 
 # --- Values that were measured, with and without error, and the shares of points that they give.
 
-QUANTILES = 1 << 16
+QUANTILE_COUNT = 1 << 16
 Chances = NDArray[np.uint16]
 
 
 @cache
-def quantiles() -> Floats:
+def normal_quantiles() -> Floats:
     """Return the standard normal quantiles from which errors are drawn: 65,536 equally likely ones.
 
     A third of the time of drawing from the normal distribution itself, and no error beyond 4.2 deviations.
     """
     normal = NormalDist()
-    return np.array([normal.inv_cdf((place + 0.5) / QUANTILES) for place in range(QUANTILES)])
+    return np.array([normal.inv_cdf((place + 0.5) / QUANTILE_COUNT) for place in range(QUANTILE_COUNT)])
 
 
-def drawn_chances(rng: np.random.Generator, shape: tuple[int, ...]) -> Chances:
+def draw_chances(rng: np.random.Generator, shape: tuple[int, ...]) -> Chances:
     """Return what ``rng.integers(0, QUANTILES, shape, np.uint16)`` does, four at a time and so twice as fast."""
     count = math.prod(shape)
     fours = rng.integers(0, 1 << 64, -(-count // 4), dtype=np.uint64)
@@ -205,21 +205,21 @@ def drawn_chances(rng: np.random.Generator, shape: tuple[int, ...]) -> Chances:
     return low_first.astype(np.uint16, copy=False).reshape(shape)
 
 
-def share_of(arrays: RoundArrays, j: int, values: Floats) -> Floats:
+def compute_shares(arrays: RoundArrays, j: int, values: Floats) -> Floats:
     """Return the shares of one quantitative indicator for values along whose last axis the applicants stand."""
-    return share(arrays.indicators[j], _per_people(arrays, j, values), arrays.sizes)
+    return convert_to_share(arrays.indicators[j], _divide_by_population(arrays, j, values), arrays.sizes)
 
 
-def _per_people(arrays: RoundArrays, j: int, values: Floats) -> Floats:
+def _divide_by_population(arrays: RoundArrays, j: int, values: Floats) -> Floats:
     indicator = arrays.indicators[j]
     if indicator.per_people is None:
         return values
     made: Floats = values * (indicator.per_people / arrays.population)
-    return round_in_place(made, arrays.edition.round_at(Step.MEASURE))
+    return round_in_place(made, arrays.edition.rounding_at(RoundingStep.MEASURE))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Ladder:
+class _BandThresholds:
     """The bands of an indicator, worst first: (bands, A) the first chance from which each is held.
 
     Where ``turned``, it is held below that chance instead. ``shares`` are those without any band, then with each.
@@ -238,19 +238,19 @@ class _Ladder:
             yield where
 
 
-class Errors:
+class ErrorModel:
     """Errors of measurement of one round. ``spread`` has, per column, deviations and for yes/no chances of a turn."""
 
     def __init__(self, arrays: RoundArrays, spread: Mapping[int, tuple[Floats, Floats | None]]) -> None:
         self._arrays, self._spread = arrays, spread
         self._places = {j: place for place, j in enumerate(spread)}
         self._gaps = {j: np.flatnonzero(arrays.gaps[:, j]) for j in spread}
-        self._kept: dict[int, _Ladder] = {}
+        self._kept: dict[int, _BandThresholds] = {}
         self._kept_limits: dict[int, tuple[Floats | None, Floats | None]] = {}
 
     def draw(self, rng: np.random.Generator, draws: int) -> Chances:
         """Return the chances (columns with errors, D, A) of some draws."""
-        return drawn_chances(rng, (len(self._spread), draws, len(self._arrays.ids)))
+        return draw_chances(rng, (len(self._spread), draws, len(self._arrays.ids)))
 
     def relative(self, chances: Chances) -> Floats:
         """Return the errors (J, D, A) themselves: 0.1 is ten percent too much, and 1 turns a yes/no value round."""
@@ -262,32 +262,32 @@ class Errors:
     def shares(self, j: int, chances: Chances) -> Floats:
         """Return the shares (D, A) of one indicator, given the chances of all; 0 in a gap."""
         own = chances[self._places[j]]
-        if isinstance(self._arrays.indicators[j].scale, Bands | YesNo):
+        if isinstance(self._arrays.indicators[j].scale, BandScale | YesNoScale):
             ladder = self._ladder(j)
-            made = climbed(ladder.shares, ladder.held(own), own.shape)
+            made = take_band_share(ladder.shares, ladder.held(own), own.shape)
         else:
-            made = share_of(self._arrays, j, self._within(j, self._moved(j, own)))
+            made = compute_shares(self._arrays, j, self._within(j, self._moved(j, own)))
         made[:, self._gaps[j]] = 0.0
         return made
 
     def _error(self, j: int, chances: Chances) -> Floats:
         deviation, turned = self._spread[j]
         if turned is not None:
-            return (chances + 0.5 >= (1.0 - turned) * QUANTILES).astype(np.float64)
-        made: Floats = quantiles().take(chances, mode="clip")
+            return (chances + 0.5 >= (1.0 - turned) * QUANTILE_COUNT).astype(np.float64)
+        made: Floats = normal_quantiles().take(chances, mode="clip")
         made *= deviation
         return made
 
     def _moved(self, j: int, chances: Chances) -> Floats:
         """Return the values with their errors, whole where things are counted."""
         scale, own, values = self._arrays.indicators[j].scale, self._arrays.values[:, j], self._error(j, chances)
-        if isinstance(scale, YesNo):
+        if isinstance(scale, YesNoScale):
             values *= 1.0 - 2.0 * own
             values += own
             return values
         values += 1.0
         values *= own
-        return np.rint(values, out=values) if isinstance(scale, Counted) else values
+        return np.rint(values, out=values) if isinstance(scale, CountScale) else values
 
     def _within(self, j: int, values: Floats) -> Floats:
         """Keep values within the limits of a claim, in place."""
@@ -304,36 +304,36 @@ class Errors:
             limits, own = self._arrays.indicators[j].limits, self._arrays.values[:, j]
             least = None if limits.at_least is None else np.minimum(float(limits.at_least), own)
             most = None if limits.at_most is None else np.maximum(float(limits.at_most), own)
-            ends = self._moved(j, np.repeat(np.array([[0], [QUANTILES - 1]], dtype=np.uint16), own.size, axis=1))
+            ends = self._moved(j, np.repeat(np.array([[0], [QUANTILE_COUNT - 1]], dtype=np.uint16), own.size, axis=1))
             self._kept_limits[j] = (
                 None if least is None or not (ends < least).any() else least,
                 None if most is None or not (ends > most).any() else most,
             )
         return self._kept_limits[j]
 
-    def _ladder(self, j: int) -> _Ladder:
+    def _ladder(self, j: int) -> _BandThresholds:
         """Return the ladder of an indicator with bands, or with yes as its only band."""
         if j not in self._kept:
-            low, high = (np.full((self._bands(j), len(self._arrays.ids)), end) for end in (0, QUANTILES - 1))
+            low, high = (np.full((self._bands(j), len(self._arrays.ids)), end) for end in (0, QUANTILE_COUNT - 1))
             at_last = self._holds(j, high)
             while (low < high).any():
                 middle = (low + high) // 2
                 same = self._holds(j, middle) == at_last
                 high, low = np.where(same, middle, high), np.where(same, low, middle + 1)
             scale, full = self._arrays.indicators[j].scale, float(self._arrays.indicators[j].points)
-            shares = steps_of(scale, full) if isinstance(scale, Bands) else np.array([0.0, 1.0])
-            self._kept[j] = _Ladder(first=high.astype(np.uint16), turned=~at_last, shares=shares)
+            shares = band_shares(scale, full) if isinstance(scale, BandScale) else np.array([0.0, 1.0])
+            self._kept[j] = _BandThresholds(first=high.astype(np.uint16), turned=~at_last, shares=shares)
         return self._kept[j]
 
     def _bands(self, j: int) -> int:
         scale = self._arrays.indicators[j].scale
-        return len(scale.bands) if isinstance(scale, Bands) else 1
+        return len(scale.bands) if isinstance(scale, BandScale) else 1
 
     def _holds(self, j: int, chances: Ints) -> Bools:
         """Return where each band (bands, A), worst first, is held at a chance of its own."""
         one = self._arrays.indicators[j]
-        values = _per_people(self._arrays, j, self._within(j, self._moved(j, chances.astype(np.uint16))))
-        if not isinstance(one.scale, Bands):
+        values = _divide_by_population(self._arrays, j, self._within(j, self._moved(j, chances.astype(np.uint16))))
+        if not isinstance(one.scale, BandScale):
             yes: Bools = values != 0
             return yes
         bounds = (float(band.bound) for band in reversed(one.scale.bands))

@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Floats, RoundArrays
-from smartcert.analysis.monte_carlo import Draws, Part, Plan, Worlds
+from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.errors import UsageError
 
 # --- First-order and total Sobol indices of any model on the unit cube, with bootstrap intervals.
 
-_RESAMPLES = 500
-_LEAST = 16
+_BOOTSTRAP_RESAMPLES = 500
+_MIN_BASE = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Design:
+class SobolDesign:
     """Where to run the model: ``points`` (base x (k + 2), k) holds A, B, then A with column 1 of B, and so on."""
 
     factors: tuple[str, ...]
@@ -34,7 +34,7 @@ class Design:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Indices:
+class SobolIndices:
     """A table with a row per factor: first, first_low, first_high, total, total_low, total_high (95 % bootstrap)."""
 
     table: pd.DataFrame
@@ -43,7 +43,7 @@ class Indices:
     variance: float
 
 
-def design(factors: Sequence[str], base: int, seed: int = 1) -> Design:
+def build_design(factors: Sequence[str], base: int, seed: int = 1) -> SobolDesign:
     """Return a design on the unit cube. A and B are stratified in every column (Latin hypercubes).
 
     Raises:
@@ -52,21 +52,21 @@ def design(factors: Sequence[str], base: int, seed: int = 1) -> Design:
     names = tuple(factors)
     if not names or len(set(names)) != len(names):
         raise UsageError(f"a design needs factors with different names, not {list(names)}")
-    if base < _LEAST:
-        raise UsageError(f"a design needs at least {_LEAST} rows, not {base}")
+    if base < _MIN_BASE:
+        raise UsageError(f"a design needs at least {_MIN_BASE} rows, not {base}")
     rng = np.random.default_rng(seed)
-    first, second = (_latin(rng, base, len(names)) for _ in range(2))
-    mixed = [_exchanged(first, second, column) for column in range(len(names))]
-    return Design(factors=names, base=base, points=np.concatenate([first, second, *mixed]))
+    first, second = (_latin_hypercube(rng, base, len(names)) for _ in range(2))
+    mixed = [_replace_column(first, second, column) for column in range(len(names))]
+    return SobolDesign(factors=names, base=base, points=np.concatenate([first, second, *mixed]))
 
 
-def indices(made: Design, outputs: Sequence[float] | Floats, seed: int = 1) -> Indices:
+def estimate_indices(made: SobolDesign, outputs: Sequence[float] | Floats, seed: int = 1) -> SobolIndices:
     """Return the indices from the model's outputs, one per row of the design in its order.
 
     Raises:
         UsageError: the design is not Saltelli's, outputs are missing or no finite numbers, or they do not vary at all.
     """
-    _hold_design(made)
+    _check_design(made)
     values = np.asarray(outputs, dtype=np.float64)
     if values.shape != (made.runs,):
         raise UsageError(f"the design has {made.runs} runs, but there are outputs of shape {values.shape}")
@@ -77,10 +77,10 @@ def indices(made: Design, outputs: Sequence[float] | Floats, seed: int = 1) -> I
     if variance <= 1e-24 * max(1.0, float(np.abs(values).max())) ** 2:
         raise UsageError("the outputs do not vary, so there is no variance to share out")
     rng = np.random.default_rng(seed)
-    rows = rng.integers(0, made.base, (_RESAMPLES, made.base))
-    first, total = _estimates(blocks)
+    rows = rng.integers(0, made.base, (_BOOTSTRAP_RESAMPLES, made.base))
+    first, total = _estimate_blocks(blocks)
     with np.errstate(invalid="ignore", divide="ignore"):
-        again = np.array([_estimates(blocks[:, row]) for row in rows])
+        again = np.array([_estimate_blocks(blocks[:, row]) for row in rows])
     low, high = np.nanpercentile(again, [2.5, 97.5], axis=0)
     table = pd.DataFrame(
         {
@@ -93,10 +93,10 @@ def indices(made: Design, outputs: Sequence[float] | Floats, seed: int = 1) -> I
         },
         index=pd.Index(made.factors, name="factor"),
     )
-    return Indices(table=table, runs=made.runs, mean=float(blocks[:2].mean()), variance=variance)
+    return SobolIndices(table=table, runs=made.runs, mean=float(blocks[:2].mean()), variance=variance)
 
 
-def _estimates(blocks: Floats) -> tuple[Floats, Floats]:
+def _estimate_blocks(blocks: Floats) -> tuple[Floats, Floats]:
     a, b, mixed = blocks[0], blocks[1], blocks[2:]
     centre = blocks[:2].mean()
     variance = blocks[:2].var()
@@ -105,7 +105,7 @@ def _estimates(blocks: Floats) -> tuple[Floats, Floats]:
     return first, total
 
 
-def _hold_design(made: Design) -> None:
+def _check_design(made: SobolDesign) -> None:
     count = len(made.factors)
     if made.points.shape != (made.runs, count):
         raise UsageError(f"a design of {made.base} rows and {count} factors has {made.runs} x {count} points")
@@ -113,18 +113,18 @@ def _hold_design(made: Design) -> None:
     if (blocks[0] == blocks[1]).any(axis=1).all():
         raise UsageError("the two samples of the design are not independent of each other")
     for column in range(count):
-        if not np.array_equal(blocks[column + 2], _exchanged(blocks[0], blocks[1], column)):
+        if not np.array_equal(blocks[column + 2], _replace_column(blocks[0], blocks[1], column)):
             name = made.factors[column]
             raise UsageError(f"the sample of '{name}' is not the first one with that column of the second")
 
 
-def _exchanged(first: Floats, second: Floats, column: int) -> Floats:
+def _replace_column(first: Floats, second: Floats, column: int) -> Floats:
     made = first.copy()
     made[:, column] = second[:, column]
     return made
 
 
-def _latin(rng: np.random.Generator, rows: int, columns: int) -> Floats:
+def _latin_hypercube(rng: np.random.Generator, rows: int, columns: int) -> Floats:
     places = np.stack([rng.permutation(rows) for _ in range(columns)], axis=1)
     made: Floats = (places + rng.random((rows, columns))) / rows
     return made
@@ -132,18 +132,18 @@ def _latin(rng: np.random.Generator, rows: int, columns: int) -> Floats:
 
 # --- Which uncertainty moves a result most: Sobol indices over the parts of the plausible worlds.
 
-Output = Callable[[Draws, RoundArrays, Worlds], Floats]
+Output = Callable[[DrawResults, RoundArrays, Draws], Floats]
 """What of some draws is looked at: one number per draw."""
 
 
-def certified_count(draws: Draws, _: RoundArrays, worlds: Worlds) -> Floats:
+def count_certified(draws: DrawResults, _: RoundArrays, worlds: Draws) -> Floats:
     """Return how many applicants are certified in each draw."""
     certified = (draws.levels != NOT_JUDGED) & (draws.levels <= worlds.scorer.setting.certified_from)
     count: Floats = certified.sum(axis=1).astype(np.float64)
     return count
 
 
-def mean_level_shift(draws: Draws, _: RoundArrays, worlds: Worlds) -> Floats:
+def mean_level_shift(draws: DrawResults, _: RoundArrays, worlds: Draws) -> Floats:
     """Return by how many levels an applicant is away from its official one, on average; not judged counts as worst."""
     official = worlds.scorer.nominal().levels[0].astype(np.float64)
     drawn = np.where(draws.levels == NOT_JUDGED, worlds.scorer.setting.worst, draws.levels)
@@ -151,10 +151,10 @@ def mean_level_shift(draws: Draws, _: RoundArrays, worlds: Worlds) -> Floats:
     return shift
 
 
-def total_of(applicant: str) -> Output:
+def applicant_total(applicant: str) -> Output:
     """Return the output that is one applicant's total; 0 where it is not judged."""
 
-    def output(draws: Draws, arrays: RoundArrays, _: Worlds) -> Floats:
+    def output(draws: DrawResults, arrays: RoundArrays, _: Draws) -> Floats:
         if applicant not in arrays.ids:
             raise UsageError(f"'{applicant}' was not scored")
         return np.nan_to_num(draws.totals[:, arrays.ids.index(applicant)])
@@ -164,7 +164,7 @@ def total_of(applicant: str) -> Output:
 
 def sensitivity(
     arrays: RoundArrays, plan: Plan, output: Output = mean_level_shift, base: int = 256, seed: int = 1
-) -> Indices:
+) -> SobolIndices:
     """Return the Sobol indices of an output over the parts that vary in a plan.
 
     Each part is one factor, a trigger that picks its draw (Saisana, Saltelli and Tarantola 2005): the rows of the first
@@ -177,13 +177,13 @@ def sensitivity(
     parts = plan.parts
     if not parts:
         raise UsageError("nothing varies in this plan, so there is nothing to share out")
-    made = design([part.value for part in parts], base, seed)
+    made = build_design([part.value for part in parts], base, seed)
     own, other = np.arange(base), np.arange(base, 2 * base)
     numbers = {
         part: np.concatenate([own, other, *(other if part is moved else own for moved in parts)])
         if part in parts
         else np.zeros(made.runs, dtype=np.int64)
-        for part in Part
+        for part in DrawPart
     }
-    worlds = Worlds(arrays, plan)
-    return indices(made, output(worlds.mixed(numbers), arrays, worlds), seed)
+    worlds = Draws(arrays, plan)
+    return estimate_indices(made, output(worlds.mixed(numbers), arrays, worlds), seed)

@@ -15,18 +15,18 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays, Setting
-from smartcert.analysis.resampling import Drawn, Panel
-from smartcert.analysis.scales import round_in_place, share
-from smartcert.analysis.vectorised import NOT_JUDGED, Batch, Scorer
-from smartcert.errors import UsageError, suggestion
-from smartcert.model.indicator import Step
+from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays, ScoringSetting
+from smartcert.analysis.resampling import CommitteeDraws, MarkCombiner
+from smartcert.analysis.scales import convert_to_share, round_in_place
+from smartcert.analysis.vectorised import NOT_JUDGED, DrawBatch, Scorer
+from smartcert.errors import UsageError, suggest
+from smartcert.model.indicator import RoundingStep
 
-COLUMNS = ("lever", "name", "before", "after", "size", "certified_after")
-_FINE = 1e-3
+THRESHOLD_COLUMNS = ("lever", "name", "before", "after", "size", "certified_after")
+_RESOLUTION = 1e-3
 """Points to which a weight is searched, and an indicator whose points the edition does not round."""
 
-Row = tuple[str, str, float, float]
+LeverMove = tuple[str, str, float, float]
 
 
 class Lever(StrEnum):
@@ -55,20 +55,30 @@ def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None 
         UsageError: the applicant was not scored.
     """
     if applicant not in arrays.ids:
-        raise UsageError(f"'{applicant}' was not scored{suggestion(applicant, arrays.ids)}")
-    case = _Case(arrays, arrays.ids.index(applicant), scorer or Scorer(arrays))
-    rows = [*_bound(case), *_indicators(case), *_marks(case), *_evaluators(case), *_weights(case)]
-    frame = pd.DataFrame([(*row, abs(row[3] - row[2]), not case.certified) for row in rows], columns=pd.Index(COLUMNS))
+        raise UsageError(f"'{applicant}' was not scored{suggest(applicant, arrays.ids)}")
+    case = _ApplicantCase(arrays, arrays.ids.index(applicant), scorer or Scorer(arrays))
+    rows = [
+        *_search_bound(case),
+        *_search_indicators(case),
+        *_search_marks(case),
+        *_search_evaluators(case),
+        *_search_weights(case),
+    ]
+    frame = pd.DataFrame(
+        [(*row, abs(row[3] - row[2]), not case.certified) for row in rows], columns=pd.Index(THRESHOLD_COLUMNS)
+    )
     order = frame["lever"].map({lever.value: at for at, lever in enumerate(Lever)})
-    return frame.assign(order=order).sort_values(["order", "size", "name"])[list(COLUMNS)].reset_index(drop=True)
+    return (
+        frame.assign(order=order).sort_values(["order", "size", "name"])[list(THRESHOLD_COLUMNS)].reset_index(drop=True)
+    )
 
 
-class _Case:
+class _ApplicantCase:
     """One applicant with its shares of every indicator, scored without the others."""
 
     def __init__(self, arrays: RoundArrays, at: int, scorer: Scorer) -> None:
         self.arrays = arrays.only(at)
-        self.setting: Setting = scorer.setting
+        self.setting: ScoringSetting = scorer.setting
         self.shares = scorer.shares()[at]
         self._scorer = Scorer(self.arrays)
         totals, levels = self._score(self.shares[None, :], arrays.points[None, :])
@@ -89,16 +99,16 @@ class _Case:
 
     def share_of_marks(self, column: int, marks: Floats) -> tuple[Floats, Bools]:
         """Return the share of an indicator for each row of marks (D, E), and where too few are left."""
-        panel = Panel(marks[:, None, :])
-        made, too_few = panel.combine(0, Drawn(np.ones((1, marks.shape[1]))), self.setting.combination)
-        round_in_place(made, self.arrays.edition.round_at(Step.MARK))
+        panel = MarkCombiner(marks[:, None, :])
+        made, too_few = panel.combine(0, CommitteeDraws(np.ones((1, marks.shape[1]))), self.setting.combination)
+        round_in_place(made, self.arrays.edition.rounding_at(RoundingStep.MARK))
         sizes = np.zeros(marks.shape[0], dtype=np.int64)
         few = np.zeros(marks.shape[0], dtype=bool) if too_few is None else too_few[0]
-        return share(self.arrays.indicators[column], made, sizes)[0], few
+        return convert_to_share(self.arrays.indicators[column], made, sizes)[0], few
 
     def _score(self, shares: Floats, weights: Floats) -> tuple[Floats, Ints]:
         fixed = {j: shares[:, j, None] for j in range(shares.shape[1])}
-        scored = self._scorer.score(Batch(settings=(self.setting,), weights=weights, fixed=fixed))
+        scored = self._scorer.score(DrawBatch(settings=(self.setting,), weights=weights, fixed=fixed))
         return scored.totals[:, 0], scored.levels[:, 0].astype(np.int64)
 
     def _are_certified(self, levels: Ints) -> Bools:
@@ -106,22 +116,22 @@ class _Case:
         return made
 
 
-def _bound(case: _Case) -> Iterator[Row]:
+def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield the move of the bound: down to the total, or up to the next total that could be."""
     bound = case.setting.bounds[case.setting.certified_from] * case.arrays.out_of / 100
-    rounding = case.arrays.edition.round_at(Step.TOTAL)
-    least = 10.0**-rounding.digits if rounding else _FINE
+    rounding = case.arrays.edition.rounding_at(RoundingStep.TOTAL)
+    least = 10.0**-rounding.digits if rounding else _RESOLUTION
     if case.certified:
         yield Lever.BOUND, "", bound, round(case.total + least, 9)
     elif case.total < bound:  # else a floor stands in the way, and no bound would help
         yield Lever.BOUND, "", bound, round(case.total, 9)
 
 
-def _indicators(case: _Case) -> Iterator[Row]:
+def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield the fewest points that each indicator would have to gain, or lose, without leaving 0 to all."""
     points = case.arrays.points
-    rounding = case.arrays.edition.round_at(Step.INDICATOR)
-    grid = 10.0**-rounding.digits if rounding else _FINE
+    rounding = case.arrays.edition.rounding_at(RoundingStep.INDICATOR)
+    grid = 10.0**-rounding.digits if rounding else _RESOLUTION
     own = np.rint(round_in_place(case.shares * points, rounding) / grid).astype(np.int64)
     end = np.zeros_like(own) if case.certified else np.rint(points / grid).astype(np.int64)
     columns = np.arange(points.size)
@@ -135,7 +145,7 @@ def _indicators(case: _Case) -> Iterator[Row]:
         yield Lever.INDICATOR, case.arrays.names[column], round(own[column] * grid, 9), round(after * grid, 9)
 
 
-def _marks(case: _Case) -> Iterator[Row]:
+def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every mark that was given, the nearest other mark of the scale that would do."""
     scale = case.arrays.mark_scale
     steps = int((scale.highest - scale.lowest) / scale.step)
@@ -160,7 +170,7 @@ def _marks(case: _Case) -> Iterator[Row]:
             yield Lever.MARK, f"{case.arrays.names[column]}/{case.arrays.evaluators[place]}", own, float(near)
 
 
-def _evaluators(case: _Case) -> Iterator[Row]:
+def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield each evaluator without whose marks the verdict would be another, or could not be given."""
     names = case.arrays.evaluators
     shares = np.repeat(case.shares[None, :], len(names), axis=0)
@@ -175,17 +185,17 @@ def _evaluators(case: _Case) -> Iterator[Row]:
             yield Lever.EVALUATOR, name, 1.0, 0.0
 
 
-def _weights(case: _Case) -> Iterator[Row]:
+def _search_weights(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every indicator, the nearest weight that would do, all others scaled to the same total."""
     points, out_of = case.arrays.points, case.arrays.out_of
     columns = np.arange(points.size)
     for end in (0.0, out_of):
         near, far = points.copy(), np.full(points.size, end)
-        does = case.turned(*_weighted(case, columns, far))
+        does = case.turned(*_replace_weights(case, columns, far))
         moved, near, far = columns[does], near[does], far[does]
-        while (np.abs(far - near) > _FINE).any():
+        while (np.abs(far - near) > _RESOLUTION).any():
             middle = (near + far) / 2
-            turned = case.turned(*_weighted(case, moved, middle))
+            turned = case.turned(*_replace_weights(case, moved, middle))
             near, far = np.where(turned, near, middle), np.where(turned, middle, far)
         for column, after in zip(moved, far, strict=True):
             outward = float(after) + (5e-5 if end else -5e-5)  # rounded away from where it came from, so that it turns
@@ -193,7 +203,7 @@ def _weights(case: _Case) -> Iterator[Row]:
             yield Lever.WEIGHT, case.arrays.names[column], float(points[column]), shown
 
 
-def _weighted(case: _Case, columns: Ints, wanted: Floats) -> tuple[Floats, Floats]:
+def _replace_weights(case: _ApplicantCase, columns: Ints, wanted: Floats) -> tuple[Floats, Floats]:
     """Return shares and weights (D, J) in which one weight per row is as wanted and the others keep their ratio."""
     points, out_of = case.arrays.points, case.arrays.out_of
     rest = (out_of - wanted) / (out_of - points[columns])

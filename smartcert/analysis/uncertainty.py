@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import SIZES, Floats, RoundArrays
-from smartcert.analysis.monte_carlo import Draws, Plan, Worlds
-from smartcert.analysis.scales import places, size_groups
+from smartcert.analysis.arrays import SIZE_TYPES, Floats, RoundArrays
+from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
+from smartcert.analysis.scales import competition_ranks, group_by_size
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.errors import UsageError
 
@@ -24,8 +24,8 @@ class Confidence:
 
     arrays: RoundArrays
     plan: Plan
-    worlds: Worlds
-    draws: Draws
+    worlds: Draws
+    draws: DrawResults
     left_out: tuple[tuple[str, str], ...]
 
     @property
@@ -54,11 +54,11 @@ class Confidence:
         drawn, own = self._places(self.draws.totals), self._places(nominal.totals)[0]
         certified_from = self.worlds.scorer.setting.certified_from
         certified = (self.draws.levels != NOT_JUDGED) & (self.draws.levels <= certified_from)
-        low, high = _interval(self.draws.totals)
-        first, last = _interval(drawn)
+        low, high = _percentile_interval(self.draws.totals)
+        first, last = _percentile_interval(drawn)
         return pd.DataFrame(
             {
-                "size_type": [SIZES[size].value for size in self.arrays.sizes],
+                "size_type": [SIZE_TYPES[size].value for size in self.arrays.sizes],
                 "points": nominal.totals[0],
                 "level": level,
                 "confidence": (self.draws.levels == level).mean(axis=0),
@@ -75,9 +75,9 @@ class Confidence:
     def _places(self, totals: Floats) -> Floats:
         """Return the places within the size type; whoever is not judged in a world has none in it."""
         made = np.full(totals.shape, np.nan)
-        for group in size_groups(self.arrays).values():
+        for group in group_by_size(self.arrays).values():
             part = totals[:, group]
-            made[:, group] = np.where(np.isnan(part), np.nan, places(np.nan_to_num(part, nan=-1.0)))
+            made[:, group] = np.where(np.isnan(part), np.nan, competition_ranks(np.nan_to_num(part, nan=-1.0)))
         return made
 
 
@@ -99,13 +99,13 @@ def confidence(
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there is no level to be sure of")
     chosen = plan or Plan()
-    worlds = Worlds(arrays, chosen)
+    worlds = Draws(arrays, chosen)
     return Confidence(
         arrays=arrays, plan=chosen, worlds=worlds, draws=worlds.run(draws, threads), left_out=arrays.left_out
     )
 
 
-def _interval(values: Floats) -> tuple[Floats, Floats]:
+def _percentile_interval(values: Floats) -> tuple[Floats, Floats]:
     """Return the 5th and 95th percentile of every column, NaN where it has no number."""
     some = ~np.isnan(values).all(axis=0)
     low, high = (np.full(values.shape[1], np.nan) for _ in range(2))

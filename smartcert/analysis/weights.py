@@ -13,21 +13,21 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Floats, RoundArrays
-from smartcert.analysis.coherence import Standard, components
+from smartcert.analysis.coherence import IndicatorTable, principal_components
 from smartcert.analysis.vectorised import Scorer
-from smartcert.analysis.what_if import Change, Result, what_if
+from smartcert.analysis.what_if import Change, WhatIfResult, what_if
 from smartcert.errors import InputError, Place, Problem, UsageError
 
 # --- Other ways to weights, from the data or from nothing, and what each would do to levels.
 
 
-def equal(standard: Standard) -> pd.Series[float]:
+def equal_weights(standard: IndicatorTable) -> pd.Series[float]:
     """Return the same weight for every indicator; weights here sum up to one."""
     number = standard.shares.shape[1]
     return pd.Series(1.0 / number, index=standard.shares.columns)
 
 
-def entropy(standard: Standard) -> pd.Series[float]:
+def entropy_weights(standard: IndicatorTable) -> pd.Series[float]:
     """Return weights by Shannon's entropy: what is spread unevenly over the units weighs more.
 
     The share of each unit in a column's sum is taken, 0 log 0 as 0. A column of nothing weighs nothing.
@@ -48,7 +48,7 @@ def entropy(standard: Standard) -> pd.Series[float]:
     return pd.Series(diversity / diversity.sum(), index=values.columns)
 
 
-def principal(standard: Standard) -> pd.Series[float]:
+def pca_weights(standard: IndicatorTable) -> pd.Series[float]:
     """Return weights by principal components (Nicoletti, Scarpetta and Boylaud 2000).
 
     Components with an eigenvalue above 1 are kept; each indicator weighs by the square of its loading on the component
@@ -57,7 +57,7 @@ def principal(standard: Standard) -> pd.Series[float]:
     Raises:
         UsageError: fewer than two indicators that vary, or fewer than three units with every value.
     """
-    explained, loadings = components(standard.shares.fillna(0.0))
+    explained, loadings = principal_components(standard.shares.fillna(0.0))
     kept = explained.index[explained["eigenvalue"] > 1]
     squares = loadings[kept] ** 2
     nearest = squares.idxmax(axis=1)
@@ -66,19 +66,19 @@ def principal(standard: Standard) -> pd.Series[float]:
     return (own / own.sum()).reindex(standard.shares.columns).fillna(0.0)
 
 
-def named_weights(standard: Standard) -> dict[str, pd.Series[float]]:
+def named_weights(standard: IndicatorTable) -> dict[str, pd.Series[float]]:
     """Return the official weights and the three others by name."""
     return {
         "official": standard.weights / standard.weights.sum(),
-        "equal": equal(standard),
-        "entropy": entropy(standard),
-        "principal": principal(standard),
+        "equal": equal_weights(standard),
+        "entropy": entropy_weights(standard),
+        "principal": pca_weights(standard),
     }
 
 
-def effect(
+def compare_weights(
     arrays: RoundArrays, sets: Mapping[str, pd.Series[float]], scorer: Scorer | None = None
-) -> tuple[pd.DataFrame, dict[str, Result]]:
+) -> tuple[pd.DataFrame, dict[str, WhatIfResult]]:
     """Return what each set of weights would do: moved levels, gains, losses, mean shifts; and the whole results.
 
     A set may name indicators, items or domains (as experts do); what is below keeps its share.
@@ -88,11 +88,11 @@ def effect(
     for name, weights in sets.items():
         points = {str(key): float(weight) * arrays.out_of for key, weight in (weights / weights.sum()).items()}
         results[name] = what_if(arrays, Change(weights=points), made)
-    rows = {name: moved(result.table) for name, result in results.items()}
+    rows = {name: summarise_shift(result.table) for name, result in results.items()}
     return pd.DataFrame(rows).T.rename_axis("weights"), results
 
 
-def moved(table: pd.DataFrame) -> dict[str, float]:
+def summarise_shift(table: pd.DataFrame) -> dict[str, float]:
     """Return what a `Result.table` says in sum: levels_moved, gains, loses, points (mean), places (mean)."""
     return {
         "levels_moved": float((table["level"] != table["level_if"]).sum()),
@@ -107,12 +107,12 @@ def moved(table: pd.DataFrame) -> dict[str, float]:
 
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
 """Mean consistency index of random matrices of order 1 to 15 (Saaty 1980)."""
-ACCEPTED = 0.10
+ACCEPTED_RATIO = 0.10
 """The consistency ratio up to which Saaty accepts a matrix."""
-COLUMNS = ("expert", "left", "right", "ratio")
+COMPARISON_COLUMNS = ("expert", "left", "right", "ratio")
 
 
-class Derivation(StrEnum):
+class PriorityMethod(StrEnum):
     """How weights are taken from a matrix."""
 
     EIGENVECTOR = "eigenvector"
@@ -127,16 +127,16 @@ class Pooling(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparisons:
+class PairwiseComparisons:
     """One expert's reciprocal matrix: how many times more important the row is than the column."""
 
     expert: str
     names: tuple[str, ...]
     matrix: Floats
 
-    def weights(self, derivation: Derivation = Derivation.EIGENVECTOR) -> pd.Series[float]:
+    def weights(self, derivation: PriorityMethod = PriorityMethod.EIGENVECTOR) -> pd.Series[float]:
         """Return the weights, which sum up to one."""
-        by_rows = derivation is Derivation.GEOMETRIC_MEAN
+        by_rows = derivation is PriorityMethod.GEOMETRIC_MEAN
         made = np.exp(np.log(self.matrix).mean(axis=1)) if by_rows else self._principal[1]
         return pd.Series(made / made.sum(), index=pd.Index(self.names))
 
@@ -192,7 +192,7 @@ class Comparisons:
         return float(values[at].real), np.abs(vectors[:, at].real)
 
 
-def read_comparisons(table: pd.DataFrame, file: str = "comparisons") -> tuple[Comparisons, ...]:
+def read_comparisons(table: pd.DataFrame, file: str = "comparisons") -> tuple[PairwiseComparisons, ...]:
     """Return the matrices of all experts in the order in which they first appear.
 
     Ratios may be written as numbers or as fractions ("1/5"). A pair may be given either way round, but once.
@@ -201,12 +201,12 @@ def read_comparisons(table: pd.DataFrame, file: str = "comparisons") -> tuple[Co
         InputError: columns are missing; a ratio is none or not within 1/9 to 9; a pair is compared twice, with itself,
             or not at all by an expert. Everything at once, with its line (the heading is line 1).
     """
-    missing = [name for name in COLUMNS if name not in table.columns]
+    missing = [name for name in COMPARISON_COLUMNS if name not in table.columns]
     if missing:
         place = Place(file=file, line=1)
         raise InputError([Problem(place=place, found=f"no column {name}", wanted="the column") for name in missing])
     names = list(dict.fromkeys([*map(str, table["left"]), *map(str, table["right"])]))
-    said, problems = _said(table, file)
+    said, problems = _read_judgements(table, file)
     for expert, known in said.items():
         gone = [(left, right) for left, right in combinations(names, 2) if (left, right) not in known]
         if gone and not problems:
@@ -215,7 +215,7 @@ def read_comparisons(table: pd.DataFrame, file: str = "comparisons") -> tuple[Co
     if problems:
         raise InputError(problems)
     return tuple(
-        Comparisons(
+        PairwiseComparisons(
             expert=expert,
             names=tuple(names),
             matrix=np.array([[known.get((left, right), 1.0) for right in names] for left in names]),
@@ -224,13 +224,13 @@ def read_comparisons(table: pd.DataFrame, file: str = "comparisons") -> tuple[Co
     )
 
 
-def _said(table: pd.DataFrame, file: str) -> tuple[dict[str, dict[tuple[str, str], float]], list[Problem]]:
+def _read_judgements(table: pd.DataFrame, file: str) -> tuple[dict[str, dict[tuple[str, str], float]], list[Problem]]:
     """Return what each expert says of each pair, both ways round, and what is wrong with the rows."""
     problems: list[Problem] = []
     said: dict[str, dict[tuple[str, str], float]] = {}
-    rows = zip(*(table[name].astype(str) for name in COLUMNS), strict=True)
+    rows = zip(*(table[name].astype(str) for name in COMPARISON_COLUMNS), strict=True)
     for line, (expert, left, right, text) in enumerate(rows, start=2):
-        ratio = _ratio(text)
+        ratio = _parse_ratio(text)
         known = said.setdefault(expert, {})
         if ratio is None:
             problems.append(_problem(file, line, "ratio", f"'{text}'", "a number or fraction from 1/9 to 9"))
@@ -243,7 +243,7 @@ def _said(table: pd.DataFrame, file: str) -> tuple[dict[str, dict[tuple[str, str
     return said, problems
 
 
-def group(experts: tuple[Comparisons, ...], pooling: Pooling = Pooling.JUDGEMENTS) -> pd.Series[float]:
+def pool_experts(experts: tuple[PairwiseComparisons, ...], pooling: Pooling = Pooling.JUDGEMENTS) -> pd.Series[float]:
     """Return the weights of a group of experts, by eigenvectors.
 
     Raises:
@@ -253,23 +253,25 @@ def group(experts: tuple[Comparisons, ...], pooling: Pooling = Pooling.JUDGEMENT
         raise UsageError("a group needs at least one expert")
     if pooling is Pooling.JUDGEMENTS:
         pooled = np.exp(np.mean([np.log(one.matrix) for one in experts], axis=0))
-        return Comparisons(expert="", names=experts[0].names, matrix=pooled).weights()
+        return PairwiseComparisons(expert="", names=experts[0].names, matrix=pooled).weights()
     made = np.exp(np.mean([np.log(one.weights().to_numpy()) for one in experts], axis=0))
     return pd.Series(made / made.sum(), index=pd.Index(experts[0].names))
 
 
-def consistency(experts: tuple[Comparisons, ...]) -> pd.DataFrame:
+def describe_consistency(experts: tuple[PairwiseComparisons, ...]) -> pd.DataFrame:
     """Return a row per expert: consistency_ratio, accepted, and where the expert contradicts itself most."""
     rows = []
     for one in experts:
         worst = one.contradictions(1).to_dict("records")
         where = " : ".join((worst[0]["left"], worst[0]["right"])) if worst else ""
         ratio, off = one.consistency_ratio, float(worst[0]["off"]) if worst else 1.0
-        rows.append({"expert": one.expert, "ratio": ratio, "accepted": ratio <= ACCEPTED, "where": where, "off": off})
+        rows.append(
+            {"expert": one.expert, "ratio": ratio, "accepted": ratio <= ACCEPTED_RATIO, "where": where, "off": off}
+        )
     return pd.DataFrame(rows).set_index("expert")
 
 
-def _ratio(text: str) -> float | None:
+def _parse_ratio(text: str) -> float | None:
     try:
         made = Fraction(text.replace(" ", ""))
     except (ValueError, ZeroDivisionError):

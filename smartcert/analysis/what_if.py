@@ -16,23 +16,23 @@ import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from smartcert.analysis.arrays import (
-    SIZES,
+    SIZE_TYPES,
     AbsentPolicy,
     Aggregation,
     Bools,
     Floats,
     RoundArrays,
-    Setting,
+    ScoringSetting,
     from_candidates,
     with_method,
 )
-from smartcert.analysis.scales import places, size_groups
-from smartcert.analysis.vectorised import NOT_JUDGED, Scored, Scorer
-from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
-from smartcert.evaluation.scoring import candidate, refusals
+from smartcert.analysis.scales import competition_ranks, group_by_size
+from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.evaluation.scoring import build_candidate, check_scorable
 from smartcert.model.indicator import Edition
-from smartcert.paths import HOME
-from smartcert.rules.parameters import Method
+from smartcert.paths import PROJECT_ROOT
+from smartcert.rules.parameters import CombinationMethod
 from smartcert.services.rounds import OpenRound
 
 # --- What would the result be under other weights, bounds or rules? One call, by the function that scores every world.
@@ -49,21 +49,21 @@ class Change:
 
     weights: Mapping[str, float] | None = None
     bounds: Mapping[int, float] | None = None
-    method: Method | None = None
+    method: CombinationMethod | None = None
     aggregation: Aggregation | None = None
     absent: AbsentPolicy | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Result:
+class WhatIfResult:
     """Totals and levels under a change, beside the official ones."""
 
     arrays: RoundArrays
     change: Change
-    setting: Setting
+    setting: ScoringSetting
     weights: Floats
-    official: Scored
-    changed: Scored
+    official: ScoredDraws
+    changed: ScoredDraws
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -75,16 +75,16 @@ class Result:
         """
         own, other = self.official, self.changed
         limit = self.setting.certified_from
-        before, after = (_certified(scored, limit) for scored in (own, other))
+        before, after = (_find_certified(scored, limit) for scored in (own, other))
         return pd.DataFrame(
             {
-                "size_type": [SIZES[size].value for size in self.arrays.sizes],
+                "size_type": [SIZE_TYPES[size].value for size in self.arrays.sizes],
                 "points": own.totals[0],
                 "level": own.levels[0].astype(int),
-                "place": _place(self.arrays, own),
+                "place": _rank_within_size(self.arrays, own),
                 "points_if": other.totals[0],
                 "level_if": other.levels[0].astype(int),
-                "place_if": _place(self.arrays, other),
+                "place_if": _rank_within_size(self.arrays, other),
                 "moved": other.totals[0] - own.totals[0],
                 "flips": np.where(after & ~before, "gains", np.where(before & ~after, "loses", "")),
             },
@@ -92,7 +92,7 @@ class Result:
         )
 
 
-def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | None = None) -> Result:
+def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | None = None) -> WhatIfResult:
     """Return the results of all applicants under a change. Nothing official is touched.
 
     ``scorer`` may be kept from call to call, which saves making it again.
@@ -108,9 +108,9 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
     """
     chosen = change or Change()
     made = scorer or Scorer(arrays)
-    setting = changed_setting(made.setting, chosen)
-    weights = changed_weights(arrays, chosen.weights or {})
-    return Result(
+    setting = apply_to_setting(made.setting, chosen)
+    weights = rescale_weights(arrays, chosen.weights or {})
+    return WhatIfResult(
         arrays=arrays,
         change=chosen,
         setting=setting,
@@ -120,7 +120,7 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
     )
 
 
-def changed_setting(own: Setting, change: Change) -> Setting:
+def apply_to_setting(own: ScoringSetting, change: Change) -> ScoringSetting:
     """Return the setting under a change.
 
     Raises:
@@ -144,17 +144,17 @@ def changed_setting(own: Setting, change: Change) -> Setting:
     )
 
 
-def changed_weights(arrays: RoundArrays, weights: Mapping[str, float]) -> Floats:
+def rescale_weights(arrays: RoundArrays, weights: Mapping[str, float]) -> Floats:
     """Return points per indicator (J,) under new points for some indicators, items or domains.
 
     Raises:
         UsageError: an unknown id, a weight below 0, or no points left at all.
     """
     made = arrays.points.copy()
-    groups = _groups(arrays)
+    groups = _columns_by_id(arrays)
     for name in weights:
         if name not in groups:
-            raise UsageError(f"no indicator, item or domain '{name}'{suggestion(name, groups)}")
+            raise UsageError(f"no indicator, item or domain '{name}'{suggest(name, groups)}")
     for name, columns in groups.items():  # domains come first, then items, then indicators
         if name not in weights:
             continue
@@ -169,30 +169,30 @@ def changed_weights(arrays: RoundArrays, weights: Mapping[str, float]) -> Floats
     return made if abs(total - arrays.out_of) < 1e-9 else made * (arrays.out_of / total)
 
 
-def _groups(arrays: RoundArrays) -> dict[str, slice]:
+def _columns_by_id(arrays: RoundArrays) -> dict[str, slice]:
     found = {one.id: one.columns for one in arrays.domains}
     found |= {one.id: one.columns for one in arrays.items if one.id not in found}
     return found | {name: slice(j, j + 1) for j, name in enumerate(arrays.names)}
 
 
-def _certified(scored: Scored, limit: int) -> Bools:
+def _find_certified(scored: ScoredDraws, limit: int) -> Bools:
     made: Bools = (scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit)
     return made
 
 
-def _place(arrays: RoundArrays, scored: Scored) -> Floats:
+def _rank_within_size(arrays: RoundArrays, scored: ScoredDraws) -> Floats:
     made = np.full(len(arrays.ids), np.nan)
-    for group in size_groups(arrays).values():
+    for group in group_by_size(arrays).values():
         totals = scored.totals[:, group]
-        made[group] = np.where(np.isnan(totals), np.nan, places(np.nan_to_num(totals, nan=-1.0)))[0]
+        made[group] = np.where(np.isnan(totals), np.nan, competition_ranks(np.nan_to_num(totals, nan=-1.0)))[0]
     return made
 
 
 # --- A scenario: what is set otherwise, kept in a small file of its own, reopened and compared.
 
-SUFFIX = ".scenario.json"
-FORMAT = "smartcert-scenario/1"
-_OFFICIAL = ("round.yaml", "evaluation.json", "round.json", "index.html", "register.sqlite")
+SCENARIO_SUFFIX = ".scenario.json"
+SCENARIO_FORMAT = "smartcert-scenario/1"
+_OFFICIAL_FILES = ("round.yaml", "evaluation.json", "round.json", "index.html", "register.sqlite")
 """Files that only stand in folders where something official is kept."""
 
 
@@ -206,10 +206,10 @@ class Scenario:
     edition: str
     weights: dict[str, float]
     bounds: dict[int, float]
-    method: Method | None = None
+    method: CombinationMethod | None = None
     aggregation: Aggregation | None = None
     absent: AbsentPolicy | None = None
-    format: str = FORMAT
+    format: str = SCENARIO_FORMAT
 
     @property
     def change(self) -> Change:
@@ -223,10 +223,10 @@ class Scenario:
         )
 
 
-_SCENARIO = TypeAdapter(Scenario)
+_SCENARIO_ADAPTER = TypeAdapter(Scenario)
 
 
-def scenario(name: str, round_id: str, edition: str, change: Change) -> Scenario:
+def build_scenario(name: str, round_id: str, edition: str, change: Change) -> Scenario:
     """Return a change under a name.
 
     Raises:
@@ -246,16 +246,16 @@ def scenario(name: str, round_id: str, edition: str, change: Change) -> Scenario
     )
 
 
-def save(one: Scenario, folder: Path) -> Path:
+def save_scenario(one: Scenario, folder: Path) -> Path:
     """Write a scenario into a folder, which is made if need be, and return its file.
 
     Raises:
         UsageError: something official is kept in or above the folder, a file of that name is there, or it cannot be
             written.
     """
-    hold_apart(folder)
-    path = folder / (re.sub(r"[^\w-]+", "-", one.name).strip("-")[:80] + SUFFIX)
-    text = json.dumps(_SCENARIO.dump_python(one, mode="json"), ensure_ascii=False, indent=1) + "\n"
+    check_scenario_folder(folder)
+    path = folder / (re.sub(r"[^\w-]+", "-", one.name).strip("-")[:80] + SCENARIO_SUFFIX)
+    text = json.dumps(_SCENARIO_ADAPTER.dump_python(one, mode="json"), ensure_ascii=False, indent=1) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -267,7 +267,7 @@ def save(one: Scenario, folder: Path) -> Path:
     return path
 
 
-def read(path: Path) -> Scenario:
+def read_scenario(path: Path) -> Scenario:
     """Return the scenario of a file.
 
     Raises:
@@ -277,7 +277,7 @@ def read(path: Path) -> Scenario:
     if not path.is_file():
         raise UsageError(f"no scenario '{path}': there is no such file")
     try:
-        made = _SCENARIO.validate_json(path.read_bytes(), strict=False)
+        made = _SCENARIO_ADAPTER.validate_json(path.read_bytes(), strict=False)
     except ValidationError as error:
         raise InputError(
             Problem(
@@ -287,18 +287,18 @@ def read(path: Path) -> Scenario:
             )
             for one in error.errors()
         ) from None
-    if made.format != FORMAT:
-        wanted = f"'{FORMAT}'"
+    if made.format != SCENARIO_FORMAT:
+        wanted = f"'{SCENARIO_FORMAT}'"
         raise InputError([Problem(place=Place(file=path.name, field="format"), found=repr(made.format), wanted=wanted)])
     return made
 
 
-def saved(folder: Path) -> list[Path]:
+def list_scenarios(folder: Path) -> list[Path]:
     """Return the files of scenarios in a folder, by name; none where there is no such folder."""
-    return sorted(folder.glob(f"*{SUFFIX}"))
+    return sorted(folder.glob(f"*{SCENARIO_SUFFIX}"))
 
 
-def result_of(one: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) -> Result:
+def run_scenario(one: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) -> WhatIfResult:
     """Return what a scenario gives for a round.
 
     Raises:
@@ -307,7 +307,7 @@ def result_of(one: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) 
     return what_if(arrays, one.change, scorer)
 
 
-def hold_apart(folder: Path) -> None:
+def check_scenario_folder(folder: Path) -> None:
     """Refuse a folder in which, or in a folder above which, something official is kept.
 
     Raises:
@@ -315,21 +315,21 @@ def hold_apart(folder: Path) -> None:
     """
     whole = folder.resolve()
     for above in (whole, *whole.parents):
-        if above in (HOME / "parameters", HOME / "outputs"):
+        if above in (PROJECT_ROOT / "parameters", PROJECT_ROOT / "outputs"):
             raise UsageError(f"scenarios are not written into {above}, where official data are kept")
-        for name in _OFFICIAL:
+        for name in _OFFICIAL_FILES:
             if (above / name).exists():
                 raise UsageError(f"scenarios are not written into {above}, which holds {name}")
 
 
 # --- One set of applications under two sets of rules: who moves, by what, and through which rule.
 
-EDITION = "edition"
+EDITION_RULE = "edition"
 TOGETHER = "together"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+class RuleSetComparison:
     """What moves: ``table`` has a row per applicant, ``alone`` a row per rule with what it does alone.
 
     Columns of ``table``: size_type, points, level, certified; the same with _if under the second; moved; through: the
@@ -343,7 +343,7 @@ class Comparison:
 
 def compare(
     arrays: RoundArrays, change: Change, edition: RoundArrays | None = None, scorer: Scorer | None = None
-) -> Comparison:
+) -> RuleSetComparison:
     """Compare the official rules with a change of them, and perhaps another edition (`under_edition`).
 
     >>> import smartcert
@@ -356,14 +356,14 @@ def compare(
     """
     made = scorer or Scorer(arrays)
     whole = _result(edition or arrays, change, None if edition else made)
-    steps = {name: what_if(arrays, one, made) for name, one in _differences(change).items()}
+    steps = {name: what_if(arrays, one, made) for name, one in _split_change(change).items()}
     if edition is not None:
-        steps[EDITION] = _result(edition, Change(), None)
-    table = _table(what_if(arrays, Change(), made), whole, steps)
-    return Comparison(table=table, alone=_alone(table, steps))
+        steps[EDITION_RULE] = _result(edition, Change(), None)
+    table = _comparison_table(what_if(arrays, Change(), made), whole, steps)
+    return RuleSetComparison(table=table, alone=_table_by_rule(table, steps))
 
 
-def under_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
+def apply_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
     """Return a round's scored applicants under another edition of indicators.
 
     Values and marks are matched by the id of the indicator. What the round does not have counts as absent, as the other
@@ -384,8 +384,8 @@ def under_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
             continue
         population = verdict.applicant.population
         residents = population.residents if population else None
-        one = candidate(application, verdict.size_type, residents, opened.round.committee, rules)
-        if refusals(one, rules):
+        one = build_candidate(application, verdict.size_type, residents, opened.round.committee, rules)
+        if check_scorable(one, rules):
             refused.append((application.id, "scoring"))
         else:
             kept.append(one)
@@ -409,36 +409,36 @@ def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataF
         scorer = Scorer(arrays)
         totals = scorer.nominal().totals[0]
         for level, bound in _bounds(scorer.setting, arrays.out_of).items():
-            for place, size in enumerate(SIZES):
+            for place, size in enumerate(SIZE_TYPES):
                 away = totals[arrays.sizes == place] - bound
                 below = int(((away < -1e-9) & (away >= -width)).sum())
                 above = int(((away >= -1e-9) & (away < width)).sum())
-                rows.append((name, size.value, level, bound, below, above, _coin(below, above)))
+                rows.append((name, size.value, level, bound, below, above, _coin_probability(below, above)))
     columns = pd.Index(["round", "size_type", "level", "bound", "below", "above", "chance"])
     return pd.DataFrame(rows, columns=columns)
 
 
-def _bounds(setting: Setting, out_of: float) -> dict[int, float]:
+def _bounds(setting: ScoringSetting, out_of: float) -> dict[int, float]:
     return {level: percent * out_of / 100 for level, percent in setting.bounds.items()}
 
 
-def _coin(below: int, above: int) -> float:
+def _coin_probability(below: int, above: int) -> float:
     number = below + above
     tail: int = sum(comb(number, k) for k in range(min(below, above) + 1))
     return min(1.0, float(2 * tail / 2**number))
 
 
-def _differences(change: Change) -> dict[str, Change]:
+def _split_change(change: Change) -> dict[str, Change]:
     """Return each part of a change as a change of its own."""
     found = {one.name: getattr(change, one.name) for one in fields(change)}
     return {name: replace(Change(), **{name: value}) for name, value in found.items() if value}
 
 
-def _result(arrays: RoundArrays, change: Change, scorer: Scorer | None) -> Result:
+def _result(arrays: RoundArrays, change: Change, scorer: Scorer | None) -> WhatIfResult:
     return what_if(arrays, change, scorer)
 
 
-def _table(official: Result, whole: Result, steps: Mapping[str, Result]) -> pd.DataFrame:
+def _comparison_table(official: WhatIfResult, whole: WhatIfResult, steps: Mapping[str, WhatIfResult]) -> pd.DataFrame:
     first = official.table[["size_type", "points", "level"]]
     second = whole.table[["size_type", "points_if", "level_if"]]
     both = pd.concat([first.drop(columns="size_type"), second.drop(columns="size_type")], axis=1, join="outer")
@@ -450,19 +450,19 @@ def _table(official: Result, whole: Result, steps: Mapping[str, Result]) -> pd.D
         both[name] = (level > 0) & (level <= limit)
     both["moved"] = both["points_if"] - both["points"]
     levels = {name: step.table["level_if"].reindex(both.index).fillna(0).astype(int) for name, step in steps.items()}
-    both["through"] = [_through(both.loc[one], one, levels) for one in both.index]
+    both["through"] = [_name_cause(both.loc[one], one, levels) for one in both.index]
     columns = ["size_type", "points", "level", "certified", "points_if", "level_if", "certified_if", "moved", "through"]
     return both[columns].rename_axis("applicant")
 
 
-def _through(row: pd.Series[float], applicant: str, levels: Mapping[str, pd.Series[int]]) -> str:
+def _name_cause(row: pd.Series[float], applicant: str, levels: Mapping[str, pd.Series[int]]) -> str:
     if row["level"] == row["level_if"]:
         return ""
     alone = [name for name, level in levels.items() if level[applicant] == row["level_if"]]
     return " + ".join(alone) or TOGETHER
 
 
-def _alone(table: pd.DataFrame, steps: Mapping[str, Result]) -> pd.DataFrame:
+def _table_by_rule(table: pd.DataFrame, steps: Mapping[str, WhatIfResult]) -> pd.DataFrame:
     rows = {}
     for name, step in steps.items():
         other = step.table.reindex(table.index)

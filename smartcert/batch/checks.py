@@ -9,25 +9,25 @@ from fractions import Fraction
 from html import unescape
 from typing import Any
 
-from smartcert.batch.request import Made, Task
+from smartcert.batch.request import RenderedReport, Task
 from smartcert.errors import ReportError
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting import formats as figures
-from smartcert.reporting.formats import MOST_DIGITS
+from smartcert.reporting.formats import MAX_DIGITS
 from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import Audience, Failure
 
 # --- Whether the figures of a page are those of its record, and not another one's.
 
-_POINTS = re.compile(r'<section\b[^>]*aria-labelledby="points"[^>]*>(.*?)</section>', re.DOTALL)
-_ROW = re.compile(r'<tr data-at="([^"]*)"[^>]*>(.*?)</tr>', re.DOTALL)
-_OWN = re.compile(r'<td class="number">(≈?)(−?)([\d,]+(?:\.\d+)?)')
-_TRACE = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
-_SHORTENED = Fraction(1, 2 * 10**MOST_DIGITS)
+_POINTS_SECTION = re.compile(r'<section\b[^>]*aria-labelledby="points"[^>]*>(.*?)</section>', re.DOTALL)
+_POINTS_ROW = re.compile(r'<tr data-at="([^"]*)"[^>]*>(.*?)</tr>', re.DOTALL)
+_POINTS_CELL = re.compile(r'<td class="number">(≈?)(−?)([\d,]+(?:\.\d+)?)')
+_TRACE_SCRIPT = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+_ROUNDING_TOLERANCE = Fraction(1, 2 * 10**MAX_DIGITS)
 """By how much a number with ≈ may differ from the one it stands for."""
 
 
-def strange_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
+def find_wrong_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield every figure of the points and of the trace in a report's page that its record does not have.
 
     ``record`` is the JSON of an evaluation; without a scorecard there are no figures, and a page for the public or the
@@ -37,44 +37,46 @@ def strange_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
     card = evaluation.get("scorecard") if evaluation else None
     if not evaluation or not card:
         return
-    points = dict(_points(card))
-    for section in _POINTS.findall(page):
-        yield from _in_rows(section, points)
-    for trace in _TRACE.findall(page):
-        yield from _in_trace(json.loads(trace), evaluation, points)
+    points = dict(_iter_points(card))
+    for section in _POINTS_SECTION.findall(page):
+        yield from _check_points_rows(section, points)
+    for trace in _TRACE_SCRIPT.findall(page):
+        yield from _check_trace(json.loads(trace), evaluation, points)
 
 
-def _points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
+def _iter_points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
     yield "total", Fraction(card["points"])
     for section in card["domains"]:
-        yield from _of_section(section)
+        yield from _iter_section_points(section)
 
 
-def _of_section(section: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
+def _iter_section_points(section: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
     yield section["id"], Fraction(section["points"])
     for part in section["sections"]:
-        yield from _of_section(part)
+        yield from _iter_section_points(part)
     for one in section["indicators"]:
         yield one["indicator"]["id"], Fraction(one["confirmed"]["points"])
 
 
-def _in_rows(section: str, points: Mapping[str, Fraction]) -> Iterator[str]:
+def _check_points_rows(section: str, points: Mapping[str, Fraction]) -> Iterator[str]:
     told = set()
-    for name, row in ((unescape(name), row) for name, row in _ROW.findall(section)):
-        own = _OWN.search(row)
+    for name, row in ((unescape(name), row) for name, row in _POINTS_ROW.findall(section)):
+        own = _POINTS_CELL.search(row)
         if name not in points or own is None:
             yield f"the page tells points of {name[:40]!r}, which the record does not have"
             continue
         told.add(name)
         shortened, minus, digits = own.groups()
         value = Fraction(digits.replace(",", "")) * (-1 if minus else 1)
-        if abs(value - points[name]) > (_SHORTENED if shortened else 0):
+        if abs(value - points[name]) > (_ROUNDING_TOLERANCE if shortened else 0):
             yield f"the page tells {own[0].rpartition('>')[2]} points of {name}, the record {points[name]}"
     for name in points.keys() - told:
         yield f"the page does not tell the points of {name}"
 
 
-def _in_trace(trace: Mapping[str, Any], evaluation: Mapping[str, Any], points: Mapping[str, Fraction]) -> Iterator[str]:
+def _check_trace(
+    trace: Mapping[str, Any], evaluation: Mapping[str, Any], points: Mapping[str, Fraction]
+) -> Iterator[str]:
     if trace.get("id") != evaluation["id"]:
         yield f"the trace is of {str(trace.get('id'))[:40]!r}, the record of '{evaluation['id']}'"
     printed = trace.get("printed", {})
@@ -88,25 +90,25 @@ def _in_trace(trace: Mapping[str, Any], evaluation: Mapping[str, Any], points: M
 
 # --- What a page carries in itself as base64, its typeface: half of it, and nobody reads in it.
 
-_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
+_EMBEDDED_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
 
 
-def without_embedded(page: str) -> str:
+def strip_embedded_data(page: str) -> str:
     """Return a page without its embedded data: in it is no tag, no figure, no name and no address."""
-    return _DATA.sub("base64,", page)
+    return _EMBEDDED_DATA.sub("base64,", page)
 
 
 # --- What a report must be before it is placed: run to its end, about its applicant, whole, and in need of nothing.
 
-_NAME = re.compile(r"[a-zA-Z][\w:-]*")
-_REST = re.compile(r"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
+_TAG_NAME = re.compile(r"[a-zA-Z][\w:-]*")
+_TAG_REST = re.compile(r"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 """What follows the name of a tag: a quoted value may hold its brackets."""
-_STYLED = re.compile(r"[sS](?i:tyle)\s*=")
+_STYLE_ATTRIBUTE = re.compile(r"[sS](?i:tyle)\s*=")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
-_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+_STYLE_ELEMENT = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 _CSS_FETCH = re.compile(r"@import\b|url\(\s*['\"]?(?!data:|#)[^)]{0,60}", re.IGNORECASE)
-_FETCHING = {
+_FETCHING_ATTRIBUTES = {
     "link": ("href",),
     "script": ("src",),
     "img": ("src", "srcset"),
@@ -125,7 +127,7 @@ _FETCHING = {
     "body": ("background",),
 }
 """What a browser fetches or sends by itself or at a click, other than following a link."""
-_LOOKED_AT = re.compile(rf"<(?i:html|h1|meta|{'|'.join(_FETCHING)})(?=[\s/>])")
+_CHECKED_TAGS = re.compile(rf"<(?i:html|h1|meta|{'|'.join(_FETCHING_ATTRIBUTES)})(?=[\s/>])")
 
 
 def check_executed(notebook: Any) -> None:
@@ -142,8 +144,8 @@ def check_executed(notebook: Any) -> None:
         for output in cell.outputs:
             if output.output_type == "error":
                 raise ReportError(f"cell {number}: {output.ename}: {output.evalue}")
-            if output.output_type == "stream" and _glyph_missing(output.text):
-                raise ReportError(f"cell {number}: {_glyph_missing(output.text)}")
+            if output.output_type == "stream" and _find_missing_glyph(output.text):
+                raise ReportError(f"cell {number}: {_find_missing_glyph(output.text)}")
 
 
 def check_page(page: str, task: Task) -> None:
@@ -154,8 +156,8 @@ def check_page(page: str, task: Task) -> None:
     """
     if not page.rstrip().endswith("</html>"):
         raise ReportError("the page does not end with </html>")
-    page = without_embedded(page)
-    tags = list(_tags(page))
+    page = strip_embedded_data(page)
+    tags = list(_iter_tags(page))
     languages = [attributes.get("lang") for tag, attributes in tags if tag == "html"]
     if languages != [task.language]:
         raise ReportError(f"the page is in language {languages}, not in '{task.language}'")
@@ -164,32 +166,32 @@ def check_page(page: str, task: Task) -> None:
         raise ReportError(f"the page has {headings} headings of the first level, not one")
     record = json.loads(task.record)
     titles = [unescape(title) for title in _TITLE.findall(page)]
-    subject = _subject(task, record)
+    subject = _get_subject_name(task, record)
     if len(titles) != 1 or subject not in titles[0]:
         raise ReportError(f"the page's title is {titles}; it should name '{subject}'")
-    for problem in (*_problems(page, tags), *strange_figures(page, record)):
+    for problem in (*_find_problems(page, tags), *find_wrong_figures(page, record)):
         raise ReportError(problem)
 
 
-def _subject(task: Task, record: Mapping[str, Any]) -> str:
+def _get_subject_name(task: Task, record: Mapping[str, Any]) -> str:
     """Return the name that the page must be about: the record's title, else the applicant's or the round's."""
     if "title" in record:  # a page about neither an applicant nor a round
-        return figures.plain(record["title"][task.language])
+        return figures.sanitise_text(record["title"][task.language])
     about = record.get("evaluation", record)  # a public record names the applicant itself
     named = about["applicant"]["name"] if task.applicant_id else record["round"]["title"]
-    return figures.plain(named[task.language])
+    return figures.sanitise_text(named[task.language])
 
 
-def _problems(page: str, tags: list[tuple[str, dict[str, str]]]) -> Iterator[str]:
+def _find_problems(page: str, tags: list[tuple[str, dict[str, str]]]) -> Iterator[str]:
     for tag, attributes in tags:
-        yield from _problems_of_tag(tag, attributes)
-        yield from _fetches(attributes.get("style", ""))
-    for style in _STYLE.finditer(page):
-        yield from _fetches(style[1])
+        yield from _find_tag_problems(tag, attributes)
+        yield from _find_style_fetches(attributes.get("style", ""))
+    for style in _STYLE_ELEMENT.finditer(page):
+        yield from _find_style_fetches(style[1])
 
 
-def _problems_of_tag(tag: str, attributes: dict[str, str]) -> Iterator[str]:
-    for name in _FETCHING.get(tag, ()):
+def _find_tag_problems(tag: str, attributes: dict[str, str]) -> Iterator[str]:
+    for name in _FETCHING_ATTRIBUTES.get(tag, ()):
         if not attributes.get(name, "#").startswith(("data:", "#")):
             yield f"the page fetches something: <{tag} {name}={attributes[name][:60]!r}>"
     if tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
@@ -198,46 +200,46 @@ def _problems_of_tag(tag: str, attributes: dict[str, str]) -> Iterator[str]:
         yield "an image has no alternative text"
 
 
-def _fetches(style: str) -> Iterator[str]:
+def _find_style_fetches(style: str) -> Iterator[str]:
     for fetch in _CSS_FETCH.finditer(style):
         yield f"a style fetches something: {fetch[0]}"
 
 
-def _tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _iter_tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the tags that matter here, with their attributes: reading those of all the others would take longest.
 
     Raises:
         ReportError: one of them is not closed.
     """
-    begins = {found.start() for found in _LOOKED_AT.finditer(page)}
-    begins.update(page.rfind("<", 0, found.start()) for found in _STYLED.finditer(page))
+    begins = {found.start() for found in _CHECKED_TAGS.finditer(page)}
+    begins.update(page.rfind("<", 0, found.start()) for found in _STYLE_ATTRIBUTE.finditer(page))
     for begin in sorted(begins - {-1}):
-        name = _NAME.match(page, begin + 1)
+        name = _TAG_NAME.match(page, begin + 1)
         if name is None:  # a closing tag or a comment, and "style" in the text after it
             continue
-        rest = _REST.match(page, name.end())
+        rest = _TAG_REST.match(page, name.end())
         if rest is None:
             raise ReportError(f"a tag is not closed: {page[begin : begin + 60]!r}")
         yield name[0].lower(), {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(rest[0][:-1])}
 
 
-def _glyph_missing(text: str) -> str:
+def _find_missing_glyph(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if "Glyph" in line and "missing" in line), "")
 
 
 # --- A report must be about its own applicant and about nobody else that its record does not name.
 
-_KOREAN = re.compile(r"[가-힣]+[시군구도]")
-_ROMAN_END = re.compile(r"-(?:si|gun|gu|do)\b", re.ASCII)  # a Korean particle may follow
-_ROMAN = re.compile(r"[A-Z][a-z]+\Z")
-_LONGEST = 40
+_KOREAN_NAME = re.compile(r"[가-힣]+[시군구도]")
+_ROMANISED_SUFFIX = re.compile(r"-(?:si|gun|gu|do)\b", re.ASCII)  # a Korean particle may follow
+_ROMANISED_STEM = re.compile(r"[A-Z][a-z]+\Z")
+_MAX_ROMANISED_LENGTH = 40
 """What a name or a code of a local government looks like in running text."""
 
-_TEN = b"0" * 10
-_DIGITS = bytes(ord("0") if chr(byte).isdigit() else ord(" ") for byte in range(128)) + b" " * 128
+_TEN_ZEROS = b"0" * 10
+_DIGIT_MASK = bytes(ord("0") if chr(byte).isdigit() else ord(" ") for byte in range(128)) + b" " * 128
 
 
-class _Names:
+class _NameFinder:
     """The names and codes of all applicants, and what of them stands in a text.
 
     Every page is looked through for all of them, so each kind is found by what is seldom met: a Korean name by its
@@ -253,12 +255,12 @@ class _Names:
 
     def within(self, text: str) -> frozenset[str]:
         """Return the names and codes that stand in a text as words of their own, particles after a name left out."""
-        return frozenset(self._korean(text)) | (self._names & {*_romanised(text), *_codes(text)})
+        return frozenset(self._korean(text)) | (self._names & {*_iter_romanised_names(text), *_iter_codes(text)})
 
     def _korean(self, text: str) -> Iterator[str]:
         for last, lengths in self._lengths.items():
             if _is_hangul(last):
-                for end in _places(text, last):
+                for end in _iter_positions(text, last):
                     for length in lengths:
                         begin = end + 1 - length
                         name = text[begin : end + 1] if begin >= 0 else ""
@@ -266,31 +268,31 @@ class _Names:
                             yield name
 
 
-def _names_of(text: str) -> frozenset[str]:
+def _extract_names(text: str) -> frozenset[str]:
     """Return what looks like a name or a code in the words of an applicant."""
-    return frozenset(_KOREAN.findall(text)).union(_romanised(text), _codes(text))
+    return frozenset(_KOREAN_NAME.findall(text)).union(_iter_romanised_names(text), _iter_codes(text))
 
 
-def _romanised(text: str) -> Iterator[str]:
-    for end in _ROMAN_END.finditer(text):
-        begin = _ROMAN.search(text, max(0, end.start() - _LONGEST), end.start())
+def _iter_romanised_names(text: str) -> Iterator[str]:
+    for end in _ROMANISED_SUFFIX.finditer(text):
+        begin = _ROMANISED_STEM.search(text, max(0, end.start() - _MAX_ROMANISED_LENGTH), end.start())
         if begin:
             yield begin[0] + end[0]
 
 
-def _codes(text: str) -> Iterator[str]:
+def _iter_codes(text: str) -> Iterator[str]:
     """Yield every number of ten digits. What is no digit is made a blank first: bytes then find them at once."""
     raw = text.encode("utf-8", "replace")
-    digits = raw.translate(_DIGITS)
-    begin = digits.find(_TEN)
+    digits = raw.translate(_DIGIT_MASK)
+    begin = digits.find(_TEN_ZEROS)
     while begin >= 0:
         end = digits.find(b" ", begin)
-        if end - begin == len(_TEN) or (end < 0 and len(digits) - begin == len(_TEN)):
-            yield raw[begin : begin + len(_TEN)].decode()
-        begin = digits.find(_TEN, end) if end >= 0 else -1
+        if end - begin == len(_TEN_ZEROS) or (end < 0 and len(digits) - begin == len(_TEN_ZEROS)):
+            yield raw[begin : begin + len(_TEN_ZEROS)].decode()
+        begin = digits.find(_TEN_ZEROS, end) if end >= 0 else -1
 
 
-def _places(text: str, character: str) -> Iterator[int]:
+def _iter_positions(text: str, character: str) -> Iterator[int]:
     place = text.find(character)
     while place >= 0:
         yield place
@@ -301,7 +303,7 @@ def _is_hangul(character: str) -> bool:
     return "가" <= character <= "힣"
 
 
-class Cohort:
+class NameLeakCheck:
     """The names and codes of all applicants of a round."""
 
     def __init__(self, evaluations: Iterable[Evaluation], record: Callable[[str, Audience], str]) -> None:
@@ -310,14 +312,14 @@ class Cohort:
         self._of: dict[str, frozenset[str]] = {}
         for evaluation in evaluations:
             applicant = evaluation.applicant
-            self._of[evaluation.id] = _names_of(" ".join((applicant.name.ko, applicant.name.en, applicant.code)))
-        self._names = _Names(name for names in self._of.values() for name in names)
+            self._of[evaluation.id] = _extract_names(" ".join((applicant.name.ko, applicant.name.en, applicant.code)))
+        self._names = _NameFinder(name for names in self._of.values() for name in names)
 
-    def held(self, result: Made | Failure) -> Made | Failure:
+    def held(self, result: RenderedReport | Failure) -> RenderedReport | Failure:
         """Return the result, or a failure where the page names an applicant that its record does not."""
         if isinstance(result, Failure) or not result.applicant_id:
             return result
-        strangers = self._names.within(without_embedded(result.page.decode())) - self._of[result.applicant_id]
+        strangers = self._names.within(strip_embedded_data(result.page.decode())) - self._of[result.applicant_id]
         if strangers:
             strangers -= self._names.within(self._record(result.applicant_id, result.audience))
         if not strangers:

@@ -19,44 +19,44 @@ from typing import Any
 
 import smartcert
 from smartcert.batch import hashing as parts
-from smartcert.batch.request import Made, Task, failed, message, read_result, read_task
-from smartcert.batch.workers import GONE, Workers
+from smartcert.batch.request import RenderedReport, Task, build_failure, decode_result, decode_task, encode_message
+from smartcert.batch.workers import SERVER_GONE, Workers
 from smartcert.errors import ReportError, UsageError
 from smartcert.reporting.records import Failure
 
 # --- What runs inside a worker of a cluster: one warm server per run, and reports made in its forks, as locally.
 
-COMPARED = ("package", "template")
+COMPARED_PARTS = ("package", "template")
 """The parts that must be those of whoever sends the tasks."""
 
-_begun: dict[str, Workers] = {}
-_ended: set[str] = set()
+_workers_by_run: dict[str, Workers] = {}
+_ended_runs: set[str] = set()
 _lock = threading.Lock()
 
 
-def installation() -> Mapping[str, str]:
+def describe_installation() -> Mapping[str, str]:
     """Return the parts of a page that are not in its task, and the release to tell them by.
 
     They are read anew: a worker lives long, and its server starts from the files as they are now.
     """
     return {
-        "package": parts.package_part.__wrapped__(),
-        "template": parts.template_part.__wrapped__(),
+        "package": parts.hash_package.__wrapped__(),
+        "template": parts.hash_template.__wrapped__(),
         "release": smartcert.__version__,
     }
 
 
-def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+def have_same_code(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Return whether two installations give the same pages for the same task."""
-    return all(one[name] == other[name] for name in COMPARED)
+    return all(one[name] == other[name] for name in COMPARED_PARTS)
 
 
 async def begin(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:
     """Return this installation, and warm up for a run if it is the wanted one. To begin again changes nothing."""
-    return await asyncio.to_thread(_begin, run, wanted, jobs, imports)
+    return await asyncio.to_thread(_begin_run, run, wanted, jobs, imports)
 
 
-def make(run: str, task: bytes) -> bytes:
+def render_task(run: str, task: bytes) -> bytes:
     """Return what became of a task, both as `packed`.
 
     Raises:
@@ -64,62 +64,62 @@ def make(run: str, task: bytes) -> bytes:
         ReportError: the server could not start.
         RuntimeError: the server ended under the report; the run may begin again.
     """
-    workers = _begun.get(run)
+    workers = _workers_by_run.get(run)
     if workers is None:
         raise LookupError("its worker was started again")
     try:
-        (result,) = workers.results([unpacked_task(task)])
+        (result,) = workers.results([unpack_task(task)])
     except ReportError:
-        _close(run, workers)
+        _close_workers(run, workers)
         raise
-    if isinstance(result, Failure) and result.reason == GONE:
-        _close(run, workers)
-        raise RuntimeError(GONE)
-    return packed(result)
+    if isinstance(result, Failure) and result.reason == SERVER_GONE:
+        _close_workers(run, workers)
+        raise RuntimeError(SERVER_GONE)
+    return pack(result)
 
 
 async def end(run: str) -> None:
     """End the server of a run and whatever it is making; the run cannot begin here again."""
-    _ended.add(run)
-    if run in _begun:
-        await asyncio.to_thread(_close, run, _begun[run])
+    _ended_runs.add(run)
+    if run in _workers_by_run:
+        await asyncio.to_thread(_close_workers, run, _workers_by_run[run])
 
 
-def packed(value: Task | Made | Failure) -> bytes:
+def pack(value: Task | RenderedReport | Failure) -> bytes:
     """Return the message of a task or a result, compressed."""
-    return zlib.compress(message(value), 1)
+    return zlib.compress(encode_message(value), 1)
 
 
-def unpacked_task(task: bytes) -> Task:
+def unpack_task(task: bytes) -> Task:
     """Return the task that was `packed`."""
-    return read_task(zlib.decompress(task))
+    return decode_task(zlib.decompress(task))
 
 
-def unpacked_result(result: bytes) -> Made | Failure:
+def unpack_result(result: bytes) -> RenderedReport | Failure:
     """Return the result that was `packed`."""
-    return read_result(zlib.decompress(result))
+    return decode_result(zlib.decompress(result))
 
 
-def _begin(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:
-    here = installation()
+def _begin_run(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:
+    here = describe_installation()
     with _lock:
-        if agree(here, wanted) and run not in _begun and run not in _ended:
-            _begun[run] = Workers(jobs, imports)
+        if have_same_code(here, wanted) and run not in _workers_by_run and run not in _ended_runs:
+            _workers_by_run[run] = Workers(jobs, imports)
     return here
 
 
-def _close(run: str, workers: Workers) -> None:
+def _close_workers(run: str, workers: Workers) -> None:
     with _lock:
-        if _begun.get(run) is workers:
-            del _begun[run]
+        if _workers_by_run.get(run) is workers:
+            del _workers_by_run[run]
     workers.__exit__(None, None, None)
 
 
 # --- The connection to the scheduler of a Dask cluster: the only place that knows the package distributed.
 
-CONNECT = 5.0
+CONNECT_TIMEOUT = 5.0
 """Seconds that a scheduler has to answer."""
-LEAVE = 1.0
+CLOSE_TIMEOUT = 1.0
 """Seconds that it takes at most to part from it."""
 
 
@@ -182,9 +182,9 @@ class Scheduler:
     def close(self) -> None:
         """End the connection and its thread."""
         with suppress(Exception):  # nothing is left to do about it
-            self._start(self._end()).result(LEAVE)
+            self._start(self._end()).result(CLOSE_TIMEOUT)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(LEAVE)
+        self._thread.join(CLOSE_TIMEOUT)
         if not self._thread.is_alive():
             self._loop.close()
 
@@ -193,7 +193,7 @@ class Scheduler:
 
     async def _connect(self) -> None:
         client = self._distributed.Client(
-            self._address, asynchronous=True, timeout=CONNECT, set_as_default=False, name="smartcert"
+            self._address, asynchronous=True, timeout=CONNECT_TIMEOUT, set_as_default=False, name="smartcert"
         )
         try:
             await client
@@ -208,7 +208,7 @@ class Scheduler:
             await self._connect()
         if self._client.status != "running":
             raise OSError("not connected")
-        return await asyncio.wait_for(self._client.scheduler.identity(), CONNECT)
+        return await asyncio.wait_for(self._client.scheduler.identity(), CONNECT_TIMEOUT)
 
     async def _call(self, address: str, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
         told = await self._client.run(function, *given, workers=[address], on_error="return")
@@ -238,34 +238,34 @@ class Scheduler:
     async def _end(self) -> None:
         if self._client is not None:
             with suppress(Exception):
-                await asyncio.wait_for(self._client.close(), LEAVE / 2)
+                await asyncio.wait_for(self._client.close(), CLOSE_TIMEOUT / 2)
         for _ in range(4):  # a client that is looking for its scheduler does not end at the first word
             tasks = asyncio.all_tasks() - {asyncio.current_task()}
             for task in tasks:
                 task.cancel()
             if tasks:
-                await asyncio.wait(tasks, timeout=LEAVE / 8)
+                await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT / 8)
 
 
 # --- Reports made by the workers of an existing Dask cluster, in place of the processes of this machine.
 
-TRIES = 3
+MAX_TRIES = 3
 """How often a task is given to a worker before it is listed as failed."""
-RESTARTS = 5
+MAX_RESTARTS = 5
 """How often in a row a worker may lose its reports before it gets no more."""
-FIRST_WORKER = 30.0
+FIRST_WORKER_TIMEOUT = 30.0
 """Seconds that the first worker has to be there and to answer."""
-LOOK = 1.0
+POLL_INTERVAL = 1.0
 """Seconds between two looks at which workers there are."""
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
-class _Host:
+class _RemoteWorker:
     """A worker that has our installation: it is kept busy with one task more than it makes at a time."""
 
     address: str
     jobs: int
-    running: set[_Try] = field(default_factory=set)
+    running: set[_Attempt] = field(default_factory=set)
 
     @property
     def free(self) -> bool:
@@ -273,7 +273,7 @@ class _Host:
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
-class _Try:
+class _Attempt:
     """A task under way; ``lost_at`` are the workers that it was lost at, and ``reason`` how, the last time."""
 
     task: Task
@@ -296,13 +296,13 @@ class Cluster:
         self._run = uuid.uuid4().hex
         self._imports = tuple(imports)
         self._patience = patience
-        self._ours = installation()
-        self._hosts: dict[str, _Host] = {}
+        self._ours = describe_installation()
+        self._hosts: dict[str, _RemoteWorker] = {}
         self._refused: dict[str, str] = {}
         self._asked: dict[str, tuple[int, Future[Any]]] = {}
         self._restarts: Counter[str] = Counter()
-        self._trying: dict[Future[bytes], tuple[_Try, _Host]] = {}
-        self._looked = -LOOK
+        self._trying: dict[Future[bytes], tuple[_Attempt, _RemoteWorker]] = {}
+        self._looked = -POLL_INTERVAL
         self._there = time.monotonic()
         self._scheduler = Scheduler(address)
         try:
@@ -325,13 +325,13 @@ class Cluster:
         self._cancel(one for one, _ in self._trying.values())
         addresses = [*self._hosts, *self._asked]
         ends = [self._scheduler.run(address, end, self._run) for address in addresses]
-        wait(ends, timeout=LEAVE)  # without an answer they end with their worker
+        wait(ends, timeout=CLOSE_TIMEOUT)  # without an answer they end with their worker
         self._scheduler.close()
 
-    def results(self, tasks: Iterable[Task]) -> Iterator[Made | Failure]:
+    def results(self, tasks: Iterable[Task]) -> Iterator[RenderedReport | Failure]:
         """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed."""
-        fresh = (_Try(task=task) for task in tasks)
-        again: deque[_Try] = deque()
+        fresh = (_Attempt(task=task) for task in tasks)
+        again: deque[_Attempt] = deque()
         upcoming = next(fresh, None)
         try:
             while self._trying or again or upcoming:
@@ -342,10 +342,12 @@ class Cluster:
                 self._send_alone(again)
                 if not self._trying and self._left_alone():
                     reason = f"the cluster had no worker for {self._patience:g} s"
-                    yield from (failed(one.task, reason) for one in chain(again, [upcoming] if upcoming else [], fresh))
+                    yield from (
+                        build_failure(one.task, reason) for one in chain(again, [upcoming] if upcoming else [], fresh)
+                    )
                     return
                 for result in self._ended():
-                    if isinstance(result, _Try):
+                    if isinstance(result, _Attempt):
                         again.append(result)
                     else:
                         yield result
@@ -353,23 +355,27 @@ class Cluster:
             self._cancel(one for one, _ in self._trying.values())
             self._trying.clear()
 
-    def _ended(self) -> Iterator[Made | Failure | _Try]:
+    def _ended(self) -> Iterator[RenderedReport | Failure | _Attempt]:
         """Wait a little; yield the results that came, and the tries that are to be made again."""
         if not self._trying:
-            time.sleep(LOOK / 5)
-        for future in wait(self._trying, timeout=LOOK, return_when=FIRST_COMPLETED).done:
+            time.sleep(POLL_INTERVAL / 5)
+        for future in wait(self._trying, timeout=POLL_INTERVAL, return_when=FIRST_COMPLETED).done:
             one, host = self._trying.pop(future)
             host.running.discard(one)
             try:
-                result = unpacked_result(future.result())
+                result = unpack_result(future.result())
             except Exception as error:  # however a try was lost, its task is not
                 self._lost(one, host, error)
-                yield one if len(one.lost_at) < TRIES else failed(one.task, f"tried {TRIES} times: {one.reason}")
+                yield (
+                    one
+                    if len(one.lost_at) < MAX_TRIES
+                    else build_failure(one.task, f"tried {MAX_TRIES} times: {one.reason}")
+                )
             else:
                 self._restarts[host.address] = 0
                 yield result
 
-    def _lost(self, one: _Try, host: _Host, error: BaseException) -> None:
+    def _lost(self, one: _Attempt, host: _RemoteWorker, error: BaseException) -> None:
         one.lost_at.append(host.address)
         if isinstance(error, CancelledError):
             one.reason = "its worker, or the connection to it, was lost"
@@ -378,20 +384,20 @@ class Cluster:
         if self._hosts.get(host.address) is host:  # the first to tell: the run has to begin there again
             del self._hosts[host.address]
             self._restarts[host.address] += 1
-            if self._restarts[host.address] >= RESTARTS:
-                self._refused[host.address] = f"{RESTARTS} times in a row reports were lost there: {one.reason}"
+            if self._restarts[host.address] >= MAX_RESTARTS:
+                self._refused[host.address] = f"{MAX_RESTARTS} times in a row reports were lost there: {one.reason}"
 
-    def _send(self, one: _Try, host: _Host) -> None:
+    def _send(self, one: _Attempt, host: _RemoteWorker) -> None:
         one.key = f"smartcert-{self._run}-{uuid.uuid4().hex}"
         host.running.add(one)
-        result = self._scheduler.submit(one.key, host.address, make, self._run, packed(one.task))
+        result = self._scheduler.submit(one.key, host.address, render_task, self._run, pack(one.task))
         self._trying[result] = (one, host)
 
-    def _freest(self) -> _Host | None:
+    def _freest(self) -> _RemoteWorker | None:
         free = (host for host in self._hosts.values() if host.free)
         return min(free, key=lambda host: len(host.running) / host.jobs, default=None)
 
-    def _send_alone(self, again: deque[_Try]) -> None:
+    def _send_alone(self, again: deque[_Attempt]) -> None:
         """Send each to an idle worker, and to one that it was not lost at as long as there is one."""
         for one in tuple(again):
             hosts = [host for host in self._hosts.values() if host.address not in one.lost_at] or self._hosts.values()
@@ -399,7 +405,7 @@ class Cluster:
                 again.remove(one)
                 self._send(one, host)
 
-    def _cancel(self, tries: Iterable[_Try]) -> None:
+    def _cancel(self, tries: Iterable[_Attempt]) -> None:
         self._scheduler.cancel([one.key for one in tries])
 
     def _left_alone(self) -> bool:
@@ -409,7 +415,7 @@ class Cluster:
 
     def _look(self) -> None:
         """See which workers there are: forget the lost ones, ask the new ones what they are, hear what they say."""
-        if time.monotonic() - self._looked < (LOOK if self._hosts else LOOK / 5):
+        if time.monotonic() - self._looked < (POLL_INTERVAL if self._hosts else POLL_INTERVAL / 5):
             return
         self._looked = time.monotonic()
         jobs = self._scheduler.workers()
@@ -434,8 +440,8 @@ class Cluster:
             with suppress(OSError, CancelledError):  # it is gone; if it is not, it is asked again
                 try:
                     theirs = asked.result()
-                    if agree(self._ours, theirs):
-                        self._hosts[address] = _Host(address=address, jobs=jobs)
+                    if have_same_code(self._ours, theirs):
+                        self._hosts[address] = _RemoteWorker(address=address, jobs=jobs)
                     else:
                         self._refused[address] = self._difference(theirs)
                 except (OSError, CancelledError):
@@ -444,17 +450,17 @@ class Cluster:
                     self._refused[address] = f"{type(error).__name__}: {error}"
 
     def _difference(self, theirs: dict[str, str]) -> str:
-        other = " and ".join(name for name in COMPARED if theirs[name] != self._ours[name])
+        other = " and ".join(name for name in COMPARED_PARTS if theirs[name] != self._ours[name])
         return f"its smartcert {theirs['release']} has another {other} than smartcert {self._ours['release']} here"
 
     def _wait_for_one(self) -> None:
-        until = time.monotonic() + FIRST_WORKER
+        until = time.monotonic() + FIRST_WORKER_TIMEOUT
         while time.monotonic() < until:
             self._look()
             if self._hosts:
                 return
             if self._refused and not self._asked:
                 break
-            time.sleep(LOOK / 10)
+            time.sleep(POLL_INTERVAL / 10)
         told = "".join(f"\n{address}: {why}" for address, why in sorted(self._refused.items()))
         raise UsageError(f"the cluster has no worker that can make these reports{told or ': none answered'}")

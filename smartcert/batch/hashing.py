@@ -13,11 +13,11 @@ import smartcert
 
 # --- Hashes of the files in a folder of outputs: several at a time, and none twice as long as it stays as it is.
 
-AT_A_TIME = 4
+HASH_THREADS = 4
 """Files hashed at a time: reading and hashing leave the interpreter free for the next."""
 
 
-class Hashes:
+class FileHashes:
     """The SHA-256 of files in ``folder`` by their places in it, empty where there is no file.
 
     A file is read again only where its time, size or number on the disk is another one than when it was read: a file
@@ -44,15 +44,15 @@ class Hashes:
     def all(self, names: Iterable[str]) -> dict[str, str]:
         """Return the hash of each file."""
         wanted = tuple(dict.fromkeys(names))
-        with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="hash") as threads:
+        with ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="hash") as threads:
             return dict(zip(wanted, threads.map(self.of, wanted), strict=True))
 
 
 # --- What a report is made from, part by part: a part whose hash is another one is what made the report stale.
 
-TEMPLATES = Path(smartcert.__file__).parent / "reporting" / "template"
+TEMPLATE_FOLDER = Path(smartcert.__file__).parent / "reporting" / "template"
 
-Parts = Mapping[str, str]
+PartHashes = Mapping[str, str]
 """A short name of each part and its hash."""
 
 LIBRARIES = (
@@ -67,7 +67,7 @@ LIBRARIES = (
 """Packages whose release can change a page."""
 
 
-def digest(*texts: bytes) -> str:
+def hash_texts(*texts: bytes) -> str:
     """Return the SHA-256 of the texts, each told apart from the next by its length."""
     made = sha256()
     for text in texts:
@@ -77,33 +77,38 @@ def digest(*texts: bytes) -> str:
 
 
 @cache
-def package_part() -> str:
+def hash_package() -> str:
     """Return the hash of this package's own files, but for the template of pages, and of the libraries' versions.
 
     Whatever is imported could change a report, so any changed line of code makes every report stale.
     """
     folder = Path(smartcert.__file__).parent
-    files = (path for path in folder.rglob("*") if path.is_file() and _matters(path.relative_to(folder)))
-    return digest(*_named(folder, (path for path in files if TEMPLATES not in path.parents)), *map(_version, LIBRARIES))
+    files = (path for path in folder.rglob("*") if path.is_file() and _is_hashed(path.relative_to(folder)))
+    return hash_texts(
+        *_iter_named_contents(folder, (path for path in files if TEMPLATE_FOLDER not in path.parents)),
+        *map(_get_version, LIBRARIES),
+    )
 
 
 @cache
-def template_part() -> str:
+def hash_template() -> str:
     """Return the hash of the template of pages."""
-    return digest(*_named(TEMPLATES, (path for path in TEMPLATES.rglob("*") if path.is_file())))
+    return hash_texts(
+        *_iter_named_contents(TEMPLATE_FOLDER, (path for path in TEMPLATE_FOLDER.rglob("*") if path.is_file()))
+    )
 
 
-def _matters(path: Path) -> bool:
+def _is_hashed(path: Path) -> bool:
     return "__pycache__" not in path.parts and path.parts[0] != "shipped" and path.suffix != ".pyc"
 
 
-def _named(folder: Path, files: Iterable[Path]) -> Iterable[bytes]:
+def _iter_named_contents(folder: Path, files: Iterable[Path]) -> Iterable[bytes]:
     for path in sorted(files):
         yield path.relative_to(folder).as_posix().encode()
         yield path.read_bytes()
 
 
-def _version(library: str) -> bytes:
+def _get_version(library: str) -> bytes:
     try:
         return f"{library}=={version(library)}".encode()
     except PackageNotFoundError:  # an optional one

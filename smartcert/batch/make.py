@@ -11,13 +11,13 @@ from itertools import chain
 from types import TracebackType
 from typing import Any, Protocol, TextIO
 
-from smartcert.batch.checks import Cohort
-from smartcert.batch.ledger import NAME, Journal, manifest
-from smartcert.batch.outputs import record_name
-from smartcert.batch.pdf import pdfs
-from smartcert.batch.plan import Planning, Wanted, renewed
-from smartcert.batch.request import Made, Notebooks, Order, RunResult, Task
-from smartcert.batch.summaries import WholeRound, audiences_of
+from smartcert.batch.checks import NameLeakCheck
+from smartcert.batch.ledger import MANIFEST, Journal, build_manifest
+from smartcert.batch.outputs import get_record_name
+from smartcert.batch.pdf import render_pdfs
+from smartcert.batch.plan import PlannedReport, RunPlan, renew_records
+from smartcert.batch.request import Notebooks, RenderedReport, RunRequest, RunResult, Task
+from smartcert.batch.summaries import RoundPages, list_summary_audiences
 from smartcert.reporting.records import Audience, Failure
 
 # --- How far a run is: a bar on a terminal, a line for each report anywhere else, nothing if it should be quiet.
@@ -26,7 +26,7 @@ from smartcert.reporting.records import Audience, Failure
 class Progress:
     """A context that is told of each result."""
 
-    def __init__(self, total: int, order: Order, stream: TextIO | None = None) -> None:
+    def __init__(self, total: int, order: RunRequest, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._quiet = order.quiet
         self._json = order.json
@@ -55,7 +55,7 @@ class Progress:
         if self._bar is not None:
             self._bar.total = self._total
 
-    def tell(self, result: Made | Failure) -> None:
+    def tell(self, result: RenderedReport | Failure) -> None:
         """Count one result."""
         self._done += 1
         self._failed += isinstance(result, Failure)
@@ -66,14 +66,16 @@ class Progress:
             self._bar.set_postfix_str(f"{self._failed} failed" if self._failed else "", refresh=False)
             self._bar.update()
         elif not self._quiet:
-            print(f"[{self._done}/{self._total}] {named(result)}{self._pace()}", file=self._stream, flush=True)
+            print(
+                f"[{self._done}/{self._total}] {describe_result(result)}{self._pace()}", file=self._stream, flush=True
+            )
 
     def _pace(self) -> str:
         """Return rate and time left, for a log."""
         rate = self._done / max(time.monotonic() - self._began, 1e-9)
         return f"  {rate:.1f}/s, {(self._total - self._done) / rate:.0f} s left"
 
-    def _plain(self, result: Made | Failure) -> dict[str, object]:
+    def _plain(self, result: RenderedReport | Failure) -> dict[str, object]:
         """Return the result for machines."""
         failed = isinstance(result, Failure)
         return {
@@ -87,7 +89,7 @@ class Progress:
         }
 
 
-def named(result: Made | Failure) -> str:
+def describe_result(result: RenderedReport | Failure) -> str:
     """Return the report in one line, and what became of it if it was not made."""
     applicant = result.id if isinstance(result, Failure) else result.applicant_id
     audience = "" if result.audience is Audience.REVIEWER else f", {result.audience}"
@@ -101,15 +103,15 @@ def named(result: Made | Failure) -> str:
 class Executor(AbstractContextManager["Executor"], Protocol):
     """Whatever makes reports from tasks: here or on a cluster, one result for each task."""
 
-    def results(self, tasks: Iterator[Task]) -> Iterator[Made | Failure]:
+    def results(self, tasks: Iterator[Task]) -> Iterator[RenderedReport | Failure]:
         """Yield what became of each task."""
 
 
-class Making:
+class RoundBuild:
     """One run over a round that was read: makes what its planning finds not fresh, once."""
 
     def __init__(
-        self, order: Order, notebooks: Notebooks, workers: Executor, planning: Planning, print_of_inputs: str
+        self, order: RunRequest, notebooks: Notebooks, workers: Executor, planning: RunPlan, input_digest: str
     ) -> None:
         self._order = order
         self._notebooks = notebooks
@@ -117,13 +119,13 @@ class Making:
         self._planning = planning
         self._opened = planning.opened
         self._outputs = planning.outputs
-        self._print = print_of_inputs
+        self._print = input_digest
         self._journal = Journal(self._outputs, planning.hashes)
-        self._cohort = Cohort(
+        self._cohort = NameLeakCheck(
             planning.opened.evaluations,
             lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
         )
-        self._whole = WholeRound(order, notebooks, planning, self._journal)
+        self._whole = RoundPages(order, notebooks, planning, self._journal)
         self._made = 0
         self._wanted = 0
         self._stopped = False
@@ -137,7 +139,7 @@ class Making:
         self._journal.begin()
         if self._order.whole:
             self._outputs.begin()
-        summaries = len(audiences_of(self._order.audiences)) * len(self._order.languages)
+        summaries = len(list_summary_audiences(self._order.audiences)) * len(self._order.languages)
         with Progress(summaries, self._order) as progress:
             self._make(chain(self._reports(progress), self._summaries()), progress)
         if not self._stopped:
@@ -156,9 +158,9 @@ class Making:
 
         Summaries tell which reports failed. They are made while the last reports are, and again if one of these fails.
         """
-        summaries: list[Made | Failure] = []
+        summaries: list[RenderedReport | Failure] = []
         for result in self._workers.results(tasks):
-            if not _about(result):
+            if not _get_applicant_id(result):
                 summaries.append(result)
                 continue
             taken = self._take(result, progress)
@@ -173,9 +175,9 @@ class Making:
         for result in summaries:
             self._take(result, progress)
 
-    def _take(self, result: Made | Failure, progress: Progress) -> Made | Failure:
+    def _take(self, result: RenderedReport | Failure, progress: Progress) -> RenderedReport | Failure:
         result = self._cohort.held(result)
-        if isinstance(result, Made):
+        if isinstance(result, RenderedReport):
             self._outputs.place(result)
             self._journal.made(result)
             self._made += 1
@@ -200,7 +202,7 @@ class Making:
         wanted = self._planning.to_make(self._journal.last, frozenset(applicant_ids))
         self._wanted += len(wanted)
         progress.expect(len(wanted))
-        by_id: dict[str, list[Wanted]] = {}
+        by_id: dict[str, list[PlannedReport]] = {}
         for one in wanted:
             by_id.setdefault(one.applicant_id, []).append(one)
         for applicant_id in applicant_ids:
@@ -209,22 +211,22 @@ class Making:
             if not pages and self._journal.record_is_fresh(applicant_id, parts):
                 continue
             record = self._opened.record(applicant_id)
-            for audience, text in renewed(record, self._order.audiences, self._outputs):
+            for audience, text in renew_records(record, self._order.audiences, self._outputs):
                 for one in pages:
                     if one.audience is audience:
                         self._journal.started(one.page, one.parts)
                         yield self._task(one, text.decode())
             self._journal.record_placed(applicant_id, parts)
 
-    def _task(self, one: Wanted, record: str) -> Task:
+    def _task(self, one: PlannedReport, record: str) -> Task:
         return Task(
             applicant_id=one.applicant_id,
             language=one.language,
             notebook=self._notebooks.applicant,
-            record_name=record_name(one.audience),
+            record_name=get_record_name(one.audience),
             record=record,
             parameters={
-                "record": record_name(one.audience),
+                "record": get_record_name(one.audience),
                 "round": self._opened.round.id,
                 "applicant_id": one.applicant_id,
                 "language": one.language,
@@ -244,8 +246,8 @@ class Making:
         if self._order.pdf:
             self._place_pdfs()
         inputs = {one.file: one.sha256 for one in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}
-        text = manifest(self._opened.round.id, self._planning.hashes, self._journal.last, inputs)
-        self._outputs.place_file(NAME, text)
+        text = build_manifest(self._opened.round.id, self._planning.hashes, self._journal.last, inputs)
+        self._outputs.place_file(MANIFEST, text)
         if not self._failures() and not self._order.applicants:
             self._journal.finished(self._print)
 
@@ -260,7 +262,7 @@ class Making:
             and path.is_file()
             and not path.with_suffix(".pdf").is_file()
         ]
-        for page, made in pdfs(pages, self._order.jobs):
+        for page, made in render_pdfs(pages, self._order.jobs):
             self._outputs.place_file(self._outputs.name(page.with_suffix(".pdf")), made)
 
     def _failures(self) -> tuple[Failure, ...]:
@@ -271,6 +273,6 @@ class Making:
         return tuple(one for one in failures if one.audience in self._order.audiences)
 
 
-def _about(result: Made | Failure) -> str:
+def _get_applicant_id(result: RenderedReport | Failure) -> str:
     """Return whom a result is about; nothing for a summary."""
     return result.id if isinstance(result, Failure) else result.applicant_id

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartcert.batch.request import Made
+from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
 from smartcert.reporting.records import Audience
 
 # --- Files are placed whole or not at all.
 
 
-def place(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes) -> None:
     """Write ``content`` beside ``path`` and move it there in one step; folders are made as needed.
 
     Whoever opens ``path`` meanwhile sees the old file or the new one, never a part.
@@ -29,7 +29,7 @@ def place(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def holds(path: Path, content: bytes) -> bool:
+def has_content(path: Path, content: bytes) -> bool:
     """Return whether the file is there with exactly this content."""
     return path.is_file() and path.read_bytes() == content
 
@@ -57,7 +57,7 @@ class Outputs:
     def page(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> Path:
         """Return the place of a report, or of the summary where ``applicant_id`` is empty."""
         if applicant_id:
-            return self.applicant(applicant_id) / f"report{_infix(audience)}.{language}.html"
+            return self.applicant(applicant_id) / f"report{_get_audience_infix(audience)}.{language}.html"
         press = ".press" if audience is Audience.PUBLIC else ""
         return self.folder / f"round_summary{press}.{language}.html"
 
@@ -82,7 +82,7 @@ class Outputs:
 
     def record(self, applicant_id: str, audience: Audience = Audience.REVIEWER) -> Path:
         """Return the place of one applicant's record."""
-        return self.applicant(applicant_id) / record_name(audience)
+        return self.applicant(applicant_id) / get_record_name(audience)
 
     def renew_record(self, applicant_id: str, record: bytes, audience: Audience = Audience.REVIEWER) -> None:
         """Place one applicant's record; if it is another one than before, its pages go first."""
@@ -104,26 +104,26 @@ class Outputs:
 
     def place_file(self, name: str, content: bytes) -> None:
         """Place a file of the round that is no page."""
-        place(self.folder / name, content)
+        write_atomic(self.folder / name, content)
 
     def _renew(self, path: Path, record: bytes, applicant_id: str, audience: Audience) -> None:
-        if holds(path, record):
+        if has_content(path, record):
             return
         for language in LANGUAGES:
             self.remove(applicant_id, language, audience)
-        place(path, record)
+        write_atomic(path, record)
 
-    def place(self, made: Made) -> None:
+    def place(self, made: RenderedReport) -> None:
         """Place a report, or the summary: the notebook that was executed, then the page."""
         page = self.page(made.applicant_id, made.language, made.audience)
-        if not holds(page, made.page):
+        if not has_content(page, made.page):
             page.with_suffix(".pdf").unlink(missing_ok=True)  # it was made from another page
-        place(page.with_suffix(".ipynb"), made.notebook)
-        place(page, made.page)
+        write_atomic(page.with_suffix(".ipynb"), made.notebook)
+        write_atomic(page, made.page)
 
     def place_index(self, page: str) -> None:
         """Place the index."""
-        place(self.index, page.encode())
+        write_atomic(self.index, page.encode())
 
     def remove(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> None:
         """Remove a report, or the summary, that is not true any more. It may be absent."""
@@ -154,12 +154,12 @@ class Outputs:
         return tuple(sorted(there - set(applicant_ids)))
 
 
-def record_name(audience: Audience) -> str:
+def get_record_name(audience: Audience) -> str:
     """Return the name of an applicant's record for one audience."""
-    return f"evaluation{_infix(audience)}.json"
+    return f"evaluation{_get_audience_infix(audience)}.json"
 
 
-def _infix(audience: Audience) -> str:
+def _get_audience_infix(audience: Audience) -> str:
     return "" if audience is Audience.REVIEWER else f".{audience}"
 
 
@@ -167,7 +167,7 @@ def _infix(audience: Audience) -> str:
 
 
 @contextmanager
-def only_run(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Hold the folder for as long as the context lasts; the lock ends with the process, however that ends.
 
     Raises:

@@ -8,21 +8,21 @@ from typing import Any
 
 import click
 
-from smartcert.errors import UsageError, suggestion
+from smartcert.errors import UsageError, suggest
 
 
 class UnknownParameterError(UsageError, click.ClickException):
     """A parameter that the notebook does not declare. papermill's command tells it without a traceback."""
 
 
-def declared(notebook: Any) -> tuple[str, ...]:
+def list_parameters(notebook: Any) -> tuple[str, ...]:
     """Return the names that the first cell tagged ``parameters`` assigns, in their order.
 
     A notebook without such a cell, or with one that is no Python, declares none.
     """
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
-            return tuple(_assigned(cell.source))
+            return tuple(_iter_assigned_names(cell.source))
     return ()
 
 
@@ -32,14 +32,14 @@ def check_parameters(notebook: Any, given: Iterable[str]) -> None:
     Raises:
         UnknownParameterError: names every unknown parameter, the nearest known one, and all that there are.
     """
-    known = declared(notebook)
+    known = list_parameters(notebook)
     unknown = [name for name in given if name not in known]
     if unknown:
-        told = ", ".join(f"'{name}'{suggestion(name, known)}" for name in unknown)
+        told = ", ".join(f"'{name}'{suggest(name, known)}" for name in unknown)
         raise UnknownParameterError(f"unknown notebook parameter {told}; there are: {', '.join(known) or 'none'}")
 
 
-def imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
+def list_imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the modules that the code cells import, sorted: what a warm process has at hand before it forks.
 
     The notebook may be as it stands in its file: nbformat, which takes long to import, is not needed for this.
@@ -47,27 +47,27 @@ def imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
     found: set[str] = set()
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            found.update(_imported("".join(cell["source"])))  # in a file the source may be a list of lines
+            found.update(_iter_imported_modules("".join(cell["source"])))  # in a file the source may be a list of lines
     return tuple(sorted(found))
 
 
-def _assigned(source: str) -> Iterable[str]:
-    for statement in _parsed(source):
+def _iter_assigned_names(source: str) -> Iterable[str]:
+    for statement in _parse(source):
         if isinstance(statement, ast.Assign):
             yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             yield statement.target.id
 
 
-def _imported(source: str) -> Iterable[str]:
-    for statement in _parsed(source):
+def _iter_imported_modules(source: str) -> Iterable[str]:
+    for statement in _parse(source):
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
             yield statement.module
 
 
-def _parsed(source: str) -> list[ast.stmt]:
+def _parse(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(source).body
     except SyntaxError:  # magics and other languages: nothing that we could read

@@ -7,19 +7,21 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-_SAMPLE = '<!DOCTYPE html><html lang="en"><head><title>smartcert</title></head><body><h1>smartcert</h1></body></html>'
+_SAMPLE_PAGE = (
+    '<!DOCTYPE html><html lang="en"><head><title>smartcert</title></head><body><h1>smartcert</h1></body></html>'
+)
 
 
-def hold_pdf() -> None:
+def check_pdf_available() -> None:
     """Raise unless PDF can be made here; to be asked before a run begins.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
     """
-    _made(_SAMPLE)
+    _render_pdf(_SAMPLE_PAGE)
 
 
-def pdfs(pages: Sequence[Path], jobs: int) -> Iterator[tuple[Path, bytes]]:
+def render_pdfs(pages: Sequence[Path], jobs: int) -> Iterator[tuple[Path, bytes]]:
     """Yield each page with its PDF, in the order of the pages.
 
     Raises:
@@ -29,10 +31,10 @@ def pdfs(pages: Sequence[Path], jobs: int) -> Iterator[tuple[Path, bytes]]:
         return
     # spawned, not forked: this process has threads
     with ProcessPoolExecutor(max_workers=min(jobs, len(pages)), mp_context=get_context("spawn")) as pool:
-        yield from zip(pages, pool.map(_made, (page.read_text("utf-8") for page in pages)), strict=True)
+        yield from zip(pages, pool.map(_render_pdf, (page.read_text("utf-8") for page in pages)), strict=True)
 
 
-def _made(page: str) -> bytes:
-    from smartcert.reporting.pdf import report_pdf  # heavy, and an extra
+def _render_pdf(page: str) -> bytes:
+    from smartcert.reporting.pdf import render_tagged_pdf  # heavy, and an extra
 
-    return report_pdf(page)
+    return render_tagged_pdf(page)

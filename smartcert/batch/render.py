@@ -28,13 +28,13 @@ import smartcert.reporting
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.engine import SmartcertEngine
 from smartcert.batch.parameters import check_parameters
-from smartcert.batch.request import EngineName, Made, Task
+from smartcert.batch.request import EngineName, RenderedReport, Task
 from smartcert.errors import ReportError
 
 # --- An executed notebook as a page: nbconvert with our own template.
 
-TEMPLATE = "smartcert"
-TEMPLATES = Path(smartcert.reporting.__file__).parent / "template"
+TEMPLATE_NAME = "smartcert"
+TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
 """The folder that nbconvert looks for our template in."""
 
 
@@ -54,7 +54,7 @@ class PageExporter(HTMLExporter):
         resources = base._init_resources(resources)
         chosen = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
         base.register_filter("filter_data_type", chosen)
-        base.register_filter("highlight_code", _code)
+        base.register_filter("highlight_code", _pass_code)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return str(page), resources
 
@@ -64,37 +64,37 @@ class PageExporter(HTMLExporter):
 
 
 @cache
-def exporter() -> PageExporter:
+def get_exporter() -> PageExporter:
     """Return the exporter of this process; its templates are compiled once."""
     kind: Any = PageExporter  # nbconvert is typed in part only
     made: PageExporter = kind(
-        template_name=TEMPLATE, extra_template_basedirs=[str(TEMPLATES)], default_preprocessors=[]
+        template_name=TEMPLATE_NAME, extra_template_basedirs=[str(TEMPLATE_FOLDER)], default_preprocessors=[]
     )
     return made
 
 
-def page_of(notebook: Any) -> str:
+def render_page(notebook: Any) -> str:
     """Return the page of an executed notebook. It depends on nothing but the notebook."""
-    page, _ = exporter().from_notebook_node(notebook, resources={"metadata": {"name": TEMPLATE, "path": ""}})
+    page, _ = get_exporter().from_notebook_node(notebook, resources={"metadata": {"name": TEMPLATE_NAME, "path": ""}})
     return page
 
 
-def _code(source: str, **_: Any) -> str:
+def _pass_code(source: str, **_: Any) -> str:
     """Stand in for the highlighter: a page shows no code."""
     return source
 
 
 # --- An executed notebook without what differs from run to run: times, paths, process ids, addresses, random ids.
 
-INJECTED = "injected-parameters"
+INJECTED_TAG = "injected-parameters"
 """The tag of the cell that papermill adds, and the id that we give it."""
 
-_KEPT_OF_A_CELL = ("tags", "jupyter", "collapsed", "editable", "slideshow")
+_STABLE_CELL_METADATA = ("tags", "jupyter", "collapsed", "editable", "slideshow")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _CELL_FILE = re.compile(r"\S*ipykernel_\d+(?=[/\\])")
 
 
-def scrub(notebook: Any, parameters: dict[str, str], folder: str) -> str:
+def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> str:
     """Return the executed notebook as text: what it computed stays, what the run left in it goes.
 
     ``folder`` is where the cells ran; where a text names it, it becomes ``.``.
@@ -115,15 +115,17 @@ def scrub(notebook: Any, parameters: dict[str, str], folder: str) -> str:
 
 
 def _scrub_cell(cell: Any, number: int, folder: str) -> None:
-    cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in _KEPT_OF_A_CELL if cell.metadata.get(key)})
-    if INJECTED in cell.metadata.get("tags", []):
-        cell.id = INJECTED
+    cell.metadata = nbformat.from_dict(
+        {key: cell.metadata[key] for key in _STABLE_CELL_METADATA if cell.metadata.get(key)}
+    )
+    if INJECTED_TAG in cell.metadata.get("tags", []):
+        cell.id = INJECTED_TAG
     cell.setdefault("id", f"cell-{number}")
     if cell.cell_type == "code":
-        cell.outputs = [_scrub_output(output, folder) for output in _streams_joined(cell.outputs)]
+        cell.outputs = [_scrub_output(output, folder) for output in _join_streams(cell.outputs)]
 
 
-def _streams_joined(outputs: list[Any]) -> list[Any]:
+def _join_streams(outputs: list[Any]) -> list[Any]:
     """Join what was printed between two displays: stdout, then stderr. A kernel cuts it by the clock."""
     joined: list[Any] = []
     printed: dict[str, str] = {}
@@ -145,13 +147,13 @@ def _streams_joined(outputs: list[Any]) -> list[Any]:
 
 def _scrub_output(output: Any, folder: str) -> Any:
     if output.output_type == "stream":
-        output.text = _plain(output.text, folder)
+        output.text = _scrub_text(output.text, folder)
     elif "text/plain" in output.get("data", {}):
-        output.data["text/plain"] = _plain(output.data["text/plain"], folder)
+        output.data["text/plain"] = _scrub_text(output.data["text/plain"], folder)
     return output
 
 
-def _plain(text: str, folder: str) -> str:
+def _scrub_text(text: str, folder: str) -> str:
     text = text.replace(os.path.realpath(folder), ".").replace(folder, ".")
     return _CELL_FILE.sub("ipykernel", _ADDRESS.sub("0x0", text))
 
@@ -159,7 +161,7 @@ def _plain(text: str, folder: str) -> str:
 # --- One report from its task: papermill runs the notebook, nbconvert makes the page, and both are checked.
 
 
-def make(task: Task) -> Made:
+def render_report(task: Task) -> RenderedReport:
     """Return the page and the executed notebook of one task. They depend on nothing but the task and the package.
 
     The notebook runs in an empty folder that holds its record only, and is told the record's name, not a path.
@@ -171,25 +173,25 @@ def make(task: Task) -> Made:
         UnknownParameterError: the task has a parameter that the notebook does not declare.
     """
     before = len(sys.modules)
-    notebook = deepcopy(loaded(task.notebook))
+    notebook = deepcopy(load_notebook(task.notebook))
     with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
         (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
         executed = _execute(task, notebook, folder)
-    text = scrub(executed, dict(task.parameters), folder)
+    text = scrub_notebook(executed, dict(task.parameters), folder)
     check_executed(executed)
-    page = page_of(executed)
+    page = render_page(executed)
     check_page(page, task)
-    return Made(
+    return RenderedReport(
         applicant_id=task.applicant_id,
         language=task.language,
         page=page.encode(),
         notebook=text.encode(),
-        imported=_newest(len(sys.modules) - before),
+        imported=_list_new_modules(len(sys.modules) - before),
         audience=task.audience,
     )
 
 
-def _newest(count: int) -> tuple[str, ...]:
+def _list_new_modules(count: int) -> tuple[str, ...]:
     """Return the modules that were imported last. To look at the names of all would copy the memory they stand in."""
     return tuple(sorted(islice(reversed(sys.modules), max(0, count))))
 
@@ -208,7 +210,7 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
             "extra_arguments": [f"--InteractiveShellApp.exec_lines={planted}"],
         }
     try:
-        with _hushed(task.engine is EngineName.FRESH), _in_memory():
+        with _silence_stderr(task.engine is EngineName.FRESH), _skip_papermill_io():
             return execute_notebook(
                 notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
             )
@@ -217,13 +219,13 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
 
 
 @lru_cache(maxsize=4)
-def loaded(source: str) -> Any:
+def load_notebook(source: str) -> Any:
     """Return a notebook as papermill loads it, with an id for every cell. It is kept: take a copy to run it."""
-    return load_notebook_node(_numbered(nbformat.reads(source, as_version=4)))
+    return load_notebook_node(_add_cell_ids(nbformat.reads(source, as_version=4)))
 
 
 @contextmanager
-def _in_memory() -> Iterator[None]:
+def _skip_papermill_io() -> Iterator[None]:
     """Have papermill take the notebook as it is given, and write none at the end.
 
     Given a notebook instead of a path it would write it as text and read it again; and at the end, without a path, make
@@ -239,7 +241,7 @@ def _in_memory() -> Iterator[None]:
 
 
 @contextmanager
-def _hushed(hush: bool) -> Iterator[None]:
+def _silence_stderr(hush: bool) -> Iterator[None]:
     """Keep a kernel's own words off the terminal: it complains of the interrupt by which papermill ends it."""
     if not hush:
         yield
@@ -254,7 +256,7 @@ def _hushed(hush: bool) -> Iterator[None]:
         os.close(kept)
 
 
-def _numbered(notebook: Any) -> Any:
+def _add_cell_ids(notebook: Any) -> Any:
     """Return the notebook with an id for every cell; nbformat would make random ones."""
     for number, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"cell-{number}")
@@ -262,7 +264,7 @@ def _numbered(notebook: Any) -> Any:
     return notebook
 
 
-def register() -> None:
+def register_engine() -> None:
     """Make our engine known to papermill also where its entry point is not: in a checkout that is not installed."""
     from papermill.engines import papermill_engines
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smartcert import paths as home
-from smartcert.batch.parameters import imports
+from smartcert.batch.parameters import list_imports
 from smartcert.reporting.records import Audience, Failure
 
 # --- What a worker is given and what it gives back: values that fit into one message, so no worker needs our disk.
@@ -44,7 +44,7 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class RenderedReport:
     """A report that passed every check: the page, and the executed notebook that it was made from."""
 
     applicant_id: str
@@ -57,7 +57,7 @@ class Made:
     audience: Audience = Audience.REVIEWER
 
 
-def failed(task: Task, reason: str) -> Failure:
+def build_failure(task: Task, reason: str) -> Failure:
     """Return the failure of ``task`` with the reason in one line of at most 500 characters, which can be written."""
     line = " ".join(reason.split()).encode("utf-8", "backslashreplace").decode()
     reason = line[:500] or "no reason given"
@@ -75,20 +75,20 @@ class Notebooks:
     summary: str
 
     @classmethod
-    def of_the_house(cls) -> Notebooks:
+    def from_package(cls) -> Notebooks:
         """Return the two that come with the package."""
         names = ("applicant_report", "round_summary")
-        applicant, summary = (home.notebook(name).read_text(encoding="utf-8") for name in names)
+        applicant, summary = (home.find_notebook(name).read_text(encoding="utf-8") for name in names)
         return cls(applicant=applicant, summary=summary)
 
     def imports(self) -> tuple[str, ...]:
         """Return the modules that both import at their top."""
-        found = (imports(json.loads(source)) for source in (self.applicant, self.summary))
+        found = (list_imports(json.loads(source)) for source in (self.applicant, self.summary))
         return tuple(sorted({name for names in found for name in names}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
+class RunRequest:
     """What a run is asked for. No ``applicants`` means all of them; no ``output`` means ``outputs/<round>``.
 
     The round's own record, its summaries and the index are for reviewers: without them among the ``audiences`` these
@@ -155,46 +155,50 @@ class RunResult:
         }
 
 
-def cpus() -> int:
+def count_cpus() -> int:
     """Return how many processes can run at a time here."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # --- Tasks and results as bytes: a line of JSON with what is short, then the long texts as they are.
 
-_TEXTS: dict[type, tuple[str, ...]] = {Task: ("notebook", "record"), Made: ("page", "notebook"), Failure: ()}
+_LONG_TEXTS: dict[type, tuple[str, ...]] = {
+    Task: ("notebook", "record"),
+    RenderedReport: ("page", "notebook"),
+    Failure: (),
+}
 """The long texts of each kind of message, in their order."""
-_KINDS = {kind.__name__: kind for kind in _TEXTS}
+_MESSAGE_KINDS = {kind.__name__: kind for kind in _LONG_TEXTS}
 
 
-def message(value: Task | Made | Failure) -> bytes:
+def encode_message(value: Task | RenderedReport | Failure) -> bytes:
     """Return a task or a result as bytes."""
-    long = [_bytes(getattr(value, name)) for name in _TEXTS[type(value)]]
-    short = {one.name: getattr(value, one.name) for one in fields(value) if one.name not in _TEXTS[type(value)]}
+    long = [_to_bytes(getattr(value, name)) for name in _LONG_TEXTS[type(value)]]
+    short = {one.name: getattr(value, one.name) for one in fields(value) if one.name not in _LONG_TEXTS[type(value)]}
     head = {"kind": type(value).__name__, "lengths": [len(text) for text in long], "value": short}
     return b"".join([json.dumps(head).encode(), b"\n", *long])
 
 
-def read_task(text: bytes) -> Task:
+def decode_task(text: bytes) -> Task:
     """Return the task that `message` wrote."""
-    value = _read(text)
+    value = _decode_message(text)
     assert isinstance(value, Task)  # noqa: S101  # for the type checker: nothing else is sent this way
     return value
 
 
-def read_result(text: bytes) -> Made | Failure:
+def decode_result(text: bytes) -> RenderedReport | Failure:
     """Return the result that `message` wrote."""
-    value = _read(text)
+    value = _decode_message(text)
     assert not isinstance(value, Task)  # noqa: S101  # for the type checker: nothing else is sent this way
     return value
 
 
-def imported(text: bytes) -> tuple[str, ...]:
+def decode_imports(text: bytes) -> tuple[str, ...]:
     """Return what a result that `message` wrote says was imported for it, without reading its texts."""
-    return tuple(_head(text)[0]["value"].get("imported", ()))
+    return tuple(_decode_head(text)[0]["value"].get("imported", ()))
 
 
-def receive(lane: socket.socket) -> bytes:
+def receive_message(lane: socket.socket) -> bytes:
     """Return the next message of a lane; nothing where it was closed, also in the middle of a message."""
     text = bytearray()
     size = None
@@ -204,34 +208,34 @@ def receive(lane: socket.socket) -> bytes:
             return b""
         text += part
         if size is None and b"\n" in part:
-            head, begin = _head(text)
+            head, begin = _decode_head(text)
             size = begin + sum(head["lengths"])
     return bytes(text)
 
 
-def _bytes(text: str | bytes) -> bytes:
+def _to_bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def _head(text: bytes | bytearray) -> tuple[dict[str, Any], int]:
+def _decode_head(text: bytes | bytearray) -> tuple[dict[str, Any], int]:
     """Return the line of a message, and where its texts begin."""
     end = text.index(b"\n")
     head: dict[str, Any] = json.loads(text[:end])
     return head, end + 1
 
 
-def _read(text: bytes) -> Task | Made | Failure:
-    head, begin = _head(text)
-    kind = _KINDS[head["kind"]]
+def _decode_message(text: bytes) -> Task | RenderedReport | Failure:
+    head, begin = _decode_head(text)
+    kind = _MESSAGE_KINDS[head["kind"]]
     value = head["value"]
-    for name, length in zip(_TEXTS[kind], head["lengths"], strict=True):
+    for name, length in zip(_LONG_TEXTS[kind], head["lengths"], strict=True):
         long = text[begin : begin + length]
         value[name] = long.decode() if kind is Task else long
         begin += length
     value["audience"] = Audience(value["audience"])
     if kind is Task:
         value["engine"] = EngineName(value["engine"])
-    if kind is Made:
+    if kind is RenderedReport:
         value["imported"] = tuple(value["imported"])
-    made: Task | Made | Failure = kind(**value)
+    made: Task | RenderedReport | Failure = kind(**value)
     return made

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartcert.batch.hashing import Hashes, digest, package_part, template_part
-from smartcert.batch.ledger import ROUND, Ledger, State, listed
-from smartcert.batch.outputs import Outputs, only_run
-from smartcert.batch.request import Notebooks, Order, RunResult
-from smartcert.paths import beside_round, round_folder
+from smartcert.batch.hashing import FileHashes, hash_package, hash_template, hash_texts
+from smartcert.batch.ledger import RUN_PAGE, AttemptState, Ledger, list_outputs
+from smartcert.batch.outputs import Outputs, lock_folder
+from smartcert.batch.request import Notebooks, RunRequest, RunResult
+from smartcert.paths import find_parameter_folder, find_round_folder
 
 if TYPE_CHECKING:
     from smartcert.batch.make import Executor
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 # --- Whether a run has anything to do at all: told from the bytes of inputs and outputs, without reading the round.
 
 
-def fingerprint(order: Order, notebooks: Notebooks, folder: Path) -> str:
+def compute_input_digest(order: RunRequest, notebooks: Notebooks, folder: Path) -> str:
     """Return one hash of all that the outputs of an order are made from."""
     asked = repr((order.pdf, order.languages, order.applicants, [audience.value for audience in order.audiences]))
-    rooms = (folder, beside_round(folder, "rules"), beside_round(folder, "registry"))
-    return digest(
+    rooms = (folder, find_parameter_folder(folder, "rules"), find_parameter_folder(folder, "registry"))
+    return hash_texts(
         asked.encode(),
         notebooks.applicant.encode(),
         notebooks.summary.encode(),
-        package_part().encode(),
-        template_part().encode(),
-        *(text for room in rooms for text in _files(room)),
+        hash_package().encode(),
+        hash_template().encode(),
+        *(text for room in rooms for text in _iter_contents(room)),
     )
 
 
-def nothing_to_do(order: Order, outputs: Outputs, print_of_inputs: str) -> RunResult | None:
+def find_finished_run(order: RunRequest, outputs: Outputs, input_digest: str) -> RunResult | None:
     """Return the result of a run that finds everything fresh, or None where there is something to do."""
     whole = Ledger(outputs.folder).end()
-    if whole is None or whole.page != ROUND or whole.state is not State.MADE:
+    if whole is None or whole.page != RUN_PAGE or whole.state is not AttemptState.MADE:
         return None
-    if whole.parts.get("inputs") != print_of_inputs or sorted(whole.files) != listed(outputs.folder):
+    if whole.parts.get("inputs") != input_digest or sorted(whole.files) != list_outputs(outputs.folder):
         return None
-    if Hashes(outputs.folder).all(whole.files) != dict(whole.files):
+    if FileHashes(outputs.folder).all(whole.files) != dict(whole.files):
         return None
     asked = {outputs.page("any", language, one).name for language in order.languages for one in order.audiences}
     return RunResult(
@@ -52,7 +52,7 @@ def nothing_to_do(order: Order, outputs: Outputs, print_of_inputs: str) -> RunRe
     )
 
 
-def _files(folder: Path) -> Iterator[bytes]:
+def _iter_contents(folder: Path) -> Iterator[bytes]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield path.relative_to(folder).as_posix().encode()
         yield path.read_bytes()
@@ -61,7 +61,7 @@ def _files(folder: Path) -> Iterator[bytes]:
 # --- All reports of a round: nothing is made that stands as its inputs give it.
 
 
-def run(order: Order, notebooks: Notebooks | None = None) -> RunResult:
+def run(order: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
     """Make the reports of an order that are not fresh.
 
     Raises:
@@ -70,29 +70,29 @@ def run(order: Order, notebooks: Notebooks | None = None) -> RunResult:
         InputError: the round's files have problems. Nothing was written.
         ReportError: no report can be made at all on this system.
     """
-    notebooks = notebooks or Notebooks.of_the_house()
-    folder = round_folder(order.round)
+    notebooks = notebooks or Notebooks.from_package()
+    folder = find_round_folder(order.round)
     outputs = Outputs(folder=order.folder(folder.name))
-    print_of_inputs = fingerprint(order, notebooks, folder)
-    there = nothing_to_do(order, outputs, print_of_inputs)
+    input_digest = compute_input_digest(order, notebooks, folder)
+    there = find_finished_run(order, outputs, input_digest)
     if there is not None:
         return there
     if order.pdf:
-        from smartcert.batch.pdf import hold_pdf
+        from smartcert.batch.pdf import check_pdf_available
 
-        hold_pdf()
-    with executor(order, notebooks) as workers:  # warms up while the round is read and evaluated
-        from smartcert.batch.make import Making
-        from smartcert.batch.plan import Planning
-        from smartcert.reporting.records import all_there_kept
+        check_pdf_available()
+    with open_executor(order, notebooks) as workers:  # warms up while the round is read and evaluated
+        from smartcert.batch.make import RoundBuild
+        from smartcert.batch.plan import RunPlan
+        from smartcert.reporting.records import freeze_gc
         from smartcert.services.rounds import open_round
 
-        planning = Planning(order, notebooks, open_round(order.round))
-        with only_run(outputs.folder), all_there_kept():
-            return Making(order, notebooks, workers, planning, print_of_inputs).result()
+        planning = RunPlan(order, notebooks, open_round(order.round))
+        with lock_folder(outputs.folder), freeze_gc():
+            return RoundBuild(order, notebooks, workers, planning, input_digest).result()
 
 
-def executor(order: Order, notebooks: Notebooks) -> Executor:
+def open_executor(order: RunRequest, notebooks: Notebooks) -> Executor:
     """Return what makes the reports: forks of a warm process here, or the workers of a cluster."""
     if order.cluster:
         from smartcert.batch.cluster import Cluster

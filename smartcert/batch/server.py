@@ -16,22 +16,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartcert.batch.request import EngineName, Task, failed, imported, message, read_task, receive
+from smartcert.batch.request import (
+    EngineName,
+    Task,
+    build_failure,
+    decode_imports,
+    decode_task,
+    encode_message,
+    receive_message,
+)
 
 # --- What a fork of the warm server does: makes one report, leaves the answer, ends.
 
-_SELDOM = 100_000
+_GC_THRESHOLD = 100_000
 """New objects after which a report's process looks for what it can free; 700 is usual."""
 
 
-def live(task: Task, answer: Path, server: int) -> None:
+def run_child(task: Task, answer: Path, server: int) -> None:
     """Be the child: make the report, leave the answer, end. Never returns."""
     code = 1
     try:
-        _end_with(server)
-        gc.set_threshold(_SELDOM)  # it ends soon, and looking for what could be freed takes a tenth of its time
+        _end_with_server(server)
+        gc.set_threshold(_GC_THRESHOLD)  # it ends soon, and looking for what could be freed takes a tenth of its time
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        made = _answer(task)
+        made = _render_answer(task)
         os.umask(0o077)  # the notebook may have set one that would keep the server from reading
         answer.write_bytes(made)
         code = 0
@@ -42,19 +50,19 @@ def live(task: Task, answer: Path, server: int) -> None:
         os._exit(code)
 
 
-def _answer(task: Task) -> bytes:
-    from smartcert.batch.render import make
+def _render_answer(task: Task) -> bytes:
+    from smartcert.batch.render import render_report
     from smartcert.errors import SmartcertError
 
     try:
-        return message(make(task))
+        return encode_message(render_report(task))
     except SmartcertError as error:
-        return message(failed(task, str(error)))
+        return encode_message(build_failure(task, str(error)))
     except Exception as error:  # whatever it was, it ends this report only, and is told
-        return message(failed(task, f"{type(error).__name__}: {error}"))
+        return encode_message(build_failure(task, f"{type(error).__name__}: {error}"))
 
 
-def _end_with(server: int) -> None:
+def _end_with_server(server: int) -> None:
     """Have the kernel end this process when the server ends, however that happens. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
@@ -64,10 +72,10 @@ def _end_with(server: int) -> None:
 
 # --- A warm process that forks one child per report: ``python -P -m smartcert.batch.server --import M... --lane FD...``.
 
-PATIENCE = 2.0
+TERMINATE_TIMEOUT = 2.0
 """Seconds that a child has to end after it was asked to."""
 
-_MOMENT = 0.05
+_NEXT_TASK_WAIT = 0.05
 """Seconds in which the next task comes, if there is one."""
 
 
@@ -106,7 +114,7 @@ class Server:
     def serve(self) -> None:
         """Serve until every lane is closed and every child has ended."""
         while self._lanes or self._children:
-            ready = self._ready.select(_MOMENT if self._may_warm_up() else self._patience())
+            ready = self._ready.select(_NEXT_TASK_WAIT if self._may_warm_up() else self._patience())
             if not ready and self._may_warm_up():
                 self._warm_up()
             for key, _ in ready:
@@ -118,14 +126,14 @@ class Server:
 
     def _hear(self, lane: socket.socket) -> None:
         child = self._children.get(lane)
-        text = b"" if child else receive(lane)
+        text = b"" if child else receive_message(lane)
         if text:
             self._start(lane, text)
             return
         self._lanes.discard(lane)
         self._ready.unregister(lane)
         if child:  # nobody waits for it
-            _ask_to_end(child)
+            _terminate(child)
         else:
             lane.close()
 
@@ -143,10 +151,10 @@ class Server:
                 child.until = None
             if child.deadline is not None and child.deadline <= now:
                 child.deadline, child.late = None, True
-                _ask_to_end(child)
+                _terminate(child)
 
     def _start(self, lane: socket.socket, text: bytes) -> None:
-        task = read_task(text)
+        task = decode_task(text)
         self._rehearse(task)
         answer = self._folder / f"{lane.fileno()}.answer"
         answer.unlink(missing_ok=True)
@@ -157,7 +165,7 @@ class Server:
             os.close(ended)
             for other in self._lanes:
                 other.close()
-            live(task, answer, server)
+            run_child(task, answer, server)
         os.close(alive)
         deadline = None if task.timeout is None else time.monotonic() + task.timeout
         child = _Child(pid=pid, ended=ended, lane=lane, task=task, answer=answer, deadline=deadline)
@@ -169,20 +177,20 @@ class Server:
         return not self._warmer and bool(self._children) and (self._answered or len(self._children) < len(self._lanes))
 
     def _warm_up(self) -> None:
-        from smartcert.batch.warm import for_summaries
+        from smartcert.batch.warm import warm_up_summaries
 
         self._warmer = True
-        for_summaries()
+        warm_up_summaries()
 
     def _rehearse(self, task: Task) -> None:
         """Warm up further with the second report of each language, while a child makes the first: one needs no more."""
-        from smartcert.batch.warm import rehearse
+        from smartcert.batch.warm import warm_up_report
 
         if not task.applicant_id or task.engine is not EngineName.WARM or task.language in self._rehearsed:
             return
         if task.language in self._begun:
             self._rehearsed.add(task.language)
-            rehearse(task)
+            warm_up_report(task)
         self._begun.add(task.language)
 
     def _finish(self, child: _Child) -> None:
@@ -195,34 +203,34 @@ class Server:
             child.lane.close()
             return
         with suppress(OSError):  # whoever asked is gone; the closed lane will tell
-            child.lane.sendall(_outcome(child, status))
+            child.lane.sendall(_read_outcome(child, status))
 
 
-def _ask_to_end(child: _Child) -> None:
+def _terminate(child: _Child) -> None:
     """Ask a child to end, so that it can end a kernel of its own; by force if it does not."""
-    child.until = time.monotonic() + PATIENCE
+    child.until = time.monotonic() + TERMINATE_TIMEOUT
     os.kill(child.pid, signal.SIGTERM)
 
 
-def _outcome(child: _Child, status: int) -> bytes:
+def _read_outcome(child: _Child, status: int) -> bytes:
     """Return the answer that a child left, or the failure that its end is."""
-    from smartcert.batch.warm import import_all, settle
+    from smartcert.batch.warm import freeze_gc, import_all
 
     if child.late:
-        return message(failed(child.task, f"it took longer than {child.task.timeout:g} s and was ended"))
+        return encode_message(build_failure(child.task, f"it took longer than {child.task.timeout:g} s and was ended"))
     if status == 0 and child.answer.is_file():
         text = child.answer.read_bytes()
-        names = imported(text)
+        names = decode_imports(text)
         if names:
             import_all(names)
-            settle()
+            freeze_gc()
         return text
     code = os.waitstatus_to_exitcode(status)
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return message(failed(child.task, f"its process ended with {how}"))
+    return encode_message(build_failure(child.task, f"its process ended with {how}"))
 
 
-def _refuse_rfc3987() -> None:
+def _block_rfc3987() -> None:
     """Refuse the import of a module that costs most of a second and that we do not need.
 
     jupyterlab brings rfc3987_syntax, and jsonschema then compiles its grammar whenever nbformat is imported, only to
@@ -237,10 +245,10 @@ def main() -> None:
     parser.add_argument("--import", dest="imports", nargs="*", default=[])
     parser.add_argument("--lane", dest="lanes", nargs="+", type=int, required=True)
     given = parser.parse_args()
-    _refuse_rfc3987()
-    from smartcert.batch.warm import warm
+    _block_rfc3987()
+    from smartcert.batch.warm import warm_up
 
-    warm(given.imports)
+    warm_up(given.imports)
     lanes = [socket.socket(fileno=lane) for lane in given.lanes]
     with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
         Server(lanes, Path(folder)).serve()

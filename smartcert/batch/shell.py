@@ -26,7 +26,7 @@ from smartcert.batch.parameters import check_parameters
 
 # --- What a running cell puts out, kept as the outputs of the cell instead of sent to a socket.
 
-_SHOWN = {
+_OUTPUT_FIELDS = {
     "execute_result": ("metadata", "data", "execution_count"),
     "display_data": ("metadata", "data"),
     "stream": ("name", "text"),
@@ -35,13 +35,13 @@ _SHOWN = {
 """What of a message becomes the output of a cell, by its kind."""
 
 
-class Outputs(Session):
+class CellOutputs(Session):
     """A kernel session that sends nothing: it keeps what the running cell puts out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cell_outputs: list[Any] = []
-        self.streams: tuple[Stream, ...] = ()
+        self.streams: tuple[CellStream, ...] = ()
         self._displayed: dict[str, list[Any]] = {}
         self._clear_before_next = False
 
@@ -77,10 +77,10 @@ class Outputs(Session):
         if self._clear_before_next:
             self.cell_outputs.clear()
             self._clear_before_next = False
-        if kind not in _SHOWN:
+        if kind not in _OUTPUT_FIELDS:
             raise ValueError(f"a message of the kind '{kind}' is no output of a cell")
         # as nbformat makes it, but for the check: the whole notebook is checked when it is written
-        shown = {name: content[name] for name in _SHOWN[kind]}
+        shown = {name: content[name] for name in _OUTPUT_FIELDS[kind]}
         output = nbformat.from_dict({"output_type": kind, **shown})
         if display_id:
             self._displayed.setdefault(display_id, []).append(output)
@@ -91,12 +91,12 @@ class Outputs(Session):
             output.update(data=nbformat.from_dict(content["data"]), metadata=nbformat.from_dict(content["metadata"]))
 
 
-class Stream(io.TextIOBase):
+class CellStream(io.TextIOBase):
     """``sys.stdout`` or ``sys.stderr`` of a cell: collects until the shell flushes it, as a kernel's does."""
 
     encoding = "UTF-8"
 
-    def __init__(self, name: str, outputs: Outputs, echo: Any = None) -> None:
+    def __init__(self, name: str, outputs: CellOutputs, echo: Any = None) -> None:
         self.name = name
         self._outputs = outputs
         self._echo = echo
@@ -145,10 +145,10 @@ def plant(shell: Any, seed: int) -> None:
 
 # --- Cells run in this process, in the very shell that a Jupyter kernel uses, with its messages kept instead of sent.
 
-INLINE = "module://matplotlib_inline.backend_inline"
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 """The matplotlib backend that a kernel sets."""
 
-_READY: list[tuple[Any, Outputs]] = []
+_PREPARED_SHELLS: list[tuple[Any, CellOutputs]] = []
 """At most one shell that was made before it was needed."""
 
 
@@ -170,7 +170,7 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         """Run every cell; stop at the first that raises, as papermill does."""
         given = nb_man.nb.metadata.papermill.get("parameters", {})
         check_parameters(nb_man.nb, given)
-        with borrowed_process(stdout_file, stderr_file) as (shell, outputs):
+        with open_shell(stdout_file, stderr_file) as (shell, outputs):
             if seed is not None:
                 plant(shell, seed)
             followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
@@ -181,7 +181,7 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                 if not done:
                     nb_man.cell_exception(cell, cell_index=index)
                 if log_output:
-                    _log(cell)
+                    _log_outputs(cell)
                 if followed:
                     nb_man.cell_complete(cell, cell_index=index)
                     nb_man.autosave_cell()
@@ -189,14 +189,14 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                     break
 
 
-def _run_cell(shell: Any, outputs: Outputs, cell: Any, timeout: int | None) -> bool:
+def _run_cell(shell: Any, outputs: CellOutputs, cell: Any, timeout: int | None) -> bool:
     """Run one cell; return False where it raised and was not expected to."""
     tags = cell.metadata.get("tags", [])
     if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
         return True
     cell.outputs = []
     outputs.begin(cell.outputs)
-    with _time_limit(timeout):
+    with _limit_time(timeout):
         result = shell.run_cell(cell.source, store_history=True, silent=False, cell_id=cell.get("id"))
     outputs.end()
     cell.execution_count = result.execution_count
@@ -209,7 +209,7 @@ def _run_cell(shell: Any, outputs: Outputs, cell: Any, timeout: int | None) -> b
 
 
 @contextmanager
-def borrowed_process(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tuple[Any, Outputs]]:
+def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tuple[Any, CellOutputs]]:
     """Yield a new shell and its outputs; give the process its streams, hooks, main module and shell back at the end."""
     kept = {name: getattr(sys, name) for name in ("stdout", "stderr", "displayhook", "excepthook")}
     main, environment = sys.modules["__main__"], dict(os.environ)
@@ -217,15 +217,15 @@ def borrowed_process(stdout_file: Any = None, stderr_file: Any = None) -> Iterat
     if earlier is not None:
         type(earlier).clear_instance()
     try:
-        shell, outputs = _READY.pop() if _READY else _new_shell()
-        _enter(shell)
-        outputs.streams = (Stream("stdout", outputs, stdout_file), Stream("stderr", outputs, stderr_file))
+        shell, outputs = _PREPARED_SHELLS.pop() if _PREPARED_SHELLS else _create_shell()
+        _activate(shell)
+        outputs.streams = (CellStream("stdout", outputs, stdout_file), CellStream("stderr", outputs, stderr_file))
         sys.stdout, sys.stderr = outputs.streams
         yield shell, outputs
     finally:
         ZMQInteractiveShell.clear_instance()
         if earlier is not None:
-            _make_instance(earlier)
+            _set_instance(earlier)
         for name, value in kept.items():
             setattr(sys, name, value)
         sys.modules["__main__"] = main
@@ -233,20 +233,20 @@ def borrowed_process(stdout_file: Any = None, stderr_file: Any = None) -> Iterat
         os.environ.update(environment)
 
 
-def prepare() -> None:
+def prepare_shell() -> None:
     """Make a shell now, in which nothing has run, for the next notebook: processes forked from here begin with it."""
-    if not _READY:
-        with borrowed_process() as made:
+    if not _PREPARED_SHELLS:
+        with open_shell() as made:
             made[0].display_formatter.format("")  # what shows a value is set up with the first one
-        _READY.append(made)
+        _PREPARED_SHELLS.append(made)
 
 
-def _new_shell() -> tuple[Any, Outputs]:
+def _create_shell() -> tuple[Any, CellOutputs]:
     config = Config()
     config.HistoryManager.enabled = False  # no database, no thread that writes it
-    os.environ["MPLBACKEND"] = INLINE
+    os.environ["MPLBACKEND"] = INLINE_BACKEND
     shell: Any = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
-    outputs = Outputs()
+    outputs = CellOutputs()
     parts: tuple[Any, ...] = (shell.displayhook, shell.display_pub)  # declared as what they inherit from
     for part in parts:
         part.session = outputs
@@ -255,23 +255,23 @@ def _new_shell() -> tuple[Any, Outputs]:
     return shell, outputs
 
 
-def _enter(shell: Any) -> None:
+def _activate(shell: Any) -> None:
     """Make the shell the one of this process."""
-    _make_instance(shell)
-    os.environ["MPLBACKEND"] = INLINE
+    _set_instance(shell)
+    os.environ["MPLBACKEND"] = INLINE_BACKEND
     sys.modules["__main__"] = shell.user_module
     if "matplotlib.pyplot" in sys.modules:
         # imported before this shell was there: without this, its figures would be lost without a word
         shell.enable_matplotlib("inline")
 
 
-def _make_instance(shell: Any) -> None:
+def _set_instance(shell: Any) -> None:
     for kind in type(shell)._walk_mro():
         kind._instance = shell
 
 
 @contextmanager
-def _time_limit(seconds: int | None) -> Iterator[None]:
+def _limit_time(seconds: int | None) -> Iterator[None]:
     if not seconds or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -288,7 +288,7 @@ def _time_limit(seconds: int | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, earlier)
 
 
-def _log(cell: Any) -> None:
+def _log_outputs(cell: Any) -> None:
     for output in cell.get("outputs", []):
         text = output.get("text") or output.get("data", {}).get("text/plain")
         if text:

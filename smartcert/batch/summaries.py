@@ -8,11 +8,11 @@ from functools import cached_property
 from hashlib import sha256
 from urllib.parse import quote
 
-from smartcert.batch.hashing import package_part
+from smartcert.batch.hashing import hash_package
 from smartcert.batch.ledger import Journal
 from smartcert.batch.outputs import Outputs
-from smartcert.batch.plan import Planning
-from smartcert.batch.request import EngineName, Notebooks, Order, Task
+from smartcert.batch.plan import RunPlan
+from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
 from smartcert.reporting import audience as press_record
 from smartcert.reporting.records import Audience, Failure, RoundRecord, to_json
 
@@ -20,35 +20,35 @@ from smartcert.reporting.records import Audience, Failure, RoundRecord, to_json
 
 COMMITTEE, PRESS = "committee", "press"
 PRESS_RECORD = "round.press.json"
-RESULTS = ("results.csv", "results.xlsx")
+RESULT_TABLES = ("results.csv", "results.xlsx")
 
 
-def audiences_of(wanted: tuple[Audience, ...]) -> tuple[Audience, ...]:
+def list_summary_audiences(wanted: tuple[Audience, ...]) -> tuple[Audience, ...]:
     """Return whom a run makes summaries for: reviewers are the committee, and see the press's too."""
     if Audience.REVIEWER in wanted:
         return (Audience.REVIEWER, Audience.PUBLIC)
     return (Audience.PUBLIC,) if Audience.PUBLIC in wanted else ()
 
 
-def place_public(record: RoundRecord, outputs: Outputs, journal: Journal) -> str:
+def write_public_files(record: RoundRecord, outputs: Outputs, journal: Journal) -> str:
     """Place the press's record and, where they are not fresh, the tables of the public results; return the record."""
-    press = press_record.press_of(record)
+    press = press_record.build_press_record(record)
     text = press_record.to_json(press)
     outputs.renew_press(text)
-    parts = {"round": sha256(text).hexdigest(), "package": package_part()}
-    if not journal.is_fresh(RESULTS[0], parts):
+    parts = {"round": sha256(text).hexdigest(), "package": hash_package()}
+    if not journal.is_fresh(RESULT_TABLES[0], parts):
         from smartcert.reporting.round.press import (
-            results_csv,
-            results_xlsx,  # openpyxl takes a moment to import
+            build_results_csv,
+            build_results_xlsx,  # openpyxl takes a moment to import
         )
 
-        outputs.place_file(RESULTS[0], results_csv(press))
-        outputs.place_file(RESULTS[1], results_xlsx(press))
-        journal.placed(RESULTS[0], parts, RESULTS)
+        outputs.place_file(RESULT_TABLES[0], build_results_csv(press))
+        outputs.place_file(RESULT_TABLES[1], build_results_xlsx(press))
+        journal.placed(RESULT_TABLES[0], parts, RESULT_TABLES)
     return text.decode()
 
 
-def summary_tasks(
+def build_summary_tasks(
     record: RoundRecord,
     text: Callable[[], str],
     *,
@@ -68,10 +68,10 @@ def summary_tasks(
     for audience in audiences:
         public = audience is Audience.PUBLIC
         name = PRESS_RECORD if public else "round.json"
-        given = place_public(record, outputs, journal) if public else text()
+        given = write_public_files(record, outputs, journal) if public else text()
         for language in languages:
             ids = () if public else tuple(one.id for one in record.evaluations)
-            links = [*(quote(page) for page in outputs.reports(ids, language, making)), *RESULTS]
+            links = [*(quote(page) for page in outputs.reports(ids, language, making)), *RESULT_TABLES]
             yield Task(
                 applicant_id="",
                 language=language,
@@ -94,7 +94,7 @@ def summary_tasks(
 
 
 @dataclass(frozen=True)
-class _Written:
+class _SerialisedRound:
     record: RoundRecord
 
     @cached_property
@@ -104,7 +104,7 @@ class _Written:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Index:
+class _IndexPage:
     """The index as it is when these pages are there and these reports failed."""
 
     pages: frozenset[str]
@@ -112,18 +112,18 @@ class _Index:
     html: str
 
 
-class WholeRound:
+class RoundPages:
     """The part of a run that is about all applicants at once."""
 
-    def __init__(self, order: Order, notebooks: Notebooks, planning: Planning, journal: Journal) -> None:
+    def __init__(self, order: RunRequest, notebooks: Notebooks, planning: RunPlan, journal: Journal) -> None:
         self._order = order
         self._notebook = notebooks.summary
         self._planning = planning
         self._outputs = planning.outputs
         self._journal = journal
-        self._round = _Written(planning.opened.round_record())
+        self._round = _SerialisedRound(planning.opened.round_record())
         self._begun = False
-        self._index: _Index | None = None
+        self._index: _IndexPage | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -140,10 +140,10 @@ class WholeRound:
         """Yield the tasks of the summaries, which tell of these failures; make the index while they are made."""
         self._tell_of(failures)
         self.begin()
-        tasks = summary_tasks(
+        tasks = build_summary_tasks(
             self._round.record,
             lambda: self._round.text.decode(),
-            audiences=audiences_of(self._order.audiences),
+            audiences=list_summary_audiences(self._order.audiences),
             outputs=self._outputs,
             notebook=self._notebook,
             languages=self._order.languages,
@@ -164,14 +164,14 @@ class WholeRound:
 
     def _tell_of(self, failures: tuple[Failure, ...]) -> None:
         if self._round.record.failures != failures:
-            self._round, self._begun = _Written(self._planning.opened.round_record(failures)), False
+            self._round, self._begun = _SerialisedRound(self._planning.opened.round_record(failures)), False
 
-    def _index_with(self, making: frozenset[str]) -> _Index:
+    def _index_with(self, making: frozenset[str]) -> _IndexPage:
         """Return the index; the one that was made before, if what it leads to has become as it was foreseen."""
-        from smartcert.reporting.round.index import index_page  # takes a moment, and not every run makes one
+        from smartcert.reporting.round.index import render_index  # takes a moment, and not every run makes one
 
         pages = frozenset(self._outputs.pages(self._planning.ids, making))
         record = self._round.record
         if self._index is not None and (self._index.pages, self._index.failures) == (pages, record.failures):
             return self._index
-        return _Index(pages=pages, failures=record.failures, html=index_page(record, pages=pages))
+        return _IndexPage(pages=pages, failures=record.failures, html=render_index(record, pages=pages))

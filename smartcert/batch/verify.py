@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from smartcert.batch.hashing import Hashes
-from smartcert.batch.ledger import NAME, SIGNATURE, listed, read_manifest
-from smartcert.batch.outputs import LANGUAGES, place
-from smartcert.batch.request import Order
+from smartcert.batch.hashing import FileHashes
+from smartcert.batch.ledger import MANIFEST, MANIFEST_SIGNATURE, list_outputs, read_manifest
+from smartcert.batch.outputs import LANGUAGES, write_atomic
+from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.certification.signing import PublicKey, SigningKey
 from smartcert.errors import UsageError
-from smartcert.reporting.canonical import canonical
+from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.records import Audience
 
 # --- A round's outputs made again from its inputs in another place, and compared file by file.
 
 _REPORT = re.compile(r"applicants/[^/]+/report(?:\.(?P<audience>applicant|public))?\.(?P<language>ko|en)\.html")
-_SHOWN = 60
+_EXCERPT_BYTES = 60
 
 
 class Verdict(StrEnum):
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
+class FileComparison:
     """One file by its place in the outputs; where it first differs, and how."""
 
     file: str
@@ -45,7 +45,7 @@ class Compared:
     where: str = ""
 
 
-def verify(round_name: str, folder: Path, jobs: int) -> tuple[Compared, ...]:
+def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileComparison, ...]:
     """Make the outputs in ``folder`` again in a temporary place and compare each file.
 
     The manifest is compared like any other file: its hashes are those of what was made again.
@@ -57,16 +57,16 @@ def verify(round_name: str, folder: Path, jobs: int) -> tuple[Compared, ...]:
     plain, outputs = read_manifest(folder)
     with tempfile.TemporaryDirectory(prefix="smartcert-") as scratch:
         again = Path(scratch) / "again"
-        order = _order_of(round_name, [one.file for one in outputs], again, jobs)
+        order = _infer_request(round_name, [one.file for one in outputs], again, jobs)
         run(order)
         found = read_manifest(again)[0]
         if found["round"] != plain["round"]:
             raise UsageError(f"{folder} holds round '{plain['round']}', not '{found['round']}'")
-        names = sorted({*listed(folder), *listed(again), *(one.file for one in outputs), NAME})
-        return tuple(_compared(name, folder / name, again / name) for name in names)
+        names = sorted({*list_outputs(folder), *list_outputs(again), *(one.file for one in outputs), MANIFEST})
+        return tuple(_compare_file(name, folder / name, again / name) for name in names)
 
 
-def against_manifest(folder: Path) -> tuple[Compared, ...]:
+def compare_with_manifest(folder: Path) -> tuple[FileComparison, ...]:
     """Compare the files in ``folder`` with its manifest only: quick, and without the inputs.
 
     Raises:
@@ -74,24 +74,26 @@ def against_manifest(folder: Path) -> tuple[Compared, ...]:
     """
     _, outputs = read_manifest(folder)
     promised = {one.file: one.sha256 for one in outputs}
-    names = sorted({*promised, *listed(folder)})
-    return tuple(_held(name, promised.get(name), found) for name, found in Hashes(folder).all(names).items())
+    names = sorted({*promised, *list_outputs(folder)})
+    return tuple(
+        _compare_hash(name, promised.get(name), found) for name, found in FileHashes(folder).all(names).items()
+    )
 
 
-def _held(name: str, promised: str | None, found: str) -> Compared:
+def _compare_hash(name: str, promised: str | None, found: str) -> FileComparison:
     if promised is None:
-        return Compared(file=name, verdict=Verdict.EXTRA)
+        return FileComparison(file=name, verdict=Verdict.EXTRA)
     if not found:
-        return Compared(file=name, verdict=Verdict.MISSING)
-    return Compared(file=name, verdict=Verdict.UNCHANGED if found == promised else Verdict.CHANGED)
+        return FileComparison(file=name, verdict=Verdict.MISSING)
+    return FileComparison(file=name, verdict=Verdict.UNCHANGED if found == promised else Verdict.CHANGED)
 
 
-def _order_of(round_name: str, files: Sequence[str], output: Path, jobs: int) -> Order:
+def _infer_request(round_name: str, files: Sequence[str], output: Path, jobs: int) -> RunRequest:
     """Return the order that makes these files: its audiences and languages are those of the reports."""
     reports = [found for found in map(_REPORT.fullmatch, files) if found]
     audiences = {Audience(found["audience"] or Audience.REVIEWER.value) for found in reports}
     languages = {found["language"] for found in reports}
-    return Order(
+    return RunRequest(
         round=round_name,
         output=output,
         jobs=jobs,
@@ -102,33 +104,33 @@ def _order_of(round_name: str, files: Sequence[str], output: Path, jobs: int) ->
     )
 
 
-def _compared(name: str, there: Path, again: Path) -> Compared:
+def _compare_file(name: str, there: Path, again: Path) -> FileComparison:
     if not there.is_file():
-        return Compared(file=name, verdict=Verdict.MISSING)
+        return FileComparison(file=name, verdict=Verdict.MISSING)
     if not again.is_file():
-        return Compared(file=name, verdict=Verdict.EXTRA)
+        return FileComparison(file=name, verdict=Verdict.EXTRA)
     old, new = there.read_bytes(), again.read_bytes()
     if old == new:
-        return Compared(file=name, verdict=Verdict.UNCHANGED)
-    return Compared(file=name, verdict=Verdict.CHANGED, where=_first_difference(old, new))
+        return FileComparison(file=name, verdict=Verdict.UNCHANGED)
+    return FileComparison(file=name, verdict=Verdict.CHANGED, where=_describe_difference(old, new))
 
 
-def _first_difference(old: bytes, new: bytes) -> str:
+def _describe_difference(old: bytes, new: bytes) -> str:
     """Return where two files first differ: line and column, what stands there, and what was made again."""
     at = next((place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     line = old.count(b"\n", 0, at) + 1
     column = at - (old.rfind(b"\n", 0, at) + 1) + 1
-    return f"line {line}, byte {column}: {_excerpt(old, at)} stands there, {_excerpt(new, at)} was made again"
+    return f"line {line}, byte {column}: {_format_excerpt(old, at)} stands there, {_format_excerpt(new, at)} was made again"
 
 
-def _excerpt(text: bytes, at: int) -> str:
-    start = max(0, at - _SHOWN // 3)
-    return repr(text[start : at + _SHOWN].decode("utf-8", errors="replace"))
+def _format_excerpt(text: bytes, at: int) -> str:
+    start = max(0, at - _EXCERPT_BYTES // 3)
+    return repr(text[start : at + _EXCERPT_BYTES].decode("utf-8", errors="replace"))
 
 
 # --- The manifest signed: ``manifest.sig.json`` beside it proves offline who sealed the outputs, and what they were.
 
-FORMAT = "smartcert-seal/1"
+SEAL_FORMAT = "smartcert-seal/1"
 
 
 class SealState(StrEnum):
@@ -142,54 +144,54 @@ class SealState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seal:
+class ManifestSeal:
     """The signature of a manifest, and the id of the key that made it."""
 
     key: str
     signature: bytes
 
 
-def seal(folder: Path, key: SigningKey) -> Path:
+def sign_manifest(folder: Path, key: SigningKey) -> Path:
     """Sign the manifest of ``folder`` as it stands and return the place of the signature.
 
     Raises:
         UsageError: there is no manifest.
     """
     read_manifest(folder)
-    signature = key.sign(_message((folder / NAME).read_bytes()))
-    plain = {"format": FORMAT, "key": key.public.id, "signature": base64.b64encode(signature).decode("ascii")}
-    path = folder / SIGNATURE
-    place(path, canonical(plain, lines=1))
+    signature = key.sign(_build_signed_message((folder / MANIFEST).read_bytes()))
+    plain = {"format": SEAL_FORMAT, "key": key.public.id, "signature": base64.b64encode(signature).decode("ascii")}
+    path = folder / MANIFEST_SIGNATURE
+    write_atomic(path, canonical_json(plain, lines=1))
     return path
 
 
-def seal_state(folder: Path, key: PublicKey | None) -> SealState:
+def check_seal(folder: Path, key: PublicKey | None) -> SealState:
     """Return what the signature in ``folder`` proves; without a key only whether there is one.
 
     Raises:
         UsageError: the file of the signature is none of ours.
     """
-    path = folder / SIGNATURE
+    path = folder / MANIFEST_SIGNATURE
     if not path.is_file():
         return SealState.NONE
-    found = _read(path)
+    found = _read_seal(path)
     if key is None:
         return SealState.UNCHECKED
     if found.key != key.id:
         return SealState.OTHER_KEY
-    good = key.proves(found.signature, _message((folder / NAME).read_bytes()))
+    good = key.verify_signature(found.signature, _build_signed_message((folder / MANIFEST).read_bytes()))
     return SealState.GOOD if good else SealState.BROKEN
 
 
-def _read(path: Path) -> Seal:
+def _read_seal(path: Path) -> ManifestSeal:
     try:
         plain = json.loads(path.read_bytes())
-        if plain["format"] != FORMAT:
-            raise UsageError(f"{path} has format {plain['format']!r}, not {FORMAT!r}")
-        return Seal(key=str(plain["key"]), signature=base64.b64decode(plain["signature"], validate=True))
+        if plain["format"] != SEAL_FORMAT:
+            raise UsageError(f"{path} has format {plain['format']!r}, not {SEAL_FORMAT!r}")
+        return ManifestSeal(key=str(plain["key"]), signature=base64.b64decode(plain["signature"], validate=True))
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} is no seal: {error}") from None
 
 
-def _message(manifest: bytes) -> bytes:
-    return FORMAT.encode() + b"\n" + manifest
+def _build_signed_message(manifest: bytes) -> bytes:
+    return SEAL_FORMAT.encode() + b"\n" + manifest

@@ -20,59 +20,59 @@ from smartcert.batch.request import Task
 from smartcert.errors import ReportError
 from smartcert.reporting import typeface
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.page import environment
+from smartcert.reporting.page import template_environment
 from smartcert.reporting.records import Record, from_json
 
-_KEPT_OUT = ("matplotlib.pyplot", "matplotlib_inline")
+_SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
 """Modules that look at the shell when they are imported, and so must not be before there is one."""
 
 
-def warm(names: Iterable[str]) -> None:
+def warm_up(names: Iterable[str]) -> None:
     """Import the modules, open the fonts, and run a notebook of ours that does nothing through every step."""
-    report.register()
-    typeface.warm()
+    report.register_engine()
+    typeface.preload_fonts()
     import_all(names)
     with suppress(ReportError):  # an empty page passes no check, and need not
-        report.make(_nothing())
-    settle()
+        report.render_report(_build_empty_task())
+    freeze_gc()
 
 
-def for_summaries() -> None:
+def warm_up_summaries() -> None:
     """Import and compile what the summaries need beside what reports do; nobody waits for it while a report is made."""
     import_all(("smartcert.reporting.round.summary", "smartcert.reporting.round.press"))
-    sections = environment()
+    sections = template_environment()
     for name in sections.list_templates(filter_func=lambda name: name.startswith(("summary_", "press_"))):
         sections.get_template(name)
-    settle()
+    freeze_gc()
 
 
-def rehearse(task: Task) -> None:
+def warm_up_report(task: Task) -> None:
     """Make every section of a report from the record of a task, so that what they load is there for the next ones."""
     with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will tell it
-        report.loaded(task.notebook)
+        report.load_notebook(task.notebook)
         sections = ApplicantReport(from_json(Record, task.record.encode()), task.language)
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()
-    shell.prepare()
-    settle()
+    shell.prepare_shell()
+    freeze_gc()
 
 
 def import_all(names: Iterable[str]) -> None:
     """Import what reports turned out to need. What cannot be imported here is left to them."""
     for name in names:
-        if name not in sys.modules and not name.startswith(_KEPT_OUT):
+        if name not in sys.modules and not name.startswith(_SHELL_DEPENDENT_MODULES):
             with suppress(Exception):
                 importlib.import_module(name)
 
 
-def settle() -> None:
+def freeze_gc() -> None:
     """Put all that is there out of the collector's sight: a collection in a child would copy the memory it looks at."""
     gc.collect()
     gc.freeze()
 
 
-def _nothing() -> Task:
+def _build_empty_task() -> Task:
     cells = [nbformat.v4.new_code_cell("'ready'", id="ready")]
     names = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return Task(

@@ -16,11 +16,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
-from smartcert.batch.request import Made, Task, failed, message, read_result, receive
+from smartcert.batch.request import RenderedReport, Task, build_failure, decode_result, encode_message, receive_message
 from smartcert.errors import ReportError
 from smartcert.reporting.records import Failure
 
-GONE = "the report server ended before the report was made"
+SERVER_GONE = "the report server ended before the report was made"
 
 
 class Workers:
@@ -49,7 +49,7 @@ class Workers:
             pass_fds=fds,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env=environment(Path(self._folder.name)),
+            env=build_environment(Path(self._folder.name)),
             start_new_session=True,  # Ctrl-C reaches us alone; we close the lanes
         )
         for end in theirs:
@@ -81,7 +81,7 @@ class Workers:
             lane.close()
         self._folder.cleanup()
 
-    def results(self, tasks: Iterable[Task]) -> Iterator[Made | Failure]:
+    def results(self, tasks: Iterable[Task]) -> Iterator[RenderedReport | Failure]:
         """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed.
 
         Raises:
@@ -95,28 +95,28 @@ class Workers:
                 running |= {self._submit(task) for task in islice(waiting, 1)}
                 yield future.result()
 
-    def _submit(self, task: Task) -> Future[Made | Failure]:
+    def _submit(self, task: Task) -> Future[RenderedReport | Failure]:
         return self._threads.submit(self._ask, task)
 
-    def _ask(self, task: Task) -> Made | Failure:
+    def _ask(self, task: Task) -> RenderedReport | Failure:
         self._asked = True
         lane = self._free.get()
         try:
-            lane.sendall(message(task))
-            text = receive(lane)
+            lane.sendall(encode_message(task))
+            text = receive_message(lane)
         except OSError:
             text = b""
         finally:
             self._free.put(lane)
         if text:
             self._served = True
-            return read_result(text)
+            return decode_result(text)
         if not self._served:
             raise ReportError("no report can be made: the report server could not start")
-        return failed(task, GONE)
+        return build_failure(task, SERVER_GONE)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def build_environment(folder: Path) -> dict[str, str]:
     """Return the environment in which reports are made: the same whatever the user's, as far as a page could tell."""
     kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONWARNINGS", "MPLBACKEND"}}
     fixed = {
@@ -133,10 +133,10 @@ def environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),  # no start-up files and settings of the user
         "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
     }
-    return kept | fixed | _matplotlibrc()
+    return kept | fixed | _get_default_matplotlibrc()
 
 
-def _matplotlibrc() -> dict[str, str]:
+def _get_default_matplotlibrc() -> dict[str, str]:
     """Point matplotlib to its own defaults instead of the user's."""
     spec = importlib.util.find_spec("matplotlib")
     if spec is None or spec.origin is None:

@@ -16,9 +16,9 @@ What held (`state`, `chronicle`)
     (``rulebook.certification_on``).
     ``Standing``: ``subject, day, holding, certificate, certificates, application, revocation, objection, gaps,
     mark_allowed``. ``holding`` is a `state.Holding`: none, valid, review_due (still valid), expired, lapsed, revoked.
-    ``Certificate``: ``number, subject, name (Text), size_type, level (int | None), level_told, edition, round,
+    ``Certificate``: ``number, subject, name (Text), size_type, level (int | None), level_status, edition, round,
     issued_on, periods, ended, ended_on, evaluation, entry``. ``entry`` is the hash of the register entry that issued
-    it, ``periods`` are ``Period(valid_from, valid_to, decided_on, level, level_told, entry, extension)``; the level of
+    it, ``periods`` are ``Period(valid_from, valid_to, decided_on, level, level_status, entry, extension)``; the level of
     the certificate is that of its last period. ``Gap(first, last)`` are days between two periods without one.
     ``spans(events, law, first, last) -> tuple[Span, ...]``: the days from ``first`` to ``last`` cut where the holding
     changes: ``Span(first, last, standing)``.

@@ -24,43 +24,43 @@ from smartcert.rules.parameters import CertificationRules, ExtensionStart, Role
 
 KOREAN_TIME = ZoneInfo("Asia/Seoul")
 _DAY = timedelta(days=1)
-_MONTHS = 12
+_MONTHS_PER_YEAR = 12
 
 
-def korean_day(moment: datetime) -> date:
+def to_korean_day(moment: datetime) -> date:
     """Return the day in Korea on which ``moment`` falls."""
     return moment.astimezone(KOREAN_TIME).date()
 
 
-def shifted(day: date, months: int) -> date:
+def shift_months(day: date, months: int) -> date:
     """Return the day ``months`` later or earlier; where that month has no such day, its last.
 
-    >>> shifted(date(2024, 2, 29), 24), shifted(date(2023, 5, 31), -3)
+    >>> shift_months(date(2024, 2, 29), 24), shift_months(date(2023, 5, 31), -3)
     (datetime.date(2026, 2, 28), datetime.date(2023, 2, 28))
     """
-    year, month = divmod(day.year * _MONTHS + day.month - 1 + months, _MONTHS)
+    year, month = divmod(day.year * _MONTHS_PER_YEAR + day.month - 1 + months, _MONTHS_PER_YEAR)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def last_day(first: date, years: int) -> date:
+def compute_last_day(first: date, years: int) -> date:
     """Return the last day of a period of ``years`` whose first day counts (Civil Act Art. 160).
 
     It is the day before the corresponding one; where there is no corresponding one, the last of that month. So
     certificates are written: one issued on 10 September 2021 is valid to 9 September 2023.
 
-    >>> last_day(date(2021, 9, 10), 2), last_day(date(2024, 2, 29), 2)
+    >>> compute_last_day(date(2021, 9, 10), 2), compute_last_day(date(2024, 2, 29), 2)
     (datetime.date(2023, 9, 9), datetime.date(2026, 2, 28))
     """
-    corresponding = shifted(first, years * _MONTHS)
+    corresponding = shift_months(first, years * _MONTHS_PER_YEAR)
     return corresponding - _DAY if corresponding.day == first.day else corresponding
 
 
-def first_period(issued: date, rules: CertificationRules) -> tuple[date, date]:
+def compute_first_period(issued: date, rules: CertificationRules) -> tuple[date, date]:
     """Return the first and last day of the validity of a certificate issued on ``issued``."""
-    return issued, last_day(issued, rules.valid_years.value)
+    return issued, compute_last_day(issued, rules.valid_years.value)
 
 
-def next_period(valid_to: date, decided: date, rules: CertificationRules) -> tuple[date, date]:
+def compute_next_period(valid_to: date, decided: date, rules: CertificationRules) -> tuple[date, date]:
     """Return the period of an extension of a validity that ends or ended on ``valid_to``.
 
     Decided on ``valid_to`` or before, it begins as the rules say; decided later, on the day of the decision, so that
@@ -68,22 +68,22 @@ def next_period(valid_to: date, decided: date, rules: CertificationRules) -> tup
     """
     seamless = decided <= valid_to and rules.extension_starts.value is ExtensionStart.END_OF_VALIDITY
     first = valid_to + _DAY if seamless else decided
-    return first, last_day(first, rules.valid_years.value)
+    return first, compute_last_day(first, rules.valid_years.value)
 
 
-def ask_by(valid_to: date, rules: CertificationRules) -> date:
+def compute_extension_deadline(valid_to: date, rules: CertificationRules) -> date:
     """Return the last day on which an extension is asked for in time."""
-    return shifted(valid_to, -rules.extension_months_before.value)
+    return shift_months(valid_to, -rules.extension_months_before.value)
 
 
-def review_on(valid_from: date, rules: CertificationRules) -> date:
+def compute_review_day(valid_from: date, rules: CertificationRules) -> date:
     """Return the day on which the review of a period is due: as many years after its first day as the law says."""
-    return shifted(valid_from, rules.review_every_years.value * _MONTHS)
+    return shift_months(valid_from, rules.review_every_years.value * _MONTHS_PER_YEAR)
 
 
-def lapses_after(valid_to: date, rules: CertificationRules) -> date:
+def compute_lapse_deadline(valid_to: date, rules: CertificationRules) -> date:
     """Return the last day on which an expired certificate can still be asked to be extended."""
-    return shifted(valid_to, rules.lapse_after_months.value)
+    return shift_months(valid_to, rules.lapse_after_months.value)
 
 
 # --- Events: what a register entry says, which facts each kind needs, and its canonical bytes.
@@ -161,7 +161,7 @@ class Event(Draft):
     @property
     def day(self) -> date:
         """The day in Korea on which it happened."""
-        return korean_day(self.at)
+        return to_korean_day(self.at)
 
     def text(self, name: str) -> str:
         """Return a fact as text; empty where it was not given."""
@@ -180,7 +180,7 @@ class Event(Draft):
         return self.facts.get(name) == "yes"
 
 
-def normal(moment: datetime) -> datetime:
+def normalise_moment(moment: datetime) -> datetime:
     """Return a moment in Korean time, to the second.
 
     Raises:
@@ -191,18 +191,18 @@ def normal(moment: datetime) -> datetime:
     return moment.astimezone(KOREAN_TIME).replace(microsecond=0)
 
 
-def canonical(event: Event) -> bytes:
+def to_canonical(event: Event) -> bytes:
     """Return what the hash of an entry is taken over: all of it but the hash, as JSON with sorted keys."""
-    plain = {one.name: _plain(getattr(event, one.name)) for one in fields(event) if one.name != "hash"}
+    plain = {one.name: _to_plain(getattr(event, one.name)) for one in fields(event) if one.name != "hash"}
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def sealed(event: Event) -> Event:
+def _add_hash(event: Event) -> Event:
     """Return the event with its hash."""
-    return replace(event, hash=digest(canonical(event)))
+    return replace(event, hash=sha256_hex(to_canonical(event)))
 
 
-def digest(data: bytes) -> str:
+def sha256_hex(data: bytes) -> str:
     """Return the SHA-256 of ``data`` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
@@ -216,20 +216,20 @@ def from_canonical(data: bytes) -> Event:
     plain = json.loads(data)
     if not isinstance(plain, dict) or plain.keys() != {one.name for one in fields(Event)} - {"hash"}:
         raise ValueError("not the keys of an event")
-    event = _event(plain)
-    if canonical(event) != data:
+    event = _parse_event(plain)
+    if to_canonical(event) != data:
         raise ValueError("not written canonically")
-    return replace(event, hash=digest(data))
+    return replace(event, hash=sha256_hex(data))
 
 
-def event_of(draft: Draft, seq: int, recorded_at: datetime, previous: str) -> Event:
+def build_event(draft: Draft, seq: int, recorded_at: datetime, previous: str) -> Event:
     """Return a draft as an entry at its place in the chain."""
     own: dict[str, Any] = {one.name: getattr(draft, one.name) for one in fields(Draft)}
-    own["at"] = normal(draft.at)
-    return sealed(Event(**own, seq=seq, recorded_at=normal(recorded_at), previous=previous))
+    own["at"] = normalise_moment(draft.at)
+    return _add_hash(Event(**own, seq=seq, recorded_at=normalise_moment(recorded_at), previous=previous))
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -237,7 +237,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _event(plain: Mapping[str, Any]) -> Event:
+def _parse_event(plain: Mapping[str, Any]) -> Event:
     texts = ("subject", "actor", "reason", "evaluation", "previous", "at", "recorded_at")
     facts, editions, seq = plain["facts"], plain["editions"], plain["seq"]
     if not isinstance(facts, dict) or not isinstance(editions, list) or type(seq) is not int:
@@ -280,10 +280,10 @@ class RefusedError(UsageError):
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
-        super().__init__(told(refusal, Words("en", "register")))
+        super().__init__(describe_refusal(refusal, Words("en", "register")))
 
 
-def told(refusal: Refusal, words: Words) -> str:
+def describe_refusal(refusal: Refusal, words: Words) -> str:
     """Return a refusal as a sentence with the articles that it rests on, each with its status."""
     facts = refusal.facts
     fields: dict[str, str | date] = {**facts.words, **facts.terms, **facts.days}
@@ -295,7 +295,7 @@ def told(refusal: Refusal, words: Words) -> str:
     return f"{sentence} ({cites or words('refusal.order')})"
 
 
-def refused(
+def build_refusal(
     code: str,
     *basis: Basis,
     words: Mapping[str, str] | None = None,
@@ -309,7 +309,7 @@ def refused(
 # --- Which facts each kind of event states, and whether they can be read.
 
 
-class Shape(Enum):
+class FactType(Enum):
     """What a fact is, beside one of given words."""
 
     TEXT = "text"
@@ -318,93 +318,100 @@ class Shape(Enum):
     YES_NO = "yes_no"
 
 
-Wanted = Shape | tuple[str, ...]
+FactSpec = FactType | tuple[str, ...]
 _YES_NO = ("yes", "no")
-_GIVEN_BY_THE_REGISTER = {"number"}
+_SET_BY_REGISTER = {"number"}
 
-_OPTIONAL = "?"
-_CERTIFICATE: Mapping[str, Wanted] = {
-    "name_ko": Shape.TEXT,
-    "name_en": Shape.TEXT,
+_OPTIONAL_MARK = "?"
+_CERTIFICATE_FACTS: Mapping[str, FactSpec] = {
+    "name_ko": FactType.TEXT,
+    "name_en": FactType.TEXT,
     "size_type": tuple(SizeType),
-    "valid_from": Shape.DAY,
-    "valid_to": Shape.DAY,
+    "valid_from": FactType.DAY,
+    "valid_to": FactType.DAY,
 }
 
-FACTS: Mapping[EventKind, Mapping[str, Wanted]] = {
+FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.APPLIED: {
-        "round": Shape.TEXT,
-        "application": Shape.TEXT,
+        "round": FactType.TEXT,
+        "application": FactType.TEXT,
         "purpose": tuple(Purpose),
-        "name_ko?": Shape.TEXT,
-        "name_en?": Shape.TEXT,
+        "name_ko?": FactType.TEXT,
+        "name_en?": FactType.TEXT,
     },
     EventKind.EVALUATED: {
-        "certified": Shape.YES_NO,
-        "level?": Shape.NUMBER,
-        "points?": Shape.TEXT,
-        "others?": Shape.TEXT,
+        "certified": FactType.YES_NO,
+        "level?": FactType.NUMBER,
+        "points?": FactType.TEXT,
+        "others?": FactType.TEXT,
     },
-    EventKind.PROPOSED: {"grant": Shape.YES_NO, "level?": Shape.NUMBER},
-    EventKind.DECIDED: {"level": Shape.NUMBER},
-    EventKind.ISSUED: {**_CERTIFICATE, "level": Shape.NUMBER, "edition": Shape.TEXT, "number": Shape.TEXT},
-    EventKind.EXTENDED: {"level": Shape.NUMBER, "valid_from": Shape.DAY, "valid_to": Shape.DAY},
+    EventKind.PROPOSED: {"grant": FactType.YES_NO, "level?": FactType.NUMBER},
+    EventKind.DECIDED: {"level": FactType.NUMBER},
+    EventKind.ISSUED: {
+        **_CERTIFICATE_FACTS,
+        "level": FactType.NUMBER,
+        "edition": FactType.TEXT,
+        "number": FactType.TEXT,
+    },
+    EventKind.EXTENDED: {"level": FactType.NUMBER, "valid_from": FactType.DAY, "valid_to": FactType.DAY},
     EventKind.TRANSCRIBED: {
-        **_CERTIFICATE,
+        **_CERTIFICATE_FACTS,
         "purpose": tuple(Purpose),
-        "round": Shape.TEXT,
-        "level?": Shape.NUMBER,
+        "round": FactType.TEXT,
+        "level?": FactType.NUMBER,
         "level_told": tuple(LevelStatus),
-        "level_claims?": Shape.TEXT,
-        "source": Shape.TEXT,
+        "level_claims?": FactType.TEXT,
+        "source": FactType.TEXT,
     },
-    EventKind.REVIEWED: {"fit": Shape.YES_NO},
-    EventKind.FIRST_NOTICE: {"ground": tuple(Ground), "until": Shape.DAY},
-    EventKind.SECOND_NOTICE: {"until": Shape.DAY},
-    EventKind.EXPLANATION_RECEIVED: {"document?": Shape.TEXT},
-    EventKind.REVOKED: {"discretion?": Shape.TEXT},
-    EventKind.PUBLISHED: {"address": Shape.TEXT},
-    EventKind.REINSTATED: {"decision": Shape.TEXT},
-    EventKind.OBJECTION_FILED: {"against": Shape.NUMBER},
-    EventKind.OBJECTION_DECIDED: {"upheld": Shape.YES_NO},
-    EventKind.CORRECTED: {"corrects": Shape.NUMBER, "void": Shape.YES_NO, "replacement?": Shape.TEXT},
+    EventKind.REVIEWED: {"fit": FactType.YES_NO},
+    EventKind.FIRST_NOTICE: {"ground": tuple(Ground), "until": FactType.DAY},
+    EventKind.SECOND_NOTICE: {"until": FactType.DAY},
+    EventKind.EXPLANATION_RECEIVED: {"document?": FactType.TEXT},
+    EventKind.REVOKED: {"discretion?": FactType.TEXT},
+    EventKind.PUBLISHED: {"address": FactType.TEXT},
+    EventKind.REINSTATED: {"decision": FactType.TEXT},
+    EventKind.OBJECTION_FILED: {"against": FactType.NUMBER},
+    EventKind.OBJECTION_DECIDED: {"upheld": FactType.YES_NO},
+    EventKind.CORRECTED: {"corrects": FactType.NUMBER, "void": FactType.YES_NO, "replacement?": FactType.TEXT},
 }
 """The facts of each kind; those whose name ends in ``?`` may be left out. Kinds not named state none."""
 
 
-def facts_of(kind: EventKind) -> Mapping[str, tuple[Wanted, bool]]:
+def get_fact_specs(kind: EventKind) -> Mapping[str, tuple[FactSpec, bool]]:
     """Return the facts of a kind: what each is, and whether it must be given."""
     return {
-        name.removesuffix(_OPTIONAL): (wanted, not name.endswith(_OPTIONAL))
-        for name, wanted in FACTS.get(kind, {}).items()
+        name.removesuffix(_OPTIONAL_MARK): (wanted, not name.endswith(_OPTIONAL_MARK))
+        for name, wanted in FACTS_BY_KIND.get(kind, {}).items()
     }
 
 
-def unsound(draft: Draft) -> Iterator[Refusal]:
+def check_draft(draft: Draft) -> Iterator[Refusal]:
     """Yield what is wrong with a draft by itself: nobody acts, no reason, no time zone, facts that do not fit."""
-    for name in sorted(_unseen(draft)):
-        yield refused("unseen_characters", words={"name": name})
+    for name in sorted(_find_invisible_characters(draft)):
+        yield build_refusal("unseen_characters", words={"name": name})
     for name in ("subject", "actor", "reason"):
         if not str(getattr(draft, name)).strip():
-            yield refused("nothing_given", words={"name": name})
+            yield build_refusal("nothing_given", words={"name": name})
     if draft.at.tzinfo is None:
-        yield refused("no_time_zone")
-    yield from _unfitting(draft)
+        yield build_refusal("no_time_zone")
+    yield from _check_facts(draft)
 
 
-def _unfitting(draft: Draft) -> Iterator[Refusal]:
-    known = facts_of(draft.kind)
+def _check_facts(draft: Draft) -> Iterator[Refusal]:
+    known = get_fact_specs(draft.kind)
     for name in draft.facts.keys() - known.keys():
-        yield refused("fact_unknown", words={"name": name}, terms={"event": f"event.{draft.kind}"})
+        yield build_refusal("fact_unknown", words={"name": name}, terms={"event": f"event.{draft.kind}"})
     for name, (wanted, needed) in known.items():
         given = draft.facts.get(name, "")
-        if given and not _fits(given, wanted):
-            yield refused("fact_unreadable", words={"name": name, "given": given, "wanted": _told(wanted)})
-        elif not given and needed and name not in _GIVEN_BY_THE_REGISTER:
-            yield refused("fact_missing", words={"name": name}, terms={"event": f"event.{draft.kind}"})
+        if given and not _is_valid_fact(given, wanted):
+            yield build_refusal(
+                "fact_unreadable", words={"name": name, "given": given, "wanted": _describe_fact_spec(wanted)}
+            )
+        elif not given and needed and name not in _SET_BY_REGISTER:
+            yield build_refusal("fact_missing", words={"name": name}, terms={"event": f"event.{draft.kind}"})
 
 
-def _unseen(draft: Draft) -> Iterator[str]:
+def _find_invisible_characters(draft: Draft) -> Iterator[str]:
     """Yield the names of texts with characters that no text holds; a reason may have several lines."""
     texts = {"subject": draft.subject, "actor": draft.actor, "reason": draft.reason.replace("\n", "")}
     for name, text in {**texts, "evaluation": draft.evaluation, **draft.facts}.items():
@@ -412,48 +419,48 @@ def _unseen(draft: Draft) -> Iterator[str]:
             yield name if name.isprintable() else repr(name)
 
 
-def _fits(given: str, wanted: Wanted) -> bool:
+def _is_valid_fact(given: str, wanted: FactSpec) -> bool:
     match wanted:
-        case Shape.TEXT:
+        case FactType.TEXT:
             return bool(given.strip())
-        case Shape.DAY:
-            return _is_day(given)
-        case Shape.NUMBER:
+        case FactType.DAY:
+            return _is_iso_day(given)
+        case FactType.NUMBER:
             return given.isascii() and given.isdigit() and given == str(int(given))
-        case Shape.YES_NO:
+        case FactType.YES_NO:
             return given in _YES_NO
     return given in wanted
 
 
-def _is_day(given: str) -> bool:
+def _is_iso_day(given: str) -> bool:
     try:
         return date.fromisoformat(given).isoformat() == given
     except ValueError:
         return False
 
 
-def _told(wanted: Wanted) -> str:
+def _describe_fact_spec(wanted: FactSpec) -> str:
     match wanted:
-        case Shape.YES_NO:
+        case FactType.YES_NO:
             return "yes | no"
-        case Shape():
-            return {Shape.TEXT: "text", Shape.DAY: "2023-12-21", Shape.NUMBER: "1, 2, 3 ..."}[wanted]
+        case FactType():
+            return {FactType.TEXT: "text", FactType.DAY: "2023-12-21", FactType.NUMBER: "1, 2, 3 ..."}[wanted]
     return " | ".join(str(one) for one in wanted)
 
 
 # --- Numbers of certificates: one row per year without gap or double, given in the order of issue.
 
 
-def number(year: int, running: int) -> str:
+def format_number(year: int, running: int) -> str:
     """Return a certificate's number. The published form is not known; this is the register's own.
 
-    >>> number(2023, 7), parts("SC-2023-0007")
+    >>> format_number(2023, 7), parse_number("SC-2023-0007")
     ('SC-2023-0007', (2023, 7))
     """
     return f"SC-{year}-{running:04d}"
 
 
-def parts(text: str) -> tuple[int, int]:
+def parse_number(text: str) -> tuple[int, int]:
     """Return the year and the running number of a certificate's number."""
     _, year, running = text.split("-")
     return int(year), int(running)

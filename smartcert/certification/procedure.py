@@ -5,186 +5,210 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from smartcert.certification import events as days
-from smartcert.certification.events import Event, EventKind, Ground, Purpose, Refusal, refused
-from smartcert.certification.state import VALID, Application, Holding, Law, RevocationStage, State, holding
-from smartcert.certification.transitions import CONTESTABLE, STEPS, Contested, Step, applied, person, whose
+from smartcert.certification.events import Event, EventKind, Ground, Purpose, Refusal, build_refusal
+from smartcert.certification.state import (
+    VALID,
+    HolderState,
+    Holding,
+    Law,
+    PendingApplication,
+    RevocationStage,
+    find_holding,
+)
+from smartcert.certification.transitions import (
+    CONTESTABLE,
+    STEPS,
+    EarlierEvents,
+    TransitionStep,
+    apply_event,
+    get_role_rule,
+    normalise_person,
+)
 from smartcert.model.citation import Basis, Cited
 from smartcert.rules.parameters import CertificationRules, Duty
 
 # --- What else must be true for a step, beside the table: persons, periods, levels, the evaluation that it rests on.
 
-Guard = Callable[[State, Event, Law, Contested], Iterator[Refusal]]
+Guard = Callable[[HolderState, Event, Law, EarlierEvents], Iterator[Refusal]]
 
 
-def held_back(state: State, event: Event, law: Law, earlier: Contested) -> Iterator[Refusal]:
+def check_guards(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
     """Yield why an event is not allowed that the table allows."""
     for guard in GUARDS.get(event.kind, ()):
         yield from guard(state, event, law, earlier)
 
 
-def duty(ground: Ground, rules: CertificationRules) -> Cited[Duty]:
+def get_duty(ground: Ground, rules: CertificationRules) -> Cited[Duty]:
     """Return whether a ground binds the Minister."""
     return rules.revocation_improper if ground is Ground.IMPROPER else rules.revocation_below_criteria
 
 
-def _asks_for_what_there_is(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_extension_possible(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if event.text("purpose") != Purpose.EXTENSION:
         return
-    held = holding(state, event.day, law)
+    held = find_holding(state, event.day, law)
     if held not in {*VALID, Holding.EXPIRED}:
         rules = law(event.day)
         basis = rules.lapse_after_months if held is Holding.LAPSED else rules.review_every_years
-        yield refused("nothing_to_extend", basis.basis, terms={"holding": f"holding.{held}"})
+        yield build_refusal("nothing_to_extend", basis.basis, terms={"holding": f"holding.{held}"})
 
 
-def _rests_on_an_evaluation(_state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_evaluation_given(_state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if len(event.evaluation) != _HEX_DIGITS:
-        yield refused("no_evaluation", law(event.day).evaluates.basis)
+        yield build_refusal("no_evaluation", law(event.day).evaluates.basis)
 
 
-def _rests_on_the_same(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
-    if event.evaluation != _application(state).evaluation:
-        yield refused("other_evaluation", law(event.day).decides.basis, terms={"event": f"event.{event.kind}"})
+def _check_same_evaluation(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    if event.evaluation != _get_application(state).evaluation:
+        yield build_refusal("other_evaluation", law(event.day).decides.basis, terms={"event": f"event.{event.kind}"})
 
 
-def _is_another_person(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_decider_did_not_evaluate(
+    state: HolderState, event: Event, law: Law, _earlier: EarlierEvents
+) -> Iterator[Refusal]:
     rule = law(event.day).decider_did_not_evaluate
-    if rule.value and person(event.actor) in _application(state).evaluators:
-        yield refused("decided_by_evaluator", rule.basis, words={"actor": event.actor})
+    if rule.value and normalise_person(event.actor) in _get_application(state).evaluators:
+        yield build_refusal("decided_by_evaluator", rule.basis, words={"actor": event.actor})
 
 
-def _reached_a_certified_level(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
-    under_way = _application(state)
+def _check_certified_level(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    under_way = _get_application(state)
     if not under_way.certified:
-        yield refused("not_certified", law(event.day).decides.basis)
+        yield build_refusal("not_certified", law(event.day).decides.basis)
     elif event.number("level") != under_way.level:
         words = {"level": event.text("level"), "evaluated": str(under_way.level)}
-        yield refused("other_level", law(event.day).decides.basis, words=words)
+        yield build_refusal("other_level", law(event.day).decides.basis, words=words)
 
 
-def _has_the_decided_level(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
-    decided = _application(state).level
+def _check_decided_level(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    decided = _get_application(state).level
     if event.number("level") != decided:
         words = {"level": event.text("level"), "evaluated": str(decided)}
-        yield refused("other_level", law(event.day).issues.basis, words=words)
+        yield build_refusal("other_level", law(event.day).issues.basis, words=words)
 
 
-def _answers(purpose: Purpose) -> Guard:
-    def guard(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
-        asked = _application(state).purpose
+def _check_purpose(purpose: Purpose) -> Guard:
+    def guard(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+        asked = _get_application(state).purpose
         if asked is not purpose:
-            yield refused("other_purpose", law(event.day).issues.basis, terms={"purpose": f"purpose.{asked}"})
+            yield build_refusal("other_purpose", law(event.day).issues.basis, terms={"purpose": f"purpose.{asked}"})
 
     return guard
 
 
-def _is_valid_as_long(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_validity_period(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     rules, latest = law(event.day), state.certificate
     if event.kind is EventKind.EXTENDED and latest is not None:
-        wanted = days.next_period(latest.valid_to, event.day, rules)
+        wanted = days.compute_next_period(latest.valid_to, event.day, rules)
     else:
-        wanted = days.first_period(event.day, rules)
+        wanted = days.compute_first_period(event.day, rules)
     if (event.date("valid_from"), event.date("valid_to")) != wanted:
         told = {"valid_from": wanted[0], "valid_to": wanted[1]}
-        yield refused("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=told)
+        yield build_refusal("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=told)
 
 
-def _period_is_whole(_state: State, event: Event, _law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_days_in_order(_state: HolderState, event: Event, _law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if event.date("valid_from") > event.date("valid_to"):
-        yield refused("period_ends_before_it_begins")
+        yield build_refusal("period_ends_before_it_begins")
 
 
-def _is_so_by_the_days(wanted: frozenset[Holding]) -> Guard:
-    def guard(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
-        held = holding(state, event.day, law)
+def _check_holding(wanted: frozenset[Holding]) -> Guard:
+    def guard(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+        held = find_holding(state, event.day, law)
         if held not in wanted:
             rules = law(event.day)
             basis = rules.lapse_after_months if event.kind is EventKind.LAPSED else rules.valid_years
             terms = {"event": f"event.{event.kind}", "holding": f"holding.{held}"}
-            yield refused("not_so_by_the_days", basis.basis, terms=terms)
+            yield build_refusal("not_so_by_the_days", basis.basis, terms=terms)
 
     return guard
 
 
-def _can_still_be_revoked(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_revocable(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     """What no longer holds cannot fall below the criteria; that it was got improperly still counts until it lapsed."""
     ground = Ground(event.text("ground"))
-    held = holding(state, event.day, law)
+    held = find_holding(state, event.day, law)
     if held not in VALID and not (ground is Ground.IMPROPER and held is Holding.EXPIRED):
         terms = {"ground": f"ground.{ground}", "holding": f"holding.{held}"}
-        yield refused("nothing_to_revoke", duty(ground, law(event.day)).basis, terms=terms)
+        yield build_refusal("nothing_to_revoke", get_duty(ground, law(event.day)).basis, terms=terms)
 
 
-def _states_a_period(_state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_explanation_period(
+    _state: HolderState, event: Event, law: Law, _earlier: EarlierEvents
+) -> Iterator[Refusal]:
     if event.date("until") <= event.day:
-        yield refused(
+        yield build_refusal(
             "period_too_short", law(event.day).explanation_period_stated.basis, days={"until": event.date("until")}
         )
 
 
-def _first_was_silent(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_second_notice(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     under_way, rules = state.revocation, law(event.day)
     if under_way is None:
         return
     if event.day <= under_way.until:
-        yield refused("period_not_over", rules.revocation_notices.basis, days={"until": under_way.until})
+        yield build_refusal("period_not_over", rules.revocation_notices.basis, days={"until": under_way.until})
     if under_way.notices >= rules.revocation_notices.value:
-        yield refused("notices_given", rules.revocation_notices.basis)
+        yield build_refusal("notices_given", rules.revocation_notices.basis)
 
 
-def _comes_in_the_period(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_explanation_in_time(
+    state: HolderState, event: Event, law: Law, _earlier: EarlierEvents
+) -> Iterator[Refusal]:
     if state.revocation is not None and event.day > state.revocation.until:
         rules = law(event.day)
-        yield refused("explained_too_late", rules.revocation_notices.basis, days={"until": state.revocation.until})
+        yield build_refusal(
+            "explained_too_late", rules.revocation_notices.basis, days={"until": state.revocation.until}
+        )
 
 
-def _leaves_discretion(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_discretion_to_drop(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if state.revocation is None:
         return
-    rule = duty(state.revocation.ground, law(event.day))
+    rule = get_duty(state.revocation.ground, law(event.day))
     if rule.value is Duty.MUST:
-        yield refused("revocation_binds", rule.basis, terms={"ground": f"ground.{state.revocation.ground}"})
+        yield build_refusal("revocation_binds", rule.basis, terms={"ground": f"ground.{state.revocation.ground}"})
 
 
-def _tells_the_discretion(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_discretion_stated(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if state.revocation is None:
         return
-    rule = duty(state.revocation.ground, law(event.day))
+    rule = get_duty(state.revocation.ground, law(event.day))
     if rule.value is Duty.MAY and not event.text("discretion"):
-        yield refused("discretion_untold", rule.basis, terms={"ground": f"ground.{state.revocation.ground}"})
+        yield build_refusal("discretion_untold", rule.basis, terms={"ground": f"ground.{state.revocation.ground}"})
 
 
-def _procedure_is_over(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_procedure_complete(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     """Revoked is after the explanation was found groundless, or when the last period passed with nothing."""
     under_way, rules = state.revocation, law(event.day)
     if under_way is None or under_way.stage is RevocationStage.GROUNDLESS:
         return
     if under_way.notices < rules.revocation_notices.value:
-        yield refused("notice_missing", rules.revocation_notices.basis)
+        yield build_refusal("notice_missing", rules.revocation_notices.basis)
     if event.day <= under_way.until:
-        yield refused("period_not_over", rules.revocation_notices.basis, days={"until": under_way.until})
+        yield build_refusal("period_not_over", rules.revocation_notices.basis, days={"until": under_way.until})
 
 
-def _is_told_once(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
+def _check_not_announced(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if event.kind in state.announced:
         basis = law(event.day).revocation_published.basis
-        yield refused("announced_already", basis, terms={"event": f"event.{event.kind}"})
+        yield build_refusal("announced_already", basis, terms={"event": f"event.{event.kind}"})
 
 
-def _can_be_contested(_state: State, event: Event, law: Law, earlier: Contested) -> Iterator[Refusal]:
+def _check_contestable(_state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
     against = earlier.get(int(event.text("against")))
     if against is None or against.kind not in CONTESTABLE:
         rule = law(event.day).handles_objections
-        yield refused("not_contestable", rule.basis, words={"entry": event.text("against")})
+        yield build_refusal("not_contestable", rule.basis, words={"entry": event.text("against")})
 
 
-def _did_not_decide_it(state: State, event: Event, law: Law, _earlier: Contested) -> Iterator[Refusal]:
-    if state.objection is not None and person(event.actor) == state.objection.by:
+def _check_objection_decider(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    if state.objection is not None and normalise_person(event.actor) == state.objection.by:
         rule = law(event.day).decider_did_not_evaluate
-        yield refused("answers_its_own", rule.basis, words={"actor": event.actor})
+        yield build_refusal("answers_its_own", rule.basis, words={"actor": event.actor})
 
 
-def _application(state: State) -> Application:
+def _get_application(state: HolderState) -> PendingApplication:
     """Return the application under way, which the table has held to be there."""
     if state.application is None:
         raise AssertionError("the table allows this step only while an application is under way")
@@ -192,30 +216,40 @@ def _application(state: State) -> Application:
 
 
 _HEX_DIGITS = 64
-_DECIDING: tuple[Guard, ...] = (_rests_on_the_same, _is_another_person)
+_DECISION_GUARDS: tuple[Guard, ...] = (_check_same_evaluation, _check_decider_did_not_evaluate)
 
 GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
-    EventKind.APPLIED: (_asks_for_what_there_is,),
-    EventKind.EVALUATED: (_rests_on_an_evaluation,),
-    EventKind.PROPOSED: (_rests_on_the_same,),
-    EventKind.DECIDED: (*_DECIDING, _reached_a_certified_level),
-    EventKind.DECLINED: _DECIDING,
-    EventKind.ISSUED: (_rests_on_the_same, _answers(Purpose.NEW), _has_the_decided_level, _is_valid_as_long),
-    EventKind.EXTENDED: (_rests_on_the_same, _answers(Purpose.EXTENSION), _has_the_decided_level, _is_valid_as_long),
-    EventKind.TRANSCRIBED: (_period_is_whole,),
-    EventKind.REVIEW_DUE: (_is_so_by_the_days(frozenset({Holding.REVIEW_DUE})),),
-    EventKind.REVIEWED: (_is_so_by_the_days(VALID),),
-    EventKind.EXPIRED: (_is_so_by_the_days(frozenset({Holding.EXPIRED})),),
-    EventKind.LAPSED: (_is_so_by_the_days(frozenset({Holding.LAPSED})),),
-    EventKind.FIRST_NOTICE: (_can_still_be_revoked, _states_a_period),
-    EventKind.SECOND_NOTICE: (_first_was_silent, _states_a_period),
-    EventKind.EXPLANATION_RECEIVED: (_comes_in_the_period,),
-    EventKind.REVOCATION_DROPPED: (_leaves_discretion,),
-    EventKind.REVOKED: (_procedure_is_over, _tells_the_discretion),
-    EventKind.NOTIFIED: (_is_told_once,),
-    EventKind.PUBLISHED: (_is_told_once,),
-    EventKind.OBJECTION_FILED: (_can_be_contested,),
-    EventKind.OBJECTION_DECIDED: (_did_not_decide_it,),
+    EventKind.APPLIED: (_check_extension_possible,),
+    EventKind.EVALUATED: (_check_evaluation_given,),
+    EventKind.PROPOSED: (_check_same_evaluation,),
+    EventKind.DECIDED: (*_DECISION_GUARDS, _check_certified_level),
+    EventKind.DECLINED: _DECISION_GUARDS,
+    EventKind.ISSUED: (
+        _check_same_evaluation,
+        _check_purpose(Purpose.NEW),
+        _check_decided_level,
+        _check_validity_period,
+    ),
+    EventKind.EXTENDED: (
+        _check_same_evaluation,
+        _check_purpose(Purpose.EXTENSION),
+        _check_decided_level,
+        _check_validity_period,
+    ),
+    EventKind.TRANSCRIBED: (_check_days_in_order,),
+    EventKind.REVIEW_DUE: (_check_holding(frozenset({Holding.REVIEW_DUE})),),
+    EventKind.REVIEWED: (_check_holding(VALID),),
+    EventKind.EXPIRED: (_check_holding(frozenset({Holding.EXPIRED})),),
+    EventKind.LAPSED: (_check_holding(frozenset({Holding.LAPSED})),),
+    EventKind.FIRST_NOTICE: (_check_revocable, _check_explanation_period),
+    EventKind.SECOND_NOTICE: (_check_second_notice, _check_explanation_period),
+    EventKind.EXPLANATION_RECEIVED: (_check_explanation_in_time,),
+    EventKind.REVOCATION_DROPPED: (_check_discretion_to_drop,),
+    EventKind.REVOKED: (_check_procedure_complete, _check_discretion_stated),
+    EventKind.NOTIFIED: (_check_not_announced,),
+    EventKind.PUBLISHED: (_check_not_announced,),
+    EventKind.OBJECTION_FILED: (_check_contestable,),
+    EventKind.OBJECTION_DECIDED: (_check_objection_decider,),
 }
 """The guards of each step, in the order in which their refusals are told."""
 
@@ -223,7 +257,7 @@ GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
 # --- The state machine: whether an event is allowed, and the state after it.
 
 
-def refusals(state: State, event: Event, law: Law, earlier: Contested) -> Iterator[Refusal]:
+def find_refusals(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
     """Yield why ``event`` is not allowed in ``state``; nothing if it is. The first is the plainest.
 
     ``earlier`` are the entries of the same holder that come before it, by number.
@@ -232,46 +266,48 @@ def refusals(state: State, event: Event, law: Law, earlier: Contested) -> Iterat
         NoRuleError: no rule on certificates holds yet on the day of the event.
     """
     rules = law(event.day)
-    rule = whose(event.kind, rules)
+    rule = get_role_rule(event.kind, rules)
     if event.role is not rule.value:
         terms = {"event": f"event.{event.kind}", "role": f"role.{event.role}", "wanted": f"role.{rule.value}"}
-        yield refused("other_role", rule.basis, terms=terms)
+        yield build_refusal("other_role", rule.basis, terms=terms)
     if event.kind is EventKind.CORRECTED:
         return
     step = STEPS[event.kind]
-    wrong = tuple(_off_the_table(state, event, step, rules))
-    yield from wrong or held_back(state, event, law, earlier)
+    wrong = tuple(_check_table(state, event, step, rules))
+    yield from wrong or check_guards(state, event, law, earlier)
 
 
-def after(state: State, event: Event, law: Law, earlier: Contested) -> State | Refusal:
+def advance(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> HolderState | Refusal:
     """Return the state after ``event``, or why it is not allowed."""
-    refusal = next(refusals(state, event, law, earlier), None)
-    return refusal or applied(state, event, earlier)
+    refusal = next(find_refusals(state, event, law, earlier), None)
+    return refusal or apply_event(state, event, earlier)
 
 
-def bases(event: Event, law: Law) -> tuple[Basis, ...]:
+def find_bases(event: Event, law: Law) -> tuple[Basis, ...]:
     """Return the rules that an event rests on, as its entry names them."""
     rules = law(event.day)
-    found = [whose(event.kind, rules).basis]
-    found += [getattr(rules, name).basis for name in _RESTS_ON.get(event.kind, ())]
+    found = [get_role_rule(event.kind, rules).basis]
+    found += [getattr(rules, name).basis for name in _RULES_BY_KIND.get(event.kind, ())]
     return tuple({basis.name: basis for basis in found}.values())
 
 
-def _off_the_table(state: State, event: Event, step: Step, rules: CertificationRules) -> Iterator[Refusal]:
+def _check_table(
+    state: HolderState, event: Event, step: TransitionStep, rules: CertificationRules
+) -> Iterator[Refusal]:
     stage = step.stage(state)
     if stage not in step.moves:
         part = type(stage).__name__.removesuffix("Stage").lower()
         terms = {"event": f"event.{event.kind}", "stage": f"stage_of_{part}.{stage}"}
-        yield refused("not_now", whose(event.kind, rules).basis, terms=terms)
+        yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)
     elif state.certificate_stage not in step.certificate:
         terms = {"event": f"event.{event.kind}", "stage": f"stage_of_certificate.{state.certificate_stage}"}
-        yield refused("not_now", whose(event.kind, rules).basis, terms=terms)
+        yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)
     elif step.quiet and state.revocation_stage is not RevocationStage.NONE:
         terms = {"event": f"event.{event.kind}"}
-        yield refused("revocation_under_way", rules.revocation_notices.basis, terms=terms)
+        yield build_refusal("revocation_under_way", rules.revocation_notices.basis, terms=terms)
 
 
-_RESTS_ON = {
+_RULES_BY_KIND = {
     EventKind.APPLIED: ("extension_months_before",),
     EventKind.DECIDED: ("decider_did_not_evaluate",),
     EventKind.DECLINED: ("decider_did_not_evaluate",),

@@ -14,23 +14,23 @@ from smartcert.certification.events import (
     Event,
     EventKind,
     Purpose,
-    event_of,
-    first_period,
-    next_period,
+    build_event,
+    compute_first_period,
+    compute_next_period,
 )
 from smartcert.certification.state import Law as PublicLaw
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Registry, SizeType
 from smartcert.model.certification import (
     CertificationKind,
+    CertificationLapse,
+    CertificationTerm,
+    CertificationTimeline,
     Coverage,
-    History,
-    Holding,
-    Lapse,
     PublicCertification,
+    PublicHistory,
+    PublicHolding,
     Region,
     SizeCoverage,
-    Term,
-    Timeline,
     ValidityStatus,
     YearCount,
 )
@@ -42,7 +42,7 @@ Law = Callable[[date], CertificationRules]
 _DAY = timedelta(days=1)
 
 
-def terms_of(certifications: Iterable[PublicCertification], law: Law) -> tuple[Term, ...]:
+def compute_terms(certifications: Iterable[PublicCertification], law: Law) -> tuple[CertificationTerm, ...]:
     """Return the published certifications of one local government with their first and last days, oldest first.
 
     Where these are not published, they follow from the rules of the day of the announcement: a renewal continues the
@@ -51,17 +51,17 @@ def terms_of(certifications: Iterable[PublicCertification], law: Law) -> tuple[T
     Raises:
         NoRuleError: days are not published, and no rule held on the day of the announcement.
     """
-    found: list[Term] = []
+    found: list[CertificationTerm] = []
     for one in sorted(certifications, key=lambda one: one.decided_on):
-        before = max((term.last for term in found if _is_main(term)), default=None)
-        found.append(_term(one, before, law))
+        before = max((term.last for term in found if _is_main_round(term)), default=None)
+        found.append(_compute_term(one, before, law))
     return tuple(found)
 
 
-def _term(one: PublicCertification, before: date | None, law: Law) -> Term:
+def _compute_term(one: PublicCertification, before: date | None, law: Law) -> CertificationTerm:
     if one.validity_status is ValidityStatus.DISPUTED:
         claims = one.validity_claims
-        return Term(
+        return CertificationTerm(
             certification=one,
             first=one.valid_from or one.decided_on,
             last=max(claims),
@@ -69,55 +69,59 @@ def _term(one: PublicCertification, before: date | None, law: Law) -> Term:
             last_claims=claims,
         )
     if one.valid_from and one.valid_to:
-        return Term(certification=one, first=one.valid_from, last=one.valid_to, inferred=False)
+        return CertificationTerm(certification=one, first=one.valid_from, last=one.valid_to, inferred=False)
     rules = law(one.decided_on)
     if one.kind is CertificationKind.RENEWAL and before is not None:
-        first, last = next_period(before, one.decided_on, rules)
+        first, last = compute_next_period(before, one.decided_on, rules)
     else:
-        first, last = first_period(one.decided_on, rules)
-    return Term(certification=one, first=first, last=last, inferred=True)
+        first, last = compute_first_period(one.decided_on, rules)
+    return CertificationTerm(certification=one, first=first, last=last, inferred=True)
 
 
-def _is_main(term: Term) -> bool:
+def _is_main_round(term: CertificationTerm) -> bool:
     return term.certification.kind is not CertificationKind.PILOT
 
 
-def timeline(applicant: Applicant, terms: Iterable[Term], day: date) -> Timeline:
+def build_timeline(applicant: Applicant, terms: Iterable[CertificationTerm], day: date) -> CertificationTimeline:
     """Return all terms of one local government in their order, the lapses between them, and what it holds on a day."""
     ordered = tuple(sorted(terms, key=lambda term: (term.first, term.last)))
-    main = [term for term in ordered if _is_main(term)]
-    holding, term = _holding(ordered, main, day)
-    return Timeline(applicant=applicant, terms=ordered, lapses=_lapses(main), holding=holding, term=term)
+    main = [term for term in ordered if _is_main_round(term)]
+    holding, term = _find_public_holding(ordered, main, day)
+    return CertificationTimeline(
+        applicant=applicant, terms=ordered, lapses=_find_lapses(main), holding=holding, term=term
+    )
 
 
-def _holding(terms: Sequence[Term], main: Sequence[Term], day: date) -> tuple[Holding, Term | None]:
+def _find_public_holding(
+    terms: Sequence[CertificationTerm], main: Sequence[CertificationTerm], day: date
+) -> tuple[PublicHolding, CertificationTerm | None]:
     in_force = [term for term in main if term.covers(day)]
     if in_force:
-        return Holding.CERTIFIED, in_force[-1]
+        return PublicHolding.CERTIFIED, in_force[-1]
     pilots = [term for term in terms if term.last_claims and term.covers(day)]
     if pilots:
         undisputed = day <= min(pilots[-1].last_claims)
-        return (Holding.PILOT if undisputed else Holding.PILOT_DISPUTED), pilots[-1]
+        return (PublicHolding.PILOT if undisputed else PublicHolding.PILOT_DISPUTED), pilots[-1]
     past = [term for term in main if term.last < day] or [term for term in terms if term.last < day]
-    return (Holding.EXPIRED, max(past, key=lambda term: term.last)) if past else (Holding.NOT_YET, None)
+    return (PublicHolding.EXPIRED, max(past, key=lambda term: term.last)) if past else (PublicHolding.NOT_YET, None)
 
 
-def _lapses(main: Sequence[Term]) -> tuple[Lapse, ...]:
+def _find_lapses(main: Sequence[CertificationTerm]) -> tuple[CertificationLapse, ...]:
     found = []
     for before, after in pairwise(main):
         if after.first > before.last + _DAY:
             inferred = before.inferred or after.inferred
-            found.append(Lapse(first=before.last + _DAY, last=after.first - _DAY, inferred=inferred))
+            found.append(CertificationLapse(first=before.last + _DAY, last=after.first - _DAY, inferred=inferred))
     return tuple(found)
 
 
-def history(
+def build_history(
     certifications: Sequence[PublicCertification],
     registry: Registry,
     sizes: Mapping[str, SizeType],
     law: Law,
     day: date,
-) -> History:
+) -> PublicHistory:
     """Return the whole picture on ``day``.
 
     ``sizes`` gives the size type of each local government that may apply, by code; one without may not.
@@ -129,90 +133,98 @@ def history(
     rows: dict[str, list[PublicCertification]] = {}
     for one in certifications:
         rows.setdefault(one.code, []).append(one)
-    timelines = [timeline(by_code[code], terms_of(own, law), day) for code, own in rows.items()]
+    timelines = [build_timeline(by_code[code], compute_terms(own, law), day) for code, own in rows.items()]
     holding = {one.applicant.code: one for one in timelines}
-    certified = frozenset(code for code, one in holding.items() if one.holding is Holding.CERTIFIED)
+    certified = frozenset(code for code, one in holding.items() if one.holding is PublicHolding.CERTIFIED)
     governments = [one for one in registry.entries if one.kind not in NOT_LOCAL_GOVERNMENTS]
-    regions = [_region(one, governments, holding, certified) for one in governments if one.parent_code is None]
-    return History(
+    regions = [_build_region(one, governments, holding, certified) for one in governments if one.parent_code is None]
+    return PublicHistory(
         day=day,
         known_to=max(one.decided_on for one in certifications),
         timelines=tuple(sorted(timelines, key=lambda one: (one.terms[0].first, one.applicant.code))),
-        everywhere=_everywhere(governments, regions, certified),
-        own=_own(governments, certified),
-        sizes=tuple(_size(size, governments, sizes, holding) for size in SizeType),
+        everywhere=_cover_everywhere(governments, regions, certified),
+        own=_cover_own_residents(governments, certified),
+        sizes=tuple(_cover_size(size, governments, sizes, holding) for size in SizeType),
         cannot_apply=sum(one.code not in sizes for one in governments),
         regions=tuple(regions),
-        counts=_counts(certifications),
+        counts=_count_by_year(certifications),
     )
 
 
-def _region(
-    government: Applicant, all_: Sequence[Applicant], holding: Mapping[str, Timeline], certified: frozenset[str]
+def _build_region(
+    government: Applicant,
+    all_: Sequence[Applicant],
+    holding: Mapping[str, CertificationTimeline],
+    certified: frozenset[str],
 ) -> Region:
     below = [one for one in all_ if one.parent_code == government.code]
     known = holding.get(government.code)
-    whole = _residents(government)
+    whole = _get_residents(government)
     return Region(
         government=government,
         itself=known.holding if known else None,
         coverage=Coverage(
             certified=sum(one.code in certified for one in below),
             all=len(below),
-            residents=whole if government.code in certified else sum(map(_residents, _in(below, certified))),
+            residents=whole
+            if government.code in certified
+            else sum(map(_get_residents, _select_certified(below, certified))),
             all_residents=whole,
         ),
     )
 
 
-def _everywhere(all_: Sequence[Applicant], regions: Sequence[Region], certified: frozenset[str]) -> Coverage:
+def _cover_everywhere(all_: Sequence[Applicant], regions: Sequence[Region], certified: frozenset[str]) -> Coverage:
     return Coverage(
-        certified=len(_in(all_, certified)),
+        certified=len(_select_certified(all_, certified)),
         all=len(all_),
         residents=sum(one.coverage.residents for one in regions),
         all_residents=sum(one.coverage.all_residents for one in regions),
     )
 
 
-def _own(all_: Sequence[Applicant], certified: frozenset[str]) -> Coverage:
+def _cover_own_residents(all_: Sequence[Applicant], certified: frozenset[str]) -> Coverage:
     above = {one.parent_code for one in all_}
     basic = [one for one in all_ if one.code not in above]
-    return _coverage(basic, certified)
+    return _build_coverage(basic, certified)
 
 
-def _size(
-    size: SizeType, all_: Sequence[Applicant], sizes: Mapping[str, SizeType], holding: Mapping[str, Timeline]
+def _cover_size(
+    size: SizeType,
+    all_: Sequence[Applicant],
+    sizes: Mapping[str, SizeType],
+    holding: Mapping[str, CertificationTimeline],
 ) -> SizeCoverage:
     """Return one size type; who is certified has the size type of that certification."""
     told = dict(sizes)
     certified = set()
     for code, one in holding.items():
-        if one.holding is Holding.CERTIFIED and one.term is not None:
+        if one.holding is PublicHolding.CERTIFIED and one.term is not None:
             certified.add(code)
             told[code] = one.term.certification.size_type or told[code]
     members = [one for one in all_ if told.get(one.code) is size]
-    return SizeCoverage(size_type=size, coverage=_coverage(members, frozenset(certified)))
+    return SizeCoverage(size_type=size, coverage=_build_coverage(members, frozenset(certified)))
 
 
-def _coverage(members: Sequence[Applicant], certified: frozenset[str]) -> Coverage:
-    inside = _in(members, certified)
+def _build_coverage(members: Sequence[Applicant], certified: frozenset[str]) -> Coverage:
+    inside = _select_certified(members, certified)
     return Coverage(
         certified=len(inside),
         all=len(members),
-        residents=sum(map(_residents, inside)),
-        all_residents=sum(map(_residents, members)),
+        residents=sum(map(_get_residents, inside)),
+        all_residents=sum(map(_get_residents, members)),
     )
 
 
-def _in(members: Iterable[Applicant], certified: frozenset[str]) -> list[Applicant]:
+def _select_certified(members: Iterable[Applicant], certified: frozenset[str]) -> list[Applicant]:
     return [one for one in members if one.code in certified]
 
 
-def _residents(one: Applicant) -> int:
+def _get_residents(one: Applicant) -> int:
     return one.population.residents if one.population is not None else 0
 
 
-def _counts(certifications: Iterable[PublicCertification]) -> tuple[YearCount, ...]:
+def _count_by_year(certifications: Iterable[PublicCertification]) -> tuple[YearCount, ...]:
     found = Counter((one.round_year, one.kind, one.size_type) for one in certifications)
     kinds, sizes = list(CertificationKind), [None, *SizeType]
     ordered = sorted(found, key=lambda key: (key[0], kinds.index(key[1]), sizes.index(key[2])))
@@ -231,20 +243,20 @@ TRANSCRIBER = "public history"
 """Who entered a published certification: nobody in person."""
 
 
-def as_events(certifications: Iterable[PublicCertification], law: PublicLaw) -> tuple[Event, ...]:
+def to_events(certifications: Iterable[PublicCertification], law: PublicLaw) -> tuple[Event, ...]:
     """Return the published certifications as a chain of events, in the order of their days and codes.
 
     Raises:
         NoRuleError: a certification of a day on which no rule on certificates held yet.
     """
     chain: list[Event] = []
-    for draft in drafts(certifications, law):
+    for draft in build_drafts(certifications, law):
         previous = chain[-1].hash if chain else GENESIS
-        chain.append(event_of(draft, len(chain) + 1, draft.at, previous))
+        chain.append(build_event(draft, len(chain) + 1, draft.at, previous))
     return tuple(chain)
 
 
-def drafts(certifications: Iterable[PublicCertification], law: PublicLaw) -> Iterator[Draft]:
+def build_drafts(certifications: Iterable[PublicCertification], law: PublicLaw) -> Iterator[Draft]:
     """Yield the published certifications but the pilot as drafts, to be entered into a register.
 
     Raises:
@@ -253,13 +265,13 @@ def drafts(certifications: Iterable[PublicCertification], law: PublicLaw) -> Ite
     by_code: dict[str, list[PublicCertification]] = {}
     for one in certifications:
         by_code.setdefault(one.code, []).append(one)
-    terms = [term for own in by_code.values() for term in terms_of(own, law)]
+    terms = [term for own in by_code.values() for term in compute_terms(own, law)]
     for term in sorted(terms, key=lambda term: (term.certification.decided_on, term.certification.code)):
         if term.certification.kind is not CertificationKind.PILOT:
-            yield _draft(term, law)
+            yield _build_draft(term, law)
 
 
-def _draft(term: Term, law: PublicLaw) -> Draft:
+def _build_draft(term: CertificationTerm, law: PublicLaw) -> Draft:
     one = term.certification
     purpose = Purpose.EXTENSION if one.kind is CertificationKind.RENEWAL else Purpose.NEW
     facts = {

@@ -17,19 +17,19 @@ from typing import Any
 
 from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
-from smartcert.model.certification import Checked, Seal, Statement
+from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
 
 # --- Keys that sign certificates: Ed25519, kept as PEM with the name of the issuing office above.
 
-LONGEST_OFFICE = 100
+MAX_OFFICE_LENGTH = 100
 _HEADING = "smartcert key 1"
-_OFFICE = "issuing office: "
-_FILE = re.compile(
-    rf"{_HEADING}\n(?:{_OFFICE}(?P<office>[^\n]*)\n)?"
+_OFFICE_HEADING = "issuing office: "
+_KEY_FILE = re.compile(
+    rf"{_HEADING}\n(?:{_OFFICE_HEADING}(?P<office>[^\n]*)\n)?"
     r"-----BEGIN (?P<kind>PRIVATE|PUBLIC) KEY-----\n(?P<body>[A-Za-z0-9+/=\n]+)-----END (?P=kind) KEY-----\n?"
 )
-_LARGEST = 10_000
+_MAX_KEY_BYTES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +45,12 @@ class PublicKey:
         whole = b"smartcert-key/1\n" + self.office.encode() + b"\n" + self.raw
         return base64.b32encode(hashlib.sha256(whole).digest()[:10]).decode("ascii")
 
-    def proves(self, signature: bytes, message: bytes) -> bool:
+    def verify_signature(self, signature: bytes, message: bytes) -> bool:
         """Return whether the signature of the message was made with the key's other half."""
         from cryptography.exceptions import InvalidSignature
 
         try:
-            _ed25519().Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
+            _import_ed25519().Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -59,9 +59,9 @@ class PublicKey:
         """Return the key as its file holds it."""
         from cryptography.hazmat.primitives import serialization as form
 
-        key = _ed25519().Ed25519PublicKey.from_public_bytes(self.raw)
+        key = _import_ed25519().Ed25519PublicKey.from_public_bytes(self.raw)
         pem = key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
-        return f"{_heading(self.office)}{pem.decode('ascii')}"
+        return f"{_format_heading(self.office)}{pem.decode('ascii')}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,22 +89,22 @@ class SigningKey:
         from cryptography.hazmat.primitives import serialization as form
 
         pem = self._key().private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
-        return f"{_heading(self.office)}{pem.decode('ascii')}"
+        return f"{_format_heading(self.office)}{pem.decode('ascii')}"
 
     def _key(self) -> Any:
-        return _ed25519().Ed25519PrivateKey.from_private_bytes(self.secret)
+        return _import_ed25519().Ed25519PrivateKey.from_private_bytes(self.secret)
 
 
-def new_key(office: str = "") -> SigningKey:
+def generate_key(office: str = "") -> SigningKey:
     """Return a new key; with the name of an issuing office, or without one for specimens.
 
     Raises:
         UsageError: the name is too long or has unseen characters.
     """
     name = unicodedata.normalize("NFC", " ".join(office.split()))
-    if len(name) > LONGEST_OFFICE or not name.isprintable():
-        raise UsageError(f"the name of an issuing office has at most {LONGEST_OFFICE} visible characters")
-    return SigningKey(secret=_ed25519().Ed25519PrivateKey.generate().private_bytes_raw(), office=name)
+    if len(name) > MAX_OFFICE_LENGTH or not name.isprintable():
+        raise UsageError(f"the name of an issuing office has at most {MAX_OFFICE_LENGTH} visible characters")
+    return SigningKey(secret=_import_ed25519().Ed25519PrivateKey.generate().private_bytes_raw(), office=name)
 
 
 def write_key(key: SigningKey, path: Path) -> Path:
@@ -131,14 +131,14 @@ def read_signing_key(path: Path) -> SigningKey:
     Raises:
         UsageError: there is no such file, or it holds no key that signs.
     """
-    office, der = _read(path, "PRIVATE")
+    office, der = _read_key(path, "PRIVATE")
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     try:
         key = load_der_private_key(der, None)
     except (ValueError, TypeError):
         raise UsageError(f"{path} holds no key that can be read") from None
-    if not isinstance(key, _ed25519().Ed25519PrivateKey):
+    if not isinstance(key, _import_ed25519().Ed25519PrivateKey):
         raise UsageError(f"{path} holds a key of another kind than Ed25519")
     return SigningKey(secret=key.private_bytes_raw(), office=office)
 
@@ -149,23 +149,23 @@ def read_public_key(path: Path) -> PublicKey:
     Raises:
         UsageError: there is no such file, or it holds no public key.
     """
-    office, der = _read(path, "PUBLIC")
+    office, der = _read_key(path, "PUBLIC")
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
         key = load_der_public_key(der)
     except ValueError:
         raise UsageError(f"{path} holds no key that can be read") from None
-    if not isinstance(key, _ed25519().Ed25519PublicKey):
+    if not isinstance(key, _import_ed25519().Ed25519PublicKey):
         raise UsageError(f"{path} holds a key of another kind than Ed25519")
     return PublicKey(raw=key.public_bytes_raw(), office=office)
 
 
-def _read(path: Path, kind: str) -> tuple[str, bytes]:
-    _ed25519()
+def _read_key(path: Path, kind: str) -> tuple[str, bytes]:
+    _import_ed25519()
     try:
-        data = path.read_bytes()[:_LARGEST]
-        found = _FILE.fullmatch(data.decode("utf-8").replace("\r\n", "\n"))
+        data = path.read_bytes()[:_MAX_KEY_BYTES]
+        found = _KEY_FILE.fullmatch(data.decode("utf-8").replace("\r\n", "\n"))
     except OSError as error:
         raise UsageError(f"cannot read the key {path}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -181,11 +181,11 @@ def _read(path: Path, kind: str) -> tuple[str, bytes]:
         raise UsageError(f"{path} holds no key that can be read") from None
 
 
-def _heading(office: str) -> str:
-    return f"{_HEADING}\n" + (f"{_OFFICE}{office}\n" if office else "")
+def _format_heading(office: str) -> str:
+    return f"{_HEADING}\n" + (f"{_OFFICE_HEADING}{office}\n" if office else "")
 
 
-def _ed25519() -> Any:
+def _import_ed25519() -> Any:
     """Return the module, which is not there without the extra."""
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -198,22 +198,22 @@ def _ed25519() -> Any:
 
 # --- How a certificate is signed: the text of its QR code, and the seal at the end of its file.
 
-MARK = "SMARTCERT1"
-_QR = re.compile(
-    rf"{MARK}:(?P<number>[A-Z0-9-]{{1,40}}):(?P<entry>[A-Z2-7]{{52}}):(?P<hash>[A-Z2-7]{{52}}):(?P<key>[A-Z2-7]{{16}}):(?P<signature>[A-Z2-7]{{103}})"
+QR_MARK = "SMARTCERT1"
+_QR_PATTERN = re.compile(
+    rf"{QR_MARK}:(?P<number>[A-Z0-9-]{{1,40}}):(?P<entry>[A-Z2-7]{{52}}):(?P<hash>[A-Z2-7]{{52}}):(?P<key>[A-Z2-7]{{16}}):(?P<signature>[A-Z2-7]{{103}})"
 )
-_SEAL = b"smartcert:certificate:1 "
-_SEALING_FILE = re.compile(
+_SEAL_MARK = b"smartcert:certificate:1 "
+_SEAL_PATTERN = re.compile(
     rb"\n(?:<!--|%)"
-    + _SEAL
+    + _SEAL_MARK
     + rb"(?P<statement>[\w=-]+) (?P<qr>[A-Z0-9:-]+) (?P<seal>[\w=-]+)(?:-->\n|\n(?P<tail>startxref\n\d+\n%%EOF\n))"
 )
-_START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
-PDF = b"%PDF-"
+_PDF_END = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
+_PDF_MARK = b"%PDF-"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Code:
+class QrCode:
     """The text of a QR code, taken apart."""
 
     text: str
@@ -229,31 +229,37 @@ class Code:
         return b"smartcert-qr/1\n" + self.text.rpartition(":")[0].encode("ascii")
 
 
-def code(statement: Statement, key: SigningKey) -> Code:
+def build_qr_code(statement: CertificateStatement, key: SigningKey) -> QrCode:
     """Return the signed text of a certificate's QR code.
 
     Raises:
         ValueError: the number has other signs than capitals, figures and hyphens.
     """
-    parts = (MARK, statement.number, _b32(bytes.fromhex(statement.entry)), _b32(_hash(statement)), key.public.id)
+    parts = (
+        QR_MARK,
+        statement.number,
+        _encode_base32(bytes.fromhex(statement.entry)),
+        _encode_base32(_hash_statement(statement)),
+        key.public.id,
+    )
     open_ = ":".join(parts)
     signature = key.sign(b"smartcert-qr/1\n" + open_.encode())
-    made = read_code(f"{open_}:{_b32(signature)}")
+    made = parse_qr_code(f"{open_}:{_encode_base32(signature)}")
     if made is None:
         raise ValueError(f"no QR code can carry the number {statement.number!r}")
     return made
 
 
-def read_code(text: str) -> Code | None:
+def parse_qr_code(text: str) -> QrCode | None:
     """Return the parts of a QR code's text, or None where it is none of ours."""
-    found = _QR.fullmatch(text.strip())
+    found = _QR_PATTERN.fullmatch(text.strip())
     if found is None:
         return None
     try:
-        entry, hashed, signature = (_unb32(found[name]) for name in ("entry", "hash", "signature"))
+        entry, hashed, signature = (_decode_base32(found[name]) for name in ("entry", "hash", "signature"))
     except (binascii.Error, ValueError):
         return None
-    return Code(
+    return QrCode(
         text=found[0],
         number=found["number"],
         entry=entry.hex(),
@@ -263,112 +269,124 @@ def read_code(text: str) -> Code | None:
     )
 
 
-def sealed(body: bytes, statement: Statement, qr: Code, key: SigningKey) -> bytes:
+def seal_file(body: bytes, statement: CertificateStatement, qr: QrCode, key: SigningKey) -> bytes:
     """Return the file with its seal at the end: a comment that neither a browser nor a PDF reader shows."""
-    told = base64.urlsafe_b64encode(_canonical(statement))
-    is_pdf = body.startswith(PDF)
-    tail = _tail(body) if is_pdf else b""
-    signature = base64.urlsafe_b64encode(key.sign(_signed(body, told, qr.text.encode("ascii"), tail)))
-    inner = _SEAL + b" ".join((told, qr.text.encode("ascii"), signature))
+    told = base64.urlsafe_b64encode(_encode_statement(statement))
+    is_pdf = body.startswith(_PDF_MARK)
+    tail = _copy_pdf_end(body) if is_pdf else b""
+    signature = base64.urlsafe_b64encode(key.sign(_build_signed_message(body, told, qr.text.encode("ascii"), tail)))
+    inner = _SEAL_MARK + b" ".join((told, qr.text.encode("ascii"), signature))
     return body + (b"\n%" + inner + b"\n" + tail if is_pdf else b"\n<!--" + inner + b"-->\n")
 
 
-def check_code(text: str, key: PublicKey) -> Checked:
+def check_qr_code(text: str, key: PublicKey) -> CertificateCheck:
     """Return what the text of a QR code is worth by itself."""
-    read = read_code(text)
+    read = parse_qr_code(text)
     if read is None:
-        return Checked(seal=Seal.NONE)
-    return _judged(read, key)
+        return CertificateCheck(seal=CertificateSeal.NONE)
+    return _check_signature(read, key)
 
 
-def check_file(data: bytes, key: PublicKey) -> Checked:
+def check_certificate_file(data: bytes, key: PublicKey) -> CertificateCheck:
     """Return what a certificate's file is worth: whether any byte of it was changed since it was sealed."""
-    found = next(iter(deque(_SEALING_FILE.finditer(data), maxlen=1)), None)
+    found = next(iter(deque(_SEAL_PATTERN.finditer(data), maxlen=1)), None)
     if found is None:
-        return Checked(seal=Seal.CHANGED, why="no_seal") if _SEAL in data else Checked(seal=Seal.NONE)
-    read = read_code(found["qr"].decode("ascii"))
-    statement = _statement(found["statement"])
+        return (
+            CertificateCheck(seal=CertificateSeal.CHANGED, why="no_seal")
+            if _SEAL_MARK in data
+            else CertificateCheck(seal=CertificateSeal.NONE)
+        )
+    read = parse_qr_code(found["qr"].decode("ascii"))
+    statement = _decode_statement(found["statement"])
     if read is None or statement is None:
-        return Checked(seal=Seal.CHANGED, why="unreadable")
-    judged = _judged(read, key, statement)
-    if judged.seal is not Seal.INTACT:
+        return CertificateCheck(seal=CertificateSeal.CHANGED, why="unreadable")
+    judged = _check_signature(read, key, statement)
+    if judged.seal is not CertificateSeal.INTACT:
         return judged
-    why = _broken(data, found, read, statement, key)
-    return judged if not why else Checked(seal=Seal.CHANGED, why=why, number=read.number, statement=statement)
+    why = _find_change(data, found, read, statement, key)
+    return (
+        judged
+        if not why
+        else CertificateCheck(seal=CertificateSeal.CHANGED, why=why, number=read.number, statement=statement)
+    )
 
 
-def _broken(data: bytes, found: re.Match[bytes], read: Code, statement: Statement, key: PublicKey) -> str:
+def _find_change(
+    data: bytes, found: re.Match[bytes], read: QrCode, statement: CertificateStatement, key: PublicKey
+) -> str:
     """Return what of a file does not fit its seal, or nothing."""
     if found.end() != len(data):
         return "added_after"
-    if read.statement != _hash(statement) or (read.number, read.entry) != (statement.number, statement.entry):
+    if read.statement != _hash_statement(statement) or (read.number, read.entry) != (statement.number, statement.entry):
         return "statement"
     if statement.office != key.office:
         return "office"
     body = data[: found.start()]
-    signed = _signed(body, found["statement"], found["qr"], found["tail"] or b"")
-    signature = _unb64(found["seal"])
-    return "" if signature is not None and key.proves(signature, signed) else "content"
+    signed = _build_signed_message(body, found["statement"], found["qr"], found["tail"] or b"")
+    signature = _decode_base64(found["seal"])
+    return "" if signature is not None and key.verify_signature(signature, signed) else "content"
 
 
-def _judged(read: Code, key: PublicKey, statement: Statement | None = None) -> Checked:
-    seal, why = Seal.INTACT, ""
+def _check_signature(read: QrCode, key: PublicKey, statement: CertificateStatement | None = None) -> CertificateCheck:
+    seal, why = CertificateSeal.INTACT, ""
     if read.key != key.id:
-        seal = Seal.UNKNOWN_KEY
-    elif not key.proves(read.signature, read.signed):
-        seal, why = Seal.CHANGED, "code"
-    office = key.office if seal is Seal.INTACT else ""
-    return Checked(seal=seal, why=why, number=read.number, entry=read.entry, office=office, statement=statement)
+        seal = CertificateSeal.UNKNOWN_KEY
+    elif not key.verify_signature(read.signature, read.signed):
+        seal, why = CertificateSeal.CHANGED, "code"
+    office = key.office if seal is CertificateSeal.INTACT else ""
+    return CertificateCheck(
+        seal=seal, why=why, number=read.number, entry=read.entry, office=office, statement=statement
+    )
 
 
-def _signed(body: bytes, statement: bytes, qr: bytes, tail: bytes) -> bytes:
+def _build_signed_message(body: bytes, statement: bytes, qr: bytes, tail: bytes) -> bytes:
     parts = (hashlib.sha256(body).hexdigest().encode(), statement, qr, hashlib.sha256(tail).hexdigest().encode())
     return b"smartcert-file/1\n" + b"\n".join(parts)
 
 
-def _tail(body: bytes) -> bytes:
+def _copy_pdf_end(body: bytes) -> bytes:
     """Return the end of a PDF once more: readers look for it in the last bytes of a file, which the seal takes."""
-    found = _START.search(body)
+    found = _PDF_END.search(body)
     if found is None:
         raise ValueError("a PDF without an end")
     return b"startxref\n" + found[1] + b"\n%%EOF\n"
 
 
-def _canonical(statement: Statement) -> bytes:
+def _encode_statement(statement: CertificateStatement) -> bytes:
     plain: dict[str, Any] = {one.name: getattr(statement, one.name) for one in fields(statement)}
     plain |= {name: plain[name].isoformat() for name in ("issued_on", "valid_from", "valid_to")}
     plain["name"] = {"ko": statement.name.ko, "en": statement.name.en}
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _statement(text: bytes) -> Statement | None:
-    data = _unb64(text)
+def _decode_statement(text: bytes) -> CertificateStatement | None:
+    data = _decode_base64(text)
     try:
         plain = json.loads(data or b"")
         days = {name: date.fromisoformat(plain[name]) for name in ("issued_on", "valid_from", "valid_to")}
         name, size = Text(**plain["name"]), SizeType(plain["size_type"])
-        made = Statement(**(plain | days | {"name": name, "size_type": size}))
-        return made if _canonical(made) == data else None
+        made = CertificateStatement(**(plain | days | {"name": name, "size_type": size}))
+        return made if _encode_statement(made) == data else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _hash(statement: Statement) -> bytes:
-    return hashlib.sha256(b"smartcert-statement/1\n" + _canonical(statement)).digest()
+def _hash_statement(statement: CertificateStatement) -> bytes:
+    return hashlib.sha256(b"smartcert-statement/1\n" + _encode_statement(statement)).digest()
 
 
-def _b32(data: bytes) -> str:
+def _encode_base32(data: bytes) -> str:
     return base64.b32encode(data).decode("ascii").rstrip("=")
 
 
-def _unb32(text: str) -> bytes:
+def _decode_base32(text: str) -> bytes:
     data = base64.b32decode(text + "=" * (-len(text) % 8))
-    if _b32(data) != text:
+    if _encode_base32(data) != text:
         raise ValueError("spare bits that are not zero")
     return data
 
 
-def _unb64(text: bytes) -> bytes | None:
+def _decode_base64(text: bytes) -> bytes | None:
     try:
         data = base64.b64decode(text, altchars=b"-_", validate=True)
     except binascii.Error:

@@ -66,7 +66,7 @@ VALID = frozenset({Holding.VALID, Holding.REVIEW_DUE})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Application:
+class PendingApplication:
     """An application under way, and what was found and decided about it."""
 
     stage: ApplicationStage
@@ -90,13 +90,13 @@ class Period:
     valid_to: date
     decided_on: date
     level: int | None
-    level_told: str
+    level_status: str
     entry: str
     extension: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Gap:
+class ValidityGap:
     """Days between two periods on which nothing was valid, both included."""
 
     first: date
@@ -127,9 +127,9 @@ class Certificate:
         return self.periods[-1].level
 
     @property
-    def level_told(self) -> str:
+    def level_status(self) -> str:
         """How firmly the level is known: ``register``, or the status of a published one."""
-        return self.periods[-1].level_told
+        return self.periods[-1].level_status
 
     @property
     def valid_to(self) -> date:
@@ -163,12 +163,12 @@ class Objection:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class State:
+class HolderState:
     """What the entries of one holder add up to, the day left aside."""
 
     subject: str
-    application: Application | None = None
-    declined: Application | None = None
+    application: PendingApplication | None = None
+    declined: PendingApplication | None = None
     """The application that was declined last: an objection that is upheld takes it up again."""
     certificates: tuple[Certificate, ...] = ()
     revocation: Revocation | None = None
@@ -214,26 +214,26 @@ class Standing:
     holding: Holding
     certificate: Certificate | None
     certificates: tuple[Certificate, ...]
-    application: Application | None
+    application: PendingApplication | None
     revocation: Revocation | None
     objection: Objection | None
-    gaps: tuple[Gap, ...]
+    gaps: tuple[ValidityGap, ...]
     mark_allowed: bool
     """Whether the certification mark may be used on that day (Act Art. 34, Notice Art. 16)."""
 
 
-def gaps(certificates: tuple[Certificate, ...]) -> tuple[Gap, ...]:
+def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
     """Return the days between periods of validity, over all certificates of one holder, oldest first.
 
     A certificate that was revoked or lapsed counts up to the day before.
     """
     one = timedelta(days=1)
-    found: list[Gap] = []
+    found: list[ValidityGap] = []
     reached: date | None = None
     for certificate in certificates:
         for period in certificate.periods:
             if reached is not None and period.valid_from > reached + one:
-                found.append(Gap(first=reached + one, last=period.valid_from - one))
+                found.append(ValidityGap(first=reached + one, last=period.valid_from - one))
             ended = certificate.ended_on
             last = min(period.valid_to, ended - one) if ended else period.valid_to
             reached = max(last, reached) if reached else last
@@ -248,7 +248,7 @@ Law = Callable[[date], CertificationRules]
 _DAY = timedelta(days=1)
 
 
-def holding(state: State, day: date, law: Law) -> Holding:
+def find_holding(state: HolderState, day: date, law: Law) -> Holding:
     """Return what is held on ``day``.
 
     A certificate is valid on the last day of a period and expired on the next; on the last day for asking for its
@@ -257,32 +257,35 @@ def holding(state: State, day: date, law: Law) -> Holding:
     """
     latest = state.certificate
     if latest is None or not latest.ended:
-        return _open(state, latest, day, law(day)) if latest else Holding.NONE
+        return _find_open_holding(state, latest, day, law(day)) if latest else Holding.NONE
     return Holding(latest.ended)
 
 
-def _open(state: State, latest: Certificate, day: date, rules: CertificationRules) -> Holding:
+def _find_open_holding(state: HolderState, latest: Certificate, day: date, rules: CertificationRules) -> Holding:
     if latest.covers(day):
-        due = day > due_on(latest, rules)
+        due = day > compute_review_due_day(latest, rules)
         return Holding.REVIEW_DUE if due else Holding.VALID
     asked = state.application is not None and state.application.purpose is Purpose.EXTENSION
-    return Holding.EXPIRED if asked or day <= lapses_after(latest, rules) else Holding.LAPSED
+    return Holding.EXPIRED if asked or day <= compute_certificate_lapse(latest, rules) else Holding.LAPSED
 
 
-def due_on(certificate: Certificate, rules: CertificationRules) -> date:
+def compute_review_due_day(certificate: Certificate, rules: CertificationRules) -> date:
     """Return the last day before the review counts as due: by which an extension is asked for, or the review's own."""
     latest = certificate.periods[-1]
-    return min(days.ask_by(latest.valid_to, rules), days.review_on(latest.valid_from, rules) - _DAY)
+    return min(
+        days.compute_extension_deadline(latest.valid_to, rules),
+        days.compute_review_day(latest.valid_from, rules) - _DAY,
+    )
 
 
-def lapses_after(certificate: Certificate, rules: CertificationRules) -> date:
+def compute_certificate_lapse(certificate: Certificate, rules: CertificationRules) -> date:
     """Return the last day on which an extension can be asked for; after a reinstatement counted from it."""
     restored = certificate.restored_on
     ended = max(certificate.valid_to, restored) if restored else certificate.valid_to
-    return days.lapses_after(ended, rules)
+    return days.compute_lapse_deadline(ended, rules)
 
 
-def turns(state: State, law: Law) -> Iterator[date]:
+def find_change_days(state: HolderState, law: Law) -> Iterator[date]:
     """Yield every first day on which the holding can differ from the day before, without an event."""
     latest = state.certificate
     if latest is None:
@@ -292,13 +295,13 @@ def turns(state: State, law: Law) -> Iterator[date]:
         yield period.valid_to + _DAY
     for since in {period.decided_on for period in latest.periods}:
         rules = law(since)
-        yield due_on(latest, rules) + _DAY
-        yield lapses_after(latest, rules) + _DAY
+        yield compute_review_due_day(latest, rules) + _DAY
+        yield compute_certificate_lapse(latest, rules) + _DAY
 
 
-def standing_of(state: State, day: date, law: Law) -> Standing:
+def build_standing(state: HolderState, day: date, law: Law) -> Standing:
     """Return the whole answer for one holder on ``day``, from the state at its end."""
-    held = holding(state, day, law)
+    held = find_holding(state, day, law)
     latest = state.certificate
     return Standing(
         subject=state.subject,
@@ -309,6 +312,6 @@ def standing_of(state: State, day: date, law: Law) -> Standing:
         application=state.application,
         revocation=state.revocation,
         objection=state.objection,
-        gaps=gaps(state.certificates),
+        gaps=find_gaps(state.certificates),
         mark_allowed=latest is not None and (held in VALID or not law(day).mark_while_valid.value),
     )

@@ -19,19 +19,19 @@ from smartcert.certification.events import (
     EventKind,
     Refusal,
     RefusedError,
-    canonical,
-    digest,
-    event_of,
+    build_event,
+    build_refusal,
+    check_draft,
+    format_number,
     from_canonical,
-    normal,
-    number,
-    parts,
-    refused,
-    unsound,
+    normalise_moment,
+    parse_number,
+    sha256_hex,
+    to_canonical,
 )
-from smartcert.certification.procedure import bases, refusals
-from smartcert.certification.state import Certificate, Law, State
-from smartcert.certification.timeline import replay, standing, unsound_correction, with_number
+from smartcert.certification.procedure import find_bases, find_refusals
+from smartcert.certification.state import Certificate, HolderState, Law
+from smartcert.certification.timeline import check_correction, compute_standing, replay, set_number
 from smartcert.errors import SmartcertError, UsageError
 
 # --- The tables of the register: strict, and with guards that refuse every change of what was entered.
@@ -42,7 +42,7 @@ FORMAT = "smartcert-register/1"
 APPLICATION_ID = 0x53434552
 """``SCER``, by which the file is known."""
 
-_NEVER = "SELECT RAISE(ABORT, 'the register is only ever added to')"
+_ABORT = "SELECT RAISE(ABORT, 'the register is only ever added to')"
 
 TABLES = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -53,9 +53,9 @@ TABLES = (
     " seq INTEGER NOT NULL UNIQUE REFERENCES events (seq), PRIMARY KEY (year, running)) STRICT",
 )
 
-GUARDS = (
+TRIGGERS = (
     *(
-        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} BEGIN {_NEVER}; END"
+        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} BEGIN {_ABORT}; END"
         for table in ("meta", "events", "numbers")
         for verb in ("UPDATE", "DELETE")
     ),
@@ -69,7 +69,7 @@ GUARDS = (
     " BEGIN SELECT RAISE(ABORT, 'not the next number of the year'); END",
 )
 
-SCHEMA = (*TABLES, *GUARDS)
+SCHEMA = (*TABLES, *TRIGGERS)
 """Every statement that makes a register, in order."""
 
 
@@ -78,7 +78,7 @@ SCHEMA = (*TABLES, *GUARDS)
 _BUSY_SECONDS = 60.0
 
 
-def make(path: Path, genesis: str) -> None:
+def create_tables(path: Path, genesis: str) -> None:
     """Make the tables and guards of a new register.
 
     Raises:
@@ -111,7 +111,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         raise UsageError(f"cannot open {path}: {error}") from None
 
 
-def opened(path: Path, mode: str) -> sqlite3.Connection:
+def open_database(path: Path, mode: str) -> sqlite3.Connection:
     """Open a register to read (``ro``) or to write (``rw``); what is written is on the disk when a transaction ends.
 
     Raises:
@@ -149,7 +149,7 @@ def _is_register(db: sqlite3.Connection) -> bool:
 # --- Whether an event may be entered: sound by itself, not of the future, and allowed where it falls in the history.
 
 
-def admitted(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
+def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
     """Return the draft with the rules that it rests on, if it may be entered as number ``seq`` after ``events``.
 
     The event takes its place by the time at which it happened. All entries of the holder are then held against the
@@ -158,21 +158,21 @@ def admitted(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq
     Raises:
         RefusedError: it may not.
     """
-    for refusal in unsound(draft):
+    for refusal in check_draft(draft):
         raise RefusedError(refusal)
-    event = event_of(draft, seq, now, "")
-    for refusal in _unfitting(event, events, law, now):
+    event = build_event(draft, seq, now, "")
+    for refusal in _check_event(event, events, law, now):
         raise RefusedError(refusal)
-    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in bases(event, law))
-    return replace(draft, at=normal(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
+    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, law))
+    return replace(draft, at=normalise_moment(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
 
 
-def _unfitting(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
+def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
     if event.at > now:
-        yield refused("not_happened_yet", days={"day": event.day})
+        yield build_refusal("not_happened_yet", days={"day": event.day})
     if event.kind is EventKind.CORRECTED:
-        yield from refusals(State(subject=event.subject), event, law, {})
-        yield from unsound_correction(event, events)
+        yield from find_refusals(HolderState(subject=event.subject), event, law, {})
+        yield from check_correction(event, events)
     for entry, outcome in replay([*events, event], law, event.subject):
         if not isinstance(outcome, Refusal):
             continue
@@ -183,7 +183,7 @@ def _unfitting(event: Event, events: Sequence[Event], law: Law, now: datetime) -
             yield Refusal(
                 code="order_broken",
                 basis=outcome.basis,
-                facts=refused("order_broken", words=words, terms={"event": f"event.{entry.kind}"}).facts,
+                facts=build_refusal("order_broken", words=words, terms={"event": f"event.{entry.kind}"}).facts,
             )
 
 
@@ -194,8 +194,8 @@ def draft_of(event: Event) -> Draft:
 
 # --- The published heads: beside the register, one line ``12 <hash>`` for each entry, only ever added to.
 
-_LINE = re.compile(r"([1-9][0-9]*) ([0-9a-f]{64})")
-_HEAD = re.compile(r"([0-9]+)[: ]([0-9a-f]{64})")
+_HEAD_LINE = re.compile(r"([1-9][0-9]*) ([0-9a-f]{64})")
+_HEAD_TEXT = re.compile(r"([0-9]+)[: ]([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,53 +209,53 @@ class Head:
         return f"{self.count}:{self.hash}"
 
 
-def head(text: str) -> Head:
+def parse_head(text: str) -> Head:
     """Return a head as it is printed, ``12:<hash>``.
 
     Raises:
         UsageError: the text is none.
     """
-    found = _HEAD.fullmatch(text.strip())
+    found = _HEAD_TEXT.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"'{text}' is no head; it is written as 12: and the hash of the entry")
     return Head(count=int(found[1]), hash=found[2])
 
 
-def file(register: Path) -> Path:
+def heads_path(register: Path) -> Path:
     """Return the file of published heads that belongs to a register."""
     return register.with_name(register.name + ".heads")
 
 
-def published(register: Path) -> tuple[Head, ...] | None:
+def read_published_heads(register: Path) -> tuple[Head, ...] | None:
     """Return the published heads of a register, or None where there is no such file.
 
     A last line without its end is one that was being written when the machine stopped: its entry was not confirmed.
     """
     try:
-        text = file(register).read_text("ascii", errors="replace")
+        text = heads_path(register).read_text("ascii", errors="replace")
     except FileNotFoundError:
         return None
     lines = text.split("\n")[:-1]
-    found = (_LINE.fullmatch(line) for line in lines)
+    found = (_HEAD_LINE.fullmatch(line) for line in lines)
     return tuple(Head(count=int(one[1]), hash=one[2]) if one else Head(count=0, hash="") for one in found)
 
 
-def last(register: Path) -> Head | None:
+def read_last_head(register: Path) -> Head | None:
     """Return the last published head without reading all of them, or None."""
     try:
-        with file(register).open("rb") as lines:
+        with heads_path(register).open("rb") as lines:
             lines.seek(0, os.SEEK_END)
             lines.seek(max(0, lines.tell() - 200))
             tail = lines.read().decode("ascii", errors="replace")
     except FileNotFoundError:
         return None
-    whole = [found for line in tail.split("\n")[:-1] if (found := _LINE.fullmatch(line))]
+    whole = [found for line in tail.split("\n")[:-1] if (found := _HEAD_LINE.fullmatch(line))]
     return Head(count=int(whole[-1][1]), hash=whole[-1][2]) if whole else None
 
 
-def publish(register: Path, heads: list[Head]) -> None:
+def publish_heads(register: Path, heads: list[Head]) -> None:
     """Add heads to the file, after cutting off an unfinished last line; back on the disk before it returns."""
-    with file(register).open("a+b") as lines:
+    with heads_path(register).open("a+b") as lines:
         end = lines.seek(0, os.SEEK_END)
         lines.seek(max(0, end - 200))
         tail = lines.read()
@@ -290,13 +290,13 @@ class Register:
         Raises:
             UsageError: the file is there already, or cannot be written.
         """
-        for one in (path, file(path)):
+        for one in (path, heads_path(path)):
             if one.exists():
                 raise UsageError(f"{one} is there already")
         # made beside and linked whole, so that a crash leaves no half register and two makers no mixture
         new = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
         try:
-            make(new, genesis or digest(f"{FORMAT}:{uuid.uuid4()}".encode()))
+            create_tables(new, genesis or sha256_hex(f"{FORMAT}:{uuid.uuid4()}".encode()))
             path.hardlink_to(new)
         except FileExistsError:
             raise UsageError(f"{path} is there already") from None
@@ -304,7 +304,7 @@ class Register:
             raise UsageError(f"cannot make {path}: {error.strerror}") from None
         finally:
             new.unlink(missing_ok=True)
-        publish(path, [])
+        publish_heads(path, [])
         return cls.open(path)
 
     @classmethod
@@ -314,7 +314,7 @@ class Register:
         Raises:
             UsageError: there is no such file, or it is no register.
         """
-        return cls(path, opened(path, "rw"), writes=True)
+        return cls(path, open_database(path, "rw"), writes=True)
 
     @classmethod
     def read(cls, path: Path) -> Register:
@@ -324,11 +324,11 @@ class Register:
             UsageError: there is no such file, or it is no register.
         """
         try:
-            return cls(path, opened(path, "ro"), writes=False)
+            return cls(path, open_database(path, "ro"), writes=False)
         except sqlite3.OperationalError:
             # a crash left a journal behind: only a writer can roll it back
-            opened(path, "rw").close()
-            return cls(path, opened(path, "ro"), writes=False)
+            open_database(path, "rw").close()
+            return cls(path, open_database(path, "ro"), writes=False)
 
     def __enter__(self) -> Register:
         return self
@@ -365,14 +365,14 @@ class Register:
         """
         where, values = ("", ()) if subject is None else ("WHERE subject = ?", (subject,))
         rows = self._db.execute(f"SELECT seq, body FROM events {where} ORDER BY seq", values)  # noqa: S608 - no input in it
-        return tuple(_event(seq, body) for seq, body in rows)
+        return tuple(_parse_entry(seq, body) for seq, body in rows)
 
     def certificate(self, number: str, law: Law, day: date) -> Certificate | None:
         """Return the certificate with ``number`` as it stood at the end of ``day``, or None."""
         row = self._db.execute(
             "SELECT subject FROM events WHERE seq = (SELECT seq FROM numbers WHERE number = ?)", (number,)
         ).fetchone()
-        held = standing(self.events(row[0]), day, law).certificates if row else ()
+        held = compute_standing(self.events(row[0]), day, law).certificates if row else ()
         return next((one for one in held if one.number == number), None)
 
     def append(self, draft: Draft, law: Law, clock: Clock) -> Event:
@@ -414,37 +414,39 @@ class Register:
     def publish(self) -> None:
         """Write the heads that are not published yet. Two writers cannot overtake each other here."""
         with self._transaction() as db:
-            done = last(self.path)
+            done = read_last_head(self.path)
             rows = db.execute("SELECT seq, hash FROM events WHERE seq > ? ORDER BY seq", (done.count if done else 0,))
-            publish(self.path, [Head(count=seq, hash=own) for seq, own in rows])
+            publish_heads(self.path, [Head(count=seq, hash=own) for seq, own in rows])
 
     def _enter(self, draft: Draft, law: Law, clock: Clock) -> Event:
         last = self._db.execute("SELECT seq, body, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        now = normal(clock())
+        now = normalise_moment(clock())
         previous, count = self.genesis, 0
         if last:
-            latest = _event(last[0], last[1])
+            latest = _parse_entry(last[0], last[1])
             if latest.hash != last[2]:
                 raise RegisterDamagedError(f"entry {last[0]} was changed; run 'smartcert register verify'")
             # the clock of a machine may be set back; what was written down later is never earlier
             now, previous, count = max(now, latest.recorded_at), latest.hash, latest.seq
         if draft.kind is EventKind.ISSUED:
-            draft = with_number(draft, self._number(draft))
-        event = event_of(admitted(draft, self.events(draft.subject), law, now, count + 1), count + 1, now, previous)
+            draft = set_number(draft, self._number(draft))
+        event = build_event(
+            admit_draft(draft, self.events(draft.subject), law, now, count + 1), count + 1, now, previous
+        )
         self._insert(event)
         return event
 
     def _number(self, draft: Draft) -> str:
-        year = normal(draft.at).year
+        year = normalise_moment(draft.at).year
         given = self._db.execute("SELECT coalesce(max(running), 0) FROM numbers WHERE year = ?", (year,)).fetchone()
-        return number(year, given[0] + 1)
+        return format_number(year, given[0] + 1)
 
     def _insert(self, event: Event) -> None:
-        body = canonical(event).decode()
+        body = to_canonical(event).decode()
         row = (event.seq, event.subject, event.kind.value, body, event.previous, event.hash)
         self._db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", row)
         if event.kind is EventKind.ISSUED:
-            year, running = parts(event.text("number"))
+            year, running = parse_number(event.text("number"))
             self._db.execute(
                 "INSERT INTO numbers VALUES (?, ?, ?, ?)", (year, running, event.text("number"), event.seq)
             )
@@ -464,7 +466,7 @@ class Register:
             raise RegisterDamagedError(f"{self.path}: {error}") from None
 
 
-def _event(seq: int, body: str) -> Event:
+def _parse_entry(seq: int, body: str) -> Event:
     try:
         return from_canonical(body.encode())
     except (ValueError, KeyError):

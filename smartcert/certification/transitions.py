@@ -8,52 +8,52 @@ from enum import StrEnum
 
 from smartcert.certification.events import Event, EventKind, Ground, Purpose
 from smartcert.certification.state import (
-    Application,
     ApplicationStage,
     Certificate,
     CertificateStage,
+    HolderState,
     Objection,
     ObjectionStage,
+    PendingApplication,
     Period,
     Revocation,
     RevocationStage,
-    State,
 )
 from smartcert.model.citation import Cited, Text
 from smartcert.rules.parameters import CertificationRules, Role
 
 # --- What an event does to the state, once it is allowed. Nothing is judged here.
 
-Contested = Mapping[int, Event]
+EarlierEvents = Mapping[int, Event]
 """Earlier entries of the same holder by number, for the objections filed against them."""
 
-PARTED_BY = ";"
+NAME_SEPARATOR = ";"
 """What parts the names of several persons in one fact."""
 
 
-def person(name: str) -> str:
+def normalise_person(name: str) -> str:
     """Return a person's name as it is compared: without spaces around it or differences of case.
 
-    >>> person(" Kim  Haneul ") == person("kim haneul")
+    >>> normalise_person(" Kim  Haneul ") == normalise_person("kim haneul")
     True
     """
     return " ".join(name.split()).casefold()
 
 
-def applied(state: State, event: Event, earlier: Contested) -> State:
+def apply_event(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
     """Return the state after an event that was found to be allowed."""
-    if event.kind in _OF_APPLICATION:
-        return replace(state, application=_moved(state, event), declined=_declined(state, event))
-    return _EFFECTS.get(event.kind, _unmoved)(state, event, earlier)
+    if event.kind in _APPLICATION_EVENTS:
+        return replace(state, application=_advance_application(state, event), declined=_update_declined(state, event))
+    return _EFFECTS.get(event.kind, _change_nothing)(state, event, earlier)
 
 
-def _unmoved(state: State, _event: Event, _earlier: Contested) -> State:
+def _change_nothing(state: HolderState, _event: Event, _earlier: EarlierEvents) -> HolderState:
     return state
 
 
-def _moved(state: State, event: Event) -> Application | None:
+def _advance_application(state: HolderState, event: Event) -> PendingApplication | None:
     if event.kind is EventKind.APPLIED:
-        return Application(
+        return PendingApplication(
             stage=ApplicationStage.APPLIED,
             purpose=Purpose(event.text("purpose")),
             applied_on=event.day,
@@ -67,36 +67,36 @@ def _moved(state: State, event: Event) -> Application | None:
         return replace(under_way, stage=ApplicationStage.PROPOSED, grant=event.yes("grant"))
     if event.kind is EventKind.DECIDED:
         return replace(under_way, stage=ApplicationStage.DECIDED, level=event.number("level"))
-    judges = [event.actor, *event.text("others").split(PARTED_BY)]
+    judges = [event.actor, *event.text("others").split(NAME_SEPARATOR)]
     return replace(
         under_way,
         stage=ApplicationStage.EVALUATED,
-        evaluators=tuple(sorted({*under_way.evaluators, *(person(one) for one in judges if one.strip())})),
+        evaluators=tuple(sorted({*under_way.evaluators, *(normalise_person(one) for one in judges if one.strip())})),
         evaluation=event.evaluation,
         certified=event.yes("certified"),
         level=event.number("level"),
     )
 
 
-def _declined(state: State, event: Event) -> Application | None:
+def _update_declined(state: HolderState, event: Event) -> PendingApplication | None:
     if event.kind is EventKind.DECLINED:
         return state.application
     return None if event.kind is EventKind.APPLIED else state.declined
 
 
-def _period(event: Event, *, extension: bool) -> Period:
+def _build_period(event: Event, *, extension: bool) -> Period:
     return Period(
         valid_from=event.date("valid_from"),
         valid_to=event.date("valid_to"),
         decided_on=event.day,
         level=event.number("level"),
-        level_told=event.text("level_told") or "register",
+        level_status=event.text("level_told") or "register",
         entry=event.hash,
         extension=extension,
     )
 
 
-def _issued(state: State, event: Event, _earlier: Contested) -> State:
+def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     under_way = state.application
     certificate = Certificate(
         number=event.text("number"),
@@ -106,7 +106,7 @@ def _issued(state: State, event: Event, _earlier: Contested) -> State:
         edition=event.text("edition"),
         round=under_way.round if under_way else event.text("round"),
         issued_on=event.day,
-        periods=(_period(event, extension=False),),
+        periods=(_build_period(event, extension=False),),
         evaluation=event.evaluation,
         entry=event.hash,
     )
@@ -115,46 +115,52 @@ def _issued(state: State, event: Event, _earlier: Contested) -> State:
     )
 
 
-def _extended(state: State, event: Event, _earlier: Contested) -> State:
-    return replace(_latest(state, event), application=None)
+def _extend_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return replace(_add_period(state, event), application=None)
 
 
-def _latest(state: State, event: Event) -> State:
+def _add_period(state: HolderState, event: Event) -> HolderState:
     *before, latest = state.certificates
-    longer = replace(latest, periods=(*latest.periods, _period(event, extension=True)), evaluation=event.evaluation)
+    longer = replace(
+        latest, periods=(*latest.periods, _build_period(event, extension=True)), evaluation=event.evaluation
+    )
     return replace(state, certificates=(*before, longer))
 
 
-def _transcribed(state: State, event: Event, earlier: Contested) -> State:
+def _transcribe(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
     extends = event.text("purpose") == Purpose.EXTENSION and state.certificate is not None
-    return _latest(state, event) if extends and not state.certificates[-1].ended else _issued(state, event, earlier)
+    return (
+        _add_period(state, event)
+        if extends and not state.certificates[-1].ended
+        else _add_certificate(state, event, earlier)
+    )
 
 
-def _ended(state: State, event: Event, how: str) -> State:
+def _end_certificate(state: HolderState, event: Event, how: str) -> HolderState:
     *before, latest = state.certificates
     return replace(state, certificates=(*before, replace(latest, ended=how, ended_on=event.day)))
 
 
-def _lapsed(state: State, event: Event, _earlier: Contested) -> State:
-    return _ended(state, event, "lapsed")
+def _lapse(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return _end_certificate(state, event, "lapsed")
 
 
-def _revoked(state: State, event: Event, _earlier: Contested) -> State:
+def _revoke(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     over = replace(state.revocation, stage=RevocationStage.NONE) if state.revocation else None
-    return replace(_ended(state, event, "revoked"), revocation=over, announced=frozenset())
+    return replace(_end_certificate(state, event, "revoked"), revocation=over, announced=frozenset())
 
 
-def _reinstated(state: State, event: Event, _earlier: Contested) -> State:
+def _reinstate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     *before, latest = state.certificates
     restored = replace(latest, ended="", ended_on=None, restored_on=event.day)
     return replace(state, certificates=(*before, restored), revocation=None, announced=frozenset())
 
 
-def _announced(state: State, event: Event, _earlier: Contested) -> State:
+def _record_announcement(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     return replace(state, announced=state.announced | {event.kind})
 
 
-def _noticed(state: State, event: Event, _earlier: Contested) -> State:
+def _record_notice(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     again = state.revocation if event.kind is EventKind.SECOND_NOTICE else None
     given = Revocation(
         stage=RevocationStage.NOTICE,
@@ -165,18 +171,18 @@ def _noticed(state: State, event: Event, _earlier: Contested) -> State:
     return replace(state, revocation=given)
 
 
-def _explained(state: State, event: Event, _earlier: Contested) -> State:
-    stage = _EXPLANATION[event.kind]
+def _record_explanation(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    stage = _REVOCATION_STAGE_AFTER[event.kind]
     return replace(state, revocation=replace(state.revocation, stage=stage) if state.revocation else None)
 
 
-def _objected(state: State, event: Event, earlier: Contested) -> State:
+def _file_objection(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
     against = earlier[int(event.text("against"))]
-    filed = Objection(against=against.seq, kind=against.kind, by=person(against.actor), filed_on=event.day)
+    filed = Objection(against=against.seq, kind=against.kind, by=normalise_person(against.actor), filed_on=event.day)
     return replace(state, objection=filed)
 
 
-def _answered(state: State, event: Event, _earlier: Contested) -> State:
+def _decide_objection(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     """An objection upheld against a decision not to certify takes the application up again, to be evaluated anew."""
     objection = state.objection
     reopens = event.yes("upheld") and objection is not None and objection.kind is EventKind.DECLINED
@@ -186,7 +192,7 @@ def _answered(state: State, event: Event, _earlier: Contested) -> State:
     return replace(state, objection=None)
 
 
-_OF_APPLICATION = frozenset(
+_APPLICATION_EVENTS = frozenset(
     {
         EventKind.APPLIED,
         EventKind.WITHDRAWN,
@@ -196,38 +202,38 @@ _OF_APPLICATION = frozenset(
         EventKind.DECLINED,
     }
 )
-_EXPLANATION: Mapping[EventKind, RevocationStage] = {
+_REVOCATION_STAGE_AFTER: Mapping[EventKind, RevocationStage] = {
     EventKind.EXPLANATION_RECEIVED: RevocationStage.EXPLAINED,
     EventKind.EXPLANATION_ACCEPTED: RevocationStage.NONE,
     EventKind.EXPLANATION_REJECTED: RevocationStage.GROUNDLESS,
     EventKind.REVOCATION_DROPPED: RevocationStage.NONE,
 }
-_EFFECTS: Mapping[EventKind, Callable[[State, Event, Contested], State]] = {
-    EventKind.ISSUED: _issued,
-    EventKind.EXTENDED: _extended,
-    EventKind.TRANSCRIBED: _transcribed,
-    EventKind.LAPSED: _lapsed,
-    EventKind.REVOKED: _revoked,
-    EventKind.REINSTATED: _reinstated,
-    EventKind.NOTIFIED: _announced,
-    EventKind.PUBLISHED: _announced,
-    EventKind.FIRST_NOTICE: _noticed,
-    EventKind.SECOND_NOTICE: _noticed,
-    EventKind.OBJECTION_FILED: _objected,
-    EventKind.OBJECTION_DECIDED: _answered,
-    **dict.fromkeys(_EXPLANATION, _explained),
+_EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], HolderState]] = {
+    EventKind.ISSUED: _add_certificate,
+    EventKind.EXTENDED: _extend_certificate,
+    EventKind.TRANSCRIBED: _transcribe,
+    EventKind.LAPSED: _lapse,
+    EventKind.REVOKED: _revoke,
+    EventKind.REINSTATED: _reinstate,
+    EventKind.NOTIFIED: _record_announcement,
+    EventKind.PUBLISHED: _record_announcement,
+    EventKind.FIRST_NOTICE: _record_notice,
+    EventKind.SECOND_NOTICE: _record_notice,
+    EventKind.OBJECTION_FILED: _file_objection,
+    EventKind.OBJECTION_DECIDED: _decide_objection,
+    **dict.fromkeys(_REVOCATION_STAGE_AFTER, _record_explanation),
 }
 
 
 # --- The table of the procedure: which event leads from which state to which, and whose step it is.
 
 _A, _C, _R, _O = ApplicationStage, CertificateStage, RevocationStage, ObjectionStage
-_HELD = frozenset({_C.HELD})
-_ANY = frozenset(_C)
+_CERTIFICATE_HELD = frozenset({_C.HELD})
+_ANY_STAGE = frozenset(_C)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class TransitionStep:
     """One row: whose step it is (a field of the rules), the moves, and which certificate there must be.
 
     ``quiet`` steps wait until no revocation is under way.
@@ -235,47 +241,65 @@ class Step:
 
     by: str
     moves: Mapping[StrEnum, StrEnum]
-    certificate: frozenset[CertificateStage] = _ANY
+    certificate: frozenset[CertificateStage] = _ANY_STAGE
     quiet: bool = False
 
-    def stage(self, state: State) -> StrEnum:
+    def stage(self, state: HolderState) -> StrEnum:
         """Return where the part of the state stands that this step moves."""
         stages = (state.application_stage, state.certificate_stage, state.revocation_stage, state.objection_stage)
         return next(stage for stage in stages if type(stage) is type(next(iter(self.moves))))
 
 
-STEPS: Mapping[EventKind, Step] = {
+STEPS: Mapping[EventKind, TransitionStep] = {
     # application
-    EventKind.APPLIED: Step(by="applies", moves={_A.NONE: _A.APPLIED}),
-    EventKind.WITHDRAWN: Step(by="applies", moves={_A.APPLIED: _A.NONE, _A.EVALUATED: _A.NONE, _A.PROPOSED: _A.NONE}),
-    EventKind.EVALUATED: Step(by="evaluates", moves={_A.APPLIED: _A.EVALUATED, _A.EVALUATED: _A.EVALUATED}),
-    EventKind.PROPOSED: Step(by="proposes", moves={_A.EVALUATED: _A.PROPOSED}),
-    EventKind.DECIDED: Step(by="decides", moves={_A.PROPOSED: _A.DECIDED}),
-    EventKind.DECLINED: Step(by="decides", moves={_A.PROPOSED: _A.NONE}),
-    EventKind.ISSUED: Step(by="issues", moves={_A.DECIDED: _A.NONE}, quiet=True),
-    EventKind.EXTENDED: Step(by="issues", moves={_A.DECIDED: _A.NONE}, certificate=_HELD, quiet=True),
-    EventKind.TRANSCRIBED: Step(by="keeps_register", moves={_A.NONE: _A.NONE}, quiet=True),
-    # certificate
-    EventKind.REVIEW_DUE: Step(by="keeps_register", moves={_C.HELD: _C.HELD}),
-    EventKind.REVIEWED: Step(by="reviews", moves={_C.HELD: _C.HELD}),
-    EventKind.EXPIRED: Step(by="keeps_register", moves={_C.HELD: _C.HELD}),
-    EventKind.LAPSED: Step(by="keeps_register", moves={_C.HELD: _C.LAPSED}, quiet=True),
-    EventKind.NOTIFIED: Step(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
-    EventKind.PUBLISHED: Step(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
-    EventKind.REINSTATED: Step(by="reinstates", moves={_C.REVOKED: _C.HELD, _C.LAPSED: _C.HELD}),
-    # revocation; that it ends the certificate is the effect of `revoked`
-    EventKind.FIRST_NOTICE: Step(by="gives_notice", moves={_R.NONE: _R.NOTICE}, certificate=_HELD),
-    EventKind.SECOND_NOTICE: Step(by="gives_notice", moves={_R.NOTICE: _R.NOTICE}, certificate=_HELD),
-    EventKind.EXPLANATION_RECEIVED: Step(by="explains", moves={_R.NOTICE: _R.EXPLAINED}, certificate=_HELD),
-    EventKind.EXPLANATION_ACCEPTED: Step(by="revokes", moves={_R.EXPLAINED: _R.NONE}, certificate=_HELD),
-    EventKind.EXPLANATION_REJECTED: Step(by="revokes", moves={_R.EXPLAINED: _R.GROUNDLESS}, certificate=_HELD),
-    EventKind.REVOCATION_DROPPED: Step(
-        by="revokes", moves={_R.NOTICE: _R.NONE, _R.EXPLAINED: _R.NONE, _R.GROUNDLESS: _R.NONE}, certificate=_HELD
+    EventKind.APPLIED: TransitionStep(by="applies", moves={_A.NONE: _A.APPLIED}),
+    EventKind.WITHDRAWN: TransitionStep(
+        by="applies", moves={_A.APPLIED: _A.NONE, _A.EVALUATED: _A.NONE, _A.PROPOSED: _A.NONE}
     ),
-    EventKind.REVOKED: Step(by="revokes", moves={_R.NOTICE: _R.NONE, _R.GROUNDLESS: _R.NONE}, certificate=_HELD),
+    EventKind.EVALUATED: TransitionStep(by="evaluates", moves={_A.APPLIED: _A.EVALUATED, _A.EVALUATED: _A.EVALUATED}),
+    EventKind.PROPOSED: TransitionStep(by="proposes", moves={_A.EVALUATED: _A.PROPOSED}),
+    EventKind.DECIDED: TransitionStep(by="decides", moves={_A.PROPOSED: _A.DECIDED}),
+    EventKind.DECLINED: TransitionStep(by="decides", moves={_A.PROPOSED: _A.NONE}),
+    EventKind.ISSUED: TransitionStep(by="issues", moves={_A.DECIDED: _A.NONE}, quiet=True),
+    EventKind.EXTENDED: TransitionStep(
+        by="issues", moves={_A.DECIDED: _A.NONE}, certificate=_CERTIFICATE_HELD, quiet=True
+    ),
+    EventKind.TRANSCRIBED: TransitionStep(by="keeps_register", moves={_A.NONE: _A.NONE}, quiet=True),
+    # certificate
+    EventKind.REVIEW_DUE: TransitionStep(by="keeps_register", moves={_C.HELD: _C.HELD}),
+    EventKind.REVIEWED: TransitionStep(by="reviews", moves={_C.HELD: _C.HELD}),
+    EventKind.EXPIRED: TransitionStep(by="keeps_register", moves={_C.HELD: _C.HELD}),
+    EventKind.LAPSED: TransitionStep(by="keeps_register", moves={_C.HELD: _C.LAPSED}, quiet=True),
+    EventKind.NOTIFIED: TransitionStep(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
+    EventKind.PUBLISHED: TransitionStep(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
+    EventKind.REINSTATED: TransitionStep(by="reinstates", moves={_C.REVOKED: _C.HELD, _C.LAPSED: _C.HELD}),
+    # revocation; that it ends the certificate is the effect of `revoked`
+    EventKind.FIRST_NOTICE: TransitionStep(
+        by="gives_notice", moves={_R.NONE: _R.NOTICE}, certificate=_CERTIFICATE_HELD
+    ),
+    EventKind.SECOND_NOTICE: TransitionStep(
+        by="gives_notice", moves={_R.NOTICE: _R.NOTICE}, certificate=_CERTIFICATE_HELD
+    ),
+    EventKind.EXPLANATION_RECEIVED: TransitionStep(
+        by="explains", moves={_R.NOTICE: _R.EXPLAINED}, certificate=_CERTIFICATE_HELD
+    ),
+    EventKind.EXPLANATION_ACCEPTED: TransitionStep(
+        by="revokes", moves={_R.EXPLAINED: _R.NONE}, certificate=_CERTIFICATE_HELD
+    ),
+    EventKind.EXPLANATION_REJECTED: TransitionStep(
+        by="revokes", moves={_R.EXPLAINED: _R.GROUNDLESS}, certificate=_CERTIFICATE_HELD
+    ),
+    EventKind.REVOCATION_DROPPED: TransitionStep(
+        by="revokes",
+        moves={_R.NOTICE: _R.NONE, _R.EXPLAINED: _R.NONE, _R.GROUNDLESS: _R.NONE},
+        certificate=_CERTIFICATE_HELD,
+    ),
+    EventKind.REVOKED: TransitionStep(
+        by="revokes", moves={_R.NOTICE: _R.NONE, _R.GROUNDLESS: _R.NONE}, certificate=_CERTIFICATE_HELD
+    ),
     # objection
-    EventKind.OBJECTION_FILED: Step(by="applies", moves={_O.NONE: _O.FILED}),
-    EventKind.OBJECTION_DECIDED: Step(by="handles_objections", moves={_O.FILED: _O.NONE}),
+    EventKind.OBJECTION_FILED: TransitionStep(by="applies", moves={_O.NONE: _O.FILED}),
+    EventKind.OBJECTION_DECIDED: TransitionStep(by="handles_objections", moves={_O.FILED: _O.NONE}),
 }
 """Every kind of event but ``corrected``, which moves nothing: it replaces an entry, and all entries are held again."""
 
@@ -297,7 +321,7 @@ CONTESTABLE = frozenset(
 """The entries that an objection can be filed against."""
 
 
-def whose(kind: EventKind, rules: CertificationRules) -> Cited[Role]:
+def get_role_rule(kind: EventKind, rules: CertificationRules) -> Cited[Role]:
     """Return the rule that says whose step an event is."""
     name = "keeps_register" if kind is EventKind.CORRECTED else STEPS[kind].by
     rule: Cited[Role] = getattr(rules, name)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcert.cli.options import columns, language_option
+from smartcert.cli.options import align_columns, language_option
 from smartcert.cli.reports import BOTH, languages_option
 from smartcert.errors import UsageError
 
 if TYPE_CHECKING:
-    from smartcert.analysis.committee.panels import Proposal
-    from smartcert.reporting.catalogue import Field, Words
+    from smartcert.analysis.committee.panels import AssignmentProposal
+    from smartcert.reporting.catalogue import FieldValue, Words
     from smartcert.services.rounds import OpenRound
 
 
@@ -35,15 +35,15 @@ def check(round_name: str, everything: bool, language: str) -> None:
     An assignment made by hand (assignments.csv) is checked here like a proposed one. Exit code 1 if something is not
     met.
     """
-    from smartcert.evaluation.committee import proceedings_findings
+    from smartcert.evaluation.committee import check_proceedings
     from smartcert.model.evaluation import Outcome
 
-    opened, words = _opened(round_name, language)
-    findings = proceedings_findings(opened.round, opened.evaluations, opened.rules.committee)
+    opened, words = _open_round(round_name, language)
+    findings = check_proceedings(opened.round, opened.evaluations, opened.rules.committee)
     counts = {outcome: sum(one.outcome is outcome for one in findings) for outcome in Outcome}
     told = [one for one in findings if everything or one.outcome in (Outcome.NOT_MET, Outcome.OPEN)]
     click.echo(words("committee_command.heading", round=opened.round.title))
-    for line in columns([(words(f"outcome.{one.outcome}"), words.finding(one)) for one in told]) if told else ():
+    for line in align_columns([(words(f"outcome.{one.outcome}"), words.finding(one)) for one in told]) if told else ():
         click.echo(f"  {line}")
     if not told:
         click.echo(f"  {words('committee_command.nothing')}")
@@ -73,15 +73,15 @@ def assign(
 
     Put the written table into the round's folder as assignments.csv; change it by hand, and check it like this one.
     """
-    from smartcert.analysis.committee.panels import Wish, propose
+    from smartcert.analysis.committee.panels import AssignmentTargets, propose_assignment
     from smartcert.model.evaluation import Stage
 
-    opened, words = _opened(round_name, language)
+    opened, words = _open_round(round_name, language)
     names = tuple(one.id for one in opened.evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED))
-    wish = Wish(seats=seats or 0, load=load or 0, fields=_fields(fields, names))
-    proposal = propose(opened.round, names, opened.rules, wish)
+    wish = AssignmentTargets(seats=seats or 0, load=load or 0, fields=_parse_fields(fields, names))
+    proposal = propose_assignment(opened.round, names, opened.rules, wish)
     click.echo(words("committee_command.heading", round=opened.round.title))
-    for line in _short(proposal, opened, words):
+    for line in _format_shortages(proposal, opened, words):
         click.echo(f"  {line}")
     loads = [f"{name} {load}" for name, load in proposal.loads.items()]
     count = len(proposal.assignments)
@@ -89,13 +89,13 @@ def assign(
     click.echo(words("committee_command.loads", loads=loads))
     if output is not None:
         rows = [(one.applicant, one.group, one.evaluator) for one in proposal.assignments]
-        _write(output, ("applicant", "group", "evaluator"), rows)
+        _write_csv(output, ("applicant", "group", "evaluator"), rows)
         click.echo(words("committee_command.written", file=str(output)))
     if proposal.short:
         raise SystemExit(1)
 
 
-def _fields(given: tuple[str, ...], names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _parse_fields(given: tuple[str, ...], names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for text in given:
         name, sign, word = text.partition("=")
@@ -105,11 +105,11 @@ def _fields(given: tuple[str, ...], names: tuple[str, ...]) -> dict[str, tuple[s
     return found
 
 
-def _short(proposal: Proposal, opened: OpenRound, words: Words) -> list[str]:
+def _format_shortages(proposal: AssignmentProposal, opened: OpenRound, words: Words) -> list[str]:
     names = {one.id: one.applicant.name for one in opened.evaluations}
     lines = []
     for one in proposal.short:
-        fields: dict[str, Field] = {
+        fields: dict[str, FieldValue] = {
             "applicant": names[one.applicant],
             "seats": one.seats,
             "needed": one.needed,
@@ -132,10 +132,10 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
 
     The protocol holds every figure: claimed, desk, on site, evidence grade, verified or not, inspector, reason.
     """
-    from smartcert.analysis.committee.inspection import inspection_plan
+    from smartcert.analysis.committee.inspection import plan_inspections
 
-    opened, words = _opened(round_name, language)
-    plan = inspection_plan(opened.round, opened.evaluations, opened.rules)
+    opened, words = _open_round(round_name, language)
+    plan = plan_inspections(opened.round, opened.evaluations, opened.rules)
     click.echo(words("committee_command.drawn", drawn=len(plan.drawn), figures=plan.of, seed=plan.seed))
     rows = [
         (
@@ -147,11 +147,11 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
         )
         for one in plan.drawn
     ]
-    for line in columns(rows) if rows else ():
+    for line in align_columns(rows) if rows else ():
         click.echo(f"  {line}")
     if output is not None:
         table = [(one.applicant, one.indicator, one.grade, "yes" if one.inspected else "no") for one in plan.drawn]
-        _write(output, ("applicant", "indicator", "evidence_grade", "inspected"), table)
+        _write_csv(output, ("applicant", "indicator", "evidence_grade", "inspected"), table)
         click.echo(words("committee_command.written", file=str(output)))
     if protocol is not None:
         _write_protocol(protocol, opened)
@@ -159,23 +159,23 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
 
 
 def _write_protocol(path: Path, opened: OpenRound) -> None:
-    from smartcert.analysis.committee.inspection import plain, protocol
+    from smartcert.analysis.committee.inspection import format_value, list_inspected_figures
 
     state = {None: "not_inspected", True: "yes", False: "no"}
     rows = [
         (
             one.applicant,
             one.indicator,
-            *(plain(value) for value in (one.claimed, one.desk, one.on_site)),
+            *(format_value(value) for value in (one.claimed, one.desk, one.on_site)),
             one.grade or "",
             state[one.verified],
             one.inspector,
             one.reason,
         )
-        for one in protocol(opened.round, opened.evaluations)
+        for one in list_inspected_figures(opened.round, opened.evaluations)
     ]
     names = ("claimed", "desk", "on_site", "evidence_grade", "verified", "inspector", "reason")
-    _write(path, ("applicant", "indicator", *names), rows)
+    _write_csv(path, ("applicant", "indicator", *names), rows)
 
 
 @committee.command()
@@ -192,20 +192,20 @@ def review(round_name: str, reader: str, language: str, output: Path | None) -> 
 
     A page for an evaluator shows no figure that depends on the marks of an applicant that the evaluator does not judge.
     """
-    from smartcert.batch.pages import make_review
+    from smartcert.batch.pages import render_review
 
-    for path in make_review(round_name, reader, ("ko", "en") if language == BOTH else (language,), output):
+    for path in render_review(round_name, reader, ("ko", "en") if language == BOTH else (language,), output):
         click.echo(path)
 
 
-def _opened(round_name: str, language: str) -> tuple[OpenRound, Words]:
+def _open_round(round_name: str, language: str) -> tuple[OpenRound, Words]:
     from smartcert.reporting.catalogue import Words
     from smartcert.services.rounds import open_round
 
     return open_round(round_name), Words(language, "committee")
 
 
-def _write(path: Path, heading: tuple[str, ...], rows: Sequence[Sequence[str]]) -> None:
+def _write_csv(path: Path, heading: tuple[str, ...], rows: Sequence[Sequence[str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(heading)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import LANGUAGES, spoken
+from smartcert.cli.options import LANGUAGES, detect_language
 from smartcert.errors import UsageError
 
 # --- ``smartcert lab``: JupyterLab on the notebooks, with the round chosen.
 
-_QUIET = {
+_OFFLINE_SETTINGS = {
     "news_url": "None",
     "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     "extension_manager": "readonly",
@@ -25,7 +25,10 @@ _QUIET = {
 @click.command()
 @click.argument("round_name", metavar="ROUND", default="example")
 @click.option(
-    "--language", type=click.Choice(LANGUAGES), default=spoken, help="Of the notebooks. [default: the locale's]"
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=detect_language,
+    help="Of the notebooks. [default: the locale's]",
 )
 @click.option(
     "--folder",
@@ -45,12 +48,12 @@ def lab(
     """
     from smartcert import paths as home
 
-    chosen = home.round_folder(round_name)
+    chosen = home.find_round_folder(round_name)
     own = (folder or Path("lab") / chosen.name).resolve()
-    made, kept = copies(home.HOME / "notebooks", own, chosen, language)
+    made, kept = copy_notebooks(home.PROJECT_ROOT / "notebooks", own, chosen, language)
     click.echo(f"{own}: {made} notebooks copied, {kept} left as they are", err=True)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={own}", "--ServerApp.ip=127.0.0.1"]
-    command += [f"--LabApp.{name}={value}" for name, value in _QUIET.items()]
+    command += [f"--LabApp.{name}={value}" for name, value in _OFFLINE_SETTINGS.items()]
     command += ["--no-browser"] if no_browser else []
     command += [f"--ServerApp.port={port}"] if port else []
     command += options
@@ -62,7 +65,7 @@ def lab(
         raise SystemExit(code)
 
 
-def copies(notebooks: Path, folder: Path, chosen: Path, language: str) -> tuple[int, int]:
+def copy_notebooks(notebooks: Path, folder: Path, chosen: Path, language: str) -> tuple[int, int]:
     """Copy the notebooks into a folder, set to a round and a language; return how many were made, and left alone.
 
     Raises:
@@ -82,7 +85,9 @@ def copies(notebooks: Path, folder: Path, chosen: Path, language: str) -> tuple[
             notebook = nbformat.read(path, as_version=4)
             for cell in notebook.cells:
                 if "parameters" in cell.metadata.get("tags", []):
-                    cell.source = _set(_set(cell.source, "round", str(chosen)), "language", language)
+                    cell.source = _set_parameter(
+                        _set_parameter(cell.source, "round", str(chosen)), "language", language
+                    )
             nbformat.write(notebook, folder / path.name)
             made += 1
     except OSError as error:
@@ -90,7 +95,7 @@ def copies(notebooks: Path, folder: Path, chosen: Path, language: str) -> tuple[
     return made, kept
 
 
-def _set(source: str, name: str, value: str) -> str:
+def _set_parameter(source: str, name: str, value: str) -> str:
     """Return a cell of parameters with one of them set; what stands behind it on its line stays."""
     return re.sub(rf'^{name} = "[^"]*"', lambda _: f"{name} = {value!r}", source, flags=re.MULTILINE)
 
@@ -106,9 +111,9 @@ def _set(source: str, name: str, value: str) -> str:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="[default: NOTEBOOK.LANGUAGE.html]")
 def page(notebook: str, round_name: str, language: str, given: tuple[str, ...], output: Path | None) -> None:
     """Run NOTEBOOK (weight_explorer, methodology_audit, rules_comparison ...) over ROUND and write it as a page."""
-    from smartcert.batch.pages import page_by_hand
+    from smartcert.batch.pages import render_notebook
 
-    made = page_by_hand(notebook, round_name, language, dict(_parameter(one) for one in given))
+    made = render_notebook(notebook, round_name, language, dict(_parse_parameter(one) for one in given))
     path = output or Path(f"{notebook}.{language}.html")
     try:
         path.write_text(made, encoding="utf-8")
@@ -117,7 +122,7 @@ def page(notebook: str, round_name: str, language: str, given: tuple[str, ...], 
     click.echo(str(path))
 
 
-def _parameter(text: str) -> tuple[str, str | int | float]:
+def _parse_parameter(text: str) -> tuple[str, str | int | float]:
     """Return one parameter; a number where the value is written as one."""
     name, sign, value = text.partition("=")
     if not sign or not name:

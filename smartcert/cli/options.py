@@ -17,21 +17,21 @@ def language_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--language",
         type=click.Choice(LANGUAGES),
-        default=spoken,
+        default=detect_language,
         help="Language of what is printed. [default: ko under a Korean locale, else en]",
     )(command)
 
 
-def spoken() -> str:
+def detect_language() -> str:
     """Return ``"ko"`` if the user's locale is Korean, else ``"en"``."""
     locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "ko" if locale.startswith("ko") else "en"
 
 
-def width(text: str) -> int:
+def measure_width(text: str) -> int:
     """Return how many columns a terminal takes for ``text``: two for each wide character.
 
-    >>> width("송파구"), width("Songpa")
+    >>> measure_width("송파구"), measure_width("Songpa")
     (6, 6)
     """
     return sum(
@@ -39,16 +39,16 @@ def width(text: str) -> int:
     )
 
 
-def columns(rows: Iterable[Sequence[str]]) -> list[str]:
+def align_columns(rows: Iterable[Sequence[str]]) -> list[str]:
     """Return lines in which the columns of ``rows`` are aligned; the last column is not filled up.
 
-    >>> columns([("가", "1"), ("abc", "2")])
+    >>> align_columns([("가", "1"), ("abc", "2")])
     ['가   1', 'abc  2']
     """
     table = [tuple(row) for row in rows]
-    widths = [max(width(cell) for cell in column) for column in zip(*table, strict=True)]
-    return ["  ".join(_filled(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in table]
+    widths = [max(measure_width(cell) for cell in column) for column in zip(*table, strict=True)]
+    return ["  ".join(_pad(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in table]
 
 
-def _filled(cell: str, wide: int) -> str:
-    return cell + " " * (wide - width(cell))
+def _pad(cell: str, wide: int) -> str:
+    return cell + " " * (wide - measure_width(cell))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartcert.cli.options import columns, spoken
+from smartcert.cli.options import align_columns, detect_language
 from smartcert.errors import UsageError
 
 if TYPE_CHECKING:
-    from smartcert.batch.request import Order, RunResult
-    from smartcert.batch.verify import Compared
+    from smartcert.batch.request import RunRequest, RunResult
+    from smartcert.batch.verify import FileComparison
     from smartcert.model.evaluation import Evaluation
     from smartcert.recompute import Recomputation
     from smartcert.reporting.catalogue import Words
@@ -82,12 +82,12 @@ def run(round_name: str, jobs: int | None, as_json: bool, **asked: Any) -> None:
 
     A report that cannot be made stops no other; such reports are listed at the end, with exit code 1.
     """
-    result = _made(round_name, jobs, json=as_json, **asked)
+    result = _run_round(round_name, jobs, json=as_json, **asked)
     if as_json:
         click.echo(json.dumps(result.plain(), ensure_ascii=False))
     else:
-        click.echo(f"{_count(result)}: {result.index}")
-    _end(result)
+        click.echo(f"{_format_count(result)}: {result.index}")
+    _report_failures(result)
 
 
 @click.command()
@@ -98,18 +98,18 @@ def run(round_name: str, jobs: int | None, as_json: bool, **asked: Any) -> None:
 def demo(language: str, jobs: int | None, output: Path | None, quiet: bool) -> None:
     """Make the reports of the example round and print its results."""
     began = time.monotonic()
-    result = _made("example", jobs, language=language, output=output, quiet=quiet)
+    result = _run_round("example", jobs, language=language, output=output, quiet=quiet)
     from smartcert.reporting.catalogue import Words
     from smartcert.services.rounds import open_round
 
-    words = Words(spoken() if language == BOTH else language, "commands")
-    for line in columns(_table(open_round("example").evaluations, words)):
+    words = Words(detect_language() if language == BOTH else language, "commands")
+    for line in align_columns(_format_table(open_round("example").evaluations, words)):
         click.echo(line)
-    click.echo(f"\n{result.index}\n{_count(result)} in {time.monotonic() - began:.1f} s")
-    _end(result)
+    click.echo(f"\n{result.index}\n{_format_count(result)} in {time.monotonic() - began:.1f} s")
+    _report_failures(result)
 
 
-def _made(
+def _run_round(
     round_name: str,
     jobs: int | None,
     *,
@@ -118,14 +118,14 @@ def _made(
     engine: str = ENGINES[0],
     **asked: Any,
 ) -> RunResult:
-    from smartcert.batch.request import EngineName, Order, cpus
+    from smartcert.batch.request import EngineName, RunRequest, count_cpus
     from smartcert.batch.run import run as make
     from smartcert.reporting.records import Audience
 
-    order = Order(
+    order = RunRequest(
         round=round_name,
         languages=("ko", "en") if language == BOTH else (language,),
-        jobs=jobs or cpus(),
+        jobs=jobs or count_cpus(),
         engine=EngineName(engine),
         audiences=tuple(audience for audience in Audience if audience in audiences),
         **asked,
@@ -137,30 +137,30 @@ def _made(
         raise SystemExit(INTERRUPTED) from None
 
 
-def _count(result: RunResult) -> str:
+def _format_count(result: RunResult) -> str:
     noun = "report" if result.made == 1 else "reports"
     fresh = f", {result.fresh} fresh" if result.fresh else ""
     return f"{result.made} {noun}{fresh}" + (f", {len(result.failures)} not made" if result.failures else "")
 
 
-def _end(result: RunResult) -> None:
+def _report_failures(result: RunResult) -> None:
     """Tell what is not as it should be; leave with exit code 1 if a report was not made."""
-    from smartcert.batch.make import named
+    from smartcert.batch.make import describe_result
 
     if result.leftovers:
         click.echo(f"not part of this round, left as they are: {', '.join(result.leftovers)}", err=True)
     for failure in result.failures:
-        click.echo(named(failure), err=True)
+        click.echo(describe_result(failure), err=True)
     if result.failures:
         raise SystemExit(1)
 
 
-def _table(evaluations: tuple[Evaluation, ...], words: Words) -> list[tuple[str, ...]]:
+def _format_table(evaluations: tuple[Evaluation, ...], words: Words) -> list[tuple[str, ...]]:
     heading = tuple(words(f"table.{name}") for name in ("applicant", "size_type", "points", "level", "result"))
-    return [heading, *(_row(evaluation, words) for evaluation in evaluations)]
+    return [heading, *(_format_row(evaluation, words) for evaluation in evaluations)]
 
 
-def _row(evaluation: Evaluation, words: Words) -> tuple[str, ...]:
+def _format_row(evaluation: Evaluation, words: Words) -> tuple[str, ...]:
     from smartcert.reporting import formats as figures
 
     none = words("symbol.none")
@@ -170,7 +170,7 @@ def _row(evaluation: Evaluation, words: Words) -> tuple[str, ...]:
         stage = f"stage.{evaluation.stage}"
         return (name, size, none, none, words("result.stopped", stage=stage))
     result = words("result.certified" if evaluation.certified else "result.not_certified")
-    return (name, size, figures.number(evaluation.scorecard.points), str(evaluation.level.level), result)
+    return (name, size, figures.format_number(evaluation.scorecard.points), str(evaluation.level.level), result)
 
 
 # --- ``smartcert plan`` and ``smartcert why``: what a run would make again, and which part made it so.
@@ -184,15 +184,15 @@ def _row(evaluation: Evaluation, words: Words) -> tuple[str, ...]:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per report.")
 def plan(round_name: str, language: str, audiences: tuple[str, ...], output: Path | None, as_json: bool) -> None:
     """Tell how each report of ROUND stands before a run: fresh, or what made it stale. Nothing is made."""
-    from smartcert.batch.plan import plan_of
+    from smartcert.batch.plan import plan_reports
 
-    found = plan_of(_order(round_name, language, audiences, output))
+    found = plan_reports(_build_request(round_name, language, audiences, output))
     for one in found:
         if as_json:
             plain = {"page": one.page, "state": one.freshness.value, "because": list(one.because)}
             click.echo(json.dumps(plain, ensure_ascii=False))
         elif not one.fresh:
-            click.echo(f"{one.page}: {one.freshness}{_because(one.because)}")
+            click.echo(f"{one.page}: {one.freshness}{_format_reasons(one.because)}")
     if not as_json:
         counts = Counter(one.freshness.value for one in found)
         click.echo(", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no report")
@@ -206,20 +206,20 @@ def plan(round_name: str, language: str, audiences: tuple[str, ...], output: Pat
 @output_option
 def why(round_name: str, applicant_id: str, language: str, audiences: tuple[str, ...], output: Path | None) -> None:
     """Explain why each report of applicant ID is fresh or not: every part it is made from, then and now."""
-    from smartcert.batch.plan import why as explained
+    from smartcert.batch.plan import explain_plan as explained
 
-    order = _order(round_name, language, audiences, output)
+    order = _build_request(round_name, language, audiences, output)
     for state, then, now in explained(order, applicant_id):
-        click.echo(f"{state.page}: {state.freshness}{_because(state.because)}")
+        click.echo(f"{state.page}: {state.freshness}{_format_reasons(state.because)}")
         for part in sorted({*then, *now}):
-            click.echo(f"  {part:12} {_change(then.get(part), now.get(part))}")
+            click.echo(f"  {part:12} {_format_change(then.get(part), now.get(part))}")
 
 
-def _order(round_name: str, language: str, audiences: tuple[str, ...], output: Path | None) -> Order:
-    from smartcert.batch.request import Order
+def _build_request(round_name: str, language: str, audiences: tuple[str, ...], output: Path | None) -> RunRequest:
+    from smartcert.batch.request import RunRequest
     from smartcert.reporting.records import Audience
 
-    return Order(
+    return RunRequest(
         round=round_name,
         languages=("ko", "en") if language == BOTH else (language,),
         output=output,
@@ -227,11 +227,11 @@ def _order(round_name: str, language: str, audiences: tuple[str, ...], output: P
     )
 
 
-def _because(because: tuple[str, ...]) -> str:
+def _format_reasons(because: tuple[str, ...]) -> str:
     return f" ({', '.join(because)})" if because else ""
 
 
-def _change(then: str | None, now: str | None) -> str:
+def _format_change(then: str | None, now: str | None) -> str:
     if then == now:
         return f"the same     {(now or '')[:12]}"
     return f"another one  {(then or 'not made')[:12]} -> {(now or 'gone')[:12]}"
@@ -252,15 +252,15 @@ def verify(round_name: str, output: Path | None, jobs: int | None, public_key: P
     Tells each file that is changed (and where first), missing or extra. Exit code 0 where all are unchanged and the
     seal, if one was asked about, is good; else 1.
     """
-    from smartcert.batch.plan import outputs_folder
-    from smartcert.batch.request import cpus
-    from smartcert.batch.verify import against_manifest
-    from smartcert.batch.verify import verify as again
+    from smartcert.batch.plan import get_outputs_folder
+    from smartcert.batch.request import count_cpus
+    from smartcert.batch.verify import compare_with_manifest
+    from smartcert.batch.verify import verify_outputs as again
 
-    folder = outputs_folder(round_name, output)
-    sealed = _seal(folder, public_key)
-    compared = against_manifest(folder) if only_files else again(round_name, folder, jobs or cpus())
-    same = _tell(compared)
+    folder = get_outputs_folder(round_name, output)
+    sealed = _check_seal(folder, public_key)
+    compared = compare_with_manifest(folder) if only_files else again(round_name, folder, jobs or count_cpus())
+    same = _print_comparisons(compared)
     if not (same and sealed):
         raise SystemExit(1)
 
@@ -271,27 +271,27 @@ def verify(round_name: str, output: Path | None, jobs: int | None, public_key: P
 @output_option
 def seal(round_name: str, key: Path, output: Path | None) -> None:
     """Sign the manifest of ROUND's outputs, after holding every file against it. Keys: smartcert register key."""
-    from smartcert.batch.plan import outputs_folder
-    from smartcert.batch.verify import against_manifest
-    from smartcert.batch.verify import seal as sign
+    from smartcert.batch.plan import get_outputs_folder
+    from smartcert.batch.verify import compare_with_manifest
+    from smartcert.batch.verify import sign_manifest as sign
     from smartcert.certification.signing import read_signing_key
 
-    folder = outputs_folder(round_name, output)
-    if not _tell(against_manifest(folder)):
+    folder = get_outputs_folder(round_name, output)
+    if not _print_comparisons(compare_with_manifest(folder)):
         raise SystemExit(1)
     click.echo(sign(folder, read_signing_key(key)))
 
 
-def _seal(folder: Path, public_key: Path | None) -> bool:
-    from smartcert.batch.verify import SealState, seal_state
+def _check_seal(folder: Path, public_key: Path | None) -> bool:
+    from smartcert.batch.verify import SealState, check_seal
     from smartcert.certification.signing import read_public_key
 
-    state = seal_state(folder, read_public_key(public_key) if public_key else None)
+    state = check_seal(folder, read_public_key(public_key) if public_key else None)
     click.echo(f"{folder}: {state}")
     return state is SealState.GOOD if public_key else state is not SealState.BROKEN
 
 
-def _tell(compared: tuple[Compared, ...]) -> bool:
+def _print_comparisons(compared: tuple[FileComparison, ...]) -> bool:
     """Print what is not unchanged and a count; return whether all is."""
     from smartcert.batch.verify import Verdict
 
@@ -305,7 +305,7 @@ def _tell(compared: tuple[Compared, ...]) -> bool:
 
 # --- ``smartcert recompute``: a report's points and level again, from nothing but its page.
 
-_TOLD = 20
+_MAX_DIFFERENCES = 20
 """How many differences of a page are told: a screen's worth."""
 
 
@@ -322,10 +322,10 @@ def recompute(pages: tuple[Path, ...], everything: bool) -> None:
 
     equal = True
     for page in pages:
-        result = again(_text(page))
+        result = again(_read_page(page))
         equal = equal and result.equal
-        click.echo(f"{page}: {_outcome(result)}")
-        shown = result.differences if everything else result.differences[:_TOLD]
+        click.echo(f"{page}: {_format_outcome(result)}")
+        shown = result.differences if everything else result.differences[:_MAX_DIFFERENCES]
         for difference in shown:
             click.echo(f"  {difference}")
         if len(shown) < len(result.differences):
@@ -334,7 +334,7 @@ def recompute(pages: tuple[Path, ...], everything: bool) -> None:
         raise SystemExit(1)
 
 
-def _outcome(result: Recomputation) -> str:
+def _format_outcome(result: Recomputation) -> str:
     from smartcert.reporting import formats as figures
 
     told = "equal" if result.equal else "not equal"
@@ -342,13 +342,13 @@ def _outcome(result: Recomputation) -> str:
     if record is None or record.evaluation.scorecard is None or record.evaluation.level is None:
         return told
     card, level = record.evaluation.scorecard, record.evaluation.level
-    points = f"{figures.number(card.points)} of {figures.number(card.out_of)} points"
+    points = f"{figures.format_number(card.points)} of {figures.format_number(card.out_of)} points"
     certified = "certified" if level.certified else "not certified"
     count = len(card.indicators())
     return f"{told}; recomputed {points}, level {level.level}, {certified}, from {count} indicators"
 
 
-def _text(page: Path) -> str:
+def _read_page(page: Path) -> str:
     try:
         return page.read_text(encoding="utf-8")
     except OSError as error:

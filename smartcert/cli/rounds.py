@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcert.cli.options import language_option, spoken
+from smartcert.cli.options import detect_language, language_option
 from smartcert.errors import UsageError
 
 if TYPE_CHECKING:
     from smartcert.model.applicant import Applicant
     from smartcert.model.application import Round
-    from smartcert.reception.self_check import Checked
+    from smartcert.reception.self_check import SelfCheck
 
 
 # --- ``smartcert check``: every problem of every file of a round, or what the round holds.
@@ -38,17 +38,17 @@ def check(round_name: str) -> None:
     marks = sum(len(one.marks) for one in applications)
     rules = sum(len(entries) for file in opened.rulebook.files.values() for entries in file.values())
     counts = {"application": len(applications), "measurement": measurements, "mark": marks, "rule": rules}
-    told = ", ".join(_counted(count, noun) for noun, count in counts.items())
-    click.echo(f"{opened.round.id}: no problem in {told}; evaluated with {_counted(findings, 'finding')}")
+    told = ", ".join(_format_count(count, noun) for noun, count in counts.items())
+    click.echo(f"{opened.round.id}: no problem in {told}; evaluated with {_format_count(findings, 'finding')}")
 
 
-def _counted(count: int, noun: str) -> str:
+def _format_count(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 # --- ``smartcert intake`` and ``smartcert new-round``: what the operator does with what arrives, and before it does.
 
-_MOST_TOLD = 40
+_MAX_LINES = 40
 
 
 @click.command()
@@ -69,40 +69,47 @@ def intake(
     and where each value came from. Exit code 1 if a package cannot be read or a question is open.
     """
     from smartcert.io import zip as declared
-    from smartcert.io.round import read_called
+    from smartcert.io.round import read_call
     from smartcert.reception.take_in import take_in
 
     if limits:
-        for name, most in declared.told().items():
+        for name, most in declared.describe_limits().items():
             click.echo(f"{name}: {most:,}")
-    called = read_called(round_name)
-    taken = take_in(called, folder, read_called(last) if last else None)
+    called = read_call(round_name)
+    taken = take_in(called, folder, read_call(last) if last else None)
     counts = (len(taken.versions), len(taken.counted), len(taken.questions), len(taken.remarks), len(taken.problems))
     click.echo(
         "{}: {} packages, {} applications; {} questions, {} remarks, {} problems".format(called.round.id, *counts)
     )
     if due is not None:
-        from smartcert.reception.letters import application, ask, supplements_of, write_notices
+        from smartcert.reception.letters import (
+            build_application,
+            read_requested_supplements,
+            request_supplements,
+            write_notices,
+        )
 
-        due_on, asked = _day(due), _day(asked_on) if asked_on else _today()
-        supplements = supplements_of(called.folder)
-        sent = [application(one, called.rules, supplements.get(one.id, ())) for one in taken.counted]
-        requests = ask(called.folder, sent, called.rules, asked, due_on)
+        due_on, asked = _parse_day(due), _parse_day(asked_on) if asked_on else _today_in_korea()
+        supplements = read_requested_supplements(called.folder)
+        sent = [build_application(one, called.rules, supplements.get(one.id, ())) for one in taken.counted]
+        requests = request_supplements(called.folder, sent, called.rules, asked, due_on)
         told = (taken.questions, taken.remarks)
         notices = write_notices(called.folder, taken.counted, told, called.round, called.rules, due_on)
         click.echo(f"{requests} requests for supplements, {notices} notices in {called.folder / 'intake' / 'notices'}")
-    _tell(str(problem) for problem in sorted(taken.problems, key=str))
-    _tell(f"{number} {one.indicator} ({one.place}): {one.why.of(spoken())}" for _, number, one in taken.questions)
+    _print_lines(str(problem) for problem in sorted(taken.problems, key=str))
+    _print_lines(
+        f"{number} {one.indicator} ({one.place}): {one.why.of(detect_language())}" for _, number, one in taken.questions
+    )
     if taken.problems or taken.questions:
         raise SystemExit(1)
 
 
-def _tell(lines: Iterable[str]) -> None:
+def _print_lines(lines: Iterable[str]) -> None:
     told = list(lines)
-    for line in told[:_MOST_TOLD]:
+    for line in told[:_MAX_LINES]:
         click.echo(line, err=True)
-    if len(told) > _MOST_TOLD:
-        click.echo(f"and {len(told) - _MOST_TOLD} more, in the tables of ROUND/intake", err=True)
+    if len(told) > _MAX_LINES:
+        click.echo(f"and {len(told) - _MAX_LINES} more, in the tables of ROUND/intake", err=True)
 
 
 @click.command("new-round")
@@ -126,43 +133,43 @@ def new_round(
 ) -> None:
     """Scaffold the round of YEAR from an earlier one. What is not known yet is left empty and told."""
     from smartcert import paths as home
-    from smartcert.io.round import read_called
-    from smartcert.reception.new_round import Plan
-    from smartcert.reception.new_round import new_round as scaffold
+    from smartcert.io.round import read_call
+    from smartcert.reception.new_round import RoundPlan
+    from smartcert.reception.new_round import scaffold_round as scaffold
 
-    plan = Plan(
+    plan = RoundPlan(
         name=name,
-        governing_day=_day(governing_day) if governing_day else None,
-        opens_at=_moment(opens) if opens else None,
-        closes_at=_moment(closes) if closes else None,
+        governing_day=_parse_day(governing_day) if governing_day else None,
+        opens_at=_parse_moment(opens) if opens else None,
+        closes_at=_parse_moment(closes) if closes else None,
         edition=edition,
         cite=cite,
     )
     own = Path.cwd() / "parameters" / "rounds"
-    folder = output or (own if own.is_dir() else home.HOME / "parameters" / "rounds") / name
-    missing = scaffold(plan, read_called(last), folder)
+    folder = output or (own if own.is_dir() else home.PROJECT_ROOT / "parameters" / "rounds") / name
+    missing = scaffold(plan, read_call(last), folder)
     click.echo(f"{folder / 'round.yaml'}" + (f": still to fill in: {', '.join(missing)}" if missing else ""))
 
 
-def _day(text: str) -> date:
-    from smartcert.io.text import NotReadableError, day
+def _parse_day(text: str) -> date:
+    from smartcert.io.text import NotReadableError, parse_day
 
     try:
-        return day(text)
+        return parse_day(text)
     except NotReadableError as error:
         raise UsageError(f"'{text}' is not {error}") from None
 
 
-def _moment(text: str) -> datetime:
-    from smartcert.io.text import NotReadableError, moment
+def _parse_moment(text: str) -> datetime:
+    from smartcert.io.text import NotReadableError, parse_moment
 
     try:
-        return moment(text)
+        return parse_moment(text)
     except NotReadableError as error:
         raise UsageError(f"'{text}' is not {error}") from None
 
 
-def _today() -> date:
+def _today_in_korea() -> date:
     from smartcert.io.text import KOREAN_TIME
 
     return datetime.now(KOREAN_TIME).date()
@@ -180,24 +187,24 @@ def _today() -> date:
 @language_option
 def template(round_name: str, name: str, output: Path, language: str) -> None:
     """Write the form of one applicant for ROUND as a workbook, with a live total and the look-up table."""
-    from smartcert.forms.template import template as make
-    from smartcert.io.applicant_search import ids
+    from smartcert.forms.template import build_form as make
+    from smartcert.io.applicant_search import assign_ids
     from smartcert.io.csv import write_bytes
-    from smartcert.io.round import read_called
+    from smartcert.io.round import read_call
 
-    called = read_called(round_name)
-    applicant = _applicant(name, called.round)
-    path = output / f"{called.round.id}-{ids(called.round.registry)[applicant.code]}.{language}.xlsx"
+    called = read_call(round_name)
+    applicant = _find_applicant(name, called.round)
+    path = output / f"{called.round.id}-{assign_ids(called.round.registry)[applicant.code]}.{language}.xlsx"
     write_bytes(path, make(applicant, called.round, called.rules, language))
     click.echo(str(path))
 
 
-def _applicant(name: str, round_: Round) -> Applicant:
-    from smartcert.io.applicant_search import ids
-    from smartcert.services.eligibility import entry
+def _find_applicant(name: str, round_: Round) -> Applicant:
+    from smartcert.io.applicant_search import assign_ids
+    from smartcert.services.eligibility import find_entry
 
-    codes = {own: code for code, own in ids(round_.registry).items()}
-    return round_.registry.by_code()[codes[name]] if name in codes else entry(round_.registry, name)
+    codes = {own: code for code, own in assign_ids(round_.registry).items()}
+    return round_.registry.by_code()[codes[name]] if name in codes else find_entry(round_.registry, name)
 
 
 @click.command("self-check")
@@ -209,23 +216,23 @@ def self_check(file: Path, round_name: str | None, language: str) -> None:
 
     Exit code 1 if there is anything to mend before sending.
     """
-    from smartcert.io.round import read_called
-    from smartcert.reception.self_check import check, round_named
+    from smartcert.io.round import read_call
+    from smartcert.reception.self_check import check_before_sending, read_round_name
 
-    name = round_name or round_named(file)
+    name = round_name or read_round_name(file)
     if not name:
         raise UsageError(f"{file} names no round; give it with --round")
-    called = read_called(name)
-    checked = check(file, called)
-    for line in _told(checked, language, called.round):
+    called = read_call(name)
+    checked = check_before_sending(file, called)
+    for line in _format_self_check(checked, language, called.round):
         click.echo(line)
     if not checked.clean:
         raise SystemExit(1)
 
 
-def _told(checked: Checked, language: str, round_: Round) -> list[str]:
+def _format_self_check(checked: SelfCheck, language: str, round_: Round) -> list[str]:
     from smartcert.reporting.catalogue import Words
-    from smartcert.reporting.formats import number
+    from smartcert.reporting.formats import format_number
 
     words = Words(language, "commands")
     lines = [str(problem) for problem in checked.problems]
@@ -240,11 +247,18 @@ def _told(checked: Checked, language: str, round_: Round) -> list[str]:
     lines += [f"{one.id} {one.name.of(language)}: {words('self_check.refused')}" for one in checked.refused]
     for name, points in checked.points.items():
         lines.append(
-            words("self_check.points", domain=name, points=number(points), out_of=number(checked.out_of[name]))
+            words(
+                "self_check.points",
+                domain=name,
+                points=format_number(points),
+                out_of=format_number(checked.out_of[name]),
+            )
         )
     total = sum(checked.points.values(), Fraction(0))
     out_of = sum(checked.out_of.values(), Fraction(0))
-    lines.append(words("self_check.points", domain=round_.id, points=number(total), out_of=number(out_of)))
+    lines.append(
+        words("self_check.points", domain=round_.id, points=format_number(total), out_of=format_number(out_of))
+    )
     lines.append(words("self_check.clean" if checked.clean else "self_check.mend"))
     return lines
 
@@ -273,10 +287,10 @@ def simulate(applicants: int, seed: int, output: Path, like: str, packages: bool
     Able applicants are better in figures and in marks alike. Some values are absent, some evaluators have a conflict,
     some applications arrive late or without a seal. Nothing in it is about a real local government.
     """
-    from smartcert.io.round import read_called
-    from smartcert.simulation.write import simulate as write
+    from smartcert.io.round import read_call
+    from smartcert.simulation.write import simulate_round as write
 
-    called = read_called(like)
+    called = read_call(like)
     if packages:
         from smartcert.simulation.write import simulate_packages
 

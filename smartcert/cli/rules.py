@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartcert.cli.options import columns, language_option
-from smartcert.errors import UsageError, suggestion
+from smartcert.cli.options import align_columns, language_option
+from smartcert.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from smartcert.model.citation import Basis, Cited
@@ -35,17 +35,17 @@ def rules(ctx: click.Context, day: str | None, language: str) -> None:
     from smartcert.io.rulebook import read_rulebook
     from smartcert.reporting.catalogue import Words
 
-    chosen = _day(day)
-    book = read_rulebook(home.HOME / "parameters" / "rules")
+    chosen = _parse_day(day)
+    book = read_rulebook(home.PROJECT_ROOT / "parameters" / "rules")
     words = Words(language, "commands")
     click.echo(chosen.isoformat())
-    for title, rows in _files(book, chosen, words):
+    for title, rows in _list_rules(book, chosen, words):
         click.echo(f"\n{title}")
-        for line in columns(rows):
+        for line in align_columns(rows):
             click.echo(f"  {line}")
 
 
-def _day(text: str | None) -> date:
+def _parse_day(text: str | None) -> date:
     if text is None:
         from zoneinfo import ZoneInfo
 
@@ -56,38 +56,38 @@ def _day(text: str | None) -> date:
         raise UsageError(f"'{text}' is no day; write it as 2023-09-13") from None
 
 
-def _files(book: Rulebook, day: date, words: Words) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _list_rules(book: Rulebook, day: date, words: Words) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for file, dated in book.files.items():
-        yield file, [row for name, entries in dated.items() for row in _rule(name, entries, day, words)]
-    yield "indicators", [row for edition in book.editions.values() for row in _edition(edition, day, words)]
+        yield file, [row for name, entries in dated.items() for row in _format_rule(name, entries, day, words)]
+    yield "indicators", [row for edition in book.editions.values() for row in _format_edition(edition, day, words)]
 
 
-def _rule(name: str, entries: tuple[Cited[Any], ...], day: date, words: Words) -> Iterator[tuple[str, str]]:
+def _format_rule(name: str, entries: tuple[Cited[Any], ...], day: date, words: Words) -> Iterator[tuple[str, str]]:
     from smartcert.errors import NoRuleError
-    from smartcert.reporting.applicant.basis import rule_values_shown as shown
-    from smartcert.rules.rulebook import held
+    from smartcert.reporting.applicant.basis import format_rule_value
+    from smartcert.rules.rulebook import in_force
 
     try:
-        rule = held(entries, day)
+        rule = in_force(entries, day)
     except NoRuleError:
         yield name, words("rules.not_yet", since=min(entry.since for entry in entries))
         return
-    yield name, shown(rule.value, words)
-    yield "", _since(rule.basis, words)
+    yield name, format_rule_value(rule.value, words)
+    yield "", _format_basis(rule.basis, words)
 
 
-def _edition(edition: Edition, day: date, words: Words) -> Iterator[tuple[str, str]]:
+def _format_edition(edition: Edition, day: date, words: Words) -> Iterator[tuple[str, str]]:
     if edition.since > day:
         yield edition.id, words("rules.not_yet", since=edition.since)
         return
     yield edition.id, words("rules.edition", out_of=edition.points, indicators=len(tuple(edition.indicators())))
-    yield "", _since(edition.basis, words)
+    yield "", _format_basis(edition.basis, words)
 
 
-def _since(basis: Basis, words: Words) -> str:
-    from smartcert.services.eligibility import cited
+def _format_basis(basis: Basis, words: Words) -> str:
+    from smartcert.services.eligibility import format_basis
 
-    return f"{words('rules.since', since=basis.since)}; {cited(basis, words)}"
+    return f"{words('rules.since', since=basis.since)}; {format_basis(basis, words)}"
 
 
 # --- ``smartcert rules import``, ``export`` and ``diff``: the indicator table as a workbook, and amendments in words.
@@ -106,21 +106,21 @@ def import_(file: Path, folder: Path | None) -> None:
     An edition that is there already is never overwritten: finished rounds refer to it.
     """
     from smartcert.io.csv import write_bytes
-    from smartcert.io.edition import edition_text
-    from smartcert.io.edition_xlsx import read_edition_book
+    from smartcert.io.edition import format_edition
+    from smartcert.io.edition_xlsx import read_edition_workbook
     from smartcert.io.rulebook import read_rulebook
-    from smartcert.io.text import shown
+    from smartcert.io.text import display_path
 
-    place = _folder(folder)
+    place = _find_rules_folder(folder)
     book = read_rulebook(place)
-    edition = read_edition_book(file.read_bytes(), shown(file), book.sources)
+    edition = read_edition_workbook(file.read_bytes(), display_path(file), book.sources)
     path = place / "indicators" / f"{edition.id}.yaml"
     if edition.id in book.editions:
         if book.editions[edition.id] == edition:
             click.echo(f"{path}: the same already")
             return
         raise UsageError(f"{path} is there already and differs; give the new edition a name of its own")
-    write_bytes(path, edition_text(edition).encode())
+    write_bytes(path, format_edition(edition).encode())
     count = sum(1 for _ in edition.indicators())
     click.echo(f"{path}: {count} indicators; name it in the round.yaml of the round that is to use it")
 
@@ -131,13 +131,13 @@ def import_(file: Path, folder: Path | None) -> None:
 @_rules_option
 def export(name: str, output: Path | None, folder: Path | None) -> None:
     """Write EDITION as a workbook that `rules import` reads back loss-free."""
-    from smartcert.forms.template import edition_book
+    from smartcert.forms.template import build_edition_workbook
     from smartcert.io.csv import write_bytes
     from smartcert.io.rulebook import read_rulebook
 
-    edition = _rules_books_edition(name, read_rulebook(_folder(folder)))
+    edition = _find_edition(name, read_rulebook(_find_rules_folder(folder)))
     path = output or Path(f"{edition.id}.xlsx")
-    write_bytes(path, edition_book(edition))
+    write_bytes(path, build_edition_workbook(edition))
     click.echo(str(path))
 
 
@@ -154,16 +154,16 @@ def diff(before: str, after: str, folder: Path | None, language: str) -> None:
     from smartcert.io.rulebook import read_rulebook
     from smartcert.reporting import amendment
     from smartcert.reporting.catalogue import Words
-    from smartcert.rules.rulebook import changes
+    from smartcert.rules.rulebook import diff_days
 
-    book, words = read_rulebook(_folder(folder)), Words(language, *amendment.PAGES)
-    days = [_rules_books_day(text) for text in (before, after)]
+    book, words = read_rulebook(_find_rules_folder(folder)), Words(language, *amendment.CATALOGUE_PAGES)
+    days = [_try_day(text) for text in (before, after)]
     if days[0] is not None and days[1] is not None:
-        names, told = (before, after), amendment.values(changes(book, days[0], days[1]), words)
+        names, told = (before, after), amendment.describe_value_changes(diff_days(book, days[0], days[1]), words)
     else:
-        editions = [_rules_books_edition(text, book) for text in (before, after)]
+        editions = [_find_edition(text, book) for text in (before, after)]
         names = (editions[0].id, editions[1].id)
-        told = amendment.editions(editions[0], editions[1], words)
+        told = amendment.describe_edition_changes(editions[0], editions[1], words)
     if not told:
         click.echo(words("amendment.same", before=names[0], after=names[1]))
         return
@@ -172,38 +172,38 @@ def diff(before: str, after: str, folder: Path | None, language: str) -> None:
         click.echo(f"{number}. {sentence}")
 
 
-def _folder(folder: Path | None) -> Path:
+def _find_rules_folder(folder: Path | None) -> Path:
     """Return the folder of rules: as given, else that of the working directory, else ours."""
     from smartcert import paths as home
 
     own = Path.cwd() / "parameters" / "rules"
-    return folder or (own if own.is_dir() else home.HOME / "parameters" / "rules")
+    return folder or (own if own.is_dir() else home.PROJECT_ROOT / "parameters" / "rules")
 
 
-def _rules_books_day(text: str) -> date | None:
+def _try_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def _rules_books_edition(name: str, book: Rulebook) -> Edition:
+def _find_edition(name: str, book: Rulebook) -> Edition:
     path = Path(name)
     if name in book.editions:
         return book.editions[name]
     if path.suffix not in (".xlsx", ".yaml") or not path.is_file():
-        hint = suggestion(name, book.editions)
+        hint = suggest(name, book.editions)
         raise UsageError(f"no edition '{name}'{hint}; there are: {', '.join(book.editions)}, or give a file")
     from smartcert.errors import InputError
-    from smartcert.io.edition import edition
-    from smartcert.io.edition_xlsx import read_edition_book
-    from smartcert.io.text import read_file, shown
-    from smartcert.io.yaml import Decoder, read_tree
+    from smartcert.io.edition import decode_edition
+    from smartcert.io.edition_xlsx import read_edition_workbook
+    from smartcert.io.text import display_path, read_file
+    from smartcert.io.yaml import Decoder, parse_yaml
 
     if path.suffix == ".xlsx":
-        return read_edition_book(path.read_bytes(), shown(path), book.sources)
-    decoder = Decoder(read_tree(read_file(path)))
-    read = edition(decoder, path.stem, book.sources)
+        return read_edition_workbook(path.read_bytes(), display_path(path), book.sources)
+    decoder = Decoder(parse_yaml(read_file(path)))
+    read = decode_edition(decoder, path.stem, book.sources)
     if read is None or decoder.problems:
         raise InputError(decoder.problems)
     return read
@@ -242,15 +242,17 @@ def who(
     opened = open_round(round_name, registry)
     entries, words = opened.round.registry, Words(language, "commands")
     if everyone:
-        _write(room.table(entries, opened.rules, words), output)
+        _write_table(room.format_eligibility_table(entries, opened.rules, words), output)
         return
-    heading, *rows = room.told(room.answer(room.entry(entries, " ".join(name)), entries, opened.rules), words)
+    heading, *rows = room.describe_answer(
+        room.answer_eligibility(room.find_entry(entries, " ".join(name)), entries, opened.rules), words
+    )
     click.echo(heading[1])
-    for line in columns(rows):
+    for line in align_columns(rows):
         click.echo(f"  {line}")
 
 
-def _write(table: str, output: Path | None) -> None:
+def _write_table(table: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(table.encode("utf-8"))
         return

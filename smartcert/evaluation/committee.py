@@ -11,22 +11,22 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from smartcert.evaluation.marks import labels
+from smartcert.evaluation.marks import label_evaluators
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Evaluator, ExclusionKind, Mark, Round
 from smartcert.model.citation import Basis, Cited, Text
 from smartcert.model.committee import (
-    WORK,
+    WORK_INTERESTS,
     ConflictAnswer,
     ConflictDecision,
+    ConflictTie,
     Contractor,
-    Discussed,
+    DiscussedMark,
     Interest,
     InterestKind,
     LevelDecision,
-    Matter,
-    Tie,
     Vote,
+    VoteMatter,
     VoteValue,
 )
 from smartcert.model.evaluation import Evaluation, Facts, Finding, Outcome, Stage
@@ -34,14 +34,14 @@ from smartcert.rules.parameters import CommitteeRules
 
 # --- Conflicts of interest: what evaluators declared, and with whom applicants work (Notice 2021-223 Art. 5(1)).
 
-_UNHEARD = re.compile(r"주식회사|\((?:주|재|사|유)\)|㈜|재단법인|사단법인|[\s\-'’.,·()]+")
-_HALL = re.compile(r"(?<=[시도군구])청$")
-_OWN = {
-    InterestKind.PARTY: Tie.PARTY,
-    InterestKind.KINSHIP: Tie.KINSHIP,
-    InterestKind.AGENCY: Tie.OWN_AGENCY,
-    InterestKind.EMPLOYER: Tie.EMPLOYED_BY_APPLICANT,
-} | dict.fromkeys(WORK, Tie.OWN_WORK)
+_IGNORED_IN_NAMES = re.compile(r"주식회사|\((?:주|재|사|유)\)|㈜|재단법인|사단법인|[\s\-'’.,·()]+")
+_CITY_HALL_SUFFIX = re.compile(r"(?<=[시도군구])청$")
+_DIRECT_TIES = {
+    InterestKind.PARTY: ConflictTie.PARTY,
+    InterestKind.KINSHIP: ConflictTie.KINSHIP,
+    InterestKind.AGENCY: ConflictTie.OWN_AGENCY,
+    InterestKind.EMPLOYER: ConflictTie.EMPLOYED_BY_APPLICANT,
+} | dict.fromkeys(WORK_INTERESTS, ConflictTie.OWN_WORK)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +54,7 @@ class Conflict:
 
     evaluator: str
     applicant: str
-    tie: Tie
+    tie: ConflictTie
     ground: int | None
     declared: bool
     interest: Interest
@@ -64,10 +64,10 @@ class Conflict:
     answer: ConflictDecision | None = None
 
 
-def looks_back_to(day: date, years: int) -> date:
+def look_back_start(day: date, years: int) -> date:
     """Return the first day of the look-back: the same day ``years`` before; 28 February where there is no 29th.
 
-    >>> looks_back_to(date(2023, 11, 6), 3), looks_back_to(date(2024, 2, 29), 3)
+    >>> look_back_start(date(2023, 11, 6), 3), look_back_start(date(2024, 2, 29), 3)
     (datetime.date(2020, 11, 6), datetime.date(2021, 2, 28))
     """
     try:
@@ -76,26 +76,26 @@ def looks_back_to(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def judged_on(round_: Round) -> date:
+def judging_day(round_: Round) -> date:
     """Return the day from which the look-back counts: that of the round, else the day after the window closed."""
     return round_.proceedings.judged_on or round_.window.closes_at.date() + timedelta(days=1)
 
 
-def conflicts(round_: Round, rules: CommitteeRules) -> tuple[Conflict, ...]:
+def find_conflicts(round_: Round, rules: CommitteeRules) -> tuple[Conflict, ...]:
     """Return every conflict that was declared or that matches, by applicant, evaluator and row.
 
     An employment counts under ground 5 if its last day is not before `looks_back_to`: the day itself counts, the day
     before does not. The order of rows does not matter.
     """
-    day = judged_on(round_)
-    back = looks_back_to(day, rules.look_back_years.value)
+    day = judging_day(round_)
+    back = look_back_start(day, rules.look_back_years.value)
     answers = {(one.evaluator, one.applicant): one for one in round_.proceedings.conflict_decisions}
     found = []
     for application in round_.applications:
         contractors = tuple(one for one in round_.proceedings.contractors if one.applicant == application.id)
         excluded = {one.evaluator for one in application.exclusions}
         for interest in round_.proceedings.interests:
-            ties = _ties(interest, application, contractors, day, back)
+            ties = _find_ties(interest, application, contractors, day, back)
             for tie, contractor in ties:
                 found.append(
                     Conflict(
@@ -107,88 +107,94 @@ def conflicts(round_: Round, rules: CommitteeRules) -> tuple[Conflict, ...]:
                         interest=interest,
                         contractor=contractor,
                         counts=interest.evaluator in excluded,
-                        looked_back_to=back if tie is Tie.EMPLOYERS_WORK else None,
+                        looked_back_to=back if tie is ConflictTie.EMPLOYERS_WORK else None,
                         answer=answers.get((interest.evaluator, application.id)),
                     )
                 )
     return tuple(sorted(found, key=lambda one: (one.applicant, one.evaluator, one.interest.line, one.tie)))
 
 
-def _ties(
+def _find_ties(
     interest: Interest, application: Application, contractors: tuple[Contractor, ...], day: date, back: date
-) -> list[tuple[Tie, Contractor | None]]:
+) -> list[tuple[ConflictTie, Contractor | None]]:
     if interest.applicant == application.id:
-        own = _OWN[interest.kind]
-        tie = Tie.EMPLOYERS_WORK if interest.kind is InterestKind.EMPLOYER else own
-        return [(tie, next((one for one in contractors if same(one.body, interest.body)), None))]
-    ties: list[tuple[Tie, Contractor | None]] = []
-    if _is(interest, application.applicant) and _still(interest, day, back):
-        ties.append((_OWN[interest.kind], None))
+        own = _DIRECT_TIES[interest.kind]
+        tie = ConflictTie.EMPLOYERS_WORK if interest.kind is InterestKind.EMPLOYER else own
+        return [(tie, next((one for one in contractors if is_same_body(one.body, interest.body)), None))]
+    ties: list[tuple[ConflictTie, Contractor | None]] = []
+    if _is_applicant(interest, application.applicant) and _is_current(interest, day, back):
+        ties.append((_DIRECT_TIES[interest.kind], None))
     ties += [
-        (tie, one) for one in contractors if same(one.body, interest.body) for tie in _through(interest, one, day, back)
+        (tie, one)
+        for one in contractors
+        if is_same_body(one.body, interest.body)
+        for tie in _find_indirect_ties(interest, one, day, back)
     ]
     return ties
 
 
-def _still(interest: Interest, day: date, back: date) -> bool:
-    return interest.kind is not InterestKind.EMPLOYER or _employed(interest, back, day)
+def _is_current(interest: Interest, day: date, back: date) -> bool:
+    return interest.kind is not InterestKind.EMPLOYER or _employment_overlaps(interest, back, day)
 
 
-def _through(interest: Interest, contractor: Contractor, day: date, back: date) -> Iterator[Tie]:
+def _find_indirect_ties(interest: Interest, contractor: Contractor, day: date, back: date) -> Iterator[ConflictTie]:
     """Yield the ties through a body that works, or is agent, for the applicant."""
     if interest.kind is InterestKind.EMPLOYER:
-        if contractor.role is InterestKind.AGENCY and _employed(interest, day, day):
-            yield Tie.EMPLOYERS_AGENCY
-        if contractor.role in WORK and _employed(interest, back, day):
-            yield Tie.EMPLOYERS_WORK
-    elif interest.kind in WORK and (interest.subcontract or contractor.subcontract):
-        yield Tie.OWN_WORK
+        if contractor.role is InterestKind.AGENCY and _employment_overlaps(interest, day, day):
+            yield ConflictTie.EMPLOYERS_AGENCY
+        if contractor.role in WORK_INTERESTS and _employment_overlaps(interest, back, day):
+            yield ConflictTie.EMPLOYERS_WORK
+    elif interest.kind in WORK_INTERESTS and (interest.subcontract or contractor.subcontract):
+        yield ConflictTie.OWN_WORK
 
 
-def _employed(interest: Interest, first: date, last: date) -> bool:
+def _employment_overlaps(interest: Interest, first: date, last: date) -> bool:
     """Whether an employment and the days from ``first`` to ``last`` have a day in common."""
     begun = interest.began is None or interest.began <= last
     return begun and (interest.ended is None or interest.ended >= first)
 
 
-def same(one: str, other: str) -> bool:
+def is_same_body(one: str, other: str) -> bool:
     """Return whether two names of bodies are the same but for spacing, signs and the form of the company.
 
-    >>> same("(주)가온 정보", "가온정보 주식회사"), same("가온정보", "가온정보통신")
+    >>> is_same_body("(주)가온 정보", "가온정보 주식회사"), is_same_body("가온정보", "가온정보통신")
     (True, False)
     """
-    return heard(one) == heard(other) != ""
+    return normalise_body_name(one) == normalise_body_name(other) != ""
 
 
-def heard(name: str) -> str:
+def normalise_body_name(name: str) -> str:
     """Return a name as it is compared."""
-    return _UNHEARD.sub("", unicodedata.normalize("NFC", name)).casefold()
+    return _IGNORED_IN_NAMES.sub("", unicodedata.normalize("NFC", name)).casefold()
 
 
-def _is(interest: Interest, applicant: Applicant) -> bool:
+def _is_applicant(interest: Interest, applicant: Applicant) -> bool:
     if interest.code:
         return interest.code == applicant.code
     names = {applicant.name.ko, applicant.name.en, f"{applicant.parent_name} {applicant.name.ko}"}
-    body = _HALL.sub("", heard(interest.body))
-    return body in {heard(name) for name in names}
+    body = _CITY_HALL_SUFFIX.sub("", normalise_body_name(interest.body))
+    return body in {normalise_body_name(name) for name in names}
 
 
 # --- Whether members are qualified, in their term, and seated as groups want (Notice 2021-223 Art. 4(2), 4(3), 4(5)).
 
 
-def member_findings(round_: Round, rules: CommitteeRules) -> tuple[Finding, ...]:
+def check_members(round_: Round, rules: CommitteeRules) -> tuple[Finding, ...]:
     """Return a finding per member on qualification and on term, and those on groups."""
-    label = labels(round_.committee)
-    day = judged_on(round_)
+    label = label_evaluators(round_.committee)
+    day = judging_day(round_)
     found = [
         finding
         for member in round_.committee
-        for finding in (*_qualified(member, label[member.id], rules), *_term(member, label[member.id], day, rules))
+        for finding in (
+            *_check_qualification(member, label[member.id], rules),
+            *_check_term(member, label[member.id], day, rules),
+        )
     ]
-    return (*found, *_groups(round_, label, rules))
+    return (*found, *_check_groups(round_, label, rules))
 
 
-def _qualified(member: Evaluator, label: str, rules: CommitteeRules) -> tuple[Finding, ...]:
+def _check_qualification(member: Evaluator, label: str, rules: CommitteeRules) -> tuple[Finding, ...]:
     rule = rules.qualification
     words = {"evaluator": label}
     if member.category is None:
@@ -209,20 +215,20 @@ def _qualified(member: Evaluator, label: str, rules: CommitteeRules) -> tuple[Fi
     )
 
 
-def _term(member: Evaluator, label: str, day: date, rules: CommitteeRules) -> tuple[Finding, ...]:
+def _check_term(member: Evaluator, label: str, day: date, rules: CommitteeRules) -> tuple[Finding, ...]:
     if member.term_began is None:
         return ()
-    ends = term_ends(member.term_began, rules.term_years.value)
+    ends = term_end(member.term_began, rules.term_years.value)
     facts = Facts(words={"evaluator": label}, days={"began": member.term_began, "ends": ends})
     if member.term_began <= day < ends:
         return (_finding("member_in_term", Outcome.MET, facts, rules.term_years),)
     return (_finding("member_out_of_term", Outcome.NOT_MET, facts, rules.term_years),)
 
 
-def term_ends(began: date, years: int) -> date:
+def term_end(began: date, years: int) -> date:
     """Return the first day after a term: the same day ``years`` later; 1 March where there is no 29 February.
 
-    >>> term_ends(date(2022, 3, 1), 2), term_ends(date(2024, 2, 29), 2)
+    >>> term_end(date(2022, 3, 1), 2), term_end(date(2024, 2, 29), 2)
     (datetime.date(2024, 3, 1), datetime.date(2026, 3, 1))
     """
     try:
@@ -231,7 +237,7 @@ def term_ends(began: date, years: int) -> date:
         return date(began.year + years, 3, 1)
 
 
-def _groups(round_: Round, label: dict[str, str], rules: CommitteeRules) -> list[Finding]:
+def _check_groups(round_: Round, label: dict[str, str], rules: CommitteeRules) -> list[Finding]:
     seats = round_.proceedings.groups
     groups = {seat.group: {one.evaluator for one in seats if one.group == seat.group} for seat in seats}
     common = {seat.evaluator for seat in seats if seat.common}
@@ -271,7 +277,7 @@ class Sitting:
     """One vote on one matter. ``carried`` is None where the sitting did not open for want of a quorum."""
 
     applicant: str
-    matter: Matter
+    matter: VoteMatter
     about: str
     members: int
     present: int
@@ -288,16 +294,16 @@ class Sitting:
         return self.present >= self.present_needed
 
 
-def fewest(share: Fraction, of: int) -> int:
+def minimum_count(share: Fraction, of: int) -> int:
     """Return the smallest whole number that is at least ``share`` of ``of``, exactly: 2/3 of 9 is 6, of 7 is 5.
 
-    >>> [fewest(Fraction(2, 3), of) for of in (9, 7, 6, 4)]
+    >>> [minimum_count(Fraction(2, 3), of) for of in (9, 7, 6, 4)]
     [6, 5, 4, 3]
     """
     return ceil(share * of)
 
 
-def sitting(votes: Iterable[Vote], members: int, rules: CommitteeRules) -> Sitting:
+def count_votes(votes: Iterable[Vote], members: int, rules: CommitteeRules) -> Sitting:
     """Return how one vote ended. ``votes`` are those on one matter of one applicant, in any order.
 
     The sitting opens when exactly the quorum of ``members`` is present, and carries when exactly the share of those
@@ -306,8 +312,8 @@ def sitting(votes: Iterable[Vote], members: int, rules: CommitteeRules) -> Sitti
     rows = tuple(votes)
     there = [vote for vote in rows if vote.present]
     said = {value: sum(vote.vote is value for vote in there) for value in VoteValue}
-    present_needed = fewest(rules.quorum.value, members)
-    yes_needed = max(fewest(rules.decision.value, len(there)), 1)
+    present_needed = minimum_count(rules.quorum.value, members)
+    yes_needed = max(minimum_count(rules.decision.value, len(there)), 1)
     opened = len(there) >= present_needed
     return Sitting(
         applicant=rows[0].applicant,
@@ -324,18 +330,18 @@ def sitting(votes: Iterable[Vote], members: int, rules: CommitteeRules) -> Sitti
     )
 
 
-def sittings(round_: Round, rules: CommitteeRules) -> tuple[Sitting, ...]:
+def count_all_votes(round_: Round, rules: CommitteeRules) -> tuple[Sitting, ...]:
     """Return every vote of a round, by applicant and matter."""
     applications = {one.id: one for one in round_.applications}
     rows: dict[tuple[str, str, str], list[Vote]] = {}
     for vote in round_.proceedings.votes:
         rows.setdefault((vote.applicant, vote.matter.value, vote.about), []).append(vote)
     return tuple(
-        sitting(of, counted_members(applications[key[0]], round_, rules), rules) for key, of in sorted(rows.items())
+        count_votes(of, count_members(applications[key[0]], round_, rules), rules) for key, of in sorted(rows.items())
     )
 
 
-def panel(applicant: str, round_: Round) -> tuple[str, ...]:
+def list_panel(applicant: str, round_: Round) -> tuple[str, ...]:
     """Return the members whose case an application is: those of its group if it has one, else the whole committee."""
     held = round_.proceedings
     group = next((one.group for one in held.assignments if one.applicant == applicant and one.group), "")
@@ -344,24 +350,24 @@ def panel(applicant: str, round_: Round) -> tuple[str, ...]:
     return tuple(one for one in everyone if one in seats) if group else everyone
 
 
-def counted_members(application: Application, round_: Round, rules: CommitteeRules) -> int:
+def count_members(application: Application, round_: Round, rules: CommitteeRules) -> int:
     """Return of how many members the quorum is taken."""
-    sitting_on = panel(application.id, round_)
+    sitting_on = list_panel(application.id, round_)
     if rules.excluded_count_as_members.value:
         return len(sitting_on)
-    return len(free(application, round_))
+    return len(list_free_members(application, round_))
 
 
-def free(application: Application, round_: Round) -> tuple[str, ...]:
+def list_free_members(application: Application, round_: Round) -> tuple[str, ...]:
     """Return the members of the panel who may judge the application."""
     excluded = {exclusion.evaluator for exclusion in application.exclusions}
-    return tuple(one for one in panel(application.id, round_) if one not in excluded)
+    return tuple(one for one in list_panel(application.id, round_) if one not in excluded)
 
 
 # --- Evaluation is not decision: the operating body proposes a level, the Minister decides (Notice 2021-223 Art. 15).
 
 
-def decision_findings(
+def check_decision(
     decision: LevelDecision, computed: int | None, name: Text, rules: CommitteeRules
 ) -> tuple[Finding, ...]:
     """Return how a proposal and a decision stand beside the computed level (None: there is none).
@@ -375,7 +381,7 @@ def decision_findings(
         names={"applicant": name},
         numbers={key: Fraction(level) for key, level in levels.items() if level is not None},
     )
-    found = [_state(decision, computed, facts, rules)]
+    found = [_compare_levels(decision, computed, facts, rules)]
     reason = rules.differing_decision_needs_reason
     differs = decision.proposed != computed
     if differs and reason.value and not decision.proposal_reason:
@@ -383,7 +389,7 @@ def decision_findings(
     changed = decision.decided is not None and (decision.decided != computed or decision.decided != decision.proposed)
     if changed and reason.value and not decision.reason:
         found.append(_decision_finding("decision_without_reason", Outcome.NOT_MET, facts, (reason.basis,)))
-    persons = {_person(decision.proposed_by), _person(decision.decided_by)}
+    persons = {_normalise_person(decision.proposed_by), _normalise_person(decision.decided_by)}
     if changed and len(persons) < rules.decision_persons.value:
         found.append(
             _decision_finding("decision_by_one_person", Outcome.NOT_MET, facts, (rules.decision_persons.basis,))
@@ -391,7 +397,7 @@ def decision_findings(
     return tuple(found)
 
 
-def _state(decision: LevelDecision, computed: int | None, facts: Facts, rules: CommitteeRules) -> Finding:
+def _compare_levels(decision: LevelDecision, computed: int | None, facts: Facts, rules: CommitteeRules) -> Finding:
     basis = (rules.differing_decision_needs_reason.basis,)
     if computed is None:
         return _decision_finding("decision_without_level", Outcome.NOT_MET, facts, basis)
@@ -402,7 +408,7 @@ def _state(decision: LevelDecision, computed: int | None, facts: Facts, rules: C
     return _decision_finding("decided_otherwise", Outcome.NOTED, facts, basis)
 
 
-def _person(name: str) -> str:
+def _normalise_person(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
@@ -413,13 +419,15 @@ def _decision_finding(code: str, outcome: Outcome, facts: Facts, basis: tuple[Ba
 # --- Independent marks first, then discussion: the round as it stood before anybody changed a mark.
 
 
-def before_discussion(round_: Round) -> Round:
+def restore_first_marks(round_: Round) -> Round:
     """Return the round with every evaluator's first, independent mark in place of the agreed one."""
-    first = first_marks(round_.proceedings.discussed)
-    return replace(round_, applications=tuple(_with_first(application, first) for application in round_.applications))
+    first = collect_first_marks(round_.proceedings.discussed)
+    return replace(
+        round_, applications=tuple(_replace_marks(application, first) for application in round_.applications)
+    )
 
 
-def first_marks(discussed: Iterable[Discussed]) -> dict[tuple[str, str, str], Fraction]:
+def collect_first_marks(discussed: Iterable[DiscussedMark]) -> dict[tuple[str, str, str], Fraction]:
     """Return the mark before the earliest change, by applicant, indicator and evaluator."""
     first: dict[tuple[str, str, str], Fraction] = {}
     for one in sorted(discussed, key=lambda one: one.at):
@@ -427,12 +435,12 @@ def first_marks(discussed: Iterable[Discussed]) -> dict[tuple[str, str, str], Fr
     return first
 
 
-def _with_first(application: Application, first: dict[tuple[str, str, str], Fraction]) -> Application:
-    marks = tuple(_first(application.id, mark, first) for mark in application.marks)
+def _replace_marks(application: Application, first: dict[tuple[str, str, str], Fraction]) -> Application:
+    marks = tuple(_replace_mark(application.id, mark, first) for mark in application.marks)
     return replace(application, marks=marks)
 
 
-def _first(applicant: str, mark: Mark, first: dict[tuple[str, str, str], Fraction]) -> Mark:
+def _replace_mark(applicant: str, mark: Mark, first: dict[tuple[str, str, str], Fraction]) -> Mark:
     before = first.get((applicant, mark.indicator, mark.evaluator))
     return mark if before is None else replace(mark, value=before)
 
@@ -440,9 +448,7 @@ def _first(applicant: str, mark: Mark, first: dict[tuple[str, str, str], Fractio
 # --- Everything on paper about the committee held against its law: read `proceedings_findings`.
 
 
-def proceedings_findings(
-    round_: Round, evaluations: Iterable[Evaluation], rules: CommitteeRules
-) -> tuple[Finding, ...]:
+def check_proceedings(round_: Round, evaluations: Iterable[Evaluation], rules: CommitteeRules) -> tuple[Finding, ...]:
     """Return members, conflicts, panels, votes, challenges and decisions, each held against its rule.
 
     Evaluators are named by their labels (E1, E2 ...). Panels and quorums are held for applications whose papers came
@@ -451,19 +457,19 @@ def proceedings_findings(
     judged = [one for one in evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED)]
     levels = {one.id: one.level.level if one.level else None for one in judged}
     applications = {one.id: one for one in round_.applications}
-    held = [*member_findings(round_, rules)]
-    held += [conflict_finding(one, round_, rules) for one in conflicts(round_, rules)]
-    held += [finding for one in judged for finding in panel_findings(applications[one.id], round_, rules)]
-    outcomes = sittings(round_, rules)
-    held += [sitting_finding(one, applications[one.applicant], round_, rules) for one in outcomes]
-    held += challenge_findings(outcomes, round_, rules)
+    held = [*check_members(round_, rules)]
+    held += [build_conflict_finding(one, round_, rules) for one in find_conflicts(round_, rules)]
+    held += [finding for one in judged for finding in check_panel(applications[one.id], round_, rules)]
+    outcomes = count_all_votes(round_, rules)
+    held += [build_sitting_finding(one, applications[one.applicant], round_, rules) for one in outcomes]
+    held += check_challenges(outcomes, round_, rules)
     for decision in round_.proceedings.decisions:
         name = applications[decision.applicant].applicant.name
-        held += decision_findings(decision, levels.get(decision.applicant), name, rules)
+        held += check_decision(decision, levels.get(decision.applicant), name, rules)
     return tuple(held)
 
 
-def conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRules) -> Finding:
+def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRules) -> Finding:
     """Return a conflict as a finding: a found one stays open until the operating body has answered."""
     name = next(one.applicant.name for one in round_.applications if one.id == conflict.applicant)
     interest, answer = conflict.interest, conflict.answer
@@ -472,7 +478,7 @@ def conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRules) -
         days["back"] = conflict.looked_back_to
     facts = Facts(
         words={
-            "evaluator": labels(round_.committee)[conflict.evaluator],
+            "evaluator": label_evaluators(round_.committee)[conflict.evaluator],
             "body": interest.body,
             "row": str(interest.line),
             **({"reason": answer.reason} if answer else {}),
@@ -492,10 +498,10 @@ def conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRules) -
     return _proceedings_finding("conflict_found", Outcome.OPEN, facts, cited)
 
 
-def panel_findings(application: Application, round_: Round, rules: CommitteeRules) -> list[Finding]:
+def check_panel(application: Application, round_: Round, rules: CommitteeRules) -> list[Finding]:
     """Return whether enough members may judge an application to reach the quorum, and to judge as assigned."""
-    members = counted_members(application, round_, rules)
-    needed, able = fewest(rules.quorum.value, members), free(application, round_)
+    members = count_members(application, round_, rules)
+    needed, able = minimum_count(rules.quorum.value, members), list_free_members(application, round_)
     assigned = [one.evaluator for one in round_.proceedings.assignments if one.applicant == application.id]
     numbers = {
         "members": Fraction(members),
@@ -512,10 +518,10 @@ def panel_findings(application: Application, round_: Round, rules: CommitteeRule
     return []
 
 
-def sitting_finding(one: Sitting, application: Application, round_: Round, rules: CommitteeRules) -> Finding:
+def build_sitting_finding(one: Sitting, application: Application, round_: Round, rules: CommitteeRules) -> Finding:
     """Return the outcome of one vote as a finding."""
     facts = Facts(
-        words={"id": one.applicant, **_about(one, round_)},
+        words={"id": one.applicant, **_about_words(one, round_)},
         names={"applicant": application.applicant.name},
         numbers={
             name: Fraction(getattr(one, name))
@@ -525,31 +531,31 @@ def sitting_finding(one: Sitting, application: Application, round_: Round, rules
     if not one.opened:
         return _proceedings_finding(f"{one.matter}_without_quorum", Outcome.NOT_MET, facts, rules.quorum)
     outcome = Outcome.MET if one.carried else Outcome.NOT_MET
-    if one.matter is Matter.CHALLENGE:
+    if one.matter is VoteMatter.CHALLENGE:
         outcome = Outcome.NOTED
     code = {True: "carried", False: "rejected"}[bool(one.carried)]
     return _proceedings_finding(f"{one.matter}_{code}", outcome, facts, rules.decision)
 
 
-def _about(one: Sitting, round_: Round) -> dict[str, str]:
-    return {"evaluator": labels(round_.committee)[one.about]} if one.about else {}
+def _about_words(one: Sitting, round_: Round) -> dict[str, str]:
+    return {"evaluator": label_evaluators(round_.committee)[one.about]} if one.about else {}
 
 
-def challenge_findings(outcomes: Iterable[Sitting], round_: Round, rules: CommitteeRules) -> list[Finding]:
+def check_challenges(outcomes: Iterable[Sitting], round_: Round, rules: CommitteeRules) -> list[Finding]:
     """Return the challenges whose vote and whose row in the exclusions say different things."""
-    votes = {(one.applicant, one.about): one for one in outcomes if one.matter is Matter.CHALLENGE}
-    label = labels(round_.committee)
+    votes = {(one.applicant, one.about): one for one in outcomes if one.matter is VoteMatter.CHALLENGE}
+    label = label_evaluators(round_.committee)
     found = []
     for application in round_.applications:
         rows = {one.evaluator for one in application.exclusions if one.kind is ExclusionKind.CHALLENGE}
         kept = {one.evaluator for one in application.exclusions}
         for (name, evaluator), one in votes.items():
             if name == application.id and one.carried and evaluator not in kept:
-                facts = _facts(label[evaluator], application.applicant.name)
+                facts = _challenge_facts(label[evaluator], application.applicant.name)
                 found.append(_proceedings_finding("challenge_not_followed", Outcome.NOT_MET, facts, rules.challenge))
         for evaluator in sorted(rows):
             vote = votes.get((application.id, evaluator))
-            facts = _facts(label[evaluator], application.applicant.name)
+            facts = _challenge_facts(label[evaluator], application.applicant.name)
             if vote is None:
                 found.append(_proceedings_finding("challenge_without_vote", Outcome.OPEN, facts, rules.challenge))
             elif not vote.carried:
@@ -557,7 +563,7 @@ def challenge_findings(outcomes: Iterable[Sitting], round_: Round, rules: Commit
     return found
 
 
-def _facts(label: str, name: Text) -> Facts:
+def _challenge_facts(label: str, name: Text) -> Facts:
     return Facts(words={"evaluator": label}, names={"applicant": name})
 
 

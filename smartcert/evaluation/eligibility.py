@@ -5,39 +5,39 @@ from __future__ import annotations
 from fractions import Fraction
 
 from smartcert.errors import NoRuleError
-from smartcert.model.applicant import Applicant, Kind, Population, Registry, SizeType
+from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry, SizeType
 from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
-from smartcert.rules.parameters import EligibilityRules, Reading, Redirect
+from smartcert.rules.parameters import EligibilityRules, Redirect, SizeTypeReading
 from smartcert.rules.rulebook import Rules
 
 # --- Who may apply (Notice 2021-223 Art. 7), and who would be the right applicant instead.
 
 
-def resolve(applicant: Applicant, registry: Registry) -> Applicant:
+def resolve_second_code(applicant: Applicant, registry: Registry) -> Applicant:
     """Return the local government itself where ``applicant`` is only a second code of it, else ``applicant``."""
-    if applicant.kind is not Kind.DUPLICATE_CODE or applicant.parent_code is None:
+    if applicant.kind is not ApplicantKind.DUPLICATE_CODE or applicant.parent_code is None:
         return applicant
     return registry.by_code().get(applicant.parent_code, applicant)
 
 
-def standing(applicant: Applicant, registry: Registry, rules: Rules) -> tuple[Finding, ...]:
+def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> tuple[Finding, ...]:
     """Return the findings on whether this entry of the registry may apply.
 
     A second code of a local government stands for that local government and is noted. For an entry that may not
     apply the finding names the right applicant: the local government that it belongs to, or, for a province, the
     number of cities and counties below it that may each apply for themselves.
     """
-    itself = resolve(applicant, registry)
-    second = () if itself is applicant else (_second_code(applicant, itself, rules.eligibility),)
+    itself = resolve_second_code(applicant, registry)
+    second = () if itself is applicant else (_note_second_code(applicant, itself, rules.eligibility),)
     may_apply = rules.eligibility.may_apply
     if itself.kind in may_apply.value:
         facts = Facts(terms={"kind": f"kind.{itself.kind}"})
         return (*second, _finding("kind_may_apply", Outcome.MET, facts, may_apply))
-    return (*second, _refused(itself, registry, rules.eligibility))
+    return (*second, _refuse(itself, registry, rules.eligibility))
 
 
-def joint(others: tuple[str, ...], rules: Rules) -> tuple[Finding, ...]:
+def check_joint_application(others: tuple[str, ...], rules: Rules) -> tuple[Finding, ...]:
     """Return a finding that refuses a joint application where the rules allow none; nothing for a single one."""
     rule = rules.eligibility.joint_applications
     if not others or rule.value:
@@ -46,7 +46,7 @@ def joint(others: tuple[str, ...], rules: Rules) -> tuple[Finding, ...]:
     return (_finding("joint_application", Outcome.NOT_MET, facts, rule),)
 
 
-def right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Applicant | None:
+def find_right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Applicant | None:
     """Return the local government that should apply instead, or None where it is not a single one.
 
     A branch office belongs to the local government that shares the first four digits of its code, if there is one
@@ -55,20 +55,20 @@ def right_applicant(applicant: Applicant, registry: Registry, rules: Eligibility
     if rules.right_applicant.value.get(applicant.kind) not in (Redirect.PARENT, Redirect.SAME):
         return None
     entries = registry.by_code()
-    owner = entries.get(applicant.code[:4] + "000000") if applicant.kind is Kind.BRANCH_OFFICE_CODE else None
+    owner = entries.get(applicant.code[:4] + "000000") if applicant.kind is ApplicantKind.BRANCH_OFFICE_CODE else None
     found = owner or entries.get(applicant.parent_code or "")
     return found if found is not None and found.kind in rules.may_apply.value else None
 
 
-def members(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> tuple[Applicant, ...]:
+def list_members(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> tuple[Applicant, ...]:
     """Return the local governments below a province, or below the province that an entry belongs to."""
-    province = applicant.code if applicant.kind is Kind.PROVINCE else applicant.parent_code
+    province = applicant.code if applicant.kind is ApplicantKind.PROVINCE else applicant.parent_code
     return tuple(
         entry for entry in registry.entries if entry.parent_code == province and entry.kind in rules.may_apply.value
     )
 
 
-def full_name(applicant: Applicant, registry: Registry) -> Text:
+def name_with_parent(applicant: Applicant, registry: Registry) -> Text:
     """Return the name with that of the local government above it, as each language writes it: 인천광역시 중구."""
     parent = registry.by_code().get(applicant.parent_code or "")
     if parent is None:
@@ -79,21 +79,21 @@ def full_name(applicant: Applicant, registry: Registry) -> Text:
     )
 
 
-def _refused(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Finding:
+def _refuse(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Finding:
     kind = {"kind": f"kind.{applicant.kind}"}
     cited = (rules.may_apply, rules.right_applicant)
-    right = right_applicant(applicant, registry, rules)
+    right = find_right_applicant(applicant, registry, rules)
     if right is not None:
-        facts = Facts(terms=kind, names={"right": full_name(right, registry)})
+        facts = Facts(terms=kind, names={"right": name_with_parent(right, registry)})
         return _finding("kind_may_not_apply_parent", Outcome.NOT_MET, facts, *cited)
-    below = members(applicant, registry, rules)
+    below = list_members(applicant, registry, rules)
     if below:
         facts = Facts(terms=kind, numbers={"members": Fraction(len(below))})
         return _finding("kind_may_not_apply_members", Outcome.NOT_MET, facts, *cited)
     return _finding("kind_may_not_apply", Outcome.NOT_MET, Facts(terms=kind), rules.may_apply)
 
 
-def _second_code(applicant: Applicant, itself: Applicant, rules: EligibilityRules) -> Finding:
+def _note_second_code(applicant: Applicant, itself: Applicant, rules: EligibilityRules) -> Finding:
     facts = Facts(names={"right": itself.name}, words={"code": applicant.code})
     return _finding("second_code", Outcome.NOTED, facts, rules.right_applicant)
 
@@ -112,7 +112,7 @@ def _finding(code: str, outcome: Outcome, facts: Facts, *rules: Cited[object]) -
 # --- Large or small/medium: the size type in which an applicant is compared (calls of 2022 and 2023).
 
 
-def size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Finding | None]:
+def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Finding | None]:
     """Return the size type and the finding that says why.
 
     Where a kind is read by population, exactly ``large_from`` residents make it large. The type is None for a kind
@@ -126,18 +126,18 @@ def size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Find
         if applicant.kind in rules.eligibility.may_apply.value:
             raise NoRuleError(f"eligibility.may_apply names '{applicant.kind}', but size_type says nothing about it")
         return None, None
-    if reading.value is not Reading.BY_POPULATION:
+    if reading.value is not SizeTypeReading.BY_POPULATION:
         size = SizeType(reading.value)
         return size, _size_type_finding("size_type_by_kind", applicant, Outcome.NOTED, (reading,), size)
     if applicant.population is None:
         return None, _size_type_finding("population_unknown", applicant, Outcome.OPEN, (reading,), None)
     large = applicant.population.residents >= rules.size_type.large_from.value
     size = SizeType.LARGE if large else SizeType.SMALL_MEDIUM
-    return size, _by_population(applicant, applicant.population, size, reading, rules)
+    return size, _by_population_finding(applicant, applicant.population, size, reading, rules)
 
 
-def _by_population(
-    applicant: Applicant, population: Population, size: SizeType, reading: Cited[Reading], rules: Rules
+def _by_population_finding(
+    applicant: Applicant, population: Population, size: SizeType, reading: Cited[SizeTypeReading], rules: Rules
 ) -> Finding:
     facts = Facts(
         terms={"kind": f"kind.{applicant.kind}", "size_type": f"size_type.{size}"},
@@ -157,7 +157,7 @@ def _by_population(
 
 
 def _size_type_finding(
-    code: str, applicant: Applicant, outcome: Outcome, rules: tuple[Cited[Reading], ...], size: SizeType | None
+    code: str, applicant: Applicant, outcome: Outcome, rules: tuple[Cited[SizeTypeReading], ...], size: SizeType | None
 ) -> Finding:
     terms = {"kind": f"kind.{applicant.kind}"} | ({"size_type": f"size_type.{size}"} if size else {})
     return Finding(

@@ -6,11 +6,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.evaluation.eligibility import joint, resolve, size_type, standing
-from smartcert.evaluation.levels import level, margin, next_level
-from smartcert.evaluation.marks import excluded_findings
-from smartcert.evaluation.requirements import documents, receipt
-from smartcert.evaluation.scoring import Candidate, Cohorts, candidate, cohorts, refusals, scorecard
+from smartcert.evaluation.eligibility import (
+    check_joint_application,
+    check_may_apply,
+    determine_size_type,
+    resolve_second_code,
+)
+from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
+from smartcert.evaluation.marks import list_exclusions
+from smartcert.evaluation.requirements import check_documents, check_receipt
+from smartcert.evaluation.scoring import (
+    Candidate,
+    PeerMeasures,
+    build_candidate,
+    build_scorecard,
+    check_scorable,
+    collect_peer_measures,
+)
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis
@@ -21,7 +33,7 @@ _STAGES = (Stage.ELIGIBILITY, Stage.RECEIPT, Stage.DOCUMENTS, Stage.SCORING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Papers:
+class _Dossier:
     """One application after its papers were read: who it is, its size type, and what was found."""
 
     application: Application
@@ -41,41 +53,45 @@ def evaluate(round_: Round, rules: Rules) -> tuple[Evaluation, ...]:
     its ``stage`` is the first that it did not pass. Only those whose papers pass are scored, and only these are
     compared with one another. The order of applications, evaluators and rows does not matter.
     """
-    papers = [_papers(application, round_, rules) for application in sorted(round_.applications, key=lambda a: a.id)]
+    papers = [
+        _read_dossier(application, round_, rules) for application in sorted(round_.applications, key=lambda a: a.id)
+    ]
     ready = {
-        one.application.id: _candidate(one, one.size_type, round_, rules)
+        one.application.id: _build_candidate(one, one.size_type, round_, rules)
         for one in papers
         if one.size_type is not None and one.passed
     }
-    refused = {name: refusals(one, rules) for name, one in ready.items()}
+    refused = {name: check_scorable(one, rules) for name, one in ready.items()}
     scored = {name: one for name, one in ready.items() if not refused[name]}
-    among = cohorts(scored.values(), rules.edition)
+    among = collect_peer_measures(scored.values(), rules.edition)
     return tuple(
-        _evaluation(one, scored.get(one.application.id), refused.get(one.application.id, ()), among, round_, rules)
+        _build_evaluation(
+            one, scored.get(one.application.id), refused.get(one.application.id, ()), among, round_, rules
+        )
         for one in papers
     )
 
 
-def _papers(application: Application, round_: Round, rules: Rules) -> _Papers:
-    applicant = resolve(application.applicant, round_.registry)
-    size, reading = size_type(applicant, rules)
-    return _Papers(
+def _read_dossier(application: Application, round_: Round, rules: Rules) -> _Dossier:
+    applicant = resolve_second_code(application.applicant, round_.registry)
+    size, reading = determine_size_type(applicant, rules)
+    return _Dossier(
         application=application,
         applicant=applicant,
         size_type=size,
         findings=(
-            *standing(application.applicant, round_.registry, rules),
-            *joint(application.joint_with, rules),
+            *check_may_apply(application.applicant, round_.registry, rules),
+            *check_joint_application(application.joint_with, rules),
             *((reading,) if reading else ()),
-            *receipt(application, round_.window, rules),
-            *documents(application, rules),
+            *check_receipt(application, round_.window, rules),
+            *check_documents(application, rules),
         ),
     )
 
 
-def _candidate(papers: _Papers, size: SizeType, round_: Round, rules: Rules) -> Candidate:
+def _build_candidate(papers: _Dossier, size: SizeType, round_: Round, rules: Rules) -> Candidate:
     population = papers.applicant.population
-    return candidate(
+    return build_candidate(
         papers.application,
         size,
         population.residents if population else None,
@@ -84,40 +100,40 @@ def _candidate(papers: _Papers, size: SizeType, round_: Round, rules: Rules) -> 
     )
 
 
-def _evaluation(
-    papers: _Papers,
+def _build_evaluation(
+    papers: _Dossier,
     scored: Candidate | None,
     refused: tuple[Finding, ...],
-    among: Cohorts,
+    among: PeerMeasures,
     round_: Round,
     rules: Rules,
 ) -> Evaluation:
-    card = scorecard(scored, rules.edition, among) if scored else None
-    result = level(card, rules.levels) if card else None
+    card = build_scorecard(scored, rules.edition, among) if scored else None
+    result = determine_level(card, rules.levels) if card else None
     findings = (*papers.findings, *refused)
     if card:
-        findings += (*excluded_findings(papers.application, round_.committee, rules), *_corrections(card, rules))
+        findings += (*list_exclusions(papers.application, round_.committee, rules), *_correction_findings(card, rules))
     return Evaluation(
         round=round_.id,
         id=papers.application.id,
         applicant=papers.applicant,
-        stage=_stage(findings),
+        stage=_find_stage(findings),
         findings=findings,
         size_type=papers.size_type,
         scorecard=card,
         level=result,
-        next_level=next_level(card, result) if card and result else None,
-        margin=margin(card, result) if card and result else None,
-        rules=_rests_on(findings, result, rules),
+        next_level=find_next_level(card, result) if card and result else None,
+        margin=compute_margin(card, result) if card and result else None,
+        rules=_collect_bases(findings, result, rules),
     )
 
 
-def _stage(findings: tuple[Finding, ...]) -> Stage:
+def _find_stage(findings: tuple[Finding, ...]) -> Stage:
     stopped = {finding.stage for finding in findings if finding.refuses}
     return next((stage for stage in _STAGES if stage in stopped), Stage.EVALUATED)
 
 
-def _corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
+def _correction_findings(card: Scorecard, rules: Rules) -> Iterable[Finding]:
     scores = [score for score in card.indicators() if score.combination is None]
     counts = {
         "corrected_at_desk": sum(score.desk.value != score.claimed.value for score in scores),
@@ -136,7 +152,7 @@ def _corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
             )
 
 
-def _rests_on(findings: Iterable[Finding], result: LevelResult | None, rules: Rules) -> tuple[Basis, ...]:
+def _collect_bases(findings: Iterable[Finding], result: LevelResult | None, rules: Rules) -> tuple[Basis, ...]:
     found = [basis for finding in findings for basis in finding.basis]
     if result is not None:
         scoring = (rules.scoring.mark_scale, rules.scoring.combination, rules.scoring.confirmed_counts)

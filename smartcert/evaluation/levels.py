@@ -7,34 +7,34 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, islice
 
-from smartcert.evaluation.scales import ascending, round_to
+from smartcert.evaluation.scales import argsort, round_to
 from smartcert.model.evaluation import (
     Bound,
     FloorBound,
-    FloorHeld,
+    FloorMissed,
     IndicatorScore,
-    Left,
     LevelResult,
     Margin,
     NextLevel,
+    PointsLeft,
     Scorecard,
     SectionScore,
 )
-from smartcert.model.indicator import Rounding, Step
+from smartcert.model.indicator import Rounding, RoundingStep
 from smartcert.rules.parameters import LevelsRules
 
 # --- From points to the level (등급): the bounds, what is certified, and floors per domain (Notice 2021-223 Art. 8).
 
 
-def level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
+def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
     """Return the level of a scorecard: the best one whose bound its points reach, the bound itself included.
 
     The points are the total as the edition rounds it. A domain below its floor leaves no level better than the
     floor's ``best_level``; at exactly the floor it holds.
     """
-    bounds = bounds_of(scorecard.out_of, rules)
+    bounds = compute_bounds(scorecard.out_of, rules)
     by_points = next((bound.level for bound in bounds if scorecard.points >= bound.points), rules.worst.value)
-    floors = _floors_held(scorecard, rules)
+    floors = _missed_floors(scorecard, rules)
     reached = max([by_points, *(floor.best_level for floor in floors)])
     return LevelResult(
         level=reached,
@@ -46,7 +46,7 @@ def level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
     )
 
 
-def bounds_of(out_of: Fraction, rules: LevelsRules) -> tuple[Bound, ...]:
+def compute_bounds(out_of: Fraction, rules: LevelsRules) -> tuple[Bound, ...]:
     """Return the bounds in points of a total of ``out_of``, best level first; the worst level has none."""
     return tuple(
         Bound(
@@ -60,7 +60,7 @@ def bounds_of(out_of: Fraction, rules: LevelsRules) -> tuple[Bound, ...]:
     )
 
 
-def level_at(points: Fraction, domains: Mapping[str, Fraction], result: LevelResult) -> int:
+def level_from_totals(points: Fraction, domains: Mapping[str, Fraction], result: LevelResult) -> int:
     """Return the level that ``points`` and the points of the ``domains`` would give under the bounds of ``result``."""
     worst = max([bound.level for bound in result.bounds], default=0) + 1
     by_points = min([bound.level for bound in result.bounds if points >= bound.points], default=worst)
@@ -81,10 +81,10 @@ def _floor_bounds(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorBound,
     )
 
 
-def _floors_held(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorHeld, ...]:
+def _missed_floors(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorMissed, ...]:
     domains = {domain.id: domain for domain in scorecard.domains}
     return tuple(
-        FloorHeld(
+        FloorMissed(
             domain=domains[floor.domain].name,
             points=domains[floor.domain].points,
             floor=floor.points,
@@ -98,19 +98,19 @@ def _floors_held(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorHeld, .
 # --- What a scorecard would be if some indicators had other points: the total and the domains, rounded as ordered.
 
 
-def totals_with(card: Scorecard, points: Mapping[str, Fraction]) -> tuple[Fraction, dict[str, Fraction]]:
+def compute_totals(card: Scorecard, points: Mapping[str, Fraction]) -> tuple[Fraction, dict[str, Fraction]]:
     """Return the total and the points of each domain, where the indicators in ``points`` have those instead."""
     domains = {domain.id: _section(domain, card, points, top=True) for domain in card.domains}
-    return round_to(sum(domains.values(), Fraction(0)), card.round_at(Step.TOTAL)), domains
+    return round_to(sum(domains.values(), Fraction(0)), card.rounding_at(RoundingStep.TOTAL)), domains
 
 
-def slack(card: Scorecard, changed: int) -> Fraction:
+def rounding_slack(card: Scorecard, changed: int) -> Fraction:
     """Return by how much rounding of items and domains can move the sum if ``changed`` indicators change: at most.
 
     Nothing where the edition orders no such rounding.
     """
-    counts = {Step.ITEM: len(card.items()), Step.DOMAIN: len(card.domains)}
-    ordered = {step: card.round_at(step) for step in counts}
+    counts = {RoundingStep.ITEM: len(card.items()), RoundingStep.DOMAIN: len(card.domains)}
+    ordered = {step: card.rounding_at(step) for step in counts}
     units = (
         min(changed, counts[step]) * Fraction(1, 10**rounding.digits) for step, rounding in ordered.items() if rounding
     )
@@ -125,19 +125,19 @@ def _section(section: SectionScore, card: Scorecard, points: Mapping[str, Fracti
 
 def _ordered(card: Scorecard, section: SectionScore, top: bool) -> Rounding | None:
     if top:
-        return card.round_at(Step.DOMAIN)
-    return card.round_at(Step.ITEM) if section.indicators else None
+        return card.rounding_at(RoundingStep.DOMAIN)
+    return card.rounding_at(RoundingStep.ITEM) if section.indicators else None
 
 
 # --- The fewest indicators that would change a level: exact, with every set of that size in one order.
 
-_NONE = Fraction(0)
+_ZERO = Fraction(0)
 
-Picked = tuple[int, ...]
+Selection = tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class PointsChange:
     """An indicator of a domain, and by how many points it would change: more are positive, fewer negative."""
 
     indicator: str
@@ -145,51 +145,53 @@ class Change:
     points: Fraction
 
 
-def smallest_sets(
-    card: Scorecard, result: LevelResult, gains: Sequence[Change], wanted: int, most: int
-) -> list[tuple[Change, ...]]:
+def find_smallest_sets(
+    card: Scorecard, result: LevelResult, gains: Sequence[PointsChange], wanted: int, most: int
+) -> list[tuple[PointsChange, ...]]:
     """Return the smallest sets of ``gains`` that together give level ``wanted`` or a better one, at most ``most``.
 
     ``gains`` stand with most points first. Sets come in the order of their members: those with the first ``gains``
     first. Nothing is approximated: rounding of items, domains and the total, and floors of domains, are looked at.
     The answer is empty where even all gains together do not suffice.
     """
-    return _Gains(card, result, gains, wanted).smallest(most)
+    return _GainSearch(card, result, gains, wanted).smallest(most)
 
 
-def fewest_to_lose(card: Scorecard, result: LevelResult, losses: Sequence[Change]) -> tuple[Change, ...]:
+def find_fewest_losses(
+    card: Scorecard, result: LevelResult, losses: Sequence[PointsChange]
+) -> tuple[PointsChange, ...]:
     """Return the fewest of ``losses`` with which the level would be worse; those that lose most first.
 
     A level is lost by the total, or by one domain that falls below its floor: whichever takes fewer indicators.
     Empty where nothing that can be lost changes the level.
     """
-    ways = [_Losses(card, result, losses, "")]
-    ways += [_Losses(card, result, losses, floor.domain) for floor in result.floor_bounds]
+    ways = [_LossSearch(card, result, losses, "")]
+    ways += [_LossSearch(card, result, losses, floor.domain) for floor in result.floor_bounds]
     found = [sets[0] for way in ways if (sets := way.smallest(1))]
     return min(found, key=len, default=())
 
 
-class _Search:
+class _SubsetSearch:
     """A search in depth that leaves a branch as soon as nothing below it can suffice."""
 
     falling = True
     """Whether a branch that cannot suffice means that those after it cannot either."""
 
-    def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[Change]) -> None:
+    def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[PointsChange]) -> None:
         self._card, self._result, self._changes = card, result, changes
         self._own: Mapping[str, Fraction] = {score.indicator.id: score.points for score in card.indicators()}
         self._domains: Mapping[str, Fraction] = {domain.id: domain.points for domain in card.domains}
         self._slack: dict[int, Fraction] = {}
-        self._sums = [_NONE, *accumulate(change.points for change in changes)]
+        self._sums = [_ZERO, *accumulate(change.points for change in changes)]
 
-    def smallest(self, most: int) -> list[tuple[Change, ...]]:
+    def smallest(self, most: int) -> list[tuple[PointsChange, ...]]:
         for size in range(1, len(self._changes) + 1):
             found = list(islice(self._sets((), 0, size), most))
             if found:
                 return [tuple(self._changes[place] for place in picked) for picked in found]
         return []
 
-    def _sets(self, picked: Picked, start: int, more: int) -> Iterator[Picked]:
+    def _sets(self, picked: Selection, start: int, more: int) -> Iterator[Selection]:
         """Yield every set that begins with ``picked`` and has ``more`` members from ``start`` on."""
         if more == 0:
             if self._suffices(self._level_with(picked)):
@@ -202,39 +204,39 @@ class _Search:
             elif self.falling:
                 return
 
-    def _level_with(self, picked: Picked) -> int:
+    def _level_with(self, picked: Selection) -> int:
         chosen = [self._changes[place] for place in picked]
         if not self._room(1):  # no rounding on the way: sums are enough
             domains = dict(self._domains)
             for change in chosen:
                 domains[change.domain] += change.points
-            return level_at(self._total_with(self._sum(picked)), domains, self._result)
+            return level_from_totals(self._total_with(self._sum(picked)), domains, self._result)
         points = {change.indicator: self._own[change.indicator] + change.points for change in chosen}
-        return level_at(*totals_with(self._card, points), self._result)
+        return level_from_totals(*compute_totals(self._card, points), self._result)
 
     def _total_with(self, change: Fraction) -> Fraction:
-        return round_to(self._card.exact + change, self._card.round_at(Step.TOTAL))
+        return round_to(self._card.exact + change, self._card.rounding_at(RoundingStep.TOTAL))
 
     def _room(self, changed: int) -> Fraction:
         if changed not in self._slack:
-            self._slack[changed] = slack(self._card, changed)
+            self._slack[changed] = rounding_slack(self._card, changed)
         return self._slack[changed]
 
     def _bound(self, level: int) -> Fraction:
         return next(bound.points for bound in self._result.bounds if bound.level == level)
 
     def _sum(self, places: Sequence[int]) -> Fraction:
-        return sum((self._changes[place].points for place in places), _NONE)
+        return sum((self._changes[place].points for place in places), _ZERO)
 
     def _suffices(self, level: int) -> bool:
         raise NotImplementedError
 
-    def _can_suffice(self, picked: Picked, start: int, more: int) -> bool:
+    def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
         raise NotImplementedError
 
 
-class _Gains(_Search):
-    def __init__(self, card: Scorecard, result: LevelResult, gains: Sequence[Change], wanted: int) -> None:
+class _GainSearch(_SubsetSearch):
+    def __init__(self, card: Scorecard, result: LevelResult, gains: Sequence[PointsChange], wanted: int) -> None:
         super().__init__(card, result, gains)
         self._wanted = wanted
         self._short = {
@@ -248,7 +250,7 @@ class _Gains(_Search):
     def _suffices(self, level: int) -> bool:
         return level <= self._wanted
 
-    def _can_suffice(self, picked: Picked, start: int, more: int) -> bool:
+    def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
         room = self._room(len(picked) + more)
         needed = self._needed_for_floors(picked, start, room)
         if needed is None or len(needed) > more:
@@ -260,7 +262,7 @@ class _Gains(_Search):
             best = self._sum([*needed, *islice(others, more - len(needed))])
         return self._total_with(self._sum(picked) + best + room) >= self._bound(self._wanted)
 
-    def _needed_for_floors(self, picked: Picked, start: int, room: Fraction) -> list[int] | None:
+    def _needed_for_floors(self, picked: Selection, start: int, room: Fraction) -> list[int] | None:
         """Return the fewest further members with which no floor stands in the way; None where there are not enough."""
         needed: list[int] = []
         for domain, short in self._short.items():
@@ -274,17 +276,17 @@ class _Gains(_Search):
         return needed
 
 
-class _Losses(_Search):
+class _LossSearch(_SubsetSearch):
     """``domain`` is the one that falls below its floor, or empty for the total."""
 
-    def __init__(self, card: Scorecard, result: LevelResult, losses: Sequence[Change], domain: str) -> None:
+    def __init__(self, card: Scorecard, result: LevelResult, losses: Sequence[PointsChange], domain: str) -> None:
         super().__init__(card, result, [loss for loss in losses if domain in ("", loss.domain)])
         self._domain = domain
 
     def _suffices(self, level: int) -> bool:
         return level > self._result.level
 
-    def _can_suffice(self, picked: Picked, start: int, more: int) -> bool:
+    def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
         change = self._sum(picked) + self._sums[start + more] - self._sums[start]
         change -= self._room(len(picked) + more)
         if not self._domain:
@@ -298,13 +300,13 @@ class _Losses(_Search):
 
 # --- What separates an applicant from the next better level, and from the next worse one.
 
-_SHOWN = 10
+_MOST_LEFT_SHOWN = 10
 """How many of the indicators with most points left are listed: a page's worth, no rule."""
-_SETS = 5
+_SETS_SHOWN = 5
 """How many of the smallest sets are listed: a page's worth, no rule."""
 
 
-def next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | None:
+def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | None:
     """Return what is missing to the next better level, or None at the best one.
 
     ``short`` is zero where the points would do and only a floor stands in the way.
@@ -315,25 +317,25 @@ def next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | None:
     bound = max(better, key=lambda one: one.level)
     short = max(bound.points - scorecard.points, Fraction(0))
     scores = scorecard.indicators()
-    left = _most_first((score, score.left) for score in scores)
-    lost = _most_first(
+    left = _largest_first((score, score.left) for score in scores)
+    lost = _largest_first(
         (score, score.desk.points - score.confirmed.points) for score in scores if score.desk is not score.confirmed
     )
-    sets = _smallest_sets(scorecard, result, left, bound.level)
+    sets = _select_smallest_sets(scorecard, result, left, bound.level)
     return NextLevel(
         level=bound.level,
         bound=bound.points,
         short=short,
-        most_left=left[:_SHOWN],
+        most_left=left[:_MOST_LEFT_SHOWN],
         smallest_set=sets[0] if sets else (),
         lost_on_site=lost,
         carried=bool(lost) and sum((one.points for one in lost), Fraction(0)) >= short > 0,
-        smallest_sets=sets[:_SETS],
-        more_sets=len(sets) > _SETS,
+        smallest_sets=sets[:_SETS_SHOWN],
+        more_sets=len(sets) > _SETS_SHOWN,
     )
 
 
-def margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
+def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
     """Return how firmly the level stands, or None at the worst one, below which there is none.
 
     The bound is that of the level's own points; ``above`` is zero at exactly the bound.
@@ -341,11 +343,11 @@ def margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
     own = [bound for bound in result.bounds if bound.level == result.level]
     if not own:
         return None
-    held = _most_first((score, score.points) for score in scorecard.indicators())
+    held = _largest_first((score, score.points) for score in scorecard.indicators())
     by_id = {one.indicator: one for one in held}
-    domains = _domains(scorecard)
-    losses = [Change(indicator=one.indicator, domain=domains[one.indicator], points=-one.points) for one in held]
-    fewest = fewest_to_lose(scorecard, result, losses)
+    domains = _domain_by_indicator(scorecard)
+    losses = [PointsChange(indicator=one.indicator, domain=domains[one.indicator], points=-one.points) for one in held]
+    fewest = find_fewest_losses(scorecard, result, losses)
     return Margin(
         level=result.level,
         bound=own[0].points,
@@ -354,30 +356,30 @@ def margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
     )
 
 
-def _smallest_sets(
-    scorecard: Scorecard, result: LevelResult, left: tuple[Left, ...], wanted: int
-) -> tuple[tuple[Left, ...], ...]:
+def _select_smallest_sets(
+    scorecard: Scorecard, result: LevelResult, left: tuple[PointsLeft, ...], wanted: int
+) -> tuple[tuple[PointsLeft, ...], ...]:
     by_id = {one.indicator: one for one in left}
-    domains = _domains(scorecard)
-    gains = [Change(indicator=one.indicator, domain=domains[one.indicator], points=one.points) for one in left]
-    sets = smallest_sets(scorecard, result, gains, wanted, _SETS + 1)
+    domains = _domain_by_indicator(scorecard)
+    gains = [PointsChange(indicator=one.indicator, domain=domains[one.indicator], points=one.points) for one in left]
+    sets = find_smallest_sets(scorecard, result, gains, wanted, _SETS_SHOWN + 1)
     return tuple(tuple(by_id[one.indicator] for one in found) for found in sets)
 
 
-def _domains(scorecard: Scorecard) -> Mapping[str, str]:
-    return {name: domain.id for domain in scorecard.domains for name in _names(domain)}
+def _domain_by_indicator(scorecard: Scorecard) -> Mapping[str, str]:
+    return {name: domain.id for domain in scorecard.domains for name in _indicator_ids(domain)}
 
 
-def _names(section: SectionScore) -> Iterable[str]:
+def _indicator_ids(section: SectionScore) -> Iterable[str]:
     yield from (score.indicator.id for score in section.indicators)
     for part in section.sections:
-        yield from _names(part)
+        yield from _indicator_ids(part)
 
 
-def _most_first(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[Left, ...]:
+def _largest_first(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[PointsLeft, ...]:
     found = [
-        Left(indicator=score.indicator.id, name=score.indicator.name, points=points, out_of=score.out_of)
+        PointsLeft(indicator=score.indicator.id, name=score.indicator.name, points=points, out_of=score.out_of)
         for score, points in scores
         if points.numerator > 0
     ]
-    return tuple(found[place] for place in ascending([-one.points for one in found]))
+    return tuple(found[place] for place in argsort([-one.points for one in found]))

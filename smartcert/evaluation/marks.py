@@ -7,20 +7,20 @@ from fractions import Fraction
 from math import lcm
 from statistics import median
 
-from smartcert.evaluation.scales import exact_sum, round_to
+from smartcert.evaluation.scales import round_to, sum_exactly
 from smartcert.model.application import Application, Evaluator
 from smartcert.model.evaluation import Combination, Facts, Finding, MarkUse, Outcome, Stage
 from smartcert.model.indicator import Rounding
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import Rules
 
 
-def labels(committee: tuple[Evaluator, ...]) -> dict[str, str]:
+def label_evaluators(committee: tuple[Evaluator, ...]) -> dict[str, str]:
     """Return the anonymous label of each evaluator's id: E1, E2, ... in the order of the committee's table."""
     return {evaluator.id: f"E{number}" for number, evaluator in enumerate(committee, start=1)}
 
 
-def combine(
+def combine_marks(
     marks: Mapping[str, Fraction | None],
     excluded: frozenset[str],
     rule: CombinationRule,
@@ -35,10 +35,10 @@ def combine(
     given = {label: mark for label, mark in marks.items() if mark is not None and label not in excluded}
     if len(given) < max(rule.fewest, 1):
         return None
-    method = _method(len(given), rule)
-    trimmed = _trimmed(given, rule.drop) if method is Method.TRIMMED_MEAN else frozenset()
+    method = _choose_method(len(given), rule)
+    trimmed = _select_trimmed(given, rule.drop) if method is CombinationMethod.TRIMMED_MEAN else frozenset()
     kept = [mark for label, mark in given.items() if label not in trimmed]
-    exact = median(kept) if method is Method.MEDIAN else exact_sum(kept) / len(kept)
+    exact = median(kept) if method is CombinationMethod.MEDIAN else sum_exactly(kept) / len(kept)
     uses = tuple(
         MarkUse(
             evaluator=label,
@@ -46,14 +46,14 @@ def combine(
             excluded=label in excluded,
             trimmed=label in trimmed,
         )
-        for label, mark in sorted(marks.items(), key=lambda pair: _order(pair[0]))
+        for label, mark in sorted(marks.items(), key=lambda pair: _label_key(pair[0]))
     )
     return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
 
 
-def excluded_findings(application: Application, committee: tuple[Evaluator, ...], rules: Rules) -> tuple[Finding, ...]:
+def list_exclusions(application: Application, committee: tuple[Evaluator, ...], rules: Rules) -> tuple[Finding, ...]:
     """Return a note for each evaluator who does not judge this applicant (Notice 2021-223 Art. 5)."""
-    label = labels(committee)
+    label = label_evaluators(committee)
     cited = {
         "exclusion": rules.committee.exclusion_grounds,
         "challenge": rules.committee.challenge,
@@ -71,27 +71,27 @@ def excluded_findings(application: Application, committee: tuple[Evaluator, ...]
                 numbers={"ground": Fraction(exclusion.ground)} if exclusion.ground else {},
             ),
         )
-        for exclusion in sorted(application.exclusions, key=lambda one: _order(label[one.evaluator]))
+        for exclusion in sorted(application.exclusions, key=lambda one: _label_key(label[one.evaluator]))
     )
 
 
-def _method(given: int, rule: CombinationRule) -> Method:
-    if rule.method is not Method.TRIMMED_MEAN:
+def _choose_method(given: int, rule: CombinationRule) -> CombinationMethod:
+    if rule.method is not CombinationMethod.TRIMMED_MEAN:
         return rule.method
     enough = given >= rule.at_least and given > 2 * rule.drop
     return rule.method if enough else rule.otherwise
 
 
-def _trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
+def _select_trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
     common = lcm(*(mark.denominator for mark in given.values()))  # whole numbers compare many times faster
 
     def place(label: str) -> tuple[int, tuple[int, str]]:
         mark = given[label]
-        return mark.numerator * (common // mark.denominator), _order(label)
+        return mark.numerator * (common // mark.denominator), _label_key(label)
 
     order = sorted(given, key=place)
     return frozenset(order[:drop] + order[len(order) - drop :]) if drop else frozenset()
 
 
-def _order(label: str) -> tuple[int, str]:
+def _label_key(label: str) -> tuple[int, str]:
     return (len(label), label)

@@ -10,25 +10,25 @@ from math import lcm
 
 from smartcert.model.indicator import (
     Band,
-    Bands,
-    Counted,
+    BandScale,
+    CountScale,
     Direction,
     Indicator,
-    Linear,
+    LinearScale,
     Marks,
-    Mode,
-    Rank,
+    RankScale,
     Rounding,
-    YesNo,
+    RoundingMode,
+    YesNoScale,
 )
 
 # --- From value to points: each scale of an edition, exactly.
 
-_NOTHING = Fraction(0)
+_NO_POINTS = Fraction(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scaled:
+class ScaleResult:
     """What a scale gives: points, and the bound of the band or the place that was reached, where it has such."""
 
     points: Fraction
@@ -37,7 +37,7 @@ class Scaled:
     of: int | None = None
 
 
-def measure(value: Fraction, indicator: Indicator, population: int | None) -> Fraction:
+def compute_measure(value: Fraction, indicator: Indicator, population: int | None) -> Fraction:
     """Return what the scale is applied to: the value, or value / population x ``per_people``.
 
     Raises:
@@ -50,7 +50,7 @@ def measure(value: Fraction, indicator: Indicator, population: int | None) -> Fr
     return value * indicator.per_people / population
 
 
-def scaled(indicator: Indicator, measured: Fraction, cohort: Sequence[Fraction] = ()) -> Scaled:
+def apply_scale(indicator: Indicator, measured: Fraction, cohort: Sequence[Fraction] = ()) -> ScaleResult:
     """Return the points of ``measured`` on the indicator's scale, before any rounding.
 
     A value exactly on a bound belongs to the better band. ``cohort`` are the measures of the size type in ascending
@@ -58,19 +58,19 @@ def scaled(indicator: Indicator, measured: Fraction, cohort: Sequence[Fraction] 
     """
     scale = indicator.scale
     match scale:
-        case Bands():
-            return _bands(scale, measured, indicator.direction)
-        case Linear() | Marks():
-            return Scaled(points=_along(scale.zero_at, scale.full_at, measured, indicator.points))
-        case YesNo():
-            return Scaled(points=indicator.points if measured else _NOTHING)
-        case Counted():
-            return Scaled(points=scale.points_each * max(min(measured, scale.cap), _NOTHING))
-        case Rank():
-            return _rank(scale, measured, cohort, indicator.direction)
+        case BandScale():
+            return _apply_bands(scale, measured, indicator.direction)
+        case LinearScale() | Marks():
+            return ScaleResult(points=_interpolate(scale.zero_at, scale.full_at, measured, indicator.points))
+        case YesNoScale():
+            return ScaleResult(points=indicator.points if measured else _NO_POINTS)
+        case CountScale():
+            return ScaleResult(points=scale.points_each * max(min(measured, scale.cap), _NO_POINTS))
+        case RankScale():
+            return _apply_rank(scale, measured, cohort, indicator.direction)
 
 
-def _along(zero_at: Fraction, full_at: Fraction, measured: Fraction, points: Fraction) -> Fraction:
+def _interpolate(zero_at: Fraction, full_at: Fraction, measured: Fraction, points: Fraction) -> Fraction:
     """Return ``points`` x (measured - zero_at) / (full_at - zero_at), at least nothing and at most all of them.
 
     It is worked out in whole numbers: this is done for most indicators, and as fractions it takes twice as long.
@@ -83,35 +83,35 @@ def _along(zero_at: Fraction, full_at: Fraction, measured: Fraction, points: Fra
     if whole < 0:
         way, whole = -way, -whole
     if way <= 0:
-        return _NOTHING
+        return _NO_POINTS
     return points if way >= whole else Fraction(points.numerator * way, points.denominator * whole)
 
 
-def _bands(scale: Bands, measured: Fraction, direction: Direction) -> Scaled:
+def _apply_bands(scale: BandScale, measured: Fraction, direction: Direction) -> ScaleResult:
     for band in scale.bands:
         if measured >= band.bound if direction is Direction.HIGHER else measured <= band.bound:
-            return Scaled(points=band.points, band=band.bound)
-    return Scaled(points=scale.otherwise)
+            return ScaleResult(points=band.points, band=band.bound)
+    return ScaleResult(points=scale.otherwise)
 
 
-def _rank(scale: Rank, measured: Fraction, cohort: Sequence[Fraction], direction: Direction) -> Scaled:
+def _apply_rank(scale: RankScale, measured: Fraction, cohort: Sequence[Fraction], direction: Direction) -> ScaleResult:
     count = len(cohort)
-    place = 1 + _better(measured, cohort, direction)
+    place = 1 + _count_better(measured, cohort, direction)
     reached = Fraction(place) if scale.by == "position" else Fraction(100 * place, count)
     band = next((band for band in scale.bands if reached <= band.bound), Band(bound=reached, points=scale.otherwise))
     bound = band.bound if band in scale.bands else None
-    return Scaled(points=band.points, band=bound, rank=place, of=count)
+    return ScaleResult(points=band.points, band=bound, rank=place, of=count)
 
 
-def _better(measured: Fraction, ascending: Sequence[Fraction], direction: Direction) -> int:
+def _count_better(measured: Fraction, ascending: Sequence[Fraction], direction: Direction) -> int:
     below = bisect_left(ascending, measured)
     if direction is Direction.LOWER:
         return below
     equal_or_better = len(ascending) - below
-    return equal_or_better - _equal(ascending, below, measured)
+    return equal_or_better - _count_equal(ascending, below, measured)
 
 
-def _equal(ascending: Sequence[Fraction], start: int, measured: Fraction) -> int:
+def _count_equal(ascending: Sequence[Fraction], start: int, measured: Fraction) -> int:
     end = start
     while end < len(ascending) and ascending[end] == measured:
         end += 1
@@ -126,8 +126,8 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
 
     A half goes away from zero under half-up, to the even digit under half-even; down cuts off towards zero.
 
-    >>> from smartcert.model.indicator import Step
-    >>> half_up = Rounding(at=Step.TOTAL, digits=1, mode=Mode.HALF_UP)
+    >>> from smartcert.model.indicator import RoundingStep
+    >>> half_up = Rounding(at=RoundingStep.TOTAL, digits=1, mode=RoundingMode.HALF_UP)
     >>> round_to(Fraction("1399.95"), half_up)
     Fraction(1400, 1)
     >>> round_to(Fraction("1399.94"), half_up)
@@ -137,15 +137,15 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
         return value
     scale = 10**rounding.digits
     whole, rest = divmod(abs(value.numerator) * scale, value.denominator)
-    if _goes_up(2 * rest, value.denominator, whole, rounding.mode):
+    if _rounds_up(2 * rest, value.denominator, whole, rounding.mode):
         whole += 1
     return Fraction(whole if value.numerator >= 0 else -whole, scale)
 
 
-def exact_sum(values: Iterable[Fraction]) -> Fraction:
+def sum_exactly(values: Iterable[Fraction]) -> Fraction:
     """Return the exact sum: as ``sum``, but with whole numbers over one denominator, which is many times faster.
 
-    >>> exact_sum([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
+    >>> sum_exactly([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
     Fraction(1, 1)
     """
     over, denominator = 0, 1
@@ -159,16 +159,16 @@ def exact_sum(values: Iterable[Fraction]) -> Fraction:
     return Fraction(over, denominator)
 
 
-def exact_order(values: Iterable[Fraction]) -> list[Fraction]:
+def sort_exactly(values: Iterable[Fraction]) -> list[Fraction]:
     """Return the values in ascending order: as ``sorted``, but comparing whole numbers over one denominator."""
     listed = list(values)
-    return [listed[place] for place in ascending(listed)]
+    return [listed[place] for place in argsort(listed)]
 
 
-def ascending(values: Sequence[Fraction]) -> list[int]:
+def argsort(values: Sequence[Fraction]) -> list[int]:
     """Return the places of the values in ascending order, equal ones as they stand.
 
-    >>> ascending([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
+    >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
     [1, 0, 2]
     """
     common = lcm(*(value.denominator for value in values))
@@ -176,9 +176,9 @@ def ascending(values: Sequence[Fraction]) -> list[int]:
     return sorted(range(len(wholes)), key=wholes.__getitem__)
 
 
-def _goes_up(twice_rest: int, one: int, whole: int, mode: Mode) -> bool:
-    if mode is Mode.DOWN:
+def _rounds_up(twice_rest: int, one: int, whole: int, mode: RoundingMode) -> bool:
+    if mode is RoundingMode.DOWN:
         return False
-    if twice_rest == one and mode is Mode.HALF_EVEN:
+    if twice_rest == one and mode is RoundingMode.HALF_EVEN:
         return whole % 2 == 1
     return twice_rest >= one

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from smartcert.evaluation.marks import combine, labels
-from smartcert.evaluation.scales import exact_order, exact_sum, measure, round_to, scaled
+from smartcert.evaluation.marks import combine_marks, label_evaluators
+from smartcert.evaluation.scales import apply_scale, compute_measure, round_to, sort_exactly, sum_exactly
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Measurement, Missing, Value
 from smartcert.model.evaluation import (
@@ -25,7 +25,16 @@ from smartcert.model.evaluation import (
     Stage,
     Working,
 )
-from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Policy, Rank, Rounding, Section, Step
+from smartcert.model.indicator import (
+    Edition,
+    Indicator,
+    IndicatorKind,
+    MissingPolicy,
+    RankScale,
+    Rounding,
+    RoundingStep,
+    Section,
+)
 from smartcert.rules.parameters import ScoringRules
 from smartcert.rules.rulebook import Rules
 
@@ -53,7 +62,7 @@ class Candidate:
     combinations: Mapping[str, Combination | None]
 
 
-def candidate(
+def build_candidate(
     application: Application,
     size_type: SizeType,
     population: int | None,
@@ -61,12 +70,12 @@ def candidate(
     rules: Rules,
 ) -> Candidate:
     """Return what is scored. A qualitative indicator that cannot be judged counts as absent in every column."""
-    combinations = _combinations(application, committee, rules)
+    combinations = _combine_all(application, committee, rules)
     marks = {name: made.combined if made else Missing.ABSENT for name, made in combinations.items()}
     columns = {column: dict[str, Value](marks) for column in Column}
     for indicator in rules.edition.indicators():
         if indicator.kind is IndicatorKind.QUANTITATIVE:
-            taken = _taken(application, indicator.id, rules.scoring)
+            taken = _take_values(application, indicator.id, rules.scoring)
             for column in Column:
                 columns[column][indicator.id] = taken[column]
     return Candidate(
@@ -78,39 +87,39 @@ def candidate(
     )
 
 
-def refusals(one: Candidate, rules: Rules) -> tuple[Finding, ...]:
+def check_scorable(one: Candidate, rules: Rules) -> tuple[Finding, ...]:
     """Return why the candidate cannot be scored: values that the edition does not do without, too few marks."""
     found = []
     for indicator in rules.edition.indicators():
         if indicator.per_people and not one.population:
-            found.append(_population_needed(indicator, rules.edition))
+            found.append(_population_needed_finding(indicator, rules.edition))
         if indicator.kind is IndicatorKind.QUALITATIVE:
             if one.combinations[indicator.id] is None:
-                found.append(_too_few_marks(one, indicator, rules))
+                found.append(_too_few_marks_finding(one, indicator, rules))
             continue
         value = one.values[Column.CONFIRMED][indicator.id]
-        if isinstance(value, Missing) and policy_of(indicator, value) is Policy.REFUSE:
-            found.append(_refused(indicator, value, rules.edition))
+        if isinstance(value, Missing) and missing_policy(indicator, value) is MissingPolicy.REFUSE:
+            found.append(_missing_refused_finding(indicator, value, rules.edition))
     return tuple(found)
 
 
-def policy_of(indicator: Indicator, missing: Missing) -> Policy:
+def missing_policy(indicator: Indicator, missing: Missing) -> MissingPolicy:
     """Return what the edition declares for a value that is absent or not applicable."""
     return indicator.absent if missing is Missing.ABSENT else indicator.not_applicable
 
 
-def _taken(application: Application, name: str, rules: ScoringRules) -> dict[Column, Value]:
+def _take_values(application: Application, name: str, rules: ScoringRules) -> dict[Column, Value]:
     measurement = application.measurements.get(name) or Measurement(
         indicator=name, claimed=Missing.ABSENT, desk=Missing.ABSENT
     )
     return {
         Column.CLAIMED: measurement.claimed,
         Column.DESK: measurement.desk,
-        Column.CONFIRMED: _confirmed(application, measurement, rules),
+        Column.CONFIRMED: _take_confirmed(application, measurement, rules),
     }
 
 
-def _confirmed(application: Application, measurement: Measurement, rules: ScoringRules) -> Value:
+def _take_confirmed(application: Application, measurement: Measurement, rules: ScoringRules) -> Value:
     if not rules.confirmed_counts.value:
         return measurement.desk
     inspection = application.inspections.get(measurement.indicator)
@@ -121,24 +130,26 @@ def _confirmed(application: Application, measurement: Measurement, rules: Scorin
     return Missing.ABSENT if inspection.corrected is None else inspection.corrected
 
 
-def _combinations(
+def _combine_all(
     application: Application, committee: tuple[Evaluator, ...], rules: Rules
 ) -> dict[str, Combination | None]:
-    label = labels(committee)
+    label = label_evaluators(committee)
     excluded = frozenset(label[exclusion.evaluator] for exclusion in application.exclusions)
     marks: dict[str, dict[str, Fraction | None]] = {}
     for mark in application.marks:
         marks.setdefault(mark.indicator, {})[label[mark.evaluator]] = mark.value
-    rounding = rules.edition.round_at(Step.MARK)
+    rounding = rules.edition.rounding_at(RoundingStep.MARK)
     rule = rules.scoring.combination.value
     return {
-        indicator.id: combine(dict.fromkeys(label.values()) | marks.get(indicator.id, {}), excluded, rule, rounding)
+        indicator.id: combine_marks(
+            dict.fromkeys(label.values()) | marks.get(indicator.id, {}), excluded, rule, rounding
+        )
         for indicator in rules.edition.indicators()
         if indicator.kind is IndicatorKind.QUALITATIVE
     }
 
 
-def _too_few_marks(one: Candidate, indicator: Indicator, rules: Rules) -> Finding:
+def _too_few_marks_finding(one: Candidate, indicator: Indicator, rules: Rules) -> Finding:
     excluded = {exclusion.evaluator for exclusion in one.application.exclusions}
     given = [
         mark
@@ -160,7 +171,7 @@ def _too_few_marks(one: Candidate, indicator: Indicator, rules: Rules) -> Findin
     )
 
 
-def _population_needed(indicator: Indicator, edition: Edition) -> Finding:
+def _population_needed_finding(indicator: Indicator, edition: Edition) -> Finding:
     return Finding(
         code="population_needed",
         stage=Stage.SCORING,
@@ -171,7 +182,7 @@ def _population_needed(indicator: Indicator, edition: Edition) -> Finding:
     )
 
 
-def _refused(indicator: Indicator, value: Missing, edition: Edition) -> Finding:
+def _missing_refused_finding(indicator: Indicator, value: Missing, edition: Edition) -> Finding:
     return Finding(
         code=f"value_{value}_refused",
         stage=Stage.SCORING,
@@ -184,107 +195,113 @@ def _refused(indicator: Indicator, value: Missing, edition: Edition) -> Finding:
 
 # --- From values to the scorecard: points of indicators, items, domains and the total, with their working.
 
-Cohorts = Mapping[tuple[SizeType, Column, str], Sequence[Fraction]]
+PeerMeasures = Mapping[tuple[SizeType, Column, str], Sequence[Fraction]]
 """Per size type, column and indicator scaled by rank: the measures of all who have one, ascending."""
 
-_NONE = Fraction(0)
-_WHOLE = Fraction(1)
+_ZERO = Fraction(0)
+_UNCHANGED = Fraction(1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Spread:
+class _Redistribution:
     """What redistribution does inside one item and column: who gives its points away, and what the others gain."""
 
     giving: frozenset[str]
     factor: Fraction
 
 
-_UNSPREAD = _Spread(giving=frozenset(), factor=_WHOLE)
+_NOT_REDISTRIBUTED = _Redistribution(giving=frozenset(), factor=_UNCHANGED)
 
 
-def cohorts(candidates: Iterable[Candidate], edition: Edition) -> Cohorts:
+def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> PeerMeasures:
     """Return the measures against which scales by rank hold a value. Absent and not applicable ones have no place."""
-    ranked = [indicator for indicator in edition.indicators() if isinstance(indicator.scale, Rank)]
+    ranked = [indicator for indicator in edition.indicators() if isinstance(indicator.scale, RankScale)]
     found: dict[tuple[SizeType, Column, str], list[Fraction]] = {}
     for one in candidates:
         for indicator in ranked:
             for column in Column:
                 value = one.values[column][indicator.id]
                 if not isinstance(value, Missing):
-                    measured = _measured(value, indicator, one, edition)[1]
+                    measured = _measure_rounded(value, indicator, one, edition)[1]
                     found.setdefault((one.size_type, column, indicator.id), []).append(measured)
     return {key: sorted(measures) for key, measures in found.items()}
 
 
-def scorecard(one: Candidate, edition: Edition, among: Cohorts) -> Scorecard:
+def build_scorecard(one: Candidate, edition: Edition, among: PeerMeasures) -> Scorecard:
     """Return the scorecard: the confirmed column counts, totals of the other two are told beside it.
 
     Points never leave 0 .. out_of. Rounding happens only at the steps that the edition orders.
     """
-    domains = tuple(_section(domain, one, edition, among, Step.DOMAIN) for domain in edition.domains)
-    exact = exact_sum(domain.points for domain in domains)
-    rounding = edition.round_at(Step.TOTAL)
+    domains = tuple(_score_section(domain, one, edition, among, RoundingStep.DOMAIN) for domain in edition.domains)
+    exact = sum_exactly(domain.points for domain in domains)
+    rounding = edition.rounding_at(RoundingStep.TOTAL)
     return Scorecard(
         edition=edition.id,
         out_of=edition.points,
         domains=domains,
         exact=exact,
         points=round_to(exact, rounding),
-        claimed=_total(domains, edition, Column.CLAIMED),
-        desk=_total(domains, edition, Column.DESK),
+        claimed=_total_column(domains, edition, Column.CLAIMED),
+        desk=_total_column(domains, edition, Column.DESK),
         rounding=edition.rounding,
     )
 
 
-def _section(section: Section, one: Candidate, edition: Edition, among: Cohorts, step: Step | None) -> SectionScore:
-    parts = tuple(_section(part, one, edition, among, None) for part in section.sections)
-    scores = _item(section, one, edition, among)
-    exact = exact_sum([*(part.points for part in parts), *(score.points for score in scores)])
+def _score_section(
+    section: Section, one: Candidate, edition: Edition, among: PeerMeasures, step: RoundingStep | None
+) -> SectionScore:
+    parts = tuple(_score_section(part, one, edition, among, None) for part in section.sections)
+    scores = _score_item(section, one, edition, among)
+    exact = sum_exactly([*(part.points for part in parts), *(score.points for score in scores)])
     return SectionScore(
         id=section.id,
         name=section.name,
         out_of=section.points,
         exact=exact,
-        points=round_to(exact, _rounding_of(edition, step, leaf=bool(section.indicators))),
+        points=round_to(exact, _section_rounding(edition, step, leaf=bool(section.indicators))),
         sections=parts,
         indicators=scores,
     )
 
 
-def _rounding_of(edition: Edition, step: Step | None, *, leaf: bool) -> Rounding | None:
-    if step is Step.DOMAIN:
-        return edition.round_at(Step.DOMAIN)
-    return edition.round_at(Step.ITEM) if leaf else None
+def _section_rounding(edition: Edition, step: RoundingStep | None, *, leaf: bool) -> Rounding | None:
+    if step is RoundingStep.DOMAIN:
+        return edition.rounding_at(RoundingStep.DOMAIN)
+    return edition.rounding_at(RoundingStep.ITEM) if leaf else None
 
 
-def _item(section: Section, one: Candidate, edition: Edition, among: Cohorts) -> tuple[IndicatorScore, ...]:
-    spreads = {column: _spread(section, one, column) for column in Column}
-    return tuple(_score(indicator, one, edition, among, spreads) for indicator in section.indicators)
+def _score_item(section: Section, one: Candidate, edition: Edition, among: PeerMeasures) -> tuple[IndicatorScore, ...]:
+    spreads = {column: _redistribute(section, one, column) for column in Column}
+    return tuple(_score_indicator(indicator, one, edition, among, spreads) for indicator in section.indicators)
 
 
-def _spread(section: Section, one: Candidate, column: Column) -> _Spread:
+def _redistribute(section: Section, one: Candidate, column: Column) -> _Redistribution:
     giving = frozenset(
         indicator.id
         for indicator in section.indicators
         if isinstance(value := one.values[column][indicator.id], Missing)
-        and policy_of(indicator, value) is Policy.REDISTRIBUTE
+        and missing_policy(indicator, value) is MissingPolicy.REDISTRIBUTE
     )
     if not giving:
-        return _UNSPREAD
-    taking = exact_sum(indicator.points for indicator in section.indicators if indicator.id not in giving)
-    return _Spread(giving=giving, factor=section.points / taking if taking else _WHOLE)
+        return _NOT_REDISTRIBUTED
+    taking = sum_exactly(indicator.points for indicator in section.indicators if indicator.id not in giving)
+    return _Redistribution(giving=giving, factor=section.points / taking if taking else _UNCHANGED)
 
 
-def _score(
-    indicator: Indicator, one: Candidate, edition: Edition, among: Cohorts, spreads: Mapping[Column, _Spread]
+def _score_indicator(
+    indicator: Indicator,
+    one: Candidate,
+    edition: Edition,
+    among: PeerMeasures,
+    spreads: Mapping[Column, _Redistribution],
 ) -> IndicatorScore:
-    workings = _workings(indicator, one, edition, among, spreads)
+    workings = _work_columns(indicator, one, edition, among, spreads)
     measurement = one.application.measurements.get(indicator.id)
     inspection = one.application.inspections.get(indicator.id)
     spread = spreads[Column.CONFIRMED]
     return IndicatorScore(
         indicator=indicator,
-        out_of=_out_of(indicator, spread),
+        out_of=_points_possible(indicator, spread),
         claimed=workings[Column.CLAIMED],
         desk=workings[Column.DESK],
         confirmed=workings[Column.CONFIRMED],
@@ -298,14 +315,18 @@ def _score(
     )
 
 
-def _out_of(indicator: Indicator, spread: _Spread) -> Fraction:
+def _points_possible(indicator: Indicator, spread: _Redistribution) -> Fraction:
     if not spread.giving:
         return indicator.points
-    return _NONE if indicator.id in spread.giving else indicator.points * spread.factor
+    return _ZERO if indicator.id in spread.giving else indicator.points * spread.factor
 
 
-def _workings(
-    indicator: Indicator, one: Candidate, edition: Edition, among: Cohorts, spreads: Mapping[Column, _Spread]
+def _work_columns(
+    indicator: Indicator,
+    one: Candidate,
+    edition: Edition,
+    among: PeerMeasures,
+    spreads: Mapping[Column, _Redistribution],
 ) -> dict[Column, Working]:
     """Return one working per column; a column that is as the one before it, as most are, is not worked out again."""
     made: dict[Column, Working] = {}
@@ -313,31 +334,31 @@ def _workings(
     for column in Column:
         same = (
             before is not None
-            and not isinstance(indicator.scale, Rank)
-            and _same(one.values[column][indicator.id], one.values[before][indicator.id])
-            and _same(spreads[column], spreads[before])
+            and not isinstance(indicator.scale, RankScale)
+            and _equals(one.values[column][indicator.id], one.values[before][indicator.id])
+            and _equals(spreads[column], spreads[before])
         )
         made[column] = (
-            made[before] if before and same else _working(indicator, one, edition, among, column, spreads[column])
+            made[before] if before and same else _work_value(indicator, one, edition, among, column, spreads[column])
         )
         before = column
     return made
 
 
-def _same(a: object, b: object) -> bool:
+def _equals(a: object, b: object) -> bool:
     return a is b or a == b
 
 
-def _working(
-    indicator: Indicator, one: Candidate, edition: Edition, among: Cohorts, column: Column, spread: _Spread
+def _work_value(
+    indicator: Indicator, one: Candidate, edition: Edition, among: PeerMeasures, column: Column, spread: _Redistribution
 ) -> Working:
     value = one.values[column][indicator.id]
     if isinstance(value, Missing):
-        policy = policy_of(indicator, value)
-        return Working(value=value, measure=None, exact=_NONE, points=_NONE, policy=policy)
-    exact_measure, measured = _measured(value, indicator, one, edition)
-    given = scaled(indicator, measured, among.get((one.size_type, column, indicator.id), ()))
-    points = round_to(given.points, edition.round_at(Step.INDICATOR))
+        policy = missing_policy(indicator, value)
+        return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=policy)
+    exact_measure, measured = _measure_rounded(value, indicator, one, edition)
+    given = apply_scale(indicator, measured, among.get((one.size_type, column, indicator.id), ()))
+    points = round_to(given.points, edition.rounding_at(RoundingStep.INDICATOR))
     return Working(
         value=value,
         measure=measured,
@@ -347,77 +368,85 @@ def _working(
         of=given.of,
         band=given.band,
         population=one.population if indicator.per_people else None,
-        measure_exact=None if _same(exact_measure, measured) else exact_measure,
+        measure_exact=None if _equals(exact_measure, measured) else exact_measure,
         spread=spread.factor if spread.giving else None,
     )
 
 
-def _measured(value: Fraction, indicator: Indicator, one: Candidate, edition: Edition) -> tuple[Fraction, Fraction]:
+def _measure_rounded(
+    value: Fraction, indicator: Indicator, one: Candidate, edition: Edition
+) -> tuple[Fraction, Fraction]:
     """Return the measure exactly and as rounded; only a figure per head is rounded here."""
-    exact = measure(value, indicator, one.population)
-    return exact, round_to(exact, edition.round_at(Step.MEASURE)) if indicator.per_people else exact
+    exact = compute_measure(value, indicator, one.population)
+    return exact, round_to(exact, edition.rounding_at(RoundingStep.MEASURE)) if indicator.per_people else exact
 
 
-def _total(domains: tuple[SectionScore, ...], edition: Edition, column: Column) -> Fraction:
-    exact = exact_sum(_column(domain, edition, column, Step.DOMAIN) for domain in domains)
-    return round_to(exact, edition.round_at(Step.TOTAL))
+def _total_column(domains: tuple[SectionScore, ...], edition: Edition, column: Column) -> Fraction:
+    exact = sum_exactly(_sum_column(domain, edition, column, RoundingStep.DOMAIN) for domain in domains)
+    return round_to(exact, edition.rounding_at(RoundingStep.TOTAL))
 
 
-def _column(section: SectionScore, edition: Edition, column: Column, step: Step | None) -> Fraction:
-    parts = [_column(part, edition, column, None) for part in section.sections]
-    exact = exact_sum([*parts, *(getattr(score, column).points for score in section.indicators)])
-    return round_to(exact, _rounding_of(edition, step, leaf=bool(section.indicators)))
+def _sum_column(section: SectionScore, edition: Edition, column: Column, step: RoundingStep | None) -> Fraction:
+    parts = [_sum_column(part, edition, column, None) for part in section.sections]
+    exact = sum_exactly([*parts, *(getattr(score, column).points for score in section.indicators)])
+    return round_to(exact, _section_rounding(edition, step, leaf=bool(section.indicators)))
 
 
 # --- Anonymous figures of the evaluated applicants of one size type.
 
 
-def quartiles(points: Sequence[Fraction]) -> Quartiles:
+def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
     """Return lower quartile, median and upper quartile, interpolated linearly between neighbours (type 7).
 
-    >>> quartiles([Fraction(n) for n in (1, 2, 3, 4)]).median
+    >>> compute_quartiles([Fraction(n) for n in (1, 2, 3, 4)]).median
     Fraction(5, 2)
     """
-    ordered = exact_order(points)
-    return Quartiles(lower=_quantile(ordered, 1), median=_quantile(ordered, 2), upper=_quantile(ordered, 3))
+    ordered = sort_exactly(points)
+    return Quartiles(
+        lower=_interpolated_quantile(ordered, 1),
+        median=_interpolated_quantile(ordered, 2),
+        upper=_interpolated_quantile(ordered, 3),
+    )
 
 
-def peers_by_size_type(evaluations: Iterable[Evaluation], suppress_below: int) -> dict[SizeType, Peers]:
+def compute_peers(evaluations: Iterable[Evaluation], suppress_below: int) -> dict[SizeType, Peers]:
     """Return the peer figures of each size type; nothing but the count where there are too few to stay anonymous."""
     cards: dict[SizeType, list[Scorecard]] = {size: [] for size in SizeType}
     for evaluation in evaluations:
         if evaluation.scorecard is not None and evaluation.size_type is not None:
             cards[evaluation.size_type].append(evaluation.scorecard)
-    return {size: _peers(size, found, suppress_below) for size, found in cards.items()}
+    return {size: _peer_figures(size, found, suppress_below) for size, found in cards.items()}
 
 
-def _peers(size: SizeType, cards: list[Scorecard], suppress_below: int) -> Peers:
+def _peer_figures(size: SizeType, cards: list[Scorecard], suppress_below: int) -> Peers:
     enough = len(cards) >= max(suppress_below, 1)
     shown = cards if enough else []
     return Peers(
         size_type=size,
         applicants=len(cards),
         suppress_below=suppress_below,
-        total=quartiles([card.points for card in cards]) if enough else None,
-        sections=_by_id((part.id, part.points) for card in shown for part in _sections(card.domains)),
-        indicators=_by_id((score.indicator.id, score.points) for card in shown for score in card.indicators()),
+        total=compute_quartiles([card.points for card in cards]) if enough else None,
+        sections=_quartiles_by_id((part.id, part.points) for card in shown for part in _walk_sections(card.domains)),
+        indicators=_quartiles_by_id(
+            (score.indicator.id, score.points) for card in shown for score in card.indicators()
+        ),
     )
 
 
-def _sections(parts: tuple[SectionScore, ...]) -> Iterable[SectionScore]:
+def _walk_sections(parts: tuple[SectionScore, ...]) -> Iterable[SectionScore]:
     for part in parts:
         yield part
-        yield from _sections(part.sections)
+        yield from _walk_sections(part.sections)
 
 
-def _by_id(points: Iterable[tuple[str, Fraction]]) -> dict[str, Quartiles]:
+def _quartiles_by_id(points: Iterable[tuple[str, Fraction]]) -> dict[str, Quartiles]:
     found: dict[str, list[Fraction]] = {}
     for name, value in points:
         found.setdefault(name, []).append(value)
-    return {name: quartiles(values) for name, values in found.items()}
+    return {name: compute_quartiles(values) for name, values in found.items()}
 
 
-def _quantile(ordered: Sequence[Fraction], quarter: int) -> Fraction:
+def _interpolated_quantile(ordered: Sequence[Fraction], quarter: int) -> Fraction:
     place = Fraction(quarter * (len(ordered) - 1), 4)
     below = place.numerator // place.denominator
     above = min(below + 1, len(ordered) - 1)

@@ -9,84 +9,84 @@ from fractions import Fraction
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from smartcert.io.csv import number
-from smartcert.io.forms import limits_told
+from smartcert.io.csv import format_exact
+from smartcert.io.forms import format_limits as format_measured_limits
 from smartcert.model.application import EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import (
     Band,
-    Bands,
-    Counted,
+    BandScale,
+    CountScale,
     Direction,
     Edition,
     Indicator,
     IndicatorKind,
     Limits,
-    Linear,
+    LinearScale,
     Marks,
-    Mode,
-    Rank,
+    RankScale,
     Rounding,
-    YesNo,
+    RoundingMode,
+    YesNoScale,
 )
 from smartcert.rules.parameters import MarkScale
 
 # --- How the engine's steps are said as spreadsheet formulas, so that a form's live total is what the engine gives.
 
-_GUARD = 10
+_GUARD_DIGITS = 10
 
 
-def literal(value: Fraction) -> str:
+def format_literal(value: Fraction) -> str:
     """Return a number as a formula writes it: a decimal, else a division."""
-    text = number(value)
+    text = format_exact(value)
     return f"({text})" if "/" in text else text
 
 
-def rounded(inner: str, rounding: Rounding | None) -> str:
+def round_formula(inner: str, rounding: Rounding | None) -> str:
     """Return a formula rounded as ordered; without an order it is as it was. ``inner`` is never negative."""
     if rounding is None:
         return inner
-    guarded, digits = f"ROUND({inner},{_GUARD})", rounding.digits
+    guarded, digits = f"ROUND({inner},{_GUARD_DIGITS})", rounding.digits
     match rounding.mode:
-        case Mode.HALF_UP:
+        case RoundingMode.HALF_UP:
             return f"ROUND({guarded},{digits})"
-        case Mode.DOWN:
+        case RoundingMode.DOWN:
             return f"ROUNDDOWN({guarded},{digits})"
-        case Mode.HALF_EVEN:
-            steps = f"ROUND({inner}*{10**digits},{_GUARD - 2})"
+        case RoundingMode.HALF_EVEN:
+            steps = f"ROUND({inner}*{10**digits},{_GUARD_DIGITS - 2})"
             half = f"{steps}-INT({steps})=0.5"
             return f"IF({half},INT({steps})+MOD(INT({steps}),2),ROUND({steps},0))/{10**digits}"
 
 
-def measure(indicator: Indicator, value: str, population: str, rounding: Rounding | None) -> str:
+def measure_formula(indicator: Indicator, value: str, population: str, rounding: Rounding | None) -> str:
     """Return the formula of the measure: the value, or per so many people and rounded as ordered."""
     if indicator.per_people is None:
         return value
     per_head = f"{value}*{indicator.per_people}/{population}"
-    return rounded(per_head, rounding) if rounding else f"ROUND({per_head},{_GUARD})"
+    return round_formula(per_head, rounding) if rounding else f"ROUND({per_head},{_GUARD_DIGITS})"
 
 
-def points(indicator: Indicator, value: str, measured: str, yes: str) -> str | None:
+def points_formula(indicator: Indicator, value: str, measured: str, yes: str) -> str | None:
     """Return the formula of the exact points; None where they hang on the others (by rank)."""
     match indicator.scale:
-        case Bands(bands=bands, otherwise=otherwise):
-            return _bands(bands, otherwise, measured, indicator.direction)
-        case Linear(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
-            share = f"({measured}-({literal(zero_at)}))/({literal(full_at - zero_at)})"
-            return f"{literal(indicator.points)}*MIN(MAX({share},0),1)"
-        case YesNo():
-            return f'IF({value}="{yes}",{literal(indicator.points)},0)'
-        case Counted(points_each=each, cap=cap):
-            return f"{literal(each)}*MAX(MIN({measured},{literal(cap)}),0)"
-        case Rank():
+        case BandScale(bands=bands, otherwise=otherwise):
+            return _bands_formula(bands, otherwise, measured, indicator.direction)
+        case LinearScale(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
+            share = f"({measured}-({format_literal(zero_at)}))/({format_literal(full_at - zero_at)})"
+            return f"{format_literal(indicator.points)}*MIN(MAX({share},0),1)"
+        case YesNoScale():
+            return f'IF({value}="{yes}",{format_literal(indicator.points)},0)'
+        case CountScale(points_each=each, cap=cap):
+            return f"{format_literal(each)}*MAX(MIN({measured},{format_literal(cap)}),0)"
+        case RankScale():
             return None
 
 
-def _bands(bands: tuple[Band, ...], otherwise: Fraction, measured: str, direction: Direction) -> str:
+def _bands_formula(bands: tuple[Band, ...], otherwise: Fraction, measured: str, direction: Direction) -> str:
     sign = ">=" if direction is Direction.HIGHER else "<="
-    formula = literal(otherwise)
+    formula = format_literal(otherwise)
     for band in reversed(bands):
-        formula = f"IF({measured}{sign}{literal(band.bound)},{literal(band.points)},{formula})"
+        formula = f"IF({measured}{sign}{format_literal(band.bound)},{format_literal(band.points)},{formula})"
     return formula
 
 
@@ -151,18 +151,18 @@ PHRASES: Mapping[str, Text] = {
 }
 
 
-def both(key: str) -> str:
+def format_bilingual(key: str) -> str:
     """Return a phrase in both languages, as headings stand."""
     phrase = PHRASES[key]
     return f"{phrase.ko} / {phrase.en}"
 
 
-def two_lines(text: Text) -> str:
+def format_two_lines(text: Text) -> str:
     """Return a text in both languages, each on a line of its own; once where they are the same."""
     return text.ko if text.ko == text.en else f"{text.ko}\n{text.en}"
 
 
-def kinds_both() -> Mapping[str, str]:
+def document_labels() -> Mapping[str, str]:
     """Return the documents of the call in both languages, by kind."""
     from smartcert.reporting.catalogue import Words
 
@@ -177,7 +177,7 @@ VALUE, GRADE = "G", "J"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class Prefilled:
     """What is filled in for one indicator beforehand."""
 
     value: Value | None = None
@@ -187,14 +187,14 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Setting:
+class FormSetting:
     """What the rows of every domain share; ``population`` is the cell that holds it."""
 
     edition: Edition
     language: str
     mark_scale: MarkScale
     population: str
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, Prefilled] = field(default_factory=dict)
 
     def say(self, key: str) -> str:
         """Return a phrase in the language of the form."""
@@ -210,19 +210,19 @@ class Setting:
         return MISSING[which].of(self.language)
 
 
-def limits_shown(indicator: Indicator, scale: MarkScale) -> str:
+def format_limits(indicator: Indicator, scale: MarkScale) -> str:
     """Return the limits of a value as a reader sees them beside its cell."""
     if indicator.kind is IndicatorKind.QUALITATIVE:
-        return f"{number(scale.lowest)} ~ {number(scale.highest)}"
-    return "" if indicator.limits == Limits() else limits_told(indicator)
+        return f"{format_exact(scale.lowest)} ~ {format_exact(scale.highest)}"
+    return "" if indicator.limits == Limits() else format_measured_limits(indicator)
 
 
-def beyond_limits(cell: str, indicator: Indicator) -> str:
+def beyond_limits_formula(cell: str, indicator: Indicator) -> str:
     """Return a formula that says whether the number in a cell is beyond its limits; nothing where it has none."""
     low, high = indicator.limits.at_least, indicator.limits.at_most
-    bounds = [f"{cell}<{literal(low)}"] if low is not None else []
-    bounds += [f"{cell}>{literal(high)}"] if high is not None else []
-    if isinstance(indicator.scale, Counted):
+    bounds = [f"{cell}<{format_literal(low)}"] if low is not None else []
+    bounds += [f"{cell}>{format_literal(high)}"] if high is not None else []
+    if isinstance(indicator.scale, CountScale):
         bounds += [f"{cell}<0", f"{cell}<>INT({cell})"]
     return f"IF(ISNUMBER({cell}),OR({','.join(bounds)}),FALSE)" if bounds else ""
 
@@ -230,7 +230,7 @@ def beyond_limits(cell: str, indicator: Indicator) -> str:
 class Validations:
     """What may be typed into each cell, told before it is typed; one rule for all rows that want the same."""
 
-    def __init__(self, sheet: Worksheet, setting: Setting) -> None:
+    def __init__(self, sheet: Worksheet, setting: FormSetting) -> None:
         self._sheet = sheet
         self._setting = setting
         words = ",".join(one.of(setting.language) for one in GRADES.values())
@@ -241,17 +241,19 @@ class Validations:
         setting, cell = self._setting, f"{VALUE}{row}"
         missing = [setting.missing(which) for which in Missing]
         if indicator.kind is IndicatorKind.QUALITATIVE:
-            rule = DataValidation(type="list", formula1=f'"{",".join(_marks(setting.mark_scale))}"', allow_blank=True)
-        elif isinstance(indicator.scale, YesNo):
+            rule = DataValidation(
+                type="list", formula1=f'"{",".join(_list_marks(setting.mark_scale))}"', allow_blank=True
+            )
+        elif isinstance(indicator.scale, YesNoScale):
             words = ",".join((setting.yes, NO.of(setting.language), *missing))
             rule = DataValidation(type="list", formula1=f'"{words}"', allow_blank=True)
         else:
-            beyond = beyond_limits(cell, indicator)
+            beyond = beyond_limits_formula(cell, indicator)
             fits = f"AND(ISNUMBER({cell}),NOT({beyond}))" if beyond else f"ISNUMBER({cell})"
             others = ",".join(f'{cell}="{word}"' for word in missing)
             rule = DataValidation(type="custom", formula1=f"OR({fits},{others})", allow_blank=True)
         prompt = f"{indicator.name.of(setting.language)} [{indicator.unit.of(setting.language)}]"
-        self._add(rule, "value", f"{prompt} {limits_shown(indicator, setting.mark_scale)}").add(cell)
+        self._add(rule, "value", f"{prompt} {format_limits(indicator, setting.mark_scale)}").add(cell)
         self._grade.add(f"{GRADE}{row}")
 
     def _add(self, rule: DataValidation, title: str, prompt: str) -> DataValidation:
@@ -264,6 +266,6 @@ class Validations:
         return rule
 
 
-def _marks(scale: MarkScale) -> list[str]:
+def _list_marks(scale: MarkScale) -> list[str]:
     count = int((scale.highest - scale.lowest) / scale.step)
-    return [number(scale.lowest + step * scale.step) for step in range(count + 1)]
+    return [format_exact(scale.lowest + step * scale.step) for step in range(count + 1)]

@@ -12,18 +12,18 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 _SIDE = Side(style="thin", color="FF808080")
-_LINE = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
-_FACE = "맑은 고딕"
+_BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
+_FONT_NAME = "맑은 고딕"
 HEADING = {
-    "font": Font(name=_FACE, bold=True, color="FFFFFFFF"),
+    "font": Font(name=_FONT_NAME, bold=True, color="FFFFFFFF"),
     "fill": PatternFill("solid", fgColor="FF1F3864"),
     "alignment": Alignment(wrap_text=True, vertical="center", horizontal="center"),
-    "border": _LINE,
+    "border": _BORDER,
 }
-TITLE = {"font": Font(name=_FACE, bold=True, size=14)}
-PLAIN = {"font": Font(name=_FACE), "alignment": Alignment(wrap_text=True, vertical="top"), "border": _LINE}
-BOLD = {**PLAIN, "font": Font(name=_FACE, bold=True)}
-NOTE = {"font": Font(name=_FACE)}
+TITLE = {"font": Font(name=_FONT_NAME, bold=True, size=14)}
+PLAIN = {"font": Font(name=_FONT_NAME), "alignment": Alignment(wrap_text=True, vertical="top"), "border": _BORDER}
+BOLD = {**PLAIN, "font": Font(name=_FONT_NAME, bold=True)}
+NOTE = {"font": Font(name=_FONT_NAME)}
 INPUT = {
     **PLAIN,
     "fill": PatternFill("solid", fgColor="FFFFF2CC"),
@@ -32,13 +32,13 @@ INPUT = {
 
 
 # the styles that a workbook has already, by look and number format: making each anew takes most of the time
-_MADE: WeakKeyDictionary[Any, dict[tuple[int, str], Any]] = WeakKeyDictionary()
+_STYLE_CACHE: WeakKeyDictionary[Any, dict[tuple[int, str], Any]] = WeakKeyDictionary()
 
 
-def put(sheet: Worksheet, row: int, column: int, value: Any, look: dict[str, Any], form: str = "") -> None:
+def write_cell(sheet: Worksheet, row: int, column: int, value: Any, look: dict[str, Any], form: str = "") -> None:
     """Write a cell with its look, and its number format where it has one of its own."""
     cell: Any = sheet.cell(row=row, column=column, value=value)
-    made = _MADE.setdefault(sheet.parent, {})
+    made = _STYLE_CACHE.setdefault(sheet.parent, {})
     key = (id(look), form)
     if key not in made:
         for name, style in look.items():
@@ -49,7 +49,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Any, look: dict[str, Any
     cell._style = copy(made[key])
 
 
-def finish(sheet: Worksheet, widths: Mapping[str, float], heading_row: int) -> None:
+def finish_sheet(sheet: Worksheet, widths: Mapping[str, float], heading_row: int) -> None:
     """Set widths, keep the headings in sight and on every printed page, and lock what must not change.
 
     There is no password: the lock is against slips, and a form is held against its round when it comes back.

@@ -9,24 +9,24 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from smartcert.errors import Place, Problem
-from smartcert.io.text import quoted
-from smartcert.model.applicant import Applicant, Kind, Registry
+from smartcert.io.text import quote
+from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 
 # --- Entries of a registry by what a user types: a code, or a name in Korean or English, with or without the parent.
 
 _LONGEST = 100
 _CODE = re.compile(r"[0-9]{10}")
 _PARTS = re.compile(r"[,()]+")
-_UNHEARD = re.compile(r"[\s\-'’.]+")
+_IGNORED_CHARACTERS = re.compile(r"[\s\-'’.]+")
 # how people shorten names: 대구광역시 to 대구, 수원시 to 수원, Jongno-gu to Jongno
 _ENDINGS = re.compile(r"(?:특별자치시|특별자치도|특별시|광역시|도|시|군|구)$")
 _ENGLISH_ENDINGS = re.compile(r"(?:-(?:do|si|gun|gu)| State| City)$")
-_SELDOM_SAID = re.compile(r"(?:특별자치|특별|광역)[시도]$")
+_OMITTED_PART = re.compile(r"(?:특별자치|특별|광역)[시도]$")
 _PROVINCE = re.compile(r"(충청|전라|경상)(남|북)도")
 _TWO_LETTERS = 2
 
 
-def find(registry: Registry, words: str) -> tuple[Applicant, ...]:
+def find_entries(registry: Registry, words: str) -> tuple[Applicant, ...]:
     """Return the entries that ``words`` may mean, in the order of the registry; none if there is no such entry.
 
     ``"2714000000"``, ``"동구"``, ``"대구 동구"``, ``"대구광역시 동구"``, ``"광주 (경기)"``, ``"Dong-gu, Daegu"``. A
@@ -39,70 +39,70 @@ def find(registry: Registry, words: str) -> tuple[Applicant, ...]:
     if _CODE.fullmatch(text):
         return tuple(entry for entry in registry.entries if entry.code == text)
     entries = registry.by_code()
-    candidates = [entry for entry in registry.entries if entry.kind is not Kind.DUPLICATE_CODE]
+    candidates = [entry for entry in registry.entries if entry.kind is not ApplicantKind.DUPLICATE_CODE]
     for short in (False, True):
-        for tokens in _readings(text):
-            found = tuple(entry for entry in candidates if _fits(entry, tokens, entries, short=short))
+        for tokens in _split_names(text):
+            found = tuple(entry for entry in candidates if _matches(entry, tokens, entries, short=short))
             if found:
                 return found
     return ()
 
 
-def nearest(registry: Registry, words: str, *, most: int = 3) -> tuple[Applicant, ...]:
+def suggest_entries(registry: Registry, words: str, *, most: int = 3) -> tuple[Applicant, ...]:
     """Return entries whose names look like ``words``, the nearest first: what to suggest where nothing was found."""
     by_name: dict[str, Applicant] = {}
     for entry in registry.entries:
         for name in (entry.name.ko, entry.name.en, f"{entry.parent_name} {entry.name.ko}"):
-            by_name.setdefault(_heard(name), entry)
-    heard = _heard(words[:_LONGEST])
+            by_name.setdefault(_fold_name(name), entry)
+    heard = _fold_name(words[:_LONGEST])
     near = [by_name[name] for name in get_close_matches(heard, list(by_name), n=most + 2, cutoff=0.6)]
     return tuple({entry.code: entry for entry in near}.values())[:most]
 
 
-def _heard(text: str) -> str:
-    return _UNHEARD.sub("", unicodedata.normalize("NFC", text)).casefold()
+def _fold_name(text: str) -> str:
+    return _IGNORED_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).casefold()
 
 
-def _readings(text: str) -> Iterator[tuple[str, ...]]:
+def _split_names(text: str) -> Iterator[tuple[str, ...]]:
     """Yield how a text may be cut into names: as one, at commas and brackets, at every blank."""
     parts = [part for part in _PARTS.split(text) if part.strip()]
     for tokens in ([text], parts, " ".join(parts).split()):
-        heard = tuple(_heard(token) for token in tokens)
+        heard = tuple(_fold_name(token) for token in tokens)
         if heard and all(heard):
             yield heard
 
 
-def _fits(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Applicant], *, short: bool) -> bool:
+def _matches(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Applicant], *, short: bool) -> bool:
     """Whether one token names the entry and every other one something above it."""
-    own = _own(entry, short=short)
-    above = _above(entry, entries) if len(tokens) > 1 else set()
+    own = _own_names(entry, short=short)
+    above = _parent_names(entry, entries) if len(tokens) > 1 else set()
     return any(
         token in own and all(other in above for other in tokens[:place] + tokens[place + 1 :])
         for place, token in enumerate(tokens)
     )
 
 
-def _own(entry: Applicant, *, short: bool) -> set[str]:
+def _own_names(entry: Applicant, *, short: bool) -> set[str]:
     whole, last = entry.name.ko, entry.name.ko.split()[-1]
     names = {whole, last, entry.name.en, f"{entry.parent_name} {whole}"}
-    return {_heard(name) for name in (_shortened(last, entry.name.en) if short else names) if name}
+    return {_fold_name(name) for name in (_short_names(last, entry.name.en) if short else names) if name}
 
 
-def _above(entry: Applicant, entries: dict[str, Applicant]) -> set[str]:
+def _parent_names(entry: Applicant, entries: dict[str, Applicant]) -> set[str]:
     """Everything that what is above an entry is called, in full and shortened."""
     names = set(entry.parent_name.split()) | {entry.parent_name}
     parent = entries.get(entry.parent_code or "")
     while parent is not None:
-        names |= {parent.name.ko, parent.name.en, *_shortened(parent.name.ko.split()[-1], parent.name.en)}
+        names |= {parent.name.ko, parent.name.en, *_short_names(parent.name.ko.split()[-1], parent.name.en)}
         above = entries.get(parent.parent_code or "")
         parent = above if above is not parent else None
-    return {_heard(name) for name in names | {short for name in names for short in _shortened(name, "")} if name}
+    return {_fold_name(name) for name in names | {short for name in names for short in _short_names(name, "")} if name}
 
 
-def _shortened(korean: str, english: str) -> set[str]:
+def _short_names(korean: str, english: str) -> set[str]:
     stem = _ENDINGS.sub("", korean)
     names = {stem} if len(stem) >= _TWO_LETTERS else set()
-    if _SELDOM_SAID.search(korean):
+    if _OMITTED_PART.search(korean):
         names.add(stem + korean[-1])  # 서울특별시 is 서울시 for short, 강원특별자치도 강원도
     province = _PROVINCE.fullmatch(korean)
     if province:
@@ -120,7 +120,7 @@ _SCRIPTS = ("HANGUL", "LATIN")
 _MOST_NAMED = 5
 
 
-def identify(
+def identify_sender(
     logged: str, code: str, name: str, registry: Registry, package: str
 ) -> tuple[Applicant | None, list[Problem]]:
     """Return the entry that a package is from, or None, and what speaks against it.
@@ -128,56 +128,52 @@ def identify(
     ``logged`` is the code of the log, ``code`` and ``name`` are those of the form. 중구 without its city and 광주 are
     not decided but told with all that they may mean.
     """
-    told = _against_each_other(logged, code, name)
+    told = _check_codes_and_name(logged, code, name)
     entry: Applicant | None = None
     if not told:
         chosen = logged or code
-        entry, told = _by_code(chosen, name, registry) if chosen else _by_name(name, registry)
+        entry, told = _identify_by_code(chosen, name, registry) if chosen else _identify_by_name(name, registry)
     return entry, [Problem(place=Place(file=package), found=found, wanted=wanted) for found, wanted in told]
 
 
-_Told = list[tuple[str, str]]
+_FoundAndWanted = list[tuple[str, str]]
 
 
-def _against_each_other(logged: str, code: str, name: str) -> _Told:
+def _check_codes_and_name(logged: str, code: str, name: str) -> _FoundAndWanted:
     told = [
-        (f"the code {quoted(text)}", "a code of ten digits")
+        (f"the code {quote(text)}", "a code of ten digits")
         for text in (logged, code)
         if text and not _IDENTITY_CODE.fullmatch(text)
     ]
     if logged and code and logged != code:
-        told.append(
-            (f"the code {quoted(code)} in the form of {quoted(logged)}", "the form of the applicant who sent it")
-        )
-    strange = _strange(name)
+        told.append((f"the code {quote(code)} in the form of {quote(logged)}", "the form of the applicant who sent it"))
+    strange = _find_foreign_character(name)
     if strange:
-        told.append((f"the name {quoted(name)} with {strange}", "Hangul or Latin letters only"))
+        told.append((f"the name {quote(name)} with {strange}", "Hangul or Latin letters only"))
     return told
 
 
-def _by_code(code: str, name: str, registry: Registry) -> tuple[Applicant | None, _Told]:
+def _identify_by_code(code: str, name: str, registry: Registry) -> tuple[Applicant | None, _FoundAndWanted]:
     entry = registry.by_code().get(code)
     if entry is None:
         return None, [(f"the code {code}, which the registry does not have", "a code of the round's registry")]
-    named = find(registry, name) if name else ()
+    named = find_entries(registry, name) if name else ()
     if name and entry not in named and not _stands_for(entry, named):
-        found = f"the name {quoted(name)} beside the code of {entry.name.ko}"
+        found = f"the name {quote(name)} beside the code of {entry.name.ko}"
         return None, [(found, "the name and the code of one entry")]
     return entry, []
 
 
-def _by_name(name: str, registry: Registry) -> tuple[Applicant | None, _Told]:
-    named = find(registry, name) if name else ()
+def _identify_by_name(name: str, registry: Registry) -> tuple[Applicant | None, _FoundAndWanted]:
+    named = find_entries(registry, name) if name else ()
     if len(named) == 1:
         return named[0], []
     if named:
-        listed = ", ".join(_told(one) for one in named[:_MOST_NAMED])
-        found = f"the name {quoted(name)}, which {len(named)} have: {listed}"
+        listed = ", ".join(_describe_entry(one) for one in named[:_MOST_NAMED])
+        found = f"the name {quote(name)}, which {len(named)} have: {listed}"
         return None, [(found, "its code, or the name with its parent's")]
-    near = ", ".join(_told(one) for one in nearest(registry, name)) if name else ""
-    return None, [
-        (f"the name {quoted(name)}{f' (perhaps {near})' if near else ''}", "a code or a name of the registry")
-    ]
+    near = ", ".join(_describe_entry(one) for one in suggest_entries(registry, name)) if name else ""
+    return None, [(f"the name {quote(name)}{f' (perhaps {near})' if near else ''}", "a code or a name of the registry")]
 
 
 def _stands_for(entry: Applicant, named: tuple[Applicant, ...]) -> bool:
@@ -185,7 +181,7 @@ def _stands_for(entry: Applicant, named: tuple[Applicant, ...]) -> bool:
     return any(one.code == entry.parent_code for one in named)
 
 
-def _strange(name: str) -> str:
+def _find_foreign_character(name: str) -> str:
     if _UNSEEN.search(name):
         return "unseen characters"
     for letter in name:
@@ -196,7 +192,7 @@ def _strange(name: str) -> str:
     return ""
 
 
-def _told(entry: Applicant) -> str:
+def _describe_entry(entry: Applicant) -> str:
     return f"{entry.parent_name} {entry.name.ko} {entry.code}".strip()
 
 
@@ -204,22 +200,22 @@ def _told(entry: Applicant) -> str:
 
 _OTHER = re.compile(r"[^a-z0-9]+")
 _DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
-_NAMING_LONGEST = 40
+_MAX_ID_LENGTH = 40
 
 
-def ids(registry: Registry) -> Mapping[str, str]:
+def assign_ids(registry: Registry) -> Mapping[str, str]:
     """Return the id of every entry by its code.
 
     The English name in small letters; where several entries have it, the code follows it. ``Jung-gu`` becomes
     ``jung-gu-1114000000``, ``Suwon-si`` is ``suwon-si``.
     """
-    names = {entry.code: _slug(entry) for entry in registry.entries}
+    names = {entry.code: _slugify(entry) for entry in registry.entries}
     times = Counter(names.values())
     return {code: name if times[name] == 1 else f"{name[:28]}-{code}" for code, name in names.items()}
 
 
-def _slug(entry: Applicant) -> str:
+def _slugify(entry: Applicant) -> str:
     plain = unicodedata.normalize("NFKD", entry.name.en.casefold()).encode("ascii", "ignore").decode("ascii")
-    slug = _OTHER.sub("-", plain).strip("-")[:_NAMING_LONGEST].strip("-")
+    slug = _OTHER.sub("-", plain).strip("-")[:_MAX_ID_LENGTH].strip("-")
     fits = slug and slug[0].isalpha() and not _DEVICES.fullmatch(slug)
     return slug if fits else f"a{entry.code}"

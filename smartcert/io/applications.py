@@ -11,17 +11,16 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
-from smartcert.errors import suggestion
+from smartcert.errors import suggest
 from smartcert.io import free_text as messy_days
 from smartcert.io import text as scalars
-from smartcert.io.csv import Cells, Table, TooManyProblems, close, each
-from smartcert.io.free_text import Asked, Sure
+from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
+from smartcert.io.free_text import Ambiguous, Certain
 from smartcert.io.grid import RawCell
-from smartcert.io.text import NotReadableError, quoted, read_file
-from smartcert.io.zip import name_problem
-from smartcert.model.applicant import Applicant, Kind, Registry
+from smartcert.io.text import NotReadableError, quote, read_file
+from smartcert.io.zip import check_file_name
+from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 from smartcert.model.application import (
-    Answer,
     Application,
     Channel,
     Document,
@@ -31,13 +30,14 @@ from smartcert.model.application import (
     Measurement,
     Missing,
     Supplement,
+    SupplementAnswer,
     Value,
 )
-from smartcert.model.indicator import Counted, Edition, Indicator, IndicatorKind, YesNo
+from smartcert.model.indicator import CountScale, Edition, Indicator, IndicatorKind, YesNoScale
 
 # --- ``applications.csv``, ``documents.csv`` and ``supplements.csv``: what arrived, and what it lacked.
 
-COLUMNS = (
+APPLICATION_COLUMNS = (
     "applicant",
     "code",
     "channel",
@@ -55,37 +55,37 @@ _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 # names of devices on Windows: no folder can have them
 _DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _CODE = re.compile(r"[0-9]{10}")
-KNOWN = "an applicant of applications.csv"
+KNOWN_APPLICANT = "an applicant of applications.csv"
 
 
 @dataclass(kw_only=True)
-class Received:
+class ReceivedApplications:
     """The applications by id, and every id that was written, of broken rows too."""
 
     applications: dict[str, Application] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def read_applications(table: Table, registry: Registry | None) -> Received:
+def read_applications(table: Table, registry: Registry | None) -> ReceivedApplications:
     """Return the applications of the table; without a registry only the ids are of use."""
-    received = Received()
+    received = ReceivedApplications()
     entries = registry.by_code() if registry else {}
     governments: dict[str, int] = {}
-    for cells in each(table):
-        name = _id(cells, received.lines)
-        applicant = _applicant(cells, entries, governments) if registry else None
-        application = _application(cells, name, applicant, entries)
+    for cells in iterate_cells(table):
+        name = _parse_id(cells, received.lines)
+        applicant = _find_applicant(cells, entries, governments) if registry else None
+        application = _parse_application(cells, name, applicant, entries)
         if cells.sound and application is not None:
             received.applications[name] = application
     return received
 
 
-def _id(cells: Cells, lines: dict[str, int]) -> str:
+def _parse_id(cells: Cells, lines: dict[str, int]) -> str:
     name = cells.text("applicant")
     if not _ID.fullmatch(name):
-        cells.refuse("applicant", quoted(name), "a small letter, then small letters, digits or hyphens (at most 40)")
+        cells.refuse("applicant", quote(name), "a small letter, then small letters, digits or hyphens (at most 40)")
     elif _DEVICES.fullmatch(name):
-        cells.refuse("applicant", quoted(name), "another id: some systems allow no folder of this name")
+        cells.refuse("applicant", quote(name), "another id: some systems allow no folder of this name")
     elif name in lines:
         cells.refuse("applicant", f"the applicant '{name}' again", f"each applicant once (first in line {lines[name]})")
     else:
@@ -93,21 +93,21 @@ def _id(cells: Cells, lines: dict[str, int]) -> str:
     return name
 
 
-def _applicant(cells: Cells, entries: Mapping[str, Applicant], governments: dict[str, int]) -> Applicant | None:
+def _find_applicant(cells: Cells, entries: Mapping[str, Applicant], governments: dict[str, int]) -> Applicant | None:
     code = cells.text("code")
     applicant = entries.get(code)
     if applicant is None:
-        cells.refuse("code", quoted(code), "a ten-digit code of the round's registry")
+        cells.refuse("code", quote(code), "a ten-digit code of the round's registry")
         return None
     # a second code of a local government stands for that local government
-    itself = applicant.parent_code if applicant.kind is Kind.DUPLICATE_CODE else code
+    itself = applicant.parent_code if applicant.kind is ApplicantKind.DUPLICATE_CODE else code
     first = governments.setdefault(itself or code, cells.line)
     if first != cells.line:
         cells.refuse("code", f"{code}, which has applied already", f"one application each (first in line {first})")
     return applicant
 
 
-def _application(
+def _parse_application(
     cells: Cells, name: str, applicant: Applicant | None, entries: Mapping[str, Applicant]
 ) -> Application | None:
     arrived_at = cells.moment("arrived_at")
@@ -116,7 +116,7 @@ def _application(
         cells.refuse("sent_at", cells.text("sent_at"), "a moment not after arrived_at")
     channel = cells.choice("channel", Channel)
     official_letter = cells.yes_no("official_letter")
-    joint_with = _others(cells, entries)
+    joint_with = _parse_joint_applicants(cells, entries)
     if applicant is None:
         return None
     return Application(
@@ -133,11 +133,11 @@ def _application(
     )
 
 
-def _others(cells: Cells, entries: Mapping[str, Applicant]) -> tuple[str, ...]:
+def _parse_joint_applicants(cells: Cells, entries: Mapping[str, Applicant]) -> tuple[str, ...]:
     others = tuple(part.strip() for part in cells.text("joint_with").split(";") if part.strip())
     for other in others:
         if entries and _CODE.fullmatch(other) and other not in entries:
-            cells.refuse("joint_with", quoted(other), "codes of the round's registry, or names")
+            cells.refuse("joint_with", quote(other), "codes of the round's registry, or names")
     return others
 
 
@@ -145,18 +145,18 @@ def read_documents(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Do
     """Return the documents by applicant, in the order of the table."""
     found: dict[str, dict[DocumentKind, Document]] = {}
     lines: dict[tuple[str, str], int] = {}
-    for cells in each(table):
-        name, kind = cells.known("applicant", known, KNOWN), cells.choice("document", DocumentKind)
+    for cells in iterate_cells(table):
+        name, kind = cells.known("applicant", known, KNOWN_APPLICANT), cells.choice("document", DocumentKind)
         first = lines.setdefault((name, cells.text("document")), cells.line)
         if cells.sound and first != cells.line:
             cells.refuse("document", f"'{kind}' of '{name}' again", f"each document once (first in line {first})")
-        document = _document(cells, kind)
+        document = _parse_document(cells, kind)
         if cells.sound:
             found.setdefault(name, {})[kind] = document
     return {name: tuple(documents.values()) for name, documents in found.items()}
 
 
-def _document(cells: Cells, kind: DocumentKind) -> Document:
+def _parse_document(cells: Cells, kind: DocumentKind) -> Document:
     document = Document(
         kind=kind,
         received=cells.yes_no("received"),
@@ -175,8 +175,8 @@ def read_supplements(table: Table, known: Mapping[str, int]) -> dict[str, tuple[
     """Return the requests for supplements by applicant, in the order of the table."""
     found: dict[str, list[Supplement]] = {}
     lines: dict[tuple[str, str, str], int] = {}
-    for cells in each(table):
-        name, supplement = cells.known("applicant", known, KNOWN), _supplement(cells)
+    for cells in iterate_cells(table):
+        name, supplement = cells.known("applicant", known, KNOWN_APPLICANT), _parse_supplement(cells)
         key = (name, cells.text("document"), cells.text("asked_on"))
         first = lines.setdefault(key, cells.line)
         if cells.sound and first != cells.line:
@@ -186,12 +186,12 @@ def read_supplements(table: Table, known: Mapping[str, int]) -> dict[str, tuple[
     return {name: tuple(supplements) for name, supplements in found.items()}
 
 
-def _supplement(cells: Cells) -> Supplement:
+def _parse_supplement(cells: Cells) -> Supplement:
     supplement = Supplement(
         document=cells.choice("document", DocumentKind),
         asked_on=cells.day("asked_on"),
         due_on=cells.day("due_on"),
-        answer=cells.choice("answer", Answer),
+        answer=cells.choice("answer", SupplementAnswer),
         answered_on=cells.day("answered_on") if cells.text("answered_on") else None,
         note=cells.text("note"),
     )
@@ -199,9 +199,9 @@ def _supplement(cells: Cells) -> Supplement:
         return supplement
     if supplement.due_on < supplement.asked_on:
         cells.refuse("due_on", str(supplement.due_on), f"a day not before asked_on ({supplement.asked_on})")
-    if supplement.answer is Answer.ANSWERED and supplement.answered_on is None:
+    if supplement.answer is SupplementAnswer.ANSWERED and supplement.answered_on is None:
         cells.refuse("answered_on", "nothing", "the day of the answer")
-    if supplement.answer is not Answer.ANSWERED and supplement.answered_on is not None:
+    if supplement.answer is not SupplementAnswer.ANSWERED and supplement.answered_on is not None:
         cells.refuse("answered_on", str(supplement.answered_on), f"nothing, as the answer is '{supplement.answer}'")
     if supplement.answered_on is not None and supplement.answered_on < supplement.asked_on:
         cells.refuse("answered_on", str(supplement.answered_on), f"a day not before asked_on ({supplement.asked_on})")
@@ -210,7 +210,7 @@ def _supplement(cells: Cells) -> Supplement:
 
 # --- ``measurements.csv`` and ``inspections.csv``: figures as claimed, as accepted at the desk, as confirmed on site.
 
-MEASUREMENTS_COLUMNS = (
+MEASUREMENT_COLUMNS = (
     "applicant",
     "indicator",
     "claimed",
@@ -219,11 +219,11 @@ MEASUREMENTS_COLUMNS = (
     "evidence_document",
     "evidence_page",
 )
-OPTIONAL_COLUMNS = ("evidence_grade",)
+OPTIONAL_MEASUREMENT_COLUMNS = ("evidence_grade",)
 INSPECTION_COLUMNS = ("applicant", "indicator", "verified", "corrected", "reason")
 OPTIONAL_INSPECTION_COLUMNS = ("inspector", "evidence_grade")
 
-_YES_NO, _COUNTED = YesNo().kind, Counted(points_each=Fraction(1), cap=Fraction(1)).kind
+_YES_NO, _COUNTED = YesNoScale().kind, CountScale(points_each=Fraction(1), cap=Fraction(1)).kind
 _OTHER_TABLE = {
     IndicatorKind.QUANTITATIVE: "a quantitative indicator (qualitative ones have marks, in marks.csv)",
     IndicatorKind.QUALITATIVE: "a qualitative indicator (quantitative ones are measured, in measurements.csv)",
@@ -235,29 +235,29 @@ def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) 
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
     found: dict[str, dict[str, Measurement]] = {}
     lines: dict[str, dict[str, int]] = {}
-    for cells in each(table):
-        name = cells.known("applicant", known, KNOWN)
-        indicator = _indicator(cells, indicators)
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", known, KNOWN_APPLICANT)
+        indicator = _find_indicator(cells, indicators)
         if indicator is None:
             continue
         first = lines.setdefault(name, {}).setdefault(indicator.id, cells.line)
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
-        measurement = _measurement(cells, indicator)
+        measurement = _parse_measurement(cells, indicator)
         if cells.sound:
             found.setdefault(name, {})[indicator.id] = measurement
-    _hold_complete(table, {name: lines[name] for name in lines if name in known}, edition)
+    _check_complete(table, {name: lines[name] for name in lines if name in known}, edition)
     return found
 
 
-def _measurement(cells: Cells, indicator: Indicator) -> Measurement:
-    claimed = _value(cells, "claimed", indicator)
-    desk = _value(cells, "desk", indicator) if cells.text("desk") else claimed
+def _parse_measurement(cells: Cells, indicator: Indicator) -> Measurement:
+    claimed = _parse_value(cells, "claimed", indicator)
+    desk = _parse_value(cells, "desk", indicator) if cells.text("desk") else claimed
     reason = cells.text("desk_reason")
     if cells.sound and desk != claimed and not reason:
         cells.refuse("desk_reason", "nothing", "why the desk corrected the value")
     if cells.sound:
-        _hold_limits(cells, indicator, claimed, desk)
+        _check_limits(cells, indicator, claimed, desk)
     return Measurement(
         indicator=indicator.id,
         claimed=claimed,
@@ -274,35 +274,35 @@ def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
     found: dict[str, dict[str, Inspection]] = {}
     lines: dict[tuple[str, str], int] = {}
-    for cells in each(table):
-        name = cells.known("applicant", known, KNOWN)
-        indicator = _indicator(cells, indicators)
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", known, KNOWN_APPLICANT)
+        indicator = _find_indicator(cells, indicators)
         if indicator is None:
             continue
         first = lines.setdefault((name, indicator.id), cells.line)
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
-        inspection = _inspection(cells, indicator)
+        inspection = _parse_inspection(cells, indicator)
         if cells.sound:
             found.setdefault(name, {})[indicator.id] = inspection
     return found
 
 
-def _inspection(cells: Cells, indicator: Indicator) -> Inspection:
+def _parse_inspection(cells: Cells, indicator: Indicator) -> Inspection:
     verified = cells.yes_no("verified")
     reason, corrected = cells.text("reason"), None
     if cells.text("corrected"):
-        corrected = _value(cells, "corrected", indicator, allowed=(Missing.ABSENT,))
+        corrected = _parse_value(cells, "corrected", indicator, allowed=(Missing.ABSENT,))
     if not cells.sound:
         return Inspection(indicator=indicator.id, verified=verified)
     if verified and corrected is not None:
-        cells.refuse("corrected", quoted(cells.text("corrected")), "nothing, as the desk value was verified")
+        cells.refuse("corrected", quote(cells.text("corrected")), "nothing, as the desk value was verified")
     if not verified and corrected is None:
         cells.refuse("corrected", "nothing", "the corrected value, or 'absent' where nothing could be confirmed")
     if not verified and not reason:
         cells.refuse("reason", "nothing", "why the value was corrected")
-    if isinstance(corrected, Fraction) and not indicator.limits.allow(corrected):
-        cells.refuse("corrected", quoted(cells.text("corrected")), f"a value {_limits(indicator)}")
+    if isinstance(corrected, Fraction) and not indicator.limits.allows(corrected):
+        cells.refuse("corrected", quote(cells.text("corrected")), f"a value {_describe_limits(indicator)}")
     return Inspection(
         indicator=indicator.id,
         verified=verified,
@@ -313,71 +313,75 @@ def _inspection(cells: Cells, indicator: Indicator) -> Inspection:
     )
 
 
-def _indicator(cells: Cells, indicators: Mapping[str, Indicator]) -> Indicator | None:
+def _find_indicator(cells: Cells, indicators: Mapping[str, Indicator]) -> Indicator | None:
     name = cells.text("indicator")
     indicator = indicators.get(name)
     if indicator is None:
-        cells.refuse("indicator", unknown_indicator(name, indicators), "an indicator of the round's edition")
+        cells.refuse("indicator", describe_unknown_indicator(name, indicators), "an indicator of the round's edition")
     elif indicator.kind is not IndicatorKind.QUANTITATIVE:
-        cells.refuse("indicator", f"the {indicator.kind} indicator '{name}'", other_table(IndicatorKind.QUANTITATIVE))
+        cells.refuse(
+            "indicator", f"the {indicator.kind} indicator '{name}'", describe_other_table(IndicatorKind.QUANTITATIVE)
+        )
         return None
     return indicator
 
 
-def unknown_indicator(name: str, indicators: Mapping[str, Indicator]) -> str:
+def describe_unknown_indicator(name: str, indicators: Mapping[str, Indicator]) -> str:
     """Return how an indicator that the edition does not have is told."""
-    return f"the unknown indicator {quoted(name)}{suggestion(name, indicators)}" if name else "nothing"
+    return f"the unknown indicator {quote(name)}{suggest(name, indicators)}" if name else "nothing"
 
 
-def other_table(wanted: IndicatorKind) -> str:
+def describe_other_table(wanted: IndicatorKind) -> str:
     """Return what a table wants that was given an indicator of the other kind."""
     return _OTHER_TABLE[wanted]
 
 
-def _value(cells: Cells, column: str, indicator: Indicator, allowed: tuple[Missing, ...] = tuple(Missing)) -> Value:
+def _parse_value(
+    cells: Cells, column: str, indicator: Indicator, allowed: tuple[Missing, ...] = tuple(Missing)
+) -> Value:
     text = cells.text(column)
     if text in allowed:
         return Missing(text)
     try:
-        return _figure(text, indicator.scale.kind)
+        return _parse_figure(text, indicator.scale.kind)
     except NotReadableError as error:
         words = ", ".join(f"'{word}'" for word in allowed)
-        cells.refuse(column, quoted(text), f"{error} - or {words} (zero, absent and not applicable differ)")
+        cells.refuse(column, quote(text), f"{error} - or {words} (zero, absent and not applicable differ)")
         return Fraction(0)
 
 
 @lru_cache(maxsize=65_536)
-def _figure(text: str, scale: str) -> Fraction:
+def _parse_figure(text: str, scale: str) -> Fraction:
     if scale == _YES_NO:
-        return Fraction(scalars.yes_no(text))
-    number = scalars.decimal(text)
+        return Fraction(scalars.parse_yes_no(text))
+    number = scalars.parse_decimal(text)
     if scale == _COUNTED and (number.denominator != 1 or number < 0):
         raise NotReadableError("a whole number from 0 on, as it is counted")
     return number
 
 
-def _hold_limits(cells: Cells, indicator: Indicator, claimed: Value, desk: Value) -> None:
-    if isinstance(desk, Fraction) and not indicator.limits.allow(desk):
+def _check_limits(cells: Cells, indicator: Indicator, claimed: Value, desk: Value) -> None:
+    if isinstance(desk, Fraction) and not indicator.limits.allows(desk):
         if desk == claimed:
-            found, wanted = quoted(cells.text("claimed")), f"a value {_limits(indicator)}"
+            found, wanted = quote(cells.text("claimed")), f"a value {_describe_limits(indicator)}"
             way_out = "correct the slip here, or leave it as claimed and put the accepted value and a reason into desk"
             cells.refuse("claimed", found, f"{wanted}: {way_out}")
         else:
-            cells.refuse("desk", quoted(cells.text("desk")), f"a value {_limits(indicator)}")
+            cells.refuse("desk", quote(cells.text("desk")), f"a value {_describe_limits(indicator)}")
 
 
-def _limits(indicator: Indicator) -> str:
+def _describe_limits(indicator: Indicator) -> str:
     limits = indicator.limits
-    low = "" if limits.at_least is None else f"from {_shown(limits.at_least)}"
-    high = "" if limits.at_most is None else f"up to {_shown(limits.at_most)}"
+    low = "" if limits.at_least is None else f"from {_format_number(limits.at_least)}"
+    high = "" if limits.at_most is None else f"up to {_format_number(limits.at_most)}"
     return f"{low} {high}".strip() + f" {indicator.unit.en}"
 
 
-def _shown(number: Fraction) -> str:
+def _format_number(number: Fraction) -> str:
     return str(number) if number.denominator == 1 else str(float(number))
 
 
-def _hold_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition) -> None:
+def _check_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition) -> None:
     wanted = [one.id for one in edition.indicators() if one.kind is IndicatorKind.QUANTITATIVE]
     for name, measured in lines.items():
         missing = [indicator for indicator in wanted if indicator not in measured]
@@ -389,9 +393,9 @@ def _hold_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition
 
 # --- ``arrivals.csv``: the operator's log of what arrived - which package, when, how, and what it is.
 
-FILE = "arrivals.csv"
-ARRIVALS_COLUMNS = ("package", "arrived_at", "channel", "official_letter")
-ARRIVALS_OPTIONAL_COLUMNS = ("code", "sent_at", "channel_reason", "supplements", "withdraws")
+ARRIVALS_FILE = "arrivals.csv"
+ARRIVAL_COLUMNS = ("package", "arrived_at", "channel", "official_letter")
+OPTIONAL_ARRIVAL_COLUMNS = ("code", "sent_at", "channel_reason", "supplements", "withdraws")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -418,27 +422,27 @@ def read_arrivals(folder: Path) -> tuple[Arrival, ...]:
     Raises:
         InputError: no log, rows that are wrong, packages that the log does not name, or rows without their package.
     """
-    table = Table(read_file(folder / FILE), ARRIVALS_COLUMNS, ARRIVALS_OPTIONAL_COLUMNS)
-    there = {path.name for path in folder.iterdir() if path.name != FILE and not path.name.startswith(".")}
+    table = Table(read_file(folder / ARRIVALS_FILE), ARRIVAL_COLUMNS, OPTIONAL_ARRIVAL_COLUMNS)
+    there = {path.name for path in folder.iterdir() if path.name != ARRIVALS_FILE and not path.name.startswith(".")}
     lines: dict[str, int] = {}
     arrivals: list[Arrival] = []
-    with suppress(TooManyProblems):
-        for cells in each(table):
-            arrival = _arrival(cells, there, lines)
+    with suppress(TooManyProblemsError):
+        for cells in iterate_cells(table):
+            arrival = _parse_arrival(cells, there, lines)
             if cells.sound:
                 arrivals.append(arrival)
         for name in sorted(there - lines.keys()) if table.sound else ():
-            table.refuse(1, "package", f"no row for {quoted(name)}", "a row that says when each package arrived")
-    close(table)
+            table.refuse(1, "package", f"no row for {quote(name)}", "a row that says when each package arrived")
+    raise_problems(table)
     return tuple(sorted(arrivals, key=lambda one: (one.arrived_at, one.package)))
 
 
-def _arrival(cells: Cells, there: set[str], lines: dict[str, int]) -> Arrival:
+def _parse_arrival(cells: Cells, there: set[str], lines: dict[str, int]) -> Arrival:
     name, withdraws = cells.text("package"), bool(cells.text("withdraws")) and cells.yes_no("withdraws")
     if name in lines:
-        cells.refuse("package", f"{quoted(name)} again", f"each package once (first in line {lines[name]})")
-    elif name and (name_problem(name) or "/" in name or name not in there):
-        cells.refuse("package", quoted(name), "the name of a file or folder beside this log")
+        cells.refuse("package", f"{quote(name)} again", f"each package once (first in line {lines[name]})")
+    elif name and (check_file_name(name) or "/" in name or name not in there):
+        cells.refuse("package", quote(name), "the name of a file or folder beside this log")
     elif not name and not withdraws:
         cells.refuse("package", "nothing", "the name of a package, or a withdrawal with its code")
     if name:
@@ -447,30 +451,30 @@ def _arrival(cells: Cells, there: set[str], lines: dict[str, int]) -> Arrival:
         cells.refuse("code", "nothing", "the code of the applicant who withdraws")
     return Arrival(
         package=name,
-        arrived_at=_moment(cells, "arrived_at"),
+        arrived_at=_parse_moment(cells, "arrived_at"),
         channel=cells.choice("channel", Channel),
         official_letter=cells.yes_no("official_letter"),
         code=cells.text("code"),
-        sent_at=_moment(cells, "sent_at") if cells.text("sent_at") else None,
+        sent_at=_parse_moment(cells, "sent_at") if cells.text("sent_at") else None,
         channel_reason=cells.text("channel_reason"),
-        supplements=_kinds(cells),
+        supplements=_parse_kinds(cells),
         withdraws=withdraws,
     )
 
 
-def _moment(cells: Cells, column: str) -> datetime:
-    read = messy_days.moment(RawCell(cells.text(column)))
-    if isinstance(read, Sure):
+def _parse_moment(cells: Cells, column: str) -> datetime:
+    read = messy_days.interpret_moment(RawCell(cells.text(column)))
+    if isinstance(read, Certain):
         return read.value
-    wanted = f"one of {', '.join(read.readings)}: {read.why.en}" if isinstance(read, Asked) else read.wanted
-    cells.refuse(column, quoted(cells.text(column)), wanted)
+    wanted = f"one of {', '.join(read.readings)}: {read.why.en}" if isinstance(read, Ambiguous) else read.wanted
+    cells.refuse(column, quote(cells.text(column)), wanted)
     return datetime.min
 
 
-def _kinds(cells: Cells) -> tuple[DocumentKind, ...]:
+def _parse_kinds(cells: Cells) -> tuple[DocumentKind, ...]:
     known = {kind.value: kind for kind in DocumentKind}
     names = [part.strip() for part in cells.text("supplements").split(";") if part.strip()]
     for name in names:
         if name not in known:
-            cells.refuse("supplements", quoted(name), f"documents parted by ';': {', '.join(known)}")
+            cells.refuse("supplements", quote(name), f"documents parted by ';': {', '.join(known)}")
     return tuple(known[name] for name in names if name in known)

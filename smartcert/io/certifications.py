@@ -28,20 +28,20 @@ from typing import TypeVar
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import text as scalars
-from smartcert.io.csv import Cells, close, each, read_table
-from smartcert.io.sources import sources as read_source_tree
-from smartcert.io.text import NotReadableError, quoted, read_file, shown
-from smartcert.io.yaml import Decoder, read_tree
+from smartcert.io.csv import Cells, iterate_cells, raise_problems, read_table
+from smartcert.io.sources import decode_sources as read_source_tree
+from smartcert.io.text import NotReadableError, display_path, quote, read_file
+from smartcert.io.yaml import Decoder, parse_yaml
 from smartcert.model.applicant import Applicant, Registry, SizeType
 from smartcert.model.certification import CertificationKind, LevelStatus, PublicCertification, ValidityStatus
 from smartcert.model.citation import Source, Text
 
-COLUMNS = (
+CERTIFICATION_COLUMNS = (
     *("round_year", "kind", "code", "name_ko", "size_type", "decided_on"),
     *("valid_from", "valid_to", "validity_status", "validity_claims", "validity_sources"),
     *("level", "level_status", "level_claims", "level_sources", "source", "note_ko", "note_en"),
 )
-SOURCES = "certification_sources.yaml"
+SOURCES_FILE = "certification_sources.yaml"
 _BETWEEN = ";"
 T = TypeVar("T")
 
@@ -57,19 +57,19 @@ def read_certifications(
         InputError: a code that the registry lacks or names otherwise, a row twice, a level or a day that does not fit
             its status, an unknown source, and so on: every problem.
     """
-    table = read_table(path, COLUMNS)
+    table = read_table(path, CERTIFICATION_COLUMNS)
     by_code = registry.by_code()
     seen: dict[tuple[int, str], int] = {}
     found = []
-    for cells in each(table):
+    for cells in iterate_cells(table):
         entry = by_code.get(cells.text("code"))
-        one = _row(cells, entry, known)
+        one = _parse_row(cells, entry, known)
         first = seen.setdefault((one.round_year, one.code), cells.line)
         if first != cells.line:
             cells.refuse("code", f"{one.code} again in the round of {one.round_year}", f"once (line {first})")
         if cells.sound:
             found.append(one)
-    close(table)
+    raise_problems(table)
     return tuple(found)
 
 
@@ -79,22 +79,22 @@ def read_certification_sources(folder: Path, others: Mapping[str, Source]) -> di
     Raises:
         InputError: the file has problems, or a key that is one of the others'.
     """
-    path = folder / SOURCES
-    decoder = Decoder(read_tree(read_file(path)))
+    path = folder / SOURCES_FILE
+    decoder = Decoder(parse_yaml(read_file(path)))
     found = read_source_tree(decoder)
     twice = sorted(found.keys() & others.keys())
-    place = Place(file=shown(path))
+    place = Place(file=display_path(path))
     problems = [Problem(place=place, found=f"the key '{key}' of rules/sources.yaml", wanted="it once") for key in twice]
     if decoder.problems or problems:
         raise InputError([*decoder.problems, *problems])
     return {**others, **found}
 
 
-def _row(cells: Cells, entry: Applicant | None, known: Container[str] | None) -> PublicCertification:
+def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | None) -> PublicCertification:
     if entry is None:
-        cells.refuse("code", quoted(cells.text("code")), "a code of the registry")
+        cells.refuse("code", quote(cells.text("code")), "a code of the registry")
     elif entry.name.ko != cells.text("name_ko"):
-        cells.refuse("name_ko", quoted(cells.text("name_ko")), f"'{entry.name.ko}', the name of {entry.code}")
+        cells.refuse("name_ko", quote(cells.text("name_ko")), f"'{entry.name.ko}', the name of {entry.code}")
     kind = cells.choice("kind", CertificationKind)
     made = PublicCertification(
         round_year=cells.whole("round_year"),
@@ -106,19 +106,19 @@ def _row(cells: Cells, entry: Applicant | None, known: Container[str] | None) ->
         valid_from=_day_or_none(cells, "valid_from"),
         valid_to=_day_or_none(cells, "valid_to"),
         validity_status=cells.choice("validity_status", ValidityStatus),
-        validity_claims=_listed(cells, "validity_claims", scalars.day),
+        validity_claims=_parse_list(cells, "validity_claims", scalars.parse_day),
         validity_sources=_keys(cells, "validity_sources", known),
         level=cells.whole("level") if cells.text("level") else None,
         level_status=cells.choice("level_status", LevelStatus),
-        level_claims=_listed(cells, "level_claims", scalars.whole),
+        level_claims=_parse_list(cells, "level_claims", scalars.parse_integer),
         level_sources=_keys(cells, "level_sources", known),
         sources=_sources(cells, known),
         note=_note(cells),
     )
     if cells.sound:
-        _hold_kind(cells, made)
-        _hold_validity(cells, made)
-        _hold_level(cells, made)
+        _check_kind(cells, made)
+        _check_validity(cells, made)
+        _check_level(cells, made)
     return made
 
 
@@ -126,28 +126,32 @@ def _day_or_none(cells: Cells, column: str) -> date | None:
     return cells.day(column) if cells.text(column) else None
 
 
-def _listed(cells: Cells, column: str, scalar: Callable[[str], T]) -> tuple[T, ...]:
+def _parse_list(cells: Cells, column: str, scalar: Callable[[str], T]) -> tuple[T, ...]:
     text = cells.text(column)
     try:
         return tuple(scalar(part) for part in text.split(_BETWEEN)) if text else ()
     except NotReadableError as error:
-        cells.refuse(column, quoted(text), f"between semicolons, each {error}")
+        cells.refuse(column, quote(text), f"between semicolons, each {error}")
         return ()
 
 
 def _keys(cells: Cells, column: str, known: Container[str] | None) -> tuple[str, ...]:
     text = cells.text(column)
-    return _held_keys(cells, column, text.split(_BETWEEN) if text else [], known)
+    return _check_source_keys(cells, column, text.split(_BETWEEN) if text else [], known)
 
 
 def _sources(cells: Cells, known: Container[str] | None) -> tuple[str, ...]:
-    return _held_keys(cells, "source", cells.needed("source", "keys of sources, parted by spaces").split(), known)
+    return _check_source_keys(
+        cells, "source", cells.needed("source", "keys of sources, parted by spaces").split(), known
+    )
 
 
-def _held_keys(cells: Cells, column: str, keys: list[str], known: Container[str] | None) -> tuple[str, ...]:
+def _check_source_keys(cells: Cells, column: str, keys: list[str], known: Container[str] | None) -> tuple[str, ...]:
     for key in keys:
         if known is not None and key not in known:
-            cells.refuse(column, f"the unknown source {quoted(key)}", f"a key of {SOURCES} or of rules/sources.yaml")
+            cells.refuse(
+                column, f"the unknown source {quote(key)}", f"a key of {SOURCES_FILE} or of rules/sources.yaml"
+            )
     return tuple(keys)
 
 
@@ -158,44 +162,44 @@ def _note(cells: Cells) -> Text | None:
     return Text(ko=ko, en=en) if ko and en else None
 
 
-def _hold_kind(cells: Cells, made: PublicCertification) -> None:
+def _check_kind(cells: Cells, made: PublicCertification) -> None:
     if made.kind is CertificationKind.PILOT and cells.text("size_type"):
-        cells.refuse("size_type", quoted(cells.text("size_type")), "nothing: the pilot had no size types")
+        cells.refuse("size_type", quote(cells.text("size_type")), "nothing: the pilot had no size types")
     if made.decided_on.year != made.round_year:
         cells.refuse("decided_on", str(made.decided_on), f"a day of {made.round_year}, the year of the round")
 
 
-def _hold_validity(cells: Cells, made: PublicCertification) -> None:
+def _check_validity(cells: Cells, made: PublicCertification) -> None:
     status, claims = made.validity_status, made.validity_claims
     if made.valid_from and made.valid_to and made.valid_to < made.valid_from:
         cells.refuse("valid_to", str(made.valid_to), f"a day from {made.valid_from} on")
     if (status is ValidityStatus.PUBLISHED) is not (made.valid_to is not None):
-        cells.refuse("valid_to", quoted(cells.text("valid_to")), "a last day where it is published, and only there")
+        cells.refuse("valid_to", quote(cells.text("valid_to")), "a last day where it is published, and only there")
     if status is ValidityStatus.PUBLISHED and made.valid_from is None:
         cells.refuse("valid_from", "nothing", "the first day, as the validity is published")
-    _hold_claims(cells, "validity", status is ValidityStatus.DISPUTED, len(claims), len(made.validity_sources))
+    _check_claims(cells, "validity", status is ValidityStatus.DISPUTED, len(claims), len(made.validity_sources))
     if status is ValidityStatus.PUBLISHED and not made.validity_sources:
         cells.refuse("validity_sources", "nothing", "the source of the published days")
 
 
-def _hold_level(cells: Cells, made: PublicCertification) -> None:
+def _check_level(cells: Cells, made: PublicCertification) -> None:
     status, claims = made.level_status, made.level_claims
     if any(level < 1 for level in (*claims, *([made.level] if made.level is not None else []))):
-        cells.refuse("level", quoted(cells.text("level") or cells.text("level_claims")), "levels from 1 on, 1 the best")
+        cells.refuse("level", quote(cells.text("level") or cells.text("level_claims")), "levels from 1 on, 1 the best")
     told = status in (LevelStatus.PUBLISHED, LevelStatus.INFERRED, LevelStatus.CLAIMED)
     if told is not (made.level is not None):
-        cells.refuse("level", quoted(cells.text("level")), f"{'a level' if told else 'nothing'}: it is {status}")
+        cells.refuse("level", quote(cells.text("level")), f"{'a level' if told else 'nothing'}: it is {status}")
     elif told and (claims != (made.level,) or not made.level_sources):
-        cells.refuse("level_claims", quoted(cells.text("level_claims")), f"{made.level}, with its sources")
+        cells.refuse("level_claims", quote(cells.text("level_claims")), f"{made.level}, with its sources")
     if status is LevelStatus.UNKNOWN and (claims or made.level_sources):
-        cells.refuse("level_claims", quoted(cells.text("level_claims")), "nothing: the level is unknown")
+        cells.refuse("level_claims", quote(cells.text("level_claims")), "nothing: the level is unknown")
     if not told:
-        _hold_claims(cells, "level", status is LevelStatus.DISPUTED, len(set(claims)), len(made.level_sources))
+        _check_claims(cells, "level", status is LevelStatus.DISPUTED, len(set(claims)), len(made.level_sources))
 
 
-def _hold_claims(cells: Cells, what: str, disputed: bool, claims: int, sources: int) -> None:
+def _check_claims(cells: Cells, what: str, disputed: bool, claims: int, sources: int) -> None:
     if disputed is not (claims > 1):
         wanted = "at least two different claims" if disputed else "no claims that disagree, or the status 'disputed'"
-        cells.refuse(f"{what}_claims", quoted(cells.text(f"{what}_claims")), wanted)
+        cells.refuse(f"{what}_claims", quote(cells.text(f"{what}_claims")), wanted)
     elif disputed and sources != claims:
         cells.refuse(f"{what}_sources", f"{sources} sources", f"{claims}: one for each claim, in its order")

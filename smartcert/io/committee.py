@@ -7,32 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from smartcert.io.applications import KNOWN
-from smartcert.io.csv import Cells, Table, TooManyProblems, each
-from smartcert.io.text import quoted
+from smartcert.io.applications import KNOWN_APPLICANT
+from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells
+from smartcert.io.text import quote
 from smartcert.model.application import Evaluator, Exclusion, ExclusionKind
 from smartcert.model.citation import Citation
 from smartcert.model.committee import (
-    WORK,
+    WORK_INTERESTS,
     Assignment,
     ConflictAnswer,
     ConflictDecision,
+    ConflictTie,
     Contractor,
     GroupSeat,
     Interest,
     InterestKind,
-    Matter,
     MemberCategory,
-    Tie,
     Vote,
+    VoteMatter,
     VoteValue,
 )
 from smartcert.rules.parameters import CommitteeRules
 
 # --- ``committee.csv`` and ``exclusions.csv``: who judges, and who does not judge whom.
 
-COLUMNS = ("evaluator", "name", "field", "chair")
-OPTIONAL_COLUMNS = ("category", "years", "term_began")
+COMMITTEE_COLUMNS = ("evaluator", "name", "field", "chair")
+OPTIONAL_COMMITTEE_COLUMNS = ("category", "years", "term_began")
 EXCLUSION_COLUMNS = ("evaluator", "applicant", "kind", "ground", "note")
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
@@ -58,21 +58,21 @@ def read_committee(table: Table, rules: CommitteeRules | None) -> tuple[Evaluato
     lines: dict[str, int] = {}
     members: list[Evaluator] = []
     chairs: list[int] = []
-    for cells in each(table):
-        member = _member(cells, lines)
+    for cells in iterate_cells(table):
+        member = _parse_member(cells, lines)
         # a member with a broken cell is still a member: else each mark of it would be told as unknown
         if lines.get(member.id) == cells.line:
             members.append(member)
             chairs += [cells.line] if member.chair else []
     if table.sound and not table.problems:
-        _hold_committee(table, members, chairs, lines, rules)
+        _check_committee(table, members, chairs, lines, rules)
     return tuple(members)
 
 
-def _member(cells: Cells, lines: dict[str, int]) -> Evaluator:
+def _parse_member(cells: Cells, lines: dict[str, int]) -> Evaluator:
     name = cells.text("evaluator")
     if not _ID.fullmatch(name):
-        cells.refuse("evaluator", quoted(name), "an id such as E1: a letter, then letters, digits or hyphens")
+        cells.refuse("evaluator", quote(name), "an id such as E1: a letter, then letters, digits or hyphens")
     elif name in lines:
         cells.refuse("evaluator", f"the evaluator '{name}' again", f"each once (first in line {lines[name]})")
     else:
@@ -88,7 +88,7 @@ def _member(cells: Cells, lines: dict[str, int]) -> Evaluator:
     )
 
 
-def _hold_committee(
+def _check_committee(
     table: Table,
     members: list[Evaluator],
     chairs: list[int],
@@ -102,12 +102,12 @@ def _hold_committee(
         table.refuse(line, "chair", f"{len(chairs)} chairs" if chairs else "no chair", "exactly one chair")
     if rules is not None and len(members) > rules.members_at_most.value:
         line = lines[members[rules.members_at_most.value].id]
-        cite = "; ".join(map(_cited, rules.members_at_most.cite))
+        cite = "; ".join(map(_format_citation, rules.members_at_most.cite))
         wanted = f"at most {rules.members_at_most.value} ({cite})"
         table.refuse(line, "evaluator", f"{len(members)} members", wanted)
 
 
-def _cited(citation: Citation) -> str:
+def _format_citation(citation: Citation) -> str:
     article = f" Art. {citation.article}" if citation.article else ""
     return f"{citation.source.short.en}{article}"
 
@@ -118,8 +118,8 @@ def read_exclusions(
     """Return who does not judge whom."""
     found = Exclusions(file=table.file)
     ids = {member.id for member in members}
-    for cells in each(table):
-        name = cells.known("applicant", known, KNOWN)
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", known, KNOWN_APPLICANT)
         evaluator = cells.known("evaluator", ids, "an evaluator of committee.csv")
         first = found.lines.setdefault(name, {}).setdefault(evaluator, cells.line)
         if cells.sound and first != cells.line:
@@ -127,7 +127,7 @@ def read_exclusions(
         exclusion = Exclusion(
             evaluator=evaluator,
             kind=cells.choice("kind", ExclusionKind),
-            ground=_ground(cells, rules),
+            ground=_parse_ground(cells, rules),
             note=cells.text("note"),
         )
         if cells.sound:
@@ -135,51 +135,51 @@ def read_exclusions(
     return found
 
 
-def _ground(cells: Cells, rules: CommitteeRules | None) -> int | None:
+def _parse_ground(cells: Cells, rules: CommitteeRules | None) -> int | None:
     if not cells.text("ground"):
         return None
     ground = cells.whole("ground")
     if cells.sound and rules is not None and ground not in rules.exclusion_grounds.value:
         grounds = ", ".join(map(str, rules.exclusion_grounds.value))
-        cite = "; ".join(map(_cited, rules.exclusion_grounds.cite))
+        cite = "; ".join(map(_format_citation, rules.exclusion_grounds.cite))
         cells.refuse("ground", str(ground), f"one of {grounds} ({cite}), or nothing")
     return ground
 
 
 # --- ``interests.csv``, ``contractors.csv``, ``conflicts.csv``: who is tied to whom, and what became of what was found.
 
-INTERESTS_COLUMNS = ("evaluator", "kind", "body", "code", "applicant", "began", "ended", "subcontract", "note")
+INTEREST_COLUMNS = ("evaluator", "kind", "body", "code", "applicant", "began", "ended", "subcontract", "note")
 CONTRACTOR_COLUMNS = ("applicant", "body", "role", "subcontract", "began", "ended", "note")
 CONFLICT_COLUMNS = ("evaluator", "applicant", "decision", "decided_by", "decided_on", "reason")
 
-MEMBER = "an evaluator of committee.csv"
+KNOWN_EVALUATOR = "an evaluator of committee.csv"
 _CODE = re.compile(r"[0-9]{10}")
-_DECLARED = {
-    InterestKind.PARTY: Tie.PARTY,
-    InterestKind.KINSHIP: Tie.KINSHIP,
-    InterestKind.AGENCY: Tie.OWN_AGENCY,
-    InterestKind.EMPLOYER: Tie.EMPLOYERS_WORK,
-} | dict.fromkeys(WORK, Tie.OWN_WORK)
+_TIE_OF_INTEREST = {
+    InterestKind.PARTY: ConflictTie.PARTY,
+    InterestKind.KINSHIP: ConflictTie.KINSHIP,
+    InterestKind.AGENCY: ConflictTie.OWN_AGENCY,
+    InterestKind.EMPLOYER: ConflictTie.EMPLOYERS_WORK,
+} | dict.fromkeys(WORK_INTERESTS, ConflictTie.OWN_WORK)
 
 
 def read_interests(table: Table, known: Mapping[str, int], members: tuple[Evaluator, ...]) -> tuple[Interest, ...]:
     """Return the interests that evaluators declared. ``ended`` is the last day; an employer needs the first one."""
     ids = {member.id for member in members}
     found = []
-    for cells in each(table):
-        interest = _interest(cells, known, ids)
+    for cells in iterate_cells(table):
+        interest = _parse_interest(cells, known, ids)
         if cells.sound:
             found.append(interest)
     return tuple(found)
 
 
-def _interest(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Interest:
-    evaluator, kind = cells.known("evaluator", ids, MEMBER), cells.choice("kind", InterestKind)
+def _parse_interest(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Interest:
+    evaluator, kind = cells.known("evaluator", ids, KNOWN_EVALUATOR), cells.choice("kind", InterestKind)
     code = cells.text("code")
     if code and not _CODE.fullmatch(code):
-        cells.refuse("code", quoted(code), "the ten digits of a local government, or nothing")
-    applicant = cells.known("applicant", known, KNOWN) if cells.text("applicant") else ""
-    began, ended = _period(cells)
+        cells.refuse("code", quote(code), "the ten digits of a local government, or nothing")
+    applicant = cells.known("applicant", known, KNOWN_APPLICANT) if cells.text("applicant") else ""
+    began, ended = _parse_period(cells)
     if cells.sound and kind is InterestKind.EMPLOYER and began is None:
         cells.refuse("began", "nothing", "the first day of the employment")
     return Interest(
@@ -196,7 +196,7 @@ def _interest(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Interest
     )
 
 
-def _period(cells: Cells) -> tuple[date | None, date | None]:
+def _parse_period(cells: Cells) -> tuple[date | None, date | None]:
     began, ended = cells.day_or_nothing("began"), cells.day_or_nothing("ended")
     if began and ended and ended < began:
         cells.refuse("ended", str(ended), f"a day not before {began}")
@@ -206,13 +206,13 @@ def _period(cells: Cells) -> tuple[date | None, date | None]:
 def read_contractors(table: Table, known: Mapping[str, int]) -> tuple[Contractor, ...]:
     """Return the agents and contractors of the applicants."""
     found = []
-    roles = {kind.value for kind in (InterestKind.AGENCY, *WORK)}
-    for cells in each(table):
-        applicant, body = cells.known("applicant", known, KNOWN), cells.needed("body", "the name of the body")
+    roles = {kind.value for kind in (InterestKind.AGENCY, *WORK_INTERESTS)}
+    for cells in iterate_cells(table):
+        applicant, body = cells.known("applicant", known, KNOWN_APPLICANT), cells.needed("body", "the name of the body")
         role = cells.choice("role", InterestKind) if cells.text("role") in roles else None
         if role is None:
-            cells.refuse("role", quoted(cells.text("role")), f"one of: {', '.join(sorted(roles))}")
-        began, ended = _period(cells)
+            cells.refuse("role", quote(cells.text("role")), f"one of: {', '.join(sorted(roles))}")
+        began, ended = _parse_period(cells)
         subcontract = bool(cells.yes_no_or_nothing("subcontract"))
         if cells.sound and role is not None:
             found.append(
@@ -237,8 +237,11 @@ def read_conflict_decisions(
     ids = {member.id for member in members}
     lines: dict[tuple[str, str], int] = {}
     found = []
-    for cells in each(table):
-        evaluator, applicant = cells.known("evaluator", ids, MEMBER), cells.known("applicant", known, KNOWN)
+    for cells in iterate_cells(table):
+        evaluator, applicant = (
+            cells.known("evaluator", ids, KNOWN_EVALUATOR),
+            cells.known("applicant", known, KNOWN_APPLICANT),
+        )
         first = lines.setdefault((evaluator, applicant), cells.line)
         if first != cells.line:
             cells.refuse("evaluator", f"'{evaluator}' for '{applicant}' again", f"each once (first in line {first})")
@@ -255,7 +258,7 @@ def read_conflict_decisions(
     return tuple(found)
 
 
-def count_declared(
+def exclude_declared(
     exclusions: Exclusions, interests: tuple[Interest, ...], rules: CommitteeRules | None, file: str
 ) -> None:
     """Add to the exclusions each interest that an evaluator declared as a conflict: it counts at once."""
@@ -263,7 +266,7 @@ def count_declared(
         name, evaluator = interest.applicant, interest.evaluator
         if not name or evaluator in exclusions.lines.get(name, {}):
             continue
-        ground = rules.ground_of.value.get(_DECLARED[interest.kind]) if rules else None
+        ground = rules.ground_of.value.get(_TIE_OF_INTEREST[interest.kind]) if rules else None
         exclusions.lines.setdefault(name, {})[evaluator] = interest.line
         exclusions.declared[name, evaluator] = f"{file}:{interest.line}"
         exclusions.by_applicant[name] = (
@@ -272,7 +275,7 @@ def count_declared(
         )
 
 
-def count_decided(exclusions: Exclusions, decisions: tuple[ConflictDecision, ...], file: str) -> None:
+def exclude_decided(exclusions: Exclusions, decisions: tuple[ConflictDecision, ...], file: str) -> None:
     """Add to the exclusions each conflict that was found and that the operating body decided to exclude."""
     for decision in decisions:
         name, evaluator = decision.applicant, decision.evaluator
@@ -293,7 +296,7 @@ ASSIGNMENT_COLUMNS = ("applicant", "group", "evaluator")
 OPTIONAL_ASSIGNMENT_COLUMNS = ("turn",)
 VOTE_COLUMNS = ("applicant", "matter", "about", "evaluator", "present", "vote")
 
-_GROUP = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 def read_groups(table: Table, members: tuple[Evaluator, ...]) -> tuple[GroupSeat, ...]:
@@ -301,10 +304,10 @@ def read_groups(table: Table, members: tuple[Evaluator, ...]) -> tuple[GroupSeat
     ids = {member.id for member in members}
     lines: dict[tuple[str, str], int] = {}
     found = []
-    for cells in each(table):
-        group, evaluator = cells.text("group"), cells.known("evaluator", ids, MEMBER)
-        if not _GROUP.fullmatch(group):
-            cells.refuse("group", quoted(group), "a name such as large: small letters, digits, hyphens, underscores")
+    for cells in iterate_cells(table):
+        group, evaluator = cells.text("group"), cells.known("evaluator", ids, KNOWN_EVALUATOR)
+        if not _GROUP_NAME.fullmatch(group):
+            cells.refuse("group", quote(group), "a name such as large: small letters, digits, hyphens, underscores")
         first = lines.setdefault((group, evaluator), cells.line)
         if first != cells.line:
             cells.refuse("evaluator", f"'{evaluator}' in '{group}' again", f"each once (first in line {first})")
@@ -326,8 +329,11 @@ def read_assignments(
     places = {(seat.group, seat.evaluator) for seat in seats}
     lines: dict[tuple[str, str], int] = {}
     found = []
-    for cells in each(table):
-        name, evaluator = cells.known("applicant", known, KNOWN), cells.known("evaluator", ids, MEMBER)
+    for cells in iterate_cells(table):
+        name, evaluator = (
+            cells.known("applicant", known, KNOWN_APPLICANT),
+            cells.known("evaluator", ids, KNOWN_EVALUATOR),
+        )
         group = cells.text("group")
         if group:
             cells.known("group", {seat.group for seat in seats}, "a group of groups.csv, or nothing")
@@ -362,52 +368,54 @@ def read_votes(
     ids = {member.id for member in members}
     lines: dict[tuple[str, str, str], dict[str, int]] = {}
     found = []
-    for cells in each(table):
-        vote = _vote(cells, known, ids)
+    for cells in iterate_cells(table):
+        vote = _parse_vote(cells, known, ids)
         if not cells.sound:
             continue
         at = lines.setdefault((vote.applicant, vote.matter.value, vote.about), {})
         first = at.setdefault(vote.evaluator, cells.line)
         if first != cells.line:
             cells.refuse("evaluator", f"'{vote.evaluator}' again", f"each once (first in line {first})")
-        _hold_present(cells, vote, exclusions, rules)
+        _check_present(cells, vote, exclusions, rules)
         if cells.sound:
             found.append(vote)
-    _hold_everyone(table, members, lines)
+    _check_everyone_recorded(table, members, lines)
     return tuple(found)
 
 
-def _vote(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Vote:
+def _parse_vote(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Vote:
     vote = Vote(
-        applicant=cells.known("applicant", known, KNOWN),
-        matter=cells.choice("matter", Matter),
-        about=cells.known("about", ids, MEMBER) if cells.text("about") else "",
-        evaluator=cells.known("evaluator", ids, MEMBER),
+        applicant=cells.known("applicant", known, KNOWN_APPLICANT),
+        matter=cells.choice("matter", VoteMatter),
+        about=cells.known("about", ids, KNOWN_EVALUATOR) if cells.text("about") else "",
+        evaluator=cells.known("evaluator", ids, KNOWN_EVALUATOR),
         present=cells.yes_no("present"),
         vote=cells.choice_or_nothing("vote", VoteValue),
     )
-    if cells.sound and (vote.matter is Matter.CHALLENGE) != bool(vote.about):
-        wanted = "the challenged member" if vote.matter is Matter.CHALLENGE else "nothing, as no member is challenged"
-        cells.refuse("about", quoted(vote.about), wanted)
+    if cells.sound and (vote.matter is VoteMatter.CHALLENGE) != bool(vote.about):
+        wanted = (
+            "the challenged member" if vote.matter is VoteMatter.CHALLENGE else "nothing, as no member is challenged"
+        )
+        cells.refuse("about", quote(vote.about), wanted)
     if cells.sound and vote.present != (vote.vote is not None):
         wanted = "yes, no or abstain" if vote.present else "nothing, as the member was not present"
-        cells.refuse("vote", quoted(cells.text("vote")), wanted)
+        cells.refuse("vote", quote(cells.text("vote")), wanted)
     return vote
 
 
-def _hold_present(cells: Cells, vote: Vote, exclusions: Exclusions, rules: CommitteeRules | None) -> None:
+def _check_present(cells: Cells, vote: Vote, exclusions: Exclusions, rules: CommitteeRules | None) -> None:
     name, evaluator = vote.applicant, vote.evaluator
     if not vote.present:
         return
-    if vote.matter is Matter.LEVEL and evaluator in exclusions.lines.get(name, {}):
+    if vote.matter is VoteMatter.LEVEL and evaluator in exclusions.lines.get(name, {}):
         row = exclusions.row(name, evaluator)
         cells.refuse("present", f"'{evaluator}', who does not judge '{name}'", f"no (see {row})")
     barred = rules is not None and not rules.challenged_takes_part.value
-    if vote.matter is Matter.CHALLENGE and evaluator == vote.about and barred:
+    if vote.matter is VoteMatter.CHALLENGE and evaluator == vote.about and barred:
         cells.refuse("present", f"'{evaluator}', who was challenged", "no: a challenged member takes no part")
 
 
-def _hold_everyone(
+def _check_everyone_recorded(
     table: Table, members: tuple[Evaluator, ...], lines: Mapping[tuple[str, str, str], Mapping[str, int]]
 ) -> None:
     try:
@@ -416,5 +424,5 @@ def _hold_everyone(
             if missing:
                 what = f"no row for {', '.join(missing)} at '{matter} {about}'".rstrip() + f" of '{name}'"
                 table.refuse(min(rows.values()), "evaluator", what, "a row for every member, present or not")
-    except TooManyProblems:
+    except TooManyProblemsError:
         return

@@ -14,11 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.io import text as scalars
-from smartcert.io.text import KOREAN_TIME, FileText, NotReadableError, line_and_column, quoted, read_file
+from smartcert.io.text import KOREAN_TIME, FileText, NotReadableError, line_and_column, quote, read_file
 from smartcert.model.application import Missing, Value
-from smartcert.model.indicator import Indicator, YesNo
+from smartcert.model.indicator import Indicator, YesNoScale
 
 # --- A CSV file to rows of cells that know their place: heading checked, blank rows skipped, cells stripped.
 
@@ -32,12 +32,12 @@ MOST_PROBLEMS = 1_000
 """A table with more problems than this is not read to its end."""
 
 # inside a quoted cell a quote is always doubled, so a lone one between other characters is stray
-_STRAY = re.compile(r'[^,"\r\n]"[^,"\r\n]')
+_STRAY_QUOTE = re.compile(r'[^,"\r\n]"[^,"\r\n]')
 
-Row = Sequence[str]
+TableRow = Sequence[str]
 
 
-class TooManyProblems(Exception):  # noqa: N818 - ends the reading of a table, no user meets it
+class TooManyProblemsError(Exception):
     """Ends the reading of a table that is wrong throughout."""
 
 
@@ -76,9 +76,9 @@ class Table:
             place = Place(file=self.file, line=line)
             more = Problem(place=place, found=f"{MOST_PROBLEMS} problems up to here", wanted="these solved first")
             self.problems.append(more)
-            raise TooManyProblems
+            raise TooManyProblemsError
 
-    def rows(self) -> Iterator[tuple[int, Row]]:
+    def rows(self) -> Iterator[tuple[int, TableRow]]:
         """Yield the line and the cells of each row, cells in the order of the declared columns."""
         if not self.sound:
             return
@@ -102,7 +102,7 @@ class Table:
                 continue
             yield line, stripped if straight else self._ordered(stripped)
 
-    def _ordered(self, stripped: Row) -> Row:
+    def _ordered(self, stripped: TableRow) -> TableRow:
         return ["" if number is None else stripped[number] for number in self._order]
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
@@ -116,7 +116,7 @@ class Table:
             self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
 
     def _stray(self) -> None:
-        found = _STRAY.search(self._source.text)
+        found = _STRAY_QUOTE.search(self._source.text)
         if found:
             line, column = line_and_column(self._source.text, found.start() + 1)
             self.problems.append(
@@ -142,7 +142,7 @@ class Table:
         for number, name in enumerate(self._heading, start=1):
             place = Place(file=self.file, line=line, column=number, field=name or None)
             if name not in self.columns:
-                found = f"the unknown column {quoted(name)}{suggestion(name, self.columns)}"
+                found = f"the unknown column {quote(name)}{suggest(name, self.columns)}"
                 self.problems.append(Problem(place=place, found=found, wanted=f"the columns {self._wanted()}"))
             elif name in self._heading[: number - 1]:
                 self.problems.append(Problem(place=place, found=f"the column '{name}' again", wanted="it once"))
@@ -174,7 +174,7 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
     return Table(read_file(path), columns)
 
 
-def close(table: Table) -> None:
+def raise_problems(table: Table) -> None:
     """End the reading of a table.
 
     Raises:
@@ -193,7 +193,7 @@ T = TypeVar("T")
 class Cells:
     """One row. Once a cell was refused, ``sound`` is False and what is read after it is of no use."""
 
-    def __init__(self, table: Table, line: int, row: Row) -> None:
+    def __init__(self, table: Table, line: int, row: TableRow) -> None:
         self.table = table
         self.line = line
         self.row = row
@@ -214,7 +214,7 @@ class Cells:
         try:
             return scalar(text)
         except NotReadableError as error:
-            self.refuse(column, quoted(text), str(error))
+            self.refuse(column, quote(text), str(error))
             return instead
 
     def needed(self, column: str, what: str = "a text") -> str:
@@ -226,15 +226,15 @@ class Cells:
 
     def number(self, column: str) -> Fraction:
         """Return a plain decimal number, exactly."""
-        return self.read(column, scalars.decimal, Fraction(0))
+        return self.read(column, scalars.parse_decimal, Fraction(0))
 
     def whole(self, column: str) -> int:
         """Return a whole number."""
-        return self.read(column, scalars.whole, 0)
+        return self.read(column, scalars.parse_integer, 0)
 
     def yes_no(self, column: str) -> bool:
         """Return whether the cell says yes."""
-        return self.read(column, scalars.yes_no, False)
+        return self.read(column, scalars.parse_yes_no, False)
 
     def yes_no_or_nothing(self, column: str) -> bool | None:
         """Return whether the cell says yes, None where it is empty."""
@@ -242,7 +242,7 @@ class Cells:
 
     def day(self, column: str) -> date:
         """Return a day."""
-        return self.read(column, scalars.day, date.min)
+        return self.read(column, scalars.parse_day, date.min)
 
     def day_or_nothing(self, column: str) -> date | None:
         """Return a day, None where the cell is empty."""
@@ -254,14 +254,14 @@ class Cells:
 
     def moment(self, column: str) -> datetime:
         """Return a moment in Korean time."""
-        return self.read(column, scalars.moment, datetime.min.replace(tzinfo=scalars.KOREAN_TIME))
+        return self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=scalars.KOREAN_TIME))
 
     def choice(self, column: str, kind: type[E]) -> E:
         """Return one of the values of an enumeration."""
         known = {str(one.value): one for one in kind}
         text = self.text(column)
         if text not in known:
-            self.refuse(column, f"{quoted(text)}{suggestion(text, known)}", f"one of: {', '.join(known)}")
+            self.refuse(column, f"{quote(text)}{suggest(text, known)}", f"one of: {', '.join(known)}")
             return next(iter(kind))
         return known[text]
 
@@ -269,12 +269,12 @@ class Cells:
         """Return a text that must be one of ``names``."""
         text = self.text(column)
         if text not in names:
-            hint = suggestion(text, names) if text else ""
-            self.refuse(column, f"{quoted(text)}{hint}", what)
+            hint = suggest(text, names) if text else ""
+            self.refuse(column, f"{quote(text)}{hint}", what)
         return text
 
 
-def each(table: Table) -> Iterator[Cells]:
+def iterate_cells(table: Table) -> Iterator[Cells]:
     """Yield the rows of a table as `Cells`."""
     for line, row in table.rows():
         yield Cells(table, line, row)
@@ -285,10 +285,10 @@ def each(table: Table) -> Iterator[Cells]:
 _MOST_DIGITS = 18
 
 
-def number(value: Fraction) -> str:
+def format_exact(value: Fraction) -> str:
     """Return a fraction as a plain decimal where it has one of at most 18 digits, else as a ratio.
 
-    >>> number(Fraction(25, 2)), number(Fraction(2, 3)), number(Fraction(-3))
+    >>> format_exact(Fraction(25, 2)), format_exact(Fraction(2, 3)), format_exact(Fraction(-3))
     ('12.5', '2/3', '-3')
     """
     if value.denominator == 1:
@@ -306,19 +306,19 @@ def number(value: Fraction) -> str:
     return f"{sign}{text[:-digits]}.{text[-digits:].rstrip('0')}".rstrip(".")
 
 
-def yes_no(value: bool | None) -> str:
+def format_yes_no(value: bool | None) -> str:
     """Return ``yes``, ``no``, or nothing."""
     return "" if value is None else "yes" if value else "no"
 
 
-def figure(value: Value, indicator: Indicator) -> str:
+def format_figure(value: Value, indicator: Indicator) -> str:
     """Return the value of an indicator as ``measurements.csv`` writes it."""
     if isinstance(value, Missing):
         return value.value
-    return yes_no(bool(value)) if isinstance(indicator.scale, YesNo) else number(value)
+    return format_yes_no(bool(value)) if isinstance(indicator.scale, YesNoScale) else format_exact(value)
 
 
-def moment(value: datetime) -> str:
+def format_moment(value: datetime) -> str:
     """Return a moment in Korean time, with seconds only where it has some."""
     local = value.astimezone(KOREAN_TIME)
     return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"

@@ -10,29 +10,29 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal, Protocol
 
-from smartcert.io.csv import number
-from smartcert.io.sources import citations
-from smartcert.io.text import quoted
-from smartcert.io.yaml import BROKEN, Bare, Decoder, Path, yaml_text
+from smartcert.io.csv import format_exact
+from smartcert.io.sources import decode_citations
+from smartcert.io.text import quote
+from smartcert.io.yaml import INVALID, BareScalar, Decoder, NodePath, format_yaml
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
 from smartcert.model.indicator import (
     Band,
-    Bands,
-    Counted,
+    BandScale,
+    CountScale,
     Direction,
     Edition,
     Indicator,
     IndicatorKind,
     Limits,
-    Linear,
+    LinearScale,
     Marks,
-    Policy,
-    Rank,
+    MissingPolicy,
+    RankScale,
     Rounding,
+    RoundingStep,
     Scale,
     Section,
-    Step,
-    YesNo,
+    YesNoScale,
 )
 
 # --- One indicator of an edition: what its file may say of scale, direction and limits, and what contradicts itself.
@@ -86,16 +86,16 @@ class IndicatorShape:
     points: Fraction
     unit: Text
     direction: Direction
-    scale: BandsShape | Linear | YesNo | Counted | RankShape | Marks
-    absent: Policy
-    not_applicable: Policy
+    scale: BandsShape | LinearScale | YesNoScale | CountScale | RankShape | Marks
+    absent: MissingPolicy
+    not_applicable: MissingPolicy
     per_people: int | None = None
     limits: Limits = _UNLIMITED
 
 
-def hold_indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dict[str, Path]) -> None:
+def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, seen: dict[str, NodePath]) -> None:
     """Tell the decoder what of one indicator contradicts itself; ``seen`` are the ids so far."""
-    hold_id(decoder, read.id, path, seen)
+    check_id(decoder, read.id, path, seen)
     if read.points <= 0:
         decoder.refuse((*path, "points"), f"{read.points} points", "more than 0 points")
     if read.per_people is not None and read.per_people < 1:
@@ -108,15 +108,15 @@ def hold_indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dic
         decoder.refuse(
             scale, f"{read.scale.kind} for a {read.kind} indicator", "marks if and only if it is qualitative"
         )
-    if read.per_people is not None and isinstance(read.scale, (YesNo, Marks)):
+    if read.per_people is not None and isinstance(read.scale, (YesNoScale, Marks)):
         decoder.refuse((*path, "per_people"), f"per_people with {read.scale.kind}", "a scale of numbers")
-    _HOLD[type(read.scale)](decoder, read, scale)
+    _SCALE_CHECKS[type(read.scale)](decoder, read, scale)
 
 
-def hold_id(decoder: Decoder, name: str, path: Path, seen: dict[str, Path]) -> None:
+def check_id(decoder: Decoder, name: str, path: NodePath, seen: dict[str, NodePath]) -> None:
     """Tell an id that is none, or that another section or indicator has already."""
     if not _ID.fullmatch(name):
-        decoder.refuse((*path, "id"), quoted(name), "a letter, then letters, digits, _ or - (at most 40)")
+        decoder.refuse((*path, "id"), quote(name), "a letter, then letters, digits, _ or - (at most 40)")
     elif name in seen:
         line = decoder.tree.place((*seen[name], "id")).line
         decoder.refuse((*path, "id"), f"the id '{name}' again", f"each id once (first in line {line})")
@@ -124,7 +124,7 @@ def hold_id(decoder: Decoder, name: str, path: Path, seen: dict[str, Path]) -> N
         seen[name] = path
 
 
-def _linear(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+def _check_linear(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     scale: Any = read.scale
     rises = scale.zero_at < scale.full_at
     if scale.zero_at == scale.full_at or rises is not (read.direction is Direction.HIGHER):
@@ -132,9 +132,9 @@ def _linear(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
         decoder.refuse(path, f"zero_at {scale.zero_at} and full_at {scale.full_at}", f"{wanted} ({read.direction})")
 
 
-def _counted(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+def _check_counted(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     scale: Any = read.scale
-    _higher(decoder, read, path)
+    _check_higher(decoder, read, path)
     if scale.points_each <= 0 or scale.cap <= 0:
         decoder.refuse(path, "points_each or cap not above 0", "both above 0")
     elif scale.points_each * scale.cap != read.points:
@@ -142,19 +142,19 @@ def _counted(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
         decoder.refuse(path, found, f"{read.points}, the points of the indicator")
 
 
-def _higher(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+def _check_higher(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     if read.direction is not Direction.HIGHER:
         decoder.refuse((*path[:-1], "direction"), f"{read.direction} with {read.scale.kind}", str(Direction.HIGHER))
 
 
-def _bands(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+def _check_bands(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     rises = read.direction is Direction.LOWER
-    _ladder(decoder, read, path, bound="at_most" if rises else "at_least")
+    _check_band_order(decoder, read, path, bound="at_most" if rises else "at_least")
 
 
-def _rank(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+def _check_rank(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     scale: Any = read.scale
-    _ladder(decoder, read, path, bound="at_most")
+    _check_band_order(decoder, read, path, bound="at_most")
     for number, band in enumerate(scale.bands):
         fits = 0 < band.bound <= 100 if scale.by == "share" else band.bound > 0 and band.bound.denominator == 1
         if not fits:
@@ -162,7 +162,7 @@ def _rank(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
             decoder.refuse((*path, "bands", number), str(band.bound), wanted)
 
 
-def _ladder(decoder: Decoder, read: IndicatorShape, path: Path, *, bound: str) -> None:
+def _check_band_order(decoder: Decoder, read: IndicatorShape, path: NodePath, *, bound: str) -> None:
     """Bands best first: bounds in one direction, points falling, the best worth all points, ``otherwise`` the least."""
     scale: Any = read.scale
     bands: tuple[BandShape, ...] = scale.bands
@@ -186,20 +186,20 @@ def _ladder(decoder: Decoder, read: IndicatorShape, path: Path, *, bound: str) -
         decoder.refuse((*path, "otherwise"), f"{scale.otherwise} points otherwise", wanted)
 
 
-def _marks(decoder: Decoder, read: IndicatorShape, path: Path) -> None:
+def _check_marks(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     scale: Any = read.scale
-    _higher(decoder, read, path)
+    _check_higher(decoder, read, path)
     if scale.zero_at >= scale.full_at:
         decoder.refuse(path, f"zero_at {scale.zero_at} and full_at {scale.full_at}", "zero_at below full_at")
 
 
-_HOLD: Mapping[type, Callable[[Decoder, IndicatorShape, Path], None]] = {
-    BandsShape: _bands,
-    Linear: _linear,
-    YesNo: _higher,
-    Counted: _counted,
-    RankShape: _rank,
-    Marks: _marks,
+_SCALE_CHECKS: Mapping[type, Callable[[Decoder, IndicatorShape, NodePath], None]] = {
+    BandsShape: _check_bands,
+    LinearScale: _check_linear,
+    YesNoScale: _check_higher,
+    CountScale: _check_counted,
+    RankShape: _check_rank,
+    Marks: _check_marks,
 }
 
 
@@ -208,7 +208,7 @@ _HOLD: Mapping[type, Callable[[Decoder, IndicatorShape, Path], None]] = {
 _MOST_DIGITS = 6
 
 
-class Stated(Protocol):
+class StatedCounts(Protocol):
     """The counts and points that a file states for the whole."""
 
     @property
@@ -225,9 +225,9 @@ class Stated(Protocol):
     def qualitative(self) -> Fraction: ...  # noqa: D102 - a field
 
 
-def hold_section(decoder: Decoder, section: Section, path: Path, seen: dict[str, Path]) -> None:
+def check_section(decoder: Decoder, section: Section, path: NodePath, seen: dict[str, NodePath]) -> None:
     """Tell a section that is empty or mixed, whose points are not those below, or that could lose all indicators."""
-    hold_id(decoder, section.id, path, seen)
+    check_id(decoder, section.id, path, seen)
     if bool(section.sections) is bool(section.indicators):
         decoder.refuse(path, "both items and indicators, or neither", "either items or indicators")
         return
@@ -235,16 +235,16 @@ def hold_section(decoder: Decoder, section: Section, path: Path, seen: dict[str,
     if below != section.points:
         wanted = f"{below}, the sum of what is below"
         decoder.refuse((*path, "points"), f"{section.points} points for '{section.id}'", wanted)
-    if section.indicators and all(_may_vanish(indicator) for indicator in section.indicators):
+    if section.indicators and all(_may_be_redistributed(indicator) for indicator in section.indicators):
         found = f"redistribute for every indicator of '{section.id}'"
         decoder.refuse(path, found, "at least one that always keeps its points")
 
 
-def _may_vanish(indicator: Indicator) -> bool:
-    return Policy.REDISTRIBUTE in (indicator.absent, indicator.not_applicable)
+def _may_be_redistributed(indicator: Indicator) -> bool:
+    return MissingPolicy.REDISTRIBUTE in (indicator.absent, indicator.not_applicable)
 
 
-def hold_counts(decoder: Decoder, stated: Stated, domains: tuple[Section, ...]) -> None:
+def check_counts(decoder: Decoder, stated: StatedCounts, domains: tuple[Section, ...]) -> None:
     """Tell every count or sum that is not as stated."""
     indicators = [indicator for domain in domains for indicator in domain.walk()]
     kinds = {kind: sum((one.points for one in indicators if one.kind is kind), Fraction(0)) for kind in IndicatorKind}
@@ -261,9 +261,9 @@ def hold_counts(decoder: Decoder, stated: Stated, domains: tuple[Section, ...]) 
             decoder.refuse(("stated", name), f"{getattr(stated, name)} stated", f"{number}, as the file holds")
 
 
-def hold_rounding(decoder: Decoder, rounding: tuple[Rounding, ...]) -> None:
+def check_rounding(decoder: Decoder, rounding: tuple[Rounding, ...]) -> None:
     """Tell steps that repeat or stand out of their order, and digits that are not from 0 to 6."""
-    order = list(Step)
+    order = list(RoundingStep)
     last = -1
     for number, one in enumerate(rounding):
         if order.index(one.at) <= last:
@@ -316,18 +316,20 @@ class EditionShape:
     domains: tuple[SectionShape, ...]
 
 
-def edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition | None:
+def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition | None:
     """Return the edition of a file called ``name``, or None; what is wrong with it is left in the decoder."""
     read: EditionShape = decoder.read(EditionShape)
-    if read is BROKEN:
+    if read is INVALID:
         return None
     if read.edition != name:
-        decoder.refuse(("edition",), quoted(read.edition), f"the name of the file, '{name}'")
-    cite = citations(decoder, ("cite",), read.cite, known)
-    hold_rounding(decoder, read.rounding)
-    seen: dict[str, Path] = {}
-    domains = tuple(_section(decoder, domain, ("domains", number), seen) for number, domain in enumerate(read.domains))
-    hold_counts(decoder, read.stated, domains)
+        decoder.refuse(("edition",), quote(read.edition), f"the name of the file, '{name}'")
+    cite = decode_citations(decoder, ("cite",), read.cite, known)
+    check_rounding(decoder, read.rounding)
+    seen: dict[str, NodePath] = {}
+    domains = tuple(
+        _build_section(decoder, domain, ("domains", number), seen) for number, domain in enumerate(read.domains)
+    )
+    check_counts(decoder, read.stated, domains)
     if decoder.problems:
         return None
     return Edition(
@@ -343,25 +345,25 @@ def edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition
     )
 
 
-def _section(decoder: Decoder, read: SectionShape, path: Path, seen: dict[str, Path]) -> Section:
+def _build_section(decoder: Decoder, read: SectionShape, path: NodePath, seen: dict[str, NodePath]) -> Section:
     section = Section(
         id=read.id,
         name=read.name,
         points=read.points,
         sections=tuple(
-            _section(decoder, one, (*path, "items", number), seen) for number, one in enumerate(read.items or ())
+            _build_section(decoder, one, (*path, "items", number), seen) for number, one in enumerate(read.items or ())
         ),
         indicators=tuple(
-            _indicator(decoder, one, (*path, "indicators", number), seen)
+            _build_indicator(decoder, one, (*path, "indicators", number), seen)
             for number, one in enumerate(read.indicators or ())
         ),
     )
-    hold_section(decoder, section, path, seen)
+    check_section(decoder, section, path, seen)
     return section
 
 
-def _indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dict[str, Path]) -> Indicator:
-    hold_indicator(decoder, read, path, seen)
+def _build_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, seen: dict[str, NodePath]) -> Indicator:
+    check_indicator(decoder, read, path, seen)
     return Indicator(
         id=read.id,
         name=read.name,
@@ -370,7 +372,7 @@ def _indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dict[st
         points=read.points,
         unit=read.unit,
         direction=read.direction,
-        scale=_scale(read.scale),
+        scale=_build_scale(read.scale),
         absent=read.absent,
         not_applicable=read.not_applicable,
         per_people=read.per_people,
@@ -378,12 +380,12 @@ def _indicator(decoder: Decoder, read: IndicatorShape, path: Path, seen: dict[st
     )
 
 
-def _scale(read: object) -> Scale:
+def _build_scale(read: object) -> Scale:
     if isinstance(read, (BandsShape, RankShape)):
         bands = tuple(Band(bound=band.bound, points=band.points) for band in read.bands)
         if isinstance(read, RankShape):
-            return Rank(by=read.by, bands=bands, otherwise=read.otherwise)
-        return Bands(bands=bands, otherwise=read.otherwise)
+            return RankScale(by=read.by, bands=bands, otherwise=read.otherwise)
+        return BandScale(bands=bands, otherwise=read.otherwise)
     return read  # type: ignore[return-value]  # every other shape is the scale itself
 
 
@@ -392,31 +394,31 @@ def _scale(read: object) -> Scale:
 _HEAD = "# Written by smartcert rules import. Leave it as it is once a round refers to it; amend by a new edition.\n\n"
 
 
-def edition_text(edition: Edition) -> str:
+def format_edition(edition: Edition) -> str:
     """Return the file of an edition: reading it gives the same edition."""
-    return _HEAD + yaml_text(edition_tree(edition))
+    return _HEAD + format_yaml(build_edition_tree(edition))
 
 
-def edition_tree(edition: Edition) -> dict[str, Any]:
+def build_edition_tree(edition: Edition) -> dict[str, Any]:
     """Return an edition as the keys and values of its file."""
     return {
         "edition": edition.id,
-        "title": both(edition.title),
-        "status": Bare(edition.basis.status.value),
-        "since": Bare(edition.since.isoformat()),
-        "scheme": Bare(edition.scheme),
-        "cite": [cited(one) for one in edition.basis.cite],
-        "note": both(edition.note),
-        "stated": stated(edition),
+        "title": build_text_tree(edition.title),
+        "status": BareScalar(edition.basis.status.value),
+        "since": BareScalar(edition.since.isoformat()),
+        "scheme": BareScalar(edition.scheme),
+        "cite": [format_citation(one) for one in edition.basis.cite],
+        "note": build_text_tree(edition.note),
+        "stated": build_stated_counts(edition),
         "rounding": [
-            {"at": Bare(one.at.value), "digits": Bare(str(one.digits)), "mode": Bare(one.mode.value)}
+            {"at": BareScalar(one.at.value), "digits": BareScalar(str(one.digits)), "mode": BareScalar(one.mode.value)}
             for one in edition.rounding
         ],
-        "domains": [_edition_written_section(domain) for domain in edition.domains],
+        "domains": [_build_section_tree(domain) for domain in edition.domains],
     }
 
 
-def stated(edition: Edition) -> dict[str, Bare]:
+def build_stated_counts(edition: Edition) -> dict[str, BareScalar]:
     """Return the counts and points of the whole, as the file states them."""
     indicators = list(edition.indicators())
     by_kind = {kind: sum((one.points for one in indicators if one.kind is kind), Fraction(0)) for kind in IndicatorKind}
@@ -428,70 +430,86 @@ def stated(edition: Edition) -> dict[str, Bare]:
         "quantitative": by_kind[IndicatorKind.QUANTITATIVE],
         "qualitative": by_kind[IndicatorKind.QUALITATIVE],
     }
-    return {name: bare(value) for name, value in counted.items()}
+    return {name: format_bare_number(value) for name, value in counted.items()}
 
 
-def cited(one: Citation) -> str:
+def format_citation(one: Citation) -> str:
     """Return a citation as a file writes it: ``notice-2021-223 8(4)``."""
     return f"{one.source.id} {one.article}" if one.article else one.source.id
 
 
-def both(text: Text) -> dict[str, str]:
+def build_text_tree(text: Text) -> dict[str, str]:
     """Return a text with its two languages."""
     return {"ko": text.ko, "en": text.en}
 
 
-def bare(value: Fraction) -> Bare:
+def format_bare_number(value: Fraction) -> BareScalar:
     """Return a number as a file writes it."""
-    return Bare(number(value))
+    return BareScalar(format_exact(value))
 
 
-def _edition_written_section(section: Section) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": Bare(section.id), "name": both(section.name), "points": bare(section.points)}
-    if section.sections:
-        return {**told, "items": [_edition_written_section(one) for one in section.sections]}
-    return {**told, "indicators": [_edition_written_indicator(one) for one in section.indicators]}
-
-
-def _edition_written_indicator(one: Indicator) -> dict[str, Any]:
+def _build_section_tree(section: Section) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "id": Bare(one.id),
-        "name": both(one.name),
-        "definition": both(one.definition),
-        "kind": Bare(one.kind.value),
-        "points": bare(one.points),
-        "unit": both(one.unit),
-        "direction": Bare(one.direction.value),
+        "id": BareScalar(section.id),
+        "name": build_text_tree(section.name),
+        "points": format_bare_number(section.points),
+    }
+    if section.sections:
+        return {**told, "items": [_build_section_tree(one) for one in section.sections]}
+    return {**told, "indicators": [_build_indicator_tree(one) for one in section.indicators]}
+
+
+def _build_indicator_tree(one: Indicator) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": BareScalar(one.id),
+        "name": build_text_tree(one.name),
+        "definition": build_text_tree(one.definition),
+        "kind": BareScalar(one.kind.value),
+        "points": format_bare_number(one.points),
+        "unit": build_text_tree(one.unit),
+        "direction": BareScalar(one.direction.value),
     }
     if one.per_people is not None:
-        told["per_people"] = Bare(str(one.per_people))
+        told["per_people"] = BareScalar(str(one.per_people))
     if one.limits != Limits():
-        told["limits"] = limits_tree(one.limits)
-    told["scale"] = scale_tree(one.scale, one.direction)
-    return {**told, "absent": Bare(one.absent.value), "not_applicable": Bare(one.not_applicable.value)}
+        told["limits"] = build_limits_tree(one.limits)
+    told["scale"] = build_scale_tree(one.scale, one.direction)
+    return {**told, "absent": BareScalar(one.absent.value), "not_applicable": BareScalar(one.not_applicable.value)}
 
 
-def limits_tree(limits: Limits) -> dict[str, Bare]:
+def build_limits_tree(limits: Limits) -> dict[str, BareScalar]:
     """Return those limits that there are."""
     told = {"at_least": limits.at_least, "at_most": limits.at_most}
-    return {name: bare(value) for name, value in told.items() if value is not None}
+    return {name: format_bare_number(value) for name, value in told.items() if value is not None}
 
 
-def scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
+def build_scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
     """Return a scale as the keys and values of its file."""
     match scale:
-        case Bands(bands=bands, otherwise=otherwise):
+        case BandScale(bands=bands, otherwise=otherwise):
             bound = "at_least" if direction is Direction.HIGHER else "at_most"
-            return {"kind": Bare("bands"), "bands": _edition_written_bands(bands, bound), "otherwise": bare(otherwise)}
-        case Rank(by=by, bands=bands, otherwise=otherwise):
-            told = {"kind": Bare("rank"), "by": Bare(by), "bands": _edition_written_bands(bands, "at_most")}
-            return {**told, "otherwise": bare(otherwise)}
-        case Linear(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
-            return {"kind": Bare(scale.kind), "zero_at": bare(zero_at), "full_at": bare(full_at)}
-        case Counted(points_each=each, cap=cap):
-            return {"kind": Bare("counted"), "points_each": bare(each), "cap": bare(cap)}
-    return {"kind": Bare("yes_no")}
+            return {
+                "kind": BareScalar("bands"),
+                "bands": _build_band_trees(bands, bound),
+                "otherwise": format_bare_number(otherwise),
+            }
+        case RankScale(by=by, bands=bands, otherwise=otherwise):
+            told = {"kind": BareScalar("rank"), "by": BareScalar(by), "bands": _build_band_trees(bands, "at_most")}
+            return {**told, "otherwise": format_bare_number(otherwise)}
+        case LinearScale(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
+            return {
+                "kind": BareScalar(scale.kind),
+                "zero_at": format_bare_number(zero_at),
+                "full_at": format_bare_number(full_at),
+            }
+        case CountScale(points_each=each, cap=cap):
+            return {
+                "kind": BareScalar("counted"),
+                "points_each": format_bare_number(each),
+                "cap": format_bare_number(cap),
+            }
+    return {"kind": BareScalar("yes_no")}
 
 
-def _edition_written_bands(bands: tuple[Band, ...], bound: str) -> list[dict[str, Bare]]:
-    return [{bound: bare(band.bound), "points": bare(band.points)} for band in bands]
+def _build_band_trees(bands: tuple[Band, ...], bound: str) -> list[dict[str, BareScalar]]:
+    return [{bound: format_bare_number(band.bound), "points": format_bare_number(band.points)} for band in bands]

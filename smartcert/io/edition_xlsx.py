@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smartcert.errors import InputError, Place, Problem, suggestion
+from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.io import free_text as messy_days
-from smartcert.io.csv import number
-from smartcert.io.edition import edition
-from smartcert.io.free_text import Sure, shown_number
-from smartcert.io.grid import Grid, RawCell, Written
-from smartcert.io.text import quoted
+from smartcert.io.csv import format_exact
+from smartcert.io.edition import decode_edition
+from smartcert.io.free_text import Certain, parse_stored_number
+from smartcert.io.grid import CellType, Grid, RawCell
+from smartcert.io.text import quote
 from smartcert.io.xlsx import read_workbook
-from smartcert.io.yaml import Decoder, Path, Tree
+from smartcert.io.yaml import Decoder, NodePath, YamlTree
 from smartcert.model.citation import Source
 from smartcert.model.indicator import Edition
 
@@ -35,7 +35,7 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(kw_only=True)
-class Row:
+class SheetRow:
     """One row of a sheet: its cells by heading."""
 
     grid: Grid
@@ -50,11 +50,11 @@ class Row:
 
     def text(self, name: str) -> str:
         """Return a cell as the file of an edition would write it; nothing where it is empty."""
-        return _text(self.cells[name][1]) if name in self.cells else ""
+        return _format_cell(self.cells[name][1]) if name in self.cells else ""
 
 
 @dataclass(kw_only=True)
-class Sheets:
+class EditionSheets:
     """Reads the sheets of one workbook; ``problems`` take what is wrong with their names and headings."""
 
     file: str
@@ -64,19 +64,19 @@ class Sheets:
         """Keep a problem."""
         self.problems.append(Problem(place=place, found=found, wanted=wanted))
 
-    def sheets(self, grids: tuple[Grid, ...]) -> dict[str, list[Row]]:
+    def sheets(self, grids: tuple[Grid, ...]) -> dict[str, list[SheetRow]]:
         """Return the rows of each sheet."""
         found = {grid.name.strip().casefold(): grid for grid in grids}
         for name in found:
             if name not in SHEETS:
-                hint = suggestion(name, SHEETS)
-                self.tell(Place(file=self.file), f"the sheet {quoted(name)}{hint}", f"one of: {', '.join(SHEETS)}")
+                hint = suggest(name, SHEETS)
+                self.tell(Place(file=self.file), f"the sheet {quote(name)}{hint}", f"one of: {', '.join(SHEETS)}")
         for name in SHEETS:
             if name not in found:
                 self.tell(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
         return {name: self._rows(grid, SHEETS[name]) for name, grid in found.items() if name in SHEETS}
 
-    def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[Row]:
+    def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[SheetRow]:
         rows = list(grid.rows())
         if not rows:
             self.tell(grid.place(1), "an empty sheet", f"the headings {', '.join(columns)}")
@@ -85,102 +85,102 @@ class Sheets:
         headings = {column: cell.text.strip().casefold() for column, cell in first.items()}
         for column, name in headings.items():
             if name not in columns or list(headings.values()).count(name) > 1:
-                found = f"the heading {quoted(name)}{suggestion(name, columns)}"
+                found = f"the heading {quote(name)}{suggest(name, columns)}"
                 self.tell(grid.place(line, column), found, f"each once: {', '.join(columns)}")
         for name in columns:
             if name not in headings.values():
                 self.tell(grid.place(line), f"no heading '{name}'", f"the headings {', '.join(columns)}")
         return [self._row(grid, place, cells, headings) for place, cells in rest]
 
-    def _row(self, grid: Grid, number: int, cells: dict[int, RawCell], headings: dict[int, str]) -> Row:
-        row = Row(grid=grid, number=number)
+    def _row(self, grid: Grid, number: int, cells: dict[int, RawCell], headings: dict[int, str]) -> SheetRow:
+        row = SheetRow(grid=grid, number=number)
         for column, cell in cells.items():
             if column not in headings:
-                self.tell(grid.place(number, column), quoted(cell.text), "nothing beside the headings")
-            elif cell.formula is not None or cell.written is Written.ERROR:
+                self.tell(grid.place(number, column), quote(cell.text), "nothing beside the headings")
+            elif cell.formula is not None or cell.written is CellType.ERROR:
                 self.tell(grid.place(number, column), "a formula or an error", "the value itself")
             else:
                 row.cells[headings[column]] = (column, cell)
         return row
 
 
-def grouped(rows: list[Row], column: str) -> dict[str, list[Row]]:
+def group_rows(rows: list[SheetRow], column: str) -> dict[str, list[SheetRow]]:
     """Return the rows by what stands in a column, in their order."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[SheetRow]] = {}
     for row in rows:
         found.setdefault(row.text(column), []).append(row)
     return found
 
 
-def _text(cell: RawCell) -> str:
+def _format_cell(cell: RawCell) -> str:
     """Return a cell as the file of an edition would write it."""
-    if cell.written is Written.DAY:
-        day = messy_days.day(cell)
-        return day.value.isoformat() if isinstance(day, Sure) else cell.text
-    if cell.written in (Written.NUMBER, Written.PERCENT):
-        read = shown_number(cell.text)
-        return cell.text if read is None else number(read)
+    if cell.written is CellType.DAY:
+        day = messy_days.interpret_day(cell)
+        return day.value.isoformat() if isinstance(day, Certain) else cell.text
+    if cell.written in (CellType.NUMBER, CellType.PERCENT):
+        read = parse_stored_number(cell.text)
+        return cell.text if read is None else format_exact(read)
     return cell.text
 
 
 # --- The indicator table as a workbook to an `Edition`: five sheets, and every problem with its sheet and cell.
 
-KEYS = ("edition", "title", "status", "since", "scheme", "cite", "note")
-STATED = ("domains", "items", "indicators", "points", "quantitative", "qualitative")
-_TEXTS = ("title", "note")
-_SCALE = ("by", "zero_at", "full_at", "points_each", "cap", "otherwise")
+EDITION_KEYS = ("edition", "title", "status", "since", "scheme", "cite", "note")
+STATED_KEYS = ("domains", "items", "indicators", "points", "quantitative", "qualitative")
+_TRANSLATED_KEYS = ("title", "note")
+_SCALE_KEYS = ("by", "zero_at", "full_at", "points_each", "cap", "otherwise")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BookTree(Tree):
+class WorkbookTree(YamlTree):
     """The tree of an edition whose values stand in the sheets of a workbook."""
 
-    places: Mapping[Path, Place]
+    places: Mapping[NodePath, Place]
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: NodePath) -> Place:
         """Return the cell of the value at ``path``; for one that is missing, that of its parent."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, Place(file=self.file))
 
-    def key_place(self, path: Path) -> Place:
+    def key_place(self, path: NodePath) -> Place:
         """Return the cell of a value: in a workbook keys stand nowhere."""
         return self.place(path)
 
 
-def read_edition_book(data: bytes, file: str, known: Mapping[str, Source]) -> Edition:
+def read_edition_workbook(data: bytes, file: str, known: Mapping[str, Source]) -> Edition:
     """Return the edition that a workbook holds; it is held to all that the file of an edition is held to.
 
     Raises:
         InputError: sheets or headings that are missing or unknown, or whatever an edition's file is refused for.
     """
-    building = _Building(file=file)
+    building = _EditionBuilder(file=file)
     sheets = building.sheets(read_workbook(data, file))
     if building.problems:
         raise InputError(building.problems)
     tree = building.tree(sheets)
     if building.problems:
         raise InputError(building.problems)
-    decoder = Decoder(BookTree(file=file, plain=tree, values={}, keys={}, bare=frozenset(), places=building.places))
+    decoder = Decoder(WorkbookTree(file=file, plain=tree, values={}, keys={}, bare=frozenset(), places=building.places))
     name = tree["edition"] if isinstance(tree.get("edition"), str) else ""
-    read = edition(decoder, name, known)
+    read = decode_edition(decoder, name, known)
     if read is None or decoder.problems:
         raise InputError(decoder.problems)
     return read
 
 
 @dataclass(kw_only=True)
-class _Building(Sheets):
-    places: dict[Path, Place] = field(default_factory=dict)
+class _EditionBuilder(EditionSheets):
+    places: dict[NodePath, Place] = field(default_factory=dict)
 
-    def tree(self, sheets: dict[str, list[Row]]) -> dict[str, Any]:
+    def tree(self, sheets: dict[str, list[SheetRow]]) -> dict[str, Any]:
         tree = self._facts(sheets["edition"])
         tree["rounding"] = [
             self._keep(("rounding", place), {name: row.text(name) for name in SHEETS["rounding"]}, row)
             for place, row in enumerate(sheets["rounding"])
         ]
-        below, indicators = grouped(sheets["sections"], "above"), grouped(sheets["indicators"], "section")
-        bands = grouped(sheets["bands"], "indicator")
+        below, indicators = group_rows(sheets["sections"], "above"), group_rows(sheets["indicators"], "section")
+        bands = group_rows(sheets["bands"], "indicator")
         for name in ("sections", "indicators"):
             self._once(sheets[name])
         sections = {row.text("id") for row in sheets["sections"]}
@@ -192,45 +192,49 @@ class _Building(Sheets):
             self._reached(tree["domains"], sheets["sections"])
         return tree
 
-    def _once(self, rows: list[Row]) -> None:
-        for name, several in grouped(rows, "id").items():
+    def _once(self, rows: list[SheetRow]) -> None:
+        for name, several in group_rows(rows, "id").items():
             for row in several[1:]:
                 self.tell(
-                    row.place("id"), f"the id {quoted(name)} again", f"each once (first in row {several[0].number})"
+                    row.place("id"), f"the id {quote(name)} again", f"each once (first in row {several[0].number})"
                 )
 
-    def _known(self, named: dict[str, list[Row]], known: set[str], column: str) -> None:
+    def _known(self, named: dict[str, list[SheetRow]], known: set[str], column: str) -> None:
         for name in named.keys() - known:
-            self.tell(named[name][0].place(column), quoted(name), "the id of a row of the sheet that it names")
+            self.tell(named[name][0].place(column), quote(name), "the id of a row of the sheet that it names")
 
-    def _reached(self, domains: list[dict[str, Any]], rows: list[Row]) -> None:
+    def _reached(self, domains: list[dict[str, Any]], rows: list[SheetRow]) -> None:
         """Tell sections that hang below one another and below no domain: they would be left out without a word."""
         there = set(_section_ids(domains))
         for row in rows:
             if row.text("id") not in there:
-                self.tell(row.place("above"), quoted(row.text("above")), "a way up to a domain")
+                self.tell(row.place("above"), quote(row.text("above")), "a way up to a domain")
 
-    def _facts(self, rows: list[Row]) -> dict[str, Any]:
+    def _facts(self, rows: list[SheetRow]) -> dict[str, Any]:
         tree: dict[str, Any] = {"stated": {}}
         for row in rows:
             key = row.text("key").strip()
             group, _, name = key.rpartition(".")
-            path: Path = ("stated", name) if group == "stated" else (key,)
+            path: NodePath = ("stated", name) if group == "stated" else (key,)
             self.places[path] = row.place("value")
-            if group == "stated" and name in STATED:
+            if group == "stated" and name in STATED_KEYS:
                 tree["stated"][name] = row.text("value")
-            elif key in _TEXTS:
+            elif key in _TRANSLATED_KEYS:
                 tree[key] = {"ko": row.text("value"), "en": row.text("value_en")}
                 self.places[(key, "en")] = row.place("value_en")
             elif key == "cite":
                 tree[key] = [part.strip() for part in row.text("value").split(";") if part.strip()]
-            elif key in KEYS:
+            elif key in EDITION_KEYS:
                 tree[key] = row.text("value")
             else:
-                self.tell(row.place("key"), quoted(key) + suggestion(key, KEYS), f"one of: {', '.join(KEYS)}, stated.*")
+                self.tell(
+                    row.place("key"),
+                    quote(key) + suggest(key, EDITION_KEYS),
+                    f"one of: {', '.join(EDITION_KEYS)}, stated.*",
+                )
         return tree
 
-    def _keep(self, path: Path, values: dict[str, Any], row: Row) -> dict[str, Any]:
+    def _keep(self, path: NodePath, values: dict[str, Any], row: SheetRow) -> dict[str, Any]:
         self.places[path] = row.place()
         for name in values:
             self.places[(*path, name)] = row.place(name)
@@ -239,16 +243,18 @@ class _Building(Sheets):
     def _sections(
         self,
         above: str,
-        below: dict[str, list[Row]],
-        indicators: dict[str, list[Row]],
-        bands: dict[str, list[Row]],
-        path: Path,
+        below: dict[str, list[SheetRow]],
+        indicators: dict[str, list[SheetRow]],
+        bands: dict[str, list[SheetRow]],
+        path: NodePath,
         depth: int,
     ) -> list[dict[str, Any]]:
         made: list[dict[str, Any]] = []
         for number_, row in enumerate(below.get(above, [])):
             own, name = (*path, number_), row.text("id")
-            section = self._keep(own, {"id": name, "name": _both(row, "name"), "points": row.text("points")}, row)
+            section = self._keep(
+                own, {"id": name, "name": _translated_cell(row, "name"), "points": row.text("points")}, row
+            )
             if depth > 20:
                 self.tell(row.place("above"), "a section below itself", "sections that end in domains")
                 return made
@@ -262,9 +268,9 @@ class _Building(Sheets):
             made.append(section)
         return made
 
-    def _indicator(self, row: Row, bands: list[Row], path: Path) -> dict[str, Any]:
+    def _indicator(self, row: SheetRow, bands: list[SheetRow], path: NodePath) -> dict[str, Any]:
         told: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "points", "direction")}
-        told |= {name: _both(row, name) for name in ("name", "definition", "unit")}
+        told |= {name: _translated_cell(row, name) for name in ("name", "definition", "unit")}
         told |= {name: row.text(name) for name in ("absent", "not_applicable")}
         if row.text("per_people"):
             told["per_people"] = row.text("per_people")
@@ -273,15 +279,15 @@ class _Building(Sheets):
         if limits:
             told["limits"] = limits
         scale: dict[str, Any] = {"kind": row.text("scale")}
-        scale |= {name: row.text(name) for name in _SCALE if row.text(name)}
+        scale |= {name: row.text(name) for name in _SCALE_KEYS if row.text(name)}
         if bands:
             scale["bands"] = [
-                self._keep((*path, "scale", "bands", place), _given(one, SHEETS["bands"][1:]), one)
+                self._keep((*path, "scale", "bands", place), _nonempty_cells(one, SHEETS["bands"][1:]), one)
                 for place, one in enumerate(bands)
             ]
         told["scale"] = scale
         self._keep(path, told, row)
-        self.places.update({(*path, "scale", name): row.place(name) for name in _SCALE})
+        self.places.update({(*path, "scale", name): row.place(name) for name in _SCALE_KEYS})
         self.places[(*path, "scale", "kind")] = row.place("scale")
         self.places.update({(*path, "limits", name): row.place(f"limits_{name}") for name in limits})
         return told
@@ -293,9 +299,9 @@ def _section_ids(sections: list[dict[str, Any]]) -> Iterator[str]:
         yield from _section_ids(one.get("items", []))
 
 
-def _given(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
+def _nonempty_cells(row: SheetRow, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: row.text(name) for name in names if row.text(name)}
 
 
-def _both(row: Row, name: str) -> dict[str, str]:
+def _translated_cell(row: SheetRow, name: str) -> dict[str, str]:
     return {"ko": row.text(f"{name}_ko"), "en": row.text(f"{name}_en")}

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from smartcert.errors import InputError, Place, Problem, suggestion
+from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.io import free_text as messy
 from smartcert.io import free_text as readings
-from smartcert.io.csv import figure, number
-from smartcert.io.free_text import Asked, Refused, Sure, cleaned
-from smartcert.io.grid import EMPTY, Grid, RawCell, Written, is_delimited, read_delimited
+from smartcert.io.csv import format_exact, format_figure
+from smartcert.io.free_text import Ambiguous, Certain, Unreadable, clean_text
+from smartcert.io.grid import EMPTY_CELL, CellType, Grid, RawCell, is_delimited, read_delimited
 from smartcert.io.hwpx import is_hwpx, read_hwpx
-from smartcert.io.text import quoted
+from smartcert.io.text import quote
 from smartcert.io.xlsx import is_workbook, read_workbook
-from smartcert.io.xml import Elements
+from smartcert.io.xml import ElementBudget
 from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
@@ -96,66 +96,66 @@ _PARTS = re.compile(r"[/\n|·]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[*:：※]")
 
 
-def _turned(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def _keys_by_word(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {word: key for key, known in words.items() for word in known}
 
 
-_BY_COLUMN, _BY_PAPER, _BY_LABEL = _turned(_COLUMNS), _turned(_PAPERS), _turned(_LABELS)
-KINDS = {word: kind for kind, known in _KINDS.items() for word in known}
+_BY_COLUMN, _BY_PAPER, _BY_LABEL = _keys_by_word(_COLUMNS), _keys_by_word(_PAPERS), _keys_by_word(_LABELS)
+DOCUMENT_KINDS = {word: kind for kind, known in _KINDS.items() for word in known}
 """The documents of the call by how people call them."""
 
-GRADES = {word: one for one, known in _GRADES.items() for word in known}
+EVIDENCE_GRADES = {word: one for one, known in _GRADES.items() for word in known}
 """Grades of evidence by how people call them."""
 
 
 @lru_cache(maxsize=4096)
-def column(text: str) -> str | None:
+def match_column(text: str) -> str | None:
     """Return which column of figures a heading names, however it is written.
 
-    >>> column("값 / Value *"), column("증빙 문서"), column("비고")
+    >>> match_column("값 / Value *"), match_column("증빙 문서"), match_column("비고")
     ('value', 'document', None)
     """
-    return _known(text, _BY_COLUMN)
+    return _match_words(text, _BY_COLUMN)
 
 
 @lru_cache(maxsize=4096)
-def paper(text: str) -> str | None:
+def match_document_column(text: str) -> str | None:
     """Return which column of the table of documents a heading names."""
-    return _known(text, _BY_PAPER)
+    return _match_words(text, _BY_PAPER)
 
 
 @lru_cache(maxsize=4096)
-def label(text: str) -> str | None:
+def match_label(text: str) -> str | None:
     """Return which fact of the form a label names."""
-    return _known(text, _BY_LABEL)
+    return _match_words(text, _BY_LABEL)
 
 
-def kind(text: str) -> DocumentKind | None:
+def match_document_kind(text: str) -> DocumentKind | None:
     """Return which document of the call a cell names."""
-    return next((KINDS[word] for word in _words(text) if word in KINDS), None)
+    return next((DOCUMENT_KINDS[word] for word in _split_words(text) if word in DOCUMENT_KINDS), None)
 
 
-def _known(text: str, words: Mapping[str, str]) -> str | None:
+def _match_words(text: str, words: Mapping[str, str]) -> str | None:
     if len(text) > 80:
         return None
-    return next((words[word] for word in _words(text) if word in words), None)
+    return next((words[word] for word in _split_words(text) if word in words), None)
 
 
-def _words(text: str) -> list[str]:
-    plain = _BRACKETS.sub(" ", cleaned(text.replace("\n", "/")))
+def _split_words(text: str) -> list[str]:
+    plain = _BRACKETS.sub(" ", clean_text(text.replace("\n", "/")))
     return [part.replace(" ", "").casefold() for part in (plain, *_PARTS.split(plain))]
 
 
 # --- Grids to what one applicant's form says: who, which round, which figures, which documents, and where each stands.
 
-Row = Mapping[int, RawCell]
+GridRow = Mapping[int, RawCell]
 _FEWEST_HEADINGS = 2
 _MOST_PROBLEMS = 200
-_SUMS = ("합계", "소계", "총점", "총계", "total")
+_SUM_WORDS = ("합계", "소계", "총점", "총계", "total")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Spot:
+class FormCell:
     """A cell with where it stands."""
 
     grid: Grid
@@ -170,7 +170,7 @@ class Spot:
     @property
     def text(self) -> str:
         """Its text, cleaned."""
-        return readings.cleaned(self.cell.text)
+        return readings.clean_text(self.cell.text)
 
     def problem(self, found: str, wanted: str) -> Problem:
         """Return a problem with this cell."""
@@ -178,12 +178,12 @@ class Spot:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class FormLine:
     """One row of figures: the indicator, and its cells by column, each with where it stands."""
 
     indicator: Indicator
-    spots: Mapping[str, Spot]
-    covered: Spot | None = None
+    spots: Mapping[str, FormCell]
+    covered: FormCell | None = None
     """The cell that covers the value's own, where it was merged with others."""
 
     def text(self, column: str) -> str:
@@ -195,9 +195,9 @@ class Line:
 class Form:
     """Everything that the grids of one package say; ``problems`` are about what cannot be understood at all."""
 
-    facts: dict[str, list[Spot]] = field(default_factory=dict)
-    lines: dict[str, list[Line]] = field(default_factory=dict)
-    papers: dict[DocumentKind, dict[str, Spot]] = field(default_factory=dict)
+    facts: dict[str, list[FormCell]] = field(default_factory=dict)
+    lines: dict[str, list[FormLine]] = field(default_factory=dict)
+    papers: dict[DocumentKind, dict[str, FormCell]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     read: bool = False
     """Whether any table of figures was found."""
@@ -217,16 +217,16 @@ class Form:
             self.problems.append(problem)
 
 
-def understand(grids: Iterable[Grid], edition: Edition) -> Form:
+def interpret_grids(grids: Iterable[Grid], edition: Edition) -> Form:
     """Return what the grids say; columns are found by their headings, in whatever order they stand."""
     form = Form()
-    names = _Names(edition)
+    names = _IndicatorNames(edition)
     for grid in grids:
-        _understand(grid, names, form)
+        _interpret_grid(grid, names, form)
     return form
 
 
-class _Names:
+class _IndicatorNames:
     """Indicators by id and by name, as people write them."""
 
     def __init__(self, edition: Edition) -> None:
@@ -234,101 +234,101 @@ class _Names:
         self.by_name: dict[str, Indicator] = {}
         for one in edition.indicators():
             for name in (one.name.ko, one.name.en):
-                self.by_name.setdefault(readings.cleaned(name).casefold(), one)
+                self.by_name.setdefault(readings.clean_text(name).casefold(), one)
         self.domains = {domain.id.casefold() for domain in edition.domains}
 
     def find(self, text: str) -> Indicator | None:
         """Return the one that a cell names, in one language or in two on lines of their own."""
         for part in (text, *text.splitlines()):
-            plain = readings.cleaned(part).casefold()
+            plain = readings.clean_text(part).casefold()
             found = self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
             if found:
                 return found
         return None
 
 
-def _understand(grid: Grid, names: _Names, form: Form) -> None:
+def _interpret_grid(grid: Grid, names: _IndicatorNames, form: Form) -> None:
     columns: dict[str, int] = {}
     papers: dict[str, int] = {}
     for row, cells in grid.rows():
-        figures, documents = _headings(cells, column), _headings(cells, paper)
+        figures, documents = _find_headings(cells, match_column), _find_headings(cells, match_document_column)
         if figures is not None and VALUE in figures and {INDICATOR, NAME} & figures.keys():
-            columns, papers, form.read = _once(figures, grid, row, form), {}, True
+            columns, papers, form.read = _check_headings_once(figures, grid, row, form), {}, True
         elif documents is not None and {PAPER, FILE} <= documents.keys():
-            columns, papers = {}, _once(documents, grid, row, form)
+            columns, papers = {}, _check_headings_once(documents, grid, row, form)
         elif columns:
-            _line(grid, row, columns, names, form)
+            _read_figure_row(grid, row, columns, names, form)
         elif papers:
-            _paper(grid, row, papers, form)
+            _read_document_row(grid, row, papers, form)
         else:
-            _facts(grid, row, cells, form)
+            _read_facts(grid, row, cells, form)
 
 
-def _headings(cells: Row, known: object) -> dict[str, list[int]] | None:
+def _find_headings(cells: GridRow, known: object) -> dict[str, list[int]] | None:
     """Return the columns by the headings of a row; None where it is none of headings."""
     found: dict[str, list[int]] = {}
     for number, cell in cells.items():
-        name = known(cell.text) if callable(known) and cell.written is Written.TEXT else None
+        name = known(cell.text) if callable(known) and cell.written is CellType.TEXT else None
         if name:
             found.setdefault(name, []).append(number)
     return found if len(found) >= _FEWEST_HEADINGS else None
 
 
-def _once(found: dict[str, list[int]], grid: Grid, row: int, form: Form) -> dict[str, int]:
+def _check_headings_once(found: dict[str, list[int]], grid: Grid, row: int, form: Form) -> dict[str, int]:
     for name, numbers in found.items():
         for number in numbers[1:]:
-            spot = Spot(grid=grid, row=row, column=number)
-            form.refuse(spot.problem(f"a second column headed {quoted(spot.text)}", f"one column of '{name}'"))
+            spot = FormCell(grid=grid, row=row, column=number)
+            form.refuse(spot.problem(f"a second column headed {quote(spot.text)}", f"one column of '{name}'"))
     return {name: numbers[0] for name, numbers in found.items()}
 
 
-def _line(grid: Grid, row: int, columns: Mapping[str, int], names: _Names, form: Form) -> None:
-    spots = {name: Spot(grid=grid, row=row, column=number) for name, number in columns.items()}
+def _read_figure_row(grid: Grid, row: int, columns: Mapping[str, int], names: _IndicatorNames, form: Form) -> None:
+    spots = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
     named = [spots[name] for name in (INDICATOR, NAME) if name in spots and spots[name].text]
     found = [one for one in (names.find(spot.cell.text) for spot in named) if one is not None]
     value = spots[VALUE]
     if not found:
-        if not form.full and _says_something(value, named):
+        if not form.full and _holds_figure(value, named):
             spot = named[0] if named else value
             wanted = "an indicator of the edition: its id or its name"
-            form.refuse(spot.problem(f"{quoted(spot.text)}{suggestion(spot.text[:40], names.by_id)}", wanted))
+            form.refuse(spot.problem(f"{quote(spot.text)}{suggest(spot.text[:40], names.by_id)}", wanted))
         return
     if len({one.id for one in found}) > 1:
-        told = " beside ".join(quoted(spot.text) for spot in named)
+        told = " beside ".join(quote(spot.text) for spot in named)
         form.refuse(named[0].problem(told, "the id and the name of one indicator"))
         return
     covering = grid.merged.get((row, columns[VALUE]))
-    covered = Spot(grid=grid, row=covering[0], column=covering[1]) if covering and covering[0] != row else None
-    line = Line(indicator=found[0], spots=spots, covered=covered)
+    covered = FormCell(grid=grid, row=covering[0], column=covering[1]) if covering and covering[0] != row else None
+    line = FormLine(indicator=found[0], spots=spots, covered=covered)
     form.lines.setdefault(found[0].id, []).append(line)
 
 
-def _says_something(value: Spot, named: list[Spot]) -> bool:
+def _holds_figure(value: FormCell, named: list[FormCell]) -> bool:
     """Whether a row without an indicator holds a figure; sums and notes below a table are none of ours."""
-    if not named or value.cell is EMPTY or not value.text:
+    if not named or value.cell is EMPTY_CELL or not value.text:
         return False
-    label = readings.cleaned(named[0].text).casefold()
-    return label != "계" and not any(word in label for word in _SUMS)
+    label = readings.clean_text(named[0].text).casefold()
+    return label != "계" and not any(word in label for word in _SUM_WORDS)
 
 
-def _paper(grid: Grid, row: int, columns: Mapping[str, int], form: Form) -> None:
-    spots = {name: Spot(grid=grid, row=row, column=number) for name, number in columns.items()}
+def _read_document_row(grid: Grid, row: int, columns: Mapping[str, int], form: Form) -> None:
+    spots = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
     named = spots[PAPER]
-    found = kind(named.text) if named.text else None
+    found = match_document_kind(named.text) if named.text else None
     if found is None:
         return
     if found in form.papers:
-        form.refuse(named.problem(f"{quoted(named.text)} again", "each document once"))
+        form.refuse(named.problem(f"{quote(named.text)} again", "each document once"))
         return
     form.papers[found] = spots
 
 
-def _facts(grid: Grid, row: int, cells: Row, form: Form) -> None:
+def _read_facts(grid: Grid, row: int, cells: GridRow, form: Form) -> None:
     numbers = sorted(cells)
     for number, following in _pairs(numbers):
-        name = label(cells[number].text)
-        if name and label(cells[following].text) is None:
-            form.facts.setdefault(name, []).append(Spot(grid=grid, row=row, column=following))
+        name = match_label(cells[number].text)
+        if name and match_label(cells[following].text) is None:
+            form.facts.setdefault(name, []).append(FormCell(grid=grid, row=row, column=following))
 
 
 def _pairs(numbers: list[int]) -> Iterator[tuple[int, int]]:
@@ -400,18 +400,18 @@ class Submission:
 
 # --- The rows of one indicator to its claim; what is unclear is asked, and an answer settles it.
 
-_LONGEST_TEXT = 300
+_MAX_TEXT_LENGTH = 300
 _FORMULA = ("=", "+", "@", "\t")
 
 
-class Claiming:
+class ClaimReader:
     """Reads the claim of one indicator into a submission."""
 
     def __init__(self, read: Submission, answers: Mapping[str, str]) -> None:
         self.read = read
         self.answers = answers
 
-    def claim(self, indicator: Indicator, lines: list[Line]) -> None:
+    def claim(self, indicator: Indicator, lines: list[FormLine]) -> None:
         """Read what the rows of an indicator say; without a row it is asked for."""
         if not lines:
             self._missing(indicator)
@@ -422,46 +422,55 @@ class Claiming:
         line = lines[0]
         spot = line.spots[VALUE]
         value = self._settled(indicator, spot, readings[0])
-        if value is not None and not isinstance(value, Missing) and not indicator.limits.allow(value):
+        if value is not None and not isinstance(value, Missing) and not indicator.limits.allows(value):
             # beyond the limits it is a slip or a misunderstanding: the applicant says which
-            possible = limits_told(indicator)
+            possible = format_limits(indicator)
             why = Text(ko=f"가능한 범위({possible}) 밖의 값", en=f"a value outside what is possible ({possible})")
-            value = self._settled(indicator, spot, Asked(why, (figure(value, indicator),)), allowed_only=True)
+            value = self._settled(
+                indicator, spot, Ambiguous(why, (format_figure(value, indicator),)), allowed_only=True
+            )
         self._origin(indicator, spot, value)
         self.read.claims[indicator.id] = Claim(
             indicator=indicator,
             value=value,
-            document=_text(self.read, line, DOCUMENT),
-            page=_text(self.read, line, PAGE),
-            grade=_grade(self.read, line),
+            document=_read_text(self.read, line, DOCUMENT),
+            page=_read_text(self.read, line, PAGE),
+            grade=_read_grade(self.read, line),
         )
 
-    def _value(self, line: Line) -> readings.Reading[Value]:
+    def _value(self, line: FormLine) -> readings.Interpretation[Value]:
         spot = line.spots[VALUE]
         if line.covered is not None and not spot.text:
-            read = messy.figure(line.covered.cell, line.indicator)
-            told = (figure(read.value, line.indicator),) if isinstance(read, Sure) else ()
+            read = messy.interpret_figure(line.covered.cell, line.indicator)
+            told = (format_figure(read.value, line.indicator),) if isinstance(read, Certain) else ()
             where = str(line.covered.grid.place(line.covered.row, line.covered.column))
-            return Asked(Text(ko=f"다른 칸({where})과 합쳐진 칸", en=f"a cell merged with {where}"), told)
-        return messy.figure(spot.cell, line.indicator, line.text(UNIT))
+            return Ambiguous(Text(ko=f"다른 칸({where})과 합쳐진 칸", en=f"a cell merged with {where}"), told)
+        return messy.interpret_figure(spot.cell, line.indicator, line.text(UNIT))
 
     def _settled(
-        self, indicator: Indicator, spot: Spot, reading: readings.Reading[Value], *, allowed_only: bool = False
+        self,
+        indicator: Indicator,
+        spot: FormCell,
+        reading: readings.Interpretation[Value],
+        *,
+        allowed_only: bool = False,
     ) -> Value | None:
         """Return the value, by an answer where it had to be asked; None where it is open or refused."""
-        if isinstance(reading, Sure):
+        if isinstance(reading, Certain):
             return reading.value
-        why, readings = (reading.why, reading.readings) if isinstance(reading, Asked) else (_no_value(reading), ())
-        name = _question_id(spot, indicator, why.en)
+        why, readings = (
+            (reading.why, reading.readings) if isinstance(reading, Ambiguous) else (_describe_unreadable(reading), ())
+        )
+        name = _make_question_id(spot, indicator, why.en)
         answered = self._answer(name, indicator)
         if answered is not None and (
-            not allowed_only or isinstance(answered, Missing) or indicator.limits.allow(answered)
+            not allowed_only or isinstance(answered, Missing) or indicator.limits.allows(answered)
         ):
             return answered
-        if isinstance(reading, Refused):
-            self.read.problems.append(spot.problem(quoted(spot.cell.text), reading.wanted))
+        if isinstance(reading, Unreadable):
+            self.read.problems.append(spot.problem(quote(spot.cell.text), reading.wanted))
         place = str(spot.grid.place(spot.row, spot.column))
-        self._ask(name, indicator, place, _shown(spot), why, readings)
+        self._ask(name, indicator, place, _format_cell(spot), why, readings)
         return None
 
     def _answer(self, name: str, indicator: Indicator) -> Value | None:
@@ -470,21 +479,23 @@ class Claiming:
             return None
         if text in tuple(Missing):
             return Missing(text)
-        read = messy.figure(RawCell(text if "%" not in indicator.unit.ko else f"{text.removesuffix('%')}%"), indicator)
-        return read.value if isinstance(read, Sure) else None
+        read = messy.interpret_figure(
+            RawCell(text if "%" not in indicator.unit.ko else f"{text.removesuffix('%')}%"), indicator
+        )
+        return read.value if isinstance(read, Certain) else None
 
-    def _agree(self, lines: list[Line], readings: list[readings.Reading[Value]]) -> bool:
+    def _agree(self, lines: list[FormLine], readings: list[readings.Interpretation[Value]]) -> bool:
         """Whether several rows of one indicator say the same; if not, it is asked which counts."""
-        values = {read.value if isinstance(read, Sure) else None for read in readings}
+        values = {read.value if isinstance(read, Certain) else None for read in readings}
         if len(values) == 1 and None not in values:
             return True
         indicator, spot = lines[0].indicator, lines[0].spots[VALUE]
-        told = tuple(figure(read.value, indicator) for read in readings if isinstance(read, Sure))
+        told = tuple(format_figure(read.value, indicator) for read in readings if isinstance(read, Certain))
         places = ", ".join(str(line.spots[VALUE].grid.place(line.spots[VALUE].row)) for line in lines)
         why = Text(
             ko=f"지표가 {len(lines)}번 적혀 있음: {places}", en=f"the indicator stands {len(lines)} times: {places}"
         )
-        reading = Asked(why, tuple(dict.fromkeys(told)))
+        reading = Ambiguous(why, tuple(dict.fromkeys(told)))
         value = self._settled(indicator, spot, reading)
         self._origin(indicator, spot, value)
         self.read.claims[indicator.id] = Claim(indicator=indicator, value=value)
@@ -504,8 +515,8 @@ class Claiming:
         question = Question(id=name, indicator=indicator.id, place=place, found=found, why=why, readings=readings)
         self.read.questions.append(question)
 
-    def _origin(self, indicator: Indicator, spot: Spot, value: Value | None) -> None:
-        read = "" if value is None else figure(value, indicator)
+    def _origin(self, indicator: Indicator, spot: FormCell, value: Value | None) -> None:
+        read = "" if value is None else format_figure(value, indicator)
         self.read.origins.append(
             Origin(
                 field=indicator.id,
@@ -517,55 +528,55 @@ class Claiming:
         )
 
 
-def plain_text(read: Submission, spot: Spot) -> str:
+def read_plain_text(read: Submission, spot: FormCell) -> str:
     """Return the text of a cell that becomes a text of the tables; what a spreadsheet would run is refused."""
     text = spot.text
-    if len(text) > _LONGEST_TEXT or text.startswith(_FORMULA) or not text.isprintable():
-        read.problems.append(spot.problem(quoted(text), f"a plain text of at most {_LONGEST_TEXT} characters"))
+    if len(text) > _MAX_TEXT_LENGTH or text.startswith(_FORMULA) or not text.isprintable():
+        read.problems.append(spot.problem(quote(text), f"a plain text of at most {_MAX_TEXT_LENGTH} characters"))
         return ""
     return text
 
 
-def _text(read: Submission, line: Line, column: str) -> str:
-    return plain_text(read, line.spots[column]) if column in line.spots else ""
+def _read_text(read: Submission, line: FormLine, column: str) -> str:
+    return read_plain_text(read, line.spots[column]) if column in line.spots else ""
 
 
-def _grade(read: Submission, line: Line) -> EvidenceGrade | None:
+def _read_grade(read: Submission, line: FormLine) -> EvidenceGrade | None:
     if GRADE not in line.spots:
         return None
     spot = line.spots[GRADE]
-    found = messy.grade(spot.cell, GRADES)
-    if isinstance(found, Sure):
+    found = messy.interpret_grade(spot.cell, EVIDENCE_GRADES)
+    if isinstance(found, Certain):
         return found.value
-    read.problems.append(spot.problem(quoted(spot.text), found.wanted if isinstance(found, Refused) else "a grade"))
+    read.problems.append(spot.problem(quote(spot.text), found.wanted if isinstance(found, Unreadable) else "a grade"))
     return None
 
 
-def _question_id(spot: Spot, indicator: Indicator, why: str) -> str:
+def _make_question_id(spot: FormCell, indicator: Indicator, why: str) -> str:
     told = f"{indicator.id}:{spot.grid.name}:{spot.row}:{spot.column}:{spot.cell.text}:{why}"
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def _shown(spot: Spot) -> str:
+def _format_cell(spot: FormCell) -> str:
     formula = f" (={spot.cell.formula})" if spot.cell.formula else ""
-    return f"{spot.text}{formula}"[:_LONGEST_TEXT]
+    return f"{spot.text}{formula}"[:_MAX_TEXT_LENGTH]
 
 
-def _no_value(reading: readings.Reading[Value]) -> Text:
-    wanted = reading.wanted if isinstance(reading, Refused) else "a value"
+def _describe_unreadable(reading: readings.Interpretation[Value]) -> Text:
+    wanted = reading.wanted if isinstance(reading, Unreadable) else "a value"
     return Text(ko="값으로 읽을 수 없음", en=f"no value; wanted {wanted}")
 
 
-def limits_told(indicator: Indicator) -> str:
+def format_limits(indicator: Indicator) -> str:
     """Return what is possible for an indicator, as ``0 ~ 100``."""
     low, high = indicator.limits.at_least, indicator.limits.at_most
-    return f"{'' if low is None else number(low)} ~ {'' if high is None else number(high)}".strip()
+    return f"{'' if low is None else format_exact(low)} ~ {'' if high is None else format_exact(high)}".strip()
 
 
 # --- One applicant's form to the values of the round's tables, each with where it came from; what is unclear is asked.
 
 
-def submission(form: Form, edition: Edition, answers: Mapping[str, str]) -> Submission:
+def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -> Submission:
     """Return what the form says of every quantitative indicator; ``answers`` are those to earlier questions by id.
 
     An answer is taken if it reads as a value of the indicator; else the question is asked again.
@@ -578,18 +589,18 @@ def submission(form: Form, edition: Edition, answers: Mapping[str, str]) -> Subm
         problems=list(form.problems),
     )
     for name in (CODE, APPLICANT, ROUND, EDITION):
-        _origin(read, name, form.facts.get(name, []))
+        _note_origin(read, name, form.facts.get(name, []))
     for indicator in edition.indicators():
         if indicator.kind is IndicatorKind.QUANTITATIVE:
-            Claiming(read, answers).claim(indicator, form.lines.get(indicator.id, []))
+            ClaimReader(read, answers).claim(indicator, form.lines.get(indicator.id, []))
     for kind, spots in form.papers.items():
-        read.papers[kind] = _submission_paper(read, kind, spots)
+        read.papers[kind] = _build_paper(read, kind, spots)
     return read
 
 
-def _submission_paper(read: Submission, kind: DocumentKind, spots: Mapping[str, Spot]) -> Paper:
-    told = {name: _told(read, spots[name]) for name in (SEALED, TABLE, REQUESTED) if name in spots}
-    file = plain_text(read, spots[FILE])
+def _build_paper(read: Submission, kind: DocumentKind, spots: Mapping[str, FormCell]) -> Paper:
+    told = {name: _read_yes_no(read, spots[name]) for name in (SEALED, TABLE, REQUESTED) if name in spots}
+    file = read_plain_text(read, spots[FILE])
     return Paper(
         kind=kind,
         file=file,
@@ -599,29 +610,29 @@ def _submission_paper(read: Submission, kind: DocumentKind, spots: Mapping[str, 
     )
 
 
-def _told(read: Submission, spot: Spot) -> bool | None:
+def _read_yes_no(read: Submission, spot: FormCell) -> bool | None:
     if not spot.text or spot.text in ("-", "–"):
         return None
-    found = messy.yes_no(spot.cell)
-    if isinstance(found, Sure):
+    found = messy.interpret_yes_no(spot.cell)
+    if isinstance(found, Certain):
         return found.value
-    read.problems.append(spot.problem(quoted(spot.text), "yes or no (예, 아니오)"))
+    read.problems.append(spot.problem(quote(spot.text), "yes or no (예, 아니오)"))
     return None
 
 
-def _origin(read: Submission, name: str, spots: list[Spot]) -> None:
+def _note_origin(read: Submission, name: str, spots: list[FormCell]) -> None:
     for spot in spots[:1]:
         place = str(spot.grid.place(spot.row, spot.column))
         read.origins.append(Origin(field=name, place=place, raw=spot.cell.text, read=spot.text))
     if len({spot.text for spot in spots if spot.text}) > 1:
-        told = ", ".join(quoted(spot.text) for spot in spots)
+        told = ", ".join(quote(spot.text) for spot in spots)
         read.problems.append(spots[0].problem(f"'{name}' in several ways: {told}", "one and the same"))
 
 
 # --- The forms of one package, whatever their kind, to one understood form.
 
 
-def grids(name: str, data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
+def read_grids(name: str, data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
     """Return the grids of one form; ``name`` tells its kind, ``file`` is what problems call it.
 
     Raises:
@@ -643,16 +654,16 @@ def read_forms(
     """Return what the forms of a package say together; a form that cannot be read is a problem of the whole."""
     found: list[Grid] = []
     problems: list[Problem] = []
-    elements = Elements()
+    elements = ElementBudget()
     for name, data in forms:
         try:
-            found += grids(name, data, f"{package}/{name}" if name != package else name, elements)
+            found += read_grids(name, data, f"{package}/{name}" if name != package else name, elements)
         except InputError as error:
             problems += error.problems
-    form: Form = understand(found, edition)
+    form: Form = interpret_grids(found, edition)
     if not form.read and not problems:
         wanted = "a table with the headings 지표번호 (ID) and 값 (Value)"
         problems.append(Problem(place=Place(file=package), found="no form that can be understood", wanted=wanted))
     if problems:
         return Submission(problems=[*problems, *form.problems])
-    return submission(form, edition, answers)
+    return build_submission(form, edition, answers)

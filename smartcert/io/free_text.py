@@ -13,13 +13,13 @@ from typing import Generic, TypeVar
 
 from smartcert.io import text as scalars
 from smartcert.io import zip as limits
-from smartcert.io.csv import number
-from smartcert.io.grid import RawCell, Written
+from smartcert.io.csv import format_exact
+from smartcert.io.grid import CellType, RawCell
 from smartcert.io.text import KOREAN_TIME, NotReadableError
 from smartcert.model.application import EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
-from smartcert.model.indicator import Bands, Counted, Indicator, Linear, YesNo
-from smartcert.reporting.catalogue import with_particle
+from smartcert.model.indicator import BandScale, CountScale, Indicator, LinearScale, YesNoScale
+from smartcert.reporting.catalogue import add_particle
 
 # --- What became of a text: one value, a question with its possible readings, or a refusal. And texts made plain.
 
@@ -27,14 +27,14 @@ T = TypeVar("T", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Sure(Generic[T]):
+class Certain(Generic[T]):
     """A value that can be read in one way only."""
 
     value: T
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Ambiguous:
     """A value that must be asked: why, and the ways in which it may be meant, as ``measurements.csv`` writes them."""
 
     why: Text
@@ -42,25 +42,25 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Unreadable:
     """A text that is no value at all; ``wanted`` says what was."""
 
     wanted: str
 
 
-Reading = Sure[T] | Asked | Refused
+Interpretation = Certain[T] | Ambiguous | Unreadable
 
 
-def cleaned(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return ``text`` with full-width characters as plain ones and blanks as single spaces.
 
-    >>> cleaned("１，２３４　명 ")
+    >>> clean_text("１，２３４　명 ")
     '1,234 명'
     """
     return " ".join(unicodedata.normalize("NFKC", text).replace("，", ",").split())
 
 
-def heard(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return a cleaned text without blanks and capitals, as words are compared."""
     return text.replace(" ", "").casefold()
 
@@ -86,92 +86,96 @@ _MINUS = Text(ko="빼기를 뜻할 수 있는 세모", en="a triangle, which may
 _IN_BRACKETS = Text(ko="괄호에 적은 수", en="a number in brackets")
 
 
-def written_number(cell: RawCell, text: str, indicator: Indicator, unit: str) -> Reading[Value]:
+def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) -> Interpretation[Value]:
     """Return a cleaned text as a number of the indicator; ``unit`` is what the form itself states, if any."""
-    if cell.written in (Written.NUMBER, Written.PERCENT):
-        read = shown_number(text)
+    if cell.written in (CellType.NUMBER, CellType.PERCENT):
+        read = parse_stored_number(text)
         if read is None:
-            return Refused("a number of at most 18 digits")
-        return _in_unit(read, indicator, unit, cell.written is Written.PERCENT)
+            return Unreadable("a number of at most 18 digits")
+        return _interpret_in_unit(read, indicator, unit, cell.written is CellType.PERCENT)
     for pattern, why in ((_TRIANGLE, _MINUS), (_BRACKETS, _IN_BRACKETS)):
         found = pattern.fullmatch(text)
         if found:
             inner = found[1].replace(",", "")
-            return Asked(why, (f"-{inner}", inner))
+            return Ambiguous(why, (f"-{inner}", inner))
     found = _RANGE.search(text)
     if found and not _PLAIN.fullmatch(text):
-        return Asked(Text(ko="범위로 적은 값", en="a range"), tuple(part.replace(",", "") for part in found.groups()))
+        return Ambiguous(
+            Text(ko="범위로 적은 값", en="a range"), tuple(part.replace(",", "") for part in found.groups())
+        )
     if _ABOUT.search(text):
         digits = re.sub(r"[^0-9.]", "", text)
-        return Asked(Text(ko="어림값", en="not exact"), (digits,)) if digits else Refused(_NUMBER_WANTED)
-    return _worded(text, indicator, unit)
+        return Ambiguous(Text(ko="어림값", en="not exact"), (digits,)) if digits else Unreadable(_NUMBER_WANTED)
+    return _interpret_worded_number(text, indicator, unit)
 
 
-def _worded(text: str, indicator: Indicator, unit: str) -> Reading[Value]:
+def _interpret_worded_number(text: str, indicator: Indicator, unit: str) -> Interpretation[Value]:
     found = _HEAD.fullmatch(text)
     if not found:
-        return Refused(_NUMBER_WANTED)
+        return Unreadable(_NUMBER_WANTED)
     digits, tail = found["number"], found["unit"].strip().rstrip(".").strip().casefold()
-    read = _grouped(digits)
-    if not isinstance(read, Sure):
+    read = _interpret_digits(digits)
+    if not isinstance(read, Certain):
         return read
     if any(sign.isdigit() for sign in tail):
-        return Refused("one plain number, with nothing but its unit behind it")
-    own = heard(tail) in _units(indicator)
+        return Unreadable("one plain number, with nothing but its unit behind it")
+    own = fold_text(tail) in _unit_names(indicator)
     if tail and not own and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
-        return Asked(
+        return Ambiguous(
             Text(ko=f"말로 적은 수({tail[:3]})", en=f"a number in words ({tail[:3]})"),
-            (number(read.value), *_in_words(read.value, tail)),
+            (format_exact(read.value), *_multiply_by_word(read.value, tail)),
         )
     percent = tail in _PERCENT_WORDS
     if tail and not percent and not own:
-        return Asked(_other_unit(tail, indicator), (number(read.value),))
+        return Ambiguous(_describe_other_unit(tail, indicator), (format_exact(read.value),))
     if percent and not _is_percent(indicator):
-        return Asked(_other_unit("%", indicator), (number(read.value),))
-    return _in_unit(read.value, indicator, unit, percent=percent, said=bool(tail))
+        return Ambiguous(_describe_other_unit("%", indicator), (format_exact(read.value),))
+    return _interpret_in_unit(read.value, indicator, unit, percent=percent, said=bool(tail))
 
 
-def _grouped(text: str) -> Reading[Fraction]:
+def _interpret_digits(text: str) -> Interpretation[Fraction]:
     if _PLAIN.fullmatch(text):
-        return Sure(Fraction(text.removeprefix("+")))
+        return Certain(Fraction(text.removeprefix("+")))
     if _GROUPED.fullmatch(text):
-        return Sure(Fraction(text.replace(",", "").removeprefix("+")))
+        return Certain(Fraction(text.replace(",", "").removeprefix("+")))
     if _COMMA.fullmatch(text):
-        return Asked(
+        return Ambiguous(
             Text(ko="쉼표가 소수점일 수 있음", en="a comma that may be a decimal point"),
             (text.replace(",", "."), text.replace(",", "")),
         )
     if text.count(".") > 1 or "," in text:
-        return Asked(
+        return Ambiguous(
             Text(ko="점과 쉼표의 자리가 맞지 않음", en="points and commas in unusual places"),
             (re.sub("[.,]", "", text),),
         )
-    return Refused("a number of at most 18 digits")
+    return Unreadable("a number of at most 18 digits")
 
 
-def _in_unit(value: Fraction, indicator: Indicator, unit: str, percent: bool, *, said: bool = False) -> Reading[Value]:
-    stated = {heard(part) for part in (cleaned(unit), *cleaned(unit).split("/")) if part.strip()}
-    if stated and not stated & _units(indicator):
-        return Asked(_other_unit(unit, indicator), (number(value),))
+def _interpret_in_unit(
+    value: Fraction, indicator: Indicator, unit: str, percent: bool, *, said: bool = False
+) -> Interpretation[Value]:
+    stated = {fold_text(part) for part in (clean_text(unit), *clean_text(unit).split("/")) if part.strip()}
+    if stated and not stated & _unit_names(indicator):
+        return Ambiguous(_describe_other_unit(unit, indicator), (format_exact(value),))
     if percent and not said and _is_percent(indicator):
         value *= 100  # a cell shown as 45 % holds 0.45
     elif percent and not _is_percent(indicator):
-        return Asked(_other_unit("%", indicator), (number(value), number(100 * value)))
-    elif _is_percent(indicator) and not percent and 0 < value < 1 and _highest(indicator) >= _MANY_PERCENT:
-        return Asked(
+        return Ambiguous(_describe_other_unit("%", indicator), (format_exact(value), format_exact(100 * value)))
+    elif _is_percent(indicator) and not percent and 0 < value < 1 and _largest_scale_value(indicator) >= _MANY_PERCENT:
+        return Ambiguous(
             Text(ko="비율인지 백분율인지 알 수 없음", en="a share or a percentage"),
-            (number(value), number(100 * value)),
+            (format_exact(value), format_exact(100 * value)),
         )
-    if isinstance(indicator.scale, Counted) and (value.denominator != 1 or value < 0):
-        return Refused("a whole number from 0 on, as it is counted")
+    if isinstance(indicator.scale, CountScale) and (value.denominator != 1 or value < 0):
+        return Unreadable("a whole number from 0 on, as it is counted")
     try:
-        scalars.decimal(number(value))
+        scalars.parse_decimal(format_exact(value))
     except NotReadableError as error:
-        return Refused(str(error))
-    return Sure(value)
+        return Unreadable(str(error))
+    return Certain(value)
 
 
-def shown_number(text: str) -> Fraction | None:
+def parse_stored_number(text: str) -> Fraction | None:
     """Return a stored number as the spreadsheet shows it, to 15 digits: 0.30000000000000004 is 0.3."""
     try:
         stored = Decimal(text)
@@ -185,24 +189,24 @@ def shown_number(text: str) -> Fraction | None:
     return Fraction(round(stored, digits)) if digits > 0 else Fraction(stored)
 
 
-def _other_unit(unit: str, indicator: Indicator) -> Text:
-    wanted, found = indicator.unit, cleaned(unit)[:20]
-    korean = f"단위가 {with_particle(wanted.ko, '이/가')} 아니라 {found}"
+def _describe_other_unit(unit: str, indicator: Indicator) -> Text:
+    wanted, found = indicator.unit, clean_text(unit)[:20]
+    korean = f"단위가 {add_particle(wanted.ko, '이/가')} 아니라 {found}"
     return Text(ko=korean, en=f"the unit '{found}' instead of '{wanted.en}'")
 
 
-def _units(indicator: Indicator) -> frozenset[str]:
-    own = {heard(cleaned(name)) for name in (indicator.unit.ko, indicator.unit.en)}
+def _unit_names(indicator: Indicator) -> frozenset[str]:
+    own = {fold_text(clean_text(name)) for name in (indicator.unit.ko, indicator.unit.en)}
     own |= {name.removesuffix("s") for name in own}
-    return frozenset(own | ({heard(name) for name in _PERCENT_WORDS} if "%" in own else set()))
+    return frozenset(own | ({fold_text(name) for name in _PERCENT_WORDS} if "%" in own else set()))
 
 
-def _highest(indicator: Indicator) -> Fraction:
+def _largest_scale_value(indicator: Indicator) -> Fraction:
     """Return the largest number of the scale or, without one, 100: where that is small, so is an honest value."""
     match indicator.scale:
-        case Bands(bands=bands):
+        case BandScale(bands=bands):
             return max(abs(band.bound) for band in bands)
-        case Linear(zero_at=zero_at, full_at=full_at):
+        case LinearScale(zero_at=zero_at, full_at=full_at):
             return max(abs(zero_at), abs(full_at))
     return Fraction(100)
 
@@ -211,9 +215,9 @@ def _is_percent(indicator: Indicator) -> bool:
     return indicator.unit.ko.strip() == "%"
 
 
-def _in_words(value: Fraction, tail: str) -> tuple[str, ...]:
+def _multiply_by_word(value: Fraction, tail: str) -> tuple[str, ...]:
     power = {"십": 10, "백": 100, "천": 1000, "만": 10_000, "억": 10**8, "조": 10**12}[tail[0]]
-    return (number(value * power),)
+    return (format_exact(value * power),)
 
 
 # --- How people write values. What can be read in one way is read; what can be read in two is asked, never guessed.
@@ -228,8 +232,10 @@ _YES = frozenset(
 )
 _NO = frozenset({"아니오", "아니요", "무", "x", "×", "✕", "no", "n", "false", "미보유", "미시행", "0"})
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NEITHER = tuple(one.value for one in Missing)
-_MISSING = dict.fromkeys(ABSENT_WORDS, Missing.ABSENT) | dict.fromkeys(NOT_APPLICABLE_WORDS, Missing.NOT_APPLICABLE)
+_MISSING_WORDS = tuple(one.value for one in Missing)
+_MISSING_BY_WORD = dict.fromkeys(ABSENT_WORDS, Missing.ABSENT) | dict.fromkeys(
+    NOT_APPLICABLE_WORDS, Missing.NOT_APPLICABLE
+)
 _EMPTY = Text(ko="빈 칸", en="an empty cell")
 _ERROR = Text(ko="스프레드시트 오류", en="an error of the spreadsheet")
 _UNCLEAR = Text(
@@ -242,71 +248,75 @@ _DOUBTS = {
 }
 
 
-def figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Reading[Value]:
+def interpret_figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Interpretation[Value]:
     """Return a cell as a value of the indicator. ``unit`` is the unit that the form itself states, if any.
 
     Limits are not held here: a value beyond them is read all the same.
     """
     if cell.doubt:
-        return Asked(
+        return Ambiguous(
             _DOUBTS.get(cell.doubt, Text(ko=cell.doubt, en=cell.doubt)),
-            _told(_plainly(cell, indicator, unit)) + _NEITHER,
+            _list_readings(_interpret_without_doubt(cell, indicator, unit)) + _MISSING_WORDS,
         )
-    return _plainly(cell, indicator, unit)
+    return _interpret_without_doubt(cell, indicator, unit)
 
 
-def _plainly(cell: RawCell, indicator: Indicator, unit: str) -> Reading[Value]:
-    text = cleaned(cell.text[: limits.FIGURE_LENGTH])
+def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
+    text = clean_text(cell.text[: limits.FIGURE_LENGTH])
     if len(cell.text) > limits.FIGURE_LENGTH or _UNSEEN.search(cell.text):
-        return Refused(f"at most {limits.FIGURE_LENGTH} visible characters")
-    word = heard(text)
-    if not text or cell.written is Written.ERROR or text.startswith("#"):
-        return Asked(_EMPTY if not text else _ERROR, _NEITHER)
-    if word in _MISSING:
-        return Sure(_MISSING[word])
-    if isinstance(indicator.scale, YesNo):
-        return _yes_no(cell, word)
+        return Unreadable(f"at most {limits.FIGURE_LENGTH} visible characters")
+    word = fold_text(text)
+    if not text or cell.written is CellType.ERROR or text.startswith("#"):
+        return Ambiguous(_EMPTY if not text else _ERROR, _MISSING_WORDS)
+    if word in _MISSING_BY_WORD:
+        return Certain(_MISSING_BY_WORD[word])
+    if isinstance(indicator.scale, YesNoScale):
+        return _interpret_yes_no(cell, word)
     if word in _UNCLEAR_WORDS:
-        return Asked(_UNCLEAR, ("0", *_NEITHER))
-    if cell.written is Written.DAY:
-        return Asked(_A_DAY, (text, *_NEITHER))
-    return Refused("a number") if cell.written is Written.YES_NO else written_number(cell, text, indicator, unit)
+        return Ambiguous(_UNCLEAR, ("0", *_MISSING_WORDS))
+    if cell.written is CellType.DAY:
+        return Ambiguous(_A_DAY, (text, *_MISSING_WORDS))
+    return Unreadable("a number") if cell.written is CellType.YES_NO else interpret_number(cell, text, indicator, unit)
 
 
-def yes_no(cell: RawCell) -> Reading[bool]:
+def interpret_yes_no(cell: RawCell) -> Interpretation[bool]:
     """Return a cell as yes or no; an empty one is refused."""
-    read = _yes_no(cell, heard(cleaned(cell.text)))
-    return Sure(bool(read.value)) if isinstance(read, Sure) else read
+    read = _interpret_yes_no(cell, fold_text(clean_text(cell.text)))
+    return Certain(bool(read.value)) if isinstance(read, Certain) else read
 
 
-def grade(cell: RawCell, words: dict[str, EvidenceGrade]) -> Reading[EvidenceGrade | None]:
+def interpret_grade(cell: RawCell, words: dict[str, EvidenceGrade]) -> Interpretation[EvidenceGrade | None]:
     """Return the evidence grade that a cell names, in any language that ``words`` know; None where it is empty."""
-    word = heard(cleaned(cell.text))
+    word = fold_text(clean_text(cell.text))
     if not word:
-        return Sure(None)
-    return Sure(words[word]) if word in words else Refused("one of: " + ", ".join(one.value for one in EvidenceGrade))
+        return Certain(None)
+    return (
+        Certain(words[word])
+        if word in words
+        else Unreadable("one of: " + ", ".join(one.value for one in EvidenceGrade))
+    )
 
 
-def _yes_no(cell: RawCell, word: str) -> Reading[Value]:
-    if cell.written is Written.ERROR:
-        return Asked(_ERROR, ("yes", "no"))
+def _interpret_yes_no(cell: RawCell, word: str) -> Interpretation[Value]:
+    if cell.written is CellType.ERROR:
+        return Ambiguous(_ERROR, ("yes", "no"))
     if word in _YES and word not in _NO:
-        return Sure(Fraction(1))
+        return Certain(Fraction(1))
     if word in _NO and word != "무":
-        return Sure(Fraction(0))
+        return Certain(Fraction(0))
     if word in ("△", "무", "없음", "-", "일부", "부분"):
-        return Asked(
+        return Ambiguous(
             Text(ko="예, 아니오, 미제출 가운데 무엇인지 알 수 없는 말", en="a word between yes, no and absent"),
-            ("yes", "no", *_NEITHER),
+            ("yes", "no", *_MISSING_WORDS),
         )
-    return Refused("yes or no (예, 아니오)")
+    return Unreadable("yes or no (예, 아니오)")
 
 
-def _told(read: Reading[Value]) -> tuple[str, ...]:
-    if isinstance(read, Asked):
-        return tuple(one for one in read.readings if one not in _NEITHER)
-    if isinstance(read, Sure) and isinstance(read.value, Fraction):
-        return (number(read.value),)
+def _list_readings(read: Interpretation[Value]) -> tuple[str, ...]:
+    if isinstance(read, Ambiguous):
+        return tuple(one for one in read.readings if one not in _MISSING_WORDS)
+    if isinstance(read, Certain) and isinstance(read.value, Fraction):
+        return (format_exact(read.value),)
     return ()
 
 
@@ -318,69 +328,69 @@ EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 _YEAR_FIRST = re.compile(
     r"([0-9]{4})\s*[-./년]\s*([0-9]{1,2})\s*[-./월]\s*([0-9]{1,2})\s*[.일]?(?:\s*\([월화수목금토일]\))?"
 )
-_SOLID = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_SHORT = re.compile(r"'?([0-9]{2})[-./]\s*([0-9]{1,2})[-./]\s*([0-9]{1,2})\.?")
+_EIGHT_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_TWO_DIGIT_YEAR = re.compile(r"'?([0-9]{2})[-./]\s*([0-9]{1,2})[-./]\s*([0-9]{1,2})\.?")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})")
-_ENGLISH = re.compile(r"(?:([0-9]{1,2})\s+([a-z]{3})[a-z]*|([a-z]{3})[a-z]*\s+([0-9]{1,2}))[.,]?\s+([0-9]{4})")
+_ENGLISH_DAY = re.compile(r"(?:([0-9]{1,2})\s+([a-z]{3})[a-z]*|([a-z]{3})[a-z]*\s+([0-9]{1,2}))[.,]?\s+([0-9]{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = re.compile(
     r"(?:(오전|오후)\s*)?([0-9]{1,2})\s*[:시]\s*(?:([0-9]{1,2})\s*분?)?(?::([0-9]{2})(?:\.0+)?)?\s*(am|pm)?"
 )
-_ZERO = date(1899, 12, 30)
-_WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 20231024"
+_SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
+_DAY_WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 20231024"
 
 
-def day(cell: RawCell) -> Reading[date]:
+def interpret_day(cell: RawCell) -> Interpretation[date]:
     """Return a cell as a day; one that two spellings read as two days is asked."""
-    text = cleaned(cell.text).casefold()
-    counted = cell.written is Written.DAY or (cell.written is Written.NUMBER and not _SOLID.fullmatch(text))
+    text = clean_text(cell.text).casefold()
+    counted = cell.written is CellType.DAY or (cell.written is CellType.NUMBER and not _EIGHT_DIGITS.fullmatch(text))
     if counted and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
-        return _held(_ZERO + timedelta(days=int(float(text))))
-    return _spelt(text)
+        return _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=int(float(text))))
+    return _interpret_spelling(text)
 
 
-def moment(cell: RawCell) -> Reading[datetime]:
+def interpret_moment(cell: RawCell) -> Interpretation[datetime]:
     """Return a cell as a moment in Korean time: a day in any spelling, then a time of day."""
-    text = cleaned(cell.text).casefold()
-    if cell.written is Written.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
+    text = clean_text(cell.text).casefold()
+    if cell.written is CellType.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
         whole, seconds = divmod(round(float(text) * 86_400), 86_400)
-        read = _held(_ZERO + timedelta(days=whole))
+        read = _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=whole))
         clock: time | None = (datetime.min + timedelta(seconds=seconds)).time()
     else:
         found = re.search(rf"[t ]\s*({_CLOCK.pattern})$", text)
         if not found:
-            return Refused("a moment such as 2023-10-24 18:00")
-        read, clock = _spelt(text[: found.start()].strip()), _clock(found[1])
+            return Unreadable("a moment such as 2023-10-24 18:00")
+        read, clock = _interpret_spelling(text[: found.start()].strip()), _parse_clock(found[1])
     if clock is None:
-        return Refused("a time of day such as 18:00")
-    if isinstance(read, Sure):
-        return Sure(datetime.combine(read.value, clock, KOREAN_TIME))
+        return Unreadable("a time of day such as 18:00")
+    if isinstance(read, Certain):
+        return Certain(datetime.combine(read.value, clock, KOREAN_TIME))
     return read
 
 
-def _spelt(text: str) -> Reading[date]:
-    for pattern in (_YEAR_FIRST, _SOLID):
+def _interpret_spelling(text: str) -> Interpretation[date]:
+    for pattern in (_YEAR_FIRST, _EIGHT_DIGITS):
         found = pattern.fullmatch(text)
         if found:
-            return _of([tuple(int(part) for part in found.groups())])
-    found = _SHORT.fullmatch(text)
+            return _choose_day([tuple(int(part) for part in found.groups())])
+    found = _TWO_DIGIT_YEAR.fullmatch(text)
     if found:
         first, second, third = (int(part) for part in found.groups())
         both = [(2000 + first, second, third), (2000 + third, second, first)]
-        return _of(both[:1] if text.startswith("'") else both)
+        return _choose_day(both[:1] if text.startswith("'") else both)
     found = _YEAR_LAST.fullmatch(text)
     if found:
         first, second, third = (int(part) for part in found.groups())
-        return _of([(third, first, second), (third, second, first)])
-    found = _ENGLISH.fullmatch(text)
+        return _choose_day([(third, first, second), (third, second, first)])
+    found = _ENGLISH_DAY.fullmatch(text)
     if found:
         name = found[2] or found[3]
         month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
-        return _of([(int(found[5]), month, int(found[1] or found[4]))])
-    return Refused(_WANTED)
+        return _choose_day([(int(found[5]), month, int(found[1] or found[4]))])
+    return Unreadable(_DAY_WANTED)
 
 
-def _of(ways: Sequence[Sequence[int]]) -> Reading[date]:
+def _choose_day(ways: Sequence[Sequence[int]]) -> Interpretation[date]:
     found: dict[date, None] = {}
     for year, month, number in ways:
         try:
@@ -389,22 +399,22 @@ def _of(ways: Sequence[Sequence[int]]) -> Reading[date]:
             continue
     likely = [one for one in found if EARLIEST <= one < LATEST]
     if len(likely) > 1:
-        return Asked(
+        return Ambiguous(
             Text(ko="두 날로 읽히는 날짜", en="a day that may be read in two ways"),
             tuple(one.isoformat() for one in likely),
         )
-    return _held(likely[0] if likely else next(iter(found), None))
+    return _check_day(likely[0] if likely else next(iter(found), None))
 
 
-def _held(found: date | None) -> Reading[date]:
+def _check_day(found: date | None) -> Interpretation[date]:
     if found is None:
-        return Refused(f"a day that exists, {_WANTED}")
+        return Unreadable(f"a day that exists, {_DAY_WANTED}")
     if not EARLIEST <= found < LATEST:
-        return Refused(f"a day from {EARLIEST.year} to {LATEST.year - 1}, not {found.isoformat()}")
-    return Sure(found)
+        return Unreadable(f"a day from {EARLIEST.year} to {LATEST.year - 1}, not {found.isoformat()}")
+    return Certain(found)
 
 
-def _clock(text: str) -> time | None:
+def _parse_clock(text: str) -> time | None:
     found = _CLOCK.fullmatch(text)
     if not found:
         return None

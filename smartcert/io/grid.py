@@ -11,12 +11,12 @@ from enum import StrEnum
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import zip as limits
 from smartcert.io.csv import LONGEST_CELL
-from smartcert.io.text import text_of
+from smartcert.io.text import decode_text
 
 # --- What every kind of form becomes first: grids of cells that know where they stand and how they were written.
 
 
-class Written(StrEnum):
+class CellType(StrEnum):
     """As what a cell was written."""
 
     TEXT = "text"
@@ -35,14 +35,14 @@ class RawCell:
     """
 
     text: str
-    written: Written = Written.TEXT
+    written: CellType = CellType.TEXT
     formula: str | None = None
     doubt: str = ""
 
 
-EMPTY = RawCell("")
+EMPTY_CELL = RawCell("")
 
-At = tuple[int, int]
+CellPosition = tuple[int, int]
 """Row and column, both from 1."""
 
 
@@ -52,14 +52,14 @@ class Grid:
 
     file: str
     name: str
-    cells: Mapping[At, RawCell]
-    merged: Mapping[At, At] = field(default_factory=dict)
+    cells: Mapping[CellPosition, RawCell]
+    merged: Mapping[CellPosition, CellPosition] = field(default_factory=dict)
     letters: bool = True
     """Whether columns are called by letters, as in a spreadsheet."""
 
     def at(self, row: int, column: int) -> RawCell:
         """Return a cell; one that the file does not have is empty."""
-        return self.cells.get((row, column), EMPTY)
+        return self.cells.get((row, column), EMPTY_CELL)
 
     def rows(self) -> Iterator[tuple[int, dict[int, RawCell]]]:
         """Yield the rows that hold something, each as its cells by column."""
@@ -73,13 +73,15 @@ class Grid:
         file = f"{self.file}!{self.name}" if self.name else self.file
         if column is None:
             return Place(file=file, line=row)
-        return Place(file=file, line=row, column=column, field=f"{letters(column)}{row}" if self.letters else None)
+        return Place(
+            file=file, line=row, column=column, field=f"{format_column_letters(column)}{row}" if self.letters else None
+        )
 
 
-def letters(column: int) -> str:
+def format_column_letters(column: int) -> str:
     """Return how a spreadsheet calls a column.
 
-    >>> letters(1), letters(28)
+    >>> format_column_letters(1), format_column_letters(28)
     ('A', 'AB')
     """
     text = ""
@@ -106,34 +108,34 @@ def read_delimited(data: bytes, file: str) -> Grid:
         InputError: undecodable, no CSV, or beyond the limits.
     """
     if len(data) > limits.FORM_BYTES:
-        raise _refused(file, None, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
-    text = text_of(data, file).text
+        raise _input_error(file, None, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
+    text = decode_text(data, file).text
     head = "\n".join(text.splitlines()[:20])
     separator = max(_SEPARATORS, key=head.count)
-    cells: dict[At, RawCell] = {}
+    cells: dict[CellPosition, RawCell] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for row in reader:
-            _take(cells, row, reader.line_num, file)
+            _add_row(cells, row, reader.line_num, file)
     except csv.Error as error:
-        raise _refused(file, reader.line_num, f"a row that is no CSV ({error})", "each quote closed") from None
+        raise _input_error(file, reader.line_num, f"a row that is no CSV ({error})", "each quote closed") from None
     return Grid(file=file, name="", cells=cells)
 
 
-def _take(cells: dict[At, RawCell], row: list[str], line: int, file: str) -> None:
+def _add_row(cells: dict[CellPosition, RawCell], row: list[str], line: int, file: str) -> None:
     if line > limits.ROWS and any(row):
-        raise _refused(file, line, f"more than {limits.ROWS} lines", "a smaller table")
+        raise _input_error(file, line, f"more than {limits.ROWS} lines", "a smaller table")
     for column, text in enumerate(row, start=1):
         if not text.strip():
             continue
         if column > limits.COLUMNS:
-            raise _refused(file, line, f"{len(row)} columns", f"at most {limits.COLUMNS}")
+            raise _input_error(file, line, f"{len(row)} columns", f"at most {limits.COLUMNS}")
         if len(text) > LONGEST_CELL:
-            raise _refused(file, line, f"a cell of {len(text)} characters", f"at most {LONGEST_CELL}")
+            raise _input_error(file, line, f"a cell of {len(text)} characters", f"at most {LONGEST_CELL}")
         cells[(line, column)] = RawCell(text)
         if len(cells) > limits.CELLS:
-            raise _refused(file, line, f"more than {limits.CELLS} cells", "a smaller table")
+            raise _input_error(file, line, f"more than {limits.CELLS} cells", "a smaller table")
 
 
-def _refused(file: str, line: int | None, found: str, wanted: str) -> InputError:
+def _input_error(file: str, line: int | None, found: str, wanted: str) -> InputError:
     return InputError([Problem(place=Place(file=file, line=line), found=found, wanted=wanted)])

@@ -9,35 +9,35 @@ from dataclasses import dataclass, field
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import zip as limits
 from smartcert.io.csv import LONGEST_CELL
-from smartcert.io.grid import At, Grid, RawCell
-from smartcert.io.xml import Elements, RefusedXmlError, hear
-from smartcert.io.zip import FORM, open_zip
+from smartcert.io.grid import CellPosition, Grid, RawCell
+from smartcert.io.xml import ElementBudget, RefusedXmlError, parse_xml
+from smartcert.io.zip import FORM_BUDGET, open_zip
 
 _SECTION = re.compile(r"Contents/section[0-9]{1,4}\.xml")
-_ASIDE = frozenset({"ctrl", "footNote", "endNote", "hiddenComment", "fieldBegin", "caption", "rubyText"})
-_TRACKED = frozenset({"deleteBegin", "insertBegin"})
+_NOT_CELL_TEXT = frozenset({"ctrl", "footNote", "endNote", "hiddenComment", "fieldBegin", "caption", "rubyText"})
+_TRACKED_CHANGES = frozenset({"deleteBegin", "insertBegin"})
 _SPACES = {"lineBreak": "\n", "tab": "\t", "nbSpace": " ", "fwSpace": " "}
 
 
 @dataclass(kw_only=True)
-class _Table:
+class _OpenTable:
     number: int
-    cells: dict[At, RawCell] = field(default_factory=dict)
-    merged: dict[At, At] = field(default_factory=dict)
-    at: At = (1, 1)
-    span: At = (1, 1)
+    cells: dict[CellPosition, RawCell] = field(default_factory=dict)
+    merged: dict[CellPosition, CellPosition] = field(default_factory=dict)
+    at: CellPosition = (1, 1)
+    span: CellPosition = (1, 1)
     parts: list[str] = field(default_factory=list)
     doubt: str = ""
     row: int = 0
     column: int = 0
 
 
-class _Section:
+class _SectionReader:
     """Hears one section of a document; tables inside cells are tables of their own."""
 
     def __init__(self, numbers: list[int]) -> None:
-        self.tables: list[_Table] = []
-        self._open: list[_Table] = []
+        self.tables: list[_OpenTable] = []
+        self._open: list[_OpenTable] = []
         self._numbers = numbers
         self._aside = 0
         self._cells = 0
@@ -46,19 +46,19 @@ class _Section:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "tbl":
             self._begin()
-        self._aside += name in _ASIDE
+        self._aside += name in _NOT_CELL_TEXT
         self._text += name == "t"
         if self._open:
-            _part(self._open[-1], name, attributes)
+            _start_table_part(self._open[-1], name, attributes)
 
     def _begin(self) -> None:
         self._numbers.append(len(self._numbers) + 1)
         if len(self._numbers) > limits.SHEETS:
             raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
-        self._open.append(_Table(number=self._numbers[-1]))
+        self._open.append(_OpenTable(number=self._numbers[-1]))
 
     def end(self, name: str) -> None:
-        self._aside -= name in _ASIDE
+        self._aside -= name in _NOT_CELL_TEXT
         self._text -= name == "t"
         if not self._open:
             return
@@ -73,10 +73,10 @@ class _Section:
         if self._open and self._text and not self._aside:
             self._open[-1].parts.append(text)
 
-    def _keep(self, table: _Table) -> None:
+    def _keep(self, table: _OpenTable) -> None:
         text = "".join(table.parts).strip()
         table.parts = []
-        _cover(table)
+        _note_merged_cells(table)
         if not text:
             return
         self._cells += 1
@@ -87,7 +87,7 @@ class _Section:
         table.cells[table.at] = RawCell(text, doubt=table.doubt)
 
 
-def _part(table: _Table, name: str, attributes: dict[str, str]) -> None:
+def _start_table_part(table: _OpenTable, name: str, attributes: dict[str, str]) -> None:
     """Note a part of a table: a row, a cell, where it stands, or a sign inside its text."""
     if name == "tr":
         table.row, table.column = table.row + 1, 0
@@ -95,16 +95,22 @@ def _part(table: _Table, name: str, attributes: dict[str, str]) -> None:
         table.column += 1
         table.at, table.span, table.parts, table.doubt = (table.row, table.column), (1, 1), [], ""
     elif name == "cellAddr":
-        table.at = (_whole(attributes.get("rowAddr")) + 1, _whole(attributes.get("colAddr")) + 1)
+        table.at = (
+            _parse_small_integer(attributes.get("rowAddr")) + 1,
+            _parse_small_integer(attributes.get("colAddr")) + 1,
+        )
     elif name == "cellSpan":
-        table.span = (_whole(attributes.get("rowSpan")) or 1, _whole(attributes.get("colSpan")) or 1)
-    elif name in _TRACKED:
+        table.span = (
+            _parse_small_integer(attributes.get("rowSpan")) or 1,
+            _parse_small_integer(attributes.get("colSpan")) or 1,
+        )
+    elif name in _TRACKED_CHANGES:
         table.doubt = "a tracked change"
     elif name in _SPACES:
         table.parts.append(_SPACES[name])
 
 
-def _cover(table: _Table) -> None:
+def _note_merged_cells(table: _OpenTable) -> None:
     """Note the cells that a merged one covers."""
     (row, column), (down, across) = table.at, table.span
     if row + down > limits.ROWS or column + across > limits.COLUMNS:
@@ -122,7 +128,7 @@ def is_hwpx(name: str) -> bool:
     return name.lower().endswith(".hwpx")
 
 
-def read_hwpx(data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
+def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
     """Return the tables of a document in their order. Where a change was tracked, its cell says so.
 
     Raises:
@@ -130,7 +136,7 @@ def read_hwpx(data: bytes, file: str, elements: Elements | None = None) -> tuple
     """
     if len(data) > limits.FORM_BYTES:
         raise InputError([Problem(place=Place(file=file), found=f"{len(data)} bytes", wanted=f"{limits.FORM_BYTES}")])
-    archive = open_zip(io.BytesIO(data), file, FORM)
+    archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
     scripts = [name for name in archive.names if name.lower().startswith("scripts/")]
     if scripts:
         place = Place(file=f"{file}/{scripts[0]}")
@@ -138,12 +144,12 @@ def read_hwpx(data: bytes, file: str, elements: Elements | None = None) -> tuple
     sections = [name for name in archive.names if _SECTION.fullmatch(name)]
     if not sections:
         raise InputError([Problem(place=Place(file=file), found="no section", wanted="a Hangul document (.hwpx)")])
-    elements = elements or Elements()
+    elements = elements or ElementBudget()
     grids: list[Grid] = []
     numbers: list[int] = []
     for name in sorted(sections, key=lambda section: (len(section), section)):
-        section = _Section(numbers)
-        hear(archive.read(name), f"{file}/{name}", section, elements)
+        section = _SectionReader(numbers)
+        parse_xml(archive.read(name), f"{file}/{name}", section, elements)
         grids += [
             Grid(file=file, name=f"table {table.number}", cells=table.cells, merged=table.merged, letters=False)
             for table in sorted(section.tables, key=lambda table: table.number)
@@ -151,5 +157,5 @@ def read_hwpx(data: bytes, file: str, elements: Elements | None = None) -> tuple
     return tuple(grids)
 
 
-def _whole(text: str | None) -> int:
+def _parse_small_integer(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0

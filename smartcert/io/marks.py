@@ -8,27 +8,27 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
-from smartcert.errors import suggestion
+from smartcert.errors import suggest
 from smartcert.io import text as scalars
-from smartcert.io.applications import KNOWN, other_table, unknown_indicator
-from smartcert.io.committee import MEMBER, Exclusions
-from smartcert.io.csv import Cells, Table, TooManyProblems, each
-from smartcert.io.text import NotReadableError, quoted
+from smartcert.io.applications import KNOWN_APPLICANT, describe_other_table, describe_unknown_indicator
+from smartcert.io.committee import KNOWN_EVALUATOR, Exclusions
+from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells
+from smartcert.io.text import NotReadableError, quote
 from smartcert.model.application import Evaluator, Mark
-from smartcert.model.committee import Discussed, LevelDecision
+from smartcert.model.committee import DiscussedMark, LevelDecision
 from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.rules.parameters import MarkScale
 
 # --- ``marks.csv``: each evaluator's mark on each qualitative indicator. Lean, because a round may have a million.
 
-COLUMNS = ("applicant", "indicator", "evaluator", "mark", "comment")
+MARK_COLUMNS = ("applicant", "indicator", "evaluator", "mark", "comment")
 ABSENT = "absent"
 
 _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Marking:
+class MarkingContext:
     """What marks may name: applicants, the edition's indicators, the committee, who is excluded, and the scale."""
 
     known: Mapping[str, int]
@@ -40,24 +40,24 @@ class Marking:
     """Who judges an applicant; all members where the applicant is not named."""
 
 
-def read_marks(table: Table, marking: Marking) -> dict[str, tuple[Mark, ...]]:
+def read_marks(table: Table, marking: MarkingContext) -> dict[str, tuple[Mark, ...]]:
     """Return the marks by applicant: for each that has any, of every evaluator who judges it, on every indicator."""
     found: dict[str, list[Mark]] = {}
     lines: dict[str, dict[tuple[str, str], int]] = {}
-    _read(table, marking, found, lines)
-    _hold_complete(table, marking, lines)
+    _collect_marks(table, marking, found, lines)
+    _check_complete(table, marking, lines)
     return {name: tuple(marks) for name, marks in found.items()}
 
 
-def _read(
+def _collect_marks(
     table: Table,
-    marking: Marking,
+    marking: MarkingContext,
     found: dict[str, list[Mark]],
     lines: dict[str, dict[tuple[str, str], int]],
 ) -> None:
     indicators = {one.id: one.id for one in marking.edition.indicators() if one.kind is IndicatorKind.QUALITATIVE}
     members = {member.id: member.id for member in marking.members}
-    known, excluded, value_of = marking.known, marking.exclusions.lines, _reader(marking.scale)
+    known, excluded, value_of = marking.known, marking.exclusions.lines, _make_mark_parser(marking.scale)
     assigned = marking.assigned
     nobody: Mapping[str, int] = {}
     for line, (name, indicator_text, evaluator_text, mark, comment) in table.rows():
@@ -76,7 +76,7 @@ def _read(
         try:
             value = value_of(mark)
         except NotReadableError as error:
-            table.refuse(line, "mark", quoted(mark), str(error))
+            table.refuse(line, "mark", quote(mark), str(error))
             value = None
         of_applicant = lines.get(name)
         if of_applicant is None:
@@ -89,7 +89,7 @@ def _read(
         found[name].append(Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment))
 
 
-def _reader(scale: MarkScale) -> Callable[[str], Fraction | None]:
+def _make_mark_parser(scale: MarkScale) -> Callable[[str], Fraction | None]:
     wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}, or '{ABSENT}' (not zero)"
 
     @lru_cache(maxsize=10_000)
@@ -97,38 +97,40 @@ def _reader(scale: MarkScale) -> Callable[[str], Fraction | None]:
         if text == ABSENT:
             return None
         try:
-            mark = scalars.decimal(text)
+            mark = scalars.parse_decimal(text)
         except NotReadableError:
             raise NotReadableError(wanted) from None
-        if not scale.allow(mark):
+        if not scale.allows(mark):
             raise NotReadableError(wanted)
         return mark
 
     return read
 
 
-def _refuse_names(table: Table, line: int, marking: Marking, names: tuple[str, str, str]) -> None:
+def _refuse_names(table: Table, line: int, marking: MarkingContext, names: tuple[str, str, str]) -> None:
     name, indicator, evaluator = names
     indicators = {one.id: one for one in marking.edition.indicators()}
     members = [member.id for member in marking.members]
     if name not in marking.known:
-        table.refuse(line, "applicant", quoted(name) + suggestion(name, marking.known), KNOWN)
+        table.refuse(line, "applicant", quote(name) + suggest(name, marking.known), KNOWN_APPLICANT)
     if indicator not in indicators:
-        table.refuse(line, "indicator", unknown_indicator(indicator, indicators), "an indicator of the round's edition")
+        table.refuse(
+            line, "indicator", describe_unknown_indicator(indicator, indicators), "an indicator of the round's edition"
+        )
     elif indicators[indicator].kind is not IndicatorKind.QUALITATIVE:
-        wanted = other_table(IndicatorKind.QUALITATIVE)
+        wanted = describe_other_table(IndicatorKind.QUALITATIVE)
         table.refuse(line, "indicator", f"the quantitative indicator '{indicator}'", wanted)
     if evaluator not in members:
-        found = quoted(evaluator) + suggestion(evaluator, members)
+        found = quote(evaluator) + suggest(evaluator, members)
         table.refuse(line, "evaluator", found, "an evaluator of committee.csv")
 
 
-def _refuse_excluded(table: Table, line: int, marking: Marking, name: str, evaluator: str) -> None:
+def _refuse_excluded(table: Table, line: int, marking: MarkingContext, name: str, evaluator: str) -> None:
     row = marking.exclusions.row(name, evaluator)
     table.refuse(line, "evaluator", f"a mark of '{evaluator}', who does not judge '{name}'", f"no mark (see {row})")
 
 
-def _hold_complete(table: Table, marking: Marking, lines: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
+def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
     indicators = [one.id for one in marking.edition.indicators() if one.kind is IndicatorKind.QUALITATIVE]
     for name, marked in lines.items():
         excluded = marking.exclusions.lines.get(name, {})
@@ -174,43 +176,47 @@ DECISION_COLUMNS = (
     "reason",
 )
 
-_Key = tuple[str, str, str]
+_MarkKey = tuple[str, str, str]
 
 
-def read_discussion(table: Table, marking: Marking, marks: Mapping[str, tuple[Mark, ...]]) -> tuple[Discussed, ...]:
+def read_discussion(
+    table: Table, marking: MarkingContext, marks: Mapping[str, tuple[Mark, ...]]
+) -> tuple[DiscussedMark, ...]:
     """Return the changes of marks in their order in time; the last of each must leave the mark of ``marks.csv``.
 
     A row that changes nothing records a minority opinion. Each row begins from what the one before it left.
     """
     agreed = {(name, one.indicator, one.evaluator): one.value for name, of in marks.items() for one in of}
-    found: dict[_Key, list[tuple[Discussed, Cells]]] = {}
-    for cells in each(table):
-        one = _discussed(cells, marking)
+    found: dict[_MarkKey, list[tuple[DiscussedMark, Cells]]] = {}
+    for cells in iterate_cells(table):
+        one = _parse_discussed(cells, marking)
         if cells.sound and (one.applicant, one.indicator, one.evaluator) not in agreed:
             cells.refuse("evaluator", f"no mark of '{one.evaluator}' there", "a change of a mark of marks.csv")
         if cells.sound:
             found.setdefault((one.applicant, one.indicator, one.evaluator), []).append((one, cells))
-    with suppress(TooManyProblems):
+    with suppress(TooManyProblemsError):
         for key, rows in found.items():
             rows.sort(key=lambda row: row[0].at)
-            _hold_chain(rows, agreed[key])
+            _check_chain(rows, agreed[key])
     ordered = [one for rows in found.values() for one, cells in rows if cells.sound]
     return tuple(sorted(ordered, key=lambda one: (one.at, one.applicant, one.indicator, one.evaluator)))
 
 
-def _discussed(cells: Cells, marking: Marking) -> Discussed:
+def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
     indicators = {one.id: one for one in marking.edition.indicators()}
     name = cells.text("indicator")
     if name not in indicators:
-        cells.refuse("indicator", unknown_indicator(name, indicators), "an indicator of the round's edition")
+        cells.refuse("indicator", describe_unknown_indicator(name, indicators), "an indicator of the round's edition")
     elif indicators[name].kind is not IndicatorKind.QUALITATIVE:
-        cells.refuse("indicator", f"the quantitative indicator '{name}'", other_table(IndicatorKind.QUALITATIVE))
-    one = Discussed(
-        applicant=cells.known("applicant", marking.known, KNOWN),
+        cells.refuse(
+            "indicator", f"the quantitative indicator '{name}'", describe_other_table(IndicatorKind.QUALITATIVE)
+        )
+    one = DiscussedMark(
+        applicant=cells.known("applicant", marking.known, KNOWN_APPLICANT),
         indicator=name,
-        evaluator=cells.known("evaluator", {member.id for member in marking.members}, MEMBER),
-        before=_mark(cells, "before", marking),
-        after=_mark(cells, "after", marking),
+        evaluator=cells.known("evaluator", {member.id for member in marking.members}, KNOWN_EVALUATOR),
+        before=_parse_mark(cells, "before", marking),
+        after=_parse_mark(cells, "after", marking),
         changed_by=cells.needed("changed_by", "who recorded it"),
         at=cells.moment("at"),
         reason=cells.text("reason"),
@@ -219,20 +225,20 @@ def _discussed(cells: Cells, marking: Marking) -> Discussed:
     if cells.sound and one.before != one.after and not one.reason:
         cells.refuse("reason", "nothing", "why the mark was changed")
     if cells.sound and one.before == one.after and not one.minority_opinion:
-        cells.refuse("after", quoted(cells.text("after")), "another mark, or a minority opinion that stays")
+        cells.refuse("after", quote(cells.text("after")), "another mark, or a minority opinion that stays")
     return one
 
 
-def _mark(cells: Cells, column: str, marking: Marking) -> Fraction:
+def _parse_mark(cells: Cells, column: str, marking: MarkingContext) -> Fraction:
     mark = cells.number(column)
     scale = marking.scale
-    if cells.sound and not scale.allow(mark):
+    if cells.sound and not scale.allows(mark):
         wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}"
-        cells.refuse(column, quoted(cells.text(column)), wanted)
+        cells.refuse(column, quote(cells.text(column)), wanted)
     return mark
 
 
-def _hold_chain(rows: list[tuple[Discussed, Cells]], agreed: Fraction | None) -> None:
+def _check_chain(rows: list[tuple[DiscussedMark, Cells]], agreed: Fraction | None) -> None:
     left: Fraction | None = None
     for one, cells in rows:
         if left is not None and one.before != left:
@@ -248,15 +254,15 @@ def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[
     """Return the levels as proposed and as decided, one row per applicant. That a reason is missing is a finding."""
     lines: dict[str, int] = {}
     found = []
-    for cells in each(table):
-        name = cells.known("applicant", known, KNOWN)
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", known, KNOWN_APPLICANT)
         first = lines.setdefault(name, cells.line)
         if first != cells.line:
             cells.refuse("applicant", f"'{name}' again", f"each once (first in line {first})")
-        decided = _level(cells, "decided", worst) if cells.text("decided") else None
+        decided = _parse_level(cells, "decided", worst) if cells.text("decided") else None
         decision = LevelDecision(
             applicant=name,
-            proposed=_level(cells, "proposed", worst),
+            proposed=_parse_level(cells, "proposed", worst),
             proposed_by=cells.needed("proposed_by", "who proposed"),
             proposed_on=cells.day("proposed_on"),
             proposal_reason=cells.text("proposal_reason"),
@@ -272,7 +278,7 @@ def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[
     return tuple(sorted(found, key=lambda one: one.applicant))
 
 
-def _level(cells: Cells, column: str, worst: int) -> int:
+def _parse_level(cells: Cells, column: str, worst: int) -> int:
     level = cells.whole(column)
     if cells.sound and not 1 <= level <= worst:
         cells.refuse(column, str(level), f"a level from 1 to {worst}")

@@ -16,9 +16,9 @@ from smartcert.errors import InputError, Place, Problem
 from smartcert.io import zip as limits
 from smartcert.io.grid import is_delimited
 from smartcert.io.hwpx import is_hwpx
-from smartcert.io.text import quoted
+from smartcert.io.text import quote
 from smartcert.io.xlsx import is_workbook
-from smartcert.io.zip import PACKAGE, Zipped, name_problem, open_zip
+from smartcert.io.zip import PACKAGE_BUDGET, CheckedZip, check_file_name, open_zip
 
 # --- How many pages a PDF has, read from its page tree without showing any of it.
 
@@ -33,14 +33,14 @@ _MOST_NODES = 10_000
 _NEAR = 2_000
 
 
-def pages(data: bytes) -> int | None:
+def count_pdf_pages(data: bytes) -> int | None:
     """Return the number of pages; None where the file does not tell it plainly (no PDF, damaged, too large).
 
     The largest count of the page tree is that of its root. Packed objects are unpacked, up to a limit.
     """
     if not data.startswith(b"%PDF-") or len(data) > limits.PDF_BYTES:
         return None
-    counts = _counts(data)
+    counts = _find_counts(data)
     left = _MOST_UNPACKED
     for place in islice(_PACKED.finditer(data), _MOST_STREAMS):
         begin = _STREAM.search(data, place.end(), place.end() + _NEAR)
@@ -52,11 +52,11 @@ def pages(data: bytes) -> int | None:
         except zlib.error:
             continue
         left -= len(unpacked)
-        counts += _counts(unpacked)
+        counts += _find_counts(unpacked)
     return max(counts, default=0) or None
 
 
-def _counts(data: bytes) -> list[int]:
+def _find_counts(data: bytes) -> list[int]:
     """Return the counts that stand in the same object as a node of the page tree."""
     found = []
     for tree in islice(_TREE.finditer(data), _MOST_NODES):
@@ -71,7 +71,7 @@ def _counts(data: bytes) -> list[int]:
 
 # --- What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms.
 
-_OLD = {
+_OLD_FORMATS = {
     ".xls": "save it as .xlsx",
     ".xlsb": "save it as .xlsx",
     ".xlsm": "save it as .xlsx, without macros",
@@ -84,7 +84,7 @@ _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentFile:
-    """One file as received; ``pages`` only of a PDF that tells them."""
+    """One file as received; ``count_pdf_pages`` only of a PDF that tells them."""
 
     name: str
     size: int
@@ -110,13 +110,13 @@ def read_package(path: Path) -> Package:
         if path.is_symlink():
             raise InputError([Problem(place=Place(file=name), found="a link", wanted="the package itself")])
         if path.is_dir():
-            return _package(name, _folder(path, name))
+            return _build_package(name, _read_folder(path, name))
         if path.suffix.lower() == ".zip":
             with path.open("rb") as stream:
-                return _package(name, _zip(open_zip(stream, name, PACKAGE)))
-        return _package(name, [_file(path, name)])
+                return _build_package(name, _read_zip(open_zip(stream, name, PACKAGE_BUDGET)))
+        return _build_package(name, [_read_file(path, name)])
     except InputError as error:
-        return Package(name=name, sha256=_hash_of(path), files=(), forms=(), problems=error.problems)
+        return Package(name=name, sha256=_hash_file(path), files=(), forms=(), problems=error.problems)
 
 
 def is_form(name: str) -> bool:
@@ -124,15 +124,15 @@ def is_form(name: str) -> bool:
     return is_workbook(name) or is_delimited(name) or is_hwpx(name)
 
 
-_Read = tuple[SentFile, bytes | None]
+_SentWithData = tuple[SentFile, bytes | None]
 
 
-def _package(name: str, read: list[_Read]) -> Package:
+def _build_package(name: str, read: list[_SentWithData]) -> Package:
     files = tuple(file for file, _ in read)
     problems = [
         Problem(place=Place(file=f"{name}/{file.name}"), found=f"a {suffix} file", wanted=wanted)
         for file in files
-        for suffix, wanted in _OLD.items()
+        for suffix, wanted in _OLD_FORMATS.items()
         if file.name.lower().endswith(suffix)
     ]
     forms = tuple((file.name, data) for file, data in read if data is not None)
@@ -145,20 +145,20 @@ def _package(name: str, read: list[_Read]) -> Package:
     return Package(name=name, sha256=digest, files=files, forms=forms, problems=tuple(problems))
 
 
-def _zip(archive: Zipped) -> list[_Read]:
-    read: list[_Read] = []
+def _read_zip(archive: CheckedZip) -> list[_SentWithData]:
+    read: list[_SentWithData] = []
     for name in archive.names:
         if _is_litter(name):
             continue
         size = archive.size(name)
-        whole = archive.read(name) if size <= _whole(name) else None
+        whole = archive.read(name) if size <= _max_bytes_in_memory(name) else None
         sha256 = hashlib.sha256(whole).hexdigest() if whole is not None else archive.sha256(name)
-        read.append(_sent(name, size, sha256, whole))
+        read.append(_describe_file(name, size, sha256, whole))
     return read
 
 
-def _folder(path: Path, package: str) -> list[_Read]:
-    read: list[_Read] = []
+def _read_folder(path: Path, package: str) -> list[_SentWithData]:
+    read: list[_SentWithData] = []
     problems: list[Problem] = []
     total = 0
     for above, folders, names in os.walk(path, followlinks=False):
@@ -166,37 +166,39 @@ def _folder(path: Path, package: str) -> list[_Read]:
             full = Path(above) / name
             inside = unicodedata.normalize("NFC", full.relative_to(path).as_posix())
             mode = full.lstat().st_mode
-            wrong = name_problem(inside)
+            wrong = check_file_name(inside)
             if stat.S_ISLNK(mode) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 wrong = ("a link or a device", "plain files")
             if wrong:
-                problems.append(_problem(f"{package}/{quoted(inside)[1:-1]}", *wrong))
+                problems.append(_problem(f"{package}/{quote(inside)[1:-1]}", *wrong))
             elif stat.S_ISREG(mode) and not _is_litter(inside):
                 total += full.stat().st_size
                 if len(read) >= limits.PACKAGE_FILES or total > limits.PACKAGE_BYTES:
                     most = f"at most {limits.PACKAGE_FILES} files and {limits.PACKAGE_BYTES} bytes"
                     raise InputError([_problem(package, "more files or bytes than that", most)])
-                read.append(_file(full, inside))
+                read.append(_read_file(full, inside))
     if problems:
         raise InputError(problems)
     return sorted(read, key=lambda one: one[0].name)
 
 
-def _file(path: Path, name: str) -> _Read:
+def _read_file(path: Path, name: str) -> _SentWithData:
     size = path.stat().st_size
     if size > limits.EVIDENCE_BYTES:
         raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
-    whole = path.read_bytes() if size <= _whole(name) else None
-    return _sent(name, size, hashlib.sha256(whole).hexdigest() if whole is not None else _hash_of(path), whole)
+    whole = path.read_bytes() if size <= _max_bytes_in_memory(name) else None
+    return _describe_file(
+        name, size, hashlib.sha256(whole).hexdigest() if whole is not None else _hash_file(path), whole
+    )
 
 
-def _sent(name: str, size: int, sha256: str, whole: bytes | None) -> _Read:
-    count = pages(whole) if whole is not None and name.lower().endswith(".pdf") else None
+def _describe_file(name: str, size: int, sha256: str, whole: bytes | None) -> _SentWithData:
+    count = count_pdf_pages(whole) if whole is not None and name.lower().endswith(".pdf") else None
     file = SentFile(name=name, size=size, sha256=sha256, pages=count)
     return file, whole if is_form(name) else None
 
 
-def _whole(name: str) -> int:
+def _max_bytes_in_memory(name: str) -> int:
     """Return up to which size a file is held as a whole: forms and PDFs only."""
     if is_form(name):
         return limits.EVIDENCE_BYTES
@@ -207,7 +209,7 @@ def _is_litter(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.rpartition("/")[2].casefold() in _LITTER
 
 
-def _hash_of(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     if path.is_symlink() or not path.is_file():
         return hashlib.sha256(path.name.encode()).hexdigest()
     with path.open("rb") as stream:

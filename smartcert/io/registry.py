@@ -11,15 +11,15 @@ from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import text as scalars
-from smartcert.io.csv import Cells, Table, TooManyProblems, close, each
-from smartcert.io.text import FileText, quoted, read_file
-from smartcert.model.applicant import Applicant, Kind, Population, Registry
+from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
+from smartcert.io.text import FileText, quote, read_file
+from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.citation import Text
-from smartcert.paths import HOME
+from smartcert.paths import PROJECT_ROOT
 
 # --- Our own table of registry entries (``parameters/registry/*.csv``).
 
-COLUMNS = (
+REGISTRY_COLUMNS = (
     "code",
     "name_ko",
     "name_en",
@@ -31,51 +31,51 @@ COLUMNS = (
     "note",
     "source",
 )
-_POPULATION = "-POP-"
+_POPULATION_SOURCE = "-POP-"
 CODE = re.compile(r"[0-9]{10}")
 MOST_PEOPLE = 100_000_000
 """No entry has more residents than this; a greater figure is a slip."""
 
-_TOP = frozenset(
+_TOP_KINDS = frozenset(
     {
-        Kind.SPECIAL_CITY,
-        Kind.METROPOLITAN_CITY,
-        Kind.SPECIAL_SELF_GOVERNING_CITY,
-        Kind.SPECIAL_SELF_GOVERNING_PROVINCE,
-        Kind.PROVINCE,
+        ApplicantKind.SPECIAL_CITY,
+        ApplicantKind.METROPOLITAN_CITY,
+        ApplicantKind.SPECIAL_SELF_GOVERNING_CITY,
+        ApplicantKind.SPECIAL_SELF_GOVERNING_PROVINCE,
+        ApplicantKind.PROVINCE,
     }
 )
 
 
-def read_own(source: FileText) -> Registry:
+def parse_registry_table(source: FileText) -> Registry:
     """Return the entries of one table of ours, in its order.
 
     Raises:
         InputError: codes that are none or occur twice, parents that are not there, impossible populations, and so on.
     """
-    table = Table(source, COLUMNS)
+    table = Table(source, REGISTRY_COLUMNS)
     lines: dict[str, int] = {}
     entries: list[Applicant] = []
     as_of = ""
-    with suppress(TooManyProblems):
-        for cells in each(table):
-            code = _code(cells, lines)
-            entry = _entry(cells, code)
+    with suppress(TooManyProblemsError):
+        for cells in iterate_cells(table):
+            code = _parse_code(cells, lines)
+            entry = _parse_entry(cells, code)
             if cells.sound:
                 entries.append(entry)
-        _hold_parents(table, entries, lines)
-        as_of = _month(table, entries, lines)
+        _check_parents(table, entries, lines)
+        as_of = _check_month(table, entries, lines)
         if table.sound and not lines:
             table.refuse(1, None, "no entry", "at least one row")
-    close(table)
-    return Registry(as_of=as_of, entries=tuple(entries), source=_source(entries))
+    raise_problems(table)
+    return Registry(as_of=as_of, entries=tuple(entries), source=_join_sources(entries))
 
 
-def _code(cells: Cells, lines: dict[str, int]) -> str:
+def _parse_code(cells: Cells, lines: dict[str, int]) -> str:
     code = cells.text("code")
     if not CODE.fullmatch(code):
         wanted = "a code of ten digits (a spreadsheet may have cut or rounded it: keep the column as text)"
-        cells.refuse("code", quoted(code), wanted)
+        cells.refuse("code", quote(code), wanted)
     elif code in lines:
         cells.refuse("code", f"the code {code} again", f"each code once (first in line {lines[code]})")
     else:
@@ -83,20 +83,20 @@ def _code(cells: Cells, lines: dict[str, int]) -> str:
     return code
 
 
-def _entry(cells: Cells, code: str) -> Applicant:
+def _parse_entry(cells: Cells, code: str) -> Applicant:
     name = cells.needed("name_ko", "the Korean name")
     return Applicant(
         code=code,
         name=Text(ko=name, en=cells.text("name_en") or name),
-        kind=cells.choice("kind", Kind),
+        kind=cells.choice("kind", ApplicantKind),
         parent_code=cells.text("parent_code") or None,
         parent_name=cells.text("parent_ko"),
-        population=_population(cells),
+        population=_parse_population(cells),
         note=cells.text("note"),
     )
 
 
-def _population(cells: Cells) -> Population | None:
+def _parse_population(cells: Cells) -> Population | None:
     source = cells.needed("source", "where the row is from")
     if not cells.text("population"):
         if cells.text("population_as_of"):
@@ -105,72 +105,72 @@ def _population(cells: Cells) -> Population | None:
     residents = cells.whole("population")
     if not 0 <= residents <= MOST_PEOPLE:
         cells.refuse("population", str(residents), f"residents from 0 to {MOST_PEOPLE}")
-    as_of = cells.read("population_as_of", scalars.month, "")
-    return Population(residents=residents, as_of=as_of, source=_of_population(source))
+    as_of = cells.read("population_as_of", scalars.parse_month, "")
+    return Population(residents=residents, as_of=as_of, source=_population_source(source))
 
 
-def _of_population(source: str) -> str:
+def _population_source(source: str) -> str:
     """Return the key of the population figure among the keys of a row, else the first."""
     keys = [key.strip() for key in source.split(";")]
-    return next((key for key in keys if _POPULATION in key), keys[0])
+    return next((key for key in keys if _POPULATION_SOURCE in key), keys[0])
 
 
-def _hold_parents(table: Table, entries: list[Applicant], lines: dict[str, int]) -> None:
+def _check_parents(table: Table, entries: list[Applicant], lines: dict[str, int]) -> None:
     by_code = {entry.code: entry for entry in entries}
     for entry in entries:
         line = lines[entry.code]
-        if (entry.parent_code is None) is not (entry.kind in _TOP):
-            wanted = "no parent" if entry.kind in _TOP else "the code of what it belongs to"
-            table.refuse(line, "parent_code", f"{quoted(entry.parent_code or '')} for a {entry.kind}", wanted)
+        if (entry.parent_code is None) is not (entry.kind in _TOP_KINDS):
+            wanted = "no parent" if entry.kind in _TOP_KINDS else "the code of what it belongs to"
+            table.refuse(line, "parent_code", f"{quote(entry.parent_code or '')} for a {entry.kind}", wanted)
         elif entry.parent_code is not None and (entry.parent_code not in lines or entry.parent_code == entry.code):
-            table.refuse(line, "parent_code", quoted(entry.parent_code), "the code of another row")
+            table.refuse(line, "parent_code", quote(entry.parent_code), "the code of another row")
         elif entry.parent_code in by_code:
-            _hold_parent(table, line, entry, by_code[entry.parent_code])
+            _check_parent(table, line, entry, by_code[entry.parent_code])
 
 
-def _hold_parent(table: Table, line: int, entry: Applicant, parent: Applicant) -> None:
+def _check_parent(table: Table, line: int, entry: Applicant, parent: Applicant) -> None:
     if entry.parent_name.split()[-1:] != parent.name.ko.split()[-1:]:
-        table.refuse(line, "parent_ko", quoted(entry.parent_name), f"a name that ends in '{parent.name.ko}'")
+        table.refuse(line, "parent_ko", quote(entry.parent_name), f"a name that ends in '{parent.name.ko}'")
     own, above = entry.population, parent.population
     if own and above and own.residents > above.residents:
         table.refuse(line, "population", str(own.residents), f"at most {above.residents}, those of '{parent.name.ko}'")
 
 
-def _month(table: Table, entries: list[Applicant], lines: dict[str, int]) -> str:
+def _check_month(table: Table, entries: list[Applicant], lines: dict[str, int]) -> str:
     as_of = ""
     for entry in entries:
         if entry.population is None:
             continue
         as_of = as_of or entry.population.as_of
         if entry.population.as_of != as_of:
-            table.refuse(lines[entry.code], "population_as_of", quoted(entry.population.as_of), f"{as_of}, as above")
+            table.refuse(lines[entry.code], "population_as_of", quote(entry.population.as_of), f"{as_of}, as above")
     if entries and not as_of:
         table.refuse(lines[entries[0].code], "population", "no population in any row", "at least one")
     return as_of
 
 
-def _source(entries: list[Applicant]) -> str:
+def _join_sources(entries: list[Applicant]) -> str:
     return "; ".join(sorted({entry.population.source for entry in entries if entry.population}))
 
 
 # --- The ministry's export of resident registration figures (행정안전부 주민등록 인구통계, jumin.mois.go.kr).
 
-_FIRST = "행정구역"
-_MINISTRY_EXPORT_POPULATION = re.compile(r"([0-9]{4})년\s*(0[1-9]|1[0-2])월_(?:계_)?총인구수")
+_EXPORT_FIRST_HEADING = "행정구역"
+_EXPORT_POPULATION_HEADING = re.compile(r"([0-9]{4})년\s*(0[1-9]|1[0-2])월_(?:계_)?총인구수")
 _AREA = re.compile(r"(\S.*?)\s*\(([0-9]{10})\)")
 _RESIDENTS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})*|[0-9]+")
 _NATION = "전국"
 _BELOW_DISTRICT = "00000"
-_OFFICE = "출장소"
+_BRANCH_OFFICE = "출장소"
 # longest ending first: 특별자치도 ends in 도 too
-_MINISTRY_EXPORT_TOP = {
-    "특별자치시": Kind.SPECIAL_SELF_GOVERNING_CITY,
-    "특별자치도": Kind.SPECIAL_SELF_GOVERNING_PROVINCE,
-    "특별시": Kind.SPECIAL_CITY,
-    "광역시": Kind.METROPOLITAN_CITY,
-    "도": Kind.PROVINCE,
+_TOP_KIND_BY_ENDING = {
+    "특별자치시": ApplicantKind.SPECIAL_SELF_GOVERNING_CITY,
+    "특별자치도": ApplicantKind.SPECIAL_SELF_GOVERNING_PROVINCE,
+    "특별시": ApplicantKind.SPECIAL_CITY,
+    "광역시": ApplicantKind.METROPOLITAN_CITY,
+    "도": ApplicantKind.PROVINCE,
 }
-_WITH_AUTONOMOUS_DISTRICTS = frozenset({Kind.SPECIAL_CITY, Kind.METROPOLITAN_CITY})
+_WITH_AUTONOMOUS_DISTRICTS = frozenset({ApplicantKind.SPECIAL_CITY, ApplicantKind.METROPOLITAN_CITY})
 _WITH_ADMINISTRATIVE_CITIES = "제주특별자치도"
 
 
@@ -182,16 +182,16 @@ class _Area:
     residents: int
 
     @property
-    def whole_name(self) -> str:
+    def full_name(self) -> str:
         return " ".join(self.names)
 
 
-def is_export(text: str) -> bool:
+def is_population_export(text: str) -> bool:
     """Return whether a text has the heading of the ministry's export."""
-    return text.lstrip("\r\n\"' ").startswith(_FIRST)
+    return text.lstrip("\r\n\"' ").startswith(_EXPORT_FIRST_HEADING)
 
 
-def read_export(source: FileText, name: str, known: Registry) -> Registry:
+def parse_population_export(source: FileText, name: str, known: Registry) -> Registry:
     """Return the entries of one export, in its order; ``known`` lends English names and notes.
 
     Rows of the nation and of everything below districts (읍, 면, 동) are left out.
@@ -199,21 +199,21 @@ def read_export(source: FileText, name: str, known: Registry) -> Registry:
     Raises:
         InputError: no or several months, codes that occur twice, areas of no known kind, and so on.
     """
-    reading = _Export(source)
+    reading = _ExportReader(source)
     as_of = reading.heading()
     areas = reading.areas() if as_of else ()
-    names = _Names(known)
+    names = _NameLookup(known)
     population = f"MOIS-POP-{as_of.replace('-', '')}"
-    by_name = {area.whole_name: area for area in reversed(areas)}
+    by_name = {area.full_name: area for area in reversed(areas)}
     entries = []
     for area in areas:
         placed = _kind_and_parent(area, by_name)
         if placed is None:
-            reading.refuse(area.line, 1, quoted(area.whole_name), "a 시, 도, 군 or 구 whose parent is in the file too")
+            reading.refuse(area.line, 1, quote(area.full_name), "a 시, 도, 군 or 구 whose parent is in the file too")
             continue
         kind, parent = placed
-        own = area.names[-1] if kind is not Kind.GENERAL_DISTRICT else " ".join(area.names[1:])
-        parent_name = parent.whole_name if parent else ""
+        own = area.names[-1] if kind is not ApplicantKind.GENERAL_DISTRICT else " ".join(area.names[1:])
+        parent_name = parent.full_name if parent else ""
         entries.append(
             Applicant(
                 code=area.code,
@@ -232,7 +232,7 @@ def read_export(source: FileText, name: str, known: Registry) -> Registry:
     return Registry(as_of=as_of, entries=tuple(entries), source=f"{population} ({name})")
 
 
-class _Export:
+class _ExportReader:
     def __init__(self, source: FileText) -> None:
         self.file = source.file
         self.problems: list[Problem] = []
@@ -247,11 +247,11 @@ class _Export:
         """Return the month of the one population column, or nothing after telling what is wrong."""
         cells: list[str] = []
         while not any(cells):
-            cells = [cell.strip() for cell in next(self._reader, [_FIRST])]
+            cells = [cell.strip() for cell in next(self._reader, [_EXPORT_FIRST_HEADING])]
         found = [
             (number, month)
             for number, cell in enumerate(cells)
-            if (month := _MINISTRY_EXPORT_POPULATION.fullmatch(cell))
+            if (month := _EXPORT_POPULATION_HEADING.fullmatch(cell))
         ]
         if len(found) != 1:
             what = f"{len(found)} columns of population" if found else "no column of population"
@@ -278,53 +278,53 @@ class _Export:
     def _area(self, line: int, cells: list[str]) -> _Area | None:
         area = _AREA.fullmatch(cells[0].strip())
         if not area:
-            self.refuse(line, 1, quoted(cells[0]), "a name and a code, such as '서울특별시 종로구 (1111000000)'")
+            self.refuse(line, 1, quote(cells[0]), "a name and a code, such as '서울특별시 종로구 (1111000000)'")
             return None
         names, code = tuple(area[1].split()), area[2]
         if names == (_NATION,) or not code.endswith(_BELOW_DISTRICT):
             return None
         text = cells[self._column].strip() if self._column < len(cells) else ""
         if not _RESIDENTS.fullmatch(text) or int(text.replace(",", "")) > MOST_PEOPLE:
-            self.refuse(line, self._column + 1, quoted(text), "residents such as 9,400,249")
+            self.refuse(line, self._column + 1, quote(text), "residents such as 9,400,249")
             return None
         return _Area(line=line, code=code, names=names, residents=int(text.replace(",", "")))
 
 
-def _kind_and_parent(area: _Area, by_name: dict[str, _Area]) -> tuple[Kind, _Area | None] | None:
+def _kind_and_parent(area: _Area, by_name: dict[str, _Area]) -> tuple[ApplicantKind, _Area | None] | None:
     """Return the kind of an area and what it belongs to, or None where it fits nowhere."""
-    top = _top(area.names[0])
+    top = _find_top_kind(area.names[0])
     above = by_name.get(" ".join(area.names[:-1]))
     if len(area.names) == 1:
-        itself = by_name[area.whole_name]
+        itself = by_name[area.full_name]
         if itself.code != area.code:
-            return Kind.DUPLICATE_CODE, itself
+            return ApplicantKind.DUPLICATE_CODE, itself
         return None if top is None else (top, None)
-    if area.names[-1].endswith(_OFFICE):
+    if area.names[-1].endswith(_BRANCH_OFFICE):
         province = by_name.get(area.names[0])
-        return (Kind.BRANCH_OFFICE_CODE, province) if province else None
-    kind = _below_top(area, top) if len(area.names) == 2 else _inside_city(area)
+        return (ApplicantKind.BRANCH_OFFICE_CODE, province) if province else None
+    kind = _kind_below_top(area, top) if len(area.names) == 2 else _kind_inside_city(area)
     return (kind, above) if kind and above else None
 
 
-def _top(name: str) -> Kind | None:
-    return next((kind for ending, kind in _MINISTRY_EXPORT_TOP.items() if name.endswith(ending)), None)
+def _find_top_kind(name: str) -> ApplicantKind | None:
+    return next((kind for ending, kind in _TOP_KIND_BY_ENDING.items() if name.endswith(ending)), None)
 
 
-def _below_top(area: _Area, top: Kind | None) -> Kind | None:
+def _kind_below_top(area: _Area, top: ApplicantKind | None) -> ApplicantKind | None:
     ending = area.names[1][-1]
     if ending == "시":
-        return Kind.ADMINISTRATIVE_CITY if area.names[0] == _WITH_ADMINISTRATIVE_CITIES else Kind.CITY
+        return ApplicantKind.ADMINISTRATIVE_CITY if area.names[0] == _WITH_ADMINISTRATIVE_CITIES else ApplicantKind.CITY
     if ending == "구":
-        return Kind.AUTONOMOUS_DISTRICT if top in _WITH_AUTONOMOUS_DISTRICTS else None
-    return Kind.COUNTY if ending == "군" else None
+        return ApplicantKind.AUTONOMOUS_DISTRICT if top in _WITH_AUTONOMOUS_DISTRICTS else None
+    return ApplicantKind.COUNTY if ending == "군" else None
 
 
-def _inside_city(area: _Area) -> Kind | None:
+def _kind_inside_city(area: _Area) -> ApplicantKind | None:
     fits = len(area.names) == 3 and area.names[1].endswith("시") and area.names[2].endswith("구")
-    return Kind.GENERAL_DISTRICT if fits else None
+    return ApplicantKind.GENERAL_DISTRICT if fits else None
 
 
-class _Names:
+class _NameLookup:
     """English names and notes that another registry lends."""
 
     def __init__(self, known: Registry) -> None:
@@ -351,7 +351,7 @@ class _Names:
 
 # --- A registry file to a `Registry`: our own table, or the ministry's export of any month, told apart by the heading.
 
-SHIPPED = "local_governments.2023-10.csv"
+SHIPPED_REGISTRY = "local_governments.2023-10.csv"
 """The table that comes with the house; English names of an export are taken from it."""
 
 
@@ -365,23 +365,23 @@ def read_registry(path: Path) -> Registry:
     Raises:
         InputError: the file is neither, or something in it is wrong: every problem.
     """
-    return registry_of(read_file(path), path.name)
+    return parse_registry(read_file(path), path.name)
 
 
-def registry_of(source: FileText, name: str) -> Registry:
+def parse_registry(source: FileText, name: str) -> Registry:
     """Return the registry of a text that was read already; ``name`` is the file's, as the registry's source tells it.
 
     Raises:
         InputError: as `read_registry`.
     """
-    if is_export(source.text):
-        return read_export(source, name, _shipped())
-    return read_own(source)
+    if is_population_export(source.text):
+        return parse_population_export(source, name, _read_shipped_registry())
+    return parse_registry_table(source)
 
 
-def _shipped() -> Registry:
+def _read_shipped_registry() -> Registry:
     try:
-        return read_own(read_file(HOME / "parameters" / "registry" / SHIPPED))
+        return parse_registry_table(read_file(PROJECT_ROOT / "parameters" / "registry" / SHIPPED_REGISTRY))
     except InputError:
         # names only: without the table every entry keeps its Korean name
         return Registry(as_of="", entries=(), source="")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggestion
+from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggest
 from smartcert.io import applications, committee, marks
 from smartcert.io import applications as measurements
 from smartcert.io import committee as interests
@@ -24,8 +24,8 @@ from smartcert.io.applications import (
 )
 from smartcert.io.committee import (
     Exclusions,
-    count_decided,
-    count_declared,
+    exclude_decided,
+    exclude_declared,
     read_assignments,
     read_committee,
     read_conflict_decisions,
@@ -35,39 +35,39 @@ from smartcert.io.committee import (
     read_interests,
     read_votes,
 )
-from smartcert.io.csv import Table, TooManyProblems
-from smartcert.io.marks import Marking, read_decisions, read_discussion, read_marks
-from smartcert.io.registry import registry_of
+from smartcert.io.csv import Table, TooManyProblemsError
+from smartcert.io.marks import MarkingContext, read_decisions, read_discussion, read_marks
+from smartcert.io.registry import parse_registry
 from smartcert.io.rulebook import read_rulebook
-from smartcert.io.sources import BasisShape, citations
-from smartcert.io.text import FileText, quoted, read_file, shown
-from smartcert.io.yaml import BROKEN, Decoder, Tree, read_tree
+from smartcert.io.sources import BasisShape, decode_citations
+from smartcert.io.text import FileText, display_path, quote, read_file
+from smartcert.io.yaml import INVALID, Decoder, YamlTree, parse_yaml
 from smartcert.model.applicant import Registry
 from smartcert.model.application import (
     Application,
+    ApplicationWindow,
     Document,
     Evaluator,
-    Input,
+    InputFile,
     Inspection,
     Mark,
     Measurement,
     Round,
     Supplement,
-    Window,
 )
 from smartcert.model.citation import Basis, Text
 from smartcert.model.committee import (
     Assignment,
     ConflictDecision,
     Contractor,
-    Discussed,
+    DiscussedMark,
     GroupSeat,
     Interest,
     LevelDecision,
     Proceedings,
     Vote,
 )
-from smartcert.paths import beside_round, round_folder
+from smartcert.paths import find_parameter_folder, find_round_folder
 from smartcert.rules.rulebook import Rulebook, Rules
 
 # --- ``round.yaml``: the call of a round - its day, its window, its edition, its registry.
@@ -97,14 +97,14 @@ class _RoundShape:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class CallFile:
     """What ``round.yaml`` says; ``registry`` is the name of a file."""
 
     id: str
     title: Text
     invented: bool
     governing_day: date
-    window: Window
+    window: ApplicationWindow
     edition: str
     registry: str
     note: Text | None
@@ -112,20 +112,20 @@ class Call:
     judged_on: date | None = None
 
 
-def call(decoder: Decoder, folder: str, rulebook: Rulebook) -> Call | None:
+def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile | None:
     """Return the call of the round in ``folder``, or None; what is wrong with it is left in the decoder."""
     read = decoder.read(_RoundShape)
-    if read is BROKEN:
+    if read is INVALID:
         return None
     if read.id != folder or not _ID.fullmatch(folder):
         wanted = f"the name of the folder, '{folder}': small letters, digits and hyphens"
-        decoder.refuse(("id",), quoted(read.id), wanted)
+        decoder.refuse(("id",), quote(read.id), wanted)
     if not _FILE.fullmatch(read.registry):
-        decoder.refuse(("registry",), quoted(read.registry), "the name of a .csv file, without a folder")
-    window = _window(decoder, read.window, rulebook)
+        decoder.refuse(("registry",), quote(read.registry), "the name of a .csv file, without a folder")
+    window = _decode_window(decoder, read.window, rulebook)
     if decoder.problems or window is None:
         return None
-    return Call(
+    return CallFile(
         id=read.id,
         title=read.title,
         invented=read.invented,
@@ -139,19 +139,19 @@ def call(decoder: Decoder, folder: str, rulebook: Rulebook) -> Call | None:
     )
 
 
-def registry_named(tree: Tree) -> str | None:
+def read_registry_name(tree: YamlTree) -> str | None:
     """Return the registry that the file names, whatever else is wrong with the file; None if that itself is."""
-    name = Decoder(tree).read(str, ("registry",)) if _has(tree, "registry") else None
+    name = Decoder(tree).read(str, ("registry",)) if _has_key(tree, "registry") else None
     return name if isinstance(name, str) and _FILE.fullmatch(name) else None
 
 
-def rules_named(decoder: Decoder, rulebook: Rulebook) -> Rules | None:
+def read_rules(decoder: Decoder, rulebook: Rulebook) -> Rules | None:
     """Return the rules of the day and edition that the file names, whatever else is wrong with the file.
 
     That there are none is told to the decoder; that day or edition cannot be read is left to `call`.
     """
     tree = decoder.tree
-    if not _has(tree, "governing_day") or not _has(tree, "edition"):
+    if not _has_key(tree, "governing_day") or not _has_key(tree, "edition"):
         return None
     aside = Decoder(tree)
     day, edition = aside.read(date, ("governing_day",)), aside.read(str, ("edition",))
@@ -166,32 +166,32 @@ def rules_named(decoder: Decoder, rulebook: Rulebook) -> Rules | None:
     return None
 
 
-def _has(tree: Tree, name: str) -> bool:
+def _has_key(tree: YamlTree, name: str) -> bool:
     return isinstance(tree.plain, dict) and name in tree.plain
 
 
-def _window(decoder: Decoder, read: _WindowShape, rulebook: Rulebook) -> Window | None:
-    cite = citations(decoder, ("window", "cite"), read.cite, rulebook.sources)
+def _decode_window(decoder: Decoder, read: _WindowShape, rulebook: Rulebook) -> ApplicationWindow | None:
+    cite = decode_citations(decoder, ("window", "cite"), read.cite, rulebook.sources)
     if read.closes_at <= read.opens_at:
         decoder.refuse(("window", "closes_at"), f"{read.closes_at:%Y-%m-%d %H:%M}", "a moment after opens_at")
-    if cite is BROKEN:
+    if cite is INVALID:
         return None
     basis = Basis(name="round.window", since=read.since, status=read.status, cite=cite, note=read.note)
-    return Window(opens_at=read.opens_at, closes_at=read.closes_at, basis=basis)
+    return ApplicationWindow(opens_at=read.opens_at, closes_at=read.closes_at, basis=basis)
 
 
 # --- The tables of a round's folder: which there are, which there must be, and what a slip in a file's name looks like.
 
 TABLES = {
-    "applications": applications.COLUMNS,
+    "applications": applications.APPLICATION_COLUMNS,
     "documents": applications.DOCUMENT_COLUMNS,
     "supplements": applications.SUPPLEMENT_COLUMNS,
-    "measurements": measurements.MEASUREMENTS_COLUMNS,
+    "measurements": measurements.MEASUREMENT_COLUMNS,
     "inspections": measurements.INSPECTION_COLUMNS,
-    "committee": committee.COLUMNS,
+    "committee": committee.COMMITTEE_COLUMNS,
     "exclusions": committee.EXCLUSION_COLUMNS,
-    "marks": marks.COLUMNS,
-    "interests": interests.INTERESTS_COLUMNS,
+    "marks": marks.MARK_COLUMNS,
+    "interests": interests.INTEREST_COLUMNS,
     "contractors": interests.CONTRACTOR_COLUMNS,
     "conflicts": interests.CONFLICT_COLUMNS,
     "groups": sittings.GROUP_COLUMNS,
@@ -202,19 +202,19 @@ TABLES = {
 }
 """The tables of a round and their columns."""
 
-OPTIONAL = {
-    "committee": committee.OPTIONAL_COLUMNS,
+OPTIONAL_COLUMNS = {
+    "committee": committee.OPTIONAL_COMMITTEE_COLUMNS,
     "assignments": sittings.OPTIONAL_ASSIGNMENT_COLUMNS,
-    "measurements": measurements.OPTIONAL_COLUMNS,
+    "measurements": measurements.OPTIONAL_MEASUREMENT_COLUMNS,
     "inspections": measurements.OPTIONAL_INSPECTION_COLUMNS,
 }
 """Columns that a table may have or not."""
 
-NEEDED = ("documents", "measurements", "committee", "marks")
+REQUIRED_TABLES = ("documents", "measurements", "committee", "marks")
 """The tables that a round with applications must have beside them."""
 
 
-class Anyone(dict[str, int]):
+class AnyApplicant(dict[str, int]):
     """Names that could not be read: every name is among them, so that none is told as unknown."""
 
     def __contains__(self, name: object) -> bool:
@@ -224,7 +224,7 @@ class Anyone(dict[str, int]):
         return True
 
 
-class Tables:
+class RoundTables:
     """Opens the tables of one folder; ``problems`` take what is wrong with each."""
 
     def __init__(
@@ -243,10 +243,10 @@ class Tables:
         """
         path = self._folder / f"{name}.csv"
         source = self._open(path, path.name) if path.exists() else None
-        table = Table(source, TABLES[name], OPTIONAL.get(name, ())) if source is not None else None
+        table = Table(source, TABLES[name], OPTIONAL_COLUMNS.get(name, ())) if source is not None else None
         if path.exists() and (table is None or not table.sound):
             self._failed.add(name)
-        with suppress(TooManyProblems):
+        with suppress(TooManyProblemsError):
             yield table
         if table is not None:
             self._problems += table.problems
@@ -255,7 +255,7 @@ class Tables:
         """Return whether a table is there and could not be read at all."""
         return name in self._failed
 
-    def hold_needed(self, needed: Sequence[str]) -> None:
+    def check_required(self, needed: Sequence[str]) -> None:
         """Tell each of the needed tables that is not there; without applications, each table that needs them."""
         for name in needed:
             if not (self._folder / f"{name}.csv").exists():
@@ -264,17 +264,17 @@ class Tables:
         if others and not (self._folder / "applications.csv").exists():
             self._tell("applications", "no such file", f"the applications that {others[0]}.csv and others speak of")
 
-    def hold_no_slips(self) -> None:
+    def check_misspelt_names(self) -> None:
         """Tell a file whose name is nearly that of a table: it would be left unread without a word."""
         for path in sorted(self._folder.glob("*.csv")):
-            hint = "" if path.stem in TABLES else suggestion(path.stem, TABLES)
+            hint = "" if path.stem in TABLES else suggest(path.stem, TABLES)
             if hint:
-                place = Place(file=shown(path))
+                place = Place(file=display_path(path))
                 found = f"a table that nothing reads{hint}"
                 self._problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(TABLES)}.csv"))
 
     def _tell(self, name: str, found: str, wanted: str) -> None:
-        place = Place(file=shown(self._folder / f"{name}.csv"))
+        place = Place(file=display_path(self._folder / f"{name}.csv"))
         self._problems.append(Problem(place=place, found=found, wanted=wanted))
 
 
@@ -282,7 +282,7 @@ class Tables:
 
 
 @dataclass(kw_only=True)
-class ProceedingsRead:
+class ProceedingsReader:
     """What the tables hold; problems go where the tables put theirs."""
 
     known: Mapping[str, int]
@@ -295,23 +295,23 @@ class ProceedingsRead:
     groups: tuple[GroupSeat, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     votes: tuple[Vote, ...] = ()
-    discussed: tuple[Discussed, ...] = ()
+    discussed: tuple[DiscussedMark, ...] = ()
     decisions: tuple[LevelDecision, ...] = ()
     assigned: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def before_marks(self, tables: Tables) -> None:
+    def read_before_marks(self, tables: RoundTables) -> None:
         """Read what says who may judge whom; a declared interest becomes an exclusion here."""
         committee = self.rules.committee if self.rules else None
         with tables.reading("interests") as table:
             if table:
                 self.interests = read_interests(table, self.known, self.members)
-                count_declared(self.exclusions, self.interests, committee, table.file)
+                exclude_declared(self.exclusions, self.interests, committee, table.file)
         with tables.reading("contractors") as table:
             self.contractors = read_contractors(table, self.known) if table else ()
         with tables.reading("conflicts") as table:
             if table:
                 self.conflict_decisions = read_conflict_decisions(table, self.known, self.members)
-                count_decided(self.exclusions, self.conflict_decisions, table.file)
+                exclude_decided(self.exclusions, self.conflict_decisions, table.file)
         with tables.reading("groups") as table:
             self.groups = read_groups(table, self.members) if table else ()
         with tables.reading("assignments") as table:
@@ -323,7 +323,9 @@ class ProceedingsRead:
             if table:
                 self.votes = read_votes(table, self.known, self.members, self.exclusions, committee)
 
-    def after_marks(self, tables: Tables, marking: Marking, marks: Mapping[str, tuple[Mark, ...]]) -> None:
+    def read_after_marks(
+        self, tables: RoundTables, marking: MarkingContext, marks: Mapping[str, tuple[Mark, ...]]
+    ) -> None:
         """Read what speaks of marks and levels."""
         with tables.reading("discussion") as table:
             self.discussed = read_discussion(table, marking, marks) if table else ()
@@ -334,8 +336,8 @@ class ProceedingsRead:
 
 # --- The folder of a round to a `Round`: ``round.yaml``, the registry it names, and its tables.
 
-_CALL = "round.yaml"
-_LARGEST_CALL = 1024 * 1024
+_CALL_FILE = "round.yaml"
+_MAX_CALL_BYTES = 1024 * 1024
 
 
 def read_round(
@@ -355,7 +357,7 @@ def read_round(
     Raises:
         InputError: every problem of every file, each with its place.
     """
-    reading = _Reading(folder=folder, rulebook=rulebook)
+    reading = _RoundReader(folder=folder, rulebook=rulebook)
     reading.call()
     reading.registry(registry_folder, registry)
     if tables:
@@ -380,13 +382,13 @@ def read_round(
 
 
 @dataclass(kw_only=True)
-class _Reading:
+class _RoundReader:
     folder: Path
     rulebook: Rulebook
     problems: list[Problem] = field(default_factory=list)
-    inputs: list[Input] = field(default_factory=list)
-    tree: Tree | None = None
-    called: Call | None = None
+    inputs: list[InputFile] = field(default_factory=list)
+    tree: YamlTree | None = None
+    called: CallFile | None = None
     rules: Rules | None = None
     entries: Registry | None = None
     received: Mapping[str, Application] = field(default_factory=dict)
@@ -397,7 +399,7 @@ class _Reading:
     members: tuple[Evaluator, ...] = ()
     excluded: Exclusions = field(default_factory=Exclusions)
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
-    held: ProceedingsRead | None = None
+    held: ProceedingsReader | None = None
 
     def open(self, path: Path, name: str, largest: int | None = None) -> FileText | None:
         try:
@@ -405,25 +407,25 @@ class _Reading:
         except InputError as error:
             self.problems += error.problems
             return None
-        self.inputs.append(Input(file=name, sha256=source.sha256))
+        self.inputs.append(InputFile(file=name, sha256=source.sha256))
         return source
 
     def call(self) -> None:
-        source = self.open(self.folder / _CALL, _CALL, _LARGEST_CALL)
+        source = self.open(self.folder / _CALL_FILE, _CALL_FILE, _MAX_CALL_BYTES)
         if source is None:
             return
         try:
-            self.tree = read_tree(source)
+            self.tree = parse_yaml(source)
         except InputError as error:
             self.problems += error.problems
             return
         decoder = Decoder(self.tree)
-        self.called = call(decoder, self.folder.resolve().name, self.rulebook)
-        self.rules = rules_named(decoder, self.rulebook)
+        self.called = decode_call(decoder, self.folder.resolve().name, self.rulebook)
+        self.rules = read_rules(decoder, self.rulebook)
         self.problems += decoder.problems
 
     def registry(self, folder: Path, instead: Path | None) -> None:
-        name = registry_named(self.tree) if self.tree else None
+        name = read_registry_name(self.tree) if self.tree else None
         path = instead or (self.folder / name if name else None)
         own = instead is None
         if path is not None and name is not None and own and not path.exists():
@@ -437,47 +439,47 @@ class _Reading:
         if source is None:
             return
         try:
-            entries = registry_of(source, path.name)
+            entries = parse_registry(source, path.name)
         except InputError as error:
             self.problems += error.problems
             return
         invented = own and self.called is not None and self.called.invented
-        self.entries = _invented(entries) if invented else entries
+        self.entries = _mark_invented(entries) if invented else entries
 
     def _no_registry(self, path: Path, folder: Path) -> None:
         assert self.tree is not None  # noqa: S101 - the caller has looked
-        known = sorted({one.name for place in (self.folder, folder) for one in place.glob("*.csv")} - set(_FILES))
-        found = f"no file '{path.name}' here or in {shown(folder)}{suggestion(path.name, known)}"
+        known = sorted({one.name for place in (self.folder, folder) for one in place.glob("*.csv")} - set(_TABLE_FILES))
+        found = f"no file '{path.name}' here or in {display_path(folder)}{suggest(path.name, known)}"
         place = self.tree.place(("registry",))
         self.problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(known)}"))
 
     def tables(self) -> None:
-        tables = Tables(self.folder, self.open, self.problems)
+        tables = RoundTables(self.folder, self.open, self.problems)
         known = self._applications(tables)
         if known:
             self._papers(tables, known)
             self._values(tables, known)
-        tables.hold_needed(NEEDED if known else ())
-        tables.hold_no_slips()
+        tables.check_required(REQUIRED_TABLES if known else ())
+        tables.check_misspelt_names()
 
-    def _applications(self, tables: Tables) -> Mapping[str, int]:
+    def _applications(self, tables: RoundTables) -> Mapping[str, int]:
         # where it cannot be read who applied, the other tables may name anyone
-        known: Mapping[str, int] = Anyone()
+        known: Mapping[str, int] = AnyApplicant()
         with tables.reading("applications") as table:
             if table is None:
-                known = Anyone() if tables.failed("applications") else {}
+                known = AnyApplicant() if tables.failed("applications") else {}
             elif table.sound:
                 received = read_applications(table, self.entries)
                 self.received, known = received.applications, received.lines
         return known
 
-    def _papers(self, tables: Tables, known: Mapping[str, int]) -> None:
+    def _papers(self, tables: RoundTables, known: Mapping[str, int]) -> None:
         with tables.reading("documents") as table:
             self.documents = read_documents(table, known) if table else {}
         with tables.reading("supplements") as table:
             self.supplements = read_supplements(table, known) if table else {}
 
-    def _values(self, tables: Tables, known: Mapping[str, int]) -> None:
+    def _values(self, tables: RoundTables, known: Mapping[str, int]) -> None:
         rules = self.rules
         with tables.reading("committee") as table:
             self.members = read_committee(table, rules.committee if rules else None) if table else ()
@@ -492,9 +494,9 @@ class _Reading:
             self.inspected = read_inspections(table, known, rules.edition) if table else {}
         if tables.failed("committee") or tables.failed("exclusions"):
             return
-        self.held = ProceedingsRead(known=known, members=self.members, exclusions=self.excluded, rules=rules)
-        self.held.before_marks(tables)
-        marking = Marking(
+        self.held = ProceedingsReader(known=known, members=self.members, exclusions=self.excluded, rules=rules)
+        self.held.read_before_marks(tables)
+        marking = MarkingContext(
             known=known,
             edition=rules.edition,
             members=self.members,
@@ -504,9 +506,9 @@ class _Reading:
         )
         with tables.reading("marks") as table:
             self.marks = read_marks(table, marking) if table else {}
-        self.held.after_marks(tables, marking, self.marks)
+        self.held.read_after_marks(tables, marking, self.marks)
 
-    def proceedings(self, called: Call) -> Proceedings:
+    def proceedings(self, called: CallFile) -> Proceedings:
         held = self.held
         if held is None:
             return Proceedings(seed=called.seed, judged_on=called.judged_on)
@@ -538,10 +540,10 @@ class _Reading:
         ]
 
 
-_FILES = tuple(f"{name}.csv" for name in TABLES)
+_TABLE_FILES = tuple(f"{name}.csv" for name in TABLES)
 
 
-def _invented(registry: Registry) -> Registry:
+def _mark_invented(registry: Registry) -> Registry:
     return replace(registry, entries=tuple(replace(entry, invented=True) for entry in registry.entries))
 
 
@@ -549,7 +551,7 @@ def _invented(registry: Registry) -> Registry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Called:
+class RoundCall:
     """The call of a round and what holds for it; ``round`` has no applications."""
 
     folder: Path
@@ -558,16 +560,16 @@ class Called:
     rules: Rules
 
 
-def read_called(name: str) -> Called:
+def read_call(name: str) -> RoundCall:
     """Return the call of a round by its name or the path of its folder, whatever its tables are like.
 
     Raises:
         UsageError: there is no such round, or its day has no rules.
         InputError: its ``round.yaml``, its registry or the rules have problems.
     """
-    folder = round_folder(name)
-    rulebook = read_rulebook(beside_round(folder, "rules"))
-    called = read_round(folder, rulebook, beside_round(folder, "registry"), tables=False)
-    return Called(
+    folder = find_round_folder(name)
+    rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
+    called = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), tables=False)
+    return RoundCall(
         folder=folder, round=called, rulebook=rulebook, rules=rulebook.on(called.governing_day, called.edition)
     )

@@ -11,31 +11,31 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from smartcert.errors import InputError, Place, Problem, suggestion
-from smartcert.io.edition import edition
-from smartcert.io.sources import BasisShape, citations, sources
-from smartcert.io.text import quoted, read_file, shown
-from smartcert.io.yaml import BROKEN, Anything, Decoder, Percent, read_tree
-from smartcert.io.yaml import Path as RuleFilePath
-from smartcert.io.yaml import Path as RulesSoundPath
-from smartcert.model.application import Input
+from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.io.edition import decode_edition
+from smartcert.io.sources import BasisShape, decode_citations, decode_sources
+from smartcert.io.text import display_path, quote, read_file
+from smartcert.io.yaml import INVALID, AnyNode, Decoder, Percent, parse_yaml
+from smartcert.io.yaml import NodePath as RuleFilePath
+from smartcert.io.yaml import NodePath as RulesSoundPath
+from smartcert.model.application import InputFile
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import Edition
-from smartcert.rules.parameters import CombinationRule, Floor, MarkScale, Method
-from smartcert.rules.rulebook import KINDS_OF_RULES, LEVEL_BOUND, Dated, Rulebook
+from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, MarkScale
+from smartcert.rules.rulebook import LEVEL_BOUND_PREFIX, RULE_CLASSES, DatedValues, Rulebook
 
 # --- One file of rules to its dated, cited values, oldest first.
 
-_BOUND = re.compile(LEVEL_BOUND + r"[1-9][0-9]?")
+_BOUND_NAME = re.compile(LEVEL_BOUND_PREFIX + r"[1-9][0-9]?")
 _LEVELS = "levels"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Entry(BasisShape):
-    value: Anything
+class _DatedEntry(BasisShape):
+    value: AnyNode
 
 
-def rule_file(decoder: Decoder, file: str, known: Mapping[str, Source]) -> Dated:
+def decode_rule_file(decoder: Decoder, file: str, known: Mapping[str, Source]) -> DatedValues:
     """Return the values of one file; what is wrong with them is left in the decoder.
 
     The names of the values are the fields of the file's ``XRules``; ``levels`` has ``level_1``, ``level_2`` ... beside.
@@ -44,39 +44,39 @@ def rule_file(decoder: Decoder, file: str, known: Mapping[str, Source]) -> Dated
     if not isinstance(tree.plain, dict):
         decoder.refuse((), "no keys", "the values of the rule, each with its entries")
         return {}
-    kinds = _kinds(file)
+    kinds = _value_types(file)
     for name in kinds:
         if name not in tree.plain:
             decoder.refuse((), f"no '{name}'", f"the value '{name}', with at least one entry")
     dated = {}
     for name in tree.plain:
-        kind = kinds.get(name, Percent if file == _LEVELS and _BOUND.fullmatch(name) else None)
+        kind = kinds.get(name, Percent if file == _LEVELS and _BOUND_NAME.fullmatch(name) else None)
         if kind is None:
-            found = f"the unknown value {quoted(name)}{suggestion(name, kinds)}"
+            found = f"the unknown value {quote(name)}{suggest(name, kinds)}"
             wanted = f"one of: {', '.join(kinds)}"
             decoder.problems.append(Problem(place=tree.key_place((name,)), found=found, wanted=wanted))
         else:
-            dated[name] = _entries(decoder, f"{file}.{name}", kind, (name,), known)
+            dated[name] = _decode_entries(decoder, f"{file}.{name}", kind, (name,), known)
     return dated
 
 
-def _kinds(file: str) -> dict[str, Any]:
+def _value_types(file: str) -> dict[str, Any]:
     """Return the type of each value of a file: the ``T`` of its ``Cited[T]``."""
-    hints = typing.get_type_hints(KINDS_OF_RULES[file])
+    hints = typing.get_type_hints(RULE_CLASSES[file])
     return {name: typing.get_args(hint)[0] for name, hint in hints.items() if typing.get_origin(hint) is Cited}
 
 
-def _entries(
+def _decode_entries(
     decoder: Decoder, name: str, kind: Any, path: RuleFilePath, known: Mapping[str, Source]
 ) -> tuple[Cited[Any], ...]:
-    heads = decoder.read(tuple[Anything, ...], path)
-    if heads is BROKEN:
+    heads = decoder.read(tuple[AnyNode, ...], path)
+    if heads is INVALID:
         return ()
     if not heads:
         decoder.refuse(path, "no entry", "at least one entry with since, status, cite and value")
     entries: list[Cited[Any]] = []
     for head in heads:
-        entry = _entry(decoder, name, kind, head.path, known)
+        entry = _decode_entry(decoder, name, kind, head.path, known)
         if entry is None:
             continue
         if any(entry.since == other.since for other in entries):
@@ -86,15 +86,15 @@ def _entries(
     return tuple(sorted(entries, key=lambda entry: entry.since))
 
 
-def _entry(
+def _decode_entry(
     decoder: Decoder, name: str, kind: Any, path: RuleFilePath, known: Mapping[str, Source]
 ) -> Cited[Any] | None:
-    head = decoder.read(_Entry, path)
-    if head is BROKEN:
+    head = decoder.read(_DatedEntry, path)
+    if head is INVALID:
         return None
     value = decoder.read(kind, head.value.path)
-    cite = citations(decoder, (*path, "cite"), head.cite, known)
-    if value is BROKEN or cite is BROKEN:
+    cite = decode_citations(decoder, (*path, "cite"), head.cite, known)
+    if value is INVALID or cite is INVALID:
         return None
     return Cited(name=name, value=value, since=head.since, status=head.status, cite=cite, note=head.note)
 
@@ -104,23 +104,25 @@ def _entry(
 _PERCENT = 100
 
 
-def hold_sound(decoder: Decoder, file: str, dated: Dated) -> None:
+def check_consistent(decoder: Decoder, file: str, dated: DatedValues) -> None:
     """Tell the decoder what does not fit together in a file whose values could all be read."""
     for name, entries in dated.items():
         for entry in entries:
-            wanted = _wanted(file, name, entry.value)
+            wanted = _wanted_instead(file, name, entry.value)
             if wanted:
-                decoder.refuse((name, *_position(decoder, name, entry), "value"), "a value that cannot be", wanted)
+                decoder.refuse(
+                    (name, *_entry_position(decoder, name, entry), "value"), "a value that cannot be", wanted
+                )
     if file == "levels" and not decoder.problems:
-        _hold_levels(decoder, dated)
+        _check_levels(decoder, dated)
 
 
-def _position(decoder: Decoder, name: str, entry: Cited[Any]) -> tuple[int, ...]:
+def _entry_position(decoder: Decoder, name: str, entry: Cited[Any]) -> tuple[int, ...]:
     since = [node["since"] for node in decoder.tree.at((name,))]
     return (since.index(entry.since.isoformat()),)
 
 
-def _wanted(file: str, name: str, value: Any) -> str:
+def _wanted_instead(file: str, name: str, value: Any) -> str:
     """Return what the value should have been, or nothing where it can be."""
     for kind, check in _CHECKS:
         if isinstance(value, kind) and not isinstance(value, bool):
@@ -128,91 +130,97 @@ def _wanted(file: str, name: str, value: Any) -> str:
     return ""
 
 
-def _whole(_file: str, _name: str, value: int) -> str:
+def _check_integer(_file: str, _name: str, value: int) -> str:
     return "" if value >= 1 else "a whole number from 1 on"
 
 
-def _fraction(file: str, _name: str, value: Fraction) -> str:
+def _check_fraction(file: str, _name: str, value: Fraction) -> str:
     if file == "levels":
         return "" if 0 <= value <= _PERCENT else "a percentage from 0 to 100"
     return "" if 0 < value <= 1 else "a share above 0 and up to 1, such as 2/3"
 
 
-def _mark_scale(_file: str, _name: str, value: MarkScale) -> str:
+def _check_mark_scale(_file: str, _name: str, value: MarkScale) -> str:
     fits = value.step > 0 and value.lowest < value.highest and (value.highest - value.lowest) % value.step == 0
     return "" if fits else "lowest below highest, and whole steps between them"
 
 
-def _combination(_file: str, _name: str, value: CombinationRule) -> str:
+def _check_combination(_file: str, _name: str, value: CombinationRule) -> str:
     if value.fewest < 1 or value.at_least < 1 or value.drop < 0:
         return "fewest and at_least from 1 on, drop from 0 on"
-    if value.method is not Method.TRIMMED_MEAN:
+    if value.method is not CombinationMethod.TRIMMED_MEAN:
         return ""
-    if value.otherwise is Method.TRIMMED_MEAN or value.drop < 1:
+    if value.otherwise is CombinationMethod.TRIMMED_MEAN or value.drop < 1:
         return "a trimmed mean that drops at least 1 at each end, and another method otherwise"
     return "" if value.at_least > 2 * value.drop else "at_least above twice the marks dropped at each end"
 
 
-def _several(file: str, name: str, value: tuple[Any, ...]) -> str:
+def _check_tuple(file: str, name: str, value: tuple[Any, ...]) -> str:
     if len(set(value)) < len(value):
         return "each only once"
-    floors = [one for one in value if isinstance(one, Floor)]
+    floors = [one for one in value if isinstance(one, LevelFloor)]
     if any(not 0 <= floor.at_least <= _PERCENT for floor in floors):
         return "a percentage from 0 to 100 for each floor"
-    return next((wanted for one in value if isinstance(one, int) for wanted in [_whole(file, name, one)] if wanted), "")
+    return next(
+        (wanted for one in value if isinstance(one, int) for wanted in [_check_integer(file, name, one)] if wanted), ""
+    )
 
 
-def _weights(_file: str, _name: str, value: Mapping[Any, Any]) -> str:
+def _check_weights(_file: str, _name: str, value: Mapping[Any, Any]) -> str:
     below = any(isinstance(one, int) and one < 0 for one in value.values())
     return "whole numbers from 0 on" if below else ""
 
 
 _CHECKS: tuple[tuple[type, Callable[[str, str, Any], str]], ...] = (
-    (int, _whole),
-    (Fraction, _fraction),
-    (MarkScale, _mark_scale),
-    (CombinationRule, _combination),
-    (tuple, _several),
-    (Mapping, _weights),
+    (int, _check_integer),
+    (Fraction, _check_fraction),
+    (MarkScale, _check_mark_scale),
+    (CombinationRule, _check_combination),
+    (tuple, _check_tuple),
+    (Mapping, _check_weights),
 )
 
 
-def _hold_levels(decoder: Decoder, dated: Dated) -> None:
+def _check_levels(decoder: Decoder, dated: DatedValues) -> None:
     """On every day on which something changes: as many bounds as levels but the worst, falling from level 1."""
     days = sorted({entry.since for entries in dated.values() for entry in entries})
     for day in days:
-        held = {name: entry for name, entries in dated.items() for entry in [_held(entries, day)] if entry}
+        held = {name: entry for name, entries in dated.items() for entry in [_in_force(entries, day)] if entry}
         if "worst" in held:
-            _hold_day(decoder, held, complete=len(held) == len(dated))
+            _check_levels_on_day(decoder, held, complete=len(held) == len(dated))
             if decoder.problems:
                 return
 
 
-def _held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
+def _in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
     past = [entry for entry in entries if entry.since <= day]
     return past[-1] if past else None
 
 
-def _hold_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, complete: bool) -> None:
+def _check_levels_on_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, complete: bool) -> None:
     worst: int = held["worst"].value
-    bounds = {int(name.removeprefix(LEVEL_BOUND)): held[name] for name in held if name.startswith(LEVEL_BOUND)}
+    bounds = {
+        int(name.removeprefix(LEVEL_BOUND_PREFIX)): held[name] for name in held if name.startswith(LEVEL_BOUND_PREFIX)
+    }
     for level in sorted(bounds):
         if level >= worst:
-            decoder.refuse((f"{LEVEL_BOUND}{level}",), f"a bound of level {level}", f"none: the worst is {worst}")
+            decoder.refuse(
+                (f"{LEVEL_BOUND_PREFIX}{level}",), f"a bound of level {level}", f"none: the worst is {worst}"
+            )
         above = bounds.get(level - 1)
         if above and bounds[level].value >= above.value:
             path: RulesSoundPath = (
-                f"{LEVEL_BOUND}{level}",
-                *_position(decoder, f"{LEVEL_BOUND}{level}", bounds[level]),
+                f"{LEVEL_BOUND_PREFIX}{level}",
+                *_entry_position(decoder, f"{LEVEL_BOUND_PREFIX}{level}", bounds[level]),
                 "value",
             )
             decoder.refuse(path, f"a bound not below that of level {level - 1}", "bounds that fall level by level")
     missing = [level for level in range(1, worst) if level not in bounds]
     if missing and complete:
-        names = ", ".join(f"{LEVEL_BOUND}{level}" for level in missing)
+        names = ", ".join(f"{LEVEL_BOUND_PREFIX}{level}" for level in missing)
         decoder.refuse(("worst",), f"no bound for {names}", f"a bound for each level from 1 to {worst - 1}")
     if "certified_from" in held and not 1 <= held["certified_from"].value < worst:
-        path = ("certified_from", *_position(decoder, "certified_from", held["certified_from"]), "value")
+        path = ("certified_from", *_entry_position(decoder, "certified_from", held["certified_from"]), "value")
         decoder.refuse(path, f"level {held['certified_from'].value}", f"a level from 1 to {worst - 1}")
     for floor in held["floors"].value if "floors" in held else ():
         if not 1 <= floor.best_level <= worst:
@@ -223,7 +231,7 @@ def _hold_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, complete: boo
 
 _SOURCES = "sources"
 _EDITIONS = "indicators"
-_LARGEST = 4 * 1024 * 1024
+_MAX_BYTES = 4 * 1024 * 1024
 
 
 def read_rulebook(folder: Path) -> Rulebook:
@@ -232,11 +240,11 @@ def read_rulebook(folder: Path) -> Rulebook:
     Raises:
         InputError: files that are missing, have names of no rule, or hold something wrong: every problem of all.
     """
-    reading = _Reading(folder)
+    reading = _RulebookReader(folder)
     known = reading.sources()
-    files = {name: reading.rules(name, known) for name in KINDS_OF_RULES}
+    files = {name: reading.rules(name, known) for name in RULE_CLASSES}
     editions = dict(reading.editions(known))
-    reading.hold_no_other_files()
+    reading.check_no_other_files()
     if not editions and not reading.problems:
         reading.tell(folder / _EDITIONS, "no edition of indicators", "at least one .yaml file")
     if reading.problems:
@@ -244,21 +252,21 @@ def read_rulebook(folder: Path) -> Rulebook:
     return Rulebook(files=files, editions=editions, sources=known, inputs=tuple(reading.inputs))
 
 
-class _Reading:
+class _RulebookReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
-        self.inputs: list[Input] = []
+        self.inputs: list[InputFile] = []
 
     def tell(self, path: Path, found: str, wanted: str) -> None:
-        self.problems.append(Problem(place=Place(file=shown(path)), found=found, wanted=wanted))
+        self.problems.append(Problem(place=Place(file=display_path(path)), found=found, wanted=wanted))
 
     def open(self, name: str) -> Decoder | None:
         """Return a decoder of one file, or None after telling why it cannot be read."""
         try:
-            source = read_file(self.folder / name, largest=_LARGEST)
-            self.inputs.append(Input(file=f"rules/{name}", sha256=source.sha256))
-            return Decoder(read_tree(source))
+            source = read_file(self.folder / name, largest=_MAX_BYTES)
+            self.inputs.append(InputFile(file=f"rules/{name}", sha256=source.sha256))
+            return Decoder(parse_yaml(source))
         except InputError as error:
             self.problems += error.problems
             return None
@@ -267,17 +275,17 @@ class _Reading:
         decoder = self.open(f"{_SOURCES}.yaml")
         if decoder is None:
             return {}
-        found = sources(decoder)
+        found = decode_sources(decoder)
         self.problems += decoder.problems
         return found
 
-    def rules(self, name: str, known: Mapping[str, Source]) -> Dated:
+    def rules(self, name: str, known: Mapping[str, Source]) -> DatedValues:
         decoder = self.open(f"{name}.yaml")
         if decoder is None:
             return {}
-        dated = rule_file(decoder, name, known)
+        dated = decode_rule_file(decoder, name, known)
         if not decoder.problems:
-            hold_sound(decoder, name, dated)
+            check_consistent(decoder, name, dated)
         self.problems += decoder.problems
         return dated
 
@@ -286,16 +294,16 @@ class _Reading:
             decoder = self.open(f"{_EDITIONS}/{path.name}")
             if decoder is None:
                 continue
-            found = edition(decoder, path.stem, known)
+            found = decode_edition(decoder, path.stem, known)
             self.problems += decoder.problems
             if found is not None:
                 yield found.id, found
 
-    def hold_no_other_files(self) -> None:
+    def check_no_other_files(self) -> None:
         """Refuse a file whose name is that of no rule: it would be left unread without a word."""
-        names = [_SOURCES, *KINDS_OF_RULES]
+        names = [_SOURCES, *RULE_CLASSES]
         for path in sorted(self.folder.glob("*.y*ml")):
             if path.name not in {f"{name}.yaml" for name in names}:
-                self.tell(path, f"a file of no rule{suggestion(path.stem, names)}", f"one of: {', '.join(names)}.yaml")
+                self.tell(path, f"a file of no rule{suggest(path.stem, names)}", f"one of: {', '.join(names)}.yaml")
         for path in sorted((self.folder / _EDITIONS).glob("*.yml")):
             self.tell(path, "a name that ends in .yml", "a name that ends in .yaml")

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from smartcert.errors import suggestion
-from smartcert.io.text import quoted
-from smartcert.io.yaml import BROKEN, Anything, Decoder, Path
+from smartcert.errors import suggest
+from smartcert.io.text import quote
+from smartcert.io.yaml import INVALID, AnyNode, Decoder, NodePath
 from smartcert.model.citation import Citation, Source, Status, Text
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -21,7 +21,7 @@ _SourceKind = Literal["act", "decree", "notice", "call", "guidance", "release", 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _SourceShape:
+class _SourceEntry:
     title: Text
     short: Text
     kind: _SourceKind
@@ -32,8 +32,8 @@ class _SourceShape:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _SourcesShape:
-    sources: Mapping[str, Anything]
+class _SourcesFile:
+    sources: Mapping[str, AnyNode]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,22 +46,22 @@ class BasisShape:
     note: Text | None = None
 
 
-def sources(decoder: Decoder) -> dict[str, Source]:
+def decode_sources(decoder: Decoder) -> dict[str, Source]:
     """Return the sources of a ``sources.yaml``; what is wrong with them is left in the decoder."""
-    whole = decoder.read(_SourcesShape)
-    found = {} if whole is BROKEN else {key: _source(decoder, key, node) for key, node in whole.sources.items()}
+    whole = decoder.read(_SourcesFile)
+    found = {} if whole is INVALID else {key: _decode_source(decoder, key, node) for key, node in whole.sources.items()}
     return {key: source for key, source in found.items() if source is not None}
 
 
-def _source(decoder: Decoder, key: str, node: Anything) -> Source | None:
+def _decode_source(decoder: Decoder, key: str, node: AnyNode) -> Source | None:
     if not _ID.fullmatch(key):
-        decoder.refuse(node.path, f"the key {quoted(key)}", "small letters, digits and single hyphens")
+        decoder.refuse(node.path, f"the key {quote(key)}", "small letters, digits and single hyphens")
         return None
-    read = decoder.read(_SourceShape, node.path)
-    if read is BROKEN:
+    read = decoder.read(_SourceEntry, node.path)
+    if read is INVALID:
         return None
     if read.url is not None and not re.fullmatch(r"https?://\S+", read.url):
-        decoder.refuse((*node.path, "url"), quoted(read.url), "an address that begins with http:// or https://")
+        decoder.refuse((*node.path, "url"), quote(read.url), "an address that begins with http:// or https://")
     return Source(
         id=key,
         title=read.title,
@@ -74,19 +74,19 @@ def _source(decoder: Decoder, key: str, node: Anything) -> Source | None:
     )
 
 
-def citations(decoder: Decoder, path: Path, texts: tuple[str, ...], known: Mapping[str, Source]) -> Any:
+def decode_citations(decoder: Decoder, path: NodePath, texts: tuple[str, ...], known: Mapping[str, Source]) -> Any:
     """Return the citations that ``texts`` at ``path`` name, or `BROKEN` after telling which name nothing."""
     if not texts:
         return decoder.refuse(path, "no citation", 'at least one source, such as "notice-2021-223 8(4)"')
-    found = tuple(_citation(decoder, (*path, number), text, known) for number, text in enumerate(texts))
-    return BROKEN if any(one is BROKEN for one in found) else found
+    found = tuple(_decode_citation(decoder, (*path, number), text, known) for number, text in enumerate(texts))
+    return INVALID if any(one is INVALID for one in found) else found
 
 
-def _citation(decoder: Decoder, path: Path, text: str, known: Mapping[str, Source]) -> Any:
+def _decode_citation(decoder: Decoder, path: NodePath, text: str, known: Mapping[str, Source]) -> Any:
     name, _, article = text.partition(" ")
     if name not in known:
-        hint = suggestion(name, known)
-        return decoder.refuse(path, f"the unknown source {quoted(name)}{hint}", "a key of sources.yaml")
+        hint = suggest(name, known)
+        return decoder.refuse(path, f"the unknown source {quote(name)}{hint}", "a key of sources.yaml")
     if article and not _ARTICLE.fullmatch(article):
-        return decoder.refuse(path, f"the article {quoted(article)}", "an article such as 7, 34-2, 8(4) or 5(1)2")
+        return decoder.refuse(path, f"the article {quote(article)}", "an article such as 7, 34-2, 8(4) or 5(1)2")
     return Citation(source=known[name], article=article or None)

@@ -14,14 +14,14 @@ from smartcert.errors import InputError, Place, Problem
 
 # --- Bytes to text: what a file says, in which encoding, and what in it no text may hold.
 
-LARGEST = 256 * 1024 * 1024
+MAX_FILE_BYTES = 256 * 1024 * 1024
 """The most bytes that one input file may have."""
 
 _BOM = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # control characters, a byte order mark inside the text, and signs that turn the reading direction around unseen
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u202a-\u202e\u2066-\u2069]")
-_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
+_FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u202a-\u202e\u2066-\u2069]")
+_CHARACTER_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
 _HANGUL = re.compile("[가-힣]")
 
 
@@ -34,7 +34,7 @@ class FileText:
     sha256: str
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Return how problems name ``path``: from the working directory where it lies below, else in full."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
@@ -42,24 +42,24 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
-def read_file(path: Path, *, largest: int = LARGEST) -> FileText:
+def read_file(path: Path, *, largest: int = MAX_FILE_BYTES) -> FileText:
     """Return the text of ``path``: UTF-8 with or without a byte order mark, else CP949.
 
     Raises:
         InputError: no such file, a folder, more than ``largest`` bytes, undecodable, or with characters no text holds.
     """
-    file = shown(path)
-    return text_of(_data(path, file, largest), file)
+    file = display_path(path)
+    return decode_text(_read_bytes(path, file, largest), file)
 
 
-def text_of(data: bytes, file: str) -> FileText:
+def decode_text(data: bytes, file: str) -> FileText:
     """Return the text of bytes that were read already; ``file`` is what problems call them.
 
     Raises:
         InputError: undecodable, or with characters no text holds.
     """
-    text = _decoded(data, file)
-    problems = [_forbidden(file, text, found) for found in _FORBIDDEN.finditer(text)]
+    text = _decode_bytes(data, file)
+    problems = [_forbidden_character(file, text, found) for found in _FORBIDDEN_CHARACTERS.finditer(text)]
     if problems:
         raise InputError(problems[:20])
     return FileText(file=file, text=text, sha256=hashlib.sha256(data).hexdigest())
@@ -75,7 +75,7 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
     return before.count("\n") + 1, position - before.rfind("\n")
 
 
-def _data(path: Path, file: str, largest: int) -> bytes:
+def _read_bytes(path: Path, file: str, largest: int) -> bytes:
     def refused(found: str, wanted: str = "a file that can be read") -> InputError:
         return InputError([Problem(place=Place(file=file), found=found, wanted=wanted)])
 
@@ -92,7 +92,7 @@ def _data(path: Path, file: str, largest: int) -> bytes:
         raise refused(f"a file that does not open ({getattr(error, 'strerror', None) or error})") from None
 
 
-def _decoded(data: bytes, file: str) -> str:
+def _decode_bytes(data: bytes, file: str) -> str:
     if data.startswith(_UTF16):
         problem = Problem(place=Place(file=file, line=1, column=1), found="UTF-16", wanted="UTF-8 (or CP949)")
         raise InputError([problem])
@@ -104,9 +104,9 @@ def _decoded(data: bytes, file: str) -> str:
         # never EUC-KR: it lacks syllables that names of today use
         text = data.decode("cp949")
     except UnicodeDecodeError as error:
-        raise InputError([_undecodable(file, data, max(utf8, error, key=lambda one: one.start))]) from None
+        raise InputError([_undecodable_byte(file, data, max(utf8, error, key=lambda one: one.start))]) from None
     if _is_broken_utf8(data):
-        raise InputError([_undecodable(file, data, utf8)])
+        raise InputError([_undecodable_byte(file, data, utf8)])
     return text
 
 
@@ -116,7 +116,7 @@ def _is_broken_utf8(data: bytes) -> bool:
     return len(_HANGUL.findall(loose)) > loose.count("\ufffd")
 
 
-def _undecodable(file: str, data: bytes, error: UnicodeDecodeError) -> Problem:
+def _undecodable_byte(file: str, data: bytes, error: UnicodeDecodeError) -> Problem:
     begin = data.rfind(b"\n", 0, error.start) + 1
     column = len(data[begin : error.start].decode(error.encoding, errors="replace")) + 1
     return Problem(
@@ -126,12 +126,12 @@ def _undecodable(file: str, data: bytes, error: UnicodeDecodeError) -> Problem:
     )
 
 
-def _forbidden(file: str, text: str, found: re.Match[str]) -> Problem:
+def _forbidden_character(file: str, text: str, found: re.Match[str]) -> Problem:
     line, column = line_and_column(text, found.start())
     sign = found.group()
     return Problem(
         place=Place(file=file, line=line, column=column),
-        found=_NAMES.get(sign, f"an unseen character U+{ord(sign):04X}"),
+        found=_CHARACTER_NAMES.get(sign, f"an unseen character U+{ord(sign):04X}"),
         wanted="visible text only",
     )
 
@@ -141,7 +141,7 @@ def _forbidden(file: str, text: str, found: re.Match[str]) -> Problem:
 KOREAN_TIME = ZoneInfo("Asia/Seoul")
 """The time zone of every call; a moment without an offset is read in it."""
 
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _RATIO = re.compile(r"[0-9]{1,9}/[1-9][0-9]{0,8}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -149,39 +149,39 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _FORMULA = ("=", "+", "-", "@")
-_CLIP = 60
+_LONGEST_QUOTE = 60
 
 
 class NotReadableError(ValueError):
     """A text that is not what was wanted; says what was."""
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     r"""Return ``text`` as a problem tells it: in quotes, on one line, cut where it is long.
 
-    >>> quoted("a\nb")
+    >>> quote("a\nb")
     "'a\\nb'"
     """
     if not text:
         return "nothing"
-    clipped = text if len(text) <= _CLIP else text[: _CLIP - 1] + "…"
+    clipped = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
     plain = clipped if clipped.isprintable() else repr(clipped)[1:-1]
     formula = " (a formula)" if text.startswith(_FORMULA) and text[1:2].isalpha() else ""
     return f"'{plain}'{formula}"
 
 
-def whole(text: str) -> int:
+def parse_integer(text: str) -> int:
     """Return a whole number. ``"1,000"``, ``"1_000"``, ``"5.0"`` and ``"007"`` are none.
 
     Raises:
         NotReadableError: the text is no whole number.
     """
-    if not _WHOLE.fullmatch(text):
+    if not _INTEGER.fullmatch(text):
         raise NotReadableError("a whole number")
     return int(text)
 
 
-def decimal(text: str) -> Fraction:
+def parse_decimal(text: str) -> Fraction:
     """Return a plain decimal exactly: ``"1.10"`` is 11/10. No exponent, sign of percent, separator or NaN.
 
     Raises:
@@ -192,7 +192,7 @@ def decimal(text: str) -> Fraction:
     return Fraction(text)
 
 
-def exact(text: str) -> Fraction:
+def parse_exact(text: str) -> Fraction:
     """Return a plain decimal or a ratio such as ``"2/3"``, exactly.
 
     Raises:
@@ -203,7 +203,7 @@ def exact(text: str) -> Fraction:
     return Fraction(text)
 
 
-def percent(text: str) -> Fraction:
+def parse_percent(text: str) -> Fraction:
     """Return a percentage such as ``"70"`` or ``"70 %"`` as 70, exactly. A ratio is none.
 
     Raises:
@@ -214,7 +214,7 @@ def percent(text: str) -> Fraction:
     return Fraction(text.removesuffix("%").rstrip(" "))
 
 
-def yes_no(text: str) -> bool:
+def parse_yes_no(text: str) -> bool:
     """Return whether ``text`` says yes. ``yes``, ``true``, ``no``, ``false`` in small letters, nothing else.
 
     Raises:
@@ -225,7 +225,7 @@ def yes_no(text: str) -> bool:
     return _YES_NO[text]
 
 
-def day(text: str) -> date:
+def parse_day(text: str) -> date:
     """Return a day written ``2023-10-24``.
 
     Raises:
@@ -239,7 +239,7 @@ def day(text: str) -> date:
         raise NotReadableError("a day that exists, written as 2023-10-24") from None
 
 
-def moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """Return a moment in Korean time: ``2023-10-24 18:00``, with seconds or an offset (``+09:00``) where wanted.
 
     Raises:
@@ -254,7 +254,7 @@ def moment(text: str) -> datetime:
         raise NotReadableError("a moment that exists, written as 2023-10-24 18:00 (Korean time)") from None
 
 
-def month(text: str) -> str:
+def parse_month(text: str) -> str:
     """Return a month written ``2023-10``, as it is.
 
     Raises:

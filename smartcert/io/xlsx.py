@@ -8,38 +8,40 @@ import re
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import zip as limits
-from smartcert.io.grid import At, Grid, RawCell, Written
-from smartcert.io.text import quoted
-from smartcert.io.xml import Elements, Listener, RefusedXmlError, hear
-from smartcert.io.zip import FORM, Zipped, open_zip
+from smartcert.io.grid import CellPosition, CellType, Grid, RawCell
+from smartcert.io.text import quote
+from smartcert.io.xml import ElementBudget, RefusedXmlError, XmlHandler, parse_xml
+from smartcert.io.zip import FORM_BUDGET, CheckedZip, open_zip
 
 # --- Number formats of a workbook: which cells are percentages and which are days.
 
 _PERCENT_IDS = frozenset({9, 10})
 _DAY_IDS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 # text in quotes or brackets, and single characters behind a backslash, are no part of the format
-_ASIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
-_LONGEST = 200
-_DAY = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
+_LITERAL_PART = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_MAX_FORMAT_LENGTH = 200
+_DAY_FORMAT = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
 
 
-class Styles:
+class CellStyles:
     """Hears ``styles.xml``."""
 
     def __init__(self) -> None:
         self._codes: dict[int, str] = {}
         self._formats: list[int] = []
         self._inside = False
-        self._known: dict[int, Written] = {}
+        self._known: dict[int, CellType] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Note a format, or the format of a cell style."""
         if name == "numFmt":
-            self._codes[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")[:_LONGEST]
+            self._codes[_parse_small_integer(attributes.get("numFmtId"))] = attributes.get("formatCode", "")[
+                :_MAX_FORMAT_LENGTH
+            ]
         elif name == "cellXfs":
             self._inside = True
         elif name == "xf" and self._inside:
-            self._formats.append(_whole(attributes.get("numFmtId")))
+            self._formats.append(_parse_small_integer(attributes.get("numFmtId")))
 
     def end(self, name: str) -> None:
         """Leave the styles of cells."""
@@ -49,26 +51,26 @@ class Styles:
     def text(self, text: str) -> None:
         """Styles hold no text."""
 
-    def written(self, style: str | None) -> Written:
+    def written(self, style: str | None) -> CellType:
         """Return as what a number of this style is shown."""
-        number = _whole(style)
+        number = _parse_small_integer(style)
         if number not in self._known:
             there = number < len(self._formats)
             form = self._formats[number] if there else 0
-            self._known[number] = _kind(form, self._codes.get(form, "")) if there else Written.NUMBER
+            self._known[number] = _type_of_format(form, self._codes.get(form, "")) if there else CellType.NUMBER
         return self._known[number]
 
 
-def _kind(number: int, code: str) -> Written:
-    plain = _ASIDE.sub("", code)
+def _type_of_format(number: int, code: str) -> CellType:
+    plain = _LITERAL_PART.sub("", code)
     if number in _PERCENT_IDS or "%" in plain:
-        return Written.PERCENT
-    if number in _DAY_IDS or _DAY.search(plain):
-        return Written.DAY
-    return Written.NUMBER
+        return CellType.PERCENT
+    if number in _DAY_IDS or _DAY_FORMAT.search(plain):
+        return CellType.DAY
+    return CellType.NUMBER
 
 
-def _whole(text: str | None) -> int:
+def _parse_small_integer(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
@@ -77,10 +79,10 @@ def _whole(text: str | None) -> int:
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _BOOLEANS = {"1": "TRUE", "0": "FALSE"}
 _MOST_MERGED = 20_000
-_SHEET_LONGEST = 10_000
+_MAX_CELL_LENGTH = 10_000
 
 
-class Budget:
+class CellBudget:
     """How many cells a workbook may still hold."""
 
     def __init__(self) -> None:
@@ -97,7 +99,7 @@ class Budget:
             raise RefusedXmlError(f"more than {limits.CELLS} cells", "a smaller workbook")
 
 
-class Texts:
+class SharedTexts:
     """Hears ``sharedStrings.xml``: texts of cells by their number; phonetic readings are left out."""
 
     def __init__(self) -> None:
@@ -128,12 +130,12 @@ class Texts:
             self._parts.append(text)
 
 
-class Sheet:
+class SheetReader:
     """Hears one sheet."""
 
-    def __init__(self, texts: list[str], styles: Styles, budget: Budget) -> None:
-        self.cells: dict[At, RawCell] = {}
-        self.merged: dict[At, At] = {}
+    def __init__(self, texts: list[str], styles: CellStyles, budget: CellBudget) -> None:
+        self.cells: dict[CellPosition, RawCell] = {}
+        self.merged: dict[CellPosition, CellPosition] = {}
         self._texts, self._styles, self._budget = texts, styles, budget
         self._row = self._column = 0
         self._kind = "n"
@@ -152,7 +154,7 @@ class Sheet:
         elif name == "f":
             self._formula = self._hearing = []
         elif name == "row":
-            self._row = _number(attributes.get("r")) or self._row + 1
+            self._row = _parse_index(attributes.get("r")) or self._row + 1
             self._column = 0
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
@@ -174,7 +176,7 @@ class Sheet:
     def _begin(self, attributes: dict[str, str]) -> None:
         found = _REFERENCE.fullmatch(attributes.get("r", ""))
         if found:
-            self._column, self._row = column_number(found[1]), int(found[2])
+            self._column, self._row = parse_column_letters(found[1]), int(found[2])
         else:
             self._column += 1
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s")
@@ -195,28 +197,28 @@ class Sheet:
 
     def _cell(self, value: str, formula: list[str] | None) -> RawCell:
         text, written = self._typed(value)
-        if len(text) > _SHEET_LONGEST:
-            raise RefusedXmlError(f"a cell of {len(text)} characters", f"at most {_SHEET_LONGEST}")
+        if len(text) > _MAX_CELL_LENGTH:
+            raise RefusedXmlError(f"a cell of {len(text)} characters", f"at most {_MAX_CELL_LENGTH}")
         if formula is None:
             return RawCell(text, written)
         doubt = "" if text.strip() else "a formula without a value"
-        return RawCell(text, written, "".join(formula)[:_SHEET_LONGEST], doubt)
+        return RawCell(text, written, "".join(formula)[:_MAX_CELL_LENGTH], doubt)
 
-    def _typed(self, value: str) -> tuple[str, Written]:
+    def _typed(self, value: str) -> tuple[str, CellType]:
         match self._kind:
             case "s":
-                number = _number(value.strip())
+                number = _parse_index(value.strip())
                 if not value.strip().isdigit() or number >= len(self._texts):
                     raise RefusedXmlError(f"the shared text {value[:20]!r}, which is not there", "a sound workbook")
-                return self._texts[number], Written.TEXT
+                return self._texts[number], CellType.TEXT
             case "inlineStr" | "str":
-                return value, Written.TEXT
+                return value, CellType.TEXT
             case "b":
-                return _BOOLEANS.get(value.strip(), value), Written.YES_NO
+                return _BOOLEANS.get(value.strip(), value), CellType.YES_NO
             case "e":
-                return value, Written.ERROR
+                return value, CellType.ERROR
             case "d":
-                return value, Written.TEXT
+                return value, CellType.TEXT
         return value.strip(), self._styles.written(self._style)
 
     def _merge(self, reference: str) -> None:
@@ -224,8 +226,8 @@ class Sheet:
         begin, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last or first)
         if not begin or not end:
             return
-        top, left = int(begin[2]), column_number(begin[1])
-        bottom, right = int(end[2]), column_number(end[1])
+        top, left = int(begin[2]), parse_column_letters(begin[1])
+        bottom, right = int(end[2]), parse_column_letters(end[1])
         if (bottom - top + 1) * (right - left + 1) + len(self.merged) > _MOST_MERGED:
             raise RefusedXmlError(f"the merged cells {reference}", f"at most {_MOST_MERGED} merged cells")
         for row in range(top, bottom + 1):
@@ -234,10 +236,10 @@ class Sheet:
                     self.merged[(row, column)] = (top, left)
 
 
-def column_number(name: str) -> int:
+def parse_column_letters(name: str) -> int:
     """Return the number of a column called by letters.
 
-    >>> column_number("AB")
+    >>> parse_column_letters("AB")
     28
     """
     number = 0
@@ -246,7 +248,7 @@ def column_number(name: str) -> int:
     return number
 
 
-def _number(text: str | None) -> int:
+def _parse_index(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
@@ -254,7 +256,7 @@ def _number(text: str | None) -> int:
 
 _WORKBOOK = "xl/workbook.xml"
 # what runs, or is fetched when the workbook opens
-_REFUSED = {
+_ACTIVE_CONTENT = {
     "vbaproject": "macros",
     "macrosheets/": "macros",
     "vbadata": "macros",
@@ -265,12 +267,12 @@ _REFUSED = {
     "customui": "controls that run",
     "webextensions/": "extensions that run",
 }
-_ELSEWHERE = re.compile(
+_EXTERNAL_FORMULA = re.compile(
     r"\[[0-9]{1,4}\]|\|'|cmd\s?\||(?:WEBSERVICE|HYPERLINK|DDE|RTD|CALL|EXEC|REGISTER|IMAGE)\s?\(", re.I
 )
 
 
-class _Book:
+class _WorkbookReader:
     """Hears ``workbook.xml``: the sheets in their order, and how days are counted."""
 
     def __init__(self) -> None:
@@ -290,7 +292,7 @@ class _Book:
         """No text that matters."""
 
 
-class _Relations:
+class _RelationsReader:
     """Hears a list of relations: which part an id names, and what is outside."""
 
     def __init__(self) -> None:
@@ -320,7 +322,7 @@ def is_workbook(name: str) -> bool:
     return name.lower().endswith(".xlsx")
 
 
-def read_workbook(data: bytes, file: str, elements: Elements | None = None) -> tuple[Grid, ...]:
+def read_workbook(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
     """Return the sheets of a workbook, hidden ones too, in their order.
 
     A formula stands with the value that the spreadsheet program last gave it; it is not calculated again.
@@ -330,64 +332,64 @@ def read_workbook(data: bytes, file: str, elements: Elements | None = None) -> t
     """
     if len(data) > limits.FORM_BYTES:
         raise InputError([_problem(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")])
-    archive = open_zip(io.BytesIO(data), file, FORM)
-    _hold_harmless(archive)
+    archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
+    _check_harmless(archive)
     if _WORKBOOK not in archive:
         raise InputError([_problem(file, "a zip archive without a workbook", "an .xlsx workbook")])
-    elements = elements or Elements()
-    book, relations = _Book(), _Relations()
-    _hear(archive, _WORKBOOK, book, elements)
-    _hear(archive, "xl/_rels/workbook.xml.rels", relations, elements)
+    elements = elements or ElementBudget()
+    book, relations = _WorkbookReader(), _RelationsReader()
+    _parse_part(archive, _WORKBOOK, book, elements)
+    _parse_part(archive, "xl/_rels/workbook.xml.rels", relations, elements)
     if book.from_1904:
         raise InputError([_problem(file, "days counted from 1904", "days counted from 1900 (save it anew)")])
     if not 1 <= len(book.sheets) <= limits.SHEETS:
         raise InputError([_problem(file, f"{len(book.sheets)} sheets", f"from 1 to {limits.SHEETS}")])
-    texts, styles, budget = Texts(), Styles(), Budget()
-    _hear(archive, relations.texts, texts, elements)
-    _hear(archive, relations.styles, styles, elements)
+    texts, styles, budget = SharedTexts(), CellStyles(), CellBudget()
+    _parse_part(archive, relations.texts, texts, elements)
+    _parse_part(archive, relations.styles, styles, elements)
     grids = []
     for name, relation in book.sheets:
         path = relations.targets.get(relation, "")
         if path not in archive:
-            raise InputError([_problem(file, f"the sheet {quoted(name)} without its part", "a sound workbook")])
-        sheet = Sheet(texts.texts, styles, budget)
-        hear(archive.read(path), f"{file}!{name}", sheet, elements)
+            raise InputError([_problem(file, f"the sheet {quote(name)} without its part", "a sound workbook")])
+        sheet = SheetReader(texts.texts, styles, budget)
+        parse_xml(archive.read(path), f"{file}!{name}", sheet, elements)
         grids.append(Grid(file=file, name=name, cells=sheet.cells, merged=sheet.merged))
-    _hold_formulas(grids)
+    _check_formulas(grids)
     return tuple(grids)
 
 
-def _hear(archive: Zipped, path: str, listener: Listener, elements: Elements) -> None:
+def _parse_part(archive: CheckedZip, path: str, listener: XmlHandler, elements: ElementBudget) -> None:
     if path and path in archive:
-        hear(archive.read(path), f"{archive.file}/{path}", listener, elements)
+        parse_xml(archive.read(path), f"{archive.file}/{path}", listener, elements)
 
 
-def _hold_harmless(archive: Zipped) -> None:
+def _check_harmless(archive: CheckedZip) -> None:
     problems = []
     for name in archive.names:
         lower = name.lower()
-        what = next((what for sign, what in _REFUSED.items() if sign in lower), None)
+        what = next((what for sign, what in _ACTIVE_CONTENT.items() if sign in lower), None)
         if what:
             problems.append(_problem(f"{archive.file}/{name}", what, "a workbook of values and plain formulas"))
     if problems:
         raise InputError(problems)
 
 
-def _hold_formulas(grids: list[Grid]) -> None:
+def _check_formulas(grids: list[Grid]) -> None:
     problems = [
         Problem(
-            place=grid.place(*at), found=f"the formula {quoted('=' + (cell.formula or ''))}", wanted="the value itself"
+            place=grid.place(*at), found=f"the formula {quote('=' + (cell.formula or ''))}", wanted="the value itself"
         )
         for grid in grids
         for at, cell in grid.cells.items()
-        if _reaches_out(cell)
+        if _is_external(cell)
     ]
     if problems:
         raise InputError(problems[:100])
 
 
-def _reaches_out(cell: RawCell) -> bool:
-    return cell.formula is not None and bool(_ELSEWHERE.search(cell.formula))
+def _is_external(cell: RawCell) -> bool:
+    return cell.formula is not None and bool(_EXTERNAL_FORMULA.search(cell.formula))
 
 
 def _problem(file: str, found: str, wanted: str) -> Problem:

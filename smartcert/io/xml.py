@@ -10,7 +10,7 @@ from smartcert.errors import InputError, Place, Problem
 from smartcert.io import zip as limits
 
 
-class Listener(Protocol):
+class XmlHandler(Protocol):
     """Hears the elements of one part; names come without their namespace."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -31,14 +31,14 @@ class RefusedXmlError(Exception):
         super().__init__(found)
 
 
-class Elements:
+class ElementBudget:
     """How many elements the forms of one package may still hold."""
 
     def __init__(self) -> None:
         self.left = limits.XML_ELEMENTS
 
 
-def hear(data: bytes, file: str, listener: Listener, elements: Elements) -> None:
+def parse_xml(data: bytes, file: str, listener: XmlHandler, elements: ElementBudget) -> None:
     """Tell the listener what stands in ``data``; nothing outside it is ever fetched.
 
     Raises:
@@ -57,13 +57,14 @@ def hear(data: bytes, file: str, listener: Listener, elements: Elements) -> None
         if depth > limits.XML_DEPTH:
             raise RefusedXmlError(f"XML nested more than {limits.XML_DEPTH} deep", "plain tables")
         listener.start(
-            _local(name), {_local(key): value for key, value in attributes.items()} if attributes else attributes
+            _local_name(name),
+            {_local_name(key): value for key, value in attributes.items()} if attributes else attributes,
         )
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        listener.end(_local(name))
+        listener.end(_local_name(name))
 
     def refuse(*_: object) -> None:
         raise RefusedXmlError("a document type or an entity", "XML without them")
@@ -82,5 +83,5 @@ def hear(data: bytes, file: str, listener: Listener, elements: Elements) -> None
 
 
 @lru_cache(maxsize=4096)
-def _local(name: str) -> str:
+def _local_name(name: str) -> str:
     return name.rpartition(" ")[2]

@@ -17,47 +17,47 @@ from typing import Any, Final, TypeVar
 
 import yaml
 
-from smartcert.errors import InputError, Place, Problem, suggestion
+from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.io import text as scalars
-from smartcert.io.text import FileText, NotReadableError, line_and_column, quoted
+from smartcert.io.text import FileText, NotReadableError, line_and_column, quote
 
 # --- YAML to a tree of texts: every scalar stays text, every node keeps its line and column, no key is lost.
 
-Step = str | int
-Path = tuple[Step, ...]
+PathStep = str | int
+NodePath = tuple[PathStep, ...]
 """The way from the root of a tree to a node: keys and positions."""
 
-Plain = dict[str, Any] | list[Any] | str
+PlainNode = dict[str, Any] | list[Any] | str
 
-_DEEPEST = 40
-_NOT_TEXT = frozenset({"~", "null", "yes", "no", "on", "off", "true", "false"})
+_MAX_DEPTH = 40
+_AMBIGUOUS_WORDS = frozenset({"~", "null", "yes", "no", "on", "off", "true", "false"})
 # libyaml reads ten times faster where it is there; both give the same events
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tree:
+class YamlTree:
     """A YAML file as dicts, lists and texts. ``bare`` are unquoted scalars that others read as no text."""
 
     file: str
-    plain: Plain
-    values: Mapping[Path, tuple[int, int]]
-    keys: Mapping[Path, tuple[int, int]]
-    bare: frozenset[Path]
+    plain: PlainNode
+    values: Mapping[NodePath, tuple[int, int]]
+    keys: Mapping[NodePath, tuple[int, int]]
+    bare: frozenset[NodePath]
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: NodePath) -> Place:
         """Return where the value at ``path`` stands; for one that is missing, where its parent stands."""
         while path and path not in self.values:
             path = path[:-1]
         line, column = self.values[path]
-        return Place(file=self.file, line=line, column=column, field=dotted(path))
+        return Place(file=self.file, line=line, column=column, field=format_path(path))
 
-    def key_place(self, path: Path) -> Place:
+    def key_place(self, path: NodePath) -> Place:
         """Return where the key at the end of ``path`` stands."""
         line, column = self.keys[path]
-        return Place(file=self.file, line=line, column=column, field=dotted(path))
+        return Place(file=self.file, line=line, column=column, field=format_path(path))
 
-    def at(self, path: Path) -> Any:
+    def at(self, path: NodePath) -> Any:
         """Return the node at ``path``."""
         node: Any = self.plain
         for step in path:
@@ -65,39 +65,41 @@ class Tree:
         return node
 
 
-def dotted(path: Path) -> str | None:
+def format_path(path: NodePath) -> str | None:
     """Return a path as a reader writes it, positions from 1.
 
-    >>> dotted(("domains", 0, "points"))
+    >>> format_path(("domains", 0, "points"))
     'domains[1].points'
     """
     text = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".") or None
 
 
-def read_tree(source: FileText) -> Tree:
+def parse_yaml(source: FileText) -> YamlTree:
     """Return the tree of one YAML document.
 
     Raises:
         InputError: no YAML, or with tags, anchors, aliases, duplicate keys, several documents, or nothing at all.
     """
-    build = _Build(file=source.file)
+    build = _TreeBuilder(file=source.file)
     try:
         build.document(yaml.parse(source.text, Loader=_LOADER))
     except _TooDeepError:
         pass  # told already
     except yaml.MarkedYAMLError as error:
-        build.problems.append(_syntax(source.file, error))
+        build.problems.append(_syntax_problem(source.file, error))
     except yaml.reader.ReaderError as error:
         line, column = line_and_column(source.text, int(error.position or 0))
         place = Place(file=source.file, line=line, column=column)
         build.problems.append(Problem(place=place, found="a character that YAML does not allow", wanted="plain text"))
     if build.problems:
         raise InputError(build.problems)
-    return Tree(file=source.file, plain=build.root, values=build.values, keys=build.keys, bare=frozenset(build.bare))
+    return YamlTree(
+        file=source.file, plain=build.root, values=build.values, keys=build.keys, bare=frozenset(build.bare)
+    )
 
 
-def _syntax(file: str, error: yaml.MarkedYAMLError) -> Problem:
+def _syntax_problem(file: str, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     place = Place(file=file, line=mark.line + 1, column=mark.column + 1) if mark else Place(file=file)
     return Problem(place=place, found=f"a text that is no YAML: {error.problem or error.context}", wanted="valid YAML")
@@ -107,17 +109,17 @@ class _TooDeepError(Exception):
     """Ends the reading of a file that is nested too deeply."""
 
 
-def _where(event: Any) -> tuple[int, int]:
+def _position(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
 @dataclass(kw_only=True)
-class _Build:
+class _TreeBuilder:
     file: str
-    root: Plain = ""
-    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    bare: set[Path] = field(default_factory=set)
+    root: PlainNode = ""
+    values: dict[NodePath, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[NodePath, tuple[int, int]] = field(default_factory=dict)
+    bare: set[NodePath] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def document(self, events: Iterator[yaml.Event]) -> None:
@@ -133,12 +135,12 @@ class _Build:
             self.problems.append(Problem(place=Place(file=self.file), found="an empty file", wanted="YAML"))
 
     def refuse(self, event: yaml.Event, found: str, wanted: str) -> None:
-        line, column = _where(event)
+        line, column = _position(event)
         place = Place(file=self.file, line=line, column=column)
         self.problems.append(Problem(place=place, found=found, wanted=wanted))
 
-    def node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Plain:
-        self.values[path] = _where(event)
+    def node(self, event: yaml.Event, events: Iterator[yaml.Event], path: NodePath) -> PlainNode:
+        self.values[path] = _position(event)
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
             self.refuse(event, f"an alias *{anchor}", "the value itself")
@@ -147,8 +149,8 @@ class _Build:
             self.refuse(event, f"an anchor &{anchor}", "the value itself, written where it is used")
         if tag:
             self.refuse(event, f"a tag {tag}", "a plain value")
-        if len(path) > _DEEPEST:
-            self.refuse(event, "keys nested too deeply", f"at most {_DEEPEST} levels")
+        if len(path) > _MAX_DEPTH:
+            self.refuse(event, "keys nested too deeply", f"at most {_MAX_DEPTH} levels")
             raise _TooDeepError
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(events, path)
@@ -156,13 +158,13 @@ class _Build:
             return self.sequence(events, path)
         return self.scalar(event, path)
 
-    def scalar(self, event: Any, path: Path) -> str:
+    def scalar(self, event: Any, path: NodePath) -> str:
         value: str = event.value
-        if not event.style and value.lower() in _NOT_TEXT:
+        if not event.style and value.lower() in _AMBIGUOUS_WORDS:
             self.bare.add(path)
         return value
 
-    def sequence(self, events: Iterator[yaml.Event], path: Path) -> list[Any]:
+    def sequence(self, events: Iterator[yaml.Event], path: NodePath) -> list[Any]:
         found: list[Any] = []
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
@@ -170,7 +172,7 @@ class _Build:
             found.append(self.node(event, events, (*path, len(found))))
         return found
 
-    def mapping(self, events: Iterator[yaml.Event], path: Path) -> dict[str, Any]:
+    def mapping(self, events: Iterator[yaml.Event], path: NodePath) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
@@ -178,78 +180,78 @@ class _Build:
             key = self.key(event, events, path)
             if key in found:
                 line = self.keys[(*path, key)][0]
-                self.refuse(event, f"the key {quoted(key)} again", f"each key once (first in line {line})")
+                self.refuse(event, f"the key {quote(key)} again", f"each key once (first in line {line})")
                 self.skip(next(events), events, path)
                 continue
-            self.keys[(*path, key)] = _where(event)
+            self.keys[(*path, key)] = _position(event)
             found[key] = self.node(next(events), events, (*path, key))
         return found
 
-    def key(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> str:
+    def key(self, event: yaml.Event, events: Iterator[yaml.Event], path: NodePath) -> str:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag or event.anchor:
                 self.refuse(event, "a tag or an anchor on a key", "a plain key")
             return str(event.value)
         self.refuse(event, "a key that is no text", "a plain key")
         self.skip(event, events, path)
-        return f"\x00{_where(event)}"  # no file can hold a NUL: never the name of another key
+        return f"\x00{_position(event)}"  # no file can hold a NUL: never the name of another key
 
-    def skip(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> None:
-        aside = _Build(file=self.file)
+    def skip(self, event: yaml.Event, events: Iterator[yaml.Event], path: NodePath) -> None:
+        aside = _TreeBuilder(file=self.file)
         aside.node(event, events, path)
         self.problems += aside.problems
 
 
 # --- A tree to YAML text that `yaml_text` reads back as it was: every text in quotes, every other scalar bare.
 
-_BARE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./+-]*(?: [0-9][0-9:]*)?")
+_BARE_SCALAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./+-]*(?: [0-9][0-9:]*)?")
 _LONGEST_ON_ONE_LINE = 110
 
 
-class Bare(str):
+class BareScalar(str):
     """A scalar without quotes: a number, a day, a word of ours, yes or no; nothing where it is to be filled in."""
 
     __slots__ = ()
 
 
-Written = Mapping[str, Any] | Sequence[Any] | str
+Writable = Mapping[str, Any] | Sequence[Any] | str
 
 
-def yaml_text(tree: Mapping[str, Any]) -> str:
+def format_yaml(tree: Mapping[str, Any]) -> str:
     """Return a tree of dicts, lists and texts as YAML. What is short stands on one line.
 
-    >>> print(yaml_text({"id": Bare("a-1"), "title": {"ko": "예", "en": "no"}}), end="")
+    >>> print(format_yaml({"id": BareScalar("a-1"), "title": {"ko": "예", "en": "no"}}), end="")
     id: a-1
     title: {ko: "예", en: "no"}
     """
-    return "".join(f"{line}\n" for line in _mapping(tree, 0))
+    return "".join(f"{line}\n" for line in _mapping_lines(tree, 0))
 
 
-def _mapping(tree: Mapping[str, Any], depth: int) -> Iterator[str]:
+def _mapping_lines(tree: Mapping[str, Any], depth: int) -> Iterator[str]:
     for key, value in tree.items():
-        yield from _under(f"{'  ' * depth}{key}:", value, depth)
+        yield from _value_lines(f"{'  ' * depth}{key}:", value, depth)
 
 
-def _under(head: str, value: Any, depth: int) -> Iterator[str]:
-    line = f"{head} {_flow(value)}".rstrip()
+def _value_lines(head: str, value: Any, depth: int) -> Iterator[str]:
+    line = f"{head} {_format_inline(value)}".rstrip()
     if isinstance(value, str) or not value or (_is_flat(value) and len(line) <= _LONGEST_ON_ONE_LINE):
         yield line
         return
     yield head
     if isinstance(value, Mapping):
-        yield from _mapping(value, depth + 1)
+        yield from _mapping_lines(value, depth + 1)
         return
     for one in value:
-        yield from _item(one, depth + 1)
+        yield from _item_lines(one, depth + 1)
 
 
-def _item(one: Any, depth: int) -> Iterator[str]:
+def _item_lines(one: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    flat = f"{indent}- {_flow(one)}"
+    flat = f"{indent}- {_format_inline(one)}"
     if isinstance(one, str) or (_is_flat(one) and len(flat) <= _LONGEST_ON_ONE_LINE):
         yield flat
         return
-    first, *rest = _mapping(one, depth + 1)
+    first, *rest = _mapping_lines(one, depth + 1)
     yield f"{indent}- {first.lstrip()}"
     yield from rest
 
@@ -260,24 +262,24 @@ def _is_flat(value: Any) -> bool:
     return all(one != "" if isinstance(one, str) else isinstance(one, Sequence) and _is_flat(one) for one in inside)
 
 
-def _flow(value: Any) -> str:
+def _format_inline(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, Bare):
-        return str(value) if not value or _BARE.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        return "{" + ", ".join(f"{key}: {_format_inline(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, BareScalar):
+        return str(value) if not value or _BARE_SCALAR.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    return "[" + ", ".join(_flow(one) for one in value) + "]"
+    return "[" + ", ".join(_format_inline(one) for one in value) + "]"
 
 
 # --- A tree of texts to typed values: dataclasses by their annotations, every problem with its line and column.
 
 T = TypeVar("T")
 
-BROKEN: Final[Any] = object()
+INVALID: Final[Any] = object()
 """Stands for a value that could not be read; its problem has been told."""
 
-LONGEST = 10_000
+MAX_TEXT_LENGTH = 10_000
 """The most characters of one text."""
 
 
@@ -286,35 +288,35 @@ class Percent:
 
 
 _SCALARS: Mapping[Any, Callable[[str], Any]] = {
-    bool: scalars.yes_no,
-    int: scalars.whole,
-    Fraction: scalars.exact,
-    Percent: scalars.percent,
-    date: scalars.day,
-    datetime: scalars.moment,
+    bool: scalars.parse_yes_no,
+    int: scalars.parse_integer,
+    Fraction: scalars.parse_exact,
+    Percent: scalars.parse_percent,
+    date: scalars.parse_day,
+    datetime: scalars.parse_moment,
 }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Anything:
+class AnyNode:
     """A node of any shape, kept by its path to be read later."""
 
-    path: Path
+    path: NodePath
 
 
 class Decoder:
     """Reads values of one tree and collects every problem in ``problems``."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: YamlTree) -> None:
         self.tree = tree
         self.problems: list[Problem] = []
 
-    def refuse(self, path: Path, found: str, wanted: str) -> Any:
+    def refuse(self, path: NodePath, found: str, wanted: str) -> Any:
         """Tell a problem with the value at ``path``; return `BROKEN`."""
         self.problems.append(Problem(place=self.tree.place(path), found=found, wanted=wanted))
-        return BROKEN
+        return INVALID
 
-    def read(self, kind: Any, path: Path = ()) -> Any:
+    def read(self, kind: Any, path: NodePath = ()) -> Any:
         """Return the value at ``path`` as ``kind``, or `BROKEN` after telling what is wrong."""
         origin = typing.get_origin(kind)
         if origin in (typing.Union, types.UnionType):
@@ -323,94 +325,94 @@ class Decoder:
             return self._sequence(typing.get_args(kind)[0], path)
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return self._mapping(typing.get_args(kind), path)
-        if kind is Anything:
-            return Anything(path)
+        if kind is AnyNode:
+            return AnyNode(path)
         if dataclasses.is_dataclass(kind):
             return self._record(kind, path)
         return self._scalar(kind, path)
 
-    def _record(self, kind: Any, path: Path) -> Any:
+    def _record(self, kind: Any, path: NodePath) -> Any:
         node = self._dict(path)
-        if node is BROKEN:
-            return BROKEN
-        known, needed = shape(kind)
+        if node is INVALID:
+            return INVALID
+        known, needed = list_fields(kind)
         whole = self._only(node, known, path)
         for name in needed:
             if name not in node:
                 self.refuse(path, f"no '{name}'", f"the key '{name}'")
                 whole = False
         values = {name: self.read(known[name], (*path, name)) for name in known if name in node}
-        if not whole or any(value is BROKEN for value in values.values()):
-            return BROKEN
+        if not whole or any(value is INVALID for value in values.values()):
+            return INVALID
         return kind(**values)
 
-    def _only(self, node: Mapping[str, Any], known: Mapping[str, Any], path: Path) -> bool:
+    def _only(self, node: Mapping[str, Any], known: Mapping[str, Any], path: NodePath) -> bool:
         strange = [key for key in node if key not in known]
         for key in strange:
             place = self.tree.key_place((*path, key))
             wanted = f"one of: {', '.join(known)}"
-            found = f"the unknown key {quoted(key)}{suggestion(key, known)}"
+            found = f"the unknown key {quote(key)}{suggest(key, known)}"
             self.problems.append(Problem(place=place, found=found, wanted=wanted))
         return not strange
 
-    def _dict(self, path: Path) -> Any:
+    def _dict(self, path: NodePath) -> Any:
         node = self.tree.at(path)
         if isinstance(node, dict):
             return node
-        return self.refuse(path, _told(node), "keys with values")
+        return self.refuse(path, _describe_node(node), "keys with values")
 
-    def _sequence(self, kind: Any, path: Path) -> Any:
+    def _sequence(self, kind: Any, path: NodePath) -> Any:
         node = self.tree.at(path)
         if not isinstance(node, list):
-            return self.refuse(path, _told(node), "a list")
+            return self.refuse(path, _describe_node(node), "a list")
         values = tuple(self.read(kind, (*path, number)) for number in range(len(node)))
-        return BROKEN if any(value is BROKEN for value in values) else values
+        return INVALID if any(value is INVALID for value in values) else values
 
-    def _mapping(self, kinds: tuple[Any, ...], path: Path) -> Any:
+    def _mapping(self, kinds: tuple[Any, ...], path: NodePath) -> Any:
         key_kind, value_kind = kinds
         node = self._dict(path)
-        if node is BROKEN:
-            return BROKEN
+        if node is INVALID:
+            return INVALID
         values = {}
         for name in node:
             try:
-                key: Any = scalar(key_kind, name)
+                key: Any = parse_scalar(key_kind, name)
             except NotReadableError as error:
                 place = self.tree.key_place((*path, name))
-                self.problems.append(Problem(place=place, found=quoted(name), wanted=str(error)))
-                key = BROKEN
+                self.problems.append(Problem(place=place, found=quote(name), wanted=str(error)))
+                key = INVALID
             values[key] = self.read(value_kind, (*path, name))
-        return BROKEN if BROKEN in values or any(value is BROKEN for value in values.values()) else values
+        return INVALID if INVALID in values or any(value is INVALID for value in values.values()) else values
 
-    def _union(self, kinds: tuple[Any, ...], path: Path) -> Any:
+    def _union(self, kinds: tuple[Any, ...], path: NodePath) -> Any:
         left = tuple(kind for kind in kinds if kind is not types.NoneType)
         if len(left) == 1:
             return self.read(left[0], path)
         node = self._dict(path)
-        if node is BROKEN:
-            return BROKEN
+        if node is INVALID:
+            return INVALID
         by_kind = {typing.get_args(typing.get_type_hints(kind)["kind"])[0]: kind for kind in left}
         if "kind" not in node:
             return self.refuse(path, "no 'kind'", f"kind: one of {', '.join(by_kind)}")
         name = node["kind"]
         if not isinstance(name, str) or name not in by_kind:
-            hint = suggestion(name, by_kind) if isinstance(name, str) else ""
-            return self.refuse((*path, "kind"), f"{_told(name)}{hint}", f"one of: {', '.join(by_kind)}")
+            hint = suggest(name, by_kind) if isinstance(name, str) else ""
+            return self.refuse((*path, "kind"), f"{_describe_node(name)}{hint}", f"one of: {', '.join(by_kind)}")
         return self.read(by_kind[name], path)
 
-    def _scalar(self, kind: Any, path: Path) -> Any:
+    def _scalar(self, kind: Any, path: NodePath) -> Any:
         node = self.tree.at(path)
         if not isinstance(node, str):
-            return self.refuse(path, _told(node), "one value")
+            return self.refuse(path, _describe_node(node), "one value")
         if kind is str and path in self.tree.bare:
             return self.refuse(path, f"an unquoted {node}", f'a text (if this is one, write "{node}")')
         try:
-            return scalar(kind, node)
+            return parse_scalar(kind, node)
         except NotReadableError as error:
-            return self.refuse(path, quoted(node) + _near(kind, node), str(error))
+            return self.refuse(path, quote(node) + _suggest_choice(kind, node), str(error))
 
 
-def decode(kind: type[T], tree: Tree) -> T:
+def decode(kind: type[T], tree: YamlTree) -> T:
     """Return the whole tree as ``kind``.
 
     Raises:
@@ -424,7 +426,7 @@ def decode(kind: type[T], tree: Tree) -> T:
 
 
 @cache
-def shape(kind: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def list_fields(kind: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Return the fields of a dataclass with their types, and the names of those that must be given."""
     hints = typing.get_type_hints(kind)
     fields = dataclasses.fields(kind)
@@ -433,7 +435,7 @@ def shape(kind: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     return {one.name: hints[one.name] for one in fields}, needed
 
 
-def scalar(kind: Any, text: str) -> Any:
+def parse_scalar(kind: Any, text: str) -> Any:
     """Return one text as ``kind``: text, enum, literal, number, day, moment, or yes and no.
 
     Raises:
@@ -442,8 +444,8 @@ def scalar(kind: Any, text: str) -> Any:
     if kind is str:
         if not text.strip():
             raise NotReadableError("a text")
-        if len(text) > LONGEST:
-            raise NotReadableError(f"a text of at most {LONGEST} characters")
+        if len(text) > MAX_TEXT_LENGTH:
+            raise NotReadableError(f"a text of at most {MAX_TEXT_LENGTH} characters")
         return text
     if kind in _SCALARS:
         return _SCALARS[kind](text)
@@ -459,11 +461,11 @@ def _choices(kind: Any) -> Mapping[str, Any]:
     return {str(one): one for one in typing.get_args(kind)}
 
 
-def _near(kind: Any, text: str) -> str:
-    return "" if kind is str or kind in _SCALARS else suggestion(text, _choices(kind))
+def _suggest_choice(kind: Any, text: str) -> str:
+    return "" if kind is str or kind in _SCALARS else suggest(text, _choices(kind))
 
 
-def _told(node: Any) -> str:
+def _describe_node(node: Any) -> str:
     if isinstance(node, dict):
         return "keys with values"
-    return "a list" if isinstance(node, list) else quoted(node)
+    return "a list" if isinstance(node, list) else quote(node)

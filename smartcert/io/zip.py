@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.io.text import quoted
+from smartcert.io.text import quote
 
 # --- How much a package may hold: every limit of the door for what applicants send, declared and told in one place.
 
@@ -77,7 +77,7 @@ PDF_BYTES = 64 * MIB
 """Bytes of a PDF of which the pages are counted; of a larger one the count is unknown."""
 
 
-def told() -> dict[str, int]:
+def describe_limits() -> dict[str, int]:
     """Return every limit by its name, for whoever wants to know them."""
     return {name.lower(): value for name, value in globals().items() if name.isupper() and name != "MIB"}
 
@@ -94,7 +94,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedErro
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
+class ZipBudget:
     """How much an archive may hold."""
 
     files: int
@@ -102,14 +102,16 @@ class Room:
     all: int
 
 
-PACKAGE = Room(files=PACKAGE_FILES, each=EVIDENCE_BYTES, all=PACKAGE_BYTES)
-FORM = Room(files=PARTS, each=PART_BYTES, all=PARTS_BYTES)
+PACKAGE_BUDGET = ZipBudget(files=PACKAGE_FILES, each=EVIDENCE_BYTES, all=PACKAGE_BYTES)
+FORM_BUDGET = ZipBudget(files=PARTS, each=PART_BYTES, all=PARTS_BYTES)
 
 
-class Zipped:
+class CheckedZip:
     """An archive whose directory was found sound. Nothing of it is ever written to a disk."""
 
-    def __init__(self, archive: zipfile.ZipFile, file: str, entries: dict[str, zipfile.ZipInfo], room: Room) -> None:
+    def __init__(
+        self, archive: zipfile.ZipFile, file: str, entries: dict[str, zipfile.ZipInfo], room: ZipBudget
+    ) -> None:
         self.file = file
         self._archive = archive
         self._entries = entries
@@ -156,10 +158,10 @@ class Zipped:
                         raise zipfile.BadZipFile("larger than its directory says")
                     yield block
         except _BROKEN as error:
-            raise _refused(self.file, name, f"a file that does not unpack ({error})", "a sound archive") from None
+            raise _input_error(self.file, name, f"a file that does not unpack ({error})", "a sound archive") from None
 
 
-def open_zip(source: IO[bytes], file: str, room: Room) -> Zipped:
+def open_zip(source: IO[bytes], file: str, room: ZipBudget) -> CheckedZip:
     """Return the archive of a stream after looking at its directory.
 
     Raises:
@@ -170,24 +172,26 @@ def open_zip(source: IO[bytes], file: str, room: Room) -> Zipped:
         archive = zipfile.ZipFile(source)
         infos = archive.infolist()
     except _BROKEN as error:
-        raise _refused(file, "", f"no sound zip archive ({error})", "a zip archive that opens") from None
+        raise _input_error(file, "", f"no sound zip archive ({error})", "a zip archive that opens") from None
     if len(infos) > room.files:
-        raise _refused(file, "", f"{len(infos)} files", f"at most {room.files}")
-    entries, problems = _entries(infos, file, room)
+        raise _input_error(file, "", f"{len(infos)} files", f"at most {room.files}")
+    entries, problems = _check_entries(infos, file, room)
     total = sum(info.file_size for info in infos)
     if total > room.all:
         problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {room.all} bytes"))
     if problems:
         raise InputError(problems)
-    return Zipped(archive, file, entries, room)
+    return CheckedZip(archive, file, entries, room)
 
 
-def _entries(infos: list[zipfile.ZipInfo], file: str, room: Room) -> tuple[dict[str, zipfile.ZipInfo], list[Problem]]:
+def _check_entries(
+    infos: list[zipfile.ZipInfo], file: str, room: ZipBudget
+) -> tuple[dict[str, zipfile.ZipInfo], list[Problem]]:
     problems: list[Problem] = []
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        name = unicodedata.normalize("NFC", _name(info))
-        found = name_problem(name) or _entry_problem(info, room)
+        name = unicodedata.normalize("NFC", _decode_name(info))
+        found = check_file_name(name) or _check_entry(info, room)
         if name in entries:
             found = ("the same name again", "each name once")
         if found:
@@ -197,7 +201,7 @@ def _entries(infos: list[zipfile.ZipInfo], file: str, room: Room) -> tuple[dict[
     return entries, problems
 
 
-def name_problem(name: str) -> tuple[str, str] | None:
+def check_file_name(name: str) -> tuple[str, str] | None:
     """Return what is wrong with a name inside a package, and what was wanted; None where it may stand."""
     if _UNSEEN.search(name):
         return "a name with unseen characters", "visible characters only"
@@ -211,7 +215,7 @@ def name_problem(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _name(info: zipfile.ZipInfo) -> str:
+def _decode_name(info: zipfile.ZipInfo) -> str:
     """Return the name as it was meant: Korean Windows writes CP949 without saying so."""
     if info.flag_bits & _UTF8_NAMES:
         return info.filename
@@ -227,7 +231,7 @@ def _name(info: zipfile.ZipInfo) -> str:
     return info.orig_filename
 
 
-def _entry_problem(info: zipfile.ZipInfo, room: Room) -> tuple[str, str] | None:
+def _check_entry(info: zipfile.ZipInfo, room: ZipBudget) -> tuple[str, str] | None:
     mode = info.external_attr >> 16
     if stat.S_ISLNK(mode) or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
         return "a link or a device", "plain files"
@@ -244,9 +248,9 @@ def _entry_problem(info: zipfile.ZipInfo, room: Room) -> tuple[str, str] | None:
 
 
 def _problem(file: str, name: str, found: str, wanted: str) -> Problem:
-    place = Place(file=f"{file}/{quoted(name)[1:-1]}" if name else file)
+    place = Place(file=f"{file}/{quote(name)[1:-1]}" if name else file)
     return Problem(place=place, found=found, wanted=wanted)
 
 
-def _refused(file: str, name: str, found: str, wanted: str) -> InputError:
+def _input_error(file: str, name: str, found: str, wanted: str) -> InputError:
     return InputError([_problem(file, name, found, wanted)])

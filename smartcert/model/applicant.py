@@ -8,7 +8,7 @@ from enum import StrEnum
 from smartcert.model.citation import Text
 
 
-class Kind(StrEnum):
+class ApplicantKind(StrEnum):
     """Kinds of registry entries. The first eight are local governments (지자체), the others are not."""
 
     SPECIAL_CITY = "special_city"
@@ -26,7 +26,12 @@ class Kind(StrEnum):
 
 
 NOT_LOCAL_GOVERNMENTS = frozenset(
-    {Kind.GENERAL_DISTRICT, Kind.ADMINISTRATIVE_CITY, Kind.BRANCH_OFFICE_CODE, Kind.DUPLICATE_CODE}
+    {
+        ApplicantKind.GENERAL_DISTRICT,
+        ApplicantKind.ADMINISTRATIVE_CITY,
+        ApplicantKind.BRANCH_OFFICE_CODE,
+        ApplicantKind.DUPLICATE_CODE,
+    }
 )
 
 
@@ -52,7 +57,7 @@ class Applicant:
 
     code: str
     name: Text
-    kind: Kind
+    kind: ApplicantKind
     parent_code: str | None = None
     parent_name: str = ""
     population: Population | None = None

@@ -31,7 +31,7 @@ class DocumentKind(StrEnum):
     OTHER = "other"
 
 
-class Answer(StrEnum):
+class SupplementAnswer(StrEnum):
     """What became of a request for a supplement."""
 
     ANSWERED = "answered"
@@ -80,7 +80,7 @@ class Supplement:
     document: DocumentKind
     asked_on: date
     due_on: date
-    answer: Answer
+    answer: SupplementAnswer
     answered_on: date | None = None
     note: str = ""
 
@@ -187,7 +187,7 @@ class Application:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Window:
+class ApplicationWindow:
     """When applications are received, with the time zone of the call, and what says so."""
 
     opens_at: datetime
@@ -196,7 +196,7 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
+class InputFile:
     """A file that a round was read from, with its SHA-256."""
 
     file: str
@@ -212,11 +212,11 @@ class Round:
     invented: bool
     governing_day: date
     """The day whose rules hold for the round to its end: the day of the call."""
-    window: Window
+    window: ApplicationWindow
     edition: str
     registry: Registry
     note: Text | None = None
     committee: tuple[Evaluator, ...] = ()
     applications: tuple[Application, ...] = ()
-    inputs: tuple[Input, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
     proceedings: Proceedings = field(default_factory=Proceedings)

@@ -13,7 +13,7 @@ from smartcert.model.citation import Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Statement:
+class CertificateStatement:
     """All that a certificate says of its holder; ``entry`` is the hash of the register entry that it rests on."""
 
     number: str
@@ -37,7 +37,7 @@ class Statement:
         return not self.office
 
 
-class Seal(StrEnum):
+class CertificateSeal(StrEnum):
     """What the signature of a certificate says about it."""
 
     INTACT = "intact"
@@ -46,7 +46,7 @@ class Seal(StrEnum):
     NONE = "none"
 
 
-class Now(StrEnum):
+class CertificateStatus(StrEnum):
     """What a certificate is worth on a day, by the register or, where there is none, by its own days."""
 
     VALID = "valid"
@@ -61,16 +61,16 @@ class Now(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
+class CertificateCheck:
     """The outcome of a check. ``why`` names what was changed; ``statement`` is None where only a QR code was read."""
 
-    seal: Seal
+    seal: CertificateSeal
     why: str = ""
     number: str = ""
     entry: str = ""
     office: str = ""
-    statement: Statement | None = None
-    now: Now = Now.UNKNOWN
+    statement: CertificateStatement | None = None
+    now: CertificateStatus = CertificateStatus.UNKNOWN
     since: date | None = None
     """The day from which it is so: of the revocation, the lapse, the end; or of the beginning that is yet to come."""
     register: bool = False
@@ -79,7 +79,11 @@ class Checked:
     @property
     def good(self) -> bool:
         """Whether it may be relied on: intact, of an issuing office, and not known to be without validity."""
-        return self.seal is Seal.INTACT and bool(self.office) and self.now in (Now.VALID, Now.UNKNOWN)
+        return (
+            self.seal is CertificateSeal.INTACT
+            and bool(self.office)
+            and self.now in (CertificateStatus.VALID, CertificateStatus.UNKNOWN)
+        )
 
 
 # --- A certification as it was made public: by the ministry, a local government, or the press.
@@ -145,7 +149,7 @@ class PublicCertification:
 # --- The public history of certification on one day, as values: who was certified, for how long, and who was not.
 
 
-class Holding(StrEnum):
+class PublicHolding(StrEnum):
     """What somebody holds on a day, as far as public sources tell. A pilot certificate is none of the notice's."""
 
     CERTIFIED = "certified"
@@ -156,7 +160,7 @@ class Holding(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Term:
+class CertificationTerm:
     """One certification with its first and last day, both part of it; ``last_claims`` where sources disagree."""
 
     certification: PublicCertification
@@ -172,7 +176,7 @@ class Term:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lapse:
+class CertificationLapse:
     """Days without a certification between two: from the day after one ended to the day before the next began."""
 
     first: date
@@ -186,14 +190,14 @@ class Lapse:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Timeline:
+class CertificationTimeline:
     """All certifications of one local government up to today's knowledge, and what it holds on the day."""
 
     applicant: Applicant
-    terms: tuple[Term, ...]
-    lapses: tuple[Lapse, ...]
-    holding: Holding
-    term: Term | None
+    terms: tuple[CertificationTerm, ...]
+    lapses: tuple[CertificationLapse, ...]
+    holding: PublicHolding
+    term: CertificationTerm | None
     """The certification that the answer rests on: the one in force, else the last one before the day."""
 
     @property
@@ -220,7 +224,7 @@ class Region:
     """
 
     government: Applicant
-    itself: Holding | None
+    itself: PublicHolding | None
     coverage: Coverage
     """The local governments below it; the residents of the whole region."""
 
@@ -244,12 +248,12 @@ class YearCount:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class History:
+class PublicHistory:
     """The whole picture on one day. ``known_to`` is the last announcement that the table knows."""
 
     day: date
     known_to: date
-    timelines: tuple[Timeline, ...]
+    timelines: tuple[CertificationTimeline, ...]
     everywhere: Coverage
     """All local governments; each resident once."""
     own: Coverage

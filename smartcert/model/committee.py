@@ -32,7 +32,7 @@ class InterestKind(StrEnum):
     EMPLOYER = "employer"
 
 
-WORK = frozenset(
+WORK_INTERESTS = frozenset(
     {
         InterestKind.ADVICE,
         InterestKind.RESEARCH,
@@ -44,7 +44,7 @@ WORK = frozenset(
 """The kinds that are work on a case."""
 
 
-class Tie(StrEnum):
+class ConflictTie(StrEnum):
     """How a conflict comes about; each has its ground in the rules."""
 
     PARTY = "party"
@@ -138,7 +138,7 @@ class VoteValue(StrEnum):
     ABSTAIN = "abstain"
 
 
-class Matter(StrEnum):
+class VoteMatter(StrEnum):
     """What is voted on: the level as evaluated, or a challenge (then ``about`` names the member)."""
 
     LEVEL = "level"
@@ -150,7 +150,7 @@ class Vote:
     """One member at one sitting on one applicant: present or not, and the vote of who was present."""
 
     applicant: str
-    matter: Matter
+    matter: VoteMatter
     evaluator: str
     present: bool
     vote: VoteValue | None = None
@@ -158,7 +158,7 @@ class Vote:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Discussed:
+class DiscussedMark:
     """One evaluator's mark before and after discussion: who changed it, when, why, and a minority opinion if any."""
 
     applicant: str
@@ -201,5 +201,5 @@ class Proceedings:
     groups: tuple[GroupSeat, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     votes: tuple[Vote, ...] = ()
-    discussed: tuple[Discussed, ...] = ()
+    discussed: tuple[DiscussedMark, ...] = ()
     decisions: tuple[LevelDecision, ...] = ()

@@ -11,7 +11,7 @@ from fractions import Fraction
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
-from smartcert.model.indicator import Indicator, Rounding, Step
+from smartcert.model.indicator import Indicator, Rounding, RoundingStep
 
 # --- A level and its bounds: what it was held against, how far the next one is, and how firmly it stands.
 
@@ -28,7 +28,7 @@ class Bound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FloorHeld:
+class FloorMissed:
     """A domain that stayed below its floor, and the best level that this leaves."""
 
     domain: Text
@@ -53,7 +53,7 @@ class LevelResult:
     level: int
     certified: bool
     bounds: tuple[Bound, ...]
-    floors: tuple[FloorHeld, ...] = ()
+    floors: tuple[FloorMissed, ...] = ()
     by_points: int = 0
     """The level that the points alone give; differs from ``level`` only under a floor."""
     floor_bounds: tuple[FloorBound, ...] = ()
@@ -61,7 +61,7 @@ class LevelResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Left:
+class PointsLeft:
     """An indicator with points left, and how many."""
 
     indicator: str
@@ -84,11 +84,11 @@ class NextLevel:
     level: int
     bound: Fraction
     short: Fraction
-    most_left: tuple[Left, ...]
-    smallest_set: tuple[Left, ...]
-    lost_on_site: tuple[Left, ...]
+    most_left: tuple[PointsLeft, ...]
+    smallest_set: tuple[PointsLeft, ...]
+    lost_on_site: tuple[PointsLeft, ...]
     carried: bool
-    smallest_sets: tuple[tuple[Left, ...], ...] = ()
+    smallest_sets: tuple[tuple[PointsLeft, ...], ...] = ()
     more_sets: bool = False
 
 
@@ -103,7 +103,7 @@ class Margin:
     level: int
     bound: Fraction
     above: Fraction
-    fewest: tuple[Left, ...]
+    fewest: tuple[PointsLeft, ...]
 
 
 # --- All points of one applicant, with the working of each.
@@ -217,7 +217,7 @@ class Scorecard:
         """Return the sections that hold indicators, in the order of the edition."""
         return tuple(item for domain in self.domains for item in _items(domain))
 
-    def round_at(self, step: Step) -> Rounding | None:
+    def rounding_at(self, step: RoundingStep) -> Rounding | None:
         """Return the rounding ordered at ``step``, if any."""
         return next((rounding for rounding in self.rounding if rounding.at == step), None)
 

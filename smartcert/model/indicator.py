@@ -26,7 +26,7 @@ class Direction(StrEnum):
     LOWER = "lower_is_better"
 
 
-class Policy(StrEnum):
+class MissingPolicy(StrEnum):
     """What an absent or not applicable value does: no evaluation, no points, or points spread over the item."""
 
     REFUSE = "refuse"
@@ -34,7 +34,7 @@ class Policy(StrEnum):
     REDISTRIBUTE = "redistribute"
 
 
-class Step(StrEnum):
+class RoundingStep(StrEnum):
     """The places of the calculation at which an edition may order rounding, in their order."""
 
     MEASURE = "measure"
@@ -45,7 +45,7 @@ class Step(StrEnum):
     TOTAL = "total"
 
 
-class Mode(StrEnum):
+class RoundingMode(StrEnum):
     """How a number is rounded: half-up takes a half away from zero, half-even to the even digit, down cuts off."""
 
     HALF_UP = "half_up"
@@ -57,9 +57,9 @@ class Mode(StrEnum):
 class Rounding:
     """Round to ``digits`` after the decimal point at one step; half-up rounds 0.5 away from zero."""
 
-    at: Step
+    at: RoundingStep
     digits: int
-    mode: Mode
+    mode: RoundingMode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +71,7 @@ class Band:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bands:
+class BandScale:
     """Steps, best first. A value that reaches no bound gets ``otherwise``."""
 
     bands: tuple[Band, ...]
@@ -80,7 +80,7 @@ class Bands:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Linear:
+class LinearScale:
     """A straight line from no points at ``zero_at`` to all at ``full_at``, cut off at both."""
 
     zero_at: Fraction
@@ -89,14 +89,14 @@ class Linear:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class YesNo:
+class YesNoScale:
     """All points for yes (1), none for no (0)."""
 
     kind: Literal["yes_no"] = "yes_no"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class CountScale:
     """``points_each`` for each one counted, up to ``cap`` of them."""
 
     points_each: Fraction
@@ -105,7 +105,7 @@ class Counted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rank:
+class RankScale:
     """Points by place within the size type, 1 is best and ties share the better place.
 
     ``by`` is ``"position"`` (the place itself) or ``"share"`` (place / number of applicants, in percent);
@@ -127,7 +127,7 @@ class Marks:
     kind: Literal["marks"] = "marks"
 
 
-Scale = Bands | Linear | YesNo | Counted | Rank | Marks
+Scale = BandScale | LinearScale | YesNoScale | CountScale | RankScale | Marks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +137,7 @@ class Limits:
     at_least: Fraction | None = None
     at_most: Fraction | None = None
 
-    def allow(self, value: Fraction) -> bool:
+    def allows(self, value: Fraction) -> bool:
         """Return whether ``value`` is possible; a value on a bound is."""
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
@@ -154,8 +154,8 @@ class Indicator:
     unit: Text
     direction: Direction
     scale: Scale
-    absent: Policy
-    not_applicable: Policy
+    absent: MissingPolicy
+    not_applicable: MissingPolicy
     per_people: int | None = None
     limits: Limits = Limits()
 
@@ -203,6 +203,6 @@ class Edition:
         for domain in self.domains:
             yield from domain.walk()
 
-    def round_at(self, step: Step) -> Rounding | None:
+    def rounding_at(self, step: RoundingStep) -> Rounding | None:
         """Return the rounding ordered at ``step``, or None where the number stays exact."""
         return next((rounding for rounding in self.rounding if rounding.at == step), None)

@@ -9,33 +9,33 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis import frames
-from smartcert.analysis.arrays import SIZES, AbsentPolicy, Aggregation, Floats
+from smartcert.analysis.arrays import SIZE_TYPES, AbsentPolicy, Aggregation, Floats
 from smartcert.analysis.coherence import (
-    Standard,
-    burden,
+    IndicatorTable,
+    build_indicator_table,
     correlations,
+    count_dimensions,
     describe,
-    dimensions,
-    importance,
-    left_out,
-    of_round,
-    reliability,
-    separation,
-    treat,
+    leave_one_out,
+    measure_burden,
+    measure_importance,
+    measure_reliability,
+    measure_separation,
+    treat_outliers,
 )
 from smartcert.analysis.monte_carlo import Plan, WeightRange
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
-from smartcert.analysis.weights import effect, named_weights
+from smartcert.analysis.weights import compare_weights, named_weights
 from smartcert.analysis.what_if import Change, bunching, what_if
 from smartcert.model.applicant import SizeType
 from smartcert.model.indicator import IndicatorKind
-from smartcert.notebook.comparison import bunching_blocks
-from smartcert.notebook.explorer import EFFECT, effect_cells
-from smartcert.notebook.page import ResearchPage, percent, shown
-from smartcert.reporting.charts.round import Share, shares_chart
-from smartcert.reporting.page import Block, Drawing, Items, Paragraph, Section
+from smartcert.notebook.comparison import build_bunching_blocks
+from smartcert.notebook.explorer import EFFECT_COLUMNS, format_effect
+from smartcert.notebook.page import ResearchPage, format_number, format_percent
+from smartcert.reporting.charts.round import Share, draw_shares_chart
+from smartcert.reporting.page import Block, ChartBlock, ListBlock, PageSection, ParagraphBlock
 from smartcert.services.rounds import OpenRound
 
 # --- Steps 1 to 5 of the audit: the standard, its data, their gaps, how they hang together, and their scales.
@@ -59,7 +59,13 @@ def framework(page: MethodologyAudit) -> list[Block]:
         figures = sum(one.kind == "quantitative" for one in indicators)
         items = len(list(domain.items()))
         rows.append(
-            (words.show(domain.name, "text"), shown(domain.points, 0), str(items), str(len(indicators)), str(figures))
+            (
+                words.show(domain.name, "text"),
+                format_number(domain.points, 0),
+                str(items),
+                str(len(indicators)),
+                str(figures),
+            )
         )
     heads = [
         words("research.group"),
@@ -67,15 +73,15 @@ def framework(page: MethodologyAudit) -> list[Block]:
         *(words(f"audit.framework.{name}") for name in ("items", "indicators", "quantitative")),
     ]
     status = words("audit.framework.status", status=f"status.{edition.basis.status.value}")
-    note = Paragraph(text=words.show(edition.note, "text"), style="note warn")
+    note = ParagraphBlock(text=words.show(edition.note, "text"), style="note warn")
     table = page._grid(words("audit.framework.table"), heads, rows)
-    return [Paragraph(text=lead, style="lead"), Paragraph(text=status), note, *table]
+    return [ParagraphBlock(text=lead, style="lead"), ParagraphBlock(text=status), note, *table]
 
 
 def selection(page: MethodologyAudit) -> list[Block]:
     """Return indicators by how little they separate, with the trouble of documenting them."""
-    words, told = page.words, separation(page.standard)
-    heavy = burden(page.standard, page.scores)
+    words, told = page.words, measure_separation(page.standard)
+    heavy = measure_burden(page.standard, page.scores)
     found = {
         "nobody": list(told.index[told["separates"] == "nobody"]),
         "little": list(told.index[told["separates"] == "little"]),
@@ -89,9 +95,9 @@ def selection(page: MethodologyAudit) -> list[Block]:
     rows = [
         (
             page._indicator(name),
-            shown(ordered.at[name, "deviation"], 3),
-            percent(ordered.at[name, "commonest"], 0),
-            percent(heavy.at[name, "burden"], 0) if name in heavy.index else "—",
+            format_number(ordered.at[name, "deviation"], 3),
+            format_percent(ordered.at[name, "commonest"], 0),
+            format_percent(heavy.at[name, "burden"], 0) if name in heavy.index else "—",
         )
         for name in ordered.index
     ]
@@ -99,8 +105,8 @@ def selection(page: MethodologyAudit) -> list[Block]:
         words("research.indicator"),
         *(words(f"audit.selection.{name}") for name in ("deviation", "commonest", "burden")),
     ]
-    note = Paragraph(text=words("audit.selection.note"), style="quiet")
-    return [Items(items=lines), *page._grid(words("audit.selection.table"), heads, rows), note]
+    note = ParagraphBlock(text=words("audit.selection.note"), style="quiet")
+    return [ListBlock(items=lines), *page._grid(words("audit.selection.table"), heads, rows), note]
 
 
 def gaps(page: MethodologyAudit) -> list[Block]:
@@ -117,16 +123,16 @@ def gaps(page: MethodologyAudit) -> list[Block]:
     with_gaps = [j for j in quantitative if arrays.gaps[:, j].any()]
     with_gaps.sort(key=lambda j: -int((arrays.gaps[:, j] > 0).sum()))
     coverage = [
-        (page._indicator(arrays.names[j]), percent(float((arrays.gaps[:, j] == 0).mean()), 1)) for j in with_gaps
+        (page._indicator(arrays.names[j]), format_percent(float((arrays.gaps[:, j] == 0).mean()), 1)) for j in with_gaps
     ]
     rows = []
     for policy in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE):
         table = what_if(arrays, Change(absent=policy), page.scorer).table
-        rows.append([words(f"research.absent.{policy}"), *effect_cells(table)])
+        rows.append([words(f"research.absent.{policy}"), *format_effect(table)])
     heads = [words("research.indicator"), words("audit.gaps.available")]
-    policies = [words("audit.gaps.policy"), *page._heads(*EFFECT)]
+    policies = [words("audit.gaps.policy"), *page._heads(*EFFECT_COLUMNS)]
     return [
-        Paragraph(text=lead, style="lead"),
+        ParagraphBlock(text=lead, style="lead"),
         *page._grid(words("audit.gaps.coverage"), heads, coverage, most=_MOST),
         *page._grid(words("audit.gaps.table"), policies, rows),
     ]
@@ -135,7 +141,7 @@ def gaps(page: MethodologyAudit) -> list[Block]:
 def multivariate(page: MethodologyAudit) -> list[Block]:
     """Return reliability and components of items and domains, and the flagged pairs."""
     words, standard = page.words, page.standard
-    alphas, parts = reliability(standard), dimensions(standard)
+    alphas, parts = measure_reliability(standard), count_dimensions(standard)
     rows = []
     for name in alphas.index:
         one = parts.loc[name] if name in parts.index else None
@@ -143,9 +149,9 @@ def multivariate(page: MethodologyAudit) -> list[Block]:
             (
                 _group(page, str(name)),
                 str(alphas.at[name, "indicators"]),
-                shown(alphas.at[name, "listwise"], 2),
-                shown(alphas.at[name, "pairwise"], 2),
-                percent(one["first"], 0) if one is not None else "—",
+                format_number(alphas.at[name, "listwise"], 2),
+                format_number(alphas.at[name, "pairwise"], 2),
+                format_percent(one["first"], 0) if one is not None else "—",
                 "—" if one is None or one["reason"] else str(one["components"]),
             )
         )
@@ -163,7 +169,7 @@ def multivariate(page: MethodologyAudit) -> list[Block]:
         (
             page._indicator(row["first"]),
             page._indicator(row["second"]),
-            shown(row["correlation"], 2),
+            format_number(row["correlation"], 2),
             words(f"audit.multivariate.{row['flag']}"),
         )
         for row in flagged.to_dict("records")
@@ -171,7 +177,7 @@ def multivariate(page: MethodologyAudit) -> list[Block]:
     pair_heads = [words(f"audit.multivariate.{name}") for name in ("first_of_pair", "second", "correlation", "flag")]
     return [
         *page._grid(words("audit.multivariate.table"), heads, rows),
-        Paragraph(text=words("audit.multivariate.flags", **flags)),
+        ParagraphBlock(text=words("audit.multivariate.flags", **flags)),
         *page._grid(words("audit.multivariate.pairs"), pair_heads, told, frozenset({2}), most=_MOST),
     ]
 
@@ -184,17 +190,17 @@ def normalisation(page: MethodologyAudit) -> list[Block]:
     raw.loc[:, :] = arrays.values[:, [arrays.column(name) for name in own]]
     moments = describe(raw)
     outlying = [str(name) for name in moments.index[moments["outliers"]]]
-    _, changed = treat(raw)
+    _, changed = treat_outliers(raw)
     shares = page.standard.shares
     ends = {name: ((shares[name] == 0).mean(), np.isclose(shares[name], 1).mean()) for name in arrays.names}
     ordered = sorted(ends, key=lambda name: -sum(ends[name]))[:_MOST]
     rows = [
         (
             page._indicator(name),
-            percent(ends[name][0], 0),
-            percent(ends[name][1], 0),
-            shown(moments.at[name, "skewness"], 2) if name in moments.index else "—",
-            shown(moments.at[name, "kurtosis"], 2) if name in moments.index else "—",
+            format_percent(ends[name][0], 0),
+            format_percent(ends[name][1], 0),
+            format_number(moments.at[name, "skewness"], 2) if name in moments.index else "—",
+            format_number(moments.at[name, "kurtosis"], 2) if name in moments.index else "—",
         )
         for name in ordered
     ]
@@ -204,8 +210,8 @@ def normalisation(page: MethodologyAudit) -> list[Block]:
     ]
     lead = words("audit.normalisation.lead", count=len(outlying), names=page._list(outlying))
     return [
-        Paragraph(text=lead),
-        Paragraph(text=words("audit.normalisation.changed", count=len(changed))),
+        ParagraphBlock(text=lead),
+        ParagraphBlock(text=words("audit.normalisation.changed", count=len(changed))),
         *page._grid(words("audit.normalisation.table"), heads, rows),
     ]
 
@@ -239,8 +245,8 @@ def uncertainty(page: MethodologyAudit) -> list[Block]:
         (
             page._applicant(name),
             page._level(ordered.at[name, "level"]),
-            percent(ordered.at[name, "confidence"]),
-            percent(ordered.at[name, "certified"]),
+            format_percent(ordered.at[name, "confidence"]),
+            format_percent(ordered.at[name, "certified"]),
             _interval(ordered.at[name, "points_low"], ordered.at[name, "points_high"], 1),
             _interval(ordered.at[name, "place_low"], ordered.at[name, "place_high"], 0),
         )
@@ -252,8 +258,8 @@ def uncertainty(page: MethodologyAudit) -> list[Block]:
         *(words(f"audit.uncertainty.{name}") for name in ("confidence", "certified", "points", "places")),
     ]
     return [
-        Paragraph(text=lead, style="lead"),
-        Paragraph(text=words("audit.uncertainty.plan", percent=Fraction(str(page.percent)))),
+        ParagraphBlock(text=lead, style="lead"),
+        ParagraphBlock(text=words("audit.uncertainty.plan", percent=Fraction(str(page.percent)))),
         *_drawn(page),
         *page._grid(words("audit.uncertainty.table"), heads, rows),
         *page._or_reason(lambda: _indices(page)),
@@ -269,10 +275,12 @@ def _drawn(page: MethodologyAudit) -> list[Block]:
         Share(label=page._applicant(name), right=Fraction(round(float(value) * 10_000), 10_000))
         for name, value in zip(chances.index, chances, strict=True)
     ]
-    told = [words("audit.uncertainty.chart_item", name=row.label, share=percent(float(row.right), 1)) for row in rows]
+    told = [
+        words("audit.uncertainty.chart_item", name=row.label, share=format_percent(float(row.right), 1)) for row in rows
+    ]
     alt = words("audit.uncertainty.chart_alt", items=told)
-    chart = shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_room=200.0)
-    return [Drawing(chart=chart)] if chart else []
+    chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_room=200.0)
+    return [ChartBlock(chart=chart)] if chart else []
 
 
 def _indices(page: MethodologyAudit) -> list[Block]:
@@ -282,7 +290,7 @@ def _indices(page: MethodologyAudit) -> list[Block]:
     for name, row in zip(found.table.index, found.table.to_dict("records"), strict=True):
         cells = [words(f"research.part.{name}")]
         for kind in ("first", "total"):
-            cells += [shown(row[kind], 2), _interval(row[f"{kind}_low"], row[f"{kind}_high"], 2)]
+            cells += [format_number(row[kind], 2), _interval(row[f"{kind}_low"], row[f"{kind}_high"], 2)]
         rows.append(cells)
     interval = words("audit.uncertainty.interval")
     heads = [
@@ -292,7 +300,7 @@ def _indices(page: MethodologyAudit) -> list[Block]:
         words("audit.uncertainty.total"),
         interval,
     ]
-    note = Paragraph(text=words("audit.uncertainty.runs", runs=found.runs), style="quiet")
+    note = ParagraphBlock(text=words("audit.uncertainty.runs", runs=found.runs), style="quiet")
     return [*page._grid(words("audit.uncertainty.sobol"), heads, rows), note]
 
 
@@ -301,7 +309,7 @@ def links(page: MethodologyAudit) -> list[Block]:
     words, arrays = page.words, page.arrays
     totals = page.scorer.nominal().totals[0]
     known = arrays.population > 0
-    large = (arrays.sizes == SIZES.index(SizeType.LARGE)).astype(np.float64)
+    large = (arrays.sizes == SIZE_TYPES.index(SizeType.LARGE)).astype(np.float64)
     kinds = {kind: [j for j, one in enumerate(arrays.indicators) if one.kind is kind] for kind in IndicatorKind}
     points = page.standard.shares.fillna(0.0).to_numpy(np.float64) * arrays.points
     parts = {kind: points[:, columns].sum(axis=1) for kind, columns in kinds.items()}
@@ -311,21 +319,22 @@ def links(page: MethodologyAudit) -> list[Block]:
         "quantitative": (parts[IndicatorKind.QUANTITATIVE], parts[IndicatorKind.QUALITATIVE]),
     }
     rows = [
-        (words(f"audit.links.{name}"), shown(_correlation(x, y), 2), str(x.size)) for name, (x, y) in figures.items()
+        (words(f"audit.links.{name}"), format_number(_correlation(x, y), 2), str(x.size))
+        for name, (x, y) in figures.items()
     ]
     heads = [words(f"audit.links.{name}") for name in ("figure", "correlation", "number")]
-    note = Paragraph(text=words("audit.links.note"), style="quiet")
+    note = ParagraphBlock(text=words("audit.links.note"), style="quiet")
     return [*page._grid(words("audit.links.table"), heads, rows), note]
 
 
 def pictures(page: MethodologyAudit) -> list[Block]:
     """Return how results are shown, and how many totals lie about each bound."""
     found = bunching({page.opened.round.id: page.arrays}, _WIDTH)
-    return [Paragraph(text=page.words("audit.pictures.lead")), *bunching_blocks(page, found, _WIDTH)]
+    return [ParagraphBlock(text=page.words("audit.pictures.lead")), *build_bunching_blocks(page, found, _WIDTH)]
 
 
 def _interval(low: object, high: object, digits: int) -> str:
-    return f"[{shown(low, digits)}; {shown(high, digits)}]"
+    return f"[{format_number(low, digits)}; {format_number(high, digits)}]"
 
 
 def _correlation(x: Floats, y: Floats) -> float:
@@ -343,15 +352,15 @@ _NEAREST = 6
 def weighting(page: MethodologyAudit) -> list[Block]:
     """Return nominal weight, effective weight and importance, and what other weights and means would do."""
     words = page.words
-    made = importance(page.standard)
+    made = measure_importance(page.standard)
     ordered = made.reindex((made["ratio"] - 1).abs().sort_values(ascending=False).index)
     rows = [
         (
             page._indicator(name),
-            percent(ordered.at[name, "nominal"]),
-            percent(ordered.at[name, "effective"]),
-            shown(ordered.at[name, "importance"], 2),
-            shown(ordered.at[name, "ratio"], 2),
+            format_percent(ordered.at[name, "nominal"]),
+            format_percent(ordered.at[name, "effective"]),
+            format_number(ordered.at[name, "importance"], 2),
+            format_number(ordered.at[name, "ratio"], 2),
         )
         for name in ordered.index
     ]
@@ -359,17 +368,17 @@ def weighting(page: MethodologyAudit) -> list[Block]:
         words("research.indicator"),
         *(words(f"audit.weighting.{name}") for name in ("nominal", "effective", "importance", "ratio")),
     ]
-    _, results = effect(page.arrays, named_weights(page.standard), page.scorer)
-    sets = [[words(f"research.weights_set.{name}"), *effect_cells(one.table)] for name, one in results.items()]
+    _, results = compare_weights(page.arrays, named_weights(page.standard), page.scorer)
+    sets = [[words(f"research.weights_set.{name}"), *format_effect(one.table)] for name, one in results.items()]
     means = []
     for aggregation in (Aggregation.GEOMETRIC, Aggregation.HARMONIC):
         table = what_if(page.arrays, Change(aggregation=aggregation), page.scorer).table
-        means.append([words(f"research.aggregation.{aggregation}"), *effect_cells(table)])
+        means.append([words(f"research.aggregation.{aggregation}"), *format_effect(table)])
     return [
         *page._grid(words("audit.weighting.table"), heads, rows, most=_AUDIT_WEIGHTS_MOST),
-        Paragraph(text=words("audit.weighting.note"), style="quiet"),
-        *page._grid(words("audit.weighting.sets"), page._heads("weights", *EFFECT), sets),
-        *page._grid(words("audit.weighting.means"), page._heads("rule", *EFFECT), means),
+        ParagraphBlock(text=words("audit.weighting.note"), style="quiet"),
+        *page._grid(words("audit.weighting.sets"), page._heads("weights", *EFFECT_COLUMNS), sets),
+        *page._grid(words("audit.weighting.means"), page._heads("rule", *EFFECT_COLUMNS), means),
     ]
 
 
@@ -385,28 +394,30 @@ def back(page: MethodologyAudit) -> list[Block]:
         for row in found.to_dict("records"):
             digits = 4 if row["lever"] == Lever.WEIGHT else 2
             name = "—" if row["lever"] == Lever.BOUND else str(row["name"])
-            after = "—" if row["lever"] == Lever.EVALUATOR else shown(row["after"], digits)
-            before = "—" if row["lever"] == Lever.EVALUATOR else shown(row["before"], digits)
-            size = "—" if row["lever"] == Lever.EVALUATOR else shown(row["size"], digits)
+            after = "—" if row["lever"] == Lever.EVALUATOR else format_number(row["after"], digits)
+            before = "—" if row["lever"] == Lever.EVALUATOR else format_number(row["before"], digits)
+            size = "—" if row["lever"] == Lever.EVALUATOR else format_number(row["size"], digits)
             lever = words(f"research.lever.{row['lever']}")
             rows.append((page._applicant(applicant), lever, name, before, after, size))
     gone = (
-        left_out(page.arrays, page.scorer)
+        leave_one_out(page.arrays, page.scorer)
         .sort_values(["levels_moved", "points"], ascending=False)
         .head(_AUDIT_WEIGHTS_MOST)
     )
     leaving = [
         (
             page._indicator(name),
-            *(shown(gone.at[name, key], 0) for key in ("levels_moved", "gains", "loses")),
-            *(shown(gone.at[name, key]) for key in ("points", "places")),
+            *(format_number(gone.at[name, key], 0) for key in ("levels_moved", "gains", "loses")),
+            *(format_number(gone.at[name, key]) for key in ("points", "places")),
         )
         for name in gone.index
     ]
     heads = [words("research.applicant"), *page._heads("lever", "name", "before", "after", "size")]
     return [
         *page._grid(words("audit.back.nearest"), heads, rows, frozenset({3, 4, 5})),
-        *page._grid(words("audit.back.left_out"), [words("research.indicator"), *page._heads(*EFFECT)], leaving),
+        *page._grid(
+            words("audit.back.left_out"), [words("research.indicator"), *page._heads(*EFFECT_COLUMNS)], leaving
+        ),
     ]
 
 
@@ -429,9 +440,9 @@ class MethodologyAudit(ResearchPage):
         self.plan = Plan(seed=seed, weights=WeightRange(amount=percent))
 
     @cached_property
-    def standard(self) -> Standard:
+    def standard(self) -> IndicatorTable:
         """Return what is audited."""
-        return of_round(self.arrays, self.scorer)
+        return build_indicator_table(self.arrays, self.scorer)
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -443,51 +454,51 @@ class MethodologyAudit(ResearchPage):
         """Return how sure every level is."""
         return confidence(self.arrays, self.plan, self.draws)
 
-    def head(self) -> Section:
+    def head(self) -> PageSection:
         """Return the page's header, with draws and seed."""
         words = self.words
         facts = [(words("research.draws"), f"{self.draws:,}"), (words("research.seed"), str(self.plan.seed))]
         return self._head_of("audit.title", facts)
 
-    def framework(self) -> Section:
+    def framework(self) -> PageSection:
         """Return step 1: what the standard is made of, and what it rests on."""
         return self._step("framework", framework(self))
 
-    def selection(self) -> Section:
+    def selection(self) -> PageSection:
         """Return step 2: indicators that separate nobody, and those that are heavy to document for little."""
         return self._step("selection", self._or_reason(lambda: selection(self)))
 
-    def gaps(self) -> Section:
+    def gaps(self) -> PageSection:
         """Return step 3: what is missing, and what other policies for it would do."""
         return self._step("gaps", self._or_reason(lambda: gaps(self)))
 
-    def multivariate(self) -> Section:
+    def multivariate(self) -> PageSection:
         """Return step 4: reliability, components and correlations."""
         return self._step("multivariate", self._or_reason(lambda: multivariate(self)))
 
-    def normalisation(self) -> Section:
+    def normalisation(self) -> PageSection:
         """Return step 5: outliers, and scales that are used at their ends."""
         return self._step("normalisation", self._or_reason(lambda: normalisation(self)))
 
-    def weighting(self) -> Section:
+    def weighting(self) -> PageSection:
         """Return step 6: nominal and effective weights, other weights, other means."""
         return self._step("weighting", self._or_reason(lambda: weighting(self)))
 
-    def uncertainty(self) -> Section:
+    def uncertainty(self) -> PageSection:
         """Return step 7: how sure every level is, and what moves levels most."""
         return self._step("uncertainty", self._or_reason(lambda: uncertainty(self)))
 
-    def back(self) -> Section:
+    def back(self) -> PageSection:
         """Return step 8: the smallest moves that turn a verdict round, and leaving indicators out."""
         return self._step("back", self._or_reason(lambda: back(self)))
 
-    def links(self) -> Section:
+    def links(self) -> PageSection:
         """Return step 9: totals against what else is known of the applicants."""
         return self._step("links", self._or_reason(lambda: links(self)))
 
-    def pictures(self) -> Section:
+    def pictures(self) -> PageSection:
         """Return step 10: how results are shown, and how totals lie about the bounds."""
         return self._step("pictures", self._or_reason(lambda: pictures(self)))
 
-    def _step(self, name: str, blocks: list[Block]) -> Section:
+    def _step(self, name: str, blocks: list[Block]) -> PageSection:
         return self._of(name, self.words(f"audit.{name}.title"), blocks)

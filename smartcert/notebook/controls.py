@@ -15,11 +15,11 @@ from typing import Any
 from IPython import display as shell
 from ipywidgets import HTML, BoundedFloatText, Dropdown, FloatSlider, HBox, Layout, VBox, Widget, link
 
-WAIT = 0.06
+DEBOUNCE_SECONDS = 0.06
 """Seconds for which a control must rest before what depends on it is redrawn."""
 
-_numbers = count(1)
-_NAMING = """
+_slider_numbers = count(1)
+_NAMING_SCRIPT = """
 (() => {
   const names = %s;
   const give = () => {
@@ -43,7 +43,7 @@ _NAMING = """
 class Debounced:
     """Calls a function once a control has come to rest: the last of several quick calls is the one that is made."""
 
-    def __init__(self, call: Callable[[], None], wait: float = WAIT) -> None:
+    def __init__(self, call: Callable[[], None], wait: float = DEBOUNCE_SECONDS) -> None:
         self._call, self._wait = call, wait
         self._handle: asyncio.TimerHandle | None = None
 
@@ -66,7 +66,7 @@ class NumberControl:
         self, *, name: str, value: float, low: float, high: float, step: float, changed: Callable[[float], None]
     ) -> None:
         self.name = name
-        self.kind = f"smartcert-slider-{next(_numbers)}"
+        self.kind = f"smartcert-slider-{next(_slider_numbers)}"
         full = {"description_width": "initial"}
         self.slider = FloatSlider(
             value=value, min=low, max=high, step=step, readout=False, layout=Layout(width="20rem", max_width="100%")
@@ -124,10 +124,10 @@ def show(widgets: Sequence[Widget], controls: Sequence[NumberControl] = ()) -> N
     shell.display(box)  # type: ignore[no-untyped-call]  # IPython is typed in part
     if controls:
         names = json.dumps({control.kind: control.name for control in controls}).replace("<", "\\u003c")
-        script: Any = {"application/javascript": _NAMING % names}
+        script: Any = {"application/javascript": _NAMING_SCRIPT % names}
         shell.display(script, raw=True)  # type: ignore[no-untyped-call]  # as above
 
 
-def live(html: str = "") -> HTML:
+def create_html_area(html: str = "") -> HTML:
     """Return a place for HTML that changes; its style is that of the page."""
     return HTML(value=html, layout=Layout(width="100%"))

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.audience import audience as known_audience
-from smartcert.reporting.audience import lean
-from smartcert.reporting.catalogue import language as known_language
+from smartcert.reporting.audience import parse_audience as known_audience
+from smartcert.reporting.audience import redact
+from smartcert.reporting.catalogue import parse_language as known_language
 from smartcert.reporting.committee_record import from_json as committee_from_json
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.reporting.history import CertificationHistory
-from smartcert.reporting.records import PublicRecord, Record, RoundRecord, from_json, is_public
+from smartcert.reporting.records import PublicRecord, Record, RoundRecord, from_json, is_public_record
 from smartcert.reporting.records import history_record_from_json as history_from_json
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read_record(name: str, parse: Callable[[bytes], T]) -> T:
 
 # --- Opens the record that a notebook shows: a file made by the batch, or a round that is evaluated on the spot.
 
-SUMMARIES = ("committee", "press")
+SUMMARY_AUDIENCES = ("committee", "press")
 """For whom there is a summary of a round."""
 R = TypeVar("R", Record, PublicRecord, RoundRecord)
 
@@ -85,11 +85,11 @@ def open_report(
     """
     chosen, seen_by = known_language(language), known_audience(audience)
     if record:
-        made = lean(_report_record(record), seen_by)
+        made = redact(_read_report_record(record), seen_by)
     else:
         from smartcert.services.rounds import open_round  # a record needs none of what opens a round
 
-        made = lean(open_round(round).record(applicant_id), seen_by)
+        made = redact(open_round(round).record(applicant_id), seen_by)
     return PublicReport(made, chosen) if isinstance(made, PublicRecord) else ApplicantReport(made, chosen)
 
 
@@ -113,25 +113,25 @@ def open_summary(
     """
     from smartcert.reporting.audience import (
         PressRecord,
-        press_of,  # a report needs none of these
+        build_press_record,  # a report needs none of these
     )
     from smartcert.reporting.round.press import PressSummary
     from smartcert.reporting.round.summary import RoundSummary
 
     chosen, there = known_language(language), frozenset(links.split())
-    if audience not in SUMMARIES:
+    if audience not in SUMMARY_AUDIENCES:
         raise UsageError(
-            f"no audience '{audience}'{suggestion(audience, SUMMARIES)}; there are: {', '.join(SUMMARIES)}"
+            f"no audience '{audience}'{suggest(audience, SUMMARY_AUDIENCES)}; there are: {', '.join(SUMMARY_AUDIENCES)}"
         )
-    found = _round_record(record, round)
+    found = _open_round_record(record, round)
     if audience == "press":
-        return PressSummary(found if isinstance(found, PressRecord) else press_of(found), chosen, there)
+        return PressSummary(found if isinstance(found, PressRecord) else build_press_record(found), chosen, there)
     if isinstance(found, PressRecord):
         raise UsageError(f"the record '{record}' holds only what is public; it is for the audience 'press'")
     return RoundSummary(found, chosen, there)
 
 
-def _round_record(record: str, name: str) -> RoundRecord | PressRecord:
+def _open_round_record(record: str, name: str) -> RoundRecord | PressRecord:
     from smartcert.reporting import audience as press_record  # a report needs none of it
 
     if not record:
@@ -139,18 +139,18 @@ def _round_record(record: str, name: str) -> RoundRecord | PressRecord:
 
         return open_round(name).round_record()
     path = Path(record)
-    if path.is_file() and press_record.is_press(path.read_bytes()):
+    if path.is_file() and press_record.is_press_record(path.read_bytes()):
         return read_record(record, press_record.from_json)
-    return _read(RoundRecord, record)
+    return _read_as(RoundRecord, record)
 
 
-def _report_record(name: str) -> Record | PublicRecord:
+def _read_report_record(name: str) -> Record | PublicRecord:
     path = Path(name)
-    public = path.is_file() and is_public(path.read_bytes())
-    return _read(PublicRecord, name) if public else _read(Record, name)
+    public = path.is_file() and is_public_record(path.read_bytes())
+    return _read_as(PublicRecord, name) if public else _read_as(Record, name)
 
 
-def _read(kind: type[R], name: str) -> R:
+def _read_as(kind: type[R], name: str) -> R:
     return read_record(name, lambda text: from_json(kind, text))
 
 
@@ -221,24 +221,24 @@ def open_comparison(
     from smartcert.analysis.arrays import AbsentPolicy, Aggregation
     from smartcert.analysis.what_if import Change
     from smartcert.notebook.comparison import RulesComparison
-    from smartcert.rules.parameters import Method
+    from smartcert.rules.parameters import CombinationMethod
     from smartcert.services.rounds import open_round
 
     chosen, opened = known_language(language), open_round(round)
     change = Change(
         bounds={opened.rules.levels.certified_from.value: bound} if bound else None,
-        method=Method(_known("method", method, list(Method))) if method else None,
-        aggregation=Aggregation(_known("aggregation", aggregation, list(Aggregation))) if aggregation else None,
-        absent=AbsentPolicy(_known("absent", absent, list(AbsentPolicy))) if absent else None,
+        method=CombinationMethod(_check_known("method", method, list(CombinationMethod))) if method else None,
+        aggregation=Aggregation(_check_known("aggregation", aggregation, list(Aggregation))) if aggregation else None,
+        absent=AbsentPolicy(_check_known("absent", absent, list(AbsentPolicy))) if absent else None,
     )
     if edition:
-        _known("edition", edition, list(opened.rulebook.editions))
+        _check_known("edition", edition, list(opened.rulebook.editions))
     return RulesComparison(opened, chosen, change, edition, width)
 
 
-def _known(what: str, name: str, known: list[str]) -> str:
+def _check_known(what: str, name: str, known: list[str]) -> str:
     if name not in known:
-        raise UsageError(f"no {what} '{name}'{suggestion(name, known)}; there are: {', '.join(known)}")
+        raise UsageError(f"no {what} '{name}'{suggest(name, known)}; there are: {', '.join(known)}")
     return name
 
 
@@ -264,10 +264,10 @@ def open_committee(
     chosen = known_language(language)
     if record:
         return CommitteeReview(read_record(record, committee_from_json), chosen)
-    from smartcert.analysis.committee.review import review  # a record needs none of what analyses
+    from smartcert.analysis.committee.review import review_committee  # a record needs none of what analyses
     from smartcert.services.rounds import open_round
 
-    return CommitteeReview(review(open_round(round), reader), chosen)
+    return CommitteeReview(review_committee(open_round(round), reader), chosen)
 
 
 # --- Opens the history that a notebook shows: a record made by the command, or the tables as they are now.
@@ -289,10 +289,10 @@ def open_history(*, on: str = "", language: str = "ko", record: str = "") -> Cer
     from smartcert.services.history import open_history as open_tables  # a record needs none of what opens the tables
     from smartcert.services.history import today
 
-    return CertificationHistory(open_tables().record(_day(on) if on else today()), chosen)
+    return CertificationHistory(open_tables().record(_parse_day(on) if on else today()), chosen)
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -11,10 +11,10 @@ from smartcert.analysis.vectorised import NOT_JUDGED, Scorer
 from smartcert.errors import UsageError
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.page import Block, Drawing, Grid, Items, Page, Paragraph, Section
+from smartcert.reporting.page import Block, Page, PageSection, ParagraphBlock, TableBlock
 from smartcert.services.rounds import OpenRound
 
-NUMBERS = frozenset(range(1, 20))
+NUMBER_COLUMNS = frozenset(range(1, 20))
 """All columns but the first are numbers."""
 
 
@@ -38,9 +38,9 @@ class ResearchPage(Page):
         """Return the scorer that all sections share."""
         return Scorer(self.arrays)
 
-    def _head_of(self, title: str, facts: Sequence[tuple[str, str]] = ()) -> Section:
+    def _head_of(self, title: str, facts: Sequence[tuple[str, str]] = ()) -> PageSection:
         own = [
-            (self.words("research.evaluated"), figures.number(len(self.arrays.ids))),
+            (self.words("research.evaluated"), figures.format_number(len(self.arrays.ids))),
             (self.words("research.edition"), self.words.show(self.opened.rules.edition.title, "text")),
         ]
         return self._header(
@@ -52,7 +52,7 @@ class ResearchPage(Page):
             facts=[*own, *facts],
         )
 
-    def _of(self, name: str, title: str, blocks: Iterable[Block | None]) -> Section:
+    def _of(self, name: str, title: str, blocks: Iterable[Block | None]) -> PageSection:
         shown = [block for block in blocks if block is not None]
         return self._section(name, "blocks.html.j2", title=title, blocks=shown)
 
@@ -61,23 +61,23 @@ class ResearchPage(Page):
         try:
             return make()
         except UsageError as refused:
-            return [Paragraph(text=self.words("research.refused", reason=str(refused)), style="note")]
+            return [ParagraphBlock(text=self.words("research.refused", reason=str(refused)), style="note")]
 
     def _grid(
         self,
         caption: str,
         heads: Sequence[str],
         rows: Sequence[Sequence[str]],
-        numbers: frozenset[int] = NUMBERS,
+        numbers: frozenset[int] = NUMBER_COLUMNS,
         most: int | None = None,
     ) -> list[Block]:
         """Return a table with at most so many rows, or the sentence that nothing was found."""
         if not rows:
-            return [Paragraph(text=f"{caption}: {self.words('research.none_found')}")]
-        shown = [Grid(caption=caption, heads=heads, rows=rows[:most], numbers=numbers)]
+            return [ParagraphBlock(text=f"{caption}: {self.words('research.none_found')}")]
+        shown = [TableBlock(caption=caption, heads=heads, rows=rows[:most], numbers=numbers)]
         if most is None or len(rows) <= most:
             return [*shown]
-        return [*shown, Paragraph(text=self.words("research.more", count=len(rows) - most), style="quiet")]
+        return [*shown, ParagraphBlock(text=self.words("research.more", count=len(rows) - most), style="quiet")]
 
     def _heads(self, *names: str) -> list[str]:
         return [self.words(f"research.head.{name}") for name in names]
@@ -95,33 +95,30 @@ class ResearchPage(Page):
         return self.words("research.level_none") if level == NOT_JUDGED else str(level)
 
 
-def shown(value: object, digits: int = 1) -> str:
+def format_number(value: object, digits: int = 1) -> str:
     """Return a number rounded for a table; a dash where there is none.
 
-    >>> shown(1394.04), shown(float("nan")), shown(-0.04), shown(0.125, 2)
+    >>> format_number(1394.04), format_number(float("nan")), format_number(-0.04), format_number(0.125, 2)
     ('1,394.0', '—', '0.0', '0.13')
     """
     number = float(value)  # type: ignore[arg-type]  # cells of frames are typed as anything
     if number != number:
         return "—"
-    exact = figures.half_up(Fraction(str(number)), digits) if abs(number) != float("inf") else None
-    return "∞" if exact is None else figures.rounded(exact, digits)
+    exact = figures.round_half_up(Fraction(str(number)), digits) if abs(number) != float("inf") else None
+    return "∞" if exact is None else figures.format_rounded(exact, digits)
 
 
-def signed(value: object, digits: int = 1) -> str:
+def format_difference(value: object, digits: int = 1) -> str:
     """Return a difference with its sign.
 
-    >>> signed(3.25), signed(-2), signed(0)
+    >>> format_difference(3.25), format_difference(-2), format_difference(0)
     ('+3.3', '−2.0', '0.0')
     """
-    text = shown(value, digits)
+    text = format_number(value, digits)
     return text if text.startswith(("−", "—")) or not float(value) > 0 else f"+{text}"  # type: ignore[arg-type]  # as above
 
 
-def percent(value: object, digits: int = 1) -> str:
+def format_percent(value: object, digits: int = 1) -> str:
     """Return a share of one as a percentage; a dash where there is none."""
-    text = shown(float(value) * 100, digits)  # type: ignore[arg-type]  # as above
+    text = format_number(float(value) * 100, digits)  # type: ignore[arg-type]  # as above
     return text if text == "—" else f"{text}%"
-
-
-__all__ = ["NUMBERS", "Drawing", "Grid", "Items", "Paragraph", "ResearchPage", "percent", "shown", "signed"]

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from smartcert.errors import UsageError
-from smartcert.io.csv import moment, write_bytes
-from smartcert.io.edition import both, cited
-from smartcert.io.round import Called
+from smartcert.io.csv import format_moment, write_bytes
+from smartcert.io.edition import build_text_tree, format_citation
+from smartcert.io.round import RoundCall
 from smartcert.io.text import read_file
-from smartcert.io.yaml import Bare, read_tree, yaml_text
+from smartcert.io.yaml import BareScalar, format_yaml, parse_yaml
 
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_HEAD = """\
+_ROUND_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_HEADER_COMMENT = """\
 # Scaffolded from round {last}. Fill in what is empty; `smartcert check {name}` tells what is still missing.
 # The source of the new call stands in rules/sources.yaml under the key that window.cite names.
 
@@ -25,7 +25,7 @@ _HEAD = """\
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class RoundPlan:
     """What is known of the new round already; None where it is to be filled in."""
 
     name: str
@@ -36,7 +36,7 @@ class Plan:
     cite: tuple[str, ...] = ()
 
 
-def new_round(plan: Plan, last: Called, folder: Path) -> list[str]:
+def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     """Write the folder of a new round; return the keys that are still to be filled in.
 
     Nothing of the last round's applications, figures or committee is carried over.
@@ -44,30 +44,32 @@ def new_round(plan: Plan, last: Called, folder: Path) -> list[str]:
     Raises:
         UsageError: the name is none, or the folder is there already.
     """
-    if not _ID.fullmatch(plan.name):
+    if not _ROUND_ID.fullmatch(plan.name):
         raise UsageError(f"'{plan.name}' is no id of a round: small letters, digits and hyphens (at most 40)")
     if folder.exists():
         raise UsageError(f"{folder} is there already")
     round_, basis = last.round, last.round.window.basis
-    cites = plan.cite or (tuple(map(cited, basis.cite)) if round_.invented else (f"call-{plan.name}",))
-    day = _or_empty(plan.governing_day.isoformat() if plan.governing_day else None)
-    registry = read_tree(read_file(last.folder / "round.yaml")).at(("registry",))
+    cites = plan.cite or (tuple(map(format_citation, basis.cite)) if round_.invented else (f"call-{plan.name}",))
+    day = _bare_or_empty(plan.governing_day.isoformat() if plan.governing_day else None)
+    registry = parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",))
     tree: dict[str, Any] = {
         "id": plan.name,
-        "title": {key: _renamed(text, round_.id, plan.name) for key, text in both(round_.title).items()},
-        "invented": Bare("yes" if round_.invented else "no"),
+        "title": {
+            key: _rename_in_title(text, round_.id, plan.name) for key, text in build_text_tree(round_.title).items()
+        },
+        "invented": BareScalar("yes" if round_.invented else "no"),
         "governing_day": day,
         "window": {
-            "opens_at": _or_empty(moment(plan.opens_at) if plan.opens_at else None),
-            "closes_at": _or_empty(moment(plan.closes_at) if plan.closes_at else None),
+            "opens_at": _bare_or_empty(format_moment(plan.opens_at) if plan.opens_at else None),
+            "closes_at": _bare_or_empty(format_moment(plan.closes_at) if plan.closes_at else None),
             "since": day,
-            "status": Bare("published"),
+            "status": BareScalar("published"),
             "cite": list(cites),
         },
         "edition": plan.edition or round_.edition,
         "registry": registry,
     }
-    text = _HEAD.format(last=round_.id, name=plan.name) + yaml_text(tree)
+    text = _HEADER_COMMENT.format(last=round_.id, name=plan.name) + format_yaml(tree)
     write_bytes(folder / "round.yaml", text.encode())
     if (last.folder / registry).is_file():
         shutil.copyfile(last.folder / registry, folder / registry)
@@ -80,9 +82,9 @@ def new_round(plan: Plan, last: Called, folder: Path) -> list[str]:
     return [key for key, value in missing.items() if value is None] + [f"the source '{one}'" for one in unknown]
 
 
-def _or_empty(text: str | None) -> Bare:
-    return Bare(text or "")
+def _bare_or_empty(text: str | None) -> BareScalar:
+    return BareScalar(text or "")
 
 
-def _renamed(title: str, old: str, new: str) -> str:
+def _rename_in_title(title: str, old: str, new: str) -> str:
     return title.replace(old, new) if old.isdigit() else f"{title} {new}"

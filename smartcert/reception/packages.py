@@ -14,26 +14,26 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.evaluation.requirements import receipt
+from smartcert.evaluation.requirements import check_receipt
 from smartcert.io import applications as measurements
-from smartcert.io.applications import COLUMNS, DOCUMENT_COLUMNS, Arrival
-from smartcert.io.csv import figure, moment, write_bytes, write_table, yes_no
+from smartcert.io.applications import APPLICATION_COLUMNS, DOCUMENT_COLUMNS, Arrival
+from smartcert.io.csv import format_figure, format_moment, format_yes_no, write_bytes, write_table
 from smartcert.io.forms import Paper, Submission
 from smartcert.io.package import Package, SentFile
-from smartcert.io.text import read_file, shown
+from smartcert.io.text import display_path, read_file
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Application, Channel, Document, DocumentKind, Missing, Window
+from smartcert.model.application import Application, ApplicationWindow, Channel, Document, DocumentKind, Missing
 from smartcert.rules.rulebook import Rules
 
 # --- What a round received, kept in its folder: each package under its receipt number, never changed afterwards.
 
-ROOM = "intake"
-_RECEIVED = "received"
-_FACTS = "package.json"
+INTAKE_FOLDER = "intake"
+_RECEIVED_FOLDER = "received"
+_PACKAGE_FILE = "package.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KeptForm:
+class StoredForm:
     """A form as it was sent: its name, and the name under which its bytes are kept."""
 
     name: str
@@ -41,7 +41,7 @@ class KeptForm:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class ReceivedPackage:
     """One package as received. ``number`` is that of its receipt; ``refused`` tells why it was not opened."""
 
     number: int
@@ -56,65 +56,65 @@ class Kept:
     supplements: tuple[DocumentKind, ...]
     withdraws: bool
     files: tuple[SentFile, ...]
-    forms: tuple[KeptForm, ...]
+    forms: tuple[StoredForm, ...]
     refused: tuple[str, ...] = ()
 
 
-_KEPT = TypeAdapter(Kept)
+_RECEIVED_PACKAGE = TypeAdapter(ReceivedPackage)
 
 
-class Store:
+class PackageStore:
     """The packages of one round, in the order of their numbers."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / ROOM / _RECEIVED
+        self.folder = folder / INTAKE_FOLDER / _RECEIVED_FOLDER
         self.kept = tuple(sorted(self._read(), key=lambda one: one.number))
 
     def take(self, arrivals: Iterable[tuple[Arrival, Package | None]]) -> None:
         """Keep what is not kept yet: the same package that arrived at the same moment is the same."""
-        known = {_key(one) for one in self.kept}
+        known = {_identity(one) for one in self.kept}
         number = max((one.number for one in self.kept), default=0)
         more = []
         for arrival, package in arrivals:
-            kept = _kept(number + 1, arrival, package)
-            if _key(kept) in known:
+            kept = _received_package(number + 1, arrival, package)
+            if _identity(kept) in known:
                 continue
             number += 1
-            known.add(_key(kept))
+            known.add(_identity(kept))
             self._write(kept, package)
             more.append(kept)
         self.kept = (*self.kept, *more)
 
-    def forms(self, kept: Kept) -> list[tuple[str, bytes]]:
+    def forms(self, kept: ReceivedPackage) -> list[tuple[str, bytes]]:
         """Return the forms of a package with their names as sent."""
         return [(form.name, (self._place(kept) / form.kept_as).read_bytes()) for form in kept.forms]
 
-    def _place(self, kept: Kept) -> Path:
+    def _place(self, kept: ReceivedPackage) -> Path:
         return self.folder / f"{kept.number:05d}"
 
-    def _write(self, kept: Kept, package: Package | None) -> None:
+    def _write(self, kept: ReceivedPackage, package: Package | None) -> None:
         for form, (_, data) in zip(kept.forms, package.forms if package else (), strict=True):
             write_bytes(self._place(kept) / form.kept_as, data)
-        facts = json.loads(_KEPT.dump_json(kept))
+        facts = json.loads(_RECEIVED_PACKAGE.dump_json(kept))
         told = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
         # last, so that a package half written is none
-        write_bytes(self._place(kept) / _FACTS, f"{told}\n".encode())
+        write_bytes(self._place(kept) / _PACKAGE_FILE, f"{told}\n".encode())
 
-    def _read(self) -> Iterable[Kept]:
-        for path in self.folder.glob(f"*/{_FACTS}"):
+    def _read(self) -> Iterable[ReceivedPackage]:
+        for path in self.folder.glob(f"*/{_PACKAGE_FILE}"):
             try:
-                kept = _KEPT.validate_json(path.read_bytes())
+                kept = _RECEIVED_PACKAGE.validate_json(path.read_bytes())
             except ValidationError:
-                place = Place(file=shown(path))
+                place = Place(file=display_path(path))
                 raise InputError(
                     [Problem(place=place, found="a receipt that was changed", wanted="it as kept")]
                 ) from None
             yield replace(kept, number=int(path.parent.name)) if path.parent.name.isdigit() else kept
 
 
-def _kept(number: int, arrival: Arrival, package: Package | None) -> Kept:
+def _received_package(number: int, arrival: Arrival, package: Package | None) -> ReceivedPackage:
     forms = package.forms if package and not package.problems else ()
-    return Kept(
+    return ReceivedPackage(
         number=number,
         package=arrival.package,
         sha256=package.sha256 if package else "",
@@ -128,23 +128,23 @@ def _kept(number: int, arrival: Arrival, package: Package | None) -> Kept:
         withdraws=arrival.withdraws,
         files=package.files if package else (),
         forms=tuple(
-            KeptForm(name=name, kept_as=f"form-{place}.{name.rpartition('.')[2].lower()}")
+            StoredForm(name=name, kept_as=f"form-{place}.{name.rpartition('.')[2].lower()}")
             for place, (name, _) in enumerate(forms, start=1)
         ),
         refused=tuple(str(problem) for problem in package.problems) if package else (),
     )
 
 
-def _key(kept: Kept) -> tuple[str, str, str, str, bool]:
+def _identity(kept: ReceivedPackage) -> tuple[str, str, str, str, bool]:
     return (kept.package, kept.sha256, kept.arrived_at.isoformat(), kept.code, kept.withdraws)
 
 
 # --- Which of an applicant's packages counts: the last one in time, unless it was withdrawn.
 
-_NOT_IN_TIME = frozenset({"received_late", "received_early", "posted_in_time_arrived_late"})
+_NOT_IN_TIME_CODES = frozenset({"received_late", "received_early", "posted_in_time_arrived_late"})
 
 
-class State(StrEnum):
+class PackageState(StrEnum):
     """What became of a package."""
 
     COUNTS = "counts"
@@ -159,46 +159,48 @@ class State(StrEnum):
 
 
 @dataclass(kw_only=True)
-class Version:
+class PackageVersion:
     """A package that was read: from whom, and what its form says."""
 
-    kept: Kept
+    kept: ReceivedPackage
     applicant: Applicant | None
     submission: Submission
-    state: State = State.UNKNOWN_APPLICANT
+    state: PackageState = PackageState.UNKNOWN_APPLICANT
 
 
-def decide(versions: list[Version], window: Window, rules: Rules) -> Version | None:
+def decide_counting_version(
+    versions: list[PackageVersion], window: ApplicationWindow, rules: Rules
+) -> PackageVersion | None:
     """Set the state of each package of one applicant; return the one that counts.
 
     The last in time counts, even if an earlier one was better. Where none is in time the last one stands for all, so
     that the round can say that it was late. A withdrawal takes back what came before it; one after the deadline
     changes nothing.
     """
-    counts: Version | None = None
-    late: Version | None = None
+    counts: PackageVersion | None = None
+    late: PackageVersion | None = None
     for version in sorted(versions, key=lambda one: (one.kept.arrived_at, one.kept.number)):
-        in_time = _in_time(version, window, rules)
+        in_time = _is_in_time(version, window, rules)
         if version.kept.supplements:
-            version.state = State.SUPPLEMENT
+            version.state = PackageState.SUPPLEMENT
         elif version.kept.withdraws:
-            version.state = State.WITHDRAWAL if in_time else State.LATE_WITHDRAWAL
+            version.state = PackageState.WITHDRAWAL if in_time else PackageState.LATE_WITHDRAWAL
             if in_time and counts is not None:
-                counts.state, counts = State.WITHDRAWN, None
+                counts.state, counts = PackageState.WITHDRAWN, None
         elif in_time:
             if counts is not None:
-                counts.state = State.REPLACED
-            version.state, counts = State.COUNTS, version
+                counts.state = PackageState.REPLACED
+            version.state, counts = PackageState.COUNTS, version
         else:
-            version.state, late = State.LATE, version
+            version.state, late = PackageState.LATE, version
     chosen = counts or late
     if chosen is not None and chosen.submission.problems and not chosen.submission.claims:
-        chosen.state = State.UNREADABLE
+        chosen.state = PackageState.UNREADABLE
         return None
     return chosen
 
 
-def _in_time(version: Version, window: Window, rules: Rules) -> bool:
+def _is_in_time(version: PackageVersion, window: ApplicationWindow, rules: Rules) -> bool:
     kept, applicant = version.kept, version.applicant
     if applicant is None:
         return False
@@ -212,36 +214,38 @@ def _in_time(version: Version, window: Window, rules: Rules) -> bool:
         official_letter=kept.official_letter,
         channel_reason=kept.channel_reason,
     )
-    return not any(finding.code in _NOT_IN_TIME for finding in receipt(sent, window, rules))
+    return not any(finding.code in _NOT_IN_TIME_CODES for finding in check_receipt(sent, window, rules))
 
 
 # --- The version that counts to the rows of the round's tables, merged with what the desk already wrote there.
 
-_DESK = ("desk", "desk_reason")
+_DESK_COLUMNS = ("desk", "desk_reason")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class CountingPackage:
     """An applicant by its id in the round, with the version that counts."""
 
     id: str
-    version: Version
+    version: PackageVersion
 
 
-def write_tables(folder: Path, counted: list[Counted], rules: Rules) -> None:
+def write_round_tables(folder: Path, counted: list[CountingPackage], rules: Rules) -> None:
     """Write applications, documents and measurements; what the desk wrote beside an unchanged claim stays.
 
     A claim about which a question is open has no row: the round cannot be evaluated before it is answered.
     """
-    kept = _desk(folder / "measurements.csv")
-    write_table(folder / "applications.csv", COLUMNS, (_application(one) for one in counted))
-    write_table(folder / "documents.csv", DOCUMENT_COLUMNS, (row for one in counted for row in _documents(one, rules)))
-    columns = (*measurements.MEASUREMENTS_COLUMNS, *measurements.OPTIONAL_COLUMNS)
-    rows = (row for one in counted for row in _measurements(one, kept))
+    kept = _read_desk_entries(folder / "measurements.csv")
+    write_table(folder / "applications.csv", APPLICATION_COLUMNS, (_application_row(one) for one in counted))
+    write_table(
+        folder / "documents.csv", DOCUMENT_COLUMNS, (row for one in counted for row in _document_rows(one, rules))
+    )
+    columns = (*measurements.MEASUREMENT_COLUMNS, *measurements.OPTIONAL_MEASUREMENT_COLUMNS)
+    rows = (row for one in counted for row in _measurement_rows(one, kept))
     write_table(folder / "measurements.csv", columns, rows)
 
 
-def old_rows(path: Path) -> list[dict[str, str]]:
+def read_previous_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table as texts by column, none where there is no such file.
 
     Raises:
@@ -252,32 +256,32 @@ def old_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(read_file(path).text, newline="")))
 
 
-def _desk(path: Path) -> Mapping[tuple[str, str, str], tuple[str, str]]:
+def _read_desk_entries(path: Path) -> Mapping[tuple[str, str, str], tuple[str, str]]:
     return {
         (row.get("applicant") or "", row.get("indicator") or "", row.get("claimed") or ""): (
             row.get("desk") or "",
             row.get("desk_reason") or "",
         )
-        for row in old_rows(path)
-        if any(row.get(name) for name in _DESK)
+        for row in read_previous_rows(path)
+        if any(row.get(name) for name in _DESK_COLUMNS)
     }
 
 
-def _application(one: Counted) -> tuple[str, ...]:
+def _application_row(one: CountingPackage) -> tuple[str, ...]:
     kept, applicant = one.version.kept, one.version.applicant
     assert applicant is not None  # noqa: S101 - only identified packages count
-    sent = moment(kept.sent_at) if kept.sent_at else ""
-    told = (yes_no(kept.official_letter), kept.channel_reason)
-    return (one.id, applicant.code, kept.channel.value, moment(kept.arrived_at), sent, *told, "", "")
+    sent = format_moment(kept.sent_at) if kept.sent_at else ""
+    told = (format_yes_no(kept.official_letter), kept.channel_reason)
+    return (one.id, applicant.code, kept.channel.value, format_moment(kept.arrived_at), sent, *told, "", "")
 
 
-def _documents(one: Counted, rules: Rules) -> Iterator[tuple[str, ...]]:
-    for document in documents_of(one.version, rules):
+def _document_rows(one: CountingPackage, rules: Rules) -> Iterator[tuple[str, ...]]:
+    for document in list_documents(one.version, rules):
         told = (document.received, document.sealed, document.lookup_table, document.requested)
-        yield (one.id, document.kind.value, *map(yes_no, told), document.note)
+        yield (one.id, document.kind.value, *map(format_yes_no, told), document.note)
 
 
-def documents_of(version: Version, rules: Rules) -> tuple[Document, ...]:
+def list_documents(version: PackageVersion, rules: Rules) -> tuple[Document, ...]:
     """Return the documents that the form names and the package holds, and those that it lacks."""
     wanted = rules.documents
     found = []
@@ -286,7 +290,7 @@ def documents_of(version: Version, rules: Rules) -> tuple[Document, ...]:
         asked = kind in wanted.required.value or (kind in wanted.on_request.value and paper.requested)
         if not asked and not paper.file:
             continue
-        there = is_there(paper.file, version)
+        there = is_in_package(paper.file, version)
         note = f"{paper.file}: named in the form, not in the package" if paper.file and not there else paper.file
         document = Document(
             kind=kind,
@@ -300,14 +304,14 @@ def documents_of(version: Version, rules: Rules) -> tuple[Document, ...]:
     return tuple(found)
 
 
-def is_there(name: str, version: Version) -> bool:
+def is_in_package(name: str, version: PackageVersion) -> bool:
     """Return whether a file that the form names is in the package, in whatever folder of it."""
     if not name:
         return False
     return any(name in (file.name, file.name.rpartition("/")[2]) for file in version.kept.files)
 
 
-def has_lookup_table(version: Version, paper: Paper) -> bool:
+def has_lookup_table(version: PackageVersion, paper: Paper) -> bool:
     """Return whether the look-up table is whole: as the form says, else if each figure has its document and page."""
     if paper.lookup_table is not None:
         return paper.lookup_table
@@ -315,11 +319,13 @@ def has_lookup_table(version: Version, paper: Paper) -> bool:
     return all(one.document and one.page for one in claims if not isinstance(one.value, Missing))
 
 
-def _measurements(one: Counted, kept: Mapping[tuple[str, str, str], tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+def _measurement_rows(
+    one: CountingPackage, kept: Mapping[tuple[str, str, str], tuple[str, str]]
+) -> Iterator[tuple[str, ...]]:
     for claim in one.version.submission.claims.values():
         if claim.value is None:
             continue
-        claimed = figure(claim.value, claim.indicator)
+        claimed = format_figure(claim.value, claim.indicator)
         desk = kept.get((one.id, claim.indicator.id, claimed), ("", ""))
         grade = claim.grade.value if claim.grade else ""
         yield (one.id, claim.indicator.id, claimed, *desk, claim.document, claim.page, grade)

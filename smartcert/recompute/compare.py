@@ -10,15 +10,15 @@ from itertools import zip_longest
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.model.evaluation import LevelResult, Scorecard, SectionScore
-from smartcert.recompute.rebuild import record_of
+from smartcert.recompute.rebuild import rebuild_record
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.applicant.trace import COMPUTED, SEALED, Printed, Trace, read
-from smartcert.reporting.page import Piece, sealed, take_apart
+from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, SEALED_SECTIONS, StatedOutcome, Trace, read_trace
+from smartcert.reporting.page import PageNode, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
 # --- Where a page does not say what its trace leads to.
 
-_LONGEST = 200
+_LONGEST_TEXT = 200
 """How much of a long text is told: a line or two."""
 
 
@@ -34,7 +34,7 @@ class Difference:
         return f"{self.where}: printed {self.printed or 'nothing'}; recomputed {self.recomputed or 'nothing'}"
 
 
-def between(found: Sequence[Piece], expected: Sequence[Piece]) -> Iterator[Difference]:
+def compare_sections(found: Sequence[PageNode], expected: Sequence[PageNode]) -> Iterator[Difference]:
     """Yield what differs between a section as found and as calculated, in its order. Places are those calculated."""
     printed, again = [piece.text for piece in found], [piece.text for piece in expected]
     if printed == again:
@@ -46,7 +46,9 @@ def between(found: Sequence[Piece], expected: Sequence[Piece]) -> Iterator[Diffe
     if len(left) == len(right):  # as a changed number leaves them
         for offset, (one, other) in enumerate(zip(left, right, strict=True)):
             if one != other:
-                yield Difference(where=_where(expected[start + offset]), printed=_short(one), recomputed=_short(other))
+                yield Difference(
+                    where=_describe_place(expected[start + offset]), printed=_shorten(one), recomputed=_shorten(other)
+                )
         return
     for kind, a1, a2, b1, b2 in SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -54,22 +56,22 @@ def between(found: Sequence[Piece], expected: Sequence[Piece]) -> Iterator[Diffe
         last = min(start + b1, len(expected) - 1)
         for offset, (one, other) in enumerate(zip_longest(left[a1:a2], right[b1:b2], fillvalue="")):
             place = min(start + b1 + offset, last if b1 == b2 else start + b2 - 1)
-            yield Difference(where=_where(expected[place]), printed=_short(one), recomputed=_short(other))
+            yield Difference(where=_describe_place(expected[place]), printed=_shorten(one), recomputed=_shorten(other))
 
 
-def _where(piece: Piece) -> str:
+def _describe_place(piece: PageNode) -> str:
     row = piece.row if piece.row != piece.text else ""
     return ", ".join(dict.fromkeys(part for part in (piece.section, piece.at, row, piece.column) if part))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 # --- The outcome that a trace states, held against the one that it leads to.
 
 
-def stated_otherwise(printed: Printed, card: Scorecard, result: LevelResult) -> Iterator[Difference]:
+def compare_outcome(printed: StatedOutcome, card: Scorecard, result: LevelResult) -> Iterator[Difference]:
     """Yield every number of the stated outcome that is not the calculated one."""
     again = {
         "level": (printed.level, result.level),
@@ -83,11 +85,11 @@ def stated_otherwise(printed: Printed, card: Scorecard, result: LevelResult) -> 
         if stated != calculated:
             yield Difference(where=f"trace, {name}", printed=str(stated), recomputed=str(calculated))
     sections = {part.id: part.points for domain in card.domains for part in _walk(domain)}
-    yield from _points(printed.sections, sections)
-    yield from _points(printed.indicators, {one.indicator.id: one.points for one in card.indicators()})
+    yield from _compare_points(printed.sections, sections)
+    yield from _compare_points(printed.indicators, {one.indicator.id: one.points for one in card.indicators()})
 
 
-def _points(stated: Mapping[str, Fraction], calculated: Mapping[str, Fraction]) -> Iterator[Difference]:
+def _compare_points(stated: Mapping[str, Fraction], calculated: Mapping[str, Fraction]) -> Iterator[Difference]:
     for name in {**stated, **calculated}:
         one, other = stated.get(name, ""), calculated.get(name, "")
         if one != other:
@@ -105,7 +107,7 @@ def _walk(section: SectionScore) -> Iterator[SectionScore]:
 _UNREADABLE = (ValueError, ArithmeticError, LookupError, UsageError, ReportError, RecursionError)
 """What a trace that somebody changed can lead to."""
 
-Sections = dict[str, list[Piece]]
+PiecesBySection = dict[str, list[PageNode]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +132,7 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
     Raises:
         UsageError: the page carries no trace, or more than one.
     """
-    pieces, traces = take_apart(html)
+    pieces, traces = parse_page(html)
     if len(traces) != 1:
         raise UsageError(
             f"the page carries {len(traces)} traces, not one"
@@ -138,23 +140,23 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
             else "the page carries no trace: it is no report, nothing was scored, or it is for the public"
         )
     try:
-        trace, unbroken = read(traces[0])
-        record = record_of(trace)
-        expected = _expected(record, trace.language)
+        trace, unbroken = read_trace(traces[0])
+        record = rebuild_record(trace)
+        expected = _render_expected(record, trace.language)
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:300]
         told = Difference(where="trace", printed="what cannot be calculated", recomputed=f"nothing ({reason})")
         return Recomputation(record=None, language="", differences=(told,))
     found = _by_section(pieces)
     card, result = record.evaluation.scorecard, record.evaluation.level
-    stated = stated_otherwise(trace.printed, card, result) if card and result else ()
-    differences = [*stated, *_computed(found, expected), *_contents(found)]
+    stated = compare_outcome(trace.printed, card, result) if card and result else ()
+    differences = [*stated, *_compare_computed(found, expected), *_compare_contents(found)]
     if seals:
-        differences += _sealed(found, trace, unbroken)
+        differences += _compare_sealed(found, trace, unbroken)
     return Recomputation(record=record, language=trace.language, differences=tuple(differences))
 
 
-def _expected(record: Record, language: str) -> Sections:
+def _render_expected(record: Record, language: str) -> PiecesBySection:
     """Return the computed sections as a report of the record shows them, numbered as in a page."""
     report = ApplicantReport(record, language)
     made = (
@@ -166,26 +168,26 @@ def _expected(record: Record, language: str) -> Sections:
         report.inspection(),
         report.committee(),
     )
-    return _by_section(piece for section in made if section is not None for piece in take_apart(section.html)[0])
+    return _by_section(piece for section in made if section is not None for piece in parse_page(section.html)[0])
 
 
-def _by_section(pieces: Iterable[Piece]) -> Sections:
-    found: Sections = {}
+def _by_section(pieces: Iterable[PageNode]) -> PiecesBySection:
+    found: PiecesBySection = {}
     for piece in pieces:
         found.setdefault(piece.section, []).append(piece)
     return found
 
 
-def _computed(found: Sections, expected: Sections) -> Iterator[Difference]:
-    for name in COMPUTED:
+def _compare_computed(found: PiecesBySection, expected: PiecesBySection) -> Iterator[Difference]:
+    for name in COMPUTED_SECTIONS:
         if name in expected and name in found:
-            yield from between(found[name], expected[name])
+            yield from compare_sections(found[name], expected[name])
         elif name in expected or name in found:
             printed, again = ("a section", "no section") if name in found else ("no section", "a section")
             yield Difference(where=name, printed=printed, recomputed=again)
 
 
-def _contents(found: Sections) -> Iterator[Difference]:
+def _compare_contents(found: PiecesBySection) -> Iterator[Difference]:
     """Yield where the title and the list of contents do not repeat the headings."""
     if "contents" not in found:
         return
@@ -198,10 +200,10 @@ def _contents(found: Sections) -> Iterator[Difference]:
             yield Difference(where="contents", printed=one, recomputed=other)
 
 
-def _sealed(found: Sections, trace: Trace, unbroken: bool) -> Iterator[Difference]:
-    for name in SEALED:
+def _compare_sealed(found: PiecesBySection, trace: Trace, unbroken: bool) -> Iterator[Difference]:
+    for name in SEALED_SECTIONS:
         pieces = [piece for piece in found.get(name, ()) if piece.text != "<header>"]
-        if sealed(pieces) != trace.seals.get(name):
+        if digest_nodes(pieces) != trace.seals.get(name):
             yield Difference(where=name, printed="what was not sealed", recomputed="what the trace has the hash of")
     if not unbroken:
         yield Difference(where="trace", printed="a trace that was changed", recomputed="one that keeps its own hash")

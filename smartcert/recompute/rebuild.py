@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
-from smartcert.evaluation.levels import level_at, margin, next_level
-from smartcert.evaluation.marks import combine
-from smartcert.evaluation.scales import Scaled, measure, round_to, scaled
-from smartcert.model.applicant import Applicant, Kind
-from smartcert.model.application import Missing, Value, Window
+from smartcert.evaluation.levels import compute_margin, find_next_level, level_from_totals
+from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.scales import ScaleResult, apply_scale, compute_measure, round_to
+from smartcert.model.applicant import Applicant, ApplicantKind
+from smartcert.model.application import ApplicationWindow, Missing, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import (
     Bound,
@@ -19,7 +19,7 @@ from smartcert.model.evaluation import (
     Evaluation,
     Facts,
     Finding,
-    FloorHeld,
+    FloorMissed,
     IndicatorScore,
     LevelResult,
     Outcome,
@@ -30,10 +30,26 @@ from smartcert.model.evaluation import (
     Stage,
     Working,
 )
-from smartcert.model.indicator import Direction, Indicator, IndicatorKind, Limits, Policy, Rank, Rounding, Step
-from smartcert.reporting.applicant.trace import Three, Trace, TracedIndicator, TracedMarks, TracedPeers, TracedSection
+from smartcert.model.indicator import (
+    Direction,
+    Indicator,
+    IndicatorKind,
+    Limits,
+    MissingPolicy,
+    RankScale,
+    Rounding,
+    RoundingStep,
+)
+from smartcert.reporting.applicant.trace import (
+    QuartileValues,
+    Trace,
+    TracedIndicator,
+    TracedMarks,
+    TracedPeers,
+    TracedSection,
+)
 from smartcert.reporting.records import Record, RoundFacts
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
 # --- One value through its rule again: measure, scale, rounding, spread. Scales, rounding and marks are the core's own.
 
@@ -45,7 +61,7 @@ _COLUMNS_NONE, _WHOLE = Fraction(0), Fraction(1)
 class Given:
     """What holds for every indicator of a trace: rounding by step, the population, who did not judge."""
 
-    rounding: Mapping[Step, Rounding]
+    rounding: Mapping[RoundingStep, Rounding]
     population: int | None
     excluded: frozenset[str]
 
@@ -85,16 +101,16 @@ def combined(one: TracedIndicator, given: Given) -> Combination | None:
         mark = one.marks.combined
         if mark is None:
             raise ValueError(f"{one.id} has neither marks nor a combined mark")
-        return Combination(method=Method(one.marks.method), marks=(), exact=mark, combined=mark)
+        return Combination(method=CombinationMethod(one.marks.method), marks=(), exact=mark, combined=mark)
     marks = {label: None if isinstance(mark, Missing) else mark for label, mark in one.marks.marks.items()}
-    made = combine(marks, given.excluded, _rule(one.marks), given.rounding.get(Step.MARK))
+    made = combine_marks(marks, given.excluded, _rule(one.marks), given.rounding.get(RoundingStep.MARK))
     if made is None:
         raise ValueError(f"{one.id} has no mark that counts")
     return made
 
 
 def _rule(marks: TracedMarks) -> CombinationRule:
-    return CombinationRule(method=Method(marks.method), drop=marks.drop or 0)
+    return CombinationRule(method=CombinationMethod(marks.method), drop=marks.drop or 0)
 
 
 def values(one: TracedIndicator, mark: Combination | None) -> tuple[Value, ...]:
@@ -116,12 +132,14 @@ def _three(found: tuple[Value, ...], name: str) -> tuple[Value, ...]:
 
 def spread_of(section: TracedSection, column: Mapping[str, Value]) -> tuple[frozenset[str], Fraction]:
     """Return which indicators of an item give their points away in a column, and by what the others' are multiplied."""
-    giving = frozenset(one.id for one in section.indicators if _policy(one, column[one.id]) is Policy.REDISTRIBUTE)
+    giving = frozenset(
+        one.id for one in section.indicators if _policy(one, column[one.id]) is MissingPolicy.REDISTRIBUTE
+    )
     taking = sum((one.points for one in section.indicators if one.id not in giving), _COLUMNS_NONE)
     return giving, section.points / taking if giving and taking else _WHOLE
 
 
-def _policy(one: TracedIndicator, value: Value) -> Policy | None:
+def _policy(one: TracedIndicator, value: Value) -> MissingPolicy | None:
     if not isinstance(value, Missing):
         return None
     return one.absent if value is Missing.ABSENT else one.not_applicable
@@ -136,14 +154,14 @@ def working(one: TracedIndicator, value: Value, column: int, spread: Fraction, g
     if isinstance(value, Missing):
         return Working(value=value, measure=None, exact=_COLUMNS_NONE, points=_COLUMNS_NONE, policy=_policy(one, value))
     indicator = indicator_of(one)
-    exact_measure = measure(value, indicator, given.population)
-    measured = round_to(exact_measure, given.rounding.get(Step.MEASURE)) if one.per_people else exact_measure
-    reached = _placed(one, column) if isinstance(one.scale, Rank) else scaled(indicator, measured)
+    exact_measure = compute_measure(value, indicator, given.population)
+    measured = round_to(exact_measure, given.rounding.get(RoundingStep.MEASURE)) if one.per_people else exact_measure
+    reached = _placed(one, column) if isinstance(one.scale, RankScale) else apply_scale(indicator, measured)
     return Working(
         value=value,
         measure=measured,
         exact=reached.points,
-        points=round_to(reached.points, given.rounding.get(Step.INDICATOR)) * spread,
+        points=round_to(reached.points, given.rounding.get(RoundingStep.INDICATOR)) * spread,
         rank=reached.rank,
         of=reached.of,
         band=reached.band,
@@ -153,17 +171,17 @@ def working(one: TracedIndicator, value: Value, column: int, spread: Fraction, g
     )
 
 
-def _placed(one: TracedIndicator, column: int) -> Scaled:
+def _placed(one: TracedIndicator, column: int) -> ScaleResult:
     """Return the points of a place. The others' values are not in the trace, so the place itself is taken as given."""
     places = one.places if len(one.places) == COLUMNS else one.places * COLUMNS
     place = places[column] if column < len(places) else None
-    if place is None or not isinstance(one.scale, Rank) or not 1 <= place[0] <= place[1]:
+    if place is None or not isinstance(one.scale, RankScale) or not 1 <= place[0] <= place[1]:
         raise ValueError(f"{one.id} has no place among the applicants")
     rank, of = place
     reached = Fraction(rank) if one.scale.by == "position" else Fraction(100 * rank, of)
     band = next((band for band in one.scale.bands if reached <= band.bound), None)
     points = one.scale.otherwise if band is None else band.points
-    return Scaled(points=points, band=band.bound if band else None, rank=rank, of=of)
+    return ScaleResult(points=points, band=band.bound if band else None, rank=rank, of=of)
 
 
 # --- The sums of a trace again: indicators, items, domains, the total, and the level.
@@ -218,13 +236,13 @@ def level_of(trace: Trace, card: Scorecard) -> LevelResult:
     names = {domain.id: domain.name for domain in card.domains}
     plain = LevelResult(level=0, certified=False, bounds=bounds)
     under = LevelResult(level=0, certified=False, bounds=bounds, floor_bounds=trace.floors)
-    level = level_at(card.points, points, under)
+    level = level_from_totals(card.points, points, under)
     return LevelResult(
         level=level,
         certified=any(bound.level == level and bound.certified for bound in bounds),
         bounds=bounds,
         floors=tuple(
-            FloorHeld(
+            FloorMissed(
                 domain=names[one.domain],
                 points=points[one.domain],
                 floor=one.points,
@@ -233,7 +251,7 @@ def level_of(trace: Trace, card: Scorecard) -> LevelResult:
             for one in trace.floors
             if points[one.domain] < one.points
         ),
-        by_points=level_at(card.points, points, plain),
+        by_points=level_from_totals(card.points, points, plain),
         floor_bounds=trace.floors,
     )
 
@@ -254,7 +272,7 @@ def _section(section: TracedSection, given: Given, *, top: bool) -> SectionScore
 
 
 def _rounded(exact: Fraction, given: Given, *, top: bool, leaf: bool) -> Fraction:
-    step = Step.DOMAIN if top else Step.ITEM if leaf else None
+    step = RoundingStep.DOMAIN if top else RoundingStep.ITEM if leaf else None
     return round_to(exact, given.rounding.get(step) if step else None)
 
 
@@ -289,7 +307,7 @@ def _verified(one: TracedIndicator) -> bool | None:
 
 def _total(domains: tuple[SectionScore, ...], column: int, given: Given) -> Fraction:
     exact = sum((_column(domain, column, given, top=True) for domain in domains), _NONE)
-    return round_to(exact, given.rounding.get(Step.TOTAL))
+    return round_to(exact, given.rounding.get(RoundingStep.TOTAL))
 
 
 def _column(section: SectionScore, column: int, given: Given, *, top: bool) -> Fraction:
@@ -301,7 +319,7 @@ def _column(section: SectionScore, column: int, given: Given, *, top: bool) -> F
 # --- The record of a trace: what the calculation gives, with nothing of what only the sealed sections show.
 
 
-def record_of(trace: Trace) -> Record:
+def rebuild_record(trace: Trace) -> Record:
     """Return the record that a trace leads to, as far as the computed sections show it.
 
     Raises:
@@ -312,14 +330,14 @@ def record_of(trace: Trace) -> Record:
     evaluation = Evaluation(
         round="",
         id=trace.id,
-        applicant=Applicant(code="", name=text(trace.applicant), kind=Kind.CITY),
+        applicant=Applicant(code="", name=text(trace.applicant), kind=ApplicantKind.CITY),
         stage=Stage.EVALUATED,
         findings=tuple(_excluded(label, term) for label, term in trace.excluded.items() if term),
         size_type=trace.size_type,
         scorecard=card,
         level=result,
-        next_level=next_level(card, result),
-        margin=margin(card, result),
+        next_level=find_next_level(card, result),
+        margin=compute_margin(card, result),
     )
     return Record(
         round=_round(trace),
@@ -344,7 +362,7 @@ def _round(trace: Trace) -> RoundFacts:
         title=text(""),
         invented=False,
         governing_day=date.min,
-        window=Window(opens_at=never, closes_at=never, basis=basis),
+        window=ApplicationWindow(opens_at=never, closes_at=never, basis=basis),
         registry_as_of="",
         registry_source="",
         edition=trace.edition,
@@ -367,6 +385,6 @@ def _peers(peers: TracedPeers, trace: Trace) -> Peers:
     )
 
 
-def _quartiles(three: Three) -> Quartiles:
+def _quartiles(three: QuartileValues) -> Quartiles:
     lower, median, upper = three
     return Quartiles(lower=lower, median=median, upper=upper)

@@ -11,24 +11,26 @@ from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Working
 from smartcert.model.indicator import Edition, Indicator, Section
 from smartcert.reporting.applicant import working as scale_words
-from smartcert.reporting.applicant.basis import rule_values_shown as shown
+from smartcert.reporting.applicant.basis import format_rule_value as shown
 from smartcert.reporting.catalogue import Words
 
-PAGES = ("report", "amendment")
+CATALOGUE_PAGES = ("report", "amendment")
 """The pages of the catalogue that the words of an amendment stand in."""
 
-_NONE = Working(value=Missing.ABSENT, measure=None, exact=Fraction(0), points=Fraction(0))
+_NOT_SUBMITTED = Working(value=Missing.ABSENT, measure=None, exact=Fraction(0), points=Fraction(0))
 
 
-def editions(before: Edition, after: Edition, words: Words) -> list[str]:
+def describe_edition_changes(before: Edition, after: Edition, words: Words) -> list[str]:
     """Return a sentence for everything in which two editions differ; none where they are the same."""
-    told = list(_whole(before, after, words))
-    told += _sections(_by_id(before), _by_id(after), words)
-    told += _indicators(before, after, words)
+    told = list(_edition_changes(before, after, words))
+    told += _section_changes(_sections_by_id(before), _sections_by_id(after), words)
+    told += _indicator_changes(before, after, words)
     return told
 
 
-def values(changes: Iterable[tuple[str, Cited[Any] | None, Cited[Any] | None]], words: Words) -> list[str]:
+def describe_value_changes(
+    changes: Iterable[tuple[str, Cited[Any] | None, Cited[Any] | None]], words: Words
+) -> list[str]:
     """Return a sentence for each dated value, named ``file.value``, that is another one afterwards than before."""
     told = []
     for name, old, new in changes:
@@ -46,7 +48,7 @@ def values(changes: Iterable[tuple[str, Cited[Any] | None, Cited[Any] | None]], 
     return told
 
 
-def _whole(before: Edition, after: Edition, words: Words) -> Iterator[str]:
+def _edition_changes(before: Edition, after: Edition, words: Words) -> Iterator[str]:
     if before.points != after.points:
         yield words("amendment.total", before=before.points, after=after.points)
     counts = [len(list(edition.indicators())) for edition in (before, after)]
@@ -57,26 +59,26 @@ def _whole(before: Edition, after: Edition, words: Words) -> Iterator[str]:
         ("note", before.note, after.note),
         ("since", before.since.isoformat(), after.since.isoformat()),
         ("status", words.term(f"status.{before.basis.status}"), words.term(f"status.{after.basis.status}")),
-        ("rounding", _rounding(before, words), _rounding(after, words)),
-        ("cite", _cites(before, words), _cites(after, words)),
+        ("rounding", _format_rounding(before, words), _format_rounding(after, words)),
+        ("cite", _format_citations(before, words), _format_citations(after, words)),
     )
     for name, old, new in facts:
         if old != new:
             yield words("amendment.whole", what=words(f"amendment.of.{name}"), before=old, after=new)
 
 
-def _rounding(edition: Edition, words: Words) -> str:
+def _format_rounding(edition: Edition, words: Words) -> str:
     parts = [
         f"{words.term(f'step.{one.at}')} {one.digits} {words.term(f'mode.{one.mode}')}" for one in edition.rounding
     ]
     return ", ".join(parts) or words("symbol.none")
 
 
-def _cites(edition: Edition, words: Words) -> str:
+def _format_citations(edition: Edition, words: Words) -> str:
     return "; ".join(words.citation(cite) for cite in edition.basis.cite) or words("symbol.none")
 
 
-def _by_id(edition: Edition) -> dict[str, tuple[Section, str]]:
+def _sections_by_id(edition: Edition) -> dict[str, tuple[Section, str]]:
     """Return every section by id, with the id of the one above it."""
     found: dict[str, tuple[Section, str]] = {}
 
@@ -90,7 +92,7 @@ def _by_id(edition: Edition) -> dict[str, tuple[Section, str]]:
     return found
 
 
-def _sections(
+def _section_changes(
     before: Mapping[str, tuple[Section, str]], after: Mapping[str, tuple[Section, str]], words: Words
 ) -> Iterator[str]:
     for name, (section, _) in before.items():
@@ -110,14 +112,14 @@ def _sections(
             yield words("amendment.moved", id=name, name=section.name, before=old_above or "-", after=above or "-")
 
 
-def _indicators(before: Edition, after: Edition, words: Words) -> Iterator[str]:
-    old, new = _places(before), _places(after)
+def _indicator_changes(before: Edition, after: Edition, words: Words) -> Iterator[str]:
+    old, new = _indicators_by_id(before), _indicators_by_id(after)
     for name, (indicator, _) in old.items():
         if name not in new:
             yield words("amendment.indicator_gone", id=name, name=indicator.name, points=indicator.points)
     for name, (indicator, item) in new.items():
         if name not in old:
-            scale = _scale(indicator, words)
+            scale = _describe_scale(indicator, words)
             yield words(
                 "amendment.indicator_new", id=name, name=indicator.name, points=indicator.points, item=item, scale=scale
             )
@@ -125,24 +127,24 @@ def _indicators(before: Edition, after: Edition, words: Words) -> Iterator[str]:
         was, was_in = old[name]
         if was_in != item:
             yield words("amendment.moved", id=name, name=indicator.name, before=was_in, after=item)
-        for what, earlier, later in _facts(was, indicator, words):
+        for what, earlier, later in _indicator_facts(was, indicator, words):
             if earlier != later:
                 told = words(f"amendment.of.{what}")
                 yield words("amendment.indicator", id=name, name=indicator.name, what=told, before=earlier, after=later)
 
 
-def _places(edition: Edition) -> dict[str, tuple[Indicator, str]]:
+def _indicators_by_id(edition: Edition) -> dict[str, tuple[Indicator, str]]:
     return {one.id: (one, item.id) for domain in edition.domains for item in domain.items() for one in item.indicators}
 
 
-def _facts(old: Indicator, new: Indicator, words: Words) -> Iterator[tuple[str, str | Text, str | Text]]:
+def _indicator_facts(old: Indicator, new: Indicator, words: Words) -> Iterator[tuple[str, str | Text, str | Text]]:
     yield "name", old.name, new.name
     yield "definition", old.definition, new.definition
     yield "unit", old.unit, new.unit
     yield "points", shown(old.points, words), shown(new.points, words)
     yield "kind", words.term(f"indicator_kind.{old.kind}"), words.term(f"indicator_kind.{new.kind}")
     yield "direction", words.term(f"direction.{old.direction}"), words.term(f"direction.{new.direction}")
-    yield "scale", _scale(old, words), _scale(new, words)
+    yield "scale", _describe_scale(old, words), _describe_scale(new, words)
     yield "absent", words.term(f"policy.{old.absent}"), words.term(f"policy.{new.absent}")
     yield "not_applicable", words.term(f"policy.{old.not_applicable}"), words.term(f"policy.{new.not_applicable}")
     none = words("symbol.none")
@@ -150,5 +152,5 @@ def _facts(old: Indicator, new: Indicator, words: Words) -> Iterator[tuple[str, 
     yield "per_people", people[0], people[1]
 
 
-def _scale(indicator: Indicator, words: Words) -> str:
-    return "; ".join(part.text for part in scale_words.rule(indicator, _NONE, words))
+def _describe_scale(indicator: Indicator, words: Words) -> str:
+    return "; ".join(part.text for part in scale_words.describe_rule(indicator, _NOT_SUBMITTED, words))

@@ -13,15 +13,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from smartcert.errors import ReportError, UsageError, suggestion
+from smartcert.errors import ReportError, UsageError, suggest
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Missing, Value
 from smartcert.model.certification import LevelStatus, PublicCertification
 from smartcert.model.citation import Citation, Text
 from smartcert.model.evaluation import Facts, Finding
-from smartcert.model.indicator import Indicator, YesNo
+from smartcert.model.indicator import Indicator, YesNoScale
 from smartcert.reporting import formats as figures
-from smartcert.reporting.formats import LANGUAGES, Amount, Language, Plain
+from smartcert.reporting.formats import LANGUAGES, Amount, Language, SanitisedText
 
 # --- Korean particles: 은/는, 이/가, 을/를, 과/와, 으로/로 by the sound that the word before ends in.
 
@@ -29,89 +29,89 @@ _FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28
 _RIEUL = 8
 _AFTER_RIEUL_AS_VOWEL = frozenset({"으로", "으로서", "으로써", "으로부터"})
 _DIGITS = "영일이삼사오육칠팔구"
-_ZEROS = ((16, "경"), (12, "조"), (8, "억"), (4, "만"), (3, "천"), (2, "백"), (1, "십"))
-_LETTERS = dict(zip("LMNR", "엘엠엔알", strict=True))
-_SMALL_LETTERS = dict(zip("bcklmnpt", "읍윽윽을음은읍읏", strict=True))
-_SIGNS = {"%": "트", "㎡": "터", "㎢": "터", "℃": "도", "°": "도", "㎞": "터", "㎿": "트", "㎾": "트"}
-_BRACKETS = re.compile(r"^(.*\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)$", re.DOTALL)
-_NUMBER = re.compile(r"(\d[\d,]*)(\.\d+)?$")
+_POWERS_OF_TEN = ((16, "경"), (12, "조"), (8, "억"), (4, "만"), (3, "천"), (2, "백"), (1, "십"))
+_CAPITAL_SOUNDS = dict(zip("LMNR", "엘엠엔알", strict=True))
+_SMALL_LETTER_SOUNDS = dict(zip("bcklmnpt", "읍윽윽을음은읍읏", strict=True))
+_SIGN_SOUNDS = {"%": "트", "㎡": "터", "㎢": "터", "℃": "도", "°": "도", "㎞": "터", "㎿": "트", "㎾": "트"}
+_TRAILING_BRACKETS = re.compile(r"^(.*\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)$", re.DOTALL)
+_TRAILING_NUMBER = re.compile(r"(\d[\d,]*)(\.\d+)?$")
 
 
-def with_particle(text: str, pair: str) -> str:
+def add_particle(text: str, pair: str) -> str:
     """Return ``text`` followed by the one of ``pair`` (as ``"은/는"``) that fits its last sound.
 
     Figures are read as Korean numbers, capitals by their names; words in brackets at the end are not read. Where the
     sound is not known, both are written.
 
-    >>> with_particle("하늘시", "은/는"), with_particle("하늘군", "은/는"), with_particle("서울", "으로/로")
+    >>> add_particle("하늘시", "은/는"), add_particle("하늘군", "은/는"), add_particle("서울", "으로/로")
     ('하늘시는', '하늘군은', '서울로')
-    >>> with_particle("3", "으로/로"), with_particle("1,000", "이/가"), with_particle("하늘시(Haneul)", "을/를")
+    >>> add_particle("3", "으로/로"), add_particle("1,000", "이/가"), add_particle("하늘시(Haneul)", "을/를")
     ('3으로', '1,000이', '하늘시(Haneul)를')
     """
     after_consonant, after_vowel = pair.split("/")
-    final = _final(text)
+    final = _final_consonant(text)
     if final is None:
         return f"{text}{after_consonant}({after_vowel})"
     closed = final != 0 and not (final == _RIEUL and after_consonant in _AFTER_RIEUL_AS_VOWEL)
     return text + (after_consonant if closed else after_vowel)
 
 
-def _final(text: str) -> int | None:
+def _final_consonant(text: str) -> int | None:
     """Return the number of the final consonant in Unicode's order (0: none, 8: ㄹ), or None if it is not known."""
-    word = _read_part(text)
+    word = _spoken_part(text)
     if not word:
         return None
-    number = _NUMBER.search(word)
-    sound = _number_sound(number[1], number[2]) if number else _sound(word)
+    number = _TRAILING_NUMBER.search(word)
+    sound = _last_number_sound(number[1], number[2]) if number else _last_sound(word)
     if not _FIRST_SYLLABLE <= ord(sound) <= _LAST_SYLLABLE:
         return None
     return (ord(sound) - _FIRST_SYLLABLE) % _FINALS
 
 
-def _read_part(text: str) -> str:
+def _spoken_part(text: str) -> str:
     word = unicodedata.normalize("NFC", text).strip()
-    while before := _BRACKETS.match(word):
+    while before := _TRAILING_BRACKETS.match(word):
         word = before[1]
-    while word and word[-1] not in _SIGNS and unicodedata.category(word[-1])[0] in "PZC":
+    while word and word[-1] not in _SIGN_SOUNDS and unicodedata.category(word[-1])[0] in "PZC":
         word = word[:-1]
     return word
 
 
-def _number_sound(whole: str, fraction: str | None) -> str:
+def _last_number_sound(whole: str, fraction: str | None) -> str:
     if fraction:
         return _DIGITS[int(fraction[-1])]
     digits = whole.replace(",", "")
     zeros = len(digits) - len(digits.rstrip("0"))
     if zeros == 0 or zeros == len(digits):
         return _DIGITS[int(digits[-1])]
-    return next(name for least, name in _ZEROS if zeros >= least)
+    return next(name for least, name in _POWERS_OF_TEN if zeros >= least)
 
 
-def _sound(word: str) -> str:
+def _last_sound(word: str) -> str:
     last = word[-1]
-    if last in _SIGNS:
-        return _SIGNS[last]
+    if last in _SIGN_SOUNDS:
+        return _SIGN_SOUNDS[last]
     if not (last.isascii() and last.isalpha()):
         return last
     if last.isupper():
-        return _LETTERS.get(last, "이")
-    return "응" if word.endswith("ng") else _SMALL_LETTERS.get(last, "이")
+        return _CAPITAL_SOUNDS.get(last, "이")
+    return "응" if word.endswith("ng") else _SMALL_LETTER_SOUNDS.get(last, "이")
 
 
 # --- The catalogue of words: every sentence of the reports, whole, in Korean and in English.
 
-Field = str | Text | Fraction | int | Amount | date | datetime | Sequence[str]
-Entry = str | tuple[str, ...]
+FieldValue = str | Text | Fraction | int | Amount | date | datetime | Sequence[str]
+SentenceVariants = str | tuple[str, ...]
 """A sentence, or several of which the first is said whose fields are all known (the fullest first)."""
 
-FORMATS = frozenset({"text", "number", "percent", "day", "moment", "month", "term", "list"})
-_FIELD = re.compile(
+FIELD_FORMATS = frozenset({"text", "number", "percent", "day", "moment", "month", "term", "list"})
+_PLACEHOLDER = re.compile(
     r"\{(?P<name>[a-z_]+)(?::(?P<format>[a-z]+)(?:\.(?P<digits>\d))?)?(?:\|(?P<pair>[^{}/]+/[^{}/]+))?\}"
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Gap:
+class Placeholder:
     """One field of a sentence, as the catalogue writes it."""
 
     name: str
@@ -120,7 +120,7 @@ class Gap:
     pair: str | None
 
 
-def language(name: str) -> Language:
+def parse_language(name: str) -> Language:
     """Return ``name`` if it is a language of the reports.
 
     Raises:
@@ -129,40 +129,40 @@ def language(name: str) -> Language:
     for known in LANGUAGES:
         if name == known:
             return known
-    raise UsageError(f"no language '{name}'{suggestion(name, LANGUAGES)}; there are: {', '.join(LANGUAGES)}")
+    raise UsageError(f"no language '{name}'{suggest(name, LANGUAGES)}; there are: {', '.join(LANGUAGES)}")
 
 
 @cache
-def gaps(sentence: str) -> tuple[Gap, ...]:
+def find_placeholders(sentence: str) -> tuple[Placeholder, ...]:
     """Return the fields of a sentence in their order.
 
     Raises:
         ReportError: a brace that is no field, or an unknown format.
     """
-    if "{" in _FIELD.sub("", sentence) or "}" in _FIELD.sub("", sentence):
+    if "{" in _PLACEHOLDER.sub("", sentence) or "}" in _PLACEHOLDER.sub("", sentence):
         raise ReportError(f"a brace without a field in the catalogue of words: {sentence!r}")
-    found = tuple(_gap(field) for field in _FIELD.finditer(sentence))
-    unknown = {gap.format for gap in found} - FORMATS
+    found = tuple(_read_placeholder(field) for field in _PLACEHOLDER.finditer(sentence))
+    unknown = {gap.format for gap in found} - FIELD_FORMATS
     if unknown:
         raise ReportError(f"unknown format {', '.join(sorted(unknown))} in the catalogue of words: {sentence!r}")
     return found
 
 
-def _gap(found: re.Match[str]) -> Gap:
+def _read_placeholder(found: re.Match[str]) -> Placeholder:
     digits = None if found["digits"] is None else int(found["digits"])
-    return Gap(name=found["name"], format=found["format"] or "text", digits=digits, pair=found["pair"])
+    return Placeholder(name=found["name"], format=found["format"] or "text", digits=digits, pair=found["pair"])
 
 
-def _fields(facts: Facts) -> dict[str, Field]:
+def _fields_of_facts(facts: Facts) -> dict[str, FieldValue]:
     """Return all facts by name; a name that stands beside a word of the same name is called ``<name>_name``."""
-    fields: dict[str, Field] = {**facts.words, **facts.terms, **facts.numbers, **facts.days, **facts.moments}
+    fields: dict[str, FieldValue] = {**facts.words, **facts.terms, **facts.numbers, **facts.days, **facts.moments}
     for name, text in facts.names.items():
         fields[f"{name}_name" if name in fields else name] = text
     return fields
 
 
 @cache
-def catalogue(language: Language, page: str) -> Mapping[str, Entry]:
+def load_catalogue(language: Language, page: str) -> Mapping[str, SentenceVariants]:
     """Return the sentences of one page by their dotted keys, read from ``words/<page>.<language>.toml``.
 
     Raises:
@@ -171,14 +171,14 @@ def catalogue(language: Language, page: str) -> Mapping[str, Entry]:
     file = files("smartcert.reporting") / "words" / f"{page}.{language}.toml"
     if not file.is_file():
         raise ReportError(f"no words for page '{page}' in language '{language}'")
-    return dict(_flat(tomllib.loads(file.read_text("utf-8")), ""))
+    return dict(_flatten_table(tomllib.loads(file.read_text("utf-8")), ""))
 
 
-def _flat(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, Entry]]:
+def _flatten_table(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, SentenceVariants]]:
     for name, value in table.items():
         key = f"{above}{name}"
         if isinstance(value, dict):
-            yield from _flat(value, f"{key}.")
+            yield from _flatten_table(value, f"{key}.")
         elif isinstance(value, str) and value.strip():
             yield key, value
         elif isinstance(value, list) and value and all(isinstance(part, str) and part.strip() for part in value):
@@ -196,10 +196,10 @@ class Words:
     """
 
     def __init__(self, name: str, *pages: str) -> None:
-        self.language: Language = language(name)
-        self._entries: dict[str, Entry] = {}
+        self.language: Language = parse_language(name)
+        self._entries: dict[str, SentenceVariants] = {}
         for page in ("terms", "findings", *pages):
-            entries = catalogue(self.language, page)
+            entries = load_catalogue(self.language, page)
             twice = self._entries.keys() & entries.keys()
             if twice:
                 raise ReportError(f"words of page '{page}' stand in another page too: {', '.join(sorted(twice))}")
@@ -212,14 +212,14 @@ class Words:
     def __contains__(self, key: str) -> bool:
         return key in self._entries
 
-    def __call__(self, key: str, /, **fields: Field) -> str:
+    def __call__(self, key: str, /, **fields: FieldValue) -> str:
         """Return the sentence under ``key`` with its fields filled in: plain text, not yet escaped.
 
         Raises:
             ReportError: an unknown key, a field that is missing, unknown, or of the wrong type.
         """
         sentence = self._sentence(key, fields)
-        unknown = fields.keys() - {gap.name for gap in gaps(sentence)}
+        unknown = fields.keys() - {gap.name for gap in find_placeholders(sentence)}
         if unknown:
             raise ReportError(f"'{key}' has no field {', '.join(sorted(unknown))}")
         return self._fill(key, sentence, fields)
@@ -232,26 +232,28 @@ class Words:
         """Return the sentence of a finding: the one for its outcome, if there is one, else the one for its code."""
         by_outcome = f"finding.{finding.code}.{finding.outcome.value}"
         key = by_outcome if by_outcome in self else f"finding.{finding.code}"
-        fields = _fields(finding.facts)
+        fields = _fields_of_facts(finding.facts)
         return self._fill(key, self._sentence(key, fields), fields)
 
     def citation(self, cite: Citation) -> str:
         """Return a citation as the language writes it."""
-        return figures.citation(cite, self.language)
+        return figures.format_citation(cite, self.language)
 
-    def _sentence(self, key: str, fields: Mapping[str, Field]) -> str:
+    def _sentence(self, key: str, fields: Mapping[str, FieldValue]) -> str:
         entry = self._entries.get(key)
         if entry is None:
-            raise ReportError(f"no words under '{key}'{suggestion(key, self._entries)}")
+            raise ReportError(f"no words under '{key}'{suggest(key, self._entries)}")
         if isinstance(entry, str):
             return entry
-        fitting = (one for one in entry if all(gap.name in fields for gap in gaps(one)))
+        fitting = (one for one in entry if all(gap.name in fields for gap in find_placeholders(one)))
         return next(fitting, entry[-1])
 
-    def _fill(self, key: str, sentence: str, fields: Mapping[str, Field]) -> str:
-        return Plain(_FIELD.sub(lambda found: self._field(key, _gap(found), fields), sentence))
+    def _fill(self, key: str, sentence: str, fields: Mapping[str, FieldValue]) -> str:
+        return SanitisedText(
+            _PLACEHOLDER.sub(lambda found: self._field(key, _read_placeholder(found), fields), sentence)
+        )
 
-    def _field(self, key: str, gap: Gap, fields: Mapping[str, Field]) -> str:
+    def _field(self, key: str, gap: Placeholder, fields: Mapping[str, FieldValue]) -> str:
         if gap.name not in fields:
             raise ReportError(f"'{key}' needs a field {gap.name}")
         value = fields[gap.name]
@@ -262,11 +264,11 @@ class Words:
         if gap.pair is None:
             return shown
         if self.language == "ko":
-            return with_particle(shown, gap.pair)
+            return add_particle(shown, gap.pair)
         one, other = gap.pair.split("/")
         return f"{shown} {one if value in (1, Amount(value=Fraction(1), digits=0)) else other}"
 
-    def show(self, value: Field, form: str, digits: int | None = None) -> str:
+    def show(self, value: FieldValue, form: str, digits: int | None = None) -> str:
         """Return one value in one of the formats.
 
         Raises:
@@ -277,50 +279,50 @@ class Words:
                 return shown
         raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
 
-    def _text(self, value: Field, form: str) -> str | None:
+    def _text(self, value: FieldValue, form: str) -> str | None:
         match form, value:
             case "text", Text():
-                return figures.plain(value.of(self.language))
+                return figures.sanitise_text(value.of(self.language))
             case "text", str():
-                return figures.plain(value)
+                return figures.sanitise_text(value)
             case "term", str():
                 return self.term(value)
             case "list", list() | tuple():
-                return ", ".join(figures.plain(part) for part in value)
+                return ", ".join(figures.sanitise_text(part) for part in value)
         return None
 
     @staticmethod
-    def _number(value: Field, form: str, digits: int | None) -> str | None:
+    def _number(value: FieldValue, form: str, digits: int | None) -> str | None:
         match form, value:
             case "number", Amount():
-                return figures.number(value.value, value.digits)
+                return figures.format_number(value.value, value.digits)
             case "number", Fraction() | int():
-                return figures.number(value, digits or 0)
+                return figures.format_number(value, digits or 0)
             case "percent", Fraction() | int():
-                return figures.percent(Fraction(value), digits)
+                return figures.format_percent(Fraction(value), digits)
         return None
 
-    def _time(self, value: Field, form: str) -> str | None:
+    def _time(self, value: FieldValue, form: str) -> str | None:
         match form, value:
             case "month", str():
-                return figures.month(value, self.language)
+                return figures.format_month(value, self.language)
             case "moment", datetime():
-                return figures.moment(value, self.language)
+                return figures.format_moment(value, self.language)
             case "day", date() if not isinstance(value, datetime):
-                return figures.day(value, self.language)
+                return figures.format_day(value, self.language)
         return None
 
 
 # --- How the history names governments, regions, levels and days: the same in tables and in charts.
 
 
-def region_name(government: Applicant, words: Words) -> str:
+def name_region(government: Applicant, words: Words) -> str:
     """Return the short name of a regional government, or its own where the catalogue has none."""
     key = f"history.region.{government.code[:2]}"
     return words(key) if key in words else words.show(government.name, "text")
 
 
-def place_of(one: Applicant, words: Words) -> str:
+def name_government(one: Applicant, words: Words) -> str:
     """Return a name with its region in front (Korean) or behind (English), as there are six 중구."""
     name = words.show(one.name, "text")
     key = f"history.region.{one.code[:2]}"
@@ -329,7 +331,7 @@ def place_of(one: Applicant, words: Words) -> str:
     return words("history.place", name=name, region=words(key))
 
 
-def level_text(one: PublicCertification, words: Words) -> str:
+def format_level(one: PublicCertification, words: Words) -> str:
     """Return the level in full: one level, both readings where they are disputed, or that none was published."""
     if one.level_status is LevelStatus.DISPUTED:
         return words(
@@ -340,7 +342,7 @@ def level_text(one: PublicCertification, words: Words) -> str:
     return words("history.level.one", level=one.level)
 
 
-def level_short(one: PublicCertification, words: Words) -> str:
+def format_level_short(one: PublicCertification, words: Words) -> str:
     """Return the level for a bar of a chart; nothing where it is not known."""
     if one.level_status is LevelStatus.DISPUTED:
         return words("history.level.short_disputed", level="/".join(map(str, one.level_claims)))
@@ -350,17 +352,17 @@ def level_short(one: PublicCertification, words: Words) -> str:
 # --- Values with their units, and the three ways of not being a number: not submitted, not applicable, yes or no.
 
 
-def quantity(value: Fraction, unit: Text, words: Words) -> str:
+def format_quantity(value: Fraction, unit: Text, words: Words) -> str:
     """Return a number with its unit. Korean units follow at once, others after a space; % always follows at once."""
-    name = figures.plain(unit.of(words.language))
+    name = figures.sanitise_text(unit.of(words.language))
     close = name.startswith("%") or (words.language == "ko" and not name[:1].isascii())
-    return figures.Plain(f"{figures.number(value)}{'' if close else ' '}{name}")
+    return figures.SanitisedText(f"{figures.format_number(value)}{'' if close else ' '}{name}")
 
 
-def value_text(value: Value, indicator: Indicator, words: Words) -> str:
+def format_value(value: Value, indicator: Indicator, words: Words) -> str:
     """Return a value as it is shown: not submitted, not applicable, yes, no, or a number with its unit."""
     if isinstance(value, Missing):
         return words(f"missing.{value.value}")
-    if isinstance(indicator.scale, YesNo):
+    if isinstance(indicator.scale, YesNoScale):
         return words("symbol.yes" if value else "symbol.no")
-    return quantity(value, indicator.unit, words)
+    return format_quantity(value, indicator.unit, words)

@@ -10,16 +10,16 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from smartcert.model.certification import Statement
+from smartcert.model.certification import CertificateStatement
 from smartcert.model.citation import Basis, Text
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.page import environment
-from smartcert.reporting.pdf import qr_svg
-from smartcert.reporting.typeface import font_css
+from smartcert.reporting.page import template_environment
+from smartcert.reporting.pdf import draw_qr_code
+from smartcert.reporting.typeface import build_font_css
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Printed:
+class PrintedCertificate:
     """What is printed beside the statement: the text of the QR code, the edition's name, the rule on the mark."""
 
     code: str
@@ -27,7 +27,7 @@ class Printed:
     mark: Basis
 
 
-def certificate_page(statement: Statement, printed: Printed) -> str:
+def render_certificate(statement: CertificateStatement, printed: PrintedCertificate) -> str:
     """Return the certificate as one self-contained HTML page, not yet sealed; the same values give the same bytes.
 
     On a specimen the word stands across the sheet and in a banner, in both languages.
@@ -37,28 +37,32 @@ def certificate_page(statement: Statement, printed: Printed) -> str:
     """
     ko, en = Words("ko", "certificate"), Words("en", "certificate")
     body = (
-        environment()
+        template_environment()
         .get_template("certificate.html.j2")
         .render(
             w=ko,
             e=en,
             statement=statement,
             printed=printed,
-            kept=_kept,
-            qr=qr_svg(printed.code, ko("certificate.qr_alt")),
+            kept=_unbreakable_words,
+            qr=draw_qr_code(printed.code, ko("certificate.qr_alt")),
         )
     )
-    css = _style() + font_css(character for character in body if character.isprintable())
+    css = _load_style() + build_font_css(character for character in body if character.isprintable())
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
     title = ko("certificate.page", name=statement.name, number=statement.number)
-    return environment().get_template("certificate_page.html.j2").render(title=title, css=css, digest=digest, body=body)
+    return (
+        template_environment()
+        .get_template("certificate_page.html.j2")
+        .render(title=title, css=css, digest=digest, body=body)
+    )
 
 
-def _kept(sentence: str) -> Markup:
+def _unbreakable_words(sentence: str) -> Markup:
     """Return a sentence whose words are not broken: WeasyPrint does not know ``word-break: keep-all``."""
     return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in sentence.split())
 
 
 @cache
-def _style() -> str:
+def _load_style() -> str:
     return (files("smartcert.reporting") / "template" / "smartcert" / "certificate.css").read_text("utf-8")

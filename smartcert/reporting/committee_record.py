@@ -11,17 +11,17 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from smartcert.model.application import EvidenceGrade, Input, Value
+from smartcert.model.application import EvidenceGrade, InputFile, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Finding
-from smartcert.reporting.canonical import canonical
+from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.records import RoundFacts
 
 # --- The rows of a committee's review, as its record carries them.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
+class AgreementRow:
     """One measure of agreement, or the reason why there is none."""
 
     form: str
@@ -58,7 +58,7 @@ class EvaluatorRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MarkRow:
+class OutlyingMarkRow:
     """One mark that stands out, in standard deviations from what is expected of it."""
 
     applicant: str
@@ -69,7 +69,7 @@ class MarkRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WideRow:
+class WideRangeRow:
     """Marks on one indicator that lie far apart, and whose range gives nobody's mark away."""
 
     applicant: str
@@ -81,7 +81,7 @@ class WideRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DecidesRow:
+class DecisiveEvaluatorRow:
     """An evaluator without whom an applicant's level would be another; None: too few marks would be left."""
 
     applicant: str
@@ -91,7 +91,7 @@ class DecidesRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MethodRow:
+class MethodLevelsRow:
     """An applicant whose level depends on how marks are combined."""
 
     applicant: str
@@ -100,7 +100,7 @@ class MethodRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AdjustedRow:
+class AdjustedTotalRow:
     """The official total and the one adjusted for severity."""
 
     applicant: str
@@ -111,7 +111,7 @@ class AdjustedRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EffectRow:
+class DiscussionEffectRow:
     """Points and level before and after the discussion."""
 
     applicant: str
@@ -123,7 +123,7 @@ class EffectRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DiscussedRow:
+class DiscussedMarkRow:
     """One change of a mark in discussion, or an opinion that stayed."""
 
     applicant: str
@@ -179,7 +179,7 @@ class AttentionRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PanelRow:
+class PanelSizeRow:
     """How many evaluators a distance from the bound needs."""
 
     distance: Fraction
@@ -187,7 +187,7 @@ class PanelRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PlanRow:
+class PanelPlanRow:
     """How a planned committee of so many members fared in the simulation."""
 
     members: int
@@ -247,29 +247,29 @@ class CommitteeRecord:
     judged_on: date
     evaluated: int
     findings: tuple[Finding, ...]
-    agreement: tuple[Figure, ...]
+    agreement: tuple[AgreementRow, ...]
     rows: tuple[EvaluatorRow, ...]
     severity_refused: str
     drift_refused: str
     residual_sd: Fraction | None
     usual_within: Fraction | None
-    stands_out: tuple[MarkRow, ...]
-    wide: tuple[WideRow, ...]
-    decides: tuple[DecidesRow, ...]
-    methods: tuple[MethodRow, ...]
-    adjusted: tuple[AdjustedRow, ...]
-    effects: tuple[EffectRow, ...]
-    discussed: tuple[DiscussedRow, ...]
+    stands_out: tuple[OutlyingMarkRow, ...]
+    wide: tuple[WideRangeRow, ...]
+    decides: tuple[DecisiveEvaluatorRow, ...]
+    methods: tuple[MethodLevelsRow, ...]
+    adjusted: tuple[AdjustedTotalRow, ...]
+    effects: tuple[DiscussionEffectRow, ...]
+    discussed: tuple[DiscussedMarkRow, ...]
     sittings: tuple[SittingRow, ...]
     decisions: tuple[DecisionRow, ...]
     attention: tuple[AttentionRow, ...]
-    panel: tuple[PanelRow, ...]
+    panel: tuple[PanelSizeRow, ...]
     panel_refused: str
     panel_bound: Fraction | None
     panel_level: int
     panel_spread: Fraction | None
     panel_confidence: Fraction
-    plans: tuple[PlanRow, ...]
+    plans: tuple[PanelPlanRow, ...]
     plan_conflicts: Fraction
     plan_absences: Fraction
     plan_runs: int
@@ -278,7 +278,7 @@ class CommitteeRecord:
     seed: str
     inspection_share: Fraction
     rules: tuple[Basis, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputFile, ...]
     package: str
     format: Literal["smartcert-committee/1"] = "smartcert-committee/1"
 
@@ -286,7 +286,7 @@ class CommitteeRecord:
 def to_json(record: CommitteeRecord) -> bytes:
     """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
     plain = _adapter().dump_python(record, mode="json")
-    return canonical(plain, lines=3)
+    return canonical_json(plain, lines=3)
 
 
 def from_json(text: bytes) -> CommitteeRecord:

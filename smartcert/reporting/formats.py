@@ -14,24 +14,24 @@ from zoneinfo import ZoneInfo
 
 from smartcert.model.citation import Citation
 from smartcert.model.evaluation import Scorecard
-from smartcert.model.indicator import Step
+from smartcert.model.indicator import RoundingStep
 
 # --- How numbers, days and places in a law are written in Korean and in English.
 
 Language = Literal["ko", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
-MOST_DIGITS = 4
+MAX_DIGITS = 4
 """Digits after the decimal point up to which a number is written out exactly."""
 
-ABOUT = "≈"
+APPROXIMATELY = "≈"
 _MINUS = "−"
 _KOREAN_TIME = ZoneInfo("Asia/Seoul")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_ARTICLE = re.compile(r"(?P<article>\d+)(?:-(?P<branch>\d+))?(?:\((?P<paragraph>\d+)\)(?P<item>\d+)?)?")
+_ARTICLE_PATTERN = re.compile(r"(?P<article>\d+)(?:-(?P<branch>\d+))?(?:\((?P<paragraph>\d+)\)(?P<item>\d+)?)?")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _BIDI_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
@@ -44,16 +44,16 @@ class Amount:
     digits: int
 
 
-def half_up(value: Fraction, digits: int) -> Fraction:
+def round_half_up(value: Fraction, digits: int) -> Fraction:
     """Round to ``digits`` after the decimal point; exactly half goes away from zero.
 
-    >>> half_up(Fraction("0.25"), 1), half_up(Fraction("-0.25"), 1)
+    >>> round_half_up(Fraction("0.25"), 1), round_half_up(Fraction("-0.25"), 1)
     (Fraction(3, 10), Fraction(-3, 10))
     """
-    return Fraction(_scaled(value, digits), 10**digits)
+    return Fraction(_scale_half_up(value, digits), 10**digits)
 
 
-def _scaled(value: Fraction | int, digits: int) -> int:
+def _scale_half_up(value: Fraction | int, digits: int) -> int:
     """Return ``value`` times ten to the power of ``digits``, rounded half-up."""
     unit: int = 10**digits
     numerator, denominator = abs(value.numerator) * unit, value.denominator
@@ -61,88 +61,88 @@ def _scaled(value: Fraction | int, digits: int) -> int:
     return whole if value.numerator >= 0 else -whole
 
 
-def number(value: Fraction | int, digits: int = 0) -> str:
+def format_number(value: Fraction | int, digits: int = 0) -> str:
     """Return ``value`` with grouping and at least ``digits`` after the point, exactly or with the sign ≈.
 
     It is exact up to `MOST_DIGITS` digits (or ``digits``, if that is more). A half in the last digit shown goes up.
 
-    >>> number(Fraction(13940, 10), 1), number(Fraction(4183, 3)), number(-5), number(Fraction("0.5"))
+    >>> format_number(Fraction(13940, 10), 1), format_number(Fraction(4183, 3)), format_number(-5), format_number(Fraction("0.5"))
     ('1,394.0', '≈1,394.3333', '−5', '0.5')
     """
-    most = max(MOST_DIGITS, digits)
-    scaled = _scaled(value, most)
+    most = max(MAX_DIGITS, digits)
+    scaled = _scale_half_up(value, most)
     exact = scaled * value.denominator == value.numerator * 10**most
     while most > digits and scaled % 10 == 0:
         scaled, most = scaled // 10, most - 1
-    return ("" if exact else ABOUT) + _decimal(scaled, most)
+    return ("" if exact else APPROXIMATELY) + _write_decimal(scaled, most)
 
 
-def equals(value: Fraction | int) -> str:
+def format_result(value: Fraction | int) -> str:
     """Return a number as the result of a sum: with = if it is exact, with ≈ if it is not.
 
-    >>> equals(Fraction(1, 2)), equals(Fraction(1, 3))
+    >>> format_result(Fraction(1, 2)), format_result(Fraction(1, 3))
     ('= 0.5', '≈ 0.3333')
     """
-    shown = number(value)
-    return f"{ABOUT} {shown.removeprefix(ABOUT)}" if shown.startswith(ABOUT) else f"= {shown}"
+    shown = format_number(value)
+    return f"{APPROXIMATELY} {shown.removeprefix(APPROXIMATELY)}" if shown.startswith(APPROXIMATELY) else f"= {shown}"
 
 
-def rounded(value: Fraction | int, digits: int) -> str:
+def format_rounded(value: Fraction | int, digits: int) -> str:
     """Return ``value`` rounded half-up to exactly ``digits`` digits, without a sign that it was rounded.
 
     For columns whose heading says that they are rounded; nothing is decided by such a number.
     """
-    return _decimal(_scaled(value, digits), digits)
+    return _write_decimal(_scale_half_up(value, digits), digits)
 
 
-def percent(share: Fraction, digits: int | None = None) -> str:
+def format_percent(share: Fraction, digits: int | None = None) -> str:
     """Return a share of one as a percentage: exactly or with ≈, or rounded to ``digits`` if these are given.
 
-    >>> percent(Fraction(7, 10)), percent(Fraction(2, 3)), percent(Fraction(2, 3), 1)
+    >>> format_percent(Fraction(7, 10)), format_percent(Fraction(2, 3)), format_percent(Fraction(2, 3), 1)
     ('70%', '≈66.6667%', '66.7%')
     """
-    return (number(share * 100) if digits is None else rounded(share * 100, digits)) + "%"
+    return (format_number(share * 100) if digits is None else format_rounded(share * 100, digits)) + "%"
 
 
-def _decimal(scaled: int, digits: int) -> str:
+def _write_decimal(scaled: int, digits: int) -> str:
     whole, rest = divmod(abs(scaled), 10**digits)
     sign = _MINUS if scaled < 0 else ""
     return f"{sign}{whole:,}.{rest:0{digits}}" if digits else f"{sign}{whole:,}"
 
 
-def before(value: Fraction, after: Fraction, digits: int) -> Amount:
+def amount_before_rounding(value: Fraction, after: Fraction, digits: int) -> Amount:
     """Return ``value`` with the digits that tell why it was rounded to ``after``: more than usual, where these mislead.
 
-    >>> amount = before(Fraction("1399.9499999"), Fraction("1399.9"), 1)
-    >>> number(amount.value, amount.digits)
+    >>> amount = amount_before_rounding(Fraction("1399.9499999"), Fraction("1399.9"), 1)
+    >>> format_number(amount.value, amount.digits)
     '1,399.9499999'
     """
     half = Fraction(1, 2 * 10**digits)
     turns = [after + steps * half for steps in (-2, -1, 0, 1, 2)]
-    for shown in range(MOST_DIGITS, 3 * MOST_DIGITS):
-        if all(_side(half_up(value, shown), turn) == _side(value, turn) for turn in turns):
+    for shown in range(MAX_DIGITS, 3 * MAX_DIGITS):
+        if all(_compare(round_half_up(value, shown), turn) == _compare(value, turn) for turn in turns):
             break
-    return Amount(value=value, digits=shown if shown > MOST_DIGITS else 0)
+    return Amount(value=value, digits=shown if shown > MAX_DIGITS else 0)
 
 
-def _side(value: Fraction, turn: Fraction) -> int:
+def _compare(value: Fraction, turn: Fraction) -> int:
     return (value > turn) - (value < turn)
 
 
-def decimal(value: Fraction) -> str:
+def format_decimal(value: Fraction) -> str:
     """Return ``value`` for machines: no grouping, ASCII minus, rounded half-up to six digits.
 
-    >>> decimal(Fraction(1, 3)), decimal(Fraction(-5, 2))
+    >>> format_decimal(Fraction(1, 3)), format_decimal(Fraction(-5, 2))
     ('0.333333', '-2.5')
     """
-    shown = half_up(value, 6)
+    shown = round_half_up(value, 6)
     return format((Decimal(shown.numerator) / Decimal(shown.denominator)).normalize(), "f")
 
 
-def day(value: date, language: Language) -> str:
+def format_day(value: date, language: Language) -> str:
     """Return a day as each language writes it.
 
-    >>> day(date(2023, 10, 26), "ko"), day(date(2023, 10, 26), "en")
+    >>> format_day(date(2023, 10, 26), "ko"), format_day(date(2023, 10, 26), "en")
     ('2023년 10월 26일', '26 October 2023')
     """
     if language == "ko":
@@ -150,42 +150,46 @@ def day(value: date, language: Language) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
-def moment(value: datetime, language: Language) -> str:
+def format_moment(value: datetime, language: Language) -> str:
     """Return a moment in Korean time, with seconds only where there are some.
 
     A moment without a time zone is taken as Korean time.
 
     >>> from datetime import timezone
-    >>> moment(datetime(2023, 10, 26, 9, 0, tzinfo=timezone.utc), "en")
+    >>> format_moment(datetime(2023, 10, 26, 9, 0, tzinfo=timezone.utc), "en")
     '26 October 2023, 18:00'
     """
     local = value.astimezone(_KOREAN_TIME) if value.tzinfo else value
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-    return f"{day(local.date(), language)} {time}" if language == "ko" else f"{day(local.date(), language)}, {time}"
+    return (
+        f"{format_day(local.date(), language)} {time}"
+        if language == "ko"
+        else f"{format_day(local.date(), language)}, {time}"
+    )
 
 
-def month(value: str, language: Language) -> str:
+def format_month(value: str, language: Language) -> str:
     """Return ``"2023-10"`` as each language writes it; anything else is returned as it is.
 
-    >>> month("2023-10", "ko"), month("2023-10", "en")
+    >>> format_month("2023-10", "ko"), format_month("2023-10", "en")
     ('2023년 10월', 'October 2023')
     """
     parts = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", value)
     if parts is None:
-        return plain(value)
+        return sanitise_text(value)
     year, number_of_month = int(parts[1]), int(parts[2])
     return f"{year}년 {number_of_month}월" if language == "ko" else f"{_MONTHS[number_of_month - 1]} {year}"
 
 
-def article(text: str, language: Language) -> str:
+def format_article(text: str, language: Language) -> str:
     """Return an article as each language writes it; a text of another form is returned as it is.
 
-    >>> article("34-2", "ko"), article("5(1)2", "ko"), article("8(4)", "en")
+    >>> format_article("34-2", "ko"), format_article("5(1)2", "ko"), format_article("8(4)", "en")
     ('제34조의2', '제5조제1항제2호', 'Art. 8(4)')
     """
-    found = _ARTICLE.fullmatch(text)
+    found = _ARTICLE_PATTERN.fullmatch(text)
     if found is None:
-        return plain(text)
+        return sanitise_text(text)
     if language == "en":
         item = f", subpara. {found['item']}" if found["item"] else ""
         return f"Art. {text.removesuffix(found['item'] or '')}{item}"
@@ -195,41 +199,41 @@ def article(text: str, language: Language) -> str:
     return f"제{found['article']}조{branch}{paragraph}{item}"
 
 
-def citation(cite: Citation, language: Language) -> str:
+def format_citation(cite: Citation, language: Language) -> str:
     """Return the short name of the source and the article, if one is given."""
-    short = plain(cite.source.short.of(language))
-    return short if cite.article is None else f"{short} {article(cite.article, language)}"
+    short = sanitise_text(cite.source.short.of(language))
+    return short if cite.article is None else f"{short} {format_article(cite.article, language)}"
 
 
-class Plain(str):
+class SanitisedText(str):
     """A text that `plain` made, or that was put together from such: it is not changed again."""
 
     __slots__ = ()
 
 
-def plain(text: str) -> Plain:
+def sanitise_text(text: str) -> SanitisedText:
     """Return somebody's own words as one line that cannot disturb the words around it.
 
     White space becomes single spaces. Control characters and those that turn the direction of writing become visible
     (``⟨U+202E⟩``); words that are written from right to left are set apart by invisible isolates. Nothing is left out,
     and nothing is escaped: that is done where the text becomes HTML.
     """
-    return text if isinstance(text, Plain) else _plain(text)
+    return text if isinstance(text, SanitisedText) else _sanitise(text)
 
 
 @lru_cache(maxsize=4096)
-def _plain(text: str) -> Plain:
+def _sanitise(text: str) -> SanitisedText:
     """Do it once for each text: names of indicators come again in every table and chart."""
     line = " ".join(text.split())
     if line.isascii() and line.isprintable():
-        return Plain(line)
-    shown = "".join(_visible(character) for character in line)
+        return SanitisedText(line)
+    shown = "".join(_escape_control(character) for character in line)
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in shown):
-        return Plain(f"\u2068{shown}\u2069")
-    return Plain(shown)
+        return SanitisedText(f"\u2068{shown}\u2069")
+    return SanitisedText(shown)
 
 
-def _visible(character: str) -> str:
+def _escape_control(character: str) -> str:
     control = unicodedata.category(character) in {"Cc", "Cs"} or character in "\u200e\u200f\u061c"
     if control or unicodedata.bidirectional(character) in _BIDI_CONTROLS:
         return f"⟨U+{ord(character):04X}⟩"
@@ -238,21 +242,21 @@ def _visible(character: str) -> str:
 
 # --- How many digits points are shown with: as many as the rounding that was ordered last before them.
 
-_ORDER = tuple(Step)
+_STEP_ORDER = tuple(RoundingStep)
 
 
-def digits_at(card: Scorecard, step: Step) -> int:
+def digits_after_step(card: Scorecard, step: RoundingStep) -> int:
     """Return the digits after the point that numbers have at ``step``; 0 where nothing was rounded before."""
-    done = _ORDER[: _ORDER.index(step) + 1]
-    ordered = [card.round_at(one) for one in reversed(done) if one not in (Step.MEASURE, Step.MARK)]
+    done = _STEP_ORDER[: _STEP_ORDER.index(step) + 1]
+    ordered = [card.rounding_at(one) for one in reversed(done) if one not in (RoundingStep.MEASURE, RoundingStep.MARK)]
     return next((rounding.digits for rounding in ordered if rounding is not None), 0)
 
 
-def total(card: Scorecard, value: Fraction) -> Amount:
+def total_amount(card: Scorecard, value: Fraction) -> Amount:
     """Return an amount with the digits of the total."""
-    return Amount(value=value, digits=digits_at(card, Step.TOTAL))
+    return Amount(value=value, digits=digits_after_step(card, RoundingStep.TOTAL))
 
 
-def part(card: Scorecard, value: Fraction) -> Amount:
+def indicator_amount(card: Scorecard, value: Fraction) -> Amount:
     """Return an amount with the digits of an indicator, as sums before the total have them."""
-    return Amount(value=value, digits=digits_at(card, Step.INDICATOR))
+    return Amount(value=value, digits=digits_after_step(card, RoundingStep.INDICATOR))

@@ -9,24 +9,24 @@ from fractions import Fraction
 
 from smartcert.model.certification import (
     CertificationKind,
+    CertificationLapse,
+    CertificationTerm,
+    CertificationTimeline,
     Coverage,
-    History,
-    Holding,
-    Lapse,
     LevelStatus,
     PublicCertification,
-    Term,
-    Timeline,
+    PublicHistory,
+    PublicHolding,
     ValidityStatus,
     YearCount,
 )
 from smartcert.model.citation import Source
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import basis
-from smartcert.reporting.catalogue import Words, level_text, place_of, region_name
-from smartcert.reporting.charts.round import tiles_chart
-from smartcert.reporting.charts.timeline import timeline_chart
-from smartcert.reporting.page import Page, Section
+from smartcert.reporting.catalogue import Words, format_level, name_government, name_region
+from smartcert.reporting.charts.round import draw_tiles_chart
+from smartcert.reporting.charts.timeline import draw_timeline_chart
+from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import HistoryRecord
 
 # --- Rows of the history's tables. Cells are words and figures, not yet escaped.
@@ -72,95 +72,99 @@ class Dispute:
     note: str
 
 
-def term_row(one: Timeline, term: Term, history: History, words: Words) -> TermRow:
+def build_term_row(
+    one: CertificationTimeline, term: CertificationTerm, history: PublicHistory, words: Words
+) -> TermRow:
     """Return the row of one certification."""
     it = term.certification
     return TermRow(
-        name=place_of(one.applicant, words),
+        name=name_government(one.applicant, words),
         code=one.applicant.code,
         region=one.applicant.code[:2],
         size_type=words(f"size_type.{it.size_type}") if it.size_type else words("symbol.none"),
         round=words("history.round", year=str(it.round_year), kind=f"history.kind.{it.kind}"),
-        level=level_text(it, words),
+        level=format_level(it, words),
         level_status="" if it.level_status in (LevelStatus.PUBLISHED, LevelStatus.UNKNOWN) else it.level_status.value,
-        first=_day(term.first, words),
-        last=_last(term, words),
+        first=_format_unbroken_day(term.first, words),
+        last=_format_last_days(term, words),
         validity_status=it.validity_status.value,
         in_force=term.covers(history.day),
         note=words.show(it.note, "text") if it.note else "",
     )
 
 
-def _last(term: Term, words: Words) -> str:
-    return ", ".join(_day(last, words) for last in term.last_claims or (term.last,))
+def _format_last_days(term: CertificationTerm, words: Words) -> str:
+    return ", ".join(_format_unbroken_day(last, words) for last in term.last_claims or (term.last,))
 
 
-def _day(day: date, words: Words) -> str:
+def _format_unbroken_day(day: date, words: Words) -> str:
     """Return a day that stays on one line."""
     return words.show(day, "day").replace(" ", "\u00a0")
 
 
-def holders(history: History, holdings: Iterable[Holding], words: Words) -> list[TermRow]:
+def list_holders(history: PublicHistory, holdings: Iterable[PublicHolding], words: Words) -> list[TermRow]:
     """Return the row of what each holds who holds one of ``holdings``, by region and code."""
     wanted = frozenset(holdings)
     found = [one for one in history.timelines if one.holding in wanted and one.term is not None]
     found.sort(key=lambda one: one.applicant.code)
-    return [term_row(one, one.term, history, words) for one in found if one.term is not None]
+    return [build_term_row(one, one.term, history, words) for one in found if one.term is not None]
 
 
-def all_terms(history: History, words: Words) -> list[tuple[str, list[TermRow]]]:
+def list_terms_by_holder(history: PublicHistory, words: Words) -> list[tuple[str, list[TermRow]]]:
     """Return every certification under the name of its holder, in the order of the history."""
     return [
-        (place_of(one.applicant, words), [term_row(one, term, history, words) for term in one.terms])
+        (name_government(one.applicant, words), [build_term_row(one, term, history, words) for term in one.terms])
         for one in history.timelines
     ]
 
 
-def lapse_rows(history: History, words: Words) -> list[tuple[str, str, str, str, bool]]:
+def list_lapses(history: PublicHistory, words: Words) -> list[tuple[str, str, str, str, bool]]:
     """Return holder, first day, last day, number of days, and whether inferred, of every lapse; the longest first."""
-    found: list[tuple[Timeline, Lapse]] = [(one, lapse) for one in history.timelines for lapse in one.lapses]
+    found: list[tuple[CertificationTimeline, CertificationLapse]] = [
+        (one, lapse) for one in history.timelines for lapse in one.lapses
+    ]
     found.sort(key=lambda pair: (-pair[1].days, pair[0].applicant.code))
     return [
         (
-            place_of(one.applicant, words),
-            _day(lapse.first, words),
-            _day(lapse.last, words),
-            figures.number(lapse.days),
+            name_government(one.applicant, words),
+            _format_unbroken_day(lapse.first, words),
+            _format_unbroken_day(lapse.last, words),
+            figures.format_number(lapse.days),
             lapse.inferred,
         )
         for one, lapse in found
     ]
 
 
-def coverage_row(name: str, coverage: Coverage, itself: str = "") -> CoverageRow:
+def build_coverage_row(name: str, coverage: Coverage, itself: str = "") -> CoverageRow:
     """Return a row of a table of coverage."""
     return CoverageRow(
         name=name,
-        certified=figures.number(coverage.certified),
-        all=figures.number(coverage.all),
-        residents=figures.number(coverage.residents),
-        share=share(coverage),
+        certified=figures.format_number(coverage.certified),
+        all=figures.format_number(coverage.all),
+        residents=figures.format_number(coverage.residents),
+        share=format_share(coverage),
         itself=itself,
     )
 
 
-def share(coverage: Coverage) -> str:
+def format_share(coverage: Coverage) -> str:
     """Return the share of residents, rounded to one digit."""
     if not coverage.all_residents:
         return "—"
-    return figures.percent(Fraction(coverage.residents, coverage.all_residents), 1)
+    return figures.format_percent(Fraction(coverage.residents, coverage.all_residents), 1)
 
 
-def size_rows(history: History, words: Words) -> list[CoverageRow]:
+def list_sizes(history: PublicHistory, words: Words) -> list[CoverageRow]:
     """Return a row per size type."""
-    return [coverage_row(words(f"size_type.{one.size_type}"), one.coverage) for one in history.sizes]
+    return [build_coverage_row(words(f"size_type.{one.size_type}"), one.coverage) for one in history.sizes]
 
 
-def region_rows(history: History, words: Words) -> list[CoverageRow]:
+def list_regions(history: PublicHistory, words: Words) -> list[CoverageRow]:
     """Return a row per region, in the order of the codes."""
     return [
-        coverage_row(
-            region_name(one.government, words),
+        build_coverage_row(
+            name_region(one.government, words),
             one.coverage,
             words("history.holding.never" if one.itself is None else f"history.holding.{one.itself}"),
         )
@@ -168,7 +172,7 @@ def region_rows(history: History, words: Words) -> list[CoverageRow]:
     ]
 
 
-def year_rows(counts: Iterable[YearCount], words: Words) -> list[tuple[str, str, str, str, str]]:
+def list_years(counts: Iterable[YearCount], words: Words) -> list[tuple[str, str, str, str, str]]:
     """Return year, kind, counts of large and of small/medium (of the pilot: a dash), and their sum."""
     groups: dict[tuple[int, str], dict[str, int]] = {}
     for one in counts:
@@ -178,20 +182,25 @@ def year_rows(counts: Iterable[YearCount], words: Words) -> list[tuple[str, str,
         (
             str(year),
             words(f"history.kind.{kind}"),
-            *(none if "none" in found else figures.number(found.get(size, 0)) for size in ("large", "small_medium")),
-            figures.number(sum(found.values())),
+            *(
+                none if "none" in found else figures.format_number(found.get(size, 0))
+                for size in ("large", "small_medium")
+            ),
+            figures.format_number(sum(found.values())),
         )  # type: ignore[misc]  # two sizes between two texts before and one after make five
         for (year, kind), found in groups.items()
     ]
 
 
-def disputes(history: History, sources: Mapping[str, Source], words: Words) -> Iterator[Dispute]:
+def list_disputes(history: PublicHistory, sources: Mapping[str, Source], words: Words) -> Iterator[Dispute]:
     """Yield every value on which sources disagree, then every one that only one side claims."""
     terms = [(one, term.certification) for one in history.timelines for term in one.terms]
     for one, it in terms:
         if it.level_status in (LevelStatus.DISPUTED, LevelStatus.CLAIMED):
             told = [words("history.level.one", level=level) for level in it.level_claims]
-            yield _dispute(place_of(one.applicant, words), it, "level", told, it.level_sources, sources, words)
+            yield _build_dispute(
+                name_government(one.applicant, words), it, "level", told, it.level_sources, sources, words
+            )
     pilots = [it for _, it in terms if it.validity_status is ValidityStatus.DISPUTED]
     by_claims: dict[tuple[object, ...], list[PublicCertification]] = {}
     for it in pilots:
@@ -199,10 +208,10 @@ def disputes(history: History, sources: Mapping[str, Source], words: Words) -> I
     for alike in by_claims.values():
         name = words("history.disputed.several", names=[words.show(it.name, "text") for it in alike])
         claims = [words.show(day, "day") for day in alike[0].validity_claims]
-        yield _dispute(name, alike[0], "validity", claims, alike[0].validity_sources, sources, words)
+        yield _build_dispute(name, alike[0], "validity", claims, alike[0].validity_sources, sources, words)
 
 
-def _dispute(
+def _build_dispute(
     name: str,
     it: PublicCertification,
     what: str,
@@ -223,11 +232,11 @@ def _dispute(
     )
 
 
-def notes(history: History, words: Words) -> list[tuple[str, str]]:
+def list_notes(history: PublicHistory, words: Words) -> list[tuple[str, str]]:
     """Return what is to be said about single certifications, where nothing is disputed."""
     return [
         (
-            words("history.noted", name=place_of(one.applicant, words), year=str(term.certification.round_year)),
+            words("history.noted", name=name_government(one.applicant, words), year=str(term.certification.round_year)),
             words.show(term.certification.note, "text"),
         )
         for one in history.timelines
@@ -252,17 +261,17 @@ class CertificationHistory(Page):
         self._record = record
         self._history = record.history
 
-    def head(self) -> Section:
+    def head(self) -> PageSection:
         """Return the page's header: the day, what the page knows, and that most days are inferred."""
         return self._header(
             "history_head.html.j2",
             title=self.words("history.title"),
             history=self._history,
             record=self._record,
-            certified=sum(one.holding is Holding.CERTIFIED for one in self._history.timelines),
+            certified=sum(one.holding is PublicHolding.CERTIFIED for one in self._history.timelines),
         )
 
-    def certified(self) -> Section:
+    def certified(self) -> PageSection:
         """Return who is certified on the day, and who holds a pilot certificate."""
         words, held = self.words, self._history
         return self._section(
@@ -270,30 +279,30 @@ class CertificationHistory(Page):
             "history_certified.html.j2",
             title=words("history.certified.title", day=held.day),
             history=held,
-            rows=holders(held, [Holding.CERTIFIED], words),
-            pilots=holders(held, [Holding.PILOT, Holding.PILOT_DISPUTED], words),
-            expired=holders(held, [Holding.EXPIRED], words),
-            share=share(held.everywhere),
+            rows=list_holders(held, [PublicHolding.CERTIFIED], words),
+            pilots=list_holders(held, [PublicHolding.PILOT, PublicHolding.PILOT_DISPUTED], words),
+            expired=list_holders(held, [PublicHolding.EXPIRED], words),
+            share=format_share(held.everywhere),
         )
 
-    def coverage(self) -> Section:
+    def coverage(self) -> PageSection:
         """Return how much of the country is covered: by size type, and by region on tiles laid like a map."""
         words, held = self.words, self._history
-        own = coverage_row(words("history.coverage.own"), held.own)
+        own = build_coverage_row(words("history.coverage.own"), held.own)
         return self._section(
             "coverage",
             "history_coverage.html.j2",
             title=words("history.coverage.title"),
             history=held,
             record=self._record,
-            total=coverage_row(words("history.coverage.everywhere"), held.everywhere),
+            total=build_coverage_row(words("history.coverage.everywhere"), held.everywhere),
             own=own,
-            sizes=size_rows(held, words),
-            chart=tiles_chart(held, words),
-            regions=region_rows(held, words),
+            sizes=list_sizes(held, words),
+            chart=draw_tiles_chart(held, words),
+            regions=list_regions(held, words),
         )
 
-    def timeline(self) -> Section:
+    def timeline(self) -> PageSection:
         """Return every certification of everybody on one axis of time, the same as a table, and the lapses."""
         words, held = self.words, self._history
         return self._section(
@@ -301,12 +310,12 @@ class CertificationHistory(Page):
             "history_timeline.html.j2",
             title=words("history.timeline.title"),
             history=held,
-            chart=timeline_chart(held, words),
-            groups=all_terms(held, words),
-            lapses=lapse_rows(held, words),
+            chart=draw_timeline_chart(held, words),
+            groups=list_terms_by_holder(held, words),
+            lapses=list_lapses(held, words),
         )
 
-    def rounds(self) -> Section:
+    def rounds(self) -> PageSection:
         """Return how many were certified in each round, by kind and size type."""
         words, held = self.words, self._history
         return self._section(
@@ -314,10 +323,10 @@ class CertificationHistory(Page):
             "history_rounds.html.j2",
             title=words("history.rounds.title"),
             history=held,
-            rows=year_rows(held.counts, words),
+            rows=list_years(held.counts, words),
         )
 
-    def disputed(self) -> Section:
+    def disputed(self) -> PageSection:
         """Return the values on which sources disagree, both readings side by side."""
         words = self.words
         sources = {source.id: source for source in self._record.sources}
@@ -325,11 +334,11 @@ class CertificationHistory(Page):
             "disputed",
             "history_disputed.html.j2",
             title=words("history.disputed.title"),
-            rows=list(disputes(self._history, sources, words)),
-            notes=notes(self._history, words),
+            rows=list(list_disputes(self._history, sources, words)),
+            notes=list_notes(self._history, words),
         )
 
-    def basis(self) -> Section:
+    def basis(self) -> PageSection:
         """Return what the page rests on: rules behind inferred days, sources, and the hashes of the inputs."""
         words, record = self.words, self._record
         return self._section(
@@ -337,6 +346,6 @@ class CertificationHistory(Page):
             "history_basis.html.j2",
             title=words("history.basis.title"),
             record=record,
-            rules=basis.rule_rows(record.rules, words),
-            sources=basis.rows_of(record.sources, words),
+            rules=basis.build_rule_rows(record.rules, words),
+            sources=basis.build_source_rows(record.sources, words),
         )

@@ -15,23 +15,23 @@ from markupsafe import Markup
 
 from smartcert.model.evaluation import Finding
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.basis import cite_lines
+from smartcert.reporting.applicant.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
-from smartcert.reporting.typeface import font_css
+from smartcert.reporting.typeface import build_font_css
 
 # --- A page of a notebook: sections that show themselves, and the typeface with just the characters that they use.
 
-PAGE = "application/vnd.smartcert.page+json"
-SECTION = "application/vnd.smartcert.section+json"
-STYLE = "application/vnd.smartcert.style+css"
+PAGE_MIME = "application/vnd.smartcert.page+json"
+SECTION_MIME = "application/vnd.smartcert.section+json"
+STYLE_MIME = "application/vnd.smartcert.style+css"
 
 _ASCII = frozenset(chr(code) for code in range(0x20, 0x7F))
 """Always in the typeface: what is escaped in HTML appears as ASCII."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Section:
+class PageSection:
     """One section of a page as HTML, with what the page template reads of it."""
 
     title: str
@@ -47,7 +47,7 @@ class Section:
 
 
 @cache
-def environment() -> Environment:
+def template_environment() -> Environment:
     """Return the environment of the sections' templates: everything is escaped, nothing may be undefined."""
     made = Environment(
         loader=PackageLoader("smartcert.reporting", "sections"),
@@ -56,14 +56,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["plain"] = figures.plain
-    made.filters["decimal"] = figures.decimal
-    made.globals["cite_lines"] = cite_lines
+    made.filters["plain"] = figures.sanitise_text
+    made.filters["decimal"] = figures.format_decimal
+    made.globals["cite_lines"] = list_citations
     return made
 
 
 @cache
-def style() -> str:
+def page_style() -> str:
     """Return the style sheet of all pages."""
     return (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
 
@@ -73,55 +73,55 @@ class Page:
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        self._made: dict[str, Section] = {}
+        self._made: dict[str, PageSection] = {}
         self.also: frozenset[str] = frozenset()
         """Characters that the page may come to show later: those of live tables."""
 
-    def _header(self, template: str, *, title: str, **values: object) -> Section:
+    def _header(self, template: str, *, title: str, **values: object) -> PageSection:
         """Return the page's header from a template; its data name the language and the title of the page."""
         html = self._render(template, **values)
         words = self.words
         page = {
             "lang": words.language,
-            "title": figures.plain(title),
+            "title": figures.sanitise_text(title),
             "skip": words("page.skip"),
             "contents": words("page.contents"),
             "footer": words("page.footer"),
         }
-        made = Section(title=figures.plain(title), html=html, data={PAGE: page})
+        made = PageSection(title=figures.sanitise_text(title), html=html, data={PAGE_MIME: page})
         self._made["head"] = made
         return made
 
-    def _section(self, name: str, template: str, *, title: str, **values: object) -> Section:
+    def _section(self, name: str, template: str, *, title: str, **values: object) -> PageSection:
         """Return a numbered section from a template; ``name`` is its id in the page."""
         known = [made for made in self._made if made != "head"]
         number = known.index(name) + 1 if name in known else len(known) + 1
         heading = f"{number}. {title}"
         body = Markup(self._render(template, **values))  # noqa: S704  # made by the escaping environment above
         html = self._render("section.html.j2", name=name, heading=heading, body=body)
-        made = Section(title=heading, html=html, data={SECTION: {"id": name, "title": heading}})
+        made = PageSection(title=heading, html=html, data={SECTION_MIME: {"id": name, "title": heading}})
         self._made[name] = made
         return made
 
     def _render(self, template: str, **values: object) -> str:
         words = self.words
-        return environment().get_template(template).render(w=words, lang=words.language, **values)
+        return template_environment().get_template(template).render(w=words, lang=words.language, **values)
 
-    def typeface(self) -> Section:
+    def typeface(self) -> PageSection:
         """Return the style with the typeface cut down to the characters of the sections made so far. Call it last."""
         texts = (made.html + made.title + str(dict(made.data)) for made in self._made.values())
         shown = _ASCII.union(self.also, *texts)
-        css = style() + font_css(character for character in shown if character.isprintable())
+        css = page_style() + build_font_css(character for character in shown if character.isprintable())
         html = f"<style>{css}</style>"
-        return Section(title="CSS", html=html, data={STYLE: css})
+        return PageSection(title="CSS", html=html, data={STYLE_MIME: css})
 
 
 # --- The parts that sections with many tables are made of: a paragraph, a list, a figure, a table, findings.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Paragraph:
-    """One paragraph; ``style`` is a class of the style sheet ("lead", "note", "quiet")."""
+class ParagraphBlock:
+    """One paragraph; ``page_style`` is a class of the style sheet ("lead", "note", "quiet")."""
 
     text: str
     style: str = ""
@@ -129,7 +129,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Items:
+class ListBlock:
     """A list of sentences."""
 
     items: Sequence[str]
@@ -137,7 +137,7 @@ class Items:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Drawing:
+class ChartBlock:
     """A chart with its title and text alternative."""
 
     chart: Chart
@@ -145,7 +145,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grid:
+class TableBlock:
     """A table whose first cell of a row is its heading; ``numbers`` are the columns set to the right, from 0."""
 
     caption: str
@@ -156,7 +156,7 @@ class Grid:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Findings:
+class FindingsBlock:
     """A table of findings: outcome, sentence, basis."""
 
     caption: str
@@ -165,21 +165,21 @@ class Findings:
     kind: Literal["findings"] = "findings"
 
 
-Block = Paragraph | Items | Drawing | Grid | Findings
+Block = ParagraphBlock | ListBlock | ChartBlock | TableBlock | FindingsBlock
 
 
 # --- A page taken apart into what a reader can see or hear of it, to compare two pages and to say where they differ.
 
-_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-_UNSEEN = frozenset({"style"})
+_VOID_TAGS = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+_INVISIBLE_TAGS = frozenset({"style"})
 TRACE_ID = "smartcert-trace"
 """The id of the element that carries the trace."""
-_AT = "data-at"
+_SUBJECT_ATTRIBUTE = "data-at"
 """The attribute that says what a part of the page is about: the id of an indicator, an item or a domain."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PageNode:
     """A tag with its attributes, or a text ``within`` a tag.
 
     ``at`` is what it is about, ``row`` and ``column`` its place in a table.
@@ -199,18 +199,18 @@ class Piece:
 
 
 @dataclass
-class _Open:
+class _OpenTag:
     tag: str
     section: str
     at: str
 
 
-class _Reader(HTMLParser):
+class _PageParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.pieces: list[Piece] = []
+        self.pieces: list[PageNode] = []
         self.trace: list[str] = []
-        self._open: list[_Open] = []
+        self._open: list[_OpenTag] = []
         self._heads: list[str] = []
         self._row, self._column = "", -1
         self._in_trace = False
@@ -222,24 +222,24 @@ class _Reader(HTMLParser):
             self.trace.append("")
             return
         self._table(tag)
-        above = self._open[-1] if self._open else _Open("", "", "")
+        above = self._open[-1] if self._open else _OpenTag("", "", "")
         section = self._section(tag, given, above.section)
-        one = _Open(tag, section, given.get(_AT, above.at))
-        shown = " ".join(f'{name}="{_even(value)}"' for name, value in sorted(given.items()))
+        one = _OpenTag(tag, section, given.get(_SUBJECT_ATTRIBUTE, above.at))
+        shown = " ".join(f'{name}="{_collapse_spaces(value)}"' for name, value in sorted(given.items()))
         self._add(one, f"<{tag} {shown}>" if shown else f"<{tag}>")
-        if tag not in _VOID:
+        if tag not in _VOID_TAGS:
             self._open.append(one)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
+        if tag not in _VOID_TAGS:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if self._in_trace:
             self._in_trace = tag != "script"
             return
-        while self._open and tag not in _VOID:
+        while self._open and tag not in _VOID_TAGS:
             if self._open.pop().tag == tag:
                 break
 
@@ -247,9 +247,9 @@ class _Reader(HTMLParser):
         if self._in_trace:
             self.trace[-1] += data
             return
-        text = _even(data)
-        above = self._open[-1] if self._open else _Open("", "", "")
-        if not text or above.tag in _UNSEEN:
+        text = _collapse_spaces(data)
+        above = self._open[-1] if self._open else _OpenTag("", "", "")
+        if not text or above.tag in _INVISIBLE_TAGS:
             return
         tags = [one.tag for one in self._open]
         if "th" in tags and "thead" in tags:
@@ -274,31 +274,31 @@ class _Reader(HTMLParser):
             if any(one.tag == "thead" for one in self._open):
                 self._heads.append("")
 
-    def _add(self, one: _Open, text: str, within: str = "") -> None:
+    def _add(self, one: _OpenTag, text: str, within: str = "") -> None:
         inside = any(above.tag == "tr" for above in self._open)
         column = self._heads[self._column] if inside and 0 <= self._column < len(self._heads) else ""
         row = self._row if inside else ""
-        self.pieces.append(Piece(one.section, text, one.at, row, column, within))
+        self.pieces.append(PageNode(one.section, text, one.at, row, column, within))
 
 
-def _even(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     return " ".join(text.split())
 
 
-def take_apart(html: str) -> tuple[list[Piece], list[str]]:
+def parse_page(html: str) -> tuple[list[PageNode], list[str]]:
     """Return the pieces of a page in their order, and the text of every element that is a trace."""
-    reader = _Reader()
+    reader = _PageParser()
     reader.feed(html)
     reader.close()
     return reader.pieces, reader.trace
 
 
-def seal(html: str) -> str:
+def digest_page(html: str) -> str:
     """Return a hash of everything that can be seen or heard of a part of a page, wherever it stands."""
-    return sealed(take_apart(html)[0])
+    return digest_nodes(parse_page(html)[0])
 
 
-def sealed(pieces: Iterable[Piece]) -> str:
+def digest_nodes(pieces: Iterable[PageNode]) -> str:
     """Return the hash of pieces that were taken apart already."""
     shown = "\n".join(piece.text for piece in pieces)
     return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:32]

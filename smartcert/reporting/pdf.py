@@ -16,10 +16,10 @@ from smartcert.errors import ReportError, UsageError
 
 # --- A page as PDF, by WeasyPrint: no browser, no network.
 
-_EPOCH = "SOURCE_DATE_EPOCH"
+_SOURCE_DATE = "SOURCE_DATE_EPOCH"
 
 
-def pdf_of(page: str, variant: str | None = None) -> bytes:
+def render_pdf(page: str, variant: str | None = None) -> bytes:
     """Return the page as PDF, plain or of a variant (``"pdf/ua-1"``); the same page gives the same bytes.
 
     Raises:
@@ -47,7 +47,7 @@ def pdf_of(page: str, variant: str | None = None) -> bytes:
             return super().fetch(url, headers)
 
     identifier = hashlib.sha256(page.encode()).digest()[:16]
-    with _fixed_time():
+    with _fixed_source_date():
         read = weasyprint.HTML(string=page, url_fetcher=Inside())
         made: bytes = read.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
     if refused:
@@ -56,28 +56,28 @@ def pdf_of(page: str, variant: str | None = None) -> bytes:
 
 
 @contextmanager
-def _fixed_time() -> Iterator[None]:
+def _fixed_source_date() -> Iterator[None]:
     """Keep the clock out of the fonts in the file: they bear the time at which they were cut down."""
-    before = os.environ.get(_EPOCH)
-    os.environ[_EPOCH] = "0"
+    before = os.environ.get(_SOURCE_DATE)
+    os.environ[_SOURCE_DATE] = "0"
     try:
         yield
     finally:
         if before is None:
-            del os.environ[_EPOCH]
+            del os.environ[_SOURCE_DATE]
         else:
-            os.environ[_EPOCH] = before
+            os.environ[_SOURCE_DATE] = before
 
 
 # --- A page of a report as a tagged PDF (PDF/UA-1) for paper and archives, by WeasyPrint.
 
-VARIANT = "pdf/ua-1"
-_VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
-_CHART = re.compile(
+PDF_UA = "pdf/ua-1"
+_CSS_VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
+_CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
 )
-_HEAD = "</head>"
-_STYLE = """<style>
+_HEAD_END = "</head>"
+_PRINT_STYLE = """<style>
 .smartcert h1 { font-size: 20pt; }
 .smartcert .lead { font-size: 12.5pt; }
 .smartcert .outcome svg { width: 9pt; height: 9pt; }
@@ -85,34 +85,34 @@ _STYLE = """<style>
 .smartcert .chart text, .smartcert .chart path { background: none; }
 </style>
 """
-_LOOSE = (
+_FREE_BREAKS = (
     "<style>* { break-before: auto !important; break-after: auto !important; break-inside: auto !important; }</style>"
 )
 """For pages that WeasyPrint cannot break as they ask for, because too much of them wants to stay together."""
 
 
-def report_pdf(page: str) -> bytes:
+def render_tagged_pdf(page: str) -> bytes:
     """Return a page as PDF with tags, language and title; the same page gives the same bytes.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
         ReportError: the page asks for something outside itself.
     """
-    head, body = page.split(_HEAD, 1)
-    body = _CHART.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
-    body = _HEAD + _VARIABLE.sub(r"\1", body)
+    head, body = page.split(_HEAD_END, 1)
+    body = _CHART_START.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
+    body = _HEAD_END + _CSS_VARIABLE.sub(r"\1", body)
     try:
-        return pdf_of(head + _STYLE + body, variant=VARIANT)
+        return render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA)
     except AssertionError:  # how WeasyPrint tells that it put nothing on a sheet
-        return pdf_of(head + _STYLE + _LOOSE + body, variant=VARIANT)
+        return render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA)
 
 
 # --- QR codes as one path of an inline SVG: dark on light in every colour scheme, in the quiet zone that readers need.
 
-_QUIET = 4
+_QUIET_ZONE = 4
 
 
-def qr_svg(text: str, alt: str) -> Markup:
+def draw_qr_code(text: str, alt: str) -> Markup:
     """Return the QR code of ``text`` with error correction M (15 % may be unreadable).
 
     Raises:
@@ -123,20 +123,20 @@ def qr_svg(text: str, alt: str) -> Markup:
     except ImportError:
         raise UsageError("QR codes need the package segno: pip install 'smartcert[certificate]'") from None
     code = segno.make(text, error="m", micro=False, boost_error=False)
-    size = len(code.matrix) + 2 * _QUIET
-    path = "".join(_runs(row, line) for line, row in enumerate(code.matrix))
+    size = len(code.matrix) + 2 * _QUIET_ZONE
+    path = "".join(_dark_runs(row, line) for line, row in enumerate(code.matrix))
     return Markup(
         '<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="{alt}" shape-rendering="crispEdges">'
         '<rect width="{size}" height="{size}" fill="#fff"/><path d="{path}" fill="#000"/></svg>'
     ).format(size=size, alt=escape(alt), path=path)
 
 
-def _runs(row: bytes | bytearray, line: int) -> str:
+def _dark_runs(row: bytes | bytearray, line: int) -> str:
     """Return the dark modules of one row as rectangles, neighbours as one."""
-    parts, x = [], _QUIET
+    parts, x = [], _QUIET_ZONE
     for dark, run in groupby(row):
         wide = len(list(run))
         if dark:
-            parts.append(f"M{x} {line + _QUIET}h{wide}v1h-{wide}z")
+            parts.append(f"M{x} {line + _QUIET_ZONE}h{wide}v1h-{wide}z")
         x += wide
     return "".join(parts)

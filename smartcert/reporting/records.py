@@ -16,46 +16,46 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
-from smartcert.model.applicant import Kind, SizeType
-from smartcert.model.application import Input, Window
-from smartcert.model.certification import History
+from smartcert.model.applicant import ApplicantKind, SizeType
+from smartcert.model.application import ApplicationWindow, InputFile
+from smartcert.model.certification import PublicHistory
 from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.evaluation import Evaluation, Peers, SectionScore
-from smartcert.reporting.canonical import canonical
+from smartcert.reporting.canonical import canonical_json
 
 # --- What a record repeats many times is written once: sources by their id, rules by their name.
 
 _FRACTION = re.compile(r"-?[0-9]+(?:/[1-9][0-9]*)?")
-_RULE = frozenset({"name", "since", "status", "cite", "note"})
-_CITATION = frozenset({"source", "article"})
-_REFERENCE = frozenset({"rule"})
-_DEEP: frozenset[Any] = frozenset({dict, list})
+_RULE_KEYS = frozenset({"name", "since", "status", "cite", "note"})
+_CITATION_KEYS = frozenset({"source", "article"})
+_REFERENCE_KEYS = frozenset({"rule"})
+_CONTAINERS: frozenset[Any] = frozenset({dict, list})
 """What holds other values. Most values do not, and to look into each of them would take twice as long."""
 
 
-NUMBERS = frozenset({
+EXACT_NUMBER_FIELDS = frozenset({
     *("above", "at_least", "at_most", "band", "bound", "cap", "combined", "exact", "floor", "full_at", "lower"),
     *("measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "share", "spread"),
     *("upper", "value", "zero_at"),
 })  # fmt: skip
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE`."""
-FREE = "facts"
+FREE_FIELD = "facts"
 """The field under which the names are free, and may be any; nothing is cited there."""
 
 
-def written_once(plain: dict[str, Any]) -> dict[str, Any]:
+def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
     """Return the plain record with each source and each rule once. `in_full` turns it back."""
     sources: dict[str, Any] = {}
     rules: dict[str, Any] = {}
 
     def without(value: Any) -> Any:
         if isinstance(value, list):
-            return [without(one) if one.__class__ in _DEEP else one for one in value]
-        made = {name: without(one) if one.__class__ in _DEEP else one for name, one in value.items()}
-        if len(made) == len(_CITATION) and made.keys() == _CITATION and isinstance(made["source"], dict):
+            return [without(one) if one.__class__ in _CONTAINERS else one for one in value]
+        made = {name: without(one) if one.__class__ in _CONTAINERS else one for name, one in value.items()}
+        if len(made) == len(_CITATION_KEYS) and made.keys() == _CITATION_KEYS and isinstance(made["source"], dict):
             sources.setdefault(made["source"]["id"], made["source"])
             made["source"] = made["source"]["id"]
-        elif len(made) == len(_RULE) and made.keys() == _RULE:
+        elif len(made) == len(_RULE_KEYS) and made.keys() == _RULE_KEYS:
             key = f"{made['name']} {made['since']}"
             rules.setdefault(key, made)
             return {"rule": key}
@@ -65,7 +65,7 @@ def written_once(plain: dict[str, Any]) -> dict[str, Any]:
     return made | {"sources": sources, "rules_cited": rules}
 
 
-def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
+def expand_citations(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
     """Return the plain record with every source and every rule where it is cited, each read once and then shared.
 
     The record is changed in place: it was read from a text for this. Exact numbers are read on the way: the same few
@@ -74,7 +74,7 @@ def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str
     ``read`` turns a plain value into one of a type. Findings cite the same few rules hundreds of times: shared, they
     are neither looked at nor kept again and again.
     """
-    cited = _Cited(sources={name: read(Source, one) for name, one in plain.pop("sources", {}).items()})
+    cited = _CitationExpander(sources={name: read(Source, one) for name, one in plain.pop("sources", {}).items()})
     for name, rule in plain.pop("rules_cited", {}).items():
         cited.rules[name] = read(Basis, cited.within(rule))
     made: dict[str, Any] = cited.within(plain)
@@ -82,7 +82,7 @@ def in_full(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Cited:
+class _CitationExpander:
     """What a record cites, by the keys that it is referred to by."""
 
     sources: dict[str, Source]
@@ -91,22 +91,22 @@ class _Cited:
     def within(self, value: Any) -> Any:
         """Return a value with what it cites, the lists and objects in it changed in place."""
         if isinstance(value, list):
-            value[:] = [self.within(one) if one.__class__ in _DEEP else one for one in value]
+            value[:] = [self.within(one) if one.__class__ in _CONTAINERS else one for one in value]
             return value
-        if len(value) == len(_REFERENCE) and value.keys() == _REFERENCE:
+        if len(value) == len(_REFERENCE_KEYS) and value.keys() == _REFERENCE_KEYS:
             return self.rules[value["rule"]]
         for name, one in value.items():
-            if one.__class__ in _DEEP:
-                value[name] = one if name == FREE else self.within(one)
-            elif name in NUMBERS and one.__class__ is str:
-                value[name] = _number(one)
-        if len(value) == len(_CITATION) and value.keys() == _CITATION and isinstance(value["source"], str):
+            if one.__class__ in _CONTAINERS:
+                value[name] = one if name == FREE_FIELD else self.within(one)
+            elif name in EXACT_NUMBER_FIELDS and one.__class__ is str:
+                value[name] = _parse_number(one)
+        if len(value) == len(_CITATION_KEYS) and value.keys() == _CITATION_KEYS and isinstance(value["source"], str):
             value["source"] = self.sources[value["source"]]
         return value
 
 
 @lru_cache(maxsize=10_000)
-def _number(text: str) -> Fraction | str:
+def _parse_number(text: str) -> Fraction | str:
     return Fraction(text) if _FRACTION.fullmatch(text) else text
 
 
@@ -114,7 +114,7 @@ def _number(text: str) -> Fraction | str:
 
 
 @contextmanager
-def all_there_kept() -> Iterator[None]:
+def freeze_gc() -> Iterator[None]:
     """Put all that is there out of the collector's sight: it stays, and each look through it would take a while."""
     gc.freeze()
     try:
@@ -124,7 +124,7 @@ def all_there_kept() -> Iterator[None]:
 
 
 @contextmanager
-def all_kept() -> Iterator[None]:
+def pause_gc() -> Iterator[None]:
     """Look for nothing to collect: what is made here stays, and to look through it again and again takes half the time.
 
     Nothing in it refers to itself, so what is dropped on the way is freed without a collector.
@@ -159,7 +159,7 @@ class RoundFacts:
     title: Text
     invented: bool
     governing_day: date
-    window: Window
+    window: ApplicationWindow
     registry_as_of: str
     registry_source: str
     edition: str
@@ -176,7 +176,7 @@ class Record:
     round: RoundFacts
     evaluation: Evaluation
     peers: Peers | None
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputFile, ...]
     package: str
     audience: Audience = Audience.REVIEWER
     format: Literal["smartcert-evaluation/1"] = "smartcert-evaluation/1"
@@ -187,7 +187,7 @@ class PublicApplicant:
     """Who was certified."""
 
     name: Text
-    kind: Kind
+    kind: ApplicantKind
     size_type: SizeType | None
     invented: bool
 
@@ -211,7 +211,7 @@ class PublicRecord:
     domains: tuple[PublicDomain, ...]
     strengths: tuple[Text, ...]
     rules: tuple[Basis, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputFile, ...]
     package: str
     format: Literal["smartcert-public/1"] = "smartcert-public/1"
 
@@ -237,7 +237,7 @@ class RoundRecord:
     round: RoundFacts
     evaluations: tuple[Evaluation, ...]
     failures: tuple[Failure, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputFile, ...]
     package: str
     peers: tuple[Peers, ...] = ()
     """The anonymous figures of each size type, as its applicants' own records carry them."""
@@ -251,9 +251,9 @@ class RoundRecord:
 
 def to_json(record: Record | PublicRecord | RoundRecord) -> bytes:
     """Return the record as canonical JSON: each indicator of one, and each part of an applicant of many, is a line."""
-    with all_kept():
-        plain = written_once(_adapter(type(record)).dump_python(record, mode="json"))
-    return canonical(plain, lines=_LINES[type(record)])
+    with pause_gc():
+        plain = factor_citations(_type_adapter(type(record)).dump_python(record, mode="json"))
+    return canonical_json(plain, lines=_LINES[type(record)])
 
 
 def from_json(kind: type[R], text: bytes) -> R:
@@ -262,17 +262,19 @@ def from_json(kind: type[R], text: bytes) -> R:
     Raises:
         pydantic.ValidationError: the text is not such a record.
     """
-    with all_kept():
+    with pause_gc():
         try:
-            full = in_full(json.loads(text), lambda part, plain: _adapter(part).validate_python(plain))
+            full = expand_citations(json.loads(text), lambda part, plain: _type_adapter(part).validate_python(plain))
         except (ValueError, KeyError, TypeError, AttributeError):
-            none: R = _adapter(kind).validate_json(text)  # no record of ours: the adapter says what is wrong with it
+            none: R = _type_adapter(kind).validate_json(
+                text
+            )  # no record of ours: the adapter says what is wrong with it
             return none
-        read: R = _adapter(kind).validate_python(full)
+        read: R = _type_adapter(kind).validate_python(full)
     return read
 
 
-def is_public(text: bytes) -> bool:
+def is_public_record(text: bytes) -> bool:
     """Return whether a text that `to_json` wrote is a `PublicRecord`: no other text holds these quotation marks."""
     return b'"format": "smartcert-public/1"' in text
 
@@ -283,7 +285,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 """Made once per process: building one takes longer than using it."""
 
 
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _type_adapter(kind: type) -> TypeAdapter[Any]:
     if kind not in _ADAPTERS:
         from pydantic import TypeAdapter  # heavy, and whoever finds nothing to do reads no record
 
@@ -299,7 +301,7 @@ class HistoryRecord:
     """The history on one day, the sources that it names, and the hashes of what it was made from."""
 
     title: Text
-    history: History
+    history: PublicHistory
     sources: tuple[Source, ...]
     rules: tuple[Basis, ...]
     """The rules that inferred days and size types rest on."""
@@ -307,7 +309,7 @@ class HistoryRecord:
     """The day whose rules give a size type to those that are not certified."""
     registry_as_of: str
     registry_source: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputFile, ...]
     package: str
     format: Literal["smartcert-history/1"] = "smartcert-history/1"
 
@@ -315,7 +317,7 @@ class HistoryRecord:
 def history_record_to_json(record: HistoryRecord) -> bytes:
     """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
     plain = _history_record_adapter().dump_python(record, mode="json")
-    return canonical(plain, lines=4)
+    return canonical_json(plain, lines=4)
 
 
 def history_record_from_json(text: bytes) -> HistoryRecord:

@@ -28,15 +28,15 @@ from smartcert.errors import ReportError
 
 # --- How a TrueType font is cut down to a few characters, fast enough to do it for every page.
 
-_KEPT = ("head", "hhea", "maxp", "OS/2", "post")
-_COMPOSED = b"\xff\xff"
+_COPIED_TABLES = ("head", "hhea", "maxp", "OS/2", "post")
+_COMPOSITE_MARK = b"\xff\xff"
 """How the outline of a glyph begins that is composed of others."""
-_STAND_INS: Mapping[int, int] = {0x2212: 0x2013, 0x27E8: 0x2039, 0x27E9: 0x203A}
+_SUBSTITUTES: Mapping[int, int] = {0x2212: 0x2013, 0x27E8: 0x2039, 0x27E9: 0x203A}
 """A sign that NanumGothic lacks, and the one that looks like it: minus as en dash, ⟨⟩ as ‹›."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Face:
+class FontFace:
     """One weight of a TrueType font, all of it in memory. Glyphs go by their number.
 
     No file stays open: processes that were forked from one share the place in its files, and would read each other's.
@@ -56,7 +56,7 @@ class Face:
         return self.outlines[self.offsets[glyph] : self.offsets[glyph + 1]]
 
 
-def open_face(path: Path) -> Face:
+def load_font(path: Path) -> FontFace:
     """Return the font in a file, with stand-ins for a few signs that it lacks.
 
     Glyphs get plain numbers as names: working out real names takes longer than everything else.
@@ -65,11 +65,11 @@ def open_face(path: Path) -> Face:
     font.setGlyphOrder([f"g{glyph}" for glyph in range(font["maxp"].numGlyphs)])
     metrics = font["hmtx"].metrics
     cmap = {code: int(name[1:]) for code, name in font.getBestCmap().items()}
-    for code, like in _STAND_INS.items():
+    for code, like in _SUBSTITUTES.items():
         if code not in cmap and like in cmap:
             cmap[code] = cmap[like]
-    return Face(
-        tables={tag: font.reader[tag] for tag in _KEPT},
+    return FontFace(
+        tables={tag: font.reader[tag] for tag in _COPIED_TABLES},
         cmap=cmap,
         widths=[metrics[name] for name in font.getGlyphOrder()],
         outlines=font.reader["glyf"],
@@ -78,39 +78,39 @@ def open_face(path: Path) -> Face:
     )
 
 
-def subset(face: Face, characters: frozenset[str], names: Mapping[int, str]) -> bytes:
+def subset_font(face: FontFace, characters: frozenset[str], names: Mapping[int, str]) -> bytes:
     """Return a WOFF of the given characters under new names; the same characters give the same bytes.
 
     It holds outlines without hints, widths and ``names`` (by their number in OpenType's ``name`` table), and nothing
     that is not needed to set text. Characters that the font lacks are left out.
     """
     cmap = {ord(one): face.cmap[ord(one)] for one in sorted(characters) if ord(one) in face.cmap}
-    glyphs = _closure(face, cmap.values())
+    glyphs = _add_components(face, cmap.values())
     places = {glyph: place for place, glyph in enumerate(glyphs)}
     order = [f"g{place}" for place in places.values()]
     font = TTFont(recalcBBoxes=False, recalcTimestamp=False)
     font.flavor = "woff"
     font.setGlyphOrder(order)
-    for tag in _KEPT:
+    for tag in _COPIED_TABLES:
         font[tag] = newTable(tag)
         font[tag].decompile(face.tables[tag], font)
     font["post"].formatType = 3.0
     font["glyf"] = newTable("glyf")
     font["glyf"].glyphOrder = order
     font["glyf"].glyphs = {
-        name: Glyph(_unhinted(face.outline(glyph), places)) for name, glyph in zip(order, glyphs, strict=True)
+        name: Glyph(_strip_hints(face.outline(glyph), places)) for name, glyph in zip(order, glyphs, strict=True)
     }
     font["loca"] = newTable("loca")
     font["hmtx"] = newTable("hmtx")
     font["hmtx"].metrics = {name: face.widths[glyph] for name, glyph in zip(order, glyphs, strict=True)}
-    font["cmap"] = _character_map({code: order[places[glyph]] for code, glyph in cmap.items()})
-    font["name"] = _names(names)
+    font["cmap"] = _build_cmap({code: order[places[glyph]] for code, glyph in cmap.items()})
+    font["name"] = _build_name_table(names)
     out = io.BytesIO()
     font.save(out, reorderTables=None)
     return out.getvalue()
 
 
-def _closure(face: Face, glyphs: Iterable[int]) -> list[int]:
+def _add_components(face: FontFace, glyphs: Iterable[int]) -> list[int]:
     """Return the glyphs with those they are composed of, in the order of the font, the one for "missing" first."""
     found: set[int] = set()
     waiting = [0, *glyphs]
@@ -118,23 +118,23 @@ def _closure(face: Face, glyphs: Iterable[int]) -> list[int]:
         glyph = waiting.pop()
         if glyph not in found:
             found.add(glyph)
-            waiting += (number for _, number in _components(face.outline(glyph)))
+            waiting += (number for _, number in _iterate_components(face.outline(glyph)))
     return sorted(found)
 
 
-def _components(outline: bytes) -> Iterator[tuple[int, int]]:
+def _iterate_components(outline: bytes) -> Iterator[tuple[int, int]]:
     """Yield where each component of a composed glyph begins, and its glyph; nothing for any other glyph."""
-    if outline[:2] != _COMPOSED:
+    if outline[:2] != _COMPOSITE_MARK:
         return
     at, more = 10, True
     while more:
         flags = int.from_bytes(outline[at : at + 2], "big")
         yield at, int.from_bytes(outline[at + 2 : at + 4], "big")
-        at += _length(flags)
+        at += _component_length(flags)
         more = bool(flags & MORE_COMPONENTS)
 
 
-def _length(flags: int) -> int:
+def _component_length(flags: int) -> int:
     """Return how many bytes a component takes: flags, glyph, two arguments, and up to four numbers of scale."""
     arguments = 4 if flags & ARG_1_AND_2_ARE_WORDS else 2
     if flags & WE_HAVE_A_SCALE:
@@ -144,21 +144,21 @@ def _length(flags: int) -> int:
     return 4 + arguments + (8 if flags & WE_HAVE_A_TWO_BY_TWO else 0)
 
 
-def _unhinted(outline: bytes, places: Mapping[int, int]) -> bytes:
+def _strip_hints(outline: bytes, places: Mapping[int, int]) -> bytes:
     """Return an outline without its instructions, its components numbered by their new places."""
-    if outline[:2] == _COMPOSED:
+    if outline[:2] == _COMPOSITE_MARK:
         composed, end = bytearray(outline), 10
-        for at, glyph in _components(outline):
+        for at, glyph in _iterate_components(outline):
             flags = int.from_bytes(outline[at : at + 2], "big") & ~WE_HAVE_INSTRUCTIONS
             composed[at : at + 4] = flags.to_bytes(2, "big") + places[glyph].to_bytes(2, "big")
-            end = at + _length(flags)
+            end = at + _component_length(flags)
         return bytes(composed[:end])
     at = 10 + 2 * int.from_bytes(outline[:2], "big")
     instructions = int.from_bytes(outline[at : at + 2], "big")
     return outline[:at] + b"\0\0" + outline[at + 2 + instructions :] if outline else b""
 
 
-def _character_map(cmap: Mapping[int, str]) -> Any:
+def _build_cmap(cmap: Mapping[int, str]) -> Any:
     table = newTable("cmap")
     table.tableVersion = 0
     table.tables = []
@@ -170,7 +170,7 @@ def _character_map(cmap: Mapping[int, str]) -> Any:
     return table
 
 
-def _names(names: Mapping[int, str]) -> Any:
+def _build_name_table(names: Mapping[int, str]) -> Any:
     table = newTable("name")
     for number, text in names.items():
         table.setName(text, number, 3, 1, 0x409)
@@ -179,18 +179,18 @@ def _names(names: Mapping[int, str]) -> Any:
 
 # --- The typeface of pages and charts: NanumGothic, cut down to the characters of one page and embedded in it.
 
-FAMILY = "smartcert"
+FONT_FAMILY = "smartcert"
 """The family under which a page uses the typeface."""
 REGULAR, BOLD = 400, 700
 
-_PACKAGE = "koreanize-matplotlib"
-_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
+_FONT_PACKAGE = "koreanize-matplotlib"
+_FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
 _COPYRIGHT = "Copyright (c) 2011 NHN Corporation, with Reserved Font Name NanumGothic."
 _LICENCE = "Licensed under the SIL Open Font License, Version 1.1 (openfontlicense.org)."
 _NOTICE = f"/* smartcert: a subset of NanumGothic under another name. {_COPYRIGHT} {_LICENCE} */"
 
 
-def font_css(characters: Iterable[str], bold: Iterable[str] | None = None) -> str:
+def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None) -> str:
     """Return ``@font-face`` rules with a subset of both weights as data URIs; the same characters give the same bytes.
 
     ``bold`` are the characters that are set in bold type; None means all of ``characters``. What the font lacks is
@@ -201,89 +201,96 @@ def font_css(characters: Iterable[str], bold: Iterable[str] | None = None) -> st
     """
     regular = frozenset(characters)
     heavy = regular if bold is None else frozenset(bold)
-    faces = [_NOTICE, _rule(REGULAR, regular)]
+    faces = [_NOTICE, _font_face_rule(REGULAR, regular)]
     if heavy:
-        faces.append(_rule(BOLD, heavy))
+        faces.append(_font_face_rule(BOLD, heavy))
     return "\n".join(faces) + "\n"
 
 
-def missing(characters: Iterable[str]) -> frozenset[str]:
+def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
     """Return the characters that would show as boxes: those the font lacks and that are not blank or invisible."""
-    known = _face(REGULAR).cmap
-    return frozenset(one for one in characters if ord(one) not in known and not _invisible(one))
+    known = _load_weight(REGULAR).cmap
+    return frozenset(one for one in characters if ord(one) not in known and not _is_invisible(one))
 
 
-def width(text: str, size: float, weight: int = REGULAR) -> float:
+def measure_text(text: str, size: float, weight: int = REGULAR) -> float:
     """Return how wide ``text`` is when set in ``size``, in the unit of ``size``; unknown characters are one em wide."""
-    face = _face(weight)
-    return sum(_advance(face, one) for one in text) * size / face.units
+    face = _load_weight(weight)
+    return sum(_glyph_advance(face, one) for one in text) * size / face.units
 
 
-def fit(text: str, size: float, room: float, weight: int = REGULAR) -> str:
+def shorten_to_width(text: str, size: float, room: float, weight: int = REGULAR) -> str:
     """Return ``text`` if it fits into ``room``, else its beginning with an ellipsis."""
-    if width(text, size, weight) <= room:
+    if measure_text(text, size, weight) <= room:
         return text
-    room -= width("…", size, weight)
+    room -= measure_text("…", size, weight)
     kept = []
     for one in text:
-        room -= width(one, size, weight)
+        room -= measure_text(one, size, weight)
         if room < 0:
             break
         kept.append(one)
     return "".join(kept).rstrip() + "…"
 
 
-def warm() -> None:
+def preload_fonts() -> None:
     """Open both weights now, so that processes forked from this one share them."""
-    for weight in _FILES:
-        _cut(weight, frozenset("가"))
+    for weight in _FONT_FILES:
+        _subset_weight(weight, frozenset("가"))
 
 
-def _advance(face: Face, character: str) -> int:
+def _glyph_advance(face: FontFace, character: str) -> int:
     glyph = face.cmap.get(ord(character))
     if glyph is not None:
         return face.widths[glyph][0]
-    return 0 if _invisible(character) else face.units
+    return 0 if _is_invisible(character) else face.units
 
 
-def _invisible(character: str) -> bool:
+def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Mn", "Zs", "Zl", "Zp"}
 
 
 @lru_cache(maxsize=64)
-def _rule(weight: int, characters: frozenset[str]) -> str:
-    data = base64.b64encode(_cut(weight, characters)).decode("ascii")
+def _font_face_rule(weight: int, characters: frozenset[str]) -> str:
+    data = base64.b64encode(_subset_weight(weight, characters)).decode("ascii")
     return (
-        f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:normal;'
+        f'@font-face{{font-family:"{FONT_FAMILY}";font-weight:{weight};font-style:normal;'
         f"src:url(data:font/woff;base64,{data}) format('woff')}}"
     )
 
 
 @cache
-def _face(weight: int) -> Face:
-    return open_face(_locate(_FILES[weight]))
+def _load_weight(weight: int) -> FontFace:
+    return load_font(_locate_font(_FONT_FILES[weight]))
 
 
-def _locate(name: str) -> Path:
+def _locate_font(name: str) -> Path:
     try:
-        files = metadata.files(_PACKAGE) or []
+        files = metadata.files(_FONT_PACKAGE) or []
     except metadata.PackageNotFoundError:
         files = []
     for file in files:
         if file.name == name:
             return Path(str(file.locate()))
-    raise ReportError(f"the font {name} is not installed; it comes with the package {_PACKAGE}")
+    raise ReportError(f"the font {name} is not installed; it comes with the package {_FONT_PACKAGE}")
 
 
-def _cut(weight: int, characters: frozenset[str]) -> bytes:
+def _subset_weight(weight: int, characters: frozenset[str]) -> bytes:
     style = "Bold" if weight == BOLD else "Regular"
-    names = {0: _COPYRIGHT, 1: FAMILY, 2: style, 4: f"{FAMILY} {style}", 6: f"{FAMILY}-{style}", 13: _LICENCE}
-    return subset(_face(weight), characters, names)
+    names = {
+        0: _COPYRIGHT,
+        1: FONT_FAMILY,
+        2: style,
+        4: f"{FONT_FAMILY} {style}",
+        6: f"{FONT_FAMILY}-{style}",
+        13: _LICENCE,
+    }
+    return subset_font(_load_weight(weight), characters, names)
 
 
 # --- The colours of pages and charts: one name each, a light and a dark value, apart in lightness as in hue.
 
-LIGHT: Mapping[str, str] = {
+LIGHT_COLOURS: Mapping[str, str] = {
     "ink": "#1b2128",
     "muted": "#56606b",
     "rule": "#c8cfd6",
@@ -296,7 +303,7 @@ LIGHT: Mapping[str, str] = {
     "warn": "#825300",
     "bad": "#b3261e",
 }
-DARK: Mapping[str, str] = {
+DARK_COLOURS: Mapping[str, str] = {
     "ink": "#e7ecf1",
     "muted": "#a3aeb9",
     "rule": "#3c4650",
@@ -313,19 +320,19 @@ TEXT_COLOURS = ("ink", "muted", "own", "peer", "good", "warn", "bad")
 """Colours in which text is set: at least 4.5 to 1 against ``paper`` and ``panel``, light and dark."""
 
 
-def css(name: str) -> str:
+def css_colour(name: str) -> str:
     """Return a colour for a chart: the page's variable, or the light value where no page defines it.
 
-    >>> css("own")
+    >>> css_colour("own")
     'var(--own, #0b559f)'
     """
-    return f"var(--{name}, {LIGHT[name]})"
+    return f"var(--{name}, {LIGHT_COLOURS[name]})"
 
 
-def contrast(first: str, second: str) -> float:
+def contrast_ratio(first: str, second: str) -> float:
     """Return the contrast ratio of two ``#rrggbb`` colours as WCAG 2.2 defines it, from 1 to 21.
 
-    >>> contrast("#000000", "#ffffff")
+    >>> contrast_ratio("#000000", "#ffffff")
     21.0
     """
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
@@ -333,9 +340,9 @@ def contrast(first: str, second: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    red, green, blue = (_linear_channel(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _linear(channel: float) -> float:
+def _linear_channel(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)

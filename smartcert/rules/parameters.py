@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from smartcert.model.applicant import Kind
+from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
 from smartcert.model.citation import Cited, Text
-from smartcert.model.committee import MemberCategory, Tie
+from smartcert.model.committee import ConflictTie, MemberCategory
 
 # --- Validity, review, revocation of a certificate, and who does what, as values (Act Art. 33-34, Notice Art. 15-17).
 
@@ -89,7 +89,7 @@ class CommitteeRules:
     term_years: Cited[int]
     look_back_years: Cited[int]
     exclusion_grounds: Cited[tuple[int, ...]]
-    ground_of: Cited[Mapping[Tie, int]]
+    ground_of: Cited[Mapping[ConflictTie, int]]
     challenge: Cited[bool]
     challenged_takes_part: Cited[bool]
     withdrawal: Cited[bool]
@@ -133,16 +133,16 @@ class Redirect(StrEnum):
 class EligibilityRules:
     """``right_applicant`` names, per kind that may not apply, where the right one is found."""
 
-    may_apply: Cited[tuple[Kind, ...]]
+    may_apply: Cited[tuple[ApplicantKind, ...]]
     joint_applications: Cited[bool]
-    right_applicant: Cited[Mapping[Kind, Redirect]]
+    right_applicant: Cited[Mapping[ApplicantKind, Redirect]]
 
 
 # --- Bounds of the levels (등급) and which of them are certified, as values.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Floor:
+class LevelFloor:
     """A domain that must reach ``at_least`` percent of its points; below it no level better than ``best_level``."""
 
     domain: str
@@ -160,13 +160,13 @@ class LevelsRules:
     bounds: Mapping[int, Cited[Fraction]]
     worst: Cited[int]
     certified_from: Cited[int]
-    floors: Cited[tuple[Floor, ...]]
+    floors: Cited[tuple[LevelFloor, ...]]
 
 
 # --- How and when an application is received, as values. The window itself belongs to the round's call.
 
 
-class Moment(StrEnum):
+class ReceiptMoment(StrEnum):
     """Which moment is held against the window."""
 
     ARRIVAL = "arrival"
@@ -181,7 +181,7 @@ class ReceiptRules:
     exceptional_channels: Cited[tuple[Channel, ...]]
     reason_needed: Cited[bool]
     official_letter_with: Cited[tuple[Channel, ...]]
-    moment: Cited[Moment]
+    moment: Cited[ReceiptMoment]
     bounds_included: Cited[bool]
     late_is_not_evaluated: Cited[bool]
 
@@ -189,7 +189,7 @@ class ReceiptRules:
 # --- How marks combine and which values count, as values. How a value becomes points stands in the edition.
 
 
-class Method(StrEnum):
+class CombinationMethod(StrEnum):
     """How the marks of several evaluators become one."""
 
     MEAN = "mean"
@@ -205,7 +205,7 @@ class MarkScale:
     highest: Fraction
     step: Fraction
 
-    def allow(self, mark: Fraction) -> bool:
+    def allows(self, mark: Fraction) -> bool:
         """Return whether ``mark`` stands on the scale; both ends do."""
         return self.lowest <= mark <= self.highest and (mark - self.lowest) % self.step == 0
 
@@ -217,10 +217,10 @@ class CombinationRule:
     Where fewer than ``fewest`` marks are left, the indicator cannot be judged.
     """
 
-    method: Method
+    method: CombinationMethod
     at_least: int = 1
     drop: int = 0
-    otherwise: Method = Method.MEAN
+    otherwise: CombinationMethod = CombinationMethod.MEAN
     fewest: int = 1
 
 
@@ -238,7 +238,7 @@ class ScoringRules:
 # --- How the size type (대도시, 중소도시) is read, kind by kind, as values.
 
 
-class Reading(StrEnum):
+class SizeTypeReading(StrEnum):
     """Whether a kind is always of one size type or by its population."""
 
     LARGE = "large"
@@ -251,23 +251,23 @@ class SizeTypeRules:
     """One reading per kind that may apply, and the population from which on a local government is large."""
 
     large_from: Cited[int]
-    special_city: Cited[Reading]
-    metropolitan_city: Cited[Reading]
-    special_self_governing_city: Cited[Reading]
-    special_self_governing_province: Cited[Reading]
-    city: Cited[Reading]
-    county: Cited[Reading]
-    autonomous_district: Cited[Reading]
+    special_city: Cited[SizeTypeReading]
+    metropolitan_city: Cited[SizeTypeReading]
+    special_self_governing_city: Cited[SizeTypeReading]
+    special_self_governing_province: Cited[SizeTypeReading]
+    city: Cited[SizeTypeReading]
+    county: Cited[SizeTypeReading]
+    autonomous_district: Cited[SizeTypeReading]
 
-    def of(self, kind: Kind) -> Cited[Reading] | None:
+    def of(self, kind: ApplicantKind) -> Cited[SizeTypeReading] | None:
         """Return the reading for ``kind``, or None for a kind that cannot apply."""
-        readings: dict[Kind, Cited[Reading]] = {
-            Kind.SPECIAL_CITY: self.special_city,
-            Kind.METROPOLITAN_CITY: self.metropolitan_city,
-            Kind.SPECIAL_SELF_GOVERNING_CITY: self.special_self_governing_city,
-            Kind.SPECIAL_SELF_GOVERNING_PROVINCE: self.special_self_governing_province,
-            Kind.CITY: self.city,
-            Kind.COUNTY: self.county,
-            Kind.AUTONOMOUS_DISTRICT: self.autonomous_district,
+        readings: dict[ApplicantKind, Cited[SizeTypeReading]] = {
+            ApplicantKind.SPECIAL_CITY: self.special_city,
+            ApplicantKind.METROPOLITAN_CITY: self.metropolitan_city,
+            ApplicantKind.SPECIAL_SELF_GOVERNING_CITY: self.special_self_governing_city,
+            ApplicantKind.SPECIAL_SELF_GOVERNING_PROVINCE: self.special_self_governing_province,
+            ApplicantKind.CITY: self.city,
+            ApplicantKind.COUNTY: self.county,
+            ApplicantKind.AUTONOMOUS_DISTRICT: self.autonomous_district,
         }
         return readings.get(kind)

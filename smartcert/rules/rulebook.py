@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
 
-from smartcert.errors import NoRuleError, UsageError, suggestion
-from smartcert.model.application import Input
+from smartcert.errors import NoRuleError, UsageError, suggest
+from smartcert.model.application import InputFile
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import Edition
 from smartcert.rules.parameters import (
@@ -24,12 +24,12 @@ from smartcert.rules.parameters import (
 
 # --- All editions of all rules, and the rules of one day.
 
-Dated = Mapping[str, tuple[Cited[Any], ...]]
+DatedValues = Mapping[str, tuple[Cited[Any], ...]]
 """The entries of one rules file: per value its editions, oldest first."""
 
 R = TypeVar("R")
 
-KINDS_OF_RULES: Mapping[str, type] = {
+RULE_CLASSES: Mapping[str, type] = {
     "eligibility": EligibilityRules,
     "size_type": SizeTypeRules,
     "receipt": ReceiptRules,
@@ -41,7 +41,7 @@ KINDS_OF_RULES: Mapping[str, type] = {
 }
 """The files of ``parameters/rules`` by name, and what each becomes."""
 
-LEVEL_BOUND = "level_"
+LEVEL_BOUND_PREFIX = "level_"
 """Bounds stand in ``levels.yaml`` as ``level_1``, ``level_2`` ...: as many as the scheme has."""
 
 
@@ -65,10 +65,10 @@ class Rules:
 class Rulebook:
     """Every dated value of ``parameters/rules`` with its sources, and every edition of indicators."""
 
-    files: Mapping[str, Dated]
+    files: Mapping[str, DatedValues]
     editions: Mapping[str, Edition]
     sources: Mapping[str, Source]
-    inputs: tuple[Input, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
     """The files that it was read from."""
 
     def on(self, day: date, edition: str) -> Rules:
@@ -80,7 +80,7 @@ class Rulebook:
         """
         table = self._edition(day, edition)
         levels = self._levels(day)
-        _hold_floors_name_domains(levels, table)
+        _check_floor_domains(levels, table)
         return Rules(
             day=day,
             edition=table,
@@ -104,7 +104,7 @@ class Rulebook:
 
     def _edition(self, day: date, name: str) -> Edition:
         if name not in self.editions:
-            raise UsageError(f"no indicator edition '{name}'{suggestion(name, self.editions)}")
+            raise UsageError(f"no indicator edition '{name}'{suggest(name, self.editions)}")
         edition = self.editions[name]
         if edition.since > day:
             raise NoRuleError(f"indicator edition '{name}' holds since {edition.since}, not yet on {day}")
@@ -113,30 +113,30 @@ class Rulebook:
     def _held(self, kind: type[R], file: str, day: date) -> R:
         dated = self.files[file]
         names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # every kind is a dataclass
-        return kind(**{name: held(dated[name], day) for name in names})
+        return kind(**{name: in_force(dated[name], day) for name in names})
 
     def _levels(self, day: date) -> LevelsRules:
         dated = self.files["levels"]
         bounds = {
-            int(name.removeprefix(LEVEL_BOUND)): held(entries, day)
+            int(name.removeprefix(LEVEL_BOUND_PREFIX)): in_force(entries, day)
             for name, entries in dated.items()
-            if name.startswith(LEVEL_BOUND)
+            if name.startswith(LEVEL_BOUND_PREFIX)
         }
-        others = {name: held(dated[name], day) for name in ("worst", "certified_from", "floors")}
+        others = {name: in_force(dated[name], day) for name in ("worst", "certified_from", "floors")}
         return LevelsRules(bounds=dict(sorted(bounds.items())), **others)
 
 
-def _hold_floors_name_domains(levels: LevelsRules, edition: Edition) -> None:
+def _check_floor_domains(levels: LevelsRules, edition: Edition) -> None:
     known = [domain.id for domain in edition.domains]
     for floor in levels.floors.value:
         if floor.domain not in known:
             raise UsageError(
                 f"levels.floors names domain '{floor.domain}', which edition '{edition.id}' does not have"
-                f"{suggestion(floor.domain, known)}"
+                f"{suggest(floor.domain, known)}"
             )
 
 
-def held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
+def in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
     """Return the entry that holds on ``day``: the latest whose ``since`` is not after it.
 
     Raises:
@@ -152,7 +152,7 @@ def held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
 # --- Which dated values are others on one day than on another.
 
 
-def changes(
+def diff_days(
     rulebook: Rulebook, before: date, after: date
 ) -> Iterator[tuple[str, Cited[Any] | None, Cited[Any] | None]]:
     """Yield each value as ``file.value`` with the entry of either day, None where there was none yet.
@@ -161,11 +161,11 @@ def changes(
     """
     for file, dated in rulebook.files.items():
         for name, entries in dated.items():
-            yield f"{file}.{name}", _held(entries, before), _held(entries, after)
+            yield f"{file}.{name}", _in_force_or_none(entries, before), _in_force_or_none(entries, after)
 
 
-def _held(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
+def _in_force_or_none(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
     try:
-        return held(entries, day)
+        return in_force(entries, day)
     except NoRuleError:
         return None

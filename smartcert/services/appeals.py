@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from smartcert.certification.events import Event, EventKind, digest
-from smartcert.certification.state import VALID, Certificate, Law, Standing, due_on
-from smartcert.certification.timeline import effective, standing
+from smartcert.certification.events import Event, EventKind, sha256_hex
+from smartcert.certification.state import VALID, Certificate, Law, Standing, compute_review_due_day
+from smartcert.certification.timeline import compute_standing, resolve_corrections
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.model.application import Application, Missing, Value
@@ -21,18 +21,18 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record, from_json, to_json
 from smartcert.rules.rulebook import Rulebook, Rules
-from smartcert.services.eligibility import cited
+from smartcert.services.eligibility import format_basis
 from smartcert.services.rounds import OpenRound
 
 # --- The appeal pack (이의신청 자료): what one verdict rests on, in a folder that can be handed over and checked.
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_OF_AN_OBJECTION = {EventKind.OBJECTION_FILED, EventKind.OBJECTION_DECIDED}
-SUMS = "SHA256SUMS"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_OBJECTION_EVENTS = {EventKind.OBJECTION_FILED, EventKind.OBJECTION_DECIDED}
+CHECKSUM_FILE = "SHA256SUMS"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pack:
+class AppealPack:
     """The files of a pack by name. The same inputs give the same bytes."""
 
     files: Mapping[str, bytes]
@@ -40,7 +40,9 @@ class Pack:
     """The SHA-256 of ``evaluation.json``."""
 
 
-def pack(opened: OpenRound, applicant_id: str, events: Sequence[Event], kept: Callable[[str], bytes | None]) -> Pack:
+def build_appeal_pack(
+    opened: OpenRound, applicant_id: str, events: Sequence[Event], kept: Callable[[str], bytes | None]
+) -> AppealPack:
     """Return the pack of one applicant of a round; ``events`` are the register's entries about it, if there is one.
 
     ``evaluation.json`` is computed anew. Where entries rest on another one, and ``kept`` has it, it stands in
@@ -55,40 +57,52 @@ def pack(opened: OpenRound, applicant_id: str, events: Sequence[Event], kept: Ca
     scores = evaluation.scorecard.indicators() if evaluation.scorecard else ()
     files = {
         "evaluation.json": json,
-        "submitted.csv": _table(_SUBMITTED, _submitted(application)),
-        "documents.csv": _table(_DOCUMENTS, _documents(application)),
-        "changes.csv": _table(_CHANGES, (row for one in scores for row in _changes(one))),
-        "marks.csv": _table(_MARKS, (row for one in scores for row in _marks(one))),
-        "trace.csv": _table(_TRACE, _trace(evaluation)),
-        "entries.csv": _table(_ENTRIES, (_entry(one) for one in events)),
-        "rules.csv": _table(_RULES, (_rule(basis) for basis in evaluation.rules)),
+        "submitted.csv": _format_csv(_SUBMITTED_COLUMNS, _submitted_rows(application)),
+        "documents.csv": _format_csv(_DOCUMENT_COLUMNS, _document_rows(application)),
+        "changes.csv": _format_csv(_CHANGE_COLUMNS, (row for one in scores for row in _change_rows(one))),
+        "marks.csv": _format_csv(_MARK_COLUMNS, (row for one in scores for row in _mark_rows(one))),
+        "trace.csv": _format_csv(_TRACE_COLUMNS, _trace_rows(evaluation)),
+        "entries.csv": _format_csv(_ENTRY_COLUMNS, (_entry_row(one) for one in events)),
+        "rules.csv": _format_csv(_RULE_COLUMNS, (_rule_row(basis) for basis in evaluation.rules)),
     }
-    for entered in sorted({one.evaluation for one in events} - {"", digest(json)}):
+    for entered in sorted({one.evaluation for one in events} - {"", sha256_hex(json)}):
         was = kept(entered)
         if was is not None:
             files[f"entered/{entered}.json"] = was
     for language in ("ko", "en"):
-        text = _told(record, application, events, digest(json), Words(language, "register"))
+        text = _format_summary(record, application, events, sha256_hex(json), Words(language, "register"))
         files[f"pack.{language}.txt"] = text.encode()
-    files[SUMS] = "".join(f"{digest(content)}  {name}\n" for name, content in sorted(files.items())).encode()
-    return Pack(files=files, evaluation=digest(json))
+    files[CHECKSUM_FILE] = "".join(
+        f"{sha256_hex(content)}  {name}\n" for name, content in sorted(files.items())
+    ).encode()
+    return AppealPack(files=files, evaluation=sha256_hex(json))
 
 
-_SUBMITTED = ("indicator", "claimed", "evidence_document", "evidence_page")
-_DOCUMENTS = ("document", "received", "sealed", "lookup_table", "asked_on", "due_on", "answer", "answered_on", "note")
-_CHANGES = ("indicator", "name_ko", "claimed", "desk", "desk_reason", "confirmed", "site_reason", "points_lost")
-_MARKS = ("indicator", "evaluator", "mark", "excluded", "trimmed", "method", "combined")
-_TRACE = ("kind", "id", "name_ko", "name_en", "value", "measure", "exact", "points", "out_of", "policy")
-_ENTRIES = ("entry", "at", "recorded_at", "event", "role", "reason", "evaluation", "hash")
-_RULES = ("rule", "since", "status", "cited_ko", "cited_en", "note_ko", "note_en", "quotes_ko")
+_SUBMITTED_COLUMNS = ("indicator", "claimed", "evidence_document", "evidence_page")
+_DOCUMENT_COLUMNS = (
+    "document",
+    "received",
+    "sealed",
+    "lookup_table",
+    "asked_on",
+    "due_on",
+    "answer",
+    "answered_on",
+    "note",
+)
+_CHANGE_COLUMNS = ("indicator", "name_ko", "claimed", "desk", "desk_reason", "confirmed", "site_reason", "points_lost")
+_MARK_COLUMNS = ("indicator", "evaluator", "mark", "excluded", "trimmed", "method", "combined")
+_TRACE_COLUMNS = ("kind", "id", "name_ko", "name_en", "value", "measure", "exact", "points", "out_of", "policy")
+_ENTRY_COLUMNS = ("entry", "at", "recorded_at", "event", "role", "reason", "evaluation", "hash")
+_RULE_COLUMNS = ("rule", "since", "status", "cited_ko", "cited_en", "note_ko", "note_en", "quotes_ko")
 
 
-def _submitted(application: Application) -> Iterator[tuple[str, ...]]:
+def _submitted_rows(application: Application) -> Iterator[tuple[str, ...]]:
     for name, one in sorted(application.measurements.items()):
-        yield name, _value(one.claimed), one.evidence_document, one.evidence_page
+        yield name, _format_value(one.claimed), one.evidence_document, one.evidence_page
 
 
-def _documents(application: Application) -> Iterator[tuple[str, ...]]:
+def _document_rows(application: Application) -> Iterator[tuple[str, ...]]:
     asked = {one.document: one for one in application.supplements}
     for one in application.documents:
         again = asked.get(one.kind)
@@ -96,30 +110,42 @@ def _documents(application: Application) -> Iterator[tuple[str, ...]]:
         if again:
             answered = again.answered_on.isoformat() if again.answered_on else ""
             supplement = (again.asked_on.isoformat(), again.due_on.isoformat(), again.answer.value, answered)
-        yield one.kind.value, _yes(one.received), _yes(one.sealed), _yes(one.lookup_table), *supplement, one.note
+        yield (
+            one.kind.value,
+            _format_yes_no(one.received),
+            _format_yes_no(one.sealed),
+            _format_yes_no(one.lookup_table),
+            *supplement,
+            one.note,
+        )
 
 
-def _changes(score: IndicatorScore) -> Iterator[tuple[str, ...]]:
+def _change_rows(score: IndicatorScore) -> Iterator[tuple[str, ...]]:
     if score.claimed.value == score.desk.value == score.confirmed.value:
         return
-    values = (_value(score.claimed.value), _value(score.desk.value), score.desk_reason, _value(score.confirmed.value))
-    lost = figures.number(score.claimed.points - score.confirmed.points)
+    values = (
+        _format_value(score.claimed.value),
+        _format_value(score.desk.value),
+        score.desk_reason,
+        _format_value(score.confirmed.value),
+    )
+    lost = figures.format_number(score.claimed.points - score.confirmed.points)
     yield score.indicator.id, score.indicator.name.ko, *values, score.site_reason, lost
 
 
-def _marks(score: IndicatorScore) -> Iterator[tuple[str, ...]]:
+def _mark_rows(score: IndicatorScore) -> Iterator[tuple[str, ...]]:
     combination = score.combination
     if combination is None:
         return
     for mark in combination.marks:
         given = "" if mark.value is None else str(mark.value)
         yield (
-            *(score.indicator.id, mark.evaluator, given, _yes(mark.excluded), _yes(mark.trimmed)),
+            *(score.indicator.id, mark.evaluator, given, _format_yes_no(mark.excluded), _format_yes_no(mark.trimmed)),
             *(combination.method, str(combination.combined)),
         )
 
 
-def _trace(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
+def _trace_rows(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
     """Yield every number from the total down to the indicators, exactly."""
     card, level = evaluation.scorecard, evaluation.level
     if card is None:
@@ -128,27 +154,33 @@ def _trace(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
     for bound in level.bounds if level else ():
         yield ("bound", str(bound.level), "", "", "", "", "", str(bound.points), str(card.out_of), bound.basis.name)
     for domain in card.domains:
-        yield from _section(domain)
+        yield from _section_rows(domain)
 
 
-def _section(section: SectionScore) -> Iterator[tuple[str, ...]]:
+def _section_rows(section: SectionScore) -> Iterator[tuple[str, ...]]:
     names = (section.name.ko, section.name.en)
     yield ("section", section.id, *names, "", "", str(section.exact), str(section.points), str(section.out_of), "")
     for one in section.indicators:
-        yield _indicator(one, one.confirmed)
+        yield _indicator_row(one, one.confirmed)
     for below in section.sections:
-        yield from _section(below)
+        yield from _section_rows(below)
 
 
-def _indicator(score: IndicatorScore, counted: Working) -> tuple[str, ...]:
+def _indicator_row(score: IndicatorScore, counted: Working) -> tuple[str, ...]:
     measure = "" if counted.measure is None else str(counted.measure)
     return (
-        *("indicator", score.indicator.id, score.indicator.name.ko, score.indicator.name.en, _value(counted.value)),
+        *(
+            "indicator",
+            score.indicator.id,
+            score.indicator.name.ko,
+            score.indicator.name.en,
+            _format_value(counted.value),
+        ),
         *(measure, str(counted.exact), str(counted.points), str(score.out_of), counted.policy or ""),
     )
 
 
-def _entry(event: Event) -> tuple[str, ...]:
+def _entry_row(event: Event) -> tuple[str, ...]:
     """Return an entry without the name of who acted: the pack goes out of the house."""
     return (
         *(str(event.seq), event.at.isoformat(), event.recorded_at.isoformat(), event.kind.value, event.role.value),
@@ -156,14 +188,14 @@ def _entry(event: Event) -> tuple[str, ...]:
     )
 
 
-def _rule(basis: Basis) -> tuple[str, ...]:
+def _rule_row(basis: Basis) -> tuple[str, ...]:
     note = (basis.note.ko, basis.note.en) if basis.note else ("", "")
     quotes = " / ".join(text.ko for cite in basis.cite for _, text in cite.source.quotes)
-    korean, english = (cited(basis, Words(language)) for language in ("ko", "en"))
+    korean, english = (format_basis(basis, Words(language)) for language in ("ko", "en"))
     return basis.name, basis.since.isoformat(), basis.status.value, korean, english, *note, quotes
 
 
-def _told(record: Record, application: Application, events: Sequence[Event], own: str, words: Words) -> str:
+def _format_summary(record: Record, application: Application, events: Sequence[Event], own: str, words: Words) -> str:
     evaluation = record.evaluation
     lines = [
         words("appeal.title", name=evaluation.applicant.name, round=record.round.title),
@@ -179,16 +211,16 @@ def _told(record: Record, application: Application, events: Sequence[Event], own
     ]
     for finding in evaluation.findings:
         lines.append(f"- {words.finding(finding)}")
-        lines += [f"    {cited(basis, words)}" for basis in finding.basis]
-    lines += ["", words("appeal.objections"), *(_objections(events, words) or [words("appeal.no_objection")])]
+        lines += [f"    {format_basis(basis, words)}" for basis in finding.basis]
+    lines += ["", words("appeal.objections"), *(_describe_objections(events, words) or [words("appeal.no_objection")])]
     lines += ["", words("appeal.inputs"), *(f"- {one.file}  {one.sha256}" for one in record.inputs)]
     return "\n".join(lines) + "\n"
 
 
-def _objections(events: Sequence[Event], words: Words) -> list[str]:
+def _describe_objections(events: Sequence[Event], words: Words) -> list[str]:
     found = []
     for event in events:
-        if event.kind in _OF_AN_OBJECTION:
+        if event.kind in _OBJECTION_EVENTS:
             key = "appeal.filed" if event.kind is EventKind.OBJECTION_FILED else "appeal.rejected"
             key = "appeal.upheld" if event.kind is EventKind.OBJECTION_DECIDED and event.yes("upheld") else key
             against = {"entry": event.text("against")} if event.kind is EventKind.OBJECTION_FILED else {}
@@ -196,31 +228,31 @@ def _objections(events: Sequence[Event], words: Words) -> list[str]:
     return found
 
 
-def _value(value: Value) -> str:
+def _format_value(value: Value) -> str:
     return value.value if isinstance(value, Missing) else str(value)
 
 
-def _yes(said: bool | None) -> str:
+def _format_yes_no(said: bool | None) -> str:
     return "" if said is None else "yes" if said else "no"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def _format_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Return a table that a spreadsheet opens as UTF-8 and in which it takes no cell for a formula."""
     out = io.StringIO()
     written = csv.writer(out, lineterminator="\r\n")
     written.writerow(columns)
     for row in rows:
-        written.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row])
+        written.writerow([f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in row])
     return out.getvalue().encode("utf-8-sig")
 
 
 # --- Would it still stand: a certified applicant's newest data under the rules of its certificate and those of today.
 
-_OF_THE_REGISTER = "certification."
+_CERTIFICATION_RULES = "certification."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fell:
+class LostPoints:
     """An indicator whose share of points is smaller than it was for the certificate."""
 
     indicator: str
@@ -231,7 +263,7 @@ class Fell:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Under:
+class RecheckVerdict:
     """The newest data under one set of rules; without an evaluation ``why`` says why there is none."""
 
     edition: str
@@ -254,9 +286,9 @@ class Recheck:
 
     standing: Standing
     certificate: Certificate
-    own: Under
-    current: Under
-    fell: tuple[Fell, ...] | None
+    own: RecheckVerdict
+    current: RecheckVerdict
+    fell: tuple[LostPoints, ...] | None
     due: date
 
     @property
@@ -265,11 +297,13 @@ class Recheck:
         return (self.own.stands, self.current.stands, -len(self.fell or ()), self.due, self.standing.subject)
 
 
-Kept = Callable[[str], bytes | None]
+EvaluationLookup = Callable[[str], bytes | None]
 """The ``evaluation.json`` with a SHA-256, where it was kept."""
 
 
-def rechecked(events: Sequence[Event], newest: OpenRound, law: Law, day: date, kept: Kept) -> tuple[Recheck, ...]:
+def recheck_certificates(
+    events: Sequence[Event], newest: OpenRound, law: Law, day: date, kept: EvaluationLookup
+) -> tuple[Recheck, ...]:
     """Return all who hold a valid certificate on ``day`` and have data in the newest round, in the order to look at."""
     by_subject: dict[str, list[Event]] = {}
     for event in events:
@@ -278,41 +312,41 @@ def rechecked(events: Sequence[Event], newest: OpenRound, law: Law, day: date, k
     cache: dict[tuple[date, str], Mapping[str, Evaluation] | str] = {}
     found = []
     for subject, own in by_subject.items():
-        held = standing(own, day, law)
+        held = compute_standing(own, day, law)
         if held.holding in VALID and held.certificate is not None and subject in latest:
-            found.append(_one(held, held.certificate, own, newest, law, kept, cache))
+            found.append(_recheck_holder(held, held.certificate, own, newest, law, kept, cache))
     return tuple(sorted(found, key=lambda one: one.order))
 
 
-def _one(
+def _recheck_holder(
     held: Standing,
     certificate: Certificate,
     events: Sequence[Event],
     newest: OpenRound,
     law: Law,
-    kept: Kept,
+    kept: EvaluationLookup,
     cache: dict[tuple[date, str], Mapping[str, Evaluation] | str],
 ) -> Recheck:
-    granted = _granted(events, held.day)
-    edition, since = _edition(granted, certificate)
-    own = _under(held.subject, newest, since, edition, cache)
-    current = _under(held.subject, newest, held.day, _current_edition(newest.rulebook, held.day), cache)
-    before = _before(granted, kept)
-    fell = None if before is None or own.evaluation is None else tuple(_fallen(before, own.evaluation))
-    due = due_on(certificate, law(held.day))
+    granted = _latest_grant(events, held.day)
+    edition, since = _edition_of_grant(granted, certificate)
+    own = _verdict_under(held.subject, newest, since, edition, cache)
+    current = _verdict_under(held.subject, newest, held.day, _current_edition(newest.rulebook, held.day), cache)
+    before = _earlier_evaluation(granted, kept)
+    fell = None if before is None or own.evaluation is None else tuple(_compare_points(before, own.evaluation))
+    due = compute_review_due_day(certificate, law(held.day))
     return Recheck(standing=held, certificate=certificate, own=own, current=current, fell=fell, due=due)
 
 
-def _granted(events: Sequence[Event], day: date) -> Event:
+def _latest_grant(events: Sequence[Event], day: date) -> Event:
     """Return the entry that gave the latest period up to ``day``."""
     gave = {EventKind.ISSUED, EventKind.EXTENDED, EventKind.TRANSCRIBED}
-    return [event for event in effective(events) if event.kind in gave and event.day <= day][-1]
+    return [event for event in resolve_corrections(events) if event.kind in gave and event.day <= day][-1]
 
 
-def _edition(granted: Event, certificate: Certificate) -> tuple[str, date]:
+def _edition_of_grant(granted: Event, certificate: Certificate) -> tuple[str, date]:
     """Return the edition of indicators and the governing day that the certificate was given under."""
     for named in granted.editions:
-        if not named.startswith(_OF_THE_REGISTER):
+        if not named.startswith(_CERTIFICATION_RULES):
             edition, _, since = named.partition("@")
             return edition, date.fromisoformat(since)
     return certificate.edition, granted.day
@@ -323,51 +357,51 @@ def _current_edition(rulebook: Rulebook, day: date) -> str:
     return max(held, key=lambda edition: (edition.since, edition.id)).id if held else ""
 
 
-def _under(
+def _verdict_under(
     subject: str,
     newest: OpenRound,
     day: date,
     edition: str,
     cache: dict[tuple[date, str], Mapping[str, Evaluation] | str],
-) -> Under:
+) -> RecheckVerdict:
     key = (day, edition)
     if key not in cache:
-        cache[key] = _evaluated(newest, day, edition)
+        cache[key] = _evaluate_under(newest, day, edition)
     found = cache[key]
     if isinstance(found, str):
-        return Under(edition=edition, day=day, evaluation=None, why=found)
-    return Under(edition=edition, day=day, evaluation=found[subject])
+        return RecheckVerdict(edition=edition, day=day, evaluation=None, why=found)
+    return RecheckVerdict(edition=edition, day=day, evaluation=found[subject])
 
 
-def _evaluated(newest: OpenRound, day: date, edition: str) -> Mapping[str, Evaluation] | str:
+def _evaluate_under(newest: OpenRound, day: date, edition: str) -> Mapping[str, Evaluation] | str:
     try:
         rules = newest.rulebook.on(day, edition)
     except SmartcertError as error:
         return str(error)
-    missing = _without_values(newest, rules)
+    missing = _indicators_without_values(newest, rules)
     if missing:
         return f"the newest data have no values for {', '.join(missing)} of edition {edition}"
     return {one.applicant.code: one for one in evaluate(newest.round, rules)}
 
 
-def _without_values(newest: OpenRound, rules: Rules) -> list[str]:
+def _indicators_without_values(newest: OpenRound, rules: Rules) -> list[str]:
     known = {one.id for one in newest.rules.edition.indicators()}
     return [one.id for one in rules.edition.indicators() if one.id not in known]
 
 
-def _before(granted: Event, kept: Kept) -> Evaluation | None:
+def _earlier_evaluation(granted: Event, kept: EvaluationLookup) -> Evaluation | None:
     data = kept(granted.evaluation) if granted.evaluation else None
     return from_json(Record, data).evaluation if data is not None else None
 
 
-def _fallen(before: Evaluation, now: Evaluation) -> Iterable[Fell]:
+def _compare_points(before: Evaluation, now: Evaluation) -> Iterable[LostPoints]:
     if before.scorecard is None or now.scorecard is None:
         return
     was = {one.indicator.id: one for one in before.scorecard.indicators()}
     for one in now.scorecard.indicators():
         old = was.get(one.indicator.id)
         if old is not None and old.out_of and one.out_of and one.points / one.out_of < old.points / old.out_of:
-            yield Fell(
+            yield LostPoints(
                 indicator=one.indicator.id,
                 name=one.indicator.name,
                 before=old.points * one.out_of / old.out_of,

@@ -8,32 +8,40 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from smartcert.certification import events as days
-from smartcert.certification.events import Draft, EventKind, Purpose, digest
+from smartcert.certification.events import Draft, EventKind, Purpose, sha256_hex
 from smartcert.certification.integrity import verify
-from smartcert.certification.signing import MARK, PublicKey, SigningKey, check_code, check_file, code, sealed
+from smartcert.certification.signing import (
+    QR_MARK,
+    PublicKey,
+    SigningKey,
+    build_qr_code,
+    check_certificate_file,
+    check_qr_code,
+    seal_file,
+)
 from smartcert.certification.state import Certificate, Law, Period
 from smartcert.certification.store import Register
-from smartcert.certification.transitions import whose
+from smartcert.certification.transitions import get_role_rule
 from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application
-from smartcert.model.certification import Checked, Now, Seal, Statement
+from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement, CertificateStatus
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.certificate import Printed, certificate_page
+from smartcert.reporting.certificate import PrintedCertificate, render_certificate
 from smartcert.reporting.records import Record, to_json
 from smartcert.rules.rulebook import Rulebook
 from smartcert.services.rounds import OpenRound
 
 # --- Makes the certificate of a register entry, and checks certificates with the public key and, at hand, the register.
 
-_LARGEST = 64 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Files:
+class CertificateFiles:
     """A certificate as bytes to be placed; ``pdf`` is None where none was wanted."""
 
     name: str
@@ -43,7 +51,7 @@ class Files:
 
 def make_certificate(
     register: Path, number: str, key: SigningKey, rulebook: Rulebook, day: date, *, pdf: bool = True
-) -> Files:
+) -> CertificateFiles:
     """Return the certificate with ``number`` as it stands in the register at the end of ``day``, signed with ``key``.
 
     Raises:
@@ -61,25 +69,27 @@ def make_certificate(
         raise UsageError(f"certificate '{number}' was {held.ended} on {held.ended_on}; none is made of it any more")
     if day > held.valid_to:
         raise UsageError(f"certificate '{number}' was valid to {held.valid_to}; none is made of it any more")
-    statement = _statement(held, key.office)
-    qr = code(statement, key)
+    statement = _build_statement(held, key.office)
+    qr = build_qr_code(statement, key)
     edition = rulebook.editions.get(held.edition)
-    page = certificate_page(
+    page = render_certificate(
         statement,
-        Printed(
+        PrintedCertificate(
             code=qr.text,
             edition=edition.title if edition else Text(ko=held.edition, en=held.edition),
             mark=law(day).mark_while_valid.basis,
         ),
     )
-    return Files(
+    return CertificateFiles(
         name=number,
-        html=sealed(page.encode(), statement, qr, key),
-        pdf=sealed(_pdf(page), statement, qr, key) if pdf else None,
+        html=seal_file(page.encode(), statement, qr, key),
+        pdf=seal_file(_render_pdf(page), statement, qr, key) if pdf else None,
     )
 
 
-def check(given: str, key: PublicKey, day: date, *, register: Path | None = None, law: Law | None = None) -> Checked:
+def check_certificate(
+    given: str, key: PublicKey, day: date, *, register: Path | None = None, law: Law | None = None
+) -> CertificateCheck:
     """Return what a certificate is worth on ``day``.
 
     ``given`` is the path of its HTML or PDF file (or of a text file with the text of its QR code), or that text
@@ -88,18 +98,18 @@ def check(given: str, key: PublicKey, day: date, *, register: Path | None = None
     Raises:
         UsageError: there is no such file, or no register at ``register``.
     """
-    checked = _signature(given, key)
-    if checked.seal is not Seal.INTACT:
+    checked = _check_signature(given, key)
+    if checked.seal is not CertificateSeal.INTACT:
         return checked
     if register is not None and law is not None:
-        return _by_register(checked, register, law, day)
-    return _by_itself(checked, day)
+        return _check_register(checked, register, law, day)
+    return _check_own_days(checked, day)
 
 
-def told(checked: Checked, words: Words, day: date) -> list[tuple[str, str]]:
+def describe_check(checked: CertificateCheck, words: Words, day: date) -> list[tuple[str, str]]:
     """Return the outcome of a check as labels with values; the first is the verdict on the signature."""
-    rows = [(words("check.seal"), _verdict(checked, words))]
-    if checked.seal is not Seal.INTACT:
+    rows = [(words("check.seal"), _describe_seal(checked, words))]
+    if checked.seal is not CertificateSeal.INTACT:
         return rows
     office = checked.office or words("check.specimen")
     rows += [(words("check.office"), words.show(office, "text")), (words("check.number"), checked.number)]
@@ -111,17 +121,17 @@ def told(checked: Checked, words: Words, day: date) -> list[tuple[str, str]]:
             (words("check.period"), words("certificate.period", first=one.valid_from, last=one.valid_to)),
         ]
     rows.append((words("check.entry"), checked.entry))
-    rows.append((words("check.status"), _now(checked, words, day)))
+    rows.append((words("check.status"), _describe_status(checked, words, day)))
     if not checked.register:
         rows.append(("", words("check.not_asked" if one else "check.file_needed")))
     return rows
 
 
-def _statement(held: Certificate, office: str) -> Statement:
+def _build_statement(held: Certificate, office: str) -> CertificateStatement:
     latest = held.periods[-1]
     if latest.level is None:
         raise UsageError(f"the level of certificate '{held.number}' is not known")
-    return Statement(
+    return CertificateStatement(
         number=held.number,
         subject=held.subject,
         name=held.name,
@@ -137,63 +147,63 @@ def _statement(held: Certificate, office: str) -> Statement:
     )
 
 
-def _pdf(page: str) -> bytes:
-    from smartcert.reporting.pdf import pdf_of  # heavy, and an extra
+def _render_pdf(page: str) -> bytes:
+    from smartcert.reporting.pdf import render_pdf  # heavy, and an extra
 
-    return pdf_of(page)
+    return render_pdf(page)
 
 
-def _signature(given: str, key: PublicKey) -> Checked:
+def _check_signature(given: str, key: PublicKey) -> CertificateCheck:
     text = given.strip()
-    if text.startswith(f"{MARK}:"):
-        return check_code(text, key)
+    if text.startswith(f"{QR_MARK}:"):
+        return check_qr_code(text, key)
     path = Path(given)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise UsageError(f"{path} is no certificate: it is larger than {_LARGEST} bytes")
+        if path.stat().st_size > _MAX_BYTES:
+            raise UsageError(f"{path} is no certificate: it is larger than {_MAX_BYTES} bytes")
         data = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"cannot read {given[:100]!r} ({reason}), and it is no text of a QR code") from None
-    if data.strip().startswith(f"{MARK}:".encode()):
-        return check_code(data.decode("ascii", errors="replace"), key)
-    return check_file(data, key)
+    if data.strip().startswith(f"{QR_MARK}:".encode()):
+        return check_qr_code(data.decode("ascii", errors="replace"), key)
+    return check_certificate_file(data, key)
 
 
-def _by_itself(checked: Checked, day: date) -> Checked:
+def _check_own_days(checked: CertificateCheck, day: date) -> CertificateCheck:
     one = checked.statement
     if one is None:
         return checked
     if day < one.valid_from:
-        return replace(checked, now=Now.NOT_YET, since=one.valid_from)
+        return replace(checked, now=CertificateStatus.NOT_YET, since=one.valid_from)
     if day > one.valid_to:
-        return replace(checked, now=Now.EXPIRED, since=one.valid_to + _DAY)
+        return replace(checked, now=CertificateStatus.EXPIRED, since=one.valid_to + _DAY)
     return checked
 
 
-def _by_register(checked: Checked, register: Path, law: Law, day: date) -> Checked:
+def _check_register(checked: CertificateCheck, register: Path, law: Law, day: date) -> CertificateCheck:
     asked = replace(checked, register=True)
     if verify(register, law):
-        return replace(asked, now=Now.REGISTER_DAMAGED)
+        return replace(asked, now=CertificateStatus.REGISTER_DAMAGED)
     with Register.read(register) as opened:
         held = opened.certificate(checked.number, law, day)
     if held is None:
-        return replace(asked, now=Now.NOT_ENTERED)
+        return replace(asked, now=CertificateStatus.NOT_ENTERED)
     if held.ended:
-        return replace(asked, now=Now(held.ended), since=held.ended_on)
+        return replace(asked, now=CertificateStatus(held.ended), since=held.ended_on)
     period = next((one for one in held.periods if one.entry == checked.entry), None)
-    if period is None or not _agrees(checked.statement, held, period):
-        return replace(asked, now=Now.REPLACED)
+    if period is None or not _agrees_with_register(checked.statement, held, period):
+        return replace(asked, now=CertificateStatus.REPLACED)
     if day < period.valid_from:
-        return replace(asked, now=Now.NOT_YET, since=period.valid_from)
+        return replace(asked, now=CertificateStatus.NOT_YET, since=period.valid_from)
     if day <= period.valid_to:
-        return replace(asked, now=Now.VALID)
+        return replace(asked, now=CertificateStatus.VALID)
     if held.covers(day):
-        return replace(asked, now=Now.REPLACED)
-    return replace(asked, now=Now.EXPIRED, since=held.valid_to + _DAY)
+        return replace(asked, now=CertificateStatus.REPLACED)
+    return replace(asked, now=CertificateStatus.EXPIRED, since=held.valid_to + _DAY)
 
 
-def _agrees(statement: Statement | None, held: Certificate, period: Period) -> bool:
+def _agrees_with_register(statement: CertificateStatement | None, held: Certificate, period: Period) -> bool:
     if statement is None:
         return True
     told = (statement.subject, statement.name, statement.size_type.value, statement.level)
@@ -202,15 +212,15 @@ def _agrees(statement: Statement | None, held: Certificate, period: Period) -> b
     return (*told, *days) == (*entered, period.valid_from, period.valid_to)
 
 
-def _verdict(checked: Checked, words: Words) -> str:
-    if checked.seal is Seal.CHANGED:
+def _describe_seal(checked: CertificateCheck, words: Words) -> str:
+    if checked.seal is CertificateSeal.CHANGED:
         return words(f"check.changed.{checked.why}")
     return words(f"check.{checked.seal}")
 
 
-def _now(checked: Checked, words: Words, day: date) -> str:
+def _describe_status(checked: CertificateCheck, words: Words, day: date) -> str:
     key = f"check.now.{checked.now}"
-    if checked.now is Now.VALID:
+    if checked.now is CertificateStatus.VALID:
         last = checked.statement.valid_to if checked.statement else None
         return words("check.now.valid", day=day, last=last) if last else words("check.now.valid_code", day=day)
     return words(key, since=checked.since) if checked.since else words(key)
@@ -230,7 +240,7 @@ class Persons:
     issued: str
 
 
-def course(
+def draft_entries(
     opened: OpenRound,
     applicant_id: str,
     purpose: Purpose,
@@ -250,10 +260,10 @@ def course(
     """
     record = opened.record(applicant_id)
     application = next(one for one in opened.round.applications if one.id == applicant_id)
-    return tuple(_Course(record, application, purpose, persons, at, reason, law, valid_to).drafts())
+    return tuple(_EntryDrafter(record, application, purpose, persons, at, reason, law, valid_to).drafts())
 
 
-class _Course:
+class _EntryDrafter:
     def __init__(
         self,
         record: Record,
@@ -267,7 +277,7 @@ class _Course:
     ) -> None:
         self.record, self.application, self.purpose, self.persons = record, application, purpose, persons
         self.at, self.reason, self.law, self.valid_to = at, reason, law, valid_to
-        self.hash = digest(to_json(record))
+        self.hash = sha256_hex(to_json(record))
 
     @property
     def evaluation(self) -> Evaluation:
@@ -302,15 +312,15 @@ class _Course:
         return self._draft(EventKind.APPLIED, self.persons.applied, facts, arrived)
 
     def _granted(self, level: dict[str, str]) -> tuple[EventKind, str, dict[str, str]]:
-        day = days.korean_day(self.at)
+        day = days.to_korean_day(self.at)
         rules = self.law(day)
         if self.purpose is Purpose.EXTENSION:
             if self.valid_to is None:
                 raise UsageError("there is no certificate to extend")
-            first, last = days.next_period(self.valid_to, day, rules)
+            first, last = days.compute_next_period(self.valid_to, day, rules)
             validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
             return EventKind.EXTENDED, self.persons.issued, {**level, **validity}
-        first, last = days.first_period(day, rules)
+        first, last = days.compute_first_period(day, rules)
         size, name = self.evaluation.size_type, self.evaluation.applicant.name
         facts = {
             "name_ko": name.ko,
@@ -329,7 +339,7 @@ class _Course:
             subject=self.evaluation.applicant.code,
             kind=kind,
             actor=actor,
-            role=whose(kind, self.law(days.korean_day(moment))).value,
+            role=get_role_rule(kind, self.law(days.to_korean_day(moment))).value,
             at=moment,
             reason=self.reason,
             editions=() if kind is EventKind.APPLIED else (edition,),

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smartcert.errors import UsageError
-from smartcert.evaluation.eligibility import members, resolve, right_applicant, size_type, standing
-from smartcert.io.applicant_search import find, nearest
+from smartcert.evaluation.eligibility import (
+    check_may_apply,
+    determine_size_type,
+    find_right_applicant,
+    list_members,
+    resolve_second_code,
+)
+from smartcert.io.applicant_search import find_entries, suggest_entries
 from smartcert.model.applicant import Applicant, Registry, SizeType
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding
@@ -23,10 +29,10 @@ COLUMNS = (
 )
 """The columns of the table of all entries."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-class May(StrEnum):
+class MayApply(StrEnum):
     """Whether an entry may apply; a second code stands for the local government that it belongs to."""
 
     YES = "yes"
@@ -35,11 +41,11 @@ class May(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class EligibilityAnswer:
     """The standing of one entry. ``right`` is the local government that should apply instead, if it is a single one."""
 
     entry: Applicant
-    may: May
+    may: MayApply
     findings: tuple[Finding, ...]
     size_type: SizeType | None
     right: Applicant | None
@@ -51,39 +57,39 @@ class Answer:
         return tuple({basis.name: basis for finding in self.findings for basis in finding.basis}.values())
 
 
-def entry(registry: Registry, words: str) -> Applicant:
+def find_entry(registry: Registry, words: str) -> Applicant:
     """Return the one entry that ``words`` mean: a code of ten digits, or a name, with or without the parent's.
 
     Raises:
         UsageError: there is none, or there are several; names those that may be meant, with parent and code.
     """
-    found = find(registry, words)
+    found = find_entries(registry, words)
     if len(found) == 1:
         return found[0]
-    listed = "".join(f"\n  {_line(one)}" for one in found or nearest(registry, words))
+    listed = "".join(f"\n  {_format_candidate(one)}" for one in found or suggest_entries(registry, words))
     if found:
         raise UsageError(f"'{words}' may be one of {len(found)}; give its code or its parent as well:{listed}")
     raise UsageError(f"no entry '{words}' in the registry" + (f"; the nearest are:{listed}" if listed else ""))
 
 
-def answer(asked: Applicant, registry: Registry, rules: Rules) -> Answer:
+def answer_eligibility(asked: Applicant, registry: Registry, rules: Rules) -> EligibilityAnswer:
     """Return whether an entry may apply under the rules, in which size type, and who should apply instead."""
-    itself = resolve(asked, registry)
-    findings = standing(asked, registry, rules)
+    itself = resolve_second_code(asked, registry)
+    findings = check_may_apply(asked, registry, rules)
     refused = any(finding.refuses for finding in findings)
-    size, because = (None, None) if refused else size_type(itself, rules)
-    right = right_applicant(asked, registry, rules.eligibility)
-    return Answer(
+    size, because = (None, None) if refused else determine_size_type(itself, rules)
+    right = find_right_applicant(asked, registry, rules.eligibility)
+    return EligibilityAnswer(
         entry=asked,
-        may=May.NO if refused else May.YES if itself is asked else May.SAME_AS,
+        may=MayApply.NO if refused else MayApply.YES if itself is asked else MayApply.SAME_AS,
         findings=(*findings, because) if because else findings,
         size_type=size,
         right=right,
-        members=len(members(asked, registry, rules.eligibility)) if refused and right is None else 0,
+        members=len(list_members(asked, registry, rules.eligibility)) if refused and right is None else 0,
     )
 
 
-def told(given: Answer, words: Words) -> list[tuple[str, str]]:
+def describe_answer(given: EligibilityAnswer, words: Words) -> list[tuple[str, str]]:
     """Return an answer as labels with values; a label is empty where its value goes on. The first is the heading."""
     asked, residents = given.entry, given.entry.population
     rows = [("", _heading(asked, words)), (words("who.code"), asked.code)]
@@ -98,24 +104,24 @@ def told(given: Answer, words: Words) -> list[tuple[str, str]]:
     rows.append((words("who.population"), population))
     size = words.term(f"size_type.{given.size_type}") if given.size_type else words("who.no_size_type")
     rows.append((words("who.size_type"), size))
-    rows.append((words("who.may_apply"), _may(given, words)))
-    if given.may is May.NO and (given.right or given.members):
-        rows.append((words("who.right"), _right(given, words)))
+    rows.append((words("who.may_apply"), _describe_may_apply(given, words)))
+    if given.may is MayApply.NO and (given.right or given.members):
+        rows.append((words("who.right"), _describe_right_applicant(given, words)))
     label = words("who.why")
     for finding in given.findings:
         rows.append((label, words.finding(finding)))
-        rows += [("", f"  {cited(basis, words)}") for basis in finding.basis]
+        rows += [("", f"  {format_basis(basis, words)}") for basis in finding.basis]
         label = ""
     return rows
 
 
-def cited(basis: Basis, words: Words) -> str:
+def format_basis(basis: Basis, words: Words) -> str:
     """Return a rule as a citation with its status: ``Notice 2021-223, Art. 7 [law]``."""
     places = "; ".join(words.citation(cite) for cite in basis.cite)
     return f"{places} [{words.term(f'status.{basis.status}')}]"
 
 
-def table(registry: Registry, rules: Rules, words: Words) -> str:
+def format_eligibility_table(registry: Registry, rules: Rules, words: Words) -> str:
     """Return the answers for all entries, in the order of the registry, as CSV that a spreadsheet can open safely.
 
     Kinds, size types and statuses are the words of the data; reasons and citations are in the language of ``words``.
@@ -125,11 +131,13 @@ def table(registry: Registry, rules: Rules, words: Words) -> str:
     rows = csv.writer(out, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     for one in registry.entries:
-        rows.writerow([_safe(cell) for cell in _cells(answer(one, registry, rules), words)])
+        rows.writerow(
+            [_neutralise_formula(cell) for cell in _answer_cells(answer_eligibility(one, registry, rules), words)]
+        )
     return out.getvalue()
 
 
-def _cells(given: Answer, words: Words) -> Iterator[str]:
+def _answer_cells(given: EligibilityAnswer, words: Words) -> Iterator[str]:
     asked, residents = given.entry, given.entry.population
     yield from (asked.code, asked.name.ko, asked.name.en, asked.kind.value, asked.parent_name)
     yield from (str(residents.residents), residents.as_of) if residents else ("", "")
@@ -141,12 +149,12 @@ def _cells(given: Answer, words: Words) -> Iterator[str]:
     yield max((basis.status for basis in given.bases()), key=list(Status).index).value
 
 
-def _safe(cell: str) -> str:
+def _neutralise_formula(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _line(one: Applicant) -> str:
+def _format_candidate(one: Applicant) -> str:
     place = f", {one.parent_name}" if one.parent_name else ""
     return f"{one.code}  {one.name.ko} ({one.name.en}){place}"
 
@@ -159,13 +167,13 @@ def _heading(asked: Applicant, words: Words) -> str:
     return words("who.heading.name", name=name, other=name.of(other))
 
 
-def _may(given: Answer, words: Words) -> str:
-    if given.may is May.SAME_AS and given.right is not None:
+def _describe_may_apply(given: EligibilityAnswer, words: Words) -> str:
+    if given.may is MayApply.SAME_AS and given.right is not None:
         return words("who.answer.same_as", right=given.right.name)
-    return words("symbol.no" if given.may is May.NO else "symbol.yes")
+    return words("symbol.no" if given.may is MayApply.NO else "symbol.yes")
 
 
-def _right(given: Answer, words: Words) -> str:
+def _describe_right_applicant(given: EligibilityAnswer, words: Words) -> str:
     if given.right is None:
         return words("who.members", members=given.members)
     name, code = given.right.name, given.right.code

@@ -12,16 +12,16 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from smartcert import __version__
-from smartcert.errors import InputError, Place, Problem, UsageError, suggestion
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
-from smartcert.evaluation.scoring import peers_by_size_type
+from smartcert.evaluation.scoring import compute_peers
 from smartcert.io.round import read_round
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.applicant import Registry, SizeType
-from smartcert.model.application import Application, Evaluator, Input, Round
+from smartcert.model.application import Application, Evaluator, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers
-from smartcert.paths import beside_round, round_folder
-from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, all_kept
+from smartcert.paths import find_parameter_folder, find_round_folder
+from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, pause_gc
 from smartcert.rules.rulebook import Rulebook, Rules
 
 _APPLICATION = TypeAdapter(Application)
@@ -44,9 +44,9 @@ class OpenRound:
         Raises:
             InputError: an application that came through its papers has no measurements or marks to be scored.
         """
-        with all_kept():
+        with pause_gc():
             evaluations = evaluate(self.round, self.rules)
-        _hold_scored_have_values(self.round, evaluations)
+        _check_scored_have_values(self.round, evaluations)
         return evaluations
 
     @cached_property
@@ -76,14 +76,14 @@ class OpenRound:
         """
         if applicant_id not in self._places:
             raise UsageError(
-                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggestion(applicant_id, self._places)}"
+                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggest(applicant_id, self._places)}"
             )
         evaluation = self.evaluations[self._places[applicant_id]]
         return Record(
             round=self.facts,
             evaluation=evaluation,
             peers=self._peers[evaluation.size_type] if evaluation.scorecard and evaluation.size_type else None,
-            inputs=(_hash(self._applications[applicant_id]), *self.rulebook.inputs),
+            inputs=(_application_input(self._applications[applicant_id]), *self.rulebook.inputs),
             package=__version__,
         )
 
@@ -99,14 +99,14 @@ class OpenRound:
         """
         return RoundRecord(
             round=self.facts,
-            evaluations=tuple(_brief(evaluation) for evaluation in self.evaluations),
+            evaluations=tuple(_without_workings(evaluation) for evaluation in self.evaluations),
             failures=tuple(failures),
             inputs=(*self.round.inputs, *self.rulebook.inputs),
             package=__version__,
             peers=tuple(self._peers.values()),
         )
 
-    def made_from(self, applicant_id: str) -> dict[str, str]:
+    def input_digests(self, applicant_id: str) -> dict[str, str]:
         """Return the hashes of what one applicant's record is made from, part by part, without making the record.
 
         ``application``: its own rows; ``round``: the round's facts, committee and registry; ``rules``: the files of
@@ -115,7 +115,7 @@ class OpenRound:
         """
         evaluation = self.evaluations[self._places[applicant_id]]
         return {
-            "application": _hash(self._applications[applicant_id]).sha256,
+            "application": _application_input(self._applications[applicant_id]).sha256,
             "round": self._round_hash,
             "rules": self._rules_hash,
             "peers": self._peers_hash(evaluation),
@@ -147,7 +147,7 @@ class OpenRound:
 
     @cached_property
     def _peers(self) -> dict[SizeType, Peers]:
-        return peers_by_size_type(self.evaluations, self.rules.scoring.suppress_below.value)
+        return compute_peers(self.evaluations, self.rules.scoring.suppress_below.value)
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -167,10 +167,10 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
         UsageError: there is no such round, or its day has no rules.
         InputError: its files, or those of the rules, have problems: all of them.
     """
-    folder = round_folder(name)
-    with all_kept():
-        rulebook = read_rulebook(beside_round(folder, "rules"))
-        round_ = read_round(folder, rulebook, beside_round(folder, "registry"), registry=registry)
+    folder = find_round_folder(name)
+    with pause_gc():
+        rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
+        round_ = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), registry=registry)
     rules = rulebook.on(round_.governing_day, round_.edition)
     return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
 
@@ -179,7 +179,7 @@ def _sha256(*texts: bytes) -> str:
     return hashlib.sha256(b"".join(b"%d:%b" % (len(text), text) for text in texts)).hexdigest()
 
 
-def _brief(evaluation: Evaluation) -> Evaluation:
+def _without_workings(evaluation: Evaluation) -> Evaluation:
     card = evaluation.scorecard
     if card is not None:
         domains = tuple(replace(domain, sections=(), indicators=()) for domain in card.domains)
@@ -188,13 +188,13 @@ def _brief(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, findings=against, scorecard=card, next_level=None)
 
 
-def _hash(application: Application) -> Input:
+def _application_input(application: Application) -> InputFile:
     """Return the hash of what one applicant handed in and what was found about it: all its rows, and no others."""
     rows = _APPLICATION.dump_json(application)
-    return Input(file=f"application:{application.id}", sha256=hashlib.sha256(rows).hexdigest())
+    return InputFile(file=f"application:{application.id}", sha256=hashlib.sha256(rows).hexdigest())
 
 
-def _hold_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]) -> None:
+def _check_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]) -> None:
     scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
     problems = [
         Problem(

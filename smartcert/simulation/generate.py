@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import count
 
-from smartcert.io.applicant_search import ids
-from smartcert.model.applicant import Applicant, Kind, Population, Registry
+from smartcert.io.applicant_search import assign_ids
+from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.application import (
-    Answer,
     Application,
+    ApplicationWindow,
     Channel,
     Document,
     DocumentKind,
@@ -26,22 +26,22 @@ from smartcert.model.application import (
     Measurement,
     Missing,
     Supplement,
+    SupplementAnswer,
     Value,
-    Window,
 )
 from smartcert.model.citation import Text
 from smartcert.model.indicator import (
-    Bands,
-    Counted,
+    BandScale,
+    CountScale,
     Direction,
     Indicator,
     IndicatorKind,
-    Linear,
+    LinearScale,
     Marks,
-    Policy,
-    Rank,
+    MissingPolicy,
+    RankScale,
     Section,
-    YesNo,
+    YesNoScale,
 )
 from smartcert.rules.parameters import MarkScale
 from smartcert.rules.rulebook import Rules
@@ -65,59 +65,74 @@ _SYLLABLES = (
     *(("하", "ha"), ("늘", "neul"), ("별", "byeol"), ("빛", "bit"), ("누", "nu"), ("리", "ri"), ("물", "mul")),
     *(("결", "gyeol"), ("시", "si"), ("내", "nae"), ("초", "cho"), ("롱", "rong"), ("한", "han"), ("울", "ul")),
 )
-_SYLLABLE = tuple(dict.fromkeys(_SYLLABLES))
+_UNIQUE_SYLLABLES = tuple(dict.fromkeys(_SYLLABLES))
 _ENDINGS = {
-    Kind.METROPOLITAN_CITY: ("광역시", ""),
-    Kind.PROVINCE: ("도", "-do"),
-    Kind.CITY: ("시", "-si"),
-    Kind.COUNTY: ("군", "-gun"),
-    Kind.AUTONOMOUS_DISTRICT: ("구", "-gu"),
+    ApplicantKind.METROPOLITAN_CITY: ("광역시", ""),
+    ApplicantKind.PROVINCE: ("도", "-do"),
+    ApplicantKind.CITY: ("시", "-si"),
+    ApplicantKind.COUNTY: ("군", "-gun"),
+    ApplicantKind.AUTONOMOUS_DISTRICT: ("구", "-gu"),
 }
 # median residents and spread, about as in the registry of October 2023
-_SIZE = {Kind.CITY: (250_000, 0.8), Kind.COUNTY: (48_000, 0.5), Kind.AUTONOMOUS_DISTRICT: (300_000, 0.5)}
+_RESIDENTS = {
+    ApplicantKind.CITY: (250_000, 0.8),
+    ApplicantKind.COUNTY: (48_000, 0.5),
+    ApplicantKind.AUTONOMOUS_DISTRICT: (300_000, 0.5),
+}
 # how often each kind applies: cities, counties, districts, metropolitan cities as there are in Korea
-_SHARES = ((Kind.CITY, 75), (Kind.COUNTY, 82), (Kind.AUTONOMOUS_DISTRICT, 69), (Kind.METROPOLITAN_CITY, 6))
-_BELOW_ONE = 25
-_MOST_RESIDENTS = 1_200_000
+_KIND_WEIGHTS = (
+    (ApplicantKind.CITY, 75),
+    (ApplicantKind.COUNTY, 82),
+    (ApplicantKind.AUTONOMOUS_DISTRICT, 69),
+    (ApplicantKind.METROPOLITAN_CITY, 6),
+)
+_MAX_PER_PARENT = 25
+_MAX_RESIDENTS = 1_200_000
 
 
-def registry(applicants: int, rng: random.Random, taken: frozenset[str]) -> tuple[Registry, tuple[Applicant, ...]]:
+def invent_registry(
+    applicants: int, rng: random.Random, taken: frozenset[str]
+) -> tuple[Registry, tuple[Applicant, ...]]:
     """Return a registry, and the ``applicants`` of its entries that apply; ``taken`` names are not used."""
-    names = _names(taken)
-    kinds = rng.choices([kind for kind, _ in _SHARES], [share for _, share in _SHARES], k=applicants)
+    names = _generate_names(taken)
+    kinds = rng.choices([kind for kind, _ in _KIND_WEIGHTS], [share for _, share in _KIND_WEIGHTS], k=applicants)
     numbers = count(1)
     entries: list[Applicant] = []
     applying: list[Applicant] = []
-    parents: dict[Kind, list[Applicant]] = {Kind.PROVINCE: [], Kind.METROPOLITAN_CITY: []}
+    parents: dict[ApplicantKind, list[Applicant]] = {ApplicantKind.PROVINCE: [], ApplicantKind.METROPOLITAN_CITY: []}
     below: dict[str, int] = {}
 
-    def top(kind: Kind) -> Applicant:
-        residents = rng.randrange(_MOST_RESIDENTS, 3 * _MOST_RESIDENTS)
-        entry = _entry(kind, next(names), next(numbers), residents, None)
+    def top(kind: ApplicantKind) -> Applicant:
+        residents = rng.randrange(_MAX_RESIDENTS, 3 * _MAX_RESIDENTS)
+        entry = _invent_entry(kind, next(names), next(numbers), residents, None)
         parents[kind].append(entry)
         entries.append(entry)
         return entry
 
-    def parent(kind: Kind) -> Applicant:
+    def parent(kind: ApplicantKind) -> Applicant:
         known = parents[kind]
-        found = known[-1] if known and below.get(known[-1].code, 0) < _BELOW_ONE else top(kind)
+        found = known[-1] if known and below.get(known[-1].code, 0) < _MAX_PER_PARENT else top(kind)
         below[found.code] = below.get(found.code, 0) + 1
         return found
 
     for kind in kinds:
-        if kind is Kind.METROPOLITAN_CITY:
+        if kind is ApplicantKind.METROPOLITAN_CITY:
             applying.append(top(kind))
             continue
-        above = parent(Kind.METROPOLITAN_CITY if kind is Kind.AUTONOMOUS_DISTRICT else Kind.PROVINCE)
-        middle, spread = _SIZE[kind]
-        residents = min(_MOST_RESIDENTS - 1, max(9_000, int(middle * rng.lognormvariate(0, spread))))
-        entry = _entry(kind, next(names), next(numbers), residents, above)
+        above = parent(
+            ApplicantKind.METROPOLITAN_CITY if kind is ApplicantKind.AUTONOMOUS_DISTRICT else ApplicantKind.PROVINCE
+        )
+        middle, spread = _RESIDENTS[kind]
+        residents = min(_MAX_RESIDENTS - 1, max(9_000, int(middle * rng.lognormvariate(0, spread))))
+        entry = _invent_entry(kind, next(names), next(numbers), residents, above)
         entries.append(entry)
         applying.append(entry)
     return Registry(as_of=AS_OF, entries=tuple(entries), source=SOURCE), tuple(applying)
 
 
-def _entry(kind: Kind, name: tuple[str, str], number: int, residents: int, parent: Applicant | None) -> Applicant:
+def _invent_entry(
+    kind: ApplicantKind, name: tuple[str, str], number: int, residents: int, parent: Applicant | None
+) -> Applicant:
     korean, english = _ENDINGS[kind]
     return Applicant(
         code=f"9{number:09d}",
@@ -130,17 +145,17 @@ def _entry(kind: Kind, name: tuple[str, str], number: int, residents: int, paren
     )
 
 
-def _names(taken: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _generate_names(taken: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield stems of two syllables, then of three and more, each once, none of which a taken name begins with."""
     seen: set[str] = set()
     for length in count(2):
-        for number in range(len(_SYLLABLE) ** length):
+        for number in range(len(_UNIQUE_SYLLABLES) ** length):
             # a step that shares no factor with the number of stems visits each once, far apart
-            place = number * 7919 % len(_SYLLABLE) ** length
+            place = number * 7919 % len(_UNIQUE_SYLLABLES) ** length
             parts = []
             for _ in range(length):
-                place, part = divmod(place, len(_SYLLABLE))
-                parts.append(_SYLLABLE[part])
+                place, part = divmod(place, len(_UNIQUE_SYLLABLES))
+                parts.append(_UNIQUE_SYLLABLES[part])
             korean, english = "".join(part[0] for part in parts), "".join(part[1] for part in parts)
             if english not in seen and korean not in taken:
                 seen.add(english)
@@ -151,40 +166,40 @@ def _names(taken: frozenset[str]) -> Iterator[tuple[str, str]]:
 
 _ABSENT_SHARE = 0.02
 _NOT_APPLICABLE_SHARE = 0.05
-_GRADES = ((EvidenceGrade.MEASURED, 70), (EvidenceGrade.SURVEY, 15), (EvidenceGrade.ESTIMATED, 15))
-_MOST_UNLIMITED = 100
+_GRADE_WEIGHTS = ((EvidenceGrade.MEASURED, 70), (EvidenceGrade.SURVEY, 15), (EvidenceGrade.ESTIMATED, 15))
+_MAX_UNLIMITED = 100
 
 
-def claim(indicator: Indicator, ability: float, residents: int, rng: random.Random) -> Value:
+def invent_claim(indicator: Indicator, ability: float, residents: int, rng: random.Random) -> Value:
     """Return a claimed value that the indicator's limits allow; now and then one that is missing in either meaning.
 
     A value is missing only where the edition does without it.
     """
-    if indicator.absent is not Policy.REFUSE and rng.random() < _ABSENT_SHARE:
+    if indicator.absent is not MissingPolicy.REFUSE and rng.random() < _ABSENT_SHARE:
         return Missing.ABSENT
-    if indicator.not_applicable is not Policy.REFUSE and rng.random() < _NOT_APPLICABLE_SHARE:
+    if indicator.not_applicable is not MissingPolicy.REFUSE and rng.random() < _NOT_APPLICABLE_SHARE:
         return Missing.NOT_APPLICABLE
     share = min(1.0, max(0.0, rng.gauss(ability, 0.18)))
-    if isinstance(indicator.scale, YesNo):
+    if isinstance(indicator.scale, YesNoScale):
         return Fraction(rng.random() < 0.25 + 0.7 * share)
-    measure = _measure(indicator, share)
+    measure = _interpolate_measure(indicator, share)
     if indicator.per_people:
         measure = measure * residents / indicator.per_people
-    whole = isinstance(indicator.scale, Counted) or indicator.per_people is not None
-    return held(indicator, Fraction(round(measure)) if whole else Fraction(round(measure * 10), 10))
+    whole = isinstance(indicator.scale, CountScale) or indicator.per_people is not None
+    return clamp_to_limits(indicator, Fraction(round(measure)) if whole else Fraction(round(measure * 10), 10))
 
 
-def corrected(indicator: Indicator, value: Fraction) -> Fraction:
+def correct_value(indicator: Indicator, value: Fraction) -> Fraction:
     """Return what is left of an overstated value: a tenth worse, one less where it is counted, no instead of yes."""
-    if isinstance(indicator.scale, YesNo):
+    if isinstance(indicator.scale, YesNoScale):
         return Fraction(0)
-    if isinstance(indicator.scale, Counted):
+    if isinstance(indicator.scale, CountScale):
         return max(value - 1, Fraction(0))
     factor = Fraction(9, 10) if indicator.direction is Direction.HIGHER else Fraction(11, 10)
-    return held(indicator, Fraction(round(value * factor * 10), 10))
+    return clamp_to_limits(indicator, Fraction(round(value * factor * 10), 10))
 
 
-def mark(scale: MarkScale, ability: float, leniency: float, rng: random.Random) -> Fraction | None:
+def invent_mark(scale: MarkScale, ability: float, leniency: float, rng: random.Random) -> Fraction | None:
     """Return an evaluator's mark, None now and then: it lies on the scale, near ability plus leniency."""
     if rng.random() < 0.01:
         return None
@@ -193,36 +208,36 @@ def mark(scale: MarkScale, ability: float, leniency: float, rng: random.Random) 
     return scale.lowest + steps * scale.step
 
 
-def grade(rng: random.Random) -> EvidenceGrade:
+def invent_grade(rng: random.Random) -> EvidenceGrade:
     """Return how firm the evidence of one value is."""
-    return rng.choices([one for one, _ in _GRADES], [share for _, share in _GRADES])[0]
+    return rng.choices([one for one, _ in _GRADE_WEIGHTS], [share for _, share in _GRADE_WEIGHTS])[0]
 
 
-def held(indicator: Indicator, value: Fraction) -> Fraction:
+def clamp_to_limits(indicator: Indicator, value: Fraction) -> Fraction:
     """Return ``value``, moved to the nearest limit of the indicator where it lies beyond."""
     low, high = indicator.limits.at_least, indicator.limits.at_most
     value = value if low is None else max(value, low)
     return value if high is None else min(value, high)
 
 
-def _measure(indicator: Indicator, share: float) -> float:
-    worst, best = _ends(indicator)
+def _interpolate_measure(indicator: Indicator, share: float) -> float:
+    worst, best = _measure_range(indicator)
     return worst + share * 1.1 * (best - worst)
 
 
-def _ends(indicator: Indicator) -> tuple[float, float]:
+def _measure_range(indicator: Indicator) -> tuple[float, float]:
     """Return a measure that earns nothing or little, and one that earns all or most."""
     match indicator.scale:
-        case Bands(bands=bands):
+        case BandScale(bands=bands):
             last, first = float(bands[-1].bound), float(bands[0].bound)
             return last + 0.5 * (last - first) / max(len(bands) - 1, 1), first
-        case Linear(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
+        case LinearScale(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
             return float(zero_at), float(full_at)
-        case Counted(cap=cap):
+        case CountScale(cap=cap):
             return 0.0, float(cap)
-        case Rank() | YesNo():
+        case RankScale() | YesNoScale():
             low = float(indicator.limits.at_least or 0)
-            high = float(indicator.limits.at_most or _MOST_UNLIMITED)
+            high = float(indicator.limits.at_most or _MAX_UNLIMITED)
             if indicator.per_people:
                 high = low + (high - low) / 100
             middle = low + (high - low) / 2
@@ -231,13 +246,13 @@ def _ends(indicator: Indicator) -> tuple[float, float]:
 
 # --- One invented round as values: the same seed gives the same round, and each applicant its own stream of chance.
 
-_JUDGES = 7
+_MAX_EVALUATORS = 7
 _FIELDS = ("도시계획", "정보통신", "교통", "환경", "재정", "시민참여", "데이터", "안전", "에너지")
-_FAMILY = ("강가람", "나누리", "도다솜", "류라온", "마루한", "박하늘", "서슬기", "안아람", "조한결")
+_EVALUATOR_NAMES = ("강가람", "나누리", "도다솜", "류라온", "마루한", "박하늘", "서슬기", "안아람", "조한결")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class World:
+class SimulatedRound:
     """An invented round: registry, committee, and every application with what was found about it."""
 
     registry: Registry
@@ -246,12 +261,14 @@ class World:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Committee:
+class _LenientCommittee:
     members: tuple[Evaluator, ...]
     leniency: Mapping[str, float] = field(default_factory=dict)
 
 
-def invent(applicants: int, seed: int, rules: Rules, window: Window, taken: frozenset[str]) -> World:
+def invent_round(
+    applicants: int, seed: int, rules: Rules, window: ApplicationWindow, taken: frozenset[str]
+) -> SimulatedRound:
     """Return an invented round of ``applicants`` under the rules; ``taken`` are stems of names that real ones have.
 
     How able an applicant is rises with its population and is shared by its figures and its marks, so both correlate;
@@ -259,31 +276,31 @@ def invent(applicants: int, seed: int, rules: Rules, window: Window, taken: froz
     corrected at the desk or on site, and a few evaluators have a conflict.
     """
     rng = random.Random(f"{seed}:world")  # noqa: S311 - an invented round needs no secrecy
-    entries, applying = registry(applicants, rng, taken)
-    count = min(_JUDGES, rules.committee.members_at_most.value)
+    entries, applying = invent_registry(applicants, rng, taken)
+    count = min(_MAX_EVALUATORS, rules.committee.members_at_most.value)
     members = tuple(
-        Evaluator(id=f"E{n}", name=_FAMILY[(n - 1) % 9], field=_FIELDS[(n - 1) % 9], chair=n == 1)
+        Evaluator(id=f"E{n}", name=_EVALUATOR_NAMES[(n - 1) % 9], field=_FIELDS[(n - 1) % 9], chair=n == 1)
         for n in range(1, count + 1)
     )
-    committee = _Committee(members=members, leniency={one.id: rng.gauss(0, 0.06) for one in members})
-    names = ids(entries)
-    made = [_application(one, names[one.code], seed, rules, window, committee) for one in applying]
-    return World(registry=entries, committee=members, applications=tuple(sorted(made, key=lambda one: one.id)))
+    committee = _LenientCommittee(members=members, leniency={one.id: rng.gauss(0, 0.06) for one in members})
+    names = assign_ids(entries)
+    made = [_invent_application(one, names[one.code], seed, rules, window, committee) for one in applying]
+    return SimulatedRound(registry=entries, committee=members, applications=tuple(sorted(made, key=lambda one: one.id)))
 
 
-def _application(
-    applicant: Applicant, name: str, seed: int, rules: Rules, window: Window, committee: _Committee
+def _invent_application(
+    applicant: Applicant, name: str, seed: int, rules: Rules, window: ApplicationWindow, committee: _LenientCommittee
 ) -> Application:
     rng = random.Random(f"{seed}:{applicant.code}")  # noqa: S311 - as above
     residents = applicant.population.residents if applicant.population else 1
     ability = min(0.95, max(0.05, rng.gauss(0.56, 0.17) + 0.05 * (len(str(residents)) - 5)))
-    abilities = {domain.id: _near(ability, rng) for domain in rules.edition.domains}
+    abilities = {domain.id: _vary(ability, rng) for domain in rules.edition.domains}
     measurements = {}
     for domain in rules.edition.domains:
-        measurements.update(_measured(domain, abilities[domain.id], residents, rng))
-    exclusions = _exclusions(committee, rules, rng)
-    channel, arrived_at, sent_at, reason = _arrival(window, rng)
-    documents, supplements = _papers(rules, window, rng)
+        measurements.update(_invent_measurements(domain, abilities[domain.id], residents, rng))
+    exclusions = _invent_exclusions(committee, rules, rng)
+    channel, arrived_at, sent_at, reason = _invent_arrival(window, rng)
+    documents, supplements = _invent_documents(rules, window, rng)
     return Application(
         id=name,
         applicant=applicant,
@@ -296,25 +313,25 @@ def _application(
         documents=documents,
         supplements=supplements,
         measurements=measurements,
-        inspections=_inspected(measurements, rules, rng),
-        marks=_marked(abilities, rules, committee, exclusions, rng),
+        inspections=_invent_inspections(measurements, rules, rng),
+        marks=_invent_marks(abilities, rules, committee, exclusions, rng),
         exclusions=exclusions,
     )
 
 
-def _near(ability: float, rng: random.Random) -> float:
+def _vary(ability: float, rng: random.Random) -> float:
     return min(1.0, max(0.0, rng.gauss(ability, 0.08)))
 
 
-def _measured(domain: Section, ability: float, residents: int, rng: random.Random) -> dict[str, Measurement]:
+def _invent_measurements(domain: Section, ability: float, residents: int, rng: random.Random) -> dict[str, Measurement]:
     made = {}
     for number, indicator in enumerate(domain.walk(), start=1):
         if indicator.kind is not IndicatorKind.QUANTITATIVE:
             continue
-        claimed = claim(indicator, ability, residents, rng)
+        claimed = invent_claim(indicator, ability, residents, rng)
         desk, reason = claimed, ""
         if not isinstance(claimed, Missing) and rng.random() < 0.03:
-            desk = corrected(indicator, claimed)
+            desk = correct_value(indicator, claimed)
             reason = "근거자료와 다른 수치를 바로잡음" if desk != claimed else ""
         there = claimed is not Missing.ABSENT
         made[indicator.id] = Measurement(
@@ -324,18 +341,20 @@ def _measured(domain: Section, ability: float, residents: int, rng: random.Rando
             desk_reason=reason,
             evidence_document=f"증빙 {domain.id}.pdf" if there else "",
             evidence_page=str(number) if there else "",
-            grade=grade(rng) if there else None,
+            grade=invent_grade(rng) if there else None,
         )
     return made
 
 
-def _inspected(measurements: Mapping[str, Measurement], rules: Rules, rng: random.Random) -> dict[str, Inspection]:
+def _invent_inspections(
+    measurements: Mapping[str, Measurement], rules: Rules, rng: random.Random
+) -> dict[str, Inspection]:
     indicators = {one.id: one for one in rules.edition.indicators()}
     made = {}
     for name, measurement in measurements.items():
         if isinstance(measurement.desk, Missing) or rng.random() >= 0.4:
             continue
-        found: Fraction | Missing = corrected(indicators[name], measurement.desk)
+        found: Fraction | Missing = correct_value(indicators[name], measurement.desk)
         wrong = rng.random() < 0.08 and found != measurement.desk
         made[name] = Inspection(
             indicator=name,
@@ -346,10 +365,10 @@ def _inspected(measurements: Mapping[str, Measurement], rules: Rules, rng: rando
     return made
 
 
-def _marked(
+def _invent_marks(
     abilities: Mapping[str, float],
     rules: Rules,
-    committee: _Committee,
+    committee: _LenientCommittee,
     exclusions: tuple[Exclusion, ...],
     rng: random.Random,
 ) -> tuple[Mark, ...]:
@@ -359,18 +378,18 @@ def _marked(
         Mark(
             indicator=indicator.id,
             evaluator=judge.id,
-            value=mark(scale, quality, committee.leniency[judge.id], rng),
+            value=invent_mark(scale, quality, committee.leniency[judge.id], rng),
         )
         for domain in rules.edition.domains
         for indicator in domain.walk()
         if indicator.kind is IndicatorKind.QUALITATIVE
-        for quality in [_near(abilities[domain.id], rng)]
+        for quality in [_vary(abilities[domain.id], rng)]
         for judge in committee.members
         if judge.id not in away
     )
 
 
-def _exclusions(committee: _Committee, rules: Rules, rng: random.Random) -> tuple[Exclusion, ...]:
+def _invent_exclusions(committee: _LenientCommittee, rules: Rules, rng: random.Random) -> tuple[Exclusion, ...]:
     grounds = rules.committee.exclusion_grounds.value
     return tuple(
         Exclusion(
@@ -381,7 +400,7 @@ def _exclusions(committee: _Committee, rules: Rules, rng: random.Random) -> tupl
     )
 
 
-def _arrival(window: Window, rng: random.Random) -> tuple[Channel, datetime, datetime | None, str]:
+def _invent_arrival(window: ApplicationWindow, rng: random.Random) -> tuple[Channel, datetime, datetime | None, str]:
     """Return channel, arrival, posting and reason: most arrive on the last day, about one in thirty after it."""
     open_for = int((window.closes_at - window.opens_at).total_seconds() // 60)
     chance = rng.random()
@@ -395,7 +414,9 @@ def _arrival(window: Window, rng: random.Random) -> tuple[Channel, datetime, dat
     return Channel.MAIL, arrived_at, arrived_at - timedelta(days=2), reason
 
 
-def _papers(rules: Rules, window: Window, rng: random.Random) -> tuple[tuple[Document, ...], tuple[Supplement, ...]]:
+def _invent_documents(
+    rules: Rules, window: ApplicationWindow, rng: random.Random
+) -> tuple[tuple[Document, ...], tuple[Supplement, ...]]:
     wanted = rules.documents
     documents, supplements = [], []
     asked = (window.closes_at + timedelta(days=4)).date()
@@ -409,18 +430,20 @@ def _papers(rules: Rules, window: Window, rng: random.Random) -> tuple[tuple[Doc
         )
         documents.append(document)
         if not there or document.sealed is False:
-            supplements.append(_supplement(kind, asked, rng))
+            supplements.append(_invent_supplement(kind, asked, rng))
     return tuple(documents), tuple(supplements)
 
 
-def _supplement(kind: DocumentKind, asked: date, rng: random.Random) -> Supplement:
-    answer = rng.choices([Answer.ANSWERED, Answer.NO_ANSWER, Answer.PENDING], [80, 10, 10])[0]
+def _invent_supplement(kind: DocumentKind, asked: date, rng: random.Random) -> Supplement:
+    answer = rng.choices(
+        [SupplementAnswer.ANSWERED, SupplementAnswer.NO_ANSWER, SupplementAnswer.PENDING], [80, 10, 10]
+    )[0]
     due = asked + timedelta(days=9)
     return Supplement(
         document=kind,
         asked_on=asked,
         due_on=due,
         answer=answer,
-        answered_on=due - timedelta(days=rng.randint(-1, 8)) if answer is Answer.ANSWERED else None,
+        answered_on=due - timedelta(days=rng.randint(-1, 8)) if answer is SupplementAnswer.ANSWERED else None,
         note="모의 공모의 보완 요청",
     )

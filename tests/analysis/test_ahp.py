@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.analysis.weights import Comparisons, Derivation, Pooling, consistency, group, read_comparisons
+from smartcert.analysis.weights import (
+    PairwiseComparisons,
+    Pooling,
+    PriorityMethod,
+    describe_consistency,
+    pool_experts,
+    read_comparisons,
+)
 from smartcert.errors import InputError, UsageError
 
 
@@ -63,7 +70,9 @@ def test_the_drinks_of_americans_are_weighed_as_saaty_printed_them_in_2008() -> 
 
 
 def test_who_contradicts_themselves_is_told_with_the_pair() -> None:
-    table = consistency(read_comparisons(pd.concat([WEALTH, WEALTH.assign(expert="f", ratio=_turned_round(WEALTH))])))
+    table = describe_consistency(
+        read_comparisons(pd.concat([WEALTH, WEALTH.assign(expert="f", ratio=_turned_round(WEALTH))]))
+    )
     assert table["accepted"].tolist() == [True, False]
     assert table.loc["f", "ratio"] > 0.1
     assert table.loc["f", "where"] == "US : USSR"
@@ -77,15 +86,17 @@ def _turned_round(table: pd.DataFrame) -> list[str]:
 weights = st.lists(st.integers(1, 9), min_size=2, max_size=7)
 
 
-def consistent(values: list[int]) -> Comparisons:
+def consistent(values: list[int]) -> PairwiseComparisons:
     own = np.array(values, dtype=float)
-    return Comparisons(expert="e", names=tuple(f"x{n}" for n in range(len(values))), matrix=own[:, None] / own[None, :])
+    return PairwiseComparisons(
+        expert="e", names=tuple(f"x{n}" for n in range(len(values))), matrix=own[:, None] / own[None, :]
+    )
 
 
 @given(weights)
 def test_both_ways_recover_consistent_weights_and_find_no_contradiction(values: list[int]) -> None:
     made, own = consistent(values), np.array(values) / sum(values)
-    for derivation in Derivation:
+    for derivation in PriorityMethod:
         assert np.allclose(made.weights(derivation), own)
     assert made.consistency_ratio == pytest.approx(0, abs=1e-9)
     assert np.allclose(made.contradictions()["off"], 1)
@@ -95,7 +106,7 @@ def test_both_ways_recover_consistent_weights_and_find_no_contradiction(values: 
 def test_a_group_of_equals_weighs_as_each_of_them(values: list[int]) -> None:
     made = consistent(values)
     for pooling in Pooling:
-        assert np.allclose(group((made, made, made), pooling), made.weights())
+        assert np.allclose(pool_experts((made, made, made), pooling), made.weights())
 
 
 def test_a_contradiction_is_found_where_it_was_put() -> None:

@@ -6,8 +6,16 @@ import pytest
 
 from smartcert.analysis import coherence, frames
 from smartcert.analysis.arrays import from_round
-from smartcert.analysis.coherence import Gaps, alpha, components, correlation_ratio, correlations, describe, treat
-from smartcert.analysis.weights import effect, entropy, equal, named_weights, principal
+from smartcert.analysis.coherence import (
+    GapHandling,
+    correlation_ratio,
+    correlations,
+    cronbach_alpha,
+    describe,
+    principal_components,
+    treat_outliers,
+)
+from smartcert.analysis.weights import compare_weights, entropy_weights, equal_weights, named_weights, pca_weights
 from smartcert.errors import UsageError
 from tests.support.big_round import big_arrays
 from tests.support.build import example
@@ -15,9 +23,9 @@ from tests.support.build import example
 RNG = np.random.default_rng(7)
 
 
-def standard_of(table: pd.DataFrame, weights: list[float] | None = None) -> coherence.Standard:
+def standard_of(table: pd.DataFrame, weights: list[float] | None = None) -> coherence.IndicatorTable:
     own = pd.Series(weights or [1.0] * table.shape[1], index=table.columns)
-    return coherence.Standard(shares=table, weights=own, items={"I": list(table.columns)}, domains={})
+    return coherence.IndicatorTable(shares=table, weights=own, items={"I": list(table.columns)}, domains={})
 
 
 def test_the_moments_are_those_of_the_sample() -> None:
@@ -30,7 +38,7 @@ def test_the_moments_are_those_of_the_sample() -> None:
 
 def test_an_outlier_is_drawn_in_and_told_with_before_and_after() -> None:
     table = pd.DataFrame({"x": [*np.linspace(0, 1, 30), 50.0], "y": np.linspace(0, 1, 31)})
-    made, changed = treat(table)
+    made, changed = treat_outliers(table)
     assert changed.to_dict("records") == [
         {"unit": 30, "indicator": "x", "before": 50.0, "after": 1.0, "flagged_still": False}
     ]
@@ -52,18 +60,18 @@ def test_pairs_are_flagged_as_negative_weak_or_redundant() -> None:
 def test_alpha_of_parallel_tests_is_the_formula_of_spearman_and_brown() -> None:
     true = RNG.normal(size=200_000)
     table = pd.DataFrame({k: true + RNG.normal(size=true.size) for k in "abcd"})
-    assert alpha(table) == pytest.approx(4 * 0.5 / (1 + 3 * 0.5), abs=5e-3)
-    assert alpha(pd.DataFrame({"a": true, "b": true, "c": true})) == pytest.approx(1)
+    assert cronbach_alpha(table) == pytest.approx(4 * 0.5 / (1 + 3 * 0.5), abs=5e-3)
+    assert cronbach_alpha(pd.DataFrame({"a": true, "b": true, "c": true})) == pytest.approx(1)
 
 
 def test_alpha_is_listwise_or_pairwise_as_named_and_refused_where_units_are_missing() -> None:
     table = pd.DataFrame({"a": [1.0, 2, 3, 4, 5, np.nan], "b": [2.0, 1, 4, 3, np.nan, 6], "c": [1.0, 3, 2, 5, 4, 6]})
-    assert alpha(table) == pytest.approx(alpha(table.dropna()))
-    assert alpha(table, Gaps.PAIRWISE) != pytest.approx(alpha(table))
+    assert cronbach_alpha(table) == pytest.approx(cronbach_alpha(table.dropna()))
+    assert cronbach_alpha(table, GapHandling.PAIRWISE) != pytest.approx(cronbach_alpha(table))
     with pytest.raises(UsageError, match=r"\(listwise\) needs at least three units, there are 0"):
-        alpha(table.where(np.eye(6, 3) == 0).iloc[:3])
+        cronbach_alpha(table.where(np.eye(6, 3) == 0).iloc[:3])
     with pytest.raises(UsageError, match="at least two indicators"):
-        alpha(table[["a"]])
+        cronbach_alpha(table[["a"]])
 
 
 def test_components_of_an_equicorrelated_matrix_have_their_closed_form() -> None:
@@ -71,7 +79,7 @@ def test_components_of_an_equicorrelated_matrix_have_their_closed_form() -> None
     base -= base.mean(axis=0)
     base = np.linalg.qr(base)[0]
     matrix = np.full((4, 4), 0.5) + 0.5 * np.eye(4)
-    explained, loadings = components(pd.DataFrame(base @ np.linalg.cholesky(matrix).T, columns=list("abcd")))
+    explained, loadings = principal_components(pd.DataFrame(base @ np.linalg.cholesky(matrix).T, columns=list("abcd")))
     assert np.allclose(explained["eigenvalue"], [2.5, 0.5, 0.5, 0.5], atol=1e-9)
     assert np.allclose(loadings[1], np.sqrt(2.5) / 2)
     assert explained["cumulated"].iloc[-1] == pytest.approx(1)
@@ -91,7 +99,7 @@ def test_the_correlation_ratio_sees_a_curve_that_no_correlation_sees() -> None:
 
 def test_effective_weights_of_independent_indicators_are_those_of_their_variances() -> None:
     table = pd.DataFrame({"a": RNG.normal(size=50_000), "b": RNG.normal(size=50_000)})
-    made = coherence.importance(standard_of(table.iloc[:3000], [3.0, 1.0]))
+    made = coherence.measure_importance(standard_of(table.iloc[:3000], [3.0, 1.0]))
     assert made["nominal"].tolist() == [0.75, 0.25]
     assert made["effective"].sum() == pytest.approx(1)
     assert made["effective"].tolist() == pytest.approx([0.9, 0.1], abs=0.03)
@@ -100,7 +108,7 @@ def test_effective_weights_of_independent_indicators_are_those_of_their_variance
 
 def test_indicators_that_separate_nobody_or_little_are_named() -> None:
     table = pd.DataFrame({"same": 1.0, "near": np.linspace(0.5, 0.6, 20), "far": np.linspace(0, 1, 20)})
-    assert coherence.separation(standard_of(table))["separates"].to_dict() == {
+    assert coherence.measure_separation(standard_of(table))["separates"].to_dict() == {
         "same": "nobody",
         "near": "little",
         "far": "",
@@ -109,33 +117,33 @@ def test_indicators_that_separate_nobody_or_little_are_named() -> None:
 
 def test_what_is_heavy_to_document_and_separates_little_is_named() -> None:
     arrays = from_round(example())
-    standard = coherence.of_round(arrays)
-    made = coherence.burden(standard, frames.scores(example()))
+    standard = coherence.build_indicator_table(arrays)
+    made = coherence.measure_burden(standard, frames.scores(example()))
     assert made["burden"].between(0, 1).all()
     assert set(made.index) <= {one.id for one in arrays.indicators if one.kind == "quantitative"}
     hours = {"N01": 10.0, "N02": 1.0, "L01": 10.0}
-    own = coherence.burden(standard, frames.scores(example()), hours)
+    own = coherence.measure_burden(standard, frames.scores(example()), hours)
     assert own["burden"].to_dict() == hours
 
 
 def test_leaving_out_an_indicator_leaves_the_others_at_their_ratio() -> None:
     arrays = big_arrays(60)
-    made = coherence.left_out(arrays)
+    made = coherence.leave_one_out(arrays)
     assert list(made.index) == list(arrays.names)
     assert (made["points"] > 0).any()
 
 
 def test_the_audit_of_a_round_covers_every_item_and_domain() -> None:
-    standard = coherence.of_round(big_arrays())
-    made = coherence.reliability(standard)
+    standard = coherence.build_indicator_table(big_arrays())
+    made = coherence.measure_reliability(standard)
     assert set(made.index) == {*standard.items, *standard.domains, ""}
     assert made.loc["", "pairwise"] > 0.5
-    assert coherence.dimensions(standard)["first"].between(0, 1).all()
+    assert coherence.count_dimensions(standard)["first"].between(0, 1).all()
     assert standard.parts(standard.domains).shape == (243, 3)
 
 
 def test_weights_from_nothing_and_from_the_data_sum_up_to_one() -> None:
-    standard = coherence.of_round(big_arrays())
+    standard = coherence.build_indicator_table(big_arrays())
     for weights in named_weights(standard).values():
         assert weights.sum() == pytest.approx(1)
         assert (weights >= 0).all()
@@ -144,25 +152,25 @@ def test_weights_from_nothing_and_from_the_data_sum_up_to_one() -> None:
 
 def test_entropy_weighs_a_textbook_table_as_printed_and_a_constant_nothing() -> None:
     table = pd.DataFrame({"a": [1.0, 0, 0, 0], "b": [1.0, 1, 0, 0], "c": [1.0, 1, 1, 1]})
-    made = entropy(standard_of(table))  # diversities 1, 1 - log 2 / log 4 and 0
+    made = entropy_weights(standard_of(table))  # diversities 1, 1 - log 2 / log 4 and 0
     assert made.tolist() == pytest.approx([2 / 3, 1 / 3, 0])
     with pytest.raises(UsageError, match="no indicator differs"):
-        entropy(standard_of(table[["c"]]))
+        entropy_weights(standard_of(table[["c"]]))
 
 
 def test_symmetric_indicators_weigh_the_same_under_every_scheme() -> None:
     x, y = RNG.uniform(size=300), RNG.uniform(size=300)
     table = pd.DataFrame({"a": np.concatenate([x, y]), "b": np.concatenate([y, x])})
-    for scheme in (equal, entropy, principal):
+    for scheme in (equal_weights, entropy_weights, pca_weights):
         assert scheme(standard_of(table)).tolist() == pytest.approx([0.5, 0.5])
 
 
 def test_the_official_weights_move_nobody_and_other_ones_are_told_by_what_they_do() -> None:
     arrays = big_arrays(60)
-    table, results = effect(arrays, named_weights(coherence.of_round(arrays)))
+    table, results = compare_weights(arrays, named_weights(coherence.build_indicator_table(arrays)))
     assert table.loc["official"].tolist() == [0, 0, 0, 0, 0]
     assert table.loc["entropy", "points"] > 0
     assert set(results) == {"official", "equal", "entropy", "principal"}
     experts = pd.Series({"D1": 0.5, "D2": 0.3, "D3": 0.2})
-    _, by_domain = effect(arrays, {"experts": experts})
+    _, by_domain = compare_weights(arrays, {"experts": experts})
     assert by_domain["experts"].weights[arrays.domains[0].columns].sum() == pytest.approx(1000)

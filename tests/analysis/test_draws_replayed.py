@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.monte_carlo import BLOCK, Part, Plan, Worlds
+from smartcert.analysis.monte_carlo import BLOCK_SIZE, DrawPart, Draws, Plan
 from tests.analysis.test_monte_carlo import EVERYTHING
 from tests.support.big_round import big_arrays
 
@@ -24,7 +24,7 @@ def unrounded() -> RoundArrays:
 def test_neither_threads_nor_how_many_are_scored_at_once_change_a_bit(
     unrounded: RoundArrays, plan: Plan, threads: int, at_once: int
 ) -> None:
-    usual, made = Worlds(unrounded, plan).run(250), Worlds(unrounded, plan).run(250, threads, at_once)
+    usual, made = Draws(unrounded, plan).run(250), Draws(unrounded, plan).run(250, threads, at_once)
     assert np.array_equal(made.totals, usual.totals, equal_nan=True)
     assert np.array_equal(made.levels, usual.levels)
     assert np.array_equal(made.domains, usual.domains)
@@ -32,7 +32,7 @@ def test_neither_threads_nor_how_many_are_scored_at_once_change_a_bit(
 
 @pytest.mark.parametrize("plan", [Plan(), EVERYTHING], ids=["as_ruled", "everything"])
 def test_a_draw_replayed_alone_is_the_draw_of_the_run_to_the_last_bit(unrounded: RoundArrays, plan: Plan) -> None:
-    run, worlds = Worlds(unrounded, plan).run(200), Worlds(unrounded, plan)
+    run, worlds = Draws(unrounded, plan).run(200), Draws(unrounded, plan)
     for number in range(0, 200, 3):
         world = worlds.world(number)
         assert np.array_equal(world.totals, run.totals[number], equal_nan=True)
@@ -40,16 +40,16 @@ def test_a_draw_replayed_alone_is_the_draw_of_the_run_to_the_last_bit(unrounded:
 
 
 def test_draws_mixed_in_any_order_are_those_of_the_run(unrounded: RoundArrays) -> None:
-    run, order = Worlds(unrounded, EVERYTHING).run(200), np.random.default_rng(4).permutation(200)
-    mixed = Worlds(unrounded, EVERYTHING).mixed(dict.fromkeys(Part, order))
+    run, order = Draws(unrounded, EVERYTHING).run(200), np.random.default_rng(4).permutation(200)
+    mixed = Draws(unrounded, EVERYTHING).mixed(dict.fromkeys(DrawPart, order))
     assert np.array_equal(mixed.totals, run.totals[order], equal_nan=True)
 
 
 def test_every_draw_is_replayed_by_its_number_whatever_the_threads_and_the_length_of_the_run() -> None:
-    worlds = Worlds(big_arrays(60), EVERYTHING)
-    long, short = worlds.run(200, threads=2), Worlds(big_arrays(60), EVERYTHING).run(70, threads=1)
+    worlds = Draws(big_arrays(60), EVERYTHING)
+    long, short = worlds.run(200, threads=2), Draws(big_arrays(60), EVERYTHING).run(70, threads=1)
     assert np.array_equal(long.totals[:70], short.totals, equal_nan=True)
-    for number in (0, 69, BLOCK, 199):
-        world = Worlds(big_arrays(60), EVERYTHING).world(number)
+    for number in (0, 69, BLOCK_SIZE, 199):
+        world = Draws(big_arrays(60), EVERYTHING).world(number)
         assert np.array_equal(world.totals, long.totals[number], equal_nan=True)
         assert np.array_equal(world.levels, long.levels[number])

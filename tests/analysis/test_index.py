@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smartcert.analysis.coherence import dimensions, importance, reliability, separation
+from smartcert.analysis.coherence import count_dimensions, measure_importance, measure_reliability, measure_separation
 from smartcert.analysis.index import Index
-from smartcert.analysis.normalisation import Mean, Normal, combined, normalised
+from smartcert.analysis.normalisation import Mean, Normalisation, combine_columns, normalise
 from smartcert.errors import InputError, UsageError
 
 COLUMNS = ["country", "life", "expected", "mean", "gni", "hdi", "rank"]
@@ -78,10 +78,10 @@ def test_an_index_can_be_audited_as_a_round_can() -> None:
     standard = Index.from_tables(PUBLISHED, HDI).standard()
     assert standard.weights.to_dict() == pytest.approx({"life": 1 / 3, "expected": 1 / 6, "mean": 1 / 6, "gni": 1 / 3})
     assert standard.items["education"] == ["expected", "mean"]
-    assert importance(standard)["effective"].sum() == pytest.approx(1)
-    assert reliability(standard).loc["health", "reason"] == "Cronbach's alpha needs at least two indicators"
-    assert dimensions(standard).loc["education", "components"] == 1
-    assert (separation(standard)["separates"] != "nobody").all()
+    assert measure_importance(standard)["effective"].sum() == pytest.approx(1)
+    assert measure_reliability(standard).loc["health", "reason"] == "Cronbach's alpha needs at least two indicators"
+    assert count_dimensions(standard).loc["education", "components"] == 1
+    assert (measure_separation(standard)["separates"] != "nobody").all()
 
 
 def test_ranks_have_intervals_over_other_weights() -> None:
@@ -97,45 +97,49 @@ VALUES = np.array([10.0, 20.0, 20.0, np.nan, 40.0])
 @pytest.mark.parametrize(
     ("way", "direction", "wanted"),
     [
-        (Normal.MINMAX, 1, [0, 1 / 3, 1 / 3, np.nan, 1]),
-        (Normal.MINMAX, -1, [1, 2 / 3, 2 / 3, np.nan, 0]),
-        (Normal.ZSCORE, 1, [-0.994, -0.199, -0.199, np.nan, 1.391]),
-        (Normal.RANK, 1, [0, 0.5, 0.5, np.nan, 1]),
-        (Normal.RANK, -1, [1, 0.5, 0.5, np.nan, 0]),
-        (Normal.GOALPOSTS, 1, [0, 0.25, 0.25, np.nan, 0.75]),
-        (Normal.GOALPOSTS, -1, [1, 0.75, 0.75, np.nan, 0.25]),
-        (Normal.DISTANCE, 1, [0.2, 0.4, 0.4, np.nan, 0.8]),
-        (Normal.DISTANCE, -1, [5, 2.5, 2.5, np.nan, 1.25]),
-        (Normal.NONE, -1, [-10, -20, -20, np.nan, -40]),
+        (Normalisation.MINMAX, 1, [0, 1 / 3, 1 / 3, np.nan, 1]),
+        (Normalisation.MINMAX, -1, [1, 2 / 3, 2 / 3, np.nan, 0]),
+        (Normalisation.ZSCORE, 1, [-0.994, -0.199, -0.199, np.nan, 1.391]),
+        (Normalisation.RANK, 1, [0, 0.5, 0.5, np.nan, 1]),
+        (Normalisation.RANK, -1, [1, 0.5, 0.5, np.nan, 0]),
+        (Normalisation.GOALPOSTS, 1, [0, 0.25, 0.25, np.nan, 0.75]),
+        (Normalisation.GOALPOSTS, -1, [1, 0.75, 0.75, np.nan, 0.25]),
+        (Normalisation.DISTANCE, 1, [0.2, 0.4, 0.4, np.nan, 0.8]),
+        (Normalisation.DISTANCE, -1, [5, 2.5, 2.5, np.nan, 1.25]),
+        (Normalisation.NONE, -1, [-10, -20, -20, np.nan, -40]),
     ],
 )
-def test_each_way_to_normalise(way: Normal, direction: int, wanted: list[float]) -> None:
-    assert np.allclose(normalised(VALUES, way, direction, 10, 50), wanted, atol=1e-3, equal_nan=True)
+def test_each_way_to_normalise(way: Normalisation, direction: int, wanted: list[float]) -> None:
+    assert np.allclose(normalise(VALUES, way, direction, 10, 50), wanted, atol=1e-3, equal_nan=True)
 
 
 def test_scales_that_need_what_is_not_there_are_refused() -> None:
-    for way, low, high in [(Normal.GOALPOSTS, 5, 5), (Normal.GOALPOSTS, np.nan, 1), (Normal.DISTANCE, 0, 0)]:
+    for way, low, high in [
+        (Normalisation.GOALPOSTS, 5, 5),
+        (Normalisation.GOALPOSTS, np.nan, 1),
+        (Normalisation.DISTANCE, 0, 0),
+    ]:
         with pytest.raises(UsageError):
-            normalised(VALUES, way, 1, low, high)
+            normalise(VALUES, way, 1, low, high)
     with pytest.raises(UsageError, match="does not vary"):
-        normalised(np.ones(3), Normal.ZSCORE)
+        normalise(np.ones(3), Normalisation.ZSCORE)
 
 
 def test_the_means_of_one_and_four_are_the_three_of_the_textbook() -> None:
     row, weights = np.array([[1.0, 4.0]]), np.ones(2)
-    assert [combined(row, weights, mean)[0] for mean in Mean] == pytest.approx([2.5, 2.0, 1.6])
+    assert [combine_columns(row, weights, mean)[0] for mean in Mean] == pytest.approx([2.5, 2.0, 1.6])
 
 
 def test_what_is_missing_leaves_its_weight_to_the_others_from_the_declared_share_on() -> None:
     rows = np.array([[1.0, np.nan, 4.0], [np.nan, np.nan, 4.0]])
     weights = np.array([1.0, 1.0, 2.0])
-    assert combined(rows, weights, Mean.ARITHMETIC, available=0.75).tolist() == pytest.approx(
+    assert combine_columns(rows, weights, Mean.ARITHMETIC, available=0.75).tolist() == pytest.approx(
         [3.0, np.nan], nan_ok=True
     )
-    assert combined(rows, weights, Mean.GEOMETRIC, available=0.5)[1] == pytest.approx(4)
-    assert np.isnan(combined(rows, weights, Mean.HARMONIC)).all()
+    assert combine_columns(rows, weights, Mean.GEOMETRIC, available=0.5)[1] == pytest.approx(4)
+    assert np.isnan(combine_columns(rows, weights, Mean.HARMONIC)).all()
     with pytest.raises(UsageError, match="needs numbers of 0 or more"):
-        combined(-rows, weights, Mean.GEOMETRIC, 0.1)
+        combine_columns(-rows, weights, Mean.GEOMETRIC, 0.1)
 
 
 def test_figures_per_head_are_divided_before_they_are_normalised() -> None:

@@ -7,23 +7,26 @@ import numpy as np
 import pytest
 
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, from_round, with_method
-from smartcert.analysis.monte_carlo import Deviation, Per, Plan, Range, WeightRange, Worlds
+from smartcert.analysis.monte_carlo import Draws, ErrorSize, Plan, WeightDistribution, WeightLevel, WeightRange
 from smartcert.analysis.scales import round_in_place
 from smartcert.analysis.uncertainty import confidence
-from smartcert.analysis.vectorised import NOT_JUDGED, Batch, Scorer, hold_exact
+from smartcert.analysis.vectorised import NOT_JUDGED, DrawBatch, Scorer, check_exact
 from smartcert.errors import SmartcertError, UsageError
-from smartcert.evaluation.levels import level
+from smartcert.evaluation.levels import determine_level
 from smartcert.evaluation.scales import round_to
-from smartcert.evaluation.scoring import cohorts, scorecard
+from smartcert.evaluation.scoring import build_scorecard, collect_peer_measures
 from smartcert.model.application import EvidenceGrade
-from smartcert.model.indicator import Mode, Policy, Rounding, Section, Step
-from smartcert.rules.parameters import Method
+from smartcert.model.indicator import MissingPolicy, Rounding, RoundingMode, RoundingStep, Section
+from smartcert.rules.parameters import CombinationMethod
 from tests.support.big_round import big_arrays, big_candidates
 from tests.support.build import example
 from tests.support.plain_scoring import Plain
 
 EVERYTHING = Plan(
-    methods=tuple(Method), aggregations=tuple(Aggregation), absents=tuple(AbsentPolicy), weights=WeightRange(amount=40)
+    methods=tuple(CombinationMethod),
+    aggregations=tuple(Aggregation),
+    absents=tuple(AbsentPolicy),
+    weights=WeightRange(amount=40),
 )
 
 
@@ -41,23 +44,23 @@ def test_at_the_nominal_point_totals_and_levels_are_those_of_the_evaluation() ->
 
 def test_at_the_nominal_point_243_applicants_are_exact() -> None:
     arrays, candidates = big_arrays(), big_candidates()
-    nominal, among = Scorer(arrays).nominal(), cohorts(candidates, arrays.edition)
+    nominal, among = Scorer(arrays).nominal(), collect_peer_measures(candidates, arrays.edition)
     for at, one in enumerate(sorted(candidates, key=lambda one: one.application.id)):
-        card = scorecard(one, arrays.edition, among)
+        card = build_scorecard(one, arrays.edition, among)
         assert nominal.totals[0, at] == float(card.points)
-        assert nominal.levels[0, at] == level(card, arrays.levels).level
+        assert nominal.levels[0, at] == determine_level(card, arrays.levels).level
 
 
 @pytest.mark.parametrize(
     ("step", "mode", "method", "absent"),
     [
-        (step, mode, list(Method)[(at + turn) % 3], Policy.REDISTRIBUTE if (at + turn) % 2 else None)
-        for at, step in enumerate(Step)
-        for turn, mode in enumerate(Mode)
+        (step, mode, list(CombinationMethod)[(at + turn) % 3], MissingPolicy.REDISTRIBUTE if (at + turn) % 2 else None)
+        for at, step in enumerate(RoundingStep)
+        for turn, mode in enumerate(RoundingMode)
     ],
 )
 def test_every_rounding_and_method_an_edition_may_order_is_exact(
-    step: Step, mode: Mode, method: Method, absent: Policy | None
+    step: RoundingStep, mode: RoundingMode, method: CombinationMethod, absent: MissingPolicy | None
 ) -> None:
     opened = example()
     domains = tuple(_with_absent(domain, absent) for domain in opened.rules.edition.domains)
@@ -68,7 +71,7 @@ def test_every_rounding_and_method_an_edition_may_order_is_exact(
     from_round(replace(opened, rules=rules))  # refuses where a total or a level differs
 
 
-def _with_absent(section: Section, absent: Policy | None) -> Section:
+def _with_absent(section: Section, absent: MissingPolicy | None) -> Section:
     return replace(
         section,
         sections=tuple(_with_absent(part, absent) for part in section.sections),
@@ -80,12 +83,12 @@ def test_arrays_that_do_not_give_the_official_result_are_refused() -> None:
     arrays = from_round(example())
     wrong = replace(arrays, values=arrays.values * 0.5)
     with pytest.raises(SmartcertError, match=r"'haneul' has 1394\.0"):
-        hold_exact(wrong, example().evaluations)
+        check_exact(wrong, example().evaluations)
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_vectorised_rounding_is_the_exact_one_on_halves(mode: Mode) -> None:
-    rounding = Rounding(at=Step.TOTAL, digits=2, mode=mode)
+@pytest.mark.parametrize("mode", list(RoundingMode))
+def test_vectorised_rounding_is_the_exact_one_on_halves(mode: RoundingMode) -> None:
+    rounding = Rounding(at=RoundingStep.TOTAL, digits=2, mode=mode)
     halves = [Fraction(n, 1000) for n in range(0, 5000, 5)]
     exact = [float(round_to(one, rounding)) for one in halves]
     assert round_in_place(np.array([float(one) for one in halves]), rounding).tolist() == exact
@@ -94,7 +97,7 @@ def test_vectorised_rounding_is_the_exact_one_on_halves(mode: Mode) -> None:
 @pytest.mark.parametrize("number", [0, 1, 63, 64, 65, 200, 999])
 def test_a_draw_is_equal_to_the_plain_loop_over_the_same_draw(number: int) -> None:
     arrays = big_arrays(60, seed=number)
-    world = Worlds(arrays, replace(EVERYTHING, seed=number)).world(number)
+    world = Draws(arrays, replace(EVERYTHING, seed=number)).world(number)
     assert world.counts is not None
     assert world.errors is not None
     plain = Plain(arrays)
@@ -106,7 +109,7 @@ def test_a_draw_is_equal_to_the_plain_loop_over_the_same_draw(number: int) -> No
 
 
 def test_another_seed_gives_other_worlds_and_the_same_seed_the_same() -> None:
-    first, again, other = (Worlds(big_arrays(60), Plan(seed=seed)).run(10).totals for seed in (1, 1, 2))
+    first, again, other = (Draws(big_arrays(60), Plan(seed=seed)).run(10).totals for seed in (1, 1, 2))
     assert np.array_equal(first, again, equal_nan=True)
     assert not np.array_equal(first, other, equal_nan=True)
 
@@ -118,17 +121,17 @@ def test_without_anything_that_varies_every_world_is_the_official_one() -> None:
     assert plan.parts == ()
 
 
-@pytest.mark.parametrize("per", list(Per))
-@pytest.mark.parametrize("range_", [Range.DIRICHLET, Range.UNIFORM])
-def test_drawn_weights_keep_their_sum_and_their_range(per: Per, range_: Range) -> None:
+@pytest.mark.parametrize("per", list(WeightLevel))
+@pytest.mark.parametrize("range_", [WeightDistribution.DIRICHLET, WeightDistribution.UNIFORM])
+def test_drawn_weights_keep_their_sum_and_their_range(per: WeightLevel, range_: WeightDistribution) -> None:
     arrays = big_arrays(60)
-    amount = 200.0 if range_ is Range.DIRICHLET else 30.0
+    amount = 200.0 if range_ is WeightDistribution.DIRICHLET else 30.0
     plan = Plan(weights=WeightRange(range=range_, amount=amount, per=per), resample_evaluators=False, errors={})
-    worlds = Worlds(arrays, plan)
+    worlds = Draws(arrays, plan)
     weights = np.array([worlds.world(number).weights for number in range(100)])
     assert np.allclose(weights.sum(axis=1), arrays.out_of)
     assert (weights > 0).all()
-    if range_ is Range.UNIFORM:
+    if range_ is WeightDistribution.UNIFORM:
         ratio = weights / arrays.points
         assert (ratio.max(axis=1) / ratio.min(axis=1) <= 1.3 / 0.7 + 1e-9).all()
     assert np.allclose(weights.mean(axis=0), arrays.points, rtol=0.35)
@@ -161,21 +164,21 @@ def test_confidence_is_near_one_far_from_a_bound_and_low_on_it() -> None:
 
 
 def test_a_grade_without_a_declared_error_is_refused() -> None:
-    plan = Plan(errors={EvidenceGrade.MEASURED: Deviation(relative=0.1, turned=0.1)})
+    plan = Plan(errors={EvidenceGrade.MEASURED: ErrorSize(relative=0.1, turned=0.1)})
     with pytest.raises(UsageError, match="no measurement error is declared for evidence of grade"):
-        Worlds(big_arrays(60), plan)
+        Draws(big_arrays(60), plan)
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda: WeightRange(amount=100), "0 to below 100"),
-        (lambda: WeightRange(range=Range.DIRICHLET, amount=0), "above 0"),
-        (lambda: Deviation(relative=-1, turned=0), "no deviation"),
-        (lambda: Worlds(big_arrays(60), Plan()).run(0), "at least one draw"),
-        (lambda: Worlds(big_arrays(60), Plan()).run(9, threads=0), "at least one thread"),
-        (lambda: Worlds(big_arrays(60), Plan()).run(9, at_once=0), "one at once"),
-        (lambda: Worlds(big_arrays(60), Plan()).world(-1), "0 or more"),
+        (lambda: WeightRange(range=WeightDistribution.DIRICHLET, amount=0), "above 0"),
+        (lambda: ErrorSize(relative=-1, turned=0), "no deviation"),
+        (lambda: Draws(big_arrays(60), Plan()).run(0), "at least one draw"),
+        (lambda: Draws(big_arrays(60), Plan()).run(9, threads=0), "at least one thread"),
+        (lambda: Draws(big_arrays(60), Plan()).run(9, at_once=0), "one at once"),
+        (lambda: Draws(big_arrays(60), Plan()).world(-1), "0 or more"),
     ],
 )
 def test_what_no_plan_can_mean_is_refused(make, said: str) -> None:  # type: ignore[no-untyped-def]
@@ -212,9 +215,9 @@ def test_an_evaluator_who_counts_twice_is_two_evaluators_with_the_same_marks() -
         arrays, marks=np.concatenate([arrays.marks[:, :, :1], arrays.marks[:, :, :1], arrays.marks[:, :, 2:]], axis=2)
     )
     scorer = Scorer(arrays)
-    for method in Method:
+    for method in CombinationMethod:
         setting = replace(scorer.setting, combination=with_method(arrays.combination, method))
-        drawn = scorer.score(Batch(settings=(setting,), weights=arrays.points[None, :], counts=counts))
+        drawn = scorer.score(DrawBatch(settings=(setting,), weights=arrays.points[None, :], counts=counts))
         assert np.array_equal(drawn.totals, Scorer(twice).nominal(setting).totals, equal_nan=True)
 
 

@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from smartcert.analysis.monte_carlo import Part, Plan
+from smartcert.analysis.monte_carlo import DrawPart, Plan
 from smartcert.analysis.sensitivity import (
-    Indices,
-    certified_count,
-    design,
-    indices,
+    SobolIndices,
+    applicant_total,
+    build_design,
+    count_certified,
+    estimate_indices,
     mean_level_shift,
     sensitivity,
-    total_of,
 )
 from smartcert.errors import UsageError
-from smartcert.rules.parameters import Method
+from smartcert.rules.parameters import CombinationMethod
 from tests.support.big_round import big_arrays
 
 BASE = 2**13
@@ -45,7 +45,7 @@ def sobol_g_in_closed_form(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return part / variance, part * np.prod(1 + part) / (1 + part) / variance
 
 
-def held(made: Indices, first: object, total: object, near: float) -> None:
+def held(made: SobolIndices, first: object, total: object, near: float) -> None:
     table = made.table
     assert np.allclose(table["first"], first, atol=near)
     assert np.allclose(table["total"], total, atol=near)
@@ -55,9 +55,9 @@ def held(made: Indices, first: object, total: object, near: float) -> None:
 
 
 def test_the_ishigami_function_has_the_indices_of_its_closed_form() -> None:
-    made = design(["x", "y", "z"], BASE, seed=4)
+    made = build_design(["x", "y", "z"], BASE, seed=4)
     first, total = ishigami_in_closed_form()
-    found = indices(made, ishigami(made.points))
+    found = estimate_indices(made, ishigami(made.points))
     assert found.runs == BASE * 5
     held(found, first, total, 0.03)
     assert total == pytest.approx([0.5576, 0.4424, 0.2437], abs=1e-4)  # as printed in Saltelli et al. (2008)
@@ -65,20 +65,20 @@ def test_the_ishigami_function_has_the_indices_of_its_closed_form() -> None:
 
 def test_the_g_function_of_sobol_has_the_indices_of_its_closed_form() -> None:
     a = np.array([0.0, 1, 4.5, 9, 99, 99, 99, 99])
-    made = design([f"x{n}" for n in range(8)], BASE, seed=4)
-    held(indices(made, sobol_g(made.points, a)), *sobol_g_in_closed_form(a), 0.03)
+    made = build_design([f"x{n}" for n in range(8)], BASE, seed=4)
+    held(estimate_indices(made, sobol_g(made.points, a)), *sobol_g_in_closed_form(a), 0.03)
 
 
 def test_a_sum_shares_its_variance_out_by_the_squares_of_its_factors() -> None:
-    made = design(["a", "b"], 4096)
-    table = indices(made, made.points @ np.array([3.0, 4.0])).table
+    made = build_design(["a", "b"], 4096)
+    table = estimate_indices(made, made.points @ np.array([3.0, 4.0])).table
     assert np.allclose(table["first"], [9 / 25, 16 / 25], atol=0.04)
     assert np.allclose(table["first"], table["total"], atol=0.05)
 
 
 def test_factors_that_play_the_same_part_have_the_same_indices() -> None:
-    made = design(["a", "b"], 4096)
-    table = indices(made, made.points.prod(axis=1)).table
+    made = build_design(["a", "b"], 4096)
+    table = estimate_indices(made, made.points.prod(axis=1)).table
     assert abs(table["first"].diff().iloc[1]) < 0.03
     assert (table["total"] >= table["first"]).all()
 
@@ -93,38 +93,38 @@ def test_factors_that_play_the_same_part_have_the_same_indices() -> None:
     ],
 )
 def test_a_wrong_sample_design_is_refused(spoil, said: str) -> None:  # type: ignore[no-untyped-def]
-    made = spoil(design(["x", "y", "z"], 16))
+    made = spoil(build_design(["x", "y", "z"], 16))
     with pytest.raises(UsageError, match=said):
-        indices(made, ishigami(made.points))
+        estimate_indices(made, ishigami(made.points))
 
 
 def test_wrong_outputs_and_too_small_a_design_are_refused() -> None:
-    made = design(["x", "y"], 16)
+    made = build_design(["x", "y"], 16)
     with pytest.raises(UsageError, match="has 64 runs"):
-        indices(made, np.zeros(63))
+        estimate_indices(made, np.zeros(63))
     with pytest.raises(UsageError, match="no finite numbers"):
-        indices(made, np.full(64, np.nan))
+        estimate_indices(made, np.full(64, np.nan))
     with pytest.raises(UsageError, match="do not vary"):
-        indices(made, np.full(64, 3.0))
+        estimate_indices(made, np.full(64, 3.0))
     with pytest.raises(UsageError, match="at least 16 rows"):
-        design(["x"], 8)
+        build_design(["x"], 8)
     with pytest.raises(UsageError, match="different names"):
-        design(["x", "x"], 16)
+        build_design(["x", "x"], 16)
 
 
-@pytest.mark.parametrize("output", [certified_count, mean_level_shift, total_of("a000")])
+@pytest.mark.parametrize("output", [count_certified, mean_level_shift, applicant_total("a000")])
 def test_the_parts_of_the_worlds_share_the_variance_of_an_output(output) -> None:  # type: ignore[no-untyped-def]
-    plan = Plan(methods=(Method.MEAN, Method.MEDIAN))
+    plan = Plan(methods=(CombinationMethod.MEAN, CombinationMethod.MEDIAN))
     made = sensitivity(big_arrays(30), plan, output, base=512)
     assert made.runs == 512 * 6
-    assert list(made.table.index) == [part.value for part in Part]
+    assert list(made.table.index) == [part.value for part in DrawPart]
     assert (made.table["total"] >= 0).all()
     assert 0.3 < made.table["first"].clip(0).sum() < 1.7
 
 
 def test_a_part_that_alone_varies_has_all_the_variance() -> None:
     plan = Plan(resample_evaluators=False, errors={})
-    table = sensitivity(big_arrays(30), plan, total_of("a001"), base=256).table
+    table = sensitivity(big_arrays(30), plan, applicant_total("a001"), base=256).table
     assert table.index.tolist() == ["weights"]
     assert table["total"].iloc[0] == pytest.approx(1, abs=0.2)
     with pytest.raises(UsageError, match="nothing varies"):

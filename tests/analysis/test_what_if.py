@@ -10,11 +10,11 @@ import smartcert
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, from_round, with_method
 from smartcert.analysis.thresholds import smallest_changes
 from smartcert.analysis.vectorised import Scorer
-from smartcert.analysis.what_if import TOGETHER, Change, bunching, compare, under_edition, what_if
+from smartcert.analysis.what_if import TOGETHER, Change, apply_edition, bunching, compare, what_if
 from smartcert.errors import UsageError
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.model.application import Mark, Missing
-from smartcert.rules.parameters import Method
+from smartcert.rules.parameters import CombinationMethod
 from smartcert.rules.rulebook import Rules
 from tests.support.big_round import big_arrays
 from tests.support.build import example
@@ -47,8 +47,8 @@ def test_without_a_change_everything_is_as_officially_and_nobody_moves() -> None
     assert (table["flips"] == "").all()
 
 
-@pytest.mark.parametrize("method", list(Method))
-def test_another_combination_is_what_the_evaluation_gives_under_it(method: Method) -> None:
+@pytest.mark.parametrize("method", list(CombinationMethod))
+def test_another_combination_is_what_the_evaluation_gives_under_it(method: CombinationMethod) -> None:
     rules = example().rules
     combination = rules.scoring.combination
     value = with_method(combination.value, method)
@@ -164,13 +164,13 @@ def test_the_bound_would_have_to_move_to_the_total_or_just_over_it() -> None:
 
 
 def test_who_moves_is_told_with_the_rule_through_which() -> None:
-    made = compare(arrays(), Change(bounds={3: 69.5}, method=Method.MEDIAN))
+    made = compare(arrays(), Change(bounds={3: 69.5}, method=CombinationMethod.MEDIAN))
     moved = made.table[made.table["through"] != ""]
     assert set(made.alone.index) == {"bounds", "method"}
     for applicant, row in moved.iterrows():
         alone = row["through"].split(" + ")
         if alone != [TOGETHER]:
-            changes = {"bounds": Change(bounds={3: 69.5}), "method": Change(method=Method.MEDIAN)}
+            changes = {"bounds": Change(bounds={3: 69.5}), "method": Change(method=CombinationMethod.MEDIAN)}
             for name in alone:
                 assert what_if(arrays(), changes[name]).table.loc[applicant, "level_if"] == row["level_if"]
     assert (made.table.query("level == level_if")["through"] == "").all()
@@ -178,7 +178,7 @@ def test_who_moves_is_told_with_the_rule_through_which() -> None:
 
 def test_another_edition_is_compared_and_the_same_edition_moves_nobody() -> None:
     edition = example().rules.edition
-    same = compare(arrays(), Change(), under_edition(example(), edition))
+    same = compare(arrays(), Change(), apply_edition(example(), edition))
     assert (same.table["moved"] == 0).all()
     domain = edition.domains[0]
     item = domain.sections[0]
@@ -189,12 +189,12 @@ def test_another_edition_is_compared_and_the_same_edition_moves_nobody() -> None
         id="other",
         domains=(replace(domain, sections=(changed_item, *domain.sections[1:])), *edition.domains[1:]),
     )
-    made = compare(arrays(), Change(), under_edition(example(), other))
+    made = compare(arrays(), Change(), apply_edition(example(), other))
     assert made.alone.index.tolist() == ["edition"]
     assert (made.table["moved"] <= 0).all()
     assert made.table["moved"].min() == -30
     with pytest.raises(UsageError, match="no indicator in common"):
-        under_edition(
+        apply_edition(
             example(), replace(other, domains=(replace(domain, sections=(replace(item, indicators=(first,)),)),))
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.batch.request import EngineName, Order
+from smartcert.batch.request import EngineName, RunRequest
 from smartcert.batch.run import run
 from smartcert.cli import main
 from smartcert.errors import UsageError
@@ -23,9 +23,9 @@ LABEL = re.compile(r'(?<![\w+/%])E\d{1,2}(?![\w+/%])|"evaluator"')
 EVERY = tuple(Audience)
 
 
-def order(folder: Path, output: Path, **changes: object) -> Order:
+def order(folder: Path, output: Path, **changes: object) -> RunRequest:
     fixed = {"round": str(folder), "output": output, "jobs": 2, "quiet": True, "languages": ("en",)}
-    return Order(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
+    return RunRequest(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
 
 
 @pytest.fixture(scope="module")

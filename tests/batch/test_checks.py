@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.checks import check_executed, check_page, strange_figures
+from smartcert.batch.checks import check_executed, check_page, find_wrong_figures
 from smartcert.batch.request import Task
 from smartcert.errors import ReportError
 from smartcert.notebook import open_report
@@ -100,12 +100,12 @@ def report() -> tuple[str, dict[str, Any]]:
 
 
 def test_a_page_with_the_figures_of_its_record_passes(report: tuple[str, dict[str, Any]]) -> None:
-    assert not list(strange_figures(*report))
+    assert not list(find_wrong_figures(*report))
 
 
 def test_every_figure_of_another_record_is_named(report: tuple[str, dict[str, Any]]) -> None:
     other = json.loads(to_json(open_round("example").record("ara")))
-    told = list(strange_figures(report[0], other))
+    told = list(find_wrong_figures(report[0], other))
     assert "the trace is of 'haneul', the record of 'ara'" in told
     assert any("points of total, the record" in one for one in told)
     assert len(told) > 50
@@ -117,24 +117,24 @@ def test_a_single_figure_that_is_not_the_records_is_found(report: tuple[str, dic
     assert len(rows) > 60
     for row in rows:
         changed = page[: row.start(2)] + "1" + row[2] + page[row.end(2) :]
-        (told,) = strange_figures(changed, record)
+        (told,) = find_wrong_figures(changed, record)
         assert told.startswith(f"the page tells 1{row[2]} points of {row[1]}, the record ")
-    assert "the trace states level 3, the record 4" in strange_figures(
+    assert "the trace states level 3, the record 4" in find_wrong_figures(
         page.replace('"level":4,"p', '"level":3,"p'), record
     )
 
 
 def test_a_row_that_is_missing_or_nobody_elses_is_found(report: tuple[str, dict[str, Any]]) -> None:
     page, record = report
-    assert list(strange_figures(page.replace('<tr data-at="N05"', '<tr data-at="N99"', 1), record)) == [
+    assert list(find_wrong_figures(page.replace('<tr data-at="N05"', '<tr data-at="N99"', 1), record)) == [
         "the page tells points of 'N99', which the record does not have",
         "the page does not tell the points of N05",
     ]
 
 
 def test_a_record_without_points_has_no_figures_to_check(report: tuple[str, dict[str, Any]]) -> None:
-    assert not list(strange_figures(report[0], {"evaluation": {"id": "x", "scorecard": None}}))
-    assert not list(strange_figures(report[0], {"round": {}}))
+    assert not list(find_wrong_figures(report[0], {"evaluation": {"id": "x", "scorecard": None}}))
+    assert not list(find_wrong_figures(report[0], {"round": {}}))
 
 
 def test_a_cell_that_did_not_run_is_refused() -> None:

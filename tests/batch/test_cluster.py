@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 import smartcert
-from smartcert.batch.cluster import TRIES, Cluster
-from smartcert.batch.request import Made, Task
+from smartcert.batch.cluster import MAX_TRIES, Cluster
+from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.run import Notebooks
 from smartcert.batch.workers import Workers
 from smartcert.errors import UsageError
@@ -104,7 +104,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tasks(folder: Path, notebooks: Notebooks | None = None) -> tuple[Task, ...]:
-    notebooks = notebooks or Notebooks.of_the_house()
+    notebooks = notebooks or Notebooks.from_package()
     return tuple(
         Task(
             applicant_id=record.evaluation.id,
@@ -124,29 +124,31 @@ def tasks(folder: Path, notebooks: Notebooks | None = None) -> tuple[Task, ...]:
     )
 
 
-def name(result: Task | Made | Failure) -> Name:
+def name(result: Task | RenderedReport | Failure) -> Name:
     return (result.id if isinstance(result, Failure) else result.applicant_id, result.language)
 
 
-def each_once(results: list[Made | Failure], wanted: tuple[Task, ...]) -> dict[Name, Made | Failure]:
+def each_once(
+    results: list[RenderedReport | Failure], wanted: tuple[Task, ...]
+) -> dict[Name, RenderedReport | Failure]:
     assert Counter(map(name, results)) == Counter(map(name, wanted))
     return {name(result): result for result in results}
 
 
 @pytest.fixture(scope="module")
-def local(folder: Path) -> dict[Name, Made | Failure]:
-    with Workers(2, Notebooks.of_the_house().imports()) as workers:
+def local(folder: Path) -> dict[Name, RenderedReport | Failure]:
+    with Workers(2, Notebooks.from_package().imports()) as workers:
         results = each_once(list(workers.results(tasks(folder))), tasks(folder))
-    assert all(isinstance(result, Made) for result in results.values())
+    assert all(isinstance(result, RenderedReport) for result in results.values())
     return results
 
 
 def test_a_worker_killed_in_the_middle_costs_no_report_and_changes_no_byte(
-    folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
+    folder: Path, local: dict[Name, RenderedReport | Failure], tmp_path: Path
 ) -> None:
     with machines(tmp_path, workers=2) as around:
         wanted = tasks(folder)
-        with Cluster(around.address, Notebooks.of_the_house().imports()) as cluster:
+        with Cluster(around.address, Notebooks.from_package().imports()) as cluster:
             results = cluster.results(wanted)
             first = next(results)
             around._all[1].kill()
@@ -155,7 +157,7 @@ def test_a_worker_killed_in_the_middle_costs_no_report_and_changes_no_byte(
 
 
 def test_a_scheduler_that_is_started_again_costs_no_report(
-    folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
+    folder: Path, local: dict[Name, RenderedReport | Failure], tmp_path: Path
 ) -> None:
     with machines(tmp_path, workers=1) as around, Cluster(around.address) as cluster:
         results = cluster.results(tasks(folder))
@@ -173,7 +175,7 @@ def test_what_a_lost_cluster_did_not_make_is_listed_as_failed(folder: Path, tmp_
         first = next(results)
         around.scheduler.kill()
         rest = list(results)
-    assert isinstance(first, Made)
+    assert isinstance(first, RenderedReport)
     each_once([first, *rest], tasks(folder))
     assert {result.reason for result in rest if isinstance(result, Failure)} == {"the cluster had no worker for 1 s"}
 
@@ -195,11 +197,11 @@ if (applicant_id, language) == ("ara", "en"):
         around.start_worker("--nanny")  # it starts a killed worker again
         with Cluster(around.address) as cluster:
             results = each_once(list(cluster.results(wanted)), wanted)
-    assert tried.read_text() == "x" * TRIES
+    assert tried.read_text() == "x" * MAX_TRIES
     failure = results.pop(("ara", "en"))
     assert isinstance(failure, Failure)
     assert failure.reason.startswith("tried 3 times: ")
-    assert all(isinstance(result, Made) for result in results.values())
+    assert all(isinstance(result, RenderedReport) for result in results.values())
 
 
 def as_soon_as_there_is_a_worker(address: str) -> Cluster:
@@ -211,7 +213,7 @@ def as_soon_as_there_is_a_worker(address: str) -> Cluster:
 
 
 def test_a_worker_with_another_version_gets_no_task(
-    folder: Path, local: dict[Name, Made | Failure], tmp_path: Path
+    folder: Path, local: dict[Name, RenderedReport | Failure], tmp_path: Path
 ) -> None:
     package = Path(smartcert.__file__).parent
     other = shutil.copytree(package, tmp_path / "other" / "smartcert", ignore=shutil.ignore_patterns("__pycache__"))
@@ -255,7 +257,7 @@ def test_leaving_in_the_middle_ends_what_was_started_and_leaves_the_cluster_as_i
         assert threading.active_count() == threads
         with Cluster(around.address) as cluster:
             (result,) = cluster.results(tasks(folder)[:1])
-            assert isinstance(result, Made)
+            assert isinstance(result, RenderedReport)
 
 
 def test_a_scheduler_that_does_not_answer_is_told_at_once() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from smartcert.batch.render import scrub
+from smartcert.batch.render import scrub_notebook
 from tests.support.small_example import toy
 
 pytestmark = pytest.mark.notebook
@@ -54,7 +54,7 @@ def test_a_notebook_looks_the_same_as_from_a_kernel(probes: Path) -> None:
     for engine in ("smartcert", "nbclient"):
         done = papermill("--engine", engine, "probes.ipynb", f"{engine}.ipynb", "-p", "name", "둘", cwd=probes)
         assert done.returncode == 0, done.stderr
-        texts.append(scrub(nbformat.read(probes / f"{engine}.ipynb", as_version=4), {}, str(probes)))
+        texts.append(scrub_notebook(nbformat.read(probes / f"{engine}.ipynb", as_version=4), {}, str(probes)))
     assert texts[0].splitlines() == texts[1].splitlines()
     assert "하나 둘" in texts[0]
     assert "image/png" in texts[0]

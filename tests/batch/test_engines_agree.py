@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.request import EngineName, Order
+from smartcert.batch.request import EngineName, RunRequest
 from smartcert.batch.run import run
 from tests.support.small_example import EXAMPLE, files
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.notebook, pytest.mark.timeout(1800)]
 
 
 def made(engine: EngineName, output: Path, languages: tuple[str, ...]) -> dict[str, bytes]:
-    result = run(Order(round=str(EXAMPLE), output=output, jobs=2, quiet=True, languages=languages, engine=engine))
+    result = run(RunRequest(round=str(EXAMPLE), output=output, jobs=2, quiet=True, languages=languages, engine=engine))
     assert result.failures == ()
     return files(output)
 

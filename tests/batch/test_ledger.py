@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartcert.batch import ledger as ledger_room
-from smartcert.batch.hashing import Hashes
-from smartcert.batch.ledger import Entry, Ledger, State
-from smartcert.batch.plan import Freshness, planned
+from smartcert.batch.hashing import FileHashes
+from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
+from smartcert.batch.plan import Freshness, get_page_status
 
 PARTS = {"application": "a", "package": "p"}
 
 
-def entry(state: State, page: str = "p.html", **more: object) -> Entry:
-    return Entry(page=page, state=state, parts=PARTS, **more)  # type: ignore[arg-type]  # the tests' own words
+def entry(state: AttemptState, page: str = "p.html", **more: object) -> LedgerEntry:
+    return LedgerEntry(page=page, state=state, parts=PARTS, **more)  # type: ignore[arg-type]  # the tests' own words
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
@@ -25,16 +25,16 @@ def test_a_ledger_cut_off_anywhere_keeps_every_whole_line_and_goes_on(tmp_path: 
     path = tmp_path / "ledger.jsonl"
     path.unlink(missing_ok=True)
     ledger = Ledger(tmp_path)
-    for state in (State.STARTED, State.MADE, State.STARTED, State.FAILED):
+    for state in (AttemptState.STARTED, AttemptState.MADE, AttemptState.STARTED, AttemptState.FAILED):
         ledger.append(entry(state, reason="한글 이유"))
     whole = path.read_bytes()
     cut = data.draw(st.integers(0, len(whole)))
     path.write_bytes(whole[:cut])
     kept = [one.state for one in ledger.entries()]
     lines = whole[:cut].count(b"\n")
-    assert kept[:lines] == [State.STARTED, State.MADE, State.STARTED, State.FAILED][:lines]
+    assert kept[:lines] == [AttemptState.STARTED, AttemptState.MADE, AttemptState.STARTED, AttemptState.FAILED][:lines]
     assert len(kept) <= lines + 1  # the last line may be whole but for its end
-    ledger.append(entry(State.MADE, page="next.html"))
+    ledger.append(entry(AttemptState.MADE, page="next.html"))
     assert [one.page for one in ledger.entries()][len(kept) :] == ["next.html"]
     assert len(list(ledger.entries())) == len(kept) + 1
 
@@ -42,48 +42,50 @@ def test_a_ledger_cut_off_anywhere_keeps_every_whole_line_and_goes_on(tmp_path: 
 def test_only_made_with_the_same_parts_and_files_is_fresh(tmp_path: Path) -> None:
     (tmp_path / "p.html").write_text("x")
     sha = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
-    made = entry(State.MADE, files={"p.html": sha})
-    hashes = Hashes(tmp_path)
-    assert planned("p.html", PARTS, made, hashes).fresh
-    for state in (State.STARTED, State.STOPPED, State.FAILED):
-        assert not planned("p.html", PARTS, entry(state, files={"p.html": sha}), hashes).fresh
-    assert planned("p.html", PARTS, None, hashes).freshness is Freshness.NEW
-    stale = planned("p.html", PARTS | {"application": "b"}, made, hashes)
+    made = entry(AttemptState.MADE, files={"p.html": sha})
+    hashes = FileHashes(tmp_path)
+    assert get_page_status("p.html", PARTS, made, hashes).fresh
+    for state in (AttemptState.STARTED, AttemptState.STOPPED, AttemptState.FAILED):
+        assert not get_page_status("p.html", PARTS, entry(state, files={"p.html": sha}), hashes).fresh
+    assert get_page_status("p.html", PARTS, None, hashes).freshness is Freshness.NEW
+    stale = get_page_status("p.html", PARTS | {"application": "b"}, made, hashes)
     assert (stale.freshness, stale.because) == (Freshness.STALE, ("application",))
     (tmp_path / "p.html").write_text("y")
-    altered = planned("p.html", PARTS, made, hashes)
+    altered = get_page_status("p.html", PARTS, made, hashes)
     assert (altered.freshness, altered.because) == (Freshness.ALTERED, ("p.html",))
 
 
 pages = st.text(st.sampled_from('p"\\/ :한'), max_size=3)
-lines = st.lists(st.one_of(st.builds(entry, st.sampled_from(State), pages, reason=pages), st.binary(max_size=9)))
+lines = st.lists(st.one_of(st.builds(entry, st.sampled_from(AttemptState), pages, reason=pages), st.binary(max_size=9)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 @given(lines)
-def test_the_last_lines_are_those_that_reading_all_of_them_finds(tmp_path: Path, written: list[Entry | bytes]) -> None:
+def test_the_last_lines_are_those_that_reading_all_of_them_finds(
+    tmp_path: Path, written: list[LedgerEntry | bytes]
+) -> None:
     path = tmp_path / "ledger.jsonl"
     path.unlink(missing_ok=True)
     ledger = Ledger(tmp_path)
     for one in written:
-        if isinstance(one, Entry):
+        if isinstance(one, LedgerEntry):
             ledger.append(one)
         else:
             with path.open("ab") as file:
                 file.write(one + b"\n")
     entries = list(ledger.entries())
     assert ledger.last() == {one.page: one for one in entries}
-    whole = bool(written) and isinstance(written[-1], Entry)
+    whole = bool(written) and isinstance(written[-1], LedgerEntry)
     assert ledger.end() == (entries[-1] if whole else None)
 
 
 def test_no_line_that_a_later_one_replaces_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger(tmp_path)
     for number in range(300):
-        ledger.append(entry(State.MADE, page=f"{number % 3}.html"))
+        ledger.append(entry(AttemptState.MADE, page=f"{number % 3}.html"))
     decoded: list[bytes] = []
-    decode = ledger_room._entry
-    monkeypatch.setattr(ledger_room, "_entry", lambda line: decoded.append(line) or decode(line))
+    decode = ledger_room._decode_entry
+    monkeypatch.setattr(ledger_room, "_decode_entry", lambda line: decoded.append(line) or decode(line))
     assert set(ledger.last()) == {"0.html", "1.html", "2.html"}
     assert len(decoded) == 3
     ledger.end()
@@ -93,7 +95,7 @@ def test_no_line_that_a_later_one_replaces_is_decoded(tmp_path: Path, monkeypatc
 def test_a_file_is_hashed_again_only_where_it_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "p.html"
     path.write_text("x")
-    hashes = Hashes(tmp_path)
+    hashes = FileHashes(tmp_path)
     assert hashes.of("gone.html") == ""
     assert hashes.all(["p.html", "gone.html"]) == {"p.html": hashes.of("p.html"), "gone.html": ""}
     first = hashes.of("p.html")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.checks import Cohort
-from smartcert.batch.request import Made
+from smartcert.batch.checks import NameLeakCheck
+from smartcert.batch.request import RenderedReport
 from smartcert.model.citation import Text
 from smartcert.reporting.records import Failure
 from tests.support import sample_rounds as rounds
@@ -18,17 +18,17 @@ from tests.support import sample_rounds as rounds
 NAMES = {"ara": ("하늘시", "Haneul-si", "4100000010"), "bada": ("바다군", "Bada-gun", "4100000020")}
 
 
-def cohort(record: str = "") -> Cohort:
+def cohort(record: str = "") -> NameLeakCheck:
     first = rounds.round_record().evaluations[0]
     evaluations = [
         replace(first, id=id_, applicant=replace(first.applicant, name=Text(ko=ko, en=en), code=code))
         for id_, (ko, en, code) in NAMES.items()
     ]
-    return Cohort(evaluations, lambda _id, _audience: record)
+    return NameLeakCheck(evaluations, lambda _id, _audience: record)
 
 
-def held(text: str, record: str = "") -> Made | Failure:
-    return cohort(record).held(Made(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
+def held(text: str, record: str = "") -> RenderedReport | Failure:
+    return cohort(record).held(RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_another_applicant_is_found(text: str) -> None:
     ],
 )
 def test_nobody_else_is_taken_for_one(text: str) -> None:
-    assert isinstance(held(text), Made)
+    assert isinstance(held(text), RenderedReport)
 
 
 def test_the_typeface_is_not_read() -> None:
-    assert isinstance(held("base64,4100000020="), Made)
+    assert isinstance(held("base64,4100000020="), RenderedReport)
 
 
 PARTS = st.sampled_from([

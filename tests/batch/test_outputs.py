@@ -9,25 +9,36 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.make import named
-from smartcert.batch.outputs import Outputs, place
-from smartcert.batch.request import Made, Task, failed, imported, message, read_result, read_task, receive
+from smartcert.batch.make import describe_result
+from smartcert.batch.outputs import Outputs, write_atomic
+from smartcert.batch.request import (
+    RenderedReport,
+    Task,
+    build_failure,
+    decode_imports,
+    decode_result,
+    decode_task,
+    encode_message,
+    receive_message,
+)
 from smartcert.reporting.records import Failure
 from tests.support.small_example import files
 
 
-def made(applicant_id: str = "ara", language: str = "ko", page: str = "<p>") -> Made:
-    return Made(applicant_id=applicant_id, language=language, page=page.encode(), notebook=b"{}", imported=("json",))
+def made(applicant_id: str = "ara", language: str = "ko", page: str = "<p>") -> RenderedReport:
+    return RenderedReport(
+        applicant_id=applicant_id, language=language, page=page.encode(), notebook=b"{}", imported=("json",)
+    )
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
-    place(tmp_path / "deep" / "a.html", b"old")
-    place(tmp_path / "deep" / "a.html", b"new")
+    write_atomic(tmp_path / "deep" / "a.html", b"old")
+    write_atomic(tmp_path / "deep" / "a.html", b"new")
     assert files(tmp_path) == {"deep/a.html": b"new"}
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place(tmp_path / "a.html", b"old")
+    write_atomic(tmp_path / "a.html", b"old")
 
     def full(path: Path, content: bytes) -> int:
         with path.open("wb") as file:
@@ -36,7 +47,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="no space left"):
-        place(tmp_path / "a.html", b"new")
+        write_atomic(tmp_path / "a.html", b"new")
     assert files(tmp_path) == {"a.html": b"old"}
 
 
@@ -96,43 +107,43 @@ TASK = Task(
 
 
 def test_tasks_and_results_go_through_a_message_unchanged() -> None:
-    assert read_task(message(TASK)) == TASK
-    assert list(read_task(message(TASK)).parameters) == ["b", "a"]
-    for result in (made(), failed(TASK, "왜\n이유")):
-        assert read_result(message(result)) == result
-    assert imported(message(made())) == ("json",)
-    assert imported(message(failed(TASK, "why"))) == ()
+    assert decode_task(encode_message(TASK)) == TASK
+    assert list(decode_task(encode_message(TASK)).parameters) == ["b", "a"]
+    for result in (made(), build_failure(TASK, "왜\n이유")):
+        assert decode_result(encode_message(result)) == result
+    assert decode_imports(encode_message(made())) == ("json",)
+    assert decode_imports(encode_message(build_failure(TASK, "why"))) == ()
 
 
 @pytest.mark.parametrize("step", [1, 7, 1 << 20])
 def test_a_message_is_received_whole_however_it_comes_and_not_at_all_where_it_is_cut_off(step: int) -> None:
-    text = message(TASK)
+    text = encode_message(TASK)
     for end in (len(text), len(text) - 1, text.index(b"\n") + 1, 5, 0):
         ours, theirs = socket.socketpair()
         for begin in range(0, end, step):
             theirs.sendall(text[begin : min(begin + step, end)])
         theirs.close()
         with ours:
-            assert receive(ours) == (text if end == len(text) else b"")
+            assert receive_message(ours) == (text if end == len(text) else b"")
 
 
 def test_a_message_is_received_while_it_is_sent() -> None:
     result = replace(made(), page=("가" * 3_000_000).encode())
     ours, theirs = socket.socketpair()
     with ours, theirs, ThreadPoolExecutor(1) as sender:
-        sent = sender.submit(theirs.sendall, message(result))
-        assert read_result(receive(ours)) == result
+        sent = sender.submit(theirs.sendall, encode_message(result))
+        assert decode_result(receive_message(ours)) == result
         sent.result()
 
 
 def test_a_reason_is_one_line_of_bounded_length() -> None:
     task = Task(applicant_id="a", language="ko", notebook="", record_name="r", record="", parameters={})
-    assert failed(task, "a\n  b\tc").reason == "a b c"
-    assert len(failed(task, "x" * 10_000).reason) == 500
-    assert failed(task, " ").reason == "no reason given"
-    assert failed(task, "half a \ud83d character").reason == "half a \\ud83d character"
+    assert build_failure(task, "a\n  b\tc").reason == "a b c"
+    assert len(build_failure(task, "x" * 10_000).reason) == 500
+    assert build_failure(task, " ").reason == "no reason given"
+    assert build_failure(task, "half a \ud83d character").reason == "half a \\ud83d character"
 
 
 def test_a_result_is_named_with_its_reason() -> None:
-    assert named(made("ara", "ko")) == "ara (ko)"
-    assert named(Failure(id="", language="en", reason="why")) == "round summary (en): not made: why"
+    assert describe_result(made("ara", "ko")) == "ara (ko)"
+    assert describe_result(Failure(id="", language="en", reason="why")) == "round summary (en): not made: why"

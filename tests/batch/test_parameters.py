@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from smartcert.batch.parameters import UnknownParameterError, check_parameters, declared, imports
+from smartcert.batch.parameters import UnknownParameterError, check_parameters, list_imports, list_parameters
 from tests.support.small_example import house_notebook, toy
 
 
 def test_declared_parameters_are_the_names_that_the_tagged_cell_assigns() -> None:
     notebook = toy("later = 1", parameters="a = 1\nb: str = 'x'\n# c = 2\nd = e = 3\nf: int")
-    assert declared(notebook) == ("a", "b", "d", "e", "f")
+    assert list_parameters(notebook) == ("a", "b", "d", "e", "f")
 
 
 def test_a_notebook_without_a_parameters_cell_declares_none() -> None:
-    assert declared(toy("a = 1")) == ()
+    assert list_parameters(toy("a = 1")) == ()
 
 
 def test_a_parameters_cell_that_is_no_python_declares_none() -> None:
-    assert declared(toy(parameters="%%bash\necho")) == ()
+    assert list_parameters(toy(parameters="%%bash\necho")) == ()
 
 
 def test_known_parameters_pass() -> None:
@@ -41,4 +41,4 @@ def test_imports_are_found_in_code_cells_and_magics_do_not_disturb() -> None:
     notebook = toy(
         "import json, os.path\nfrom html import escape\nfrom . import x", "%matplotlib inline", "import json"
     )
-    assert imports(notebook) == ("html", "json", "os.path")
+    assert list_imports(notebook) == ("html", "json", "os.path")

@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.batch.ledger import Ledger, State
-from smartcert.batch.outputs import only_run
-from smartcert.batch.plan import plan_of
-from smartcert.batch.request import Order
+from smartcert.batch.ledger import AttemptState, Ledger
+from smartcert.batch.outputs import lock_folder
+from smartcert.batch.plan import plan_reports
+from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.cli import main
 from smartcert.errors import UsageError
-from smartcert.reporting.canonical import canonical
+from smartcert.reporting.canonical import canonical_json
 from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -50,9 +50,9 @@ def again(made: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
     return folder, output
 
 
-def order(folder: Path, output: Path, **changes: object) -> Order:
+def order(folder: Path, output: Path, **changes: object) -> RunRequest:
     fixed: dict[str, object] = {"round": str(folder), "output": output, "jobs": 2, "quiet": True, "languages": ("en",)}
-    return Order(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
+    return RunRequest(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
 
 
 def corrected(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Pa
     folder, output = again
     before = files(output)
     corrected(folder)
-    stale = [(one.page, one.because) for one in plan_of(order(folder, output)) if not one.fresh]
+    stale = [(one.page, one.because) for one in plan_reports(order(folder, output)) if not one.fresh]
     assert stale == [("applicants/haneul/report.en.html", ("application",))]
     result = run(order(folder, output))
     after = files(output)
@@ -104,7 +104,7 @@ def test_a_page_that_was_altered_by_hand_is_made_again(again: tuple[Path, Path])
     page = output / "applicants/solbit/report.en.html"
     before = page.read_bytes()
     page.write_bytes(before.replace(b"Solbit", b"Solbat"))
-    assert [one.freshness for one in plan_of(order(folder, output)) if not one.fresh] == ["altered"]
+    assert [one.freshness for one in plan_reports(order(folder, output)) if not one.fresh] == ["altered"]
     run(order(folder, output))
     assert page.read_bytes() == before
 
@@ -155,15 +155,15 @@ def test_a_page_that_names_an_applicant_whom_its_record_does_not_is_not_placed(a
 def test_two_runs_at_once_the_second_says_so(again: tuple[Path, Path]) -> None:
     folder, output = again
     corrected(folder)
-    with only_run(output), pytest.raises(UsageError, match=f"process {os.getpid()}"):
+    with lock_folder(output), pytest.raises(UsageError, match=f"process {os.getpid()}"):
         run(order(folder, output))
 
 
 def killed_at(folder: Path, output: Path, seconds: float) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom smartcert.batch.request import Order\n"
+        "import sys\nfrom pathlib import Path\nfrom smartcert.batch.request import RunRequest\n"
         "from smartcert.batch.run import run\n"
-        "run(Order(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('en',), quiet=True))\n"
+        "run(RunRequest(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('en',), quiet=True))\n"
     )
     started = subprocess.Popen([sys.executable, "-c", code, str(folder), str(output)], stderr=subprocess.DEVNULL)
     time.sleep(seconds)
@@ -198,8 +198,8 @@ def test_a_run_that_was_killed_fifty_times_goes_on_to_the_same_outputs(made: tup
 
 def test_the_ledger_ends_with_the_whole_run_and_holds_each_attempt(made: tuple[Path, Path]) -> None:
     entries = list(Ledger(made[1]).entries())
-    assert (entries[0].page, entries[0].state) == ("", State.STARTED)
-    assert (entries[-1].page, entries[-1].state) == ("", State.MADE)
+    assert (entries[0].page, entries[0].state) == ("", AttemptState.STARTED)
+    assert (entries[-1].page, entries[-1].state) == ("", AttemptState.MADE)
     pages = [(one.page, one.state) for one in entries if one.page.endswith(".html")]
     assert len(pages) == 2 * (len(APPLICANTS) + 2)
 
@@ -243,7 +243,7 @@ def test_a_seal_names_every_changed_byte(again: tuple[Path, Path], tmp_path: Pat
 def test_the_manifest_is_canonical_and_lists_every_output(made: tuple[Path, Path]) -> None:
     text = (made[1] / "manifest.json").read_text(encoding="utf-8")
     plain = json.loads(text)
-    assert text.encode() == canonical(plain, lines=2)
+    assert text.encode() == canonical_json(plain, lines=2)
     assert text.count('\n  {"file": ') == len(plain["outputs"])
     assert {one["file"] for one in plain["outputs"]} == files(made[1]).keys() - {"manifest.json"}
     report = next(one for one in plain["outputs"] if one["file"].endswith("haneul/report.en.html"))

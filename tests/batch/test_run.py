@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.request import Order, RunResult
+from smartcert.batch.request import RunRequest, RunResult
 from smartcert.batch.run import run
 from smartcert.errors import InputError, UsageError
 from tests.support.small_example import files, small_example, with_first_cell
@@ -46,9 +46,9 @@ if applicant_id == "areum":
 """
 
 
-def order(folder: Path, output: Path, **changes: object) -> Order:
+def order(folder: Path, output: Path, **changes: object) -> RunRequest:
     fixed = {"round": str(folder), "output": output, "jobs": 2, "quiet": True}
-    return Order(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
+    return RunRequest(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
 
 
 @pytest.fixture(scope="module")
@@ -214,11 +214,11 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from smartcert.batch.request import Order\n"
+        "from smartcert.batch.request import RunRequest\n"
         "from smartcert.batch.run import run\n"
         "from tests.support.small_example import with_first_cell\n"
         "slow = with_first_cell(\"import time; time.sleep(600 if applicant_id == 'haneul' else 0)\")\n"
-        "run(Order(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('ko',), quiet=True), slow)\n"
+        "run(RunRequest(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('ko',), quiet=True), slow)\n"
     )
     scratch, output = tmp_path / "scratch", tmp_path / "out"
     scratch.mkdir()

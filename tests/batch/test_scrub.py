@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 
-from smartcert.batch.render import scrub
+from smartcert.batch.render import scrub_notebook
 from tests.support.small_example import toy
 
 
@@ -25,7 +25,7 @@ def executed(text: str, *outputs: Any) -> Any:
 
 
 def test_times_paths_versions_and_random_ids_go_and_parameters_stay() -> None:
-    text = scrub(executed("1"), {"a": "2"}, "/scratch/folder")
+    text = scrub_notebook(executed("1"), {"a": "2"}, "/scratch/folder")
     plain = json.loads(text)
     assert plain["metadata"]["papermill"] == {"parameters": {"a": "2"}}
     assert plain["metadata"]["language_info"] == {"name": "python"}
@@ -36,8 +36,10 @@ def test_times_paths_versions_and_random_ids_go_and_parameters_stay() -> None:
 
 
 def test_two_runs_that_differ_in_noise_only_give_the_same_text() -> None:
-    first = scrub(executed("<X at 0x7f1234567890> /tmp/ipykernel_12/345.py:1: /scratch/a/x"), {}, "/scratch/a")
-    second = scrub(executed("<X at 0x7fabcdef0123> /tmp/ipykernel_99/345.py:1: /scratch/b/x"), {}, "/scratch/b")
+    first = scrub_notebook(executed("<X at 0x7f1234567890> /tmp/ipykernel_12/345.py:1: /scratch/a/x"), {}, "/scratch/a")
+    second = scrub_notebook(
+        executed("<X at 0x7fabcdef0123> /tmp/ipykernel_99/345.py:1: /scratch/b/x"), {}, "/scratch/b"
+    )
     assert first == second
 
 
@@ -48,6 +50,6 @@ def test_what_was_printed_between_displays_is_joined_in_one_order() -> None:
     shown = nbformat.v4.new_output("display_data", data={"text/plain": "x"})
     cut = executed("a", stream("stderr", "!"), stream("stdout", "b"), shown, stream("stdout", "c"))
     whole = executed("ab", stream("stderr", "!"), shown, stream("stdout", "c"))
-    assert scrub(cut, {}, "/x") == scrub(whole, {}, "/x")
-    kinds = [output["output_type"] for output in json.loads(scrub(whole, {}, "/x"))["cells"][2]["outputs"]]
+    assert scrub_notebook(cut, {}, "/x") == scrub_notebook(whole, {}, "/x")
+    kinds = [output["output_type"] for output in json.loads(scrub_notebook(whole, {}, "/x"))["cells"][2]["outputs"]]
     assert kinds == ["stream", "stream", "display_data", "stream"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.request import Order
+from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from tests.support.small_example import files, small_example
 
@@ -40,7 +40,7 @@ finally:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = small_example(tmp_path_factory.mktemp("round") / "example", ("ara", "haneul"))
     output = tmp_path_factory.mktemp("outputs") / "example"
-    run(Order(round=str(folder), output=output, jobs=2, quiet=True))
+    run(RunRequest(round=str(folder), output=output, jobs=2, quiet=True))
     return folder, output
 
 
@@ -70,5 +70,5 @@ def test_with_something_to_do_they_are(made: tuple[Path, Path]) -> None:
 
 
 def test_only_what_was_asked_for_is_counted_as_fresh(made: tuple[Path, Path]) -> None:
-    run(Order(round=str(made[0]), output=made[1], jobs=2, quiet=True, languages=("ko",)))
+    run(RunRequest(round=str(made[0]), output=made[1], jobs=2, quiet=True, languages=("ko",)))
     assert imported(*made, "--language", "ko")[0].startswith("0 reports, 2 fresh")

@@ -16,15 +16,15 @@ import time
 import numpy as np
 
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation
-from smartcert.analysis.monte_carlo import Draws, Plan, Worlds
-from smartcert.rules.parameters import Method
+from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
+from smartcert.rules.parameters import CombinationMethod
 from tests.support.big_round import big_arrays
 from tests.support.plain_scoring import Plain
 
 PLANS = {
     "weights, evaluators and errors": Plan(),
     "the same, and every rule switched": Plan(
-        methods=tuple(Method), aggregations=tuple(Aggregation), absents=tuple(AbsentPolicy)
+        methods=tuple(CombinationMethod), aggregations=tuple(Aggregation), absents=tuple(AbsentPolicy)
     ),
 }
 
@@ -34,10 +34,10 @@ def main(draws: int = 10_000, plain_draws: int = 20) -> int:
     arrays = big_arrays()
     differing = 0
     for name, plan in PLANS.items():
-        worlds = Worlds(arrays, plan)
+        worlds = Draws(arrays, plan)
         worlds.run(64)
         start, busy = time.perf_counter(), time.process_time()
-        made = Worlds(arrays, plan).run(draws)
+        made = Draws(arrays, plan).run(draws)
         took, busy = time.perf_counter() - start, time.process_time() - busy
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
         sample = [number * draws // plain_draws for number in range(plain_draws)]
@@ -52,7 +52,7 @@ def main(draws: int = 10_000, plain_draws: int = 20) -> int:
     return differing
 
 
-def _plain(worlds: Worlds, made: Draws, sample: list[int]) -> tuple[float, int]:
+def _plain(worlds: Draws, made: DrawResults, sample: list[int]) -> tuple[float, int]:
     """Return the processor seconds that the plain loop takes for one draw, and how many draws differ."""
     plain = Plain(worlds.arrays)
     wrong, took = 0, 0.0

@@ -17,7 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from smartcert.batch.render import TEMPLATES
+from smartcert.batch.render import TEMPLATE_FOLDER
 from smartcert.reporting import typeface
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.records import Record
@@ -38,14 +38,14 @@ def page(record: Record, language: str, pages: Environment) -> str:
 
 def templates() -> Environment:
     """Return the environment of the page's template, as nbconvert has it: what is put in is escaped in the template."""
-    return Environment(loader=FileSystemLoader(TEMPLATES / "smartcert"), autoescape=False)  # noqa: S701  # see above
+    return Environment(loader=FileSystemLoader(TEMPLATE_FOLDER / "smartcert"), autoescape=False)  # noqa: S701  # see above
 
 
 def main(round_folder: str, language: str, jobs: int, output: Path) -> None:
     """Make the page of every applicant, several at a time."""
     records = tuple(open_round(round_folder).records())
     pages = templates()
-    typeface.warm()
+    typeface.preload_fonts()
     page(records[0], language, pages)
     gc.collect()
     gc.freeze()

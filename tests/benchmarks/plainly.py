@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smartcert import paths as home
-from smartcert.reporting.page import take_apart
+from smartcert.reporting.page import parse_page
 from tests.benchmarks.measuring import tool
 
 
@@ -21,7 +21,7 @@ def commands(page: Path, executed: str) -> list[list[str]]:
     }
     given = [word for name, value in parameters.items() for word in ("-r", name, value)]
     return [
-        [tool("papermill"), "--no-progress-bar", str(home.notebook("applicant_report")), executed, *given],
+        [tool("papermill"), "--no-progress-bar", str(home.find_notebook("applicant_report")), executed, *given],
         [tool("jupyter"), "nbconvert", "--to", "html", "--template", "smartcert", executed],
     ]
 
@@ -46,4 +46,4 @@ def hold_same(pages: Sequence[Path], folder: Path) -> None:
 
 
 def _shown(page: Path) -> list[str]:
-    return [piece.text for piece in take_apart(page.read_text(encoding="utf-8"))[0] if not piece.tag]
+    return [piece.text for piece in parse_page(page.read_text(encoding="utf-8"))[0] if not piece.tag]

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from smartcert.analysis.committee.review import review
+from smartcert.analysis.committee.review import review_committee
 from smartcert.reporting.committee_record import to_json
 from smartcert.services.rounds import OpenRound
 from tests.support.big_round import COMMITTEE, big_candidates
@@ -47,7 +47,7 @@ def test_the_whole_analysis_of_243_applicants() -> None:
     opened = big_round()
     assert sum(one.scorecard is not None for one in opened.evaluations) == APPLICANTS
     began, busy = time.perf_counter(), time.process_time()
-    record = review(opened)
+    record = review_committee(opened)
     seconds, busy = time.perf_counter() - began, time.process_time() - busy
     assert len(record.adjusted) == APPLICANTS
     told = f"{APPLICANTS} applicants, 9 evaluators, 21 indicators: {seconds:.1f} s, {busy:.1f} s of one processor"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io.round import read_called
+from smartcert.io.round import read_call
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.write import simulate_packages
 from tests.support.forms import example_called
@@ -23,7 +23,7 @@ APPLICANTS, WANTED = 243, 60.0
 def test_all_local_governments_of_korea_at_once(tmp_path: Path) -> None:
     like = example_called()
     simulate_packages(APPLICANTS, 7, tmp_path / "round", like.round, like.rules)
-    called = read_called(str(tmp_path / "round"))
+    called = read_call(str(tmp_path / "round"))
     began, cpu = time.perf_counter(), time.process_time()
     taken = take_in(called, tmp_path / "round" / "packages")
     took, cpu = time.perf_counter() - began, time.process_time() - cpu

@@ -13,23 +13,23 @@ import pytest
 from smartcert.certification.signing import (
     PublicKey,
     SigningKey,
-    check_code,
-    check_file,
-    code,
-    new_key,
-    read_code,
+    build_qr_code,
+    check_certificate_file,
+    check_qr_code,
+    generate_key,
+    parse_qr_code,
     read_public_key,
     read_signing_key,
-    sealed,
+    seal_file,
     write_key,
 )
 from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
-from smartcert.model.certification import Seal, Statement
+from smartcert.model.certification import CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
-from smartcert.reporting.certificate import Printed, certificate_page
-from smartcert.reporting.pdf import pdf_of
-from smartcert.reporting.typeface import missing
+from smartcert.reporting.certificate import PrintedCertificate, render_certificate
+from smartcert.reporting.pdf import render_pdf
+from smartcert.reporting.typeface import find_missing_characters
 from tests.support.registering import law
 from tests.support.report_pages import Reader
 from tests.support.sample_records import HOSTILE
@@ -43,8 +43,8 @@ def key(office: str = OFFICE) -> SigningKey:
     return SigningKey(secret=bytes(range(32)), office=office)
 
 
-def statement(**changes: object) -> Statement:
-    made = Statement(
+def statement(**changes: object) -> CertificateStatement:
+    made = CertificateStatement(
         number="SC-2026-0001",
         subject="1171000000",
         name=Text(ko="송파구", en="Songpa-gu"),
@@ -61,38 +61,40 @@ def statement(**changes: object) -> Statement:
     return replace(made, **changes)  # type: ignore[arg-type]  # each test names fields that there are
 
 
-def page(one: Statement, signing: SigningKey) -> str:
+def page(one: CertificateStatement, signing: SigningKey) -> str:
     title = Text(ko="예시 지표", en="Illustrative indicators")
-    printed = Printed(code=code(one, signing).text, edition=title, mark=law(DAY).mark_while_valid.basis)
-    return certificate_page(one, printed)
+    printed = PrintedCertificate(
+        code=build_qr_code(one, signing).text, edition=title, mark=law(DAY).mark_while_valid.basis
+    )
+    return render_certificate(one, printed)
 
 
 @cache
 def html() -> bytes:
     one = statement()
-    return sealed(page(one, key()).encode(), one, code(one, key()), key())
+    return seal_file(page(one, key()).encode(), one, build_qr_code(one, key()), key())
 
 
 @cache
 def pdf() -> bytes:
     one = statement()
-    return sealed(pdf_of(page(one, key())), one, code(one, key()), key())
+    return seal_file(render_pdf(page(one, key())), one, build_qr_code(one, key()), key())
 
 
 def test_what_was_issued_is_intact_and_says_what_was_signed() -> None:
     for data in (html(), pdf()):
-        checked = check_file(data, key().public)
-        assert checked.seal is Seal.INTACT
+        checked = check_certificate_file(data, key().public)
+        assert checked.seal is CertificateSeal.INTACT
         assert checked.statement == statement()
         assert checked.office == OFFICE
-    read = check_code(code(statement(), key()).text, key().public)
-    assert (read.seal, read.number, read.entry) == (Seal.INTACT, "SC-2026-0001", "0a" * 32)
+    read = check_qr_code(build_qr_code(statement(), key()).text, key().public)
+    assert (read.seal, read.number, read.entry) == (CertificateSeal.INTACT, "SC-2026-0001", "0a" * 32)
 
 
 def test_the_same_certificate_gives_the_same_bytes() -> None:
     one = statement()
-    assert sealed(page(one, key()).encode(), one, code(one, key()), key()) == html()
-    assert sealed(pdf_of(page(one, key())), one, code(one, key()), key()) == pdf()
+    assert seal_file(page(one, key()).encode(), one, build_qr_code(one, key()), key()) == html()
+    assert seal_file(render_pdf(page(one, key())), one, build_qr_code(one, key()), key()) == pdf()
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
@@ -104,63 +106,70 @@ def test_every_changed_removed_or_added_byte_is_found(kind: str) -> None:
     for place in places:
         byte = bytes([data[place] ^ chance.choice((1, 2, 4, 8, 16, 32, 64, 128))])
         for other in (data[:place] + byte + data[place + 1 :], data[:place] + data[place + 1 :]):
-            assert check_file(other, key().public).seal is not Seal.INTACT, place
-        assert check_file(data[:place] + b"x" + data[place:], key().public).seal is not Seal.INTACT, place
+            assert check_certificate_file(other, key().public).seal is not CertificateSeal.INTACT, place
+        assert (
+            check_certificate_file(data[:place] + b"x" + data[place:], key().public).seal is not CertificateSeal.INTACT
+        ), place
 
 
 @pytest.mark.parametrize("added", [b"\n", b" ", b"<script>alert(1)</script>", b"\n1 0 obj<<>>endobj\n%%EOF\n"])
 def test_something_added_at_the_end_is_told_as_such(added: bytes) -> None:
     for data in (html(), pdf()):
-        checked = check_file(data + added, key().public)
-        assert (checked.seal, checked.why) == (Seal.CHANGED, "added_after")
+        checked = check_certificate_file(data + added, key().public)
+        assert (checked.seal, checked.why) == (CertificateSeal.CHANGED, "added_after")
 
 
 def test_a_better_level_written_into_the_page_is_found() -> None:
     better = html().replace("3등급".encode(), "1등급".encode())
     assert better != html()
-    assert (check_file(better, key().public).seal, check_file(better, key().public).why) == (Seal.CHANGED, "content")
+    assert (check_certificate_file(better, key().public).seal, check_certificate_file(better, key().public).why) == (
+        CertificateSeal.CHANGED,
+        "content",
+    )
 
 
 def test_the_seal_of_one_certificate_does_not_fit_another() -> None:
     other = statement(number="SC-2026-0002", level=2)
-    foreign = sealed(page(other, key()).encode(), other, code(other, key()), key())
+    foreign = seal_file(page(other, key()).encode(), other, build_qr_code(other, key()), key())
     cut = html()[: html().rindex(b"\n<!--smartcert")] + foreign[foreign.rindex(b"\n<!--smartcert") :]
-    assert check_file(cut, key().public).seal is Seal.CHANGED
+    assert check_certificate_file(cut, key().public).seal is CertificateSeal.CHANGED
 
 
 def test_a_statement_with_the_code_of_another_is_found() -> None:
     lie = statement(level=1)
-    data = sealed(page(lie, key()).encode(), lie, code(statement(), key()), key())
-    assert check_file(data, key().public).why == "statement"
+    data = seal_file(page(lie, key()).encode(), lie, build_qr_code(statement(), key()), key())
+    assert check_certificate_file(data, key().public).why == "statement"
 
 
 def test_another_office_named_by_a_holder_of_a_specimen_key_is_found() -> None:
     specimen = key("")
     lie = statement(office=OFFICE)
-    data = sealed(page(lie, specimen).encode(), lie, code(lie, specimen), specimen)
-    assert check_file(data, specimen.public).why == "office"
+    data = seal_file(page(lie, specimen).encode(), lie, build_qr_code(lie, specimen), specimen)
+    assert check_certificate_file(data, specimen.public).why == "office"
     renamed = PublicKey(raw=specimen.public.raw, office=OFFICE)
-    assert check_file(data, renamed).seal is Seal.UNKNOWN_KEY, "the name is part of what the key's id says"
+    assert check_certificate_file(data, renamed).seal is CertificateSeal.UNKNOWN_KEY, (
+        "the name is part of what the key's id says"
+    )
 
 
 def test_a_certificate_of_another_key_is_of_an_unknown_key() -> None:
-    stranger = new_key(OFFICE).public
+    stranger = generate_key(OFFICE).public
     for checked in (
-        check_file(html(), stranger),
-        check_file(pdf(), stranger),
-        check_code(code(statement(), key()).text, stranger),
+        check_certificate_file(html(), stranger),
+        check_certificate_file(pdf(), stranger),
+        check_qr_code(build_qr_code(statement(), key()).text, stranger),
     ):
-        assert (checked.seal, checked.office) == (Seal.UNKNOWN_KEY, "")
+        assert (checked.seal, checked.office) == (CertificateSeal.UNKNOWN_KEY, "")
 
 
 def test_every_changed_character_of_a_code_is_found() -> None:
-    text = code(statement(), key()).text
+    text = build_qr_code(statement(), key()).text
     for place in range(len(text)):
         for other in ("A", "7", "-", ":"):
             changed = text[:place] + other + text[place + 1 :]
             if changed != text:
-                assert check_code(changed, key().public).seal is not Seal.INTACT
-    assert check_code(text[:-1], key().public).seal is Seal.NONE
+                assert check_qr_code(changed, key().public).seal is not CertificateSeal.INTACT
+    assert check_qr_code(text[:-1], key().public).seal is CertificateSeal.NONE
 
 
 @pytest.mark.parametrize(
@@ -168,18 +177,18 @@ def test_every_changed_character_of_a_code_is_found() -> None:
     [b"", b"%PDF-1.7", b"<html></html>", bytes(1000), b"\n<!--smartcert:certificate:1 a b c-->\n", b"{}" * 9],
 )
 def test_what_is_no_certificate_is_told_and_never_breaks(data: bytes) -> None:
-    assert check_file(data, key().public).seal in (Seal.NONE, Seal.CHANGED)
+    assert check_certificate_file(data, key().public).seal in (CertificateSeal.NONE, CertificateSeal.CHANGED)
 
 
 def test_a_seal_that_was_cut_is_told_as_changed() -> None:
-    checked = check_file(html()[:-20], key().public)
-    assert (checked.seal, checked.why) == (Seal.CHANGED, "no_seal")
+    checked = check_certificate_file(html()[:-20], key().public)
+    assert (checked.seal, checked.why) == (CertificateSeal.CHANGED, "no_seal")
 
 
 def test_a_number_that_no_code_can_carry_is_refused() -> None:
     with pytest.raises(ValueError, match="no QR code can carry"):
-        code(statement(number="번호:1"), key())
-    assert read_code("https://example.org") is None
+        build_qr_code(statement(number="번호:1"), key())
+    assert parse_qr_code("https://example.org") is None
 
 
 @pytest.mark.parametrize("office", ["", OFFICE])
@@ -202,7 +211,7 @@ def test_a_page_is_well_formed_has_no_boxes_and_fetches_nothing() -> None:
     made = page(statement(office=""), key(""))
     reader = Reader(made)
     assert reader.wrong == []
-    assert missing(reader.text["main"]) == frozenset()
+    assert find_missing_characters(reader.text["main"]) == frozenset()
     assert {tag for tag, _ in reader.tags}.isdisjoint({"script", "img", "link", "iframe"})
     assert "http" not in made.replace("http-equiv", "").replace("https://openfontlicense.org", "")
 
@@ -215,8 +224,8 @@ def test_hostile_names_and_offices_come_out_as_text_and_still_fit_the_seal(text:
     reader = Reader(made)
     assert reader.wrong == []
     assert "script" not in {tag for tag, _ in reader.tags}
-    data = sealed(made.encode(), one, code(one, signing), signing)
-    assert check_file(data, signing.public).statement == one
+    data = seal_file(made.encode(), one, build_qr_code(one, signing), signing)
+    assert check_certificate_file(data, signing.public).statement == one
 
 
 @pytest.mark.parametrize("office", ["", OFFICE])
@@ -226,11 +235,11 @@ def test_the_pdf_has_one_page_and_its_qr_code_can_be_read_back(office: str) -> N
 
     one = statement(office=office)
     signing = key(office)
-    data = sealed(pdf_of(page(one, signing)), one, code(one, signing), signing)
+    data = seal_file(render_pdf(page(one, signing)), one, build_qr_code(one, signing), signing)
     document = pypdfium2.PdfDocument(io.BytesIO(data))
     assert len(document) == 1
     (found,) = zxingcpp.read_barcodes(document[0].render(scale=2).to_pil())
-    assert check_code(found.text, signing.public).seal is Seal.INTACT
+    assert check_qr_code(found.text, signing.public).seal is CertificateSeal.INTACT
     shown = document[0].get_textpage().get_text_bounded()
     assert "송파구" in shown
     assert ("SPECIMEN" in shown) is (office == "")
@@ -240,12 +249,12 @@ def test_a_pdf_fetches_nothing() -> None:
     from smartcert.errors import ReportError
 
     with pytest.raises(ReportError, match="fetches something"):
-        pdf_of('<html><body><img src="file:///etc/hostname"></body></html>')
+        render_pdf('<html><body><img src="file:///etc/hostname"></body></html>')
 
 
 @pytest.mark.parametrize("office", ["", OFFICE, "Ministry  of Land"])
 def test_keys_are_written_once_secret_and_read_back(tmp_path, office: str) -> None:  # type: ignore[no-untyped-def]
-    made = new_key(office)
+    made = generate_key(office)
     path = tmp_path / "office.key"
     public = write_key(made, path)
     assert path.stat().st_mode & 0o077 == 0
@@ -276,4 +285,4 @@ def test_what_is_no_key_is_told(tmp_path, text: str) -> None:  # type: ignore[no
 @pytest.mark.parametrize("office", ["x" * 101, "a\u202eb"])
 def test_the_name_of_an_office_is_short_and_seen(office: str) -> None:
     with pytest.raises(UsageError, match="visible characters"):
-        new_key(office)
+        generate_key(office)

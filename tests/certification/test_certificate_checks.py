@@ -10,15 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from smartcert.certification.events import EventKind
-from smartcert.certification.signing import SigningKey, new_key, write_key
+from smartcert.certification.signing import SigningKey, generate_key, write_key
 from smartcert.certification.store import Register
 from smartcert.cli.register.files import certificate as certificate_command
 from smartcert.cli.register.files import check as check_command
 from smartcert.cli.register.files import key as key_command
 from smartcert.errors import UsageError
-from smartcert.model.certification import Checked, Now, Seal
+from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatus
 from smartcert.reporting.catalogue import Words
-from smartcert.services.certificates import Files, check, make_certificate, told
+from smartcert.services.certificates import CertificateFiles, check_certificate, describe_check, make_certificate
 from tests.support.registering import clock, course, draft, extension, law, rulebook
 
 ISSUED = date(2026, 3, 2)
@@ -40,14 +40,14 @@ def enter(path: Path, *drafts: object) -> None:
         opened.append_all(list(drafts), law, clock)  # type: ignore[arg-type]  # drafts, as the tests build them
 
 
-def made(register: Path, day: date = ISSUED) -> Files:
+def made(register: Path, day: date = ISSUED) -> CertificateFiles:
     return make_certificate(register, NUMBER, KEY, rulebook(), day, pdf=False)
 
 
-def checked(data: bytes, tmp_path: Path, day: date, register: Path | None = None) -> Checked:
+def checked(data: bytes, tmp_path: Path, day: date, register: Path | None = None) -> CertificateCheck:
     path = tmp_path / "given.html"
     path.write_bytes(data)
-    return check(str(path), KEY.public, day, register=register, law=law)
+    return check_certificate(str(path), KEY.public, day, register=register, law=law)
 
 
 def revoke(register: Path) -> None:
@@ -63,7 +63,12 @@ def revoke(register: Path) -> None:
 
 def test_a_certificate_says_what_the_register_says(register: Path, tmp_path: Path) -> None:
     found = checked(made(register).html, tmp_path, ISSUED, register)
-    assert (found.seal, found.now, found.register, found.good) == (Seal.INTACT, Now.VALID, True, True)
+    assert (found.seal, found.now, found.register, found.good) == (
+        CertificateSeal.INTACT,
+        CertificateStatus.VALID,
+        True,
+        True,
+    )
     assert found.statement is not None
     assert (found.statement.valid_from, found.statement.valid_to) == (ISSUED, LAST)
     with Register.read(register) as opened:
@@ -72,14 +77,18 @@ def test_a_certificate_says_what_the_register_says(register: Path, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("day", "now"),
-    [(ISSUED, Now.VALID), (LAST, Now.VALID), (LAST + timedelta(days=1), Now.EXPIRED)],
+    [
+        (ISSUED, CertificateStatus.VALID),
+        (LAST, CertificateStatus.VALID),
+        (LAST + timedelta(days=1), CertificateStatus.EXPIRED),
+    ],
 )
 def test_it_is_valid_to_its_last_day_and_expired_on_the_next(
-    register: Path, tmp_path: Path, day: date, now: Now
+    register: Path, tmp_path: Path, day: date, now: CertificateStatus
 ) -> None:
     found = checked(made(register).html, tmp_path, day, register)
     assert found.now is now
-    assert found.since == (LAST + timedelta(days=1) if now is Now.EXPIRED else None)
+    assert found.since == (LAST + timedelta(days=1) if now is CertificateStatus.EXPIRED else None)
 
 
 def test_without_a_register_its_own_days_are_told_and_nothing_about_a_revocation(
@@ -91,9 +100,14 @@ def test_without_a_register_its_own_days_are_told_and_nothing_about_a_revocation
         checked(data, tmp_path, day)
         for day in (ISSUED - timedelta(days=1), date(2026, 12, 1), LAST + timedelta(days=1))
     )
-    assert (before.now, within.now, after.now) == (Now.NOT_YET, Now.UNKNOWN, Now.EXPIRED)
+    assert (before.now, within.now, after.now) == (
+        CertificateStatus.NOT_YET,
+        CertificateStatus.UNKNOWN,
+        CertificateStatus.EXPIRED,
+    )
     assert any(
-        "nothing is known about a revocation" in value for _, value in told(within, Words("en", "certificate"), LAST)
+        "nothing is known about a revocation" in value
+        for _, value in describe_check(within, Words("en", "certificate"), LAST)
     )
 
 
@@ -101,9 +115,14 @@ def test_a_revoked_certificate_is_told_as_revoked_with_its_day(register: Path, t
     data = made(register).html
     revoke(register)
     found = checked(data, tmp_path, date(2026, 12, 1), register)
-    assert (found.seal, found.now, found.since, found.good) == (Seal.INTACT, Now.REVOKED, date(2026, 8, 2), False)
-    assert checked(data, tmp_path, date(2026, 8, 1), register).now is Now.VALID, "the day before"
-    rows = dict(told(found, Words("en", "certificate"), date(2026, 12, 1)))
+    assert (found.seal, found.now, found.since, found.good) == (
+        CertificateSeal.INTACT,
+        CertificateStatus.REVOKED,
+        date(2026, 8, 2),
+        False,
+    )
+    assert checked(data, tmp_path, date(2026, 8, 1), register).now is CertificateStatus.VALID, "the day before"
+    rows = dict(describe_check(found, Words("en", "certificate"), date(2026, 12, 1)))
     assert rows["Now"] == "Revoked on 2 August 2026. The mark may not be used."
 
 
@@ -125,27 +144,27 @@ def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_rep
 ) -> None:
     old, decided = made(register).html, date(2027, 12, 1)
     enter(register, *course(decided, purpose="extension", **extension(LAST, decided)))
-    assert checked(old, tmp_path, LAST, register).now is Now.VALID
-    assert checked(old, tmp_path, LAST + timedelta(days=1), register).now is Now.REPLACED
+    assert checked(old, tmp_path, LAST, register).now is CertificateStatus.VALID
+    assert checked(old, tmp_path, LAST + timedelta(days=1), register).now is CertificateStatus.REPLACED
     new = checked(made(register, decided).html, tmp_path, LAST + timedelta(days=1), register)
-    assert new.now is Now.VALID
-    assert checked(made(register, decided).html, tmp_path, LAST, register).now is Now.NOT_YET
+    assert new.now is CertificateStatus.VALID
+    assert checked(made(register, decided).html, tmp_path, LAST, register).now is CertificateStatus.NOT_YET
 
 
 def test_a_corrected_entry_replaces_the_certificate(register: Path, tmp_path: Path) -> None:
-    from smartcert.certification.timeline import replacement
+    from smartcert.certification.timeline import build_replacement
 
     old = made(register).html
-    new = replacement({"facts": {"name_ko": "하늘특별시"}})
+    new = build_replacement({"facts": {"name_ko": "하늘특별시"}})
     enter(register, draft(EventKind.CORRECTED, ISSUED, corrects="5", void="no", replacement=new))
-    assert checked(old, tmp_path, ISSUED, register).now is Now.REPLACED
-    assert checked(made(register).html, tmp_path, ISSUED, register).now is Now.VALID
+    assert checked(old, tmp_path, ISSUED, register).now is CertificateStatus.REPLACED
+    assert checked(made(register).html, tmp_path, ISSUED, register).now is CertificateStatus.VALID
 
 
 def test_a_certificate_of_another_register_is_not_entered_in_this_one(register: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.register"
     Register.create(empty).close()
-    assert checked(made(register).html, tmp_path, ISSUED, empty).now is Now.NOT_ENTERED
+    assert checked(made(register).html, tmp_path, ISSUED, empty).now is CertificateStatus.NOT_ENTERED
 
 
 def test_a_register_that_was_changed_is_not_believed(register: Path, tmp_path: Path) -> None:
@@ -154,7 +173,7 @@ def test_a_register_that_was_changed_is_not_believed(register: Path, tmp_path: P
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
         db.execute('UPDATE events SET body = replace(body, \'"level":"3"\', \'"level":"1"\')')
-    assert checked(data, tmp_path, ISSUED, register).now is Now.REGISTER_DAMAGED
+    assert checked(data, tmp_path, ISSUED, register).now is CertificateStatus.REGISTER_DAMAGED
     with pytest.raises(UsageError, match="is not whole"):
         made(register)
 
@@ -168,28 +187,41 @@ def test_the_text_of_a_qr_code_is_checked_by_itself_in_a_file_or_beside_the_regi
     assert text is not None
     (tmp_path / "code.txt").write_text(text[1] + "\n", encoding="utf-8")
     for given in (text[1], str(tmp_path / "code.txt")):
-        alone = check(given, KEY.public, ISSUED)
-        assert (alone.seal, alone.now, alone.statement) == (Seal.INTACT, Now.UNKNOWN, None)
+        alone = check_certificate(given, KEY.public, ISSUED)
+        assert (alone.seal, alone.now, alone.statement) == (CertificateSeal.INTACT, CertificateStatus.UNKNOWN, None)
     revoke(register)
-    assert check(text[1], KEY.public, date(2026, 12, 1), register=register, law=law).now is Now.REVOKED
+    assert (
+        check_certificate(text[1], KEY.public, date(2026, 12, 1), register=register, law=law).now
+        is CertificateStatus.REVOKED
+    )
 
 
 def test_every_outcome_has_its_words_in_both_languages() -> None:
     for language in ("ko", "en"):
         words = Words(language, "certificate")
-        for now in Now:
-            since = ISSUED if now in (Now.NOT_YET, Now.EXPIRED, Now.LAPSED, Now.REVOKED) else None
-            found = Checked(seal=Seal.INTACT, number=NUMBER, entry="0" * 64, now=now, since=since)
-            assert all(value for _, value in told(found, words, ISSUED))
+        for now in CertificateStatus:
+            since = (
+                ISSUED
+                if now
+                in (
+                    CertificateStatus.NOT_YET,
+                    CertificateStatus.EXPIRED,
+                    CertificateStatus.LAPSED,
+                    CertificateStatus.REVOKED,
+                )
+                else None
+            )
+            found = CertificateCheck(seal=CertificateSeal.INTACT, number=NUMBER, entry="0" * 64, now=now, since=since)
+            assert all(value for _, value in describe_check(found, words, ISSUED))
         for why in ("no_seal", "unreadable", "added_after", "statement", "office", "content", "code"):
-            assert told(Checked(seal=Seal.CHANGED, why=why), words, ISSUED)
-        for seal in (Seal.UNKNOWN_KEY, Seal.NONE):
-            assert told(Checked(seal=seal), words, ISSUED)
+            assert describe_check(CertificateCheck(seal=CertificateSeal.CHANGED, why=why), words, ISSUED)
+        for seal in (CertificateSeal.UNKNOWN_KEY, CertificateSeal.NONE):
+            assert describe_check(CertificateCheck(seal=seal), words, ISSUED)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
-        check(str(tmp_path / "none.html"), KEY.public, ISSUED)
+        check_certificate(str(tmp_path / "none.html"), KEY.public, ISSUED)
 
 
 def run(command: object, *arguments: object) -> tuple[int, str]:
@@ -216,7 +248,7 @@ def test_from_key_to_check_by_commands(register: Path, tmp_path: Path) -> None:
 
 
 def test_a_specimen_is_never_good_however_sound_its_signature(register: Path, tmp_path: Path) -> None:
-    specimen = new_key()
+    specimen = generate_key()
     public = write_key(specimen, tmp_path / "specimen.key")
     data = make_certificate(register, NUMBER, specimen, rulebook(), ISSUED, pdf=False).html
     (tmp_path / "c.html").write_bytes(data)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, RefusedError, event_of
-from smartcert.certification.public_history import as_events
+from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, RefusedError, build_event
+from smartcert.certification.public_history import to_events
 from smartcert.certification.state import ApplicationStage, CertificateStage, Holding, ObjectionStage, RevocationStage
-from smartcert.certification.store import admitted
-from smartcert.certification.timeline import spans, standing
-from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.certification.store import admit_draft
+from smartcert.certification.timeline import compute_spans, compute_standing
+from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import Role
 from smartcert.services.history import open_history
 from tests.support.registering import EVALUATOR, HASH, at, course, draft, law
@@ -43,8 +43,8 @@ def entered(lines: Sequence[str]) -> list[Event]:
     for hour, line in enumerate(lines):
         for one in drafted(line, 9 + hour):
             now = one.at + timedelta(minutes=1)
-            sound = admitted(one, events, law, now, len(events) + 1)
-            events.append(event_of(sound, len(events) + 1, now, events[-1].hash if events else HASH))
+            sound = admit_draft(one, events, law, now, len(events) + 1)
+            events.append(build_event(sound, len(events) + 1, now, events[-1].hash if events else HASH))
     return events
 
 
@@ -62,7 +62,7 @@ def test_a_certificate_from_its_issue_to_its_end(case: dict[str, Any]) -> None:
             assert expect["article"] in {cite.article for basis in refusal.basis for cite in basis.cite}
         return
     events = entered([*lines, case["then"]] if "then" in case else lines)
-    held = standing(events, date.fromisoformat(case["on"]), law)
+    held = compute_standing(events, date.fromisoformat(case["on"]), law)
     assert held.holding == expect["holding"]
     assert held.mark_allowed is yes(expect["mark"])
     if "to" in expect:
@@ -75,17 +75,17 @@ def test_an_entry_made_late_takes_its_place_in_time() -> None:
     events = entered(["2023-12-21 certified"])
     late = draft(EventKind.FIRST_NOTICE, date(2024, 2, 1), until="2024-03-01")
     now = datetime.fromisoformat("2024-06-01T09:00+09:00")
-    events.append(event_of(admitted(late, events, law, now, 6), 6, now, events[-1].hash))
-    assert standing(events, date(2024, 2, 2), law).revocation is not None
+    events.append(build_event(admit_draft(late, events, law, now, 6), 6, now, events[-1].hash))
+    assert compute_standing(events, date(2024, 2, 2), law).revocation is not None
     known = datetime.fromisoformat("2024-05-01T09:00+09:00")
-    assert standing(events, date(2024, 2, 2), law, known).revocation is None
+    assert compute_standing(events, date(2024, 2, 2), law, known).revocation is None
 
 
 def test_an_entry_made_late_that_makes_a_later_one_wrong_is_refused() -> None:
     events = entered(["2023-10-24 applied", "2023-12-01 evaluated", "2023-12-01 proposed", "2023-12-21 decided"])
     late = draft(EventKind.WITHDRAWN, date(2023, 11, 1))
     with pytest.raises(RefusedError, match=r"entry 2 .* would no longer be allowed"):
-        admitted(late, events, law, at(date(2024, 1, 1)), 5)
+        admit_draft(late, events, law, at(date(2024, 1, 1)), 5)
 
 
 # --- the public history ---------------------------------------------------------------------------------------------
@@ -93,11 +93,12 @@ def test_an_entry_made_late_that_makes_a_later_one_wrong_is_refused() -> None:
 
 def test_the_public_history_answers_like_a_register() -> None:
     history = open_history()
-    events = as_events(history.certifications, law)
+    events = to_events(history.certifications, law)
     assert len(events) == 58
     own = [event for event in events if event.subject == "1153000000"]
     told = [
-        (span.first.isoformat(), span.standing.holding) for span in spans(own, law, date(2021, 9, 1), date(2024, 1, 1))
+        (span.first.isoformat(), span.standing.holding)
+        for span in compute_spans(own, law, date(2021, 9, 1), date(2024, 1, 1))
     ]
     assert told == [
         ("2021-09-01", "none"),
@@ -112,9 +113,9 @@ def test_the_public_history_answers_like_a_register() -> None:
 def test_the_register_and_the_page_on_the_history_agree_on_who_is_certified(day: str) -> None:
     history, on = open_history(), date.fromisoformat(day)
     page = {one.applicant.code for one in history.record(on).history.timelines if one.holding.value == "certified"}
-    events = as_events(history.certifications, law)
+    events = to_events(history.certifications, law)
     subjects = {event.subject for event in events}
-    held = {one: standing([event for event in events if event.subject == one], on, law) for one in subjects}
+    held = {one: compute_standing([event for event in events if event.subject == one], on, law) for one in subjects}
     assert {one for one, standing_ in held.items() if standing_.holding in {"valid", "review_due"}} == page
 
 
@@ -122,10 +123,10 @@ def test_the_register_and_the_page_on_the_history_agree_on_who_is_certified(day:
 
 
 def test_every_event_state_and_refusal_has_its_words_in_both_languages() -> None:
-    korean, english = (catalogue(language, "register") for language in ("ko", "en"))
+    korean, english = (load_catalogue(language, "register") for language in ("ko", "en"))
     assert korean.keys() == english.keys()
     for key in korean:
-        fields = [{gap.name for gap in gaps(str(words[key]))} for words in (korean, english)]
+        fields = [{gap.name for gap in find_placeholders(str(words[key]))} for words in (korean, english)]
         assert fields[0] == fields[1], key
     wanted = [f"event.{one}" for one in EventKind] + [f"holding.{one}" for one in Holding]
     wanted += [f"purpose.{one}" for one in Purpose] + [f"ground.{one}" for one in Ground]
@@ -143,6 +144,6 @@ def refusal_codes() -> set[str]:
 
     room = Path(__file__).parents[2] / "smartcert" / "certification"
     sources = "".join(path.read_text("utf-8") for path in room.glob("*.py"))
-    found = set(re.findall(r'refused\(\s*"([a-z_]+)"', sources))
+    found = set(re.findall(r'build_refusal\(\s*"([a-z_]+)"', sources))
     assert len(found) > 25
     return found

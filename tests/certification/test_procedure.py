@@ -11,10 +11,10 @@ from itertools import product
 
 import pytest
 
-from smartcert.certification.events import Draft, Event, EventKind, Refusal, event_of, told
-from smartcert.certification.procedure import after, refusals
-from smartcert.certification.state import State, holding
-from smartcert.certification.transitions import CONTESTABLE, STEPS, applied
+from smartcert.certification.events import Draft, Event, EventKind, Refusal, build_event, describe_refusal
+from smartcert.certification.procedure import advance, find_refusals
+from smartcert.certification.state import HolderState, find_holding
+from smartcert.certification.transitions import CONTESTABLE, STEPS, apply_event
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
 from tests.support.procedure_monitor import ForbiddenError, Monitor, watched
@@ -36,7 +36,7 @@ def made(kind: EventKind, day: date, actor: str, evaluation: str, facts: tuple[t
     return Event(**own, seq=1, recorded_at=clock(), previous=HASH)
 
 
-def candidates(day: date, state: State) -> Iterator[Event]:
+def candidates(day: date, state: HolderState) -> Iterator[Event]:
     """Every kind of event, by the right role, with the facts that matter in each of their values."""
     for kind in STEPS:
         rests = draft_rests(kind)
@@ -52,7 +52,7 @@ def draft_rests(kind: EventKind) -> str:
     return draft(kind, START).evaluation
 
 
-def variants(kind: EventKind, day: date, state: State) -> list[dict[str, str]]:
+def variants(kind: EventKind, day: date, state: HolderState) -> list[dict[str, str]]:
     match kind:
         case K.APPLIED:
             return [{"purpose": "new"}, {"purpose": "extension"}]
@@ -72,10 +72,10 @@ def variants(kind: EventKind, day: date, state: State) -> list[dict[str, str]]:
 
 
 def entry(one: Draft, seq: int) -> Event:
-    return event_of(one, seq, clock(), HASH)
+    return build_event(one, seq, clock(), HASH)
 
 
-def merged(state: State, monitor: Monitor, last: Event, day: date) -> object:
+def merged(state: HolderState, monitor: Monitor, last: Event, day: date) -> object:
     """All that anything can still depend on: days counted from now, and nothing of what has come to its end.
 
     Days of a certificate are told apart up to the point where all leaps lead to the same.
@@ -107,7 +107,9 @@ def merged(state: State, monitor: Monitor, last: Event, day: date) -> object:
 def explore(depth: int) -> Counter[str]:
     """Walk every way of ``depth`` events; return how many states, allowed and refused events were met."""
     seen: Counter[str] = Counter()
-    level: list[tuple[State, Monitor, date, dict[int, Event]]] = [(State(subject=SUBJECT), Monitor(), START, {})]
+    level: list[tuple[HolderState, Monitor, date, dict[int, Event]]] = [
+        (HolderState(subject=SUBJECT), Monitor(), START, {})
+    ]
     known: set[object] = set()
     for _ in range(depth):
         following = []
@@ -115,7 +117,7 @@ def explore(depth: int) -> Counter[str]:
             for leap in LEAPS:
                 day = today + timedelta(days=leap)
                 for event in candidates(day, state):
-                    outcome = after(state, event, law, past)
+                    outcome = advance(state, event, law, past)
                     if isinstance(outcome, Refusal):
                         seen["refused"] += 1
                         continue
@@ -132,14 +134,14 @@ def explore(depth: int) -> Counter[str]:
     return seen
 
 
-def hold_consistent(state: State, monitor: Monitor, day: date) -> None:
+def hold_consistent(state: HolderState, monitor: Monitor, day: date) -> None:
     """What the machine says and what the monitor saw must be the same."""
     stage = state.certificate_stage.value
     if stage != monitor.held:
         raise ForbiddenError(f"{stage} where {monitor.held} was seen")
     if (state.revocation_stage.value != "none") != (monitor.notices > 0):
         raise ForbiddenError("a revocation under way on one side only")
-    held = holding(state, day, law)
+    held = find_holding(state, day, law)
     latest = state.certificate
     if held in {"valid", "review_due"} and not (latest and not latest.ended and latest.valid_to >= day):
         raise ForbiddenError(f"{held} without a period that covers {day}")
@@ -161,27 +163,29 @@ def test_no_forbidden_state_is_reachable_in_eight_events() -> None:
 @pytest.mark.parametrize("kind", list(STEPS), ids=str)
 def test_nothing_but_an_application_and_an_old_certificate_can_come_first(kind: EventKind) -> None:
     event = entry(draft(kind, START), 1)
-    allowed = not isinstance(after(State(subject=SUBJECT), event, law, {}), Refusal)
+    allowed = not isinstance(advance(HolderState(subject=SUBJECT), event, law, {}), Refusal)
     assert allowed is (kind in {K.APPLIED, K.TRANSCRIBED})
 
 
 @pytest.mark.parametrize(("kind", "role"), list(product(EventKind, Role)), ids=str)
 def test_a_step_is_refused_to_whoever_it_does_not_belong_to(kind: EventKind, role: Role) -> None:
     event = entry(replace(draft(kind, START), role=role), 1)
-    codes = [refusal.code for refusal in refusals(State(subject=SUBJECT), event, law, {})]
+    codes = [refusal.code for refusal in find_refusals(HolderState(subject=SUBJECT), event, law, {})]
     assert ("other_role" in codes) is (role is not draft(kind, START).role)
 
 
 @pytest.mark.parametrize("kind", list(STEPS), ids=str)
 def test_a_refusal_names_its_article_in_both_languages(kind: EventKind) -> None:
     wrong = next(role for role in Role if role is not draft(kind, START).role)
-    refusal = next(iter(refusals(State(subject=SUBJECT), entry(replace(draft(kind, START), role=wrong), 1), law, {})))
+    refusal = next(
+        iter(find_refusals(HolderState(subject=SUBJECT), entry(replace(draft(kind, START), role=wrong), 1), law, {}))
+    )
     for language in ("ko", "en"):
-        sentence = told(refusal, Words(language, "register"))
+        sentence = describe_refusal(refusal, Words(language, "register"))
         assert "32" in sentence or "33" in sentence or "2021-223" in sentence, sentence
 
 
 def test_an_event_changes_nothing_of_the_state_before_it() -> None:
-    before = State(subject=SUBJECT)
-    applied(before, entry(draft(K.APPLIED, START), 1), {})
-    assert before == State(subject=SUBJECT)
+    before = HolderState(subject=SUBJECT)
+    apply_event(before, entry(draft(K.APPLIED, START), 1), {})
+    assert before == HolderState(subject=SUBJECT)

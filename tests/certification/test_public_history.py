@@ -9,28 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.certification.public_history import as_events, terms_of
+from smartcert.certification.public_history import compute_terms, to_events
 from smartcert.certification.state import VALID
-from smartcert.certification.timeline import standing
+from smartcert.certification.timeline import compute_standing
 from smartcert.errors import InputError, UsageError
-from smartcert.io.certifications import COLUMNS, read_certification_sources, read_certifications
-from smartcert.model.applicant import Kind, SizeType
+from smartcert.io.certifications import CERTIFICATION_COLUMNS, read_certification_sources, read_certifications
+from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.certification import (
     CertificationKind,
-    Holding,
+    CertificationTimeline,
     LevelStatus,
     PublicCertification,
-    Timeline,
+    PublicHolding,
     ValidityStatus,
 )
-from smartcert.paths import HOME
+from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.records import history_record_from_json as from_json
 from smartcert.reporting.records import history_record_to_json as to_json
 from smartcert.services.history import OpenHistory, open_history
 
 PILOT, NEW, RENEWAL = CertificationKind
 LARGE, SMALL = SizeType
-TABLE = HOME / "parameters" / "registry" / "certifications.csv"
+TABLE = PROJECT_ROOT / "parameters" / "registry" / "certifications.csv"
 
 
 @cache
@@ -38,12 +38,12 @@ def opened() -> OpenHistory:
     return open_history()
 
 
-def on(day: date, name: str) -> Timeline:
+def on(day: date, name: str) -> CertificationTimeline:
     (found,) = opened().timelines(name, day)
     return found
 
 
-def holders(day: date, holding: Holding = Holding.CERTIFIED) -> set[str]:
+def holders(day: date, holding: PublicHolding = PublicHolding.CERTIFIED) -> set[str]:
     history = opened().record(day).history
     return {one.applicant.name.ko for one in history.timelines if one.holding is holding}
 
@@ -79,7 +79,7 @@ def test_twenty_nine_local_governments_were_certified_to_2025_and_twenty_seven_t
 
 def test_no_county_and_no_province_was_ever_certified() -> None:
     kinds = {opened().registry.by_code()[one.code].kind for one in opened().certifications}
-    assert kinds.isdisjoint({Kind.COUNTY, Kind.PROVINCE})
+    assert kinds.isdisjoint({ApplicantKind.COUNTY, ApplicantKind.PROVINCE})
 
 
 def test_every_renewal_in_2023_is_one_of_those_certified_in_2021() -> None:
@@ -91,7 +91,7 @@ def test_every_renewal_in_2023_is_one_of_those_certified_in_2021() -> None:
 
 def test_songpa_is_certified_on_the_first_of_june_2024_as_small_and_medium_by_an_inferred_period() -> None:
     songpa = on(date(2024, 6, 1), "송파구")
-    assert songpa.holding is Holding.CERTIFIED
+    assert songpa.holding is PublicHolding.CERTIFIED
     assert songpa.inferred
     assert songpa.term is not None
     assert songpa.term.certification.size_type is SMALL
@@ -102,16 +102,16 @@ def test_songpa_is_certified_on_the_first_of_june_2024_as_small_and_medium_by_an
 @pytest.mark.parametrize(
     ("day", "holding"),
     [
-        (date(2021, 9, 9), Holding.NOT_YET),
-        (date(2021, 9, 10), Holding.CERTIFIED),
-        (date(2023, 9, 9), Holding.CERTIFIED),
-        (date(2023, 9, 10), Holding.EXPIRED),
-        (date(2023, 12, 20), Holding.EXPIRED),
-        (date(2023, 12, 21), Holding.CERTIFIED),
+        (date(2021, 9, 9), PublicHolding.NOT_YET),
+        (date(2021, 9, 10), PublicHolding.CERTIFIED),
+        (date(2023, 9, 9), PublicHolding.CERTIFIED),
+        (date(2023, 9, 10), PublicHolding.EXPIRED),
+        (date(2023, 12, 20), PublicHolding.EXPIRED),
+        (date(2023, 12, 21), PublicHolding.CERTIFIED),
     ],
 )
 def test_guro_is_certified_to_its_published_last_day_and_again_from_the_next_decision(
-    day: date, holding: Holding
+    day: date, holding: PublicHolding
 ) -> None:
     assert on(day, "구로구").holding is holding
 
@@ -129,22 +129,22 @@ def test_a_renewal_during_validity_continues_it_without_overlap() -> None:
 
 def test_suwon_came_back_after_a_lapse_and_daejeon_and_siheung_did_not() -> None:
     day = date(2026, 1, 1)
-    assert on(day, "수원시").holding is Holding.CERTIFIED
+    assert on(day, "수원시").holding is PublicHolding.CERTIFIED
     assert [lapse.days for lapse in on(day, "수원시").lapses] == [421]
-    assert {"대전광역시", "시흥시"} <= holders(day, Holding.EXPIRED)
+    assert {"대전광역시", "시흥시"} <= holders(day, PublicHolding.EXPIRED)
 
 
 def test_where_sources_disagree_on_the_end_of_the_pilot_the_answer_is_that_they_disagree() -> None:
-    assert on(date(2021, 9, 5), "창원시").holding is Holding.PILOT
-    assert on(date(2021, 9, 6), "창원시").holding is Holding.PILOT_DISPUTED
-    assert on(date(2022, 9, 5), "창원시").holding is Holding.PILOT_DISPUTED
-    assert on(date(2022, 9, 6), "창원시").holding is Holding.EXPIRED
+    assert on(date(2021, 9, 5), "창원시").holding is PublicHolding.PILOT
+    assert on(date(2021, 9, 6), "창원시").holding is PublicHolding.PILOT_DISPUTED
+    assert on(date(2022, 9, 5), "창원시").holding is PublicHolding.PILOT_DISPUTED
+    assert on(date(2022, 9, 6), "창원시").holding is PublicHolding.EXPIRED
 
 
 def test_the_pilot_does_not_count_as_certified() -> None:
     history = opened().record(date(2020, 1, 1)).history
     assert history.everywhere.certified == 0
-    assert len(holders(date(2020, 1, 1), Holding.PILOT)) == 10
+    assert len(holders(date(2020, 1, 1), PublicHolding.PILOT)) == 10
 
 
 def test_both_readings_of_seouls_level_of_2021_are_kept_and_none_is_chosen() -> None:
@@ -162,7 +162,7 @@ def test_the_published_period_is_what_would_have_been_inferred() -> None:
     (guro,) = [one for one in opened().certifications if one.validity_status is ValidityStatus.PUBLISHED]
     (seongdong,) = [one for one in opened().certifications if (one.round_year, one.name.ko) == (2021, "성동구")]
     law = opened().rulebook.certification_on
-    (told,), (inferred,) = terms_of([guro], law), terms_of([seongdong], law)
+    (told,), (inferred,) = compute_terms([guro], law), compute_terms([seongdong], law)
     assert (told.first, told.last, told.inferred) == (inferred.first, inferred.last, False)
     assert inferred.inferred
 
@@ -170,16 +170,16 @@ def test_the_published_period_is_what_would_have_been_inferred() -> None:
 def test_the_history_and_the_register_of_the_same_events_answer_alike_on_every_day_that_matters() -> None:
     law = opened().rulebook.certification_on
     main = [one for one in opened().certifications if one.kind is not PILOT]
-    events = as_events(main, law)
+    events = to_events(main, law)
     by_code: dict[str, list[PublicCertification]] = {}
     for one in main:
         by_code.setdefault(one.code, []).append(one)
     for code, own in by_code.items():
-        edges = {edge for term in terms_of(own, law) for edge in (term.first, term.last)}
+        edges = {edge for term in compute_terms(own, law) for edge in (term.first, term.last)}
         for day in sorted(edge + timedelta(days=shift) for edge in edges for shift in (-1, 0, 1)):
-            held = standing([event for event in events if event.subject == code], day, law).holding in VALID
+            held = compute_standing([event for event in events if event.subject == code], day, law).holding in VALID
             (line,) = opened().timelines(code, day)
-            assert held is (line.holding is Holding.CERTIFIED), (code, day)
+            assert held is (line.holding is PublicHolding.CERTIFIED), (code, day)
 
 
 def test_coverage_counts_243_local_governments_and_every_resident_once() -> None:
@@ -203,7 +203,9 @@ def test_a_certified_region_covers_all_its_residents_and_its_districts_add_none(
     certified = {
         one.applicant.population.residents
         for one in history.timelines
-        if one.holding is Holding.CERTIFIED and one.applicant.parent_code == "4100000000" and one.applicant.population
+        if one.holding is PublicHolding.CERTIFIED
+        and one.applicant.parent_code == "4100000000"
+        and one.applicant.population
     }
     assert gyeonggi.residents == sum(certified)
 
@@ -232,8 +234,8 @@ def small_table(tmp_path: Path, **cells: str) -> Path:
         "source": "release-2021",
     } | cells
     path = tmp_path / "certifications.csv"
-    line = ",".join(row.get(column, "") for column in COLUMNS)
-    path.write_text(",".join(COLUMNS) + f"\n{line}\n", encoding="utf-8")
+    line = ",".join(row.get(column, "") for column in CERTIFICATION_COLUMNS)
+    path.write_text(",".join(CERTIFICATION_COLUMNS) + f"\n{line}\n", encoding="utf-8")
     return path
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from smartcert.certification import integrity as exchange
 from smartcert.certification import store as heads
-from smartcert.certification.events import RefusedError, canonical, from_canonical
+from smartcert.certification.events import RefusedError, from_canonical, to_canonical
 from smartcert.certification.integrity import verify
 from smartcert.certification.store import Register, RegisterDamagedError
 from smartcert.errors import InputError, UsageError
@@ -150,7 +150,7 @@ def killed(path: Path, times: int, seed: int) -> None:
         with Register.read(path) as register:
             entered = {event.seq: event.hash for event in register.events()}
         assert confirmed.items() <= entered.items()
-        published = heads.published(path) or ()
+        published = heads.read_published_heads(path) or ()
         assert {head.count: head.hash for head in published}.items() <= entered.items()
     assert verify(path, law) == ()
     assert len(confirmed) >= times
@@ -169,14 +169,14 @@ def test_what_was_confirmed_survives_two_hundred_kills(path: Path) -> None:
 
 def test_a_half_line_of_the_heads_is_cut_off_by_the_next_entry(path: Path) -> None:
     filled(path, 1)
-    with heads.file(path).open("ab") as lines:
+    with heads.heads_path(path).open("ab") as lines:
         lines.write(b"6 abc")
     assert verify(path, law) == ()
     filled_more = draft(K.APPLIED, DAY, subject="9100000000")
     with Register.open(path) as register:
         register.append(filled_more, law, clock)
     assert verify(path, law) == ()
-    assert len(heads.published(path) or ()) == 6
+    assert len(heads.read_published_heads(path) or ()) == 6
 
 
 # --- copies -------------------------------------------------------------------------------------------------
@@ -185,10 +185,10 @@ def test_a_half_line_of_the_heads_is_cut_off_by_the_next_entry(path: Path) -> No
 def test_an_export_imported_again_is_the_same_register(path: Path, tmp_path: Path) -> None:
     filled(path)
     with Register.read(path) as register:
-        text = b"".join(exchange.lines(register))
+        text = b"".join(exchange.export_lines(register))
     head = exchange.rebuild(text, "export.jsonl", tmp_path / "again.sqlite")
     with Register.read(tmp_path / "again.sqlite") as register:
-        assert b"".join(exchange.lines(register)) == text
+        assert b"".join(exchange.export_lines(register)) == text
         assert register.head() == head
     assert verify(tmp_path / "again.sqlite", law) == ()
 
@@ -197,7 +197,7 @@ def test_an_export_imported_again_is_the_same_register(path: Path, tmp_path: Pat
 def test_an_export_with_another_letter_is_refused_with_its_line(path: Path, tmp_path: Path, line: int) -> None:
     filled(path)
     with Register.read(path) as register:
-        lines = list(exchange.lines(register))
+        lines = list(exchange.export_lines(register))
     lines[line] = lines[line].replace(b"1", b"2", 1)
     with pytest.raises(InputError) as told:
         exchange.rebuild(b"".join(lines), "export.jsonl", tmp_path / "again.sqlite")
@@ -209,7 +209,7 @@ def test_an_export_with_another_letter_is_refused_with_its_line(path: Path, tmp_
 def test_an_export_without_its_last_entry_is_refused(path: Path, tmp_path: Path) -> None:
     filled(path)
     with Register.read(path) as register:
-        lines = list(exchange.lines(register))
+        lines = list(exchange.export_lines(register))
     with pytest.raises(InputError, match="another end"):
         exchange.rebuild(b"".join([*lines[:-2], lines[-1]]), "export.jsonl", tmp_path / "again.sqlite")
 
@@ -242,5 +242,5 @@ def test_a_copy_goes_over_no_other_file(path: Path, tmp_path: Path) -> None:
 
 def test_the_canonical_text_of_an_entry_is_read_back_to_the_same(path: Path) -> None:
     for event in filled(path, 1):
-        assert from_canonical(canonical(event)) == event
-        assert json.loads(canonical(event))["subject"] == event.subject != SUBJECT
+        assert from_canonical(to_canonical(event)) == event
+        assert json.loads(to_canonical(event))["subject"] == event.subject != SUBJECT

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from smartcert.certification import store as heads
-from smartcert.certification.events import Event, canonical, digest, from_canonical
+from smartcert.certification.events import Event, from_canonical, sha256_hex, to_canonical
 from smartcert.certification.integrity import DamageKind, verify
-from smartcert.certification.store import GUARDS, Head, Register
+from smartcert.certification.store import TRIGGERS, Head, Register
 from tests.support.registering import DECIDER, K, filled, law
 
 
@@ -28,14 +28,14 @@ def path(tmp_path: Path) -> Path:
 def raw(path: Path) -> sqlite3.Connection:
     """The database with its guards taken off, as somebody with the file in hand would open it."""
     db = sqlite3.connect(path, isolation_level=None)
-    for statement in GUARDS:
+    for statement in TRIGGERS:
         db.execute(f"DROP TRIGGER {statement.split()[2]}")
     return db
 
 
 def guarded(db: sqlite3.Connection) -> None:
     """Put the guards back, so that nothing but the entries tells of the tampering."""
-    for statement in GUARDS:
+    for statement in TRIGGERS:
         db.execute(statement)
     db.close()
 
@@ -53,8 +53,8 @@ def written(db: sqlite3.Connection, events: list[Event], first: int, *, chain: b
     for place, event in enumerate(events, start=1):
         seq = place if chain else event.seq
         one = replace(event, seq=seq, previous=previous) if chain and place >= first else event
-        body = canonical(one).decode()
-        own = digest(body.encode()) if chain else event.hash
+        body = to_canonical(one).decode()
+        own = sha256_hex(body.encode()) if chain else event.hash
         db.execute(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
             (one.seq, one.subject, one.kind.value, body, one.previous, own),
@@ -76,13 +76,13 @@ def tampered(path: Path, chance: random.Random) -> tuple[str, int]:
     worse = replace(at, reason="another reason", facts={**at.facts, **({"level": "1"} if "level" in at.facts else {})})
     match what:
         case "text":  # the words of an entry, its hash left alone
-            db.execute("UPDATE events SET body = ? WHERE seq = ?", (canonical(worse).decode(), seq))
+            db.execute("UPDATE events SET body = ? WHERE seq = ?", (to_canonical(worse).decode(), seq))
         case "column":  # what the tables say beside the entry
             column = chance.choice(("subject", "kind", "hash", "previous"))
             db.execute(f"UPDATE events SET {column} = 'other' WHERE seq = ?", (seq,))  # noqa: S608 - one of four
         case "rehash":  # one entry with a hash of its own, the rest left alone
-            body = canonical(worse).decode()
-            db.execute("UPDATE events SET body = ?, hash = ? WHERE seq = ?", (body, digest(body.encode()), seq))
+            body = to_canonical(worse).decode()
+            db.execute("UPDATE events SET body = ?, hash = ? WHERE seq = ?", (body, sha256_hex(body.encode()), seq))
         case "forge":  # one entry, and the whole chain after it made sound
             written(db, [worse if one.seq == seq else one for one in events], seq, chain=True)
         case "remove":  # an entry gone, a gap where it was
@@ -126,7 +126,7 @@ def found_and_located(tmp_path: Path, times: int, seed: int) -> None:
     for turn in range(times):
         path = tmp_path / f"{turn}.sqlite"
         shutil.copy(whole, path)
-        shutil.copy(heads.file(whole), heads.file(path))
+        shutil.copy(heads.heads_path(whole), heads.heads_path(path))
         what, seq = tampered(path, chance)
         damages = verify(path, law)
         assert damages, (turn, what, seq)
@@ -145,13 +145,13 @@ def test_five_hundred_random_tamperings_are_found_and_located(tmp_path: Path) ->
 
 def test_a_tail_that_was_cut_off_together_with_its_heads_is_found_by_a_head_kept_elsewhere(path: Path) -> None:
     events = filled(path, 2)
-    kept = heads.head(f"{len(events)}:{events[-1].hash}")
+    kept = heads.parse_head(f"{len(events)}:{events[-1].hash}")
     db = raw(path)
     db.execute("DELETE FROM numbers WHERE seq = 10")
     db.execute("DELETE FROM events WHERE seq = 10")
     guarded(db)
-    lines = heads.file(path).read_text().splitlines(keepends=True)
-    heads.file(path).write_text("".join(lines[:-1]))
+    lines = heads.heads_path(path).read_text().splitlines(keepends=True)
+    heads.heads_path(path).write_text("".join(lines[:-1]))
     assert verify(path, law) == ()
     assert [(one.seq, one.kind) for one in verify(path, law, kept)] == [(10, DamageKind.CUT_OFF)]
 
@@ -163,7 +163,7 @@ def test_a_register_written_anew_with_its_heads_is_found_by_a_head_kept_elsewher
     written(db, [replace(one, reason="nicer") if one.seq == 4 else one for one in events], 4, chain=True)
     fresh = bodies(db)
     guarded(db)
-    heads.file(path).write_text("".join(f"{one.seq} {one.hash}\n" for one in fresh))
+    heads.heads_path(path).write_text("".join(f"{one.seq} {one.hash}\n" for one in fresh))
     assert verify(path, law) == ()
     assert verify(path, law, kept)[0].seq == len(events)
 
@@ -180,7 +180,7 @@ def test_an_entry_that_the_procedure_does_not_allow_is_told_though_its_chain_is_
     written(db, [replace(one, actor=DECIDER) if one.seq == 2 else one for one in events], 2, chain=True)
     fresh = bodies(db)
     guarded(db)
-    heads.file(path).write_text("".join(f"{one.seq} {one.hash}\n" for one in fresh))
+    heads.heads_path(path).write_text("".join(f"{one.seq} {one.hash}\n" for one in fresh))
     assert [(one.seq, one.kind, one.detail) for one in verify(path, law)] == [
         (4, DamageKind.NOT_ALLOWED, "decided_by_evaluator")
     ]

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from smartcert.certification.events import Draft, Event, RefusedError, event_of
-from smartcert.certification.store import admitted
-from smartcert.certification.timeline import effective, replacement, spans, standing
+from smartcert.certification.events import Draft, Event, RefusedError, build_event
+from smartcert.certification.store import admit_draft
+from smartcert.certification.timeline import build_replacement, compute_spans, compute_standing, resolve_corrections
 from tests.support.registering import DECIDER, EVALUATOR, HASH, SUBJECT, K, draft, extension, law
 
 START = date(2022, 3, 1)
@@ -108,10 +108,10 @@ def history(chance: random.Random, longest: int = 30) -> list[Event]:
             now = datetime.combine(today, datetime.min.time()).replace(hour=18).astimezone()
             now = max([now, *(old.recorded_at for old in events[-1:])])
             try:
-                sound = admitted(one, events, law, now, len(events) + 1)
+                sound = admit_draft(one, events, law, now, len(events) + 1)
             except RefusedError:
                 continue
-            events.append(event_of(sound, len(events) + 1, now, events[-1].hash if events else HASH))
+            events.append(build_event(sound, len(events) + 1, now, events[-1].hash if events else HASH))
             break
     return events
 
@@ -119,7 +119,7 @@ def history(chance: random.Random, longest: int = 30) -> list[Event]:
 def wish(chance: random.Random, events: list[Event], today: date) -> Draft:
     if events and chance.random() < 0.15:
         return correction(chance, events, today)
-    held = standing(events, today, law)
+    held = compute_standing(events, today, law)
     stage = held.application.stage if held.application else "none"
     following = {"applied": K.EVALUATED, "evaluated": K.PROPOSED, "proposed": K.DECIDED, "decided": K.ISSUED}
     if stage in following and chance.random() < 0.7:
@@ -158,13 +158,13 @@ def correction(chance: random.Random, events: list[Event], today: date) -> Draft
     facts = {"corrects": str(target.seq), "void": "no"}
     earlier = (target.at - timedelta(days=chance.randint(0, 20))).isoformat()
     changes = chance.choice(({"reason": "as the papers say"}, {"at": earlier}, {"facts": {"level": "2"}}, None))
-    facts |= {"void": "yes"} if changes is None else {"replacement": replacement(changes)}
+    facts |= {"void": "yes"} if changes is None else {"replacement": build_replacement(changes)}
     return draft(K.CORRECTED, today, **facts)
 
 
 def asked(chance: random.Random, events: list[Event]) -> Iterator[date]:
     """Days worth asking for: those of events, of ends and bounds, the days beside them, and some others."""
-    held = standing(events, END, law)
+    held = compute_standing(events, END, law)
     days = [event.day for event in events]
     days += [period.valid_to for certificate in held.certificates for period in certificate.periods]
     for day in days:
@@ -176,11 +176,11 @@ def asked(chance: random.Random, events: list[Event]) -> Iterator[date]:
 def hold_equal(seed: int, longest: int = 30, many: int = 1_000) -> int:
     chance = random.Random(seed)
     events = history(chance, longest)
-    cut = spans(events, law, START, END) if events else ()
+    cut = compute_spans(events, law, START, END) if events else ()
     assert not cut or (cut[0].first, cut[-1].last) == (START, END)
     days = list(asked(chance, events)) if events else []
     for day in chance.sample(days, min(many, len(days))):
-        said, held = plainly(events, day), standing(events, day, law)
+        said, held = plainly(events, day), compute_standing(events, day, law)
         latest = held.certificate
         assert held.holding == said.holding, (seed, day)
         assert (latest.valid_to if latest else None) == said.valid_to, (seed, day)
@@ -190,7 +190,11 @@ def hold_equal(seed: int, longest: int = 30, many: int = 1_000) -> int:
             assert span.standing.holding is held.holding, (seed, day)
             assert span.standing.certificates == held.certificates, (seed, day)
         known = chance.choice(events).recorded_at
-        assert standing(events, day, law, known).holding == plainly(events, day, known).holding, (seed, day, known)
+        assert compute_standing(events, day, law, known).holding == plainly(events, day, known).holding, (
+            seed,
+            day,
+            known,
+        )
     return len(events)
 
 
@@ -213,19 +217,22 @@ def test_random_histories_meet_every_kind_of_event() -> None:
 def test_a_correction_keeps_both_versions_and_changes_what_held() -> None:
     events = _entered([draft(K.TRANSCRIBED, date(2023, 12, 21), level="3")])
     fixed = draft(
-        K.CORRECTED, date(2024, 2, 1), corrects="1", void="no", replacement=replacement({"facts": {"level": "2"}})
+        K.CORRECTED, date(2024, 2, 1), corrects="1", void="no", replacement=build_replacement({"facts": {"level": "2"}})
     )
     events = _entered([fixed], events)
     assert [event.kind for event in events] == [K.TRANSCRIBED, K.CORRECTED]
-    assert effective(events)[0].facts["level"] == "2"
-    now, then = standing(events, date(2024, 1, 1), law), standing(events, date(2024, 1, 1), law, events[0].recorded_at)
+    assert resolve_corrections(events)[0].facts["level"] == "2"
+    now, then = (
+        compute_standing(events, date(2024, 1, 1), law),
+        compute_standing(events, date(2024, 1, 1), law, events[0].recorded_at),
+    )
     assert now.certificate is not None
     assert then.certificate is not None
     assert (now.certificate.level, then.certificate.level) == (2, 3)
 
 
 def test_the_holder_of_nothing_holds_nothing() -> None:
-    held = standing((), date(2024, 1, 1), law)
+    held = compute_standing((), date(2024, 1, 1), law)
     assert (held.holding, held.certificate, held.mark_allowed) == ("none", None, False)
 
 
@@ -233,7 +240,7 @@ def _entered(drafts: list[Draft], before: list[Event] | None = None) -> list[Eve
     events = list(before or [])
     for one in drafts:
         now = one.at + timedelta(hours=1)
-        sound = admitted(one, events, law, now, len(events) + 1)
-        events.append(event_of(sound, len(events) + 1, now, events[-1].hash if events else HASH))
+        sound = admit_draft(one, events, law, now, len(events) + 1)
+        events.append(build_event(sound, len(events) + 1, now, events[-1].hash if events else HASH))
     assert all(event.subject == SUBJECT for event in events)
     return events

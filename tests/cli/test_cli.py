@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from smartcert.cli import main
-from smartcert.cli.options import columns, spoken, width
+from smartcert.cli.options import align_columns, detect_language, measure_width
 from smartcert.services.eligibility import COLUMNS
 from tests.support.small_example import files, small_example
 
@@ -167,9 +167,9 @@ def test_who_all_writes_a_file_that_a_spreadsheet_reads(tmp_path: Path) -> None:
 
 
 def test_who_takes_another_registry_and_no_cell_becomes_a_formula(tmp_path: Path) -> None:
-    from smartcert.paths import HOME
+    from smartcert.paths import PROJECT_ROOT
 
-    shipped = (HOME / "parameters" / "registry" / SHIPPED).read_text(encoding="utf-8-sig")
+    shipped = (PROJECT_ROOT / "parameters" / "registry" / SHIPPED).read_text(encoding="utf-8-sig")
     path = tmp_path / "other.csv"
     path.write_text(shipped.replace(",Songpa-gu,", ",=1+1,"), encoding="utf-8")
     row = next(row for row in table("--registry", str(path)) if row["name_ko"] == "송파구")
@@ -193,18 +193,18 @@ def test_a_day_that_is_none_is_told() -> None:
 
 
 def test_columns_stand_straight_under_hangul() -> None:
-    lines = columns([("신청자", "점수"), ("ab", "1"), ("가나다라", "22")])
-    assert {width(line[: line.rindex("  ") + 2]) for line in lines} == {10}
+    lines = align_columns([("신청자", "점수"), ("ab", "1"), ("가나다라", "22")])
+    assert {measure_width(line[: line.rindex("  ") + 2]) for line in lines} == {10}
 
 
 def test_the_language_follows_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    assert spoken() == "en"
+    assert detect_language() == "en"
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
-    assert spoken() == "ko"
+    assert detect_language() == "ko"
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    assert spoken() == "en"
+    assert detect_language() == "en"
 
 
 @pytest.mark.notebook

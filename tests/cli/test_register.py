@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from smartcert.cli import main
-from smartcert.paths import round_folder
+from smartcert.paths import find_round_folder
 from smartcert.services.rounds import open_round
 
 
@@ -149,7 +149,7 @@ def test_an_appeal_pack_names_no_evaluator_and_proves_itself(home: Path) -> None
 def test_what_fell_since_the_certificate_is_told_by_indicator(home: Path) -> None:
     register(*ISSUED)
     newer = home / "newer" / "example"  # a round is called as its folder is
-    shutil.copytree(round_folder("example"), newer)
+    shutil.copytree(find_round_folder("example"), newer)
     table = newer / "measurements.csv"
     rows = [line.split(",") for line in table.read_text("utf-8-sig").splitlines()]
     for row in rows:

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.evaluation.committee import (
-    conflicts,
-    decision_findings,
-    fewest,
-    member_findings,
-    proceedings_findings,
-    sitting,
+    check_decision,
+    check_members,
+    check_proceedings,
+    count_votes,
+    find_conflicts,
+    minimum_count,
 )
 from smartcert.model.application import Evaluator, Round
 from smartcert.model.committee import (
@@ -26,10 +26,10 @@ from smartcert.model.committee import (
     Interest,
     InterestKind,
     LevelDecision,
-    Matter,
     MemberCategory,
     Proceedings,
     Vote,
+    VoteMatter,
     VoteValue,
 )
 from tests.support.build import example, rules_of_2023, text
@@ -55,7 +55,7 @@ def test_quorum_and_decision(case: dict[str, Any]) -> None:
     votes = [
         Vote(
             applicant="haneul",
-            matter=Matter.LEVEL,
+            matter=VoteMatter.LEVEL,
             evaluator=f"E{number}",
             present=number < len(said),
             vote=said[number] if number < len(said) else None,
@@ -63,7 +63,7 @@ def test_quorum_and_decision(case: dict[str, Any]) -> None:
         for number in range(members)
     ]
 
-    one = sitting(votes, members, rules_of("sitting").committee)
+    one = count_votes(votes, members, rules_of("sitting").committee)
 
     assert one.present_needed == int(expect["needed"])
     assert one.yes_needed == int(expect["yes_needed"])
@@ -72,7 +72,7 @@ def test_quorum_and_decision(case: dict[str, Any]) -> None:
 
 @given(st.integers(1, 500), st.integers(0, 500))
 def test_two_thirds_are_exact_at_every_size(of: int, there: int) -> None:
-    assert (there >= fewest(Fraction(2, 3), of)) is (3 * there >= 2 * of)
+    assert (there >= minimum_count(Fraction(2, 3), of)) is (3 * there >= 2 * of)
 
 
 @pytest.mark.parametrize("case", worked("conflicts"))
@@ -96,7 +96,7 @@ def test_conflicts_are_found(case: dict[str, Any]) -> None:
     judged_on = date.fromisoformat(case_file("conflicts")["judged_on"])
     round_ = a_round(judged_on=judged_on, interests=(interest,), contractors=contractors)
 
-    found = conflicts(round_, rules_of("conflicts").committee)
+    found = find_conflicts(round_, rules_of("conflicts").committee)
 
     assert [one.tie.value for one in found] == ([] if expect["tie"] == "none" else [expect["tie"]])
     assert all(one.declared is yes(given.get("declared", "no")) for one in found)
@@ -121,7 +121,7 @@ def test_decisions_of_the_level(case: dict[str, Any]) -> None:
     )
     computed = None if given["computed"] == "none" else int(given["computed"])
 
-    found = decision_findings(decision, computed, text("하늘시"), rules_of("decisions").committee)
+    found = check_decision(decision, computed, text("하늘시"), rules_of("decisions").committee)
 
     assert [one.code for one in found] == case["expect"]["findings"]
 
@@ -139,7 +139,7 @@ def test_terms_and_qualification_of_members(case: dict[str, Any]) -> None:
     day = date.fromisoformat(given.get("judged_on", "2023-11-06"))
     round_ = replace(a_round(judged_on=day), committee=(member,))
 
-    found = [one.code for one in member_findings(round_, rules_of("terms").committee)]
+    found = [one.code for one in check_members(round_, rules_of("terms").committee)]
 
     assert case["expect"]["finding"] in found
 
@@ -149,13 +149,13 @@ def test_a_common_member_without_a_seat_and_too_few_common_members_are_told() ->
         GroupSeat(group="large", evaluator="E1", common=True),
         GroupSeat(group="small_medium", evaluator="E2", common=False),
     )
-    found = {one.code for one in member_findings(a_round(groups=seats), RULES)}
+    found = {one.code for one in check_members(a_round(groups=seats), RULES)}
     assert {"common_member_without_seat", "common_members_few"} <= found
 
 
 def test_the_example_shows_each_outcome_of_the_committee() -> None:
     opened = example()
-    found = {one.code for one in proceedings_findings(opened.round, opened.evaluations, RULES)}
+    found = {one.code for one in check_proceedings(opened.round, opened.evaluations, RULES)}
     assert {
         "member_qualified",
         "member_in_term",
@@ -184,15 +184,13 @@ def test_a_challenge_that_the_vote_turned_down_cannot_keep_a_member_away() -> No
     without = replace(danbi, exclusions=())
     applications = tuple({"mireu": against, "danbi": without}.get(one.id, one) for one in opened.round.applications)
     round_ = replace(opened.round, applications=applications)
-    found = {one.code for one in proceedings_findings(round_, opened.evaluations, RULES)}
+    found = {one.code for one in check_proceedings(round_, opened.evaluations, RULES)}
     assert {"challenge_against_vote", "challenge_not_followed"} <= found
 
 
 def test_what_was_found_stays_open_until_the_operating_body_answers() -> None:
     opened = example()
     held = replace(opened.round.proceedings, conflict_decisions=())
-    codes = [
-        one.code for one in proceedings_findings(replace(opened.round, proceedings=held), opened.evaluations, RULES)
-    ]
+    codes = [one.code for one in check_proceedings(replace(opened.round, proceedings=held), opened.evaluations, RULES)]
     assert codes.count("conflict_found") == 2
     assert "conflict_cleared" not in codes

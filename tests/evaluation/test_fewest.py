@@ -10,15 +10,21 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartcert.evaluation.levels import level, level_at, margin, next_level, totals_with
-from smartcert.evaluation.scoring import scorecard
+from smartcert.evaluation.levels import (
+    compute_margin,
+    compute_totals,
+    determine_level,
+    find_next_level,
+    level_from_totals,
+)
+from smartcert.evaluation.scoring import build_scorecard
 from smartcert.model.evaluation import LevelResult, Scorecard
-from smartcert.model.indicator import Step
-from smartcert.rules.parameters import Floor
+from smartcert.model.indicator import RoundingStep
+from smartcert.rules.parameters import LevelFloor
 from tests.support.build import candidate, edition, indicator, rules_of_2023
 
 LEVELS = rules_of_2023().levels
-STEPS = (Step.INDICATOR, Step.ITEM, Step.DOMAIN, Step.TOTAL)
+STEPS = (RoundingStep.INDICATOR, RoundingStep.ITEM, RoundingStep.DOMAIN, RoundingStep.TOTAL)
 
 
 @st.composite
@@ -29,22 +35,24 @@ def judged(draw: st.DrawFn) -> tuple[Scorecard, LevelResult]:
     rounding = draw(st.dictionaries(st.sampled_from(STEPS), st.integers(0, 1)))
     domains = draw(st.integers(1, 3))
     of = edition([indicator(f"N{n}", points=one) for n, one in enumerate(points)], rounding, domains)
-    card = scorecard(candidate({f"N{n}": Fraction(one, 20) for n, one in enumerate(shares)}), of, {})
+    card = build_scorecard(candidate({f"N{n}": Fraction(one, 20) for n, one in enumerate(shares)}), of, {})
     floors = draw(st.lists(st.tuples(st.sampled_from(of.domains), st.integers(10, 90), st.integers(2, 5)), max_size=2))
     rules = replace(
         LEVELS,
         floors=replace(
             LEVELS.floors,
-            value=tuple(Floor(domain=one.id, at_least=Fraction(share), best_level=best) for one, share, best in floors),
+            value=tuple(
+                LevelFloor(domain=one.id, at_least=Fraction(share), best_level=best) for one, share, best in floors
+            ),
         ),
     )
-    return card, level(card, rules)
+    return card, determine_level(card, rules)
 
 
 def level_with(card: Scorecard, result: LevelResult, names: Sequence[str], *, full: bool) -> int:
     scores = {score.indicator.id: score for score in card.indicators()}
     points = {name: scores[name].out_of if full else Fraction(0) for name in names}
-    return level_at(*totals_with(card, points), result)
+    return level_from_totals(*compute_totals(card, points), result)
 
 
 def every_smallest(card: Scorecard, result: LevelResult, *, full: bool) -> list[tuple[str, ...]]:
@@ -69,7 +77,7 @@ def test_the_sets_that_reach_the_next_level_are_the_first_of_all_smallest_ones(
     one: tuple[Scorecard, LevelResult],
 ) -> None:
     card, result = one
-    gap = next_level(card, result)
+    gap = find_next_level(card, result)
     if gap is None:
         assert result.level == 1
         return
@@ -84,7 +92,7 @@ def test_the_sets_that_reach_the_next_level_are_the_first_of_all_smallest_ones(
 @given(judged())
 def test_no_fewer_indicators_than_told_can_lose_the_level(one: tuple[Scorecard, LevelResult]) -> None:
     card, result = one
-    firm = margin(card, result)
+    firm = compute_margin(card, result)
     if firm is None:
         assert result.level == 5
         return
@@ -96,19 +104,19 @@ def test_no_fewer_indicators_than_told_can_lose_the_level(one: tuple[Scorecard, 
 
 def test_a_floor_in_the_way_is_reached_by_its_own_domain() -> None:
     of = edition([indicator("N1", points=1000), indicator("N2", points=100), indicator("N3", points=50)], domains=3)
-    floor = Floor(domain="D3", at_least=Fraction(50), best_level=4)
+    floor = LevelFloor(domain="D3", at_least=Fraction(50), best_level=4)
     rules = replace(LEVELS, floors=replace(LEVELS.floors, value=(floor,)))
-    card = scorecard(candidate({"N1": Fraction("0.9"), "N2": Fraction("0.2"), "N3": Fraction(0)}), of, {})
-    result = level(card, rules)
-    gap = next_level(card, result)
+    card = build_scorecard(candidate({"N1": Fraction("0.9"), "N2": Fraction("0.2"), "N3": Fraction(0)}), of, {})
+    result = determine_level(card, rules)
+    gap = find_next_level(card, result)
     assert (result.by_points, result.level) == (2, 4)
     assert gap is not None
     assert [[left.indicator for left in found] for found in gap.smallest_sets] == [["N3"]]
 
 
 def test_the_margin_counts_the_points_above_the_own_bound() -> None:
-    card = scorecard(candidate({"N1": Fraction("0.75")}), edition([indicator("N1", points=2000)]), {})
-    firm = margin(card, level(card, LEVELS))
+    card = build_scorecard(candidate({"N1": Fraction("0.75")}), edition([indicator("N1", points=2000)]), {})
+    firm = compute_margin(card, determine_level(card, LEVELS))
     assert firm is not None
     assert firm.level == 3
     assert firm.bound == 1400

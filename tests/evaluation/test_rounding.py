@@ -5,34 +5,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.evaluation.scales import round_to
-from smartcert.model.indicator import Mode, Rounding, Step
+from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
 
 decimals = st.decimals(min_value=-100_000, max_value=100_000, places=6, allow_nan=False)
 
 
-def rounding(digits: int, mode: Mode) -> Rounding:
-    return Rounding(at=Step.TOTAL, digits=digits, mode=mode)
+def rounding(digits: int, mode: RoundingMode) -> Rounding:
+    return Rounding(at=RoundingStep.TOTAL, digits=digits, mode=mode)
 
 
 @given(decimals, st.integers(0, 5))
 def test_half_up_is_the_half_up_of_decimal_arithmetic(value: Decimal, digits: int) -> None:
     expected = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    assert round_to(Fraction(value), rounding(digits, Mode.HALF_UP)) == Fraction(expected)
+    assert round_to(Fraction(value), rounding(digits, RoundingMode.HALF_UP)) == Fraction(expected)
 
 
 @given(decimals, st.integers(0, 5))
 def test_half_even_is_the_half_even_of_decimal_arithmetic(value: Decimal, digits: int) -> None:
     expected = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
-    assert round_to(Fraction(value), rounding(digits, Mode.HALF_EVEN)) == Fraction(expected)
+    assert round_to(Fraction(value), rounding(digits, RoundingMode.HALF_EVEN)) == Fraction(expected)
 
 
 def test_a_half_goes_away_from_zero_on_both_sides() -> None:
-    half_up = rounding(0, Mode.HALF_UP)
+    half_up = rounding(0, RoundingMode.HALF_UP)
     assert [round_to(Fraction(n, 2), half_up) for n in (-3, -1, 1, 3, 5)] == [-2, -1, 1, 2, 3]
 
 
 def test_down_cuts_off_towards_zero() -> None:
-    down = rounding(1, Mode.DOWN)
+    down = rounding(1, RoundingMode.DOWN)
     assert round_to(Fraction("1399.99"), down) == Fraction("1399.9")
     assert round_to(Fraction("-0.19"), down) == Fraction("-0.1")
 
@@ -41,7 +41,7 @@ def test_what_is_not_ordered_is_not_rounded() -> None:
     assert round_to(Fraction(1, 3), None) == Fraction(1, 3)
 
 
-@given(st.fractions(), st.fractions(), st.integers(0, 4), st.sampled_from(Mode))
-def test_rounding_never_turns_an_order_around(a: Fraction, b: Fraction, digits: int, mode: Mode) -> None:
+@given(st.fractions(), st.fractions(), st.integers(0, 4), st.sampled_from(RoundingMode))
+def test_rounding_never_turns_an_order_around(a: Fraction, b: Fraction, digits: int, mode: RoundingMode) -> None:
     low, high = sorted((a, b))
     assert round_to(low, rounding(digits, mode)) <= round_to(high, rounding(digits, mode))

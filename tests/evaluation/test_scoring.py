@@ -5,29 +5,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.levels import level
-from smartcert.evaluation.scales import measure, scaled
-from smartcert.evaluation.scoring import Column, cohorts, scorecard
+from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.scales import apply_scale, compute_measure
+from smartcert.evaluation.scoring import Column, build_scorecard, collect_peer_measures
 from smartcert.model.applicant import SizeType
-from smartcert.model.indicator import Band, Bands, Counted, Direction, Linear, Policy, Rank, Step, YesNo
+from smartcert.model.indicator import (
+    Band,
+    BandScale,
+    CountScale,
+    Direction,
+    LinearScale,
+    MissingPolicy,
+    RankScale,
+    RoundingStep,
+    YesNoScale,
+)
 from tests.support.build import ABSENT, NOT_APPLICABLE, candidate, edition, indicator, rules_of_2023
 
-BANDS = Bands(
+BANDS = BandScale(
     bands=(Band(bound=Fraction(10), points=Fraction(30)), Band(bound=Fraction(5), points=Fraction(10))),
     otherwise=Fraction(0),
 )
 UPWARDS = [
     indicator("N1", BANDS),
-    indicator("N2", Linear(zero_at=Fraction(2), full_at=Fraction(9)), 41),
-    indicator("N3", Counted(points_each=Fraction(5), cap=Fraction(4)), 20),
-    indicator("N4", YesNo(), 7),
-    indicator("N5", Linear(zero_at=Fraction(0), full_at=Fraction(3)), 13, per_people=1000),
+    indicator("N2", LinearScale(zero_at=Fraction(2), full_at=Fraction(9)), 41),
+    indicator("N3", CountScale(points_each=Fraction(5), cap=Fraction(4)), 20),
+    indicator("N4", YesNoScale(), 7),
+    indicator("N5", LinearScale(zero_at=Fraction(0), full_at=Fraction(3)), 13, per_people=1000),
     indicator(
         "N6",
-        Rank(by="share", bands=(Band(bound=Fraction(50), points=Fraction(30)),), otherwise=Fraction(3)),
+        RankScale(by="share", bands=(Band(bound=Fraction(50), points=Fraction(30)),), otherwise=Fraction(3)),
     ),
 ]
-EDITION = edition(UPWARDS, {Step.INDICATOR: 2, Step.TOTAL: 1}, domains=2)
+EDITION = edition(UPWARDS, {RoundingStep.INDICATOR: 2, RoundingStep.TOTAL: 1}, domains=2)
 values = st.fixed_dictionaries(
     {
         one.id: st.fractions(0, 12, max_denominator=60)
@@ -40,7 +50,7 @@ values = st.fixed_dictionaries(
 
 @given(values)
 def test_points_stay_within_bounds_and_sums_add_up(mine: dict[str, Fraction]) -> None:
-    card = scorecard(candidate(mine), EDITION, cohorts([candidate(mine)], EDITION))
+    card = build_scorecard(candidate(mine), EDITION, collect_peer_measures([candidate(mine)], EDITION))
     for score in card.indicators():
         assert 0 <= score.points <= score.out_of
     assert card.exact == sum(score.points for score in card.indicators())
@@ -54,17 +64,20 @@ def test_a_better_value_never_lowers_points_or_level(
 ) -> None:
     better = mine | {which: Fraction(1) if which == "N4" else mine[which] + more}
     rivals = [candidate(other) for other in others]
-    cards = [scorecard(candidate(one), EDITION, cohorts([candidate(one), *rivals], EDITION)) for one in (mine, better)]
+    cards = [
+        build_scorecard(candidate(one), EDITION, collect_peer_measures([candidate(one), *rivals], EDITION))
+        for one in (mine, better)
+    ]
     assert cards[1].points >= cards[0].points
-    levels = [level(card, rules_of_2023().levels).level for card in cards]
+    levels = [determine_level(card, rules_of_2023().levels).level for card in cards]
     assert levels[1] <= levels[0]
 
 
 def test_absent_zero_and_not_applicable_are_three_different_things() -> None:
-    parts = [indicator("N1", points=30, not_applicable=Policy.REDISTRIBUTE), indicator("N2", points=60)]
+    parts = [indicator("N1", points=30, not_applicable=MissingPolicy.REDISTRIBUTE), indicator("N2", points=60)]
     of = edition(parts)
     cards = {
-        name: scorecard(candidate({"N1": value, "N2": Fraction(1, 2)}), of, {})
+        name: build_scorecard(candidate({"N1": value, "N2": Fraction(1, 2)}), of, {})
         for name, value in {"absent": ABSENT, "zero": Fraction(0), "not_applicable": NOT_APPLICABLE}.items()
     }
     assert [card.points for card in cards.values()] == [30, 30, 45]
@@ -82,57 +95,59 @@ def test_a_value_exactly_on_a_bound_belongs_to_the_better_band() -> None:
         replace(
             UPWARDS[0],
             direction=Direction.LOWER,
-            scale=Bands(
+            scale=BandScale(
                 bands=(Band(bound=Fraction(5), points=Fraction(30)), Band(bound=Fraction(10), points=Fraction(10))),
                 otherwise=Fraction(0),
             ),
         ),
     )
     tiny = Fraction(1, 10**12)
-    assert [scaled(up, Fraction(10) + d).points for d in (-tiny, Fraction(0), tiny)] == [10, 30, 30]
-    assert [scaled(down, Fraction(5) + d).points for d in (-tiny, Fraction(0), tiny)] == [30, 30, 10]
+    assert [apply_scale(up, Fraction(10) + d).points for d in (-tiny, Fraction(0), tiny)] == [10, 30, 30]
+    assert [apply_scale(down, Fraction(5) + d).points for d in (-tiny, Fraction(0), tiny)] == [30, 30, 10]
 
 
 def test_ties_share_the_better_place() -> None:
     by_place = indicator(
         "N1",
-        Rank(
+        RankScale(
             by="position",
             bands=(Band(bound=Fraction(1), points=Fraction(30)), Band(bound=Fraction(2), points=Fraction(20))),
             otherwise=Fraction(5),
         ),
     )
     cohort = [Fraction(n) for n in (3, 7, 9, 9)]
-    assert [(scaled(by_place, value, cohort).rank, scaled(by_place, value, cohort).points) for value in cohort] == [
+    assert [
+        (apply_scale(by_place, value, cohort).rank, apply_scale(by_place, value, cohort).points) for value in cohort
+    ] == [
         (4, 5),
         (3, 5),
         (1, 30),
         (1, 30),
     ]
     lower = replace(by_place, direction=Direction.LOWER)
-    assert [scaled(lower, value, cohort).rank for value in cohort] == [1, 2, 3, 3]
+    assert [apply_scale(lower, value, cohort).rank for value in cohort] == [1, 2, 3, 3]
 
 
 def test_a_rank_is_held_within_the_size_type_and_without_those_who_have_no_value() -> None:
     of = edition([UPWARDS[5]])
     large = [candidate({"N6": Fraction(n)}) for n in (1, 2)]
     small = [candidate({"N6": Fraction(9)}, size_type=SizeType.SMALL_MEDIUM), candidate({"N6": ABSENT})]
-    among = cohorts([*large, *small], of)
+    among = collect_peer_measures([*large, *small], of)
     assert among[SizeType.LARGE, Column.CONFIRMED, "N6"] == [1, 2]
-    working = scorecard(large[1], of, among).indicators()[0].confirmed
+    working = build_scorecard(large[1], of, among).indicators()[0].confirmed
     assert (working.rank, working.of, working.points) == (1, 2, 30)
 
 
 def test_a_figure_per_head_needs_the_population() -> None:
-    assert measure(Fraction(3), UPWARDS[4], 2000) == Fraction(3, 2)
+    assert compute_measure(Fraction(3), UPWARDS[4], 2000) == Fraction(3, 2)
     with pytest.raises(ValueError, match="N5 is per head"):
-        measure(Fraction(3), UPWARDS[4], None)
+        compute_measure(Fraction(3), UPWARDS[4], None)
 
 
 def test_points_are_rounded_where_the_edition_orders_it_and_nowhere_else() -> None:
     thirds = [indicator(f"N{n}", points=10) for n in range(3)]
     mine = candidate({one.id: Fraction(1, 3) for one in thirds})
-    assert scorecard(mine, edition(thirds), {}).points == 10
-    assert scorecard(mine, edition(thirds, {Step.INDICATOR: 2}), {}).points == Fraction("9.99")
-    assert scorecard(mine, edition(thirds, {Step.ITEM: 0}), {}).points == 10
-    assert scorecard(mine, edition(thirds, {Step.INDICATOR: 2, Step.TOTAL: 1}), {}).points == 10
+    assert build_scorecard(mine, edition(thirds), {}).points == 10
+    assert build_scorecard(mine, edition(thirds, {RoundingStep.INDICATOR: 2}), {}).points == Fraction("9.99")
+    assert build_scorecard(mine, edition(thirds, {RoundingStep.ITEM: 0}), {}).points == 10
+    assert build_scorecard(mine, edition(thirds, {RoundingStep.INDICATOR: 2, RoundingStep.TOTAL: 1}), {}).points == 10

@@ -10,27 +10,27 @@ from typing import Any
 
 import pytest
 
-from smartcert.evaluation.levels import level
-from smartcert.evaluation.scales import measure, round_to, scaled
-from smartcert.evaluation.scoring import candidate, cohorts, refusals, scorecard
+from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.scales import apply_scale, compute_measure, round_to
+from smartcert.evaluation.scoring import build_candidate, build_scorecard, check_scorable, collect_peer_measures
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Channel, Inspection, Measurement, Missing, Value
 from smartcert.model.evaluation import Scorecard, SectionScore
 from smartcert.model.indicator import (
     Band,
-    Bands,
-    Counted,
+    BandScale,
+    CountScale,
     Direction,
     Edition,
-    Linear,
+    LinearScale,
     Marks,
-    Policy,
-    Rank,
+    MissingPolicy,
+    RankScale,
+    RoundingStep,
     Scale,
-    Step,
-    YesNo,
+    YesNoScale,
 )
-from smartcert.rules.parameters import Floor, LevelsRules
+from smartcert.rules.parameters import LevelFloor, LevelsRules
 from tests.support.build import applicant, edition, indicator, text
 from tests.support.worked_cases import case_file, number, rules_of, worked, yes
 
@@ -49,17 +49,17 @@ def scale_of(given: dict[str, Any]) -> Scale:
     }
     match given["kind"]:
         case "bands":
-            return Bands(bands=bands(given["bands"]), **numbers)
+            return BandScale(bands=bands(given["bands"]), **numbers)
         case "rank":
-            return Rank(by=given["by"], bands=bands(given["bands"]), **numbers)
+            return RankScale(by=given["by"], bands=bands(given["bands"]), **numbers)
         case "linear":
-            return Linear(**numbers)
+            return LinearScale(**numbers)
         case "marks":
             return Marks(**numbers)
         case "counted":
-            return Counted(**numbers)
+            return CountScale(**numbers)
         case "yes_no":
-            return YesNo()
+            return YesNoScale()
     raise AssertionError(given["kind"])
 
 
@@ -75,8 +75,8 @@ def test_a_value_becomes_points(case: dict[str, Any]) -> None:
         per_people=int(given["per_people"]) if "per_people" in given else None,
     )
 
-    measured = measure(number(given["value"]), one, int(given["people"]) if "people" in given else None)
-    found = scaled(one, measured, sorted(number(value) for value in given.get("among", ())))
+    measured = compute_measure(number(given["value"]), one, int(given["people"]) if "people" in given else None)
+    found = apply_scale(one, measured, sorted(number(value) for value in given.get("among", ())))
 
     assert measured == number(expect.get("measure", given["value"]))
     assert found.points == number(expect["points"])
@@ -88,15 +88,15 @@ def value_of(text: str) -> Value:
 
 
 def item(policies: Mapping[str, Mapping[str, str]]) -> Edition:
-    line = Linear(zero_at=Fraction(0), full_at=Fraction(10))
+    line = LinearScale(zero_at=Fraction(0), full_at=Fraction(10))
     told: dict[str, dict[str, Any]] = {
-        name: {what: Policy(how) for what, how in own.items()} for name, own in policies.items()
+        name: {what: MissingPolicy(how) for what, how in own.items()} for name, own in policies.items()
     }
     return edition(
         [
             indicator("A", line, 30, **told.get("A", {})),
             indicator("B", line, 20, **told.get("B", {})),
-            indicator("C", YesNo(), 10, **told.get("C", {})),
+            indicator("C", YesNoScale(), 10, **told.get("C", {})),
         ]
     )
 
@@ -135,13 +135,13 @@ def test_absent_zero_and_not_applicable_are_three_things(case: dict[str, Any]) -
     given, expect = case["given"], case["expect"]
     rules = replace(rules_of("levels"), edition=item(given.get("policies", {})))
 
-    one = candidate(application(given), SizeType.LARGE, None, (), rules)
-    refused = [finding.facts.words["indicator"] for finding in refusals(one, rules)]
+    one = build_candidate(application(given), SizeType.LARGE, None, (), rules)
+    refused = [finding.facts.words["indicator"] for finding in check_scorable(one, rules)]
 
     assert refused == expect.get("refused", [])
     if refused:
         return
-    card = scorecard(one, rules.edition, cohorts([one], rules.edition))
+    card = build_scorecard(one, rules.edition, collect_peer_measures([one], rules.edition))
     scores = {score.indicator.id: score for score in card.indicators()}
     assert {name: score.points for name, score in scores.items()} == {name: number(expect[name]) for name in "ABC"}
     weights = {"A": "30", "B": "20", "C": "10"} | expect.get("out_of", {})
@@ -162,7 +162,7 @@ def test_points_become_a_level(case: dict[str, Any]) -> None:
     given, expect, rules = case["given"], case["expect"], rules_of("levels")
     domains = tuple(domain(name, one) for name, one in given.get("domains", {}).items())
     exact = sum((one.points for one in domains), Fraction(0)) if domains else number(given["points"])
-    points = round_to(exact, rules.edition.round_at(Step.TOTAL))
+    points = round_to(exact, rules.edition.rounding_at(RoundingStep.TOTAL))
     card = Scorecard(
         edition=rules.edition.id,
         out_of=number(given.get("out_of", "2000")),
@@ -174,7 +174,7 @@ def test_points_become_a_level(case: dict[str, Any]) -> None:
         rounding=rules.edition.rounding,
     )
 
-    found = level(card, with_floors(rules.levels, given["floors"]) if "floors" in given else rules.levels)
+    found = determine_level(card, with_floors(rules.levels, given["floors"]) if "floors" in given else rules.levels)
 
     assert (points, found.level, found.certified) == (
         number(expect["points"]),
@@ -186,7 +186,7 @@ def test_points_become_a_level(case: dict[str, Any]) -> None:
 
 def with_floors(levels: LevelsRules, given: list[Mapping[str, str]]) -> LevelsRules:
     floors = tuple(
-        Floor(domain=one["domain"], at_least=number(one["at_least"]), best_level=int(one["best_level"]))
+        LevelFloor(domain=one["domain"], at_least=number(one["at_least"]), best_level=int(one["best_level"]))
         for one in given
     )
     return replace(levels, floors=replace(levels.floors, value=floors))

@@ -9,11 +9,13 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.marks import combine
-from smartcert.model.indicator import Mode, Rounding, Step
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.evaluation.marks import combine_marks
+from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
-RULE = CombinationRule(method=Method.TRIMMED_MEAN, at_least=5, drop=1, otherwise=Method.MEAN, fewest=3)
+RULE = CombinationRule(
+    method=CombinationMethod.TRIMMED_MEAN, at_least=5, drop=1, otherwise=CombinationMethod.MEAN, fewest=3
+)
 PANELS = 10_000
 
 
@@ -33,9 +35,9 @@ def test_ten_thousand_random_panels_agree_with_whole_number_arithmetic() -> None
     for _ in range(PANELS):
         marks = [random.choice([None, 1, 2, 3, 4, 5]) for _ in range(random.randint(0, 9))]
         digits = random.randint(0, 2)
-        rounding = Rounding(at=Step.MARK, digits=digits, mode=Mode.HALF_UP)
+        rounding = Rounding(at=RoundingStep.MARK, digits=digits, mode=RoundingMode.HALF_UP)
         labelled = {f"E{at}": None if mark is None else Fraction(mark) for at, mark in enumerate(marks)}
-        made = combine(labelled, frozenset(), RULE, rounding)
+        made = combine_marks(labelled, frozenset(), RULE, rounding)
         wanted = by_hand(marks, digits)
         assert (made is None) == (wanted is None)
         if made is not None and wanted is not None:
@@ -50,4 +52,4 @@ def test_the_order_of_evaluators_never_matters(marks: list[int | None], random: 
     labelled = [(f"E{at}", None if mark is None else Fraction(mark)) for at, mark in enumerate(marks)]
     shuffled = list(labelled)
     random.shuffle(shuffled)
-    assert combine(dict(labelled), frozenset(), RULE) == combine(dict(shuffled), frozenset(), RULE)
+    assert combine_marks(dict(labelled), frozenset(), RULE) == combine_marks(dict(shuffled), frozenset(), RULE)

@@ -11,15 +11,23 @@ from typing import Any
 import pytest
 
 from smartcert.errors import NoRuleError
-from smartcert.evaluation.eligibility import joint, size_type, standing
-from smartcert.evaluation.marks import combine
-from smartcert.evaluation.requirements import documents, receipt
-from smartcert.model.applicant import Applicant, Kind, Population, Registry
-from smartcert.model.application import Answer, Application, Channel, Document, DocumentKind, Supplement, Window
+from smartcert.evaluation.eligibility import check_joint_application, check_may_apply, determine_size_type
+from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.requirements import check_documents, check_receipt
+from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
+from smartcert.model.application import (
+    Application,
+    ApplicationWindow,
+    Channel,
+    Document,
+    DocumentKind,
+    Supplement,
+    SupplementAnswer,
+)
 from smartcert.model.citation import Basis, Status, Text
 from smartcert.model.evaluation import Finding
-from smartcert.rules.parameters import CombinationRule, Method
-from smartcert.rules.rulebook import held
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
+from smartcert.rules.rulebook import in_force
 from tests.support.build import rulebook
 from tests.support.worked_cases import CASES, case_file, number, rules_of, worked, yes
 
@@ -31,7 +39,7 @@ def entry(given: Mapping[str, str]) -> Applicant:
     return Applicant(
         code=given.get("code", "9911000000"),
         name=Text(ko=given.get("name", "하늘시"), en=given.get("name", "Haneul-si")),
-        kind=Kind(given["kind"]),
+        kind=ApplicantKind(given["kind"]),
         parent_code=given.get("parent"),
         population=None
         if residents == "unknown"
@@ -67,7 +75,10 @@ def test_who_may_apply(case: dict[str, Any]) -> None:
     registry = Registry(as_of="2023-10", entries=entries, source="a worked case")
     applicant = registry.by_code()[given["code"]]
 
-    found = (*standing(applicant, registry, rules), *joint(tuple(given.get("joint_with", ())), rules))
+    found = (
+        *check_may_apply(applicant, registry, rules),
+        *check_joint_application(tuple(given.get("joint_with", ())), rules),
+    )
 
     assert codes(found) == expect["findings"]
     assert stops(found) is not yes(expect["may_apply"])
@@ -82,7 +93,7 @@ def test_who_may_apply(case: dict[str, Any]) -> None:
 def test_size_type(case: dict[str, Any]) -> None:
     expect = case["expect"]
 
-    size, finding = size_type(entry(case["given"]), rules_of("size_type"))
+    size, finding = determine_size_type(entry(case["given"]), rules_of("size_type"))
 
     assert (size.value if size else "none") == expect["size_type"]
     assert (finding.code if finding else "none") == expect["finding"]
@@ -102,8 +113,8 @@ def test_received_in_time_and_by_an_allowed_channel(case: dict[str, Any]) -> Non
         channel_reason=given.get("reason", ""),
     )
 
-    window = Window(opens_at=hours["opens"], closes_at=hours["closes"], basis=call)
-    found = receipt(received, window, rules_of("receipt"))
+    window = ApplicationWindow(opens_at=hours["opens"], closes_at=hours["closes"], basis=call)
+    found = check_receipt(received, window, rules_of("receipt"))
 
     assert codes(found) == expect["findings"]
     assert stops(found) is yes(expect["stops"])
@@ -126,7 +137,7 @@ def supplement(given: Mapping[str, str]) -> Supplement:
         document=DocumentKind(given["document"]),
         asked_on=date.fromisoformat(given["asked"]),
         due_on=date.fromisoformat(given["due"]),
-        answer=Answer(given["answer"]),
+        answer=SupplementAnswer(given["answer"]),
         answered_on=date.fromisoformat(given["answered"]) if "answered" in given else None,
     )
 
@@ -142,7 +153,7 @@ def test_documents_and_supplements(case: dict[str, Any]) -> None:
         misrepresentation=given.get("misrepresentation", ""),
     )
 
-    found = documents(handed_in, rules)
+    found = check_documents(handed_in, rules)
 
     told = [one for one in found if one.code != "document_complete"]
     assert [f"{one.code}, {_document(one)}, {one.outcome}" for one in told] == expect["findings"]
@@ -163,9 +174,9 @@ def test_marks_of_the_committee_combine(case: dict[str, Any]) -> None:
     rule = rules_of("committee").scoring.combination.value
     if "rule" in given:
         own = given["rule"]
-        rule = CombinationRule(method=Method(own["method"]), fewest=int(own.get("fewest", "1")))
+        rule = CombinationRule(method=CombinationMethod(own["method"]), fewest=int(own.get("fewest", "1")))
 
-    combined = combine(marks, frozenset(given.get("excluded", ())), rule)
+    combined = combine_marks(marks, frozenset(given.get("excluded", ())), rule)
 
     if expect["mark"] == "none":
         assert combined is None
@@ -179,7 +190,7 @@ def test_marks_of_the_committee_combine(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", worked("mark_scale"))
 def test_which_marks_stand_on_the_scale(case: dict[str, Any]) -> None:
     scale = rules_of("mark_scale").scoring.mark_scale.value
-    assert scale.allow(number(case["given"]["mark"])) is yes(case["expect"]["allowed"])
+    assert scale.allows(number(case["given"]["mark"])) is yes(case["expect"]["allowed"])
 
 
 @pytest.mark.parametrize("case", worked("rules_by_day"))
@@ -190,7 +201,7 @@ def test_a_rule_holds_from_its_day_on(case: dict[str, Any]) -> None:
 
     if expected == "none":
         with pytest.raises(NoRuleError, match=name):
-            held(entries, day)
+            in_force(entries, day)
         return
-    value = held(entries, day).value
+    value = in_force(entries, day).value
     assert ({True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)) == expected

@@ -13,21 +13,21 @@ from openpyxl import load_workbook
 
 from smartcert.cli import main
 from smartcert.forms.formulas import PHRASES
-from smartcert.io.round import Called
+from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.take_in import take_in
-from smartcert.simulation.write import package
+from smartcert.simulation.write import build_package
 from tests.support.forms import blank, edited, new_world, send, value_cell, workbook
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, Called]:
+def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCall]:
     world, called = new_world(tmp_path_factory.mktemp("forms") / "round", applicants=1)
     return world.applications[0], called
 
 
-def test_there_is_a_sheet_for_each_domain_a_cover_and_the_look_up_table(one: tuple[Application, Called]) -> None:
+def test_there_is_a_sheet_for_each_domain_a_cover_and_the_look_up_table(one: tuple[Application, RoundCall]) -> None:
     book = load_workbook(io.BytesIO(blank(*one)))
     domains = one[1].rules.edition.domains
     assert len(book.worksheets) == len(domains) + 2
@@ -37,7 +37,7 @@ def test_there_is_a_sheet_for_each_domain_a_cover_and_the_look_up_table(one: tup
     assert listed == [indicator.id for indicator in quantitative]
 
 
-def test_only_what_is_to_be_filled_in_can_be_changed(one: tuple[Application, Called]) -> None:
+def test_only_what_is_to_be_filled_in_can_be_changed(one: tuple[Application, RoundCall]) -> None:
     book = load_workbook(io.BytesIO(blank(*one)))
     assert all(sheet.protection.sheet for sheet in book.worksheets)
     assert book.security.lockStructure
@@ -47,7 +47,7 @@ def test_only_what_is_to_be_filled_in_can_be_changed(one: tuple[Application, Cal
     assert cell.offset(column=4).protection.locked
 
 
-def test_each_value_has_a_rule_and_a_prompt_with_its_unit(one: tuple[Application, Called]) -> None:
+def test_each_value_has_a_rule_and_a_prompt_with_its_unit(one: tuple[Application, RoundCall]) -> None:
     book = load_workbook(io.BytesIO(blank(*one)))
     for indicator in one[1].rules.edition.indicators():
         cell = value_cell(book, indicator.id)
@@ -57,7 +57,7 @@ def test_each_value_has_a_rule_and_a_prompt_with_its_unit(one: tuple[Application
         assert rules[0].showInputMessage
 
 
-def test_headings_are_in_both_languages_and_stay_in_sight(one: tuple[Application, Called]) -> None:
+def test_headings_are_in_both_languages_and_stay_in_sight(one: tuple[Application, RoundCall]) -> None:
     sheet = load_workbook(io.BytesIO(blank(*one))).worksheets[1]
     headings = [cell.value for cell in sheet[3]][:12]
     assert all(" / " in str(heading) for heading in headings)
@@ -66,7 +66,7 @@ def test_headings_are_in_both_languages_and_stay_in_sight(one: tuple[Application
     assert not sheet.merged_cells.ranges
 
 
-def test_the_same_input_gives_the_same_bytes(one: tuple[Application, Called]) -> None:
+def test_the_same_input_gives_the_same_bytes(one: tuple[Application, RoundCall]) -> None:
     assert workbook(*one) == workbook(*one)
 
 
@@ -89,11 +89,11 @@ def test_the_command_writes_a_form_and_asks_which_of_several(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_self_check_tells_what_the_operating_body_would_find(
-    one: tuple[Application, Called], tmp_path: Path, language: str
+    one: tuple[Application, RoundCall], tmp_path: Path, language: str
 ) -> None:
     application, called = one
     clean, broken = tmp_path / "clean.zip", tmp_path / "broken.xlsx"
-    clean.write_bytes(package(application, called.round, called.rules))
+    clean.write_bytes(build_package(application, called.round, called.rules))
     broken.write_bytes(edited(workbook(*one), lambda book: setattr(value_cell(book, "N01"), "value", "1,23")))
     name = str(called.folder)
     code, told = smartcert("self-check", str(broken), "--round", name, "--language", language)

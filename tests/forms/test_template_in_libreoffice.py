@@ -11,17 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.evaluation.scoring import Candidate, Column, refusals, scorecard
-from smartcert.forms.formulas import Entry
-from smartcert.forms.template import Filled, template
+from smartcert.evaluation.scoring import Candidate, Column, build_scorecard, check_scorable
+from smartcert.forms.formulas import Prefilled
+from smartcert.forms.template import PrefilledForm, build_form
 from smartcert.io.forms import read_forms
-from smartcert.io.round import Called
+from smartcert.io.round import RoundCall
 from smartcert.io.xlsx import read_workbook
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.evaluation import Combination
-from smartcert.model.indicator import Bands, Indicator, IndicatorKind, Linear, Mode, Rank, Rounding, Step
-from smartcert.rules.parameters import Method
+from smartcert.model.indicator import (
+    BandScale,
+    Indicator,
+    IndicatorKind,
+    LinearScale,
+    RankScale,
+    Rounding,
+    RoundingMode,
+    RoundingStep,
+)
+from smartcert.rules.parameters import CombinationMethod
 from smartcert.simulation import generate as figures
 from tests.support.forms import new_world, workbook
 
@@ -34,14 +43,14 @@ def on_the_bounds(indicator: Indicator, rng: random.Random) -> Fraction | None:
     if indicator.per_people:
         return None
     match indicator.scale:
-        case Bands(bands=bands):
+        case BandScale(bands=bands):
             return rng.choice(bands).bound
-        case Linear(zero_at=zero_at, full_at=full_at):
+        case LinearScale(zero_at=zero_at, full_at=full_at):
             return zero_at + (full_at - zero_at) * Fraction(rng.randint(0, 16), 16)
     return None
 
 
-def values(one: Application, called: Called, rng: random.Random) -> dict[str, Value]:
+def values(one: Application, called: RoundCall, rng: random.Random) -> dict[str, Value]:
     made: dict[str, Value] = {}
     population = one.applicant.population
     assert population is not None
@@ -49,19 +58,21 @@ def values(one: Application, called: Called, rng: random.Random) -> dict[str, Va
         if indicator.kind is IndicatorKind.QUALITATIVE:
             made[indicator.id] = Fraction(rng.randint(1, 5))
             continue
-        if isinstance(indicator.scale, Rank):
+        if isinstance(indicator.scale, RankScale):
             made[indicator.id] = Missing.ABSENT  # its points hang on the others, and no form can know them
             continue
         bound = on_the_bounds(indicator, rng) if rng.random() < 0.4 else None
-        held = bound is not None and indicator.limits.allow(bound)
+        held = bound is not None and indicator.limits.allows(bound)
         value = (
-            bound if held and bound is not None else figures.claim(indicator, rng.random(), population.residents, rng)
+            bound
+            if held and bound is not None
+            else figures.invent_claim(indicator, rng.random(), population.residents, rng)
         )
         made[indicator.id] = value if isinstance(value, Missing) else Fraction(float(value)).limit_denominator(10**6)
     return made
 
 
-def engine_total(one: Application, called: Called, value: dict[str, Value]) -> Fraction:
+def engine_total(one: Application, called: RoundCall, value: dict[str, Value]) -> Fraction:
     """Return the engine's total of these values."""
     population = one.applicant.population
     assert population is not None
@@ -72,13 +83,13 @@ def engine_total(one: Application, called: Called, value: dict[str, Value]) -> F
         values=dict.fromkeys(Column, value),
         combinations={key: _mark(mark) for key, mark in value.items() if key.startswith("L")},
     )
-    assert refusals(candidate, called.rules) == ()
-    return scorecard(candidate, called.rules.edition, {}).points
+    assert check_scorable(candidate, called.rules) == ()
+    return build_scorecard(candidate, called.rules.edition, {}).points
 
 
 def _mark(mark: Value) -> Combination:
     assert isinstance(mark, Fraction)
-    return Combination(method=Method.MEAN, marks=(), exact=mark, combined=mark)
+    return Combination(method=CombinationMethod.MEAN, marks=(), exact=mark, combined=mark)
 
 
 def recalculated(folder: Path, forms: dict[str, bytes]) -> dict[str, bytes]:
@@ -108,9 +119,9 @@ def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
     given = {one.id: values(one, called, random.Random(one.id)) for one in world.applications}
     forms = {}
     for one in world.applications:
-        filled = Filled(entries={key: Entry(value=value) for key, value in given[one.id].items()})
+        filled = PrefilledForm(entries={key: Prefilled(value=value) for key, value in given[one.id].items()})
         language = "ko" if len(forms) % 2 else "en"
-        forms[one.id] = template(one.applicant, called.round, called.rules, language, filled)
+        forms[one.id] = build_form(one.applicant, called.round, called.rules, language, filled)
     shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
     wanted = {one.id: engine_total(one, called, given[one.id]) for one in world.applications}
     assert shown == wanted
@@ -120,24 +131,25 @@ def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
 @pytest.mark.office
 @pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("mode", Mode)
-def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: Mode) -> None:
+@pytest.mark.parametrize("mode", RoundingMode)
+def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: RoundingMode) -> None:
     world, called = new_world(tmp_path / "round", applicants=2, seed=29)
     steps = tuple(
-        Rounding(at=step, digits=digits, mode=mode) for step, digits in zip(Step, (1, 0, 1, 1, 0, 0), strict=True)
+        Rounding(at=step, digits=digits, mode=mode)
+        for step, digits in zip(RoundingStep, (1, 0, 1, 1, 0, 0), strict=True)
     )
     edition = replace(called.rules.edition, rounding=steps)
-    changed = Called(
+    changed = RoundCall(
         folder=called.folder, round=called.round, rulebook=called.rulebook, rules=replace(called.rules, edition=edition)
     )
     given = {one.id: values(one, changed, random.Random(one.id)) for one in world.applications}
     forms = {
-        one.id: template(
+        one.id: build_form(
             one.applicant,
             changed.round,
             changed.rules,
             "ko",
-            Filled(entries={key: Entry(value=value) for key, value in given[one.id].items()}),
+            PrefilledForm(entries={key: Prefilled(value=value) for key, value in given[one.id].items()}),
         )
         for one in world.applications
     }

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from smartcert.analysis.committee.review import review
+from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import InputError
 from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.services.rounds import OpenRound, open_round
@@ -142,7 +142,7 @@ def test_a_round_without_any_of_these_tables_is_whole(folder: Path) -> None:
     for name in ("interests", "contractors", "conflicts", "groups", "assignments", "votes", "discussion", "decisions"):
         (folder / f"{name}.csv").unlink()
     opened = open_round(str(folder))
-    assert review(opened).discussed == ()
+    assert review_committee(opened).discussed == ()
     assert {one.id: one.level for one in opened.evaluations} == {one.id: one.level for one in _example().evaluations}
 
 
@@ -163,8 +163,8 @@ def test_the_order_of_rows_in_any_table_never_matters(folder: Path, seed: int) -
             random.shuffle(rows)
             path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
     shuffled = open_round(str(folder))
-    plain = review(_example())
-    turned = review(shuffled)
+    plain = review_committee(_example())
+    turned = review_committee(shuffled)
     # rows are named by their line: where they were moved to is not compared
     assert replace(without_inputs(turned), findings=()) == replace(without_inputs(plain), findings=())
     assert sorted(one.code for one in turned.findings) == sorted(one.code for one in plain.findings)
@@ -173,7 +173,7 @@ def test_the_order_of_rows_in_any_table_never_matters(folder: Path, seed: int) -
 def test_the_order_of_the_committee_changes_labels_only(folder: Path) -> None:
     head, *rows = (folder / "committee.csv").read_text(encoding="utf-8").splitlines()
     (folder / "committee.csv").write_text("\n".join([head, *reversed(rows)]) + "\n", encoding="utf-8")
-    plain, turned = review(_example()), review(open_round(str(folder)))
+    plain, turned = review_committee(_example()), review_committee(open_round(str(folder)))
     label = {f"E{number}": f"E{8 - number}" for number in range(1, 8)}
     assert {label[one.evaluator]: one.severity for one in turned.rows} == {
         one.evaluator: one.severity for one in plain.rows

@@ -13,17 +13,17 @@ import pytest
 from openpyxl import Workbook
 
 from smartcert.io.forms import Submission, read_forms
-from smartcert.io.round import Called
+from smartcert.io.round import RoundCall
 from smartcert.model.application import Application, Missing
-from smartcert.model.indicator import Counted, YesNo
-from smartcert.simulation.write import invented
+from smartcert.model.indicator import CountScale, YesNoScale
+from smartcert.simulation.write import write_invented_call
 from tests.support.forms import edited, example_called, value_cell, workbook
 
 
 @cache
-def world(folder: Path) -> tuple[Application, Called]:
+def world(folder: Path) -> tuple[Application, RoundCall]:
     like = example_called()
-    return invented(1, 3, folder, like.round, like.rules).applications[0], like
+    return write_invented_call(1, 3, folder, like.round, like.rules).applications[0], like
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Ugly:
 def plain(indicator: str) -> bool:
     edition = example_called().rules.edition
     one = next(one for one in edition.indicators() if one.id == indicator)
-    return not isinstance(one.scale, (YesNo, Counted))
+    return not isinstance(one.scale, (YesNoScale, CountScale))
 
 
 def first_domain(book: Workbook) -> Any:
@@ -141,7 +141,7 @@ def test_an_ugly_form_gives_what_it_says_and_asks_the_rest(name: str, tmp_path_f
     assert all(question.place for question in read.questions)
 
 
-def submitted(form: bytes, called: Called, answers: dict[str, str] | None = None) -> Submission:
+def submitted(form: bytes, called: RoundCall, answers: dict[str, str] | None = None) -> Submission:
     return read_forms([("양식.xlsx", form)], "양식.xlsx", called.rules.edition, answers or {})
 
 

@@ -18,12 +18,12 @@ from openpyxl import Workbook
 
 from smartcert.cli import main
 from smartcert.errors import InputError
-from smartcert.forms.template import edition_book
-from smartcert.io.edition import edition_text
-from smartcert.io.edition_xlsx import read_edition_book
+from smartcert.forms.template import build_edition_workbook
+from smartcert.io.edition import format_edition
+from smartcert.io.edition_xlsx import read_edition_workbook
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.citation import Text
-from smartcert.model.indicator import Band, Bands, Edition, Indicator, Mode, Rounding, Section, Step
+from smartcert.model.indicator import Band, BandScale, Edition, Indicator, Rounding, RoundingMode, RoundingStep, Section
 from smartcert.reporting import amendment
 from smartcert.reporting.catalogue import Words
 from smartcert.services.rounds import open_round
@@ -38,7 +38,7 @@ def illustrative() -> Edition:
 
 
 def back(edition: Edition) -> Edition:
-    return read_edition_book(edition_book(edition), "edition.xlsx", SOURCES)
+    return read_edition_workbook(build_edition_workbook(edition), "edition.xlsx", SOURCES)
 
 
 def test_an_edition_goes_into_a_workbook_and_back_loss_free() -> None:
@@ -48,7 +48,7 @@ def test_an_edition_goes_into_a_workbook_and_back_loss_free() -> None:
 def test_an_edition_written_as_a_file_is_read_as_it_was(tmp_path: Path) -> None:
     shutil.copytree(PARAMETERS / "rules", tmp_path / "rules")
     path = tmp_path / "rules" / "indicators" / "illustrative-2023.yaml"
-    path.write_text(edition_text(illustrative()), "utf-8")
+    path.write_text(format_edition(illustrative()), "utf-8")
     assert read_rulebook(tmp_path / "rules").editions["illustrative-2023"] == illustrative()
 
 
@@ -73,7 +73,7 @@ def test_any_text_and_any_exact_number_survives(
         name=Text(ko=name, en=name),
         definition=Text(ko=definition, en=definition),
         points=worth,
-        scale=Bands(bands=bands, otherwise=Fraction(0)),
+        scale=BandScale(bands=bands, otherwise=Fraction(0)),
     )
     assert back(small(odd)) == small(odd)
 
@@ -109,7 +109,7 @@ BROKEN: dict[str, tuple[Callable[[Workbook], None], str]] = {
 def test_a_table_that_does_not_hold_is_refused_with_its_cell(name: str) -> None:
     edit, place = BROKEN[name]
     with pytest.raises(InputError) as error:
-        read_edition_book(edited(edition_book(illustrative()), edit), "edition.xlsx", SOURCES)
+        read_edition_workbook(edited(build_edition_workbook(illustrative()), edit), "edition.xlsx", SOURCES)
     assert place in str(error.value)
 
 
@@ -117,15 +117,15 @@ def sixty_three() -> Edition:
     """Return the illustrative edition with ten more indicators, another total, other bounds and another rounding."""
     old = illustrative()
     item = old.domains[0].sections[0]
-    model = next(one for one in item.indicators if isinstance(one.scale, Bands))
-    assert isinstance(model.scale, Bands)
+    model = next(one for one in item.indicators if isinstance(one.scale, BandScale))
+    assert isinstance(model.scale, BandScale)
     added = tuple(
         replace(
             model,
             id=f"N{number}",
             name=Text(ko=f"새 지표 {number}", en=f"New indicator {number}"),
             points=Fraction(25, 2),
-            scale=Bands(
+            scale=BandScale(
                 bands=(
                     Band(bound=Fraction(7), points=Fraction(25, 2)),
                     Band(bound=Fraction("3.5"), points=Fraction(5)),
@@ -145,7 +145,7 @@ def sixty_three() -> Edition:
         since=date(2023, 9, 1),
         points=old.points + 125,
         domains=(first, *old.domains[1:]),
-        rounding=(Rounding(at=Step.TOTAL, digits=0, mode=Mode.DOWN),),
+        rounding=(Rounding(at=RoundingStep.TOTAL, digits=0, mode=RoundingMode.DOWN),),
         basis=replace(old.basis, name="indicators.notice-2027", since=date(2023, 9, 1)),
     )
 
@@ -160,7 +160,7 @@ def test_a_ministry_replaces_the_illustrative_edition(tmp_path: Path, monkeypatc
     parameters = tmp_path / "parameters"
     shutil.copytree(PARAMETERS, parameters)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "official.xlsx").write_bytes(edition_book(sixty_three()))
+    (tmp_path / "official.xlsx").write_bytes(build_edition_workbook(sixty_three()))
     assert "63 indicators" in smartcert("rules", "import", "official.xlsx")
     assert "the same already" in smartcert("rules", "import", "official.xlsx")
     levels = parameters / "rules" / "levels.yaml"
@@ -190,7 +190,7 @@ def test_a_ministry_replaces_the_illustrative_edition(tmp_path: Path, monkeypatc
 def test_an_edition_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     shutil.copytree(PARAMETERS / "rules", tmp_path / "rules")
     other = replace(illustrative(), note=Text(ko="다른", en="other"))
-    (tmp_path / "other.xlsx").write_bytes(edition_book(other))
+    (tmp_path / "other.xlsx").write_bytes(build_edition_workbook(other))
     done = CliRunner().invoke(
         main, ["rules", "import", str(tmp_path / "other.xlsx"), "--rules", str(tmp_path / "rules")]
     )
@@ -228,7 +228,9 @@ def test_every_change_of_an_indicator_is_one_sentence(what: str, language: str) 
     item = old.domains[0].sections[0]
     new = replace(item, indicators=(replace(first, **CHANGES[what](first)), *item.indicators[1:]))
     domain = replace(old.domains[0], sections=(new, *old.domains[0].sections[1:]))
-    told = amendment.editions(old, replace(old, domains=(domain, *old.domains[1:])), Words(language, *amendment.PAGES))
+    told = amendment.describe_edition_changes(
+        old, replace(old, domains=(domain, *old.domains[1:])), Words(language, *amendment.CATALOGUE_PAGES)
+    )
     assert "N01" in told[0]
     if language == "en":
         assert any(what in sentence for sentence in told)

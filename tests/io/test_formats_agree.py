@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io.round import Called
+from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.reception.take_in import take_in
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
-from smartcert.simulation.write import after_intake
+from smartcert.simulation.write import write_committee_tables
 from tests.support.forms import as_csv, as_hwpx, new_world, package, send, workbook
 
 FORMS = {
@@ -32,11 +32,11 @@ def record(folder: Path, kind: str) -> bytes:
     taken = take_in(called, send(folder / kind / "sent", sent))
     assert [str(problem) for problem in taken.problems] == []
     assert taken.questions == []
-    after_intake(world, called.folder, called.rules.edition)
+    write_committee_tables(world, called.folder, called.rules.edition)
     return b"".join(to_json(one) for one in open_round(str(called.folder)).records())
 
 
-def form(make: object, one: Application, called: Called) -> bytes:
+def form(make: object, one: Application, called: RoundCall) -> bytes:
     assert callable(make)
     made = make(one, called)
     assert isinstance(made, bytes)

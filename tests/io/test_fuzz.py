@@ -15,7 +15,7 @@ from smartcert.io import free_text as messy_numbers
 from smartcert.io.forms import Submission, read_forms
 from smartcert.io.grid import RawCell
 from smartcert.io.package import read_package
-from smartcert.io.round import Called
+from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from tests.support.form_mutations import HANGUL_TEXT, TEXT, mutated_csv, mutated_zip
 from tests.support.forms import as_csv, as_hwpx, new_world, package, workbook
@@ -23,7 +23,7 @@ from tests.support.forms import as_csv, as_hwpx, new_world, package, workbook
 FEW, MANY = 25, 500
 SECONDS, MEGABYTES = 5.0, 500
 
-FORMATS: dict[str, tuple[str, Callable[[Application, Called], bytes], Callable[[bytes, int], bytes]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Application, RoundCall], bytes], Callable[[bytes, int], bytes]]] = {
     "xlsx": ("양식.xlsx", workbook, lambda data, seed: mutated_zip(data, TEXT, seed)),
     "csv": ("양식.csv", partial(as_csv, encoding="utf-8"), mutated_csv),
     "cp949": ("양식.csv", partial(as_csv, encoding="cp949"), mutated_csv),
@@ -37,24 +37,24 @@ FORMATS: dict[str, tuple[str, Callable[[Application, Called], bytes], Callable[[
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, Called]:
+def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCall]:
     world, called = new_world(tmp_path_factory.mktemp("fuzz") / "round", applicants=1)
     return world.applications[0], called
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_few_mutated_forms_end_clearly(kind: str, one: tuple[Application, Called], tmp_path: Path) -> None:
+def test_a_few_mutated_forms_end_clearly(kind: str, one: tuple[Application, RoundCall], tmp_path: Path) -> None:
     _fuzz(kind, one, tmp_path, range(FEW))
 
 
 @pytest.mark.full
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", FORMATS)
-def test_five_hundred_mutated_forms_end_clearly(kind: str, one: tuple[Application, Called], tmp_path: Path) -> None:
+def test_five_hundred_mutated_forms_end_clearly(kind: str, one: tuple[Application, RoundCall], tmp_path: Path) -> None:
     _fuzz(kind, one, tmp_path, range(1000, 1000 + MANY))
 
 
-def _fuzz(kind: str, one: tuple[Application, Called], folder: Path, seeds: range) -> None:
+def _fuzz(kind: str, one: tuple[Application, RoundCall], folder: Path, seeds: range) -> None:
     name, make, mutate = FORMATS[kind]
     good = make(*one)
     clean = _read(name, good, one[1], folder)
@@ -72,7 +72,7 @@ def _fuzz(kind: str, one: tuple[Application, Called], folder: Path, seeds: range
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < MEGABYTES
 
 
-def _read(name: str, data: bytes, called: Called, folder: Path) -> Submission:
+def _read(name: str, data: bytes, called: RoundCall, folder: Path) -> Submission:
     path = folder / name
     path.write_bytes(data)
     sent = read_package(path)
@@ -94,8 +94,8 @@ def _hold(read: Submission, clean: Submission, seed: int) -> None:
         if claim.value is None or claim.value == clean.claims[key].value:
             continue
         origin = origins[key]
-        plain = messy.figure(RawCell(origin.raw), claim.indicator)
-        stored = messy_numbers.shown_number(origin.raw)
+        plain = messy.interpret_figure(RawCell(origin.raw), claim.indicator)
+        stored = messy_numbers.parse_stored_number(origin.raw)
         assert claim.value in (getattr(plain, "value", None), stored, stored and stored * 100), (seed, origin)
         if not isinstance(claim.value, str):
-            assert claim.indicator.limits.allow(claim.value), seed
+            assert claim.indicator.limits.allows(claim.value), seed

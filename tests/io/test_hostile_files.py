@@ -15,16 +15,16 @@ import pytest
 
 from smartcert.errors import InputError
 from smartcert.io import zip as limits
-from smartcert.io.applicant_search import identify
+from smartcert.io.applicant_search import identify_sender
 from smartcert.io.forms import Submission
 from smartcert.io.grid import read_delimited
 from smartcert.io.hwpx import read_hwpx
-from smartcert.io.package import Package, pages, read_package
-from smartcert.io.round import Called
+from smartcert.io.package import Package, count_pdf_pages, read_package
+from smartcert.io.round import RoundCall
 from smartcert.io.xlsx import read_workbook
-from smartcert.io.zip import FORM, open_zip
+from smartcert.io.zip import FORM_BUDGET, open_zip
 from smartcert.model.application import Application
-from smartcert.simulation.write import pdf, zipped
+from smartcert.simulation.write import build_blank_pdf, build_zip
 from tests.io.test_edited_forms import submitted
 from tests.support.forms import blank, changed_part, edited, example_called, hwpx, new_world, value_cell, workbook
 
@@ -38,13 +38,13 @@ FETCH = XML + b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, Called]:
+def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCall]:
     world, called = new_world(tmp_path_factory.mktemp("hostile") / "round", applicants=1)
     return world.applications[0], called
 
 
 @pytest.fixture(scope="module")
-def form(one: tuple[Application, Called]) -> bytes:
+def form(one: tuple[Application, RoundCall]) -> bytes:
     return workbook(*one)
 
 
@@ -54,7 +54,7 @@ def told(error: pytest.ExceptionInfo[InputError]) -> str:
 
 def claimed(size: int) -> bytes:
     """Return a zip whose directory claims that a file of a few bytes is ``size`` bytes large."""
-    data = bytearray(zipped({"big.bin": b"small"}))
+    data = bytearray(build_zip({"big.bin": b"small"}))
     for signature, place in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
         at = data.index(signature) + place
         data[at : at + 4] = size.to_bytes(4, "little")
@@ -71,22 +71,22 @@ def linked() -> bytes:
 
 
 def many(count: int) -> bytes:
-    return zipped({f"{number}.txt": b"" for number in range(count)})
+    return build_zip({f"{number}.txt": b"" for number in range(count)})
 
 
 ARCHIVES = {
     "no zip": (b"PK\x03\x04 but no more", "no sound zip"),
-    "a bomb": (zipped({"zeros.bin": b"\0" * 40_000_000}), "times when unpacked"),
+    "a bomb": (build_zip({"zeros.bin": b"\0" * 40_000_000}), "times when unpacked"),
     "a claim of 2 GB": (claimed(2_000_000_000), "bytes unpacked"),
-    "a way out of the package": (zipped({"../../x.pdf": b"x"}), "leads out"),
-    "an absolute name": (zipped({"/etc/x": b"x"}), "leads out"),
-    "a drive": (zipped({"C:/x": b"x"}), "leads out"),
+    "a way out of the package": (build_zip({"../../x.pdf": b"x"}), "leads out"),
+    "an absolute name": (build_zip({"/etc/x": b"x"}), "leads out"),
+    "a drive": (build_zip({"C:/x": b"x"}), "leads out"),
     "a link": (linked(), "a link"),
-    "a name that reads backwards": (zipped({"a\u202efdp.exe": b"x"}), "unseen characters"),
+    "a name that reads backwards": (build_zip({"a\u202efdp.exe": b"x"}), "unseen characters"),
     "too many files": (many(limits.PACKAGE_FILES + 1), f"{limits.PACKAGE_FILES + 1} files"),
-    "nothing": (zipped({}), "no file"),
-    "an old workbook": (zipped({"form.xls": b"\xd0\xcf\x11\xe0"}), "save it as .xlsx"),
-    "a workbook with macros": (zipped({"form.xlsm": b"PK"}), "without macros"),
+    "nothing": (build_zip({}), "no file"),
+    "an old workbook": (build_zip({"form.xls": b"\xd0\xcf\x11\xe0"}), "save it as .xlsx"),
+    "a workbook with macros": (build_zip({"form.xlsm": b"PK"}), "without macros"),
 }
 
 
@@ -103,17 +103,17 @@ def test_a_hostile_archive_is_refused_with_its_hash(name: str, tmp_path: Path) -
 
 
 def test_a_lie_about_the_size_is_found_while_unpacking() -> None:
-    data = bytearray(zipped({"a.bin": b"x" * 5000}))
+    data = bytearray(build_zip({"a.bin": b"x" * 5000}))
     at = data.index(b"PK\x01\x02") + 24
     data[at : at + 4] = (10).to_bytes(4, "little")
-    archive = open_zip(io.BytesIO(bytes(data)), "a.zip", FORM)
+    archive = open_zip(io.BytesIO(bytes(data)), "a.zip", FORM_BUDGET)
     with pytest.raises(InputError, match="does not unpack"):
         archive.read("a.bin")
 
 
 def test_a_name_of_korean_windows_is_read_as_it_was_meant(tmp_path: Path) -> None:
     path = tmp_path / "sent.zip"
-    data = zipped({"x" * len("증빙.txt".encode("cp949")): b"x"})
+    data = build_zip({"x" * len("증빙.txt".encode("cp949")): b"x"})
     path.write_bytes(data.replace(b"x" * 8, "증빙.txt".encode("cp949")))
     assert [file.name for file in read_package(path).files] == ["증빙.txt"]
 
@@ -189,7 +189,7 @@ def test_a_formula_that_reaches_out_is_refused(formula: str, form: bytes) -> Non
         read_workbook(edited(form, lambda book: setattr(value_cell(book, "N01"), "value", formula)), "form.xlsx")
 
 
-def claim(one: tuple[Application, Called], value: object) -> Submission:
+def claim(one: tuple[Application, RoundCall], value: object) -> Submission:
     def write(book: object) -> None:
         cell = value_cell(book, "N01")  # type: ignore[arg-type]  # a workbook
         cell.value = value
@@ -199,20 +199,22 @@ def claim(one: tuple[Application, Called], value: object) -> Submission:
 
 
 @pytest.mark.parametrize("value", ["=cmd|'/c calc'!A0", "=1+1", "@SUM(A1)", 1e308, "1e999", "NaN", "12\u202e34"])
-def test_a_hostile_value_is_no_value(one: tuple[Application, Called], value: object) -> None:
+def test_a_hostile_value_is_no_value(one: tuple[Application, RoundCall], value: object) -> None:
     read = claim(one, value)
     assert read.claims["N01"].value is None
     assert "G4" in str(read.problems[0].place)
 
 
 @pytest.mark.parametrize("value", [-5, 10**12])
-def test_a_value_that_is_not_possible_is_asked(one: tuple[Application, Called], value: int) -> None:
+def test_a_value_that_is_not_possible_is_asked(one: tuple[Application, RoundCall], value: int) -> None:
     read = claim(one, value)
     assert read.claims["N01"].value is None
     assert [question.indicator for question in read.questions] == ["N01"]
 
 
-def test_a_text_that_a_spreadsheet_would_run_is_refused_where_texts_are_kept(one: tuple[Application, Called]) -> None:
+def test_a_text_that_a_spreadsheet_would_run_is_refused_where_texts_are_kept(
+    one: tuple[Application, RoundCall],
+) -> None:
     def write(book: object) -> None:
         cell = value_cell(book, "N01").offset(column=1)  # type: ignore[arg-type]  # a workbook
         cell.value, cell.data_type = "=cmd|'/c calc'!A0", "s"
@@ -275,25 +277,27 @@ def test_a_tracked_change_in_a_hangul_document_is_in_doubt() -> None:
     ],
 )
 def test_a_mixed_up_or_made_up_applicant_is_told(logged: str, code: str, name: str, found: str) -> None:
-    entry, problems = identify(logged, code, name, example_called().round.registry, "sent.zip")
+    entry, problems = identify_sender(logged, code, name, example_called().round.registry, "sent.zip")
     assert entry is None
     assert found in str(problems[0])
 
 
 def test_a_name_in_decomposed_hangul_is_the_same_name() -> None:
-    entry, problems = identify("", "", unicodedata.normalize("NFD", "수원시"), example_called().round.registry, "x")
+    entry, problems = identify_sender(
+        "", "", unicodedata.normalize("NFD", "수원시"), example_called().round.registry, "x"
+    )
     assert problems == []
     assert entry is not None
     assert entry.name.ko == "수원시"
 
 
 def test_every_limit_is_declared_and_told() -> None:
-    told_limits = limits.told()
+    told_limits = limits.describe_limits()
     assert len(told_limits) >= 15
     assert all(isinstance(value, int) and value > 0 for value in told_limits.values())
 
 
-def test_an_empty_form_asks_for_every_figure(one: tuple[Application, Called]) -> None:
+def test_an_empty_form_asks_for_every_figure(one: tuple[Application, RoundCall]) -> None:
     read = submitted(blank(*one), one[1])
     assert all(claim.value is None for claim in read.claims.values())
     assert len(read.questions) == len(read.claims)
@@ -315,7 +319,9 @@ SLOW = {
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_what_would_take_long_is_read_in_bounded_time(name: str, one: tuple[Application, Called], form: bytes) -> None:
+def test_what_would_take_long_is_read_in_bounded_time(
+    name: str, one: tuple[Application, RoundCall], form: bytes
+) -> None:
     hostile, began = changed_part(form, "xl/worksheets/sheet2.xml", sheet(SLOW[name])), time.process_time()
     submitted(hostile, one[1])
     assert time.process_time() - began < SECONDS
@@ -347,12 +353,12 @@ def test_a_format_made_to_take_long_is_cut(form: bytes) -> None:
 )
 def test_a_pdf_made_to_take_long_is_given_up(body: bytes) -> None:
     began = time.process_time()
-    assert pages(b"%PDF-1.7\n" + body) is None
+    assert count_pdf_pages(b"%PDF-1.7\n" + body) is None
     assert time.process_time() - began < SECONDS
 
 
 def test_the_pages_of_a_pdf_are_those_of_its_root() -> None:
     packed = zlib.compress(b"1 0 2 30 <</Type/Pages/Kids[3 0 R]/Count 24>> <</Type/Pages/Count 7>>")
-    assert pages(pdf(60)) == 60
-    assert pages(b"%PDF-1.7\n1 0 obj<</Type/ObjStm/N 2>>stream\n" + packed + b"\nendstream") == 24
-    assert pages(b"no PDF at all") is None
+    assert count_pdf_pages(build_blank_pdf(60)) == 60
+    assert count_pdf_pages(b"%PDF-1.7\n1 0 obj<</Type/ObjStm/N 2>>stream\n" + packed + b"\nendstream") == 24
+    assert count_pdf_pages(b"no PDF at all") is None

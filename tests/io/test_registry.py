@@ -10,28 +10,28 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.io.applicant_search import find, nearest
-from smartcert.io.registry import SHIPPED, read_registry
-from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Kind, Registry
-from smartcert.paths import HOME
+from smartcert.io.applicant_search import find_entries, suggest_entries
+from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
+from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, ApplicantKind, Registry
+from smartcert.paths import PROJECT_ROOT
 
-REGISTRY = read_registry(HOME / "parameters" / "registry" / SHIPPED)
+REGISTRY = read_registry(PROJECT_ROOT / "parameters" / "registry" / SHIPPED_REGISTRY)
 
 
 def test_the_shipped_registry_has_every_kind_in_its_number() -> None:
     assert Counter(entry.kind for entry in REGISTRY.entries) == {
-        Kind.SPECIAL_CITY: 1,
-        Kind.METROPOLITAN_CITY: 6,
-        Kind.SPECIAL_SELF_GOVERNING_CITY: 1,
-        Kind.SPECIAL_SELF_GOVERNING_PROVINCE: 2,
-        Kind.PROVINCE: 7,
-        Kind.CITY: 75,
-        Kind.COUNTY: 82,
-        Kind.AUTONOMOUS_DISTRICT: 69,
-        Kind.GENERAL_DISTRICT: 32,
-        Kind.ADMINISTRATIVE_CITY: 2,
-        Kind.BRANCH_OFFICE_CODE: 15,
-        Kind.DUPLICATE_CODE: 1,
+        ApplicantKind.SPECIAL_CITY: 1,
+        ApplicantKind.METROPOLITAN_CITY: 6,
+        ApplicantKind.SPECIAL_SELF_GOVERNING_CITY: 1,
+        ApplicantKind.SPECIAL_SELF_GOVERNING_PROVINCE: 2,
+        ApplicantKind.PROVINCE: 7,
+        ApplicantKind.CITY: 75,
+        ApplicantKind.COUNTY: 82,
+        ApplicantKind.AUTONOMOUS_DISTRICT: 69,
+        ApplicantKind.GENERAL_DISTRICT: 32,
+        ApplicantKind.ADMINISTRATIVE_CITY: 2,
+        ApplicantKind.BRANCH_OFFICE_CODE: 15,
+        ApplicantKind.DUPLICATE_CODE: 1,
     }
 
 
@@ -57,9 +57,9 @@ JEONBUK = ("45", "52")
 DONGS = [("서울특별시 종로구 청운효자동 (1111051500)", "11,600"), ("경기도 남양주시 와부읍 (4136025000)", "60,000")]
 
 
-def whole_name(entry: Applicant) -> str:
+def full_name(entry: Applicant) -> str:
     last = entry.name.ko.split()[-1]
-    if entry.kind is Kind.DUPLICATE_CODE:
+    if entry.kind is ApplicantKind.DUPLICATE_CODE:
         return entry.name.ko
     name = f"{entry.parent_name} {last}" if entry.parent_name else f"{entry.name.ko} "
     return name.replace("전라북도", "전북특별자치도")
@@ -79,7 +79,7 @@ def export(month: str = "2024년06월", column: str = "총인구수") -> str:
     writer.writerow(["전국  (1000000000)", "51,271,480", "24,000,000", "2.14"])
     for entry in REGISTRY.entries:
         residents = entry.population.residents if entry.population else 0
-        writer.writerow([f"{whole_name(entry)} ({renamed(entry.code)})", f"{residents:,}", "1,000", "2.00"])
+        writer.writerow([f"{full_name(entry)} ({renamed(entry.code)})", f"{residents:,}", "1,000", "2.00"])
     for dong, people in DONGS:
         writer.writerow([dong, people, "1", "1.00"])
     return lines.getvalue()
@@ -99,7 +99,7 @@ def test_an_export_of_another_month_gives_the_same_entries(encoding: str, column
     for entry in REGISTRY.entries:
         same = read[renamed(entry.code)]
         jeonbuk = entry.name.ko == "전라북도"
-        assert same.kind is (Kind.SPECIAL_SELF_GOVERNING_PROVINCE if jeonbuk else entry.kind)
+        assert same.kind is (ApplicantKind.SPECIAL_SELF_GOVERNING_PROVINCE if jeonbuk else entry.kind)
         assert same.parent_code == (renamed(entry.parent_code) if entry.parent_code else None)
         assert same.name.ko == ("전북특별자치도" if jeonbuk else entry.name.ko)
         assert same.parent_name == entry.parent_name.replace("전라북도", "전북특별자치도")
@@ -122,7 +122,11 @@ def test_notes_are_taken_over_by_code(tmp_path: Path) -> None:
 def test_a_city_that_got_districts_since_is_read_without_code(tmp_path: Path) -> None:
     read = read_export(tmp_path, export() + '"경기도 부천시 원미구 (4119200000)","400,000","1","1"\r\n')
     wonmi = read.by_code()["4119200000"]
-    assert (wonmi.kind, wonmi.name.ko, wonmi.parent_code) == (Kind.GENERAL_DISTRICT, "부천시 원미구", "4119000000")
+    assert (wonmi.kind, wonmi.name.ko, wonmi.parent_code) == (
+        ApplicantKind.GENERAL_DISTRICT,
+        "부천시 원미구",
+        "4119000000",
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ def test_a_broken_export_is_told(old: str, new: str, words: str, tmp_path: Path)
 
 
 def found(words: str) -> list[str]:
-    return [f"{entry.parent_name} {entry.name.ko}".strip() for entry in find(REGISTRY, words)]
+    return [f"{entry.parent_name} {entry.name.ko}".strip() for entry in find_entries(REGISTRY, words)]
 
 
 @pytest.mark.parametrize(
@@ -197,19 +201,19 @@ def test_entries_are_found_by_what_people_type(words: str, names: list[str]) -> 
 
 
 def test_a_name_that_occurs_six_times_is_found_six_times() -> None:
-    assert {entry.name.ko for entry in find(REGISTRY, "동구")} == {"동구"}
-    assert len(find(REGISTRY, "동구")) == 6
+    assert {entry.name.ko for entry in find_entries(REGISTRY, "동구")} == {"동구"}
+    assert len(find_entries(REGISTRY, "동구")) == 6
 
 
 @pytest.mark.parametrize("entry", REGISTRY.entries, ids=[entry.code for entry in REGISTRY.entries])
 def test_every_entry_is_found_by_code_and_by_its_whole_name(entry: Applicant) -> None:
-    assert find(REGISTRY, entry.code) == (entry,)
-    if entry.kind is not Kind.DUPLICATE_CODE:
-        assert find(REGISTRY, f"{entry.parent_name} {entry.name.ko.split()[-1]}") == (entry,)
-        assert entry in find(REGISTRY, entry.name.en)
+    assert find_entries(REGISTRY, entry.code) == (entry,)
+    if entry.kind is not ApplicantKind.DUPLICATE_CODE:
+        assert find_entries(REGISTRY, f"{entry.parent_name} {entry.name.ko.split()[-1]}") == (entry,)
+        assert entry in find_entries(REGISTRY, entry.name.en)
 
 
 def test_what_is_not_found_has_a_nearest() -> None:
-    assert [entry.name.ko for entry in nearest(REGISTRY, "종로")] == ["종로구"]
-    assert nearest(REGISTRY, "Suwonn")[0].name.ko == "수원시"
-    assert nearest(REGISTRY, "xyzzy") == ()
+    assert [entry.name.ko for entry in suggest_entries(REGISTRY, "종로")] == ["종로구"]
+    assert suggest_entries(REGISTRY, "Suwonn")[0].name.ko == "수원시"
+    assert suggest_entries(REGISTRY, "xyzzy") == ()

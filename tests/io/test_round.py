@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from smartcert.io.committee import Exclusions
 from smartcert.io.csv import read_table
-from smartcert.io.marks import Marking, read_marks
+from smartcert.io.marks import MarkingContext, read_marks
 from smartcert.io.round import TABLES, read_round
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.application import Channel, DocumentKind, Evaluator, ExclusionKind, Inspection, Mark, Missing
-from smartcert.model.indicator import Counted, Linear, Rank, YesNo
-from smartcert.paths import HOME
+from smartcert.model.indicator import CountScale, LinearScale, RankScale, YesNoScale
+from smartcert.paths import PROJECT_ROOT
 from tests.support.small_round import ROUND, RULES, small
 
-PARAMETERS = HOME / "parameters"
+PARAMETERS = PROJECT_ROOT / "parameters"
 ROUNDS = sorted(path.parent for path in (PARAMETERS / "rounds").glob("*/round.yaml"))
 
 
@@ -163,10 +163,10 @@ def test_an_edition_may_have_any_depth(tmp_path: Path) -> None:
 
 def test_scales_are_read_by_their_kind(tmp_path: Path) -> None:
     scales = {one.id: one.scale for one in small(tmp_path).read_rules().editions["small"].indicators()}
-    assert scales["N2"] == YesNo()
-    assert scales["N3"] == Counted(points_each=Fraction(4), cap=Fraction(5))
-    assert scales["N4"] == Linear(zero_at=Fraction(10), full_at=Fraction(4))
-    assert isinstance(scales["N5"], Rank)
+    assert scales["N2"] == YesNoScale()
+    assert scales["N3"] == CountScale(points_each=Fraction(4), cap=Fraction(5))
+    assert scales["N4"] == LinearScale(zero_at=Fraction(10), full_at=Fraction(4))
+    assert isinstance(scales["N5"], RankScale)
     assert [(band.bound, band.points) for band in scales["N5"].bands] == [
         (Fraction(20), Fraction(10)),
         (Fraction(50), Fraction(5)),
@@ -240,7 +240,7 @@ def test_nearly_a_million_marks_are_read_in_seconds(tmp_path: Path) -> None:
     rows = (f"{name},{one},{member.id},3,\n" for name in names for one in indicators for member in members)
     path = tmp_path / "marks.csv"
     path.write_text("applicant,indicator,evaluator,mark,comment\n" + "".join(rows), encoding="utf-8")
-    marking = Marking(
+    marking = MarkingContext(
         known=names,
         edition=rulebook.editions["illustrative-2023"],
         members=members,

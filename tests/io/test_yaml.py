@@ -17,11 +17,11 @@ from smartcert.errors import InputError
 from smartcert.io import text as scalars
 from smartcert.io import yaml as yaml_text
 from smartcert.io.text import FileText, NotReadableError
-from smartcert.io.yaml import Tree, decode, read_tree
+from smartcert.io.yaml import YamlTree, decode, parse_yaml
 
 
-def tree(text: str) -> Tree:
-    return read_tree(FileText(file="x.yaml", text=text, sha256=""))
+def tree(text: str) -> YamlTree:
+    return parse_yaml(FileText(file="x.yaml", text=text, sha256=""))
 
 
 def test_every_scalar_stays_text() -> None:
@@ -105,18 +105,18 @@ def test_all_problems_of_a_tree_are_told_at_once() -> None:
 )
 def test_these_are_no_numbers(text: str) -> None:
     with pytest.raises(NotReadableError):
-        scalars.decimal(text)
+        scalars.parse_decimal(text)
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=6))
 def test_decimals_are_read_exactly(number: object) -> None:
     text = f"{number:f}"
-    assert scalars.decimal(text) == Fraction(text)
+    assert scalars.parse_decimal(text) == Fraction(text)
 
 
 @given(st.dates())
 def test_days_are_read_as_written(day: date) -> None:
-    assert scalars.day(day.isoformat()) == day
+    assert scalars.parse_day(day.isoformat()) == day
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_days_are_read_as_written(day: date) -> None:
     ],
 )
 def test_moments_are_korean_time_unless_they_say_otherwise(text: str, utc: str) -> None:
-    assert scalars.moment(text) == datetime.fromisoformat(utc)
-    assert scalars.moment(text).utcoffset() == timedelta(hours=9)
+    assert scalars.parse_moment(text) == datetime.fromisoformat(utc)
+    assert scalars.parse_moment(text).utcoffset() == timedelta(hours=9)
 
 
 @pytest.mark.parametrize(
@@ -138,4 +138,4 @@ def test_moments_are_korean_time_unless_they_say_otherwise(text: str, utc: str) 
 )
 def test_moments_that_cannot_be_are_refused(text: str) -> None:
     with pytest.raises(NotReadableError):
-        scalars.moment(text)
+        scalars.parse_moment(text)

@@ -126,7 +126,7 @@ def test_a_notebook_runs_to_its_end_and_reaches_for_nothing_off_the_host(
 
 
 def said(explorer: WeightExplorer, change: Change) -> str:
-    return views.status(explorer, what_if(explorer.arrays, change))
+    return views.describe_result(explorer, what_if(explorer.arrays, change))
 
 
 def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_rightly(

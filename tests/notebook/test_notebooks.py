@@ -13,13 +13,13 @@ import pytest
 
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import open_report
-from smartcert.paths import notebook
-from smartcert.reporting.page import PAGE, STYLE, Section
+from smartcert.paths import find_notebook
+from smartcert.reporting.page import PAGE_MIME, STYLE_MIME, PageSection
 from smartcert.reporting.records import to_json
 from tests.support import sample_records
 from tests.support.report_pages import SECTIONS
 
-FOLDER = notebook("applicant_report").parent
+FOLDER = find_notebook("applicant_report").parent
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -78,7 +78,7 @@ def test_the_report_calls_every_section_in_order_and_the_typeface_last() -> None
     assert calls == ["head", *SECTIONS, "typeface"]
 
 
-def run(**parameters: str) -> list[Section]:
+def run(**parameters: str) -> list[PageSection]:
     """Run the report's cells in this process, as a kernel would show them."""
     names: dict[str, object] = {}
     shown = []
@@ -90,7 +90,7 @@ def run(**parameters: str) -> list[Section]:
             shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), names))  # noqa: S307  # as above
         if "parameters" in cell.metadata.get("tags", []):
             names |= parameters
-    return [one for one in shown if isinstance(one, Section)]
+    return [one for one in shown if isinstance(one, PageSection)]
 
 
 def test_the_report_shows_a_page_from_a_record_alone(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_the_report_shows_a_page_from_a_record_alone(tmp_path: Path) -> None:
     path.write_bytes(to_json(sample_records.not_certified()))
     shown = run(record=str(path), language="en", round="no such round", applicant_id="nobody")
     assert len(shown) == 1 + len(SECTIONS) + 1
-    assert PAGE in shown[0].data
-    assert STYLE in shown[-1].data
+    assert PAGE_MIME in shown[0].data
+    assert STYLE_MIME in shown[-1].data
     assert "level 4, not certified" in shown[1].html
 
 

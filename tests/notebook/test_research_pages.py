@@ -14,19 +14,28 @@ from click.testing import CliRunner
 
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation
 from smartcert.analysis.vectorised import Scorer
-from smartcert.analysis.what_if import SUFFIX, Change, read, result_of, save, saved, scenario, what_if
+from smartcert.analysis.what_if import (
+    SCENARIO_SUFFIX,
+    Change,
+    build_scenario,
+    list_scenarios,
+    read_scenario,
+    run_scenario,
+    save_scenario,
+    what_if,
+)
 from smartcert.cli import main
-from smartcert.cli.notebooks import copies
+from smartcert.cli.notebooks import copy_notebooks
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import explorer as views
 from smartcert.notebook import open_audit, open_comparison, open_explorer
 from smartcert.notebook.audit import STEPS
 from smartcert.notebook.controls import ChoiceControl, Debounced, NumberControl
 from smartcert.notebook.explorer import WeightExplorer
-from smartcert.paths import HOME, round_folder
-from smartcert.reporting.catalogue import catalogue, gaps
-from smartcert.reporting.page import Section
-from smartcert.rules.parameters import Method
+from smartcert.paths import PROJECT_ROOT, find_round_folder
+from smartcert.reporting.catalogue import find_placeholders, load_catalogue
+from smartcert.reporting.page import PageSection
+from smartcert.rules.parameters import CombinationMethod
 from tests.support.big_round import big_arrays
 from tests.support.build import PARAMETERS, example
 
@@ -38,11 +47,11 @@ def explorer(folder: Path, language: str = "en") -> WeightExplorer:
 
 
 def test_both_languages_have_the_same_sentences_with_the_same_fields() -> None:
-    korean, english = (catalogue(language, "research") for language in LANGUAGES)  # type: ignore[arg-type]  # both are languages
+    korean, english = (load_catalogue(language, "research") for language in LANGUAGES)  # type: ignore[arg-type]  # both are languages
     assert korean.keys() == english.keys()
     for key, one in korean.items():
         sides = [
-            {gap.name for line in ([side] if isinstance(side, str) else side) for gap in gaps(line)}
+            {gap.name for line in ([side] if isinstance(side, str) else side) for gap in find_placeholders(line)}
             for side in (one, english[key])
         ]
         assert sides[0] == sides[1], key
@@ -50,7 +59,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_fields() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_section_of_every_page_is_made_and_the_page_is_numbered(language: str, tmp_path: Path) -> None:
-    made: list[Section] = []
+    made: list[PageSection] = []
     audit = open_audit(language=language, draws=64)
     made += [getattr(audit, step)() for step in STEPS]
     comparison = open_comparison(language=language, bound=69.5, method="median")
@@ -76,7 +85,7 @@ def test_the_numbers_of_a_widget_are_those_of_the_batch(tmp_path: Path) -> None:
         name = page.words.show(one.applicant.name, "text")
         assert f'<th scope="row">{name} (' in page._table.value
     page._set(Change(bounds={3: 69.5}))
-    assert views.status(page, what_if(page.arrays, Change(bounds={3: 69.5}))) in page._status.value
+    assert views.describe_result(page, what_if(page.arrays, Change(bounds={3: 69.5}))) in page._status.value
     assert "Haneul-si" in page._status.value
 
 
@@ -85,7 +94,7 @@ def test_the_static_twin_says_what_the_control_does_at_the_same_value(tmp_path: 
     html = page.bound().html
     for value in (60.1, 65.0, 70.0, 74.95):
         table = what_if(page.arrays, Change(bounds={3: value})).table
-        count = views.certified(table["level_if"], page)
+        count = views.count_certified(table["level_if"], page)
         if f'<th scope="row">{value:.1f}</th>' in html:
             assert f'<th scope="row">{value:.1f}</th><td class="number">{count}</td>' in html
 
@@ -145,7 +154,7 @@ def official_files() -> dict[str, str]:
 FULL = Change(
     weights={"D1": 900.0, "N01": 0.0},
     bounds={3: 69.5},
-    method=Method.MEDIAN,
+    method=CombinationMethod.MEDIAN,
     aggregation=Aggregation.GEOMETRIC,
     absent=AbsentPolicy.ZERO,
 )
@@ -154,51 +163,54 @@ FULL = Change(
 def test_a_scenario_is_saved_reopened_and_gives_the_same_and_nothing_official_is_touched(tmp_path: Path) -> None:
     before = official_files()
     page = explorer(tmp_path)
-    path = save(scenario("더 많은 혁신 / more", "example", page.arrays.edition.id, FULL), tmp_path / "own")
-    assert path.name == f"더-많은-혁신-more{SUFFIX}"
-    again = read(path)
+    path = save_scenario(
+        build_scenario("더 많은 혁신 / more", "example", page.arrays.edition.id, FULL), tmp_path / "own"
+    )
+    assert path.name == f"더-많은-혁신-more{SCENARIO_SUFFIX}"
+    again = read_scenario(path)
     assert again.change == FULL
     table = what_if(page.arrays, FULL).table
-    assert result_of(again, page.arrays).table.equals(table)
-    assert saved(tmp_path / "own") == [path]
-    assert saved(tmp_path / "nowhere") == []
+    assert run_scenario(again, page.arrays).table.equals(table)
+    assert list_scenarios(tmp_path / "own") == [path]
+    assert list_scenarios(tmp_path / "nowhere") == []
     opened = open_explorer(language="en", scenario=str(path), scenarios=str(tmp_path))
     assert opened.result.table.equals(table)
     assert official_files() == before
 
 
 @pytest.mark.parametrize(
-    "folder", [HOME / "parameters", HOME / "parameters" / "rounds" / "example", HOME / "outputs" / "x"]
+    "folder",
+    [PROJECT_ROOT / "parameters", PROJECT_ROOT / "parameters" / "rounds" / "example", PROJECT_ROOT / "outputs" / "x"],
 )
 def test_no_scenario_is_written_where_something_official_is_kept(folder: Path) -> None:
     with pytest.raises(UsageError, match="scenarios are not written into"):
-        save(scenario("x", "example", "e", FULL), folder)
+        save_scenario(build_scenario("x", "example", "e", FULL), folder)
 
 
 def test_no_scenario_is_written_beside_results_or_over_another_file(tmp_path: Path) -> None:
-    one = scenario("x", "example", "e", FULL)
-    save(one, tmp_path)
+    one = build_scenario("x", "example", "e", FULL)
+    save_scenario(one, tmp_path)
     with pytest.raises(UsageError, match="already a scenario"):
-        save(one, tmp_path)
+        save_scenario(one, tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "evaluation.json").write_text("{}")
     with pytest.raises(UsageError, match=r"holds evaluation\.json"):
-        save(one, tmp_path / "out" / "deeper")
+        save_scenario(one, tmp_path / "out" / "deeper")
     with pytest.raises(UsageError, match="letter or digit"):
-        scenario(" / ", "example", "e", FULL)
+        build_scenario(" / ", "example", "e", FULL)
 
 
 def test_a_file_that_is_no_scenario_is_told_with_every_problem(tmp_path: Path) -> None:
     path = tmp_path / "x.scenario.json"
     with pytest.raises(UsageError, match="no such file"):
-        read(path)
+        read_scenario(path)
     path.write_text(json.dumps({"name": "x", "round": "r", "weights": {"a": "so"}, "bounds": {}, "official": 1}))
     with pytest.raises(InputError) as caught:
-        read(path)
+        read_scenario(path)
     assert {problem.place.field for problem in caught.value.problems} == {"edition", "weights.a", "official"}
     path.write_text(json.dumps({"name": "x", "round": "r", "edition": "e", "weights": {}, "bounds": {}, "format": "y"}))
     with pytest.raises(InputError, match="smartcert-scenario/1"):
-        read(path)
+        read_scenario(path)
 
 
 def test_the_box_saves_opens_and_tells_what_went_wrong(tmp_path: Path) -> None:
@@ -226,20 +238,20 @@ def test_rules_and_editions_that_there_are_not_are_refused_with_what_there_is() 
 
 
 def test_lab_copies_the_notebooks_set_to_the_round_and_leaves_what_is_there(tmp_path: Path) -> None:
-    notebooks, own = HOME / "notebooks", tmp_path / "own"
+    notebooks, own = PROJECT_ROOT / "notebooks", tmp_path / "own"
     number = len(list(notebooks.glob("*.ipynb")))
-    assert copies(notebooks, own, round_folder("example"), "en") == (number, 0)
+    assert copy_notebooks(notebooks, own, find_round_folder("example"), "en") == (number, 0)
     text = json.loads((own / "weight_explorer.ipynb").read_text("utf-8"))
     cell = "".join(next(one["source"] for one in text["cells"] if "parameters" in one["metadata"].get("tags", [])))
     names: dict[str, object] = {}
     exec(cell, names)  # noqa: S102  # our own notebook
-    assert (names["round"], names["language"]) == (str(round_folder("example")), "en")
+    assert (names["round"], names["language"]) == (str(find_round_folder("example")), "en")
     (own / "weight_explorer.ipynb").write_text("mine")
     (own / "methodology_audit.ipynb").unlink()
-    assert copies(notebooks, own, round_folder("2023"), "ko") == (1, number - 1)
+    assert copy_notebooks(notebooks, own, find_round_folder("2023"), "ko") == (1, number - 1)
     assert (own / "weight_explorer.ipynb").read_text() == "mine"
     with pytest.raises(UsageError, match="the notebooks themselves"):
-        copies(notebooks, notebooks, round_folder("example"), "en")
+        copy_notebooks(notebooks, notebooks, find_round_folder("example"), "en")
 
 
 def test_lab_and_page_tell_what_is_unknown() -> None:

@@ -12,21 +12,21 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.forms.template import FiledPaper
-from smartcert.io.round import Called
+from smartcert.forms.template import PrefilledPaper
+from smartcert.io.round import RoundCall
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application
-from smartcert.reception.checks import Figures, against_last, against_peers
-from smartcert.reception.letters import application, ask, write_notices
-from smartcert.reception.packages import State
-from smartcert.reception.take_in import Taken, take_in
-from tests.support.forms import FILES, PAPERS, edited, new_world, package, pdf, send, value_cell, workbook
+from smartcert.reception.checks import ClaimedFigures, compare_with_last_round, compare_with_peers
+from smartcert.reception.letters import build_application, request_supplements, write_notices
+from smartcert.reception.packages import PackageState
+from smartcert.reception.take_in import Intake, take_in
+from tests.support.forms import FILES, PAPERS, build_blank_pdf, edited, new_world, package, send, value_cell, workbook
 
 IN_TIME, LATER, LATE = "2023-10-25 10:00", "2023-10-26 18:00", "2023-10-26 18:01"
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> tuple[tuple[Application, ...], Called]:
+def three(tmp_path: Path) -> tuple[tuple[Application, ...], RoundCall]:
     world, called = new_world(tmp_path / "round")
     return world.applications, called
 
@@ -35,20 +35,20 @@ def row(moment: str, code: str = "") -> str:
     return f"{moment},website,yes,{code},,,,"
 
 
-def table(called: Called, name: str) -> list[dict[str, str]]:
+def table(called: RoundCall, name: str) -> list[dict[str, str]]:
     text = (called.folder / name).read_text("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def states(taken: Taken) -> list[State]:
+def states(taken: Intake) -> list[PackageState]:
     return [version.state for version in taken.versions]
 
 
-def with_value(one: Application, called: Called, value: object) -> bytes:
+def with_value(one: Application, called: RoundCall, value: object) -> bytes:
     return package(edited(workbook(one, called), lambda book: setattr(value_cell(book, "N01"), "value", value)))
 
 
-def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
     (one, *_), called = three
     take_in(called, send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(IN_TIME, one.code))]))
     receipt = (called.folder / "intake" / "receipts" / "round-00001.ko.txt").read_text("utf-8")
@@ -61,7 +61,7 @@ def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], Calle
     assert hashlib.sha256(kept.read_bytes()).hexdigest() in receipt
 
 
-def test_taking_in_twice_changes_nothing(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+def test_taking_in_twice_changes_nothing(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
     (one, *_), called = three
     sent = send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(IN_TIME, one.code))])
 
@@ -77,7 +77,7 @@ def test_taking_in_twice_changes_nothing(three: tuple[tuple[Application, ...], C
 
 
 def test_the_last_one_in_time_counts_and_all_versions_are_kept(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
     sent = [
@@ -86,22 +86,22 @@ def test_the_last_one_in_time_counts_and_all_versions_are_kept(
         ("c.zip", with_value(one, called, 33), row(LATE, one.code)),
     ]
     taken = take_in(called, send(tmp_path / "sent", sent))
-    assert states(taken) == [State.REPLACED, State.COUNTS, State.LATE]
+    assert states(taken) == [PackageState.REPLACED, PackageState.COUNTS, PackageState.LATE]
     assert table(called, "measurements.csv")[0]["claimed"] == "22"
     assert len(list((called.folder / "intake" / "received").iterdir())) == 3
 
 
 def test_a_late_one_stands_alone_and_is_told_as_late(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
     taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(LATE, one.code))]))
-    assert states(taken) == [State.LATE]
+    assert states(taken) == [PackageState.LATE]
     assert table(called, "applications.csv")[0]["arrived_at"] == LATE
 
 
 def test_a_withdrawal_in_time_takes_back_and_a_late_one_does_not(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, two, _), called = three
     sent = [
@@ -114,29 +114,29 @@ def test_a_withdrawal_in_time_takes_back_and_a_late_one_does_not(
     assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
     more = send(tmp_path / "more", [("", b"", f"{LATE},website,yes,{two.code},,,,yes")])
     taken = take_in(called, more)
-    assert State.LATE_WITHDRAWAL in states(taken)
+    assert PackageState.LATE_WITHDRAWAL in states(taken)
     assert "after the deadline" in str(taken.problems[0])
     assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
 
 
-def test_the_form_of_another_is_told(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+def test_the_form_of_another_is_told(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
     (one, two, _), called = three
     sent = [("a.zip", package(workbook(one, called)), row(IN_TIME, two.code))]
     taken = take_in(called, send(tmp_path / "sent", sent))
-    assert states(taken) == [State.UNKNOWN_APPLICANT]
+    assert states(taken) == [PackageState.UNKNOWN_APPLICANT]
     assert "the applicant who sent it" in str(taken.problems[0])
 
 
-def test_a_form_of_another_round_is_not_taken(three: tuple[tuple[Application, ...], Called], tmp_path: Path) -> None:
+def test_a_form_of_another_round_is_not_taken(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
     (one, *_), called = three
     other = edited(workbook(one, called), lambda book: setattr(book.worksheets[0]["B3"], "value", "2022"))
     taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(other), row(IN_TIME, one.code))]))
     assert "a form of round '2022'" in str(taken.problems[0])
-    assert states(taken) == [State.UNREADABLE]
+    assert states(taken) == [PackageState.UNREADABLE]
 
 
 def test_a_hostile_package_has_a_receipt_and_stops_nobody_else(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, two, _), called = three
     sent = [
@@ -150,7 +150,7 @@ def test_a_hostile_package_has_a_receipt_and_stops_nobody_else(
 
 
 def test_a_question_is_answered_in_the_table_of_questions(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
     sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, "1,23"), row(IN_TIME, one.code))])
@@ -167,7 +167,7 @@ def test_a_question_is_answered_in_the_table_of_questions(
 
 
 def test_what_the_desk_wrote_stays_beside_the_claim(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
     sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, 12), row(IN_TIME, one.code))])
@@ -180,16 +180,16 @@ def test_what_the_desk_wrote_stays_beside_the_claim(
 
 
 def test_a_missing_document_is_asked_for_answered_and_kept_with_its_history(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
-    papers = {**PAPERS, "application": FiledPaper(file="신청서.pdf", sealed=False)}
+    papers = {**PAPERS, "application": PrefilledPaper(file="신청서.pdf", sealed=False)}
     form = workbook(one, called, papers)
     taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
-    sent = [application(counted, called.rules) for counted in taken.counted]
+    sent = [build_application(counted, called.rules) for counted in taken.counted]
     days = (date(2023, 10, 30), date(2023, 11, 8))
-    assert ask(called.folder, sent, called.rules, *days) == 1
-    assert ask(called.folder, sent, called.rules, *days) == 0
+    assert request_supplements(called.folder, sent, called.rules, *days) == 1
+    assert request_supplements(called.folder, sent, called.rules, *days) == 0
     told = (taken.questions, taken.remarks)
     assert write_notices(called.folder, taken.counted, told, called.round, called.rules, days[1]) == 1
     for language, words in (("ko", "2023년 11월 8일"), ("en", "8 November 2023")):
@@ -198,7 +198,7 @@ def test_a_missing_document_is_asked_for_answered_and_kept_with_its_history(
         assert words in page
     supplement = (
         "s.zip",
-        package(b"", "x.pdf", {"x.pdf": pdf(1)}),
+        package(b"", "x.pdf", {"x.pdf": build_blank_pdf(1)}),
         f"2023-11-08 12:00,website,yes,{one.code},,,application,",
     )
     take_in(called, send(tmp_path / "more", [supplement]))
@@ -207,7 +207,7 @@ def test_a_missing_document_is_asked_for_answered_and_kept_with_its_history(
 
 
 def test_what_an_applicant_wrote_is_escaped_in_a_notice(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
     sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, "<script>x</script>"), row(IN_TIME, one.code))])
@@ -221,7 +221,7 @@ def test_what_an_applicant_wrote_is_escaped_in_a_notice(
 
 
 def test_evidence_that_is_not_there_or_too_short_is_asked_about(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
     (one, *_), called = three
 
@@ -242,16 +242,18 @@ def test_a_figure_far_from_its_peers_or_the_last_round_is_a_question(tmp_path: P
     world, called = new_world(tmp_path / "round", applicants=8)
     edition = called.rules.edition
     everyone = [
-        Figures(id=one.id, applicant=one.applicant, size_type=SizeType.LARGE, values={"N02": Fraction(5 + number, 10)})
+        ClaimedFigures(
+            id=one.id, applicant=one.applicant, size_type=SizeType.LARGE, values={"N02": Fraction(5 + number, 10)}
+        )
         for number, one in enumerate(world.applications)
     ]
     odd = everyone[0].__class__(
         id="odd", applicant=everyone[0].applicant, size_type=SizeType.LARGE, values={"N02": Fraction(50)}
     )
-    assert [remark.applicant for remark in against_peers([*everyone, odd], edition, 5)] == ["odd"]
-    assert list(against_peers([*everyone[:3], odd], edition, 5)) == []
+    assert [remark.applicant for remark in compare_with_peers([*everyone, odd], edition, 5)] == ["odd"]
+    assert list(compare_with_peers([*everyone[:3], odd], edition, 5)) == []
     last = {odd.applicant.code: {"N02": Fraction(10)}}
-    assert [remark.applicant for remark in against_last([odd], last, edition)] == ["odd"]
+    assert [remark.applicant for remark in compare_with_last_round([odd], last, edition)] == ["odd"]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +267,7 @@ def test_a_figure_far_from_its_peers_or_the_last_round_is_a_question(tmp_path: P
     ],
 )
 def test_a_wrong_log_stops_before_anything_is_taken(
-    three: tuple[tuple[Application, ...], Called], tmp_path: Path, log: str, found: str
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path, log: str, found: str
 ) -> None:
     folder = send(tmp_path / "sent", [("a.zip", b"x", row(IN_TIME))])
     (folder / "arrivals.csv").write_text(log, "utf-8")

@@ -18,9 +18,9 @@ from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.recompute import recompute
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.trace import COMPUTED, embedded, read, trace
-from smartcert.reporting.audience import lean
-from smartcert.reporting.page import take_apart
+from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, build_trace, embed_trace, read_trace
+from smartcert.reporting.audience import redact
+from smartcert.reporting.page import parse_page
 from smartcert.reporting.records import Audience, Record
 from tests.support import sample_records as samples
 from tests.support.build import example
@@ -34,7 +34,7 @@ both_languages = pytest.mark.parametrize("language", ["ko", "en"])
 
 @cache
 def record(name: str, audience: Audience = Audience.REVIEWER) -> Record:
-    seen = lean(example().record(name), audience)
+    seen = redact(example().record(name), audience)
     assert isinstance(seen, Record)
     return seen
 
@@ -85,7 +85,7 @@ def test_every_kind_of_page_is_equal_in_both_exporters(one: Record, exporter: ob
 def spots(html: str) -> list[int]:
     """Return the places of all digits that can be seen in the computed sections, or stand in the trace."""
     found = []
-    for name in COMPUTED:
+    for name in COMPUTED_SECTIONS:
         start = html.find(f'aria-labelledby="{name}"')
         end = html.index("</section>", start)
         inside = re.finditer(r">[^<]+<", html[start:end])
@@ -216,7 +216,7 @@ def test_a_trace_that_cannot_be_calculated_is_told_and_raises_nothing(cut: str) 
 
 
 def test_a_page_without_a_trace_is_refused() -> None:
-    public = lean(example().record("hanbit"), Audience.PUBLIC)
+    public = redact(example().record("hanbit"), Audience.PUBLIC)
     for html in (page(public, "ko"), page(samples.late(), "ko"), "<p>"):
         with pytest.raises(UsageError, match="carries no trace"):
             recompute(html)
@@ -242,14 +242,14 @@ def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(min_size=1))  # no half of a pair of surrogates: no file in UTF-8 has one
 def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
-    one = trace(samples.hostile(text), "ko", {"head": text})
-    html = embedded(one)
+    one = build_trace(samples.hostile(text), "ko", {"head": text})
+    html = embed_trace(one)
     inside = html.removeprefix('<script type="application/json" id="smartcert-trace">').removesuffix("</script>")
     assert not re.search("[<>&\u2028\u2029\u202a-\u202e\u2066-\u2069\u0000-\u001f\ud800-\udfff]", inside)
     inside.encode()
     assert json.loads(inside)["applicant"] == text
-    assert read(inside) == (one, True)
-    assert take_apart(f"<p>{html}</p>")[1] == [inside]
+    assert read_trace(inside) == (one, True)
+    assert parse_page(f"<p>{html}</p>")[1] == [inside]
 
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
@@ -257,9 +257,9 @@ def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
 def test_hostile_words_come_out_as_text_in_both_exporters(text: str, exporter: object) -> None:
     assert callable(exporter)
     html = exporter(samples.hostile(text), "ko")
-    pieces, traces = take_apart(html)
+    pieces, traces = parse_page(html)
     shown = {piece.text for piece in pieces if piece.within == "h1"}
-    assert any(" ".join(figures.plain(text).split()) in one for one in shown)
+    assert any(" ".join(figures.sanitise_text(text).split()) in one for one in shown)
     assert json.loads(traces[0])["applicant"] == text
     assert not [piece.text for piece in pieces if piece.tag and piece.text.startswith(("<script", "<b>", "<img"))]
     assert "alert('x')</script>" not in html
@@ -267,6 +267,6 @@ def test_hostile_words_come_out_as_text_in_both_exporters(text: str, exporter: o
 
 def test_both_exporters_make_the_same_page() -> None:
     one = replace(samples.not_certified())
-    assert [piece.text for piece in take_apart(page(one, "en"))[0]] == [
-        piece.text for piece in take_apart(batch_page(one, "en"))[0]
+    assert [piece.text for piece in parse_page(page(one, "en"))[0]] == [
+        piece.text for piece in parse_page(batch_page(one, "en"))[0]
     ]

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from smartcert.errors import UsageError
-from smartcert.evaluation.levels import level
+from smartcert.evaluation.levels import determine_level
 from smartcert.model.application import Application, Mark
 from smartcert.model.citation import Text
 from smartcert.notebook import open_report
-from smartcert.reporting.audience import audience, lean
-from smartcert.reporting.page import take_apart
-from smartcert.reporting.records import Audience, PublicRecord, Record, from_json, is_public, to_json
+from smartcert.reporting.audience import parse_audience, redact
+from smartcert.reporting.page import parse_page
+from smartcert.reporting.records import Audience, PublicRecord, Record, from_json, is_public_record, to_json
 from smartcert.services.rounds import OpenRound
 from tests.support import sample_records as samples
 from tests.support.build import example
@@ -31,9 +31,9 @@ TELLTALE = "telltale 뷁뷁뷁"
 
 
 def leaner(record: Record) -> Iterator[Record | PublicRecord]:
-    yield lean(record, Audience.APPLICANT)
+    yield redact(record, Audience.APPLICANT)
     if record.evaluation.certified:
-        yield lean(record, Audience.PUBLIC)
+        yield redact(record, Audience.PUBLIC)
 
 
 @cache
@@ -96,7 +96,7 @@ def test_no_leaner_record_of_the_example_has_a_mark_a_label_or_the_hash_of_marks
 def test_a_public_record_has_no_points_no_indicator_and_nobodys_words() -> None:
     for record in example().records():
         if record.evaluation.certified:
-            seen = lean(record, Audience.PUBLIC)
+            seen = redact(record, Audience.PUBLIC)
             assert isinstance(seen, PublicRecord)
             assert not {"scorecard", "points", "findings", "indicator", "peers", "population"} & set(
                 keys(json.loads(to_json(seen)))
@@ -115,7 +115,7 @@ def test_nothing_but_level_whole_percents_and_strengths_makes_a_difference_to_th
             changed.evaluation, scorecard=a_little, findings=(), next_level=None, margin=None, size_basis=None
         ),
     )
-    assert to_json(lean(changed, Audience.PUBLIC)) == to_json(lean(other, Audience.PUBLIC))
+    assert to_json(redact(changed, Audience.PUBLIC)) == to_json(redact(other, Audience.PUBLIC))
 
 
 def keys(plain: Any) -> Iterator[str]:
@@ -148,7 +148,7 @@ def test_somebodys_words_in_the_fuller_record_are_nowhere_in_the_public_page(lan
         evaluation=replace(plain.evaluation, applicant=replace(plain.evaluation.applicant, name=Text(ko="가", en="a"))),
     )
     assert TELLTALE in page(named, language)
-    seen = lean(named, Audience.PUBLIC)
+    seen = redact(named, Audience.PUBLIC)
     # the names of files read are the house's; the sample has hostile ones to show that they are escaped
     assert isinstance(seen, PublicRecord)
     public = replace(seen, inputs=())
@@ -163,13 +163,13 @@ def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, la
     fuller, leaner_page = (
         page(seen, language)
         for record in [example().record(name)]
-        for seen in (record, lean(record, Audience.APPLICANT))
+        for seen in (record, redact(record, Audience.APPLICANT))
     )
     assert labels(fuller)
     assert not labels(leaner_page)
     assert "<del>" in fuller
     assert "<del>" not in leaner_page
-    trace = json.loads(take_apart(leaner_page)[1][0])
+    trace = json.loads(parse_page(leaner_page)[1][0])
     assert all(set(one) == {"method", "combined"} for one in found(trace, "marks"))
     assert len(list(found(trace, "marks"))) == 21
     assert "excluded" not in trace
@@ -177,7 +177,7 @@ def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, la
 
 def labels(html: str) -> set[str]:
     """Return the labels of evaluators in what can be seen or heard of a page, in its attributes and in its trace."""
-    pieces, traces = take_apart(html)
+    pieces, traces = parse_page(html)
     return set(re.findall(r"\bE\d{1,2}\b", " ".join([*(piece.text for piece in pieces), *traces])))
 
 
@@ -186,7 +186,7 @@ def test_why_evaluators_did_not_judge_is_told_once_without_who_and_how_many() ->
     told = [one for one in record.evaluation.findings if one.code == "evaluator_excluded"]
     assert told
     twice = replace(record, evaluation=replace(record.evaluation, findings=(*record.evaluation.findings, *told)))
-    for seen in (lean(record, Audience.APPLICANT), lean(twice, Audience.APPLICANT)):
+    for seen in (redact(record, Audience.APPLICANT), redact(twice, Audience.APPLICANT)):
         assert isinstance(seen, Record)
         left = [one for one in seen.evaluation.findings if one.code == "evaluator_excluded"]
         assert len(left) == len({(one.facts.terms["exclusion"], str(one.facts.numbers)) for one in told})
@@ -195,7 +195,7 @@ def test_why_evaluators_did_not_judge_is_told_once_without_who_and_how_many() ->
 
 def test_an_uncertified_applicant_has_no_public_report() -> None:
     with pytest.raises(UsageError, match="'haneul' is not certified"):
-        lean(example().record("haneul"), Audience.PUBLIC)
+        redact(example().record("haneul"), Audience.PUBLIC)
     with pytest.raises(UsageError, match="'haneul' is not certified"):
         open_report(applicant_id="haneul", audience="public")
 
@@ -204,7 +204,7 @@ def test_a_leaner_record_makes_no_fuller_report(tmp_path: Path) -> None:
     record = example().record("hanbit")
     path = tmp_path / "evaluation.json"
     for seen in LEANER:
-        path.write_bytes(to_json(lean(record, seen)))
+        path.write_bytes(to_json(redact(record, seen)))
         with pytest.raises(UsageError, match=f"for the audience '{seen}'"):
             open_report(record=str(path), audience="reviewer")
         assert open_report(record=str(path), audience=seen.value).head().title
@@ -223,17 +223,17 @@ def test_a_fuller_record_is_cut_down_before_anything_is_shown(tmp_path: Path) ->
 
 def test_records_of_every_audience_come_back_as_they_were() -> None:
     record = example().record("danbi")
-    applicants, public = lean(record, Audience.APPLICANT), lean(record, Audience.PUBLIC)
+    applicants, public = redact(record, Audience.APPLICANT), redact(record, Audience.PUBLIC)
     assert from_json(Record, to_json(applicants)) == applicants
     assert from_json(PublicRecord, to_json(public)) == public
-    assert [is_public(to_json(one)) for one in (record, applicants, public)] == [False, False, True]
+    assert [is_public_record(to_json(one)) for one in (record, applicants, public)] == [False, False, True]
     trick = samples.hostile('"format": "smartcert-public/1"')
-    assert not is_public(to_json(trick))
+    assert not is_public_record(to_json(trick))
 
 
 def test_strengths_are_the_items_with_the_largest_shares_in_the_order_of_the_edition() -> None:
     record = example().record("hanbit")
-    card, public = record.evaluation.scorecard, lean(record, Audience.PUBLIC)
+    card, public = record.evaluation.scorecard, redact(record, Audience.PUBLIC)
     assert card is not None
     assert isinstance(public, PublicRecord)
     shares = {item.name: item.points / item.out_of for item in card.items()}
@@ -244,13 +244,13 @@ def test_strengths_are_the_items_with_the_largest_shares_in_the_order_of_the_edi
 
 def test_an_unknown_audience_is_told_with_a_suggestion() -> None:
     with pytest.raises(UsageError, match="did you mean 'public'"):
-        audience("publik")
+        parse_audience("publik")
 
 
 def test_the_level_of_the_public_record_is_that_of_the_rules() -> None:
     for record in example().records():
         if record.evaluation.certified:
-            card, public = record.evaluation.scorecard, lean(record, Audience.PUBLIC)
+            card, public = record.evaluation.scorecard, redact(record, Audience.PUBLIC)
             assert card is not None
             assert isinstance(public, PublicRecord)
-            assert public.level == level(card, example().rules.levels).level
+            assert public.level == determine_level(card, example().rules.levels).level

@@ -19,25 +19,25 @@ from smartcert.model import applicant, application, citation, indicator
 from smartcert.model import evaluation as outcome
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
-from smartcert.reporting.applicant.basis import rule_name, used
-from smartcert.reporting.catalogue import Words, catalogue, gaps
-from smartcert.rules.parameters import Method
-from smartcert.rules.rulebook import KINDS_OF_RULES
+from smartcert.reporting.applicant.basis import collect_record_rules, name_rule
+from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
+from smartcert.rules.parameters import CombinationMethod
+from smartcert.rules.rulebook import RULE_CLASSES
 from smartcert.services.rounds import open_round
 
 FOLDER = files("smartcert.reporting") / "words"
 PAGES = sorted({file.name.split(".")[0] for file in FOLDER.iterdir() if file.name.endswith(".toml")})
-CODES = sorted(catalogue("ko", "findings"))
+CODES = sorted(load_catalogue("ko", "findings"))
 
 
 def names(entry: str | tuple[str, ...]) -> list[set[str]]:
     sentences = (entry,) if isinstance(entry, str) else entry
-    return [{gap.name for gap in gaps(sentence)} for sentence in sentences]
+    return [{gap.name for gap in find_placeholders(sentence)} for sentence in sentences]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_korean_and_english_have_the_same_keys_and_fields(page: str) -> None:
-    korean, english = catalogue("ko", page), catalogue("en", page)
+    korean, english = load_catalogue("ko", page), load_catalogue("en", page)
     assert korean.keys() == english.keys()
     different = [key for key in korean if names(korean[key]) != names(english[key])]
     assert different == []
@@ -48,7 +48,7 @@ def test_korean_and_english_have_the_same_keys_and_fields(page: str) -> None:
 def test_no_key_stands_twice_and_no_sentence_has_stray_white_space(page: str, language: str) -> None:
     text = (FOLDER / f"{page}.{language}.toml").read_text("utf-8")
     tomllib.loads(text)  # refuses a key that stands twice
-    entries = catalogue(language, page)  # type: ignore[arg-type]  # the two languages there are
+    entries = load_catalogue(language, page)  # type: ignore[arg-type]  # the two languages there are
     for entry in entries.values():
         for sentence in (entry,) if isinstance(entry, str) else entry:
             assert sentence == " ".join(sentence.split())
@@ -59,9 +59,9 @@ def test_a_korean_particle_always_has_its_two_forms() -> None:
     pairs = {
         gap.pair
         for page in PAGES
-        for entry in catalogue("ko", page).values()
+        for entry in load_catalogue("ko", page).values()
         for sentence in ((entry,) if isinstance(entry, str) else entry)
-        for gap in gaps(sentence)
+        for gap in find_placeholders(sentence)
     }
     assert pairs - {None} <= known
 
@@ -69,7 +69,7 @@ def test_a_korean_particle_always_has_its_two_forms() -> None:
 @pytest.mark.parametrize(
     ("prefix", "enum"),
     [
-        ("kind", applicant.Kind),
+        ("kind", applicant.ApplicantKind),
         ("size_type", applicant.SizeType),
         ("channel", application.Channel),
         ("document", application.DocumentKind),
@@ -81,10 +81,10 @@ def test_a_korean_particle_always_has_its_two_forms() -> None:
         ("stage", outcome.Stage),
         ("indicator_kind", indicator.IndicatorKind),
         ("direction", indicator.Direction),
-        ("policy", indicator.Policy),
-        ("step", indicator.Step),
-        ("mode", indicator.Mode),
-        ("method", Method),
+        ("policy", indicator.MissingPolicy),
+        ("step", indicator.RoundingStep),
+        ("mode", indicator.RoundingMode),
+        ("method", CombinationMethod),
     ],
 )
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -97,7 +97,7 @@ def test_every_member_of_an_enum_has_its_word(language: str, prefix: str, enum: 
 def test_every_rule_of_papers_and_points_has_its_name(language: str) -> None:
     words = Words(language, "report")
     for file in ("eligibility", "size_type", "receipt", "documents", "scoring", "levels"):
-        for field in fields(KINDS_OF_RULES[file]):
+        for field in fields(RULE_CLASSES[file]):
             if (file, field.name) != ("levels", "bounds"):
                 assert words(f"rule.{file}.{field.name}")
 
@@ -106,8 +106,8 @@ def test_every_rule_of_papers_and_points_has_its_name(language: str) -> None:
 def test_every_rule_that_a_verdict_of_the_example_rests_on_has_its_name(language: str) -> None:
     words = Words(language, "report")
     for record in open_round("example").records():
-        for rule in used(record):
-            assert rule_name(rule, words) != rule.name
+        for rule in collect_record_rules(record):
+            assert name_rule(rule, words) != rule.name
 
 
 def test_every_finding_code_of_the_evaluation_has_a_sentence() -> None:
@@ -133,14 +133,14 @@ def sample_fields(entry: str) -> dict[str, object]:
         "term": "kind.city",
         "list": ["N01", "N02"],
     }
-    return {gap.name: made[gap.format] for gap in gaps(entry)}
+    return {gap.name: made[gap.format] for gap in find_placeholders(entry)}
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_sentence_can_be_said(language: str, page: str) -> None:
     words = Words(language, *({page} - {"terms", "findings"}))
-    for key, entry in catalogue(language, page).items():  # type: ignore[arg-type]  # the two languages there are
+    for key, entry in load_catalogue(language, page).items():  # type: ignore[arg-type]  # the two languages there are
         for sentence in (entry,) if isinstance(entry, str) else entry:
             said = words(key, **sample_fields(sentence))  # type: ignore[arg-type]  # of every kind
             assert "{" not in said

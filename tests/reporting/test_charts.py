@@ -19,26 +19,26 @@ from hypothesis import strategies as st
 
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Left, NextLevel, SectionScore
+from smartcert.model.evaluation import NextLevel, PointsLeft, SectionScore
 from smartcert.reporting import charts, typeface
 from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface as palette
-from smartcert.reporting.audience import lean
+from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.charts.svg import WIDTH, Sheet
+from smartcert.reporting.charts.svg import WIDTH, Canvas
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.support import sample_records as samples
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
 OF_ONE: list[Callable[[Record, Words], charts.Chart | None]] = [
-    charts.scale_chart,
-    charts.points_chart,
-    charts.gap_chart,
-    charts.totals_chart,
-    charts.waterfall_chart,
-    charts.standing_chart,
-    charts.marks_chart,
+    charts.draw_scale_chart,
+    charts.draw_points_chart,
+    charts.draw_gap_chart,
+    charts.draw_totals_chart,
+    charts.draw_waterfall_chart,
+    charts.draw_standing_chart,
+    charts.draw_marks_chart,
 ]
 _VAR = re.compile(r"var\(--([a-z]+), (#[0-9a-f]{6})\)")
 
@@ -59,7 +59,7 @@ def texts(chart: charts.Chart) -> list[str]:
 
 def extent(element: ElementTree.Element) -> tuple[float, float]:
     weight = typeface.BOLD if element.get("font-weight") else typeface.REGULAR
-    wide = typeface.width("".join(element.itertext()), float(element.get("font-size", "0")), weight)
+    wide = typeface.measure_text("".join(element.itertext()), float(element.get("font-size", "0")), weight)
     x = float(element.get("x", "0"))
     left = {"start": x, "middle": x - wide / 2, "end": x - wide}[element.get("text-anchor", "start")]
     return left, left + wide
@@ -100,7 +100,7 @@ def test_every_colour_is_the_pages(make: Callable[[Record, Words], charts.Chart 
         if colour != "none":
             found = _VAR.fullmatch(str(colour))
             assert found is not None, colour
-            assert palette.LIGHT[found[1]] == found[2]
+            assert palette.LIGHT_COLOURS[found[1]] == found[2]
 
 
 @pytest.mark.parametrize("make", OF_ONE)
@@ -124,19 +124,19 @@ def test_drawing_leaves_no_trace_in_matplotlib_and_needs_no_pyplot() -> None:
     code = (
         "import sys; from smartcert.reporting import charts; from smartcert.reporting.catalogue import Words;"
         "from tests.support import sample_records as s;"
-        "[f(s.not_certified(), Words('ko', 'charts')) for f in (charts.scale_chart, charts.points_chart)];"
+        "[f(s.not_certified(), Words('ko', 'charts')) for f in (charts.draw_scale_chart, charts.draw_points_chart)];"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     before = dict(mpl.rcParams)
-    drawn(charts.totals_chart, samples.not_certified())
+    drawn(charts.draw_totals_chart, samples.not_certified())
     assert dict(mpl.rcParams) == before
 
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
 @pytest.mark.parametrize("words", [KO, EN])
 def test_hostile_names_come_out_as_text(text: str, words: Words) -> None:
-    chart = drawn(charts.gap_chart, samples.hostile(text), words)
+    chart = drawn(charts.draw_gap_chart, samples.hostile(text), words)
     assert "<script" not in chart.svg
     shown = words.show(Text(ko=text, en=text), "text")
     assert any(shown.startswith(one.removesuffix("…")) and len(one) > 3 for one in texts(chart))
@@ -144,17 +144,17 @@ def test_hostile_names_come_out_as_text(text: str, words: Words) -> None:
 
 
 def test_a_dollar_sign_starts_no_mathematics() -> None:
-    sheet = Sheet(20)
+    sheet = Canvas(20)
     sheet.text(0, 10, "$x^2$ \\alpha {")
     assert "$x^2$ \\alpha {" in sheet.svg()
 
 
 def test_turned_text_and_colours_of_ones_own_are_refused() -> None:
-    sheet = Sheet(20)
-    sheet._figure.text(0.5, 0.5, "x", rotation=90, color=palette.LIGHT["ink"])
+    sheet = Canvas(20)
+    sheet._figure.text(0.5, 0.5, "x", rotation=90, color=palette.LIGHT_COLOURS["ink"])
     with pytest.raises(ReportError, match="plain horizontal text"):
         sheet.svg()
-    sheet = Sheet(20)
+    sheet = Canvas(20)
     sheet._figure.text(0.5, 0.5, "x", color="#123456")
     with pytest.raises(ReportError, match="not in the palette"):
         sheet.svg()
@@ -168,8 +168,10 @@ def test_the_labels_of_the_scale_stay_on_the_sheet_and_apart_wherever_the_points
     assert card is not None
     card = replace(card, points=Fraction(tenths, 10))
     result = samples.level_result(card)
-    evaluation = replace(record.evaluation, scorecard=card, level=result, next_level=samples.next_level(card, result))
-    chart = charts.scale_chart(replace(record, evaluation=evaluation), words)
+    evaluation = replace(
+        record.evaluation, scorecard=card, level=result, next_level=samples.find_next_level(card, result)
+    )
+    chart = charts.draw_scale_chart(replace(record, evaluation=evaluation), words)
     rows: dict[float, list[tuple[float, float]]] = {}
     for element in parsed(chart).iter("text"):
         left, right = extent(element)
@@ -185,15 +187,15 @@ def test_bars_are_as_long_as_the_points_they_stand_for() -> None:
     record = samples.not_certified()
     card = record.evaluation.scorecard
     assert card is not None
-    chart = charts.points_chart(record, KO)
+    chart = charts.draw_points_chart(record, KO)
     own = widths(chart, "own")[1:]  # the first one is the example in the key
     per_point = [wide / float(item.points) for wide, item in zip(own, card.items(), strict=True)]
     assert max(per_point) - min(per_point) < 0.01
 
 
 def test_the_peers_are_drawn_only_where_they_are_enough_to_stay_anonymous() -> None:
-    shown = charts.points_chart(samples.not_certified(), KO)
-    hidden = charts.points_chart(samples.not_certified(suppressed=True), KO)
+    shown = charts.draw_points_chart(samples.not_certified(), KO)
+    hidden = charts.draw_points_chart(samples.not_certified(suppressed=True), KO)
     assert "--peer" in shown.svg
     assert "중앙값" in shown.alt
     assert "--peer" not in hidden.svg
@@ -202,11 +204,11 @@ def test_the_peers_are_drawn_only_where_they_are_enough_to_stay_anonymous() -> N
 
 
 def test_the_text_alternative_tells_the_numbers() -> None:
-    chart = charts.scale_chart(samples.not_certified(), EN)
+    chart = charts.draw_scale_chart(samples.not_certified(), EN)
     assert chart.title == "Place on the scale of levels: 120.0 points, level 4"
     assert "20.0 points short of level 3" in chart.alt
     assert "level 1 from 180, level 2 from 160, level 3 from 140, level 4 from 120" in chart.alt
-    totals = charts.totals_chart(samples.not_certified(), EN)
+    totals = charts.draw_totals_chart(samples.not_certified(), EN)
     assert "126.0 points as claimed, 126.0 after the desk review and 120.0 as confirmed on site" in totals.alt
     assert "−6.0" in texts(totals)
 
@@ -226,15 +228,15 @@ def test_the_waterfall_steps_from_the_points_possible_to_those_reached(words: Wo
     record = samples.not_certified()
     card = record.evaluation.scorecard
     assert card is not None
-    chart = charts.waterfall_chart(record, words)
+    chart = charts.draw_waterfall_chart(record, words)
     steps = widths(chart, "warn")
     lost = [item.out_of - item.points for item in card.items() if item.points < item.out_of]
     per_point = [wide / float(points) for wide, points in zip(steps, lost, strict=True)]
     assert max(per_point) - min(per_point) < 0.02
     for points in lost:
-        assert any(text == figures.number(-points, 2) for text in texts(chart))
-        assert figures.number(points, 2) in chart.alt
-    assert figures.number(card.points, 1) in chart.title
+        assert any(text == figures.format_number(-points, 2) for text in texts(chart))
+        assert figures.format_number(points, 2) in chart.alt
+    assert figures.format_number(card.points, 1) in chart.title
     assert _heights(record)[-1] == sum(item.points for item in card.items())
 
 
@@ -245,12 +247,12 @@ def test_what_rounding_added_or_took_is_a_step_of_its_own() -> None:
     reached = sum((item.points for item in card.items()), Fraction(0))
     for change, key in ((Fraction(1, 4), "chart.waterfall.alt_added"), (Fraction(-1, 4), "chart.waterfall.alt_taken")):
         other = replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, points=reached + change)))
-        chart = charts.waterfall_chart(other, KO)
+        chart = charts.draw_waterfall_chart(other, KO)
         assert KO("chart.waterfall.rounding") in texts(chart)
         assert KO(key, points=figures.Amount(value=Fraction(1, 4), digits=2)) in chart.alt
-        assert figures.number(change, 2).lstrip("+") in "".join(texts(chart)).replace("+", "")
+        assert figures.format_number(change, 2).lstrip("+") in "".join(texts(chart)).replace("+", "")
     same = replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, points=reached)))
-    assert KO("chart.waterfall.rounding") not in texts(charts.waterfall_chart(same, KO))
+    assert KO("chart.waterfall.rounding") not in texts(charts.draw_waterfall_chart(same, KO))
 
 
 def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
@@ -261,7 +263,7 @@ def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
     full = replace(
         record, evaluation=replace(record.evaluation, scorecard=replace(card, domains=domains, points=card.out_of))
     )
-    chart = charts.waterfall_chart(full, EN)
+    chart = charts.draw_waterfall_chart(full, EN)
     assert chart.title == "From 200 points possible to 200.0 reached; none were left"
     assert not widths(chart, "warn") or max(widths(chart, "warn")) == 0
 
@@ -276,8 +278,8 @@ def test_the_own_place_lies_among_the_quartiles_and_no_single_applicant_is_told(
     assert peers is not None
     assert peers.total is not None
     assert card is not None
-    chart = drawn(charts.standing_chart, record, EN)
-    assert figures.rounded(peers.total.median, 2) in chart.alt
+    chart = drawn(charts.draw_standing_chart, record, EN)
+    assert figures.format_rounded(peers.total.median, 2) in chart.alt
     assert len(texts(chart)) > 2 * (len(card.domains) + 1)
     # the widths of the bands are the quartiles, on an axis that the grid tells
     bands = widths(chart, "peer")[1:]
@@ -286,13 +288,13 @@ def test_the_own_place_lies_among_the_quartiles_and_no_single_applicant_is_told(
     spans = [float((one.upper - one.lower) / out_of) for one, out_of in zip(quartiles, possible, strict=True)]
     ratios = [band / span for band, span in zip(bands, spans, strict=True) if span]
     assert max(ratios) - min(ratios) < 1
-    assert charts.standing_chart(samples.not_certified(suppressed=True), EN) is None
-    assert charts.standing_chart(replace(record, peers=None), EN) is None
+    assert charts.draw_standing_chart(samples.not_certified(suppressed=True), EN) is None
+    assert charts.draw_standing_chart(replace(record, peers=None), EN) is None
 
 
 def test_the_marks_are_drawn_for_reviewers_only() -> None:
     record = samples.not_certified()
-    chart = drawn(charts.marks_chart, record)
+    chart = drawn(charts.draw_marks_chart, record)
     card = record.evaluation.scorecard
     assert card is not None
     given = [
@@ -308,9 +310,9 @@ def test_the_marks_are_drawn_for_reviewers_only() -> None:
     assert sum(element.get("d", "").count("M") for element in filled) == len(given) + in_key
     hollow = [element for element in dots if "--paper" in element.get("stroke", "")]
     assert sum(element.get("d", "").count("M") for element in hollow) == sum(use.trimmed for use in given) + 1
-    leaner = lean(record, Audience.APPLICANT)
+    leaner = redact(record, Audience.APPLICANT)
     assert isinstance(leaner, Record)
-    assert charts.marks_chart(leaner, KO) is None
+    assert charts.draw_marks_chart(leaner, KO) is None
 
 
 @pytest.mark.parametrize("words", [KO, EN])
@@ -320,7 +322,7 @@ def test_no_label_leaves_the_sheet_or_touches_another_in_the_example_round(words
         if one.scorecard is None:
             continue
         record = opened.record(one.id)
-        for make in (charts.waterfall_chart, charts.standing_chart, charts.marks_chart):
+        for make in (charts.draw_waterfall_chart, charts.draw_standing_chart, charts.draw_marks_chart):
             chart = make(record, words)
             for element in parsed(chart).iter("text") if chart else ():
                 left, right = extent(element)
@@ -335,7 +337,7 @@ def test_no_label_leaves_the_sheet_or_touches_another_in_the_example_round(words
 
 def test_there_is_no_chart_of_what_is_left_where_no_better_level_is() -> None:
     record = samples.certified()
-    assert charts.gap_chart(replace(record, evaluation=replace(record.evaluation, next_level=None)), KO) is None
+    assert charts.draw_gap_chart(replace(record, evaluation=replace(record.evaluation, next_level=None)), KO) is None
 
 
 def test_a_level_held_back_by_a_floor_alone_shows_no_distance_in_points() -> None:
@@ -344,10 +346,10 @@ def test_a_level_held_back_by_a_floor_alone_shows_no_distance_in_points() -> Non
         level=3, bound=Fraction(110), short=Fraction(-10), most_left=(), smallest_set=(), lost_on_site=(), carried=False
     )
     record = replace(record, evaluation=replace(record.evaluation, next_level=floor))
-    chart = charts.scale_chart(record, EN)
+    chart = charts.draw_scale_chart(record, EN)
     assert "--warn" not in chart.svg
     assert "short" not in chart.alt
-    assert charts.gap_chart(record, EN) is None
+    assert charts.draw_gap_chart(record, EN) is None
 
 
 def test_a_diamond_marks_the_smallest_set_that_reaches_the_next_level() -> None:
@@ -356,8 +358,10 @@ def test_a_diamond_marks_the_smallest_set_that_reaches_the_next_level() -> None:
     assert gap is not None
     none_marked = replace(gap, smallest_set=())
     bare = replace(record, evaluation=replace(record.evaluation, next_level=none_marked))
-    assert drawn(charts.gap_chart, record).svg.count("--own") > drawn(charts.gap_chart, bare).svg.count("--own")
-    assert KO("chart.gap.set", level=3) in texts(drawn(charts.gap_chart, record))
+    assert drawn(charts.draw_gap_chart, record).svg.count("--own") > drawn(charts.draw_gap_chart, bare).svg.count(
+        "--own"
+    )
+    assert KO("chart.gap.set", level=3) in texts(drawn(charts.draw_gap_chart, record))
 
 
 def test_a_name_too_long_for_its_place_is_cut_in_the_chart_and_whole_in_the_text_alternative() -> None:
@@ -365,9 +369,9 @@ def test_a_name_too_long_for_its_place_is_cut_in_the_chart_and_whole_in_the_text
     gap = record.evaluation.next_level
     assert gap is not None
     long = "가나다라마바사아자차" * 30
-    left = Left(indicator="X", name=Text(ko=long, en=long), points=Fraction(1), out_of=Fraction(2))
+    left = PointsLeft(indicator="X", name=Text(ko=long, en=long), points=Fraction(1), out_of=Fraction(2))
     chart = drawn(
-        charts.gap_chart,
+        charts.draw_gap_chart,
         replace(record, evaluation=replace(record.evaluation, next_level=replace(gap, most_left=(left,)))),
     )
     assert any(text.endswith("…") for text in texts(chart))
@@ -380,24 +384,24 @@ def test_what_was_not_evaluated_has_no_points_to_draw() -> None:
             make(samples.late(), KO)
 
 
-@pytest.mark.parametrize("colours", [palette.LIGHT, palette.DARK])
+@pytest.mark.parametrize("colours", [palette.LIGHT_COLOURS, palette.DARK_COLOURS])
 @pytest.mark.parametrize("ground", ["paper", "panel"])
 def test_text_is_readable_on_the_page_in_every_colour_it_is_set_in(colours: dict[str, str], ground: str) -> None:
     for name in palette.TEXT_COLOURS:
-        assert palette.contrast(colours[name], colours[ground]) >= 4.5, name
+        assert palette.contrast_ratio(colours[name], colours[ground]) >= 4.5, name
 
 
-@pytest.mark.parametrize("colours", [palette.LIGHT, palette.DARK])
+@pytest.mark.parametrize("colours", [palette.LIGHT_COLOURS, palette.DARK_COLOURS])
 def test_text_on_bars_is_readable_and_bars_stand_out(colours: dict[str, str]) -> None:
     for bar in ("own", "warn"):
-        assert palette.contrast(colours["paper"], colours[bar]) >= 4.5
-    assert palette.contrast(colours["ink"], colours["possible"]) >= 4.5
-    assert palette.contrast(colours["own"], colours["possible"]) >= 3
-    assert palette.contrast(colours["warn"], colours["possible"]) >= 3
+        assert palette.contrast_ratio(colours["paper"], colours[bar]) >= 4.5
+    assert palette.contrast_ratio(colours["ink"], colours["possible"]) >= 4.5
+    assert palette.contrast_ratio(colours["own"], colours["possible"]) >= 3
+    assert palette.contrast_ratio(colours["warn"], colours["possible"]) >= 3
 
 
 def test_the_style_sheet_of_the_pages_has_the_colours_of_the_palette() -> None:
     css = (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
     found = re.findall(r"--([a-z]+): (#[0-9a-f]{6});", css)
-    assert found[: len(palette.LIGHT)] == list(palette.LIGHT.items())
-    assert found[len(palette.LIGHT) :] == list(palette.DARK.items())
+    assert found[: len(palette.LIGHT_COLOURS)] == list(palette.LIGHT_COLOURS.items())
+    assert found[len(palette.LIGHT_COLOURS) :] == list(palette.DARK_COLOURS.items())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smartcert.model.citation import Citation, Source, Text
 from smartcert.reporting import formats as figures
-from smartcert.reporting.catalogue import with_particle
+from smartcert.reporting.catalogue import add_particle
 
 FRACTIONS = st.fractions(min_value=-(10**7), max_value=10**7, max_denominator=10**6)
 
@@ -55,12 +55,12 @@ FRACTIONS = st.fractions(min_value=-(10**7), max_value=10**7, max_denominator=10
     ],
 )
 def test_a_particle_follows_the_last_sound(word: str, pair: str, expected: str) -> None:
-    assert with_particle(word, pair) == expected
+    assert add_particle(word, pair) == expected
 
 
 @given(st.text())
 def test_every_text_gets_some_particle_and_keeps_its_characters(word: str) -> None:
-    assert with_particle(word, "은/는") in {word + "은", word + "는", word + "은(는)"}
+    assert add_particle(word, "은/는") in {word + "은", word + "는", word + "은(는)"}
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_every_text_gets_some_particle_and_keeps_its_characters(word: str) -> No
     ],
 )
 def test_a_number_is_exact_or_says_that_it_is_not(value: Fraction, digits: int, expected: str) -> None:
-    assert figures.number(value, digits) == expected
+    assert figures.format_number(value, digits) == expected
 
 
 @given(FRACTIONS, st.integers(0, 4))
 def test_a_number_without_the_sign_can_be_read_back_exactly(value: Fraction, digits: int) -> None:
-    shown = figures.number(value, digits)
+    shown = figures.format_number(value, digits)
     read = Fraction(shown.removeprefix("≈").replace(",", "").replace("−", "-"))
     assert (read == value) is not shown.startswith("≈")
     assert abs(read - value) <= Fraction(1, 2 * 10**4)
@@ -91,10 +91,10 @@ def test_a_number_without_the_sign_can_be_read_back_exactly(value: Fraction, dig
 
 @given(FRACTIONS, st.integers(0, 3))
 def test_a_number_shown_before_rounding_rounds_to_what_it_became(value: Fraction, digits: int) -> None:
-    after = figures.half_up(value, digits)
-    shown = figures.before(value, after, digits)
-    most = max(shown.digits, figures.MOST_DIGITS)
-    assert figures.half_up(figures.half_up(value, most), digits) == after
+    after = figures.round_half_up(value, digits)
+    shown = figures.amount_before_rounding(value, after, digits)
+    most = max(shown.digits, figures.MAX_DIGITS)
+    assert figures.round_half_up(figures.round_half_up(value, most), digits) == after
 
 
 @pytest.mark.parametrize(
@@ -110,33 +110,33 @@ def test_a_number_shown_before_rounding_rounds_to_what_it_became(value: Fraction
     ],
 )
 def test_an_article_is_written_as_each_language_writes_it(text: str, korean: str, english: str) -> None:
-    assert figures.article(text, "ko") == korean
-    assert figures.article(text, "en") == english
+    assert figures.format_article(text, "ko") == korean
+    assert figures.format_article(text, "en") == english
 
 
 def test_a_citation_names_source_and_article() -> None:
     source = Source(
         id="n", title=Text(ko="지침", en="Notice"), short=Text(ko="운영지침", en="Operating Notice"), kind="notice"
     )
-    assert figures.citation(Citation(source=source, article="7(1)"), "ko") == "운영지침 제7조제1항"
-    assert figures.citation(Citation(source=source, article="7(1)"), "en") == "Operating Notice Art. 7(1)"
-    assert figures.citation(Citation(source=source), "ko") == "운영지침"
+    assert figures.format_citation(Citation(source=source, article="7(1)"), "ko") == "운영지침 제7조제1항"
+    assert figures.format_citation(Citation(source=source, article="7(1)"), "en") == "Operating Notice Art. 7(1)"
+    assert figures.format_citation(Citation(source=source), "ko") == "운영지침"
 
 
 def test_moments_are_korean_time() -> None:
     utc = datetime(2023, 10, 26, 9, 0, tzinfo=UTC)
-    assert figures.moment(utc, "ko") == "2023년 10월 26일 18:00"
-    assert figures.moment(utc.astimezone(timezone(timedelta(hours=-5))), "en") == "26 October 2023, 18:00"
-    assert figures.moment(utc + timedelta(seconds=1), "en") == "26 October 2023, 18:00:01"
-    assert figures.day(date(2023, 3, 1), "ko") == "2023년 3월 1일"
+    assert figures.format_moment(utc, "ko") == "2023년 10월 26일 18:00"
+    assert figures.format_moment(utc.astimezone(timezone(timedelta(hours=-5))), "en") == "26 October 2023, 18:00"
+    assert figures.format_moment(utc + timedelta(seconds=1), "en") == "26 October 2023, 18:00:01"
+    assert figures.format_day(date(2023, 3, 1), "ko") == "2023년 3월 1일"
 
 
 @given(st.text())
 def test_somebodys_words_become_one_line_without_hidden_controls(text: str) -> None:
-    shown = figures.plain(text).removeprefix("\u2068").removesuffix("\u2069")
+    shown = figures.sanitise_text(text).removeprefix("\u2068").removesuffix("\u2069")
     assert not set(shown) & set("\n\r\t\x00\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 
 def test_controls_of_direction_become_visible() -> None:
-    assert figures.plain("abc\u202edef") == "abc⟨U+202E⟩def"
-    assert figures.plain("  a \n b ") == "a b"
+    assert figures.sanitise_text("abc\u202edef") == "abc⟨U+202E⟩def"
+    assert figures.sanitise_text("  a \n b ") == "a b"

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.pages import make_history
-from smartcert.certification.public_history import history
+from smartcert.batch.pages import render_history
+from smartcert.certification.public_history import build_history
 from smartcert.errors import InputError, UsageError
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
 from smartcert.notebook import open_history as open_page
-from smartcert.reporting.catalogue import Words, region_name
+from smartcert.reporting.catalogue import Words, name_region
 from smartcert.reporting.charts import round as tiles
-from smartcert.reporting.charts.round import tiles_chart
+from smartcert.reporting.charts.round import draw_tiles_chart
 from smartcert.reporting.history import CertificationHistory
 from smartcert.reporting.records import HistoryRecord
 from smartcert.reporting.records import history_record_to_json as to_json
-from smartcert.reporting.typeface import missing
+from smartcert.reporting.typeface import find_missing_characters
 from tests.certification.test_public_history import opened
 from tests.support.report_pages import Reader
 from tests.support.sample_records import HOSTILE
@@ -57,7 +57,7 @@ def test_a_page_is_well_formed_and_every_table_has_a_caption_and_headings(langua
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_character_of_a_page_would_show_as_a_box(language: str) -> None:
-    assert missing(html(record(), language)) == frozenset()
+    assert find_missing_characters(html(record(), language)) == frozenset()
 
 
 @pytest.mark.parametrize("text_", HOSTILE)
@@ -66,7 +66,7 @@ def test_hostile_names_come_out_as_text(text_: str) -> None:
     entries = [replace(one, name=Text(ko=text_, en=text_)) for one in opened().registry.entries]
     registry = replace(opened().registry, entries=tuple(entries))
     sizes = {one.code: SizeType.LARGE for one in entries}
-    made = history(rows, registry, sizes, opened().rulebook.certification_on, DAY)
+    made = build_history(rows, registry, sizes, opened().rulebook.certification_on, DAY)
     reader = Reader(html(replace(record(), history=made), "ko"))
     assert reader.wrong == []
     assert {tag for tag, _ in reader.tags}.isdisjoint({"script", "img", "iframe", "b", "i"})
@@ -93,7 +93,7 @@ def test_every_inferred_period_is_marked_as_such(language: str, word: str) -> No
 
 def test_the_tables_say_what_the_charts_show() -> None:
     words = Words("en", "report", "charts", "history")
-    chart = tiles_chart(record().history, words)
+    chart = draw_tiles_chart(record().history, words)
     shown = " ".join(text(record(), "en").split())
     assert "Seoul (itself certified): 8 of 25 below it, 100% of residents" in chart.alt
     assert "Seoul certified 8 25 9,400,249 100.0%" in shown
@@ -102,17 +102,17 @@ def test_the_tables_say_what_the_charts_show() -> None:
 def test_all_regions_have_their_own_tile() -> None:
     words = Words("en", "report", "charts", "history")
     regions = record().history.regions
-    places = tiles._placed(regions)
+    places = tiles._assign_cells(regions)
     assert len(places) == len({*places.values()}) == 17
-    drawn = re.sub(r"<[^>]*>", "|", tiles_chart(record().history, words).svg)
-    assert [one.government.code for one in regions if f"|{region_name(one.government, words)}|" not in drawn] == []
+    drawn = re.sub(r"<[^>]*>", "|", draw_tiles_chart(record().history, words).svg)
+    assert [one.government.code for one in regions if f"|{name_region(one.government, words)}|" not in drawn] == []
 
 
 def test_a_region_with_an_unknown_code_still_gets_a_tile() -> None:
     odd = record().history.regions[0]
     odd = replace(odd, government=replace(odd.government, code="9900000000", name=Text(ko="새도", en="New region")))
     held = replace(record().history, regions=(*record().history.regions, odd))
-    assert "New region" in tiles_chart(held, Words("en", "report", "charts", "history")).svg
+    assert "New region" in draw_tiles_chart(held, Words("en", "report", "charts", "history")).svg
 
 
 def test_an_early_day_has_no_certified_and_still_a_page() -> None:
@@ -146,8 +146,8 @@ def test_a_wrong_day_language_or_record_is_told(tmp_path: Path) -> None:
 
 
 def test_the_batch_makes_the_same_bytes_twice_and_fetches_nothing(tmp_path: Path) -> None:
-    first = make_history(DAY, LANGUAGES, tmp_path / "first")
-    again = make_history(DAY, LANGUAGES, tmp_path / "again")
+    first = render_history(DAY, LANGUAGES, tmp_path / "first")
+    again = render_history(DAY, LANGUAGES, tmp_path / "again")
     assert [path.name for path in first] == ["history.ko.html", "history.en.html"]
     for one, other in zip(first, again, strict=True):
         assert one.read_bytes() == other.read_bytes()
@@ -158,5 +158,5 @@ def test_the_batch_makes_the_same_bytes_twice_and_fetches_nothing(tmp_path: Path
 
 def test_pages_of_another_day_go_before_new_ones_are_made(tmp_path: Path) -> None:
     (tmp_path / "history.en.html").write_text("of another day", encoding="utf-8")
-    make_history(DAY, ("ko",), tmp_path)
+    render_history(DAY, ("ko",), tmp_path)
     assert not (tmp_path / "history.en.html").exists()

@@ -13,10 +13,10 @@ from markupsafe import escape
 
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Evaluation
-from smartcert.reporting.audience import press_of
+from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Failure
-from smartcert.reporting.round.index import index_page
+from smartcert.reporting.round.index import render_index
 from smartcert.reporting.round.press import PressSummary
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_records as samples
@@ -42,7 +42,7 @@ class Reader(HTMLParser):
 
 
 def test_it_links_to_every_page_that_is_there_and_to_every_record() -> None:
-    reader = Reader(index_page(rounds.round_record(), pages=(*SUMMARIES, *PUBLIC, *PAGES)))
+    reader = Reader(render_index(rounds.round_record(), pages=(*SUMMARIES, *PUBLIC, *PAGES)))
     links = {link["href"] for link in reader.all("a")} - {"#main", "#summaries", "#applicants"}
     records = {f"applicants/{id_}/evaluation.json" for id_ in rounds.IDS}
     assert links == {*SUMMARIES, *PUBLIC, *PAGES, *records, "round.json"}
@@ -50,12 +50,12 @@ def test_it_links_to_every_page_that_is_there_and_to_every_record() -> None:
 
 def test_it_links_to_no_page_that_is_not_there() -> None:
     there = {"round_summary.ko.html", "applicants/bada/report.ko.html"}
-    reader = Reader(index_page(rounds.round_record(), pages=there))
+    reader = Reader(render_index(rounds.round_record(), pages=there))
     assert {link["href"] for link in reader.all("a") if link["href"].endswith(".html")} == there
 
 
 def test_links_in_english_say_so_and_each_says_whose_report_it_is() -> None:
-    reader = Reader(index_page(rounds.round_record(), pages=PAGES))
+    reader = Reader(render_index(rounds.round_record(), pages=PAGES))
     for link in reader.all("a"):
         if link["href"].endswith("report.en.html"):
             assert link["lang"] == link["hreflang"] == "en"
@@ -64,21 +64,21 @@ def test_links_in_english_say_so_and_each_says_whose_report_it_is() -> None:
 
 
 def test_failures_come_before_everything_else() -> None:
-    page = index_page(rounds.round_record(Failure(id="bada", language="en", reason="cell 3: <b>")), pages=PAGES)
+    page = render_index(rounds.round_record(Failure(id="bada", language="en", reason="cell 3: <b>")), pages=PAGES)
     assert page.index('id="failures"') < page.index('id="summaries"') < page.index('id="applicants"')
     assert "cell 3: &lt;b&gt;" in page
-    assert 'id="failures"' not in index_page(rounds.round_record(), pages=PAGES)
+    assert 'id="failures"' not in render_index(rounds.round_record(), pages=PAGES)
 
 
 def test_it_says_that_the_round_is_invented_and_the_indicators_are_illustrative() -> None:
-    page = index_page(rounds.round_record(), pages=())
+    page = render_index(rounds.round_record(), pages=())
     for language, note in (("ko", "이 지표는 가상의 것이다."), ("en", "These indicators are invented.")):
         assert Words(language, "summary")("summary.invented") in page
         assert note in page
 
 
 def test_its_policy_allows_its_own_style_sheet_and_script_and_nothing_else() -> None:
-    page = index_page(rounds.round_record(), pages=PAGES)
+    page = render_index(rounds.round_record(), pages=PAGES)
     reader = Reader(page)
     (policy,) = [meta["content"] for meta in reader.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     (css,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
@@ -100,7 +100,7 @@ def digest(text: str) -> str:
 
 
 def test_it_has_one_heading_landmarks_a_skip_link_and_a_named_table() -> None:
-    reader = Reader(index_page(rounds.round_record(), pages=PAGES))
+    reader = Reader(render_index(rounds.round_record(), pages=PAGES))
     assert [len(reader.all(tag)) for tag in ("h1", "header", "nav", "main", "footer", "table", "caption")] == [1] * 7
     assert reader.all("html") == [{"lang": "ko"}]
     assert reader.all("a")[0] == {"class": "skip", "href": "#main"}
@@ -113,7 +113,7 @@ def test_it_has_one_heading_landmarks_a_skip_link_and_a_named_table() -> None:
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
 def test_hostile_text_comes_out_as_text(text: str) -> None:
-    page = index_page(rounds.hostile_round(text), pages=())
+    page = render_index(rounds.hostile_round(text), pages=())
     assert page.count("<script") == page.count("</script") == 1
     assert str(escape(Words("ko").show(text, "text"))) in page
     assert Reader(page).all("script") == [{}]
@@ -124,11 +124,13 @@ def test_hostile_text_comes_out_as_text(text: str) -> None:
 
 
 def test_the_same_round_gives_the_same_page() -> None:
-    assert index_page(rounds.round_record(), pages=PAGES) == index_page(rounds.round_record(), pages=reversed(PAGES))
+    assert render_index(rounds.round_record(), pages=PAGES) == render_index(
+        rounds.round_record(), pages=reversed(PAGES)
+    )
 
 
 def test_a_round_without_applications_has_an_index_too() -> None:
-    assert "round.json" in index_page(rounds.empty(), pages=())
+    assert "round.json" in render_index(rounds.empty(), pages=())
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -137,9 +139,9 @@ def test_words_from_right_to_left_are_set_apart_once_on_every_page(language: str
     record = rounds.hostile_round(name)
     summary = RoundSummary(record, language)
     made = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis")
-    press = PressSummary(press_of(replace(record, evaluations=(certified_as(name),))), language)
+    press = PressSummary(build_press_record(replace(record, evaluations=(certified_as(name),))), language)
     pages = [
-        index_page(record, pages=()),
+        render_index(record, pages=()),
         "".join(section.html + section.title for one in made if (section := getattr(summary, one)())),
         "".join(getattr(press, one)().html for one in ("head", "overview", "applicants", "basis")),
         batch_page(samples.hostile(name), language),

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.levels import level, margin, next_level
+from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Outcome
 from smartcert.reporting.applicant import verdict
@@ -33,16 +33,16 @@ KO, EN = Words("ko", "report"), Words("en", "report")
 def test_what_moves_an_indicator_is_told_with_what_stands_now(name: str, group: str, now: str) -> None:
     card = samples.scorecard()
     one = {score.indicator.id: score for score in card.indicators()}[name]
-    assert next_steps.group_of(one) == group
-    (shown,) = [row.now for found in next_steps.groups(card, EN) for row in found.rows if row.id == name]
+    assert next_steps.classify_gain(one) == group
+    (shown,) = [row.now for found in next_steps.group_gains(card, EN) for row in found.rows if row.id == name]
     assert shown == now
 
 
 def test_a_figure_without_evidence_is_moved_by_a_document() -> None:
     bare = replace(samples.scores()["N02"], evidence_document="", evidence_page="")
-    assert next_steps.group_of(bare) == "document"
+    assert next_steps.classify_gain(bare) == "document"
     card = samples.scorecard({"N02": bare})
-    rows = {row.id: row.now for group in next_steps.groups(card, KO) for row in group.rows}
+    rows = {row.id: row.now for group in next_steps.group_gains(card, KO) for row in group.rows}
     assert rows["N02"] == "5.5일, 증빙 기재 없음"
 
 
@@ -50,14 +50,14 @@ def test_a_value_that_the_inspection_did_not_find_says_so() -> None:
     nothing = replace(
         samples.scores()["N04"], confirmed=samples.working(Missing.ABSENT, None, Fraction(0), policy="zero")
     )
-    rows = {row.id: row.now for g in next_steps.groups(samples.scorecard({"N04": nothing}), EN) for row in g.rows}
+    rows = {row.id: row.now for g in next_steps.group_gains(samples.scorecard({"N04": nothing}), EN) for row in g.rows}
     assert rows["N04"] == "not submitted; the inspection found no value"
 
 
 def test_groups_count_all_points_left_and_stand_with_most_left_first() -> None:
     card = example().record("haneul").evaluation.scorecard
     assert card is not None
-    groups = next_steps.groups(card, EN)
+    groups = next_steps.group_gains(card, EN)
     assert [group.name for group in groups] == ["document", "figure", "capacity"]
     assert sum(group.points.value for group in groups) == sum(one.left for one in card.indicators())
     assert sum(group.count for group in groups) == sum(one.left > 0 for one in card.indicators())
@@ -71,16 +71,16 @@ def test_small_sets_show_names_and_large_ones_ids_only() -> None:
     haneul, danbi = (example().record(name).evaluation for name in ("haneul", "danbi"))
     assert haneul.next_level is not None
     assert haneul.scorecard is not None
-    (first, *others) = next_steps.sets(haneul.next_level, haneul.scorecard, KO)
+    (first, *others) = next_steps.build_set_rows(haneul.next_level, haneul.scorecard, KO)
     assert (first.indicators, first.points) == ((("L15", "시설 유지관리"),), "26.00")
     assert len(others) == 4
     assert danbi.next_level is not None
     assert danbi.scorecard is not None
-    assert all(name == "" for _, name in next_steps.sets(danbi.next_level, danbi.scorecard, KO)[0].indicators)
+    assert all(name == "" for _, name in next_steps.build_set_rows(danbi.next_level, danbi.scorecard, KO)[0].indicators)
 
 
 def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
-    said = verdict.in_indicators(example().record("haneul").evaluation, KO)
+    said = verdict.describe_indicator_margin(example().record("haneul").evaluation, KO)
     assert said == [
         "바로 위 등급에 이르려면 적어도 지표 1개에서 얻지 못한 점수를 모두 얻어야 합니다(예: L15).",
         "아래 등급으로 낮아지려면 적어도 지표 5개에서 얻은 점수를 모두 잃어야 합니다(예: L18, L19, L01, L17, N13).",
@@ -93,8 +93,8 @@ def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
 
 
 def test_the_best_level_has_no_way_up_and_the_worst_none_down() -> None:
-    best = verdict.in_indicators(example().record("hanbit").evaluation, EN)
-    worst = verdict.in_indicators(example().record("byeolbit").evaluation, EN)
+    best = verdict.describe_indicator_margin(example().record("hanbit").evaluation, EN)
+    worst = verdict.describe_indicator_margin(example().record("byeolbit").evaluation, EN)
     assert len(best) == 1
     assert "lose all points" in best[0]
     assert worst[-1] == "This is the worst level; no loss of points changes it."
@@ -107,16 +107,16 @@ def test_firmness_follows_the_rules_of_the_round() -> None:
     record = example().record("mireu")
     card = record.evaluation.scorecard
     assert card is not None
-    result = level(card, example().rules.levels)
-    assert record.evaluation.margin == margin(card, result)
-    assert record.evaluation.next_level == next_level(card, result)
+    result = determine_level(card, example().rules.levels)
+    assert record.evaluation.margin == compute_margin(card, result)
+    assert record.evaluation.next_level == find_next_level(card, result)
     assert record.evaluation.margin is not None
     assert record.evaluation.margin.above == 0
 
 
 def test_what_is_to_be_supplemented_stands_first_with_its_day() -> None:
     record = samples.supplement_pending()
-    (row,) = supplements.open_rows(record.evaluation.findings, KO)
+    (row,) = supplements.build_open_rows(record.evaluation.findings, KO)
     assert row.found == ("정량평가서가 없어 보완을 기다리고 있습니다.",)
     assert (row.asked, row.due) == ("2023년 10월 30일", "2023년 11월 6일")
     html = ApplicantReport(record, "en").eligibility().html
@@ -127,7 +127,7 @@ def test_what_is_to_be_supplemented_stands_first_with_its_day() -> None:
 def test_what_is_open_without_a_day_says_that_none_is_set() -> None:
     record = samples.supplement_pending()
     open_ = [replace(one, facts=replace(one.facts, days={})) for one in record.evaluation.findings]
-    rows = supplements.open_rows([one for one in open_ if one.code == "document_missing"], EN)
+    rows = supplements.build_open_rows([one for one in open_ if one.code == "document_missing"], EN)
     assert [row.due for row in rows] == [""]
     findings = tuple(one for one in open_ if one.outcome is not Outcome.OPEN or one.code == "document_missing")
     shown = replace(record, evaluation=replace(record.evaluation, findings=findings))

@@ -119,29 +119,29 @@ def _benign() -> list[tuple[str, tuple[str, ...]]]:
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(text=st.text(min_size=1).filter(lambda text: figures.plain(text).strip() != ""))
+@given(text=st.text(min_size=1).filter(lambda text: figures.sanitise_text(text).strip() != ""))
 def test_somebodys_words_never_become_markup(text: str) -> None:
     html = "".join(section.html for section in sections(sample_records.hostile(text), "ko"))
     assert _shape(html) == _benign()
-    assert figures.plain(text) in Reader(html).text["h1"]
+    assert figures.sanitise_text(text) in Reader(html).text["h1"]
 
 
 @pytest.mark.parametrize("text", sample_records.HOSTILE)
 @both_languages
 def test_hostile_words_come_out_as_text(text: str, language: str) -> None:
     read = Reader(page(sample_records.hostile(text), language))
-    assert figures.plain(text) in read.text["h1"]
-    assert figures.plain(text) in read.text["td"]
+    assert figures.sanitise_text(text) in read.text["h1"]
+    assert figures.sanitise_text(text) in read.text["td"]
     assert len(read.all("script")) == 1  # the trace
 
 
 def test_every_character_of_the_text_is_in_the_embedded_typeface() -> None:
-    from smartcert.reporting.typeface import missing
+    from smartcert.reporting.typeface import find_missing_characters
 
     for name in set(RECORDS) - {"hostile"}:
         for language in ("ko", "en"):
             shown = "".join(section.html for section in sections(RECORDS[name](), language))
-            assert missing(shown) == frozenset(), name
+            assert find_missing_characters(shown) == frozenset(), name
 
 
 def test_sections_keep_their_numbers_when_a_cell_runs_again() -> None:
@@ -165,13 +165,13 @@ def test_a_section_shows_no_address_of_an_object() -> None:
 
 
 def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
-    from smartcert.reporting.page import style
-    from smartcert.reporting.typeface import DARK, LIGHT
+    from smartcert.reporting.page import page_style
+    from smartcert.reporting.typeface import DARK_COLOURS, LIGHT_COLOURS
 
-    light, dark = style().split("@media screen and (prefers-color-scheme: dark)", 1)
-    for name in LIGHT:
-        assert f"--{name}: {LIGHT[name]};" in light
-        assert f"--{name}: {DARK[name]};" in dark
+    light, dark = page_style().split("@media screen and (prefers-color-scheme: dark)", 1)
+    for name in LIGHT_COLOURS:
+        assert f"--{name}: {LIGHT_COLOURS[name]};" in light
+        assert f"--{name}: {DARK_COLOURS[name]};" in dark
 
 
 @pytest.mark.browser

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from smartcert.reporting.round.summary import RoundSummary
-from smartcert.reporting.typeface import contrast
+from smartcert.reporting.typeface import contrast_ratio
 from tests.support import sample_rounds as rounds
 from tests.support.all_pages import KINDS, opened
 from tests.support.chromium import complaints
@@ -128,7 +128,9 @@ def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(
         assert fill == colour, text  # axe reads the one, a reader the other
         behind = picture.crop((round(left), round(top), round(left + width), round(top + height)))
         weak = sum(
-            count for count, rgb in behind.getcolors(1 << 16) or [] if contrast(_hex(rgb), _hex(_numbers(fill))) < 4.5
+            count
+            for count, rgb in behind.getcolors(1 << 16) or []
+            if contrast_ratio(_hex(rgb), _hex(_numbers(fill))) < 4.5
         )
         assert weak / (behind.width * behind.height) < 0.2, (text, fill)  # a line may cross it
     page.context.close()

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from smartcert.batch.outputs import Outputs
-from smartcert.batch.pdf import hold_pdf, pdfs
-from smartcert.batch.request import Made, Order
+from smartcert.batch.pdf import check_pdf_available, render_pdfs
+from smartcert.batch.request import RenderedReport, RunRequest
 from smartcert.batch.run import run
 from smartcert.errors import ReportError, UsageError
-from smartcert.reporting.pdf import report_pdf
+from smartcert.reporting.pdf import render_tagged_pdf
 from tests.support import sample_records as samples
 from tests.support.report_pages import batch_page
 from tests.support.small_example import small_example
@@ -31,7 +31,7 @@ pypdf: Any = pytest.importorskip("pypdf")
 @cache
 def made(language: str) -> tuple[str, bytes]:
     page = batch_page(samples.certified(), language)
-    return page, report_pdf(page)
+    return page, render_tagged_pdf(page)
 
 
 def opened(language: str) -> Any:
@@ -86,14 +86,14 @@ def test_charts_keep_their_colours_and_their_words() -> None:
 
 def test_the_same_page_gives_the_same_bytes() -> None:
     page = batch_page(samples.late(), "ko")
-    assert report_pdf(page) == report_pdf(page)
+    assert render_tagged_pdf(page) == render_tagged_pdf(page)
 
 
 def test_a_page_that_wants_to_stay_together_wholly_is_broken_all_the_same() -> None:
     rows = "<tbody><tr><td>one</td></tr></tbody>" * 120
     style = "<style>tr { break-before: avoid; break-inside: avoid; }</style>"
     page = f'<html lang="en"><head><title>x</title>{style}</head><body><table>{rows}</table></body></html>'
-    assert len(pypdf.PdfReader(io.BytesIO(report_pdf(page))).pages) > 1
+    assert len(pypdf.PdfReader(io.BytesIO(render_tagged_pdf(page))).pages) > 1
 
 
 def test_a_page_that_asks_for_something_outside_itself_is_refused(tmp_path: Path) -> None:
@@ -101,23 +101,23 @@ def test_a_page_that_asks_for_something_outside_itself_is_refused(tmp_path: Path
     body = '<img alt="x" src="http://example.invalid/x.png">'
     place.write_text(f'<html lang="en"><head><title>x</title></head><body>{body}</body></html>', "utf-8")
     with pytest.raises(ReportError, match="fetches something"):
-        list(pdfs([place], 1))
-    assert list(pdfs([], 1)) == []
+        list(render_pdfs([place], 1))
+    assert list(render_pdfs([], 1)) == []
 
 
 def test_without_weasyprint_a_run_says_what_to_install_before_it_writes_anything(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hold_pdf()
+    check_pdf_available()
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(UsageError, match=r"smartcert\[pdf\].*libpango"):
-        run(Order(round="example", output=tmp_path / "out", pdf=True))
+        run(RunRequest(round="example", output=tmp_path / "out", pdf=True))
     assert not (tmp_path / "out").exists()
 
 
 def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    first = Made(applicant_id="haneul", language="ko", page=b"<html>1</html>", notebook=b"{}")
+    first = RenderedReport(applicant_id="haneul", language="ko", page=b"<html>1</html>", notebook=b"{}")
     outputs.place(first)
     pdf = outputs.page("haneul", "ko").with_suffix(".pdf")
     pdf.write_bytes(b"%PDF")
@@ -133,7 +133,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
 @pytest.mark.notebook
 def test_a_run_makes_a_pdf_beside_each_page_and_a_later_run_only_those_that_are_not_there(tmp_path: Path) -> None:
     folder = small_example(tmp_path / "example", ("areum",))
-    order = Order(round=str(folder), output=tmp_path / "out", languages=("ko",), jobs=2, quiet=True, pdf=True)
+    order = RunRequest(round=str(folder), output=tmp_path / "out", languages=("ko",), jobs=2, quiet=True, pdf=True)
     run(order)
     made = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.pdf")}
     assert set(made) == {"report.ko.pdf", "round_summary.ko.pdf", "round_summary.press.ko.pdf"}

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from smartcert.errors import InputError, UsageError
 from smartcert.model.citation import Text
 from smartcert.notebook import open_summary
-from smartcert.reporting.audience import PressRecord, from_json, press_of, to_json
+from smartcert.reporting.audience import PressRecord, build_press_record, from_json, to_json
 from smartcert.reporting.records import Failure, RoundRecord
 from smartcert.reporting.records import to_json as full_json
-from smartcert.reporting.round.press import PressSummary, results_csv, results_xlsx
+from smartcert.reporting.round.press import PressSummary, build_results_csv, build_results_xlsx
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
@@ -58,9 +58,9 @@ def page(record: PressRecord, language: str, links: frozenset[str] = frozenset()
 
 
 def everything_public(record: RoundRecord) -> str:
-    press = press_of(record)
-    book = zipfile.ZipFile(io.BytesIO(results_xlsx(press)))
-    parts = [to_json(press), results_csv(press), *(book.read(name) for name in book.namelist())]
+    press = build_press_record(record)
+    book = zipfile.ZipFile(io.BytesIO(build_results_xlsx(press)))
+    parts = [to_json(press), build_results_csv(press), *(book.read(name) for name in book.namelist())]
     return "".join(part.decode() for part in parts) + page(press, "ko") + page(press, "en")
 
 
@@ -85,7 +85,7 @@ def test_no_points_stand_in_anything_public() -> None:
 
 
 def test_counts_are_those_of_the_whole_round() -> None:
-    press = press_of(rounds.round_record())
+    press = build_press_record(rounds.round_record())
     assert press.counts == {
         "received": 5, "eligible": 5, "in_time": 3, "complete": 2, "evaluated": 2, "certified": 1
     }  # fmt: skip
@@ -93,12 +93,12 @@ def test_counts_are_those_of_the_whole_round() -> None:
 
 
 def test_the_hashes_are_those_of_the_rules_only() -> None:
-    assert press_of(rounds.round_record()).inputs == ()
+    assert build_press_record(rounds.round_record()).inputs == ()
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_page_names_the_certified_with_level_and_shares_and_leaves_out_what_is_not_public(language: str) -> None:
-    summary = PressSummary(press_of(rounds.round_record()), language)
+    summary = PressSummary(build_press_record(rounds.round_record()), language)
     assert [summary.failures(), summary.levels(), summary.domains(), summary.refused()] == [None] * 4
     html = summary.applicants().html
     assert "바다군" in html
@@ -108,19 +108,19 @@ def test_the_page_names_the_certified_with_level_and_shares_and_leaves_out_what_
 
 
 def test_it_leads_to_the_tables_where_they_are_there() -> None:
-    html = page(press_of(rounds.round_record()), "en", frozenset({"results.csv", "results.xlsx"}))
+    html = page(build_press_record(rounds.round_record()), "en", frozenset({"results.csv", "results.xlsx"}))
     assert re.findall(r'<a href="([^#"]+)"', html) == ["results.xlsx", "results.csv"]
 
 
 def test_a_round_without_anybody_certified_has_its_page_and_tables_too() -> None:
-    press = press_of(rounds.empty())
+    press = build_press_record(rounds.empty())
     assert "<table" in page(press, "ko")
-    assert len(list(csv.reader(io.StringIO(results_csv(press).decode("utf-8-sig"))))) == 1
-    assert openpyxl.load_workbook(io.BytesIO(results_xlsx(press))).active.max_row == 1
+    assert len(list(csv.reader(io.StringIO(build_results_csv(press).decode("utf-8-sig"))))) == 1
+    assert openpyxl.load_workbook(io.BytesIO(build_results_xlsx(press))).active.max_row == 1
 
 
 def test_the_record_comes_back_from_its_json_and_is_told_from_the_full_one() -> None:
-    press = press_of(rounds.round_record())
+    press = build_press_record(rounds.round_record())
     assert from_json(to_json(press)) == press
     assert json.loads(to_json(press))["format"] == "smartcert-press/1"
 
@@ -128,7 +128,7 @@ def test_the_record_comes_back_from_its_json_and_is_told_from_the_full_one() -> 
 def test_the_notebook_is_given_the_summary_of_its_audience(tmp_path: Path) -> None:
     full, lean = tmp_path / "round.json", tmp_path / "round.press.json"
     full.write_bytes(full_json(rounds.round_record()))
-    lean.write_bytes(to_json(press_of(rounds.round_record())))
+    lean.write_bytes(to_json(build_press_record(rounds.round_record())))
     assert isinstance(open_summary(record=str(full)), RoundSummary)
     assert isinstance(open_summary(record=str(full), audience="press"), PressSummary)
     assert isinstance(open_summary(record=str(lean), audience="press"), PressSummary)
@@ -145,13 +145,13 @@ def test_the_notebook_is_given_the_summary_of_its_audience(tmp_path: Path) -> No
 
 
 def named(ko: str, en: str) -> PressRecord:
-    press = press_of(rounds.round_record())
+    press = build_press_record(rounds.round_record())
     (one,) = press.certified
     return replace(press, certified=(replace(one, applicant=replace(one.applicant, name=Text(ko=ko, en=en))),))
 
 
 def fields(record: PressRecord) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(results_csv(record).decode("utf-8-sig"), newline="")))
+    return list(csv.reader(io.StringIO(build_results_csv(record).decode("utf-8-sig"), newline="")))
 
 
 HOSTILE = [
@@ -172,7 +172,7 @@ def test_no_field_of_the_csv_begins_as_a_formula_does(text: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_every_text_of_the_workbook_is_stored_as_text(text: str) -> None:
-    made = results_xlsx(named(text, f"={text}"))
+    made = build_results_xlsx(named(text, f"={text}"))
     book = openpyxl.load_workbook(io.BytesIO(made))
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n", "d"}
@@ -181,14 +181,14 @@ def test_every_text_of_the_workbook_is_stored_as_text(text: str) -> None:
 
 
 def test_both_tables_hold_the_same_with_headings_in_both_languages() -> None:
-    press = press_of(rounds.round_record())
+    press = build_press_record(rounds.round_record())
     text = fields(press)
-    sheet = openpyxl.load_workbook(io.BytesIO(results_xlsx(press))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(build_results_xlsx(press))).active
     typed = [[cell.value for cell in row] for row in sheet.iter_rows()]
     shown = [[str(value.date()) if hasattr(value, "date") else str(value or "") for value in row] for row in typed]
     assert shown == text
     assert all(re.search("[가-힣].* / .*[A-Za-z]", heading) for heading in text[0])
-    assert results_csv(press).startswith(b"\xef\xbb\xbf")
+    assert build_results_csv(press).startswith(b"\xef\xbb\xbf")
     row = dict(zip(text[0], typed[1], strict=True))
     assert row["지방자치단체 / Name in Korean"] == "바다군"
     assert row["등급 / Level"] == 3
@@ -196,11 +196,11 @@ def test_both_tables_hold_the_same_with_headings_in_both_languages() -> None:
 
 
 def test_the_same_record_gives_the_same_bytes_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    press = press_of(rounds.round_record())
-    first = results_xlsx(press)
+    press = build_press_record(rounds.round_record())
+    first = build_results_xlsx(press)
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
     monkeypatch.setattr("time.localtime", lambda *_: (2033, 5, 18, 3, 33, 20, 2, 138, 0))
-    assert results_xlsx(press) == first
+    assert build_results_xlsx(press) == first
     assert b"2033" not in first
     names = {info.date_time for info in zipfile.ZipFile(io.BytesIO(first)).infolist()}
     assert names == {(1980, 1, 1, 0, 0, 0)}

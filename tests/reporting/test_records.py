@@ -12,15 +12,15 @@ import pytest
 
 from smartcert.model.application import Missing
 from smartcert.reporting.records import (
-    FREE,
-    NUMBERS,
+    EXACT_NUMBER_FIELDS,
+    FREE_FIELD,
     PublicRecord,
     Record,
     RoundRecord,
+    expand_citations,
+    factor_citations,
     from_json,
-    in_full,
     to_json,
-    written_once,
 )
 from tests.support import sample_records
 from tests.support import sample_rounds as rounds
@@ -52,19 +52,19 @@ def fields() -> list[tuple[str, str, Any]]:
 
 def test_a_field_read_as_a_number_is_one_wherever_it_stands(fields: list[tuple[str, str, Any]]) -> None:
     for under, name, type_ in fields:
-        if name in NUMBERS and under != FREE:
+        if name in EXACT_NUMBER_FIELDS and under != FREE_FIELD:
             assert leaves(type_) <= {Fraction, *OTHERS}, (under, name, type_)
 
 
 def test_every_field_that_is_always_a_number_is_read_as_one(fields: list[tuple[str, str, Any]]) -> None:
-    named = [name for under, name, type_ in fields if under != FREE and Fraction in leaves(type_)]
+    named = [name for under, name, type_ in fields if under != FREE_FIELD and Fraction in leaves(type_)]
     always = {name for name in named if all(leaves(t) <= {Fraction, *OTHERS} for _, n, t in fields if n == name)}
-    assert always == NUMBERS
+    assert always == EXACT_NUMBER_FIELDS
 
 
 def test_names_are_free_only_where_nothing_is_read(fields: list[tuple[str, str, Any]]) -> None:
     free = {(under, name) for under, name, type_ in fields if str in leaves(type_) and "Mapping" in str(type_)}
-    assert {under for under, name in free if name not in {"sections", "indicators"}} == {FREE}
+    assert {under for under, name in free if name not in {"sections", "indicators"}} == {FREE_FIELD}
 
 
 def test_a_word_that_looks_like_a_number_stays_a_word() -> None:
@@ -88,10 +88,10 @@ def test_a_rule_that_is_cited_twice_is_read_once() -> None:
 
 @pytest.mark.parametrize("text", ["", "1/0", "1e5", " 1", "1.5", "½", "absent", "-", "1/-2"])
 def test_what_is_no_number_is_left_to_whoever_says_what_is_wrong(text: str) -> None:
-    assert in_full({"points": text}, lambda _, plain: plain) == {"points": text}
+    assert expand_citations({"points": text}, lambda _, plain: plain) == {"points": text}
 
 
 def test_numbers_are_read_in_lists_and_objects() -> None:
     plain = {"a": [{"points": "-7/3"}, {"value": "12"}], "facts": {"value": "12"}, "name": "12"}
-    read = in_full(written_once(plain), lambda _, one: one)
+    read = expand_citations(factor_citations(plain), lambda _, one: one)
     assert read == {"a": [{"points": Fraction(-7, 3)}, {"value": Fraction(12)}], "facts": {"value": "12"}, "name": "12"}

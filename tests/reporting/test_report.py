@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import FloorHeld
-from smartcert.model.indicator import Step
+from smartcert.model.evaluation import FloorMissed
+from smartcert.model.indicator import RoundingStep
 from smartcert.reporting.applicant import tables, verdict, working
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.catalogue import Words
@@ -21,7 +21,7 @@ from tests.support.report_pages import Reader
 
 
 def say(record: Record, language: str = "ko") -> str:
-    return verdict.sentence(record.evaluation, Words(language, "report"))
+    return verdict.describe_verdict(record.evaluation, Words(language, "report"))
 
 
 def with_points(points: str, exact: str | None = None) -> Record:
@@ -32,7 +32,7 @@ def with_points(points: str, exact: str | None = None) -> Record:
     card = replace(card, points=Fraction(points), exact=Fraction(exact or points))
     result = sample_records.level_result(card)
     evaluation = replace(
-        record.evaluation, scorecard=card, level=result, next_level=sample_records.next_level(card, result)
+        record.evaluation, scorecard=card, level=result, next_level=sample_records.find_next_level(card, result)
     )
     return replace(record, evaluation=evaluation)
 
@@ -76,7 +76,7 @@ def test_a_floor_that_holds_the_level_back_is_told() -> None:
     record = with_points("150")
     result = record.evaluation.level
     assert result is not None
-    floor = FloorHeld(
+    floor = FloorMissed(
         domain=record.evaluation.scorecard.domains[0].name,  # type: ignore[union-attr]  # the sample is scored
         points=Fraction(57),
         floor=Fraction(60),
@@ -106,10 +106,10 @@ def workings(language: str = "ko") -> dict[str, working.IndicatorWorking]:
     record = sample_records.not_certified()
     card = record.evaluation.scorecard
     assert card is not None
-    why = tables.reasons_of_exclusion(record.evaluation.findings)
+    why = tables.find_exclusion_reasons(record.evaluation.findings)
     words = Words(language, "report")
     found = {}
-    waiting = list(working.sections(card, why, words))
+    waiting = list(working.build_sections(card, why, words))
     while waiting:
         one = waiting.pop()
         waiting += one.sections
@@ -154,7 +154,7 @@ def test_absent_not_applicable_and_zero_are_three_different_things() -> None:
     assert steps("N07")["점수 환산"] == "미제출: 0점 처리"
     zero = sample_records.working(Fraction(0), Fraction(0), Fraction(0))
     card = sample_records.scorecard({"N03": replace(sample_records.scores()["N03"], confirmed=zero)})
-    rows = {row.id: row for _, found in tables.indicator_rows(card, None, Words("ko", "report")) for row in found}
+    rows = {row.id: row for _, found in tables.build_indicator_rows(card, None, Words("ko", "report")) for row in found}
     assert (rows["N03"].own, rows["N03"].missing) == ("0.00", "")
     assert (rows["N07"].own, rows["N07"].missing) == ("0.00", "미제출")
     assert (rows["N06"].share, rows["N06"].missing) == ("—", "해당 없음")
@@ -203,8 +203,8 @@ def test_rules_show_names_statuses_and_citations() -> None:
 
 def test_the_rounding_that_the_edition_orders_is_listed() -> None:
     card = sample_records.scorecard()
-    assert [one.at for one in card.rounding] == [Step.INDICATOR, Step.TOTAL]
-    assert working.roundings(card, Words("ko", "report")) == [
+    assert [one.at for one in card.rounding] == [RoundingStep.INDICATOR, RoundingStep.TOTAL]
+    assert working.describe_roundings(card, Words("ko", "report")) == [
         "지표 점수: 소수점 아래 2자리로 반올림",
         "총점: 소수점 아래 1자리로 반올림",
     ]
@@ -212,10 +212,10 @@ def test_the_rounding_that_the_edition_orders_is_listed() -> None:
 
 def test_an_address_is_written_with_its_hangul_and_nothing_else_decoded() -> None:
     from smartcert.model.citation import Basis, Citation, Source, Text
-    from smartcert.reporting.applicant.basis import source_rows
+    from smartcert.reporting.applicant.basis import build_cited_source_rows
 
     url = "https://example.org/%EA%B3%B5%EB%AA%A8?q=%2F%20%26"
     source = Source(id="a", title=Text(ko="가", en="a"), short=Text(ko="가", en="a"), kind="law", url=url)
     rule = sample_records.basis("x")
     cited = Basis(name=rule.name, since=rule.since, status=rule.status, cite=(Citation(source=source),))
-    assert source_rows([cited], Words("ko", "report"))[0].url == "https://example.org/공모?q=%2F%20%26"
+    assert build_cited_source_rows([cited], Words("ko", "report"))[0].url == "https://example.org/공모?q=%2F%20%26"

@@ -16,13 +16,13 @@ from smartcert import paths as home
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import charts
-from smartcert.reporting.applicant.working import STEPS, counts, steps
-from smartcert.reporting.catalogue import Words, catalogue, gaps
+from smartcert.reporting.applicant.working import PROGRESS_STEPS, count_steps, list_steps_passed
+from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.charts.svg import WIDTH
 from smartcert.reporting.formats import LANGUAGES
-from smartcert.reporting.page import Section
+from smartcert.reporting.page import PageSection
 from smartcert.reporting.records import Failure, RoundRecord, from_json, to_json
-from smartcert.reporting.round.summary import RoundSummary, level_counts, refusals, step_counts
+from smartcert.reporting.round.summary import RoundSummary, count_levels_by_size, count_steps_by_size, list_refused
 from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
 
@@ -31,7 +31,7 @@ LINKS = frozenset(f"applicants/{id_}/report.{language}.html" for id_ in rounds.I
 SECTIONS = ("failures", "overview", "levels", "domains", "applicants", "refused", "basis")
 
 
-def sections(record: RoundRecord, language: str = "ko", links: frozenset[str] = LINKS) -> dict[str, Section]:
+def sections(record: RoundRecord, language: str = "ko", links: frozenset[str] = LINKS) -> dict[str, PageSection]:
     summary = RoundSummary(record, language, links)
     made = {name: getattr(summary, name)() for name in ("head", *SECTIONS)}
     return {name: section for name, section in made.items() if section is not None}
@@ -47,7 +47,7 @@ def words(html: str) -> str:
 
 
 def test_the_steps_are_counted_by_size_type_and_add_up() -> None:
-    table = step_counts(rounds.round_record().evaluations, KO)
+    table = count_steps_by_size(rounds.round_record().evaluations, KO)
     assert table.headings == ("대도시", "중소도시", "유형 미정", "합계")
     assert dict(table.rows) == {
         "접수": ("1", "3", "1", "5"),
@@ -66,16 +66,16 @@ def test_the_steps_are_counted_by_size_type_and_add_up() -> None:
     [(Stage.ELIGIBILITY, 1), (Stage.RECEIPT, 2), (Stage.DOCUMENTS, 3), (Stage.SCORING, 4), (Stage.EVALUATED, 5)],
 )
 def test_an_application_has_passed_every_step_before_the_one_it_stopped_at(stage: Stage, passed: int) -> None:
-    assert steps(replace(samples.late().evaluation, stage=stage)) == STEPS[:passed]
+    assert list_steps_passed(replace(samples.late().evaluation, stage=stage)) == PROGRESS_STEPS[:passed]
 
 
 def test_every_step_has_passed_at_most_as_many_as_the_one_before() -> None:
-    found = list(counts(rounds.round_record().evaluations).values())
+    found = list(count_steps(rounds.round_record().evaluations).values())
     assert found == sorted(found, reverse=True)
 
 
 def test_levels_are_counted_with_those_that_nobody_reached() -> None:
-    table = level_counts(rounds.round_record().evaluations, KO)
+    table = count_levels_by_size(rounds.round_record().evaluations, KO)
     assert table is not None
     assert dict(table.rows) == {
         "1등급(인증)": ("0", "0", "0"),
@@ -131,7 +131,7 @@ def test_what_was_refused_is_told_with_the_sentence_of_its_finding_and_its_basis
 def test_findings_of_one_kind_are_told_once_with_their_number() -> None:
     late = samples.late().evaluation
     twice = replace(late, findings=(late.findings[-1],) * 3)
-    (refusal,) = refusals((twice,), KO)
+    (refusal,) = list_refused((twice,), KO)
     assert [more for _, more in refusal.findings] == [2]
     record = replace(rounds.round_record(), evaluations=(twice,))
     assert KO("summary.refused.more", count=2) in sections(record)["refused"].html
@@ -188,7 +188,7 @@ def test_the_same_record_gives_the_same_summary_also_read_back_from_json() -> No
 
 @pytest.mark.parametrize("count", [1, 40, 41, 1000])
 def test_every_total_has_a_dot_on_the_sheet_however_many_there_are(count: int) -> None:
-    chart = charts.totals_strip_chart(rounds.many(count), KO)
+    chart = charts.draw_totals_strip_chart(rounds.many(count), KO)
     assert chart is not None
     root = ElementTree.fromstring(chart.svg)  # noqa: S314  # our own chart
     height = float(str(root.get("viewBox")).split()[3])
@@ -206,16 +206,16 @@ def test_every_total_has_a_dot_on_the_sheet_however_many_there_are(count: int) -
 
 def test_the_charts_of_a_round_in_which_nobody_was_evaluated_are_left_out() -> None:
     record = replace(rounds.round_record(), evaluations=rounds.round_record().evaluations[1:4])
-    assert charts.levels_chart(record, KO) is None
-    assert charts.totals_strip_chart(record, KO) is None
-    assert charts.domains_chart(record, KO) is None
-    assert "접수 3곳." in charts.funnel_chart(record, KO).alt
+    assert charts.draw_levels_chart(record, KO) is None
+    assert charts.draw_totals_strip_chart(record, KO) is None
+    assert charts.draw_domains_chart(record, KO) is None
+    assert "접수 3곳." in charts.draw_funnel_chart(record, KO).alt
 
 
 def test_size_types_without_anybody_have_a_panel_of_zeros() -> None:
     one = replace(rounds.round_record(), evaluations=rounds.round_record().evaluations[:1])
     assert one.evaluations[0].size_type is SizeType.LARGE
-    chart = charts.levels_chart(one, KO)
+    chart = charts.draw_levels_chart(one, KO)
     assert chart is not None
     assert "중소도시 3등급 0곳." in chart.alt
     assert "대도시 3등급 1곳." in chart.alt
@@ -223,14 +223,16 @@ def test_size_types_without_anybody_have_a_panel_of_zeros() -> None:
 
 @pytest.mark.parametrize("page", ["charts", "summary"])
 def test_both_languages_have_the_same_sentences_with_the_same_fields(page: str) -> None:
-    ko, en = catalogue("ko", page), catalogue("en", page)
+    ko, en = load_catalogue("ko", page), load_catalogue("en", page)
     assert ko.keys() == en.keys()
     for key in ko:
-        assert {gap.name for gap in gaps(str(ko[key]))} == {gap.name for gap in gaps(str(en[key]))}, key
+        assert {gap.name for gap in find_placeholders(str(ko[key]))} == {
+            gap.name for gap in find_placeholders(str(en[key]))
+        }, key
 
 
 def test_the_notebook_only_loads_calls_and_shows() -> None:
-    notebook = nbformat.read(home.notebook("round_summary"), as_version=4)
+    notebook = nbformat.read(home.find_notebook("round_summary"), as_version=4)
     nbformat.validate(notebook)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     allowed = (

@@ -28,7 +28,7 @@ def fonts(css: str) -> list[TTFont]:
 
 
 def original(weight: int) -> TTFont:
-    return TTFont(typeface._locate(typeface._FILES[weight]), lazy=True)
+    return TTFont(typeface._locate_font(typeface._FONT_FILES[weight]), lazy=True)
 
 
 def drawing(font: TTFont, character: str) -> list[object]:
@@ -39,13 +39,15 @@ def drawing(font: TTFont, character: str) -> list[object]:
 
 
 def test_a_subset_holds_the_characters_asked_for_and_no_others() -> None:
-    regular, bold = fonts(typeface.font_css(set(SAMPLE), bold={"가"}))
+    regular, bold = fonts(typeface.build_font_css(set(SAMPLE), bold={"가"}))
     assert {chr(code) for code in regular.getBestCmap()} == set(SAMPLE)
     assert {chr(code) for code in bold.getBestCmap()} == {"가"}
 
 
 def test_outlines_and_widths_are_those_of_the_original_also_where_glyphs_are_composed() -> None:
-    for weight, font in zip((typeface.REGULAR, typeface.BOLD), fonts(typeface.font_css(set(SAMPLE))), strict=True):
+    for weight, font in zip(
+        (typeface.REGULAR, typeface.BOLD), fonts(typeface.build_font_css(set(SAMPLE))), strict=True
+    ):
         whole = original(weight)
         for character in sorted(set(SAMPLE)):
             assert drawing(font, character) == drawing(whole, character), character
@@ -54,22 +56,22 @@ def test_outlines_and_widths_are_those_of_the_original_also_where_glyphs_are_com
 
 
 def test_a_subset_has_no_hints_and_keeps_the_licence_but_not_the_reserved_name() -> None:
-    (font, _) = fonts(typeface.font_css({"가", "A"}))
+    (font, _) = fonts(typeface.build_font_css({"가", "A"}))
     assert set(font.keys()) == {
         "GlyphOrder", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post",
     }  # fmt: skip
     names = {record.nameID: str(record) for record in font["name"].names}
-    assert names[1] == typeface.FAMILY
+    assert names[1] == typeface.FONT_FAMILY
     assert not any("nanum" in names[number].lower() for number in (1, 4, 6))
     assert "SIL Open Font License" in names[13]
-    assert "SIL Open Font License" in typeface.font_css({"가"}).partition("@font-face")[0]
+    assert "SIL Open Font License" in typeface.build_font_css({"가"}).partition("@font-face")[0]
 
 
 def test_the_same_characters_give_the_same_bytes_in_any_order_and_process() -> None:
-    css = typeface.font_css(list(SAMPLE))
-    typeface._rule.cache_clear()
-    assert typeface.font_css(list(reversed(SAMPLE))) == css
-    code = f"from smartcert.reporting.typeface import font_css; print(font_css({SAMPLE!r}), end='')"
+    css = typeface.build_font_css(list(SAMPLE))
+    typeface._font_face_rule.cache_clear()
+    assert typeface.build_font_css(list(reversed(SAMPLE))) == css
+    code = f"from smartcert.reporting.typeface import build_font_css; print(build_font_css({SAMPLE!r}), end='')"
     for seed in ("1", "2"):
         run = subprocess.run(
             [sys.executable, "-c", code],
@@ -81,17 +83,17 @@ def test_the_same_characters_give_the_same_bytes_in_any_order_and_process() -> N
 
 
 def test_characters_that_the_font_lacks_are_left_out_and_told() -> None:
-    (font, _) = fonts(typeface.font_css({"가", "🏙", "\u202e"}))
+    (font, _) = fonts(typeface.build_font_css({"가", "🏙", "\u202e"}))
     assert set(font.getBestCmap()) == {ord("가")}
-    assert typeface.missing("가a🏙\u202e\u2068\n 뷁") == {"🏙"}
+    assert typeface.find_missing_characters("가a🏙\u202e\u2068\n 뷁") == {"🏙"}
 
 
 def test_signs_that_numbers_are_written_with_are_drawn() -> None:
-    assert typeface.missing("−≈→·–—…×÷%≥≤±⟨⟩㎡℃") == set()
+    assert typeface.find_missing_characters("−≈→·–—…×÷%≥≤±⟨⟩㎡℃") == set()
 
 
 def test_no_characters_at_all_make_a_font_that_can_be_read() -> None:
-    css = typeface.font_css(set())
+    css = typeface.build_font_css(set())
     assert "@font-face" in css
     assert fonts(css)[0].getBestCmap() == {}
     assert "700" not in css
@@ -99,15 +101,15 @@ def test_no_characters_at_all_make_a_font_that_can_be_read() -> None:
 
 @given(st.text(max_size=60), st.floats(min_value=12, max_value=400))
 def test_what_is_fitted_fits_and_is_the_beginning_of_the_text(text: str, room: float) -> None:
-    fitted = typeface.fit(text, 12, room)
-    assert typeface.width(fitted, 12) <= room + 1e-6
+    fitted = typeface.shorten_to_width(text, 12, room)
+    assert typeface.measure_text(fitted, 12) <= room + 1e-6
     assert fitted == text or text.startswith(fitted.removesuffix("…"))
-    if typeface.width(text, 12) <= room:
+    if typeface.measure_text(text, 12) <= room:
         assert fitted == text
 
 
 def test_the_module_of_the_package_that_carries_the_font_is_never_imported() -> None:
-    typeface.warm()
+    typeface.preload_fonts()
     assert "koreanize_matplotlib" not in sys.modules
 
 
@@ -117,13 +119,13 @@ def test_a_font_that_is_not_installed_is_told_without_a_traceback(monkeypatch: p
 
     monkeypatch.setattr(metadata, "files", not_there)
     with pytest.raises(ReportError, match=r"NanumGothic\.ttf is not installed"):
-        typeface._locate("NanumGothic.ttf")
+        typeface._locate_font("NanumGothic.ttf")
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks for open files in /proc")
 def test_no_font_stays_open_whose_place_forked_processes_would_share() -> None:
     code = (
-        "import os; from smartcert.reporting import typeface; typeface.warm();"
+        "import os; from smartcert.reporting import typeface; typeface.preload_fonts();"
         "print([path for one in os.listdir('/proc/self/fd')"
         " if (path := os.path.realpath(f'/proc/self/fd/{one}')).endswith('.ttf')])"
     )
@@ -136,10 +138,10 @@ def test_forked_processes_cut_the_same_typeface_at_the_same_time() -> None:
     code = (
         "import hashlib, os, sys\n"
         "from smartcert.reporting import typeface\n"
-        "typeface.warm()\n"
+        "typeface.preload_fonts()\n"
         "made = [os.fork() for _ in range(3)]  # eight processes\n"
         "for n in range(40):\n"
-        "    text = typeface.font_css(chr(0xAC00 + m) for m in range(n, n + 30))\n"
+        "    text = typeface.build_font_css(chr(0xAC00 + m) for m in range(n, n + 30))\n"
         "    os.write(1, f'{n} {hashlib.sha256(text.encode()).hexdigest()}\\n'.encode())\n"
         "for pid in reversed(made):\n"
         "    if not pid: break\n"

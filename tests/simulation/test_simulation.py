@@ -12,9 +12,9 @@ from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.io.registry import read_registry
 from smartcert.model.application import Missing
-from smartcert.paths import HOME
+from smartcert.paths import PROJECT_ROOT
 from smartcert.services.rounds import OpenRound, open_round
-from smartcert.simulation.write import simulate
+from smartcert.simulation.write import simulate_round
 from tests.support.forms import example_called
 
 
@@ -22,7 +22,7 @@ from tests.support.forms import example_called
 def opened(tmp_path_factory: pytest.TempPathFactory) -> OpenRound:
     folder = tmp_path_factory.mktemp("simulated") / "rehearsal"
     like = example_called()
-    simulate(80, 7, folder, like.round, like.rules)
+    simulate_round(80, 7, folder, like.round, like.rules)
     return open_round(str(folder))
 
 
@@ -33,7 +33,7 @@ def test_an_invented_round_is_sound_and_says_that_it_is_invented(opened: OpenRou
 
 
 def test_no_invented_local_government_has_the_name_or_code_of_a_real_one(opened: OpenRound) -> None:
-    real = read_registry(HOME / "parameters" / "registry" / "local_governments.2023-10.csv")
+    real = read_registry(PROJECT_ROOT / "parameters" / "registry" / "local_governments.2023-10.csv")
     names = {entry.name.ko.split()[-1] for entry in real.entries}
     assert not names & {entry.name.ko for entry in opened.round.registry.entries}
     assert not real.by_code().keys() & opened.round.registry.by_code().keys()
@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
     like = example_called()
     made = []
     for place, seed in enumerate((3, 3, 4)):
-        simulate(5, seed, tmp_path / str(place) / "r", like.round, like.rules)
+        simulate_round(5, seed, tmp_path / str(place) / "r", like.round, like.rules)
         made.append({path.name: path.read_bytes() for path in (tmp_path / str(place) / "r").iterdir()})
     assert made[0] == made[1]
     assert made[0] != made[2]
@@ -73,9 +73,9 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (folder / "x").write_text("mine")
     like = example_called()
     with pytest.raises(UsageError, match="not empty"):
-        simulate(5, 1, folder, like.round, like.rules)
+        simulate_round(5, 1, folder, like.round, like.rules)
     with pytest.raises(UsageError, match="fit into the tables"):
-        simulate(10**7, 1, tmp_path / "big", like.round, like.rules)
+        simulate_round(10**7, 1, tmp_path / "big", like.round, like.rules)
 
 
 def test_the_command_writes_a_round_that_checks(tmp_path: Path) -> None:

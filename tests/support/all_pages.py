@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from smartcert.reporting.audience import lean, press_of
+from smartcert.reporting.audience import build_press_record, redact
 from smartcert.reporting.records import Audience
-from smartcert.reporting.round.index import index_page
+from smartcert.reporting.round.index import render_index
 from smartcert.reporting.round.press import PressSummary
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_records as samples
@@ -26,13 +26,13 @@ def _summary(language: str) -> str:
 
 
 def _press(language: str) -> str:
-    summary = PressSummary(press_of(rounds.round_record()), language, LINKS)
+    summary = PressSummary(build_press_record(rounds.round_record()), language, LINKS)
     return page_of_sections([getattr(summary, name)() for name in SUMMARY])
 
 
 def _index(_: str) -> str:
     reports = [f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en")]
-    return index_page(rounds.round_record(), pages=[*LINKS, *reports, "round_summary.ko.html"])
+    return render_index(rounds.round_record(), pages=[*LINKS, *reports, "round_summary.ko.html"])
 
 
 KINDS: dict[str, Callable[[str], str]] = {
@@ -41,8 +41,8 @@ KINDS: dict[str, Callable[[str], str]] = {
     "refused": lambda language: batch_page(samples.late(), language),
     "supplement": lambda language: batch_page(samples.supplement_pending(), language),
     "hostile": lambda language: batch_page(samples.hostile(" ".join(samples.HOSTILE)), language),
-    "applicant": lambda language: batch_page(lean(samples.not_certified(), Audience.APPLICANT), language),
-    "public": lambda language: batch_page(lean(samples.certified(), Audience.PUBLIC), language),
+    "applicant": lambda language: batch_page(redact(samples.not_certified(), Audience.APPLICANT), language),
+    "public": lambda language: batch_page(redact(samples.certified(), Audience.PUBLIC), language),
     "summary": _summary,
     "press": _press,
     "index": _index,

@@ -8,10 +8,10 @@ from fractions import Fraction
 from functools import cache
 
 from smartcert.analysis.arrays import RoundArrays, from_candidates
-from smartcert.evaluation.scoring import Candidate, candidate, refusals
+from smartcert.evaluation.scoring import Candidate, build_candidate, check_scorable
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Mark, Measurement
-from smartcert.model.indicator import Counted, Indicator, YesNo
+from smartcert.model.indicator import CountScale, Indicator, YesNoScale
 from tests.support.build import example, rules_of_2023
 
 COMMITTEE = tuple(Evaluator(id=f"V{n}", name=f"V{n}") for n in range(1, 10))
@@ -28,8 +28,8 @@ def big_candidates(applicants: int = 243, seed: int = 53) -> tuple[Candidate, ..
     for number in range(applicants):
         application = _shaken(rng.choice(models), f"a{number:03}", rng)
         size = SizeType.LARGE if number % 3 == 0 else SizeType.SMALL_MEDIUM
-        made.append(candidate(application, size, rng.randint(30_000, 2_000_000), COMMITTEE, rules))
-    assert not any(refusals(one, rules) for one in made)
+        made.append(build_candidate(application, size, rng.randint(30_000, 2_000_000), COMMITTEE, rules))
+    assert not any(check_scorable(one, rules) for one in made)
     return tuple(made)
 
 
@@ -59,9 +59,9 @@ def _measured(one: Measurement, indicator: Indicator, rng: random.Random) -> Mea
     if not isinstance(one.desk, Fraction):
         return one
     value = one.desk
-    if isinstance(indicator.scale, YesNo):
+    if isinstance(indicator.scale, YesNoScale):
         value = Fraction(rng.random() < 0.7)
-    elif isinstance(indicator.scale, Counted):
+    elif isinstance(indicator.scale, CountScale):
         value = Fraction(max(0, int(value) + rng.randint(-2, 2)))
     else:
         value *= Fraction(rng.randint(70, 130), 100)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartcert.evaluation.scoring import Candidate, Column
 from smartcert.io.rulebook import read_rulebook
-from smartcert.model.applicant import Applicant, Kind, Population, SizeType
+from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
 from smartcert.model.application import Application, Channel, Missing, Value
 from smartcert.model.citation import Basis, Status, Text
 from smartcert.model.indicator import (
@@ -18,14 +18,14 @@ from smartcert.model.indicator import (
     Edition,
     Indicator,
     IndicatorKind,
-    Linear,
+    LinearScale,
     Marks,
-    Mode,
-    Policy,
+    MissingPolicy,
     Rounding,
+    RoundingMode,
+    RoundingStep,
     Scale,
     Section,
-    Step,
 )
 from smartcert.rules.rulebook import Rulebook, Rules
 from smartcert.services.rounds import OpenRound, open_round
@@ -53,7 +53,9 @@ def text(words: str) -> Text:
     return Text(ko=words, en=words)
 
 
-def applicant(kind: Kind = Kind.CITY, residents: int | None = 300_000, code: str = "9900000000") -> Applicant:
+def applicant(
+    kind: ApplicantKind = ApplicantKind.CITY, residents: int | None = 300_000, code: str = "9900000000"
+) -> Applicant:
     population = None if residents is None else Population(residents=residents, as_of="2023-10", source="test")
     return Applicant(code=code, name=text("하늘시"), kind=kind, population=population)
 
@@ -64,11 +66,11 @@ def indicator(
     points: Fraction | int = 30,
     *,
     direction: Direction = Direction.HIGHER,
-    absent: Policy = Policy.ZERO,
-    not_applicable: Policy = Policy.REFUSE,
+    absent: MissingPolicy = MissingPolicy.ZERO,
+    not_applicable: MissingPolicy = MissingPolicy.REFUSE,
     per_people: int | None = None,
 ) -> Indicator:
-    scale = scale or Linear(zero_at=Fraction(0), full_at=Fraction(1))
+    scale = scale or LinearScale(zero_at=Fraction(0), full_at=Fraction(1))
     return Indicator(
         id=name,
         name=text(name),
@@ -84,7 +86,9 @@ def indicator(
     )
 
 
-def edition(indicators: Sequence[Indicator], rounding: Mapping[Step, int] | None = None, domains: int = 1) -> Edition:
+def edition(
+    indicators: Sequence[Indicator], rounding: Mapping[RoundingStep, int] | None = None, domains: int = 1
+) -> Edition:
     """Return an edition of the indicators, dealt out to domains of one item each, with half-up rounding as told."""
     hands = [tuple(indicators[start::domains]) for start in range(domains)]
     sections = tuple(
@@ -112,7 +116,7 @@ def edition(indicators: Sequence[Indicator], rounding: Mapping[Step, int] | None
         points=sum((section.points for section in sections), Fraction(0)),
         domains=sections,
         rounding=tuple(
-            Rounding(at=step, digits=digits, mode=Mode.HALF_UP) for step, digits in (rounding or {}).items()
+            Rounding(at=step, digits=digits, mode=RoundingMode.HALF_UP) for step, digits in (rounding or {}).items()
         ),
         basis=BASIS,
         note=text("test"),

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable
 
-from smartcert.simulation.write import zipped
+from smartcert.simulation.write import build_zip
 
 HOSTILE = (
     *("", " ", "0", "-1", "1e308", "NaN", "#N/A", "=1+1", "=cmd|'/c calc'!A0", "없음", "-", "1,23", "1.2.3", "약 5"),
@@ -42,11 +42,11 @@ def inside(data: bytes, rng: random.Random, change: Callable[[bytes, random.Rand
     forms = [name for name in files if name.endswith((".xml", ".xlsx"))]
     name = rng.choice(forms)
     if name.endswith(".xlsx"):
-        return zipped(files | {name: inside(files[name], rng, change)})
+        return build_zip(files | {name: inside(files[name], rng, change)})
     if not files[name]:
         return data
     files[name] = change(files[name], rng)
-    return zipped(files)
+    return build_zip(files)
 
 
 def cell_changed(pattern: re.Pattern[bytes]) -> Callable[[bytes, random.Random], bytes]:

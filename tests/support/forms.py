@@ -13,50 +13,54 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from smartcert.forms.formulas import GRADES, MISSING, NO, YES, Entry
-from smartcert.forms.template import FiledPaper, Filled, template
+from smartcert.forms.formulas import GRADES, MISSING, NO, YES, Prefilled
+from smartcert.forms.template import PrefilledForm, PrefilledPaper, build_form
 from smartcert.io.grid import Grid
-from smartcert.io.round import Called, read_called
+from smartcert.io.round import RoundCall, read_call
 from smartcert.io.xlsx import read_workbook
 from smartcert.model.application import Application, Missing
-from smartcert.model.indicator import YesNo
-from smartcert.simulation.generate import World
-from smartcert.simulation.write import entries, invented, pdf, zipped
+from smartcert.model.indicator import YesNoScale
+from smartcert.simulation.generate import SimulatedRound
+from smartcert.simulation.write import build_blank_pdf, build_zip, prefill_claims, write_invented_call
 from tests.support.build import PARAMETERS
 
 Rows = list[list[str]]
 PAPERS = {
-    "application": FiledPaper(file="신청서.pdf", sealed=True),
-    "quantitative": FiledPaper(file="정량.pdf"),
-    "qualitative": FiledPaper(file="정성.pdf"),
-    "evidence": FiledPaper(file="증빙 D1.pdf"),
+    "application": PrefilledPaper(file="신청서.pdf", sealed=True),
+    "quantitative": PrefilledPaper(file="정량.pdf"),
+    "qualitative": PrefilledPaper(file="정성.pdf"),
+    "evidence": PrefilledPaper(file="증빙 D1.pdf"),
 }
-FILES = {name: pdf(60) for name in ("신청서.pdf", "정량.pdf", "정성.pdf", *(f"증빙 D{n}.pdf" for n in (1, 2, 3)))}
+FILES = {
+    name: build_blank_pdf(60) for name in ("신청서.pdf", "정량.pdf", "정성.pdf", *(f"증빙 D{n}.pdf" for n in (1, 2, 3)))
+}
 LOG = "package,arrived_at,channel,official_letter,code,sent_at,channel_reason,supplements,withdraws\n"
 
 
 @cache
-def example_called() -> Called:
-    return read_called(str(PARAMETERS / "rounds" / "2023"))
+def example_called() -> RoundCall:
+    return read_call(str(PARAMETERS / "rounds" / "2023"))
 
 
-def new_world(folder: Path, applicants: int = 3, seed: int = 11) -> tuple[World, Called]:
+def new_world(folder: Path, applicants: int = 3, seed: int = 11) -> tuple[SimulatedRound, RoundCall]:
     """Return an invented round whose folder holds the call only."""
     like = example_called()
-    world = invented(applicants, seed, folder, like.round, like.rules)
-    return world, read_called(str(folder))
+    world = write_invented_call(applicants, seed, folder, like.round, like.rules)
+    return world, read_call(str(folder))
 
 
-def workbook(one: Application, called: Called, papers: dict[str, FiledPaper] | None = None) -> bytes:
-    filled = Filled(entries=entries(one), papers=PAPERS if papers is None else papers)
-    return template(one.applicant, called.round, called.rules, "ko", filled)
+def workbook(one: Application, called: RoundCall, papers: dict[str, PrefilledPaper] | None = None) -> bytes:
+    filled = PrefilledForm(entries=prefill_claims(one), papers=PAPERS if papers is None else papers)
+    return build_form(one.applicant, called.round, called.rules, "ko", filled)
 
 
-def blank(one: Application, called: Called, filled: dict[str, Entry] | None = None) -> bytes:
-    return template(one.applicant, called.round, called.rules, "ko", Filled(entries=filled or {}, papers=PAPERS))
+def blank(one: Application, called: RoundCall, filled: dict[str, Prefilled] | None = None) -> bytes:
+    return build_form(
+        one.applicant, called.round, called.rules, "ko", PrefilledForm(entries=filled or {}, papers=PAPERS)
+    )
 
 
-def tables(one: Application, called: Called) -> list[Rows]:
+def tables(one: Application, called: RoundCall) -> list[Rows]:
     """Return the form as plain tables: the facts, the documents, a table of figures for each domain."""
     applicant = one.applicant
     facts = [
@@ -81,7 +85,7 @@ def _figures(one: Application, domain: Any) -> Rows:
         value = measured.claimed
         if isinstance(value, Missing):
             text = MISSING[value].ko
-        elif isinstance(indicator.scale, YesNo):
+        elif isinstance(indicator.scale, YesNoScale):
             text = (YES if value else NO).ko
         else:
             text = f"{int(value):,}" if value.denominator == 1 else str(float(value))
@@ -92,7 +96,7 @@ def _figures(one: Application, domain: Any) -> Rows:
     return rows
 
 
-def as_csv(one: Application, called: Called, encoding: str) -> bytes:
+def as_csv(one: Application, called: RoundCall, encoding: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     for table in tables(one, called):
@@ -101,7 +105,7 @@ def as_csv(one: Application, called: Called, encoding: str) -> bytes:
     return out.getvalue().encode(encoding)
 
 
-def as_hwpx(one: Application, called: Called) -> bytes:
+def as_hwpx(one: Application, called: RoundCall) -> bytes:
     return hwpx(tables(one, called))
 
 
@@ -118,7 +122,7 @@ def hwpx(grids: Sequence[Rows]) -> bytes:
         "Contents/section0.xml": section.encode(),
         "Contents/header.xml": b'<?xml version="1.0"?><head/>',
     }
-    return zipped(files)
+    return build_zip(files)
 
 
 def _table(rows: Rows) -> str:
@@ -134,7 +138,7 @@ def _table(rows: Rows) -> str:
 
 
 def package(form: bytes, name: str = "양식.xlsx", files: dict[str, bytes] | None = None) -> bytes:
-    return zipped({name: form, **(FILES if files is None else files)})
+    return build_zip({name: form, **(FILES if files is None else files)})
 
 
 def send(folder: Path, sent: Sequence[tuple[str, bytes, str]]) -> Path:

@@ -8,10 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from smartcert.certification.events import KOREAN_TIME, Draft, Event, EventKind, first_period, next_period
+from smartcert.certification.events import (
+    KOREAN_TIME,
+    Draft,
+    Event,
+    EventKind,
+    compute_first_period,
+    compute_next_period,
+)
 from smartcert.certification.store import Register
-from smartcert.certification.timeline import replacement
-from smartcert.certification.transitions import whose
+from smartcert.certification.timeline import build_replacement
+from smartcert.certification.transitions import get_role_rule
 from smartcert.io.rulebook import read_rulebook
 from smartcert.rules.parameters import CertificationRules
 from smartcert.rules.rulebook import Rulebook
@@ -49,7 +56,7 @@ def draft(kind: EventKind, day: date, *, actor: str = DECIDER, subject: str = SU
         subject=subject,
         kind=kind,
         actor=EVALUATOR if kind is K.EVALUATED and actor == DECIDER else actor,
-        role=whose(kind, law(day)).value,
+        role=get_role_rule(kind, law(day)).value,
         at=at(day),
         reason=f"a reason for {kind.value}",
         evaluation=HASH if kind in rests else "",
@@ -58,7 +65,7 @@ def draft(kind: EventKind, day: date, *, actor: str = DECIDER, subject: str = SU
 
 
 def needed(kind: EventKind, day: date) -> dict[str, str]:
-    first, last = first_period(day, law(day))
+    first, last = compute_first_period(day, law(day))
     validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
     names = {"name_ko": "하늘시", "name_en": "Haneul-si", "size_type": "small_medium"}
     facts: dict[EventKind, dict[str, str]] = {
@@ -84,7 +91,7 @@ def needed(kind: EventKind, day: date) -> dict[str, str]:
         K.REINSTATED: {"decision": "a ruling"},
         K.OBJECTION_FILED: {"against": "1"},
         K.OBJECTION_DECIDED: {"upheld": "no"},
-        K.CORRECTED: {"corrects": "1", "void": "no", "replacement": replacement({"reason": "better"})},
+        K.CORRECTED: {"corrects": "1", "void": "no", "replacement": build_replacement({"reason": "better"})},
     }
     return facts.get(kind, {})
 
@@ -98,7 +105,7 @@ def course(day: date, *, subject: str = SUBJECT, purpose: str = "new", **last: s
 
 
 def extension(valid_to: date, day: date) -> dict[str, str]:
-    first, last = next_period(valid_to, day, law(day))
+    first, last = compute_next_period(valid_to, day, law(day))
     return {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
 
 

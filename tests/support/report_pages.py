@@ -11,10 +11,10 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 
 import smartcert.reporting
-from smartcert.batch.render import page_of
+from smartcert.batch.render import render_page
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.page import Section
+from smartcert.reporting.page import PageSection
 from smartcert.reporting.records import PublicRecord, Record
 
 SECTIONS = ("verdict", "next_level", "eligibility", "points", "working", "inspection", "committee", "basis", "trace")
@@ -25,7 +25,7 @@ def report_of(record: Record | PublicRecord, language: str) -> ApplicantReport |
     return PublicReport(record, language) if isinstance(record, PublicRecord) else ApplicantReport(record, language)
 
 
-def sections(record: Record | PublicRecord, language: str) -> list[Section]:
+def sections(record: Record | PublicRecord, language: str) -> list[PageSection]:
     """Return the header and the sections that the report has for this record, without the typeface."""
     report = report_of(record, language)
     made = [report.head(), *(getattr(report, name)() for name in SECTIONS)]
@@ -45,7 +45,7 @@ def page(record: Record | PublicRecord, language: str) -> str:
 
 def batch_page(record: Record | PublicRecord, language: str) -> str:
     """Return the page as the batch makes it, with its own exporter over the same template."""
-    return page_of(executed(record, language))
+    return render_page(executed(record, language))
 
 
 def executed(record: Record | PublicRecord, language: str) -> nbformat.NotebookNode:
@@ -54,12 +54,12 @@ def executed(record: Record | PublicRecord, language: str) -> nbformat.NotebookN
     return executed_sections([getattr(report, name)() for name in ("head", *SECTIONS, "typeface")])
 
 
-def page_of_sections(made: Sequence[Section | None]) -> str:
+def page_of_sections(made: Sequence[PageSection | None]) -> str:
     """Return the page that the batch makes of sections, the header first and the typeface last."""
-    return page_of(executed_sections(made))
+    return render_page(executed_sections(made))
 
 
-def executed_sections(made: Sequence[Section | None]) -> nbformat.NotebookNode:
+def executed_sections(made: Sequence[PageSection | None]) -> nbformat.NotebookNode:
     """Return a notebook that ran, with one section put out by each cell."""
     cells = [
         nbformat.v4.new_code_cell(

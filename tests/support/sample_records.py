@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 
-from smartcert.evaluation.levels import margin, next_level
-from smartcert.model.applicant import Applicant, Kind, Population, SizeType
-from smartcert.model.application import Input, Missing, Value, Window
+from smartcert.evaluation.levels import compute_margin, find_next_level
+from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
+from smartcert.model.application import ApplicationWindow, InputFile, Missing, Value
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
 from smartcert.model.evaluation import (
     Bound,
@@ -30,20 +30,20 @@ from smartcert.model.evaluation import (
 )
 from smartcert.model.indicator import (
     Band,
-    Bands,
-    Counted,
+    BandScale,
+    CountScale,
     Direction,
     Indicator,
     IndicatorKind,
-    Linear,
+    LinearScale,
     Marks,
-    Mode,
-    Policy,
-    Rank,
+    MissingPolicy,
+    RankScale,
     Rounding,
+    RoundingMode,
+    RoundingStep,
     Scale,
-    Step,
-    YesNo,
+    YesNoScale,
 )
 from smartcert.reporting.records import Record, RoundFacts
 
@@ -51,8 +51,8 @@ F = Fraction
 KST = timezone(timedelta(hours=9))
 RESIDENTS = 412_000
 ROUNDING = (
-    Rounding(at=Step.INDICATOR, digits=2, mode=Mode.HALF_UP),
-    Rounding(at=Step.TOTAL, digits=1, mode=Mode.HALF_UP),
+    Rounding(at=RoundingStep.INDICATOR, digits=2, mode=RoundingMode.HALF_UP),
+    Rounding(at=RoundingStep.TOTAL, digits=1, mode=RoundingMode.HALF_UP),
 )
 NOTICE = Source(
     id="notice-2021-223",
@@ -101,8 +101,8 @@ def _indicator(id_: str, ko: str, en: str, points: int, scale: Scale, **more: ob
         "unit": Text(ko="건", en="cases"),
         "direction": Direction.HIGHER,
         "scale": scale,
-        "absent": Policy.ZERO,
-        "not_applicable": Policy.REFUSE,
+        "absent": MissingPolicy.ZERO,
+        "not_applicable": MissingPolicy.REFUSE,
     }
     return Indicator(**(values | more))  # type: ignore[arg-type]  # a test's shorthand
 
@@ -116,7 +116,7 @@ N01 = _indicator(
     "공공데이터 개방 건수",
     "Open data sets",
     30,
-    Bands(bands=_bands((60, 30), (40, 24), (20, 16), (10, 8)), otherwise=F(0)),
+    BandScale(bands=_bands((60, 30), (40, 24), (20, 16), (10, 8)), otherwise=F(0)),
     per_people=100_000,
 )
 N02 = _indicator(
@@ -124,7 +124,7 @@ N02 = _indicator(
     "정보공개 처리기간",
     "Time to answer an information request",
     20,
-    Linear(zero_at=F(10), full_at=F(4)),
+    LinearScale(zero_at=F(10), full_at=F(4)),
     direction=Direction.LOWER,
     unit=Text(ko="일", en="days"),
 )
@@ -137,15 +137,15 @@ L01 = _indicator(
     unit=Text(ko="점", en="marks"),
 )
 N03 = _indicator(
-    "N03", "실시간 API 제공", "Real-time interface", 10, YesNo(), unit=Text(ko="예/아니오", en="yes or no")
+    "N03", "실시간 API 제공", "Real-time interface", 10, YesNoScale(), unit=Text(ko="예/아니오", en="yes or no")
 )
-N04 = _indicator("N04", "조례와 규칙", "Ordinances and rules", 10, Counted(points_each=F(2), cap=F(5)))
+N04 = _indicator("N04", "조례와 규칙", "Ordinances and rules", 10, CountScale(points_each=F(2), cap=F(5)))
 N05 = _indicator(
     "N05",
     "민간투자 유치",
     "Private investment",
     20,
-    Rank(by="position", bands=_bands((1, 20), (3, 14), (5, 8)), otherwise=F(2)),
+    RankScale(by="position", bands=_bands((1, 20), (3, 14), (5, 8)), otherwise=F(2)),
     unit=Text(ko="억 원", en="100 million won"),
 )
 L02 = _indicator(
@@ -161,8 +161,8 @@ N06 = _indicator(
     "지하철 혼잡도 예측",
     "Forecast of metro crowding",
     20,
-    Linear(zero_at=F(0), full_at=F(100)),
-    not_applicable=Policy.REDISTRIBUTE,
+    LinearScale(zero_at=F(0), full_at=F(100)),
+    not_applicable=MissingPolicy.REDISTRIBUTE,
     unit=Text(ko="%", en="%"),
 )
 N07 = _indicator(
@@ -170,7 +170,7 @@ N07 = _indicator(
     "통합운영센터 장애시간",
     "Downtime of the operation centre",
     20,
-    Bands(bands=_bands((2, 20), (5, 10)), otherwise=F(0)),
+    BandScale(bands=_bands((2, 20), (5, 10)), otherwise=F(0)),
     direction=Direction.LOWER,
     unit=Text(ko="시간", en="hours"),
 )
@@ -179,7 +179,7 @@ N08 = _indicator(
     "지능형 CCTV",
     "Intelligent cameras",
     20,
-    Rank(by="share", bands=_bands((10, 20), (40, 15), (60, 8)), otherwise=F(0)),
+    RankScale(by="share", bands=_bands((10, 20), (40, 15), (60, 8)), otherwise=F(0)),
     per_people=1_000,
     unit=Text(ko="대", en="cameras"),
 )
@@ -343,7 +343,7 @@ def applicant(ko: str = "하늘시", en: str = "Haneul-si") -> Applicant:
     return Applicant(
         code="9900000000",
         name=Text(ko=ko, en=en),
-        kind=Kind.CITY,
+        kind=ApplicantKind.CITY,
         parent_name="가상도",
         population=Population(residents=RESIDENTS, as_of="2023-10", source="invented"),
         invented=True,
@@ -410,7 +410,7 @@ def round_facts() -> RoundFacts:
         title=Text(ko="가상 공모", en="Invented round"),
         invented=True,
         governing_day=date(2023, 9, 13),
-        window=Window(
+        window=ApplicationWindow(
             opens_at=moment(24, 0), closes_at=moment(26, 18), basis=basis("window", Status.PUBLISHED, None, CALL)
         ),
         registry_as_of="2023-10",
@@ -423,7 +423,7 @@ def round_facts() -> RoundFacts:
 
 
 def record(evaluation: Evaluation, seen: Peers | None) -> Record:
-    inputs = (Input(file="round.yaml", sha256="0f" * 32), Input(file="applications.csv", sha256="a1" * 32))
+    inputs = (InputFile(file="round.yaml", sha256="0f" * 32), InputFile(file="applications.csv", sha256="a1" * 32))
     return Record(round=round_facts(), evaluation=evaluation, peers=seen, inputs=inputs, package="0.1.0")
 
 
@@ -440,8 +440,8 @@ def _evaluation(card: Scorecard, who: Applicant) -> Evaluation:
         size_basis=basis("size_type.city", Status.PUBLISHED, None, CALL),
         scorecard=card,
         level=result,
-        next_level=next_level(card, result),
-        margin=margin(card, result),
+        next_level=find_next_level(card, result),
+        margin=compute_margin(card, result),
         rules=tuple(finding.basis[0] for finding in held) + tuple(bound.basis for bound in result.bounds),
     )
 
@@ -536,4 +536,4 @@ def hostile(text: str) -> Record:
     evaluation = _evaluation(scorecard({"N04": corrected}), applicant(text, text))
     evaluation = replace(evaluation, findings=(*evaluation.findings, note))
     facts = replace(plain.round, title=Text(ko=text, en=text), note=Text(ko=text, en=text))
-    return replace(plain, round=facts, evaluation=evaluation, inputs=(Input(file=text, sha256="0" * 64),))
+    return replace(plain, round=facts, evaluation=evaluation, inputs=(InputFile(file=text, sha256="0" * 64),))

@@ -14,7 +14,7 @@ import nbformat
 from smartcert import paths as home
 from smartcert.batch.request import Notebooks
 
-EXAMPLE = home.HOME / "parameters" / "rounds" / "example"
+EXAMPLE = home.PROJECT_ROOT / "parameters" / "rounds" / "example"
 
 
 def small_example(folder: Path, applicants: Iterable[str]) -> Path:
@@ -35,7 +35,7 @@ def small_example(folder: Path, applicants: Iterable[str]) -> Path:
 
 def house_notebook(name: str = "applicant_report") -> Any:
     """Return one of the notebooks of the house."""
-    return nbformat.read(home.notebook(name), as_version=4)
+    return nbformat.read(home.find_notebook(name), as_version=4)
 
 
 def with_first_cell(code: str, name: str = "applicant_report") -> Notebooks:
@@ -44,7 +44,7 @@ def with_first_cell(code: str, name: str = "applicant_report") -> Notebooks:
     place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code, id="mischief"))
     changed = "applicant" if name == "applicant_report" else "summary"
-    return replace(Notebooks.of_the_house(), **{changed: nbformat.writes(notebook)})
+    return replace(Notebooks.from_package(), **{changed: nbformat.writes(notebook)})
 
 
 def toy(*sources: str, parameters: str = "") -> Any:

@@ -13,8 +13,8 @@ from smartcert.errors import InputError, Problem
 from smartcert.io.round import read_round
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.application import Round
-from smartcert.paths import HOME
-from smartcert.rules.rulebook import KINDS_OF_RULES, Rulebook
+from smartcert.paths import PROJECT_ROOT
+from smartcert.rules.rulebook import RULE_CLASSES, Rulebook
 
 SPOT = "¦"
 
@@ -28,7 +28,7 @@ def _values(**values: str) -> str:
 
 def _completed(file: str, text: str) -> str:
     """Add the values of the shipped file that the small one does not have, so that a new rule breaks no test."""
-    shipped = (HOME / "parameters" / "rules" / file).read_text(encoding="utf-8")
+    shipped = (PROJECT_ROOT / "parameters" / "rules" / file).read_text(encoding="utf-8")
     blocks = re.findall(r"^(\w+):\n((?:(?:[ #].*)?\n)+)", shipped, flags=re.MULTILINE)
     others = [(name, block) for name, block in blocks if f"{name}:\n" not in text]
     return text + "".join(f"{name}:\n{re.sub(_CITE, 'cite: [act]', block)}" for name, block in others)
@@ -237,7 +237,7 @@ domains:
 }
 
 RULES = {
-    file: _completed(file, text) if file.removesuffix(".yaml") in KINDS_OF_RULES else text
+    file: _completed(file, text) if file.removesuffix(".yaml") in RULE_CLASSES else text
     for file, text in _RULES.items()
 }
 

@@ -51,9 +51,7 @@ def same_class_names(trees: Mapping[Path, ast.Module]) -> set[str]:
 
 def _called_once(tree: ast.Module) -> int:
     private = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("_")}
-    uses = Counter(
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    )
+    uses = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     return sum(1 for name in private if uses[name] == 1)
 
 
@@ -72,12 +70,14 @@ def _foreign_private(tree: ast.Module) -> int:
 
 def _inner_imports(tree: ast.Module) -> int:
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    return len({
-        inner.lineno
-        for function in functions
-        for inner in ast.walk(function)
-        if isinstance(inner, ast.Import | ast.ImportFrom)
-    })
+    return len(
+        {
+            inner.lineno
+            for function in functions
+            for inner in ast.walk(function)
+            if isinstance(inner, ast.Import | ast.ImportFrom)
+        }
+    )
 
 
 def imports(package: Path, trees: Mapping[Path, ast.Module]) -> dict[str, set[str]]:
@@ -140,11 +140,7 @@ def duplicates(sources: Mapping[Path, str]) -> set[tuple[Path, Path]]:
         for start in range(len(lines) - RUN + 1):
             places[tuple(lines[start : start + RUN])].add(path)
     return {
-        (first, second)
-        for paths in places.values()
-        for first in paths
-        for second in paths
-        if str(first) < str(second)
+        (first, second) for paths in places.values() for first in paths for second in paths if str(first) < str(second)
     }
 
 

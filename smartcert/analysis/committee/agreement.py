@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 # --- What every measure of agreement returns: a figure with its form, its numbers and its method, or why there is none.
 
-Table = NDArray[np.float64]
+MarkMatrix = NDArray[np.float64]
 """One row per target, one column per evaluator; NaN where there is no mark."""
 
 
@@ -34,7 +34,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class NotComputed:
     """A figure that is not given, and why."""
 
     form: str
@@ -43,12 +43,12 @@ class Refused:
     reason: str
 
 
-def complete(table: Table) -> Table:
+def drop_incomplete(table: MarkMatrix) -> MarkMatrix:
     """Return the rows without a gap."""
     return table[~np.isnan(table).any(axis=1)]
 
 
-def refusal(form: str, table: Table, fewest_targets: int) -> Refused | None:
+def check_computable(form: str, table: MarkMatrix, fewest_targets: int) -> NotComputed | None:
     """Return why a table without gaps is too small or too flat for ``form``, or None."""
     targets, evaluators = table.shape
     reason = ""
@@ -58,13 +58,13 @@ def refusal(form: str, table: Table, fewest_targets: int) -> Refused | None:
         reason = "too_few_evaluators"
     elif np.ptp(table) == 0:
         reason = "all_equal"
-    return Refused(form=form, targets=targets, evaluators=evaluators, reason=reason) if reason else None
+    return NotComputed(form=form, targets=targets, evaluators=evaluators, reason=reason) if reason else None
 
 
 # --- Quantiles of F, t and the normal distribution, from the regularised incomplete beta function.
 
-_TINY, _SMALL = 1e-300, 1e-15
-_MOST_STEPS = 500
+_TINY, _CONVERGED = 1e-300, 1e-15
+_MAX_STEPS = 500
 
 
 def normal_quantile(probability: float) -> float:
@@ -78,14 +78,14 @@ def f_quantile(probability: float, first: float, second: float) -> float:
     >>> round(f_quantile(0.95, 5, 15), 2), round(f_quantile(0.975, 5, 18), 2)
     (2.9, 3.38)
     """
-    return _solve(lambda value: f_cdf(value, first, second), probability)
+    return _invert_cdf(lambda value: f_cdf(value, first, second), probability)
 
 
 def f_cdf(value: float, first: float, second: float) -> float:
     """Return the probability of at most ``value`` under the F distribution."""
     if value <= 0:
         return 0.0
-    return beta_share(first * value / (first * value + second), first / 2, second / 2)
+    return incomplete_beta(first * value / (first * value + second), first / 2, second / 2)
 
 
 def t_quantile(probability: float, degrees: float) -> float:
@@ -99,16 +99,16 @@ def t_quantile(probability: float, degrees: float) -> float:
     return sqrt(f_quantile(2 * probability - 1, 1, degrees)) if probability > 0.5 else 0.0
 
 
-def chi_square_above(value: float, degrees: int) -> float:
+def chi_square_tail(value: float, degrees: int) -> float:
     """Return the probability of more than ``value`` under chi-square, as the limit of F with very many degrees.
 
-    >>> round(chi_square_above(18.307, 10), 3)
+    >>> round(chi_square_tail(18.307, 10), 3)
     0.05
     """
     return 1 - f_cdf(value / degrees, degrees, 1e7)
 
 
-def beta_share(at: float, a: float, b: float) -> float:
+def incomplete_beta(at: float, a: float, b: float) -> float:
     """Return the regularised incomplete beta function: the share of the beta distribution up to ``at``."""
     if at <= 0:
         return 0.0
@@ -116,33 +116,33 @@ def beta_share(at: float, a: float, b: float) -> float:
         return 1.0
     front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(at) + b * log1p(-at))
     if at < (a + 1) / (a + b + 2):
-        return front * _fraction(at, a, b) / a
-    return 1 - front * _fraction(1 - at, b, a) / b
+        return front * _continued_fraction(at, a, b) / a
+    return 1 - front * _continued_fraction(1 - at, b, a) / b
 
 
-def _fraction(at: float, a: float, b: float) -> float:
-    c, d = 1.0, 1 / _away(1 - (a + b) * at / (a + 1))
+def _continued_fraction(at: float, a: float, b: float) -> float:
+    c, d = 1.0, 1 / _avoid_zero(1 - (a + b) * at / (a + 1))
     made = d
-    for step in range(1, _MOST_STEPS):
+    for step in range(1, _MAX_STEPS):
         twice = 2 * step
         even = step * (b - step) * at / ((a + twice - 1) * (a + twice))
         odd = -(a + step) * (a + b + step) * at / ((a + twice) * (a + twice + 1))
         change = 1.0
         for part in (even, odd):
-            d = 1 / _away(1 + part * d)
-            c = _away(1 + part / c)
+            d = 1 / _avoid_zero(1 + part * d)
+            c = _avoid_zero(1 + part / c)
             change = d * c
             made *= change
-        if abs(change - 1) < _SMALL:
+        if abs(change - 1) < _CONVERGED:
             break
     return made
 
 
-def _away(value: float) -> float:
+def _avoid_zero(value: float) -> float:
     return value if abs(value) > _TINY else _TINY
 
 
-def _solve(cdf: Callable[[float], float], probability: float) -> float:
+def _invert_cdf(cdf: Callable[[float], float], probability: float) -> float:
     low, high = 0.0, 1.0
     while cdf(high) < probability:
         low, high = high, high * 2
@@ -156,10 +156,10 @@ def _solve(cdf: Callable[[float], float], probability: float) -> float:
 
 # --- Intraclass correlation in the six forms of Shrout and Fleiss (1979), with their confidence intervals.
 
-FEWEST_TARGETS = 5
+MIN_TARGETS = 5
 """With fewer targets the interval is as wide as the scale; no figure is given."""
 
-_METHOD = "Shrout and Fleiss 1979; mean squares of the two-way analysis of variance over rows without a gap"
+_ICC_METHOD = "Shrout and Fleiss 1979; mean squares of the two-way analysis of variance over rows without a gap"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,7 +174,7 @@ class MeanSquares:
     error: float
 
 
-def mean_squares(table: Table) -> MeanSquares:
+def mean_squares(table: MarkMatrix) -> MeanSquares:
     """Return the mean squares of a table without gaps."""
     n, k = table.shape
     grand = table.mean()
@@ -191,17 +191,21 @@ def mean_squares(table: Table) -> MeanSquares:
     )
 
 
-def icc(table: Table, confidence: float = 0.95) -> tuple[Agreement | Refused, ...]:
+def icc(table: MarkMatrix, confidence: float = 0.95) -> tuple[Agreement | NotComputed, ...]:
     """Return ICC(1,1), (2,1), (3,1), (1,k), (2,k), (3,k) over the rows without a gap, or why each is refused."""
-    whole = complete(table)
+    whole = drop_incomplete(table)
     forms = [f"ICC({case},{size})" for size in ("1", "k") for case in (1, 2, 3)]
-    refused = [refusal(form, whole, FEWEST_TARGETS) for form in forms]
+    refused = [check_computable(form, whole, MIN_TARGETS) for form in forms]
     if refused[0] is not None:
         return tuple(one for one in refused if one is not None)
     squares = mean_squares(whole)
-    singles = (_one_way(squares, confidence), _two_way_random(squares, confidence), _two_way_mixed(squares, confidence))
+    singles = (
+        _estimate_one_way(squares, confidence),
+        _estimate_two_way_random(squares, confidence),
+        _estimate_two_way_mixed(squares, confidence),
+    )
     k = squares.evaluators
-    figures = [*singles, *(tuple(_of_mean(value, k) for value in single) for single in singles)]
+    figures = [*singles, *(tuple(_spearman_brown(value, k) for value in single) for single in singles)]
     return tuple(
         Agreement(
             form=form,
@@ -211,31 +215,33 @@ def icc(table: Table, confidence: float = 0.95) -> tuple[Agreement | Refused, ..
             confidence=confidence,
             targets=squares.targets,
             evaluators=k,
-            method=_METHOD,
+            method=_ICC_METHOD,
         )
         for form, (value, low, high) in zip(forms, figures, strict=True)
     )
 
 
-_Figure = tuple[float, ...]
+_Estimate = tuple[float, ...]
 
 
-def _of_mean(single: float, k: int) -> float:
+def _spearman_brown(single: float, k: int) -> float:
     """Return the reliability of a mean of ``k`` from that of one (Spearman-Brown); the forms (., k) are exactly it."""
     return k * single / (1 + (k - 1) * single)
 
 
-def _one_way(ms: MeanSquares, confidence: float) -> _Figure:
+def _estimate_one_way(ms: MeanSquares, confidence: float) -> _Estimate:
     n, k = ms.targets, ms.evaluators
-    return _ratio(ms.between, ms.within, k, (n - 1, n * (k - 1)), confidence)
+    return _estimate_from_ratio(ms.between, ms.within, k, (n - 1, n * (k - 1)), confidence)
 
 
-def _two_way_mixed(ms: MeanSquares, confidence: float) -> _Figure:
+def _estimate_two_way_mixed(ms: MeanSquares, confidence: float) -> _Estimate:
     n, k = ms.targets, ms.evaluators
-    return _ratio(ms.between, ms.error, k, (n - 1, (n - 1) * (k - 1)), confidence)
+    return _estimate_from_ratio(ms.between, ms.error, k, (n - 1, (n - 1) * (k - 1)), confidence)
 
 
-def _ratio(between: float, other: float, k: int, degrees: tuple[int, int], confidence: float) -> _Figure:
+def _estimate_from_ratio(
+    between: float, other: float, k: int, degrees: tuple[int, int], confidence: float
+) -> _Estimate:
     if between == other == 0:
         return 0.0, 0.0, 0.0  # targets do not differ at all: nothing of what is seen is theirs
     value = (between - other) / (between + (k - 1) * other)
@@ -247,7 +253,7 @@ def _ratio(between: float, other: float, k: int, degrees: tuple[int, int], confi
     return value, (lowest - 1) / (lowest + k - 1), (highest - 1) / (highest + k - 1)
 
 
-def _two_way_random(ms: MeanSquares, confidence: float) -> _Figure:
+def _estimate_two_way_random(ms: MeanSquares, confidence: float) -> _Estimate:
     n, k, error = ms.targets, ms.evaluators, ms.error
     value = (ms.between - error) / (ms.between + (k - 1) * error + k * (ms.judges - error) / n)
     if error == 0:
@@ -268,23 +274,23 @@ def _two_way_random(ms: MeanSquares, confidence: float) -> _Figure:
 CONCORDANCE_FEWEST_TARGETS = 5
 
 
-def kendall_w(table: Table, *, ties: bool = True) -> Agreement | Refused:
+def kendall_w(table: MarkMatrix, *, ties: bool = True) -> Agreement | NotComputed:
     """Return Kendall's W: evaluators (columns) rank targets (rows). ``ties`` corrects for equal places.
 
     ``chance`` is the chi-square probability of as much concordance by chance.
     """
     form = "Kendall's W" if ties else "Kendall's W, ties not corrected"
-    whole = complete(table)
-    refused = refusal(form, whole, CONCORDANCE_FEWEST_TARGETS)
+    whole = drop_incomplete(table)
+    refused = check_computable(form, whole, CONCORDANCE_FEWEST_TARGETS)
     if refused is not None:
         return refused
     n, m = whole.shape
-    ranks = np.stack([places(column) for column in whole.T], axis=1)
+    ranks = np.stack([average_ranks(column) for column in whole.T], axis=1)
     sums = ranks.sum(axis=1)
     spread = float(((sums - sums.mean()) ** 2).sum())
-    correction = float(sum(_tied(column) for column in whole.T)) if ties else 0.0
+    correction = float(sum(_tie_correction(column) for column in whole.T)) if ties else 0.0
     value = 12 * spread / (m**2 * (n**3 - n) - m * correction)
-    chance = chi_square_above(m * (n - 1) * value, n - 1)
+    chance = chi_square_tail(m * (n - 1) * value, n - 1)
     return Agreement(
         form=form,
         value=value,
@@ -295,28 +301,28 @@ def kendall_w(table: Table, *, ties: bool = True) -> Agreement | Refused:
     )
 
 
-def places(column: NDArray[np.float64]) -> NDArray[np.float64]:
+def average_ranks(column: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return places from 1 on in ascending order; equal values share the mean of their places."""
     _, inverse, counts = np.unique(column, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[inverse])
 
 
-def _tied(column: NDArray[np.float64]) -> float:
+def _tie_correction(column: NDArray[np.float64]) -> float:
     counts = np.unique(column, return_counts=True)[1]
     return float((counts**3 - counts).sum())
 
 
-def categories(table: Table) -> NDArray[np.float64]:
+def count_categories(table: MarkMatrix) -> NDArray[np.float64]:
     """Return how often each category was given to each target, for the targets without a gap."""
-    whole = complete(table)
+    whole = drop_incomplete(table)
     values = np.unique(whole)
     if not len(values):
         return np.zeros((0, 0))
     return np.stack([(whole == value).sum(axis=1) for value in values], axis=1).astype(float)
 
 
-def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agreement | Refused:
+def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agreement | NotComputed:
     """Return kappa from the counts of categories (columns) per target (rows), each target with as many marks.
 
     The interval is that of the hypothesis of no agreement (Fleiss, Nee and Landis 1979) laid around the value.
@@ -334,7 +340,7 @@ def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agree
     reason = "too_few_targets" if targets < CONCORDANCE_FEWEST_TARGETS else "too_few_evaluators" if k < 2 else ""
     reason = reason or ("all_equal" if chance == 1 else "")
     if reason:
-        return Refused(form=form, targets=targets, evaluators=k, reason=reason)
+        return NotComputed(form=form, targets=targets, evaluators=k, reason=reason)
     observed = float(((counts**2).sum(axis=1) - k).mean() / (k * (k - 1)))
     value = (observed - chance) / (1 - chance)
     other = shares * (1 - shares)
@@ -368,21 +374,21 @@ class Metric(StrEnum):
     RATIO = "ratio"
 
 
-def alpha(table: Table, metric: Metric) -> Agreement | Refused:
+def krippendorff_alpha(table: MarkMatrix, metric: Metric) -> Agreement | NotComputed:
     """Return alpha over the targets with at least two marks, or why it is refused."""
     form = f"alpha ({metric})"
     pairable = table[(~np.isnan(table)).sum(axis=1) >= 2]
     targets, evaluators = pairable.shape
     if targets < KRIPPENDORFF_FEWEST_TARGETS:
-        return Refused(form=form, targets=targets, evaluators=evaluators, reason="too_few_targets")
+        return NotComputed(form=form, targets=targets, evaluators=evaluators, reason="too_few_targets")
     values = np.unique(pairable[~np.isnan(pairable)])
     if len(values) < 2:
-        return Refused(form=form, targets=targets, evaluators=evaluators, reason="all_equal")
+        return NotComputed(form=form, targets=targets, evaluators=evaluators, reason="all_equal")
     counts = np.stack([(pairable == value).sum(axis=1) for value in values], axis=1).astype(float)
     marks = counts.sum(axis=1)
     coincidences = (counts.T / (marks - 1)) @ counts - np.diag((counts / (marks - 1)[:, None]).sum(axis=0))
     totals = coincidences.sum(axis=1)
-    apart = _apart(values, totals, metric)
+    apart = _distances(values, totals, metric)
     observed = float((coincidences * apart).sum())
     expected = float((np.outer(totals, totals) * apart).sum() / (totals.sum() - 1))
     return Agreement(
@@ -390,7 +396,7 @@ def alpha(table: Table, metric: Metric) -> Agreement | Refused:
     )
 
 
-def _apart(values: NDArray[np.float64], totals: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
+def _distances(values: NDArray[np.float64], totals: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
     one, other = values[:, None], values[None, :]
     match metric:
         case Metric.NOMINAL:

@@ -7,28 +7,28 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from smartcert.evaluation.committee import first_marks
-from smartcert.evaluation.levels import level
-from smartcert.evaluation.marks import combine, labels
-from smartcert.evaluation.scales import round_to, scaled
+from smartcert.evaluation.committee import collect_first_marks
+from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.marks import combine_marks, label_evaluators
+from smartcert.evaluation.scales import apply_scale, round_to
 from smartcert.model.application import Application, Round
 from smartcert.model.evaluation import Evaluation, IndicatorScore, MarkUse, Scorecard, SectionScore
-from smartcert.model.indicator import Indicator, Rounding, Step
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.model.indicator import Indicator, Rounding, RoundingStep
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import Rules
 
 # --- The total of a scorecard with other combined marks, exactly as the edition orders it, without a whole evaluation.
 
-_NONE = Fraction(0)
+_ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Leaf:
+class _RescoredSection:
     """A section of a card: what stays as it is, what is judged by marks, and the sections below."""
 
     fixed: Fraction
     judged: tuple[IndicatorScore, ...]
-    sections: tuple[_Leaf, ...]
+    sections: tuple[_RescoredSection, ...]
     rounding: Rounding | None
 
 
@@ -37,41 +37,41 @@ class Rescoring:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._at = {step: rules.edition.round_at(step) for step in Step}
+        self._at = {step: rules.edition.rounding_at(step) for step in RoundingStep}
         self._combined: dict[tuple[CombinationRule, tuple[float, ...]], Fraction | None] = {}
         self._points: dict[tuple[str, int, int], Fraction] = {}
-        self._leaves: dict[int, tuple[Scorecard, tuple[_Leaf, ...]]] = {}
+        self._leaves: dict[int, tuple[Scorecard, tuple[_RescoredSection, ...]]] = {}
 
     def combined(self, marks: Mapping[str, Fraction], rule: CombinationRule | None = None) -> Fraction | None:
         """Return the combined mark of the given marks, or None where they are too few."""
         rule = rule or self._rules.scoring.combination.value
         # floats only name the set of marks: steps of a scale are far coarser than they are, and hashed much faster
-        key = (rule, tuple(sorted([as_float(mark) for mark in marks.values()])))
+        key = (rule, tuple(sorted([mark_as_float(mark) for mark in marks.values()])))
         if key not in self._combined:
-            made = combine(dict(marks), frozenset(), rule, self._at[Step.MARK])
+            made = combine_marks(dict(marks), frozenset(), rule, self._at[RoundingStep.MARK])
             self._combined[key] = made.combined if made else None
         return self._combined[key]
 
     def total(self, card: Scorecard, combined: Mapping[str, Fraction]) -> Fraction:
         """Return the total with the combined marks of ``combined``, by indicator, in place of those of the card."""
         if id(card) not in self._leaves:
-            self._leaves[id(card)] = (card, tuple(self._leaf(domain, Step.DOMAIN) for domain in card.domains))
-        exact = sum((self._section(leaf, combined) for leaf in self._leaves[id(card)][1]), _NONE)
-        return round_to(exact, self._at[Step.TOTAL])
+            self._leaves[id(card)] = (card, tuple(self._leaf(domain, RoundingStep.DOMAIN) for domain in card.domains))
+        exact = sum((self._section(leaf, combined) for leaf in self._leaves[id(card)][1]), _ZERO)
+        return round_to(exact, self._at[RoundingStep.TOTAL])
 
     def level(self, card: Scorecard, points: Fraction) -> int:
         """Return the level that a total would have. Floors per domain are not looked at."""
-        return level(replace(card, points=points), self._rules.levels).by_points
+        return determine_level(replace(card, points=points), self._rules.levels).by_points
 
-    def _leaf(self, section: SectionScore, step: Step | None) -> _Leaf:
-        return _Leaf(
-            fixed=sum((score.points for score in section.indicators if score.combination is None), _NONE),
+    def _leaf(self, section: SectionScore, step: RoundingStep | None) -> _RescoredSection:
+        return _RescoredSection(
+            fixed=sum((score.points for score in section.indicators if score.combination is None), _ZERO),
             judged=tuple(score for score in section.indicators if score.combination is not None),
             sections=tuple(self._leaf(part, None) for part in section.sections),
             rounding=self._rounding(step, leaf=bool(section.indicators)),
         )
 
-    def _section(self, leaf: _Leaf, combined: Mapping[str, Fraction]) -> Fraction:
+    def _section(self, leaf: _RescoredSection, combined: Mapping[str, Fraction]) -> Fraction:
         exact = leaf.fixed
         for part in leaf.sections:
             exact += self._section(part, combined)
@@ -87,21 +87,21 @@ class Rescoring:
     def _of_mark(self, indicator: Indicator, mark: Fraction) -> Fraction:
         key = (indicator.id, mark.numerator, mark.denominator)
         if key not in self._points:
-            self._points[key] = round_to(scaled(indicator, mark).points, self._at[Step.INDICATOR])
+            self._points[key] = round_to(apply_scale(indicator, mark).points, self._at[RoundingStep.INDICATOR])
         return self._points[key]
 
-    def _rounding(self, step: Step | None, *, leaf: bool) -> Rounding | None:
-        if step is Step.DOMAIN:
-            return self._at[Step.DOMAIN]
-        return self._at[Step.ITEM] if leaf else None
+    def _rounding(self, step: RoundingStep | None, *, leaf: bool) -> Rounding | None:
+        if step is RoundingStep.DOMAIN:
+            return self._at[RoundingStep.DOMAIN]
+        return self._at[RoundingStep.ITEM] if leaf else None
 
 
-def as_float(mark: Fraction) -> float:
+def mark_as_float(mark: Fraction) -> float:
     """Return a mark as a float, to order and to tell marks apart; nothing is computed with it."""
     return mark.numerator / mark.denominator
 
 
-def marks_of(card: Scorecard) -> dict[str, dict[str, Fraction]]:
+def collect_marks(card: Scorecard) -> dict[str, dict[str, Fraction]]:
     """Return the marks that count, by indicator and evaluator's label."""
     return {
         score.indicator.id: {use.evaluator: use.value for use in score.combination.marks if use.value is not None}
@@ -141,19 +141,19 @@ class Differs:
 
     applicant: str
     level: int
-    points: Mapping[Method, Fraction]
-    levels: Mapping[Method, int]
+    points: Mapping[CombinationMethod, Fraction]
+    levels: Mapping[CombinationMethod, int]
 
 
-def decides(cards: Mapping[str, Scorecard], rescoring: Rescoring) -> tuple[Decides, ...]:
+def find_decisive_evaluators(cards: Mapping[str, Scorecard], rescoring: Rescoring) -> tuple[Decides, ...]:
     """Return every evaluator who alone decides a level: left out, the applicant's level would be another."""
     found = []
     for name, card in cards.items():
-        marks = marks_of(card)
+        marks = collect_marks(card)
         judged = sorted({one for given in marks.values() for one in given}, key=lambda one: (len(one), one))
         official = rescoring.level(card, card.points)
         for evaluator in judged:
-            points = _without(card, marks, evaluator, rescoring)
+            points = _total_without(card, marks, evaluator, rescoring)
             without = None if points is None else rescoring.level(card, points)
             if without != official:
                 found.append(
@@ -169,7 +169,7 @@ def decides(cards: Mapping[str, Scorecard], rescoring: Rescoring) -> tuple[Decid
     return tuple(found)
 
 
-def _without(
+def _total_without(
     card: Scorecard, marks: Mapping[str, Mapping[str, Fraction]], evaluator: str, rescoring: Rescoring
 ) -> Fraction | None:
     combined = {}
@@ -182,7 +182,7 @@ def _without(
     return rescoring.total(card, combined)
 
 
-def trimmed(cards: Mapping[str, Scorecard]) -> tuple[Trimmed, ...]:
+def count_trimmed(cards: Mapping[str, Scorecard]) -> tuple[Trimmed, ...]:
     """Return how often each evaluator was trimmed, in the order of their labels.
 
     Of equal marks at an end any may be the one that is left out: each counts for its share, so that no label matters.
@@ -192,7 +192,7 @@ def trimmed(cards: Mapping[str, Scorecard]) -> tuple[Trimmed, ...]:
         for score in card.indicators():
             uses = [use for use in score.combination.marks if use.value is not None] if score.combination else []
             dropped = sum(use.trimmed for use in uses) // 2
-            low, high = _shares(uses, dropped, 1), _shares(uses, dropped, -1)
+            low, high = _trim_chances(uses, dropped, 1), _trim_chances(uses, dropped, -1)
             for use in uses:
                 count = counts.setdefault(use.evaluator, [Fraction(0)] * 3)
                 count[0] += 1
@@ -205,12 +205,12 @@ def trimmed(cards: Mapping[str, Scorecard]) -> tuple[Trimmed, ...]:
     )
 
 
-def _shares(uses: list[MarkUse], dropped: int, sign: int) -> dict[str, Fraction]:
+def _trim_chances(uses: list[MarkUse], dropped: int, sign: int) -> dict[str, Fraction]:
     """Return for each mark how likely it is among the ``dropped`` first, from the lowest (1) or the highest (-1)."""
     by_value: dict[float, list[str]] = {}
     for use in uses:
         if use.value is not None:
-            by_value.setdefault(sign * as_float(use.value), []).append(use.evaluator)
+            by_value.setdefault(sign * mark_as_float(use.value), []).append(use.evaluator)
     shares: dict[str, Fraction] = {}
     left = dropped
     for _, tied in sorted(by_value.items()):
@@ -222,13 +222,16 @@ def _shares(uses: list[MarkUse], dropped: int, sign: int) -> dict[str, Fraction]
     return shares
 
 
-def differs(cards: Mapping[str, Scorecard], rules: Rules, rescoring: Rescoring) -> tuple[Differs, ...]:
+def find_method_differences(cards: Mapping[str, Scorecard], rules: Rules, rescoring: Rescoring) -> tuple[Differs, ...]:
     """Return the applicants for whom mean, median and trimmed mean do not all give the official level."""
     official = rules.scoring.combination.value
     found = []
     for name, card in cards.items():
-        marks = marks_of(card)
-        points = {method: _by(card, marks, _as(method, official), rescoring) for method in Method}
+        marks = collect_marks(card)
+        points = {
+            method: _total_under_rule(card, marks, _alternative_rule(method, official), rescoring)
+            for method in CombinationMethod
+        }
         levels = {method: rescoring.level(card, total) for method, total in points.items()}
         level = rescoring.level(card, card.points)
         if any(other != level for other in levels.values()):
@@ -236,14 +239,14 @@ def differs(cards: Mapping[str, Scorecard], rules: Rules, rescoring: Rescoring) 
     return tuple(found)
 
 
-def _as(method: Method, official: CombinationRule) -> CombinationRule:
+def _alternative_rule(method: CombinationMethod, official: CombinationRule) -> CombinationRule:
     if method is official.method:
         return official
     drop = max(official.drop, 1)
     return CombinationRule(method=method, at_least=2 * drop + 1, drop=drop, fewest=official.fewest)
 
 
-def _by(
+def _total_under_rule(
     card: Scorecard, marks: Mapping[str, Mapping[str, Fraction]], rule: CombinationRule, rescoring: Rescoring
 ) -> Fraction:
     combined = {indicator: rescoring.combined(given, rule) for indicator, given in marks.items()}
@@ -265,14 +268,14 @@ class DiscussionEffect:
     level: int
 
 
-def discussion_effects(
+def measure_discussion(
     round_: Round, cards: Mapping[str, Scorecard], rescoring: Rescoring
 ) -> tuple[DiscussionEffect, ...]:
     """Return the effect on every applicant of whose marks one was discussed, in the order of their ids."""
-    label = labels(round_.committee)
-    first = first_marks(round_.proceedings.discussed)
+    label = label_evaluators(round_.committee)
+    first = collect_first_marks(round_.proceedings.discussed)
     return tuple(
-        _effect(
+        _discussion_effect(
             name,
             cards[name],
             {(at, label[who]): mark for (of, at, who), mark in first.items() if of == name},
@@ -287,10 +290,10 @@ def _named(names: Iterable[str]) -> list[str]:
     return sorted(set(names))
 
 
-def _effect(
+def _discussion_effect(
     name: str, card: Scorecard, first: Mapping[tuple[str, str], Fraction], rescoring: Rescoring
 ) -> DiscussionEffect:
-    marks = marks_of(card)
+    marks = collect_marks(card)
     changes = sum(marks[at].get(who) != mark for (at, who), mark in first.items())
     combined: dict[str, Fraction] = {}
     for indicator, given in marks.items():
@@ -311,20 +314,20 @@ def _effect(
 
 # --- Where the chair should look again: near a bound, disagreeing, few marks left, moved by discussion, little said.
 
-NEAR = Fraction(1, 100)
+NEAR_BOUND_SHARE = Fraction(1, 100)
 """Near a bound: within this share of all points."""
-WIDE = Fraction(3, 4)
+WIDE_RANGE_SHARE = Fraction(3, 4)
 """Disagreeing: the marks of an indicator reach over so much of the scale, or more."""
-MANY = 2
+MIN_WIDE_INDICATORS = 2
 """Disagreeing is told from this many such indicators on."""
-SHORT = Fraction(1, 3)
+MIN_COMMENTED_SHARE = Fraction(1, 3)
 """Short comments: fewer than this share of an applicant's marks has a comment of at least `FEW_LETTERS` letters."""
-FEW_LETTERS = 5
-LONG = 10
+MIN_COMMENT_LETTERS = 5
+LARGE_DISCUSSION_POINTS = 10
 """Long discussion effect: as many points, or another level."""
 
 
-class Sign(StrEnum):
+class AttentionSign(StrEnum):
     """Why an applicant is on the list."""
 
     NEAR_BOUND = "near_bound"
@@ -339,10 +342,10 @@ class Attention:
     """One applicant on the list, with its signs and what each was measured by."""
 
     applicant: str
-    signs: Mapping[Sign, Fraction] = field(default_factory=dict)
+    signs: Mapping[AttentionSign, Fraction] = field(default_factory=dict)
 
 
-def attention(
+def list_attention(
     applications: Iterable[Application],
     evaluations: Iterable[Evaluation],
     effects: Iterable[DiscussionEffect],
@@ -356,51 +359,51 @@ def attention(
         if one.scorecard is None or one.level is None:
             continue
         signs = {
-            **_near(one, one.scorecard),
-            **_disagreement(one.scorecard, rules),
-            **_few(one.scorecard, rules),
-            **_moved(moved.get(one.id)),
-            **_silent(by_id[one.id]),
+            **_near_bound_sign(one, one.scorecard),
+            **_disagreement_sign(one.scorecard, rules),
+            **_few_marks_sign(one.scorecard, rules),
+            **_discussion_sign(moved.get(one.id)),
+            **_short_comments_sign(by_id[one.id]),
         }
         if signs:
             found.append(Attention(applicant=one.id, signs=signs))
     return tuple(sorted(found, key=lambda one: (-len(one.signs), one.applicant)))
 
 
-def _near(one: Evaluation, card: Scorecard) -> dict[Sign, Fraction]:
+def _near_bound_sign(one: Evaluation, card: Scorecard) -> dict[AttentionSign, Fraction]:
     bounds = one.level.bounds if one.level else ()
     distance = min((card.points - bound.points for bound in bounds), key=abs, default=None)
-    near = distance is not None and abs(distance) <= NEAR * card.out_of
-    return {Sign.NEAR_BOUND: distance} if near and distance is not None else {}
+    near = distance is not None and abs(distance) <= NEAR_BOUND_SHARE * card.out_of
+    return {AttentionSign.NEAR_BOUND: distance} if near and distance is not None else {}
 
 
-def _disagreement(card: Scorecard, rules: Rules) -> dict[Sign, Fraction]:
+def _disagreement_sign(card: Scorecard, rules: Rules) -> dict[AttentionSign, Fraction]:
     scale = rules.scoring.mark_scale.value
     wide = sum(
-        max(given.values()) - min(given.values()) >= WIDE * (scale.highest - scale.lowest)
-        for given in marks_of(card).values()
+        max(given.values()) - min(given.values()) >= WIDE_RANGE_SHARE * (scale.highest - scale.lowest)
+        for given in collect_marks(card).values()
         if given
     )
-    return {Sign.DISAGREEMENT: Fraction(wide)} if wide >= MANY else {}
+    return {AttentionSign.DISAGREEMENT: Fraction(wide)} if wide >= MIN_WIDE_INDICATORS else {}
 
 
-def _few(card: Scorecard, rules: Rules) -> dict[Sign, Fraction]:
-    left = min((len(given) for given in marks_of(card).values()), default=0)
+def _few_marks_sign(card: Scorecard, rules: Rules) -> dict[AttentionSign, Fraction]:
+    left = min((len(given) for given in collect_marks(card).values()), default=0)
     rule = rules.scoring.combination.value
-    return {Sign.FEW_MARKS: Fraction(left)} if left <= max(rule.at_least, rule.fewest) else {}
+    return {AttentionSign.FEW_MARKS: Fraction(left)} if left <= max(rule.at_least, rule.fewest) else {}
 
 
-def _moved(effect: DiscussionEffect | None) -> dict[Sign, Fraction]:
+def _discussion_sign(effect: DiscussionEffect | None) -> dict[AttentionSign, Fraction]:
     if effect is None:
         return {}
     change = effect.points - effect.points_before
-    long = abs(change) >= LONG or effect.level != effect.level_before
-    return {Sign.DISCUSSION: change} if long else {}
+    long = abs(change) >= LARGE_DISCUSSION_POINTS or effect.level != effect.level_before
+    return {AttentionSign.DISCUSSION: change} if long else {}
 
 
-def _silent(application: Application) -> dict[Sign, Fraction]:
+def _short_comments_sign(application: Application) -> dict[AttentionSign, Fraction]:
     given = [mark for mark in application.marks if mark.value is not None]
-    told = sum(len(mark.comment) >= FEW_LETTERS for mark in given)
-    if not given or Fraction(told, len(given)) >= SHORT:
+    told = sum(len(mark.comment) >= MIN_COMMENT_LETTERS for mark in given)
+    if not given or Fraction(told, len(given)) >= MIN_COMMENTED_SHARE:
         return {}
-    return {Sign.SHORT_COMMENTS: Fraction(told, len(given))}
+    return {AttentionSign.SHORT_COMMENTS: Fraction(told, len(given))}

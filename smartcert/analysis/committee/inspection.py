@@ -9,7 +9,7 @@ from hashlib import sha256
 from math import log
 
 from smartcert.errors import UsageError
-from smartcert.evaluation.committee import fewest
+from smartcert.evaluation.committee import minimum_count
 from smartcert.model.application import Application, EvidenceGrade, Missing, Round, Value
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import IndicatorKind
@@ -18,11 +18,11 @@ from smartcert.rules.rulebook import Rules
 
 # --- Which figures to look at on site: drawn at random, again and again the same from the round's published seed.
 
-_BITS = 2**256
+_DIGEST_RANGE = 2**256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Drawn:
+class SampledFigure:
     """One figure that is to be inspected: why it weighs what it weighs, and whether it already was."""
 
     applicant: str
@@ -39,11 +39,11 @@ class InspectionPlan:
 
     seed: str
     share: Fraction
-    drawn: tuple[Drawn, ...]
+    drawn: tuple[SampledFigure, ...]
     of: int
 
 
-def inspection_plan(round_: Round, evaluations: tuple[Evaluation, ...], rules: Rules) -> InspectionPlan:
+def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: Rules) -> InspectionPlan:
     """Return the plan: of each applicant whose papers came through, the rule's share of its figures, rounded up.
 
     The weight is points times the weight of the evidence grade; a figure without a grade weighs as unknown. Values that
@@ -56,19 +56,19 @@ def inspection_plan(round_: Round, evaluations: tuple[Evaluation, ...], rules: R
     if not seed:
         raise UsageError("no 'seed' in round.yaml: publish one before the inspections are drawn")
     judged = {one.id for one in evaluations if one.scorecard is not None}
-    drawn: list[Drawn] = []
+    drawn: list[SampledFigure] = []
     figures = 0
     for application in round_.applications:
         if application.id in judged:
-            candidates = _candidates(application, rules)
+            candidates = _list_candidates(application, rules)
             figures += len(candidates)
-            wanted = fewest(rules.committee.inspection_share.value, len(candidates))
-            order = sorted(candidates, key=lambda one: (-_key(seed, one), one.indicator))
+            wanted = minimum_count(rules.committee.inspection_share.value, len(candidates))
+            order = sorted(candidates, key=lambda one: (-_sampling_key(seed, one), one.indicator))
             drawn += sorted(order[:wanted], key=lambda one: one.indicator)
     return InspectionPlan(seed=seed, share=rules.committee.inspection_share.value, drawn=tuple(drawn), of=figures)
 
 
-def _candidates(application: Application, rules: Rules) -> list[Drawn]:
+def _list_candidates(application: Application, rules: Rules) -> list[SampledFigure]:
     weights = rules.committee.inspection_weights.value
     found = []
     for indicator in rules.edition.indicators():
@@ -79,7 +79,7 @@ def _candidates(application: Application, rules: Rules) -> list[Drawn]:
             continue
         grade = measurement.grade or EvidenceGrade.UNKNOWN
         found.append(
-            Drawn(
+            SampledFigure(
                 applicant=application.id,
                 indicator=indicator.id,
                 points=indicator.points,
@@ -91,30 +91,30 @@ def _candidates(application: Application, rules: Rules) -> list[Drawn]:
     return found
 
 
-def _key(seed: str, one: Drawn) -> float:
+def _sampling_key(seed: str, one: SampledFigure) -> float:
     """Return the logarithm of u ** (1 / weight); a figure without weight comes last."""
     if not one.weight:
         return float("-inf")
     text = f"{seed}|{one.applicant}|{one.indicator}".encode()
-    share = (int.from_bytes(sha256(text).digest(), "big") + 1) / (_BITS + 1)
+    share = (int.from_bytes(sha256(text).digest(), "big") + 1) / (_DIGEST_RANGE + 1)
     return log(share) / float(one.weight)
 
 
 # --- The on-site inspection indicator by indicator: claimed, desk, on site, evidence grade, verified, by whom, why.
 
 
-def protocol(round_: Round, seen: Iterable[Evaluation]) -> tuple[ProtocolRow, ...]:
+def list_inspected_figures(round_: Round, seen: Iterable[Evaluation]) -> tuple[ProtocolRow, ...]:
     """Return a row for every figure of every scored applicant. What was not inspected has no ``verified``."""
     scored = {one.id for one in seen if one.scorecard is not None}
-    return tuple(row for one in round_.applications if one.id in scored for row in _rows(one))
+    return tuple(row for one in round_.applications if one.id in scored for row in _figure_rows(one))
 
 
-def corrected(rows: Iterable[ProtocolRow]) -> tuple[ProtocolRow, ...]:
+def select_corrected(rows: Iterable[ProtocolRow]) -> tuple[ProtocolRow, ...]:
     """Return the rows of figures that the inspection did not confirm."""
     return tuple(row for row in rows if row.verified is False)
 
 
-def _rows(application: Application) -> Iterator[ProtocolRow]:
+def _figure_rows(application: Application) -> Iterator[ProtocolRow]:
     for name, measured in sorted(application.measurements.items()):
         inspection = application.inspections.get(name)
         on_site = None
@@ -137,11 +137,11 @@ def _grade(desk: EvidenceGrade | None, site: EvidenceGrade | None) -> EvidenceGr
     return site or desk
 
 
-def plain(value: Value | None) -> str:
+def format_value(value: Value | None) -> str:
     """Return a value for a table: a plain decimal, the word of what is missing, or nothing.
 
     >>> from fractions import Fraction
-    >>> plain(Fraction(5, 2)), plain(Missing.ABSENT), plain(None)
+    >>> format_value(Fraction(5, 2)), format_value(Missing.ABSENT), format_value(None)
     ('2.5', 'absent', '')
     """
     if value is None or isinstance(value, Missing):

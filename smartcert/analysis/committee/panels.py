@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from smartcert.analysis.committee.agreement import Refused, normal_quantile
-from smartcert.analysis.committee.influence import Rescoring, marks_of
+from smartcert.analysis.committee.agreement import NotComputed, normal_quantile
+from smartcert.analysis.committee.influence import Rescoring, collect_marks
 from smartcert.errors import UsageError
-from smartcert.evaluation.committee import counted_members, fewest, free
+from smartcert.evaluation.committee import count_members, list_free_members, minimum_count
 from smartcert.model.application import Application, Round
 from smartcert.model.committee import Assignment
 from smartcert.model.evaluation import Scorecard
@@ -21,7 +21,7 @@ from smartcert.rules.rulebook import Rules
 
 # --- How many evaluators it takes to tell the certified from the next level, and how a planned committee would fare.
 
-FEWEST_APPLICANTS = 5
+MIN_APPLICANTS = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +44,9 @@ class PanelSizes:
     sizes: tuple[PanelSize, ...]
 
 
-def own_totals(card: Scorecard, rescoring: Rescoring) -> dict[str, Fraction]:
+def single_evaluator_totals(card: Scorecard, rescoring: Rescoring) -> dict[str, Fraction]:
     """Return the total that each evaluator who marked everything would alone have given."""
-    marks = marks_of(card)
+    marks = collect_marks(card)
     judged = {one for given in marks.values() for one in given}
     return {
         evaluator: rescoring.total(card, {indicator: given[evaluator] for indicator, given in marks.items()})
@@ -55,22 +55,22 @@ def own_totals(card: Scorecard, rescoring: Rescoring) -> dict[str, Fraction]:
     }
 
 
-def panel_sizes(
+def estimate_panel_sizes(
     cards: Mapping[str, Scorecard],
     rules: Rules,
     rescoring: Rescoring,
     distances: tuple[Fraction, ...],
     confidence: float = 0.90,
-) -> PanelSizes | Refused:
+) -> PanelSizes | NotComputed:
     """Return how many evaluators each distance from the bound of certification needs.
 
     From the observed spread of single evaluators' totals of the same applicant, pooled; the mean of k evaluators is
     taken as normal with this spread / sqrt(k), on one side: k >= (z x spread / distance) ^ 2.
     """
-    groups = [[float(total) for total in own_totals(card, rescoring).values()] for card in cards.values()]
+    groups = [[float(total) for total in single_evaluator_totals(card, rescoring).values()] for card in cards.values()]
     groups = [group for group in groups if len(group) >= 2]
-    if len(groups) < FEWEST_APPLICANTS:
-        return Refused(form="panel size", targets=len(groups), evaluators=0, reason="too_few_targets")
+    if len(groups) < MIN_APPLICANTS:
+        return NotComputed(form="panel size", targets=len(groups), evaluators=0, reason="too_few_targets")
     within = sum(float(np.var(group, ddof=1)) * (len(group) - 1) for group in groups)
     spread = float(np.sqrt(within / sum(len(group) - 1 for group in groups)))
     level = rules.levels.certified_from.value
@@ -91,7 +91,7 @@ def panel_sizes(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class PanelPlan:
     """A committee to be: members, share of conflicts per member and applicant, share of absences per sitting."""
 
     members: int
@@ -104,7 +104,7 @@ class Plan:
 class Fared:
     """How a plan fared: shares of sittings without quorum and of those with too few marks to trim or to judge."""
 
-    plan: Plan
+    plan: PanelPlan
     runs: int
     without_quorum: float
     not_trimmed: float
@@ -113,7 +113,7 @@ class Fared:
     """In how many of the runs every applicant's sitting had its quorum."""
 
 
-def simulate(plan: Plan, rules: Rules, seed: int, runs: int = 2000) -> Fared:
+def simulate_panel(plan: PanelPlan, rules: Rules, seed: int, runs: int = 2000) -> Fared:
     """Return how a planned committee fares against conflicts and absences, drawn ``runs`` times from ``seed``.
 
     A member with a conflict or absent is not present at that applicant and gives no marks. The same seed gives the
@@ -125,7 +125,7 @@ def simulate(plan: Plan, rules: Rules, seed: int, runs: int = 2000) -> Fared:
     there = random.random(shape) >= float(plan.absences)
     present = (free & there).sum(axis=2)
     rule = rules.scoring.combination.value
-    enough = present >= fewest(rules.committee.quorum.value, plan.members)
+    enough = present >= minimum_count(rules.committee.quorum.value, plan.members)
     return Fared(
         plan=plan,
         runs=runs,
@@ -142,7 +142,7 @@ _SOURCE, _SINK = ("source", ""), ("sink", "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Short:
+class QuorumShortfall:
     """An applicant who does not get its quorum: how many seats it has, needs, and how many members are free for it.
 
     ``kept`` are the labels of members who do not judge it; where ``able`` reaches ``needed``, loads are the reason.
@@ -161,16 +161,16 @@ class Short:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Proposal:
+class AssignmentProposal:
     """The seats proposed, those who stay short of the quorum, and the load of each evaluator."""
 
     assignments: tuple[Assignment, ...]
-    short: tuple[Short, ...]
+    short: tuple[QuorumShortfall, ...]
     loads: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class AssignmentTargets:
     """What an assignment should come to: seats per applicant (0: all who are free), the most applicants per evaluator.
 
     ``fields`` names words of an evaluator's field that suit an applicant, by applicant's id.
@@ -181,30 +181,32 @@ class Wish:
     fields: Mapping[str, tuple[str, ...]] | None = None
 
 
-def propose(round_: Round, names: tuple[str, ...], rules: Rules, wish: Wish) -> Proposal:
+def propose_assignment(
+    round_: Round, names: tuple[str, ...], rules: Rules, wish: AssignmentTargets
+) -> AssignmentProposal:
     """Return a proposal for the applicants of ``names``. The order of rows does not matter.
 
     Raises:
         UsageError: the solver is not installed.
     """
-    nx = _solver()
+    nx = _import_solver()
     applications = {one.id: one for one in round_.applications if one.id in names}
-    able = {name: free(one, round_) for name, one in sorted(applications.items())}
+    able = {name: list_free_members(one, round_) for name, one in sorted(applications.items())}
     needed = {
-        name: fewest(rules.committee.quorum.value, counted_members(one, round_, rules.committee))
+        name: minimum_count(rules.committee.quorum.value, count_members(one, round_, rules.committee))
         for name, one in applications.items()
     }
-    graph = _graph(nx, round_, able, needed, wish)
+    graph = _build_network(nx, round_, able, needed, wish)
     _, flow = nx.network_simplex(graph)
-    seats = _seats(flow, able)
-    return Proposal(
+    seats = _read_seats(flow, able)
+    return AssignmentProposal(
         assignments=tuple(
-            Assignment(applicant=name, evaluator=one, group=_group(name, round_))
+            Assignment(applicant=name, evaluator=one, group=_assigned_group(name, round_))
             for name in sorted(seats)
             for one in seats[name]
         ),
         short=tuple(
-            _short(applications[name], len(seats[name]), needed[name], able[name])
+            _describe_shortfall(applications[name], len(seats[name]), needed[name], able[name])
             for name in sorted(seats)
             if len(seats[name]) < needed[name]
         ),
@@ -212,7 +214,7 @@ def propose(round_: Round, names: tuple[str, ...], rules: Rules, wish: Wish) -> 
     )
 
 
-def _solver() -> Any:
+def _import_solver() -> Any:
     try:
         import networkx
     except ImportError:
@@ -220,7 +222,9 @@ def _solver() -> Any:
     return networkx
 
 
-def _graph(nx: Any, round_: Round, able: Mapping[str, tuple[str, ...]], needed: Mapping[str, int], wish: Wish) -> Any:
+def _build_network(
+    nx: Any, round_: Round, able: Mapping[str, tuple[str, ...]], needed: Mapping[str, int], wish: AssignmentTargets
+) -> Any:
     """Return the network: a seat up to the quorum outweighs all else, a further seat outweighs field and even loads."""
     count = len(able)
     even, suits = 1, count + 1
@@ -244,17 +248,17 @@ def _graph(nx: Any, round_: Round, able: Mapping[str, tuple[str, ...]], needed: 
     return graph
 
 
-def _seats(flow: Mapping[Any, Any], able: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+def _read_seats(flow: Mapping[Any, Any], able: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     return {
         name: [one for one in members if sum(flow["applicant", name].get(("evaluator", one), {}).values())]
         for name, members in able.items()
     }
 
 
-def _short(application: Application, seats: int, needed: int, able: tuple[str, ...]) -> Short:
+def _describe_shortfall(application: Application, seats: int, needed: int, able: tuple[str, ...]) -> QuorumShortfall:
     kept = tuple(sorted(exclusion.evaluator for exclusion in application.exclusions))
-    return Short(applicant=application.id, seats=seats, needed=needed, able=len(able), kept=kept)
+    return QuorumShortfall(applicant=application.id, seats=seats, needed=needed, able=len(able), kept=kept)
 
 
-def _group(name: str, round_: Round) -> str:
+def _assigned_group(name: str, round_: Round) -> str:
     return next((one.group for one in round_.proceedings.assignments if one.applicant == name), "")

@@ -10,16 +10,16 @@ import click
 
 from smartcert.cli.options import language_option
 from smartcert.cli.register.options import (
-    acting,
     at_option,
-    day,
-    enter,
-    law,
-    moment,
+    ensure_register,
+    enter_events,
+    event_options,
+    find_subject,
+    format_day,
+    load_law,
+    parse_moment,
     reason_option,
     register_option,
-    subject_of,
-    written_to,
 )
 from smartcert.errors import UsageError
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SHA256_DIGITS = 64
 
 
-def _one(
+def _enter_event(
     name: str,
     kind: EventKind | Callable[[Register, str], EventKind],
     facts: dict[str, str],
@@ -48,21 +48,21 @@ def _one(
     evaluation: str = "",
 ) -> None:
     """Enter one event; which, may depend on the register as it is when it is held for writing."""
-    from smartcert.certification.events import Draft, EventKind, korean_day
-    from smartcert.certification.transitions import whose
+    from smartcert.certification.events import Draft, EventKind, to_korean_day
+    from smartcert.certification.transitions import get_role_rule
     from smartcert.rules.parameters import Role
 
-    when = moment(at)
+    when = parse_moment(at)
 
     def make(register: Register) -> list[Draft]:
-        subject = subject_of(name, register.events(), round_name)
+        subject = find_subject(name, register.events(), round_name)
         which = kind if isinstance(kind, EventKind) else kind(register, subject)
         return [
             Draft(
                 subject=subject,
                 kind=which,
                 actor=actor,
-                role=Role(role) if role else whose(which, law()(korean_day(when))).value,
+                role=Role(role) if role else get_role_rule(which, load_law()(to_korean_day(when))).value,
                 at=when,
                 reason=reason,
                 evaluation=evaluation,
@@ -70,25 +70,25 @@ def _one(
             )
         ]
 
-    enter(file, make, language)
+    enter_events(file, make, language)
 
 
 @click.command()
 @click.argument("name")
 @click.option("--ground", type=click.Choice(["improper", "below_criteria"]), help="Needed with the first notice.")
 @click.option("--until", required=True, metavar="DAY", help="The last day for explanatory material.")
-@acting
+@event_options
 @language_option
 def notice(name: str, ground: str | None, until: str, language: str, **who: Any) -> None:
     """Give NAME notice of a revocation: the first one, or the second if the first period passed with nothing."""
-    from smartcert.certification.events import EventKind, korean_day
+    from smartcert.certification.events import EventKind, to_korean_day
     from smartcert.certification.state import RevocationStage
-    from smartcert.certification.timeline import state_on
+    from smartcert.certification.timeline import compute_state
 
-    facts = {"until": day(until, "--until")}
+    facts = {"until": format_day(until, "--until")}
 
     def which(register: Register, subject: str) -> EventKind:
-        state = state_on(register.events(subject), korean_day(moment(who["at"])))
+        state = compute_state(register.events(subject), to_korean_day(parse_moment(who["at"])))
         if state.revocation_stage is not RevocationStage.NONE:
             return EventKind.SECOND_NOTICE
         if ground is None:
@@ -96,14 +96,14 @@ def notice(name: str, ground: str | None, until: str, language: str, **who: Any)
         facts["ground"] = ground
         return EventKind.FIRST_NOTICE
 
-    _one(name, which, facts, language, **who)
+    _enter_event(name, which, facts, language, **who)
 
 
 @click.command()
 @click.argument("name")
 @click.argument("outcome", type=click.Choice(["received", "accepted", "rejected"]))
 @click.option("--document", default="", help="With received: what was handed in.")
-@acting
+@event_options
 @language_option
 def explain(name: str, outcome: str, document: str, language: str, **who: Any) -> None:
     """Enter that explanatory material of NAME was received, accepted, or rejected as groundless."""
@@ -111,14 +111,14 @@ def explain(name: str, outcome: str, document: str, language: str, **who: Any) -
 
     if document and outcome != "received":
         raise UsageError("--document goes with received")
-    _one(name, EventKind(f"explanation_{outcome}"), {"document": document}, language, **who)
+    _enter_event(name, EventKind(f"explanation_{outcome}"), {"document": document}, language, **who)
 
 
 @click.command()
 @click.argument("name")
 @click.option("--discretion", default="", help="Why the Minister uses a discretion that the ground leaves.")
 @click.option("--drop", is_flag=True, help="Do not revoke, where the ground leaves that open.")
-@acting
+@event_options
 @language_option
 def revoke(name: str, discretion: str, drop: bool, language: str, **who: Any) -> None:
     """Revoke NAME's certificate after its procedure, or drop the revocation."""
@@ -127,14 +127,14 @@ def revoke(name: str, discretion: str, drop: bool, language: str, **who: Any) ->
     if drop and discretion:
         raise UsageError("with --drop the --reason says why")
     kind = EventKind.REVOCATION_DROPPED if drop else EventKind.REVOKED
-    _one(name, kind, {"discretion": discretion}, language, **who)
+    _enter_event(name, kind, {"discretion": discretion}, language, **who)
 
 
 @click.command("object")
 @click.argument("name")
 @click.option("--against", type=click.IntRange(min=1), help="File an objection against this entry.")
 @click.option("--decided", type=click.Choice(["upheld", "rejected"]), help="Answer the objection that waits.")
-@acting
+@event_options
 @language_option
 def object_(name: str, against: int | None, decided: str | None, language: str, **who: Any) -> None:
     """Enter an objection (이의신청) of NAME, or the answer to it."""
@@ -143,10 +143,10 @@ def object_(name: str, against: int | None, decided: str | None, language: str, 
     if (against is None) == (decided is None):
         raise UsageError("give either --against or --decided")
     if against is not None:
-        _one(name, EventKind.OBJECTION_FILED, {"against": str(against)}, language, **who)
+        _enter_event(name, EventKind.OBJECTION_FILED, {"against": str(against)}, language, **who)
     else:
         facts = {"upheld": "yes" if decided == "upheld" else "no"}
-        _one(name, EventKind.OBJECTION_DECIDED, facts, language, **who)
+        _enter_event(name, EventKind.OBJECTION_DECIDED, facts, language, **who)
 
 
 @click.command()
@@ -154,22 +154,22 @@ def object_(name: str, against: int | None, decided: str | None, language: str, 
 @click.argument("name")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the entry; may be repeated.")
 @click.option("--evaluation", default="", metavar="SHA256|FILE", help="The evaluation.json that it rests on.")
-@acting
+@event_options
 @language_option
 def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, language: str, **who: Any) -> None:
     """Enter any single EVENT about NAME: applied, evaluated, proposed, decided, reviewed, notified, published ..."""
-    from smartcert.certification.events import EventKind, digest
-    from smartcert.errors import suggestion
+    from smartcert.certification.events import EventKind, sha256_hex
+    from smartcert.errors import suggest
 
     known = [kind.value for kind in EventKind]
     if event not in known:
-        raise UsageError(f"no event '{event}'{suggestion(event, known)}; there are: {', '.join(known)}")
+        raise UsageError(f"no event '{event}'{suggest(event, known)}; there are: {', '.join(known)}")
     if evaluation and len(evaluation) != _SHA256_DIGITS:
         try:
-            evaluation = digest(Path(evaluation).read_bytes())
+            evaluation = sha256_hex(Path(evaluation).read_bytes())
         except OSError as error:
             raise UsageError(f"--evaluation: {evaluation}: {error.strerror}") from None
-    _one(name, EventKind(event), _pairs(facts), language, evaluation=evaluation, **who)
+    _enter_event(name, EventKind(event), _parse_pairs(facts), language, evaluation=evaluation, **who)
 
 
 @click.command()
@@ -178,27 +178,31 @@ def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, langu
 @click.option("--void", is_flag=True, help="Take the entry out; it stays listed.")
 @click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="actor, role, at, reason or evaluation.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact as it should have been.")
-@acting
+@event_options
 @language_option
 def correct(
     entry: int, name: str, void: bool, changes: tuple[str, ...], facts: tuple[str, ...], language: str, **who: Any
 ) -> None:
     """Correct ENTRY about NAME: an error of the register. Both versions are kept."""
     from smartcert.certification.events import EventKind
-    from smartcert.certification.timeline import replacement
+    from smartcert.certification.timeline import build_replacement
 
-    new: dict[str, Any] = _pairs(changes)
+    new: dict[str, Any] = _parse_pairs(changes)
     if "at" in new:
-        new["at"] = moment(new["at"]).isoformat()
+        new["at"] = parse_moment(new["at"]).isoformat()
     if facts:
-        new["facts"] = _pairs(facts)
+        new["facts"] = _parse_pairs(facts)
     if void == bool(new):
         raise UsageError("give either --void, or what changes with --set and --fact")
-    said = {"corrects": str(entry), "void": "yes" if void else "no", "replacement": replacement(new) if new else ""}
-    _one(name, EventKind.CORRECTED, said, language, **who)
+    said = {
+        "corrects": str(entry),
+        "void": "yes" if void else "no",
+        "replacement": build_replacement(new) if new else "",
+    }
+    _enter_event(name, EventKind.CORRECTED, said, language, **who)
 
 
-def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+def _parse_pairs(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         if "=" not in text:
             raise UsageError(f"'{text}' is no NAME=VALUE")
@@ -208,7 +212,7 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
 # --- ``smartcert register issue`` and ``extend``: an application of a round, entered up to its decision.
 
 
-def _persons(command: Callable[..., Any]) -> Callable[..., Any]:
+def _person_options(command: Callable[..., Any]) -> Callable[..., Any]:
     told = {
         "applied": "Who applied, for the applicant. [default: the applicant]",
         "evaluated": "Who evaluated; several are parted by ';'.",
@@ -222,30 +226,30 @@ def _persons(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _of_a_round(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (language_option, register_option, reason_option, at_option, _persons):
+def _round_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (language_option, register_option, reason_option, at_option, _person_options):
         command = option(command)
     return click.argument("round_name", metavar="ROUND")(click.argument("applicant", metavar="APPLICANT")(command))
 
 
 @click.command()
-@_of_a_round
+@_round_arguments
 def issue(**given: Any) -> None:
     """Enter an application of ROUND from its receipt to the certificate, or to the decision not to certify.
 
     The entries rest on the SHA-256 of APPLICANT's evaluation.json. Either all of them are entered or none.
     """
-    _course("new", **given)
+    _enter_application("new", **given)
 
 
 @click.command()
-@_of_a_round
+@_round_arguments
 def extend(**given: Any) -> None:
     """Enter an application of ROUND for the extension of a certificate, up to its decision."""
-    _course("extension", **given)
+    _enter_application("extension", **given)
 
 
-def _course(
+def _enter_application(
     purpose_name: str,
     round_name: str,
     applicant: str,
@@ -259,14 +263,14 @@ def _course(
     applied_by: str | None,
     issued_by: str | None,
 ) -> None:
-    from smartcert.certification.events import Purpose, korean_day
-    from smartcert.certification.integrity import keep
-    from smartcert.certification.timeline import standing
+    from smartcert.certification.events import Purpose, to_korean_day
+    from smartcert.certification.integrity import store_evaluation
+    from smartcert.certification.timeline import compute_standing
     from smartcert.reporting.records import to_json
-    from smartcert.services.certificates import Persons, course
+    from smartcert.services.certificates import Persons, draft_entries
     from smartcert.services.rounds import open_round
 
-    opened, when, purpose = open_round(round_name), moment(at), Purpose(purpose_name)
+    opened, when, purpose = open_round(round_name), parse_moment(at), Purpose(purpose_name)
     holder = opened.record(applicant).evaluation.applicant
     persons = Persons(
         applied=applied_by or holder.name.ko,
@@ -276,11 +280,11 @@ def _course(
         issued=issued_by or decided_by,
     )
 
-    keep(written_to(file), to_json(opened.record(applicant)))
+    store_evaluation(ensure_register(file), to_json(opened.record(applicant)))
 
     def make(register: Register) -> list[Draft]:
-        held = standing(register.events(holder.code), korean_day(when), law()).certificate
+        held = compute_standing(register.events(holder.code), to_korean_day(when), load_law()).certificate
         valid_to = held.valid_to if held else None
-        return list(course(opened, applicant, purpose, persons, when, reason, law(), valid_to))
+        return list(draft_entries(opened, applicant, purpose, persons, when, reason, load_law(), valid_to))
 
-    enter(file, make, language)
+    enter_events(file, make, language)

@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import columns, language_option
-from smartcert.cli.register.options import REGISTER, clock, day_option, law, register_option, written_to
+from smartcert.cli.options import align_columns, language_option
+from smartcert.cli.register.options import (
+    REGISTER,
+    day_option,
+    ensure_register,
+    load_law,
+    now_in_korea,
+    register_option,
+)
 from smartcert.errors import UsageError
 
 # --- ``smartcert register export``, ``import``, ``backup``: the register as lines, from lines, and copied while in use.
@@ -24,7 +31,7 @@ def export(output: Path | None, file: Path | None) -> None:
     from smartcert.certification.store import Register
 
     with Register.read(file or REGISTER) as register:
-        text = b"".join(exchange.lines(register))
+        text = b"".join(exchange.export_lines(register))
     if output is None:
         click.echo(text, nl=False)
         return
@@ -48,7 +55,7 @@ def import_(lines: Path | None, public: bool, file: Path | None) -> None:
     if public == (lines is not None):
         raise UsageError("give either a file of lines or --public")
     if lines is None:
-        _public(file)
+        _import_public_history(file)
         return
     path = file or REGISTER
     try:
@@ -59,16 +66,16 @@ def import_(lines: Path | None, public: bool, file: Path | None) -> None:
     click.echo(f"{path}: {exchange.rebuild(text, str(lines), path)}")
 
 
-def _public(file: Path | None) -> None:
+def _import_public_history(file: Path | None) -> None:
     """Enter the published certifications of holders of whom the register says nothing yet."""
-    from smartcert.certification.public_history import drafts
+    from smartcert.certification.public_history import build_drafts
     from smartcert.certification.store import Register
     from smartcert.services.history import open_history
 
-    with Register.open(written_to(file)) as register:
+    with Register.open(ensure_register(file)) as register:
         known = set(register.subjects())
-        wanted = [one for one in drafts(open_history().certifications, law()) if one.subject not in known]
-        entered = register.append_all(wanted, law(), clock) if wanted else ()
+        wanted = [one for one in build_drafts(open_history().certifications, load_law()) if one.subject not in known]
+        entered = register.append_all(wanted, load_law(), now_in_korea) if wanted else ()
         click.echo(f"{len(entered)} entries; {register.head()}")
 
 
@@ -84,21 +91,21 @@ def backup(target: Path, file: Path | None) -> None:
 
 # --- ``smartcert register key``, ``certificate`` and ``check``: certificates that can be checked without a network.
 
-_REGISTER_CERTIFICATE_FILE = click.Path(dir_okay=False, path_type=Path)
+_CERTIFICATE_FILE = click.Path(dir_okay=False, path_type=Path)
 CERTIFICATES = Path("outputs") / "certification" / "certificates"
 
 
 @click.command()
-@click.argument("file", type=_REGISTER_CERTIFICATE_FILE)
+@click.argument("file", type=_CERTIFICATE_FILE)
 @click.option("--issuing-office", default="", metavar="NAME", help="Without it the key signs specimens only.")
 def key(file: Path, issuing_office: str) -> None:
     """Make a key that signs certificates in FILE, and its public half in FILE.pub.
 
     Keep FILE secret. Give FILE.pub to everybody, in a way that shows that it comes from the office.
     """
-    from smartcert.certification.signing import new_key, write_key
+    from smartcert.certification.signing import generate_key, write_key
 
-    made = new_key(issuing_office)
+    made = generate_key(issuing_office)
     public = write_key(made, file)
     click.echo(f"{file} (secret), {public} (public): key {made.public.id}, {made.office or 'specimens only'}")
 
@@ -109,7 +116,7 @@ def key(file: Path, issuing_office: str) -> None:
 @click.option(
     "--key",
     "key_file",
-    type=_REGISTER_CERTIFICATE_FILE,
+    type=_CERTIFICATE_FILE,
     required=True,
     help="The key that signs, from 'smartcert register key'.",
 )
@@ -121,19 +128,19 @@ def certificate(number: str, file: Path | None, key_file: Path, output: Path, on
 
     It is a specimen unless the key was made for an issuing office.
     """
-    from smartcert.batch.outputs import place
+    from smartcert.batch.outputs import write_atomic
     from smartcert.certification.signing import read_signing_key
-    from smartcert.cli.register.options import chosen_day
+    from smartcert.cli.register.options import parse_day
     from smartcert.io.rulebook import read_rulebook
-    from smartcert.paths import HOME
+    from smartcert.paths import PROJECT_ROOT
     from smartcert.services.certificates import make_certificate
 
     signing = read_signing_key(key_file)
-    rulebook = read_rulebook(HOME / "parameters" / "rules")
-    made = make_certificate(file or REGISTER, number, signing, rulebook, chosen_day(on), pdf=pdf)
+    rulebook = read_rulebook(PROJECT_ROOT / "parameters" / "rules")
+    made = make_certificate(file or REGISTER, number, signing, rulebook, parse_day(on), pdf=pdf)
     for ending, content in (("html", made.html), ("pdf", made.pdf)):
         if content is not None:
-            place(output / f"{made.name}.{ending}", content)
+            write_atomic(output / f"{made.name}.{ending}", content)
             click.echo(output / f"{made.name}.{ending}")
     if not signing.office:
         click.echo("specimen: the key is that of no issuing office", err=True)
@@ -142,11 +149,9 @@ def certificate(number: str, file: Path | None, key_file: Path, output: Path, on
 @click.command()
 @click.argument("given", metavar="FILE|QR-TEXT")
 @click.option(
-    "--public-key", type=_REGISTER_CERTIFICATE_FILE, required=True, help="The public half of the issuing office's key."
+    "--public-key", type=_CERTIFICATE_FILE, required=True, help="The public half of the issuing office's key."
 )
-@click.option(
-    "--register", "register_file", type=_REGISTER_CERTIFICATE_FILE, help="The register, to know of a revocation."
-)
+@click.option("--register", "register_file", type=_CERTIFICATE_FILE, help="The register, to know of a revocation.")
 @day_option
 @language_option
 def check(given: str, public_key: Path, register_file: Path | None, on: str, language: str) -> None:
@@ -155,17 +160,17 @@ def check(given: str, public_key: Path, register_file: Path | None, on: str, lan
     The exit code is 0 only if it is as it was issued, by an issuing office, and not known to be without validity.
     """
     from smartcert.certification.signing import read_public_key
-    from smartcert.cli.register.options import chosen_day
+    from smartcert.cli.register.options import parse_day
     from smartcert.io.rulebook import read_rulebook
-    from smartcert.paths import HOME
+    from smartcert.paths import PROJECT_ROOT
     from smartcert.reporting.catalogue import Words
-    from smartcert.services.certificates import check as judge
-    from smartcert.services.certificates import told
+    from smartcert.services.certificates import check_certificate as judge
+    from smartcert.services.certificates import describe_check
 
-    day = chosen_day(on)
-    law = read_rulebook(HOME / "parameters" / "rules").certification_on if register_file else None
+    day = parse_day(on)
+    law = read_rulebook(PROJECT_ROOT / "parameters" / "rules").certification_on if register_file else None
     checked = judge(given, read_public_key(public_key), day, register=register_file, law=law)
-    for line in columns(told(checked, Words(language, "certificate"), day)):
+    for line in align_columns(describe_check(checked, Words(language, "certificate"), day)):
         click.echo(line)
     if not checked.good:
         raise SystemExit(1)

@@ -43,7 +43,7 @@ role_option = click.option(
 )
 
 
-def acting(command: Callable[..., Any]) -> Callable[..., Any]:
+def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of everything that is entered by one person."""
     for option in (round_option, register_option, at_option, reason_option, role_option, actor_option):
         command = option(command)
@@ -51,22 +51,22 @@ def acting(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cache
-def law() -> Law:
+def load_law() -> Law:
     """Return the rules of certificates by their day."""
     from smartcert.io.rulebook import read_rulebook
-    from smartcert.paths import HOME
+    from smartcert.paths import PROJECT_ROOT
 
-    return cache(read_rulebook(HOME / "parameters" / "rules").certification_on)
+    return cache(read_rulebook(PROJECT_ROOT / "parameters" / "rules").certification_on)
 
 
-def clock() -> datetime:
+def now_in_korea() -> datetime:
     """Return what time it is in Korea."""
     from smartcert.certification.events import KOREAN_TIME
 
     return datetime.now(KOREAN_TIME)
 
 
-def moment(text: str | None) -> datetime:
+def parse_moment(text: str | None) -> datetime:
     """Return ``--at``: a moment in Korean time, or a day, which stands for its noon; without it, now.
 
     Raises:
@@ -75,7 +75,7 @@ def moment(text: str | None) -> datetime:
     from smartcert.certification.events import KOREAN_TIME
 
     if not text:
-        return clock()
+        return now_in_korea()
     try:
         if len(text) == len("2023-12-21"):
             return datetime.combine(date.fromisoformat(text), time(12), KOREAN_TIME)
@@ -85,7 +85,7 @@ def moment(text: str | None) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=KOREAN_TIME)
 
 
-def day(text: str, option: str) -> str:
+def format_day(text: str, option: str) -> str:
     """Return a day as facts write it.
 
     Raises:
@@ -97,35 +97,35 @@ def day(text: str, option: str) -> str:
         raise UsageError(f"{option}: '{text}' is no day; write it as 2023-12-21") from None
 
 
-def registry(round_name: str | None) -> Registry:
+def find_registry(round_name: str | None) -> Registry:
     """Return the entries that names are looked up in."""
-    from smartcert.io.registry import SHIPPED, read_registry
-    from smartcert.paths import HOME
+    from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
+    from smartcert.paths import PROJECT_ROOT
 
     if round_name:
         from smartcert.services.rounds import open_round
 
         return open_round(round_name).round.registry
-    return read_registry(HOME / "parameters" / "registry" / SHIPPED)
+    return read_registry(PROJECT_ROOT / "parameters" / "registry" / SHIPPED_REGISTRY)
 
 
-def subject_of(name: str, events: tuple[Event, ...], round_name: str | None) -> str:
+def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -> str:
     """Return the code that a name means: a code, a name that stands in the register, or one of the registry.
 
     Raises:
         UsageError: it means nobody, or several.
     """
-    from smartcert.services.eligibility import entry
+    from smartcert.services.eligibility import find_entry
 
     if len(name) == _CODE_DIGITS and name.isdigit():
         return name
     named = {event.subject for event in events if name in {event.text("name_ko"), event.text("name_en")}}
     if len(named) == 1 and not round_name:
         return named.pop()
-    return entry(registry(round_name), name).code
+    return find_entry(find_registry(round_name), name).code
 
 
-def written_to(file: Path | None) -> Path:
+def ensure_register(file: Path | None) -> Path:
     """Return the register that is written to; the default one is made with its folder when it is first needed."""
     from smartcert.certification.store import Register
 
@@ -136,22 +136,22 @@ def written_to(file: Path | None) -> Path:
     return path
 
 
-def enter(file: Path | None, make: Callable[[Register], list[Draft]], language: str) -> None:
+def enter_events(file: Path | None, make: Callable[[Register], list[Draft]], language: str) -> None:
     """Enter what ``make`` draws up from the register as it is, and print the entries.
 
     Raises:
         UsageError: one of them is refused; it is told in ``language`` with its article, and nothing is entered.
     """
-    from smartcert.certification.events import RefusedError, told
+    from smartcert.certification.events import RefusedError, describe_refusal
     from smartcert.certification.store import Register
     from smartcert.reporting.catalogue import Words
 
     words = Words(language, "register")
-    with Register.open(written_to(file)) as register:
+    with Register.open(ensure_register(file)) as register:
         try:
-            entered = register.append_all(make(register), law(), clock)
+            entered = register.append_all(make(register), load_law(), now_in_korea)
         except RefusedError as error:
-            raise UsageError(told(error.refusal, words)) from None
+            raise UsageError(describe_refusal(error.refusal, words)) from None
     for event in entered:
         number = event.text("number")
         kind = f"event.{event.kind}"
@@ -171,7 +171,7 @@ def day_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def chosen_day(text: str) -> date:
+def parse_day(text: str) -> date:
     """Return the day of ``--on``, or today in Korea.
 
     Raises:
@@ -195,7 +195,7 @@ def chosen_day(text: str) -> date:
 )
 def page(on: str, language: str, output: Path | None) -> None:
     """Make the page on the public history: who is certified, timelines, coverage, sources."""
-    from smartcert.batch.pages import make_history
+    from smartcert.batch.pages import render_history
 
-    for path in make_history(chosen_day(on), ("ko", "en") if language == BOTH else (language,), output):
+    for path in render_history(parse_day(on), ("ko", "en") if language == BOTH else (language,), output):
         click.echo(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import basis
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.page import Page, Section
+from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
 
 
@@ -16,7 +16,7 @@ class PublicReport(Page):
         super().__init__(Words(language, "report", "public"))
         self._record = record
 
-    def head(self) -> Section:
+    def head(self) -> PageSection:
         """Return the page's header: the round, the applicant, and whether these are invented."""
         words, name = self.words, self._record.applicant.name
         other = "en" if words.language == "ko" else "ko"
@@ -24,10 +24,10 @@ class PublicReport(Page):
             "public_head.html.j2",
             title=words("public.title", applicant=name),
             record=self._record,
-            other=None if name.ko == name.en else (other, figures.plain(name.of(other))),
+            other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
         )
 
-    def verdict(self) -> Section:
+    def verdict(self) -> PageSection:
         """Return the level in one sentence."""
         words, record = self.words, self._record
         return self._section(
@@ -44,7 +44,7 @@ class PublicReport(Page):
     def eligibility(self) -> None:
         """Return nothing: who is certified met every requirement."""
 
-    def points(self) -> Section:
+    def points(self) -> PageSection:
         """Return the share of points of each domain in whole percent, and the strengths."""
         words, record = self.words, self._record
         return self._section(
@@ -64,17 +64,17 @@ class PublicReport(Page):
     def committee(self) -> None:
         """Return nothing: marks are not public."""
 
-    def basis(self) -> Section:
+    def basis(self) -> PageSection:
         """Return what the level rests on: rules, editions, status, sources, and the hashes of the rule files."""
         words, record = self.words, self._record
-        rules = basis.together(record.rules, record.round)
+        rules = basis.collect_rules(record.rules, record.round)
         return self._section(
             "basis",
             "basis.html.j2",
             title=words("basis.title"),
             record=record,
             formats=(record.format,),
-            **basis.shown(rules, words),
+            **basis.build_basis(rules, words),
         )
 
     def trace(self) -> None:

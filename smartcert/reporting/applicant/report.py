@@ -9,10 +9,10 @@ from smartcert.reporting import charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import basis, tables, trace, verdict, working
 from smartcert.reporting.applicant import verdict as next_steps
-from smartcert.reporting.applicant.verdict import open_rows
+from smartcert.reporting.applicant.verdict import build_open_rows
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.formats import part, total
-from smartcert.reporting.page import Page, Section, seal
+from smartcert.reporting.formats import indicator_amount, total_amount
+from smartcert.reporting.page import Page, PageSection, digest_page
 from smartcert.reporting.records import Record
 
 
@@ -27,7 +27,7 @@ class ApplicantReport(Page):
         self._record = record
         self._evaluation = record.evaluation
 
-    def head(self) -> Section:
+    def head(self) -> PageSection:
         """Return the page's header: the round, the applicant, and whether these are invented."""
         evaluation, words = self._evaluation, self.words
         name = evaluation.applicant.name
@@ -37,11 +37,11 @@ class ApplicantReport(Page):
             title=words("head.title", applicant=name),
             evaluation=evaluation,
             round=self._record.round,
-            other=None if name.ko == name.en else (other, figures.plain(name.of(other))),
-            day=figures.day(self._record.round.governing_day, words.language),
+            other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
+            day=figures.format_day(self._record.round.governing_day, words.language),
         )
 
-    def verdict(self) -> Section:
+    def verdict(self) -> PageSection:
         """Return the verdict: one sentence, the scale with its bounds, and how firm it is."""
         evaluation, words = self._evaluation, self.words
         title = words("verdict.title")
@@ -51,30 +51,30 @@ class ApplicantReport(Page):
                 "verdict",
                 "verdict_refused.html.j2",
                 title=title,
-                sentence=verdict.sentence(evaluation, words),
+                sentence=verdict.describe_verdict(evaluation, words),
                 open=verdict.is_open(evaluation),
-                decisive=verdict.decisive(evaluation),
+                decisive=verdict.list_decisive_findings(evaluation),
             )
         return self._section(
             "verdict",
             "verdict.html.j2",
             title=title,
-            sentence=verdict.sentence(evaluation, words),
+            sentence=verdict.describe_verdict(evaluation, words),
             evaluation=evaluation,
             result=result,
-            points=total(card, card.points),
+            points=total_amount(card, card.points),
             out_of=card.out_of,
-            share=figures.percent(card.points / card.out_of),
-            chart=charts.scale_chart(self._record, words),
-            bounds=verdict.bound_rows(result),
-            firmness=verdict.firmness(card, result, words),
-            in_indicators=verdict.in_indicators(evaluation, words),
-            rounding=verdict.rounding(card, result, words),
+            share=figures.format_percent(card.points / card.out_of),
+            chart=charts.draw_scale_chart(self._record, words),
+            bounds=verdict.build_bound_rows(result),
+            firmness=verdict.describe_distances(card, result, words),
+            in_indicators=verdict.describe_indicator_margin(evaluation, words),
+            rounding=verdict.describe_rounding(card, result, words),
             illustrative=self._record.round.edition_basis.status.value == "illustrative",
             edition_note=self._record.round.edition_note,
         )
 
-    def next_level(self) -> Section | None:
+    def next_level(self) -> PageSection | None:
         """Return what to do next: what separates it from the next level, and what would move it; None if not scored."""
         evaluation, words = self._evaluation, self.words
         card = evaluation.scorecard
@@ -87,15 +87,15 @@ class ApplicantReport(Page):
             "next_level.html.j2",
             title=words("next.title"),
             gap=gap,
-            groups=next_steps.groups(card, words),
-            sets=next_steps.sets(gap, card, words) if gap else [],
-            chart=charts.gap_chart(self._record, words),
-            short=total(card, gap.short) if gap else None,
-            lost=part(card, lost),
-            lost_rows=next_steps.rows_of(gap.lost_on_site, card, words) if gap else [],
+            groups=next_steps.group_gains(card, words),
+            sets=next_steps.build_set_rows(gap, card, words) if gap else [],
+            chart=charts.draw_gap_chart(self._record, words),
+            short=total_amount(card, gap.short) if gap else None,
+            lost=indicator_amount(card, lost),
+            lost_rows=next_steps.build_left_rows(gap.lost_on_site, card, words) if gap else [],
         )
 
-    def eligibility(self) -> Section:
+    def eligibility(self) -> PageSection:
         """Return every requirement by stage: outcome, what was found, what it rests on."""
         held = self._evaluation.findings
         stages = [(stage, [one for one in held if one.stage is stage]) for stage in Stage]
@@ -103,11 +103,11 @@ class ApplicantReport(Page):
             "eligibility",
             "eligibility.html.j2",
             title=self.words("eligibility.title"),
-            open=open_rows(held, self.words),
+            open=build_open_rows(held, self.words),
             stages=[(stage, findings) for stage, findings in stages if findings],
         )
 
-    def points(self) -> Section:
+    def points(self) -> PageSection:
         """Return points by domain, item and indicator, own against possible and the size type."""
         words, record = self.words, self._record
         title = words("points.title")
@@ -119,14 +119,14 @@ class ApplicantReport(Page):
             "points.html.j2",
             title=title,
             peers=record.peers,
-            waterfall=charts.waterfall_chart(record, words),
-            standing=charts.standing_chart(record, words),
-            chart=charts.points_chart(record, words),
-            sections=tables.section_rows(card, record.peers, words),
-            items=tables.indicator_rows(card, record.peers, words),
+            waterfall=charts.draw_waterfall_chart(record, words),
+            standing=charts.draw_standing_chart(record, words),
+            chart=charts.draw_points_chart(record, words),
+            sections=tables.build_section_rows(card, record.peers, words),
+            items=tables.build_indicator_rows(card, record.peers, words),
         )
 
-    def working(self) -> Section | None:
+    def working(self) -> PageSection | None:
         """Return the working of every indicator and of every sum; None where nothing was scored."""
         words, evaluation = self.words, self._evaluation
         card = evaluation.scorecard
@@ -136,36 +136,36 @@ class ApplicantReport(Page):
             "working",
             "working.html.j2",
             title=words("working.title"),
-            roundings=working.roundings(card, words),
-            domains=working.sections(card, tables.reasons_of_exclusion(evaluation.findings), words),
-            total=working.total_sum(card, words),
+            roundings=working.describe_roundings(card, words),
+            domains=working.build_sections(card, tables.find_exclusion_reasons(evaluation.findings), words),
+            total=working.describe_total(card, words),
         )
 
-    def inspection(self) -> Section | None:
+    def inspection(self) -> PageSection | None:
         """Return what was corrected at the desk and on site; None where nothing was scored."""
         words = self.words
         card = self._evaluation.scorecard
         if card is None:
             return None
         totals = [card.claimed, card.desk, card.points]
-        inspected, not_inspected = tables.inspected(card)
+        inspected, not_inspected = tables.list_inspected(card)
         return self._section(
             "inspection",
             "inspection.html.j2",
             title=words("inspection.title"),
             totals=[
-                (name, total(card, value), tables.signed_total(value - before, card) if at else None)
+                (name, total_amount(card, value), tables.format_total_change(value - before, card) if at else None)
                 for at, (name, value, before) in enumerate(
                     zip(working.COLUMNS, totals, [totals[0], *totals], strict=False)
                 )
             ],
-            chart=charts.totals_chart(self._record, words),
-            corrections=tables.correction_rows(card, words),
+            chart=charts.draw_totals_chart(self._record, words),
+            corrections=tables.build_correction_rows(card, words),
             inspected=inspected,
             not_inspected=not_inspected,
         )
 
-    def committee(self) -> Section | None:
+    def committee(self) -> PageSection | None:
         """Return the marks of the committee without names; None where nothing was scored."""
         words, evaluation = self.words, self._evaluation
         card = evaluation.scorecard
@@ -175,30 +175,30 @@ class ApplicantReport(Page):
             "committee",
             "committee.html.j2",
             title=words("committee.title"),
-            chart=charts.marks_chart(self._record, words),
-            rows=tables.marks_rows(card, evaluation.findings, words),
+            chart=charts.draw_marks_chart(self._record, words),
+            rows=tables.build_marks_rows(card, evaluation.findings, words),
         )
 
-    def basis(self) -> Section:
+    def basis(self) -> PageSection:
         """Return what the verdict rests on: rules, editions, status, sources, and the hashes of the inputs."""
         words, record = self.words, self._record
-        rules = basis.used(record)
+        rules = basis.collect_record_rules(record)
         return self._section(
             "basis",
             "basis.html.j2",
             title=words("basis.title"),
             record=record,
             formats=(record.format, trace.FORMAT),
-            **basis.shown(rules, words),
+            **basis.build_basis(rules, words),
         )
 
-    def trace(self) -> Section | None:
+    def trace(self) -> PageSection | None:
         """Return the calculation for machines, to be recomputed from the page alone; None where nothing was scored.
 
         Call it after the other sections: it seals what stands in those that no calculation leads to.
         """
         if self._evaluation.scorecard is None:
             return None
-        seals = {name: seal(made.html) for name, made in self._made.items() if name in trace.SEALED}
-        html = trace.embedded(trace.trace(self._record, self.words.language, seals))
-        return Section(title=trace.FORMAT, html=html)
+        seals = {name: digest_page(made.html) for name, made in self._made.items() if name in trace.SEALED_SECTIONS}
+        html = trace.embed_trace(trace.build_trace(self._record, self.words.language, seals))
+        return PageSection(title=trace.FORMAT, html=html)

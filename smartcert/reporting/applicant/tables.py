@@ -10,8 +10,8 @@ from smartcert.model.application import Missing
 from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore, Working
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reporting import formats as figures
-from smartcert.reporting.catalogue import Words, value_text
-from smartcert.reporting.formats import Amount, part, total
+from smartcert.reporting.catalogue import Words, format_value
+from smartcert.reporting.formats import Amount, indicator_amount, total_amount
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,50 +30,54 @@ class PointsRow:
     missing: str = ""
 
 
-def section_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[PointsRow]:
+def build_section_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[PointsRow]:
     """Return a row per domain and item in the order of the edition, and the total as the last one."""
     shown = peers.sections if peers else {}
-    rows = [_section(one, depth, card, shown.get(one.id), words) for depth, one in _walk(card.domains, 0)]
+    rows = [_section_row(one, depth, card, shown.get(one.id), words) for depth, one in _walk(card.domains, 0)]
     quartiles = peers.total if peers else None
     name = words("points.total")
-    return [*rows, _row("", name, -1, total(card, card.points), card.out_of, quartiles)]
+    return [*rows, _points_row("", name, -1, total_amount(card, card.points), card.out_of, quartiles)]
 
 
-def indicator_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[tuple[PointsRow, list[PointsRow]]]:
+def build_indicator_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[tuple[PointsRow, list[PointsRow]]]:
     """Return the rows of the indicators under the row of their item."""
     shown, sums = (peers.indicators, peers.sections) if peers else ({}, {})
     return [
         (
-            _section(item, 1, card, sums.get(item.id), words),
-            [_indicator(one, card, shown.get(one.indicator.id), words) for one in item.indicators],
+            _section_row(item, 1, card, sums.get(item.id), words),
+            [_indicator_row(one, card, shown.get(one.indicator.id), words) for one in item.indicators],
         )
         for item in card.items()
     ]
 
 
-def _section(one: SectionScore, depth: int, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
-    return _row(one.id, words.show(one.name, "text"), depth, part(card, one.points), one.out_of, quartiles)
-
-
-def _indicator(one: IndicatorScore, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
-    indicator = one.indicator
-    return _row(
-        indicator.id,
-        words.show(indicator.name, "text"),
-        2,
-        part(card, one.points),
-        one.out_of,
-        quartiles,
-        kind=words(f"indicator_kind.{indicator.kind.value}"),
-        missing=_missing(one.confirmed, words),
+def _section_row(
+    one: SectionScore, depth: int, card: Scorecard, quartiles: Quartiles | None, words: Words
+) -> PointsRow:
+    return _points_row(
+        one.id, words.show(one.name, "text"), depth, indicator_amount(card, one.points), one.out_of, quartiles
     )
 
 
-def _missing(working: Working, words: Words) -> str:
+def _indicator_row(one: IndicatorScore, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
+    indicator = one.indicator
+    return _points_row(
+        indicator.id,
+        words.show(indicator.name, "text"),
+        2,
+        indicator_amount(card, one.points),
+        one.out_of,
+        quartiles,
+        kind=words(f"indicator_kind.{indicator.kind.value}"),
+        missing=_missing_reason(one.confirmed, words),
+    )
+
+
+def _missing_reason(working: Working, words: Words) -> str:
     return words(f"missing.{working.value.value}") if isinstance(working.value, Missing) else ""
 
 
-def _row(
+def _points_row(
     name: str,
     label: str,
     depth: int,
@@ -85,23 +89,25 @@ def _row(
     missing: str = "",
 ) -> PointsRow:
     return PointsRow(
-        id=figures.plain(name),
+        id=figures.sanitise_text(name),
         name=label,
         depth=depth,
-        own=figures.number(own.value, own.digits),
-        possible=figures.number(possible),
-        left=figures.number(possible - own.value, own.digits),
-        share=figures.percent(own.value / possible, 1) if possible else "—",
-        peers=_quartiles(quartiles),
+        own=figures.format_number(own.value, own.digits),
+        possible=figures.format_number(possible),
+        left=figures.format_number(possible - own.value, own.digits),
+        share=figures.format_percent(own.value / possible, 1) if possible else "—",
+        peers=_format_quartiles(quartiles),
         kind=kind,
         missing=missing,
     )
 
 
-def _quartiles(quartiles: Quartiles | None) -> tuple[str, str, str] | None:
+def _format_quartiles(quartiles: Quartiles | None) -> tuple[str, str, str] | None:
     if quartiles is None:
         return None
-    lower, median, upper = (figures.rounded(value, 2) for value in (quartiles.lower, quartiles.median, quartiles.upper))
+    lower, median, upper = (
+        figures.format_rounded(value, 2) for value in (quartiles.lower, quartiles.median, quartiles.upper)
+    )
     return lower, median, upper
 
 
@@ -124,50 +130,50 @@ class CorrectionRow:
     effect: str
 
 
-def correction_rows(card: Scorecard, words: Words) -> list[CorrectionRow]:
+def build_correction_rows(card: Scorecard, words: Words) -> list[CorrectionRow]:
     """Return the indicators where something was corrected, in the order of the edition."""
-    return [_correction(one, card, words) for one in card.indicators() if _corrected(one)]
+    return [_correction_row(one, card, words) for one in card.indicators() if _is_corrected(one)]
 
 
-def _corrected(one: IndicatorScore) -> bool:
+def _is_corrected(one: IndicatorScore) -> bool:
     values = {one.claimed.value, one.desk.value, one.confirmed.value}
     points = {one.claimed.points, one.desk.points, one.confirmed.points}
     return len(values) > 1 or len(points) > 1
 
 
-def _correction(one: IndicatorScore, card: Scorecard, words: Words) -> CorrectionRow:
+def _correction_row(one: IndicatorScore, card: Scorecard, words: Words) -> CorrectionRow:
     columns = (one.claimed, one.desk, one.confirmed)
-    claimed, desk, confirmed = (value_text(working.value, one.indicator, words) for working in columns)
-    first, second, third = (part(card, working.points) for working in columns)
+    claimed, desk, confirmed = (format_value(working.value, one.indicator, words) for working in columns)
+    first, second, third = (indicator_amount(card, working.points) for working in columns)
     return CorrectionRow(
-        id=figures.plain(one.indicator.id),
+        id=figures.sanitise_text(one.indicator.id),
         name=words.show(one.indicator.name, "text"),
         values=(claimed, desk, confirmed),
         amounts=(first, second, third),
-        desk_reason=figures.plain(one.desk_reason),
-        site_reason=figures.plain(one.site_reason),
-        effect=signed(one.confirmed.points - one.claimed.points, card),
+        desk_reason=figures.sanitise_text(one.desk_reason),
+        site_reason=figures.sanitise_text(one.site_reason),
+        effect=format_change(one.confirmed.points - one.claimed.points, card),
     )
 
 
-def points_text(points: Fraction, card: Scorecard) -> str:
+def format_points(points: Fraction, card: Scorecard) -> str:
     """Return the points of an indicator as they are shown."""
-    amount = part(card, points)
-    return figures.number(amount.value, amount.digits)
+    amount = indicator_amount(card, points)
+    return figures.format_number(amount.value, amount.digits)
 
 
-def signed(change: Fraction, card: Scorecard) -> str:
+def format_change(change: Fraction, card: Scorecard) -> str:
     """Return a change in points with its sign; no change is 0."""
-    return ("+" if change > 0 else "") + points_text(change, card)
+    return ("+" if change > 0 else "") + format_points(change, card)
 
 
-def signed_total(change: Fraction, card: Scorecard) -> str:
+def format_total_change(change: Fraction, card: Scorecard) -> str:
     """Return a change in the total with its sign."""
-    amount = total(card, change)
-    return ("+" if change > 0 else "") + figures.number(amount.value, amount.digits)
+    amount = total_amount(card, change)
+    return ("+" if change > 0 else "") + figures.format_number(amount.value, amount.digits)
 
 
-def inspected(card: Scorecard) -> tuple[list[str], list[str]]:
+def list_inspected(card: Scorecard) -> tuple[list[str], list[str]]:
     """Return the ids of quantitative indicators that were inspected on site, and of those that were not."""
     measured = [one for one in card.indicators() if one.indicator.kind is IndicatorKind.QUANTITATIVE]
     seen = [one.indicator.id for one in measured if one.inspected]
@@ -194,23 +200,23 @@ class MarksRow:
     combined: str
 
 
-def marks_rows(card: Scorecard, findings: tuple[Finding, ...], words: Words) -> list[MarksRow]:
+def build_marks_rows(card: Scorecard, findings: tuple[Finding, ...], words: Words) -> list[MarksRow]:
     """Return a row per indicator that the committee marked, in the order of the edition."""
-    why = reasons_of_exclusion(findings)
+    why = find_exclusion_reasons(findings)
     return [
         MarksRow(
-            id=figures.plain(one.indicator.id),
+            id=figures.sanitise_text(one.indicator.id),
             name=words.show(one.indicator.name, "text"),
-            marks=mark_cells(one, why, words),
+            marks=build_mark_cells(one, why, words),
             method=words(f"method.{one.combination.method}"),
-            combined=figures.number(one.combination.combined),
+            combined=figures.format_number(one.combination.combined),
         )
         for one in card.indicators()
         if one.combination is not None
     ]
 
 
-def reasons_of_exclusion(findings: tuple[Finding, ...]) -> Mapping[str, str]:
+def find_exclusion_reasons(findings: tuple[Finding, ...]) -> Mapping[str, str]:
     """Return per anonymous evaluator the key of the term that says why he or she did not judge."""
     return {
         finding.facts.words["evaluator"]: finding.facts.terms["exclusion"]
@@ -219,7 +225,7 @@ def reasons_of_exclusion(findings: tuple[Finding, ...]) -> Mapping[str, str]:
     }
 
 
-def mark_cells(one: IndicatorScore, why: Mapping[str, str], words: Words) -> tuple[MarkCell, ...]:
+def build_mark_cells(one: IndicatorScore, why: Mapping[str, str], words: Words) -> tuple[MarkCell, ...]:
     """Return one cell per evaluator: the mark, or why there is none."""
     if one.combination is None:
         return ()
@@ -229,6 +235,6 @@ def mark_cells(one: IndicatorScore, why: Mapping[str, str], words: Words) -> tup
             reason = why.get(use.evaluator)
             text = words.term(reason) if reason else words("committee.excluded_mark")
         else:
-            text = words("working.mark_absent") if use.value is None else figures.number(use.value)
-        cells.append(MarkCell(evaluator=figures.plain(use.evaluator), text=text, trimmed=use.trimmed))
+            text = words("working.mark_absent") if use.value is None else figures.format_number(use.value)
+        cells.append(MarkCell(evaluator=figures.sanitise_text(use.evaluator), text=text, trimmed=use.trimmed))
     return tuple(cells)

@@ -28,14 +28,14 @@ from smartcert.model.evaluation import (
     Scorecard,
     SectionScore,
 )
-from smartcert.model.indicator import Direction, IndicatorKind, Limits, Policy, Rounding, Scale
-from smartcert.reporting.applicant.tables import reasons_of_exclusion
+from smartcert.model.indicator import Direction, IndicatorKind, Limits, MissingPolicy, Rounding, Scale
+from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import Audience, Record
 
 # --- The shape of the trace that a page carries: plain, complete, and small.
 
-Three = tuple[Fraction, Fraction, Fraction]
+QuartileValues = tuple[Fraction, Fraction, Fraction]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +65,8 @@ class TracedIndicator:
     unit: str = ""
     points: Fraction
     scale: Scale
-    absent: Policy
-    not_applicable: Policy
+    absent: MissingPolicy
+    not_applicable: MissingPolicy
     values: tuple[Value, ...] = ()
     qualitative: bool = False
     lower: bool = False
@@ -109,13 +109,13 @@ class TracedPeers:
 
     applicants: int
     suppress_below: int
-    total: Three | None = None
-    sections: Mapping[str, Three] = field(default_factory=dict)
-    indicators: Mapping[str, Three] = field(default_factory=dict)
+    total: QuartileValues | None = None
+    sections: Mapping[str, QuartileValues] = field(default_factory=dict)
+    indicators: Mapping[str, QuartileValues] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Printed:
+class StatedOutcome:
     """What the page states as its outcome."""
 
     level: int
@@ -147,7 +147,7 @@ class Trace:
     rounding: tuple[Rounding, ...] = ()
     bounds: tuple[TracedBound, ...] = ()
     domains: tuple[TracedSection, ...] = ()
-    printed: Printed
+    printed: StatedOutcome
     seals: Mapping[str, str] = field(default_factory=dict)
     size_type: SizeType | None = None
     population: int | None = None
@@ -161,16 +161,16 @@ class Trace:
 # --- The trace: the whole calculation of one report for machines, carried by the page within itself.
 
 FORMAT = "smartcert-trace/1"
-COMPUTED = ("verdict", "next-level", "points", "working", "inspection", "committee")
+COMPUTED_SECTIONS = ("verdict", "next-level", "points", "working", "inspection", "committee")
 """The sections that follow from the trace."""
-SEALED = ("head", "eligibility", "basis")
+SEALED_SECTIONS = ("head", "eligibility", "basis")
 """The sections that no calculation leads to: the trace holds a hash of each."""
 
-_SEAL = "seal"
+_SEAL_KEY = "seal"
 _UNSAFE = re.compile("[<>&\u007f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
+def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
     """Return the trace of an evaluated application in the language of its page.
 
     Raises:
@@ -187,7 +187,7 @@ def trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
         id=evaluation.id,
         applicant=evaluation.applicant.name.of(language),
         size_type=evaluation.size_type,
-        population=_population(card),
+        population=_find_population(card),
         edition=card.edition,
         edition_status=round_.edition_basis.status,
         edition_note=round_.edition_note.of(language),
@@ -203,23 +203,23 @@ def trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
             for bound in result.bounds
         ),
         floors=result.floor_bounds,
-        excluded=_excluded(card, evaluation),
-        domains=tuple(_section(domain, language) for domain in card.domains),
-        peers=_peers(record.peers) if record.peers else None,
-        printed=_printed(card, result),
+        excluded=_excluded_evaluators(card, evaluation),
+        domains=tuple(_trace_section(domain, language) for domain in card.domains),
+        peers=_trace_peers(record.peers) if record.peers else None,
+        printed=_state_outcome(card, result),
         seals=seals,
     )
 
 
-def embedded(one: Trace) -> str:
+def embed_trace(one: Trace) -> str:
     """Return the trace as an element of a page: data that no browser runs, and that nothing within it can end."""
-    plain = _slim(_adapter().dump_python(one, mode="json"))
-    plain[_SEAL] = _seal(plain)
-    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", _compact(plain))
+    plain = _drop_empty(_adapter().dump_python(one, mode="json"))
+    plain[_SEAL_KEY] = _seal_digest(plain)
+    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", _dump_compact(plain))
     return f'<script type="application/json" id="{TRACE_ID}">{text}</script>'
 
 
-def read(text: str) -> tuple[Trace, bool]:
+def read_trace(text: str) -> tuple[Trace, bool]:
     """Return the trace that `embedded` wrote, and whether its own seal is unbroken.
 
     Raises:
@@ -228,8 +228,8 @@ def read(text: str) -> tuple[Trace, bool]:
     plain = json.loads(text)
     if not isinstance(plain, dict):
         raise ValueError("the trace is no JSON object")
-    stated = plain.pop(_SEAL, None)
-    return _adapter().validate_json(json.dumps(plain)), stated == _seal(plain)
+    stated = plain.pop(_SEAL_KEY, None)
+    return _adapter().validate_json(json.dumps(plain)), stated == _seal_digest(plain)
 
 
 @cache
@@ -237,48 +237,48 @@ def _adapter() -> TypeAdapter[Trace]:
     return TypeAdapter(Trace)
 
 
-def _compact(plain: Any) -> str:
+def _dump_compact(plain: Any) -> str:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _seal(plain: Any) -> str:
-    return hashlib.sha256(_compact(plain).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _seal_digest(plain: Any) -> str:
+    return hashlib.sha256(_dump_compact(plain).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _slim(plain: Any) -> Any:
+def _drop_empty(plain: Any) -> Any:
     """Leave out what says nothing: the form fills it in again."""
     if isinstance(plain, dict):
-        slim = {name: _slim(value) for name, value in plain.items()}
+        slim = {name: _drop_empty(value) for name, value in plain.items()}
         return {
             name: value
             for name, value in slim.items()
             if value is not None and value is not False and value not in ("", [], {})
         }
-    return [_slim(one) for one in plain] if isinstance(plain, list) else plain
+    return [_drop_empty(one) for one in plain] if isinstance(plain, list) else plain
 
 
-def _population(card: Scorecard) -> int | None:
+def _find_population(card: Scorecard) -> int | None:
     columns = (one for score in card.indicators() for one in (score.claimed, score.desk, score.confirmed))
     return next((one.population for one in columns if one.population is not None), None)
 
 
-def _excluded(card: Scorecard, evaluation: Evaluation) -> dict[str, str]:
-    why = reasons_of_exclusion(evaluation.findings)
+def _excluded_evaluators(card: Scorecard, evaluation: Evaluation) -> dict[str, str]:
+    why = find_exclusion_reasons(evaluation.findings)
     uses = (use for score in card.indicators() if score.combination for use in score.combination.marks)
     return {use.evaluator: why.get(use.evaluator, "") for use in uses if use.excluded}
 
 
-def _section(section: SectionScore, language: str) -> TracedSection:
+def _trace_section(section: SectionScore, language: str) -> TracedSection:
     return TracedSection(
         id=section.id,
         name=section.name.of(language),
         points=section.out_of,
-        sections=tuple(_section(part, language) for part in section.sections),
-        indicators=tuple(_indicator(one, language) for one in section.indicators),
+        sections=tuple(_trace_section(part, language) for part in section.sections),
+        indicators=tuple(_trace_indicator(one, language) for one in section.indicators),
     )
 
 
-def _indicator(one: IndicatorScore, language: str) -> TracedIndicator:
+def _trace_indicator(one: IndicatorScore, language: str) -> TracedIndicator:
     indicator = one.indicator
     columns = (one.claimed, one.desk, one.confirmed)
     places = tuple((c.rank, c.of) if c.rank is not None and c.of is not None else None for c in columns)
@@ -300,7 +300,7 @@ def _indicator(one: IndicatorScore, language: str) -> TracedIndicator:
         per_people=indicator.per_people,
         limits=indicator.limits if indicator.limits != Limits() else None,
         places=places if any(places) else (),
-        marks=_marks(one.combination) if one.combination else None,
+        marks=_trace_marks(one.combination) if one.combination else None,
         document=one.evidence_document,
         page=one.evidence_page,
         desk_reason=one.desk_reason,
@@ -309,7 +309,7 @@ def _indicator(one: IndicatorScore, language: str) -> TracedIndicator:
     )
 
 
-def _marks(one: Combination) -> TracedMarks:
+def _trace_marks(one: Combination) -> TracedMarks:
     if not one.marks:
         return TracedMarks(method=one.method, combined=one.combined)
     return TracedMarks(
@@ -319,22 +319,22 @@ def _marks(one: Combination) -> TracedMarks:
     )
 
 
-def _peers(peers: Peers) -> TracedPeers:
+def _trace_peers(peers: Peers) -> TracedPeers:
     return TracedPeers(
         applicants=peers.applicants,
         suppress_below=peers.suppress_below,
-        total=_three(peers.total) if peers.total else None,
-        sections={name: _three(one) for name, one in peers.sections.items()},
-        indicators={name: _three(one) for name, one in peers.indicators.items()},
+        total=_quartile_values(peers.total) if peers.total else None,
+        sections={name: _quartile_values(one) for name, one in peers.sections.items()},
+        indicators={name: _quartile_values(one) for name, one in peers.indicators.items()},
     )
 
 
-def _three(one: Quartiles) -> Three:
+def _quartile_values(one: Quartiles) -> QuartileValues:
     return one.lower, one.median, one.upper
 
 
-def _printed(card: Scorecard, result: LevelResult) -> Printed:
-    return Printed(
+def _state_outcome(card: Scorecard, result: LevelResult) -> StatedOutcome:
+    return StatedOutcome(
         level=result.level,
         certified=result.certified,
         points=card.points,

@@ -12,17 +12,17 @@ from smartcert.model.evaluation import (
     Evaluation,
     Finding,
     IndicatorScore,
-    Left,
     LevelResult,
     NextLevel,
     Outcome,
+    PointsLeft,
     Scorecard,
 )
-from smartcert.model.indicator import IndicatorKind, Step
+from smartcert.model.indicator import IndicatorKind, RoundingStep
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.tables import points_text
-from smartcert.reporting.catalogue import Field, Words, value_text
-from smartcert.reporting.formats import Amount, part, total
+from smartcert.reporting.applicant.tables import format_points
+from smartcert.reporting.catalogue import FieldValue, Words, format_value
+from smartcert.reporting.formats import Amount, indicator_amount, total_amount
 
 # --- The verdict in words: one sentence, the bounds it was held against, and what rounding did to it.
 
@@ -37,17 +37,17 @@ class BoundRow:
     certified: bool
 
 
-def sentence(evaluation: Evaluation, words: Words) -> str:
+def describe_verdict(evaluation: Evaluation, words: Words) -> str:
     """Return the verdict in one sentence."""
     if evaluation.scorecard is None or evaluation.level is None:
         state = "open" if is_open(evaluation) else "refused"
         return words(f"verdict.{state}.{evaluation.stage.value}", applicant=evaluation.applicant.name)
-    return _scored(evaluation, evaluation.scorecard, evaluation.level, words)
+    return _describe_scored(evaluation, evaluation.scorecard, evaluation.level, words)
 
 
-def _scored(evaluation: Evaluation, card: Scorecard, result: LevelResult, words: Words) -> str:
+def _describe_scored(evaluation: Evaluation, card: Scorecard, result: LevelResult, words: Words) -> str:
     name = evaluation.applicant.name
-    points = total(card, card.points)
+    points = total_amount(card, card.points)
     if result.by_points and result.by_points != result.level:
         return words(
             "verdict.held_by_floor",
@@ -57,11 +57,11 @@ def _scored(evaluation: Evaluation, card: Scorecard, result: LevelResult, words:
             level=result.level,
             by_points=result.by_points,
         )
-    bound = certifying(result)
+    bound = find_certifying_bound(result)
     if bound is None:
         return words("verdict.without_bound", applicant=name, points=points, out_of=card.out_of, level=result.level)
     distance = abs(card.points - bound.points)
-    fields: dict[str, Field] = {
+    fields: dict[str, FieldValue] = {
         "applicant": name,
         "points": points,
         "out_of": card.out_of,
@@ -72,10 +72,10 @@ def _scored(evaluation: Evaluation, card: Scorecard, result: LevelResult, words:
     if result.certified and distance == 0:
         return words("verdict.certified_at_bound", **fields)
     key = "verdict.certified" if result.certified else "verdict.not_certified"
-    return words(key, distance=total(card, distance), **fields)
+    return words(key, distance=total_amount(card, distance), **fields)
 
 
-def certifying(result: LevelResult) -> Bound | None:
+def find_certifying_bound(result: LevelResult) -> Bound | None:
     """Return the lowest bound that is certified, or None where no level is."""
     certified = [bound for bound in result.bounds if bound.certified]
     return min(certified, key=lambda bound: bound.points, default=None)
@@ -83,16 +83,16 @@ def certifying(result: LevelResult) -> Bound | None:
 
 def is_open(evaluation: Evaluation) -> bool:
     """Return whether what stopped the application can still be made good: nothing that stopped it is not met."""
-    stopping = decisive(evaluation)
+    stopping = list_decisive_findings(evaluation)
     return bool(stopping) and all(finding.outcome is Outcome.OPEN for finding in stopping)
 
 
-def decisive(evaluation: Evaluation) -> tuple[Finding, ...]:
+def list_decisive_findings(evaluation: Evaluation) -> tuple[Finding, ...]:
     """Return the findings because of which the application goes no further."""
     return tuple(finding for finding in evaluation.findings if finding.refuses)
 
 
-def bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
+def build_bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
     """Return all levels, best first, the worst one last."""
     rows = [
         BoundRow(level=bound.level, bound=bound, here=bound.level == result.level, certified=bound.certified)
@@ -102,14 +102,14 @@ def bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
     return (*rows, BoundRow(level=worst, bound=None, here=worst == result.level, certified=False))
 
 
-def firmness(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
+def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
     """Return how far the points are from the bound below and from the bound above, as far as there are such."""
     own = [bound for bound in result.bounds if bound.points <= card.points]
     above = [bound for bound in result.bounds if bound.points > card.points]
     said = []
     if own:
         best = max(own, key=lambda bound: bound.points)
-        distance = total(card, card.points - best.points)
+        distance = total_amount(card, card.points - best.points)
         exactly = card.points == best.points
         said.append(
             words("verdict.at_own", bound=best.points)
@@ -118,65 +118,65 @@ def firmness(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
         )
     if above:
         nearest = min(above, key=lambda bound: bound.points)
-        distance = total(card, nearest.points - card.points)
+        distance = total_amount(card, nearest.points - card.points)
         said.append(words("verdict.below_next", bound=nearest.points, distance=distance))
     return said
 
 
-def in_indicators(evaluation: Evaluation, words: Words) -> list[str]:
+def describe_indicator_margin(evaluation: Evaluation, words: Words) -> list[str]:
     """Return how many indicators at least would move the level up and down, with one set of so many as an example."""
     gap, margin = evaluation.next_level, evaluation.margin
     said = []
     if gap is not None and gap.smallest_set:
-        said.append(_moved("verdict.firm_up", gap.smallest_set, words))
+        said.append(_describe_set("verdict.firm_up", gap.smallest_set, words))
     if margin is None:
         said.append(words("verdict.firm_worst"))
     elif margin.fewest:
-        said.append(_moved("verdict.firm_down", margin.fewest, words))
+        said.append(_describe_set("verdict.firm_down", margin.fewest, words))
     return said
 
 
-def _moved(key: str, moved: tuple[Left, ...], words: Words) -> str:
+def _describe_set(key: str, moved: tuple[PointsLeft, ...], words: Words) -> str:
     return words(key, count=len(moved), indicators=[one.indicator for one in moved])
 
 
-def rounding(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
+def describe_rounding(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
     """Return what rounding of the total did: nothing, the sum before it, and whether it decided the level."""
-    ordered = card.round_at(Step.TOTAL)
+    ordered = card.rounding_at(RoundingStep.TOTAL)
     if ordered is None or card.exact == card.points:
         return []
     said = [
         words(
             "verdict.before_rounding",
-            exact=figures.before(card.exact, card.points, ordered.digits),
+            exact=figures.amount_before_rounding(card.exact, card.points, ordered.digits),
             digits=ordered.digits,
             mode=f"mode.{ordered.mode.value}",
-            points=total(card, card.points),
+            points=total_amount(card, card.points),
         )
     ]
-    before = _level_of(card.exact, result)
-    if before != _level_of(card.points, result):
+    before = _level_at(card.exact, result)
+    if before != _level_at(card.points, result):
         said.append(words("verdict.rounding_decided", level=before))
     return said
 
 
-def _level_of(points: Fraction, result: LevelResult) -> int:
+def _level_at(points: Fraction, result: LevelResult) -> int:
     reached = [bound.level for bound in result.bounds if points >= bound.points]
     return min(reached, default=max([bound.level for bound in result.bounds], default=0) + 1)
 
 
 # --- What to do next: indicators with points left by what the applicant can move, and the smallest sets that suffice.
 
-GROUPS = ("document", "figure", "capacity")
+GAIN_GROUPS = ("document", "figure", "capacity")
 """What an applicant can move: a paper that is missing or weak, a figure that is measured, what is judged by marks."""
-_SHOWN = 6
+_MOST_LISTED = 6
 """How many indicators of a group are listed: a page's worth, no rule."""
-_NAMED = 3
+_MOST_NAMED = 3
 """Up to how many indicators a set shows their names beside their ids."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StepRow:
+class GainRow:
     """One indicator with points left, and what stands now."""
 
     id: str
@@ -187,47 +187,47 @@ class StepRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class GainGroup:
     """What can be moved in one way: how many indicators and points in all, and the rows of those with most left."""
 
     name: str
     count: int
     points: Amount
-    rows: tuple[StepRow, ...]
+    rows: tuple[GainRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SetRow:
+class IndicatorSetRow:
     """One of the smallest sets: its indicators by id and, in a small set, name; and all points left in them."""
 
     indicators: tuple[tuple[str, str], ...]
     points: str
 
 
-def groups(card: Scorecard, words: Words) -> list[Group]:
+def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
     """Return the groups that have points left. Rows stand with most points left first, then as in the edition."""
     open_ = sorted((one for one in card.indicators() if one.left > 0), key=lambda one: -one.left)
     found = []
-    for name in GROUPS:
-        members = [one for one in open_ if group_of(one) == name]
+    for name in GAIN_GROUPS:
+        members = [one for one in open_ if classify_gain(one) == name]
         if members:
-            points = part(card, sum((one.left for one in members), Fraction(0)))
-            rows = tuple(_row(one, card, words) for one in members[:_SHOWN])
-            found.append(Group(name=name, count=len(members), points=points, rows=rows))
+            points = indicator_amount(card, sum((one.left for one in members), Fraction(0)))
+            rows = tuple(_gain_row(one, card, words) for one in members[:_MOST_LISTED])
+            found.append(GainGroup(name=name, count=len(members), points=points, rows=rows))
     return found
 
 
-def group_of(one: IndicatorScore) -> str:
+def classify_gain(one: IndicatorScore) -> str:
     """Return what moves an indicator: marks a capacity; a figure without a value, verification or evidence a document.
 
     A figure that nobody looked at on site is not unverified: only what the inspection did not find is.
     """
     if one.indicator.kind is IndicatorKind.QUALITATIVE:
         return "capacity"
-    return "document" if _weak(one) else "figure"
+    return "document" if _evidence_weakness(one) else "figure"
 
 
-def _weak(one: IndicatorScore) -> str:
+def _evidence_weakness(one: IndicatorScore) -> str:
     """Return the key of what is weak about a figure's papers, or nothing."""
     if isinstance(one.confirmed.value, Missing):
         return "absent" if one.verified is not False else "unverified"
@@ -236,55 +236,55 @@ def _weak(one: IndicatorScore) -> str:
     return "" if one.evidence_document else "no_evidence"
 
 
-def _row(one: IndicatorScore, card: Scorecard, words: Words) -> StepRow:
-    return StepRow(
-        id=figures.plain(one.indicator.id),
+def _gain_row(one: IndicatorScore, card: Scorecard, words: Words) -> GainRow:
+    return GainRow(
+        id=figures.sanitise_text(one.indicator.id),
         name=words.show(one.indicator.name, "text"),
-        now=_now(one, words),
-        possible=figures.number(one.out_of),
-        left=points_text(one.left, card),
+        now=_describe_current(one, words),
+        possible=figures.format_number(one.out_of),
+        left=format_points(one.left, card),
     )
 
 
-def _now(one: IndicatorScore, words: Words) -> str:
-    value = value_text(one.confirmed.value, one.indicator, words)
+def _describe_current(one: IndicatorScore, words: Words) -> str:
+    value = format_value(one.confirmed.value, one.indicator, words)
     if one.indicator.kind is IndicatorKind.QUALITATIVE:
         return words("next.now_mark", mark=value) if not isinstance(one.confirmed.value, Missing) else value
-    weak = _weak(one)
+    weak = _evidence_weakness(one)
     return words(f"next.now_{weak}", value=value) if weak else value
 
 
-def sets(gap: NextLevel, card: Scorecard, words: Words) -> list[SetRow]:
+def build_set_rows(gap: NextLevel, card: Scorecard, words: Words) -> list[IndicatorSetRow]:
     """Return the rows of the smallest sets, in their order."""
     return [
-        SetRow(
-            indicators=tuple(_member(left, len(found), words) for left in found),
-            points=points_text(sum((left.points for left in found), Fraction(0)), card),
+        IndicatorSetRow(
+            indicators=tuple(_set_member(left, len(found), words) for left in found),
+            points=format_points(sum((left.points for left in found), Fraction(0)), card),
         )
-        for found in gap.smallest_sets or _one(gap)
+        for found in gap.smallest_sets or _smallest_set(gap)
     ]
 
 
-def rows_of(left: Iterable[Left], card: Scorecard, words: Words) -> list[tuple[str, str, str, str]]:
+def build_left_rows(left: Iterable[PointsLeft], card: Scorecard, words: Words) -> list[tuple[str, str, str, str]]:
     """Return a row per indicator: its id and name, the points possible, and the points left or lost."""
     return [
         (
-            figures.plain(one.indicator),
+            figures.sanitise_text(one.indicator),
             words.show(one.name, "text"),
-            figures.number(one.out_of),
-            points_text(one.points, card),
+            figures.format_number(one.out_of),
+            format_points(one.points, card),
         )
         for one in left
     ]
 
 
-def _one(gap: NextLevel) -> Iterator[tuple[Left, ...]]:
+def _smallest_set(gap: NextLevel) -> Iterator[tuple[PointsLeft, ...]]:
     if gap.smallest_set:
         yield gap.smallest_set
 
 
-def _member(left: Left, size: int, words: Words) -> tuple[str, str]:
-    return figures.plain(left.indicator), words.show(left.name, "text") if size <= _NAMED else ""
+def _set_member(left: PointsLeft, size: int, words: Words) -> tuple[str, str]:
+    return figures.sanitise_text(left.indicator), words.show(left.name, "text") if size <= _MOST_NAMED else ""
 
 
 # --- What is open in the papers: what to supplement, and until when.
@@ -299,21 +299,21 @@ class OpenRow:
     due: str
 
 
-def open_rows(findings: Iterable[Finding], words: Words) -> list[OpenRow]:
+def build_open_rows(findings: Iterable[Finding], words: Words) -> list[OpenRow]:
     """Return what is open, what falls due first first, what has no day last."""
     open_ = [finding for finding in findings if finding.outcome is Outcome.OPEN]
     asked = [finding for finding in open_ if "due" in finding.facts.days]
     documents = {finding.facts.terms.get("document", "") for finding in asked}
     others = [one for one in open_ if one not in asked and one.facts.terms.get("document", "") not in documents]
-    rows = [_asked(one, open_, words) for one in sorted(asked, key=lambda one: one.facts.days["due"])]
+    rows = [_request_row(one, open_, words) for one in sorted(asked, key=lambda one: one.facts.days["due"])]
     return [*rows, *(OpenRow(found=(words.finding(one),), asked="", due="") for one in others)]
 
 
-def _asked(request: Finding, open_: list[Finding], words: Words) -> OpenRow:
+def _request_row(request: Finding, open_: list[Finding], words: Words) -> OpenRow:
     document, days = request.facts.terms.get("document", ""), request.facts.days
     missing = [one for one in open_ if one is not request and one.facts.terms.get("document", "") == document]
     return OpenRow(
         found=tuple(words.finding(one) for one in missing or [request]),
-        asked=figures.day(days["asked"], words.language) if "asked" in days else "",
-        due=figures.day(days["due"], words.language),
+        asked=figures.format_day(days["asked"], words.language) if "asked" in days else "",
+        due=figures.format_day(days["due"], words.language),
     )

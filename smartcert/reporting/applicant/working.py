@@ -10,83 +10,93 @@ from typing import Literal
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Combination, Evaluation, IndicatorScore, Scorecard, SectionScore, Stage, Working
-from smartcert.model.indicator import Band, Bands, Counted, Direction, Indicator, Linear, Marks, Rank, YesNo
-from smartcert.model.indicator import Step as WorkingStep
+from smartcert.model.indicator import (
+    Band,
+    BandScale,
+    CountScale,
+    Direction,
+    Indicator,
+    LinearScale,
+    Marks,
+    RankScale,
+    YesNoScale,
+)
+from smartcert.model.indicator import RoundingStep as WorkingStep
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.tables import MarkCell, mark_cells, points_text
-from smartcert.reporting.catalogue import Words, quantity, value_text
-from smartcert.reporting.formats import digits_at, part, total
+from smartcert.reporting.applicant.tables import MarkCell, build_mark_cells, format_points
+from smartcert.reporting.catalogue import Words, format_quantity, format_value
+from smartcert.reporting.formats import digits_after_step, indicator_amount, total_amount
 
 # --- Scales in words and sums: the rule of an indicator, and how one value went through it.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reached:
+class RulePart:
     """One part of a rule, and whether the confirmed value reached it."""
 
     text: str
     reached: bool = False
 
 
-def rule(indicator: Indicator, working: Working, words: Words) -> tuple[Reached, ...]:
+def describe_rule(indicator: Indicator, working: Working, words: Words) -> tuple[RulePart, ...]:
     """Return the scale of an indicator in words, the part that the working reached marked, and what may be claimed."""
-    return (*_scale(indicator, working, words), *_limits(indicator, words))
+    return (*_describe_scale(indicator, working, words), *_describe_limits(indicator, words))
 
 
-def _limits(indicator: Indicator, words: Words) -> tuple[Reached, ...]:
+def _describe_limits(indicator: Indicator, words: Words) -> tuple[RulePart, ...]:
     limits = {"at_least": indicator.limits.at_least, "at_most": indicator.limits.at_most}
-    shown = {name: quantity(value, indicator.unit, words) for name, value in limits.items() if value is not None}
+    shown = {name: format_quantity(value, indicator.unit, words) for name, value in limits.items() if value is not None}
     if not shown:
         return ()
     key = "limits" if len(shown) == len(limits) else "limits_from" if "at_least" in shown else "limits_to"
-    return (Reached(text=words(f"working.{key}", **shown)),)
+    return (RulePart(text=words(f"working.{key}", **shown)),)
 
 
-def _scale(indicator: Indicator, working: Working, words: Words) -> tuple[Reached, ...]:
+def _describe_scale(indicator: Indicator, working: Working, words: Words) -> tuple[RulePart, ...]:
     scale = indicator.scale
     there = not isinstance(working.value, Missing)
     match scale:
-        case Bands():
-            lines = [_band(indicator, band, words) for band in scale.bands]
-            return _marked(lines, scale.bands, scale.otherwise, working, words)
-        case Rank():
+        case BandScale():
+            lines = [_describe_band(indicator, band, words) for band in scale.bands]
+            return _mark_reached(lines, scale.bands, scale.otherwise, working, words)
+        case RankScale():
             key, name = ("rank_position", "place") if scale.by == "position" else ("rank_share", "share")
             lines = [words(f"working.{key}", **{name: band.bound, "points": band.points}) for band in scale.bands]
-            return _marked(lines, scale.bands, scale.otherwise, working, words)
-        case Linear():
+            return _mark_reached(lines, scale.bands, scale.otherwise, working, words)
+        case LinearScale():
             ends = {"zero_at": scale.zero_at, "full_at": scale.full_at}
-            shown = {name: quantity(value, indicator.unit, words) for name, value in ends.items()}
-            return (Reached(text=words("working.linear", points=indicator.points, **shown)),)
+            shown = {name: format_quantity(value, indicator.unit, words) for name, value in ends.items()}
+            return (RulePart(text=words("working.linear", points=indicator.points, **shown)),)
         case Marks():
             line = words("working.marks", points=indicator.points, zero_at=scale.zero_at, full_at=scale.full_at)
-            return (Reached(text=line),)
-        case Counted():
-            return (Reached(text=words("working.counted", each=scale.points_each, cap=scale.cap)),)
-        case YesNo():
+            return (RulePart(text=line),)
+        case CountScale():
+            return (RulePart(text=words("working.counted", each=scale.points_each, cap=scale.cap)),)
+        case YesNoScale():
             yes = words("working.yes", points=indicator.points)
             no = words("working.no", points=0)
             value = bool(working.value) if there else None
-            return (Reached(text=yes, reached=value is True), Reached(text=no, reached=value is False))
+            return (RulePart(text=yes, reached=value is True), RulePart(text=no, reached=value is False))
 
 
-def _band(indicator: Indicator, band: Band, words: Words) -> str:
+def _describe_band(indicator: Indicator, band: Band, words: Words) -> str:
     key = "band_at_least" if indicator.direction is Direction.HIGHER else "band_at_most"
-    return words(f"working.{key}", bound=quantity(band.bound, indicator.unit, words), points=band.points)
+    return words(f"working.{key}", bound=format_quantity(band.bound, indicator.unit, words), points=band.points)
 
 
-def _marked(
+def _mark_reached(
     lines: list[str], bands: tuple[Band, ...], otherwise: Fraction, working: Working, words: Words
-) -> tuple[Reached, ...]:
+) -> tuple[RulePart, ...]:
     there = not isinstance(working.value, Missing)
     parts = [
-        Reached(text=line, reached=there and band.bound == working.band)
+        RulePart(text=line, reached=there and band.bound == working.band)
         for line, band in zip(lines, bands, strict=True)
     ]
-    rest = Reached(text=words("working.otherwise", points=otherwise), reached=there and working.band is None)
+    rest = RulePart(text=words("working.otherwise", points=otherwise), reached=there and working.band is None)
     return (*parts, rest)
 
 
-def reached(indicator: Indicator, working: Working, points: Fraction, words: Words) -> str:
+def describe_scaling(indicator: Indicator, working: Working, points: Fraction, words: Words) -> str:
     """Return how the measure of a working became ``points`` (before any spread and rounding).
 
     Where the measure lies beyond the end of a straight line the words say so instead of a sum.
@@ -94,44 +104,46 @@ def reached(indicator: Indicator, working: Working, points: Fraction, words: Wor
     scale = indicator.scale
     measure = working.measure if working.measure is not None else Fraction(0)
     match scale:
-        case Bands():
+        case BandScale():
             band = next((band for band in scale.bands if band.bound == working.band), None)
             none_reached = words("working.none_reached", points=points)
-            return none_reached if band is None else _band(indicator, band, words)
-        case Rank():
-            return _ranked(scale, working, points, words)
-        case Linear() | Marks():
-            return _along(indicator, scale, measure, points, words)
-        case Counted():
+            return none_reached if band is None else _describe_band(indicator, band, words)
+        case RankScale():
+            return _describe_rank(scale, working, points, words)
+        case LinearScale() | Marks():
+            return _describe_line(indicator, scale, measure, points, words)
+        case CountScale():
             counted = max(min(measure, scale.cap), Fraction(0))
-            sum_ = f"{figures.number(counted)} × {figures.number(scale.points_each)} {figures.equals(points)}"
+            sum_ = f"{figures.format_number(counted)} × {figures.format_number(scale.points_each)} {figures.format_result(points)}"
             return words("working.counted_sum", sum=sum_, cap=scale.cap) if measure > scale.cap else sum_
-        case YesNo():
+        case YesNoScale():
             return words("working.yes" if measure else "working.no", points=points)
 
 
-def _along(indicator: Indicator, scale: Linear | Marks, measure: Fraction, points: Fraction, words: Words) -> str:
+def _describe_line(
+    indicator: Indicator, scale: LinearScale | Marks, measure: Fraction, points: Fraction, words: Words
+) -> str:
     share = (measure - scale.zero_at) / (scale.full_at - scale.zero_at)
     if isinstance(scale, Marks) and not 0 < share < 1:
         return words("working.mark_full" if share >= 1 else "working.mark_none", mark=measure, points=points)
     if share >= 1:
-        return words("working.full", full_at=quantity(scale.full_at, indicator.unit, words), points=points)
+        return words("working.full", full_at=format_quantity(scale.full_at, indicator.unit, words), points=points)
     if share <= 0:
-        return words("working.none", zero_at=quantity(scale.zero_at, indicator.unit, words))
-    times = figures.number(indicator.points)
-    result = figures.equals(points)
-    value, zero_at, full_at = (_operand(one) for one in (measure, scale.zero_at, scale.full_at))
+        return words("working.none", zero_at=format_quantity(scale.zero_at, indicator.unit, words))
+    times = figures.format_number(indicator.points)
+    result = figures.format_result(points)
+    value, zero_at, full_at = (_format_operand(one) for one in (measure, scale.zero_at, scale.full_at))
     if not scale.zero_at:
         return f"{times} × {value} ÷ {full_at} {result}"
     return f"{times} × ({value} − {zero_at}) ÷ ({full_at} − {zero_at}) {result}"
 
 
-def _operand(value: Fraction) -> str:
-    shown = figures.number(value)
+def _format_operand(value: Fraction) -> str:
+    shown = figures.format_number(value)
     return f"({shown})" if value < 0 else shown
 
 
-def _ranked(scale: Rank, working: Working, points: Fraction, words: Words) -> str:
+def _describe_rank(scale: RankScale, working: Working, points: Fraction, words: Words) -> str:
     rank, of = working.rank or 0, working.of or 1
     if scale.by == "position":
         place = words("working.ranked", rank=rank, of=of)
@@ -151,7 +163,7 @@ COLUMNS = ("claimed", "desk", "confirmed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StepRow:
+class WorkingRow:
     """One step of a working: its name, and what it gives in each column."""
 
     name: str
@@ -166,9 +178,9 @@ class IndicatorWorking:
     name: str
     definition: str
     points: str
-    rule: tuple[Reached, ...]
+    rule: tuple[RulePart, ...]
     columns: tuple[str, ...]
-    steps: tuple[StepRow, ...]
+    steps: tuple[WorkingRow, ...]
     marks: tuple[MarkCell, ...]
     notes: tuple[str, ...]
 
@@ -184,35 +196,39 @@ class SectionWorking:
     sum: str
 
 
-def sections(card: Scorecard, why: Mapping[str, str], words: Words) -> tuple[SectionWorking, ...]:
+def build_sections(card: Scorecard, why: Mapping[str, str], words: Words) -> tuple[SectionWorking, ...]:
     """Return the workings of all domains. ``why`` names per evaluator why he or she did not judge."""
-    return tuple(_section(domain, card, why, words) for domain in card.domains)
+    return tuple(_build_section(domain, card, why, words) for domain in card.domains)
 
 
-def _section(section: SectionScore, card: Scorecard, why: Mapping[str, str], words: Words) -> SectionWorking:
+def _build_section(section: SectionScore, card: Scorecard, why: Mapping[str, str], words: Words) -> SectionWorking:
     name = words.show(section.name, "text")
     addends = [one.points for one in section.sections] + [one.points for one in section.indicators]
     return SectionWorking(
-        id=figures.plain(section.id),
+        id=figures.sanitise_text(section.id),
         name=name,
-        sections=tuple(_section(one, card, why, words) for one in section.sections),
-        indicators=tuple(_indicator(one, card, why, words) for one in section.indicators),
-        sum=_sum(addends, section.exact, part(card, section.points), card, words),
+        sections=tuple(_build_section(one, card, why, words) for one in section.sections),
+        indicators=tuple(_build_indicator(one, card, why, words) for one in section.indicators),
+        sum=_describe_sum(addends, section.exact, indicator_amount(card, section.points), card, words),
     )
 
 
-def total_sum(card: Scorecard, words: Words) -> str:
+def describe_total(card: Scorecard, words: Words) -> str:
     """Return the sum of the domains and what rounding made of it."""
-    return _sum([domain.points for domain in card.domains], card.exact, total(card, card.points), card, words)
+    return _describe_sum(
+        [domain.points for domain in card.domains], card.exact, total_amount(card, card.points), card, words
+    )
 
 
-def _sum(addends: list[Fraction], exact: Fraction, points: figures.Amount, card: Scorecard, words: Words) -> str:
-    digits = digits_at(card, WorkingStep.INDICATOR)
-    shown = f"{' + '.join(points_text(one, card) for one in addends)} = {figures.number(exact, digits)}"
+def _describe_sum(
+    addends: list[Fraction], exact: Fraction, points: figures.Amount, card: Scorecard, words: Words
+) -> str:
+    digits = digits_after_step(card, WorkingStep.INDICATOR)
+    shown = f"{' + '.join(format_points(one, card) for one in addends)} = {figures.format_number(exact, digits)}"
     return shown if exact == points.value else words("working.sum_rounded", sum=shown, points=points)
 
 
-def roundings(card: Scorecard, words: Words) -> list[str]:
+def describe_roundings(card: Scorecard, words: Words) -> list[str]:
     """Return where the edition orders rounding, one line per step."""
     return [
         words(
@@ -225,24 +241,24 @@ def roundings(card: Scorecard, words: Words) -> list[str]:
     ]
 
 
-def _indicator(one: IndicatorScore, card: Scorecard, why: Mapping[str, str], words: Words) -> IndicatorWorking:
+def _build_indicator(one: IndicatorScore, card: Scorecard, why: Mapping[str, str], words: Words) -> IndicatorWorking:
     indicator = one.indicator
-    columns = tuple(_columns(one))
+    columns = tuple(_merge_columns(one))
     workings = [working for _, working in columns]
     return IndicatorWorking(
-        id=figures.plain(indicator.id),
+        id=figures.sanitise_text(indicator.id),
         name=words.show(indicator.name, "text"),
         definition=words.show(indicator.definition, "text"),
-        points=words("unit.points_of", points=part(card, one.points), out_of=one.out_of),
-        rule=rule(indicator, one.confirmed, words),
+        points=words("unit.points_of", points=indicator_amount(card, one.points), out_of=one.out_of),
+        rule=describe_rule(indicator, one.confirmed, words),
         columns=tuple(_column_name(one, names, words) for names, _ in columns),
-        steps=tuple(_rows([dict(_steps(one, working, card, words)) for working in workings], words)),
-        marks=mark_cells(one, why, words),
-        notes=tuple(_notes(one, words)),
+        steps=tuple(_align_steps([dict(_list_steps(one, working, card, words)) for working in workings], words)),
+        marks=build_mark_cells(one, why, words),
+        notes=tuple(_list_notes(one, words)),
     )
 
 
-def _columns(one: IndicatorScore) -> Iterator[tuple[list[str], Working]]:
+def _merge_columns(one: IndicatorScore) -> Iterator[tuple[list[str], Working]]:
     """Yield the three columns, those that are equal and next to each other as one."""
     names: list[str] = []
     held: Working | None = None
@@ -263,18 +279,18 @@ def _column_name(one: IndicatorScore, names: list[str], words: Words) -> str:
     return " · ".join(words(f"working.{name}") for name in names)
 
 
-def _rows(columns: list[dict[str, str]], words: Words) -> Iterator[StepRow]:
+def _align_steps(columns: list[dict[str, str]], words: Words) -> Iterator[WorkingRow]:
     order = dict.fromkeys(name for column in columns for name in column)
     last = words("working.points")
     for name in [*(name for name in order if name != last), last]:
-        yield StepRow(name=name, cells=tuple(column.get(name, words("symbol.none")) for column in columns))
+        yield WorkingRow(name=name, cells=tuple(column.get(name, words("symbol.none")) for column in columns))
 
 
-def _steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
+def _list_steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
     if one.combination is None or isinstance(working.value, Missing):
-        yield words("working.value"), value_text(working.value, one.indicator, words)
+        yield words("working.value"), format_value(working.value, one.indicator, words)
     else:
-        yield from _combining(one.combination, card, words)
+        yield from _combining_steps(one.combination, card, words)
     if isinstance(working.value, Missing):
         if working.policy is not None:
             policy = words(
@@ -282,57 +298,63 @@ def _steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words)
             )
             yield words("working.scale"), policy
     else:
-        yield from _measuring(one, working, card, words)
-        yield from _scaling(one, working, card, words)
-    yield words("working.points"), points_text(working.points, card)
+        yield from _measuring_steps(one, working, card, words)
+        yield from _scaling_steps(one, working, card, words)
+    yield words("working.points"), format_points(working.points, card)
 
 
-def _combining(combination: Combination, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
+def _combining_steps(combination: Combination, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
     kept = [use.value for use in combination.marks if use.value is not None and not use.excluded and not use.trimmed]
     name = words("working.mark_mean", method=f"method.{combination.method}")
     if not combination.marks:  # a report without single marks
-        yield name, figures.number(combination.combined)
+        yield name, figures.format_number(combination.combined)
         return
     if combination.method == "median":
-        listed = ", ".join(figures.number(mark) for mark in sorted(kept))
+        listed = ", ".join(figures.format_number(mark) for mark in sorted(kept))
         formula = words("working.median_of", marks=listed)
     else:
-        formula = f"({' + '.join(figures.number(mark) for mark in kept)}) ÷ {len(kept)}"
-    yield name, f"{formula} {figures.equals(combination.exact)}"
+        formula = f"({' + '.join(figures.format_number(mark) for mark in kept)}) ÷ {len(kept)}"
+    yield name, f"{formula} {figures.format_result(combination.exact)}"
     if combination.combined != combination.exact:
-        yield words("working.mark_rounded"), _arrow(combination.exact, combination.combined, card, WorkingStep.MARK)
+        yield (
+            words("working.mark_rounded"),
+            _format_rounding(combination.exact, combination.combined, card, WorkingStep.MARK),
+        )
 
 
-def _measuring(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
+def _measuring_steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
     indicator, value = one.indicator, working.value
     if indicator.per_people is None or working.population is None or isinstance(value, Missing):
         return
     exact = value * indicator.per_people / working.population
-    sum_ = f"{figures.number(value)} ÷ {working.population:,} × {indicator.per_people:,} {figures.equals(exact)}"
+    sum_ = f"{figures.format_number(value)} ÷ {working.population:,} × {indicator.per_people:,} {figures.format_result(exact)}"
     yield words("working.per_head", per=indicator.per_people), sum_
     if working.measure is not None and working.measure != exact:
-        yield words("working.measure_rounded"), _arrow(exact, working.measure, card, WorkingStep.MEASURE)
+        yield words("working.measure_rounded"), _format_rounding(exact, working.measure, card, WorkingStep.MEASURE)
 
 
-def _scaling(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    yield words("working.scale"), reached(one.indicator, working, working.exact, words)
+def _scaling_steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
+    yield words("working.scale"), describe_scaling(one.indicator, working, working.exact, words)
     factor = working.spread or Fraction(1)
     rounded = working.points / factor
     if rounded != working.exact:
-        yield words("working.rounding"), _arrow(working.exact, rounded, card, WorkingStep.INDICATOR)
+        yield words("working.rounding"), _format_rounding(working.exact, rounded, card, WorkingStep.INDICATOR)
     if working.spread:
-        times = f"× {figures.number(factor.numerator)} ÷ {figures.number(factor.denominator)}"
-        yield words("working.spread"), f"{figures.number(rounded)} {times} {figures.equals(working.points)}"
+        times = f"× {figures.format_number(factor.numerator)} ÷ {figures.format_number(factor.denominator)}"
+        yield (
+            words("working.spread"),
+            f"{figures.format_number(rounded)} {times} {figures.format_result(working.points)}",
+        )
 
 
-def _arrow(before: Fraction, after: Fraction, card: Scorecard, step: WorkingStep) -> str:
-    ordered = card.round_at(step)
+def _format_rounding(before: Fraction, after: Fraction, card: Scorecard, step: WorkingStep) -> str:
+    ordered = card.rounding_at(step)
     digits = ordered.digits if ordered else 0
-    shown = figures.before(before, after, digits)
-    return f"{figures.number(shown.value, shown.digits)} → {figures.number(after, digits)}"
+    shown = figures.amount_before_rounding(before, after, digits)
+    return f"{figures.format_number(shown.value, shown.digits)} → {figures.format_number(after, digits)}"
 
 
-def _notes(one: IndicatorScore, words: Words) -> Iterator[str]:
+def _list_notes(one: IndicatorScore, words: Words) -> Iterator[str]:
     value = one.confirmed.value
     if value is Missing.NOT_APPLICABLE and not one.out_of:
         yield words("working.spread_over")
@@ -354,12 +376,12 @@ def _inspected(one: IndicatorScore) -> str:
 
 # --- How many applications came how far: the steps of a round, counted once for charts and tables.
 
-Step = Literal["received", "eligible", "in_time", "complete", "evaluated", "certified"]
-STEPS: tuple[Step, ...] = ("received", "eligible", "in_time", "complete", "evaluated", "certified")
-Size = SizeType | None
+ProgressStep = Literal["received", "eligible", "in_time", "complete", "evaluated", "certified"]
+PROGRESS_STEPS: tuple[ProgressStep, ...] = ("received", "eligible", "in_time", "complete", "evaluated", "certified")
+SizeOrUnknown = SizeType | None
 """A size type, or None where the application ended before it was settled."""
 
-_PASSED: Mapping[Stage, int] = {
+_STEPS_PASSED: Mapping[Stage, int] = {
     Stage.ELIGIBILITY: 1,
     Stage.RECEIPT: 2,
     Stage.DOCUMENTS: 3,
@@ -368,20 +390,20 @@ _PASSED: Mapping[Stage, int] = {
 }
 
 
-def steps(evaluation: Evaluation) -> tuple[Step, ...]:
+def list_steps_passed(evaluation: Evaluation) -> tuple[ProgressStep, ...]:
     """Return the steps that an application passed, the first one for every application."""
-    return STEPS[: _PASSED[evaluation.stage] + (1 if evaluation.certified else 0)]
+    return PROGRESS_STEPS[: _STEPS_PASSED[evaluation.stage] + (1 if evaluation.certified else 0)]
 
 
-def size_key(size: Size) -> str:
+def size_key(size: SizeOrUnknown) -> str:
     """Return the key under which a chart's words name a size type."""
     return f"chart.size.{size.value if size is not None else 'unknown'}"
 
 
-def counts(evaluations: Iterable[Evaluation]) -> dict[Step, int]:
+def count_steps(evaluations: Iterable[Evaluation]) -> dict[ProgressStep, int]:
     """Return how many applications passed each step."""
-    found = dict.fromkeys(STEPS, 0)
+    found = dict.fromkeys(PROGRESS_STEPS, 0)
     for evaluation in evaluations:
-        for step in steps(evaluation):
+        for step in list_steps_passed(evaluation):
             found[step] += 1
     return found

@@ -30,20 +30,20 @@ from smartcert.reporting import typeface
 from smartcert.reporting import typeface as palette
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record
-from smartcert.reporting.typeface import LIGHT
+from smartcert.reporting.typeface import LIGHT_COLOURS
 
 # --- How a matplotlib figure becomes SVG inside a page: text stays text, colours are the page's, nothing has an id.
 
-_NAMES = {value: name for name, value in palette.LIGHT.items()}
-_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+_COLOUR_NAMES = {value: name for name, value in palette.LIGHT_COLOURS.items()}
+_PATH_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 _ASCENT, _DESCENT = 0.82, 0.12
 """How far a Hangul syllable reaches above and below the baseline, in em."""
-MIDDLE = (_ASCENT - _DESCENT) / 2
+TEXT_MIDDLE = (_ASCENT - _DESCENT) / 2
 """How far its middle is above the baseline, in em; figures and capitals share it."""
 _BLEED = 4
 """How far the paper reaches beyond the sheet, so that text at its edge stands on it wholly, however it is rounded."""
-RC: Any = {
+RC_PARAMS: Any = {
     "axes.autolimit_mode": "data",
     "figure.autolayout": False,
     "figure.constrained_layout.use": False,
@@ -81,7 +81,7 @@ class PageRenderer(RendererBase):
         rgbFace: Any = None,  # noqa: N803  # its name
     ) -> None:
         """Write one path, filled if a face colour is given, stroked if the line has a width."""
-        self._write(_commands(path, transform + self._flip), gc, rgbFace, ground=True)
+        self._write(_path_commands(path, transform + self._flip), gc, rgbFace, ground=True)
 
     def draw_markers(
         self,
@@ -95,7 +95,7 @@ class PageRenderer(RendererBase):
         """Write all markers of a line as one path."""
         places = (trans + self._flip).transform(path.vertices)
         flat = Affine2D().scale(1, -1)
-        shapes = (_commands(marker_path, marker_trans + flat + Affine2D().translate(x, y)) for x, y in places)
+        shapes = (_path_commands(marker_path, marker_trans + flat + Affine2D().translate(x, y)) for x, y in places)
         self._write("".join(shapes), gc, rgbFace)
 
     def draw_text(
@@ -120,13 +120,13 @@ class PageRenderer(RendererBase):
         if mtext is not None:
             anchor = _ANCHORS[str(mtext.get_horizontalalignment())]
             x = mtext.get_transform().transform(mtext.get_unitless_position())[0]
-        weight = ' font-weight="700"' if _weight(prop) == typeface.BOLD else ""
-        size = _number(prop.get_size_in_points())
+        weight = ' font-weight="700"' if _font_weight(prop) == typeface.BOLD else ""
+        size = _format_number(prop.get_size_in_points())
         anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        colour = _name(gc.get_rgb())
+        colour = _colour_name(gc.get_rgb())
         self._texts.append(
-            f'<text class="{colour}" x="{_number(x)}" y="{_number(y)}" font-size="{size}"{weight}{anchored}'
-            f' fill="{palette.css(colour)}">{escape(s)}</text>'
+            f'<text class="{colour}" x="{_format_number(x)}" y="{_format_number(y)}" font-size="{size}"{weight}{anchored}'
+            f' fill="{palette.css_colour(colour)}">{escape(s)}</text>'
         )
 
     def get_text_width_height_descent(
@@ -137,7 +137,7 @@ class PageRenderer(RendererBase):
     ) -> tuple[float, float, float]:
         """Return the size of a line of text in the page's typeface; no font of the machine is asked."""
         size = prop.get_size_in_points()
-        return typeface.width(s, size, _weight(prop)), (_ASCENT + _DESCENT) * size, _DESCENT * size
+        return typeface.measure_text(s, size, _font_weight(prop)), (_ASCENT + _DESCENT) * size, _DESCENT * size
 
     def get_canvas_width_height(self) -> tuple[float, float]:
         """Return the size of the drawing in points."""
@@ -149,85 +149,85 @@ class PageRenderer(RendererBase):
 
     def _write(self, commands: str, gc: GraphicsContextBase, face: Any, ground: bool = False) -> None:
         """Write a path, if anything of it is seen; what text may stand on is named by its colour for the style."""
-        name = "" if face is None or (len(face) == 4 and face[3] == 0) else _name(face)
-        stroke = _stroke(gc)
+        name = "" if face is None or (len(face) == 4 and face[3] == 0) else _colour_name(face)
+        stroke = _stroke_attributes(gc)
         if commands and (stroke or name):
             kind = f' class="{name}"' if name and ground else ""
-            fill = palette.css(name) if name else "none"
+            fill = palette.css_colour(name) if name else "none"
             self._paths.append(f'<path{kind} d="{commands}" fill="{fill}"{stroke}/>')
 
 
 @contextmanager
-def settings() -> Iterator[None]:
+def apply_settings() -> Iterator[None]:
     """Have matplotlib draw by `RC`: its own context copies every setting there is, as long as a small chart takes."""
-    before = {name: rcParams[name] for name in RC}
-    rcParams.update(RC)
+    before = {name: rcParams[name] for name in RC_PARAMS}
+    rcParams.update(RC_PARAMS)
     try:
         yield
     finally:
         rcParams.update(before)
 
 
-def render(figure: Figure) -> str:
+def render_figure(figure: Figure) -> str:
     """Return the figure as an ``svg`` element as wide as its place in the page.
 
     It is hidden from assistive technology: the figure around it carries the text alternative.
     """
     width, height = (figure.get_size_inches() * 72).tolist()
     renderer = PageRenderer(width, height)
-    with settings():
+    with apply_settings():
         figure.draw(renderer)
-    size = f"{_number(width)} {_number(height)}"
+    size = f"{_format_number(width)} {_format_number(height)}"
     head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
-    edges = f"M-{_BLEED} -{_BLEED}H{_number(width + _BLEED)}V{_number(height + _BLEED)}H-{_BLEED}Z"
-    sheet = f'<path class="paper" d="{edges}" fill="{palette.css("paper")}"/>'
+    edges = f"M-{_BLEED} -{_BLEED}H{_format_number(width + _BLEED)}V{_format_number(height + _BLEED)}H-{_BLEED}Z"
+    sheet = f'<path class="paper" d="{edges}" fill="{palette.css_colour("paper")}"/>'
     return head + sheet + "".join(renderer.elements) + "</svg>"
 
 
-def _commands(path: Path, transform: Transform) -> str:
+def _path_commands(path: Path, transform: Transform) -> str:
     parts = []
     for points, code in path.iter_segments(transform, simplify=False, curves=True):
-        numbers = "" if code == Path.CLOSEPOLY else " ".join(map(_number, cast("Iterable[float]", points)))
-        parts.append(_COMMANDS[code] + numbers)
+        numbers = "" if code == Path.CLOSEPOLY else " ".join(map(_format_number, cast("Iterable[float]", points)))
+        parts.append(_PATH_COMMANDS[code] + numbers)
     return "".join(parts)
 
 
-def _stroke(gc: GraphicsContextBase) -> str:
+def _stroke_attributes(gc: GraphicsContextBase) -> str:
     width = gc.get_linewidth()
     colour = gc.get_rgb()
     if not width or colour[3] == 0:
         return ""
     dashes: Any  # typed loosely by matplotlib: lengths on and off
     offset, dashes = gc.get_dashes()
-    dashed = f' stroke-dasharray="{" ".join(_number(value) for value in dashes)}"' if dashes is not None else ""
-    shifted = f' stroke-dashoffset="{_number(offset)}"' if dashed and offset else ""
+    dashed = f' stroke-dasharray="{" ".join(_format_number(value) for value in dashes)}"' if dashes is not None else ""
+    shifted = f' stroke-dashoffset="{_format_number(offset)}"' if dashed and offset else ""
     ends = ' stroke-linecap="round"' if gc.get_capstyle() == "round" else ""
-    return f' stroke="{_colour(colour)}" stroke-width="{_number(width)}"{ends}{dashed}{shifted}'
+    return f' stroke="{_css_colour(colour)}" stroke-width="{_format_number(width)}"{ends}{dashed}{shifted}'
 
 
-def _colour(rgb: Any) -> str:
-    return palette.css(_name(rgb))
+def _css_colour(rgb: Any) -> str:
+    return palette.css_colour(_colour_name(rgb))
 
 
-def _name(rgb: Any) -> str:
-    return _named(*rgb[:3])
+def _colour_name(rgb: Any) -> str:
+    return _palette_name(*rgb[:3])
 
 
 @lru_cache(maxsize=64)
-def _named(red: float, green: float, blue: float) -> str:
+def _palette_name(red: float, green: float, blue: float) -> str:
     colour = to_hex((red, green, blue))
-    name = _NAMES.get(colour)
+    name = _COLOUR_NAMES.get(colour)
     if name is None:
         raise ReportError(f"a chart uses the colour {colour}, which is not in the palette")
     return name
 
 
-def _weight(prop: FontProperties) -> int:
+def _font_weight(prop: FontProperties) -> int:
     weight = prop.get_weight()
     return typeface.BOLD if weight in ("bold", typeface.BOLD) else typeface.REGULAR
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
 
 
@@ -259,7 +259,7 @@ Shape = Literal["up", "down", "diamond", "dot"]
 _MARKERS: dict[Shape, str] = {"up": "^", "down": "v", "diamond": "D"}
 
 
-class _Line(Text):
+class _TextLine(Text):
     """One line of text that is put where it is said to be.
 
     matplotlib's layout is for turned and multi-line text; it takes a third of the time of a chart, and asks the fonts
@@ -275,7 +275,7 @@ class _Line(Text):
         renderer.draw_text(gc, x, height - up, self.get_text(), self.get_fontproperties(), 0, ismath=False, mtext=self)
 
 
-class Sheet:
+class Canvas:
     """Artists are put straight onto the figure, without axes: what a chart needs of these are two lines of arithmetic.
 
     ``y`` grows downwards. Text is plain: no sign in it is a command. Everything is drawn in the order it is put.
@@ -283,7 +283,7 @@ class Sheet:
 
     def __init__(self, height: float) -> None:
         self.height = height
-        with settings():
+        with apply_settings():
             self._figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, frameon=False)
         self._place = Affine2D().scale(1, -1).translate(0, height)
 
@@ -295,8 +295,8 @@ class Sheet:
                 (x + inset, y + inset),
                 max(width - 2 * inset, 0),
                 height - 2 * inset,
-                facecolor=LIGHT[fill] if fill else "none",
-                edgecolor=LIGHT[edge] if edge else "none",
+                facecolor=LIGHT_COLOURS[fill] if fill else "none",
+                edgecolor=LIGHT_COLOURS[edge] if edge else "none",
                 linewidth=1.0 if edge else 0.0,
                 linestyle="solid",
             )
@@ -306,11 +306,11 @@ class Sheet:
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
     ) -> None:
         """Put a line through the points."""
-        style = {"facecolor": "none", "edgecolor": LIGHT[colour], "linewidth": width, "capstyle": "butt"}
+        style = {"facecolor": "none", "edgecolor": LIGHT_COLOURS[colour], "linewidth": width, "capstyle": "butt"}
         if not dashed:
             self._put(PathPatch(Path(points), **style, linestyle="solid"))
             return
-        with settings():
+        with apply_settings():
             self._put(PathPatch(Path(points), **style, linestyle=(0, (4, 3))))
 
     def lines(
@@ -320,7 +320,12 @@ class Sheet:
         path = Path([end for two in ends for end in two], [Path.MOVETO, Path.LINETO] * len(ends))
         self._put(
             PathPatch(
-                path, facecolor="none", edgecolor=LIGHT[colour], linewidth=width, capstyle="butt", linestyle="solid"
+                path,
+                facecolor="none",
+                edgecolor=LIGHT_COLOURS[colour],
+                linewidth=width,
+                capstyle="butt",
+                linestyle="solid",
             )
         )
 
@@ -339,7 +344,9 @@ class Sheet:
         across, down = zip(*points, strict=True)
         marks = Line2D(across, down, linestyle="none", marker=_MARKERS[shape], markersize=size, fillstyle="full")
         marks.set(
-            markerfacecolor=LIGHT[fill], markeredgecolor=LIGHT[edge or fill], markeredgewidth=1.5 if edge else 0.0
+            markerfacecolor=LIGHT_COLOURS[fill],
+            markeredgecolor=LIGHT_COLOURS[edge or fill],
+            markeredgewidth=1.5 if edge else 0.0,
         )
         self._put(marks)
 
@@ -350,7 +357,7 @@ class Sheet:
             size -= min(3.0, size / 2)
         twice = [point for point in points for _ in range(2)]  # a line of no length has round ends and nothing else
         path = Path(twice, [Path.MOVETO, Path.LINETO] * len(points))
-        self._put(PathPatch(path, facecolor="none", edgecolor=LIGHT[fill], linewidth=size, capstyle="round"))
+        self._put(PathPatch(path, facecolor="none", edgecolor=LIGHT_COLOURS[fill], linewidth=size, capstyle="round"))
 
     def text(
         self,
@@ -369,17 +376,17 @@ class Sheet:
         A ``ground`` covers what was drawn before under text that is aligned left.
         """
         weight = typeface.BOLD if bold else typeface.REGULAR
-        shown = typeface.fit(" ".join(text.split()), size, room, weight)
+        shown = typeface.shorten_to_width(" ".join(text.split()), size, room, weight)
         if not shown:
             return
         if ground:
-            self.bar(x - 1, y - 0.6 * size, typeface.width(shown, size, weight) + 2, 1.2 * size, ground)
+            self.bar(x - 1, y - 0.6 * size, typeface.measure_text(shown, size, weight) + 2, 1.2 * size, ground)
         self._put(
-            _Line(
+            _TextLine(
                 x,
-                y + MIDDLE * size,
+                y + TEXT_MIDDLE * size,
                 shown,
-                color=LIGHT[colour],
+                color=LIGHT_COLOURS[colour],
                 fontsize=size,
                 fontweight=weight,
                 horizontalalignment=align,
@@ -391,12 +398,12 @@ class Sheet:
         self, x: float, y: float, text: str, colour: str = "ink", size: float = SIZE, bold: bool = False
     ) -> None:
         """Put a line of text centred at ``x``, moved aside as far as it takes to stay on the sheet."""
-        half = typeface.width(text, size, typeface.BOLD if bold else typeface.REGULAR) / 2
+        half = typeface.measure_text(text, size, typeface.BOLD if bold else typeface.REGULAR) / 2
         self.text(min(max(x, half), WIDTH - half), y, text, "center", colour, size, bold)
 
     def svg(self) -> str:
         """Return what was drawn as an ``svg`` element."""
-        return render(self._figure)
+        return render_figure(self._figure)
 
     def _put(self, artist: Artist) -> None:
         artist.set_transform(self._place)
@@ -419,7 +426,7 @@ class Chart:
     title: str
 
 
-def told(*sentences: str) -> str:
+def join_sentences(*sentences: str) -> str:
     """Return the text alternative of a chart: whole sentences, one after the other."""
     return " ".join(sentences)
 
@@ -436,7 +443,7 @@ def certified_from(result: LevelResult) -> Bound:
     return min(certified, key=lambda bound: bound.points)
 
 
-def evaluated(record: Record) -> tuple[Scorecard, LevelResult]:
+def require_evaluated(record: Record) -> tuple[Scorecard, LevelResult]:
     """Return the points and the level of an evaluated application.
 
     Raises:
@@ -448,6 +455,6 @@ def evaluated(record: Record) -> tuple[Scorecard, LevelResult]:
     return card, result
 
 
-def name_of(name: ChartText, words: Words) -> str:
+def format_name(name: ChartText, words: Words) -> str:
     """Return a name in the language of the words, as one line that disturbs nothing around it."""
-    return figures.plain(name.of(words.language))
+    return figures.sanitise_text(name.of(words.language))

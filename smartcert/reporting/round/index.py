@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.page import STYLE, Page, Section, environment
+from smartcert.reporting.page import STYLE_MIME, Page, PageSection, template_environment
 from smartcert.reporting.records import RoundRecord
-from smartcert.reporting.round.summary import applicant_rows
+from smartcert.reporting.round.summary import build_applicant_rows
 
 
-def index_page(record: RoundRecord, *, pages: Iterable[str]) -> str:
+def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
     """Return the index of a round's outputs as one self-contained HTML page.
 
     ``pages`` are the pages that are there, by their place beside the index (``"round_summary.ko.html"``,
@@ -21,30 +21,30 @@ def index_page(record: RoundRecord, *, pages: Iterable[str]) -> str:
     Content-Security-Policy allows exactly its own style sheet and its own script, which searches and sorts the table.
     Without scripts the page is whole; only the field to search in is not there.
     """
-    index = _Index(record, frozenset(pages))
+    index = _IndexPage(record, frozenset(pages))
     body = index.body()
-    css = str(index.typeface().data[STYLE])
+    css = str(index.typeface().data[STYLE_MIME])
     script = (files("smartcert.reporting") / "sections" / "index.js").read_text("utf-8")
     return (
-        environment()
+        template_environment()
         .get_template("index.html.j2")
         .render(
             title=body.title,
             skip=index.words("page.skip"),
             css=css,
-            digest=_digest(css),
+            digest=_csp_digest(css),
             script=script,
-            script_digest=_digest(script),
+            script_digest=_csp_digest(script),
             body=body.html,
         )
     )
 
 
-def _digest(text: str) -> str:
+def _csp_digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
-class _Index(Page):
+class _IndexPage(Page):
     """The index as a page of one section: Korean, with English beside it."""
 
     def __init__(self, record: RoundRecord, pages: frozenset[str]) -> None:
@@ -53,7 +53,7 @@ class _Index(Page):
         self._pages = pages
         self.also = frozenset("↕↑↓0123456789")  # what the script comes to show
 
-    def body(self) -> Section:
+    def body(self) -> PageSection:
         """Return everything between the page's ``body`` tags."""
         english = Words("en", "report", "charts", "summary")
         evaluations = self._record.evaluations
@@ -65,8 +65,8 @@ class _Index(Page):
             rows=list(
                 zip(
                     evaluations,
-                    applicant_rows(evaluations, self.words),
-                    applicant_rows(evaluations, english),
+                    build_applicant_rows(evaluations, self.words),
+                    build_applicant_rows(evaluations, english),
                     strict=True,
                 )
             ),

@@ -19,14 +19,14 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import basis
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.charts.round import steps_chart
-from smartcert.reporting.page import Page, Section
+from smartcert.reporting.charts.round import draw_steps_chart
+from smartcert.reporting.page import Page, PageSection
 
 # --- The summary of a round for the press: what is public, by the same names as the sections of the full summary.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Row:
+class _PressRow:
     name: str
     other_name: str
     kind: str
@@ -44,7 +44,7 @@ class PressSummary(Page):
         self._links = links
         """Places beside the summary that it may lead to, as links write them; it leads to no other."""
 
-    def head(self) -> Section:
+    def head(self) -> PageSection:
         """Return the page's header: the round, its day, window and edition, and whether it is invented."""
         round_ = self._record.round
         return self._header(
@@ -58,7 +58,7 @@ class PressSummary(Page):
     def failures(self) -> None:
         """Return nothing: which report could not be made is no news."""
 
-    def overview(self) -> Section:
+    def overview(self) -> PageSection:
         """Return how many applications were left at each step."""
         words, found = self.words, self._record.counts
         return self._section(
@@ -66,8 +66,8 @@ class PressSummary(Page):
             "press_overview.html.j2",
             title=words("summary.overview.title"),
             counts=found,
-            chart=steps_chart(found, words),
-            steps=[(words(f"chart.funnel.{step}"), figures.number(count)) for step, count in found.items()],
+            chart=draw_steps_chart(found, words),
+            steps=[(words(f"chart.funnel.{step}"), figures.format_number(count)) for step, count in found.items()],
             note=self._record.round.note,
         )
 
@@ -77,15 +77,15 @@ class PressSummary(Page):
     def domains(self) -> None:
         """Return nothing: the quartiles count those that are not to be certified too."""
 
-    def applicants(self) -> Section:
+    def applicants(self) -> PageSection:
         """Return who is to be certified, with level and the share of points by domain."""
         words, certified = self.words, self._record.certified
         return self._section(
             "applicants",
             "press_applicants.html.j2",
             title=words("press.applicants.title"),
-            rows=[_row(one, words) for one in certified],
-            domains=domain_names(certified, words),
+            rows=[_press_row(one, words) for one in certified],
+            domains=list_domain_names(certified, words),
             other="en" if words.language == "ko" else "ko",
             links=self._links,
         )
@@ -93,31 +93,31 @@ class PressSummary(Page):
     def refused(self) -> None:
         """Return nothing: who was not evaluated, and why, is not public."""
 
-    def basis(self) -> Section:
+    def basis(self) -> PageSection:
         """Return what the results rest on: rules, editions, status, sources, and the hashes of the rule files."""
         words, record = self.words, self._record
-        rules = basis.together(record.rules, record.round)
+        rules = basis.collect_rules(record.rules, record.round)
         return self._section(
             "basis",
             "basis.html.j2",
             title=words("summary.basis.title"),
             record=record,
             formats=(record.format,),
-            **basis.shown(rules, words),
+            **basis.build_basis(rules, words),
         )
 
 
-def domain_names(certified: Sequence[PressResult], words: Words) -> tuple[str, ...]:
+def list_domain_names(certified: Sequence[PressResult], words: Words) -> tuple[str, ...]:
     """Return the names of the domains; all results of a round are of one edition."""
     return tuple(words.show(domain.name, "text") for domain in certified[0].domains) if certified else ()
 
 
-def _row(result: PressResult, words: Words) -> _Row:
+def _press_row(result: PressResult, words: Words) -> _PressRow:
     applicant = result.applicant
     other = "en" if words.language == "ko" else "ko"
-    return _Row(
+    return _PressRow(
         name=words.show(applicant.name, "text"),
-        other_name=figures.plain(applicant.name.of(other)),
+        other_name=figures.sanitise_text(applicant.name.of(other)),
         kind=words(f"kind.{applicant.kind.value}"),
         size_type=words(f"size_type.{applicant.size_type.value}") if applicant.size_type else words("symbol.none"),
         level=words("chart.level", level=result.level),
@@ -127,103 +127,103 @@ def _row(result: PressResult, words: Words) -> _Row:
 
 # --- The public results of a round as tables for a spreadsheet: the same rows as CSV and as XLSX.
 
-Value = str | int | date
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠|%")
+CellValue = str | int | date
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠|%")
 """What a spreadsheet may take for the beginning of a formula or command, also in full width."""
-_WRITTEN = datetime(1980, 1, 1)  # the first moment a ZIP can hold; it has no time zone
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_ZIP_EPOCH = datetime(1980, 1, 1)  # the first moment a ZIP can hold; it has no time zone
+_MODIFIED_ELEMENT = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 """openpyxl writes the clock into it, whatever it is told."""
 _NARROWEST, _WIDEST = 18, 60
-_NO_CHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
+_NONCHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 """What XML cannot hold."""
 _INVISIBLE = "\u2066\u2067\u2068\u2069\ufeff\u200b"
 
 
-def results_csv(record: PressRecord) -> bytes:
+def build_results_csv(record: PressRecord) -> bytes:
     """Return the results as CSV in UTF-8 with a byte order mark, which Excel needs to show Hangul."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    for row in rows(record):
-        writer.writerow([_told(value) for value in row])
+    for row in build_result_rows(record):
+        writer.writerow([_csv_field(value) for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 
-def results_xlsx(record: PressRecord) -> bytes:
+def build_results_xlsx(record: PressRecord) -> bytes:
     """Return the results as an Excel workbook of one sheet; the same record gives the same bytes."""
     book = Workbook()
-    book.properties.created = book.properties.modified = _WRITTEN
+    book.properties.created = book.properties.modified = _ZIP_EPOCH
     book.properties.creator = "smartcert"
-    book.properties.title = figures.plain(record.round.title.ko)
+    book.properties.title = figures.sanitise_text(record.round.title.ko)
     sheet = book.active
     assert sheet is not None  # noqa: S101  # for the type checker: a new workbook has a sheet
     sheet.title = Words("ko", "press")("press.columns.sheet")
-    table = rows(record)
+    table = build_result_rows(record)
     for place, row in enumerate(table, start=1):
         for column, value in enumerate(row, start=1):
             cell = sheet.cell(row=place, column=column)
             assert isinstance(cell, Cell)  # noqa: S101  # for the type checker: no cells are merged
-            _put(cell, value)
+            _fill_cell(cell, value)
     for column, (_, *cells) in enumerate(zip(*table, strict=True), start=1):  # headings wrap
-        widest = max(map(_width, cells), default=0) + 2
+        widest = max(map(_display_width, cells), default=0) + 2
         sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, max(_NARROWEST, widest))
     for cell in sheet[1]:
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
     made = io.BytesIO()
     book.save(made)
-    return _without_clock(made.getvalue())
+    return _strip_timestamps(made.getvalue())
 
 
-def rows(record: PressRecord) -> list[Sequence[Value]]:
+def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     """Return the headings, Korean and English in one cell, and a row per applicant that is to be certified."""
     ko, en = (Words(language, "press") for language in ("ko", "en"))
     first = ("code", "name_ko", "name_en", "kind", "size_type", "level")
     last = ("round", "governing_day", "edition", "invented")
     domains = record.certified[0].domains if record.certified else ()
     heads = [
-        *(_both(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in first),
+        *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in first),
         *(
-            _both(ko("press.columns.share", domain=one.name), en("press.columns.share", domain=one.name))
+            _join_languages(ko("press.columns.share", domain=one.name), en("press.columns.share", domain=one.name))
             for one in domains
         ),
-        *(_both(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
+        *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
     ]
-    return [heads, *(_public_results_row(one, record, ko, en) for one in record.certified)]
+    return [heads, *(_result_row(one, record, ko, en) for one in record.certified)]
 
 
-def _public_results_row(result: PressResult, record: PressRecord, ko: Words, en: Words) -> Sequence[Value]:
+def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) -> Sequence[CellValue]:
     applicant, round_ = result.applicant, record.round
     size = f"size_type.{applicant.size_type.value}" if applicant.size_type else ""
     invented = "press.columns.yes" if applicant.invented else "press.columns.no"
     return (
-        figures.plain(result.code),
-        figures.plain(applicant.name.ko),
-        figures.plain(applicant.name.en),
-        _both(ko(f"kind.{applicant.kind.value}"), en(f"kind.{applicant.kind.value}")),
-        _both(ko(size), en(size)) if size else "",
+        figures.sanitise_text(result.code),
+        figures.sanitise_text(applicant.name.ko),
+        figures.sanitise_text(applicant.name.en),
+        _join_languages(ko(f"kind.{applicant.kind.value}"), en(f"kind.{applicant.kind.value}")),
+        _join_languages(ko(size), en(size)) if size else "",
         result.level,
         *(domain.percent for domain in result.domains),
-        _both(figures.plain(round_.title.ko), figures.plain(round_.title.en)),
+        _join_languages(figures.sanitise_text(round_.title.ko), figures.sanitise_text(round_.title.en)),
         round_.governing_day,
-        _both(figures.plain(round_.edition_title.ko), figures.plain(round_.edition_title.en)),
-        _both(ko(invented), en(invented)),
+        _join_languages(figures.sanitise_text(round_.edition_title.ko), figures.sanitise_text(round_.edition_title.en)),
+        _join_languages(ko(invented), en(invented)),
     )
 
 
-def _both(ko: str, en: str) -> str:
+def _join_languages(ko: str, en: str) -> str:
     return ko if ko == en else f"{ko} / {en}"
 
 
-def _told(value: Value) -> str:
+def _csv_field(value: CellValue) -> str:
     """Return a field of CSV; a text that could begin a formula, also behind blanks, begins with an apostrophe."""
     if isinstance(value, str):
-        return f"'{value}" if value.strip().lstrip(_INVISIBLE)[:1] in _FORMULA and value.strip() else value
+        return f"'{value}" if value.strip().lstrip(_INVISIBLE)[:1] in _FORMULA_STARTS and value.strip() else value
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _put(cell: Cell, value: Value) -> None:
+def _fill_cell(cell: Cell, value: CellValue) -> None:
     if isinstance(value, str):
-        cell.value = value.translate(_NO_CHARACTERS)
+        cell.value = value.translate(_NONCHARACTERS)
         cell.data_type = "s"
         cell.quotePrefix = True
         cell.number_format = "@"
@@ -232,17 +232,17 @@ def _put(cell: Cell, value: Value) -> None:
         cell.number_format = "yyyy-mm-dd" if isinstance(value, date) else "0"
 
 
-def _width(value: Value) -> int:
-    return sum(2 if ord(one) > 0x1100 else 1 for one in _told(value))
+def _display_width(value: CellValue) -> int:
+    return sum(2 if ord(one) > 0x1100 else 1 for one in _csv_field(value))
 
 
-def _without_clock(made: bytes) -> bytes:
+def _strip_timestamps(made: bytes) -> bytes:
     """Return the workbook with the time of nothing in it: neither of its parts nor of its last change."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.infolist():
-            entry = zipfile.ZipInfo(part.filename, _WRITTEN.timetuple()[:6])
+            entry = zipfile.ZipInfo(part.filename, _ZIP_EPOCH.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             content = old.read(part)
-            new.writestr(entry, _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content))
+            new.writestr(entry, _MODIFIED_ELEMENT.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content))
     return out.getvalue()

@@ -7,14 +7,14 @@ import pytest
 
 from smartcert.analysis.committee.agreement import (
     Agreement,
+    MarkMatrix,
     Metric,
-    Refused,
-    Table,
-    alpha,
+    NotComputed,
     f_quantile,
     fleiss_kappa,
     icc,
     kendall_w,
+    krippendorff_alpha,
     mean_squares,
     t_quantile,
 )
@@ -59,7 +59,7 @@ TIED = np.array(
 """Kendall's example with ties, as in Siegel (1956): three rankings of ten."""
 
 
-def value(one: Agreement | Refused) -> float:
+def value(one: Agreement | NotComputed) -> float:
     assert isinstance(one, Agreement), one
     return one.value
 
@@ -94,14 +94,14 @@ def test_their_intervals_are_those_of_the_common_packages() -> None:
     [(Metric.NOMINAL, 0.743), (Metric.ORDINAL, 0.815), (Metric.INTERVAL, 0.849), (Metric.RATIO, 0.797)],
 )
 def test_alpha_of_krippendorff_with_gaps(metric: Metric, printed: float) -> None:
-    assert round(value(alpha(KRIPPENDORFF, metric)), 3) == printed
+    assert round(value(krippendorff_alpha(KRIPPENDORFF, metric)), 3) == printed
 
 
 def test_alpha_of_krippendorff_for_two_observers() -> None:
     binary = np.array([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]], dtype=float).T
     names = np.array([["abcde".index(one) for one in row] for row in ("aabbdcccedda", "babbbccceddd")], dtype=float).T
-    assert round(value(alpha(binary, Metric.NOMINAL)), 3) == 0.095
-    assert round(value(alpha(names, Metric.NOMINAL)), 3) == 0.692
+    assert round(value(krippendorff_alpha(binary, Metric.NOMINAL)), 3) == 0.095
+    assert round(value(krippendorff_alpha(names, Metric.NOMINAL)), 3) == 0.692
 
 
 def test_kappa_of_fleiss() -> None:
@@ -127,16 +127,16 @@ def test_w_of_kendall_with_ties() -> None:
         (np.full((6, 3), 4.0), "all_equal"),
     ],
 )
-def test_a_table_too_small_or_flat_is_refused_with_a_reason(table: Table, reason: str) -> None:
+def test_a_table_too_small_or_flat_is_refused_with_a_reason(table: MarkMatrix, reason: str) -> None:
     for one in (*icc(table), kendall_w(table)):
-        assert isinstance(one, Refused)
+        assert isinstance(one, NotComputed)
         assert one.reason == reason
 
 
 def test_alpha_and_kappa_are_refused_where_there_is_nothing_to_compare() -> None:
-    assert isinstance(alpha(np.full((6, 3), GAP), Metric.NOMINAL), Refused)
-    assert isinstance(alpha(np.full((6, 3), 2.0), Metric.NOMINAL), Refused)
-    assert isinstance(fleiss_kappa(FLEISS[:4]), Refused)
+    assert isinstance(krippendorff_alpha(np.full((6, 3), GAP), Metric.NOMINAL), NotComputed)
+    assert isinstance(krippendorff_alpha(np.full((6, 3), 2.0), Metric.NOMINAL), NotComputed)
+    assert isinstance(fleiss_kappa(FLEISS[:4]), NotComputed)
 
 
 def test_quantiles_are_those_of_the_printed_tables() -> None:
@@ -152,5 +152,5 @@ def test_no_measure_depends_on_the_order_of_evaluators_or_targets(seed: int) -> 
     for one, other in zip(icc(table), icc(turned), strict=True):
         assert value(one) == pytest.approx(value(other))
     for metric in Metric:
-        assert value(alpha(table, metric)) == pytest.approx(value(alpha(turned, metric)))
+        assert value(krippendorff_alpha(table, metric)) == pytest.approx(value(krippendorff_alpha(turned, metric)))
     assert value(kendall_w(table)) == pytest.approx(value(kendall_w(turned)))

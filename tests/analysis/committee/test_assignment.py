@@ -7,8 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from smartcert.analysis.committee.panels import Proposal, Wish, propose
-from smartcert.evaluation.committee import panel_findings
+from smartcert.analysis.committee.panels import AssignmentProposal, AssignmentTargets, propose_assignment
+from smartcert.evaluation.committee import check_panel
 from smartcert.model.application import Exclusion, ExclusionKind, Round
 from smartcert.model.committee import Proceedings
 from tests.support.build import example, rules_of_2023
@@ -34,8 +34,8 @@ def a_round(kept: dict[str, str], members: int = 6) -> Round:
     return replace(example().round, applications=applications, committee=committee, proceedings=Proceedings())
 
 
-def proposal(round_: Round, **wish: int) -> Proposal:
-    return propose(round_, tuple(one.id for one in round_.applications), RULES, Wish(**wish))  # type: ignore[arg-type]
+def proposal(round_: Round, **wish: int) -> AssignmentProposal:
+    return propose_assignment(round_, tuple(one.id for one in round_.applications), RULES, AssignmentTargets(**wish))  # type: ignore[arg-type]
 
 
 def test_everybody_who_may_judge_judges_without_a_limit() -> None:
@@ -72,8 +72,8 @@ def test_loads_are_kept_even() -> None:
 def test_the_field_of_an_evaluator_is_looked_at() -> None:
     round_ = a_round({"a": "", "b": ""})
     field = round_.committee[2].field
-    wish = Wish(seats=4, fields={"a": (field,), "b": (field,)})
-    found = propose(round_, ("a", "b"), RULES, wish)
+    wish = AssignmentTargets(seats=4, fields={"a": (field,), "b": (field,)})
+    found = propose_assignment(round_, ("a", "b"), RULES, wish)
     assert {(one.applicant) for one in found.assignments if one.evaluator == "E3"} == {"a", "b"}
 
 
@@ -114,8 +114,8 @@ def test_a_change_by_hand_is_checked_as_a_proposal_is() -> None:
     round_ = a_round({"a": "", "b": "1"})
     found = proposal(round_)
     whole = replace(round_, proceedings=Proceedings(assignments=found.assignments))
-    assert [panel_findings(one, whole, RULES.committee) for one in whole.applications] == [[], []]
+    assert [check_panel(one, whole, RULES.committee) for one in whole.applications] == [[], []]
     fewer = tuple(one for one in found.assignments if one.applicant != "b" or one.evaluator in {"E2", "E3"})
     changed = replace(round_, proceedings=Proceedings(assignments=fewer))
-    told = [one.code for held in changed.applications for one in panel_findings(held, changed, RULES.committee)]
+    told = [one.code for held in changed.applications for one in check_panel(held, changed, RULES.committee)]
     assert told == ["assigned_below_quorum"]

@@ -8,32 +8,38 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from smartcert.analysis.committee.agreement import Refused
-from smartcert.analysis.committee.disclosure import MarksTable, cards, marks_table
+from smartcert.analysis.committee.agreement import NotComputed
+from smartcert.analysis.committee.disclosure import MarksTable, build_marks_table, collect_scorecards
 from smartcert.analysis.committee.influence import (
+    AttentionSign,
     Rescoring,
-    Sign,
-    attention,
-    decides,
-    differs,
-    discussion_effects,
-    marks_of,
-    trimmed,
+    collect_marks,
+    count_trimmed,
+    find_decisive_evaluators,
+    find_method_differences,
+    list_attention,
+    measure_discussion,
 )
-from smartcert.analysis.committee.panels import Plan, own_totals, panel_sizes, simulate
-from smartcert.analysis.committee.severity import Severity, adjusted, drift, habits, severity
-from smartcert.evaluation.committee import before_discussion
+from smartcert.analysis.committee.panels import PanelPlan, estimate_panel_sizes, simulate_panel, single_evaluator_totals
+from smartcert.analysis.committee.severity import (
+    SeverityModel,
+    adjust_totals,
+    estimate_drift,
+    fit_severity,
+    measure_scale_use,
+)
+from smartcert.evaluation.committee import restore_first_marks
 from smartcert.evaluation.evaluate import evaluate
-from smartcert.rules.parameters import CombinationRule, Method
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from tests.support.build import example, rules_of_2023
 
 RULES = rules_of_2023()
 LABELS = ("E1", "E2", "E3", "E4")
 
 
-def fitted(table: np.ndarray, labels: tuple[str, ...] = LABELS) -> Severity:
-    found = severity(table, labels)
-    assert isinstance(found, Severity), found
+def fitted(table: np.ndarray, labels: tuple[str, ...] = LABELS) -> SeverityModel:
+    found = fit_severity(table, labels)
+    assert isinstance(found, SeverityModel), found
     return found
 
 
@@ -77,11 +83,11 @@ def test_severity_agrees_with_the_general_least_squares_solution() -> None:
 def test_severity_is_refused_without_applicants_in_common() -> None:
     table = additive([0.5, -0.5, 0.25, -0.25])
     table[:20, 2:], table[20:, :2] = np.nan, np.nan
-    found = severity(table, LABELS)
-    assert isinstance(found, Refused)
+    found = fit_severity(table, LABELS)
+    assert isinstance(found, NotComputed)
     assert found.reason == "not_connected"
-    small = severity(table[:3], LABELS)
-    assert isinstance(small, Refused)
+    small = fit_severity(table[:3], LABELS)
+    assert isinstance(small, NotComputed)
     assert small.reason == "too_few_targets"
 
 
@@ -107,7 +113,7 @@ def test_halo_and_little_use_of_the_scale_are_told() -> None:
     marks = random.integers(1, 6, (12, 10, 3)).astype(float)
     marks[:, :, 0] = random.integers(1, 6, (12, 1))  # the same mark for every indicator of an applicant
     marks[:, :, 1] = 3
-    found = {one.evaluator: one for one in habits(a_table(marks))}
+    found = {one.evaluator: one for one in measure_scale_use(a_table(marks))}
     assert (found["E1"].halo, found["E1"].narrow) == (True, False)
     assert (found["E2"].halo, found["E2"].narrow) == (True, True)
     assert (found["E3"].halo, found["E3"].narrow) == (False, False)
@@ -120,26 +126,29 @@ def test_drift_is_found_in_the_order_of_judging_and_refused_without_one() -> Non
     table = a_table(marks)
     residuals = fitted(table.targets(), table.evaluators).residuals
     turns = {(f"a{at}", f"E{one}"): at + 1 for at in range(12) for one in (1, 2)}
-    first, second, third = drift(table, residuals, turns)
-    assert not isinstance(first, Refused)
+    first, second, third = estimate_drift(table, residuals, turns)
+    assert not isinstance(first, NotComputed)
     assert first.clear
     assert first.slope > 0
-    assert not isinstance(second, Refused)
-    assert isinstance(third, Refused)
+    assert not isinstance(second, NotComputed)
+    assert isinstance(third, NotComputed)
     assert third.reason == "no_order"
 
 
 def test_rescoring_gives_every_official_total_of_the_example_again() -> None:
     rescoring = Rescoring(RULES)
-    for card in cards(example().evaluations).values():
-        combined = {name: rescoring.combined(given) for name, given in marks_of(card).items()}
+    for card in collect_scorecards(example().evaluations).values():
+        combined = {name: rescoring.combined(given) for name, given in collect_marks(card).items()}
         assert rescoring.total(card, {name: mark for name, mark in combined.items() if mark is not None}) == card.points
 
 
 def test_leaving_an_evaluator_out_is_what_a_whole_evaluation_without_the_marks_says() -> None:
     opened = example()
     rescoring = Rescoring(RULES)
-    told = {(one.applicant, one.evaluator): one.without for one in decides(cards(opened.evaluations), rescoring)}
+    told = {
+        (one.applicant, one.evaluator): one.without
+        for one in find_decisive_evaluators(collect_scorecards(opened.evaluations), rescoring)
+    }
     assert told  # the example is built near the bounds
     for evaluator in ("E1", "E3"):
         applications = tuple(
@@ -162,14 +171,14 @@ def _exclusions(name: str) -> tuple:  # type: ignore[type-arg]  # of whatever th
 
 
 def test_each_trimmed_mean_drops_one_lowest_and_one_highest_in_all() -> None:
-    found = cards(example().evaluations)
+    found = collect_scorecards(example().evaluations)
     dropped = sum(
-        score.combination.method == Method.TRIMMED_MEAN
+        score.combination.method == CombinationMethod.TRIMMED_MEAN
         for card in found.values()
         for score in card.indicators()
         if score.combination
     )
-    counted = trimmed(found)
+    counted = count_trimmed(found)
     assert sum(one.lowest for one in counted) == dropped
     assert sum(one.highest for one in counted) == dropped
 
@@ -177,8 +186,11 @@ def test_each_trimmed_mean_drops_one_lowest_and_one_highest_in_all() -> None:
 def test_other_methods_are_compared_by_whole_evaluations() -> None:
     opened = example()
     official = RULES.scoring.combination
-    found = {one.applicant: one for one in differs(cards(opened.evaluations), RULES, Rescoring(RULES))}
-    for method in (Method.MEAN, Method.MEDIAN):
+    found = {
+        one.applicant: one
+        for one in find_method_differences(collect_scorecards(opened.evaluations), RULES, Rescoring(RULES))
+    }
+    for method in (CombinationMethod.MEAN, CombinationMethod.MEDIAN):
         rule = CombinationRule(method=method, fewest=official.value.fewest)
         scoring = replace(RULES.scoring, combination=replace(official, value=rule))
         for one in evaluate(opened.round, replace(RULES, scoring=scoring)):
@@ -191,20 +203,21 @@ def test_other_methods_are_compared_by_whole_evaluations() -> None:
 
 def test_without_severity_adjusted_totals_are_the_official_ones() -> None:
     opened = example()
-    table = marks_table(opened.round, opened.evaluations)
+    table = build_marks_table(opened.round, opened.evaluations)
     found = fitted(table.targets(), table.evaluators)
     flat = replace(found, parts=tuple(replace(part, value=0.0) for part in found.parts))
-    rows = adjusted(cards(opened.evaluations), flat, RULES, Rescoring(RULES))
+    rows = adjust_totals(collect_scorecards(opened.evaluations), flat, RULES, Rescoring(RULES))
     assert all(one.adjusted == one.points for one in rows)
     assert any(
-        one.adjusted != one.points for one in adjusted(cards(opened.evaluations), found, RULES, Rescoring(RULES))
+        one.adjusted != one.points
+        for one in adjust_totals(collect_scorecards(opened.evaluations), found, RULES, Rescoring(RULES))
     )
 
 
 def test_the_discussion_effect_is_that_of_the_whole_round_before_it() -> None:
     opened = example()
-    before = {one.id: one for one in evaluate(before_discussion(opened.round), RULES)}
-    effects = discussion_effects(opened.round, cards(opened.evaluations), Rescoring(RULES))
+    before = {one.id: one for one in evaluate(restore_first_marks(opened.round), RULES)}
+    effects = measure_discussion(opened.round, collect_scorecards(opened.evaluations), Rescoring(RULES))
     assert [one.applicant for one in effects] == ["dasom", "garam", "haneul", "yeoul"]
     for one in effects:
         card, level = before[one.applicant].scorecard, before[one.applicant].level
@@ -215,41 +228,41 @@ def test_the_discussion_effect_is_that_of_the_whole_round_before_it() -> None:
 
 
 def test_more_evaluators_are_needed_the_nearer_the_bound() -> None:
-    found = panel_sizes(
-        cards(example().evaluations), RULES, Rescoring(RULES), tuple(map(Fraction, (5, 10, 20, 40, 80)))
+    found = estimate_panel_sizes(
+        collect_scorecards(example().evaluations), RULES, Rescoring(RULES), tuple(map(Fraction, (5, 10, 20, 40, 80)))
     )
-    assert not isinstance(found, Refused)
+    assert not isinstance(found, NotComputed)
     sizes = [one.evaluators for one in found.sizes]
     assert sizes == sorted(sizes, reverse=True)
     near, far = found.sizes[0], found.sizes[1]
     assert abs(near.evaluators - 4 * far.evaluators) <= 4  # half the distance needs four times as many
-    assert isinstance(panel_sizes({}, RULES, Rescoring(RULES), (Fraction(10),)), Refused)
+    assert isinstance(estimate_panel_sizes({}, RULES, Rescoring(RULES), (Fraction(10),)), NotComputed)
 
 
 def test_a_single_evaluators_total_is_that_of_a_committee_of_one() -> None:
     rescoring = Rescoring(RULES)
-    card = cards(example().evaluations)["haneul"]
-    totals = own_totals(card, rescoring)
+    card = collect_scorecards(example().evaluations)["haneul"]
+    totals = single_evaluator_totals(card, rescoring)
     assert len(totals) == 7
     assert min(totals.values()) < card.points < max(totals.values())
 
 
 def test_a_simulated_committee_fares_as_the_binomial_distribution_says() -> None:
-    plan = Plan(members=3, conflicts=Fraction(1, 5), absences=Fraction(0), applicants=50)
-    fared = simulate(plan, RULES, seed=1)
+    plan = PanelPlan(members=3, conflicts=Fraction(1, 5), absences=Fraction(0), applicants=50)
+    fared = simulate_panel(plan, RULES, seed=1)
     there = 4 / 5
     exact = 1 - (there**3 + 3 * there**2 * (1 - there))  # fewer than two of three
     assert fared.without_quorum == pytest.approx(exact, abs=0.01)
-    assert fared == simulate(plan, RULES, seed=1)
-    assert fared != simulate(plan, RULES, seed=2)
+    assert fared == simulate_panel(plan, RULES, seed=1)
+    assert fared != simulate_panel(plan, RULES, seed=2)
 
 
 def test_the_chair_is_shown_each_kind_of_sign_in_the_example() -> None:
     opened = example()
-    effects = discussion_effects(opened.round, cards(opened.evaluations), Rescoring(RULES))
-    found = attention(opened.round.applications, opened.evaluations, effects, RULES)
-    assert {sign for one in found for sign in one.signs} == set(Sign)
+    effects = measure_discussion(opened.round, collect_scorecards(opened.evaluations), Rescoring(RULES))
+    found = list_attention(opened.round.applications, opened.evaluations, effects, RULES)
+    assert {sign for one in found for sign in one.signs} == set(AttentionSign)
     by_id = {one.applicant: one.signs for one in found}
-    assert by_id["dasom"][Sign.NEAR_BOUND] == -1
-    assert Sign.SHORT_COMMENTS in by_id["raon"]
+    assert by_id["dasom"][AttentionSign.NEAR_BOUND] == -1
+    assert AttentionSign.SHORT_COMMENTS in by_id["raon"]
     assert "hanbit" not in by_id

@@ -9,11 +9,11 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from smartcert.analysis.committee.disclosure import Shown, cards, shown
-from smartcert.analysis.committee.influence import marks_of
-from smartcert.analysis.committee.review import review
+from smartcert.analysis.committee.disclosure import DisclosedMarks, collect_scorecards, disclose_marks
+from smartcert.analysis.committee.influence import collect_marks
+from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import UsageError
-from smartcert.evaluation.marks import combine
+from smartcert.evaluation.marks import combine_marks
 from smartcert.reporting.committee_record import to_json
 from smartcert.services.rounds import OpenRound
 from tests.support.build import example, rules_of_2023
@@ -23,7 +23,7 @@ RULE, SCALE = RULES.scoring.combination.value, RULES.scoring.mark_scale.value
 MARKS = tuple(Fraction(mark) for mark in range(1, 6))
 
 
-def attacked(what: Shown, own: Fraction | None, count: int) -> list[set[Fraction]]:
+def attacked(what: DisclosedMarks, own: Fraction | None, count: int) -> list[set[Fraction]]:
     """Return for each other evaluator in turn the marks that are still possible: by trying everything, in order.
 
     The attacker knows the rule, the scale, the own mark (if any), what is shown, and even how many marks there are.
@@ -40,11 +40,11 @@ def attacked(what: Shown, own: Fraction | None, count: int) -> list[set[Fraction
 
 @cache
 def combined(marks: tuple[Fraction, ...]) -> Fraction | None:
-    made = combine({f"E{at}": mark for at, mark in enumerate(marks)}, frozenset(), RULE)
+    made = combine_marks({f"E{at}": mark for at, mark in enumerate(marks)}, frozenset(), RULE)
     return made.exact if made else None
 
 
-def agrees(what: Shown, marks: list[Fraction]) -> bool:
+def agrees(what: DisclosedMarks, marks: list[Fraction]) -> bool:
     return (
         (what.combined is None or what.combined == combined(tuple(sorted(marks))))
         and (what.low is None or what.low == min(marks))
@@ -54,16 +54,16 @@ def agrees(what: Shown, marks: list[Fraction]) -> bool:
 
 def test_the_attack_succeeds_where_everything_is_shown() -> None:
     marks = (Fraction(2), Fraction(4), Fraction(4))
-    full = Shown(combined=Fraction(10, 3), count=3, low=Fraction(2), high=Fraction(4))
+    full = DisclosedMarks(combined=Fraction(10, 3), count=3, low=Fraction(2), high=Fraction(4))
     assert attacked(full, Fraction(2), 3) == [{Fraction(4)}, {Fraction(4)}]
-    assert shown({f"E{at}": mark for at, mark in enumerate(marks)}, RULE, SCALE) != full
+    assert disclose_marks({f"E{at}": mark for at, mark in enumerate(marks)}, RULE, SCALE) != full
 
 
 @pytest.mark.parametrize(("count", "every"), [(3, 1), (4, 1), (5, 9)])
 def test_no_attack_on_any_panel_finds_another_mark(count: int, every: int) -> None:
     held = 0
     for marks in list(combinations_with_replacement(MARKS, count))[::every]:
-        what = shown({f"E{at}": mark for at, mark in enumerate(marks)}, RULE, SCALE)
+        what = disclose_marks({f"E{at}": mark for at, mark in enumerate(marks)}, RULE, SCALE)
         held += what.low is None
         for own in (None, *set(marks)):
             assert all(len(found) > 1 for found in attacked(what, own, count))
@@ -72,8 +72,8 @@ def test_no_attack_on_any_panel_finds_another_mark(count: int, every: int) -> No
 
 def test_no_attack_on_the_example_finds_another_mark() -> None:
     for name in ("chorong", "danbi"):
-        for given in list(marks_of(cards(example().evaluations)[name]).values())[:2]:
-            what = shown(given, RULE, SCALE)
+        for given in list(collect_marks(collect_scorecards(example().evaluations)[name]).values())[:2]:
+            what = disclose_marks(given, RULE, SCALE)
             assert what.combined is not None
             assert all(len(found) > 1 for found in attacked(what, next(iter(given.values())), len(given)))
 
@@ -98,12 +98,12 @@ def test_what_an_evaluator_reads_does_not_change_with_marks_of_an_applicant_it_d
 ) -> None:
     opened = example()
     other = changed(opened, kept_from)
-    assert to_json(review(opened, reader)) == to_json(review(other, reader))
-    assert to_json(review(opened)) != to_json(review(other))
+    assert to_json(review_committee(opened, reader)) == to_json(review_committee(other, reader))
+    assert to_json(review_committee(opened)) != to_json(review_committee(other))
 
 
 def test_an_evaluator_reads_no_single_mark_of_another_and_no_interests() -> None:
-    record = review(example(), "E6")
+    record = review_committee(example(), "E6")
     assert {one.evaluator for one in record.stands_out} <= {"E6"}
     assert {one.evaluator for one in record.discussed} == {"E6"}
     assert record.effects == ()
@@ -113,10 +113,10 @@ def test_an_evaluator_reads_no_single_mark_of_another_and_no_interests() -> None
 
 
 def test_no_total_without_an_evaluator_stands_beside_the_official_one() -> None:
-    fields = set(review(example()).decides[0].__dataclass_fields__)
+    fields = set(review_committee(example()).decides[0].__dataclass_fields__)
     assert fields == {"applicant", "evaluator", "level", "without"}
 
 
 def test_a_reader_who_is_no_evaluator_is_refused() -> None:
     with pytest.raises(UsageError, match="E33"):
-        review(example(), "E33")
+        review_committee(example(), "E33")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from smartcert.analysis.committee.inspection import corrected, inspection_plan, protocol
-from smartcert.analysis.committee.review import review
+from smartcert.analysis.committee.inspection import list_inspected_figures, plan_inspections, select_corrected
+from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade, Missing
 from tests.support.build import example, rules_of_2023
@@ -18,7 +18,7 @@ RULES = rules_of_2023()
 def seeded(seed: str) -> set[tuple[str, str]]:
     opened = example()
     round_ = replace(opened.round, proceedings=replace(opened.round.proceedings, seed=seed))
-    return {(one.applicant, one.indicator) for one in inspection_plan(round_, opened.evaluations, RULES).drawn}
+    return {(one.applicant, one.indicator) for one in plan_inspections(round_, opened.evaluations, RULES).drawn}
 
 
 def test_the_same_seed_draws_the_same_and_another_seed_another_sample() -> None:
@@ -32,14 +32,14 @@ def test_the_order_of_applications_and_rows_does_not_matter() -> None:
         replace(one, measurements=dict(reversed(one.measurements.items())))
         for one in reversed(opened.round.applications)
     )
-    plan = inspection_plan(replace(opened.round, applications=turned), opened.evaluations, RULES)
-    first = inspection_plan(opened.round, opened.evaluations, RULES)
+    plan = plan_inspections(replace(opened.round, applications=turned), opened.evaluations, RULES)
+    first = plan_inspections(opened.round, opened.evaluations, RULES)
     assert set(plan.drawn) == set(first.drawn)
 
 
 def test_a_quarter_of_the_figures_of_each_applicant_is_drawn_rounded_up() -> None:
     opened = example()
-    plan = inspection_plan(opened.round, opened.evaluations, RULES)
+    plan = plan_inspections(opened.round, opened.evaluations, RULES)
     for application in opened.round.applications:
         figures = sum(not isinstance(one.desk, Missing) for one in application.measurements.values())
         drawn = sum(one.applicant == application.id for one in plan.drawn)
@@ -71,7 +71,7 @@ def test_without_a_published_seed_nothing_is_drawn() -> None:
 
 
 def test_what_was_not_inspected_is_said() -> None:
-    rows = {one.applicant: one for one in review(example()).inspections}
+    rows = {one.applicant: one for one in review_committee(example()).inspections}
     haneul = rows["haneul"]
     assert haneul.figures == 32
     assert haneul.inspected == 20
@@ -81,7 +81,7 @@ def test_what_was_not_inspected_is_said() -> None:
 
 def test_the_protocol_has_every_figure_and_says_what_was_not_inspected() -> None:
     opened = example()
-    rows = {(one.applicant, one.indicator): one for one in protocol(opened.round, opened.evaluations)}
+    rows = {(one.applicant, one.indicator): one for one in list_inspected_figures(opened.round, opened.evaluations)}
     assert len(rows) == 15 * 32
     states = [one.verified for one in rows.values()]
     assert {True, False, None} == set(states)
@@ -89,5 +89,5 @@ def test_the_protocol_has_every_figure_and_says_what_was_not_inspected() -> None
         assert (one.on_site is None) is (one.verified is None)
         if one.verified:
             assert one.on_site == one.desk
-    assert all(one.reason and one.inspector for one in corrected(rows.values()))
-    assert {one.applicant for one in corrected(rows.values())} >= {"haneul", "onnuri"}
+    assert all(one.reason and one.inspector for one in select_corrected(rows.values()))
+    assert {one.applicant for one in select_corrected(rows.values())} >= {"haneul", "onnuri"}

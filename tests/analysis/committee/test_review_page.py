@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.analysis.committee.review import review
-from smartcert.batch.pages import make_review
+from smartcert.analysis.committee.review import review_committee
+from smartcert.batch.pages import render_review
 from smartcert.cli import main
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import open_committee
 from smartcert.reporting.committee_record import from_json, to_json
 from smartcert.reporting.committee_review import CommitteeReview
-from smartcert.reporting.page import Section
+from smartcert.reporting.page import PageSection
 from tests.support.build import PARAMETERS, example
 
 SECTIONS = (
@@ -34,7 +34,7 @@ SECTIONS = (
 ROUND = str(PARAMETERS / "rounds" / "example")
 
 
-def sections(page: CommitteeReview) -> dict[str, Section]:
+def sections(page: CommitteeReview) -> dict[str, PageSection]:
     page.head()
     made = {name: getattr(page, name)() for name in SECTIONS}
     return {name: section for name, section in made.items() if section is not None}
@@ -42,7 +42,7 @@ def sections(page: CommitteeReview) -> dict[str, Section]:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_every_section_is_made_in_both_languages(language: str) -> None:
-    made = sections(CommitteeReview(review(example()), language))
+    made = sections(CommitteeReview(review_committee(example()), language))
     assert list(made) == list(SECTIONS)
     for section in made.values():
         assert "committee_review." not in section.html
@@ -54,14 +54,14 @@ def test_every_section_is_made_in_both_languages(language: str) -> None:
 
 
 def test_the_discussion_and_its_minority_opinion_are_printed() -> None:
-    html = sections(CommitteeReview(review(example()), "en"))["discussion"].html
+    html = sections(CommitteeReview(review_committee(example()), "en"))["discussion"].html
     assert "1,400.8 (level 3)" in html
     assert "1,399.0 (level 4)" in html
     assert "공개된 자료를 시민이 내려받아 다시 쓸 수 있는 점을" in html
 
 
 def test_what_somebody_wrote_is_shown_and_never_obeyed() -> None:
-    record = review(example())
+    record = review_committee(example())
     hostile = tuple(
         replace(
             one, changed_by="<img src=x onerror=alert(1)>", minority_opinion="<script>alert(1)</script> {{ 7 * 7 }}"
@@ -76,18 +76,18 @@ def test_what_somebody_wrote_is_shown_and_never_obeyed() -> None:
 
 
 def test_computed_proposed_and_decided_levels_stay_side_by_side() -> None:
-    html = sections(CommitteeReview(review(example()), "en"))["votes"].html
+    html = sections(CommitteeReview(review_committee(example()), "en"))["votes"].html
     assert re.search(r"Yeoul-gu</th><td>level 3</td><td>level 3 \([^)]*\)</td><td>level 4", html)
 
 
 def test_no_name_of_an_evaluator_is_on_the_page() -> None:
-    made = sections(CommitteeReview(review(example()), "ko"))
+    made = sections(CommitteeReview(review_committee(example()), "ko"))
     text = "".join(section.html for section in made.values())
     assert not [member.name for member in example().round.committee if member.name in text]
 
 
 def test_an_evaluators_page_leaves_the_chairs_sections_out() -> None:
-    made = sections(CommitteeReview(review(example(), "E3"), "ko"))
+    made = sections(CommitteeReview(review_committee(example(), "E3"), "ko"))
     assert "attention" not in made
     assert "law" not in made
     assert "여울구" not in "".join(section.html for section in made.values())
@@ -96,13 +96,13 @@ def test_an_evaluators_page_leaves_the_chairs_sections_out() -> None:
 def test_a_round_without_marks_says_why_there_are_no_figures() -> None:
     from smartcert.services.rounds import open_round
 
-    made = sections(CommitteeReview(review(open_round(str(PARAMETERS / "rounds" / "2023"))), "en"))
+    made = sections(CommitteeReview(review_committee(open_round(str(PARAMETERS / "rounds" / "2023"))), "en"))
     assert "too few applicants" in made["agreement"].html
     assert "No votes are recorded." in made["votes"].html
 
 
 def test_a_record_is_read_as_it_was_written_and_gives_the_same_page(tmp_path: Path) -> None:
-    record = review(example())
+    record = review_committee(example())
     text = to_json(record)
     assert from_json(text) == record
     assert to_json(from_json(text)) == text
@@ -122,8 +122,8 @@ def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.notebook
 def test_the_page_is_made_twice_with_the_same_bytes(tmp_path: Path) -> None:
-    first = make_review(ROUND, "", ("ko", "en"), tmp_path / "one")
-    second = make_review(ROUND, "", ("ko", "en"), tmp_path / "two")
+    first = render_review(ROUND, "", ("ko", "en"), tmp_path / "one")
+    second = render_review(ROUND, "", ("ko", "en"), tmp_path / "two")
     assert [path.name for path in first] == ["committee_review.ko.html", "committee_review.en.html"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert first[0].with_suffix(".ipynb").is_file()
