@@ -16,6 +16,7 @@ from smartcert.model.citation import Basis, Source, Status, Text
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record, RoundFacts
+from smartcert.rules.parameters import CombinationMethod
 
 # --- What a verdict rests on: rules with their names, and the sources that they cite, each once.
 
@@ -134,7 +135,11 @@ def _decode_hangul(url: str) -> str:
 # --- The value of any rule as one line of text.
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
-_TERM_PREFIXES: Mapping[type[Enum], str] = {ApplicantKind: "kind", DocumentKind: "document"}
+_TERM_PREFIXES: Mapping[type[Enum], str] = {
+    ApplicantKind: "kind",
+    CombinationMethod: "method",
+    DocumentKind: "document",
+}
 """Where the catalogue has the words of an enum, if not under its name."""
 
 
