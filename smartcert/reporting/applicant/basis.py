@@ -10,13 +10,10 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import unquote
 
-from smartcert.model.applicant import ApplicantKind
-from smartcert.model.application import DocumentKind
 from smartcert.model.citation import Basis, Source, Status, Text
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record, RoundFacts
-from smartcert.rules.parameters import CombinationMethod
 
 # --- What a verdict rests on: rules with their names, and the sources that they cite, each once.
 
@@ -135,11 +132,7 @@ def _decode_hangul(url: str) -> str:
 # --- The value of any rule as one line of text.
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
-_TERM_PREFIXES: Mapping[type[Enum], str] = {
-    ApplicantKind: "kind",
-    CombinationMethod: "method",
-    DocumentKind: "document",
-}
+_TERM_PREFIXES = {"ApplicantKind": "kind", "CombinationMethod": "method", "DocumentKind": "document"}
 """Where the catalogue has the words of an enum, if not under its name."""
 
 
@@ -174,6 +167,6 @@ def _join_or_none(parts: Any, words: Words) -> str:
 
 def _enum_term(value: Enum, words: Words) -> str:
     """Return the word for a member of an enum: ``ApplicantKind.CITY`` is ``kind.city``, ``Channel.POST`` ``channel.post``."""
-    prefix = _TERM_PREFIXES.get(type(value)) or _CAPITAL.sub("_", type(value).__name__).lower()
+    prefix = _TERM_PREFIXES.get(type(value).__name__) or _CAPITAL.sub("_", type(value).__name__).lower()
     key = f"{prefix}.{value.value}"
     return words.term(key) if key in words else str(value.value)
