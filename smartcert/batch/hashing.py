@@ -58,7 +58,6 @@ PartHashes = Mapping[str, str]
 LIBRARIES = (
     "fonttools",
     "jinja2",
-    "koreanize-matplotlib",
     "matplotlib",
     "nbconvert",
     "papermill",

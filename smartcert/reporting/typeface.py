@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,6 @@ from fontTools.ttLib.tables._g_l_y_f import (
     WE_HAVE_INSTRUCTIONS,
     Glyph,
 )
-
-from smartcert.errors import ReportError
 
 # --- How a TrueType font is cut down to a few characters, fast enough to do it for every page.
 
@@ -183,8 +180,7 @@ FONT_FAMILY = "smartcert"
 """The family under which a page uses the typeface."""
 REGULAR, BOLD = 400, 700
 
-_FONT_PACKAGE = "koreanize-matplotlib"
-_FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
+_FONT_FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
 _COPYRIGHT = "Copyright (c) 2011 NHN Corporation, with Reserved Font Name NanumGothic."
 _LICENCE = "Licensed under the SIL Open Font License, Version 1.1 (openfontlicense.org)."
 _NOTICE = f"/* smartcert: a subset of NanumGothic under another name. {_COPYRIGHT} {_LICENCE} */"
@@ -195,9 +191,6 @@ def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None)
 
     ``bold`` are the characters that are set in bold type; None means all of ``characters``. What the font lacks is
     left to the reader's machine. Without any bold character there is no rule for bold.
-
-    Raises:
-        ReportError: the font files are not installed.
     """
     regular = frozenset(characters)
     heavy = regular if bold is None else frozenset(bold)
@@ -261,18 +254,7 @@ def _font_face_rule(weight: int, characters: frozenset[str]) -> str:
 
 @cache
 def _load_weight(weight: int) -> FontFace:
-    return load_font(_locate_font(_FONT_FILES[weight]))
-
-
-def _locate_font(name: str) -> Path:
-    try:
-        files = metadata.files(_FONT_PACKAGE) or []
-    except metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == name:
-            return Path(str(file.locate()))
-    raise ReportError(f"the font {name} is not installed; it comes with the package {_FONT_PACKAGE}")
+    return load_font(_FONTS / _FONT_FILES[weight])
 
 
 def _subset_weight(weight: int, characters: frozenset[str]) -> bytes:

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.errors import ReportError
 from smartcert.reporting import typeface
 
 SAMPLE = "스마트도시 인증 뷁 Aé 1,400점 → ≈ · 漢"
@@ -28,7 +26,7 @@ def fonts(css: str) -> list[TTFont]:
 
 
 def original(weight: int) -> TTFont:
-    return TTFont(typeface._locate_font(typeface._FONT_FILES[weight]), lazy=True)
+    return TTFont(typeface._FONTS / typeface._FONT_FILES[weight], lazy=True)
 
 
 def drawing(font: TTFont, character: str) -> list[object]:
@@ -108,18 +106,12 @@ def test_what_is_fitted_fits_and_is_the_beginning_of_the_text(text: str, room: f
         assert fitted == text
 
 
-def test_the_module_of_the_package_that_carries_the_font_is_never_imported() -> None:
-    typeface.preload_fonts()
-    assert "koreanize_matplotlib" not in sys.modules
-
-
-def test_a_font_that_is_not_installed_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_there(_: str) -> None:
-        raise metadata.PackageNotFoundError
-
-    monkeypatch.setattr(metadata, "files", not_there)
-    with pytest.raises(ReportError, match=r"NanumGothic\.ttf is not installed"):
-        typeface._locate_font("NanumGothic.ttf")
+def test_the_font_lies_in_the_package_with_its_licence() -> None:
+    folder = Path(typeface.__file__).parent / "fonts"
+    assert {path.name for path in folder.iterdir()} == {"NanumGothic.ttf", "NanumGothicBold.ttf", "OFL.txt"}
+    licence = (folder / "OFL.txt").read_text(encoding="utf-8")
+    assert "Reserved Font Name NanumGothic" in licence
+    assert "SIL OPEN FONT LICENSE Version 1.1" in licence
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks for open files in /proc")
