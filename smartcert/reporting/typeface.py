@@ -180,7 +180,9 @@ FONT_FAMILY = "smartcert"
 """The family under which a page uses the typeface."""
 REGULAR, BOLD = 400, 700
 
-_FONT_FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
+_FONTS = Path(__file__).parent / "fonts"
+"""NanumGothic in two weights, with its licence."""
+_FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
 _COPYRIGHT = "Copyright (c) 2011 NHN Corporation, with Reserved Font Name NanumGothic."
 _LICENCE = "Licensed under the SIL Open Font License, Version 1.1 (openfontlicense.org)."
 _NOTICE = f"/* smartcert: a subset of NanumGothic under another name. {_COPYRIGHT} {_LICENCE} */"
