@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
+from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import LevelStatus
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Facts
@@ -22,7 +22,6 @@ from smartcert.rules.parameters import CertificationRules, ExtensionStart, Role
 
 # --- Days as the law counts them: periods of years and months, and the Korean day of a moment.
 
-KOREAN_TIME = ZoneInfo("Asia/Seoul")
 _DAY = timedelta(days=1)
 _MONTHS_PER_YEAR = 12
 

@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from smartcert.certification.events import (
-    KOREAN_TIME,
     Draft,
     Event,
     EventKind,
@@ -20,6 +19,7 @@ from smartcert.certification.events import (
 )
 from smartcert.certification.state import Law as PublicLaw
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Registry, SizeType
+from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import (
     CertificationKind,
     CertificationLapse,

@@ -170,7 +170,7 @@ def _parse_moment(text: str) -> datetime:
 
 
 def _today_in_korea() -> date:
-    from smartcert.io.text import KOREAN_TIME
+    from smartcert.model.application import KOREAN_TIME
 
     return datetime.now(KOREAN_TIME).date()
 

@@ -47,9 +47,9 @@ def rules(ctx: click.Context, day: str | None, language: str) -> None:
 
 def _parse_day(text: str | None) -> date:
     if text is None:
-        from zoneinfo import ZoneInfo
+        from smartcert.model.application import KOREAN_TIME
 
-        return datetime.now(ZoneInfo("Asia/Seoul")).date()
+        return datetime.now(KOREAN_TIME).date()
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.io import text as scalars
-from smartcert.io.text import KOREAN_TIME, FileText, NotReadableError, line_and_column, quote, read_file
-from smartcert.model.application import Missing, Value
+from smartcert.io.text import FileText, NotReadableError, line_and_column, quote, read_file
+from smartcert.model.application import KOREAN_TIME, Missing, Value
 from smartcert.model.indicator import Indicator, YesNoScale
 
 # --- A CSV file to rows of cells that know their place: heading checked, blank rows skipped, cells stripped.
@@ -254,7 +254,7 @@ class Cells:
 
     def moment(self, column: str) -> datetime:
         """Return a moment in Korean time."""
-        return self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=scalars.KOREAN_TIME))
+        return self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=KOREAN_TIME))
 
     def choice(self, column: str, kind: type[E]) -> E:
         """Return one of the values of an enumeration."""

@@ -15,8 +15,8 @@ from smartcert.io import text as scalars
 from smartcert.io import zip as limits
 from smartcert.io.csv import format_exact
 from smartcert.io.grid import CellType, RawCell
-from smartcert.io.text import KOREAN_TIME, NotReadableError
-from smartcert.model.application import EvidenceGrade, Missing, Value
+from smartcert.io.text import NotReadableError
+from smartcert.model.application import KOREAN_TIME, EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import BandScale, CountScale, Indicator, LinearScale, YesNoScale
 from smartcert.reporting.catalogue import add_particle

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from smartcert.errors import InputError, Place, Problem
+from smartcert.model.application import KOREAN_TIME
 
 # --- Bytes to text: what a file says, in which encoding, and what in it no text may hold.
 
@@ -138,7 +138,6 @@ def _forbidden_character(file: str, text: str, found: re.Match[str]) -> Problem:
 
 # --- One text to one value: numbers, days, moments, yes or no. Exact, and the same for every kind of file.
 
-KOREAN_TIME = ZoneInfo("Asia/Seoul")
 """The time zone of every call; a moment without an offset is read in it."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")

@@ -16,8 +16,8 @@ from smartcert.io.applications import SUPPLEMENT_COLUMNS, read_supplements
 from smartcert.io.csv import Table, format_moment, raise_problems, write_bytes, write_table
 from smartcert.io.forms import Question
 from smartcert.io.round import TABLES, AnyApplicant
-from smartcert.io.text import KOREAN_TIME, read_file
-from smartcert.model.application import Application, Round, Supplement, SupplementAnswer
+from smartcert.io.text import read_file
+from smartcert.model.application import KOREAN_TIME, Application, Round, Supplement, SupplementAnswer
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Finding, Outcome
 from smartcert.model.indicator import Edition

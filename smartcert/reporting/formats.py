@@ -10,8 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
 
+from smartcert.model.application import KOREAN_TIME
 from smartcert.model.citation import Citation
 from smartcert.model.evaluation import Scorecard
 from smartcert.model.indicator import RoundingStep
@@ -26,7 +26,6 @@ MAX_DIGITS = 4
 
 APPROXIMATELY = "≈"
 _MINUS = "−"
-_KOREAN_TIME = ZoneInfo("Asia/Seoul")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -159,7 +158,7 @@ def format_moment(value: datetime, language: Language) -> str:
     >>> format_moment(datetime(2023, 10, 26, 9, 0, tzinfo=timezone.utc), "en")
     '26 October 2023, 18:00'
     """
-    local = value.astimezone(_KOREAN_TIME) if value.tzinfo else value
+    local = value.astimezone(KOREAN_TIME) if value.tzinfo else value
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return (
         f"{format_day(local.date(), language)} {time}"

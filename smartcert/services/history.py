@@ -16,9 +16,9 @@ from smartcert.io.applicant_search import find_entries
 from smartcert.io.certifications import SOURCES_FILE, read_certification_sources, read_certifications
 from smartcert.io.registry import SHIPPED_REGISTRY, parse_registry
 from smartcert.io.rulebook import read_rulebook
-from smartcert.io.text import KOREAN_TIME, display_path, read_file
+from smartcert.io.text import display_path, read_file
 from smartcert.model.applicant import Applicant, Registry, SizeType
-from smartcert.model.application import InputFile
+from smartcert.model.application import KOREAN_TIME, InputFile
 from smartcert.model.certification import CertificationTimeline, PublicCertification
 from smartcert.model.citation import Basis, Cited, Source, Text
 from smartcert.paths import PROJECT_ROOT

@@ -16,8 +16,7 @@ from smartcert.io import free_text as readings
 from smartcert.io.csv import format_exact
 from smartcert.io.free_text import Ambiguous, Certain, Unreadable
 from smartcert.io.grid import CellType, RawCell
-from smartcert.io.text import KOREAN_TIME
-from smartcert.model.application import Missing
+from smartcert.model.application import KOREAN_TIME, Missing
 from smartcert.model.indicator import CountScale, Indicator
 from tests.support.build import rules_of_2023
 

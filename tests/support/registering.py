@@ -8,18 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from smartcert.certification.events import (
-    KOREAN_TIME,
-    Draft,
-    Event,
-    EventKind,
-    compute_first_period,
-    compute_next_period,
-)
+from smartcert.certification.events import Draft, Event, EventKind, compute_first_period, compute_next_period
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import build_replacement
 from smartcert.certification.transitions import get_role_rule
 from smartcert.io.rulebook import read_rulebook
+from smartcert.model.application import KOREAN_TIME
 from smartcert.rules.parameters import CertificationRules
 from smartcert.rules.rulebook import Rulebook
 

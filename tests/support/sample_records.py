@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from fractions import Fraction
 
 from smartcert.evaluation.levels import compute_margin, find_next_level
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
-from smartcert.model.application import ApplicationWindow, InputFile, Missing, Value
+from smartcert.model.application import KOREAN_TIME, ApplicationWindow, InputFile, Missing, Value
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
 from smartcert.model.evaluation import (
     Bound,
@@ -48,7 +48,6 @@ from smartcert.model.indicator import (
 from smartcert.reporting.records import Record, RoundFacts
 
 F = Fraction
-KST = timezone(timedelta(hours=9))
 RESIDENTS = 412_000
 ROUNDING = (
     Rounding(at=RoundingStep.INDICATOR, digits=2, mode=RoundingMode.HALF_UP),
@@ -351,7 +350,7 @@ def applicant(ko: str = "하늘시", en: str = "Haneul-si") -> Applicant:
 
 
 def moment(day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2023, 10, day, hour, minute, tzinfo=KST)
+    return datetime(2023, 10, day, hour, minute, tzinfo=KOREAN_TIME)
 
 
 def findings() -> tuple[Finding, ...]:

@@ -61,7 +61,7 @@ def load_law() -> Law:
 
 def now_in_korea() -> datetime:
     """Return what time it is in Korea."""
-    from smartcert.certification.events import KOREAN_TIME
+    from smartcert.model.application import KOREAN_TIME
 
     return datetime.now(KOREAN_TIME)
 
@@ -72,7 +72,7 @@ def parse_moment(text: str | None) -> datetime:
     Raises:
         UsageError: the text is neither.
     """
-    from smartcert.certification.events import KOREAN_TIME
+    from smartcert.model.application import KOREAN_TIME
 
     if not text:
         return now_in_korea()
