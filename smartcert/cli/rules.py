@@ -64,7 +64,7 @@ def _list_rules(book: Rulebook, day: date, words: Words) -> Iterator[tuple[str, 
 
 def _format_rule(name: str, entries: tuple[Cited[Any], ...], day: date, words: Words) -> Iterator[tuple[str, str]]:
     from smartcert.errors import NoRuleError
-    from smartcert.reporting.applicant.basis import format_rule_value
+    from smartcert.reporting.basis import format_rule_value
     from smartcert.rules.rulebook import in_force
 
     try:

@@ -11,7 +11,7 @@ from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Working
 from smartcert.model.indicator import Edition, Indicator, Section
 from smartcert.reporting.applicant import working as scale_words
-from smartcert.reporting.applicant.basis import format_rule_value as shown
+from smartcert.reporting.basis import format_rule_value as shown
 from smartcert.reporting.catalogue import Words
 
 CATALOGUE_PAGES = ("report", "amendment")

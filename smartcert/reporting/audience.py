@@ -14,8 +14,8 @@ from smartcert.errors import UsageError, suggest
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, LevelResult, Scorecard, SectionScore
-from smartcert.reporting.applicant.working import ProgressStep, count_steps
 from smartcert.reporting.canonical import canonical_json
+from smartcert.reporting.progress import ProgressStep, count_steps
 from smartcert.reporting.records import (
     Audience,
     PublicApplicant,

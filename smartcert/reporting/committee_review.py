@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import Finding, Outcome
+from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import basis
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.charts.committee import Interval, draw_interval_chart
 from smartcert.reporting.charts.round import Share, draw_shares_chart

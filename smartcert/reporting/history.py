@@ -21,8 +21,8 @@ from smartcert.model.certification import (
     YearCount,
 )
 from smartcert.model.citation import Source
+from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import basis
 from smartcert.reporting.catalogue import Words, format_level, name_government, name_region
 from smartcert.reporting.charts.round import draw_tiles_chart
 from smartcert.reporting.charts.timeline import draw_timeline_chart

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from smartcert.model.evaluation import Finding
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.basis import list_citations
+from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.typeface import build_font_css

@@ -19,7 +19,7 @@ from smartcert.model import applicant, application, citation, indicator
 from smartcert.model import evaluation as outcome
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
-from smartcert.reporting.applicant.basis import collect_record_rules, name_rule
+from smartcert.reporting.basis import collect_rules, name_rule
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.rules.rulebook import RULE_CLASSES
@@ -106,7 +106,7 @@ def test_every_rule_of_papers_and_points_has_its_name(language: str) -> None:
 def test_every_rule_that_a_verdict_of_the_example_rests_on_has_its_name(language: str) -> None:
     words = Words(language, "report")
     for record in open_round("example").records():
-        for rule in collect_record_rules(record):
+        for rule in collect_rules(record.evaluation.rules, record.round):
             assert name_rule(rule, words) != rule.name
 
 

@@ -212,10 +212,12 @@ def test_the_rounding_that_the_edition_orders_is_listed() -> None:
 
 def test_an_address_is_written_with_its_hangul_and_nothing_else_decoded() -> None:
     from smartcert.model.citation import Basis, Citation, Source, Text
-    from smartcert.reporting.applicant.basis import build_cited_source_rows
+    from smartcert.reporting.basis import build_basis
 
     url = "https://example.org/%EA%B3%B5%EB%AA%A8?q=%2F%20%26"
     source = Source(id="a", title=Text(ko="가", en="a"), short=Text(ko="가", en="a"), kind="law", url=url)
     rule = sample_records.basis("x")
     cited = Basis(name=rule.name, since=rule.since, status=rule.status, cite=(Citation(source=source),))
-    assert build_cited_source_rows([cited], Words("ko", "report"))[0].url == "https://example.org/공모?q=%2F%20%26"
+    sources = build_basis([cited], Words("ko", "report"))["sources"]
+    assert isinstance(sources, list)
+    assert sources[0].url == "https://example.org/공모?q=%2F%20%26"

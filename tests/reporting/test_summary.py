@@ -16,11 +16,11 @@ from smartcert import paths as home
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import charts
-from smartcert.reporting.applicant.working import PROGRESS_STEPS, count_steps, list_steps_passed
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.charts.svg import WIDTH
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.page import PageSection
+from smartcert.reporting.progress import PROGRESS_STEPS, count_steps, list_steps_passed
 from smartcert.reporting.records import Failure, RoundRecord, from_json, to_json
 from smartcert.reporting.round.summary import RoundSummary, count_levels_by_size, count_steps_by_size, list_refused
 from tests.support import sample_records as samples

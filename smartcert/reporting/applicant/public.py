@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import basis
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord

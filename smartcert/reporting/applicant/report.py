@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from smartcert.model.evaluation import Stage
-from smartcert.reporting import charts
+from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import basis, tables, trace, verdict, working
+from smartcert.reporting.applicant import tables, trace, verdict, working
 from smartcert.reporting.applicant import verdict as next_steps
 from smartcert.reporting.applicant.verdict import build_open_rows
 from smartcert.reporting.catalogue import Words
@@ -182,7 +182,7 @@ class ApplicantReport(Page):
     def basis(self) -> PageSection:
         """Return what the verdict rests on: rules, editions, status, sources, and the hashes of the inputs."""
         words, record = self.words, self._record
-        rules = basis.collect_record_rules(record)
+        rules = basis.collect_rules(record.evaluation.rules, record.round)
         return self._section(
             "basis",
             "basis.html.j2",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
-from smartcert.model.applicant import SizeType
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Combination, Evaluation, IndicatorScore, Scorecard, SectionScore, Stage, Working
+from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.model.indicator import (
     Band,
     BandScale,
@@ -372,38 +370,3 @@ def _list_notes(one: IndicatorScore, words: Words) -> Iterator[str]:
 
 def _inspected(one: IndicatorScore) -> str:
     return "working.inspected" if one.inspected else "working.not_inspected"
-
-
-# --- How many applications came how far: the steps of a round, counted once for charts and tables.
-
-ProgressStep = Literal["received", "eligible", "in_time", "complete", "evaluated", "certified"]
-PROGRESS_STEPS: tuple[ProgressStep, ...] = ("received", "eligible", "in_time", "complete", "evaluated", "certified")
-SizeOrUnknown = SizeType | None
-"""A size type, or None where the application ended before it was settled."""
-
-_STEPS_PASSED: Mapping[Stage, int] = {
-    Stage.ELIGIBILITY: 1,
-    Stage.RECEIPT: 2,
-    Stage.DOCUMENTS: 3,
-    Stage.SCORING: 4,
-    Stage.EVALUATED: 5,
-}
-
-
-def list_steps_passed(evaluation: Evaluation) -> tuple[ProgressStep, ...]:
-    """Return the steps that an application passed, the first one for every application."""
-    return PROGRESS_STEPS[: _STEPS_PASSED[evaluation.stage] + (1 if evaluation.certified else 0)]
-
-
-def size_key(size: SizeOrUnknown) -> str:
-    """Return the key under which a chart's words name a size type."""
-    return f"chart.size.{size.value if size is not None else 'unknown'}"
-
-
-def count_steps(evaluations: Iterable[Evaluation]) -> dict[ProgressStep, int]:
-    """Return how many applications passed each step."""
-    found = dict.fromkeys(PROGRESS_STEPS, 0)
-    for evaluation in evaluations:
-        for step in list_steps_passed(evaluation):
-            found[step] += 1
-    return found

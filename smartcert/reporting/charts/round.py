@@ -12,7 +12,6 @@ from smartcert.model.certification import PublicHistory, PublicHolding, Region
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Bound, LevelResult, Peers, Scorecard, SectionScore
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.working import ProgressStep, count_steps, size_key
 from smartcert.reporting.catalogue import Words, name_region
 from smartcert.reporting.charts.svg import (
     SMALL,
@@ -26,6 +25,7 @@ from smartcert.reporting.charts.svg import (
     require_evaluated,
 )
 from smartcert.reporting.formats import Amount, total_amount
+from smartcert.reporting.progress import ProgressStep, count_steps, size_key
 from smartcert.reporting.records import Record, RoundRecord
 
 # --- How many applications were left at each step of a round.

@@ -15,8 +15,8 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import basis
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart

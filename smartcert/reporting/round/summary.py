@@ -9,20 +9,19 @@ from typing import TypeVar
 
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Evaluation, Finding, LevelResult, Outcome, Peers, SectionScore
-from smartcert.reporting import charts
+from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import basis
-from smartcert.reporting.applicant.working import (
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.charts.round import draw_domains_chart
+from smartcert.reporting.formats import total_amount
+from smartcert.reporting.page import Page, PageSection
+from smartcert.reporting.progress import (
     PROGRESS_STEPS,
     SizeOrUnknown,
     count_steps,
     list_steps_passed,
     size_key,
 )
-from smartcert.reporting.catalogue import Words
-from smartcert.reporting.charts.round import draw_domains_chart
-from smartcert.reporting.formats import total_amount
-from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import RoundRecord
 
 # --- Counts of a round: by step, by level, by size type.
@@ -277,8 +276,7 @@ class RoundSummary(Page):
     def basis(self) -> PageSection:
         """Return what the summary rests on: rules, editions, status, sources, and the hashes of the inputs."""
         record, words = self._record, self.words
-        found = [rule for one in record.evaluations for rule in one.rules] + [record.round.window.basis]
-        rules = tuple({rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}.values())
+        rules = basis.collect_rules((rule for one in record.evaluations for rule in one.rules), record.round)
         return self._section(
             "basis",
             "basis.html.j2",
