@@ -77,24 +77,20 @@ def intake(
             click.echo(f"{name}: {most:,}")
     called = read_call(round_name)
     taken = take_in(called, folder, read_call(last) if last else None)
-    counts = (len(taken.versions), len(taken.counted), len(taken.questions), len(taken.remarks), len(taken.problems))
+    counts = (len(taken.versions), len(taken.counting), len(taken.questions), len(taken.remarks), len(taken.problems))
     click.echo(
         "{}: {} packages, {} applications; {} questions, {} remarks, {} problems".format(called.round.id, *counts)
     )
     if due is not None:
-        from smartcert.reception.letters import (
-            build_application,
-            read_requested_supplements,
-            request_supplements,
-            write_notices,
-        )
+        from smartcert.reception.letters import write_notices
+        from smartcert.reception.packages import build_application
+        from smartcert.reception.tables import read_requested_supplements, request_supplements
 
         due_on, asked = _parse_day(due), _parse_day(asked_on) if asked_on else _today_in_korea()
         supplements = read_requested_supplements(called.folder)
-        sent = [build_application(one, called.rules, supplements.get(one.id, ())) for one in taken.counted]
+        sent = [build_application(one, called.rules, supplements.get(one.id, ())) for one in taken.counting]
         requests = request_supplements(called.folder, sent, called.rules, asked, due_on)
-        told = (taken.questions, taken.remarks)
-        notices = write_notices(called.folder, taken.counted, told, called.round, called.rules, due_on)
+        notices = write_notices(called, taken.counting, taken.questions, taken.remarks, due_on)
         click.echo(f"{requests} requests for supplements, {notices} notices in {called.folder / 'intake' / 'notices'}")
     _print_lines(str(problem) for problem in sorted(taken.problems, key=str))
     _print_lines(
@@ -243,7 +239,7 @@ def _format_self_check(checked: SelfCheck, language: str, round_: Round) -> list
         lines.append(
             f"{shown}{f' [{question.found}]' if question.found else ''}{f' -> {readings}' if readings else ''}"
         )
-    lines += [f"{remark.indicator}: {remark.told.of(language)}" for remark in checked.remarks]
+    lines += [f"{remark.indicator}: {remark.message.of(language)}" for remark in checked.remarks]
     lines += [f"{one.id} {one.name.of(language)}: {words('self_check.refused')}" for one in checked.refused]
     for name, points in checked.points.items():
         lines.append(

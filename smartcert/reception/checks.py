@@ -1,4 +1,7 @@
-"""Plausibility, evidence."""
+"""Which claimed figures to ask an applicant about: unlike its peers', unlike the last round's, or without evidence.
+
+A remark is a question for the desk. It never changes a figure and never rejects an application.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,20 @@ from smartcert.model.indicator import Edition, Indicator, IndicatorKind, YesNoSc
 from smartcert.reception.packages import PackageVersion
 from smartcert.reporting.catalogue import add_particle
 
-# --- Figures that are unlike those of the same size type, or unlike the last round's: questions, never rejections.
-
 MEDIAN_DISTANCES = 6
-"""How many median distances from the median a figure may be before it is asked about. No rule orders this."""
+"""A figure further from the median than this many median absolute deviations is asked about. No rule prescribes it."""
 
 CHANGE_FACTOR = 3
-"""How many times the last round's figure, or what part of it, before it is asked about. No rule orders this."""
+"""A figure that is this many times the last round's, or at most that part of it, is asked about. No rule prescribes
+it.
+"""
+
+_PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimedFigures:
-    """One applicant's claimed figures."""
+    """One applicant's claimed figures by indicator."""
 
     id: str
     applicant: Applicant
@@ -39,106 +44,105 @@ class ClaimedFigures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remark:
-    """Something to ask an applicant about; it changes nothing by itself."""
+    """Something to ask an applicant about one of its figures."""
 
     applicant: str
     indicator: str
-    told: Text
+    message: Text
 
 
-def compare_with_peers(everyone: Sequence[ClaimedFigures], edition: Edition, fewest: int) -> Iterable[Remark]:
-    """Yield a remark for each figure far from the median of its size type, where at least ``fewest`` have one."""
+def compare_with_peers(figures: Sequence[ClaimedFigures], edition: Edition, minimum: int) -> Iterable[Remark]:
+    """Yield a remark for each measure far from the median of its size type.
+
+    A measure at exactly `MEDIAN_DISTANCES` from the median is not far. Size types with fewer than ``minimum`` measures,
+    or whose median absolute deviation is zero, are left out.
+    """
     for indicator in _numeric_indicators(edition):
-        for size in SizeType:
-            measured = [
-                (
-                    one,
-                    compute_measure(
-                        value, indicator, one.applicant.population.residents if one.applicant.population else None
-                    ),
-                )
-                for one in everyone
-                if one.size_type is size
-                and isinstance(value := one.values.get(indicator.id), Fraction)
-                and (indicator.per_people is None or one.applicant.population)
-            ]
-            if len(measured) >= fewest:
-                yield from _remark_outliers(measured, indicator)
+        for size_type in SizeType:
+            measures = list(_measures(figures, indicator, size_type))
+            if len(measures) < minimum:
+                continue
+            middle = median(measure for _, measure in measures)
+            deviation = median(abs(measure - middle) for _, measure in measures)
+            for applicant_id, measure in measures:
+                if deviation > 0 and abs(measure - middle) > MEDIAN_DISTANCES * deviation:
+                    shown, centre = _format_two_decimals(measure), _format_two_decimals(middle)
+                    message = Text(
+                        ko=f"값 {add_particle(shown, '이/가')} 같은 도시 유형의 중앙값 "
+                        f"{add_particle(centre, '과/와')} 크게 다른 까닭",
+                        en=f"why {shown} is far from {centre}, the median of the same size type",
+                    )
+                    yield Remark(applicant=applicant_id, indicator=indicator.id, message=message)
 
 
 def compare_with_last_round(
-    everyone: Sequence[ClaimedFigures], last: Mapping[str, Mapping[str, Value]], edition: Edition
+    figures: Sequence[ClaimedFigures], last: Mapping[str, Mapping[str, Value]], edition: Edition
 ) -> Iterable[Remark]:
-    """Yield a remark for each figure several times the last round's; ``last`` is by code and indicator."""
-    for one in everyone:
-        before = last.get(one.applicant.code, {})
+    """Yield a remark for each figure that changed at least by `CHANGE_FACTOR` since the last round.
+
+    ``last`` holds that round's figures by code and indicator. Zero and negative figures have no ratio and are left out.
+    """
+    for claimed in figures:
+        before = last.get(claimed.applicant.code, {})
         for indicator in _numeric_indicators(edition):
-            now, then = one.values.get(indicator.id), before.get(indicator.id)
+            now, then = claimed.values.get(indicator.id), before.get(indicator.id)
             if not isinstance(now, Fraction) or not isinstance(then, Fraction) or min(now, then) <= 0:
                 continue
             if now >= CHANGE_FACTOR * then or then >= CHANGE_FACTOR * now:
-                unit = indicator.unit.ko
-                told = Text(
-                    ko=f"지난 공모의 {format_exact(then)}{unit}에서 {add_particle(format_exact(now) + unit, '으로/로')} 바뀐 까닭",
-                    en=f"why it went from {format_exact(then)} in the last round to {format_exact(now)} {indicator.unit.en}",
+                old, new, unit = format_exact(then), format_exact(now), indicator.unit
+                message = Text(
+                    ko=f"지난 공모의 {old}{unit.ko}에서 {add_particle(new + unit.ko, '으로/로')} 바뀐 까닭",
+                    en=f"why it went from {old} in the last round to {new} {unit.en}",
                 )
-                yield Remark(applicant=one.id, indicator=indicator.id, told=told)
+                yield Remark(applicant=claimed.id, indicator=indicator.id, message=message)
+
+
+def check_evidence(applicant_id: str, version: PackageVersion) -> Iterable[Remark]:
+    """Yield a remark for each figure whose document or page is not named, not in the package, or beyond its end."""
+    for claim in version.submission.claims.values():
+        if claim.value is None or isinstance(claim.value, Missing):
+            continue
+        message = _check_document(claim, version)
+        if message is not None:
+            yield Remark(applicant=applicant_id, indicator=claim.indicator.id, message=message)
 
 
 def _numeric_indicators(edition: Edition) -> list[Indicator]:
     return [
-        one
-        for one in edition.indicators()
-        if one.kind is IndicatorKind.QUANTITATIVE and not isinstance(one.scale, YesNoScale)
+        indicator
+        for indicator in edition.indicators()
+        if indicator.kind is IndicatorKind.QUANTITATIVE and not isinstance(indicator.scale, YesNoScale)
     ]
 
 
-def _remark_outliers(measured: list[tuple[ClaimedFigures, Fraction]], indicator: Indicator) -> Iterable[Remark]:
-    middle = median(value for _, value in measured)
-    distance = median(abs(value - middle) for _, value in measured)
-    for one, value in measured:
-        if distance > 0 and abs(value - middle) > MEDIAN_DISTANCES * distance:
-            told = Text(
-                ko=f"값 {add_particle(_format_two_decimals(value), '이/가')} 같은 도시 유형의 중앙값 "
-                f"{add_particle(_format_two_decimals(middle), '과/와')} 크게 다른 까닭",
-                en=f"why {_format_two_decimals(value)} is far from {_format_two_decimals(middle)}, the median of the same size type",
-            )
-            yield Remark(applicant=one.id, indicator=indicator.id, told=told)
+def _measures(
+    figures: Sequence[ClaimedFigures], indicator: Indicator, size_type: SizeType
+) -> Iterable[tuple[str, Fraction]]:
+    for claimed in figures:
+        value, population = claimed.values.get(indicator.id), claimed.applicant.population
+        if claimed.size_type is not size_type or not isinstance(value, Fraction):
+            continue
+        if indicator.per_people is None or population:
+            yield claimed.id, compute_measure(value, indicator, population.residents if population else None)
 
 
 def _format_two_decimals(value: Fraction) -> str:
     return format_exact(Fraction(round(value * 100), 100))
 
 
-# --- Evidence that a form names, held against the files that came: there, and long enough for the page.
-
-_PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
-
-
-def check_evidence(name: str, version: PackageVersion) -> Iterable[Remark]:
-    """Yield a remark for each figure whose document or page is not named, not there, or beyond its end."""
-    for claim in version.submission.claims.values():
-        if claim.value is None or isinstance(claim.value, Missing):
-            continue
-        told = _evidence_question(claim, version)
-        if told is not None:
-            yield Remark(applicant=name, indicator=claim.indicator.id, told=told)
-
-
-def _evidence_question(claim: Claim, version: PackageVersion) -> Text | None:
+def _check_document(claim: Claim, version: PackageVersion) -> Text | None:
     if not claim.document or not claim.page:
         return Text(ko="증빙 문서와 쪽을 적어야 합니다", en="the document and the page of the evidence")
-    found = [file for file in version.kept.files if claim.document in (file.name, file.name.rpartition("/")[2])]
-    if not found:
+    file = version.find_file(claim.document)
+    if file is None:
         return Text(
             ko=f"증빙 문서 {add_particle(claim.document, '이/가')} 제출 파일에 없습니다",
             en=f"the document {claim.document}, which is not among the files received",
         )
     last = max((int(page) for page in _PAGE_NUMBER.findall(claim.page)), default=0)
-    pages = found[0].pages
-    if pages is not None and last > pages:
+    if file.pages is not None and last > file.pages:
         return Text(
-            ko=f"{add_particle(claim.document, '은/는')} {pages}쪽까지인데 {claim.page}쪽을 가리킵니다",
-            en=f"page {claim.page} of {claim.document}, which has {pages}",
+            ko=f"{add_particle(claim.document, '은/는')} {file.pages}쪽까지인데 {claim.page}쪽을 가리킵니다",
+            en=f"page {claim.page} of {claim.document}, which has {file.pages}",
         )
     return None

@@ -1,4 +1,4 @@
-"""A new round scaffolded from an earlier one: its call with the days to fill in, and its registry."""
+"""How a new round starts from an earlier one: its call with the days to fill in, and its registry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HEADER_COMMENT = """\
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundPlan:
-    """What is known of the new round already; None where it is to be filled in."""
+    """What is already known of the new round; None or empty where it is to be filled in."""
 
     name: str
     governing_day: date | None = None
@@ -36,21 +36,30 @@ class RoundPlan:
     cite: tuple[str, ...] = ()
 
 
+def check_round_id(name: str) -> None:
+    """Check that a name can be the id of a round.
+
+    Raises:
+        UsageError: it has other signs than small letters, digits and hyphens, begins with a hyphen, or is too long.
+    """
+    if not _ROUND_ID.fullmatch(name):
+        raise UsageError(f"'{name}' is no id of a round: small letters, digits and hyphens (at most 40)")
+
+
 def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     """Write the folder of a new round; return the keys that are still to be filled in.
 
     Nothing of the last round's applications, figures or committee is carried over.
 
     Raises:
-        UsageError: the name is none, or the folder is there already.
+        UsageError: the name cannot be an id, or the folder exists.
     """
-    if not _ROUND_ID.fullmatch(plan.name):
-        raise UsageError(f"'{plan.name}' is no id of a round: small letters, digits and hyphens (at most 40)")
+    check_round_id(plan.name)
     if folder.exists():
         raise UsageError(f"{folder} is there already")
     round_, basis = last.round, last.round.window.basis
     cites = plan.cite or (tuple(map(format_citation, basis.cite)) if round_.invented else (f"call-{plan.name}",))
-    day = _bare_or_empty(plan.governing_day.isoformat() if plan.governing_day else None)
+    day = BareScalar(plan.governing_day.isoformat() if plan.governing_day else "")
     registry = parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",))
     tree: dict[str, Any] = {
         "id": plan.name,
@@ -60,8 +69,8 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
         "invented": BareScalar("yes" if round_.invented else "no"),
         "governing_day": day,
         "window": {
-            "opens_at": _bare_or_empty(format_moment(plan.opens_at) if plan.opens_at else None),
-            "closes_at": _bare_or_empty(format_moment(plan.closes_at) if plan.closes_at else None),
+            "opens_at": BareScalar(format_moment(plan.opens_at) if plan.opens_at else ""),
+            "closes_at": BareScalar(format_moment(plan.closes_at) if plan.closes_at else ""),
             "since": day,
             "status": BareScalar("published"),
             "cite": list(cites),
@@ -78,12 +87,8 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
         "window.opens_at": plan.opens_at,
         "window.closes_at": plan.closes_at,
     }
-    unknown = [one for one in cites if one.split(" ")[0] not in last.rulebook.sources]
-    return [key for key, value in missing.items() if value is None] + [f"the source '{one}'" for one in unknown]
-
-
-def _bare_or_empty(text: str | None) -> BareScalar:
-    return BareScalar(text or "")
+    unknown = [cite for cite in cites if cite.split(" ")[0] not in last.rulebook.sources]
+    return [key for key, value in missing.items() if value is None] + [f"the source '{cite}'" for cite in unknown]
 
 
 def _rename_in_title(title: str, old: str, new: str) -> str:

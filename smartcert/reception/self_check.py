@@ -1,4 +1,4 @@
-"""What the operating body would find in a form or a package, told to the applicant before it is sent."""
+"""What the operating body would find in a form or a package, so that the applicant can mend it before sending."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ from smartcert.model.application import Channel, Missing, Value
 from smartcert.model.evaluation import Finding, Outcome
 from smartcert.model.indicator import Indicator, IndicatorKind, MissingPolicy, RankScale, RoundingStep, Section
 from smartcert.reception.checks import Remark, check_evidence
-from smartcert.reception.letters import build_application, find_lacking
-from smartcert.reception.packages import CountingPackage, PackageVersion, ReceivedPackage
+from smartcert.reception.letters import find_lacking
+from smartcert.reception.packages import CountingPackage, PackageVersion, ReceivedPackage, build_application
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SelfCheck:
-    """What was found, and the points of the figures as claimed; points by rank hang on others and are left out."""
+    """What was found, and by domain the points of the figures as claimed.
+
+    Points by rank depend on the other applicants and are left out, of ``points`` and of ``out_of``. ``refused`` are the
+    indicators without a value that the edition does not evaluate without one.
+    """
 
     submission: Submission
     problems: tuple[Problem, ...]
@@ -41,13 +45,13 @@ class SelfCheck:
 
 
 def read_round_name(path: Path) -> str:
-    """Return the round that a form or package names, or nothing where it cannot be read."""
+    """Return the round that a form or package names; the empty text where none can be read."""
     for name, data in read_package(path).forms:
         try:
-            found = read_grids(name, data, name)
+            grids = read_grids(name, data, name)
         except InputError:
             continue
-        for grid in found:
+        for grid in grids:
             for row, cells in grid.rows():
                 for column, cell in cells.items():
                     if match_label(cell.text) == ROUND and grid.at(row, column + 1).text:
@@ -55,50 +59,54 @@ def read_round_name(path: Path) -> str:
     return ""
 
 
-def check_before_sending(path: Path, called: RoundCall) -> SelfCheck:
-    """Return what the operating body would find; of a form alone, documents that it names are taken as there."""
+def check_before_sending(path: Path, call: RoundCall) -> SelfCheck:
+    """Return what the operating body would find in a form or package.
+
+    Of a form alone the documents and the evidence are not checked: they are sent with it.
+    """
     package = read_package(path)
-    alone = len(package.files) == 1 and is_form(package.files[0].name)
-    edition = called.rules.edition
-    read = Submission(problems=list(package.problems))
+    is_form_alone = len(package.files) == 1 and is_form(package.files[0].name)
+    edition, registry = call.rules.edition, call.round.registry
+    submission = Submission(problems=list(package.problems))
     if not package.problems:
-        read = read_forms(package.forms, package.name, edition, {})
-    entry, problems = identify_sender("", read.code, read.name, called.round.registry, package.name)
+        submission = read_forms(package.forms, package.name, edition, {})
+    entry, problems = identify_sender("", submission.code, submission.name, registry, package.name)
     findings: tuple[Finding, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    population = None
+    residents = None
     if entry is not None:
-        itself = resolve_second_code(entry, called.round.registry)
-        population = itself.population.residents if itself.population else None
-        version = PackageVersion(kept=_package_in_time(package, called), applicant=itself, submission=read)
-        stands = check_may_apply(entry, called.round.registry, called.rules)
-        findings = tuple(one for one in stands if one.outcome is Outcome.NOT_MET)
-        if not alone:
-            sent = build_application(CountingPackage(id="applicant", version=version), called.rules)
-            findings += find_lacking(sent, called.round, called.rules)
+        applicant = resolve_second_code(entry, registry)
+        residents = applicant.population.residents if applicant.population else None
+        version = PackageVersion(received=_package_in_time(package, call), applicant=applicant, submission=submission)
+        eligibility = check_may_apply(entry, registry, call.rules)
+        findings = tuple(finding for finding in eligibility if finding.outcome is Outcome.NOT_MET)
+        if not is_form_alone:
+            application = build_application(CountingPackage(id="applicant", version=version), call.rules)
+            findings += find_lacking(application, call.round, call.rules)
             remarks = tuple(check_evidence("applicant", version))
-    values = {name: claim.value for name, claim in read.claims.items() if claim.value is not None}
+    values = {name: claim.value for name, claim in submission.claims.items() if claim.value is not None}
+    scorable = {domain.id: _scorable_indicators(domain) for domain in edition.domains}
     return SelfCheck(
-        submission=read,
-        problems=(*read.problems, *problems),
+        submission=submission,
+        problems=(*submission.problems, *problems),
         findings=findings,
         remarks=remarks,
-        refused=tuple(one for one in edition.indicators() if _is_refused(one, values)),
-        points={domain.id: _score_claims(domain, values, population, called) for domain in edition.domains},
+        refused=tuple(indicator for indicator in edition.indicators() if _is_refused(indicator, values)),
+        points={name: _score_claims(indicators, values, residents, call) for name, indicators in scorable.items()},
         out_of={
-            domain.id: sum((one.points for one in _scorable_indicators(domain)), Fraction(0))
-            for domain in edition.domains
+            name: sum((indicator.points for indicator in indicators), Fraction(0))
+            for name, indicators in scorable.items()
         },
     )
 
 
-def _package_in_time(package: Package, called: RoundCall) -> ReceivedPackage:
-    """Return the package as if it had come in time, with the letter, on the website."""
+def _package_in_time(package: Package, call: RoundCall) -> ReceivedPackage:
+    """Return the package as if it had come in time, on the website and with the official letter."""
     return ReceivedPackage(
         number=0,
         package=package.name,
         sha256=package.sha256,
-        arrived_at=called.round.window.closes_at,
+        arrived_at=call.round.window.closes_at,
         channel=Channel.WEBSITE,
         official_letter=True,
         code="",
@@ -120,17 +128,21 @@ def _is_refused(indicator: Indicator, values: Mapping[str, Value]) -> bool:
 
 def _scorable_indicators(domain: Section) -> list[Indicator]:
     return [
-        one for one in domain.walk() if one.kind is IndicatorKind.QUANTITATIVE and not isinstance(one.scale, RankScale)
+        indicator
+        for indicator in domain.walk()
+        if indicator.kind is IndicatorKind.QUANTITATIVE and not isinstance(indicator.scale, RankScale)
     ]
 
 
-def _score_claims(domain: Section, values: Mapping[str, Value], population: int | None, called: RoundCall) -> Fraction:
-    edition, total = called.rules.edition, Fraction(0)
-    for indicator in _scorable_indicators(domain):
+def _score_claims(
+    indicators: list[Indicator], values: Mapping[str, Value], residents: int | None, call: RoundCall
+) -> Fraction:
+    edition, total = call.rules.edition, Fraction(0)
+    for indicator in indicators:
         value = values.get(indicator.id)
-        if not isinstance(value, Fraction) or (indicator.per_people and not population):
+        if not isinstance(value, Fraction) or (indicator.per_people and not residents):
             continue
-        measured = compute_measure(value, indicator, population)
+        measured = compute_measure(value, indicator, residents)
         if indicator.per_people:
             measured = round_to(measured, edition.rounding_at(RoundingStep.MEASURE))
         total += round_to(apply_scale(indicator, measured).points, edition.rounding_at(RoundingStep.INDICATOR))

@@ -17,8 +17,9 @@ from smartcert.io.round import RoundCall
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application
 from smartcert.reception.checks import ClaimedFigures, compare_with_last_round, compare_with_peers
-from smartcert.reception.letters import build_application, request_supplements, write_notices
-from smartcert.reception.packages import PackageState
+from smartcert.reception.letters import write_notices
+from smartcert.reception.packages import PackageState, build_application
+from smartcert.reception.tables import request_supplements
 from smartcert.reception.take_in import Intake, take_in
 from tests.support.forms import FILES, PAPERS, build_blank_pdf, edited, new_world, package, send, value_cell, workbook
 
@@ -27,173 +28,174 @@ IN_TIME, LATER, LATE = "2023-10-25 10:00", "2023-10-26 18:00", "2023-10-26 18:01
 
 @pytest.fixture
 def three(tmp_path: Path) -> tuple[tuple[Application, ...], RoundCall]:
-    world, called = new_world(tmp_path / "round")
-    return world.applications, called
+    world, call = new_world(tmp_path / "round")
+    return world.applications, call
 
 
 def row(moment: str, code: str = "") -> str:
     return f"{moment},website,yes,{code},,,,"
 
 
-def table(called: RoundCall, name: str) -> list[dict[str, str]]:
-    text = (called.folder / name).read_text("utf-8-sig")
+def table(call: RoundCall, name: str) -> list[dict[str, str]]:
+    text = (call.folder / name).read_text("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def states(taken: Intake) -> list[PackageState]:
-    return [version.state for version in taken.versions]
+def states(intake: Intake) -> list[PackageState]:
+    return [version.state for version in intake.versions]
 
 
-def with_value(one: Application, called: RoundCall, value: object) -> bytes:
-    return package(edited(workbook(one, called), lambda book: setattr(value_cell(book, "N01"), "value", value)))
+def with_value(one: Application, call: RoundCall, value: object) -> bytes:
+    return package(edited(workbook(one, call), lambda book: setattr(value_cell(book, "N01"), "value", value)))
 
 
 def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
-    (one, *_), called = three
-    take_in(called, send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(IN_TIME, one.code))]))
-    receipt = (called.folder / "intake" / "receipts" / "round-00001.ko.txt").read_text("utf-8")
+    (one, *_), call = three
+    take_in(call, send(tmp_path / "sent", [("a.zip", package(workbook(one, call)), row(IN_TIME, one.code))]))
+    receipt = (call.folder / "intake" / "receipts" / "round-00001.ko.txt").read_text("utf-8")
     for name, data in FILES.items():
         assert f"{hashlib.sha256(data).hexdigest()}  {len(data)}  60  {name}" in receipt
-    told = table(called, "intake/receipts.csv")[0]
-    assert told["receipt_sha256"] == hashlib.sha256(receipt.encode()).hexdigest()
-    assert told["state"] == "counts"
-    kept = called.folder / "intake" / "received" / "00001" / "form-1.xlsx"
-    assert hashlib.sha256(kept.read_bytes()).hexdigest() in receipt
+    entry = table(call, "intake/receipts.csv")[0]
+    assert entry["receipt_sha256"] == hashlib.sha256(receipt.encode()).hexdigest()
+    assert entry["state"] == "counts"
+    stored = call.folder / "intake" / "received" / "00001" / "form-1.xlsx"
+    assert hashlib.sha256(stored.read_bytes()).hexdigest() in receipt
 
 
 def test_taking_in_twice_changes_nothing(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
-    (one, *_), called = three
-    sent = send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(IN_TIME, one.code))])
+    (one, *_), call = three
+    sent = send(tmp_path / "sent", [("a.zip", package(workbook(one, call)), row(IN_TIME, one.code))])
 
     def files() -> dict[Path, bytes]:
-        return {path: path.read_bytes() for path in called.folder.rglob("*") if path.is_file()}
+        return {path: path.read_bytes() for path in call.folder.rglob("*") if path.is_file()}
 
-    take_in(called, sent)
+    take_in(call, sent)
     first = files()
-    take_in(called, sent)
+    take_in(call, sent)
     assert files() == first
-    take_in(called, None)
+    take_in(call, None)
     assert files() == first
 
 
-def test_the_last_one_in_time_counts_and_all_versions_are_kept(
+def test_the_last_one_in_time_counts_and_all_versions_are_stored(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
+    (one, *_), call = three
     sent = [
-        ("a.zip", with_value(one, called, 11), row(IN_TIME, one.code)),
-        ("b.zip", with_value(one, called, 22), row(LATER, one.code)),
-        ("c.zip", with_value(one, called, 33), row(LATE, one.code)),
+        ("a.zip", with_value(one, call, 11), row(IN_TIME, one.code)),
+        ("b.zip", with_value(one, call, 22), row(LATER, one.code)),
+        ("c.zip", with_value(one, call, 33), row(LATE, one.code)),
     ]
-    taken = take_in(called, send(tmp_path / "sent", sent))
-    assert states(taken) == [PackageState.REPLACED, PackageState.COUNTS, PackageState.LATE]
-    assert table(called, "measurements.csv")[0]["claimed"] == "22"
-    assert len(list((called.folder / "intake" / "received").iterdir())) == 3
+    intake = take_in(call, send(tmp_path / "sent", sent))
+    assert states(intake) == [PackageState.REPLACED, PackageState.COUNTS, PackageState.LATE]
+    assert table(call, "measurements.csv")[0]["claimed"] == "22"
+    assert len(list((call.folder / "intake" / "received").iterdir())) == 3
 
 
-def test_a_late_one_stands_alone_and_is_told_as_late(
+def test_a_late_one_stands_alone_and_is_reported_as_late(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
-    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(workbook(one, called)), row(LATE, one.code))]))
-    assert states(taken) == [PackageState.LATE]
-    assert table(called, "applications.csv")[0]["arrived_at"] == LATE
+    (one, *_), call = three
+    intake = take_in(call, send(tmp_path / "sent", [("a.zip", package(workbook(one, call)), row(LATE, one.code))]))
+    assert states(intake) == [PackageState.LATE]
+    assert table(call, "applications.csv")[0]["arrived_at"] == LATE
 
 
 def test_a_withdrawal_in_time_takes_back_and_a_late_one_does_not(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, two, _), called = three
+    (one, two, _), call = three
     sent = [
-        ("a.zip", package(workbook(one, called)), row(IN_TIME, one.code)),
+        ("a.zip", package(workbook(one, call)), row(IN_TIME, one.code)),
         ("", b"", f"{LATER},website,yes,{one.code},,,,yes"),
-        ("b.zip", package(workbook(two, called)), row(IN_TIME, two.code)),
+        ("b.zip", package(workbook(two, call)), row(IN_TIME, two.code)),
     ]
-    taken = take_in(called, send(tmp_path / "sent", sent))
-    assert sorted(states(taken)) == ["counts", "withdrawal", "withdrawn"]
-    assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
+    intake = take_in(call, send(tmp_path / "sent", sent))
+    assert sorted(states(intake)) == ["counts", "withdrawal", "withdrawn"]
+    assert [application["applicant"] for application in table(call, "applications.csv")] == [two.id]
     more = send(tmp_path / "more", [("", b"", f"{LATE},website,yes,{two.code},,,,yes")])
-    taken = take_in(called, more)
-    assert PackageState.LATE_WITHDRAWAL in states(taken)
-    assert "after the deadline" in str(taken.problems[0])
-    assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
+    intake = take_in(call, more)
+    assert PackageState.LATE_WITHDRAWAL in states(intake)
+    assert "after the deadline" in str(intake.problems[0])
+    assert [application["applicant"] for application in table(call, "applications.csv")] == [two.id]
 
 
-def test_the_form_of_another_is_told(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
-    (one, two, _), called = three
-    sent = [("a.zip", package(workbook(one, called)), row(IN_TIME, two.code))]
-    taken = take_in(called, send(tmp_path / "sent", sent))
-    assert states(taken) == [PackageState.UNKNOWN_APPLICANT]
-    assert "the applicant who sent it" in str(taken.problems[0])
+def test_the_form_of_another_applicant_is_a_problem(
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
+) -> None:
+    (one, two, _), call = three
+    sent = [("a.zip", package(workbook(one, call)), row(IN_TIME, two.code))]
+    intake = take_in(call, send(tmp_path / "sent", sent))
+    assert states(intake) == [PackageState.UNKNOWN_APPLICANT]
+    assert "the applicant who sent it" in str(intake.problems[0])
 
 
 def test_a_form_of_another_round_is_not_taken(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
-    (one, *_), called = three
-    other = edited(workbook(one, called), lambda book: setattr(book.worksheets[0]["B3"], "value", "2022"))
-    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(other), row(IN_TIME, one.code))]))
-    assert "a form of round '2022'" in str(taken.problems[0])
-    assert states(taken) == [PackageState.UNREADABLE]
+    (one, *_), call = three
+    other = edited(workbook(one, call), lambda book: setattr(book.worksheets[0]["B3"], "value", "2022"))
+    intake = take_in(call, send(tmp_path / "sent", [("a.zip", package(other), row(IN_TIME, one.code))]))
+    assert "a form of round '2022'" in str(intake.problems[0])
+    assert states(intake) == [PackageState.UNREADABLE]
 
 
 def test_a_hostile_package_has_a_receipt_and_stops_nobody_else(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, two, _), called = three
+    (one, two, _), call = three
     sent = [
         ("a.zip", b"PK no zip", row(IN_TIME, one.code)),
-        ("b.zip", package(workbook(two, called)), row(IN_TIME, two.code)),
+        ("b.zip", package(workbook(two, call)), row(IN_TIME, two.code)),
     ]
-    taken = take_in(called, send(tmp_path / "sent", sent))
-    assert sorted(states(taken)) == ["counts", "unreadable"]
-    assert table(called, "intake/receipts.csv")[0]["sha256"] == hashlib.sha256(b"PK no zip").hexdigest()
-    assert [told["applicant"] for told in table(called, "applications.csv")] == [two.id]
+    intake = take_in(call, send(tmp_path / "sent", sent))
+    assert sorted(states(intake)) == ["counts", "unreadable"]
+    assert table(call, "intake/receipts.csv")[0]["sha256"] == hashlib.sha256(b"PK no zip").hexdigest()
+    assert [application["applicant"] for application in table(call, "applications.csv")] == [two.id]
 
 
 def test_a_question_is_answered_in_the_table_of_questions(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
-    sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, "1,23"), row(IN_TIME, one.code))])
-    taken = take_in(called, sent)
-    assert [question.readings for _, _, question in taken.questions] == [("1.23", "123")]
-    assert "N01" not in {told["indicator"] for told in table(called, "measurements.csv")}
-    path = called.folder / "intake" / "questions.csv"
+    (one, *_), call = three
+    sent = send(tmp_path / "sent", [("a.zip", with_value(one, call, "1,23"), row(IN_TIME, one.code))])
+    intake = take_in(call, sent)
+    assert [question.readings for _, _, question in intake.questions] == [("1.23", "123")]
+    assert "N01" not in {measurement["indicator"] for measurement in table(call, "measurements.csv")}
+    path = call.folder / "intake" / "questions.csv"
     path.write_text(path.read_text("utf-8-sig").rstrip("\n").removesuffix(",") + ",123\n", "utf-8")
     for _ in range(2):
-        taken = take_in(called, None)
-        assert taken.questions == []
-        assert table(called, "measurements.csv")[0]["claimed"] == "123"
-        assert table(called, "intake/questions.csv")[0]["answer"] == "123"
+        intake = take_in(call, None)
+        assert intake.questions == []
+        assert table(call, "measurements.csv")[0]["claimed"] == "123"
+        assert table(call, "intake/questions.csv")[0]["answer"] == "123"
 
 
 def test_what_the_desk_wrote_stays_beside_the_claim(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
-    sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, 12), row(IN_TIME, one.code))])
-    take_in(called, sent)
-    path = called.folder / "measurements.csv"
+    (one, *_), call = three
+    sent = send(tmp_path / "sent", [("a.zip", with_value(one, call, 12), row(IN_TIME, one.code))])
+    take_in(call, sent)
+    path = call.folder / "measurements.csv"
     path.write_text(path.read_text("utf-8-sig").replace(f"{one.id},N01,12,,", f"{one.id},N01,12,10,twice"), "utf-8")
-    take_in(called, sent)
-    assert table(called, "measurements.csv")[0]["desk"] == "10"
-    assert table(called, "measurements.csv")[0]["desk_reason"] == "twice"
+    take_in(call, sent)
+    assert table(call, "measurements.csv")[0]["desk"] == "10"
+    assert table(call, "measurements.csv")[0]["desk_reason"] == "twice"
 
 
-def test_a_missing_document_is_asked_for_answered_and_kept_with_its_history(
+def test_a_missing_document_is_asked_for_answered_and_stored_with_its_history(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
+    (one, *_), call = three
     papers = {**PAPERS, "application": PrefilledPaper(file="신청서.pdf", sealed=False)}
-    form = workbook(one, called, papers)
-    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
-    sent = [build_application(counted, called.rules) for counted in taken.counted]
+    form = workbook(one, call, papers)
+    intake = take_in(call, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
+    applications = [build_application(counting, call.rules) for counting in intake.counting]
     days = (date(2023, 10, 30), date(2023, 11, 8))
-    assert request_supplements(called.folder, sent, called.rules, *days) == 1
-    assert request_supplements(called.folder, sent, called.rules, *days) == 0
-    told = (taken.questions, taken.remarks)
-    assert write_notices(called.folder, taken.counted, told, called.round, called.rules, days[1]) == 1
+    assert request_supplements(call.folder, applications, call.rules, *days) == 1
+    assert request_supplements(call.folder, applications, call.rules, *days) == 0
+    assert write_notices(call, intake.counting, intake.questions, intake.remarks, days[1]) == 1
     for language, words in (("ko", "2023년 11월 8일"), ("en", "8 November 2023")):
-        page = (called.folder / "intake" / "notices" / f"{one.id}.{language}.html").read_text("utf-8")
+        page = (call.folder / "intake" / "notices" / f"{one.id}.{language}.html").read_text("utf-8")
         assert f'lang="{language}"' in page
         assert words in page
     supplement = (
@@ -201,21 +203,19 @@ def test_a_missing_document_is_asked_for_answered_and_kept_with_its_history(
         package(b"", "x.pdf", {"x.pdf": build_blank_pdf(1)}),
         f"2023-11-08 12:00,website,yes,{one.code},,,application,",
     )
-    take_in(called, send(tmp_path / "more", [supplement]))
-    kept = table(called, "supplements.csv")[0]
-    assert (kept["asked_on"], kept["answer"], kept["answered_on"]) == ("2023-10-30", "answered", "2023-11-08")
+    take_in(call, send(tmp_path / "more", [supplement]))
+    request = table(call, "supplements.csv")[0]
+    assert (request["asked_on"], request["answer"], request["answered_on"]) == ("2023-10-30", "answered", "2023-11-08")
 
 
 def test_what_an_applicant_wrote_is_escaped_in_a_notice(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
-    sent = send(tmp_path / "sent", [("a.zip", with_value(one, called, "<script>x</script>"), row(IN_TIME, one.code))])
-    taken = take_in(called, sent)
-    write_notices(
-        called.folder, taken.counted, (taken.questions, taken.remarks), called.round, called.rules, date(2023, 11, 8)
-    )
-    page = (called.folder / "intake" / "notices" / f"{one.id}.ko.html").read_text("utf-8")
+    (one, *_), call = three
+    sent = send(tmp_path / "sent", [("a.zip", with_value(one, call, "<script>x</script>"), row(IN_TIME, one.code))])
+    intake = take_in(call, sent)
+    write_notices(call, intake.counting, intake.questions, intake.remarks, date(2023, 11, 8))
+    page = (call.folder / "intake" / "notices" / f"{one.id}.ko.html").read_text("utf-8")
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
@@ -223,7 +223,7 @@ def test_what_an_applicant_wrote_is_escaped_in_a_notice(
 def test_evidence_that_is_not_there_or_too_short_is_asked_about(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
-    (one, *_), called = three
+    (one, *_), call = three
 
     def write(book: object) -> None:
         cell = value_cell(book, "N01")  # type: ignore[arg-type]  # a workbook
@@ -231,16 +231,16 @@ def test_evidence_that_is_not_there_or_too_short_is_asked_about(
         cell.offset(column=1).value, cell.offset(column=2).value = "증빙 D1.pdf", "61"
         value_cell(book, "N02").offset(column=1).value = "없는 파일.pdf"  # type: ignore[arg-type]  # a workbook
 
-    form = edited(workbook(one, called), write)
-    taken = take_in(called, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
-    told = {remark.indicator: remark.told.en for remark in taken.remarks}
-    assert told["N01"] == "page 61 of 증빙 D1.pdf, which has 60"
-    assert "not among the files received" in told["N02"]
+    form = edited(workbook(one, call), write)
+    intake = take_in(call, send(tmp_path / "sent", [("a.zip", package(form), row(IN_TIME, one.code))]))
+    messages = {remark.indicator: remark.message.en for remark in intake.remarks}
+    assert messages["N01"] == "page 61 of 증빙 D1.pdf, which has 60"
+    assert "not among the files received" in messages["N02"]
 
 
 def test_a_figure_far_from_its_peers_or_the_last_round_is_a_question(tmp_path: Path) -> None:
-    world, called = new_world(tmp_path / "round", applicants=8)
-    edition = called.rules.edition
+    world, call = new_world(tmp_path / "round", applicants=8)
+    edition = call.rules.edition
     everyone = [
         ClaimedFigures(
             id=one.id, applicant=one.applicant, size_type=SizeType.LARGE, values={"N02": Fraction(5 + number, 10)}
