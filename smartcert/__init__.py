@@ -41,10 +41,11 @@ __all__ = ["__version__", *_LAZY_NAMES]  # the names are texts
 def __getattr__(name: str) -> object:
     if name not in _LAZY_NAMES:
         raise AttributeError(f"module 'smartcert' has no attribute '{name}'")
-    from importlib import import_module  # by name, so that no room below depends on the rooms above it
+    from importlib import import_module  # by name, so that no package below depends on those above it
 
-    room, _, own = _LAZY_NAMES[name].partition(":")
-    return getattr(import_module(room), own or name)
+    module, _, own = _LAZY_NAMES[name].partition(":")
+    value = globals()[name] = getattr(import_module(module), own or name)
+    return value
 
 
 def __dir__() -> list[str]:
