@@ -92,7 +92,7 @@ class Ledger:
     def append(self, entry: LedgerEntry) -> None:
         """Write one line and wait until it is on the disk."""
         stamped = asdict(entry) | {"run": self._run, "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}
-        line = json.dumps(stamped, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        line = canonical_json(stamped, lines=0)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:

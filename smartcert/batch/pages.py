@@ -20,8 +20,7 @@ from smartcert.batch.render import render_page
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError
-from smartcert.reporting.committee_record import to_json
-from smartcert.reporting.records import history_record_to_json as history_page_to_json
+from smartcert.reporting.records import to_json
 from smartcert.services.history import open_history
 from smartcert.services.rounds import open_round
 
@@ -111,7 +110,7 @@ def render_history(day: date, languages: tuple[str, ...], output: Path | None = 
         InputError: the tables have problems. Nothing was written.
         ReportError: a page could not be made; the others are in their place.
     """
-    record = history_page_to_json(open_history().record(day))
+    record = to_json(open_history().record(day))
     pages = HistoryPages(folder=output or HISTORY_FOLDER)
     if not has_content(pages.folder / HISTORY_RECORD, record):
         for language in ("ko", "en"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,12 +86,21 @@ def run(order: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
     with open_executor(order, notebooks) as workers:  # warms up while the round is read and evaluated
         from smartcert.batch.make import RoundBuild
         from smartcert.batch.plan import RunPlan
-        from smartcert.reporting.records import freeze_gc
         from smartcert.services.rounds import open_round
 
         planning = RunPlan(order, notebooks, open_round(order.round))
-        with lock_folder(outputs.folder), freeze_gc():
+        with lock_folder(outputs.folder), _frozen_gc():
             return RoundBuild(order, notebooks, workers, planning, input_digest).result()
+
+
+@contextmanager
+def _frozen_gc() -> Iterator[None]:
+    """Keep what exists now from the garbage collector: it stays, and each of its passes would look through it."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def open_executor(order: RunRequest, notebooks: Notebooks) -> Executor:

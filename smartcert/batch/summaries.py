@@ -13,7 +13,7 @@ from smartcert.batch.ledger import Journal
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.plan import RunPlan
 from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
-from smartcert.reporting import audience as press_record
+from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.records import Audience, Failure, RoundRecord, to_json
 
 # --- The summaries of a round: the committee's from all of it, the press's from what is public, with its tables.
@@ -32,8 +32,8 @@ def list_summary_audiences(wanted: tuple[Audience, ...]) -> tuple[Audience, ...]
 
 def write_public_files(record: RoundRecord, outputs: Outputs, journal: Journal) -> str:
     """Place the press's record and, where they are not fresh, the tables of the public results; return the record."""
-    press = press_record.build_press_record(record)
-    text = press_record.to_json(press)
+    press = build_press_record(record)
+    text = to_json(press)
     outputs.renew_press(text)
     parts = {"round": sha256(text).hexdigest(), "package": hash_package()}
     if not journal.is_fresh(RESULT_TABLES[0], parts):

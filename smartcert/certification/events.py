@@ -17,6 +17,7 @@ from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import LevelStatus
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Facts
+from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import CertificationRules, ExtensionStart, Role
 
@@ -193,7 +194,7 @@ def normalise_moment(moment: datetime) -> datetime:
 def to_canonical(event: Event) -> bytes:
     """Return what the hash of an entry is taken over: all of it but the hash, as JSON with sorted keys."""
     plain = {one.name: _to_plain(getattr(event, one.name)) for one in fields(event) if one.name != "hash"}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return compact_json(plain).encode()
 
 
 def _add_hash(event: Event) -> Event:

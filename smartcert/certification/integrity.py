@@ -26,6 +26,7 @@ from smartcert.certification.state import Law
 from smartcert.certification.store import FORMAT, SCHEMA, TRIGGERS, Head, Register
 from smartcert.certification.timeline import check_correction, replay
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
+from smartcert.reporting.canonical import compact_json
 
 # --- Whether a register is what was entered: which entry was changed, removed, moved or added, or is missing at the end.
 
@@ -356,7 +357,7 @@ def _publish_files(new: Path, path: Path) -> None:
 
 
 def _encode_line(plain: dict[str, object]) -> bytes:
-    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    return compact_json(plain).encode() + b"\n"
 
 
 def _parse_lines(text: bytes, file: str) -> tuple[str, tuple[Event, ...], Head]:

@@ -19,6 +19,7 @@ from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
+from smartcert.reporting.canonical import compact_json
 
 # --- Keys that sign certificates: Ed25519, kept as PEM with the name of the issuing office above.
 
@@ -356,7 +357,7 @@ def _encode_statement(statement: CertificateStatement) -> bytes:
     plain: dict[str, Any] = {one.name: getattr(statement, one.name) for one in fields(statement)}
     plain |= {name: plain[name].isoformat() for name in ("issued_on", "valid_from", "valid_to")}
     plain["name"] = {"ko": statement.name.ko, "en": statement.name.en}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return compact_json(plain).encode()
 
 
 def _decode_statement(text: bytes) -> CertificateStatement | None:

@@ -20,6 +20,7 @@ from smartcert.certification.events import (
 from smartcert.certification.procedure import advance
 from smartcert.certification.state import HolderState, Law, Standing, build_standing, find_change_days, find_holding
 from smartcert.certification.transitions import apply_event
+from smartcert.reporting.canonical import compact_json
 from smartcert.rules.parameters import Role
 
 # --- The entries of one holder as a history: what was corrected, the state after each, and what held on any day.
@@ -177,7 +178,7 @@ def check_correction(event: Event, events: Sequence[Event]) -> Iterator[Refusal]
 
 def build_replacement(changes: Mapping[str, Any]) -> str:
     """Return the text of a correction's fact ``build_replacement``."""
-    return json.dumps(dict(changes), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return compact_json(dict(changes))
 
 
 def set_number(draft: Draft, number: str) -> Draft:

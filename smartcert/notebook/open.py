@@ -15,11 +15,18 @@ from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import parse_audience as known_audience
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import parse_language as known_language
-from smartcert.reporting.committee_record import from_json as committee_from_json
+from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.reporting.history import CertificationHistory
-from smartcert.reporting.records import PublicRecord, Record, RoundRecord, from_json, is_public_record
-from smartcert.reporting.records import history_record_from_json as history_from_json
+from smartcert.reporting.records import (
+    AnyRecord,
+    HistoryRecord,
+    PublicRecord,
+    Record,
+    RoundRecord,
+    from_json,
+    is_record,
+)
 
 if TYPE_CHECKING:
     from smartcert.notebook.audit import MethodologyAudit
@@ -62,7 +69,6 @@ def read_record(name: str, parse: Callable[[bytes], T]) -> T:
 
 SUMMARY_AUDIENCES = ("committee", "press")
 """For whom there is a summary of a round."""
-R = TypeVar("R", Record, PublicRecord, RoundRecord)
 
 
 def open_report(
@@ -132,25 +138,25 @@ def open_summary(
 
 
 def _open_round_record(record: str, name: str) -> RoundRecord | PressRecord:
-    from smartcert.reporting import audience as press_record  # a report needs none of it
+    from smartcert.reporting.audience import PressRecord  # a report needs none of it
 
     if not record:
         from smartcert.services.rounds import open_round  # a record needs none of what opens a round
 
         return open_round(name).round_record()
     path = Path(record)
-    if path.is_file() and press_record.is_press_record(path.read_bytes()):
-        return read_record(record, press_record.from_json)
+    if path.is_file() and is_record(PressRecord, path.read_bytes()):
+        return _read_as(PressRecord, record)
     return _read_as(RoundRecord, record)
 
 
 def _read_report_record(name: str) -> Record | PublicRecord:
     path = Path(name)
-    public = path.is_file() and is_public_record(path.read_bytes())
+    public = path.is_file() and is_record(PublicRecord, path.read_bytes())
     return _read_as(PublicRecord, name) if public else _read_as(Record, name)
 
 
-def _read_as(kind: type[R], name: str) -> R:
+def _read_as(kind: type[AnyRecord], name: str) -> AnyRecord:
     return read_record(name, lambda text: from_json(kind, text))
 
 
@@ -263,7 +269,7 @@ def open_committee(
     """
     chosen = known_language(language)
     if record:
-        return CommitteeReview(read_record(record, committee_from_json), chosen)
+        return CommitteeReview(_read_as(CommitteeRecord, record), chosen)
     from smartcert.analysis.committee.review import review_committee  # a record needs none of what analyses
     from smartcert.services.rounds import open_round
 
@@ -285,7 +291,7 @@ def open_history(*, on: str = "", language: str = "ko", record: str = "") -> Cer
     """
     chosen = known_language(language)
     if record:
-        return CertificationHistory(read_record(record, history_from_json), chosen)
+        return CertificationHistory(_read_as(HistoryRecord, record), chosen)
     from smartcert.services.history import open_history as open_tables  # a record needs none of what opens the tables
     from smartcert.services.history import today
 

@@ -24,7 +24,7 @@ class ResearchPage(Page):
     def __init__(self, opened: OpenRound, language: str) -> None:
         super().__init__(Words(language, "report", "charts", "summary", "research"))
         self.opened = opened
-        self.also = self.words.characters()
+        self.extra_characters = self.words.characters()
         self._names = {one.id: one.applicant.name for one in opened.evaluations}
         self._indicators = {one.id: one.name for one in opened.rules.edition.indicators()}
 
@@ -43,7 +43,7 @@ class ResearchPage(Page):
             (self.words("research.evaluated"), figures.format_number(len(self.arrays.ids))),
             (self.words("research.edition"), self.words.show(self.opened.rules.edition.title, "text")),
         ]
-        return self._header(
+        return self.add_header(
             "research_head.html.j2",
             title=self.words(title, round=self.opened.round.title),
             heading=self.words(title, round=self.opened.round.title),
@@ -54,7 +54,7 @@ class ResearchPage(Page):
 
     def _of(self, name: str, title: str, blocks: Iterable[Block | None]) -> PageSection:
         shown = [block for block in blocks if block is not None]
-        return self._section(name, "blocks.html.j2", title=title, blocks=shown)
+        return self.add_section(name, "blocks.html.j2", title=title, blocks=shown)
 
     def _or_reason(self, make: Callable[[], list[Block]]) -> list[Block]:
         """Return blocks, or the reason why there are none."""

@@ -6,7 +6,6 @@ one applicant the last one in time counts, unless it was withdrawn.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +31,7 @@ from smartcert.model.application import (
     Missing,
     Supplement,
 )
+from smartcert.reporting.canonical import ALL_LEVELS, canonical_json
 from smartcert.rules.rulebook import Rules
 
 INTAKE_FOLDER = "intake"
@@ -107,9 +107,9 @@ class PackageStore:
     def _write(self, received: ReceivedPackage, package: Package | None) -> None:
         for form, (_, data) in zip(received.forms, package.forms if package else (), strict=True):
             write_bytes(self._folder_of(received) / form.kept_as, data)
-        facts = json.dumps(json.loads(_ADAPTER.dump_json(received)), ensure_ascii=False, indent=1, sort_keys=True)
+        facts = canonical_json(_ADAPTER.dump_python(received, mode="json"), lines=ALL_LEVELS)
         # the facts come last: a folder without them was not written completely and is not read
-        write_bytes(self._folder_of(received) / _PACKAGE_FILE, f"{facts}\n".encode())
+        write_bytes(self._folder_of(received) / _PACKAGE_FILE, facts)
 
     def _read(self) -> Iterable[ReceivedPackage]:
         for path in self._folder.glob(f"*/{_PACKAGE_FILE}"):

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
-from typing import Any, Literal
-
-from pydantic import TypeAdapter
+from typing import Literal
 
 from smartcert.errors import UsageError, suggest
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, LevelResult, Scorecard, SectionScore
-from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.progress import ProgressStep, count_steps
 from smartcert.reporting.records import (
     Audience,
+    JsonRecord,
     PublicApplicant,
     PublicDomain,
     PublicRecord,
@@ -183,7 +180,7 @@ class PressResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PressRecord:
+class PressRecord(JsonRecord):
     """The counts of a round and its public results, best level first, then by name."""
 
     round: RoundFacts
@@ -222,29 +219,3 @@ def _press_result(code: str, record: PublicRecord) -> PressResult:
 
 def _press_sort_key(result: PressResult) -> tuple[int, str, str]:
     return result.level, result.applicant.name.ko, result.id
-
-
-def to_json(record: PressRecord) -> bytes:
-    """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
-    plain = _adapter().dump_python(record, mode="json")
-    return canonical_json(plain, lines=3)
-
-
-def from_json(text: bytes) -> PressRecord:
-    """Return the record that `to_json` wrote.
-
-    Raises:
-        pydantic.ValidationError: the text is not such a record.
-    """
-    read: PressRecord = _adapter().validate_json(text)
-    return read
-
-
-def is_press_record(text: bytes) -> bool:
-    """Return whether a text looks like a record for the press."""
-    return b'"smartcert-press/' in text
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return TypeAdapter(PressRecord)

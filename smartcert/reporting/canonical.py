@@ -1,4 +1,7 @@
-"""JSON that is the same for the same values, and that people can read and compare line by line."""
+"""How is a value written as JSON so that the same values give the same bytes?
+
+All JSON that is hashed, signed or compared byte by byte is written here. This module imports nothing heavy.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,27 @@ from collections.abc import Callable
 from typing import Any
 
 _encode_flat = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
-"""Made once: `json.dumps` would make one for every line."""
+"""One encoder for all lines: `json.dumps` would build one for every line."""
 _encode_text: Callable[[str], str] = json.encoder.encode_basestring
 """What an encoder calls for a text in the end; most of what is written are texts."""
+
+compact_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""Return a value as JSON with sorted keys and without any blank or newline: what hashes and signatures are taken of."""
+ALL_LEVELS = 99
+"""For `canonical_json`: so many levels that each entry of each object and list stands on a line."""
 
 
 def canonical_json(plain: Any, lines: int) -> bytes:
     """Return a value as UTF-8 JSON with sorted keys and a newline at the end.
 
     The entries of the outer ``lines`` levels of objects and lists stand on lines of their own, one blank further in for
-    every level; what lies deeper stays on one line. To break all of it takes longer, and reads worse.
+    every level; deeper levels stay on one line. To break all of a large record takes longer, and reads worse.
+
+    >>> print(canonical_json({"b": [1, 2], "a": "가"}, lines=1).decode(), end="")
+    {
+     "a": "가",
+     "b": [1, 2]
+    }
     """
     return (_encode_lines(plain, lines, "\n") + "\n").encode()
 
@@ -30,5 +44,5 @@ def _encode_lines(value: Any, lines: int, newline: str) -> str:
     if isinstance(value, dict):
         entries = [f"{_encode_text(name)}: {_encode_lines(value[name], lines - 1, inner)}" for name in sorted(value)]
         return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
-    entries = [_encode_lines(one, lines - 1, inner) for one in value]
+    entries = [_encode_lines(part, lines - 1, inner) for part in value]
     return f"[{inner}{f',{inner}'.join(entries)}{newline}]"

@@ -1,4 +1,4 @@
-"""CommitteeRecord and its rows."""
+"""What does one reader's review of a committee show? The rows are the results of the analyses themselves."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache
-from typing import Any, Literal
-
-from pydantic import TypeAdapter
+from math import isnan
+from typing import Literal
 
 from smartcert.model.application import EvidenceGrade, InputFile, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Finding
-from smartcert.reporting.canonical import canonical_json
-from smartcert.reporting.records import RoundFacts
+from smartcert.reporting.records import JsonRecord, RoundFacts
 
-# --- The rows of a committee's review, as its record carries them.
+
+def statistic(value: float | None) -> Fraction | None:
+    """Return a statistic with the four digits that rows carry; None for None and for NaN.
+
+    >>> statistic(0.12345), statistic(float("nan"))
+    (Fraction(617, 5000), None)
+    """
+    return None if value is None or isnan(value) else Fraction(f"{value:.4f}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgreementRow:
-    """One measure of agreement, or the reason why there is none."""
+    """One measure of agreement over so many targets and evaluators, or the ``reason`` why it is not computed.
+
+    ``form`` names the measure ("ICC(2,1)"), ``method`` how it and its interval were computed.
+    """
 
     form: str
     targets: int
@@ -31,8 +38,14 @@ class AgreementRow:
     low: Fraction | None = None
     high: Fraction | None = None
     chance: Fraction | None = None
+    """The probability of as much agreement by chance, where the measure has such a test."""
     method: str = ""
     reason: str = ""
+
+    @property
+    def computed(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,11 +240,8 @@ class ProtocolRow:
     reason: str
 
 
-# --- The record of a committee review: all that the page shows to one reader, and nothing that the reader is kept from.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CommitteeRecord:
+class CommitteeRecord(JsonRecord):
     """Everything that one reader's review of a committee shows.
 
     ``reader`` is an evaluator's label, or empty for the operating body and the chair, who see all. ``left_out`` counts
@@ -281,24 +291,3 @@ class CommitteeRecord:
     inputs: tuple[InputFile, ...]
     package: str
     format: Literal["smartcert-committee/1"] = "smartcert-committee/1"
-
-
-def to_json(record: CommitteeRecord) -> bytes:
-    """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
-    plain = _adapter().dump_python(record, mode="json")
-    return canonical_json(plain, lines=3)
-
-
-def from_json(text: bytes) -> CommitteeRecord:
-    """Return the record that `to_json` wrote.
-
-    Raises:
-        pydantic.ValidationError: the text is no such record.
-    """
-    read: CommitteeRecord = _adapter().validate_json(text)
-    return read
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return TypeAdapter(CommitteeRecord)

@@ -691,7 +691,7 @@ class CommitteeReview(Page):
     def head(self) -> PageSection:
         """Return the page's header: the round, for whom the page is made, and how many judged how many."""
         title = self.words("committee_review.title", round=self._record.round.title)
-        return self._header("committee_head.html.j2", title=title, record=self._record)
+        return self.add_header("committee_head.html.j2", title=title, record=self._record)
 
     def attention(self) -> PageSection | None:
         """Return the chair's list: where to look again, and why; None for a reader who is an evaluator."""
@@ -736,7 +736,7 @@ class CommitteeReview(Page):
     def basis(self) -> PageSection:
         """Return what the review rests on: rules, status, sources, and the hashes of the inputs."""
         record, words = self._record, self.words
-        return self._section(
+        return self.add_section(
             "basis",
             "basis.html.j2",
             title=words("committee_review.basis.title"),
@@ -746,4 +746,6 @@ class CommitteeReview(Page):
         )
 
     def _of(self, name: str, blocks: list[Block]) -> PageSection:
-        return self._section(name, "blocks.html.j2", title=self.words(f"committee_review.{name}.title"), blocks=blocks)
+        return self.add_section(
+            name, "blocks.html.j2", title=self.words(f"committee_review.{name}.title"), blocks=blocks
+        )

@@ -263,7 +263,7 @@ class CertificationHistory(Page):
 
     def head(self) -> PageSection:
         """Return the page's header: the day, what the page knows, and that most days are inferred."""
-        return self._header(
+        return self.add_header(
             "history_head.html.j2",
             title=self.words("history.title"),
             history=self._history,
@@ -274,7 +274,7 @@ class CertificationHistory(Page):
     def certified(self) -> PageSection:
         """Return who is certified on the day, and who holds a pilot certificate."""
         words, held = self.words, self._history
-        return self._section(
+        return self.add_section(
             "certified",
             "history_certified.html.j2",
             title=words("history.certified.title", day=held.day),
@@ -289,7 +289,7 @@ class CertificationHistory(Page):
         """Return how much of the country is covered: by size type, and by region on tiles laid like a map."""
         words, held = self.words, self._history
         own = build_coverage_row(words("history.coverage.own"), held.own)
-        return self._section(
+        return self.add_section(
             "coverage",
             "history_coverage.html.j2",
             title=words("history.coverage.title"),
@@ -305,7 +305,7 @@ class CertificationHistory(Page):
     def timeline(self) -> PageSection:
         """Return every certification of everybody on one axis of time, the same as a table, and the lapses."""
         words, held = self.words, self._history
-        return self._section(
+        return self.add_section(
             "timeline",
             "history_timeline.html.j2",
             title=words("history.timeline.title"),
@@ -318,7 +318,7 @@ class CertificationHistory(Page):
     def rounds(self) -> PageSection:
         """Return how many were certified in each round, by kind and size type."""
         words, held = self.words, self._history
-        return self._section(
+        return self.add_section(
             "rounds",
             "history_rounds.html.j2",
             title=words("history.rounds.title"),
@@ -330,7 +330,7 @@ class CertificationHistory(Page):
         """Return the values on which sources disagree, both readings side by side."""
         words = self.words
         sources = {source.id: source for source in self._record.sources}
-        return self._section(
+        return self.add_section(
             "disputed",
             "history_disputed.html.j2",
             title=words("history.disputed.title"),
@@ -341,7 +341,7 @@ class CertificationHistory(Page):
     def basis(self) -> PageSection:
         """Return what the page rests on: rules behind inferred days, sources, and the hashes of the inputs."""
         words, record = self.words, self._record
-        return self._section(
+        return self.add_section(
             "basis",
             "history_basis.html.j2",
             title=words("history.basis.title"),

@@ -74,10 +74,10 @@ class Page:
     def __init__(self, words: Words) -> None:
         self.words = words
         self._made: dict[str, PageSection] = {}
-        self.also: frozenset[str] = frozenset()
+        self.extra_characters: frozenset[str] = frozenset()
         """Characters that the page may come to show later: those of live tables."""
 
-    def _header(self, template: str, *, title: str, **values: object) -> PageSection:
+    def add_header(self, template: str, *, title: str, **values: object) -> PageSection:
         """Return the page's header from a template; its data name the language and the title of the page."""
         html = self._render(template, **values)
         words = self.words
@@ -92,7 +92,7 @@ class Page:
         self._made["head"] = made
         return made
 
-    def _section(self, name: str, template: str, *, title: str, **values: object) -> PageSection:
+    def add_section(self, name: str, template: str, *, title: str, **values: object) -> PageSection:
         """Return a numbered section from a template; ``name`` is its id in the page."""
         known = [made for made in self._made if made != "head"]
         number = known.index(name) + 1 if name in known else len(known) + 1
@@ -110,7 +110,7 @@ class Page:
     def typeface(self) -> PageSection:
         """Return the style with the typeface cut down to the characters of the sections made so far. Call it last."""
         texts = (made.html + made.title + str(dict(made.data)) for made in self._made.values())
-        shown = _ASCII.union(self.also, *texts)
+        shown = _ASCII.union(self.extra_characters, *texts)
         css = page_style() + build_font_css(character for character in shown if character.isprintable())
         html = f"<style>{css}</style>"
         return PageSection(title="CSS", html=html, data={STYLE_MIME: css})

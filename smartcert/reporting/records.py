@@ -1,4 +1,4 @@
-"""Record, RoundRecord, HistoryRecord; canonical JSON."""
+"""What is a page made from, and how is that written as JSON that another process or a machine can read?"""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache, lru_cache
-from typing import Any, Literal, TypeVar
-
-from pydantic import TypeAdapter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile
@@ -23,124 +21,18 @@ from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.evaluation import Evaluation, Peers, SectionScore
 from smartcert.reporting.canonical import canonical_json
 
-# --- What a record repeats many times is written once: sources by their id, rules by their name.
-
-_FRACTION = re.compile(r"-?[0-9]+(?:/[1-9][0-9]*)?")
-_RULE_KEYS = frozenset({"name", "since", "status", "cite", "note"})
-_CITATION_KEYS = frozenset({"source", "article"})
-_REFERENCE_KEYS = frozenset({"rule"})
-_CONTAINERS: frozenset[Any] = frozenset({dict, list})
-"""What holds other values. Most values do not, and to look into each of them would take twice as long."""
-
-
-EXACT_NUMBER_FIELDS = frozenset({
-    *("above", "at_least", "at_most", "band", "bound", "cap", "combined", "exact", "floor", "full_at", "lower"),
-    *("measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "share", "spread"),
-    *("upper", "value", "zero_at"),
-})  # fmt: skip
-"""Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE`."""
-FREE_FIELD = "facts"
-"""The field under which the names are free, and may be any; nothing is cited there."""
-
-
-def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain record with each source and each rule once. `in_full` turns it back."""
-    sources: dict[str, Any] = {}
-    rules: dict[str, Any] = {}
-
-    def without(value: Any) -> Any:
-        if isinstance(value, list):
-            return [without(one) if one.__class__ in _CONTAINERS else one for one in value]
-        made = {name: without(one) if one.__class__ in _CONTAINERS else one for name, one in value.items()}
-        if len(made) == len(_CITATION_KEYS) and made.keys() == _CITATION_KEYS and isinstance(made["source"], dict):
-            sources.setdefault(made["source"]["id"], made["source"])
-            made["source"] = made["source"]["id"]
-        elif len(made) == len(_RULE_KEYS) and made.keys() == _RULE_KEYS:
-            key = f"{made['name']} {made['since']}"
-            rules.setdefault(key, made)
-            return {"rule": key}
-        return made
-
-    made: dict[str, Any] = without(plain)
-    return made | {"sources": sources, "rules_cited": rules}
-
-
-def expand_citations(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
-    """Return the plain record with every source and every rule where it is cited, each read once and then shared.
-
-    The record is changed in place: it was read from a text for this. Exact numbers are read on the way: the same few
-    hundred stand in a record thousands of times, and whoever reads it next would read each anew.
-
-    ``read`` turns a plain value into one of a type. Findings cite the same few rules hundreds of times: shared, they
-    are neither looked at nor kept again and again.
-    """
-    cited = _CitationExpander(sources={name: read(Source, one) for name, one in plain.pop("sources", {}).items()})
-    for name, rule in plain.pop("rules_cited", {}).items():
-        cited.rules[name] = read(Basis, cited.within(rule))
-    made: dict[str, Any] = cited.within(plain)
-    return made
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter  # heavy: a run that finds nothing to do reads no record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _CitationExpander:
-    """What a record cites, by the keys that it is referred to by."""
+class JsonRecord:
+    """A record that `to_json` writes and `from_json` reads. Its field ``format`` names kind and version."""
 
-    sources: dict[str, Source]
-    rules: dict[str, Basis] = field(default_factory=dict)
-
-    def within(self, value: Any) -> Any:
-        """Return a value with what it cites, the lists and objects in it changed in place."""
-        if isinstance(value, list):
-            value[:] = [self.within(one) if one.__class__ in _CONTAINERS else one for one in value]
-            return value
-        if len(value) == len(_REFERENCE_KEYS) and value.keys() == _REFERENCE_KEYS:
-            return self.rules[value["rule"]]
-        for name, one in value.items():
-            if one.__class__ in _CONTAINERS:
-                value[name] = one if name == FREE_FIELD else self.within(one)
-            elif name in EXACT_NUMBER_FIELDS and one.__class__ is str:
-                value[name] = _parse_number(one)
-        if len(value) == len(_CITATION_KEYS) and value.keys() == _CITATION_KEYS and isinstance(value["source"], str):
-            value["source"] = self.sources[value["source"]]
-        return value
-
-
-@lru_cache(maxsize=10_000)
-def _parse_number(text: str) -> Fraction | str:
-    return Fraction(text) if _FRACTION.fullmatch(text) else text
-
-
-# --- Keeps the garbage collector from looking again and again through what stays.
-
-
-@contextmanager
-def freeze_gc() -> Iterator[None]:
-    """Put all that is there out of the collector's sight: it stays, and each look through it would take a while."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-
-
-@contextmanager
-def pause_gc() -> Iterator[None]:
-    """Look for nothing to collect: what is made here stays, and to look through it again and again takes half the time.
-
-    Nothing in it refers to itself, so what is dropped on the way is freed without a collector.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
-# --- The record: all that a report is made from, as JSON that a machine or a remote worker can read.
-
-R = TypeVar("R", "Record", "PublicRecord", "RoundRecord")
+    json_lines: ClassVar[int] = 3
+    """How many levels of nesting are broken into lines."""
+    cites_once: ClassVar[bool] = False
+    """Whether sources and rules, which the record repeats many times, are written once and referred to."""
 
 
 class Audience(StrEnum):
@@ -170,8 +62,11 @@ class RoundFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
+class Record(JsonRecord):
     """One applicant's evaluation with anonymous peer figures, and the hashes of what it was made from."""
+
+    json_lines: ClassVar[int] = 8
+    cites_once: ClassVar[bool] = True
 
     round: RoundFacts
     evaluation: Evaluation
@@ -201,8 +96,10 @@ class PublicDomain:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PublicRecord:
+class PublicRecord(JsonRecord):
     """What everybody may see of a certified applicant: level, domains and strengths."""
+
+    cites_once: ClassVar[bool] = True
 
     round: RoundFacts
     id: str
@@ -227,12 +124,14 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RoundRecord:
+class RoundRecord(JsonRecord):
     """All evaluations of a round, in the order of their ids, and what failed.
 
-    They are short: with points by domain and the findings that stand against an application. Indicators, what was met,
-    and the way to the next level stand in each applicant's own `Record`.
+    Evaluations are cut down to points by domain and the findings that stand against an application. Indicators,
+    requirements that were met, and the way to the next level stand in each applicant's own `Record`.
     """
+
+    cites_once: ClassVar[bool] = True
 
     round: RoundFacts
     evaluations: tuple[Evaluation, ...]
@@ -246,59 +145,16 @@ class RoundRecord:
     @property
     def domains(self) -> tuple[SectionScore, ...]:
         """The domains of the round's edition, as the first scorecard has them; none where nothing was evaluated."""
-        return next((one.scorecard.domains for one in self.evaluations if one.scorecard is not None), ())
-
-
-def to_json(record: Record | PublicRecord | RoundRecord) -> bytes:
-    """Return the record as canonical JSON: each indicator of one, and each part of an applicant of many, is a line."""
-    with pause_gc():
-        plain = factor_citations(_type_adapter(type(record)).dump_python(record, mode="json"))
-    return canonical_json(plain, lines=_LINES[type(record)])
-
-
-def from_json(kind: type[R], text: bytes) -> R:
-    """Return the record that `to_json` wrote. ``from_json(Record, to_json(r)) == r``.
-
-    Raises:
-        pydantic.ValidationError: the text is not such a record.
-    """
-    with pause_gc():
-        try:
-            full = expand_citations(json.loads(text), lambda part, plain: _type_adapter(part).validate_python(plain))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            none: R = _type_adapter(kind).validate_json(
-                text
-            )  # no record of ours: the adapter says what is wrong with it
-            return none
-        read: R = _type_adapter(kind).validate_python(full)
-    return read
-
-
-def is_public_record(text: bytes) -> bool:
-    """Return whether a text that `to_json` wrote is a `PublicRecord`: no other text holds these quotation marks."""
-    return b'"format": "smartcert-public/1"' in text
-
-
-_LINES: dict[type, int] = {Record: 8, PublicRecord: 3, RoundRecord: 3}
-"""How many levels of each record are broken into lines."""
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
-"""Made once per process: building one takes longer than using it."""
-
-
-def _type_adapter(kind: type) -> TypeAdapter[Any]:
-    if kind not in _ADAPTERS:
-        from pydantic import TypeAdapter  # heavy, and whoever finds nothing to do reads no record
-
-        _ADAPTERS[kind] = TypeAdapter(kind)
-    return _ADAPTERS[kind]
-
-
-# --- The record of the public history: all that its page is made from, as JSON.
+        return next(
+            (evaluation.scorecard.domains for evaluation in self.evaluations if evaluation.scorecard is not None), ()
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HistoryRecord:
-    """The history on one day, the sources that it names, and the hashes of what it was made from."""
+class HistoryRecord(JsonRecord):
+    """The history of certification on one day, the sources that it names, and the hashes of what it was made from."""
+
+    json_lines: ClassVar[int] = 4
 
     title: Text
     history: PublicHistory
@@ -314,22 +170,157 @@ class HistoryRecord:
     format: Literal["smartcert-history/1"] = "smartcert-history/1"
 
 
-def history_record_to_json(record: HistoryRecord) -> bytes:
-    """Return the record as canonical JSON: UTF-8, keys sorted, each row of a table on one line."""
-    plain = _history_record_adapter().dump_python(record, mode="json")
-    return canonical_json(plain, lines=4)
+AnyRecord = TypeVar("AnyRecord", bound=JsonRecord)
 
 
-def history_record_from_json(text: bytes) -> HistoryRecord:
-    """Return the record that `to_json` wrote.
+def to_json(record: JsonRecord) -> bytes:
+    """Return a record as canonical JSON: UTF-8, sorted keys, one line for each entry of its outer levels."""
+    with pause_gc():
+        plain = _type_adapter(type(record)).dump_python(record, mode="json")
+        if record.cites_once:
+            plain = factor_citations(plain)
+    return canonical_json(plain, lines=record.json_lines)
+
+
+def from_json(kind: type[AnyRecord], text: bytes) -> AnyRecord:
+    """Return the record that `to_json` wrote: ``from_json(Record, to_json(record)) == record``.
 
     Raises:
-        pydantic.ValidationError: the text is not such a record.
+        pydantic.ValidationError: the text is not a record of this kind.
     """
-    read: HistoryRecord = _history_record_adapter().validate_json(text)
-    return read
+    adapter = _type_adapter(kind)
+    record: AnyRecord
+    if kind.cites_once:
+        with pause_gc():
+            try:
+                plain = expand_citations(
+                    json.loads(text), lambda part, value: _type_adapter(part).validate_python(value)
+                )
+            except (ValueError, KeyError, TypeError, AttributeError):
+                pass  # not written by `to_json`: validation of the text below says what is wrong with it
+            else:
+                record = adapter.validate_python(plain)
+                return record
+    record = adapter.validate_json(text)
+    return record
 
 
-@cache
-def _history_record_adapter() -> TypeAdapter[Any]:
-    return TypeAdapter(HistoryRecord)
+def is_record(kind: type[JsonRecord], text: bytes) -> bool:
+    """Return whether a text that `to_json` wrote is a record of this kind, of whatever version.
+
+    The quotation marks of the field cannot stand inside another value, where they would be escaped.
+    """
+    name = next(str(one.default).partition("/")[0] for one in fields(kind) if one.name == "format")
+    return f'"format": "{name}/'.encode() in text
+
+
+_TYPE_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+"""One per type and process: to build one takes longer than to use it."""
+
+
+def _type_adapter(kind: type) -> TypeAdapter[Any]:
+    if kind not in _TYPE_ADAPTERS:
+        from pydantic import TypeAdapter  # heavy: a run that finds nothing to do reads no record
+
+        _TYPE_ADAPTERS[kind] = TypeAdapter(kind)
+    return _TYPE_ADAPTERS[kind]
+
+
+@contextmanager
+def pause_gc() -> Iterator[None]:
+    """Switch the garbage collector off while many objects are made that stay: its passes would take half the time.
+
+    The objects hold no reference cycles, so those that are dropped on the way are freed without a collector.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+EXACT_NUMBER_FIELDS = frozenset({
+    *("above", "at_least", "at_most", "band", "bound", "cap", "combined", "exact", "floor", "full_at", "lower"),
+    *("measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "share", "spread"),
+    *("upper", "value", "zero_at"),
+})  # fmt: skip
+"""Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE_FIELD`."""
+FREE_FIELD = "facts"
+"""The field under which names are free, and may be any; nothing is cited there."""
+
+_FRACTION = re.compile(r"-?[0-9]+(?:/[1-9][0-9]*)?")
+_RULE_KEYS = frozenset({"name", "since", "status", "cite", "note"})
+_CITATION_KEYS = frozenset({"source", "article"})
+_REFERENCE_KEYS = frozenset({"rule"})
+_CONTAINERS: frozenset[Any] = frozenset({dict, list})
+"""What holds other values. Most values do not, and to look into each of them would take twice as long."""
+
+
+def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain record with each source and each rule once. `expand_citations` turns it back."""
+    sources: dict[str, Any] = {}
+    rules: dict[str, Any] = {}
+
+    def factor(value: Any) -> Any:
+        if isinstance(value, list):
+            return [factor(part) if part.__class__ in _CONTAINERS else part for part in value]
+        entries = {name: factor(part) if part.__class__ in _CONTAINERS else part for name, part in value.items()}
+        if len(entries) == len(_CITATION_KEYS) and entries.keys() == _CITATION_KEYS:
+            source = entries["source"]
+            if isinstance(source, dict):
+                sources.setdefault(source["id"], source)
+                entries["source"] = source["id"]
+        elif len(entries) == len(_RULE_KEYS) and entries.keys() == _RULE_KEYS:
+            key = f"{entries['name']} {entries['since']}"
+            rules.setdefault(key, entries)
+            return {"rule": key}
+        return entries
+
+    factored: dict[str, Any] = factor(plain)
+    return factored | {"sources": sources, "rules_cited": rules}
+
+
+def expand_citations(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
+    """Return the plain record with every source and every rule where it is cited, each read once and then shared.
+
+    ``read`` turns a plain value into one of a type. The record is changed in place. Exact numbers are read on the way:
+    the same few hundred stand in a record thousands of times, and pydantic would read each anew.
+    """
+    expander = _CitationExpander(
+        sources={name: read(Source, source) for name, source in plain.pop("sources", {}).items()}
+    )
+    for name, rule in plain.pop("rules_cited", {}).items():
+        expander.rules[name] = read(Basis, expander.expand(rule))
+    expanded: dict[str, Any] = expander.expand(plain)
+    return expanded
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _CitationExpander:
+    """The sources and rules that a record cites, by the keys that it refers to them by."""
+
+    sources: dict[str, Source]
+    rules: dict[str, Basis] = field(default_factory=dict)
+
+    def expand(self, value: Any) -> Any:
+        """Return a list or an object with what it cites; it and those in it are changed in place."""
+        if isinstance(value, list):
+            value[:] = [self.expand(part) if part.__class__ in _CONTAINERS else part for part in value]
+            return value
+        if len(value) == len(_REFERENCE_KEYS) and value.keys() == _REFERENCE_KEYS:
+            return self.rules[value["rule"]]
+        for name, part in value.items():
+            if part.__class__ in _CONTAINERS:
+                value[name] = part if name == FREE_FIELD else self.expand(part)
+            elif name in EXACT_NUMBER_FIELDS and part.__class__ is str:
+                value[name] = _parse_number(part)
+        if len(value) == len(_CITATION_KEYS) and value.keys() == _CITATION_KEYS and isinstance(value["source"], str):
+            value["source"] = self.sources[value["source"]]
+        return value
+
+
+@lru_cache(maxsize=10_000)
+def _parse_number(text: str) -> Fraction | str:
+    return Fraction(text) if _FRACTION.fullmatch(text) else text

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from smartcert.analysis.committee.review import review_committee
-from smartcert.reporting.committee_record import to_json
+from smartcert.reporting.records import to_json
 from smartcert.services.rounds import OpenRound
 from tests.support.big_round import COMMITTEE, big_candidates
 from tests.support.build import example

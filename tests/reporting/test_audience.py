@@ -20,7 +20,7 @@ from smartcert.model.citation import Text
 from smartcert.notebook import open_report
 from smartcert.reporting.audience import parse_audience, redact
 from smartcert.reporting.page import parse_page
-from smartcert.reporting.records import Audience, PublicRecord, Record, from_json, is_public_record, to_json
+from smartcert.reporting.records import Audience, PublicRecord, Record, from_json, is_record, to_json
 from smartcert.services.rounds import OpenRound
 from tests.support import sample_records as samples
 from tests.support.build import example
@@ -226,9 +226,9 @@ def test_records_of_every_audience_come_back_as_they_were() -> None:
     applicants, public = redact(record, Audience.APPLICANT), redact(record, Audience.PUBLIC)
     assert from_json(Record, to_json(applicants)) == applicants
     assert from_json(PublicRecord, to_json(public)) == public
-    assert [is_public_record(to_json(one)) for one in (record, applicants, public)] == [False, False, True]
+    assert [is_record(PublicRecord, to_json(one)) for one in (record, applicants, public)] == [False, False, True]
     trick = samples.hostile('"format": "smartcert-public/1"')
-    assert not is_public_record(to_json(trick))
+    assert not is_record(PublicRecord, to_json(trick))
 
 
 def test_strengths_are_the_items_with_the_largest_shares_in_the_order_of_the_edition() -> None:

@@ -21,8 +21,7 @@ from smartcert.reporting.catalogue import Words, name_region
 from smartcert.reporting.charts import round as tiles
 from smartcert.reporting.charts.round import draw_tiles_chart
 from smartcert.reporting.history import CertificationHistory
-from smartcert.reporting.records import HistoryRecord
-from smartcert.reporting.records import history_record_to_json as to_json
+from smartcert.reporting.records import HistoryRecord, to_json
 from smartcert.reporting.typeface import find_missing_characters
 from tests.certification.test_public_history import opened
 from tests.support.report_pages import Reader

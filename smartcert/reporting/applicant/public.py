@@ -20,7 +20,7 @@ class PublicReport(Page):
         """Return the page's header: the round, the applicant, and whether these are invented."""
         words, name = self.words, self._record.applicant.name
         other = "en" if words.language == "ko" else "ko"
-        return self._header(
+        return self.add_header(
             "public_head.html.j2",
             title=words("public.title", applicant=name),
             record=self._record,
@@ -30,7 +30,7 @@ class PublicReport(Page):
     def verdict(self) -> PageSection:
         """Return the level in one sentence."""
         words, record = self.words, self._record
-        return self._section(
+        return self.add_section(
             "verdict",
             "public_verdict.html.j2",
             title=words("verdict.title"),
@@ -47,7 +47,7 @@ class PublicReport(Page):
     def points(self) -> PageSection:
         """Return the share of points of each domain in whole percent, and the strengths."""
         words, record = self.words, self._record
-        return self._section(
+        return self.add_section(
             "points",
             "public_points.html.j2",
             title=words("public.points_title"),
@@ -68,7 +68,7 @@ class PublicReport(Page):
         """Return what the level rests on: rules, editions, status, sources, and the hashes of the rule files."""
         words, record = self.words, self._record
         rules = basis.collect_rules(record.rules, record.round)
-        return self._section(
+        return self.add_section(
             "basis",
             "basis.html.j2",
             title=words("basis.title"),

@@ -32,7 +32,7 @@ class ApplicantReport(Page):
         evaluation, words = self._evaluation, self.words
         name = evaluation.applicant.name
         other = "en" if words.language == "ko" else "ko"
-        return self._header(
+        return self.add_header(
             "head.html.j2",
             title=words("head.title", applicant=name),
             evaluation=evaluation,
@@ -47,7 +47,7 @@ class ApplicantReport(Page):
         title = words("verdict.title")
         card, result = evaluation.scorecard, evaluation.level
         if card is None or result is None:
-            return self._section(
+            return self.add_section(
                 "verdict",
                 "verdict_refused.html.j2",
                 title=title,
@@ -55,7 +55,7 @@ class ApplicantReport(Page):
                 open=verdict.is_open(evaluation),
                 decisive=verdict.list_decisive_findings(evaluation),
             )
-        return self._section(
+        return self.add_section(
             "verdict",
             "verdict.html.j2",
             title=title,
@@ -82,7 +82,7 @@ class ApplicantReport(Page):
             return None
         gap = evaluation.next_level
         lost = sum((one.points for one in gap.lost_on_site), Fraction(0)) if gap else Fraction(0)
-        return self._section(
+        return self.add_section(
             "next-level",
             "next_level.html.j2",
             title=words("next.title"),
@@ -99,7 +99,7 @@ class ApplicantReport(Page):
         """Return every requirement by stage: outcome, what was found, what it rests on."""
         held = self._evaluation.findings
         stages = [(stage, [one for one in held if one.stage is stage]) for stage in Stage]
-        return self._section(
+        return self.add_section(
             "eligibility",
             "eligibility.html.j2",
             title=self.words("eligibility.title"),
@@ -113,8 +113,8 @@ class ApplicantReport(Page):
         title = words("points.title")
         card = self._evaluation.scorecard
         if card is None:
-            return self._section("points", "sentence.html.j2", title=title, sentence=words("points.not_evaluated"))
-        return self._section(
+            return self.add_section("points", "sentence.html.j2", title=title, sentence=words("points.not_evaluated"))
+        return self.add_section(
             "points",
             "points.html.j2",
             title=title,
@@ -132,7 +132,7 @@ class ApplicantReport(Page):
         card = evaluation.scorecard
         if card is None:
             return None
-        return self._section(
+        return self.add_section(
             "working",
             "working.html.j2",
             title=words("working.title"),
@@ -149,7 +149,7 @@ class ApplicantReport(Page):
             return None
         totals = [card.claimed, card.desk, card.points]
         inspected, not_inspected = tables.list_inspected(card)
-        return self._section(
+        return self.add_section(
             "inspection",
             "inspection.html.j2",
             title=words("inspection.title"),
@@ -171,7 +171,7 @@ class ApplicantReport(Page):
         card = evaluation.scorecard
         if card is None:
             return None
-        return self._section(
+        return self.add_section(
             "committee",
             "committee.html.j2",
             title=words("committee.title"),
@@ -183,7 +183,7 @@ class ApplicantReport(Page):
         """Return what the verdict rests on: rules, editions, status, sources, and the hashes of the inputs."""
         words, record = self.words, self._record
         rules = basis.collect_rules(record.evaluation.rules, record.round)
-        return self._section(
+        return self.add_section(
             "basis",
             "basis.html.j2",
             title=words("basis.title"),

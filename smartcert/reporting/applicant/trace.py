@@ -30,6 +30,7 @@ from smartcert.model.evaluation import (
 )
 from smartcert.model.indicator import Direction, IndicatorKind, Limits, MissingPolicy, Rounding, Scale
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
+from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import Audience, Record
 
@@ -215,7 +216,7 @@ def embed_trace(one: Trace) -> str:
     """Return the trace as an element of a page: data that no browser runs, and that nothing within it can end."""
     plain = _drop_empty(_adapter().dump_python(one, mode="json"))
     plain[_SEAL_KEY] = _seal_digest(plain)
-    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", _dump_compact(plain))
+    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", compact_json(plain))
     return f'<script type="application/json" id="{TRACE_ID}">{text}</script>'
 
 
@@ -237,12 +238,8 @@ def _adapter() -> TypeAdapter[Trace]:
     return TypeAdapter(Trace)
 
 
-def _dump_compact(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
 def _seal_digest(plain: Any) -> str:
-    return hashlib.sha256(_dump_compact(plain).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(compact_json(plain).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _drop_empty(plain: Any) -> Any:

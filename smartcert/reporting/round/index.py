@@ -51,13 +51,13 @@ class _IndexPage(Page):
         super().__init__(Words("ko", "report", "charts", "summary"))
         self._record = record
         self._pages = pages
-        self.also = frozenset("↕↑↓0123456789")  # what the script comes to show
+        self.extra_characters = frozenset("↕↑↓0123456789")  # what the script comes to show
 
     def body(self) -> PageSection:
         """Return everything between the page's ``body`` tags."""
         english = Words("en", "report", "charts", "summary")
         evaluations = self._record.evaluations
-        return self._header(
+        return self.add_header(
             "index_body.html.j2",
             title=self.words("index.title", round=self._record.round.title),
             e=english,

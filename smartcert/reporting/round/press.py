@@ -47,7 +47,7 @@ class PressSummary(Page):
     def head(self) -> PageSection:
         """Return the page's header: the round, its day, window and edition, and whether it is invented."""
         round_ = self._record.round
-        return self._header(
+        return self.add_header(
             "summary_head.html.j2",
             title=self.words("press.title", round=round_.title),
             heading="press.title",
@@ -61,7 +61,7 @@ class PressSummary(Page):
     def overview(self) -> PageSection:
         """Return how many applications were left at each step."""
         words, found = self.words, self._record.counts
-        return self._section(
+        return self.add_section(
             "overview",
             "press_overview.html.j2",
             title=words("summary.overview.title"),
@@ -80,7 +80,7 @@ class PressSummary(Page):
     def applicants(self) -> PageSection:
         """Return who is to be certified, with level and the share of points by domain."""
         words, certified = self.words, self._record.certified
-        return self._section(
+        return self.add_section(
             "applicants",
             "press_applicants.html.j2",
             title=words("press.applicants.title"),
@@ -97,7 +97,7 @@ class PressSummary(Page):
         """Return what the results rest on: rules, editions, status, sources, and the hashes of the rule files."""
         words, record = self.words, self._record
         rules = basis.collect_rules(record.rules, record.round)
-        return self._section(
+        return self.add_section(
             "basis",
             "basis.html.j2",
             title=words("summary.basis.title"),

@@ -195,7 +195,7 @@ class RoundSummary(Page):
 
     def head(self) -> PageSection:
         """Return the page's header: the round, its day, window and edition, and whether it is invented."""
-        return self._header(
+        return self.add_header(
             "summary_head.html.j2",
             title=self.words("summary.title", round=self._record.round.title),
             heading="summary.title",
@@ -208,14 +208,14 @@ class RoundSummary(Page):
         failures = self._record.failures
         if not failures:
             return None
-        return self._section(
+        return self.add_section(
             "failures", "summary_failures.html.j2", title=self.words("summary.failures.title"), failures=failures
         )
 
     def overview(self) -> PageSection:
         """Return how many applications were left at each step, by size type."""
         evaluations, words = self._record.evaluations, self.words
-        return self._section(
+        return self.add_section(
             "overview",
             "summary_overview.html.j2",
             title=words("summary.overview.title"),
@@ -228,7 +228,7 @@ class RoundSummary(Page):
     def levels(self) -> PageSection:
         """Return the levels reached, by size type, and every total against the bounds."""
         record, words = self._record, self.words
-        return self._section(
+        return self.add_section(
             "levels",
             "summary_levels.html.j2",
             title=words("summary.levels.title"),
@@ -240,7 +240,7 @@ class RoundSummary(Page):
     def domains(self) -> PageSection:
         """Return the shares by domain: median and quartiles of each size type."""
         record, words = self._record, self.words
-        return self._section(
+        return self.add_section(
             "domains",
             "summary_domains.html.j2",
             title=words("summary.domains.title"),
@@ -252,7 +252,7 @@ class RoundSummary(Page):
         """Return the result of every applicant, with a link to its report."""
         record, words = self._record, self.words
         cards = [one.scorecard for one in record.evaluations if one.scorecard is not None]
-        return self._section(
+        return self.add_section(
             "applicants",
             "summary_applicants.html.j2",
             title=words("summary.applicants.title"),
@@ -266,7 +266,7 @@ class RoundSummary(Page):
     def refused(self) -> PageSection:
         """Return what was not evaluated and why, each reason with its article."""
         words = self.words
-        return self._section(
+        return self.add_section(
             "refused",
             "summary_refused.html.j2",
             title=words("summary.refused.title"),
@@ -277,7 +277,7 @@ class RoundSummary(Page):
         """Return what the summary rests on: rules, editions, status, sources, and the hashes of the inputs."""
         record, words = self._record, self.words
         rules = basis.collect_rules((rule for one in record.evaluations for rule in one.rules), record.round)
-        return self._section(
+        return self.add_section(
             "basis",
             "basis.html.j2",
             title=words("summary.basis.title"),

@@ -14,9 +14,10 @@ from smartcert.batch.pages import render_review
 from smartcert.cli import main
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import open_committee
-from smartcert.reporting.committee_record import from_json, to_json
+from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.reporting.page import PageSection
+from smartcert.reporting.records import from_json, to_json
 from tests.support.build import PARAMETERS, example
 
 SECTIONS = (
@@ -104,8 +105,8 @@ def test_a_round_without_marks_says_why_there_are_no_figures() -> None:
 def test_a_record_is_read_as_it_was_written_and_gives_the_same_page(tmp_path: Path) -> None:
     record = review_committee(example())
     text = to_json(record)
-    assert from_json(text) == record
-    assert to_json(from_json(text)) == text
+    assert from_json(CommitteeRecord, text) == record
+    assert to_json(from_json(CommitteeRecord, text)) == text
     path = tmp_path / "committee.json"
     path.write_bytes(text)
     opened = open_committee(record=str(path), language="en")
