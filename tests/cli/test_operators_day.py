@@ -1,4 +1,4 @@
-"""An operator's day: a fresh round from its call to its reports, by the commands of the README and nothing else."""
+"""An operator's day: a fresh round from its call to its reports, by the commands of parameters/README.md and nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ smartcert intake rehearsal
 smartcert check rehearsal
 smartcert run rehearsal --language ko --output outputs/rehearsal
 """
-README = PARAMETERS.parent / "README.md"
+README = PARAMETERS / "README.md"
 HEADING = "## An operator's day"
 
 

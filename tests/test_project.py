@@ -1,0 +1,84 @@
+"""The project's own documents and settings: links lead somewhere, what is imported is declared, lists agree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.support.build import PARAMETERS
+
+CHECKOUT = PARAMETERS.parent
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DOCUMENTS = sorted(
+    path for folder in (".", ".github", "parameters", "tests/benchmarks") for path in (CHECKOUT / folder).glob("*.md")
+)
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[><=!~ ]", requirement)[0].lower().replace("_", "-") for requirement in requirements}
+
+
+def imported() -> dict[str, set[str]]:
+    """Return the packages from outside that each module of the package imports, anywhere in it."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((CHECKOUT / "smartcert").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = (
+                [name.name for name in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module]
+                if isinstance(node, ast.ImportFrom) and node.module
+                else []
+            )
+            for module in modules:
+                top = module.split(".")[0]
+                if top not in sys.stdlib_module_names and top != "smartcert":
+                    found.setdefault(top, set()).add(path.relative_to(CHECKOUT).as_posix())
+    return found
+
+
+def test_every_imported_package_is_declared_with_a_lower_bound() -> None:
+    optional = [
+        one
+        for extra in ("assignment", "certificate", "cluster", "pdf", "sign")
+        for one in PROJECT["optional-dependencies"][extra]
+    ]
+    declared = [*PROJECT["dependencies"], *optional]
+    distributions = packages_distributions()
+    undeclared = {
+        module: sorted(files)
+        for module, files in imported().items()
+        if not {name.lower().replace("_", "-") for name in distributions.get(module, [module])} & names(declared)
+    }
+    assert undeclared == {}
+    assert [one for one in declared if ">=" not in one] == []
+
+
+def test_no_package_is_declared_that_nothing_needs() -> None:
+    used = {
+        name.lower().replace("_", "-")
+        for module in imported()
+        for name in packages_distributions().get(module, [module])
+    }
+    run_by_command = {"jupyterlab", "tzdata"}  # started as a program; data only
+    assert names(PROJECT["dependencies"]) - used - run_by_command == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(CHECKOUT).as_posix())
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(CHECKOUT).as_posix())
+def test_files_that_a_document_names_are_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:smartcert|tests|notebooks|parameters|\.github|\.ci)/[\w./-]+\.\w+)`", text):
+        assert (CHECKOUT / name).exists(), f"{document.name}: {name}"
