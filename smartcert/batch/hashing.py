@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import smartcert
+from smartcert.files import sha256_hex, sha256_hex_of_parts
 
 # --- Hashes of the files in a folder of outputs: several at a time, and none twice as long as it stays as it is.
 
@@ -37,7 +37,7 @@ class FileHashes:
         stamp = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
         known = self._known.get(name)
         if known is None or known[0] != stamp:
-            known = (stamp, sha256(path.read_bytes()).hexdigest())
+            known = (stamp, sha256_hex(path.read_bytes()))
             self._known[name] = known
         return known[1]
 
@@ -66,15 +66,6 @@ LIBRARIES = (
 """Packages whose release can change a page."""
 
 
-def hash_texts(*texts: bytes) -> str:
-    """Return the SHA-256 of the texts, each told apart from the next by its length."""
-    made = sha256()
-    for text in texts:
-        made.update(len(text).to_bytes(8, "big"))
-        made.update(text)
-    return made.hexdigest()
-
-
 @cache
 def hash_package() -> str:
     """Return the hash of this package's own files, but for the template of pages, and of the libraries' versions.
@@ -83,7 +74,7 @@ def hash_package() -> str:
     """
     folder = Path(smartcert.__file__).parent
     files = (path for path in folder.rglob("*") if path.is_file() and _is_hashed(path.relative_to(folder)))
-    return hash_texts(
+    return sha256_hex_of_parts(
         *_iter_named_contents(folder, (path for path in files if TEMPLATE_FOLDER not in path.parents)),
         *map(_get_version, LIBRARIES),
     )
@@ -92,7 +83,7 @@ def hash_package() -> str:
 @cache
 def hash_template() -> str:
     """Return the hash of the template of pages."""
-    return hash_texts(
+    return sha256_hex_of_parts(
         *_iter_named_contents(TEMPLATE_FOLDER, (path for path in TEMPLATE_FOLDER.rglob("*") if path.is_file()))
     )
 

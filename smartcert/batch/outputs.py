@@ -10,23 +10,8 @@ from pathlib import Path
 
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
+from smartcert.files import write_atomic
 from smartcert.reporting.records import Audience
-
-# --- Files are placed whole or not at all.
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write ``content`` beside ``path`` and move it there in one step; folders are made as needed.
-
-    Whoever opens ``path`` meanwhile sees the old file or the new one, never a part.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def has_content(path: Path, content: bytes) -> bool:

@@ -14,12 +14,13 @@ import nbformat
 from smartcert import paths as home
 from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.checks import check_executed, check_page
-from smartcert.batch.outputs import has_content, write_atomic
+from smartcert.batch.outputs import has_content
 from smartcert.batch.parameters import check_parameters, list_imports
 from smartcert.batch.render import render_page
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError
+from smartcert.files import write_atomic
 from smartcert.reporting.records import to_json
 from smartcert.services.history import open_history
 from smartcert.services.rounds import open_round

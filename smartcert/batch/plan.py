@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 from smartcert.batch.hashing import FileHashes, PartHashes, hash_package, hash_template
 from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest
+from smartcert.files import sha256_hex
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Record, to_json
@@ -176,7 +176,7 @@ class RunPlan:
 
     def summary_parts(self, record: bytes, language: str) -> PartHashes:
         """Return what a summary is made from: the round's record, with the failures in it."""
-        return {"round": sha256(record).hexdigest(), **self._page_parts(self._notebooks.summary, language)}
+        return {"round": sha256_hex(record), **self._page_parts(self._notebooks.summary, language)}
 
     @cached_property
     def _made_from(self) -> dict[str, dict[str, str]]:
@@ -203,7 +203,7 @@ class RunPlan:
 
     def _page_parts(self, notebook: str, language: str) -> dict[str, str]:
         return {
-            "notebook": sha256(notebook.encode()).hexdigest(),
+            "notebook": sha256_hex(notebook.encode()),
             "template": hash_template(),
             "package": hash_package(),
             "language": language,

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache, lru_cache
-from hashlib import sha256
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -30,6 +29,7 @@ from smartcert.batch.engine import SmartcertEngine
 from smartcert.batch.parameters import check_parameters
 from smartcert.batch.request import EngineName, RenderedReport, Task
 from smartcert.errors import ReportError
+from smartcert.files import sha256_raw
 
 # --- An executed notebook as a page: nbconvert with our own template.
 
@@ -197,7 +197,7 @@ def _list_new_modules(count: int) -> tuple[str, ...]:
 
 
 def _execute(task: Task, notebook: Any, folder: str) -> Any:
-    seed = int.from_bytes(sha256(task.record.encode()).digest()[:4], "big")
+    seed = int.from_bytes(sha256_raw(task.record.encode())[:4], "big")
     engine: dict[str, Any] = {"engine_name": "smartcert", "seed": seed}
     if task.engine is EngineName.FRESH:
         check_parameters(notebook, task.parameters)  # our own engine does it

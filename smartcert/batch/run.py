@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartcert.batch.hashing import FileHashes, hash_package, hash_template, hash_texts
+from smartcert.batch.hashing import FileHashes, hash_package, hash_template
 from smartcert.batch.ledger import RUN_PAGE, AttemptState, Ledger, list_outputs
 from smartcert.batch.outputs import Outputs, lock_folder
 from smartcert.batch.request import Notebooks, RunRequest, RunResult
+from smartcert.files import sha256_hex_of_parts
 from smartcert.paths import find_parameter_folder, find_round_folder
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def compute_input_digest(order: RunRequest, notebooks: Notebooks, folder: Path) 
     """Return one hash of all that the outputs of an order are made from."""
     asked = repr((order.pdf, order.languages, order.applicants, [audience.value for audience in order.audiences]))
     rooms = (folder, find_parameter_folder(folder, "rules"), find_parameter_folder(folder, "registry"))
-    return hash_texts(
+    return sha256_hex_of_parts(
         asked.encode(),
         notebooks.applicant.encode(),
         notebooks.summary.encode(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from urllib.parse import quote
 
 from smartcert.batch.hashing import hash_package
@@ -13,6 +12,7 @@ from smartcert.batch.ledger import Journal
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.plan import RunPlan
 from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
+from smartcert.files import sha256_hex
 from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.records import Audience, Failure, RoundRecord, to_json
 
@@ -35,7 +35,7 @@ def write_public_files(record: RoundRecord, outputs: Outputs, journal: Journal) 
     press = build_press_record(record)
     text = to_json(press)
     outputs.renew_press(text)
-    parts = {"round": sha256(text).hexdigest(), "package": hash_package()}
+    parts = {"round": sha256_hex(text), "package": hash_package()}
     if not journal.is_fresh(RESULT_TABLES[0], parts):
         from smartcert.reporting.round.press import (
             build_results_csv,

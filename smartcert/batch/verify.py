@@ -13,11 +13,12 @@ from pathlib import Path
 
 from smartcert.batch.hashing import FileHashes
 from smartcert.batch.ledger import MANIFEST, MANIFEST_SIGNATURE, list_outputs, read_manifest
-from smartcert.batch.outputs import LANGUAGES, write_atomic
+from smartcert.batch.outputs import LANGUAGES
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.certification.signing import PublicKey, SigningKey
 from smartcert.errors import UsageError
+from smartcert.files import write_atomic
 from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.records import Audience
 

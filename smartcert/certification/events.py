@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -12,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from smartcert.errors import UsageError
+from smartcert.files import sha256_hex
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import LevelStatus
@@ -200,11 +200,6 @@ def to_canonical(event: Event) -> bytes:
 def _add_hash(event: Event) -> Event:
     """Return the event with its hash."""
     return replace(event, hash=sha256_hex(to_canonical(event)))
-
-
-def sha256_hex(data: bytes) -> str:
-    """Return the SHA-256 of ``data`` in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def from_canonical(data: bytes) -> Event:

@@ -13,19 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from smartcert.certification import store as heads
-from smartcert.certification.events import (
-    Event,
-    EventKind,
-    Refusal,
-    format_number,
-    from_canonical,
-    sha256_hex,
-    to_canonical,
-)
+from smartcert.certification.events import Event, EventKind, Refusal, format_number, from_canonical, to_canonical
 from smartcert.certification.state import Law
 from smartcert.certification.store import FORMAT, SCHEMA, TRIGGERS, Head, Register
 from smartcert.certification.timeline import check_correction, replay
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
+from smartcert.files import sha256_hex, write_atomic
 from smartcert.reporting.canonical import compact_json
 
 # --- Whether a register is what was entered: which entry was changed, removed, moved or added, or is missing at the end.
@@ -256,16 +249,7 @@ def store_evaluation(register: Path, data: bytes) -> str:
     path = evaluations_folder(register) / f"{own}.json"
     if read_evaluation(register, own) is not None:
         return own
-    new = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as written:
-            written.write(data)
-            written.flush()
-            os.fsync(written.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    write_atomic(path, data)
     return own
 
 

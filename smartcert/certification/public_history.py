@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from smartcert.certification.events import (
     compute_next_period,
 )
 from smartcert.certification.state import Law as PublicLaw
+from smartcert.files import sha256_hex
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Registry, SizeType
 from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import (
@@ -236,7 +236,7 @@ def _count_by_year(certifications: Iterable[PublicCertification]) -> tuple[YearC
 
 # --- Certifications as they were made public, as events: so that what held on a day is answered in one way only.
 
-GENESIS = hashlib.sha256(b"smartcert-register/1:public-history").hexdigest()
+GENESIS = sha256_hex(b"smartcert-register/1:public-history")
 """What the first event of the public history follows."""
 
 TRANSCRIBER = "public history"

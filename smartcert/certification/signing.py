@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from smartcert.errors import UsageError
+from smartcert.files import sha256_hex, sha256_raw
 from smartcert.model.applicant import SizeType
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
@@ -44,7 +44,7 @@ class PublicKey:
     def id(self) -> str:
         """The key's id: the first bytes of a hash of the key and the office's name, in base 32."""
         whole = b"smartcert-key/1\n" + self.office.encode() + b"\n" + self.raw
-        return base64.b32encode(hashlib.sha256(whole).digest()[:10]).decode("ascii")
+        return base64.b32encode(sha256_raw(whole)[:10]).decode("ascii")
 
     def verify_signature(self, signature: bytes, message: bytes) -> bool:
         """Return whether the signature of the message was made with the key's other half."""
@@ -341,7 +341,7 @@ def _check_signature(read: QrCode, key: PublicKey, statement: CertificateStateme
 
 
 def _build_signed_message(body: bytes, statement: bytes, qr: bytes, tail: bytes) -> bytes:
-    parts = (hashlib.sha256(body).hexdigest().encode(), statement, qr, hashlib.sha256(tail).hexdigest().encode())
+    parts = (sha256_hex(body).encode(), statement, qr, sha256_hex(tail).encode())
     return b"smartcert-file/1\n" + b"\n".join(parts)
 
 
@@ -373,7 +373,7 @@ def _decode_statement(text: bytes) -> CertificateStatement | None:
 
 
 def _hash_statement(statement: CertificateStatement) -> bytes:
-    return hashlib.sha256(b"smartcert-statement/1\n" + _encode_statement(statement)).digest()
+    return sha256_raw(b"smartcert-statement/1\n" + _encode_statement(statement))
 
 
 def _encode_base32(data: bytes) -> str:

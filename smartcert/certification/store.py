@@ -26,13 +26,13 @@ from smartcert.certification.events import (
     from_canonical,
     normalise_moment,
     parse_number,
-    sha256_hex,
     to_canonical,
 )
 from smartcert.certification.procedure import find_bases, find_refusals
 from smartcert.certification.state import Certificate, HolderState, Law
 from smartcert.certification.timeline import check_correction, compute_standing, replay, set_number
 from smartcert.errors import SmartcertError, UsageError
+from smartcert.files import sha256_hex
 
 # --- The tables of the register: strict, and with guards that refuse every change of what was entered.
 

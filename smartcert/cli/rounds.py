@@ -183,15 +183,15 @@ def _today_in_korea() -> date:
 @language_option
 def template(round_name: str, name: str, output: Path, language: str) -> None:
     """Write the form of one applicant for ROUND as a workbook, with a live total and the look-up table."""
+    from smartcert.files import write_atomic
     from smartcert.forms.template import build_form as make
     from smartcert.io.applicant_search import assign_ids
-    from smartcert.io.csv import write_bytes
     from smartcert.io.round import read_call
 
     called = read_call(round_name)
     applicant = _find_applicant(name, called.round)
     path = output / f"{called.round.id}-{assign_ids(called.round.registry)[applicant.code]}.{language}.xlsx"
-    write_bytes(path, make(applicant, called.round, called.rules, language))
+    write_atomic(path, make(applicant, called.round, called.rules, language))
     click.echo(str(path))
 
 

@@ -105,7 +105,7 @@ def import_(file: Path, folder: Path | None) -> None:
 
     An edition that is there already is never overwritten: finished rounds refer to it.
     """
-    from smartcert.io.csv import write_bytes
+    from smartcert.files import write_atomic
     from smartcert.io.edition import format_edition
     from smartcert.io.edition_xlsx import read_edition_workbook
     from smartcert.io.rulebook import read_rulebook
@@ -120,7 +120,7 @@ def import_(file: Path, folder: Path | None) -> None:
             click.echo(f"{path}: the same already")
             return
         raise UsageError(f"{path} is there already and differs; give the new edition a name of its own")
-    write_bytes(path, format_edition(edition).encode())
+    write_atomic(path, format_edition(edition).encode())
     count = sum(1 for _ in edition.indicators())
     click.echo(f"{path}: {count} indicators; name it in the round.yaml of the round that is to use it")
 
@@ -131,13 +131,13 @@ def import_(file: Path, folder: Path | None) -> None:
 @_rules_option
 def export(name: str, output: Path | None, folder: Path | None) -> None:
     """Write EDITION as a workbook that `rules import` reads back loss-free."""
+    from smartcert.files import write_atomic
     from smartcert.forms.template import build_edition_workbook
-    from smartcert.io.csv import write_bytes
     from smartcert.io.rulebook import read_rulebook
 
     edition = _find_edition(name, read_rulebook(_find_rules_folder(folder)))
     path = output or Path(f"{edition.id}.xlsx")
-    write_bytes(path, build_edition_workbook(edition))
+    write_atomic(path, build_edition_workbook(edition))
     click.echo(str(path))
 
 

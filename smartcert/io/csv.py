@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -14,7 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.files import write_atomic
 from smartcert.io import text as scalars
 from smartcert.io.text import FileText, NotReadableError, line_and_column, quote, read_file
 from smartcert.model.application import KOREAN_TIME, Missing, Value
@@ -334,25 +333,4 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    write_bytes(path, out.getvalue().encode("utf-8-sig"))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    write_atomic(path, out.getvalue().encode("utf-8-sig"))

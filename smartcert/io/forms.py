@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.files import sha256_hex
 from smartcert.io import free_text as messy
 from smartcert.io import free_text as readings
 from smartcert.io.csv import format_exact, format_figure
@@ -502,7 +502,7 @@ class ClaimReader:
         return False
 
     def _missing(self, indicator: Indicator) -> None:
-        name = hashlib.sha256(f"missing:{indicator.id}".encode()).hexdigest()[:12]
+        name = sha256_hex(f"missing:{indicator.id}".encode())[:12]
         value = self._answer(name, indicator)
         if value is None:
             why = Text(ko="이 지표의 행이 없음", en="no row of this indicator")
@@ -554,7 +554,7 @@ def _read_grade(read: Submission, line: FormLine) -> EvidenceGrade | None:
 
 def _make_question_id(spot: FormCell, indicator: Indicator, why: str) -> str:
     told = f"{indicator.id}:{spot.grid.name}:{spot.row}:{spot.column}:{spot.cell.text}:{why}"
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
+    return sha256_hex(told.encode())[:12]
 
 
 def _format_cell(spot: FormCell) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 import unicodedata
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
+from smartcert.files import sha256_hex, sha256_hex_of_chunks
 from smartcert.io import zip as limits
 from smartcert.io.grid import is_delimited
 from smartcert.io.hwpx import is_hwpx
@@ -141,7 +142,7 @@ def _build_package(name: str, read: list[_SentWithData]) -> Package:
         forms = ()
     if not files:
         problems.append(_problem(name, "no file", "the form and the documents"))
-    digest = hashlib.sha256("".join(f"{file.sha256}  {file.name}\n" for file in files).encode()).hexdigest()
+    digest = sha256_hex("".join(f"{file.sha256}  {file.name}\n" for file in files).encode())
     return Package(name=name, sha256=digest, files=files, forms=forms, problems=tuple(problems))
 
 
@@ -152,7 +153,7 @@ def _read_zip(archive: CheckedZip) -> list[_SentWithData]:
             continue
         size = archive.size(name)
         whole = archive.read(name) if size <= _max_bytes_in_memory(name) else None
-        sha256 = hashlib.sha256(whole).hexdigest() if whole is not None else archive.sha256(name)
+        sha256 = sha256_hex(whole) if whole is not None else archive.sha256(name)
         read.append(_describe_file(name, size, sha256, whole))
     return read
 
@@ -187,9 +188,7 @@ def _read_file(path: Path, name: str) -> _SentWithData:
     if size > limits.EVIDENCE_BYTES:
         raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
     whole = path.read_bytes() if size <= _max_bytes_in_memory(name) else None
-    return _describe_file(
-        name, size, hashlib.sha256(whole).hexdigest() if whole is not None else _hash_file(path), whole
-    )
+    return _describe_file(name, size, sha256_hex(whole) if whole is not None else _hash_file(path), whole)
 
 
 def _describe_file(name: str, size: int, sha256: str, whole: bytes | None) -> _SentWithData:
@@ -211,9 +210,9 @@ def _is_litter(name: str) -> bool:
 
 def _hash_file(path: Path) -> str:
     if path.is_symlink() or not path.is_file():
-        return hashlib.sha256(path.name.encode()).hexdigest()
+        return sha256_hex(path.name.encode())
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_hex_of_chunks(iter(partial(stream.read, 1 << 20), b""))
 
 
 def _problem(file: str, found: str, wanted: str) -> Problem:

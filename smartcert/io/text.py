@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
+from smartcert.files import sha256_hex
 from smartcert.model.application import KOREAN_TIME
 
 # --- Bytes to text: what a file says, in which encoding, and what in it no text may hold.
@@ -62,7 +62,7 @@ def decode_text(data: bytes, file: str) -> FileText:
     problems = [_forbidden_character(file, text, found) for found in _FORBIDDEN_CHARACTERS.finditer(text)]
     if problems:
         raise InputError(problems[:20])
-    return FileText(file=file, text=text, sha256=hashlib.sha256(data).hexdigest())
+    return FileText(file=file, text=text, sha256=sha256_hex(data))
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:

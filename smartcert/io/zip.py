@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import stat
 import unicodedata
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from smartcert.errors import InputError, Place, Problem
+from smartcert.files import sha256_hex_of_chunks
 from smartcert.io.text import quote
 
 # --- How much a package may hold: every limit of the door for what applicants send, declared and told in one place.
@@ -143,10 +143,7 @@ class CheckedZip:
         Raises:
             InputError: as `read`.
         """
-        digest = hashlib.sha256()
-        for block in self._blocks(name):
-            digest.update(block)
-        return digest.hexdigest()
+        return sha256_hex_of_chunks(self._blocks(name))
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         size = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,8 @@ from html import escape
 from pathlib import Path
 
 from smartcert.evaluation.requirements import check_documents, check_receipt
-from smartcert.io.csv import format_moment, write_bytes, write_table
+from smartcert.files import sha256_hex, write_atomic
+from smartcert.io.csv import format_moment, write_table
 from smartcert.io.forms import Question
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Application, Round
@@ -113,12 +113,12 @@ def write_receipts(
         received, number = version.received, format_receipt_number(round_, version.received)
         receipts = {language: format_receipt(version, round_, language).encode() for language in ("ko", "en")}
         for language, data in receipts.items():
-            write_bytes(folder / INTAKE_FOLDER / "receipts" / f"{number}.{language}.txt", data)
+            write_atomic(folder / INTAKE_FOLDER / "receipts" / f"{number}.{language}.txt", data)
         application_id = ids_by_code.get(version.applicant.code, "") if version.applicant else ""
         row = (
             *(number, application_id, received.package, received.sha256, format_moment(received.arrived_at)),
             *(received.channel.value, str(len(received.files)), str(sum(file.size for file in received.files))),
-            *(version.state.value, hashlib.sha256(receipts["ko"]).hexdigest()),
+            *(version.state.value, sha256_hex(receipts["ko"])),
         )
         rows.append(row)
     write_table(folder / INTAKE_FOLDER / "receipts.csv", _RECEIPT_COLUMNS, rows)
@@ -245,5 +245,5 @@ def write_notices(
             words = Words(language)
             items = list_letter_items(findings, own_questions, own_remarks, call.rules.edition, words)
             page = format_notice(application, items, call.round, due_on, words)
-            write_bytes(call.folder / INTAKE_FOLDER / "notices" / f"{package.id}.{language}.html", page.encode())
+            write_atomic(call.folder / INTAKE_FOLDER / "notices" / f"{package.id}.{language}.html", page.encode())
     return count

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from smartcert.errors import UsageError
-from smartcert.io.csv import format_moment, write_bytes
+from smartcert.files import write_atomic
+from smartcert.io.csv import format_moment
 from smartcert.io.edition import build_text_tree, format_citation
 from smartcert.io.round import RoundCall
 from smartcert.io.text import read_file
@@ -79,7 +80,7 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
         "registry": registry,
     }
     text = _HEADER_COMMENT.format(last=round_.id, name=plan.name) + format_yaml(tree)
-    write_bytes(folder / "round.yaml", text.encode())
+    write_atomic(folder / "round.yaml", text.encode())
     if (last.folder / registry).is_file():
         shutil.copyfile(last.folder / registry, folder / registry)
     missing = {

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_receipt
+from smartcert.files import write_atomic
 from smartcert.io.applications import Arrival
-from smartcert.io.csv import write_bytes
 from smartcert.io.forms import Paper, Submission
 from smartcert.io.package import Package, SentFile
 from smartcert.io.text import display_path
@@ -106,10 +106,10 @@ class PackageStore:
 
     def _write(self, received: ReceivedPackage, package: Package | None) -> None:
         for form, (_, data) in zip(received.forms, package.forms if package else (), strict=True):
-            write_bytes(self._folder_of(received) / form.kept_as, data)
+            write_atomic(self._folder_of(received) / form.kept_as, data)
         facts = canonical_json(_ADAPTER.dump_python(received, mode="json"), lines=ALL_LEVELS)
         # the facts come last: a folder without them was not written completely and is not read
-        write_bytes(self._folder_of(received) / _PACKAGE_FILE, facts)
+        write_atomic(self._folder_of(received) / _PACKAGE_FILE, facts)
 
     def _read(self) -> Iterable[ReceivedPackage]:
         for path in self._folder.glob(f"*/{_PACKAGE_FILE}"):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from markupsafe import Markup
 
+from smartcert.files import sha256_base64
 from smartcert.model.certification import CertificateStatement
 from smartcert.model.citation import Basis, Text
 from smartcert.reporting.catalogue import Words
@@ -49,7 +48,7 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
         )
     )
     css = _load_style() + build_font_css(character for character in body if character.isprintable())
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+    digest = sha256_base64(css.encode())
     title = ko("certificate.page", name=statement.name, number=statement.number)
     return (
         template_environment()

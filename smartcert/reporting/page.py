@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from smartcert.files import sha256_hex
 from smartcert.model.evaluation import Finding
 from smartcert.reporting import formats as figures
 from smartcert.reporting.basis import list_citations
@@ -301,4 +301,4 @@ def digest_page(html: str) -> str:
 def digest_nodes(pieces: Iterable[PageNode]) -> str:
     """Return the hash of pieces that were taken apart already."""
     shown = "\n".join(piece.text for piece in pieces)
-    return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256_hex(shown.encode("utf-8", "surrogatepass"))[:32]

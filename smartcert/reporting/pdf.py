@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from smartcert.errors import ReportError, UsageError
+from smartcert.files import sha256_raw
 
 # --- A page as PDF, by WeasyPrint: no browser, no network.
 
@@ -46,7 +46,7 @@ def render_pdf(page: str, variant: str | None = None) -> bytes:
                 raise ReportError(f"the page fetches something: {url[:60]}")
             return super().fetch(url, headers)
 
-    identifier = hashlib.sha256(page.encode()).digest()[:16]
+    identifier = sha256_raw(page.encode())[:16]
     with _fixed_source_date():
         read = weasyprint.HTML(string=page, url_fetcher=Inside())
         made: bytes = read.write_pdf(pdf_identifier=identifier, pdf_variant=variant)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from smartcert.certification.events import Event, EventKind, sha256_hex
+from smartcert.certification.events import Event, EventKind
 from smartcert.certification.state import VALID, Certificate, Law, Standing, compute_review_due_day
 from smartcert.certification.timeline import compute_standing, resolve_corrections
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.evaluate import evaluate
+from smartcert.files import sha256_hex
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Evaluation, IndicatorScore, SectionScore, Working

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from smartcert.certification import events as days
-from smartcert.certification.events import Draft, EventKind, Purpose, sha256_hex
+from smartcert.certification.events import Draft, EventKind, Purpose
 from smartcert.certification.integrity import verify
 from smartcert.certification.signing import (
     QR_MARK,
@@ -23,6 +23,7 @@ from smartcert.certification.state import Certificate, Law, Period
 from smartcert.certification.store import Register
 from smartcert.certification.transitions import get_role_rule
 from smartcert.errors import UsageError
+from smartcert.files import sha256_hex
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement, CertificateStatus

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +14,7 @@ from smartcert import __version__
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.scoring import compute_peers
+from smartcert.files import sha256_hex, sha256_hex_of_parts
 from smartcert.io.round import read_round
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.applicant import Registry, SizeType
@@ -124,22 +124,24 @@ class OpenRound:
     @cached_property
     def _round_hash(self) -> str:
         parts = (self.facts, self.round.committee, self.round.registry)
-        return _sha256(*(TypeAdapter(type_).dump_json(part) for type_, part in zip(_ROUND_PARTS, parts, strict=True)))
+        return sha256_hex_of_parts(
+            *(TypeAdapter(type_).dump_json(part) for type_, part in zip(_ROUND_PARTS, parts, strict=True))
+        )
 
     @cached_property
     def _rules_hash(self) -> str:
-        return _sha256(*(f"{one.file} {one.sha256}".encode() for one in self.rulebook.inputs))
+        return sha256_hex_of_parts(*(f"{one.file} {one.sha256}".encode() for one in self.rulebook.inputs))
 
     def _peers_hash(self, evaluation: Evaluation) -> str:
         if evaluation.scorecard is None or evaluation.size_type is None:
-            return _sha256()
+            return sha256_hex_of_parts()
         workings = (
             working
             for score in evaluation.scorecard.indicators()
             for working in (score.claimed, score.desk, score.confirmed)
         )
         places = [(working.rank, working.of) for working in workings if working.rank is not None]
-        return _sha256(self._peers_json[evaluation.size_type], repr(places).encode())
+        return sha256_hex_of_parts(self._peers_json[evaluation.size_type], repr(places).encode())
 
     @cached_property
     def _peers_json(self) -> dict[SizeType, bytes]:
@@ -175,10 +177,6 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
     return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
 
 
-def _sha256(*texts: bytes) -> str:
-    return hashlib.sha256(b"".join(b"%d:%b" % (len(text), text) for text in texts)).hexdigest()
-
-
 def _without_workings(evaluation: Evaluation) -> Evaluation:
     card = evaluation.scorecard
     if card is not None:
@@ -191,7 +189,7 @@ def _without_workings(evaluation: Evaluation) -> Evaluation:
 def _application_input(application: Application) -> InputFile:
     """Return the hash of what one applicant handed in and what was found about it: all its rows, and no others."""
     rows = _APPLICATION.dump_json(application)
-    return InputFile(file=f"application:{application.id}", sha256=hashlib.sha256(rows).hexdigest())
+    return InputFile(file=f"application:{application.id}", sha256=sha256_hex(rows))
 
 
 def _check_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]) -> None:

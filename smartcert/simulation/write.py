@@ -10,19 +10,12 @@ from pathlib import Path
 
 from smartcert import paths as home
 from smartcert.errors import UsageError
+from smartcert.files import write_atomic
 from smartcert.forms.formulas import Prefilled
 from smartcert.forms.template import PrefilledForm, PrefilledPaper, build_form
 from smartcert.io import applications as arrivals
 from smartcert.io import registry as registry_table
-from smartcert.io.csv import (
-    MOST_ROWS,
-    format_exact,
-    format_figure,
-    format_moment,
-    format_yes_no,
-    write_bytes,
-    write_table,
-)
+from smartcert.io.csv import MOST_ROWS, format_exact, format_figure, format_moment, format_yes_no, write_table
 from smartcert.io.registry import read_registry
 from smartcert.io.round import OPTIONAL_COLUMNS, TABLES
 from smartcert.io.yaml import BareScalar, format_yaml
@@ -64,7 +57,7 @@ def write_invented_call(applicants: int, seed: int, folder: Path, like: Round, r
     if not 1 <= applicants <= most:
         raise UsageError(f"{applicants} applicants; from 1 to {most} fit into the tables of a round")
     world = invent_round(applicants, seed, rules, like.window, _real_name_stems())
-    write_bytes(folder / "round.yaml", format_yaml(_call_tree(folder.resolve().name, seed, like)).encode())
+    write_atomic(folder / "round.yaml", format_yaml(_call_tree(folder.resolve().name, seed, like)).encode())
     write_table(folder / _REGISTRY_FILE, registry_table.REGISTRY_COLUMNS, _registry_rows(world.registry))
     return world
 
@@ -233,7 +226,7 @@ def simulate_packages(applicants: int, seed: int, folder: Path, like: Round, rul
     rows = []
     for one in world.applications:
         for name, data, row in _packages_sent(one, called.round, rules):
-            write_bytes(folder / "packages" / name, data)
+            write_atomic(folder / "packages" / name, data)
             rows.append((name, *row))
     write_table(
         folder / "packages" / arrivals.ARRIVALS_FILE,

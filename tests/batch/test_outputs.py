@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartcert.batch.make import describe_result
-from smartcert.batch.outputs import Outputs, write_atomic
+from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import (
     RenderedReport,
     Task,
@@ -29,26 +29,6 @@ def made(applicant_id: str = "ara", language: str = "ko", page: str = "<p>") -> 
     return RenderedReport(
         applicant_id=applicant_id, language=language, page=page.encode(), notebook=b"{}", imported=("json",)
     )
-
-
-def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
-    write_atomic(tmp_path / "deep" / "a.html", b"old")
-    write_atomic(tmp_path / "deep" / "a.html", b"new")
-    assert files(tmp_path) == {"deep/a.html": b"new"}
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_atomic(tmp_path / "a.html", b"old")
-
-    def full(path: Path, content: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(content[:1])
-        raise OSError("no space left")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="no space left"):
-        write_atomic(tmp_path / "a.html", b"new")
-    assert files(tmp_path) == {"a.html": b"old"}
 
 
 def test_the_same_record_keeps_its_pages_and_another_one_removes_them(tmp_path: Path) -> None:

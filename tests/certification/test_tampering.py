@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from smartcert.certification import store as heads
-from smartcert.certification.events import Event, from_canonical, sha256_hex, to_canonical
+from smartcert.certification.events import Event, from_canonical, to_canonical
 from smartcert.certification.integrity import DamageKind, verify
 from smartcert.certification.store import TRIGGERS, Head, Register
+from smartcert.files import sha256_hex
 from tests.support.registering import DECIDER, K, filled, law
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from hashlib import sha256
 from math import log
 
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import minimum_count
+from smartcert.files import sha256_raw
 from smartcert.model.application import Application, EvidenceGrade, Missing, Round, Value
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import IndicatorKind
@@ -96,7 +96,7 @@ def _sampling_key(seed: str, one: SampledFigure) -> float:
     if not one.weight:
         return float("-inf")
     text = f"{seed}|{one.applicant}|{one.indicator}".encode()
-    share = (int.from_bytes(sha256(text).digest(), "big") + 1) / (_DIGEST_RANGE + 1)
+    share = (int.from_bytes(sha256_raw(text), "big") + 1) / (_DIGEST_RANGE + 1)
     return log(share) / float(one.weight)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from hashlib import sha256
 from math import isnan
 
 from smartcert import __version__
@@ -52,6 +51,7 @@ from smartcert.analysis.committee.severity import (
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.committee import Sitting, check_proceedings, count_all_votes, judging_day
 from smartcert.evaluation.marks import label_evaluators
+from smartcert.files import sha256_raw
 from smartcert.model.application import EvidenceGrade, Round
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, Scorecard
@@ -477,7 +477,7 @@ class _ReviewBuilder:
         return min(MAX_RUNS, max(MIN_RUNS, TARGET_SITTINGS // max(len(self.cards), 1)))
 
     def _plans(self) -> tuple[PanelPlanRow, ...]:
-        seed = int.from_bytes(sha256(self.round.proceedings.seed.encode()).digest()[:4], "big")
+        seed = int.from_bytes(sha256_raw(self.round.proceedings.seed.encode())[:4], "big")
         applicants = max(len(self.cards), 1)
         most = self.rules.committee.members_at_most.value
         fared = [

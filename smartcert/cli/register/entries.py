@@ -22,6 +22,7 @@ from smartcert.cli.register.options import (
     register_option,
 )
 from smartcert.errors import UsageError
+from smartcert.files import sha256_hex
 
 if TYPE_CHECKING:
     from smartcert.certification.events import Draft, EventKind
@@ -158,7 +159,7 @@ def object_(name: str, against: int | None, decided: str | None, language: str, 
 @language_option
 def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, language: str, **who: Any) -> None:
     """Enter any single EVENT about NAME: applied, evaluated, proposed, decided, reviewed, notified, published ..."""
-    from smartcert.certification.events import EventKind, sha256_hex
+    from smartcert.certification.events import EventKind
     from smartcert.errors import suggest
 
     known = [kind.value for kind in EventKind]

@@ -128,9 +128,9 @@ def certificate(number: str, file: Path | None, key_file: Path, output: Path, on
 
     It is a specimen unless the key was made for an issuing office.
     """
-    from smartcert.batch.outputs import write_atomic
     from smartcert.certification.signing import read_signing_key
     from smartcert.cli.register.options import parse_day
+    from smartcert.files import write_atomic
     from smartcert.io.rulebook import read_rulebook
     from smartcert.paths import PROJECT_ROOT
     from smartcert.services.certificates import make_certificate

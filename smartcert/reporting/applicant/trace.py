@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from smartcert.errors import ReportError
+from smartcert.files import sha256_hex
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Status
@@ -239,7 +239,7 @@ def _adapter() -> TypeAdapter[Trace]:
 
 
 def _seal_digest(plain: Any) -> str:
-    return hashlib.sha256(compact_json(plain).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256_hex(compact_json(plain).encode("utf-8", "surrogatepass"))[:32]
 
 
 def _drop_empty(plain: Any) -> Any:

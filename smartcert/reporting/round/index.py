@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
 
+from smartcert.files import sha256_base64
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import STYLE_MIME, Page, PageSection, template_environment
 from smartcert.reporting.records import RoundRecord
@@ -32,16 +31,12 @@ def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
             title=body.title,
             skip=index.words("page.skip"),
             css=css,
-            digest=_csp_digest(css),
+            digest=sha256_base64(css.encode()),
             script=script,
-            script_digest=_csp_digest(script),
+            script_digest=sha256_base64(script.encode()),
             body=body.html,
         )
     )
-
-
-def _csp_digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
 class _IndexPage(Page):

@@ -1,0 +1,126 @@
+"""A file is written completely or not at all, and its content has one name."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcert.errors import UsageError
+from smartcert.files import (
+    sha256_base64,
+    sha256_hex,
+    sha256_hex_of_chunks,
+    sha256_hex_of_parts,
+    sha256_raw,
+    write_atomic,
+)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def fail_with(code: int) -> Any:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return fail
+
+
+def test_missing_folders_are_created_and_nothing_else_is_left(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "deep" / "down" / "a.html", b"old")
+    write_atomic(tmp_path / "deep" / "down" / "a.html", b"new")
+    assert contents(tmp_path) == {"deep/down/a.html": b"new"}
+
+
+def test_a_name_as_long_as_the_file_system_allows_is_written(tmp_path: Path) -> None:
+    write_atomic(tmp_path / ("가" * 85), b"new")
+    assert contents(tmp_path) == {"가" * 85: b"new"}
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file_and_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "a.html"
+    write_atomic(path, b"old")
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[step], fail_with(errno.ENOSPC))
+    with pytest.raises(UsageError, match=r"cannot write .*a\.html: No space left on device"):
+        write_atomic(path, b"new")
+    assert contents(tmp_path) == {"a.html": b"old"}
+
+
+def test_an_interrupt_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.html"
+    write_atomic(path, b"old")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(path, b"new")
+    assert contents(tmp_path) == {"a.html": b"old"}
+
+
+def test_a_killed_process_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    write_atomic(path, b"old")
+    program = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom smartcert.files import write_atomic\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_atomic(Path(sys.argv[1]), b'new')\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == -signal.SIGKILL
+    left = contents(tmp_path)
+    assert left.pop("a.html") == b"old"
+    assert all(name.startswith(".") and name.endswith(".part") for name in left)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.html"
+    write_atomic(path, b"old")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", fail_with(errno.EROFS))
+        with pytest.raises(UsageError, match=r"cannot write .*a\.html: Read-only file system"):
+            write_atomic(path, b"new")
+    assert contents(tmp_path) == {"a.html": b"old"}
+
+
+def test_a_folder_or_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"old")
+    for path in (tmp_path / "folder", tmp_path / "file" / "a.html"):
+        with pytest.raises(UsageError, match=f"cannot write {path}"):
+            write_atomic(path, b"new")
+    assert contents(tmp_path) == {"file": b"old"}
+
+
+def test_the_file_and_each_folder_with_a_new_name_reach_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    write_atomic(tmp_path / "deep" / "a.html", b"new")
+    assert synced == [path.stat().st_ino for path in (tmp_path / "deep" / "a.html", tmp_path / "deep", tmp_path)]
+
+
+def test_a_file_system_that_cannot_sync_a_folder_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", fail_with(errno.EINVAL))
+    write_atomic(tmp_path / "a.html", b"new")
+    assert (tmp_path / "a.html").read_bytes() == b"new"
+
+
+def test_hashes_are_those_of_the_standard() -> None:
+    expected = sha256(b"abc")
+    assert sha256_hex(b"abc") == sha256_hex_of_chunks([b"a", b"", b"bc"]) == expected.hexdigest()
+    assert sha256_raw(b"abc") == expected.digest()
+    assert sha256_base64(b"abc") == "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
+    assert len({sha256_hex_of_parts(b"a", b"bc"), sha256_hex_of_parts(b"ab", b"c"), sha256_hex(b"abc")}) == 3
