@@ -1,4 +1,4 @@
-"""Points -> level; what the next level takes."""
+"""Which level (등급) do points give, what does the next one take, and what would lose this one?"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import accumulate, islice
 
 from smartcert.evaluation.scales import argsort, round_to
+from smartcert.evaluation.totals import rescore
 from smartcert.model.evaluation import (
     Bound,
     FloorBound,
@@ -18,31 +19,65 @@ from smartcert.model.evaluation import (
     NextLevel,
     PointsLeft,
     Scorecard,
-    SectionScore,
 )
-from smartcert.model.indicator import Rounding, RoundingStep
+from smartcert.model.indicator import RoundingStep
 from smartcert.rules.parameters import LevelsRules
 
-# --- From points to the level (등급): the bounds, what is certified, and floors per domain (Notice 2021-223 Art. 8).
+_ZERO = Fraction(0)
+_MOST_LEFT_SHOWN = 10
+"""How many of the indicators with most points left are listed: a page's worth, no rule."""
+_SETS_SHOWN = 5
+"""How many of the smallest sets are listed: a page's worth, no rule."""
+
+
+def level_from_totals(
+    points: Fraction,
+    sections: Mapping[str, Fraction],
+    bounds: Iterable[Bound],
+    floors: Iterable[FloorBound] = (),
+) -> int:
+    """Return the level of a total: the best one whose bound ``points`` reach, the bound itself included.
+
+    Below all bounds it is the worst level, the one after the last bound. A domain whose points (``sections``, by id)
+    are below its floor leaves no level better than the floor's ``best_level``; at exactly the floor it does not.
+    """
+    by_level = {bound.level: bound.points for bound in bounds}
+    reached = [level for level, bound in by_level.items() if points >= bound]
+    by_points = min(reached, default=max(by_level, default=0) + 1)
+    return max([by_points, *(floor.best_level for floor in floors if sections[floor.domain] < floor.points)])
 
 
 def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
-    """Return the level of a scorecard: the best one whose bound its points reach, the bound itself included.
-
-    The points are the total as the edition rounds it. A domain below its floor leaves no level better than the
-    floor's ``best_level``; at exactly the floor it holds.
-    """
+    """Return the level of a scorecard's total, as rounded, and of its domains (Notice 2021-223 Art. 8)."""
     bounds = compute_bounds(scorecard.out_of, rules)
-    by_points = next((bound.level for bound in bounds if scorecard.points >= bound.points), rules.worst.value)
-    floors = _missed_floors(scorecard, rules)
-    reached = max([by_points, *(floor.best_level for floor in floors)])
+    domains = {domain.id: domain for domain in scorecard.domains}
+    points = {domain.id: domain.points for domain in scorecard.domains}
+    floors = tuple(
+        FloorBound(
+            domain=floor.domain,
+            points=floor.at_least * domains[floor.domain].out_of / 100,
+            best_level=floor.best_level,
+        )
+        for floor in rules.floors.value
+        if floor.domain in domains
+    )
+    level = level_from_totals(scorecard.points, points, bounds, floors)
     return LevelResult(
-        level=reached,
-        certified=reached <= rules.certified_from.value,
+        level=level,
+        certified=level <= rules.certified_from.value,
         bounds=bounds,
-        floors=floors,
-        by_points=by_points,
-        floor_bounds=_floor_bounds(scorecard, rules),
+        floors=tuple(
+            FloorMissed(
+                domain=domains[floor.domain].name,
+                points=points[floor.domain],
+                floor=floor.points,
+                best_level=floor.best_level,
+            )
+            for floor in floors
+            if points[floor.domain] < floor.points
+        ),
+        by_points=level_from_totals(scorecard.points, points, bounds),
+        floor_bounds=floors,
     )
 
 
@@ -60,80 +95,73 @@ def compute_bounds(out_of: Fraction, rules: LevelsRules) -> tuple[Bound, ...]:
     )
 
 
-def level_from_totals(points: Fraction, domains: Mapping[str, Fraction], result: LevelResult) -> int:
-    """Return the level that ``points`` and the points of the ``domains`` would give under the bounds of ``result``."""
-    worst = max([bound.level for bound in result.bounds], default=0) + 1
-    by_points = min([bound.level for bound in result.bounds if points >= bound.points], default=worst)
-    under = [floor.best_level for floor in result.floor_bounds if domains[floor.domain] < floor.points]
-    return max([by_points, *under])
+def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | None:
+    """Return what is missing to the next better level, or None at the best one.
 
-
-def _floor_bounds(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorBound, ...]:
-    domains = {domain.id: domain for domain in scorecard.domains}
-    return tuple(
-        FloorBound(
-            domain=floor.domain,
-            points=floor.at_least * domains[floor.domain].out_of / 100,
-            best_level=floor.best_level,
-        )
-        for floor in rules.floors.value
-        if floor.domain in domains
-    )
-
-
-def _missed_floors(scorecard: Scorecard, rules: LevelsRules) -> tuple[FloorMissed, ...]:
-    domains = {domain.id: domain for domain in scorecard.domains}
-    return tuple(
-        FloorMissed(
-            domain=domains[floor.domain].name,
-            points=domains[floor.domain].points,
-            floor=floor.points,
-            best_level=floor.best_level,
-        )
-        for floor in _floor_bounds(scorecard, rules)
-        if domains[floor.domain].points < floor.points
-    )
-
-
-# --- What a scorecard would be if some indicators had other points: the total and the domains, rounded as ordered.
-
-
-def compute_totals(card: Scorecard, points: Mapping[str, Fraction]) -> tuple[Fraction, dict[str, Fraction]]:
-    """Return the total and the points of each domain, where the indicators in ``points`` have those instead."""
-    domains = {domain.id: _section(domain, card, points, top=True) for domain in card.domains}
-    return round_to(sum(domains.values(), Fraction(0)), card.rounding_at(RoundingStep.TOTAL)), domains
-
-
-def rounding_slack(card: Scorecard, changed: int) -> Fraction:
-    """Return by how much rounding of items and domains can move the sum if ``changed`` indicators change: at most.
-
-    Nothing where the edition orders no such rounding.
+    ``short`` is zero where the points would do and only a floor stands in the way.
     """
-    counts = {RoundingStep.ITEM: len(card.items()), RoundingStep.DOMAIN: len(card.domains)}
-    ordered = {step: card.rounding_at(step) for step in counts}
-    units = (
-        min(changed, counts[step]) * Fraction(1, 10**rounding.digits) for step, rounding in ordered.items() if rounding
+    better = [bound for bound in result.bounds if bound.level < result.level]
+    bound = max(better, key=lambda bound: bound.level, default=None)
+    if bound is None:
+        return None
+    short = max(bound.points - scorecard.points, _ZERO)
+    scores = scorecard.indicators()
+    left = _sort_by_points((score, score.left) for score in scores)
+    lost = _sort_by_points(
+        (score, score.desk.points - score.confirmed.points) for score in scores if score.desk is not score.confirmed
     )
-    return sum(units, Fraction(0))
+    by_id = {one.indicator: one for one in left}
+    gains = _to_changes(scorecard, left, 1)
+    sets = [
+        tuple(by_id[change.indicator] for change in changes)
+        for changes in find_smallest_sets(scorecard, result, gains, bound.level, _SETS_SHOWN + 1)
+    ]
+    return NextLevel(
+        level=bound.level,
+        bound=bound.points,
+        short=short,
+        most_left=left[:_MOST_LEFT_SHOWN],
+        smallest_set=sets[0] if sets else (),
+        lost_on_site=lost,
+        carried=bool(lost) and sum((one.points for one in lost), _ZERO) >= short > 0,
+        smallest_sets=tuple(sets[:_SETS_SHOWN]),
+        more_sets=len(sets) > _SETS_SHOWN,
+    )
 
 
-def _section(section: SectionScore, card: Scorecard, points: Mapping[str, Fraction], *, top: bool) -> Fraction:
-    exact = sum((_section(part, card, points, top=False) for part in section.sections), Fraction(0))
-    exact += sum((points.get(one.indicator.id, one.points) for one in section.indicators), Fraction(0))
-    return round_to(exact, _ordered(card, section, top))
+def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
+    """Return how firmly the level stands, or None at the worst one, below which there is none.
+
+    The bound is that of the level's own points; ``above`` is zero at exactly the bound.
+    """
+    bound = next((bound for bound in result.bounds if bound.level == result.level), None)
+    if bound is None:
+        return None
+    reached = _sort_by_points((score, score.points) for score in scorecard.indicators())
+    by_id = {one.indicator: one for one in reached}
+    fewest = find_fewest_losses(scorecard, result, _to_changes(scorecard, reached, -1))
+    return Margin(
+        level=result.level,
+        bound=bound.points,
+        above=scorecard.points - bound.points,
+        fewest=tuple(by_id[change.indicator] for change in fewest),
+    )
 
 
-def _ordered(card: Scorecard, section: SectionScore, top: bool) -> Rounding | None:
-    if top:
-        return card.rounding_at(RoundingStep.DOMAIN)
-    return card.rounding_at(RoundingStep.ITEM) if section.indicators else None
+def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[PointsLeft, ...]:
+    """Return those with any points, most points first, equal ones in the order of the edition."""
+    listed = [
+        PointsLeft(indicator=score.id, name=score.indicator.name, points=points, out_of=score.out_of)
+        for score, points in scores
+        if points.numerator > 0
+    ]
+    return tuple(listed[index] for index in argsort([-one.points for one in listed]))
 
 
-# --- The fewest indicators that would change a level: exact, with every set of that size in one order.
-
-_ZERO = Fraction(0)
+# The fewest indicators that would change a level: exact, with every set of that size in one order.
 
 Selection = tuple[int, ...]
+"""Indices of changes, ascending."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,13 +173,20 @@ class PointsChange:
     points: Fraction
 
 
+def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], sign: int) -> list[PointsChange]:
+    domains = {score.id: domain.id for domain in scorecard.domains for score in domain.walk()}
+    return [
+        PointsChange(indicator=one.indicator, domain=domains[one.indicator], points=sign * one.points) for one in listed
+    ]
+
+
 def find_smallest_sets(
     card: Scorecard, result: LevelResult, gains: Sequence[PointsChange], wanted: int, most: int
 ) -> list[tuple[PointsChange, ...]]:
     """Return the smallest sets of ``gains`` that together give level ``wanted`` or a better one, at most ``most``.
 
     ``gains`` stand with most points first. Sets come in the order of their members: those with the first ``gains``
-    first. Nothing is approximated: rounding of items, domains and the total, and floors of domains, are looked at.
+    first. Nothing is approximated: rounding of items, domains and the total, and floors of domains, are respected.
     The answer is empty where even all gains together do not suffice.
     """
     return _GainSearch(card, result, gains, wanted).smallest(most)
@@ -165,10 +200,10 @@ def find_fewest_losses(
     A level is lost by the total, or by one domain that falls below its floor: whichever takes fewer indicators.
     Empty where nothing that can be lost changes the level.
     """
-    ways = [_LossSearch(card, result, losses, "")]
-    ways += [_LossSearch(card, result, losses, floor.domain) for floor in result.floor_bounds]
-    found = [sets[0] for way in ways if (sets := way.smallest(1))]
-    return min(found, key=len, default=())
+    searches = [_LossSearch(card, result, losses, "")]
+    searches += [_LossSearch(card, result, losses, floor.domain) for floor in result.floor_bounds]
+    smallest = [sets[0] for search in searches if (sets := search.smallest(1))]
+    return min(smallest, key=len, default=())
 
 
 class _SubsetSearch:
@@ -179,16 +214,25 @@ class _SubsetSearch:
 
     def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[PointsChange]) -> None:
         self._card, self._result, self._changes = card, result, changes
-        self._own: Mapping[str, Fraction] = {score.indicator.id: score.points for score in card.indicators()}
+        self._own: Mapping[str, Fraction] = {score.id: score.points for score in card.indicators()}
         self._domains: Mapping[str, Fraction] = {domain.id: domain.points for domain in card.domains}
-        self._slack: dict[int, Fraction] = {}
+        units = [
+            (count, Fraction(1, 10**rounding.digits))
+            for step, count in ((RoundingStep.ITEM, len(card.items())), (RoundingStep.DOMAIN, len(card.domains)))
+            if (rounding := card.rounding_at(step))
+        ]
+        self._rounded = bool(units)
+        self._slack = [
+            sum((min(changed, count) * unit for count, unit in units), _ZERO) for changed in range(len(changes) + 1)
+        ]
+        """By how much rounding of items and domains can move the sum, at most, if so many indicators change."""
         self._sums = [_ZERO, *accumulate(change.points for change in changes)]
 
     def smallest(self, most: int) -> list[tuple[PointsChange, ...]]:
         for size in range(1, len(self._changes) + 1):
-            found = list(islice(self._sets((), 0, size), most))
-            if found:
-                return [tuple(self._changes[place] for place in picked) for picked in found]
+            selections = list(islice(self._sets((), 0, size), most))
+            if selections:
+                return [tuple(self._changes[index] for index in selection) for selection in selections]
         return []
 
     def _sets(self, picked: Selection, start: int, more: int) -> Iterator[Selection]:
@@ -197,41 +241,39 @@ class _SubsetSearch:
             if self._suffices(self._level_with(picked)):
                 yield picked
             return
-        for place in range(start, len(self._changes) - more + 1):
-            longer = (*picked, place)
-            if self._can_suffice(longer, place + 1, more - 1):
-                yield from self._sets(longer, place + 1, more - 1)
+        for index in range(start, len(self._changes) - more + 1):
+            longer = (*picked, index)
+            if self._can_suffice(longer, index + 1, more - 1):
+                yield from self._sets(longer, index + 1, more - 1)
             elif self.falling:
                 return
 
     def _level_with(self, picked: Selection) -> int:
-        chosen = [self._changes[place] for place in picked]
-        if not self._room(1):  # no rounding on the way: sums are enough
-            domains = dict(self._domains)
-            for change in chosen:
-                domains[change.domain] += change.points
-            return level_from_totals(self._total_with(self._sum(picked)), domains, self._result)
-        points = {change.indicator: self._own[change.indicator] + change.points for change in chosen}
-        return level_from_totals(*compute_totals(self._card, points), self._result)
+        chosen = [self._changes[index] for index in picked]
+        if self._rounded:
+            points = {change.indicator: self._own[change.indicator] + change.points for change in chosen}
+            totals = rescore(self._card, points)
+            return level_from_totals(totals.points, totals.sections, self._result.bounds, self._result.floor_bounds)
+        domains = dict(self._domains)  # no rounding on the way: sums are enough
+        for change in chosen:
+            domains[change.domain] += change.points
+        total = self._total_with(self._sum(picked))
+        return level_from_totals(total, domains, self._result.bounds, self._result.floor_bounds)
 
     def _total_with(self, change: Fraction) -> Fraction:
         return round_to(self._card.exact + change, self._card.rounding_at(RoundingStep.TOTAL))
 
-    def _room(self, changed: int) -> Fraction:
-        if changed not in self._slack:
-            self._slack[changed] = rounding_slack(self._card, changed)
-        return self._slack[changed]
-
     def _bound(self, level: int) -> Fraction:
         return next(bound.points for bound in self._result.bounds if bound.level == level)
 
-    def _sum(self, places: Sequence[int]) -> Fraction:
-        return sum((self._changes[place].points for place in places), _ZERO)
+    def _sum(self, indices: Sequence[int]) -> Fraction:
+        return sum((self._changes[index].points for index in indices), _ZERO)
 
     def _suffices(self, level: int) -> bool:
         raise NotImplementedError
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
+        """Return whether ``picked`` and the best ``more`` changes from ``start`` on could suffice."""
         raise NotImplementedError
 
 
@@ -251,26 +293,26 @@ class _GainSearch(_SubsetSearch):
         return level <= self._wanted
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        room = self._room(len(picked) + more)
-        needed = self._needed_for_floors(picked, start, room)
+        slack = self._slack[len(picked) + more]
+        needed = self._needed_for_floors(picked, start, slack)
         if needed is None or len(needed) > more:
             return False
         if not needed:
             best = self._sums[start + more] - self._sums[start]
         else:
-            others = (place for place in range(start, len(self._changes)) if place not in needed)
+            others = (index for index in range(start, len(self._changes)) if index not in needed)
             best = self._sum([*needed, *islice(others, more - len(needed))])
-        return self._total_with(self._sum(picked) + best + room) >= self._bound(self._wanted)
+        return self._total_with(self._sum(picked) + best + slack) >= self._bound(self._wanted)
 
-    def _needed_for_floors(self, picked: Selection, start: int, room: Fraction) -> list[int] | None:
+    def _needed_for_floors(self, picked: Selection, start: int, slack: Fraction) -> list[int] | None:
         """Return the fewest further members with which no floor stands in the way; None where there are not enough."""
         needed: list[int] = []
         for domain, short in self._short.items():
-            short -= room + self._sum([place for place in picked if self._changes[place].domain == domain])
-            for place in range(start, len(self._changes)):
-                if short > 0 and self._changes[place].domain == domain:
-                    needed.append(place)
-                    short -= self._changes[place].points
+            short -= slack + self._sum([index for index in picked if self._changes[index].domain == domain])
+            for index in range(start, len(self._changes)):
+                if short > 0 and self._changes[index].domain == domain:
+                    needed.append(index)
+                    short -= self._changes[index].points
             if short > 0:
                 return None
         return needed
@@ -287,8 +329,7 @@ class _LossSearch(_SubsetSearch):
         return level > self._result.level
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        change = self._sum(picked) + self._sums[start + more] - self._sums[start]
-        change -= self._room(len(picked) + more)
+        change = self._sum(picked) + self._sums[start + more] - self._sums[start] - self._slack[len(picked) + more]
         if not self._domain:
             return self._total_with(change) < self._bound(self._result.level)
         return any(
@@ -296,90 +337,3 @@ class _LossSearch(_SubsetSearch):
             for floor in self._result.floor_bounds
             if floor.domain == self._domain and floor.best_level > self._result.level
         )
-
-
-# --- What separates an applicant from the next better level, and from the next worse one.
-
-_MOST_LEFT_SHOWN = 10
-"""How many of the indicators with most points left are listed: a page's worth, no rule."""
-_SETS_SHOWN = 5
-"""How many of the smallest sets are listed: a page's worth, no rule."""
-
-
-def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | None:
-    """Return what is missing to the next better level, or None at the best one.
-
-    ``short`` is zero where the points would do and only a floor stands in the way.
-    """
-    better = [bound for bound in result.bounds if bound.level < result.level]
-    if not better:
-        return None
-    bound = max(better, key=lambda one: one.level)
-    short = max(bound.points - scorecard.points, Fraction(0))
-    scores = scorecard.indicators()
-    left = _largest_first((score, score.left) for score in scores)
-    lost = _largest_first(
-        (score, score.desk.points - score.confirmed.points) for score in scores if score.desk is not score.confirmed
-    )
-    sets = _select_smallest_sets(scorecard, result, left, bound.level)
-    return NextLevel(
-        level=bound.level,
-        bound=bound.points,
-        short=short,
-        most_left=left[:_MOST_LEFT_SHOWN],
-        smallest_set=sets[0] if sets else (),
-        lost_on_site=lost,
-        carried=bool(lost) and sum((one.points for one in lost), Fraction(0)) >= short > 0,
-        smallest_sets=sets[:_SETS_SHOWN],
-        more_sets=len(sets) > _SETS_SHOWN,
-    )
-
-
-def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
-    """Return how firmly the level stands, or None at the worst one, below which there is none.
-
-    The bound is that of the level's own points; ``above`` is zero at exactly the bound.
-    """
-    own = [bound for bound in result.bounds if bound.level == result.level]
-    if not own:
-        return None
-    held = _largest_first((score, score.points) for score in scorecard.indicators())
-    by_id = {one.indicator: one for one in held}
-    domains = _domain_by_indicator(scorecard)
-    losses = [PointsChange(indicator=one.indicator, domain=domains[one.indicator], points=-one.points) for one in held]
-    fewest = find_fewest_losses(scorecard, result, losses)
-    return Margin(
-        level=result.level,
-        bound=own[0].points,
-        above=scorecard.points - own[0].points,
-        fewest=tuple(by_id[one.indicator] for one in fewest),
-    )
-
-
-def _select_smallest_sets(
-    scorecard: Scorecard, result: LevelResult, left: tuple[PointsLeft, ...], wanted: int
-) -> tuple[tuple[PointsLeft, ...], ...]:
-    by_id = {one.indicator: one for one in left}
-    domains = _domain_by_indicator(scorecard)
-    gains = [PointsChange(indicator=one.indicator, domain=domains[one.indicator], points=one.points) for one in left]
-    sets = find_smallest_sets(scorecard, result, gains, wanted, _SETS_SHOWN + 1)
-    return tuple(tuple(by_id[one.indicator] for one in found) for found in sets)
-
-
-def _domain_by_indicator(scorecard: Scorecard) -> Mapping[str, str]:
-    return {name: domain.id for domain in scorecard.domains for name in _indicator_ids(domain)}
-
-
-def _indicator_ids(section: SectionScore) -> Iterable[str]:
-    yield from (score.indicator.id for score in section.indicators)
-    for part in section.sections:
-        yield from _indicator_ids(part)
-
-
-def _largest_first(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[PointsLeft, ...]:
-    found = [
-        PointsLeft(indicator=score.indicator.id, name=score.indicator.name, points=points, out_of=score.out_of)
-        for score, points in scores
-        if points.numerator > 0
-    ]
-    return tuple(found[place] for place in argsort([-one.points for one in found]))

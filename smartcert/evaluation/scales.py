@@ -1,15 +1,14 @@
-"""Bands, linear, rank; rounding as ordered."""
+"""How many points does a value give? The scales of an edition, and the exact arithmetic under them."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
 from smartcert.model.indicator import (
-    Band,
     BandScale,
     CountScale,
     Direction,
@@ -22,14 +21,12 @@ from smartcert.model.indicator import (
     YesNoScale,
 )
 
-# --- From value to points: each scale of an edition, exactly.
-
 _NO_POINTS = Fraction(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScaleResult:
-    """What a scale gives: points, and the bound of the band or the place that was reached, where it has such."""
+    """What a scale gives: points, and the bound of the band or the rank that was reached, where it has such."""
 
     points: Fraction
     band: Fraction | None = None
@@ -38,7 +35,7 @@ class ScaleResult:
 
 
 def compute_measure(value: Fraction, indicator: Indicator, population: int | None) -> Fraction:
-    """Return what the scale is applied to: the value, or value / population x ``per_people``.
+    """Return what the scale is applied to, exactly: the value, or value / population x ``per_people``.
 
     Raises:
         ValueError: the indicator is per head and there is no population.
@@ -50,75 +47,61 @@ def compute_measure(value: Fraction, indicator: Indicator, population: int | Non
     return value * indicator.per_people / population
 
 
-def apply_scale(indicator: Indicator, measured: Fraction, cohort: Sequence[Fraction] = ()) -> ScaleResult:
-    """Return the points of ``measured`` on the indicator's scale, before any rounding.
+def round_measure(measure: Fraction, indicator: Indicator, rounding: Rounding | None) -> Fraction:
+    """Return the measure as the edition rounds it: a figure per head; any other stays as it was reported."""
+    return round_to(measure, rounding) if indicator.per_people else measure
 
-    A value exactly on a bound belongs to the better band. ``cohort`` are the measures of the size type in ascending
+
+def apply_scale(indicator: Indicator, measure: Fraction, among: Sequence[Fraction] = ()) -> ScaleResult:
+    """Return the points of ``measure`` on the indicator's scale, before any rounding.
+
+    A value exactly on a bound belongs to the better band. ``among`` are the measures of the size type in ascending
     order, the own one included; only a scale by rank looks at it.
     """
     scale = indicator.scale
     match scale:
         case BandScale():
-            return _apply_bands(scale, measured, indicator.direction)
+            higher = indicator.direction is Direction.HIGHER
+            for band in scale.bands:
+                if measure >= band.bound if higher else measure <= band.bound:
+                    return ScaleResult(points=band.points, band=band.bound)
+            return ScaleResult(points=scale.otherwise)
         case LinearScale() | Marks():
-            return ScaleResult(points=_interpolate(scale.zero_at, scale.full_at, measured, indicator.points))
+            return ScaleResult(points=_interpolate(scale.zero_at, scale.full_at, measure, indicator.points))
         case YesNoScale():
-            return ScaleResult(points=indicator.points if measured else _NO_POINTS)
+            return ScaleResult(points=indicator.points if measure else _NO_POINTS)
         case CountScale():
-            return ScaleResult(points=scale.points_each * max(min(measured, scale.cap), _NO_POINTS))
+            return ScaleResult(points=scale.points_each * max(min(measure, scale.cap), _NO_POINTS))
         case RankScale():
-            return _apply_rank(scale, measured, cohort, indicator.direction)
+            return _apply_rank(scale, measure, among, indicator.direction)
 
 
-def _interpolate(zero_at: Fraction, full_at: Fraction, measured: Fraction, points: Fraction) -> Fraction:
-    """Return ``points`` x (measured - zero_at) / (full_at - zero_at), at least nothing and at most all of them.
+def _interpolate(zero_at: Fraction, full_at: Fraction, measure: Fraction, points: Fraction) -> Fraction:
+    """Return ``points`` x (measure - zero_at) / (full_at - zero_at), at least none and at most all of them.
 
-    It is worked out in whole numbers: this is done for most indicators, and as fractions it takes twice as long.
+    It is computed in integers: this is done for most indicators, and with fractions it takes twice as long.
     """
-    zero, zero_below = zero_at.as_integer_ratio()
-    full, full_below = full_at.as_integer_ratio()
-    value, below = measured.as_integer_ratio()
-    way = (value * zero_below - zero * below) * full_below
-    whole = (full * zero_below - zero * full_below) * below
-    if whole < 0:
-        way, whole = -way, -whole
-    if way <= 0:
+    zero, zero_denominator = zero_at.as_integer_ratio()
+    full, full_denominator = full_at.as_integer_ratio()
+    value, denominator = measure.as_integer_ratio()
+    distance = (value * zero_denominator - zero * denominator) * full_denominator
+    length = (full * zero_denominator - zero * full_denominator) * denominator
+    if length < 0:
+        distance, length = -distance, -length
+    if distance <= 0:
         return _NO_POINTS
-    return points if way >= whole else Fraction(points.numerator * way, points.denominator * whole)
+    return points if distance >= length else Fraction(points.numerator * distance, points.denominator * length)
 
 
-def _apply_bands(scale: BandScale, measured: Fraction, direction: Direction) -> ScaleResult:
+def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:
+    higher = direction is Direction.HIGHER
+    better = len(among) - bisect_right(among, measure) if higher else bisect_left(among, measure)
+    rank, of = 1 + better, len(among)  # equal measures have equally many better ones: ties share the better rank
+    reached = Fraction(rank) if scale.by == "position" else Fraction(100 * rank, of)
     for band in scale.bands:
-        if measured >= band.bound if direction is Direction.HIGHER else measured <= band.bound:
-            return ScaleResult(points=band.points, band=band.bound)
-    return ScaleResult(points=scale.otherwise)
-
-
-def _apply_rank(scale: RankScale, measured: Fraction, cohort: Sequence[Fraction], direction: Direction) -> ScaleResult:
-    count = len(cohort)
-    place = 1 + _count_better(measured, cohort, direction)
-    reached = Fraction(place) if scale.by == "position" else Fraction(100 * place, count)
-    band = next((band for band in scale.bands if reached <= band.bound), Band(bound=reached, points=scale.otherwise))
-    bound = band.bound if band in scale.bands else None
-    return ScaleResult(points=band.points, band=bound, rank=place, of=count)
-
-
-def _count_better(measured: Fraction, ascending: Sequence[Fraction], direction: Direction) -> int:
-    below = bisect_left(ascending, measured)
-    if direction is Direction.LOWER:
-        return below
-    equal_or_better = len(ascending) - below
-    return equal_or_better - _count_equal(ascending, below, measured)
-
-
-def _count_equal(ascending: Sequence[Fraction], start: int, measured: Fraction) -> int:
-    end = start
-    while end < len(ascending) and ascending[end] == measured:
-        end += 1
-    return end - start
-
-
-# --- Rounding where a rule orders it, sums and order: exact, and in whole numbers where that is faster.
+        if reached <= band.bound:
+            return ScaleResult(points=band.points, band=band.bound, rank=rank, of=of)
+    return ScaleResult(points=scale.otherwise, rank=rank, of=of)
 
 
 def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
@@ -136,49 +119,42 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
     if rounding is None:
         return value
     scale = 10**rounding.digits
-    whole, rest = divmod(abs(value.numerator) * scale, value.denominator)
-    if _rounds_up(2 * rest, value.denominator, whole, rounding.mode):
-        whole += 1
-    return Fraction(whole if value.numerator >= 0 else -whole, scale)
+    quotient, rest = divmod(abs(value.numerator) * scale, value.denominator)
+    if rounding.mode is not RoundingMode.DOWN:
+        tie_stays = rounding.mode is RoundingMode.HALF_EVEN and quotient % 2 == 0
+        quotient += 2 * rest > value.denominator or (2 * rest == value.denominator and not tie_stays)
+    return Fraction(quotient if value.numerator >= 0 else -quotient, scale)
 
 
 def sum_exactly(values: Iterable[Fraction]) -> Fraction:
-    """Return the exact sum: as ``sum``, but with whole numbers over one denominator, which is many times faster.
+    """Return the exact sum: as ``sum``, but in integers over one denominator, which is many times faster.
 
     >>> sum_exactly([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
     Fraction(1, 1)
     """
-    over, denominator = 0, 1
+    numerator, denominator = 0, 1
     for value in values:
         if value.denominator == denominator:
-            over += value.numerator
+            numerator += value.numerator
         else:
             common = lcm(denominator, value.denominator)
-            over = over * (common // denominator) + value.numerator * (common // value.denominator)
+            numerator = numerator * (common // denominator) + value.numerator * (common // value.denominator)
             denominator = common
-    return Fraction(over, denominator)
+    return Fraction(numerator, denominator)
 
 
 def sort_exactly(values: Iterable[Fraction]) -> list[Fraction]:
-    """Return the values in ascending order: as ``sorted``, but comparing whole numbers over one denominator."""
+    """Return the values in ascending order: as ``sorted``, but comparing integers over one denominator."""
     listed = list(values)
-    return [listed[place] for place in argsort(listed)]
+    return [listed[index] for index in argsort(listed)]
 
 
 def argsort(values: Sequence[Fraction]) -> list[int]:
-    """Return the places of the values in ascending order, equal ones as they stand.
+    """Return the indices of the values in ascending order, equal ones as they stand.
 
     >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
     [1, 0, 2]
     """
     common = lcm(*(value.denominator for value in values))
-    wholes = [value.numerator * (common // value.denominator) for value in values]
-    return sorted(range(len(wholes)), key=wholes.__getitem__)
-
-
-def _rounds_up(twice_rest: int, one: int, whole: int, mode: RoundingMode) -> bool:
-    if mode is RoundingMode.DOWN:
-        return False
-    if twice_rest == one and mode is RoundingMode.HALF_EVEN:
-        return whole % 2 == 1
-    return twice_rest >= one
+    integers = [value.numerator * (common // value.denominator) for value in values]
+    return sorted(range(len(integers)), key=integers.__getitem__)

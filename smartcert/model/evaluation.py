@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -173,6 +173,11 @@ class IndicatorScore:
     evidence_page: str = ""
 
     @property
+    def id(self) -> str:
+        """The id of the indicator."""
+        return self.indicator.id
+
+    @property
     def points(self) -> Fraction:
         """Points that count."""
         return self.confirmed.points
@@ -195,6 +200,18 @@ class SectionScore:
     sections: tuple[SectionScore, ...] = ()
     indicators: tuple[IndicatorScore, ...] = ()
 
+    def walk(self) -> Iterator[IndicatorScore]:
+        """Yield the scores of the indicators below, in the order of the edition."""
+        yield from self.indicators
+        for section in self.sections:
+            yield from section.walk()
+
+    def walk_sections(self) -> Iterator[SectionScore]:
+        """Yield this section and all below it, in the order of the edition."""
+        yield self
+        for section in self.sections:
+            yield from section.walk_sections()
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scorecard:
@@ -211,25 +228,19 @@ class Scorecard:
 
     def indicators(self) -> tuple[IndicatorScore, ...]:
         """Return every indicator's score in the order of the edition."""
-        return tuple(score for domain in self.domains for score in _indicators(domain))
+        return tuple(score for domain in self.domains for score in domain.walk())
+
+    def sections(self) -> tuple[SectionScore, ...]:
+        """Return the domains and every section below them, in the order of the edition."""
+        return tuple(section for domain in self.domains for section in domain.walk_sections())
 
     def items(self) -> tuple[SectionScore, ...]:
         """Return the sections that hold indicators, in the order of the edition."""
-        return tuple(item for domain in self.domains for item in _items(domain))
+        return tuple(section for section in self.sections() if section.indicators)
 
     def rounding_at(self, step: RoundingStep) -> Rounding | None:
         """Return the rounding ordered at ``step``, if any."""
         return next((rounding for rounding in self.rounding if rounding.at == step), None)
-
-
-def _indicators(section: SectionScore) -> tuple[IndicatorScore, ...]:
-    below = tuple(score for part in section.sections for score in _indicators(part))
-    return section.indicators + below
-
-
-def _items(section: SectionScore) -> tuple[SectionScore, ...]:
-    here = (section,) if section.indicators else ()
-    return here + tuple(item for part in section.sections for item in _items(part))
 
 
 # --- What came out: findings, and with points and level the whole verdict on one application.

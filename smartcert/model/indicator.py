@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from smartcert.model.application import Missing
 from smartcert.model.citation import Basis, Text
 
 
@@ -158,6 +159,10 @@ class Indicator:
     not_applicable: MissingPolicy
     per_people: int | None = None
     limits: Limits = Limits()
+
+    def policy_for(self, missing: Missing) -> MissingPolicy:
+        """Return what the edition orders for a value that is absent or not applicable."""
+        return self.absent if missing is Missing.ABSENT else self.not_applicable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smartcert.errors import InputError, Problem
 from smartcert.evaluation.eligibility import check_may_apply, resolve_second_code
-from smartcert.evaluation.scales import apply_scale, compute_measure, round_to
+from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to
 from smartcert.io.applicant_search import identify_sender
 from smartcert.io.forms import ROUND, Submission, match_label, read_forms, read_grids
 from smartcert.io.package import Package, is_form, read_package
@@ -123,7 +123,7 @@ def _is_refused(indicator: Indicator, values: Mapping[str, Value]) -> bool:
     value = values.get(indicator.id)
     if not isinstance(value, Missing):
         return False
-    return MissingPolicy.REFUSE is (indicator.absent if value is Missing.ABSENT else indicator.not_applicable)
+    return indicator.policy_for(value) is MissingPolicy.REFUSE
 
 
 def _scorable_indicators(domain: Section) -> list[Indicator]:
@@ -142,8 +142,7 @@ def _score_claims(
         value = values.get(indicator.id)
         if not isinstance(value, Fraction) or (indicator.per_people and not residents):
             continue
-        measured = compute_measure(value, indicator, residents)
-        if indicator.per_people:
-            measured = round_to(measured, edition.rounding_at(RoundingStep.MEASURE))
+        exact = compute_measure(value, indicator, residents)
+        measured = round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
         total += round_to(apply_scale(indicator, measured).points, edition.rounding_at(RoundingStep.INDICATOR))
     return total

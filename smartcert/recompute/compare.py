@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import zip_longest
 
 from smartcert.errors import ReportError, UsageError
-from smartcert.model.evaluation import LevelResult, Scorecard, SectionScore
+from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.recompute.rebuild import rebuild_record
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, SEALED_SECTIONS, StatedOutcome, Trace, read_trace
@@ -84,7 +84,7 @@ def compare_outcome(printed: StatedOutcome, card: Scorecard, result: LevelResult
     for name, (stated, calculated) in again.items():
         if stated != calculated:
             yield Difference(where=f"trace, {name}", printed=str(stated), recomputed=str(calculated))
-    sections = {part.id: part.points for domain in card.domains for part in _walk(domain)}
+    sections = {section.id: section.points for section in card.sections()}
     yield from _compare_points(printed.sections, sections)
     yield from _compare_points(printed.indicators, {one.indicator.id: one.points for one in card.indicators()})
 
@@ -94,12 +94,6 @@ def _compare_points(stated: Mapping[str, Fraction], calculated: Mapping[str, Fra
         one, other = stated.get(name, ""), calculated.get(name, "")
         if one != other:
             yield Difference(where=f"trace, points of {name}", printed=str(one), recomputed=str(other))
-
-
-def _walk(section: SectionScore) -> Iterator[SectionScore]:
-    yield section
-    for part in section.sections:
-        yield from _walk(part)
 
 
 # --- A page held against what its trace leads to: every sum, every sentence, every number that a reader sees or hears.

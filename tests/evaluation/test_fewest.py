@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from smartcert.evaluation.levels import (
     compute_margin,
-    compute_totals,
     determine_level,
     find_next_level,
     level_from_totals,
 )
 from smartcert.evaluation.scoring import build_scorecard
+from smartcert.evaluation.totals import rescore
 from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.indicator import RoundingStep
 from smartcert.rules.parameters import LevelFloor
@@ -52,7 +52,8 @@ def judged(draw: st.DrawFn) -> tuple[Scorecard, LevelResult]:
 def level_with(card: Scorecard, result: LevelResult, names: Sequence[str], *, full: bool) -> int:
     scores = {score.indicator.id: score for score in card.indicators()}
     points = {name: scores[name].out_of if full else Fraction(0) for name in names}
-    return level_from_totals(*compute_totals(card, points), result)
+    totals = rescore(card, points)
+    return level_from_totals(totals.points, totals.sections, result.bounds, result.floor_bounds)
 
 
 def every_smallest(card: Scorecard, result: LevelResult, *, full: bool) -> list[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -338,12 +338,6 @@ def _state_outcome(card: Scorecard, result: LevelResult) -> StatedOutcome:
         exact=card.exact,
         claimed=card.claimed,
         desk=card.desk,
-        sections={one.id: one.points for domain in card.domains for one in _walk(domain)},
+        sections={one.id: one.points for one in card.sections()},
         indicators={one.indicator.id: one.points for one in card.indicators()},
     )
-
-
-def _walk(section: SectionScore) -> Iterator[SectionScore]:
-    yield section
-    for part in section.sections:
-        yield from _walk(part)
