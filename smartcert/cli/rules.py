@@ -132,7 +132,7 @@ def import_(file: Path, folder: Path | None) -> None:
 def export(name: str, output: Path | None, folder: Path | None) -> None:
     """Write EDITION as a workbook that `rules import` reads back loss-free."""
     from smartcert.files import write_atomic
-    from smartcert.forms.template import build_edition_workbook
+    from smartcert.forms.edition_workbook import build_edition_workbook
     from smartcert.io.rulebook import read_rulebook
 
     edition = _find_edition(name, read_rulebook(_find_rules_folder(folder)))

@@ -1,4 +1,4 @@
-"""How a form looks and what may be changed in it: fonts, borders, widths, protection, the way a screen reader goes."""
+"""How a form looks and what may be changed in it: fonts, borders, widths, protection."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -31,28 +32,31 @@ INPUT = {
 }
 
 
-# the styles that a workbook has already, by look and number format: making each anew takes most of the time
+# a workbook's styles by look and number format: to build one for each cell takes most of the time
 _STYLE_CACHE: WeakKeyDictionary[Any, dict[tuple[int, str], Any]] = WeakKeyDictionary()
 
 
-def write_cell(sheet: Worksheet, row: int, column: int, value: Any, look: dict[str, Any], form: str = "") -> None:
-    """Write a cell with its look, and its number format where it has one of its own."""
-    cell: Any = sheet.cell(row=row, column=column, value=value)
-    made = _STYLE_CACHE.setdefault(sheet.parent, {})
-    key = (id(look), form)
-    if key not in made:
+def write_cell(
+    sheet: Worksheet, row: int, column: int | str, value: Any, look: dict[str, Any], number_format: str = ""
+) -> None:
+    """Write a cell with a look of this module and, where it has one of its own, a number format."""
+    number = column_index_from_string(column) if isinstance(column, str) else column
+    cell: Any = sheet.cell(row=row, column=number, value=value)
+    cached = _STYLE_CACHE.setdefault(sheet.parent, {})
+    key = (id(look), number_format)
+    if key not in cached:
         for name, style in look.items():
             setattr(cell, name, style)
-        if form:
-            cell.number_format = form
-        made[key] = cell._style
-    cell._style = copy(made[key])
+        if number_format:
+            cell.number_format = number_format
+        cached[key] = cell._style
+    cell._style = copy(cached[key])
 
 
 def finish_sheet(sheet: Worksheet, widths: Mapping[str, float], heading_row: int) -> None:
-    """Set widths, keep the headings in sight and on every printed page, and lock what must not change.
+    """Set widths, freeze the headings and repeat them on every printed page, and lock all cells but the yellow ones.
 
-    There is no password: the lock is against slips, and a form is held against its round when it comes back.
+    There is no password: the lock is against slips, and a form is compared with its round when it comes back.
     """
     for letter, width in widths.items():
         sheet.column_dimensions[letter].width = width

@@ -1,226 +1,71 @@
-"""The applicant's workbook."""
+"""The form of one applicant as a workbook: a cover, a sheet for each domain with live points, and the look-up table."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from smartcert.forms import formulas
-from smartcert.forms import styles as looks
-from smartcert.forms.formulas import (
+from smartcert.forms import formulas, styles
+from smartcert.forms.phrases import (
     GRADES,
+    MISSING,
     NO,
     PHRASES,
     YES,
-    FormSetting,
-    Prefilled,
-    Validations,
-    beyond_limits_formula,
     document_labels,
     format_bilingual,
-    format_limits,
     format_two_lines,
 )
-from smartcert.io.csv import format_moment
-from smartcert.io.edition import build_edition_tree
-from smartcert.io.edition_xlsx import EDITION_KEYS, SHEETS
-from smartcert.io.grid import format_column_letters
-from smartcert.io.yaml import BareScalar
+from smartcert.io.csv import format_exact, format_moment
+from smartcert.io.forms import format_limits
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Missing, Round, Value
+from smartcert.model.application import EvidenceGrade, Missing, Round, Value
 from smartcert.model.indicator import (
     Edition,
     Indicator,
     IndicatorKind,
+    Limits,
     MissingPolicy,
     RankScale,
     RoundingStep,
     Section,
     YesNoScale,
 )
+from smartcert.rules.parameters import MarkScale
 from smartcert.rules.rulebook import Rules
 
-# --- The sheet of one domain: an item after the other, an indicator on each row, live points beside each value.
-
-COLUMNS = (
-    "indicator",
-    "name",
-    "definition",
-    "unit",
-    "out_of",
-    "limits",
-    *("value", "document", "page", "grade", "points"),
+VALUE, DOCUMENT, PAGE, GRADE, POINTS = "G", "H", "I", "J", "K"
+EXACT, GIVES_AWAY, FACTOR = "M", "N", "O"
+_OUT_OF = "E"
+_HEADINGS = (
+    *("indicator", "name", "definition", "unit", "out_of", "limits"),
+    *("value", "document", "page", "grade", "points", "check"),
 )
-HEADING_ROW = 3
-VALUE, DOCUMENT, PAGE, GRADE, POINTS, CHECK, EXACT, GIVES_AWAY, FACTOR = "G", "H", "I", "J", "K", "L", "M", "N", "O"
 _WIDTHS = {"A": 9, "B": 26, "C": 52, "D": 13, "E": 8, "F": 16, "G": 14, "H": 26, "I": 8, "J": 13, "K": 10, "L": 24}
-
-
-@dataclass(kw_only=True)
-class DomainSheet:
-    """Where the parts of a written domain stand; ``rows`` by indicator, ``total`` the cell of its points."""
-
-    title: str
-    rows: dict[str, int] = field(default_factory=dict)
-    total: str = ""
-
-
-def write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting) -> DomainSheet:
-    """Write one domain into an empty sheet; return where its parts stand."""
-    written = DomainSheet(title=sheet.title)
-    looks.write_cell(sheet, 1, 1, f"{domain.id} {domain.name.ko} / {domain.name.en}", looks.TITLE)
-    headings = [format_bilingual(name) for name in (*COLUMNS, "check")]
-    for column, heading in enumerate(headings, start=1):
-        looks.write_cell(sheet, HEADING_ROW, column, heading, looks.HEADING)
-    rules = Validations(sheet, setting)
-    row, parts = HEADING_ROW + 1, []
-    for item in domain.items():
-        first = row
-        for indicator in item.indicators:
-            written.rows[indicator.id] = row
-            _write_indicator_row(sheet, row, indicator, setting, rules)
-            row += 1
-        _write_factors(sheet, item, first, row - 1)
-        total = formulas.round_formula(
-            f"SUM({POINTS}{first}:{POINTS}{row - 1})", setting.edition.rounding_at(RoundingStep.ITEM)
-        )
-        _write_sum_row(sheet, row, f"{item.name.ko} {format_bilingual('item_total')}", item.points, f"={total}")
-        parts.append(f"{POINTS}{row}")
-        row += 1
-    whole = formulas.round_formula("+".join(parts), setting.edition.rounding_at(RoundingStep.DOMAIN))
-    _write_sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, f"={whole}")
-    written.total = f"'{sheet.title}'!${POINTS}${row}"
-    looks.finish_sheet(sheet, _WIDTHS, HEADING_ROW)
-    for letter in (EXACT, GIVES_AWAY, FACTOR):
-        sheet.column_dimensions[letter].hidden = True
-    return written
-
-
-def _write_sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, formula: str) -> None:
-    looks.write_cell(sheet, row, 1, label, looks.BOLD)
-    looks.write_cell(sheet, row, 5, float(out_of), looks.BOLD, "#,##0.##")
-    looks.write_cell(sheet, row, 11, formula, looks.BOLD, "#,##0.00")
-
-
-def _write_indicator_row(
-    sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting, rules: Validations
-) -> None:
-    qualitative = indicator.kind is IndicatorKind.QUALITATIVE
-    unit = setting.say("mark") if qualitative else _format_unit(indicator)
-    told = (indicator.id, format_two_lines(indicator.name), format_two_lines(indicator.definition), unit)
-    for column, text in enumerate(told, start=1):
-        looks.write_cell(sheet, row, column, text, looks.PLAIN)
-    looks.write_cell(sheet, row, 5, float(indicator.points), looks.PLAIN, "#,##0.##")
-    looks.write_cell(sheet, row, 6, format_limits(indicator, setting.mark_scale), looks.PLAIN)
-    entry = setting.entries.get(indicator.id, Prefilled())
-    looks.write_cell(sheet, row, 7, _prefilled_value(entry.value, indicator, setting), looks.INPUT)
-    looks.write_cell(sheet, row, 8, entry.document or None, looks.INPUT, "@")
-    looks.write_cell(sheet, row, 9, entry.page or None, looks.INPUT, "@")
-    looks.write_cell(sheet, row, 10, GRADES[entry.grade].of(setting.language) if entry.grade else None, looks.INPUT)
-    exact = _exact_formula(row, indicator, setting)
-    looks.write_cell(sheet, row, 13, exact, looks.PLAIN)
-    looks.write_cell(sheet, row, 14, _gives_away_formula(row, indicator, setting), looks.PLAIN)
-    looks.write_cell(sheet, row, 11, _row_points_formula(row, indicator, setting), looks.PLAIN, "#,##0.00")
-    looks.write_cell(sheet, row, 12, _check_formula(row, indicator, setting), looks.PLAIN)
-    rules.hold(row, indicator)
-
-
-def _format_unit(indicator: Indicator) -> str:
-    unit = indicator.unit
-    return unit.ko if unit.ko == unit.en or isinstance(indicator.scale, YesNoScale) else f"{unit.ko} / {unit.en}"
-
-
-def _prefilled_value(value: Value | None, indicator: Indicator, setting: FormSetting) -> str | float | int | None:
-    if value is None:
-        return None
-    if isinstance(value, Missing):
-        return setting.missing(value)
-    if isinstance(indicator.scale, YesNoScale):
-        return setting.yes if value else NO.of(setting.language)
-    return int(value) if value.denominator == 1 else float(value)
-
-
-def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
-    cell = f"{VALUE}{row}"
-    edition = setting.edition
-    step = RoundingStep.MARK if indicator.kind is IndicatorKind.QUALITATIVE else RoundingStep.MEASURE
-    measured = formulas.measure_formula(indicator, cell, setting.population, edition.rounding_at(RoundingStep.MEASURE))
-    if step is RoundingStep.MARK:
-        measured = formulas.round_formula(cell, edition.rounding_at(RoundingStep.MARK))
-    exact = formulas.points_formula(indicator, cell, measured, setting.yes)
-    if exact is None:
-        return "=0"
-    if isinstance(indicator.scale, YesNoScale):
-        return f"={exact}"
-    return f"=IF(ISNUMBER({cell}),{exact},0)"
-
-
-def _row_points_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
-    if isinstance(indicator.scale, RankScale):
-        return setting.say("rank")
-    inner = formulas.round_formula(f"{EXACT}{row}", setting.edition.rounding_at(RoundingStep.INDICATOR))
-    return f"={inner}*{FACTOR}{row}"
-
-
-def _gives_away_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
-    """Whether the row gives its points away to the others of its item: 1 or 0."""
-    words = [
-        setting.missing(which)
-        for which, policy in (
-            (Missing.ABSENT, indicator.absent),
-            (Missing.NOT_APPLICABLE, indicator.not_applicable),
-        )
-        if policy is MissingPolicy.REDISTRIBUTE
-    ]
-    if not words or indicator.kind is IndicatorKind.QUALITATIVE:
-        return "=0"
-    held = ",".join(f'{VALUE}{row}="{word}"' for word in words)
-    return f"=IF(OR({held}),1,0)"
-
-
-def _write_factors(sheet: Worksheet, item: Section, first: int, last: int) -> None:
-    gives, out_of = f"{GIVES_AWAY}${first}:{GIVES_AWAY}${last}", f"E${first}:E${last}"
-    whole = formulas.format_literal(item.points)
-    spread = f"=IF(SUM({gives})>0,{whole}/({whole}-SUMPRODUCT({gives},{out_of})),1)"
-    for row in range(first, last + 1):
-        looks.write_cell(sheet, row, 15, spread, looks.PLAIN)
-
-
-def _check_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
-    cell, say = f"{VALUE}{row}", setting.say
-    if indicator.kind is IndicatorKind.QUALITATIVE:
-        return f'=IF({cell}="","{say("empty")}","{say("ok")}")'
-    refused = [
-        setting.missing(which)
-        for which, policy in ((Missing.ABSENT, indicator.absent), (Missing.NOT_APPLICABLE, indicator.not_applicable))
-        if policy is MissingPolicy.REFUSE
-    ]
-    either = ",".join(f'{cell}="{word}"' for word in refused)
-    stops = f'IF(OR({either}),"{say("refused")}",' if refused else ""
-    beyond = beyond_limits_formula(cell, indicator)
-    outside = f'IF({beyond},"{say("beyond")}",' if beyond else ""
-    absent = setting.missing(Missing.ABSENT)
-    evidence = f'IF(AND({cell}<>"{absent}",OR({DOCUMENT}{row}="",{PAGE}{row}="")),"{say("no_evidence")}","{say("ok")}")'
-    closing = ")" * (bool(stops) + bool(outside))
-    return f'=IF({cell}="","{say("empty")}",{stops}{outside}{evidence}{closing})'
-
-
-# --- The form of one applicant as a workbook: a cover, a sheet for each domain, and the look-up table (조견표).
-
+_HEADING_ROW = 3
 _POPULATION_ROW = 7
 _FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\']")
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prefilled:
+    """What is filled in for one indicator beforehand."""
+
+    value: Value | None = None
+    document: str = ""
+    page: str = ""
+    grade: EvidenceGrade | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,7 +79,7 @@ class PrefilledPaper:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrefilledForm:
-    """What is filled in beforehand: nothing for an applicant, everything for a rehearsal."""
+    """What is filled in beforehand by indicator and by document: nothing for an applicant, all for a rehearsal."""
 
     entries: Mapping[str, Prefilled] = field(default_factory=dict)
     papers: Mapping[str, PrefilledPaper] = field(default_factory=dict)
@@ -243,12 +88,44 @@ class PrefilledForm:
 EMPTY_FORM = PrefilledForm()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormSetting:
+    """What the sheets of a form share; ``population`` is the cell of the population."""
+
+    edition: Edition
+    language: str
+    mark_scale: MarkScale
+    population: str
+    prefilled: PrefilledForm
+
+    def phrase(self, key: str) -> str:
+        """Return a phrase in the language of the form."""
+        return PHRASES[key].of(self.language)
+
+    def yes_or_no(self, value: bool) -> str:
+        """Return the word for yes or no."""
+        return (YES if value else NO).of(self.language)
+
+    def missing(self, which: Missing) -> str:
+        """Return the word for absent or not applicable."""
+        return MISSING[which].of(self.language)
+
+
+@dataclass(kw_only=True)
+class DomainSheet:
+    """Where the parts of a written domain stand; ``rows`` by indicator, ``total`` the cell of its points."""
+
+    title: str
+    rows: dict[str, int] = field(default_factory=dict)
+    total: str = ""
+
+
 def build_form(
-    applicant: Applicant, round_: Round, rules: Rules, language: str, filled: PrefilledForm = EMPTY_FORM
+    applicant: Applicant, round_: Round, rules: Rules, language: str, prefilled: PrefilledForm = EMPTY_FORM
 ) -> bytes:
     """Return the form of an applicant as the bytes of an XLSX workbook; the same input gives the same bytes.
 
-    Its live total is by the rules of the round; points by rank are left out of it, as they hang on the others.
+    Its live total is by the rules of the round; points by rank are left out of it, as they depend on the others.
     """
     book = Workbook()
     cover = book.active
@@ -259,14 +136,14 @@ def build_form(
         language=language,
         mark_scale=rules.scoring.mark_scale.value,
         population=f"'{cover.title}'!$B${_POPULATION_ROW}",
-        entries=filled.entries,
+        prefilled=prefilled,
     )
-    domains = [
-        write_domain_sheet(book.create_sheet(_sheet_title(domain.id, domain.name.ko)), domain, setting)
-        for domain in rules.edition.domains
-    ]
-    _write_cover(cover, applicant, round_, rules, setting, domains, filled)
-    _write_lookup_table(book.create_sheet(f"{PHRASES['lookup'].ko} Look-up"), rules, domains, setting)
+    domains = []
+    for domain in rules.edition.domains:
+        title = _FORBIDDEN_IN_TITLE.sub(" ", f"{domain.id} {domain.name.ko}")[:31]
+        domains.append(_write_domain_sheet(book.create_sheet(title), domain, setting))
+    _write_cover(cover, applicant, round_, setting, domains)
+    _write_lookup_table(book.create_sheet(f"{PHRASES['lookup'].ko} Look-up"), domains, setting)
     book.security.lockStructure = True
     book.properties.title = f"{PHRASES['title'].of(language)} {applicant.name.of(language)}"
     book.properties.language = "ko-KR" if language == "ko" else "en"
@@ -275,211 +152,284 @@ def build_form(
     return _save_reproducibly(book)
 
 
-def _sheet_title(name: str, korean: str) -> str:
-    return _FORBIDDEN_IN_TITLE.sub(" ", f"{name} {korean}")[:31]
+def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting) -> DomainSheet:
+    """Write one domain into an empty sheet: item after item, an indicator on each row, live points beside the value."""
+    written = DomainSheet(title=sheet.title)
+    styles.write_cell(sheet, 1, 1, f"{domain.id} {domain.name.ko} / {domain.name.en}", styles.TITLE)
+    for column, key in enumerate(_HEADINGS, start=1):
+        styles.write_cell(sheet, _HEADING_ROW, column, format_bilingual(key), styles.HEADING)
+    validations = _Validations(sheet, setting)
+    edition, row, subtotals = setting.edition, _HEADING_ROW + 1, []
+    for item in domain.items():
+        first = row
+        for indicator in item.indicators:
+            written.rows[indicator.id] = row
+            _write_indicator_row(sheet, row, indicator, setting)
+            validations.add_row(row, indicator)
+            row += 1
+        _write_factors(sheet, item, first, row - 1)
+        subtotal = formulas.round_formula(
+            f"SUM({POINTS}{first}:{POINTS}{row - 1})", edition.rounding_at(RoundingStep.ITEM)
+        )
+        _write_sum_row(sheet, row, f"{item.name.ko} {format_bilingual('item_total')}", item.points, f"={subtotal}")
+        subtotals.append(f"{POINTS}{row}")
+        row += 1
+    total = formulas.round_formula("+".join(subtotals), edition.rounding_at(RoundingStep.DOMAIN))
+    _write_sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, f"={total}")
+    written.total = f"'{sheet.title}'!${POINTS}${row}"
+    styles.finish_sheet(sheet, _WIDTHS, _HEADING_ROW)
+    for letter in (EXACT, GIVES_AWAY, FACTOR):
+        sheet.column_dimensions[letter].hidden = True
+    return written
+
+
+def _write_sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, formula: str) -> None:
+    styles.write_cell(sheet, row, 1, label, styles.BOLD)
+    styles.write_cell(sheet, row, _OUT_OF, float(out_of), styles.BOLD, "#,##0.##")
+    styles.write_cell(sheet, row, POINTS, formula, styles.BOLD, "#,##0.00")
+
+
+def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting) -> None:
+    unit = f"{indicator.unit.ko} / {indicator.unit.en}"
+    if indicator.kind is IndicatorKind.QUALITATIVE:
+        unit = setting.phrase("mark")
+    elif indicator.unit.ko == indicator.unit.en or isinstance(indicator.scale, YesNoScale):
+        unit = indicator.unit.ko
+    entry = setting.prefilled.entries.get(indicator.id, Prefilled())
+    cells = (
+        (indicator.id, styles.PLAIN, ""),
+        (format_two_lines(indicator.name), styles.PLAIN, ""),
+        (format_two_lines(indicator.definition), styles.PLAIN, ""),
+        (unit, styles.PLAIN, ""),
+        (float(indicator.points), styles.PLAIN, "#,##0.##"),
+        (_format_limits(indicator, setting.mark_scale), styles.PLAIN, ""),
+        (_prefilled_value(entry.value, indicator, setting), styles.INPUT, ""),
+        (entry.document or None, styles.INPUT, "@"),
+        (entry.page or None, styles.INPUT, "@"),
+        (GRADES[entry.grade].of(setting.language) if entry.grade else None, styles.INPUT, ""),
+        (_points_formula(row, indicator, setting), styles.PLAIN, "#,##0.00"),
+        (_check_formula(row, indicator, setting), styles.PLAIN, ""),
+        (_exact_formula(row, indicator, setting), styles.PLAIN, ""),
+        (_gives_away_formula(row, indicator, setting), styles.PLAIN, ""),
+    )
+    for column, (value, look, number_format) in enumerate(cells, start=1):
+        styles.write_cell(sheet, row, column, value, look, number_format)
+
+
+def _format_limits(indicator: Indicator, scale: MarkScale) -> str:
+    """Return the limits of a value as a reader sees them beside its cell."""
+    if indicator.kind is IndicatorKind.QUALITATIVE:
+        return f"{format_exact(scale.lowest)} ~ {format_exact(scale.highest)}"
+    return "" if indicator.limits == Limits() else format_limits(indicator)
+
+
+def _prefilled_value(value: Value | None, indicator: Indicator, setting: FormSetting) -> str | float | int | None:
+    if value is None:
+        return None
+    if isinstance(value, Missing):
+        return setting.missing(value)
+    if isinstance(indicator.scale, YesNoScale):
+        return setting.yes_or_no(bool(value))
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
+    cell, edition = f"{VALUE}{row}", setting.edition
+    if indicator.kind is IndicatorKind.QUALITATIVE:
+        measure = formulas.round_formula(cell, edition.rounding_at(RoundingStep.MARK))
+    else:
+        rounding = edition.rounding_at(RoundingStep.MEASURE)
+        measure = formulas.measure_formula(indicator, cell, setting.population, rounding)
+    exact = formulas.points_formula(indicator, cell, measure, setting.yes_or_no(True))
+    if exact is None:
+        return "=0"
+    return f"={exact}" if isinstance(indicator.scale, YesNoScale) else f"=IF(ISNUMBER({cell}),{exact},0)"
+
+
+def _points_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
+    if isinstance(indicator.scale, RankScale):
+        return setting.phrase("rank")
+    rounded = formulas.round_formula(f"{EXACT}{row}", setting.edition.rounding_at(RoundingStep.INDICATOR))
+    return f"={rounded}*{FACTOR}{row}"
+
+
+def _missing_words(indicator: Indicator, policy: MissingPolicy, setting: FormSetting) -> list[str]:
+    """Return the words for those kinds of missing values to which the edition applies ``policy``."""
+    policies = {Missing.ABSENT: indicator.absent, Missing.NOT_APPLICABLE: indicator.not_applicable}
+    return [setting.missing(which) for which, own in policies.items() if own is policy]
+
+
+def _gives_away_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
+    """Return the formula that is 1 where the row's points go to the others of its item, else 0."""
+    words = _missing_words(indicator, MissingPolicy.REDISTRIBUTE, setting)
+    if not words or indicator.kind is IndicatorKind.QUALITATIVE:
+        return "=0"
+    return f"=IF(OR({_equals_any(f'{VALUE}{row}', words)}),1,0)"
+
+
+def _write_factors(sheet: Worksheet, item: Section, first: int, last: int) -> None:
+    """Write the factor by which the points of each row grow where other rows of the item give theirs away."""
+    given_away, out_of = f"{GIVES_AWAY}${first}:{GIVES_AWAY}${last}", f"{_OUT_OF}${first}:{_OUT_OF}${last}"
+    points = formulas.format_literal(item.points)
+    factor = f"=IF(SUM({given_away})>0,{points}/({points}-SUMPRODUCT({given_away},{out_of})),1)"
+    for row in range(first, last + 1):
+        styles.write_cell(sheet, row, FACTOR, factor, styles.PLAIN)
+
+
+def _check_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
+    """Return the formula that says what is wrong with the row, the first thing only."""
+    cell, phrase = f"{VALUE}{row}", setting.phrase
+    if indicator.kind is IndicatorKind.QUALITATIVE:
+        return f'=IF({cell}="","{phrase("empty")}","{phrase("ok")}")'
+    no_document = f'AND({cell}<>"{setting.missing(Missing.ABSENT)}",OR({DOCUMENT}{row}="",{PAGE}{row}=""))'
+    formula = f'IF({no_document},"{phrase("no_evidence")}","{phrase("ok")}")'
+    beyond = formulas.beyond_limits_formula(cell, indicator)
+    if beyond:
+        formula = f'IF({beyond},"{phrase("beyond")}",{formula})'
+    refused = _missing_words(indicator, MissingPolicy.REFUSE, setting)
+    if refused:
+        formula = f'IF(OR({_equals_any(cell, refused)}),"{phrase("refused")}",{formula})'
+    return f'=IF({cell}="","{phrase("empty")}",{formula})'
+
+
+def _equals_any(cell: str, words: list[str]) -> str:
+    return ",".join(f'{cell}="{word}"' for word in words)
+
+
+class _Validations:
+    """What may be typed into each cell of a domain, with a prompt; rows with the same choices share one rule."""
+
+    def __init__(self, sheet: Worksheet, setting: FormSetting) -> None:
+        self._sheet = sheet
+        self._setting = setting
+        self._grade = self._add(_choice(word.of(setting.language) for word in GRADES.values()), "grade", "")
+
+    def add_row(self, row: int, indicator: Indicator) -> None:
+        """Add the rules for the value and the grade of evidence in one row."""
+        setting, cell = self._setting, f"{VALUE}{row}"
+        missing = [setting.missing(which) for which in Missing]
+        if indicator.kind is IndicatorKind.QUALITATIVE:
+            scale = setting.mark_scale
+            steps = range(int((scale.highest - scale.lowest) / scale.step) + 1)
+            rule = _choice(format_exact(scale.lowest + step * scale.step) for step in steps)
+        elif isinstance(indicator.scale, YesNoScale):
+            rule = _choice((setting.yes_or_no(True), setting.yes_or_no(False), *missing))
+        else:
+            beyond = formulas.beyond_limits_formula(cell, indicator)
+            fits = f"AND(ISNUMBER({cell}),NOT({beyond}))" if beyond else f"ISNUMBER({cell})"
+            formula = f"OR({fits},{_equals_any(cell, missing)})"
+            rule = DataValidation(type="custom", formula1=formula, allow_blank=True)
+        prompt = f"{indicator.name.of(setting.language)} [{indicator.unit.of(setting.language)}]"
+        self._add(rule, "value", f"{prompt} {_format_limits(indicator, setting.mark_scale)}").add(cell)
+        self._grade.add(f"{GRADE}{row}")
+
+    def _add(self, rule: DataValidation, title: str, prompt: str) -> DataValidation:
+        rule.promptTitle = self._setting.phrase(title)[:32]
+        rule.prompt = prompt.strip()[:250] or None
+        rule.errorTitle = self._setting.phrase(title)[:32]
+        rule.error = self._setting.phrase("beyond") if title == "value" else None
+        rule.showInputMessage = rule.showErrorMessage = True
+        self._sheet.add_data_validation(rule)
+        return rule
+
+
+def _choice(words: Iterable[str]) -> DataValidation:
+    return DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
 
 
 def _write_cover(
-    sheet: Worksheet,
-    applicant: Applicant,
-    round_: Round,
-    rules: Rules,
-    setting: FormSetting,
-    domains: list[DomainSheet],
-    filled: PrefilledForm,
+    sheet: Worksheet, applicant: Applicant, round_: Round, setting: FormSetting, domains: list[DomainSheet]
 ) -> None:
-    looks.write_cell(sheet, 1, 1, format_bilingual("title"), looks.TITLE)
-    looks.write_cell(sheet, 2, 1, setting.say("guide"), looks.NOTE)
-    name = applicant.name.of(setting.language)
+    styles.write_cell(sheet, 1, 1, format_bilingual("title"), styles.TITLE)
+    styles.write_cell(sheet, 2, 1, setting.phrase("guide"), styles.NOTE)
+    korean_name = f"{applicant.parent_name} {applicant.name.ko}".strip()
     facts = {
         "round": round_.id,
-        "edition": rules.edition.id,
+        "edition": setting.edition.id,
         "code": applicant.code,
-        "applicant": f"{applicant.parent_name} {applicant.name.ko}".strip() if setting.language == "ko" else name,
+        "applicant": korean_name if setting.language == "ko" else applicant.name.of(setting.language),
         "population": applicant.population.residents if applicant.population else None,
         "closes": format_moment(round_.window.closes_at),
     }
     for row, (key, value) in enumerate(facts.items(), start=3):
-        looks.write_cell(sheet, row, 1, format_bilingual(key), looks.BOLD)
-        looks.write_cell(sheet, row, 2, value, looks.PLAIN, "@" if isinstance(value, str) else "#,##0")
-    row = 3 + len(facts) + 1
-    row = _write_papers(sheet, row, setting, filled)
-    _write_totals(sheet, row + 1, rules, domains)
-    looks.write_cell(sheet, row + 6, 1, rules.edition.note.of(setting.language), looks.NOTE)
-    looks.finish_sheet(sheet, {"A": 44, "B": 36, "C": 16, "D": 20, "E": 16}, 0)
+        styles.write_cell(sheet, row, 1, format_bilingual(key), styles.BOLD)
+        styles.write_cell(sheet, row, 2, value, styles.PLAIN, "@" if isinstance(value, str) else "#,##0")
+    row = _write_papers(sheet, 3 + len(facts) + 1, setting)
+    _write_totals(sheet, row + 1, setting.edition, domains)
+    styles.write_cell(sheet, row + 6, 1, setting.edition.note.of(setting.language), styles.NOTE)
+    styles.finish_sheet(sheet, {"A": 44, "B": 36, "C": 16, "D": 20, "E": 16}, 0)
 
 
-def _write_papers(sheet: Worksheet, row: int, setting: FormSetting, filled: PrefilledForm) -> int:
+def _write_papers(sheet: Worksheet, row: int, setting: FormSetting) -> int:
+    """Write the table of documents with its headings in ``row``; return its last row."""
     headings = (format_bilingual("paper"), format_bilingual("file"), format_bilingual("sealed"), "요청 / Requested")
     for column, heading in enumerate(headings, start=1):
-        looks.write_cell(sheet, row, column, heading, looks.HEADING)
-    words = f'"{YES.of(setting.language)},{NO.of(setting.language)}"'
-    rule = DataValidation(type="list", formula1=words, allow_blank=True)
-    rule.promptTitle, rule.prompt = setting.say("sealed"), f"{YES.of(setting.language)}, {NO.of(setting.language)}"
+        styles.write_cell(sheet, row, column, heading, styles.HEADING)
+    words = (setting.yes_or_no(True), setting.yes_or_no(False))
+    rule = _choice(words)
+    rule.promptTitle, rule.prompt = setting.phrase("sealed"), ", ".join(words)
     rule.showInputMessage = rule.showErrorMessage = True
     sheet.add_data_validation(rule)
     for kind, name in document_labels().items():
         row += 1
-        paper = filled.papers.get(kind, PrefilledPaper())
-        looks.write_cell(sheet, row, 1, name, looks.PLAIN)
-        looks.write_cell(sheet, row, 2, paper.file or None, looks.INPUT, "@")
-        for column, told in ((3, paper.sealed), (4, paper.requested)):
-            word = None if told is None else (YES if told else NO).of(setting.language)
-            looks.write_cell(sheet, row, column, word, looks.INPUT)
+        paper = setting.prefilled.papers.get(kind, PrefilledPaper())
+        styles.write_cell(sheet, row, 1, name, styles.PLAIN)
+        styles.write_cell(sheet, row, 2, paper.file or None, styles.INPUT, "@")
+        for column, answer in ((3, paper.sealed), (4, paper.requested)):
+            word = None if answer is None else setting.yes_or_no(answer)
+            styles.write_cell(sheet, row, column, word, styles.INPUT)
         rule.add(f"C{row}:D{row}")
     return row
 
 
-def _write_totals(sheet: Worksheet, row: int, rules: Rules, domains: list[DomainSheet]) -> None:
+def _write_totals(sheet: Worksheet, row: int, edition: Edition, domains: list[DomainSheet]) -> None:
     total = formulas.round_formula(
-        "+".join(domain.total for domain in domains), rules.edition.rounding_at(RoundingStep.TOTAL)
+        "+".join(domain.total for domain in domains), edition.rounding_at(RoundingStep.TOTAL)
     )
-    by_rank = [one.points for one in rules.edition.indicators() if isinstance(one.scale, RankScale)]
-    for offset, (key, value) in enumerate(
-        (
-            ("total", f"={total}"),
-            ("out_of", float(rules.edition.points)),
-            ("relative", float(sum(by_rank, Fraction(0)))),
-        )
-    ):
-        looks.write_cell(sheet, row + offset, 1, format_bilingual(key), looks.BOLD)
-        looks.write_cell(sheet, row + offset, 2, value, looks.BOLD, "#,##0.00")
+    by_rank = [indicator.points for indicator in edition.indicators() if isinstance(indicator.scale, RankScale)]
+    totals = {
+        "total": f"={total}",
+        "out_of": float(edition.points),
+        "relative": float(sum(by_rank, Fraction(0))),
+    }
+    for offset, (key, value) in enumerate(totals.items()):
+        styles.write_cell(sheet, row + offset, 1, format_bilingual(key), styles.BOLD)
+        styles.write_cell(sheet, row + offset, 2, value, styles.BOLD, "#,##0.00")
 
 
-def _write_lookup_table(sheet: Worksheet, rules: Rules, domains: list[DomainSheet], setting: FormSetting) -> None:
-    """Write the table that opens the quantitative evaluation: of each indicator a summary and the page."""
-    looks.write_cell(sheet, 1, 1, format_bilingual("lookup"), looks.TITLE)
+def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: FormSetting) -> None:
+    """Write the look-up table (조견표): of each quantitative indicator its value and where the evidence stands."""
+    styles.write_cell(sheet, 1, 1, format_bilingual("lookup"), styles.TITLE)
     for column, key in enumerate(("indicator", "name", "summary", "document", "page"), start=1):
-        looks.write_cell(sheet, 3, column, format_bilingual(key), looks.HEADING)
+        styles.write_cell(sheet, 3, column, format_bilingual(key), styles.HEADING)
     row = 4
-    for domain, where in zip(rules.edition.domains, domains, strict=True):
+    for domain, written in zip(setting.edition.domains, domains, strict=True):
         for indicator in domain.walk():
             if indicator.kind is not IndicatorKind.QUANTITATIVE:
                 continue
-            there = f"'{where.title}'!{{}}{where.rows[indicator.id]}"
-            value, document, page = (there.format(column) for column in (VALUE, DOCUMENT, PAGE))
-            unit = indicator.unit.of(setting.language)
-            looks.write_cell(sheet, row, 1, indicator.id, looks.PLAIN)
-            looks.write_cell(sheet, row, 2, format_two_lines(indicator.name), looks.PLAIN)
-            looks.write_cell(sheet, row, 3, f'=IF(ISNUMBER({value}),{value}&" {unit}",{value}&"")', looks.PLAIN)
-            looks.write_cell(sheet, row, 4, f'={document}&""', looks.PLAIN)
-            looks.write_cell(sheet, row, 5, f'={page}&""', looks.PLAIN)
+            source = written.rows[indicator.id]
+            value, document, page = (f"'{written.title}'!{column}{source}" for column in (VALUE, DOCUMENT, PAGE))
+            cells = (
+                indicator.id,
+                format_two_lines(indicator.name),
+                f'=IF(ISNUMBER({value}),{value}&" {indicator.unit.of(setting.language)}",{value}&"")',
+                f'={document}&""',
+                f'={page}&""',
+            )
+            for column, cell in enumerate(cells, start=1):
+                styles.write_cell(sheet, row, column, cell, styles.PLAIN)
             row += 1
-    looks.finish_sheet(sheet, {"A": 10, "B": 40, "C": 20, "D": 36, "E": 10}, 3)
+    styles.finish_sheet(sheet, {"A": 10, "B": 40, "C": 20, "D": 36, "E": 10}, 3)
 
 
 def _save_reproducibly(book: Workbook) -> bytes:
-    """Return the workbook without the moment at which it was made."""
-    made, out = io.BytesIO(), io.BytesIO()
-    book.save(made)
-    with zipfile.ZipFile(made) as first, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as second:
-        for name in first.namelist():
-            data = first.read(name)
+    """Return the bytes of a workbook without the moment at which it was saved."""
+    saved, out = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
             if name == "docProps/core.xml":
                 data = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", data)
-            second.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data, zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-# --- An edition of indicators as a workbook that an official can amend, and that `rules import` reads back loss-free.
-
-_COLUMN_WIDTHS = {
-    "definition_ko": 60.0,
-    "definition_en": 60.0,
-    "name_ko": 30.0,
-    "name_en": 30.0,
-    "value": 60.0,
-    "value_en": 60.0,
-}
-_MAX_DIGITS = 14
-_SCALE_COLUMNS = ("by", "zero_at", "full_at", "points_each", "cap", "otherwise")
-
-
-def build_edition_workbook(edition: Edition) -> bytes:
-    """Return an edition as the bytes of an XLSX workbook."""
-    tree = build_edition_tree(edition)
-    rows: Mapping[str, Iterator[dict[str, Any]]] = {
-        "edition": _fact_rows(tree),
-        "rounding": iter(tree["rounding"]),
-        "sections": _section_rows(tree["domains"], ""),
-        "indicators": _indicator_rows(tree["domains"]),
-        "bands": _band_rows(tree["domains"]),
-    }
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for name, columns in SHEETS.items():
-        _write_table_sheet(book.create_sheet(name), columns, rows[name])
-    book.properties.title = edition.title.ko
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _write_table_sheet(sheet: Worksheet, columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> None:
-    for number, name in enumerate(columns, start=1):
-        looks.write_cell(sheet, 1, number, name, looks.HEADING)
-        sheet.column_dimensions[format_column_letters(number)].width = _COLUMN_WIDTHS.get(name, 14.0)
-    for line, row in enumerate(rows, start=2):
-        for number, name in enumerate(columns, start=1):
-            _write_exact_cell(sheet, line, number, row.get(name))
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
-
-
-def _write_exact_cell(sheet: Worksheet, row: int, column: int, value: str | None) -> None:
-    """Write a number as one where that keeps all its digits, and every other text as text, never as a formula."""
-    if value is None:
-        return
-    if isinstance(value, BareScalar) and _is_exact(value):
-        looks.write_cell(sheet, row, column, float(value) if "." in value else int(value), looks.PLAIN)
-        return
-    looks.write_cell(sheet, row, column, str(value), looks.PLAIN, "@")
-    sheet.cell(row=row, column=column).data_type = "s"
-
-
-def _is_exact(text: str) -> bool:
-    digits = text.removeprefix("-").replace(".", "", 1)
-    return digits.isdigit() and len(digits) <= _MAX_DIGITS
-
-
-def _fact_rows(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for key in EDITION_KEYS:
-        value = tree[key]
-        if isinstance(value, dict):
-            yield {"key": key, "value": value["ko"], "value_en": value["en"]}
-        else:
-            yield {"key": key, "value": "; ".join(value) if isinstance(value, list) else value}
-    for name, value in tree["stated"].items():
-        yield {"key": f"stated.{name}", "value": value}
-
-
-def _section_rows(sections: list[dict[str, Any]], above: str) -> Iterator[dict[str, Any]]:
-    for one in sections:
-        name = {"name_ko": one["name"]["ko"], "name_en": one["name"]["en"]}
-        yield {"id": one["id"], "above": above or None, **name, "points": one["points"]}
-        yield from _section_rows(one.get("items", []), one["id"])
-
-
-def _walk_indicators(sections: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for one in sections:
-        yield from ((one["id"], indicator) for indicator in one.get("indicators", []))
-        yield from _walk_indicators(one.get("items", []))
-
-
-def _indicator_rows(domains: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for section, one in _walk_indicators(domains):
-        row = {name: one.get(name) for name in ("id", "kind", "points", "direction", "per_people")}
-        row |= {name: one[name] for name in ("absent", "not_applicable")}
-        row |= {f"{name}_{language}": one[name][language] for name in _BILINGUAL_KEYS for language in ("ko", "en")}
-        row |= {f"limits_{name}": value for name, value in one.get("limits", {}).items()}
-        row |= {name: one["scale"].get(name) for name in _SCALE_COLUMNS}
-        yield {**row, "section": section, "scale": one["scale"]["kind"]}
-
-
-_BILINGUAL_KEYS = ("name", "definition", "unit")
-
-
-def _band_rows(domains: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for _, one in _walk_indicators(domains):
-        for band in one["scale"].get("bands", []):
-            yield {"indicator": one["id"], **band}

@@ -11,8 +11,7 @@ from pathlib import Path
 from smartcert import paths as home
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
-from smartcert.forms.formulas import Prefilled
-from smartcert.forms.template import PrefilledForm, PrefilledPaper, build_form
+from smartcert.forms.template import Prefilled, PrefilledForm, PrefilledPaper, build_form
 from smartcert.io import applications as arrivals
 from smartcert.io import registry as registry_table
 from smartcert.io.csv import MOST_ROWS, format_exact, format_figure, format_moment, format_yes_no, write_table

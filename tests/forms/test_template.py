@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 from smartcert.cli import main
-from smartcert.forms.formulas import PHRASES
+from smartcert.forms.phrases import PHRASES
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from smartcert.evaluation.scoring import Candidate, Column, build_scorecard, check_scorable
-from smartcert.forms.formulas import Prefilled
-from smartcert.forms.template import PrefilledForm, build_form
+from smartcert.forms.template import Prefilled, PrefilledForm, build_form
 from smartcert.io.forms import read_forms
 from smartcert.io.round import RoundCall
 from smartcert.io.xlsx import read_workbook

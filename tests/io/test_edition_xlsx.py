@@ -18,7 +18,7 @@ from openpyxl import Workbook
 
 from smartcert.cli import main
 from smartcert.errors import InputError
-from smartcert.forms.template import build_edition_workbook
+from smartcert.forms.edition_workbook import build_edition_workbook
 from smartcert.io.edition import format_edition
 from smartcert.io.edition_xlsx import read_edition_workbook
 from smartcert.io.rulebook import read_rulebook

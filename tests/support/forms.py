@@ -13,8 +13,8 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from smartcert.forms.formulas import GRADES, MISSING, NO, YES, Prefilled
-from smartcert.forms.template import PrefilledForm, PrefilledPaper, build_form
+from smartcert.forms.phrases import GRADES, MISSING, NO, YES
+from smartcert.forms.template import Prefilled, PrefilledForm, PrefilledPaper, build_form
 from smartcert.io.grid import Grid
 from smartcert.io.round import RoundCall, read_call
 from smartcert.io.xlsx import read_workbook
