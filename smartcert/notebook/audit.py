@@ -1,9 +1,10 @@
-"""Methodology audit."""
+"""The audit of the method: the ten steps of the OECD and JRC handbook as a checklist with a round's figures."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, wraps
 
 import numpy as np
 import pandas as pd
@@ -28,410 +29,46 @@ from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
 from smartcert.analysis.weights import compare_weights, named_weights
-from smartcert.analysis.what_if import Change, bunching, what_if
+from smartcert.analysis.what_if import Change, what_if
 from smartcert.model.applicant import SizeType
 from smartcert.model.indicator import IndicatorKind
-from smartcert.notebook.comparison import build_bunching_blocks
-from smartcert.notebook.explorer import EFFECT_COLUMNS, format_effect
-from smartcert.notebook.page import ResearchPage, format_number, format_percent
+from smartcert.notebook.page import EFFECT_COLUMNS, ResearchPage, format_effect, format_number, format_percent
 from smartcert.reporting.charts.round import Share, draw_shares_chart
 from smartcert.reporting.page import Block, ChartBlock, ListBlock, PageSection, ParagraphBlock
 from smartcert.services.rounds import OpenRound
-
-# --- Steps 1 to 5 of the audit: the standard, its data, their gaps, how they hang together, and their scales.
-
-_MOST = 15
-
-
-def framework(page: MethodologyAudit) -> list[Block]:
-    """Return domains with their items and indicators, and how firmly the edition stands."""
-    words, edition, arrays = page.words, page.opened.rules.edition, page.arrays
-    lead = words(
-        "audit.framework.lead",
-        domains=len(arrays.domains),
-        items=len(arrays.items),
-        indicators=len(arrays.names),
-        points=edition.points,
-    )
-    rows = []
-    for domain in edition.domains:
-        indicators = list(domain.walk())
-        figures = sum(one.kind == "quantitative" for one in indicators)
-        items = len(list(domain.items()))
-        rows.append(
-            (
-                words.show(domain.name, "text"),
-                format_number(domain.points, 0),
-                str(items),
-                str(len(indicators)),
-                str(figures),
-            )
-        )
-    heads = [
-        words("research.group"),
-        words("research.out_of"),
-        *(words(f"audit.framework.{name}") for name in ("items", "indicators", "quantitative")),
-    ]
-    status = words("audit.framework.status", status=f"status.{edition.basis.status.value}")
-    note = ParagraphBlock(text=words.show(edition.note, "text"), style="note warn")
-    table = page._grid(words("audit.framework.table"), heads, rows)
-    return [ParagraphBlock(text=lead, style="lead"), ParagraphBlock(text=status), note, *table]
-
-
-def selection(page: MethodologyAudit) -> list[Block]:
-    """Return indicators by how little they separate, with the trouble of documenting them."""
-    words, told = page.words, measure_separation(page.standard)
-    heavy = measure_burden(page.standard, page.scores)
-    found = {
-        "nobody": list(told.index[told["separates"] == "nobody"]),
-        "little": list(told.index[told["separates"] == "little"]),
-        "heavy": list(heavy.index[heavy["heavy_for_little"]]),
-    }
-    lines = [
-        words(f"audit.selection.{kind}", count=len(names), names=page._list(map(str, names)))
-        for kind, names in found.items()
-    ]
-    ordered = told.sort_values("deviation").head(_MOST)
-    rows = [
-        (
-            page._indicator(name),
-            format_number(ordered.at[name, "deviation"], 3),
-            format_percent(ordered.at[name, "commonest"], 0),
-            format_percent(heavy.at[name, "burden"], 0) if name in heavy.index else "—",
-        )
-        for name in ordered.index
-    ]
-    heads = [
-        words("research.indicator"),
-        *(words(f"audit.selection.{name}") for name in ("deviation", "commonest", "burden")),
-    ]
-    note = ParagraphBlock(text=words("audit.selection.note"), style="quiet")
-    return [ListBlock(items=lines), *page._grid(words("audit.selection.table"), heads, rows), note]
-
-
-def gaps(page: MethodologyAudit) -> list[Block]:
-    """Return how much is missing and where, and what each policy would do."""
-    words, arrays = page.words, page.arrays
-    quantitative = [j for j in range(len(arrays.names)) if j not in arrays.marked]
-    values = arrays.gaps[:, quantitative]
-    lead = words(
-        "audit.gaps.lead",
-        absent=int((values == 1).sum()),
-        not_applicable=int((values == 2).sum()),
-        values=int(values.size),
-    )
-    with_gaps = [j for j in quantitative if arrays.gaps[:, j].any()]
-    with_gaps.sort(key=lambda j: -int((arrays.gaps[:, j] > 0).sum()))
-    coverage = [
-        (page._indicator(arrays.names[j]), format_percent(float((arrays.gaps[:, j] == 0).mean()), 1)) for j in with_gaps
-    ]
-    rows = []
-    for policy in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE):
-        table = what_if(arrays, Change(absent=policy), page.scorer).table
-        rows.append([words(f"research.absent.{policy}"), *format_effect(table)])
-    heads = [words("research.indicator"), words("audit.gaps.available")]
-    policies = [words("audit.gaps.policy"), *page._heads(*EFFECT_COLUMNS)]
-    return [
-        ParagraphBlock(text=lead, style="lead"),
-        *page._grid(words("audit.gaps.coverage"), heads, coverage, most=_MOST),
-        *page._grid(words("audit.gaps.table"), policies, rows),
-    ]
-
-
-def multivariate(page: MethodologyAudit) -> list[Block]:
-    """Return reliability and components of items and domains, and the flagged pairs."""
-    words, standard = page.words, page.standard
-    alphas, parts = measure_reliability(standard), count_dimensions(standard)
-    rows = []
-    for name in alphas.index:
-        one = parts.loc[name] if name in parts.index else None
-        rows.append(
-            (
-                _group(page, str(name)),
-                str(alphas.at[name, "indicators"]),
-                format_number(alphas.at[name, "listwise"], 2),
-                format_number(alphas.at[name, "pairwise"], 2),
-                format_percent(one["first"], 0) if one is not None else "—",
-                "—" if one is None or one["reason"] else str(one["components"]),
-            )
-        )
-    heads = [
-        words("research.group"),
-        words("audit.framework.indicators"),
-        *(words(f"audit.multivariate.{name}") for name in ("alpha", "pairwise", "first", "components")),
-    ]
-    pairs = correlations(standard.shares, standard.items)
-    counts = pairs["flag"].value_counts()
-    flags = {name: int(counts.get(name, 0)) for name in ("negative", "redundant", "weak", "constant")}
-    flagged = pairs[pairs["flag"].isin(["negative", "redundant"])]
-    flagged = flagged.reindex(flagged["correlation"].abs().sort_values(ascending=False).index)
-    told = [
-        (
-            page._indicator(row["first"]),
-            page._indicator(row["second"]),
-            format_number(row["correlation"], 2),
-            words(f"audit.multivariate.{row['flag']}"),
-        )
-        for row in flagged.to_dict("records")
-    ]
-    pair_heads = [words(f"audit.multivariate.{name}") for name in ("first_of_pair", "second", "correlation", "flag")]
-    return [
-        *page._grid(words("audit.multivariate.table"), heads, rows),
-        ParagraphBlock(text=words("audit.multivariate.flags", **flags)),
-        *page._grid(words("audit.multivariate.pairs"), pair_heads, told, frozenset({2}), most=_MOST),
-    ]
-
-
-def normalisation(page: MethodologyAudit) -> list[Block]:
-    """Return columns with outliers, how many values treating them would change, and scales used at their ends."""
-    words, arrays = page.words, page.arrays
-    own = [name for j, name in enumerate(arrays.names) if j not in arrays.marked]
-    raw = page.standard.shares[own].copy()
-    raw.loc[:, :] = arrays.values[:, [arrays.column(name) for name in own]]
-    moments = describe(raw)
-    outlying = [str(name) for name in moments.index[moments["outliers"]]]
-    _, changed = treat_outliers(raw)
-    shares = page.standard.shares
-    ends = {name: ((shares[name] == 0).mean(), np.isclose(shares[name], 1).mean()) for name in arrays.names}
-    ordered = sorted(ends, key=lambda name: -sum(ends[name]))[:_MOST]
-    rows = [
-        (
-            page._indicator(name),
-            format_percent(ends[name][0], 0),
-            format_percent(ends[name][1], 0),
-            format_number(moments.at[name, "skewness"], 2) if name in moments.index else "—",
-            format_number(moments.at[name, "kurtosis"], 2) if name in moments.index else "—",
-        )
-        for name in ordered
-    ]
-    heads = [
-        words("research.indicator"),
-        *(words(f"audit.normalisation.{name}") for name in ("none", "full", "skewness", "kurtosis")),
-    ]
-    lead = words("audit.normalisation.lead", count=len(outlying), names=page._list(outlying))
-    return [
-        ParagraphBlock(text=lead),
-        ParagraphBlock(text=words("audit.normalisation.changed", count=len(changed))),
-        *page._grid(words("audit.normalisation.table"), heads, rows),
-    ]
-
-
-def _group(page: MethodologyAudit, name: str) -> str:
-    if not name:
-        return page.words("research.whole")
-    edition = page.opened.rules.edition
-    sections = {one.id: one.name for domain in edition.domains for one in (domain, *domain.items())}
-    return f"{name} {page.words.show(sections[name], 'text')}"
-
-
-# --- Steps 7, 9 and 10 of the audit: how sure results are, what else they go with, and how they are shown.
-
-_SURE = 0.95
-_WIDTH = 20.0
-_MOST_DRAWN = 40
-
-
-def uncertainty(page: MethodologyAudit) -> list[Block]:
-    """Return the confidence in every level with intervals, and the Sobol indices of what varies."""
-    words, table = page.words, page.confidence.table
-    ordered = table.sort_values(["certified", "points"], ascending=False)
-    lead = words(
-        "audit.uncertainty.lead",
-        draws=page.draws,
-        sure=int((table["confidence"] >= _SURE).sum()),
-        count=len(table),
-    )
-    rows = [
-        (
-            page._applicant(name),
-            page._level(ordered.at[name, "level"]),
-            format_percent(ordered.at[name, "confidence"]),
-            format_percent(ordered.at[name, "certified"]),
-            _interval(ordered.at[name, "points_low"], ordered.at[name, "points_high"], 1),
-            _interval(ordered.at[name, "place_low"], ordered.at[name, "place_high"], 0),
-        )
-        for name in ordered.index
-    ]
-    heads = [
-        words("research.applicant"),
-        words("research.head.level"),
-        *(words(f"audit.uncertainty.{name}") for name in ("confidence", "certified", "points", "places")),
-    ]
-    return [
-        ParagraphBlock(text=lead, style="lead"),
-        ParagraphBlock(text=words("audit.uncertainty.plan", percent=Fraction(str(page.percent)))),
-        *_drawn(page),
-        *page._grid(words("audit.uncertainty.table"), heads, rows),
-        *page._or_reason(lambda: _indices(page)),
-    ]
-
-
-def _drawn(page: MethodologyAudit) -> list[Block]:
-    """Return the chances of certification as bars, those that are neither sure nor impossible first where many."""
-    words, table = page.words, page.confidence.table
-    open_first = (table["certified"] - 0.5).abs().sort_values(kind="stable").index[:_MOST_DRAWN]
-    chances = table.loc[open_first, "certified"].sort_values(ascending=False, kind="stable")
-    rows = [
-        Share(label=page._applicant(name), right=Fraction(round(float(value) * 10_000), 10_000))
-        for name, value in zip(chances.index, chances, strict=True)
-    ]
-    told = [
-        words("audit.uncertainty.chart_item", name=row.label, share=format_percent(float(row.right), 1)) for row in rows
-    ]
-    alt = words("audit.uncertainty.chart_alt", items=told)
-    chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_room=200.0)
-    return [ChartBlock(chart=chart)] if chart else []
-
-
-def _indices(page: MethodologyAudit) -> list[Block]:
-    words = page.words
-    found = sensitivity(page.arrays, page.plan, seed=page.plan.seed)
-    rows = []
-    for name, row in zip(found.table.index, found.table.to_dict("records"), strict=True):
-        cells = [words(f"research.part.{name}")]
-        for kind in ("first", "total"):
-            cells += [format_number(row[kind], 2), _interval(row[f"{kind}_low"], row[f"{kind}_high"], 2)]
-        rows.append(cells)
-    interval = words("audit.uncertainty.interval")
-    heads = [
-        words("research.head.rule"),
-        words("audit.uncertainty.first"),
-        interval,
-        words("audit.uncertainty.total"),
-        interval,
-    ]
-    note = ParagraphBlock(text=words("audit.uncertainty.runs", runs=found.runs), style="quiet")
-    return [*page._grid(words("audit.uncertainty.sobol"), heads, rows), note]
-
-
-def links(page: MethodologyAudit) -> list[Block]:
-    """Return correlations of totals with population and size type, and of the two kinds of indicators."""
-    words, arrays = page.words, page.arrays
-    totals = page.scorer.nominal().totals[0]
-    known = arrays.population > 0
-    large = (arrays.sizes == SIZE_TYPES.index(SizeType.LARGE)).astype(np.float64)
-    kinds = {kind: [j for j, one in enumerate(arrays.indicators) if one.kind is kind] for kind in IndicatorKind}
-    points = page.standard.shares.fillna(0.0).to_numpy(np.float64) * arrays.points
-    parts = {kind: points[:, columns].sum(axis=1) for kind, columns in kinds.items()}
-    figures = {
-        "population": (np.log(arrays.population[known]), totals[known]),
-        "large": (large, totals),
-        "quantitative": (parts[IndicatorKind.QUANTITATIVE], parts[IndicatorKind.QUALITATIVE]),
-    }
-    rows = [
-        (words(f"audit.links.{name}"), format_number(_correlation(x, y), 2), str(x.size))
-        for name, (x, y) in figures.items()
-    ]
-    heads = [words(f"audit.links.{name}") for name in ("figure", "correlation", "number")]
-    note = ParagraphBlock(text=words("audit.links.note"), style="quiet")
-    return [*page._grid(words("audit.links.table"), heads, rows), note]
-
-
-def pictures(page: MethodologyAudit) -> list[Block]:
-    """Return how results are shown, and how many totals lie about each bound."""
-    found = bunching({page.opened.round.id: page.arrays}, _WIDTH)
-    return [ParagraphBlock(text=page.words("audit.pictures.lead")), *build_bunching_blocks(page, found, _WIDTH)]
-
-
-def _interval(low: object, high: object, digits: int) -> str:
-    return f"[{format_number(low, digits)}; {format_number(high, digits)}]"
-
-
-def _correlation(x: Floats, y: Floats) -> float:
-    if x.size < 3 or x.std() == 0 or y.std() == 0:
-        return float("nan")
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-# --- Steps 6 and 8 of the audit: weights as written and as they work, and the way back from results to the data.
-
-_AUDIT_WEIGHTS_MOST = 15
-_NEAREST = 6
-
-
-def weighting(page: MethodologyAudit) -> list[Block]:
-    """Return nominal weight, effective weight and importance, and what other weights and means would do."""
-    words = page.words
-    made = measure_importance(page.standard)
-    ordered = made.reindex((made["ratio"] - 1).abs().sort_values(ascending=False).index)
-    rows = [
-        (
-            page._indicator(name),
-            format_percent(ordered.at[name, "nominal"]),
-            format_percent(ordered.at[name, "effective"]),
-            format_number(ordered.at[name, "importance"], 2),
-            format_number(ordered.at[name, "ratio"], 2),
-        )
-        for name in ordered.index
-    ]
-    heads = [
-        words("research.indicator"),
-        *(words(f"audit.weighting.{name}") for name in ("nominal", "effective", "importance", "ratio")),
-    ]
-    _, results = compare_weights(page.arrays, named_weights(page.standard), page.scorer)
-    sets = [[words(f"research.weights_set.{name}"), *format_effect(one.table)] for name, one in results.items()]
-    means = []
-    for aggregation in (Aggregation.GEOMETRIC, Aggregation.HARMONIC):
-        table = what_if(page.arrays, Change(aggregation=aggregation), page.scorer).table
-        means.append([words(f"research.aggregation.{aggregation}"), *format_effect(table)])
-    return [
-        *page._grid(words("audit.weighting.table"), heads, rows, most=_AUDIT_WEIGHTS_MOST),
-        ParagraphBlock(text=words("audit.weighting.note"), style="quiet"),
-        *page._grid(words("audit.weighting.sets"), page._heads("weights", *EFFECT_COLUMNS), sets),
-        *page._grid(words("audit.weighting.means"), page._heads("rule", *EFFECT_COLUMNS), means),
-    ]
-
-
-def back(page: MethodologyAudit) -> list[Block]:
-    """Return the smallest moves for the applicants nearest to the bound, and what leaving indicators out would do."""
-    words, setting = page.words, page.scorer.setting
-    bound = setting.bounds[setting.certified_from] * page.arrays.out_of / 100
-    totals = dict(zip(page.arrays.ids, page.scorer.nominal().totals[0], strict=True))
-    nearest = sorted(totals, key=lambda name: abs(float(totals[name]) - bound))[:_NEAREST]
-    rows = []
-    for applicant in nearest:
-        found = smallest_changes(page.arrays, applicant, page.scorer).groupby("lever", sort=False).head(1)
-        for row in found.to_dict("records"):
-            digits = 4 if row["lever"] == Lever.WEIGHT else 2
-            name = "—" if row["lever"] == Lever.BOUND else str(row["name"])
-            after = "—" if row["lever"] == Lever.EVALUATOR else format_number(row["after"], digits)
-            before = "—" if row["lever"] == Lever.EVALUATOR else format_number(row["before"], digits)
-            size = "—" if row["lever"] == Lever.EVALUATOR else format_number(row["size"], digits)
-            lever = words(f"research.lever.{row['lever']}")
-            rows.append((page._applicant(applicant), lever, name, before, after, size))
-    gone = (
-        leave_one_out(page.arrays, page.scorer)
-        .sort_values(["levels_moved", "points"], ascending=False)
-        .head(_AUDIT_WEIGHTS_MOST)
-    )
-    leaving = [
-        (
-            page._indicator(name),
-            *(format_number(gone.at[name, key], 0) for key in ("levels_moved", "gains", "loses")),
-            *(format_number(gone.at[name, key]) for key in ("points", "places")),
-        )
-        for name in gone.index
-    ]
-    heads = [words("research.applicant"), *page._heads("lever", "name", "before", "after", "size")]
-    return [
-        *page._grid(words("audit.back.nearest"), heads, rows, frozenset({3, 4, 5})),
-        *page._grid(
-            words("audit.back.left_out"), [words("research.indicator"), *page._heads(*EFFECT_COLUMNS)], leaving
-        ),
-    ]
-
-
-# --- The audit of the method: the ten steps of the JRC and OECD handbook as a checklist with this round's figures.
 
 STEPS = (
     *("framework", "selection", "gaps", "multivariate", "normalisation"),
     *("weighting", "uncertainty", "back", "links", "pictures"),
 )
 """The steps of the handbook (OECD and JRC 2008) in their order; each is a method of the page."""
+_MOST_ROWS = 15
+"""How many rows of the long tables are shown: those that say most."""
+_SURE_FROM = 0.95
+"""The confidence from which on a level counts as sure in the text; no rule of the certification."""
+_BUNCHING_WIDTH = 20.0
+"""Points on each side of a bound within which totals are counted."""
+_MOST_DRAWN = 40
+_NEAREST = 6
+
+
+def _step(build: Callable[[MethodologyAudit], list[Block]]) -> Callable[[MethodologyAudit], PageSection]:
+    """Turn a method that returns the blocks of a step into one that returns its section.
+
+    Where a figure cannot be given, the section says why.
+    """
+
+    @wraps(build)
+    def section(page: MethodologyAudit) -> PageSection:
+        name = build.__name__
+        blocks = page.blocks_or_reason(lambda: build(page))
+        return page.add_blocks(name, page.words(f"audit.{name}.title"), blocks)
+
+    return section
 
 
 class MethodologyAudit(ResearchPage):
-    """The ten steps of the audit in one language. Where a figure cannot be given, the page says why."""
+    """The ten steps of the audit in one language."""
 
     def __init__(self, opened: OpenRound, language: str, draws: int, seed: int, percent: float) -> None:
         super().__init__(opened, language)
@@ -458,47 +95,383 @@ class MethodologyAudit(ResearchPage):
         """Return the page's header, with draws and seed."""
         words = self.words
         facts = [(words("research.draws"), f"{self.draws:,}"), (words("research.seed"), str(self.plan.seed))]
-        return self._head_of("audit.title", facts)
+        return self.add_head("audit.title", facts)
 
-    def framework(self) -> PageSection:
-        """Return step 1: what the standard is made of, and what it rests on."""
-        return self._step("framework", framework(self))
+    @_step
+    def framework(self) -> list[Block]:
+        """Return step 1: domains with their items and indicators, and how firmly the edition stands."""
+        words, edition, arrays = self.words, self.opened.rules.edition, self.arrays
+        lead = words(
+            "audit.framework.lead",
+            domains=len(arrays.domains),
+            items=len(arrays.items),
+            indicators=len(arrays.names),
+            points=edition.points,
+        )
+        rows = []
+        for domain in edition.domains:
+            indicators = list(domain.walk())
+            quantitative = sum(indicator.kind == "quantitative" for indicator in indicators)
+            items = len(list(domain.items()))
+            rows.append(
+                (
+                    words.show(domain.name, "text"),
+                    format_number(domain.points, 0),
+                    str(items),
+                    str(len(indicators)),
+                    str(quantitative),
+                )
+            )
+        heads = [
+            words("research.group"),
+            words("research.out_of"),
+            *(words(f"audit.framework.{name}") for name in ("items", "indicators", "quantitative")),
+        ]
+        status = words("audit.framework.status", status=f"status.{edition.basis.status.value}")
+        note = ParagraphBlock(text=words.show(edition.note, "text"), style="note warn")
+        table = self.build_table(words("audit.framework.table"), heads, rows)
+        return [ParagraphBlock(text=lead, style="lead"), ParagraphBlock(text=status), note, *table]
 
-    def selection(self) -> PageSection:
-        """Return step 2: indicators that separate nobody, and those that are heavy to document for little."""
-        return self._step("selection", self._or_reason(lambda: selection(self)))
+    @_step
+    def selection(self) -> list[Block]:
+        """Return step 2: indicators by how little they separate, with the burden of documenting them."""
+        words, separation = self.words, measure_separation(self.standard)
+        burden = measure_burden(self.standard, self.scores)
+        kinds = {
+            "nobody": list(separation.index[separation["separates"] == "nobody"]),
+            "little": list(separation.index[separation["separates"] == "little"]),
+            "heavy": list(burden.index[burden["heavy_for_little"]]),
+        }
+        lines = [
+            words(f"audit.selection.{kind}", count=len(names), names=self.list_names(map(str, names)))
+            for kind, names in kinds.items()
+        ]
+        ordered = separation.sort_values("deviation").head(_MOST_ROWS)
+        rows = [
+            (
+                self.name_indicator(name),
+                format_number(ordered.at[name, "deviation"], 3),
+                format_percent(ordered.at[name, "commonest"], 0),
+                format_percent(burden.at[name, "burden"], 0) if name in burden.index else "—",
+            )
+            for name in ordered.index
+        ]
+        heads = [
+            words("research.indicator"),
+            *(words(f"audit.selection.{name}") for name in ("deviation", "commonest", "burden")),
+        ]
+        note = ParagraphBlock(text=words("audit.selection.note"), style="quiet")
+        return [ListBlock(items=lines), *self.build_table(words("audit.selection.table"), heads, rows), note]
 
-    def gaps(self) -> PageSection:
-        """Return step 3: what is missing, and what other policies for it would do."""
-        return self._step("gaps", self._or_reason(lambda: gaps(self)))
+    @_step
+    def gaps(self) -> list[Block]:
+        """Return step 3: how much is missing and where, and what each policy for absent values would do."""
+        words, arrays = self.words, self.arrays
+        quantitative = [j for j in range(len(arrays.names)) if j not in arrays.marked]
+        values = arrays.gaps[:, quantitative]
+        lead = words(
+            "audit.gaps.lead",
+            absent=int((values == 1).sum()),
+            not_applicable=int((values == 2).sum()),
+            values=int(values.size),
+        )
+        with_gaps = [j for j in quantitative if arrays.gaps[:, j].any()]
+        with_gaps.sort(key=lambda j: -int((arrays.gaps[:, j] > 0).sum()))
+        coverage = [
+            (self.name_indicator(arrays.names[j]), format_percent(float((arrays.gaps[:, j] == 0).mean()), 1))
+            for j in with_gaps
+        ]
+        rows = []
+        for policy in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE):
+            table = what_if(arrays, Change(absent=policy), self.scorer).table
+            rows.append([words(f"research.absent.{policy}"), *format_effect(table)])
+        heads = [words("research.indicator"), words("audit.gaps.available")]
+        policies = [words("audit.gaps.policy"), *self.list_headings(*EFFECT_COLUMNS)]
+        return [
+            ParagraphBlock(text=lead, style="lead"),
+            *self.build_table(words("audit.gaps.coverage"), heads, coverage, most=_MOST_ROWS),
+            *self.build_table(words("audit.gaps.table"), policies, rows),
+        ]
 
-    def multivariate(self) -> PageSection:
-        """Return step 4: reliability, components and correlations."""
-        return self._step("multivariate", self._or_reason(lambda: multivariate(self)))
+    @_step
+    def multivariate(self) -> list[Block]:
+        """Return step 4: reliability and principal components of items and domains, and the flagged correlations."""
+        words, standard = self.words, self.standard
+        alphas, parts = measure_reliability(standard), count_dimensions(standard)
+        rows = []
+        for name in alphas.index:
+            row = parts.loc[name] if name in parts.index else None
+            rows.append(
+                (
+                    self._name_section(str(name)),
+                    str(alphas.at[name, "indicators"]),
+                    format_number(alphas.at[name, "listwise"], 2),
+                    format_number(alphas.at[name, "pairwise"], 2),
+                    format_percent(row["first"], 0) if row is not None else "—",
+                    "—" if row is None or row["reason"] else str(row["components"]),
+                )
+            )
+        heads = [
+            words("research.group"),
+            words("audit.framework.indicators"),
+            *(words(f"audit.multivariate.{name}") for name in ("alpha", "pairwise", "first", "components")),
+        ]
+        pairs = correlations(standard.shares, standard.items)
+        counts = pairs["flag"].value_counts()
+        flags = {name: int(counts.get(name, 0)) for name in ("negative", "redundant", "weak", "constant")}
+        flagged = pairs[pairs["flag"].isin(["negative", "redundant"])]
+        flagged = flagged.reindex(flagged["correlation"].abs().sort_values(ascending=False).index)
+        pair_rows = [
+            (
+                self.name_indicator(row["first"]),
+                self.name_indicator(row["second"]),
+                format_number(row["correlation"], 2),
+                words(f"audit.multivariate.{row['flag']}"),
+            )
+            for row in flagged.to_dict("records")
+        ]
+        pair_heads = [
+            words(f"audit.multivariate.{name}") for name in ("first_of_pair", "second", "correlation", "flag")
+        ]
+        return [
+            *self.build_table(words("audit.multivariate.table"), heads, rows),
+            ParagraphBlock(text=words("audit.multivariate.flags", **flags)),
+            *self.build_table(
+                words("audit.multivariate.pairs"), pair_heads, pair_rows, frozenset({2}), most=_MOST_ROWS
+            ),
+        ]
 
-    def normalisation(self) -> PageSection:
-        """Return step 5: outliers, and scales that are used at their ends."""
-        return self._step("normalisation", self._or_reason(lambda: normalisation(self)))
+    def _name_section(self, name: str) -> str:
+        """Return id and name of a domain or item, or the words for the complete set of indicators (an empty id)."""
+        if not name:
+            return self.words("research.whole")
+        edition = self.opened.rules.edition
+        sections = {part.id: part.name for domain in edition.domains for part in (domain, *domain.items())}
+        return f"{name} {self.words.show(sections[name], 'text')}"
 
-    def weighting(self) -> PageSection:
-        """Return step 6: nominal and effective weights, other weights, other means."""
-        return self._step("weighting", self._or_reason(lambda: weighting(self)))
+    @_step
+    def normalisation(self) -> list[Block]:
+        """Return step 5: outliers, how many values their treatment changes, and scales used at their ends."""
+        words, arrays = self.words, self.arrays
+        measured = [name for j, name in enumerate(arrays.names) if j not in arrays.marked]
+        raw = self.standard.shares[measured].copy()
+        raw.loc[:, :] = arrays.values[:, [arrays.column(name) for name in measured]]
+        moments = describe(raw)
+        outlying = [str(name) for name in moments.index[moments["outliers"]]]
+        _, changed = treat_outliers(raw)
+        shares = self.standard.shares
+        ends = {name: ((shares[name] == 0).mean(), np.isclose(shares[name], 1).mean()) for name in arrays.names}
+        ordered = sorted(ends, key=lambda name: -sum(ends[name]))[:_MOST_ROWS]
+        rows = [
+            (
+                self.name_indicator(name),
+                format_percent(ends[name][0], 0),
+                format_percent(ends[name][1], 0),
+                format_number(moments.at[name, "skewness"], 2) if name in moments.index else "—",
+                format_number(moments.at[name, "kurtosis"], 2) if name in moments.index else "—",
+            )
+            for name in ordered
+        ]
+        heads = [
+            words("research.indicator"),
+            *(words(f"audit.normalisation.{name}") for name in ("none", "full", "skewness", "kurtosis")),
+        ]
+        lead = words("audit.normalisation.lead", count=len(outlying), names=self.list_names(outlying))
+        return [
+            ParagraphBlock(text=lead),
+            ParagraphBlock(text=words("audit.normalisation.changed", count=len(changed))),
+            *self.build_table(words("audit.normalisation.table"), heads, rows),
+        ]
 
-    def uncertainty(self) -> PageSection:
-        """Return step 7: how sure every level is, and what moves levels most."""
-        return self._step("uncertainty", self._or_reason(lambda: uncertainty(self)))
+    @_step
+    def weighting(self) -> list[Block]:
+        """Return step 6: nominal and effective weight and importance, and what other weights and means would do."""
+        words = self.words
+        importance = measure_importance(self.standard)
+        ordered = importance.reindex((importance["ratio"] - 1).abs().sort_values(ascending=False).index)
+        rows = [
+            (
+                self.name_indicator(name),
+                format_percent(ordered.at[name, "nominal"]),
+                format_percent(ordered.at[name, "effective"]),
+                format_number(ordered.at[name, "importance"], 2),
+                format_number(ordered.at[name, "ratio"], 2),
+            )
+            for name in ordered.index
+        ]
+        heads = [
+            words("research.indicator"),
+            *(words(f"audit.weighting.{name}") for name in ("nominal", "effective", "importance", "ratio")),
+        ]
+        _, results = compare_weights(self.arrays, named_weights(self.standard), self.scorer)
+        sets = [
+            [words(f"research.weights_set.{name}"), *format_effect(result.table)] for name, result in results.items()
+        ]
+        means = []
+        for aggregation in (Aggregation.GEOMETRIC, Aggregation.HARMONIC):
+            table = what_if(self.arrays, Change(aggregation=aggregation), self.scorer).table
+            means.append([words(f"research.aggregation.{aggregation}"), *format_effect(table)])
+        return [
+            *self.build_table(words("audit.weighting.table"), heads, rows, most=_MOST_ROWS),
+            ParagraphBlock(text=words("audit.weighting.note"), style="quiet"),
+            *self.build_table(words("audit.weighting.sets"), self.list_headings("weights", *EFFECT_COLUMNS), sets),
+            *self.build_table(words("audit.weighting.means"), self.list_headings("rule", *EFFECT_COLUMNS), means),
+        ]
 
-    def back(self) -> PageSection:
-        """Return step 8: the smallest moves that turn a verdict round, and leaving indicators out."""
-        return self._step("back", self._or_reason(lambda: back(self)))
+    @_step
+    def uncertainty(self) -> list[Block]:
+        """Return step 7: the confidence in every level with intervals, and the Sobol indices of what varies."""
+        words, table = self.words, self.confidence.table
+        ordered = table.sort_values(["certified", "points"], ascending=False)
+        lead = words(
+            "audit.uncertainty.lead",
+            draws=self.draws,
+            sure=int((table["confidence"] >= _SURE_FROM).sum()),
+            count=len(table),
+        )
+        rows = [
+            (
+                self.name_applicant(name),
+                self.format_level(ordered.at[name, "level"]),
+                format_percent(ordered.at[name, "confidence"]),
+                format_percent(ordered.at[name, "certified"]),
+                _interval(ordered.at[name, "points_low"], ordered.at[name, "points_high"], 1),
+                _interval(ordered.at[name, "place_low"], ordered.at[name, "place_high"], 0),
+            )
+            for name in ordered.index
+        ]
+        heads = [
+            words("research.applicant"),
+            words("research.head.level"),
+            *(words(f"audit.uncertainty.{name}") for name in ("confidence", "certified", "points", "places")),
+        ]
+        return [
+            ParagraphBlock(text=lead, style="lead"),
+            ParagraphBlock(text=words("audit.uncertainty.plan", percent=Fraction(str(self.percent)))),
+            *self._chart_chances(),
+            *self.build_table(words("audit.uncertainty.table"), heads, rows),
+            *self.blocks_or_reason(self._build_sobol_table),
+        ]
 
-    def links(self) -> PageSection:
-        """Return step 9: totals against what else is known of the applicants."""
-        return self._step("links", self._or_reason(lambda: links(self)))
+    def _chart_chances(self) -> list[Block]:
+        """Return the chances of certification as bars.
 
-    def pictures(self) -> PageSection:
-        """Return step 10: how results are shown, and how totals lie about the bounds."""
-        return self._step("pictures", self._or_reason(lambda: pictures(self)))
+        Of many applicants only those whose chance is nearest to one half are drawn: a bar that is full or empty says
+        little, and all of them stand in the table below.
+        """
+        words, table = self.words, self.confidence.table
+        least_sure = (table["certified"] - 0.5).abs().sort_values(kind="stable").index[:_MOST_DRAWN]
+        chances = table.loc[least_sure, "certified"].sort_values(ascending=False, kind="stable")
+        rows = [
+            Share(label=self.name_applicant(name), right=Fraction(round(float(value) * 10_000), 10_000))
+            for name, value in zip(chances.index, chances, strict=True)
+        ]
+        sentences = [
+            words("audit.uncertainty.chart_item", name=row.label, share=format_percent(float(row.right), 1))
+            for row in rows
+        ]
+        alt = words("audit.uncertainty.chart_alt", items=sentences)
+        chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_room=200.0)
+        return [ChartBlock(chart=chart)] if chart else []
 
-    def _step(self, name: str, blocks: list[Block]) -> PageSection:
-        return self._of(name, self.words(f"audit.{name}.title"), blocks)
+    def _build_sobol_table(self) -> list[Block]:
+        words = self.words
+        result = sensitivity(self.arrays, self.plan, seed=self.plan.seed)
+        rows = []
+        for name, row in zip(result.table.index, result.table.to_dict("records"), strict=True):
+            cells = [words(f"research.part.{name}")]
+            for kind in ("first", "total"):
+                cells += [format_number(row[kind], 2), _interval(row[f"{kind}_low"], row[f"{kind}_high"], 2)]
+            rows.append(cells)
+        interval = words("audit.uncertainty.interval")
+        heads = [
+            words("research.head.rule"),
+            words("audit.uncertainty.first"),
+            interval,
+            words("audit.uncertainty.total"),
+            interval,
+        ]
+        note = ParagraphBlock(text=words("audit.uncertainty.runs", runs=result.runs), style="quiet")
+        return [*self.build_table(words("audit.uncertainty.sobol"), heads, rows), note]
+
+    @_step
+    def back(self) -> list[Block]:
+        """Return step 8: the smallest moves that change the nearest verdicts, and what leaving indicators out does."""
+        words, setting = self.words, self.scorer.setting
+        bound = setting.bounds[setting.certified_from] * self.arrays.out_of / 100
+        totals = dict(zip(self.arrays.ids, self.scorer.nominal().totals[0], strict=True))
+        nearest = sorted(totals, key=lambda name: abs(float(totals[name]) - bound))[:_NEAREST]
+        rows = []
+        for applicant in nearest:
+            smallest = smallest_changes(self.arrays, applicant, self.scorer).groupby("lever", sort=False).head(1)
+            for row in smallest.to_dict("records"):
+                lever, digits = row["lever"], 4 if row["lever"] == Lever.WEIGHT else 2
+                cells = (
+                    "—" if lever == Lever.EVALUATOR else format_number(row[key], digits)
+                    for key in ("before", "after", "size")
+                )
+                name = "—" if lever == Lever.BOUND else str(row["name"])
+                rows.append((self.name_applicant(applicant), words(f"research.lever.{lever}"), name, *cells))
+        dropped = (
+            leave_one_out(self.arrays, self.scorer)
+            .sort_values(["levels_moved", "points"], ascending=False)
+            .head(_MOST_ROWS)
+        )
+        dropped_rows = [
+            (
+                self.name_indicator(name),
+                *(format_number(dropped.at[name, key], 0) for key in ("levels_moved", "gains", "loses")),
+                *(format_number(dropped.at[name, key]) for key in ("points", "places")),
+            )
+            for name in dropped.index
+        ]
+        heads = [words("research.applicant"), *self.list_headings("lever", "name", "before", "after", "size")]
+        return [
+            *self.build_table(words("audit.back.nearest"), heads, rows, frozenset({3, 4, 5})),
+            *self.build_table(
+                words("audit.back.left_out"),
+                [words("research.indicator"), *self.list_headings(*EFFECT_COLUMNS)],
+                dropped_rows,
+            ),
+        ]
+
+    @_step
+    def links(self) -> list[Block]:
+        """Return step 9: correlations of totals with population and size type, and of the two kinds of indicators."""
+        words, arrays = self.words, self.arrays
+        totals = self.scorer.nominal().totals[0]
+        known = arrays.population > 0
+        large = (arrays.sizes == SIZE_TYPES.index(SizeType.LARGE)).astype(np.float64)
+        kinds = {
+            kind: [j for j, indicator in enumerate(arrays.indicators) if indicator.kind is kind]
+            for kind in IndicatorKind
+        }
+        points = self.standard.shares.fillna(0.0).to_numpy(np.float64) * arrays.points
+        parts = {kind: points[:, columns].sum(axis=1) for kind, columns in kinds.items()}
+        pairs = {
+            "population": (np.log(arrays.population[known]), totals[known]),
+            "large": (large, totals),
+            "quantitative": (parts[IndicatorKind.QUANTITATIVE], parts[IndicatorKind.QUALITATIVE]),
+        }
+        rows = [
+            (words(f"audit.links.{name}"), format_number(_correlation(x, y), 2), str(x.size))
+            for name, (x, y) in pairs.items()
+        ]
+        heads = [words(f"audit.links.{name}") for name in ("figure", "correlation", "number")]
+        note = ParagraphBlock(text=words("audit.links.note"), style="quiet")
+        return [*self.build_table(words("audit.links.table"), heads, rows), note]
+
+    @_step
+    def pictures(self) -> list[Block]:
+        """Return step 10: how results are shown, and how many totals lie about each bound."""
+        return [ParagraphBlock(text=self.words("audit.pictures.lead")), *self.build_bunching_blocks(_BUNCHING_WIDTH)]
+
+
+def _interval(low: object, high: object, digits: int) -> str:
+    return f"[{format_number(low, digits)}; {format_number(high, digits)}]"
+
+
+def _correlation(x: Floats, y: Floats) -> float:
+    if x.size < 3 or x.std() == 0 or y.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(x, y)[0, 1])

@@ -1,49 +1,25 @@
-"""Rule sets compared."""
+"""The comparison of a round's official rules with another set: who moves, by what, and through which rule."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from html import escape
-
-import pandas as pd
 
 from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.what_if import TOGETHER, Change, RuleSetComparison, apply_edition, bunching, compare, what_if
-from smartcert.notebook import explorer as views
+from smartcert.analysis.what_if import TOGETHER, Change, RuleSetComparison, apply_edition, compare, what_if
 from smartcert.notebook.controls import NumberControl, create_html_area, show
-from smartcert.notebook.page import ResearchPage, format_difference, format_number, format_percent
+from smartcert.notebook.page import (
+    ResearchPage,
+    find_bound_range,
+    format_difference,
+    format_number,
+    spaced_values,
+)
 from smartcert.reporting.page import Block, PageSection, ParagraphBlock
 from smartcert.services.rounds import OpenRound
 
-# --- The table of totals near the bounds, as two pages show it.
-
-
-def build_bunching_blocks(page: ResearchPage, found: pd.DataFrame, width: float) -> list[Block]:
-    """Return the counts below and above each bound by size type, and what they say and do not say."""
-    words = page.words
-    rows = [
-        (
-            f"{words('chart.level', level=int(row['level']))} ({words.term('size_type.' + row['size_type'])})",
-            format_number(row["bound"]),
-            str(row["below"]),
-            str(row["above"]),
-            format_percent(row["chance"], 0),
-        )
-        for row in found.to_dict("records")
-    ]
-    heads = [
-        words("research.head.level"),
-        *(words(f"audit.pictures.{name}") for name in ("bound", "below", "above", "chance")),
-    ]
-    caption = words("audit.pictures.bunching", width=int(width))
-    return [
-        *page._grid(caption, heads, rows),
-        ParagraphBlock(text=words("audit.pictures.bunching_note"), style="quiet"),
-    ]
-
-
-# --- The comparison of two sets of rules over one round.
+_RANGE_STEPS = 21
+"""At how many values of its range the effect of a control is tabled."""
 
 
 class RulesComparison(ResearchPage):
@@ -52,11 +28,11 @@ class RulesComparison(ResearchPage):
     def __init__(self, opened: OpenRound, language: str, change: Change, edition: str, width: float) -> None:
         super().__init__(opened, language)
         self._change, self._edition, self._width = change, edition, width
-        self._live = create_html_area()
+        self._status = create_html_area()
 
     @cached_property
     def other(self) -> RoundArrays | None:
-        """Return the round under the other edition, None where there is none."""
+        """Return the round under the other edition, None where none other is chosen."""
         if not self._edition or self._edition == self.opened.rules.edition.id:
             return None
         return apply_edition(self.opened, self.opened.rulebook.editions[self._edition])
@@ -68,69 +44,62 @@ class RulesComparison(ResearchPage):
 
     def head(self) -> PageSection:
         """Return the page's header."""
-        return self._head_of("comparison.title")
+        return self.add_head("comparison.title")
 
     def compared(self) -> PageSection:
         """Return the two sets of rules side by side."""
-        words, setting = self.words, self.scorer.setting
-        level, change = setting.certified_from, self._change
-        other = self.other.edition.title if self.other else self.opened.rules.edition.title
-        bound = (change.bounds or {}).get(level, setting.bounds[level])
-        own = {"method": setting.combination.method, "aggregation": setting.aggregation, "absent": setting.absent}
-        rows = [
-            (
-                words("comparison.rules.edition"),
-                words.show(self.opened.rules.edition.title, "text"),
-                words.show(other, "text"),
-            ),
+        words, setting, edition = self.words, self.scorer.setting, self.opened.rules.edition
+        other = self.other.edition if self.other else edition
+        level = setting.certified_from
+        rows: list[tuple[str, ...]] = [
+            (words("comparison.rules.edition"), words.show(edition.title, "text"), words.show(other.title, "text")),
             (
                 words("comparison.rules.bounds", level=level),
                 f"{format_number(setting.bounds[level])}%",
-                f"{format_number(bound)}%",
+                f"{format_number(self._start_bound())}%",
             ),
         ]
-        for field, value in own.items():
-            then = getattr(change, field) or value
-            sides = [words(f"research.{field}.{one}") for one in (value, then)]
-            rows.append((words(f"comparison.rules.{field}"), sides[0], sides[1]))
+        official = {"method": setting.combination.method, "aggregation": setting.aggregation, "absent": setting.absent}
+        for field, value in official.items():
+            sides = (words(f"research.{field}.{side}") for side in (value, getattr(self._change, field) or value))
+            rows.append((words(f"comparison.rules.{field}"), *sides))
         heads = [words("research.head.rule"), words("comparison.first"), words("comparison.second")]
-        grid = self._grid(words("comparison.rules.table"), heads, rows, frozenset())
-        return self._of("compared", words("comparison.rules.title"), grid)
+        table = self.build_table(words("comparison.rules.table"), heads, rows, frozenset())
+        return self.add_blocks("compared", words("comparison.rules.title"), table)
 
     def moved(self) -> PageSection:
         """Return who changes level, by what, and through which rule."""
         words, table = self.words, self.comparison.table
-        gone = table[table["level"] != table["level_if"]]
+        moved = table[table["level"] != table["level_if"]]
         gains, loses = (table["certified_if"] & ~table["certified"], table["certified"] & ~table["certified_if"])
-        lead = words("comparison.moved.lead", count=len(gone), gains=int(gains.sum()), loses=int(loses.sum()))
+        lead = words("comparison.moved.lead", count=len(moved), gains=int(gains.sum()), loses=int(loses.sum()))
         rows = [
             (
-                self._applicant(name),
+                self.name_applicant(name),
                 format_number(row["points"]),
-                self._level(row["level"]),
+                self.format_level(row["level"]),
                 format_number(row["points_if"]),
-                self._level(row["level_if"]),
+                self.format_level(row["level_if"]),
                 format_difference(row["moved"]),
-                self._through(str(row["through"])),
+                self._name_rules(str(row["through"])),
             )
-            for name, row in zip(gone.index, gone.to_dict("records"), strict=True)
+            for name, row in zip(moved.index, moved.to_dict("records"), strict=True)
         ]
         heads = [
             words("research.applicant"),
-            *self._heads("points", "level", "points_if", "level_if", "moved", "through"),
+            *self.list_headings("points", "level", "points_if", "level_if", "moved", "through"),
         ]
-        numbers = frozenset(range(1, 6))
         blocks: list[Block] = [ParagraphBlock(text=lead, style="lead")]
         if rows:
-            blocks += self._grid(words("comparison.moved.table"), heads, rows, numbers)
-        return self._of("moved", words("comparison.moved.title"), blocks)
+            blocks += self.build_table(words("comparison.moved.table"), heads, rows, frozenset(range(1, 6)))
+        return self.add_blocks("moved", words("comparison.moved.title"), blocks)
 
     def alone(self) -> PageSection:
         """Return what each difference does alone."""
         words, alone = self.words, self.comparison.alone
         rows = [
             (
-                self._through(str(name)),
+                self._name_rules(str(name)),
                 format_number(row["levels_moved"], 0),
                 format_number(row["gains"], 0),
                 format_number(row["loses"], 0),
@@ -138,56 +107,50 @@ class RulesComparison(ResearchPage):
             )
             for name, row in zip(alone.index, alone.to_dict("records"), strict=True)
         ]
-        heads = self._heads("rule", "levels_moved", "gains", "loses", "mean_points")
-        return self._of(
-            "alone", words("comparison.alone.title"), self._grid(words("comparison.alone.table"), heads, rows)
-        )
+        heads = self.list_headings("rule", "levels_moved", "gains", "loses", "mean_points")
+        table = self.build_table(words("comparison.alone.table"), heads, rows)
+        return self.add_blocks("alone", words("comparison.alone.title"), table)
 
     def bound(self) -> PageSection:
         """Show a control for the bound of certification; return what it would do over its range."""
         setting = self.scorer.setting
         level = setting.certified_from
-        low, high = views.bound_range(setting.bounds, level)
-        name = self.words("explorer.bound.control", level=level)
-        start = (self._change.bounds or {}).get(level, setting.bounds[level])
-        control = NumberControl(name=name, value=start, low=low, high=high, step=0.1, changed=self._try_bound)
-        self._try_bound(start)
-        show([control.box, self._live], [control])
-        rows = []
-        for value in views.spaced_values(low, high, 21):
-            table = what_if(self.arrays, self._with_bound(value), self.scorer).table
-            gains, loses = (", ".join(views.list_flipped(self, table, flips)) for flips in ("gains", "loses"))
-            rows.append((format_number(value), str(views.count_certified(table["level_if"], self)), gains, loses))
-        heads = self._heads("value", "certified", "gains", "loses")
-        caption = f"{name}. {self.words('explorer.range')}"
-        return self._of("bound", self.words("comparison.bound.title"), self._grid(caption, heads, rows, frozenset({1})))
+        low, high = find_bound_range(setting.bounds, level)
+        name, start = self.words("explorer.bound.control", level=level), self._start_bound()
+        control = NumberControl(name=name, value=start, low=low, high=high, step=0.1, changed=self._show_status)
+        self._show_status(start)
+        show([control.box, self._status], [control])
+        changes = {value: self._with_bound(value) for value in spaced_values(low, high, _RANGE_STEPS)}
+        return self.add_blocks("bound", self.words("comparison.bound.title"), self.build_range_table(name, changes))
 
     def bunching(self) -> PageSection:
         """Return how many totals lie just below and just above each bound, by size type."""
-        found = bunching({self.opened.round.id: self.arrays}, self._width)
-        return self._of(
-            "bunching", self.words("comparison.bunching.title"), build_bunching_blocks(self, found, self._width)
+        return self.add_blocks(
+            "bunching", self.words("comparison.bunching.title"), self.build_bunching_blocks(self._width)
         )
+
+    def _start_bound(self) -> float:
+        """Return the bound of certification under the second set of rules, in percent."""
+        setting = self.scorer.setting
+        return (self._change.bounds or {}).get(setting.certified_from, setting.bounds[setting.certified_from])
 
     def _with_bound(self, value: float) -> Change:
         return replace(self._change, bounds={self.scorer.setting.certified_from: value})
 
-    def _try_bound(self, value: float) -> None:
+    def _show_status(self, value: float) -> None:
         table = what_if(self.arrays, self._with_bound(value), self.scorer).table
         text = self.words(
             "comparison.bound.live",
             count=int((table["level"] != table["level_if"]).sum()),
-            gains=views.list_flipped(self, table, "gains"),
-            loses=views.list_flipped(self, table, "loses"),
+            gains=self.list_verdict_changes(table, "gains"),
+            loses=self.list_verdict_changes(table, "loses"),
         )
-        self._live.value = (
-            f'<div class="smartcert" lang="{self.words.language}">'
-            f'<p role="status" class="note">{escape(text)}</p></div>'
-        )
+        self._status.value = self.render_status(text)
 
-    def _through(self, rules: str) -> str:
+    def _name_rules(self, rules: str) -> str:
+        """Return the names of the rules that ``compare`` gives in one cell, separated by " + "."""
         if rules == TOGETHER:
             return self.words("comparison.moved.together")
         level = self.scorer.setting.certified_from
         names = {"bounds": self.words("comparison.rules.bounds", level=level)}
-        return " + ".join(names.get(one) or self.words(f"comparison.rules.{one}") for one in rules.split(" + "))
+        return " + ".join(names.get(rule) or self.words(f"comparison.rules.{rule}") for rule in rules.split(" + "))

@@ -1,13 +1,19 @@
-"""What the researchers' pages have in common: the round with its arrays, words, and figures as they are shown."""
+"""What the researchers' pages share: the round with its arrays, tables of words and figures, effects of a change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from html import escape
+
+import numpy as np
+import pandas as pd
 
 from smartcert.analysis.arrays import RoundArrays, from_round
 from smartcert.analysis.vectorised import NOT_JUDGED, Scorer
+from smartcert.analysis.weights import summarise_shift
+from smartcert.analysis.what_if import Change, bunching, what_if
 from smartcert.errors import UsageError
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
@@ -16,6 +22,10 @@ from smartcert.services.rounds import OpenRound
 
 NUMBER_COLUMNS = frozenset(range(1, 20))
 """All columns but the first are numbers."""
+EFFECT_COLUMNS = ("levels_moved", "gains", "loses", "mean_points", "mean_places")
+"""The headings of `format_effect`, under ``research.head`` in the catalogue."""
+_MOST_NAMED = 5
+"""How many applicants a cell names before it counts the others."""
 
 
 class ResearchPage(Page):
@@ -25,8 +35,8 @@ class ResearchPage(Page):
         super().__init__(Words(language, "report", "charts", "summary", "research"))
         self.opened = opened
         self.extra_characters = self.words.characters()
-        self._names = {one.id: one.applicant.name for one in opened.evaluations}
-        self._indicators = {one.id: one.name for one in opened.rules.edition.indicators()}
+        self._names = {evaluation.id: evaluation.applicant.name for evaluation in opened.evaluations}
+        self._indicators = {indicator.id: indicator.name for indicator in opened.rules.edition.indicators()}
 
     @cached_property
     def arrays(self) -> RoundArrays:
@@ -38,8 +48,9 @@ class ResearchPage(Page):
         """Return the scorer that all sections share."""
         return Scorer(self.arrays)
 
-    def _head_of(self, title: str, facts: Sequence[tuple[str, str]] = ()) -> PageSection:
-        own = [
+    def add_head(self, title: str, facts: Sequence[tuple[str, str]] = ()) -> PageSection:
+        """Return the page's header: the title, the round, who is left out, and facts as pairs of name and value."""
+        round_facts = [
             (self.words("research.evaluated"), figures.format_number(len(self.arrays.ids))),
             (self.words("research.edition"), self.words.show(self.opened.rules.edition.title, "text")),
         ]
@@ -48,22 +59,22 @@ class ResearchPage(Page):
             title=self.words(title, round=self.opened.round.title),
             heading=self.words(title, round=self.opened.round.title),
             round=self.opened.facts,
-            left_out=[self._applicant(name) for name, _ in self.arrays.left_out],
-            facts=[*own, *facts],
+            left_out=[self.name_applicant(name) for name, _ in self.arrays.left_out],
+            facts=[*round_facts, *facts],
         )
 
-    def _of(self, name: str, title: str, blocks: Iterable[Block | None]) -> PageSection:
-        shown = [block for block in blocks if block is not None]
-        return self.add_section(name, "blocks.html.j2", title=title, blocks=shown)
+    def add_blocks(self, name: str, title: str, blocks: Sequence[Block]) -> PageSection:
+        """Return the section ``name`` with a number, a title and blocks."""
+        return self.add_section(name, "blocks.html.j2", title=title, blocks=blocks)
 
-    def _or_reason(self, make: Callable[[], list[Block]]) -> list[Block]:
-        """Return blocks, or the reason why there are none."""
+    def blocks_or_reason(self, build: Callable[[], list[Block]]) -> list[Block]:
+        """Return the blocks of ``build``, or a note with the reason where it raises a `UsageError`."""
         try:
-            return make()
-        except UsageError as refused:
-            return [ParagraphBlock(text=self.words("research.refused", reason=str(refused)), style="note")]
+            return build()
+        except UsageError as error:
+            return [ParagraphBlock(text=self.words("research.refused", reason=str(error)), style="note")]
 
-    def _grid(
+    def build_table(
         self,
         caption: str,
         heads: Sequence[str],
@@ -71,32 +82,115 @@ class ResearchPage(Page):
         numbers: frozenset[int] = NUMBER_COLUMNS,
         most: int | None = None,
     ) -> list[Block]:
-        """Return a table with at most so many rows, or the sentence that nothing was found."""
+        """Return a table and, where it has more than ``most`` rows, how many are left out; without rows a sentence."""
         if not rows:
             return [ParagraphBlock(text=f"{caption}: {self.words('research.none_found')}")]
-        shown = [TableBlock(caption=caption, heads=heads, rows=rows[:most], numbers=numbers)]
-        if most is None or len(rows) <= most:
-            return [*shown]
-        return [*shown, ParagraphBlock(text=self.words("research.more", count=len(rows) - most), style="quiet")]
+        blocks: list[Block] = [TableBlock(caption=caption, heads=heads, rows=rows[:most], numbers=numbers)]
+        if most is not None and len(rows) > most:
+            blocks.append(ParagraphBlock(text=self.words("research.more", count=len(rows) - most), style="quiet"))
+        return blocks
 
-    def _heads(self, *names: str) -> list[str]:
+    def build_range_table(self, control: str, changes: Mapping[float, Change]) -> list[Block]:
+        """Return what a control would do at each value: how many are certified, who gains and who loses.
+
+        A value that cannot be set has the reason in its row. It is what a reader of the exported page has in place of
+        the control.
+        """
+        rows = []
+        for value, change in changes.items():
+            try:
+                table = what_if(self.arrays, change, self.scorer).table
+            except UsageError as error:
+                rows.append((format_number(value), "—", "—", str(error)))
+                continue
+            gains, loses = (", ".join(self.list_verdict_changes(table, flips)) for flips in ("gains", "loses"))
+            rows.append((format_number(value), str(self.count_certified(table["level_if"])), gains, loses))
+        heads = self.list_headings("value", "certified", "gains", "loses")
+        return self.build_table(f"{control}. {self.words('explorer.range')}", heads, rows, frozenset({1}))
+
+    def build_bunching_blocks(self, width: float) -> list[Block]:
+        """Return the totals within ``width`` points below and above each bound by size type, and what they mean."""
+        words = self.words
+        rows = [
+            (
+                f"{words('chart.level', level=int(row['level']))} ({words.term('size_type.' + row['size_type'])})",
+                format_number(row["bound"]),
+                str(row["below"]),
+                str(row["above"]),
+                format_percent(row["chance"], 0),
+            )
+            for row in bunching({self.opened.round.id: self.arrays}, width).to_dict("records")
+        ]
+        heads = [
+            words("research.head.level"),
+            *(words(f"audit.pictures.{name}") for name in ("bound", "below", "above", "chance")),
+        ]
+        caption = words("audit.pictures.bunching", width=int(width))
+        note = ParagraphBlock(text=words("audit.pictures.bunching_note"), style="quiet")
+        return [*self.build_table(caption, heads, rows), note]
+
+    def list_headings(self, *names: str) -> list[str]:
+        """Return headings of columns, which stand under ``research.head`` in the catalogue."""
         return [self.words(f"research.head.{name}") for name in names]
 
-    def _applicant(self, name: object) -> str:
-        return self.words.show(self._names[str(name)], "text")
-
-    def _indicator(self, name: object) -> str:
-        return f"{name} {self.words.show(self._indicators[str(name)], 'text')}"
-
-    def _list(self, names: Iterable[str]) -> list[str]:
+    def list_names(self, names: Iterable[str]) -> list[str]:
+        """Return the names as a list for a sentence; where there are none, the word for none."""
         return list(names) or [self.words("research.none")]
 
-    def _level(self, level: object) -> str:
+    def list_verdict_changes(self, table: pd.DataFrame, flips: str) -> list[str]:
+        """Return the applicants that gain or lose the certification (``flips``), the first few by name, then a count.
+
+        ``table`` is that of a `WhatIfResult`.
+        """
+        names = [self.name_applicant(name) for name in table.index[table["flips"] == flips]]
+        rest = len(names) - _MOST_NAMED
+        return self.list_names([*names[:_MOST_NAMED], f"+{rest}"] if rest > 0 else names)
+
+    def count_certified(self, levels: pd.Series[int]) -> int:
+        """Return how many of the levels are certified."""
+        return int(((levels != NOT_JUDGED) & (levels <= self.scorer.setting.certified_from)).sum())
+
+    def name_applicant(self, name: object) -> str:
+        """Return the name of an applicant, safe to show, by its id."""
+        return self.words.show(self._names[str(name)], "text")
+
+    def name_indicator(self, name: object) -> str:
+        """Return id and name of an indicator by its id."""
+        return f"{name} {self.words.show(self._indicators[str(name)], 'text')}"
+
+    def format_level(self, level: object) -> str:
+        """Return a level as a cell; `NOT_JUDGED` has its own word."""
         return self.words("research.level_none") if level == NOT_JUDGED else str(level)
+
+    def render_status(self, text: str) -> str:
+        """Return a sentence as HTML that screen readers announce whenever it changes."""
+        return (
+            f'<div class="smartcert" lang="{self.words.language}">'
+            f'<p role="status" class="note">{escape(text)}</p></div>'
+        )
+
+
+def spaced_values(low: float, high: float, count: int) -> list[float]:
+    """Return ``count`` evenly spaced values, both ends included."""
+    return [round(float(value), 6) for value in np.linspace(low, high, count)]
+
+
+def find_bound_range(bounds: Mapping[int, float], level: int) -> tuple[float, float]:
+    """Return between which percentages the bound of a level can move and stay 0.1 away from its neighbours."""
+    above = [percent for other, percent in bounds.items() if other < level]
+    below = [percent for other, percent in bounds.items() if other > level]
+    return (max(below) + 0.1 if below else 0.0), (min(above) - 0.1 if above else 100.0)
+
+
+def format_effect(table: pd.DataFrame) -> list[str]:
+    """Return what a change does in sum, in the order of `EFFECT_COLUMNS`; ``table`` is that of a `WhatIfResult`."""
+    sums = summarise_shift(table)
+    digits = {"levels_moved": 0, "gains": 0, "loses": 0, "points": 1, "places": 1}
+    return [format_number(sums[key], places) for key, places in digits.items()]
 
 
 def format_number(value: object, digits: int = 1) -> str:
-    """Return a number rounded for a table; a dash where there is none.
+    """Return a number rounded for a table; a dash where there is none (NaN).
 
     >>> format_number(1394.04), format_number(float("nan")), format_number(-0.04), format_number(0.125, 2)
     ('1,394.0', '—', '0.0', '0.13')
@@ -104,8 +198,9 @@ def format_number(value: object, digits: int = 1) -> str:
     number = float(value)  # type: ignore[arg-type]  # cells of frames are typed as anything
     if number != number:
         return "—"
-    exact = figures.round_half_up(Fraction(str(number)), digits) if abs(number) != float("inf") else None
-    return "∞" if exact is None else figures.format_rounded(exact, digits)
+    if abs(number) == float("inf"):
+        return "∞"
+    return figures.format_rounded(Fraction(str(number)), digits)  # a half goes up in the decimal that Python writes
 
 
 def format_difference(value: object, digits: int = 1) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from smartcert.analysis.what_if import Change, what_if
-from smartcert.notebook import explorer as views
 from smartcert.notebook import open_explorer
 from smartcert.notebook.explorer import WeightExplorer
 
@@ -126,7 +125,7 @@ def test_a_notebook_runs_to_its_end_and_reaches_for_nothing_off_the_host(
 
 
 def said(explorer: WeightExplorer, change: Change) -> str:
-    return views.describe_result(explorer, what_if(explorer.arrays, change))
+    return explorer.describe_result(what_if(explorer.arrays, change))
 
 
 def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_rightly(

@@ -27,7 +27,6 @@ from smartcert.analysis.what_if import (
 from smartcert.cli import main
 from smartcert.cli.notebooks import copy_notebooks
 from smartcert.errors import InputError, UsageError
-from smartcert.notebook import explorer as views
 from smartcert.notebook import open_audit, open_comparison, open_explorer
 from smartcert.notebook.audit import STEPS
 from smartcert.notebook.controls import ChoiceControl, Debounced, NumberControl
@@ -84,8 +83,8 @@ def test_the_numbers_of_a_widget_are_those_of_the_batch(tmp_path: Path) -> None:
         assert (row["points_if"], row["level_if"]) == (float(one.scorecard.points), one.level.level)
         name = page.words.show(one.applicant.name, "text")
         assert f'<th scope="row">{name} (' in page._table.value
-    page._set(Change(bounds={3: 69.5}))
-    assert views.describe_result(page, what_if(page.arrays, Change(bounds={3: 69.5}))) in page._status.value
+    page.set_change(Change(bounds={3: 69.5}))
+    assert page.describe_result(what_if(page.arrays, Change(bounds={3: 69.5}))) in page._status.value
     assert "Haneul-si" in page._status.value
 
 
@@ -94,7 +93,7 @@ def test_the_static_twin_says_what_the_control_does_at_the_same_value(tmp_path: 
     html = page.bound().html
     for value in (60.1, 65.0, 70.0, 74.95):
         table = what_if(page.arrays, Change(bounds={3: value})).table
-        count = views.count_certified(table["level_if"], page)
+        count = page.count_certified(table["level_if"])
         if f'<th scope="row">{value:.1f}</th>' in html:
             assert f'<th scope="row">{value:.1f}</th><td class="number">{count}</td>' in html
 
@@ -139,7 +138,7 @@ def test_a_redraw_for_243_applicants_takes_at_most_150_milliseconds(tmp_path: Pa
     took = []
     for value in range(12):
         start = time.process_time()
-        page._set(Change(weights={"D1": 500.0 + value}, bounds={3: 69.0 + value / 10}))
+        page.set_change(Change(weights={"D1": 500.0 + value}, bounds={3: 69.0 + value / 10}))
         took.append(time.process_time() - start)
     assert page._table.value.count("<tr>") > 243
     assert min(took) < 0.150  # of processor time, the fastest of twelve: others may be at work on the same machine
@@ -218,15 +217,15 @@ def test_the_box_saves_opens_and_tells_what_went_wrong(tmp_path: Path) -> None:
 
     page = explorer(tmp_path)
     page.weights()
-    page._set(Change(weights={"D1": 900.0}))
-    box = ScenarioBox(page, page.open)
+    page.set_change(Change(weights={"D1": 900.0}))
+    box = ScenarioBox(page)
     box.name.value = "one"
     box.save.click()
-    assert "Saved as one.scenario.json." in box.told.value
+    assert "Saved as one.scenario.json." in box.message.value
     assert "weights of D1 → 900" in box.table.value
     box.save.click()
-    assert "already a scenario" in box.told.value
-    page._set(Change())
+    assert "already a scenario" in box.message.value
+    page.set_change(Change())
     box.open.click()
     assert page.change == Change(weights={"D1": 900.0})
 
