@@ -73,7 +73,7 @@ def intake(
     from smartcert.reception.take_in import take_in
 
     if limits:
-        for name, most in declared.describe_limits().items():
+        for name, most in declared.LIMITS.items():
             click.echo(f"{name}: {most:,}")
     called = read_call(round_name)
     taken = take_in(called, folder, read_call(last) if last else None)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import Place, Problem
 from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
@@ -115,7 +116,6 @@ def _short_names(korean: str, english: str) -> set[str]:
 # --- Who sent a package: code and name of the form and of the log held against the registry and each other.
 
 _IDENTITY_CODE = re.compile(r"[0-9]{10}")
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f]")
 _SCRIPTS = ("HANGUL", "LATIN")
 _MOST_NAMED = 5
 
@@ -182,7 +182,7 @@ def _stands_for(entry: Applicant, named: tuple[Applicant, ...]) -> bool:
 
 
 def _find_foreign_character(name: str) -> str:
-    if _UNSEEN.search(name):
+    if UNSEEN_IN_LINE.search(name):
         return "unseen characters"
     for letter in name:
         if letter.isalpha():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
+from smartcert.characters import UNSEEN, is_formula
 from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.files import sha256_hex
 from smartcert.io import free_text as messy
@@ -401,7 +402,6 @@ class Submission:
 # --- The rows of one indicator to its claim; what is unclear is asked, and an answer settles it.
 
 _MAX_TEXT_LENGTH = 300
-_FORMULA = ("=", "+", "@", "\t")
 
 
 class ClaimReader:
@@ -531,7 +531,7 @@ class ClaimReader:
 def read_plain_text(read: Submission, spot: FormCell) -> str:
     """Return the text of a cell that becomes a text of the tables; what a spreadsheet would run is refused."""
     text = spot.text
-    if len(text) > _MAX_TEXT_LENGTH or text.startswith(_FORMULA) or not text.isprintable():
+    if len(text) > _MAX_TEXT_LENGTH or is_formula(text) or UNSEEN.search(text) or not text.isprintable():
         read.problems.append(spot.problem(quote(text), f"a plain text of at most {_MAX_TEXT_LENGTH} characters"))
         return ""
     return text

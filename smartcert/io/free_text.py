@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Generic, TypeVar
 
+from smartcert.characters import UNSEEN
 from smartcert.io import text as scalars
 from smartcert.io import zip as limits
 from smartcert.io.csv import format_exact
@@ -231,7 +232,6 @@ _YES = frozenset(
     {"예", "네", "유", "o", "○", "◯", "〇", "yes", "y", "true", "있음", "보유", "시행", "1", "✓", "✔", "v"}
 )
 _NO = frozenset({"아니오", "아니요", "무", "x", "×", "✕", "no", "n", "false", "미보유", "미시행", "0"})
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MISSING_WORDS = tuple(one.value for one in Missing)
 _MISSING_BY_WORD = dict.fromkeys(ABSENT_WORDS, Missing.ABSENT) | dict.fromkeys(
     NOT_APPLICABLE_WORDS, Missing.NOT_APPLICABLE
@@ -263,7 +263,7 @@ def interpret_figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Int
 
 def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
     text = clean_text(cell.text[: limits.FIGURE_LENGTH])
-    if len(cell.text) > limits.FIGURE_LENGTH or _UNSEEN.search(cell.text):
+    if len(cell.text) > limits.FIGURE_LENGTH or UNSEEN.search(cell.text):
         return Unreadable(f"at most {limits.FIGURE_LENGTH} visible characters")
     word = fold_text(text)
     if not text or cell.written is CellType.ERROR or text.startswith("#"):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import unicodedata
-import zlib
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
@@ -17,58 +14,10 @@ from smartcert.files import sha256_hex, sha256_hex_of_chunks
 from smartcert.io import zip as limits
 from smartcert.io.grid import is_delimited
 from smartcert.io.hwpx import is_hwpx
+from smartcert.io.pdf import count_pdf_pages
 from smartcert.io.text import quote
 from smartcert.io.xlsx import is_workbook
 from smartcert.io.zip import PACKAGE_BUDGET, CheckedZip, check_file_name, open_zip
-
-# --- How many pages a PDF has, read from its page tree without showing any of it.
-
-_TREE = re.compile(rb"/Type\s*/Pages\b")
-_COUNT = re.compile(rb"/Count\s+([0-9]{1,7})\b")
-_PACKED = re.compile(rb"/Type\s*/ObjStm\b")
-_STREAM = re.compile(rb"stream\r?\n")
-_MOST_STREAMS = 500
-_MOST_UNPACKED = 16 * limits.MIB
-_MOST_PACKED = limits.MIB
-_MOST_NODES = 10_000
-_NEAR = 2_000
-
-
-def count_pdf_pages(data: bytes) -> int | None:
-    """Return the number of pages; None where the file does not tell it plainly (no PDF, damaged, too large).
-
-    The largest count of the page tree is that of its root. Packed objects are unpacked, up to a limit.
-    """
-    if not data.startswith(b"%PDF-") or len(data) > limits.PDF_BYTES:
-        return None
-    counts = _find_counts(data)
-    left = _MOST_UNPACKED
-    for place in islice(_PACKED.finditer(data), _MOST_STREAMS):
-        begin = _STREAM.search(data, place.end(), place.end() + _NEAR)
-        if begin is None or left <= 0:
-            continue
-        try:
-            packed = data[begin.end() : begin.end() + _MOST_PACKED]
-            unpacked = zlib.decompressobj().decompress(packed, left)
-        except zlib.error:
-            continue
-        left -= len(unpacked)
-        counts += _find_counts(unpacked)
-    return max(counts, default=0) or None
-
-
-def _find_counts(data: bytes) -> list[int]:
-    """Return the counts that stand in the same object as a node of the page tree."""
-    found = []
-    for tree in islice(_TREE.finditer(data), _MOST_NODES):
-        near = max(0, tree.start() - _NEAR)
-        begin = max(data.rfind(b"<<", near, tree.start()), near)
-        end = data.find(b">>", tree.end(), tree.end() + _NEAR)
-        number = _COUNT.search(data, begin, end if end > 0 else tree.end() + _NEAR)
-        if number:
-            found.append(int(number[1]))
-    return found
-
 
 # --- What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms.
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
 
+from smartcert.characters import UNSEEN, is_formula
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex
 from smartcert.model.application import KOREAN_TIME
@@ -19,8 +20,6 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 
 _BOM = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# control characters, a byte order mark inside the text, and signs that turn the reading direction around unseen
-_FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u202a-\u202e\u2066-\u2069]")
 _CHARACTER_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
 _HANGUL = re.compile("[가-힣]")
 
@@ -59,7 +58,7 @@ def decode_text(data: bytes, file: str) -> FileText:
         InputError: undecodable, or with characters no text holds.
     """
     text = _decode_bytes(data, file)
-    problems = [_forbidden_character(file, text, found) for found in _FORBIDDEN_CHARACTERS.finditer(text)]
+    problems = [_forbidden_character(file, text, found) for found in UNSEEN.finditer(text)]
     if problems:
         raise InputError(problems[:20])
     return FileText(file=file, text=text, sha256=sha256_hex(data))
@@ -147,7 +146,6 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-_FORMULA = ("=", "+", "-", "@")
 _LONGEST_QUOTE = 60
 
 
@@ -165,7 +163,7 @@ def quote(text: str) -> str:
         return "nothing"
     clipped = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
     plain = clipped if clipped.isprintable() else repr(clipped)[1:-1]
-    formula = " (a formula)" if text.startswith(_FORMULA) and text[1:2].isalpha() else ""
+    formula = " (a formula)" if is_formula(text) and text[1:2].isalpha() else ""
     return f"'{plain}'{formula}"
 
 

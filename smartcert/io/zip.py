@@ -9,8 +9,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO
 
+from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex_of_chunks
 from smartcert.io.text import quote
@@ -76,10 +78,38 @@ FIGURE_LENGTH = 80
 PDF_BYTES = 64 * MIB
 """Bytes of a PDF of which the pages are counted; of a larger one the count is unknown."""
 
+PDF_MEMORY = 1024 * MIB
+"""Bytes of memory for counting the pages of a PDF."""
 
-def describe_limits() -> dict[str, int]:
-    """Return every limit by its name, for whoever wants to know them."""
-    return {name.lower(): value for name, value in globals().items() if name.isupper() and name != "MIB"}
+PDF_SECONDS = 10
+"""Seconds for counting the pages of one PDF."""
+
+LIMITS = MappingProxyType(
+    {
+        "package_files": PACKAGE_FILES,
+        "package_bytes": PACKAGE_BYTES,
+        "evidence_bytes": EVIDENCE_BYTES,
+        "form_bytes": FORM_BYTES,
+        "form_files": FORM_FILES,
+        "part_bytes": PART_BYTES,
+        "parts_bytes": PARTS_BYTES,
+        "parts": PARTS,
+        "ratio": RATIO,
+        "ratio_free_bytes": RATIO_FREE_BYTES,
+        "name_length": NAME_LENGTH,
+        "xml_elements": XML_ELEMENTS,
+        "xml_depth": XML_DEPTH,
+        "sheets": SHEETS,
+        "rows": ROWS,
+        "columns": COLUMNS,
+        "cells": CELLS,
+        "figure_length": FIGURE_LENGTH,
+        "pdf_bytes": PDF_BYTES,
+        "pdf_memory": PDF_MEMORY,
+        "pdf_seconds": PDF_SECONDS,
+    }
+)
+"""Every limit by its name."""
 
 
 # --- A zip archive, looked at before anything in it is unpacked: names, links, sizes, ratios, secrets.
@@ -88,7 +118,6 @@ _BLOCK = 256 * 1024
 _UTF8_NAMES = 0x800
 _ENCRYPTED = 0x1
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 
@@ -200,7 +229,7 @@ def _check_entries(
 
 def check_file_name(name: str) -> tuple[str, str] | None:
     """Return what is wrong with a name inside a package, and what was wanted; None where it may stand."""
-    if _UNSEEN.search(name):
+    if UNSEEN_IN_LINE.search(name):
         return "a name with unseen characters", "visible characters only"
     parts = name.replace("\\", "/").split("/")
     if name.startswith(("/", "\\")) or _DRIVE.match(name) or ".." in parts:

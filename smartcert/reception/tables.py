@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from smartcert.characters import neutralise_formula
 from smartcert.errors import UsageError
 from smartcert.evaluation.requirements import check_documents
 from smartcert.io.applications import (
@@ -44,7 +45,6 @@ _UNANSWERED = frozenset(
 )
 _QUESTIONS_FILE = "questions.csv"
 _QUESTION_COLUMNS = ("id", "applicant", "receipt", "indicator", "place", "found", "why", "why_ko", "readings", "answer")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_previous_rows(path: Path) -> list[dict[str, str]]:
@@ -216,10 +216,4 @@ def write_questions(
         if key in answers and key not in still_open:
             rows.append(tuple(row.get(name) or "" for name in _QUESTION_COLUMNS))
     rows.sort(key=lambda row: (row[1], row[2], row[3], row[0]))
-    write_table(path, _QUESTION_COLUMNS, (tuple(map(_neutralise_formula, row)) for row in rows))
-
-
-def _neutralise_formula(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; a negative number stays a number."""
-    plain = cell.removeprefix("-").replace(".", "", 1)
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not plain.isdigit() else cell
+    write_table(path, _QUESTION_COLUMNS, (tuple(map(neutralise_formula, row)) for row in rows))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smartcert.characters import neutralise_formula
 from smartcert.errors import Place, Problem
 from smartcert.evaluation.eligibility import determine_size_type, resolve_second_code
 from smartcert.io.applicant_search import assign_ids, identify_sender
@@ -220,6 +221,5 @@ def _origin_rows(intake: Intake, call: RoundCall) -> Iterator[tuple[str, ...]]:
     for package in intake.counting:
         number = format_receipt_number(call.round, package.version.received)
         for origin in package.version.submission.origins:
-            # a formula is shown behind an apostrophe: no spreadsheet runs it
-            raw = f"'{origin.raw}" if origin.raw.startswith(("=", "+", "@", "-")) else origin.raw
+            raw = neutralise_formula(origin.raw)
             yield (package.id, number, origin.field, origin.place, raw, origin.formula, origin.read)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from smartcert.characters import UNSEEN_CLASS
 from smartcert.model.application import KOREAN_TIME
 from smartcert.model.citation import Citation
 from smartcert.model.evaluation import Scorecard
@@ -32,7 +33,8 @@ _MONTHS = (
 )  # fmt: skip
 _ARTICLE_PATTERN = re.compile(r"(?P<article>\d+)(?:-(?P<branch>\d+))?(?:\((?P<paragraph>\d+)\)(?P<item>\d+)?)?")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
-_BIDI_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_UNSAFE = re.compile(f"[{UNSEEN_CLASS}\ud800-\udfff]")
+"""What a reader does not see, and halves of characters, which cannot be written."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,9 +215,9 @@ class SanitisedText(str):
 def sanitise_text(text: str) -> SanitisedText:
     """Return somebody's own words as one line that cannot disturb the words around it.
 
-    White space becomes single spaces. Control characters and those that turn the direction of writing become visible
-    (``⟨U+202E⟩``); words that are written from right to left are set apart by invisible isolates. Nothing is left out,
-    and nothing is escaped: that is done where the text becomes HTML.
+    White space becomes single spaces. Unseen characters (`smartcert.characters`) become visible (``⟨U+202E⟩``); words
+    that are written from right to left are set apart by invisible isolates. Nothing is left out, and nothing is
+    escaped: that is done where the text becomes HTML.
     """
     return text if isinstance(text, SanitisedText) else _sanitise(text)
 
@@ -226,17 +228,10 @@ def _sanitise(text: str) -> SanitisedText:
     line = " ".join(text.split())
     if line.isascii() and line.isprintable():
         return SanitisedText(line)
-    shown = "".join(_escape_control(character) for character in line)
+    shown = _UNSAFE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", line)
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in shown):
         return SanitisedText(f"\u2068{shown}\u2069")
     return SanitisedText(shown)
-
-
-def _escape_control(character: str) -> str:
-    control = unicodedata.category(character) in {"Cc", "Cs"} or character in "\u200e\u200f\u061c"
-    if control or unicodedata.bidirectional(character) in _BIDI_CONTROLS:
-        return f"⟨U+{ord(character):04X}⟩"
-    return character
 
 
 # --- How many digits points are shown with: as many as the rounding that was ordered last before them.

@@ -12,6 +12,7 @@ from fractions import Fraction
 from smartcert.certification.events import Event, EventKind
 from smartcert.certification.state import VALID, Certificate, Law, Standing, compute_review_due_day
 from smartcert.certification.timeline import compute_standing, resolve_corrections
+from smartcert.characters import neutralise_formula
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.files import sha256_hex
@@ -27,7 +28,6 @@ from smartcert.services.rounds import OpenRound
 
 # --- The appeal pack (이의신청 자료): what one verdict rests on, in a folder that can be handed over and checked.
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _OBJECTION_EVENTS = {EventKind.OBJECTION_FILED, EventKind.OBJECTION_DECIDED}
 CHECKSUM_FILE = "SHA256SUMS"
 
@@ -243,7 +243,7 @@ def _format_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     written = csv.writer(out, lineterminator="\r\n")
     written.writerow(columns)
     for row in rows:
-        written.writerow([f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in row])
+        written.writerow(map(neutralise_formula, row))
     return out.getvalue().encode("utf-8-sig")
 
 

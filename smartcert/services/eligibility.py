@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smartcert.characters import neutralise_formula
 from smartcert.errors import UsageError
 from smartcert.evaluation.eligibility import (
     check_may_apply,
@@ -28,8 +29,6 @@ COLUMNS = (
     *("answer", "size_type", "right_applicant", "reason", "citations", "status"),
 )
 """The columns of the table of all entries."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class MayApply(StrEnum):
@@ -132,7 +131,7 @@ def format_eligibility_table(registry: Registry, rules: Rules, words: Words) -> 
     rows.writerow(COLUMNS)
     for one in registry.entries:
         rows.writerow(
-            [_neutralise_formula(cell) for cell in _answer_cells(answer_eligibility(one, registry, rules), words)]
+            [neutralise_formula(cell) for cell in _answer_cells(answer_eligibility(one, registry, rules), words)]
         )
     return out.getvalue()
 
@@ -147,11 +146,6 @@ def _answer_cells(given: EligibilityAnswer, words: Words) -> Iterator[str]:
     cites = {words.citation(cite): None for basis in given.bases() for cite in basis.cite}
     yield "; ".join(cites)
     yield max((basis.status for basis in given.bases()), key=list(Status).index).value
-
-
-def _neutralise_formula(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def _format_candidate(one: Applicant) -> str:

@@ -7,7 +7,6 @@ import stat
 import time
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,12 +18,12 @@ from smartcert.io.applicant_search import identify_sender
 from smartcert.io.forms import Submission
 from smartcert.io.grid import read_delimited
 from smartcert.io.hwpx import read_hwpx
-from smartcert.io.package import Package, count_pdf_pages, read_package
+from smartcert.io.package import Package, read_package
 from smartcert.io.round import RoundCall
 from smartcert.io.xlsx import read_workbook
 from smartcert.io.zip import FORM_BUDGET, open_zip
 from smartcert.model.application import Application
-from smartcert.simulation.write import build_blank_pdf, build_zip
+from smartcert.simulation.write import build_zip
 from tests.io.test_edited_forms import submitted
 from tests.support.forms import blank, changed_part, edited, example_called, hwpx, new_world, value_cell, workbook
 
@@ -292,9 +291,11 @@ def test_a_name_in_decomposed_hangul_is_the_same_name() -> None:
 
 
 def test_every_limit_is_declared_and_told() -> None:
-    told_limits = limits.describe_limits()
-    assert len(told_limits) >= 15
-    assert all(isinstance(value, int) and value > 0 for value in told_limits.values())
+    constants = {name.lower(): value for name, value in vars(limits).items() if type(value) is int and name.isupper()}
+    del constants["mib"]
+    assert {name: value for name, value in constants.items() if not name.startswith("_")} == limits.LIMITS
+    assert len(limits.LIMITS) >= 15
+    assert all(isinstance(value, int) and value > 0 for value in limits.LIMITS.values())
 
 
 def test_an_empty_form_asks_for_every_figure(one: tuple[Application, RoundCall]) -> None:
@@ -341,24 +342,3 @@ def test_a_format_made_to_take_long_is_cut(form: bytes) -> None:
     began = time.process_time()
     read_workbook(hostile, "form.xlsx")
     assert time.process_time() - began < SECONDS
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"/Type/Pages" * 1_000_000,
-        b"/Type" + b" " * 20_000_000,
-        b"<</Type/ObjStm>>stream\n" + zlib.compress(b"\0" * 60_000_000) + b"<</Type/ObjStm>>stream\n" * 400,
-    ],
-)
-def test_a_pdf_made_to_take_long_is_given_up(body: bytes) -> None:
-    began = time.process_time()
-    assert count_pdf_pages(b"%PDF-1.7\n" + body) is None
-    assert time.process_time() - began < SECONDS
-
-
-def test_the_pages_of_a_pdf_are_those_of_its_root() -> None:
-    packed = zlib.compress(b"1 0 2 30 <</Type/Pages/Kids[3 0 R]/Count 24>> <</Type/Pages/Count 7>>")
-    assert count_pdf_pages(build_blank_pdf(60)) == 60
-    assert count_pdf_pages(b"%PDF-1.7\n1 0 obj<</Type/ObjStm/N 2>>stream\n" + packed + b"\nendstream") == 24
-    assert count_pdf_pages(b"no PDF at all") is None

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from smartcert.characters import UNSEEN_CLASS
 from smartcert.errors import ReportError
 from smartcert.files import sha256_hex
 from smartcert.model.applicant import SizeType
@@ -168,7 +169,7 @@ SEALED_SECTIONS = ("head", "eligibility", "basis")
 """The sections that no calculation leads to: the trace holds a hash of each."""
 
 _SEAL_KEY = "seal"
-_UNSAFE = re.compile("[<>&\u007f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile(f"[<>&\ud800-\udfff{UNSEEN_CLASS}]")
 
 
 def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
@@ -216,8 +217,14 @@ def embed_trace(one: Trace) -> str:
     """Return the trace as an element of a page: data that no browser runs, and that nothing within it can end."""
     plain = _drop_empty(_adapter().dump_python(one, mode="json"))
     plain[_SEAL_KEY] = _seal_digest(plain)
-    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", compact_json(plain))
+    text = _UNSAFE.sub(_escape_character, compact_json(plain))
     return f'<script type="application/json" id="{TRACE_ID}">{text}</script>'
+
+
+def _escape_character(match: re.Match[str]) -> str:
+    """Return a character as JSON escapes it: as one or two units of UTF-16."""
+    units = match[0].encode("utf-16-be", "surrogatepass").hex(" ", 2)
+    return "".join(f"\\u{unit}" for unit in units.split())
 
 
 def read_trace(text: str) -> tuple[Trace, bool]:

@@ -15,6 +15,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from smartcert.characters import neutralise_formula
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import PressRecord, PressResult
@@ -128,15 +129,12 @@ def _press_row(result: PressResult, words: Words) -> _PressRow:
 # --- The public results of a round as tables for a spreadsheet: the same rows as CSV and as XLSX.
 
 CellValue = str | int | date
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠|%")
-"""What a spreadsheet may take for the beginning of a formula or command, also in full width."""
 _ZIP_EPOCH = datetime(1980, 1, 1)  # the first moment a ZIP can hold; it has no time zone
 _MODIFIED_ELEMENT = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 """openpyxl writes the clock into it, whatever it is told."""
 _NARROWEST, _WIDEST = 18, 60
 _NONCHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 """What XML cannot hold."""
-_INVISIBLE = "\u2066\u2067\u2068\u2069\ufeff\u200b"
 
 
 def build_results_csv(record: PressRecord) -> bytes:
@@ -215,9 +213,9 @@ def _join_languages(ko: str, en: str) -> str:
 
 
 def _csv_field(value: CellValue) -> str:
-    """Return a field of CSV; a text that could begin a formula, also behind blanks, begins with an apostrophe."""
+    """Return a field of CSV; a text that a spreadsheet could calculate stands behind an apostrophe."""
     if isinstance(value, str):
-        return f"'{value}" if value.strip().lstrip(_INVISIBLE)[:1] in _FORMULA_STARTS and value.strip() else value
+        return neutralise_formula(value, numbers=False)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
