@@ -116,7 +116,7 @@ def _format_shortages(proposal: AssignmentProposal, opened: OpenRound, words: Wo
             "able": one.able,
         }
         if one.by_conflicts:
-            lines.append(words("committee_command.short_conflicts", kept=one.kept, **fields))
+            lines.append(words("committee_command.short_conflicts", kept=one.excluded, **fields))
         else:
             lines.append(words("committee_command.short_loads", **fields))
     return lines

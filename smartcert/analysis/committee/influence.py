@@ -1,99 +1,86 @@
-"""Who decides a level; effect of discussion."""
+"""What do single evaluators, the method of combining marks and the discussion change, and where to look again?
+
+Everything is rescored by the evaluation's own functions: marks are combined, put on the indicator's scale, summed with
+the roundings that the edition orders, and compared with the bounds and the floors of domains. Points are exact.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.evaluation.committee import collect_first_marks
-from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.levels import compute_totals, determine_level, level_from_totals
 from smartcert.evaluation.marks import combine_marks, label_evaluators
 from smartcert.evaluation.scales import apply_scale, round_to
 from smartcert.model.application import Application, Round
-from smartcert.model.evaluation import Evaluation, IndicatorScore, MarkUse, Scorecard, SectionScore
-from smartcert.model.indicator import Indicator, Rounding, RoundingStep
+from smartcert.model.evaluation import Evaluation, LevelResult, MarkUse, Scorecard
+from smartcert.model.indicator import Indicator, RoundingStep
+from smartcert.reporting.committee_record import (
+    AttentionRow,
+    DecisiveEvaluatorRow,
+    DiscussionEffectRow,
+    MethodLevelsRow,
+)
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import Rules
 
-# --- The total of a scorecard with other combined marks, exactly as the edition orders it, without a whole evaluation.
-
-_ZERO = Fraction(0)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _RescoredSection:
-    """A section of a card: what stays as it is, what is judged by marks, and the sections below."""
-
-    fixed: Fraction
-    judged: tuple[IndicatorScore, ...]
-    sections: tuple[_RescoredSection, ...]
-    rounding: Rounding | None
-
 
 class Rescoring:
-    """Totals and levels under other marks. Equal sets of marks are combined once."""
+    """Points and levels of scorecards under other marks. What is asked for again and again is computed once."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._at = {step: rules.edition.rounding_at(step) for step in RoundingStep}
         self._combined: dict[tuple[CombinationRule, tuple[float, ...]], Fraction | None] = {}
         self._points: dict[tuple[str, int, int], Fraction] = {}
-        self._leaves: dict[int, tuple[Scorecard, tuple[_RescoredSection, ...]]] = {}
+        self._results: dict[int, tuple[Scorecard, LevelResult]] = {}  # with the card, so that its id stays its own
 
-    def combined(self, marks: Mapping[str, Fraction], rule: CombinationRule | None = None) -> Fraction | None:
-        """Return the combined mark of the given marks, or None where they are too few."""
+    def combine(self, marks: Mapping[str, Fraction], rule: CombinationRule | None = None) -> Fraction | None:
+        """Return the combined mark of marks by evaluator, by default under the official rule; None: too few marks."""
         rule = rule or self._rules.scoring.combination.value
         # floats only name the set of marks: steps of a scale are far coarser than they are, and hashed much faster
         key = (rule, tuple(sorted([mark_as_float(mark) for mark in marks.values()])))
         if key not in self._combined:
-            made = combine_marks(dict(marks), frozenset(), rule, self._at[RoundingStep.MARK])
-            self._combined[key] = made.combined if made else None
+            rounding = self._rules.edition.rounding_at(RoundingStep.MARK)
+            combination = combine_marks(dict(marks), frozenset(), rule, rounding)
+            self._combined[key] = combination.combined if combination else None
         return self._combined[key]
 
-    def total(self, card: Scorecard, combined: Mapping[str, Fraction]) -> Fraction:
-        """Return the total with the combined marks of ``combined``, by indicator, in place of those of the card."""
-        if id(card) not in self._leaves:
-            self._leaves[id(card)] = (card, tuple(self._leaf(domain, RoundingStep.DOMAIN) for domain in card.domains))
-        exact = sum((self._section(leaf, combined) for leaf in self._leaves[id(card)][1]), _ZERO)
-        return round_to(exact, self._at[RoundingStep.TOTAL])
+    def combine_all(
+        self, marks: Mapping[str, Mapping[str, Fraction]], rule: CombinationRule | None = None
+    ) -> dict[str, Fraction]:
+        """Return the combined mark of each indicator that has marks enough."""
+        combined = {indicator: self.combine(given, rule) for indicator, given in marks.items()}
+        return {indicator: mark for indicator, mark in combined.items() if mark is not None}
 
-    def level(self, card: Scorecard, points: Fraction) -> int:
-        """Return the level that a total would have. Floors per domain are not looked at."""
-        return determine_level(replace(card, points=points), self._rules.levels).by_points
+    def rescore(self, card: Scorecard, combined: Mapping[str, Fraction]) -> tuple[Fraction, int]:
+        """Return total and level of a card with other combined marks, by indicator; the others stay as they are."""
+        points = {}
+        for score in card.indicators():
+            mark = combined.get(score.indicator.id) if score.combination else None
+            if mark is not None:
+                own, spread = self._points_of(score.indicator, mark), score.confirmed.spread
+                points[score.indicator.id] = own if spread is None else own * spread
+        total, domains = compute_totals(card, points)
+        return total, level_from_totals(total, domains, self._official(card))
 
-    def _leaf(self, section: SectionScore, step: RoundingStep | None) -> _RescoredSection:
-        return _RescoredSection(
-            fixed=sum((score.points for score in section.indicators if score.combination is None), _ZERO),
-            judged=tuple(score for score in section.indicators if score.combination is not None),
-            sections=tuple(self._leaf(part, None) for part in section.sections),
-            rounding=self._rounding(step, leaf=bool(section.indicators)),
-        )
+    def official_level(self, card: Scorecard) -> int:
+        """Return the level of a card as it is."""
+        return self._official(card).level
 
-    def _section(self, leaf: _RescoredSection, combined: Mapping[str, Fraction]) -> Fraction:
-        exact = leaf.fixed
-        for part in leaf.sections:
-            exact += self._section(part, combined)
-        for score in leaf.judged:
-            new = combined.get(score.indicator.id)
-            if new is None:
-                exact += score.points
-            else:
-                points, spread = self._of_mark(score.indicator, new), score.confirmed.spread
-                exact += points if spread is None else points * spread
-        return round_to(exact, leaf.rounding)
+    def _official(self, card: Scorecard) -> LevelResult:
+        if id(card) not in self._results:
+            self._results[id(card)] = (card, determine_level(card, self._rules.levels))
+        return self._results[id(card)][1]
 
-    def _of_mark(self, indicator: Indicator, mark: Fraction) -> Fraction:
+    def _points_of(self, indicator: Indicator, mark: Fraction) -> Fraction:
         key = (indicator.id, mark.numerator, mark.denominator)
         if key not in self._points:
-            self._points[key] = round_to(apply_scale(indicator, mark).points, self._at[RoundingStep.INDICATOR])
+            rounding = self._rules.edition.rounding_at(RoundingStep.INDICATOR)
+            self._points[key] = round_to(apply_scale(indicator, mark).points, rounding)
         return self._points[key]
-
-    def _rounding(self, step: RoundingStep | None, *, leaf: bool) -> Rounding | None:
-        if step is RoundingStep.DOMAIN:
-            return self._at[RoundingStep.DOMAIN]
-        return self._at[RoundingStep.ITEM] if leaf else None
 
 
 def mark_as_float(mark: Fraction) -> float:
@@ -110,98 +97,59 @@ def collect_marks(card: Scorecard) -> dict[str, dict[str, Fraction]]:
     }
 
 
-# --- Does one evaluator decide a level, who was trimmed how often, and whom another method would judge differently.
+def find_decisive_evaluators(cards: Mapping[str, Scorecard], rescoring: Rescoring) -> tuple[DecisiveEvaluatorRow, ...]:
+    """Return every evaluator without whose marks an applicant's level would be another, or could not be given (None).
+
+    The rows have levels only: two totals, one with and one without an evaluator, would give that evaluator's mark away.
+    """
+    rows = []
+    for name, card in cards.items():
+        marks = collect_marks(card)
+        official = rescoring.official_level(card)
+        for evaluator in sorted({label for given in marks.values() for label in given}, key=_label_order):
+            others = {
+                indicator: {label: mark for label, mark in given.items() if label != evaluator}
+                for indicator, given in marks.items()
+            }
+            combined = rescoring.combine_all(others)
+            without = rescoring.rescore(card, combined)[1] if len(combined) == len(others) else None
+            if without != official:
+                rows.append(DecisiveEvaluatorRow(applicant=name, evaluator=evaluator, level=official, without=without))
+    return tuple(rows)
+
+
+def _label_order(label: str) -> tuple[int, str]:
+    return len(label), label
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Decides:
-    """An evaluator without whom an applicant would have another level; None: too few marks would be left."""
-
-    applicant: str
-    evaluator: str
-    level: int
-    without: int | None
-    points: Fraction
-    points_without: Fraction | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trimmed:
-    """How often an evaluator's mark was left out as the lowest or as the highest, of how many marks."""
+class TrimCount:
+    """How often an evaluator's mark was left out of the mean as the lowest and as the highest of an indicator."""
 
     evaluator: str
-    marks: int
     lowest: Fraction
     highest: Fraction
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Differs:
-    """An applicant whose level another method of combining marks would change; points and levels by method."""
-
-    applicant: str
-    level: int
-    points: Mapping[CombinationMethod, Fraction]
-    levels: Mapping[CombinationMethod, int]
-
-
-def find_decisive_evaluators(cards: Mapping[str, Scorecard], rescoring: Rescoring) -> tuple[Decides, ...]:
-    """Return every evaluator who alone decides a level: left out, the applicant's level would be another."""
-    found = []
-    for name, card in cards.items():
-        marks = collect_marks(card)
-        judged = sorted({one for given in marks.values() for one in given}, key=lambda one: (len(one), one))
-        official = rescoring.level(card, card.points)
-        for evaluator in judged:
-            points = _total_without(card, marks, evaluator, rescoring)
-            without = None if points is None else rescoring.level(card, points)
-            if without != official:
-                found.append(
-                    Decides(
-                        applicant=name,
-                        evaluator=evaluator,
-                        level=official,
-                        without=without,
-                        points=card.points,
-                        points_without=points,
-                    )
-                )
-    return tuple(found)
-
-
-def _total_without(
-    card: Scorecard, marks: Mapping[str, Mapping[str, Fraction]], evaluator: str, rescoring: Rescoring
-) -> Fraction | None:
-    combined = {}
-    for indicator, given in marks.items():
-        left = {name: mark for name, mark in given.items() if name != evaluator}
-        mark = rescoring.combined(left)
-        if mark is None:
-            return None
-        combined[indicator] = mark
-    return rescoring.total(card, combined)
-
-
-def count_trimmed(cards: Mapping[str, Scorecard]) -> tuple[Trimmed, ...]:
+def count_trimmed(cards: Mapping[str, Scorecard]) -> tuple[TrimCount, ...]:
     """Return how often each evaluator was trimmed, in the order of their labels.
 
-    Of equal marks at an end any may be the one that is left out: each counts for its share, so that no label matters.
+    Of equal marks at an end any may be the one that is left out: each counts for its share, so that the order of the
+    labels does not matter.
     """
     counts: dict[str, list[Fraction]] = {}
     for card in cards.values():
         for score in card.indicators():
             uses = [use for use in score.combination.marks if use.value is not None] if score.combination else []
             dropped = sum(use.trimmed for use in uses) // 2
-            low, high = _trim_chances(uses, dropped, 1), _trim_chances(uses, dropped, -1)
             for use in uses:
-                count = counts.setdefault(use.evaluator, [Fraction(0)] * 3)
-                count[0] += 1
-                for place, shares in ((1, low), (2, high)):
-                    if use.evaluator in shares:
-                        count[place] += shares[use.evaluator]
+                counts.setdefault(use.evaluator, [Fraction(0), Fraction(0)])
+            for end, sign in enumerate((1, -1)):
+                for evaluator, chance in _trim_chances(uses, dropped, sign).items():
+                    counts[evaluator][end] += chance
     return tuple(
-        Trimmed(evaluator=name, marks=int(count[0]), lowest=count[1], highest=count[2])
-        for name, count in sorted(counts.items(), key=lambda pair: (len(pair[0]), pair[0]))
+        TrimCount(evaluator=label, lowest=counts[label][0], highest=counts[label][1])
+        for label in sorted(counts, key=_label_order)
     )
 
 
@@ -211,124 +159,94 @@ def _trim_chances(uses: list[MarkUse], dropped: int, sign: int) -> dict[str, Fra
     for use in uses:
         if use.value is not None:
             by_value.setdefault(sign * mark_as_float(use.value), []).append(use.evaluator)
-    shares: dict[str, Fraction] = {}
+    chances: dict[str, Fraction] = {}
     left = dropped
     for _, tied in sorted(by_value.items()):
         if not left:
             break
         taken = min(left, len(tied))
-        shares |= dict.fromkeys(tied, Fraction(taken, len(tied)))
+        chances |= dict.fromkeys(tied, Fraction(taken, len(tied)))
         left -= taken
-    return shares
+    return chances
 
 
-def find_method_differences(cards: Mapping[str, Scorecard], rules: Rules, rescoring: Rescoring) -> tuple[Differs, ...]:
-    """Return the applicants for whom mean, median and trimmed mean do not all give the official level."""
+def find_method_differences(
+    cards: Mapping[str, Scorecard], rules: Rules, rescoring: Rescoring
+) -> tuple[MethodLevelsRow, ...]:
+    """Return the applicants for whom mean, median and trimmed mean do not all give the official level.
+
+    The rows have levels only: totals under several methods would give marks away.
+    """
     official = rules.scoring.combination.value
-    found = []
+    drop = max(official.drop, 1)
+    methods = {
+        method: official
+        if method is official.method
+        else CombinationRule(method=method, at_least=2 * drop + 1, drop=drop, fewest=official.fewest)
+        for method in CombinationMethod
+    }
+    rows = []
     for name, card in cards.items():
         marks = collect_marks(card)
-        points = {
-            method: _total_under_rule(card, marks, _alternative_rule(method, official), rescoring)
-            for method in CombinationMethod
+        levels = {
+            method.value: rescoring.rescore(card, rescoring.combine_all(marks, rule))[1]
+            for method, rule in methods.items()
         }
-        levels = {method: rescoring.level(card, total) for method, total in points.items()}
-        level = rescoring.level(card, card.points)
+        level = rescoring.official_level(card)
         if any(other != level for other in levels.values()):
-            found.append(Differs(applicant=name, level=level, points=points, levels=levels))
-    return tuple(found)
-
-
-def _alternative_rule(method: CombinationMethod, official: CombinationRule) -> CombinationRule:
-    if method is official.method:
-        return official
-    drop = max(official.drop, 1)
-    return CombinationRule(method=method, at_least=2 * drop + 1, drop=drop, fewest=official.fewest)
-
-
-def _total_under_rule(
-    card: Scorecard, marks: Mapping[str, Mapping[str, Fraction]], rule: CombinationRule, rescoring: Rescoring
-) -> Fraction:
-    combined = {indicator: rescoring.combined(given, rule) for indicator, given in marks.items()}
-    return rescoring.total(card, {indicator: mark for indicator, mark in combined.items() if mark is not None})
-
-
-# --- What the discussion did to points and levels.
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DiscussionEffect:
-    """One applicant before and after the discussion; ``changes`` counts marks that are another one at its end."""
-
-    applicant: str
-    changes: int
-    points_before: Fraction
-    points: Fraction
-    level_before: int
-    level: int
+            rows.append(MethodLevelsRow(applicant=name, level=level, levels=levels))
+    return tuple(rows)
 
 
 def measure_discussion(
     round_: Round, cards: Mapping[str, Scorecard], rescoring: Rescoring
-) -> tuple[DiscussionEffect, ...]:
-    """Return the effect on every applicant of whose marks one was discussed, in the order of their ids."""
+) -> tuple[DiscussionEffectRow, ...]:
+    """Return points and level before and after the discussion of every applicant of whose marks one was discussed.
+
+    Rows stand in the order of the ids; ``changes`` counts the marks that are another one at the end.
+    """
     label = label_evaluators(round_.committee)
     first = collect_first_marks(round_.proceedings.discussed)
-    return tuple(
-        _discussion_effect(
-            name,
-            cards[name],
-            {(at, label[who]): mark for (of, at, who), mark in first.items() if of == name},
-            rescoring,
+    rows = []
+    for name in sorted({applicant for applicant, _, _ in first} & cards.keys()):
+        card = cards[name]
+        marks = collect_marks(card)
+        own = {
+            (indicator, label[who]): mark for (applicant, indicator, who), mark in first.items() if applicant == name
+        }
+        before = {
+            indicator: {evaluator: own.get((indicator, evaluator), mark) for evaluator, mark in given.items()}
+            for indicator, given in marks.items()
+        }
+        points, level = rescoring.rescore(card, rescoring.combine_all(before))
+        rows.append(
+            DiscussionEffectRow(
+                applicant=name,
+                changes=sum(marks[indicator].get(who) != mark for (indicator, who), mark in own.items()),
+                points_before=points,
+                points=card.points,
+                level_before=level,
+                level=rescoring.official_level(card),
+            )
         )
-        for name in _named(key[0] for key in first)
-        if name in cards
-    )
+    return tuple(rows)
 
-
-def _named(names: Iterable[str]) -> list[str]:
-    return sorted(set(names))
-
-
-def _discussion_effect(
-    name: str, card: Scorecard, first: Mapping[tuple[str, str], Fraction], rescoring: Rescoring
-) -> DiscussionEffect:
-    marks = collect_marks(card)
-    changes = sum(marks[at].get(who) != mark for (at, who), mark in first.items())
-    combined: dict[str, Fraction] = {}
-    for indicator, given in marks.items():
-        before = {who: first.get((indicator, who), mark) for who, mark in given.items()}
-        made = rescoring.combined(before)
-        if made is not None:
-            combined[indicator] = made
-    points = rescoring.total(card, combined)
-    return DiscussionEffect(
-        applicant=name,
-        changes=changes,
-        points_before=points,
-        points=card.points,
-        level_before=rescoring.level(card, points),
-        level=rescoring.level(card, card.points),
-    )
-
-
-# --- Where the chair should look again: near a bound, disagreeing, few marks left, moved by discussion, little said.
 
 NEAR_BOUND_SHARE = Fraction(1, 100)
-"""Near a bound: within this share of all points."""
+"""Near a bound: within this share of all points, the share itself included."""
 WIDE_RANGE_SHARE = Fraction(3, 4)
 """Disagreeing: the marks of an indicator reach over so much of the scale, or more."""
 MIN_WIDE_INDICATORS = 2
-"""Disagreeing is told from this many such indicators on."""
+"""Disagreement is a sign from this many such indicators on."""
 MIN_COMMENTED_SHARE = Fraction(1, 3)
-"""Short comments: fewer than this share of an applicant's marks has a comment of at least `FEW_LETTERS` letters."""
+"""Short comments: fewer than this share of the marks has a comment of at least `MIN_COMMENT_LETTERS` letters."""
 MIN_COMMENT_LETTERS = 5
 LARGE_DISCUSSION_POINTS = 10
-"""Long discussion effect: as many points, or another level."""
+"""Large effect of the discussion: at least as many points, or another level."""
 
 
 class AttentionSign(StrEnum):
-    """Why an applicant is on the list."""
+    """Why an applicant is on the chair's list."""
 
     NEAR_BOUND = "near_bound"
     DISAGREEMENT = "disagreement"
@@ -337,73 +255,63 @@ class AttentionSign(StrEnum):
     SHORT_COMMENTS = "short_comments"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attention:
-    """One applicant on the list, with its signs and what each was measured by."""
-
-    applicant: str
-    signs: Mapping[AttentionSign, Fraction] = field(default_factory=dict)
-
-
 def list_attention(
     applications: Iterable[Application],
     evaluations: Iterable[Evaluation],
-    effects: Iterable[DiscussionEffect],
+    effects: Iterable[DiscussionEffectRow],
     rules: Rules,
-) -> tuple[Attention, ...]:
-    """Return the applicants with at least one sign, those with most signs first, then by id."""
-    by_id = {one.id: one for one in applications}
-    moved = {one.applicant: one for one in effects}
-    found = []
-    for one in evaluations:
-        if one.scorecard is None or one.level is None:
+) -> tuple[AttentionRow, ...]:
+    """Return the applicants with at least one sign, those with most signs first, then by id.
+
+    Each sign has the figure that it was measured by: points above the bound, number of wide indicators, fewest marks of
+    an indicator, points moved by the discussion, share of marks with a comment.
+    """
+    by_id = {application.id: application for application in applications}
+    effect_of = {effect.applicant: effect for effect in effects}
+    rows = []
+    for evaluation in evaluations:
+        if evaluation.scorecard is None or evaluation.level is None:
             continue
         signs = {
-            **_near_bound_sign(one, one.scorecard),
-            **_disagreement_sign(one.scorecard, rules),
-            **_few_marks_sign(one.scorecard, rules),
-            **_discussion_sign(moved.get(one.id)),
-            **_short_comments_sign(by_id[one.id]),
+            AttentionSign.NEAR_BOUND: _near_bound(evaluation, evaluation.scorecard),
+            **_mark_signs(evaluation.scorecard, rules),
+            AttentionSign.DISCUSSION: _moved_points(effect_of.get(evaluation.id)),
+            AttentionSign.SHORT_COMMENTS: _commented_share(by_id[evaluation.id]),
         }
-        if signs:
-            found.append(Attention(applicant=one.id, signs=signs))
-    return tuple(sorted(found, key=lambda one: (-len(one.signs), one.applicant)))
+        given = {sign.value: figure for sign, figure in signs.items() if figure is not None}
+        if given:
+            rows.append(AttentionRow(applicant=evaluation.id, signs=given))
+    return tuple(sorted(rows, key=lambda row: (-len(row.signs), row.applicant)))
 
 
-def _near_bound_sign(one: Evaluation, card: Scorecard) -> dict[AttentionSign, Fraction]:
-    bounds = one.level.bounds if one.level else ()
+def _near_bound(evaluation: Evaluation, card: Scorecard) -> Fraction | None:
+    bounds = evaluation.level.bounds if evaluation.level else ()
     distance = min((card.points - bound.points for bound in bounds), key=abs, default=None)
-    near = distance is not None and abs(distance) <= NEAR_BOUND_SHARE * card.out_of
-    return {AttentionSign.NEAR_BOUND: distance} if near and distance is not None else {}
+    return None if distance is None or abs(distance) > NEAR_BOUND_SHARE * card.out_of else distance
 
 
-def _disagreement_sign(card: Scorecard, rules: Rules) -> dict[AttentionSign, Fraction]:
-    scale = rules.scoring.mark_scale.value
-    wide = sum(
-        max(given.values()) - min(given.values()) >= WIDE_RANGE_SHARE * (scale.highest - scale.lowest)
-        for given in collect_marks(card).values()
-        if given
-    )
-    return {AttentionSign.DISAGREEMENT: Fraction(wide)} if wide >= MIN_WIDE_INDICATORS else {}
+def _mark_signs(card: Scorecard, rules: Rules) -> dict[AttentionSign, Fraction | None]:
+    marks = list(collect_marks(card).values())
+    scale, rule = rules.scoring.mark_scale.value, rules.scoring.combination.value
+    from_range = WIDE_RANGE_SHARE * (scale.highest - scale.lowest)
+    wide = sum(max(given.values()) - min(given.values()) >= from_range for given in marks if given)
+    fewest = min(map(len, marks), default=0)
+    return {
+        AttentionSign.DISAGREEMENT: Fraction(wide) if wide >= MIN_WIDE_INDICATORS else None,
+        AttentionSign.FEW_MARKS: Fraction(fewest) if fewest <= max(rule.at_least, rule.fewest) else None,
+    }
 
 
-def _few_marks_sign(card: Scorecard, rules: Rules) -> dict[AttentionSign, Fraction]:
-    left = min((len(given) for given in collect_marks(card).values()), default=0)
-    rule = rules.scoring.combination.value
-    return {AttentionSign.FEW_MARKS: Fraction(left)} if left <= max(rule.at_least, rule.fewest) else {}
-
-
-def _discussion_sign(effect: DiscussionEffect | None) -> dict[AttentionSign, Fraction]:
+def _moved_points(effect: DiscussionEffectRow | None) -> Fraction | None:
     if effect is None:
-        return {}
+        return None
     change = effect.points - effect.points_before
-    long = abs(change) >= LARGE_DISCUSSION_POINTS or effect.level != effect.level_before
-    return {AttentionSign.DISCUSSION: change} if long else {}
+    return change if abs(change) >= LARGE_DISCUSSION_POINTS or effect.level != effect.level_before else None
 
 
-def _short_comments_sign(application: Application) -> dict[AttentionSign, Fraction]:
+def _commented_share(application: Application) -> Fraction | None:
     given = [mark for mark in application.marks if mark.value is not None]
-    told = sum(len(mark.comment) >= MIN_COMMENT_LETTERS for mark in given)
-    if not given or Fraction(told, len(given)) >= MIN_COMMENTED_SHARE:
-        return {}
-    return {AttentionSign.SHORT_COMMENTS: Fraction(told, len(given))}
+    if not given:
+        return None
+    share = Fraction(sum(len(mark.comment) >= MIN_COMMENT_LETTERS for mark in given), len(given))
+    return share if share < MIN_COMMENTED_SHARE else None

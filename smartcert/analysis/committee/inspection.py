@@ -1,8 +1,8 @@
-"""What to inspect on site."""
+"""Which figures are to be inspected on site, and what did the inspection find?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -13,17 +13,16 @@ from smartcert.files import sha256_raw
 from smartcert.model.application import Application, EvidenceGrade, Missing, Round, Value
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import IndicatorKind
-from smartcert.reporting.committee_record import ProtocolRow
+from smartcert.reporting.committee_record import InspectionRow, ProtocolRow
 from smartcert.rules.rulebook import Rules
 
-# --- Which figures to look at on site: drawn at random, again and again the same from the round's published seed.
-
-_DIGEST_RANGE = 2**256
+WEAK_GRADES = frozenset({EvidenceGrade.ESTIMATED, EvidenceGrade.PERSONAL, EvidenceGrade.UNKNOWN})
+"""Grades of evidence that `InspectionRow.weak` counts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampledFigure:
-    """One figure that is to be inspected: why it weighs what it weighs, and whether it already was."""
+    """One figure that is to be inspected: why it weighs what it weighs, and whether it already was inspected."""
 
     applicant: str
     indicator: str
@@ -35,19 +34,20 @@ class SampledFigure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InspectionPlan:
-    """The figures to inspect per applicant, and those that were not inspected and are not drawn."""
+    """The figures drawn for inspection from the published ``seed``, out of how many that could be drawn."""
 
     seed: str
-    share: Fraction
     drawn: tuple[SampledFigure, ...]
     of: int
 
 
 def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: Rules) -> InspectionPlan:
-    """Return the plan: of each applicant whose papers came through, the rule's share of its figures, rounded up.
+    """Return the figures to inspect: of each scored applicant the rule's share of its figures, rounded up.
 
-    The weight is points times the weight of the evidence grade; a figure without a grade weighs as unknown. Values that
-    are absent or not applicable are not drawn. The order of rows does not matter.
+    They are drawn without replacement, each with a chance that grows with its weight: points times the weight of the
+    evidence grade, where no grade weighs as unknown. Values that are absent or not applicable are not drawn. The draw
+    rests on the published seed and the ids alone, so it is the same again and the order of rows does not matter
+    (Efraimidis and Spirakis 2006).
 
     Raises:
         UsageError: the round has no published seed.
@@ -55,22 +55,22 @@ def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: 
     seed = round_.proceedings.seed
     if not seed:
         raise UsageError("no 'seed' in round.yaml: publish one before the inspections are drawn")
-    judged = {one.id for one in evaluations if one.scorecard is not None}
+    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
     drawn: list[SampledFigure] = []
-    figures = 0
+    count = 0
     for application in round_.applications:
-        if application.id in judged:
+        if application.id in scored:
             candidates = _list_candidates(application, rules)
-            figures += len(candidates)
+            count += len(candidates)
             wanted = minimum_count(rules.committee.inspection_share.value, len(candidates))
-            order = sorted(candidates, key=lambda one: (-_sampling_key(seed, one), one.indicator))
-            drawn += sorted(order[:wanted], key=lambda one: one.indicator)
-    return InspectionPlan(seed=seed, share=rules.committee.inspection_share.value, drawn=tuple(drawn), of=figures)
+            candidates.sort(key=lambda figure: (-_sampling_key(seed, figure), figure.indicator))
+            drawn += sorted(candidates[:wanted], key=lambda figure: figure.indicator)
+    return InspectionPlan(seed=seed, drawn=tuple(drawn), of=count)
 
 
 def _list_candidates(application: Application, rules: Rules) -> list[SampledFigure]:
     weights = rules.committee.inspection_weights.value
-    found = []
+    figures = []
     for indicator in rules.edition.indicators():
         measurement = application.measurements.get(indicator.id)
         if indicator.kind is not IndicatorKind.QUANTITATIVE or measurement is None:
@@ -78,7 +78,7 @@ def _list_candidates(application: Application, rules: Rules) -> list[SampledFigu
         if isinstance(measurement.desk, Missing):
             continue
         grade = measurement.grade or EvidenceGrade.UNKNOWN
-        found.append(
+        figures.append(
             SampledFigure(
                 applicant=application.id,
                 indicator=indicator.id,
@@ -88,53 +88,85 @@ def _list_candidates(application: Application, rules: Rules) -> list[SampledFigu
                 inspected=indicator.id in application.inspections,
             )
         )
-    return found
+    return figures
 
 
-def _sampling_key(seed: str, one: SampledFigure) -> float:
-    """Return the logarithm of u ** (1 / weight); a figure without weight comes last."""
-    if not one.weight:
+def _sampling_key(seed: str, figure: SampledFigure) -> float:
+    """Return the logarithm of u ** (1 / weight), u uniform from the hash; a figure without weight comes last."""
+    if not figure.weight:
         return float("-inf")
-    text = f"{seed}|{one.applicant}|{one.indicator}".encode()
-    share = (int.from_bytes(sha256_raw(text), "big") + 1) / (_DIGEST_RANGE + 1)
-    return log(share) / float(one.weight)
+    digest = sha256_raw(f"{seed}|{figure.applicant}|{figure.indicator}".encode())
+    share = (int.from_bytes(digest, "big") + 1) / (2**256 + 1)
+    return log(share) / float(figure.weight)
 
 
-# --- The on-site inspection indicator by indicator: claimed, desk, on site, evidence grade, verified, by whom, why.
+def summarise_inspections(round_: Round, evaluations: Iterable[Evaluation], rules: Rules) -> tuple[InspectionRow, ...]:
+    """Return one row per scored applicant: totals side by side, figures inspected, figures drawn.
+
+    Without a published seed nothing is drawn.
+    """
+    scored = tuple(evaluations)
+    plan = plan_inspections(round_, scored, rules).drawn if round_.proceedings.seed else ()
+    applications = {application.id: application for application in round_.applications}
+    rows = []
+    for evaluation in scored:
+        card = evaluation.scorecard
+        if card is None:
+            continue
+        measured = applications[evaluation.id].measurements
+        inspected = applications[evaluation.id].inspections
+        drawn = [figure for figure in plan if figure.applicant == evaluation.id]
+        rows.append(
+            InspectionRow(
+                applicant=evaluation.id,
+                claimed=card.claimed,
+                desk=card.desk,
+                confirmed=card.points,
+                figures=len(measured),
+                inspected=sum(indicator in inspected for indicator in measured),
+                weak=sum(measurement.grade in WEAK_GRADES for measurement in measured.values()),
+                drawn=tuple(figure.indicator for figure in drawn),
+                drawn_not_inspected=tuple(figure.indicator for figure in drawn if not figure.inspected),
+            )
+        )
+    return tuple(rows)
 
 
-def list_inspected_figures(round_: Round, seen: Iterable[Evaluation]) -> tuple[ProtocolRow, ...]:
-    """Return a row for every figure of every scored applicant. What was not inspected has no ``verified``."""
-    scored = {one.id for one in seen if one.scorecard is not None}
-    return tuple(row for one in round_.applications if one.id in scored for row in _figure_rows(one))
+def list_inspected_figures(round_: Round, evaluations: Iterable[Evaluation]) -> tuple[ProtocolRow, ...]:
+    """Return a row for every figure of every scored applicant: claimed, at the desk, on site, by whom and why.
+
+    What was not inspected has no ``on_site`` and no ``verified``. The grade of the evidence is the one given on site
+    where there is one.
+    """
+    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
+    rows = []
+    for application in round_.applications:
+        if application.id not in scored:
+            continue
+        for indicator, measured in sorted(application.measurements.items()):
+            inspection = application.inspections.get(indicator)
+            on_site = None
+            if inspection:
+                on_site = measured.desk if inspection.verified else inspection.corrected
+            rows.append(
+                ProtocolRow(
+                    applicant=application.id,
+                    indicator=indicator,
+                    claimed=measured.claimed,
+                    desk=measured.desk,
+                    on_site=on_site,
+                    grade=(inspection.grade if inspection else None) or measured.grade,
+                    verified=inspection.verified if inspection else None,
+                    inspector=inspection.inspector if inspection else "",
+                    reason=inspection.reason if inspection else "",
+                )
+            )
+    return tuple(rows)
 
 
 def select_corrected(rows: Iterable[ProtocolRow]) -> tuple[ProtocolRow, ...]:
     """Return the rows of figures that the inspection did not confirm."""
     return tuple(row for row in rows if row.verified is False)
-
-
-def _figure_rows(application: Application) -> Iterator[ProtocolRow]:
-    for name, measured in sorted(application.measurements.items()):
-        inspection = application.inspections.get(name)
-        on_site = None
-        if inspection is not None:
-            on_site = measured.desk if inspection.verified else inspection.corrected
-        yield ProtocolRow(
-            applicant=application.id,
-            indicator=name,
-            claimed=measured.claimed,
-            desk=measured.desk,
-            on_site=on_site,
-            grade=_grade(measured.grade, inspection.grade if inspection else None),
-            verified=inspection.verified if inspection else None,
-            inspector=inspection.inspector if inspection else "",
-            reason=inspection.reason if inspection else "",
-        )
-
-
-def _grade(desk: EvidenceGrade | None, site: EvidenceGrade | None) -> EvidenceGrade | None:
-    return site or desk
 
 
 def format_value(value: Value | None) -> str:

@@ -1,4 +1,8 @@
-"""Severity, drift, halo; adjusted totals."""
+"""How severe is each evaluator, how do evaluators use the scale, and what would totals be without their severity?
+
+Severity comes from an additive model of the marks (target + evaluator), fitted by least squares over the targets that
+evaluators share. All of it is a point to look at, no proof of anything about a person.
+"""
 
 from __future__ import annotations
 
@@ -14,64 +18,59 @@ from smartcert.analysis.committee.agreement import MarkMatrix, NotComputed, t_qu
 from smartcert.analysis.committee.disclosure import MarksTable
 from smartcert.analysis.committee.influence import Rescoring, collect_marks
 from smartcert.model.evaluation import Scorecard
+from smartcert.reporting.committee_record import AdjustedTotalRow, EvaluatorRow, OutlyingMarkRow, statistic
 from smartcert.rules.rulebook import Rules
 
-# --- How severe each evaluator is, from an additive model over the applicants that evaluators share.
-
 MIN_SHARED_TARGETS = 10
+"""With fewer targets that two evaluators or more have marked, no severity is given; at exactly so many it is."""
 OUTLIER_DEVIATIONS = 3.0
-"""A mark this many standard deviations from what the model expects stands out."""
+"""A mark this many standard deviations or more from what the model expects stands out."""
+HALO_RATIO = 0.5
+"""Halo: an evaluator's marks of one applicant spread by at most this share of what is usual."""
+NARROW_SHARE = 0.8
+"""Little use of the scale: at least this share of all marks of an evaluator is the same mark."""
+MIN_DRIFT_APPLICANTS = 5
+"""With fewer applicants in a known turn no drift is given; at exactly so many it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluatorSeverity:
-    """One evaluator's part with its interval; ``clear`` tells whether the interval leaves zero out."""
+    """What one evaluator adds to a mark, in steps of the scale, with interval; below 0 is severe, above lenient."""
 
     evaluator: str
     value: float
     low: float
     high: float
-    marks: int
-
-    @property
-    def clear(self) -> bool:
-        """Whether zero is outside the interval."""
-        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeverityModel:
-    """The parts of all evaluators, the spread of what is left, and the residual of every mark."""
+    """The severities, which sum up to 0, the standard deviation of the residuals, and the residuals (T, E)."""
 
     parts: tuple[EvaluatorSeverity, ...]
     residual_sd: float
     residuals: NDArray[np.float64]
-    targets: int
-    confidence: float
-
-    def stands_out(self) -> list[tuple[int, int, float]]:
-        """Return target, evaluator and residual in standard deviations of each mark that stands out, widest first."""
-        scaled = self.residuals / self.residual_sd if self.residual_sd else np.zeros_like(self.residuals)
-        rows, columns = np.nonzero(np.abs(np.nan_to_num(scaled)) >= OUTLIER_DEVIATIONS)
-        found = [(int(row), int(column), float(scaled[row, column])) for row, column in zip(rows, columns, strict=True)]
-        return sorted(found, key=lambda one: (-abs(one[2]), one[0], one[1]))
 
 
 def fit_severity(
     table: MarkMatrix, evaluators: tuple[str, ...], confidence: float = 0.95
 ) -> SeverityModel | NotComputed:
-    """Return the severity of each evaluator, or why it cannot be told.
+    """Return the severity of each evaluator who gave marks, from marks (T, E), or why it cannot be computed.
 
-    It is refused with too few shared targets, and where the evaluators fall into groups that share no target.
+    It cannot with too few shared targets or evaluators, and where evaluators fall into groups that share no target.
+    Intervals are those of Student's t with as many degrees of freedom as marks are left over.
     """
     shared = np.where((~np.isnan(table)).sum(axis=1, keepdims=True) >= 2, table, np.nan)
     given = ~np.isnan(shared)
     counts = given.sum(axis=1)
     targets = int((counts >= 2).sum())
     with_marks = given.sum(axis=0) > 0
-    reason = _find_reason(given, targets, with_marks)
-    if reason:
-        return NotComputed(form="severity", targets=targets, evaluators=int(with_marks.sum()), reason=reason)
+    if targets < MIN_SHARED_TARGETS:
+        return NotComputed(reason="too_few_targets")
+    if with_marks.sum() < 2:
+        return NotComputed(reason="too_few_evaluators")
+    if not _are_connected(given, with_marks):
+        return NotComputed(reason="not_connected")
     inner, right = _normal_equations(shared, given, counts)
     # the sum of the parts is zero: a row of ones makes the singular equations regular
     inverse = np.linalg.inv(inner + np.outer(with_marks, with_marks) + np.diag((~with_marks).astype(float)))
@@ -82,44 +81,38 @@ def fit_severity(
     residuals = fitted - means[:, None]
     degrees = int(given.sum()) - targets - int(with_marks.sum()) + 1
     variance = float(np.nansum(residuals**2)) / degrees
-    spread = variance * (np.diag(inverse) - 1 / with_marks.sum() ** 2)  # what the row of ones added goes off again
+    spread = variance * (np.diag(inverse) - 1 / with_marks.sum() ** 2)  # without what the row of ones has added
     reach = t_quantile(1 - (1 - confidence) / 2, degrees)
     return SeverityModel(
         parts=tuple(
             EvaluatorSeverity(
                 evaluator=name,
-                value=float(parts[at]),
-                low=float(parts[at] - reach * sqrt(spread[at])),
-                high=float(parts[at] + reach * sqrt(spread[at])),
-                marks=int(given[:, at].sum()),
+                value=float(parts[column]),
+                low=float(parts[column] - reach * sqrt(spread[column])),
+                high=float(parts[column] + reach * sqrt(spread[column])),
             )
-            for at, name in enumerate(evaluators)
-            if with_marks[at]
+            for column, name in enumerate(evaluators)
+            if with_marks[column]
         ),
         residual_sd=sqrt(variance),
         residuals=residuals,
-        targets=targets,
-        confidence=confidence,
     )
 
 
-def _find_reason(given: NDArray[np.bool_], targets: int, with_marks: NDArray[np.bool_]) -> str:
-    if targets < MIN_SHARED_TARGETS:
-        return "too_few_targets"
-    if with_marks.sum() < 2:
-        return "too_few_evaluators"
+def _are_connected(given: NDArray[np.bool_], with_marks: NDArray[np.bool_]) -> bool:
+    """Return whether every evaluator can be compared with every other by way of shared targets."""
     together = given.T.astype(float) @ given
     reached = np.zeros(len(with_marks), dtype=bool)
     reached[int(np.argmax(with_marks))] = True
     for _ in with_marks:
         reached |= (together[reached] > 0).any(axis=0)
-    return "" if reached[with_marks].all() else "not_connected"
+    return bool(reached[with_marks].all())
 
 
 def _normal_equations(
     table: MarkMatrix, given: NDArray[np.bool_], counts: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the normal equations of the evaluators with the targets eliminated."""
+    """Return the normal equations of the evaluators, matrix (E, E) and right side (E,), with the targets eliminated."""
     used = counts >= 2
     known, number, marks = given[used].astype(float), counts[used], np.nan_to_num(table[used])
     inner = np.diag(known.sum(axis=0)) - known.T @ (known / number[:, None])
@@ -127,166 +120,144 @@ def _normal_equations(
     return inner, right
 
 
-# --- Totals with each evaluator's severity taken out of the marks. They stand beside the official ones.
+def find_outlying_marks(table: MarksTable, model: SeverityModel, evaluator: str = "") -> tuple[OutlyingMarkRow, ...]:
+    """Return the marks that stand out from the model of the same table, widest first, of all or of one evaluator.
 
-_SEVERITY_DIGITS = 4
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Adjusted:
-    """One applicant's official and adjusted total, and the levels that they have."""
-
-    applicant: str
-    points: Fraction
-    level: int
-    adjusted: Fraction
-    adjusted_level: int
+    ``deviation`` is the residual in standard deviations; at exactly `OUTLIER_DEVIATIONS` a mark stands out.
+    """
+    if not model.residual_sd:
+        return ()
+    scaled = (model.residuals / model.residual_sd).reshape(table.marks.shape)
+    places = np.argwhere(np.abs(np.nan_to_num(scaled)) >= OUTLIER_DEVIATIONS)
+    widest_first = sorted(map(tuple, places), key=lambda place: -abs(scaled[place]))
+    return tuple(
+        OutlyingMarkRow(
+            applicant=table.applicants[row],
+            indicator=table.indicators[indicator],
+            evaluator=table.evaluators[column],
+            mark=Fraction(str(table.marks[row, indicator, column])),
+            deviation=Fraction(f"{scaled[row, indicator, column]:.4f}"),
+        )
+        for row, indicator, column in widest_first
+        if evaluator in ("", table.evaluators[column])
+    )
 
 
 def adjust_totals(
-    cards: Mapping[str, Scorecard], severity: SeverityModel, rules: Rules, rescoring: Rescoring
-) -> tuple[Adjusted, ...]:
-    """Return the adjusted total of every applicant.
+    cards: Mapping[str, Scorecard], model: SeverityModel, rules: Rules, rescoring: Rescoring
+) -> tuple[AdjustedTotalRow, ...]:
+    """Return the total of every applicant with severity taken out of the marks, beside the official one.
 
-    Each mark loses its evaluator's part (rounded to four digits), stays on the scale between its ends, and is combined
+    Each mark loses its evaluator's part (rounded to four digits), is clamped to the ends of the scale, and is combined
     and rounded as the official one.
     """
-    parts = {part.evaluator: Fraction(f"{part.value:.{_SEVERITY_DIGITS}f}") for part in severity.parts}
+    parts = {part.evaluator: Fraction(f"{part.value:.4f}") for part in model.parts}
     scale = rules.scoring.mark_scale.value
-    found = []
+    rows = []
     for name, card in cards.items():
-        combined: dict[str, Fraction] = {}
-        for indicator, given in collect_marks(card).items():
-            moved = {
-                evaluator: min(max(mark - parts.get(evaluator, Fraction(0)), scale.lowest), scale.highest)
+        marks = {
+            indicator: {
+                evaluator: min(max(mark - parts.get(evaluator, 0), scale.lowest), scale.highest)
                 for evaluator, mark in given.items()
             }
-            mark = rescoring.combined(moved)
-            if mark is not None:
-                combined[indicator] = mark
-        total = rescoring.total(card, combined)
-        found.append(
-            Adjusted(
+            for indicator, given in collect_marks(card).items()
+        }
+        total, level = rescoring.rescore(card, rescoring.combine_all(marks))
+        rows.append(
+            AdjustedTotalRow(
                 applicant=name,
                 points=card.points,
-                level=rescoring.level(card, card.points),
+                level=rescoring.official_level(card),
                 adjusted=total,
-                adjusted_level=rescoring.level(card, total),
+                adjusted_level=level,
             )
         )
-    return tuple(found)
+    return tuple(rows)
 
 
-# --- Habits of evaluators: halo, little use of the scale, drift by the order of judging. Points to look at, no more.
-
-HALO_RATIO = 0.5
-"""A halo is told where an evaluator's marks of an applicant differ half as much as is usual, or less."""
-NARROW_SHARE = 0.8
-"""Little use of the scale is told where so many of all marks are the same."""
-MIN_DRIFT_APPLICANTS = 5
+def usual_spread(table: MarksTable) -> float:
+    """Return the median over evaluators of how far the marks of one applicant spread; 0 where nobody's is known."""
+    spreads = [_spread_within(table.marks[:, :, column]) for column in range(len(table.evaluators))]
+    known = [spread for spread in spreads if not np.isnan(spread)]
+    return float(np.median(known)) if known else 0.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScaleUse:
-    """How one evaluator uses the scale.
+def measure_scale_use(table: MarksTable) -> tuple[EvaluatorRow, ...]:
+    """Return how each evaluator who gave marks uses the scale; the row's other columns stay empty.
 
-    ``within`` is the usual spread of the evaluator's marks of one applicant, ``usual`` the median of that over all
-    evaluators; ``commonest`` is the share of the mark given most often, ``used`` how many different marks were given.
+    ``within`` is the usual standard deviation of the evaluator's marks of one applicant, ``commonest`` the share of the
+    mark given most often, ``used`` how many different marks were given. ``halo`` and ``narrow`` are flags at exactly
+    `HALO_RATIO` of the usual spread and `NARROW_SHARE` of all marks too.
     """
+    usual = usual_spread(table)
+    rows = []
+    for column, name in enumerate(table.evaluators):
+        marks = table.marks[:, :, column]
+        given = marks[~np.isnan(marks)]
+        if not len(given):
+            continue
+        within = _spread_within(marks)
+        counts = np.unique(given, return_counts=True)[1]
+        commonest = float(counts.max() / len(given))
+        rows.append(
+            EvaluatorRow(
+                evaluator=name,
+                marks=len(given),
+                within=statistic(within),
+                commonest=statistic(commonest),
+                used=len(counts),
+                halo=within <= HALO_RATIO * usual,
+                narrow=commonest >= NARROW_SHARE,
+            )
+        )
+    return tuple(rows)
 
-    evaluator: str
-    marks: int
-    within: float
-    usual: float
-    commonest: float
-    used: int
 
-    @property
-    def halo(self) -> bool:
-        """Whether the marks of an applicant hardly differ between indicators."""
-        return self.within <= HALO_RATIO * self.usual
-
-    @property
-    def narrow(self) -> bool:
-        """Whether nearly all marks are the same."""
-        return self.commonest >= NARROW_SHARE
+def _spread_within(marks: NDArray[np.float64]) -> float:
+    """Return the pooled standard deviation of marks (A, I) within applicants who have every mark; NaN where none."""
+    complete = marks[~np.isnan(marks).any(axis=1)]
+    return float(np.sqrt(complete.var(axis=1, ddof=1).mean())) if len(complete) and complete.shape[1] > 1 else np.nan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drift:
     """How much an evaluator's marks move from one applicant judged to the next, against the model, with interval."""
 
-    evaluator: str
     slope: float
     low: float
     high: float
-    applicants: int
-
-    @property
-    def clear(self) -> bool:
-        """Whether zero is outside the interval."""
-        return self.low > 0 or self.high < 0
-
-
-def measure_scale_use(table: MarksTable) -> tuple[ScaleUse, ...]:
-    """Return the habits of every evaluator who gave marks."""
-    spreads = {name: _spread_within(table.marks[:, :, at]) for at, name in enumerate(table.evaluators)}
-    known = [spread for spread in spreads.values() if not np.isnan(spread)]
-    usual = float(np.median(known)) if known else 0.0
-    found = []
-    for at, name in enumerate(table.evaluators):
-        own = table.marks[:, :, at]
-        given = own[~np.isnan(own)]
-        if not len(given):
-            continue
-        counts = np.unique(given, return_counts=True)[1]
-        found.append(
-            ScaleUse(
-                evaluator=name,
-                marks=len(given),
-                within=spreads[name],
-                usual=usual,
-                commonest=float(counts.max() / len(given)),
-                used=len(counts),
-            )
-        )
-    return tuple(found)
-
-
-def _spread_within(own: NDArray[np.float64]) -> float:
-    whole = own[~np.isnan(own).any(axis=1)]
-    return float(np.sqrt((whole.var(axis=1, ddof=1)).mean())) if len(whole) and whole.shape[1] > 1 else float("nan")
 
 
 def estimate_drift(
-    table: MarksTable, residuals: NDArray[np.float64], turns: dict[tuple[str, str], int], confidence: float = 0.95
-) -> tuple[Drift | NotComputed, ...]:
-    """Return the drift of each evaluator for whom it is recorded in which turn each applicant was judged.
+    table: MarksTable, residuals: NDArray[np.float64], turns: Mapping[tuple[str, str], int], confidence: float = 0.95
+) -> dict[str, Drift | NotComputed]:
+    """Return the drift of each evaluator, in steps of the scale per turn, or why it cannot be computed.
 
-    ``turns`` are by applicant and evaluator's label; ``residuals`` are those of the additive model, one row per target.
+    ``turns`` tell by applicant and evaluator's label in which turn the applicant was judged; ``residuals`` (T, E) are
+    those of the additive model. The slope is that of least squares over the mean residual of each applicant.
     """
     by_applicant = residuals.reshape(table.marks.shape)
-    found: list[Drift | NotComputed] = []
-    for at, name in enumerate(table.evaluators):
-        order = [
-            (turns.get((applicant, name)), by_applicant[row, :, at]) for row, applicant in enumerate(table.applicants)
+    drifts: dict[str, Drift | NotComputed] = {}
+    for column, name in enumerate(table.evaluators):
+        points = [
+            (turns[applicant, name], float(np.nanmean(own)))
+            for applicant, own in zip(table.applicants, by_applicant[:, :, column], strict=True)
+            if turns.get((applicant, name)) and not np.isnan(own).all()
         ]
-        points = [(turn, float(np.nanmean(left))) for turn, left in order if turn and not np.isnan(left).all()]
-        if len(points) < MIN_DRIFT_APPLICANTS:
-            reason = "no_order" if not points else "too_few_targets"
-            found.append(NotComputed(form=f"drift {name}", targets=len(points), evaluators=1, reason=reason))
+        if 0 < len(points) < MIN_DRIFT_APPLICANTS:
+            drifts[name] = NotComputed(reason="too_few_targets")
+        elif len({turn for turn, _ in points}) < 2:
+            drifts[name] = NotComputed(reason="no_order")
         else:
-            found.append(_fit_slope(name, np.array(points), confidence))
-    return tuple(found)
+            drifts[name] = _fit_slope(np.array(points), confidence)
+    return drifts
 
 
-def _fit_slope(name: str, points: NDArray[np.float64], confidence: float) -> Drift | NotComputed:
-    turns, left = points[:, 0] - points[:, 0].mean(), points[:, 1] - points[:, 1].mean()
+def _fit_slope(points: NDArray[np.float64], confidence: float) -> Drift:
+    turns, left = (points - points.mean(axis=0)).T
     across = float((turns**2).sum())
-    if across == 0:
-        return NotComputed(form=f"drift {name}", targets=len(points), evaluators=1, reason="no_order")
     slope = float((turns * left).sum()) / across
     degrees = len(points) - 2
     error = sqrt(float(((left - slope * turns) ** 2).sum()) / degrees / across)
     reach = t_quantile(1 - (1 - confidence) / 2, degrees) * error
-    return Drift(evaluator=name, slope=slope, low=slope - reach, high=slope + reach, applicants=len(points))
+    return Drift(slope=slope, low=slope - reach, high=slope + reach)

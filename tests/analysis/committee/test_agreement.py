@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from smartcert.analysis.committee.agreement import (
-    Agreement,
     MarkMatrix,
     Metric,
-    NotComputed,
+    average_ranks,
+    chi_square_tail,
     f_quantile,
     fleiss_kappa,
     icc,
@@ -18,6 +19,7 @@ from smartcert.analysis.committee.agreement import (
     mean_squares,
     t_quantile,
 )
+from smartcert.reporting.committee_record import AgreementRow
 
 GAP = float("nan")
 
@@ -59,9 +61,9 @@ TIED = np.array(
 """Kendall's example with ties, as in Siegel (1956): three rankings of ten."""
 
 
-def value(one: Agreement | NotComputed) -> float:
-    assert isinstance(one, Agreement), one
-    return one.value
+def value(row: AgreementRow) -> float:
+    assert row.value is not None, row
+    return float(row.value)
 
 
 def test_mean_squares_of_shrout_and_fleiss() -> None:
@@ -85,8 +87,10 @@ def test_the_six_forms_of_shrout_and_fleiss() -> None:
 
 
 def test_their_intervals_are_those_of_the_common_packages() -> None:
-    bounds = [(round(one.low, 3), round(one.high, 2)) for one in icc(SHROUT_AND_FLEISS) if isinstance(one, Agreement)]
-    assert bounds == [(-0.133, 0.72), (0.019, 0.76), (0.342, 0.95), (-0.884, 0.91), (0.071, 0.93), (0.676, 0.99)]
+    rows = icc(SHROUT_AND_FLEISS)  # rounded to four digits already, so compared within half of the last one printed
+    lower, upper = [float(row.low) for row in rows], [float(row.high) for row in rows]
+    assert lower == pytest.approx([-0.133, 0.019, 0.342, -0.884, 0.071, 0.676], rel=0, abs=0.00055)
+    assert upper == pytest.approx([0.72, 0.76, 0.95, 0.91, 0.93, 0.99], rel=0, abs=0.0051)
 
 
 @pytest.mark.parametrize(
@@ -128,20 +132,39 @@ def test_w_of_kendall_with_ties() -> None:
     ],
 )
 def test_a_table_too_small_or_flat_is_refused_with_a_reason(table: MarkMatrix, reason: str) -> None:
-    for one in (*icc(table), kendall_w(table)):
-        assert isinstance(one, NotComputed)
-        assert one.reason == reason
+    for row in (*icc(table), kendall_w(table)):
+        assert (row.value, row.low, row.high, row.reason) == (None, None, None, reason)
 
 
 def test_alpha_and_kappa_are_refused_where_there_is_nothing_to_compare() -> None:
-    assert isinstance(krippendorff_alpha(np.full((6, 3), GAP), Metric.NOMINAL), NotComputed)
-    assert isinstance(krippendorff_alpha(np.full((6, 3), 2.0), Metric.NOMINAL), NotComputed)
-    assert isinstance(fleiss_kappa(FLEISS[:4]), NotComputed)
+    assert krippendorff_alpha(np.full((6, 3), GAP), Metric.NOMINAL).reason == "too_few_targets"
+    assert krippendorff_alpha(np.full((6, 3), 2.0), Metric.NOMINAL).reason == "all_equal"
+    assert fleiss_kappa(FLEISS[:4]).reason == "too_few_targets"
 
 
 def test_quantiles_are_those_of_the_printed_tables() -> None:
     assert [round(f_quantile(0.95, *df), 2) for df in ((1, 10), (5, 15), (10, 30))] == [4.96, 2.90, 2.16]
     assert [round(t_quantile(0.975, df), 3) for df in (1, 10, 120)] == [12.706, 2.228, 1.980]
+
+
+@pytest.mark.parametrize("probability", [0.01, 0.4, 0.95, 0.999])
+@pytest.mark.parametrize(("first", "second"), [(1, 5), (4.5, 11.25), (200, 17)])
+def test_quantiles_are_those_of_scipy(probability: float, first: float, second: float) -> None:
+    assert f_quantile(probability, first, second) == pytest.approx(stats.f.ppf(probability, first, second))
+    assert t_quantile(probability, first) == pytest.approx(stats.t.ppf(probability, first))
+    assert chi_square_tail(second, 7) == pytest.approx(stats.chi2.sf(second, 7), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranks_and_concordance_are_those_of_scipy(seed: int) -> None:
+    table = np.random.default_rng(seed).integers(1, 6, (20, 5)).astype(float)
+    assert average_ranks(table[:, 0]).tolist() == stats.rankdata(table[:, 0]).tolist()
+    friedman = stats.friedmanchisquare(*table)  # of the targets over the evaluators: W x E x (T - 1)
+    assert value(kendall_w(table)) == pytest.approx(friedman.statistic / (5 * 19), abs=5e-5)
+    assert float(kendall_w(table).chance or 0) == pytest.approx(friedman.pvalue, abs=6e-5)
+    untied = np.random.default_rng(seed).random((20, 5))
+    pairs = [stats.spearmanr(untied[:, i], untied[:, j]).statistic for i in range(5) for j in range(i)]
+    assert value(kendall_w(untied)) == pytest.approx((1 + 4 * np.mean(pairs)) / 5, abs=5e-5)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -54,7 +54,7 @@ def test_an_applicant_out_of_reach_is_told_with_the_reason() -> None:
     found = proposal(a_round({"a": "", "b": "123"}))
     (short,) = found.short
     assert (short.applicant, short.able, short.needed, short.by_conflicts) == ("b", 3, 4, True)
-    assert short.kept == ("E1", "E2", "E3")
+    assert short.excluded == ("E1", "E2", "E3")
 
 
 def test_full_loads_are_told_as_the_reason_where_conflicts_are_not() -> None:

@@ -22,9 +22,11 @@ from smartcert.analysis.committee.influence import (
 )
 from smartcert.analysis.committee.panels import PanelPlan, estimate_panel_sizes, simulate_panel, single_evaluator_totals
 from smartcert.analysis.committee.severity import (
+    Drift,
     SeverityModel,
     adjust_totals,
     estimate_drift,
+    find_outlying_marks,
     fit_severity,
     measure_scale_use,
 )
@@ -95,7 +97,11 @@ def test_a_mark_that_stands_out_is_named() -> None:
     random = np.random.default_rng(5)
     table = additive([0.0, 0.0, 0.0, 0.0]) + random.normal(0, 0.1, (40, 4))
     table[17, 2] += 3
-    assert fitted(table).stands_out()[0][:2] == (17, 2)
+    marks = a_table(table.reshape(8, 5, 4))
+    widest = find_outlying_marks(marks, fitted(table))[0]
+    assert (widest.applicant, widest.indicator, widest.evaluator) == ("a3", "L2", "E3")
+    assert find_outlying_marks(marks, fitted(table), "E3")[0] == widest
+    assert widest not in find_outlying_marks(marks, fitted(table), "E1")
 
 
 def a_table(marks: np.ndarray) -> MarksTable:
@@ -126,20 +132,18 @@ def test_drift_is_found_in_the_order_of_judging_and_refused_without_one() -> Non
     table = a_table(marks)
     residuals = fitted(table.targets(), table.evaluators).residuals
     turns = {(f"a{at}", f"E{one}"): at + 1 for at in range(12) for one in (1, 2)}
-    first, second, third = estimate_drift(table, residuals, turns)
-    assert not isinstance(first, NotComputed)
-    assert first.clear
-    assert first.slope > 0
-    assert not isinstance(second, NotComputed)
-    assert isinstance(third, NotComputed)
-    assert third.reason == "no_order"
+    first, second, third = estimate_drift(table, residuals, turns).values()
+    assert isinstance(first, Drift)
+    assert 0 < first.low < first.slope < first.high
+    assert isinstance(second, Drift)
+    assert third == NotComputed(reason="no_order")
 
 
 def test_rescoring_gives_every_official_total_of_the_example_again() -> None:
     rescoring = Rescoring(RULES)
     for card in collect_scorecards(example().evaluations).values():
-        combined = {name: rescoring.combined(given) for name, given in collect_marks(card).items()}
-        assert rescoring.total(card, {name: mark for name, mark in combined.items() if mark is not None}) == card.points
+        rescored = rescoring.rescore(card, rescoring.combine_all(collect_marks(card)))
+        assert rescored == (card.points, rescoring.official_level(card))
 
 
 def test_leaving_an_evaluator_out_is_what_a_whole_evaluation_without_the_marks_says() -> None:
