@@ -12,9 +12,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.evaluation.committee import collect_first_marks
-from smartcert.evaluation.levels import compute_totals, determine_level, level_from_totals
+from smartcert.evaluation.levels import determine_level, level_from_totals
 from smartcert.evaluation.marks import combine_marks, label_evaluators
 from smartcert.evaluation.scales import apply_scale, round_to
+from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Application, Round
 from smartcert.model.evaluation import Evaluation, LevelResult, MarkUse, Scorecard
 from smartcert.model.indicator import Indicator, RoundingStep
@@ -59,12 +60,11 @@ class Rescoring:
         """Return total and level of a card with other combined marks, by indicator; the others stay as they are."""
         points = {}
         for score in card.indicators():
-            mark = combined.get(score.indicator.id) if score.combination else None
-            if mark is not None:
-                own, spread = self._points_of(score.indicator, mark), score.confirmed.spread
-                points[score.indicator.id] = own if spread is None else own * spread
-        total, domains = compute_totals(card, points)
-        return total, level_from_totals(total, domains, self._official(card))
+            if score.combination is not None and score.id in combined:
+                own, spread = self._points_of(score.indicator, combined[score.id]), score.confirmed.spread
+                points[score.id] = own if spread is None else own * spread
+        totals, official = rescore(card, points), self._official(card)
+        return totals.points, level_from_totals(totals.points, totals.sections, official.bounds, official.floor_bounds)
 
     def official_level(self, card: Scorecard) -> int:
         """Return the level of a card as it is."""
@@ -91,7 +91,7 @@ def mark_as_float(mark: Fraction) -> float:
 def collect_marks(card: Scorecard) -> dict[str, dict[str, Fraction]]:
     """Return the marks that count, by indicator and evaluator's label."""
     return {
-        score.indicator.id: {use.evaluator: use.value for use in score.combination.marks if use.value is not None}
+        score.id: {use.evaluator: use.value for use in score.combination.marks if use.value is not None}
         for score in card.indicators()
         if score.combination is not None
     }
