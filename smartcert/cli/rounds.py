@@ -288,7 +288,7 @@ def simulate(applicants: int, seed: int, output: Path, like: str, packages: bool
 
     called = read_call(like)
     if packages:
-        from smartcert.simulation.write import simulate_packages
+        from smartcert.simulation.packages import simulate_packages
 
         count = simulate_packages(applicants, seed, output, called.round, called.rules)
         click.echo(f"{output}: an invented round, and {count} packages to take in from {output / 'packages'}")

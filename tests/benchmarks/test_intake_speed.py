@@ -12,7 +12,7 @@ import pytest
 
 from smartcert.io.round import read_call
 from smartcert.reception.take_in import take_in
-from smartcert.simulation.write import simulate_packages
+from smartcert.simulation.packages import simulate_packages
 from tests.support.forms import example_called
 
 APPLICANTS, WANTED = 243, 60.0

@@ -17,7 +17,7 @@ from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.take_in import take_in
-from smartcert.simulation.write import build_package
+from smartcert.simulation.packages import build_package
 from tests.support.forms import blank, edited, new_world, send, value_cell, workbook
 
 

@@ -23,7 +23,7 @@ from smartcert.io.round import RoundCall
 from smartcert.io.xlsx import read_workbook
 from smartcert.io.zip import FORM_BUDGET, open_zip
 from smartcert.model.application import Application
-from smartcert.simulation.write import build_zip
+from smartcert.simulation.packages import build_zip
 from tests.io.test_edited_forms import submitted
 from tests.support.forms import blank, changed_part, edited, example_called, hwpx, new_world, value_cell, workbook
 

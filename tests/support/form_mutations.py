@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable
 
-from smartcert.simulation.write import build_zip
+from smartcert.simulation.packages import build_zip
 
 HOSTILE = (
     *("", " ", "0", "-1", "1e308", "NaN", "#N/A", "=1+1", "=cmd|'/c calc'!A0", "없음", "-", "1,23", "1.2.3", "약 5"),

@@ -21,7 +21,8 @@ from smartcert.io.xlsx import read_workbook
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import YesNoScale
 from smartcert.simulation.generate import SimulatedRound
-from smartcert.simulation.write import build_blank_pdf, build_zip, prefill_claims, write_invented_call
+from smartcert.simulation.packages import build_blank_pdf, build_zip, prefill_claims
+from smartcert.simulation.write import write_invented_call
 from tests.support.build import PARAMETERS
 
 Rows = list[list[str]]
