@@ -11,7 +11,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObjec
 from smartcert.io import pdf
 from smartcert.io import zip as limits
 from smartcert.io.pdf import count_pdf_pages
-from smartcert.simulation.write import build_blank_pdf
+from smartcert.simulation.packages import build_blank_pdf
 
 
 def written(writer: PdfWriter) -> bytes:
