@@ -1,4 +1,7 @@
-"""Members, conflicts, quorum, decisions held against the notice."""
+"""Do members, conflicts, votes and decisions of the committee (인증평가위원회) follow its rules?
+
+Notice 2021-223 Art. 4, 5 and 15. `check_proceedings` returns everything at once.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from typing import Any
 
 from smartcert.evaluation.marks import label_evaluators
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Application, Evaluator, ExclusionKind, Mark, Round
-from smartcert.model.citation import Basis, Cited, Text
+from smartcert.model.application import Application, Evaluator, ExclusionKind, Round
+from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import (
     WORK_INTERESTS,
     ConflictAnswer,
@@ -32,8 +35,6 @@ from smartcert.model.committee import (
 from smartcert.model.evaluation import Evaluation, Facts, Finding, Outcome, Stage
 from smartcert.rules.parameters import CommitteeRules
 
-# --- Conflicts of interest: what evaluators declared, and with whom applicants work (Notice 2021-223 Art. 5(1)).
-
 _IGNORED_IN_NAMES = re.compile(r"주식회사|\((?:주|재|사|유)\)|㈜|재단법인|사단법인|[\s\-'’.,·()]+")
 _CITY_HALL_SUFFIX = re.compile(r"(?<=[시도군구])청$")
 _DIRECT_TIES = {
@@ -48,8 +49,8 @@ _DIRECT_TIES = {
 class Conflict:
     """One tie between an evaluator and an applicant.
 
-    A declared one counts at once. One that was found is a question to the operating body; ``answer`` is what it said.
-    ``counts`` tells whether the evaluator is kept from the case, for whatever reason.
+    A declared one counts at once. One that the program matched is a question to the operating body; ``answer`` is what
+    it said. ``counts`` is whether the evaluator is excluded from the case, for whatever reason.
     """
 
     evaluator: str
@@ -82,22 +83,21 @@ def judging_day(round_: Round) -> date:
 
 
 def find_conflicts(round_: Round, rules: CommitteeRules) -> tuple[Conflict, ...]:
-    """Return every conflict that was declared or that matches, by applicant, evaluator and row.
+    """Return every conflict that was declared or that matches, by applicant, evaluator and row (Art. 5(1)).
 
-    An employment counts under ground 5 if its last day is not before `looks_back_to`: the day itself counts, the day
+    An employment counts under ground 5 if its last day is not before `look_back_start`: the day itself counts, the day
     before does not. The order of rows does not matter.
     """
     day = judging_day(round_)
     back = look_back_start(day, rules.look_back_years.value)
-    answers = {(one.evaluator, one.applicant): one for one in round_.proceedings.conflict_decisions}
-    found = []
+    answers = {(answer.evaluator, answer.applicant): answer for answer in round_.proceedings.conflict_decisions}
+    conflicts = []
     for application in round_.applications:
         contractors = tuple(one for one in round_.proceedings.contractors if one.applicant == application.id)
-        excluded = {one.evaluator for one in application.exclusions}
+        excluded = {exclusion.evaluator for exclusion in application.exclusions}
         for interest in round_.proceedings.interests:
-            ties = _find_ties(interest, application, contractors, day, back)
-            for tie, contractor in ties:
-                found.append(
+            for tie, contractor in _find_ties(interest, application, contractors, day, back):
+                conflicts.append(
                     Conflict(
                         evaluator=interest.evaluator,
                         applicant=application.id,
@@ -111,30 +111,30 @@ def find_conflicts(round_: Round, rules: CommitteeRules) -> tuple[Conflict, ...]
                         answer=answers.get((interest.evaluator, application.id)),
                     )
                 )
-    return tuple(sorted(found, key=lambda one: (one.applicant, one.evaluator, one.interest.line, one.tie)))
+    return tuple(
+        sorted(
+            conflicts,
+            key=lambda conflict: (conflict.applicant, conflict.evaluator, conflict.interest.line, conflict.tie),
+        )
+    )
 
 
 def _find_ties(
     interest: Interest, application: Application, contractors: tuple[Contractor, ...], day: date, back: date
 ) -> list[tuple[ConflictTie, Contractor | None]]:
+    employment = interest.kind is InterestKind.EMPLOYER
+    partners = [contractor for contractor in contractors if is_same_body(contractor.body, interest.body)]
     if interest.applicant == application.id:
-        own = _DIRECT_TIES[interest.kind]
-        tie = ConflictTie.EMPLOYERS_WORK if interest.kind is InterestKind.EMPLOYER else own
-        return [(tie, next((one for one in contractors if is_same_body(one.body, interest.body)), None))]
+        tie = ConflictTie.EMPLOYERS_WORK if employment else _DIRECT_TIES[interest.kind]
+        return [(tie, partners[0] if partners else None)]
     ties: list[tuple[ConflictTie, Contractor | None]] = []
-    if _is_applicant(interest, application.applicant) and _is_current(interest, day, back):
+    current = not employment or _employment_overlaps(interest, back, day)
+    if current and _is_applicant(interest, application.applicant):
         ties.append((_DIRECT_TIES[interest.kind], None))
     ties += [
-        (tie, one)
-        for one in contractors
-        if is_same_body(one.body, interest.body)
-        for tie in _find_indirect_ties(interest, one, day, back)
+        (tie, contractor) for contractor in partners for tie in _find_indirect_ties(interest, contractor, day, back)
     ]
     return ties
-
-
-def _is_current(interest: Interest, day: date, back: date) -> bool:
-    return interest.kind is not InterestKind.EMPLOYER or _employment_overlaps(interest, back, day)
 
 
 def _find_indirect_ties(interest: Interest, contractor: Contractor, day: date, back: date) -> Iterator[ConflictTie]:
@@ -149,7 +149,7 @@ def _find_indirect_ties(interest: Interest, contractor: Contractor, day: date, b
 
 
 def _employment_overlaps(interest: Interest, first: date, last: date) -> bool:
-    """Whether an employment and the days from ``first`` to ``last`` have a day in common."""
+    """Return whether an employment and the days from ``first`` to ``last`` have a day in common."""
     begun = interest.began is None or interest.began <= last
     return begun and (interest.ended is None or interest.ended >= first)
 
@@ -164,7 +164,7 @@ def is_same_body(one: str, other: str) -> bool:
 
 
 def normalise_body_name(name: str) -> str:
-    """Return a name as it is compared."""
+    """Return a body's name as it is compared: without spacing, signs and the form of the company."""
     return _IGNORED_IN_NAMES.sub("", unicodedata.normalize("NFC", name)).casefold()
 
 
@@ -176,53 +176,38 @@ def _is_applicant(interest: Interest, applicant: Applicant) -> bool:
     return body in {normalise_body_name(name) for name in names}
 
 
-# --- Whether members are qualified, in their term, and seated as groups want (Notice 2021-223 Art. 4(2), 4(3), 4(5)).
-
-
 def check_members(round_: Round, rules: CommitteeRules) -> tuple[Finding, ...]:
-    """Return a finding per member on qualification and on term, and those on groups."""
+    """Return a finding per member on qualification and on term, and those on groups (Art. 4(2), 4(3), 4(5))."""
     label = label_evaluators(round_.committee)
     day = judging_day(round_)
-    found = [
-        finding
-        for member in round_.committee
-        for finding in (
-            *_check_qualification(member, label[member.id], rules),
-            *_check_term(member, label[member.id], day, rules),
-        )
-    ]
-    return (*found, *_check_groups(round_, label, rules))
+    findings = []
+    for member in round_.committee:
+        findings.append(_check_qualification(member, label[member.id], rules))
+        if member.term_began is not None:
+            end = term_end(member.term_began, rules.term_years.value)
+            facts = Facts(words={"evaluator": label[member.id]}, days={"began": member.term_began, "ends": end})
+            in_term = member.term_began <= day < end
+            code, outcome = ("in", Outcome.MET) if in_term else ("out_of", Outcome.NOT_MET)
+            findings.append(_finding(f"member_{code}_term", outcome, facts, rules.term_years))
+    return (*findings, *_check_groups(round_, label, rules))
 
 
-def _check_qualification(member: Evaluator, label: str, rules: CommitteeRules) -> tuple[Finding, ...]:
+def _check_qualification(member: Evaluator, label: str, rules: CommitteeRules) -> Finding:
     rule = rules.qualification
     words = {"evaluator": label}
     if member.category is None:
-        return (_finding("member_category_unknown", Outcome.OPEN, Facts(words=words), rule),)
+        return _finding("member_category_unknown", Outcome.OPEN, Facts(words=words), rule)
     needed = rule.value.get(member.category)
-    terms = {"category": f"member_category.{member.category}"}
+    facts = Facts(words=words, terms={"category": f"member_category.{member.category}"})
     if needed is None:
-        return (_finding("member_not_qualified", Outcome.NOT_MET, Facts(words=words, terms=terms), rule),)
+        return _finding("member_not_qualified", Outcome.NOT_MET, facts, rule)
     if needed and member.years is None:
-        return (_finding("member_years_unknown", Outcome.OPEN, Facts(words=words, terms=terms), rule),)
+        return _finding("member_years_unknown", Outcome.OPEN, facts, rule)
     years = member.years or 0
-    facts = Facts(words=words, terms=terms, numbers={"years": Fraction(years), "needed": Fraction(needed)})
-    met = years >= needed
-    return (
-        _finding(
-            "member_qualified" if met else "member_not_qualified", Outcome.MET if met else Outcome.NOT_MET, facts, rule
-        ),
-    )
-
-
-def _check_term(member: Evaluator, label: str, day: date, rules: CommitteeRules) -> tuple[Finding, ...]:
-    if member.term_began is None:
-        return ()
-    ends = term_end(member.term_began, rules.term_years.value)
-    facts = Facts(words={"evaluator": label}, days={"began": member.term_began, "ends": ends})
-    if member.term_began <= day < ends:
-        return (_finding("member_in_term", Outcome.MET, facts, rules.term_years),)
-    return (_finding("member_out_of_term", Outcome.NOT_MET, facts, rules.term_years),)
+    facts = replace(facts, numbers={"years": Fraction(years), "needed": Fraction(needed)})
+    if years < needed:
+        return _finding("member_not_qualified", Outcome.NOT_MET, facts, rule)
+    return _finding("member_qualified", Outcome.MET, facts, rule)
 
 
 def term_end(began: date, years: int) -> date:
@@ -239,37 +224,23 @@ def term_end(began: date, years: int) -> date:
 
 def _check_groups(round_: Round, label: dict[str, str], rules: CommitteeRules) -> list[Finding]:
     seats = round_.proceedings.groups
-    groups = {seat.group: {one.evaluator for one in seats if one.group == seat.group} for seat in seats}
+    groups = {seat.group: {other.evaluator for other in seats if other.group == seat.group} for seat in seats}
     common = {seat.evaluator for seat in seats if seat.common}
-    found = []
+    findings = []
     for group, members in groups.items():
-        numbers = {"members": Fraction(len(members)), "at_most": Fraction(rules.members_at_most.value)}
         if len(members) > rules.members_at_most.value:
+            numbers = {"members": Fraction(len(members)), "at_most": Fraction(rules.members_at_most.value)}
             facts = Facts(words={"group": group}, numbers=numbers)
-            found.append(_finding("group_too_large", Outcome.NOT_MET, facts, rules.members_at_most))
-        found += [
-            _finding(
-                "common_member_without_seat",
-                Outcome.NOT_MET,
-                Facts(words={"evaluator": label[one], "group": group}),
-                rules.common_members,
-            )
-            for one in sorted(common - members)
-        ]
+            findings.append(_finding("group_too_large", Outcome.NOT_MET, facts, rules.members_at_most))
+        for member in sorted(common - members):
+            facts = Facts(words={"evaluator": label[member], "group": group})
+            findings.append(_finding("common_member_without_seat", Outcome.NOT_MET, facts, rules.common_members))
     if len(groups) > 1:
         numbers = {"common": Fraction(len(common)), "needed": Fraction(rules.common_members.value)}
         enough = len(common) >= rules.common_members.value
-        code = "common_members_enough" if enough else "common_members_few"
-        outcome = Outcome.MET if enough else Outcome.OPEN
-        found.append(_finding(code, outcome, Facts(numbers=numbers), rules.common_members))
-    return found
-
-
-def _finding(code: str, outcome: Outcome, facts: Facts, rule: Cited[Any]) -> Finding:
-    return Finding(code=code, stage=Stage.SCORING, outcome=outcome, basis=(rule.basis,), facts=facts)
-
-
-# --- Who sits on an application, whether enough are present, and whether enough agree (Notice 2021-223 Art. 4(4)).
+        code, outcome = ("enough", Outcome.MET) if enough else ("few", Outcome.OPEN)
+        findings.append(_finding(f"common_members_{code}", outcome, Facts(numbers=numbers), rules.common_members))
+    return findings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -310,70 +281,67 @@ def count_votes(votes: Iterable[Vote], members: int, rules: CommitteeRules) -> S
     present says yes. An abstention counts as present and not as yes.
     """
     rows = tuple(votes)
-    there = [vote for vote in rows if vote.present]
-    said = {value: sum(vote.vote is value for vote in there) for value in VoteValue}
+    present = [vote for vote in rows if vote.present]
+    counts = {value: sum(vote.vote is value for vote in present) for value in VoteValue}
     present_needed = minimum_count(rules.quorum.value, members)
-    yes_needed = max(minimum_count(rules.decision.value, len(there)), 1)
-    opened = len(there) >= present_needed
+    yes_needed = max(minimum_count(rules.decision.value, len(present)), 1)
+    opened = len(present) >= present_needed
     return Sitting(
         applicant=rows[0].applicant,
         matter=rows[0].matter,
         about=rows[0].about,
         members=members,
-        present=len(there),
+        present=len(present),
         present_needed=present_needed,
-        yes=said[VoteValue.YES],
-        no=said[VoteValue.NO],
-        abstained=said[VoteValue.ABSTAIN],
+        yes=counts[VoteValue.YES],
+        no=counts[VoteValue.NO],
+        abstained=counts[VoteValue.ABSTAIN],
         yes_needed=yes_needed,
-        carried=said[VoteValue.YES] >= yes_needed if opened else None,
+        carried=counts[VoteValue.YES] >= yes_needed if opened else None,
     )
 
 
 def count_all_votes(round_: Round, rules: CommitteeRules) -> tuple[Sitting, ...]:
-    """Return every vote of a round, by applicant and matter."""
-    applications = {one.id: one for one in round_.applications}
-    rows: dict[tuple[str, str, str], list[Vote]] = {}
+    """Return how every vote of a round ended, by applicant and matter."""
+    applications = {application.id: application for application in round_.applications}
+    ballots: dict[tuple[str, str, str], list[Vote]] = {}
     for vote in round_.proceedings.votes:
-        rows.setdefault((vote.applicant, vote.matter.value, vote.about), []).append(vote)
+        ballots.setdefault((vote.applicant, vote.matter.value, vote.about), []).append(vote)
     return tuple(
-        count_votes(of, count_members(applications[key[0]], round_, rules), rules) for key, of in sorted(rows.items())
+        count_votes(votes, count_members(applications[applicant], round_, rules), rules)
+        for (applicant, _, _), votes in sorted(ballots.items(), key=lambda pair: pair[0])
     )
 
 
 def list_panel(applicant: str, round_: Round) -> tuple[str, ...]:
     """Return the members whose case an application is: those of its group if it has one, else the whole committee."""
-    held = round_.proceedings
-    group = next((one.group for one in held.assignments if one.applicant == applicant and one.group), "")
-    seats = {seat.evaluator for seat in held.groups if seat.group == group}
-    everyone = tuple(member.id for member in round_.committee)
-    return tuple(one for one in everyone if one in seats) if group else everyone
+    assignments, seats = round_.proceedings.assignments, round_.proceedings.groups
+    group = next((one.group for one in assignments if one.applicant == applicant and one.group), "")
+    in_group = {seat.evaluator for seat in seats if seat.group == group}
+    return tuple(member.id for member in round_.committee if not group or member.id in in_group)
 
 
 def count_members(application: Application, round_: Round, rules: CommitteeRules) -> int:
     """Return of how many members the quorum is taken."""
-    sitting_on = list_panel(application.id, round_)
     if rules.excluded_count_as_members.value:
-        return len(sitting_on)
+        return len(list_panel(application.id, round_))
     return len(list_free_members(application, round_))
 
 
 def list_free_members(application: Application, round_: Round) -> tuple[str, ...]:
     """Return the members of the panel who may judge the application."""
     excluded = {exclusion.evaluator for exclusion in application.exclusions}
-    return tuple(one for one in list_panel(application.id, round_) if one not in excluded)
-
-
-# --- Evaluation is not decision: the operating body proposes a level, the Minister decides (Notice 2021-223 Art. 15).
+    return tuple(member for member in list_panel(application.id, round_) if member not in excluded)
 
 
 def check_decision(
     decision: LevelDecision, computed: int | None, name: Text, rules: CommitteeRules
 ) -> tuple[Finding, ...]:
-    """Return how a proposal and a decision stand beside the computed level (None: there is none).
+    """Return how a proposal and a decision stand beside the computed level (None: there is none); Art. 15.
 
-    A level other than the computed one needs a reason where it first appears, and where the decision differs, proposal
-    and decision by two different people. Neither changes the evaluation.
+    Evaluation is not decision: the operating body proposes a level, the Minister decides. A level other than the
+    computed one needs a reason where it first appears, and where the decision differs, proposal and decision by two
+    different people. Neither changes the evaluation.
     """
     levels = {"computed": computed, "proposed": decision.proposed, "decided": decision.decided}
     facts = Facts(
@@ -381,97 +349,62 @@ def check_decision(
         names={"applicant": name},
         numbers={key: Fraction(level) for key, level in levels.items() if level is not None},
     )
-    found = [_compare_levels(decision, computed, facts, rules)]
-    reason = rules.differing_decision_needs_reason
-    differs = decision.proposed != computed
-    if differs and reason.value and not decision.proposal_reason:
-        found.append(_decision_finding("proposal_without_reason", Outcome.NOT_MET, facts, (reason.basis,)))
+    reason, persons = rules.differing_decision_needs_reason, rules.decision_persons
+    if computed is None:
+        code, outcome = "decision_without_level", Outcome.NOT_MET
+    elif decision.decided is None:
+        code, outcome = "decision_open", Outcome.OPEN
+    elif decision.decided == computed:
+        code, outcome = "decided_as_computed", Outcome.MET
+    else:
+        code, outcome = "decided_otherwise", Outcome.NOTED
+    findings = [_finding(code, outcome, facts, reason)]
+    if decision.proposed != computed and reason.value and not decision.proposal_reason:
+        findings.append(_finding("proposal_without_reason", Outcome.NOT_MET, facts, reason))
     changed = decision.decided is not None and (decision.decided != computed or decision.decided != decision.proposed)
     if changed and reason.value and not decision.reason:
-        found.append(_decision_finding("decision_without_reason", Outcome.NOT_MET, facts, (reason.basis,)))
-    persons = {_normalise_person(decision.proposed_by), _normalise_person(decision.decided_by)}
-    if changed and len(persons) < rules.decision_persons.value:
-        found.append(
-            _decision_finding("decision_by_one_person", Outcome.NOT_MET, facts, (rules.decision_persons.basis,))
-        )
-    return tuple(found)
-
-
-def _compare_levels(decision: LevelDecision, computed: int | None, facts: Facts, rules: CommitteeRules) -> Finding:
-    basis = (rules.differing_decision_needs_reason.basis,)
-    if computed is None:
-        return _decision_finding("decision_without_level", Outcome.NOT_MET, facts, basis)
-    if decision.decided is None:
-        return _decision_finding("decision_open", Outcome.OPEN, facts, basis)
-    if decision.decided == computed:
-        return _decision_finding("decided_as_computed", Outcome.MET, facts, basis)
-    return _decision_finding("decided_otherwise", Outcome.NOTED, facts, basis)
-
-
-def _normalise_person(name: str) -> str:
-    return "".join(name.split()).casefold()
-
-
-def _decision_finding(code: str, outcome: Outcome, facts: Facts, basis: tuple[Basis, ...]) -> Finding:
-    return Finding(code=code, stage=Stage.SCORING, outcome=outcome, basis=basis, facts=facts)
-
-
-# --- Independent marks first, then discussion: the round as it stood before anybody changed a mark.
-
-
-def restore_first_marks(round_: Round) -> Round:
-    """Return the round with every evaluator's first, independent mark in place of the agreed one."""
-    first = collect_first_marks(round_.proceedings.discussed)
-    return replace(
-        round_, applications=tuple(_replace_marks(application, first) for application in round_.applications)
-    )
+        findings.append(_finding("decision_without_reason", Outcome.NOT_MET, facts, reason))
+    names = {"".join(person.split()).casefold() for person in (decision.proposed_by, decision.decided_by)}
+    if changed and len(names) < persons.value:
+        findings.append(_finding("decision_by_one_person", Outcome.NOT_MET, facts, persons))
+    return tuple(findings)
 
 
 def collect_first_marks(discussed: Iterable[DiscussedMark]) -> dict[tuple[str, str, str], Fraction]:
-    """Return the mark before the earliest change, by applicant, indicator and evaluator."""
+    """Return the independent mark before the earliest change, by applicant, indicator and evaluator."""
     first: dict[tuple[str, str, str], Fraction] = {}
-    for one in sorted(discussed, key=lambda one: one.at):
-        first.setdefault((one.applicant, one.indicator, one.evaluator), one.before)
+    for change in sorted(discussed, key=lambda change: change.at):
+        first.setdefault((change.applicant, change.indicator, change.evaluator), change.before)
     return first
 
 
-def _replace_marks(application: Application, first: dict[tuple[str, str, str], Fraction]) -> Application:
-    marks = tuple(_replace_mark(application.id, mark, first) for mark in application.marks)
-    return replace(application, marks=marks)
-
-
-def _replace_mark(applicant: str, mark: Mark, first: dict[tuple[str, str, str], Fraction]) -> Mark:
-    before = first.get((applicant, mark.indicator, mark.evaluator))
-    return mark if before is None else replace(mark, value=before)
-
-
-# --- Everything on paper about the committee held against its law: read `proceedings_findings`.
-
-
 def check_proceedings(round_: Round, evaluations: Iterable[Evaluation], rules: CommitteeRules) -> tuple[Finding, ...]:
-    """Return members, conflicts, panels, votes, challenges and decisions, each held against its rule.
+    """Return a finding for each rule that members, conflicts, panels, votes, challenges and decisions meet or break.
 
-    Evaluators are named by their labels (E1, E2 ...). Panels and quorums are held for applications whose papers came
-    through: the others are not judged.
+    Evaluators are named by their labels (E1, E2 ...). Panels and quorums are checked for applications that came to
+    scoring: the others are not judged.
     """
-    judged = [one for one in evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED)]
-    levels = {one.id: one.level.level if one.level else None for one in judged}
-    applications = {one.id: one for one in round_.applications}
-    held = [*check_members(round_, rules)]
-    held += [build_conflict_finding(one, round_, rules) for one in find_conflicts(round_, rules)]
-    held += [finding for one in judged for finding in check_panel(applications[one.id], round_, rules)]
-    outcomes = count_all_votes(round_, rules)
-    held += [build_sitting_finding(one, applications[one.applicant], round_, rules) for one in outcomes]
-    held += check_challenges(outcomes, round_, rules)
+    judged = [evaluation for evaluation in evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)]
+    levels = {evaluation.id: evaluation.level.level if evaluation.level else None for evaluation in judged}
+    applications = {application.id: application for application in round_.applications}
+    findings = [*check_members(round_, rules)]
+    findings += [build_conflict_finding(conflict, round_, rules) for conflict in find_conflicts(round_, rules)]
+    for evaluation in judged:
+        findings += check_panel(applications[evaluation.id], round_, rules)
+    sittings = count_all_votes(round_, rules)
+    findings += [build_sitting_finding(sitting, applications[sitting.applicant], round_, rules) for sitting in sittings]
+    findings += check_challenges(sittings, round_, rules)
     for decision in round_.proceedings.decisions:
         name = applications[decision.applicant].applicant.name
-        held += check_decision(decision, levels.get(decision.applicant), name, rules)
-    return tuple(held)
+        findings += check_decision(decision, levels.get(decision.applicant), name, rules)
+    return tuple(findings)
 
 
 def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRules) -> Finding:
-    """Return a conflict as a finding: a found one stays open until the operating body has answered."""
-    name = next(one.applicant.name for one in round_.applications if one.id == conflict.applicant)
+    """Return a conflict as a finding: a matched one stays open until the operating body has answered."""
+    name = next(
+        application.applicant.name for application in round_.applications if application.id == conflict.applicant
+    )
     interest, answer = conflict.interest, conflict.answer
     days = {"ended": interest.ended} if interest.ended else {}
     if conflict.looked_back_to:
@@ -490,82 +423,79 @@ def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRu
     )
     cited = rules.look_back_years if conflict.looked_back_to else rules.exclusion_grounds
     if conflict.declared:
-        return _proceedings_finding("conflict_declared", Outcome.NOTED, facts, cited)
+        return _finding("conflict_declared", Outcome.NOTED, facts, cited)
     if answer is not None and answer.answer is ConflictAnswer.CLEARED:
-        return _proceedings_finding("conflict_cleared", Outcome.NOTED, facts, cited)
+        return _finding("conflict_cleared", Outcome.NOTED, facts, cited)
     if conflict.counts:
-        return _proceedings_finding("conflict_excluded", Outcome.NOTED, facts, cited)
-    return _proceedings_finding("conflict_found", Outcome.OPEN, facts, cited)
+        return _finding("conflict_excluded", Outcome.NOTED, facts, cited)
+    return _finding("conflict_found", Outcome.OPEN, facts, cited)
 
 
 def check_panel(application: Application, round_: Round, rules: CommitteeRules) -> list[Finding]:
-    """Return whether enough members may judge an application to reach the quorum, and to judge as assigned."""
+    """Return whether too few members may judge an application, or are assigned to it, for a quorum (Art. 4(4))."""
     members = count_members(application, round_, rules)
-    needed, able = minimum_count(rules.quorum.value, members), list_free_members(application, round_)
-    assigned = [one.evaluator for one in round_.proceedings.assignments if one.applicant == application.id]
+    needed, free = minimum_count(rules.quorum.value, members), list_free_members(application, round_)
+    assigned = sum(one.applicant == application.id for one in round_.proceedings.assignments)
     numbers = {
         "members": Fraction(members),
         "needed": Fraction(needed),
-        "free": Fraction(len(able)),
+        "free": Fraction(len(free)),
         "kept": Fraction(len(application.exclusions)),
-        "assigned": Fraction(len(assigned)),
+        "assigned": Fraction(assigned),
     }
     facts = Facts(words={"id": application.id}, names={"applicant": application.applicant.name}, numbers=numbers)
-    if len(able) < needed:
-        return [_proceedings_finding("quorum_out_of_reach", Outcome.NOT_MET, facts, rules.quorum)]
-    if assigned and len(assigned) < needed:
-        return [_proceedings_finding("assigned_below_quorum", Outcome.NOT_MET, facts, rules.quorum)]
+    if len(free) < needed:
+        return [_finding("quorum_out_of_reach", Outcome.NOT_MET, facts, rules.quorum)]
+    if assigned and assigned < needed:
+        return [_finding("assigned_below_quorum", Outcome.NOT_MET, facts, rules.quorum)]
     return []
 
 
-def build_sitting_finding(one: Sitting, application: Application, round_: Round, rules: CommitteeRules) -> Finding:
+def build_sitting_finding(sitting: Sitting, application: Application, round_: Round, rules: CommitteeRules) -> Finding:
     """Return the outcome of one vote as a finding."""
+    words = {"id": sitting.applicant}
+    if sitting.about:
+        words["evaluator"] = label_evaluators(round_.committee)[sitting.about]
     facts = Facts(
-        words={"id": one.applicant, **_about_words(one, round_)},
+        words=words,
         names={"applicant": application.applicant.name},
         numbers={
-            name: Fraction(getattr(one, name))
+            name: Fraction(getattr(sitting, name))
             for name in ("members", "present", "present_needed", "yes", "no", "abstained", "yes_needed")
         },
     )
-    if not one.opened:
-        return _proceedings_finding(f"{one.matter}_without_quorum", Outcome.NOT_MET, facts, rules.quorum)
-    outcome = Outcome.MET if one.carried else Outcome.NOT_MET
-    if one.matter is VoteMatter.CHALLENGE:
+    if not sitting.opened:
+        return _finding(f"{sitting.matter}_without_quorum", Outcome.NOT_MET, facts, rules.quorum)
+    outcome = Outcome.MET if sitting.carried else Outcome.NOT_MET
+    if sitting.matter is VoteMatter.CHALLENGE:
         outcome = Outcome.NOTED
-    code = {True: "carried", False: "rejected"}[bool(one.carried)]
-    return _proceedings_finding(f"{one.matter}_{code}", outcome, facts, rules.decision)
+    return _finding(f"{sitting.matter}_{'carried' if sitting.carried else 'rejected'}", outcome, facts, rules.decision)
 
 
-def _about_words(one: Sitting, round_: Round) -> dict[str, str]:
-    return {"evaluator": label_evaluators(round_.committee)[one.about]} if one.about else {}
-
-
-def check_challenges(outcomes: Iterable[Sitting], round_: Round, rules: CommitteeRules) -> list[Finding]:
+def check_challenges(sittings: Iterable[Sitting], round_: Round, rules: CommitteeRules) -> list[Finding]:
     """Return the challenges whose vote and whose row in the exclusions say different things."""
-    votes = {(one.applicant, one.about): one for one in outcomes if one.matter is VoteMatter.CHALLENGE}
+    votes = {
+        (sitting.applicant, sitting.about): sitting for sitting in sittings if sitting.matter is VoteMatter.CHALLENGE
+    }
     label = label_evaluators(round_.committee)
-    found = []
+    findings = []
     for application in round_.applications:
-        rows = {one.evaluator for one in application.exclusions if one.kind is ExclusionKind.CHALLENGE}
-        kept = {one.evaluator for one in application.exclusions}
-        for (name, evaluator), one in votes.items():
-            if name == application.id and one.carried and evaluator not in kept:
-                facts = _challenge_facts(label[evaluator], application.applicant.name)
-                found.append(_proceedings_finding("challenge_not_followed", Outcome.NOT_MET, facts, rules.challenge))
-        for evaluator in sorted(rows):
+        name = {"applicant": application.applicant.name}
+        excluded = {exclusion.evaluator for exclusion in application.exclusions}
+        challenged = {one.evaluator for one in application.exclusions if one.kind is ExclusionKind.CHALLENGE}
+        for (applicant, evaluator), sitting in votes.items():
+            if applicant == application.id and sitting.carried and evaluator not in excluded:
+                facts = Facts(words={"evaluator": label[evaluator]}, names=name)
+                findings.append(_finding("challenge_not_followed", Outcome.NOT_MET, facts, rules.challenge))
+        for evaluator in sorted(challenged):
             vote = votes.get((application.id, evaluator))
-            facts = _challenge_facts(label[evaluator], application.applicant.name)
+            facts = Facts(words={"evaluator": label[evaluator]}, names=name)
             if vote is None:
-                found.append(_proceedings_finding("challenge_without_vote", Outcome.OPEN, facts, rules.challenge))
+                findings.append(_finding("challenge_without_vote", Outcome.OPEN, facts, rules.challenge))
             elif not vote.carried:
-                found.append(_proceedings_finding("challenge_against_vote", Outcome.NOT_MET, facts, rules.challenge))
-    return found
+                findings.append(_finding("challenge_against_vote", Outcome.NOT_MET, facts, rules.challenge))
+    return findings
 
 
-def _challenge_facts(label: str, name: Text) -> Facts:
-    return Facts(words={"evaluator": label}, names={"applicant": name})
-
-
-def _proceedings_finding(code: str, outcome: Outcome, facts: Facts, rule: Cited[Any]) -> Finding:
+def _finding(code: str, outcome: Outcome, facts: Facts, rule: Cited[Any]) -> Finding:
     return Finding(code=code, stage=Stage.SCORING, outcome=outcome, basis=(rule.basis,), facts=facts)

@@ -1,17 +1,18 @@
-"""Who may apply, size type."""
+"""Who may apply, who is the right applicant instead, and in which size type?
+
+Notice 2021-223 Art. 7; the size types are those of the calls of 2022 and 2023.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 from smartcert.errors import NoRuleError
-from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry, SizeType
+from smartcert.model.applicant import Applicant, ApplicantKind, Registry, SizeType
 from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
 from smartcert.rules.parameters import EligibilityRules, Redirect, SizeTypeReading
 from smartcert.rules.rulebook import Rules
-
-# --- Who may apply (Notice 2021-223 Art. 7), and who would be the right applicant instead.
 
 
 def resolve_second_code(applicant: Applicant, registry: Registry) -> Applicant:
@@ -28,13 +29,18 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
     apply the finding names the right applicant: the local government that it belongs to, or, for a province, the
     number of cities and counties below it that may each apply for themselves.
     """
-    itself = resolve_second_code(applicant, registry)
-    second = () if itself is applicant else (_note_second_code(applicant, itself, rules.eligibility),)
+    findings = []
+    government = resolve_second_code(applicant, registry)
+    if government is not applicant:
+        facts = Facts(names={"right": government.name}, words={"code": applicant.code})
+        findings.append(_finding("second_code", Outcome.NOTED, facts, rules.eligibility.right_applicant))
     may_apply = rules.eligibility.may_apply
-    if itself.kind in may_apply.value:
-        facts = Facts(terms={"kind": f"kind.{itself.kind}"})
-        return (*second, _finding("kind_may_apply", Outcome.MET, facts, may_apply))
-    return (*second, _refuse(itself, registry, rules.eligibility))
+    if government.kind in may_apply.value:
+        facts = Facts(terms={"kind": f"kind.{government.kind}"})
+        findings.append(_finding("kind_may_apply", Outcome.MET, facts, may_apply))
+    else:
+        findings.append(_refuse(government, registry, rules.eligibility))
+    return tuple(findings)
 
 
 def check_joint_application(others: tuple[str, ...], rules: Rules) -> tuple[Finding, ...]:
@@ -56,8 +62,8 @@ def find_right_applicant(applicant: Applicant, registry: Registry, rules: Eligib
         return None
     entries = registry.by_code()
     owner = entries.get(applicant.code[:4] + "000000") if applicant.kind is ApplicantKind.BRANCH_OFFICE_CODE else None
-    found = owner or entries.get(applicant.parent_code or "")
-    return found if found is not None and found.kind in rules.may_apply.value else None
+    right = owner or entries.get(applicant.parent_code or "")
+    return right if right is not None and right.kind in rules.may_apply.value else None
 
 
 def list_members(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> tuple[Applicant, ...]:
@@ -93,30 +99,11 @@ def _refuse(applicant: Applicant, registry: Registry, rules: EligibilityRules) -
     return _finding("kind_may_not_apply", Outcome.NOT_MET, Facts(terms=kind), rules.may_apply)
 
 
-def _note_second_code(applicant: Applicant, itself: Applicant, rules: EligibilityRules) -> Finding:
-    facts = Facts(names={"right": itself.name}, words={"code": applicant.code})
-    return _finding("second_code", Outcome.NOTED, facts, rules.right_applicant)
-
-
-def _finding(code: str, outcome: Outcome, facts: Facts, *rules: Cited[object]) -> Finding:
-    return Finding(
-        code=code,
-        stage=Stage.ELIGIBILITY,
-        outcome=outcome,
-        basis=tuple(rule.basis for rule in rules),
-        facts=facts,
-        refuses=outcome is Outcome.NOT_MET,
-    )
-
-
-# --- Large or small/medium: the size type in which an applicant is compared (calls of 2022 and 2023).
-
-
 def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Finding | None]:
-    """Return the size type and the finding that says why.
+    """Return the size type (대도시, 중소도시) and the finding that says why.
 
-    Where a kind is read by population, exactly ``large_from`` residents make it large. The type is None for a kind
-    that cannot apply (no finding either) and where the population is not known (an open finding that stops there).
+    Where a kind is classified by population, exactly ``large_from`` residents make it large. The type is None for a
+    kind that cannot apply (no finding either) and where the population is not known (an open finding that refuses).
 
     Raises:
         NoRuleError: the rules let a kind apply whose size type they do not say.
@@ -126,45 +113,30 @@ def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | 
         if applicant.kind in rules.eligibility.may_apply.value:
             raise NoRuleError(f"eligibility.may_apply names '{applicant.kind}', but size_type says nothing about it")
         return None, None
+    terms = {"kind": f"kind.{applicant.kind}"}
+    population, large_from = applicant.population, rules.size_type.large_from
     if reading.value is not SizeTypeReading.BY_POPULATION:
         size = SizeType(reading.value)
-        return size, _size_type_finding("size_type_by_kind", applicant, Outcome.NOTED, (reading,), size)
-    if applicant.population is None:
-        return None, _size_type_finding("population_unknown", applicant, Outcome.OPEN, (reading,), None)
-    large = applicant.population.residents >= rules.size_type.large_from.value
-    size = SizeType.LARGE if large else SizeType.SMALL_MEDIUM
-    return size, _by_population_finding(applicant, applicant.population, size, reading, rules)
-
-
-def _by_population_finding(
-    applicant: Applicant, population: Population, size: SizeType, reading: Cited[SizeTypeReading], rules: Rules
-) -> Finding:
+        terms["size_type"] = f"size_type.{size}"
+        return size, _finding("size_type_by_kind", Outcome.NOTED, Facts(terms=terms), reading)
+    if population is None:
+        return None, _finding("population_unknown", Outcome.OPEN, Facts(terms=terms), reading)
+    size = SizeType.LARGE if population.residents >= large_from.value else SizeType.SMALL_MEDIUM
+    terms["size_type"] = f"size_type.{size}"
     facts = Facts(
-        terms={"kind": f"kind.{applicant.kind}", "size_type": f"size_type.{size}"},
-        numbers={
-            "population": Fraction(population.residents),
-            "large_from": Fraction(rules.size_type.large_from.value),
-        },
+        terms=terms,
+        numbers={"population": Fraction(population.residents), "large_from": Fraction(large_from.value)},
         words={"as_of": population.as_of, "source": population.source},
     )
-    return Finding(
-        code="size_type_by_population",
-        stage=Stage.ELIGIBILITY,
-        outcome=Outcome.NOTED,
-        basis=(reading.basis, rules.size_type.large_from.basis),
-        facts=facts,
-    )
+    return size, _finding("size_type_by_population", Outcome.NOTED, facts, reading, large_from)
 
 
-def _size_type_finding(
-    code: str, applicant: Applicant, outcome: Outcome, rules: tuple[Cited[SizeTypeReading], ...], size: SizeType | None
-) -> Finding:
-    terms = {"kind": f"kind.{applicant.kind}"} | ({"size_type": f"size_type.{size}"} if size else {})
+def _finding(code: str, outcome: Outcome, facts: Facts, *rules: Cited[object]) -> Finding:
     return Finding(
         code=code,
         stage=Stage.ELIGIBILITY,
         outcome=outcome,
         basis=tuple(rule.basis for rule in rules),
-        facts=Facts(terms=terms),
-        refuses=outcome is Outcome.OPEN,
+        facts=facts,
+        refuses=outcome in (Outcome.NOT_MET, Outcome.OPEN),
     )

@@ -1,4 +1,4 @@
-"""THE WAY of one applicant: papers, then values, then points, then the level. Read this room first."""
+"""What is the verdict on each application? Its documents, then values, then points, then the level: read this first."""
 
 from __future__ import annotations
 
@@ -33,107 +33,79 @@ _STAGES = (Stage.ELIGIBILITY, Stage.RECEIPT, Stage.DOCUMENTS, Stage.SCORING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Dossier:
-    """One application after its papers were read: who it is, its size type, and what was found."""
+class _CheckedApplication:
+    """An application after every check that needs no points. ``candidate`` is None where it is not scored."""
 
     application: Application
     applicant: Applicant
     size_type: SizeType | None
     findings: tuple[Finding, ...]
-
-    @property
-    def passed(self) -> bool:
-        return not any(finding.refuses for finding in self.findings)
+    candidate: Candidate | None
 
 
 def evaluate(round_: Round, rules: Rules) -> tuple[Evaluation, ...]:
     """Return the verdict on every application of a round, in the order of their ids.
 
-    An application that fails at one stage is still read to the end of its papers, so that everything is told at once;
-    its ``stage`` is the first that it did not pass. Only those whose papers pass are scored, and only these are
-    compared with one another. The order of applications, evaluators and rows does not matter.
+    An application that fails at one stage still goes through the checks of eligibility, receipt and documents, so that
+    all their findings come at once; its ``stage`` is the first that it did not pass. Only those that pass are scored,
+    and only scored ones are compared with one another. The order of applications, evaluators and rows does not matter.
     """
-    papers = [
-        _read_dossier(application, round_, rules) for application in sorted(round_.applications, key=lambda a: a.id)
-    ]
-    ready = {
-        one.application.id: _build_candidate(one, one.size_type, round_, rules)
-        for one in papers
-        if one.size_type is not None and one.passed
-    }
-    refused = {name: check_scorable(one, rules) for name, one in ready.items()}
-    scored = {name: one for name, one in ready.items() if not refused[name]}
-    among = collect_peer_measures(scored.values(), rules.edition)
-    return tuple(
-        _build_evaluation(
-            one, scored.get(one.application.id), refused.get(one.application.id, ()), among, round_, rules
-        )
-        for one in papers
-    )
+    ordered = sorted(round_.applications, key=lambda application: application.id)
+    checked = [_check_application(application, round_, rules) for application in ordered]
+    peers = collect_peer_measures((one.candidate for one in checked if one.candidate), rules.edition)
+    return tuple(_build_evaluation(one, peers, round_, rules) for one in checked)
 
 
-def _read_dossier(application: Application, round_: Round, rules: Rules) -> _Dossier:
+def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:
     applicant = resolve_second_code(application.applicant, round_.registry)
-    size, reading = determine_size_type(applicant, rules)
-    return _Dossier(
+    size_type, size_finding = determine_size_type(applicant, rules)
+    findings = (
+        *check_may_apply(application.applicant, round_.registry, rules),
+        *check_joint_application(application.joint_with, rules),
+        *((size_finding,) if size_finding else ()),
+        *check_receipt(application, round_.window, rules),
+        *check_documents(application, rules),
+    )
+    candidate = None
+    if size_type is not None and not any(finding.refuses for finding in findings):
+        residents = applicant.population.residents if applicant.population else None
+        candidate = build_candidate(application, size_type, residents, round_.committee, rules)
+        if refusals := check_scorable(candidate, rules):
+            candidate, findings = None, (*findings, *refusals)
+    return _CheckedApplication(
         application=application,
         applicant=applicant,
-        size_type=size,
-        findings=(
-            *check_may_apply(application.applicant, round_.registry, rules),
-            *check_joint_application(application.joint_with, rules),
-            *((reading,) if reading else ()),
-            *check_receipt(application, round_.window, rules),
-            *check_documents(application, rules),
-        ),
+        size_type=size_type,
+        findings=findings,
+        candidate=candidate,
     )
 
 
-def _build_candidate(papers: _Dossier, size: SizeType, round_: Round, rules: Rules) -> Candidate:
-    population = papers.applicant.population
-    return build_candidate(
-        papers.application,
-        size,
-        population.residents if population else None,
-        round_.committee,
-        rules,
-    )
-
-
-def _build_evaluation(
-    papers: _Dossier,
-    scored: Candidate | None,
-    refused: tuple[Finding, ...],
-    among: PeerMeasures,
-    round_: Round,
-    rules: Rules,
-) -> Evaluation:
-    card = build_scorecard(scored, rules.edition, among) if scored else None
+def _build_evaluation(checked: _CheckedApplication, peers: PeerMeasures, round_: Round, rules: Rules) -> Evaluation:
+    findings = checked.findings
+    card = build_scorecard(checked.candidate, rules.edition, peers) if checked.candidate else None
     result = determine_level(card, rules.levels) if card else None
-    findings = (*papers.findings, *refused)
     if card:
-        findings += (*list_exclusions(papers.application, round_.committee, rules), *_correction_findings(card, rules))
+        exclusions = list_exclusions(checked.application, round_.committee, rules)
+        findings = (*findings, *exclusions, *_list_corrections(card, rules))
+    refused = {finding.stage for finding in findings if finding.refuses}
     return Evaluation(
         round=round_.id,
-        id=papers.application.id,
-        applicant=papers.applicant,
-        stage=_find_stage(findings),
+        id=checked.application.id,
+        applicant=checked.applicant,
+        stage=next((stage for stage in _STAGES if stage in refused), Stage.EVALUATED),
         findings=findings,
-        size_type=papers.size_type,
+        size_type=checked.size_type,
         scorecard=card,
         level=result,
         next_level=find_next_level(card, result) if card and result else None,
         margin=compute_margin(card, result) if card and result else None,
-        rules=_collect_bases(findings, result, rules),
+        rules=_list_rules(findings, result, rules),
     )
 
 
-def _find_stage(findings: tuple[Finding, ...]) -> Stage:
-    stopped = {finding.stage for finding in findings if finding.refuses}
-    return next((stage for stage in _STAGES if stage in stopped), Stage.EVALUATED)
-
-
-def _correction_findings(card: Scorecard, rules: Rules) -> Iterable[Finding]:
+def _list_corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
+    """Yield a note for each way in which claims did not stand, with how many indicators it concerns."""
     scores = [score for score in card.indicators() if score.combination is None]
     counts = {
         "corrected_at_desk": sum(score.desk.value != score.claimed.value for score in scores),
@@ -152,14 +124,21 @@ def _correction_findings(card: Scorecard, rules: Rules) -> Iterable[Finding]:
             )
 
 
-def _collect_bases(findings: Iterable[Finding], result: LevelResult | None, rules: Rules) -> tuple[Basis, ...]:
-    found = [basis for finding in findings for basis in finding.basis]
+def _list_rules(findings: Iterable[Finding], result: LevelResult | None, rules: Rules) -> tuple[Basis, ...]:
+    """Return every rule that a verdict rests on, once, by name."""
+    bases = [basis for finding in findings for basis in finding.basis]
     if result is not None:
-        scoring = (rules.scoring.mark_scale, rules.scoring.combination, rules.scoring.confirmed_counts)
-        others = (rules.levels.worst, rules.levels.certified_from, rules.levels.floors)
-        found += [rules.edition.basis, *(bound.basis for bound in result.bounds)]
-        found += [rule.basis for rule in (*scoring, rules.scoring.suppress_below, *others)]
-    if result is not None and result.certified:
-        certification = rules.certification
-        found += [certification.valid_years.basis, certification.review_every_years.basis]
-    return tuple({basis.name: basis for basis in sorted(found, key=lambda basis: basis.name)}.values())
+        scoring, levels = rules.scoring, rules.levels
+        cited = (
+            scoring.mark_scale,
+            scoring.combination,
+            scoring.confirmed_counts,
+            scoring.suppress_below,
+            levels.worst,
+            levels.certified_from,
+            levels.floors,
+        )
+        bases += [rules.edition.basis, *(bound.basis for bound in result.bounds), *(rule.basis for rule in cited)]
+        if result.certified:
+            bases += [rules.certification.valid_years.basis, rules.certification.review_every_years.basis]
+    return tuple({basis.name: basis for basis in sorted(bases, key=lambda basis: basis.name)}.values())

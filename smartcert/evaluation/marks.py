@@ -1,4 +1,4 @@
-"""How the marks of several evaluators become one, and who did not judge."""
+"""How do the marks of several evaluators become one, and who did not judge?"""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ def combine_marks(
 ) -> Combination | None:
     """Return the combined mark of one indicator, or None where fewer than ``rule.fewest`` marks are left.
 
-    ``marks`` holds each evaluator's mark by label, None for an absent one. Excluded and absent evaluators are left
+    ``marks`` are each evaluator's mark by label, None for an absent one. Excluded and absent evaluators are left
     out; they are not zeros. A trimmed mean drops ``rule.drop`` of the lowest and of the highest marks where there are
     at least ``rule.at_least``; with fewer, ``rule.otherwise`` is used. The order of evaluators does not matter.
     """
     given = {label: mark for label, mark in marks.items() if mark is not None and label not in excluded}
     if len(given) < max(rule.fewest, 1):
         return None
-    method = _choose_method(len(given), rule)
+    method = rule.method
+    if method is CombinationMethod.TRIMMED_MEAN and not (len(given) >= rule.at_least and len(given) > 2 * rule.drop):
+        method = rule.otherwise
     trimmed = _select_trimmed(given, rule.drop) if method is CombinationMethod.TRIMMED_MEAN else frozenset()
-    kept = [mark for label, mark in given.items() if label not in trimmed]
-    exact = median(kept) if method is CombinationMethod.MEDIAN else sum_exactly(kept) / len(kept)
+    counting = [mark for label, mark in given.items() if label not in trimmed]
+    exact = median(counting) if method is CombinationMethod.MEDIAN else sum_exactly(counting) / len(counting)
     uses = tuple(
         MarkUse(
             evaluator=label,
@@ -49,6 +51,24 @@ def combine_marks(
         for label, mark in sorted(marks.items(), key=lambda pair: _label_key(pair[0]))
     )
     return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
+
+
+def _select_trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
+    """Return whose marks are dropped at both ends; of equal marks those of the first labels count as the lowest."""
+    if not drop:
+        return frozenset()
+    common = lcm(*(mark.denominator for mark in given.values()))  # integers compare many times faster
+
+    def sort_key(label: str) -> tuple[int, tuple[int, str]]:
+        mark = given[label]
+        return mark.numerator * (common // mark.denominator), _label_key(label)
+
+    ordered = sorted(given, key=sort_key)
+    return frozenset(ordered[:drop] + ordered[-drop:])
+
+
+def _label_key(label: str) -> tuple[int, str]:
+    return (len(label), label)  # E2 before E10
 
 
 def list_exclusions(application: Application, committee: tuple[Evaluator, ...], rules: Rules) -> tuple[Finding, ...]:
@@ -71,27 +91,5 @@ def list_exclusions(application: Application, committee: tuple[Evaluator, ...], 
                 numbers={"ground": Fraction(exclusion.ground)} if exclusion.ground else {},
             ),
         )
-        for exclusion in sorted(application.exclusions, key=lambda one: _label_key(label[one.evaluator]))
+        for exclusion in sorted(application.exclusions, key=lambda exclusion: _label_key(label[exclusion.evaluator]))
     )
-
-
-def _choose_method(given: int, rule: CombinationRule) -> CombinationMethod:
-    if rule.method is not CombinationMethod.TRIMMED_MEAN:
-        return rule.method
-    enough = given >= rule.at_least and given > 2 * rule.drop
-    return rule.method if enough else rule.otherwise
-
-
-def _select_trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
-    common = lcm(*(mark.denominator for mark in given.values()))  # whole numbers compare many times faster
-
-    def place(label: str) -> tuple[int, tuple[int, str]]:
-        mark = given[label]
-        return mark.numerator * (common // mark.denominator), _label_key(label)
-
-    order = sorted(given, key=place)
-    return frozenset(order[:drop] + order[len(order) - drop :]) if drop else frozenset()
-
-
-def _label_key(label: str) -> tuple[int, str]:
-    return (len(label), label)

@@ -1,7 +1,11 @@
-"""Deadline, documents, supplements."""
+"""Did an application come in time, by an allowed channel, with all its documents?
+
+The call of the round; Notice 2021-223 Art. 9.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
@@ -20,8 +24,6 @@ from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
 from smartcert.rules.parameters import DocumentsRules, ReceiptMoment, ReceiptRules
 from smartcert.rules.rulebook import Rules
 
-# --- Received in time and by an allowed channel (the round's call; Notice 2021-223 Art. 9).
-
 
 def check_receipt(application: Application, window: ApplicationWindow, rules: Rules) -> tuple[Finding, ...]:
     """Return the findings on time, channel and official letter.
@@ -30,41 +32,34 @@ def check_receipt(application: Application, window: ApplicationWindow, rules: Ru
     window that closes at 18:00, one of 18:01 is one minute late. What counts for mail is the moment of arrival unless
     the rules say postmark.
     """
-    return (
-        _check_time(application, window, rules.receipt),
-        _check_channel(application, rules.receipt),
-        *_check_official_letter(application, rules.receipt),
-    )
+    findings = [_check_time(application, window, rules.receipt), _check_channel(application, rules.receipt)]
+    letter = rules.receipt.official_letter_with
+    if application.channel in letter.value:
+        code, outcome = ("received", Outcome.MET) if application.official_letter else ("missing", Outcome.NOT_MET)
+        findings.append(_receipt_finding(f"official_letter_{code}", outcome, (letter.basis,), Facts()))
+    return tuple(findings)
 
 
 def _check_time(application: Application, window: ApplicationWindow, rules: ReceiptRules) -> Finding:
-    moment = _counting_moment(application, rules)
-    facts = {"arrived": application.arrived_at, "opens": window.opens_at, "closes": window.closes_at}
-    channel = {"channel": f"channel.{application.channel}"}
+    sent, moment = application.sent_at, application.arrived_at
+    if rules.moment.value is ReceiptMoment.POSTMARK and sent is not None:
+        moment = sent
+    facts = Facts(
+        terms={"channel": f"channel.{application.channel}"},
+        moments={"arrived": application.arrived_at, "opens": window.opens_at, "closes": window.closes_at},
+    )
     basis: tuple[Basis, ...] = (window.basis, rules.moment.basis, rules.bounds_included.basis)
-    if _is_early(moment, window, rules):
-        return _receipt_finding("received_early", Outcome.NOT_MET, basis, Facts(terms=channel, moments=facts))
+    if moment < window.opens_at or (moment == window.opens_at and not rules.bounds_included.value):
+        return _receipt_finding("received_early", Outcome.NOT_MET, basis, facts)
     if not _is_late(moment, window, rules):
-        return _receipt_finding("received_in_time", Outcome.MET, basis, Facts(terms=channel, moments=facts))
-    minutes = {"minutes": Fraction(ceil((moment - window.closes_at).total_seconds() / 60))}
-    sent = application.sent_at
-    refuses = rules.late_is_not_evaluated
-    basis = (*basis, refuses.basis)
+        return _receipt_finding("received_in_time", Outcome.MET, basis, facts)
+    late = rules.late_is_not_evaluated
+    basis = (*basis, late.basis)
+    facts = replace(facts, numbers={"minutes": Fraction(ceil((moment - window.closes_at).total_seconds() / 60))})
     if sent is not None and application.channel is Channel.MAIL and not _is_late(sent, window, rules):
-        late = Facts(terms=channel, moments=facts | {"sent": sent}, numbers=minutes)
-        return _receipt_finding("posted_in_time_arrived_late", Outcome.NOT_MET, basis, late, refuses=refuses.value)
-    late = Facts(terms=channel, moments=facts, numbers=minutes)
-    return _receipt_finding("received_late", Outcome.NOT_MET, basis, late, refuses=refuses.value)
-
-
-def _counting_moment(application: Application, rules: ReceiptRules) -> datetime:
-    if rules.moment.value is ReceiptMoment.POSTMARK and application.sent_at is not None:
-        return application.sent_at
-    return application.arrived_at
-
-
-def _is_early(moment: datetime, window: ApplicationWindow, rules: ReceiptRules) -> bool:
-    return moment < window.opens_at or (moment == window.opens_at and not rules.bounds_included.value)
+        facts = replace(facts, moments={**facts.moments, "sent": sent})
+        return _receipt_finding("posted_in_time_arrived_late", Outcome.NOT_MET, basis, facts, refuses=late.value)
+    return _receipt_finding("received_late", Outcome.NOT_MET, basis, facts, refuses=late.value)
 
 
 def _is_late(moment: datetime, window: ApplicationWindow, rules: ReceiptRules) -> bool:
@@ -83,23 +78,12 @@ def _check_channel(application: Application, rules: ReceiptRules) -> Finding:
     return _receipt_finding("channel_reason_missing", Outcome.NOT_MET, basis, Facts(terms=terms))
 
 
-def _check_official_letter(application: Application, rules: ReceiptRules) -> tuple[Finding, ...]:
-    if application.channel not in rules.official_letter_with.value:
-        return ()
-    basis = (rules.official_letter_with.basis,)
-    if application.official_letter:
-        return (_receipt_finding("official_letter_received", Outcome.MET, basis, Facts()),)
-    return (_receipt_finding("official_letter_missing", Outcome.NOT_MET, basis, Facts()),)
-
-
 def _receipt_finding(
     code: str, outcome: Outcome, basis: tuple[Basis, ...], facts: Facts, *, refuses: bool | None = None
 ) -> Finding:
-    stops = outcome is Outcome.NOT_MET if refuses is None else refuses
-    return Finding(code=code, stage=Stage.RECEIPT, outcome=outcome, basis=basis, facts=facts, refuses=stops)
-
-
-# --- The five documents of the call, what is wrong with them, and what became of each request for a supplement.
+    if refuses is None:
+        refuses = outcome is Outcome.NOT_MET
+    return Finding(code=code, stage=Stage.RECEIPT, outcome=outcome, basis=basis, facts=facts, refuses=refuses)
 
 
 def check_documents(application: Application, rules: Rules) -> tuple[Finding, ...]:
@@ -109,100 +93,77 @@ def check_documents(application: Application, rules: Rules) -> tuple[Finding, ..
     open while the answer may still come, and is not met otherwise; whether the application then goes no further is
     ``documents.incomplete_is_not_evaluated``.
     """
-    wanted = [*rules.documents.required.value, *_list_requested(application, rules.documents)]
+    wanted = rules.documents
     by_kind = {document.kind: document for document in application.documents}
-    findings = [
-        finding
-        for kind in wanted
-        for finding in _check_document(kind, by_kind.get(kind), _latest_supplement(application, kind), rules.documents)
-    ]
-    return (*findings, *_check_misrepresentation(application, rules.documents))
-
-
-def _list_requested(application: Application, rules: DocumentsRules) -> list[DocumentKind]:
-    asked = {document.kind for document in application.documents if document.requested}
-    return [kind for kind in rules.on_request.value if kind in asked]
-
-
-def _latest_supplement(application: Application, kind: DocumentKind) -> Supplement | None:
-    asked = [supplement for supplement in application.supplements if supplement.document is kind]
-    return max(asked, key=lambda supplement: (supplement.asked_on, supplement.due_on), default=None)
+    requested = {document.kind for document in application.documents if document.requested}
+    findings: list[Finding] = []
+    for kind in (*wanted.required.value, *(kind for kind in wanted.on_request.value if kind in requested)):
+        supplements = [supplement for supplement in application.supplements if supplement.document is kind]
+        last = max(supplements, key=lambda supplement: (supplement.asked_on, supplement.due_on), default=None)
+        findings += _check_document(kind, by_kind.get(kind), last, wanted)
+    if application.misrepresentation:
+        rule, risk = wanted.misrepresentation_is_not_evaluated, wanted.risk_misrepresentation
+        facts = Facts(words={"found": application.misrepresentation}, names={"risk": risk.value})
+        basis = (rule.basis, risk.basis)
+        findings.append(_documents_finding("misrepresentation", Outcome.NOT_MET, basis, facts, refuses=rule.value))
+    return tuple(findings)
 
 
 def _check_document(
     kind: DocumentKind, document: Document | None, supplement: Supplement | None, rules: DocumentsRules
 ) -> list[Finding]:
-    terms = {"document": f"document.{kind}"}
-    basis = _required_by(kind, rules)
-    deficiencies = _list_deficiencies(kind, document, rules)
-    if not deficiencies:
-        return [_documents_finding("document_complete", Outcome.MET, basis, Facts(terms=terms))]
-    answer = _check_supplement(terms, supplement, rules)
-    state = answer.outcome
-    return [_documents_finding(code, state, basis, Facts(terms=terms)) for code in deficiencies] + [answer]
-
-
-def _required_by(kind: DocumentKind, rules: DocumentsRules) -> tuple[Basis, ...]:
+    facts = Facts(terms={"document": f"document.{kind}"})
     lists: tuple[Cited[tuple[DocumentKind, ...]], ...] = (
         rules.required,
         rules.on_request,
         rules.sealed,
         rules.lookup_table,
     )
-    return tuple(rule.basis for rule in lists if kind in rule.value)
-
-
-def _list_deficiencies(kind: DocumentKind, document: Document | None, rules: DocumentsRules) -> list[str]:
+    basis = tuple(rule.basis for rule in lists if kind in rule.value)
+    deficiencies = []
     if document is None or not document.received:
-        return ["document_missing"]
-    found = []
-    if kind in rules.sealed.value and not document.sealed:
-        found.append("document_unsealed")
-    if kind in rules.lookup_table.value and not document.lookup_table:
-        found.append("document_without_lookup_table")
-    return found
+        deficiencies.append("document_missing")
+    else:
+        if kind in rules.sealed.value and not document.sealed:
+            deficiencies.append("document_unsealed")
+        if kind in rules.lookup_table.value and not document.lookup_table:
+            deficiencies.append("document_without_lookup_table")
+    if not deficiencies:
+        return [_documents_finding("document_complete", Outcome.MET, basis, facts)]
+    answer = _check_supplement(facts, supplement, rules)
+    return [*(_documents_finding(code, answer.outcome, basis, facts) for code in deficiencies), answer]
 
 
-def _check_supplement(terms: dict[str, str], supplement: Supplement | None, rules: DocumentsRules) -> Finding:
+def _check_supplement(facts: Facts, supplement: Supplement | None, rules: DocumentsRules) -> Finding:
     if supplement is None or not rules.supplement.value:
-        return _stop("supplement_not_asked", Facts(terms=terms), rules)
-    days = {"asked": supplement.asked_on, "due": supplement.due_on}
+        return _stop("supplement_not_asked", facts, rules)
+    facts = replace(facts, days={"asked": supplement.asked_on, "due": supplement.due_on})
     if supplement.answer is SupplementAnswer.UNREACHABLE:
-        return _stop_at_own_risk("supplement_unreachable", Facts(terms=terms, days=days), rules.risk_unreachable, rules)
+        return _stop("supplement_unreachable", facts, rules, risk=rules.risk_unreachable)
     if supplement.answer is SupplementAnswer.PENDING:
-        return _stop("supplement_pending", Facts(terms=terms, days=days), rules, Outcome.OPEN)
+        return _stop("supplement_pending", facts, rules, outcome=Outcome.OPEN)
     if supplement.answered_on is None or supplement.answer is SupplementAnswer.NO_ANSWER:
-        return _stop_at_own_risk("supplement_no_answer", Facts(terms=terms, days=days), rules.risk_no_answer, rules)
-    facts = Facts(terms=terms, days=days | {"answered": supplement.answered_on})
+        return _stop("supplement_no_answer", facts, rules, risk=rules.risk_no_answer)
+    facts = replace(facts, days={**facts.days, "answered": supplement.answered_on})
     if supplement.answered_on > supplement.due_on:
         return _stop("supplement_late", facts, rules)
     return _documents_finding("supplement_answered", Outcome.MET, (rules.supplement.basis,), facts)
-
-
-def _stop_at_own_risk(code: str, facts: Facts, risk: Cited[Text], rules: DocumentsRules) -> Finding:
-    told = Facts(terms=facts.terms, days=facts.days, names={"risk": risk.value})
-    return _stop(code, told, rules, basis=(risk.basis,))
 
 
 def _stop(
     code: str,
     facts: Facts,
     rules: DocumentsRules,
+    *,
     outcome: Outcome = Outcome.NOT_MET,
-    basis: tuple[Basis, ...] = (),
+    risk: Cited[Text] | None = None,
 ) -> Finding:
+    """Return the finding of an incomplete document; ``risk`` are the call's words on whose risk it is."""
     incomplete = rules.incomplete_is_not_evaluated
-    rests_on = (rules.supplement.basis, incomplete.basis, *basis)
-    return _documents_finding(code, outcome, rests_on, facts, refuses=incomplete.value)
-
-
-def _check_misrepresentation(application: Application, rules: DocumentsRules) -> tuple[Finding, ...]:
-    if not application.misrepresentation:
-        return ()
-    rule = rules.misrepresentation_is_not_evaluated
-    facts = Facts(words={"found": application.misrepresentation}, names={"risk": rules.risk_misrepresentation.value})
-    basis = (rule.basis, rules.risk_misrepresentation.basis)
-    return (_documents_finding("misrepresentation", Outcome.NOT_MET, basis, facts, refuses=rule.value),)
+    basis: tuple[Basis, ...] = (rules.supplement.basis, incomplete.basis)
+    if risk is not None:
+        facts, basis = replace(facts, names={"risk": risk.value}), (*basis, risk.basis)
+    return _documents_finding(code, outcome, basis, facts, refuses=incomplete.value)
 
 
 def _documents_finding(

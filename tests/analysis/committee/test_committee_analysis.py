@@ -30,8 +30,9 @@ from smartcert.analysis.committee.severity import (
     fit_severity,
     measure_scale_use,
 )
-from smartcert.evaluation.committee import restore_first_marks
+from smartcert.evaluation.committee import collect_first_marks
 from smartcert.evaluation.evaluate import evaluate
+from smartcert.model.application import Application, Mark, Round
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from tests.support.build import example, rules_of_2023
 
@@ -218,9 +219,24 @@ def test_without_severity_adjusted_totals_are_the_official_ones() -> None:
     )
 
 
+def with_first_marks(round_: Round) -> Round:
+    """Return the round with every evaluator's first, independent mark in place of the agreed one."""
+    first = collect_first_marks(round_.proceedings.discussed)
+
+    def replaced(one: Application, mark: Mark) -> Mark:
+        return replace(mark, value=first.get((one.id, mark.indicator, mark.evaluator), mark.value))
+
+    return replace(
+        round_,
+        applications=tuple(
+            replace(one, marks=tuple(replaced(one, mark) for mark in one.marks)) for one in round_.applications
+        ),
+    )
+
+
 def test_the_discussion_effect_is_that_of_the_whole_round_before_it() -> None:
     opened = example()
-    before = {one.id: one for one in evaluate(restore_first_marks(opened.round), RULES)}
+    before = {one.id: one for one in evaluate(with_first_marks(opened.round), RULES)}
     effects = measure_discussion(opened.round, collect_scorecards(opened.evaluations), Rescoring(RULES))
     assert [one.applicant for one in effects] == ["dasom", "garam", "haneul", "yeoul"]
     for one in effects:
