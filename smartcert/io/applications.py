@@ -75,7 +75,7 @@ def read_applications(table: Table, registry: Registry | None) -> ReceivedApplic
         name = _parse_id(cells, received.lines)
         applicant = _find_applicant(cells, entries, governments) if registry else None
         application = _parse_application(cells, name, applicant, entries)
-        if cells.sound and application is not None:
+        if cells.valid and application is not None:
             received.applications[name] = application
     return received
 
@@ -112,7 +112,7 @@ def _parse_application(
 ) -> Application | None:
     arrived_at = cells.moment("arrived_at")
     sent_at = cells.moment("sent_at") if cells.text("sent_at") else None
-    if cells.sound and sent_at is not None and sent_at > arrived_at:
+    if cells.valid and sent_at is not None and sent_at > arrived_at:
         cells.refuse("sent_at", cells.text("sent_at"), "a moment not after arrived_at")
     channel = cells.choice("channel", Channel)
     official_letter = cells.yes_no("official_letter")
@@ -148,10 +148,10 @@ def read_documents(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Do
     for cells in iterate_cells(table):
         name, kind = cells.known("applicant", known, KNOWN_APPLICANT), cells.choice("document", DocumentKind)
         first = lines.setdefault((name, cells.text("document")), cells.line)
-        if cells.sound and first != cells.line:
+        if cells.valid and first != cells.line:
             cells.refuse("document", f"'{kind}' of '{name}' again", f"each document once (first in line {first})")
         document = _parse_document(cells, kind)
-        if cells.sound:
+        if cells.valid:
             found.setdefault(name, {})[kind] = document
     return {name: tuple(documents.values()) for name, documents in found.items()}
 
@@ -166,7 +166,7 @@ def _parse_document(cells: Cells, kind: DocumentKind) -> Document:
         note=cells.text("note"),
     )
     for column, there in (("sealed", document.sealed), ("lookup_table", document.lookup_table)):
-        if cells.sound and there and not document.received:
+        if cells.valid and there and not document.received:
             cells.refuse(column, "'yes' for a document that was not received", "no, or nothing")
     return document
 
@@ -179,9 +179,9 @@ def read_supplements(table: Table, known: Mapping[str, int]) -> dict[str, tuple[
         name, supplement = cells.known("applicant", known, KNOWN_APPLICANT), _parse_supplement(cells)
         key = (name, cells.text("document"), cells.text("asked_on"))
         first = lines.setdefault(key, cells.line)
-        if cells.sound and first != cells.line:
+        if cells.valid and first != cells.line:
             cells.refuse("asked_on", "the same request again", f"each request once (first in line {first})")
-        if cells.sound:
+        if cells.valid:
             found.setdefault(name, []).append(supplement)
     return {name: tuple(supplements) for name, supplements in found.items()}
 
@@ -195,7 +195,7 @@ def _parse_supplement(cells: Cells) -> Supplement:
         answered_on=cells.day("answered_on") if cells.text("answered_on") else None,
         note=cells.text("note"),
     )
-    if not cells.sound:
+    if not cells.valid:
         return supplement
     if supplement.due_on < supplement.asked_on:
         cells.refuse("due_on", str(supplement.due_on), f"a day not before asked_on ({supplement.asked_on})")
@@ -244,7 +244,7 @@ def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) 
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
         measurement = _parse_measurement(cells, indicator)
-        if cells.sound:
+        if cells.valid:
             found.setdefault(name, {})[indicator.id] = measurement
     _check_complete(table, {name: lines[name] for name in lines if name in known}, edition)
     return found
@@ -254,9 +254,9 @@ def _parse_measurement(cells: Cells, indicator: Indicator) -> Measurement:
     claimed = _parse_value(cells, "claimed", indicator)
     desk = _parse_value(cells, "desk", indicator) if cells.text("desk") else claimed
     reason = cells.text("desk_reason")
-    if cells.sound and desk != claimed and not reason:
+    if cells.valid and desk != claimed and not reason:
         cells.refuse("desk_reason", "nothing", "why the desk corrected the value")
-    if cells.sound:
+    if cells.valid:
         _check_limits(cells, indicator, claimed, desk)
     return Measurement(
         indicator=indicator.id,
@@ -283,7 +283,7 @@ def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
         inspection = _parse_inspection(cells, indicator)
-        if cells.sound:
+        if cells.valid:
             found.setdefault(name, {})[indicator.id] = inspection
     return found
 
@@ -293,7 +293,7 @@ def _parse_inspection(cells: Cells, indicator: Indicator) -> Inspection:
     reason, corrected = cells.text("reason"), None
     if cells.text("corrected"):
         corrected = _parse_value(cells, "corrected", indicator, allowed=(Missing.ABSENT,))
-    if not cells.sound:
+    if not cells.valid:
         return Inspection(indicator=indicator.id, verified=verified)
     if verified and corrected is not None:
         cells.refuse("corrected", quote(cells.text("corrected")), "nothing, as the desk value was verified")
@@ -429,9 +429,9 @@ def read_arrivals(folder: Path) -> tuple[Arrival, ...]:
     with suppress(TooManyProblemsError):
         for cells in iterate_cells(table):
             arrival = _parse_arrival(cells, there, lines)
-            if cells.sound:
+            if cells.valid:
                 arrivals.append(arrival)
-        for name in sorted(there - lines.keys()) if table.sound else ():
+        for name in sorted(there - lines.keys()) if table.valid else ():
             table.refuse(1, "package", f"no row for {quote(name)}", "a row that says when each package arrived")
     raise_problems(table)
     return tuple(sorted(arrivals, key=lambda one: (one.arrived_at, one.package)))

@@ -67,7 +67,7 @@ def read_certifications(
         first = seen.setdefault((one.round_year, one.code), cells.line)
         if first != cells.line:
             cells.refuse("code", f"{one.code} again in the round of {one.round_year}", f"once (line {first})")
-        if cells.sound:
+        if cells.valid:
             found.append(one)
     raise_problems(table)
     return tuple(found)
@@ -97,7 +97,7 @@ def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | No
         cells.refuse("name_ko", quote(cells.text("name_ko")), f"'{entry.name.ko}', the name of {entry.code}")
     kind = cells.choice("kind", CertificationKind)
     made = PublicCertification(
-        round_year=cells.whole("round_year"),
+        round_year=cells.integer("round_year"),
         kind=kind,
         code=cells.text("code"),
         name=entry.name if entry else Text(ko="", en=""),
@@ -108,14 +108,14 @@ def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | No
         validity_status=cells.choice("validity_status", ValidityStatus),
         validity_claims=_parse_list(cells, "validity_claims", scalars.parse_day),
         validity_sources=_keys(cells, "validity_sources", known),
-        level=cells.whole("level") if cells.text("level") else None,
+        level=cells.integer("level") if cells.text("level") else None,
         level_status=cells.choice("level_status", LevelStatus),
         level_claims=_parse_list(cells, "level_claims", scalars.parse_integer),
         level_sources=_keys(cells, "level_sources", known),
         sources=_sources(cells, known),
         note=_note(cells),
     )
-    if cells.sound:
+    if cells.valid:
         _check_kind(cells, made)
         _check_validity(cells, made)
         _check_level(cells, made)
@@ -142,7 +142,7 @@ def _keys(cells: Cells, column: str, known: Container[str] | None) -> tuple[str,
 
 def _sources(cells: Cells, known: Container[str] | None) -> tuple[str, ...]:
     return _check_source_keys(
-        cells, "source", cells.needed("source", "keys of sources, parted by spaces").split(), known
+        cells, "source", cells.required("source", "keys of sources, parted by spaces").split(), known
     )
 
 

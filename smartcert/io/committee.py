@@ -64,7 +64,7 @@ def read_committee(table: Table, rules: CommitteeRules | None) -> tuple[Evaluato
         if lines.get(member.id) == cells.line:
             members.append(member)
             chairs += [cells.line] if member.chair else []
-    if table.sound and not table.problems:
+    if table.valid and not table.problems:
         _check_committee(table, members, chairs, lines, rules)
     return tuple(members)
 
@@ -79,11 +79,11 @@ def _parse_member(cells: Cells, lines: dict[str, int]) -> Evaluator:
         lines[name] = cells.line
     return Evaluator(
         id=name,
-        name=cells.needed("name", "the name"),
+        name=cells.required("name", "the name"),
         field=cells.text("field"),
         chair=cells.yes_no("chair"),
         category=cells.choice_or_nothing("category", MemberCategory),
-        years=cells.whole("years") if cells.text("years") else None,
+        years=cells.integer("years") if cells.text("years") else None,
         term_began=cells.day_or_nothing("term_began"),
     )
 
@@ -122,7 +122,7 @@ def read_exclusions(
         name = cells.known("applicant", known, KNOWN_APPLICANT)
         evaluator = cells.known("evaluator", ids, "an evaluator of committee.csv")
         first = found.lines.setdefault(name, {}).setdefault(evaluator, cells.line)
-        if cells.sound and first != cells.line:
+        if cells.valid and first != cells.line:
             cells.refuse("evaluator", f"'{evaluator}' for '{name}' again", f"each once (first in line {first})")
         exclusion = Exclusion(
             evaluator=evaluator,
@@ -130,7 +130,7 @@ def read_exclusions(
             ground=_parse_ground(cells, rules),
             note=cells.text("note"),
         )
-        if cells.sound:
+        if cells.valid:
             found.by_applicant[name] = (*found.by_applicant.get(name, ()), exclusion)
     return found
 
@@ -138,8 +138,8 @@ def read_exclusions(
 def _parse_ground(cells: Cells, rules: CommitteeRules | None) -> int | None:
     if not cells.text("ground"):
         return None
-    ground = cells.whole("ground")
-    if cells.sound and rules is not None and ground not in rules.exclusion_grounds.value:
+    ground = cells.integer("ground")
+    if cells.valid and rules is not None and ground not in rules.exclusion_grounds.value:
         grounds = ", ".join(map(str, rules.exclusion_grounds.value))
         cite = "; ".join(map(_format_citation, rules.exclusion_grounds.cite))
         cells.refuse("ground", str(ground), f"one of {grounds} ({cite}), or nothing")
@@ -168,7 +168,7 @@ def read_interests(table: Table, known: Mapping[str, int], members: tuple[Evalua
     found = []
     for cells in iterate_cells(table):
         interest = _parse_interest(cells, known, ids)
-        if cells.sound:
+        if cells.valid:
             found.append(interest)
     return tuple(found)
 
@@ -180,12 +180,12 @@ def _parse_interest(cells: Cells, known: Mapping[str, int], ids: set[str]) -> In
         cells.refuse("code", quote(code), "the ten digits of a local government, or nothing")
     applicant = cells.known("applicant", known, KNOWN_APPLICANT) if cells.text("applicant") else ""
     began, ended = _parse_period(cells)
-    if cells.sound and kind is InterestKind.EMPLOYER and began is None:
+    if cells.valid and kind is InterestKind.EMPLOYER and began is None:
         cells.refuse("began", "nothing", "the first day of the employment")
     return Interest(
         evaluator=evaluator,
         kind=kind,
-        body=cells.needed("body", "the name of the body"),
+        body=cells.required("body", "the name of the body"),
         line=cells.line,
         code=code,
         applicant=applicant,
@@ -208,13 +208,16 @@ def read_contractors(table: Table, known: Mapping[str, int]) -> tuple[Contractor
     found = []
     roles = {kind.value for kind in (InterestKind.AGENCY, *WORK_INTERESTS)}
     for cells in iterate_cells(table):
-        applicant, body = cells.known("applicant", known, KNOWN_APPLICANT), cells.needed("body", "the name of the body")
+        applicant, body = (
+            cells.known("applicant", known, KNOWN_APPLICANT),
+            cells.required("body", "the name of the body"),
+        )
         role = cells.choice("role", InterestKind) if cells.text("role") in roles else None
         if role is None:
             cells.refuse("role", quote(cells.text("role")), f"one of: {', '.join(sorted(roles))}")
         began, ended = _parse_period(cells)
         subcontract = bool(cells.yes_no_or_nothing("subcontract"))
-        if cells.sound and role is not None:
+        if cells.valid and role is not None:
             found.append(
                 Contractor(
                     applicant=applicant,
@@ -249,11 +252,11 @@ def read_conflict_decisions(
             evaluator=evaluator,
             applicant=applicant,
             answer=cells.choice("decision", ConflictAnswer),
-            decided_by=cells.needed("decided_by", "who decided"),
+            decided_by=cells.required("decided_by", "who decided"),
             decided_on=cells.day("decided_on"),
-            reason=cells.needed("reason", "the reason"),
+            reason=cells.required("reason", "the reason"),
         )
-        if cells.sound:
+        if cells.valid:
             found.append(decision)
     return tuple(found)
 
@@ -312,7 +315,7 @@ def read_groups(table: Table, members: tuple[Evaluator, ...]) -> tuple[GroupSeat
         if first != cells.line:
             cells.refuse("evaluator", f"'{evaluator}' in '{group}' again", f"each once (first in line {first})")
         seat = GroupSeat(group=group, evaluator=evaluator, common=cells.yes_no("common"))
-        if cells.sound:
+        if cells.valid:
             found.append(seat)
     return tuple(found)
 
@@ -337,7 +340,7 @@ def read_assignments(
         group = cells.text("group")
         if group:
             cells.known("group", {seat.group for seat in seats}, "a group of groups.csv, or nothing")
-        if cells.sound and group and (group, evaluator) not in places:
+        if cells.valid and group and (group, evaluator) not in places:
             cells.refuse("evaluator", f"'{evaluator}', who has no seat in '{group}'", "a member of the group")
         if evaluator in exclusions.lines.get(name, {}):
             row = exclusions.row(name, evaluator)
@@ -345,10 +348,10 @@ def read_assignments(
         first = lines.setdefault((name, evaluator), cells.line)
         if first != cells.line:
             cells.refuse("evaluator", f"'{evaluator}' for '{name}' again", f"each once (first in line {first})")
-        turn = cells.whole("turn") if cells.text("turn") else None
-        if cells.sound and turn is not None and turn < 1:
+        turn = cells.integer("turn") if cells.text("turn") else None
+        if cells.valid and turn is not None and turn < 1:
             cells.refuse("turn", str(turn), "a whole number from 1 on")
-        if cells.sound:
+        if cells.valid:
             found.append(Assignment(applicant=name, evaluator=evaluator, group=group, turn=turn))
     return tuple(found)
 
@@ -370,14 +373,14 @@ def read_votes(
     found = []
     for cells in iterate_cells(table):
         vote = _parse_vote(cells, known, ids)
-        if not cells.sound:
+        if not cells.valid:
             continue
         at = lines.setdefault((vote.applicant, vote.matter.value, vote.about), {})
         first = at.setdefault(vote.evaluator, cells.line)
         if first != cells.line:
             cells.refuse("evaluator", f"'{vote.evaluator}' again", f"each once (first in line {first})")
         _check_present(cells, vote, exclusions, rules)
-        if cells.sound:
+        if cells.valid:
             found.append(vote)
     _check_everyone_recorded(table, members, lines)
     return tuple(found)
@@ -392,12 +395,12 @@ def _parse_vote(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Vote:
         present=cells.yes_no("present"),
         vote=cells.choice_or_nothing("vote", VoteValue),
     )
-    if cells.sound and (vote.matter is VoteMatter.CHALLENGE) != bool(vote.about):
+    if cells.valid and (vote.matter is VoteMatter.CHALLENGE) != bool(vote.about):
         wanted = (
             "the challenged member" if vote.matter is VoteMatter.CHALLENGE else "nothing, as no member is challenged"
         )
         cells.refuse("about", quote(vote.about), wanted)
-    if cells.sound and vote.present != (vote.vote is not None):
+    if cells.valid and vote.present != (vote.vote is not None):
         wanted = "yes, no or abstain" if vote.present else "nothing, as the member was not present"
         cells.refuse("vote", quote(cells.text("vote")), wanted)
     return vote

@@ -1,4 +1,7 @@
-"""CSV <-> rows with places."""
+"""The CSV tables of a round: rows of typed cells with their places when read, exact texts when written.
+
+A table is read to its end, or to `MOST_PROBLEMS`, so that all problems are reported at once.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,6 @@ from smartcert.io.text import FileText, NotReadableError, line_and_column, quote
 from smartcert.model.application import KOREAN_TIME, Missing, Value
 from smartcert.model.indicator import Indicator, YesNoScale
 
-# --- A CSV file to rows of cells that know their place: heading checked, blank rows skipped, cells stripped.
-
 MOST_ROWS = 2_000_000
 """The most rows of one table."""
 
@@ -37,25 +38,27 @@ TableRow = Sequence[str]
 
 
 class TooManyProblemsError(Exception):
-    """Ends the reading of a table that is wrong throughout."""
+    """Ends the reading of a table that has `MOST_PROBLEMS` problems; whoever reads it suppresses this."""
 
 
 class Table:
-    """One CSV file. ``problems`` fill while ``rows`` are read. An optional column that is left out reads as empty."""
+    """One CSV file with a heading of known columns, in any order; blank rows are skipped, cells are stripped.
+
+    ``problems`` grow while ``rows`` are read. An optional column that is left out reads as empty.
+    """
 
     def __init__(self, source: FileText, columns: Sequence[str], optional: Sequence[str] = ()) -> None:
         self.file = source.file
         self.columns = (*columns, *optional)
         self._optional = frozenset(optional)
         self.problems: list[Problem] = []
-        self._line_starts_at = 0
         self._source = source
         self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
         self._heading: list[str] = []
         self._order: tuple[int | None, ...] = ()
-        self._stray()
-        self.sound = not self.problems and self._read_heading()
-        """Whether the heading is as it should be, so that rows can be read."""
+        self._check_quotes()
+        self.valid = not self.problems and self._read_heading()
+        """Whether the heading has the columns that were wanted, so that rows can be read."""
 
     def place(self, line: int, column: str | None = None) -> Place:
         """Return the place of a cell: its line, the number of its column in the file, and the column's name."""
@@ -65,10 +68,10 @@ class Table:
         return Place(file=self.file, line=line, column=number, field=column)
 
     def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
-        """Tell a problem with one cell, or with a whole row where ``column`` is None.
+        """Add a problem with one cell, or with a row where ``column`` is None.
 
         Raises:
-            TooManyProblems: there are more than anyone would read.
+            TooManyProblemsError: there are `MOST_PROBLEMS` now.
         """
         self.problems.append(Problem(place=self.place(line, column), found=found, wanted=wanted))
         if len(self.problems) >= MOST_PROBLEMS:
@@ -79,10 +82,10 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, TableRow]]:
         """Yield the line and the cells of each row, cells in the order of the declared columns."""
-        if not self.sound:
+        if not self.valid:
             return
         width = len(self._heading)
-        straight = self._order == tuple(range(width)) and width == len(self.columns)
+        in_order = self._order == tuple(range(width)) and width == len(self.columns)
         count = 0
         for line, cells in self._lines():
             if len(cells) != width:
@@ -99,7 +102,7 @@ class Table:
             if max(map(len, stripped)) > LONGEST_CELL:
                 self._refuse_long(line, stripped)
                 continue
-            yield line, stripped if straight else self._ordered(stripped)
+            yield line, stripped if in_order else self._ordered(stripped)
 
     def _ordered(self, stripped: TableRow) -> TableRow:
         return ["" if number is None else stripped[number] for number in self._order]
@@ -114,10 +117,10 @@ class Table:
         except csv.Error as error:
             self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
 
-    def _stray(self) -> None:
-        found = _STRAY_QUOTE.search(self._source.text)
-        if found:
-            line, column = line_and_column(self._source.text, found.start() + 1)
+    def _check_quotes(self) -> None:
+        match = _STRAY_QUOTE.search(self._source.text)
+        if match:
+            line, column = line_and_column(self._source.text, match.start() + 1)
             self.problems.append(
                 Problem(
                     place=Place(file=self.file, line=line),
@@ -130,32 +133,32 @@ class Table:
         for line, cells in self._lines():
             self._heading = [cell.strip() for cell in cells]
             if any(self._heading):
-                return self._hold_heading(line)
+                return self._check_heading(line)
         if not self.problems:
             self.problems.append(
-                Problem(place=Place(file=self.file), found="an empty file", wanted=f"a heading: {self._wanted()}")
+                Problem(place=Place(file=self.file), found="an empty file", wanted=f"a heading: {self._column_list()}")
             )
         return False
 
-    def _hold_heading(self, line: int) -> bool:
+    def _check_heading(self, line: int) -> bool:
         for number, name in enumerate(self._heading, start=1):
             place = Place(file=self.file, line=line, column=number, field=name or None)
             if name not in self.columns:
                 found = f"the unknown column {quote(name)}{suggest(name, self.columns)}"
-                self.problems.append(Problem(place=place, found=found, wanted=f"the columns {self._wanted()}"))
+                self.problems.append(Problem(place=place, found=found, wanted=f"the columns {self._column_list()}"))
             elif name in self._heading[: number - 1]:
                 self.problems.append(Problem(place=place, found=f"the column '{name}' again", wanted="it once"))
         for name in self.columns:
             if name not in self._heading and name not in self._optional:
                 place = Place(file=self.file, line=line)
-                wanted = f"the columns {self._wanted()}"
+                wanted = f"the columns {self._column_list()}"
                 self.problems.append(Problem(place=place, found=f"no column '{name}'", wanted=wanted))
         if self.problems:
             return False
         self._order = tuple(self._heading.index(name) if name in self._heading else None for name in self.columns)
         return True
 
-    def _wanted(self) -> str:
+    def _column_list(self) -> str:
         return ",".join(self.columns)
 
     def _refuse_long(self, line: int, cells: list[str]) -> None:
@@ -165,7 +168,7 @@ class Table:
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Return the table of a file; what is wrong in it stands in its ``problems``.
+    """Return the table of a file; ``problems`` of the table holds what is wrong in it.
 
     Raises:
         InputError: the file itself cannot be read.
@@ -174,7 +177,7 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
 
 
 def raise_problems(table: Table) -> None:
-    """End the reading of a table.
+    """Raise the problems of a table that was read.
 
     Raises:
         InputError: it has problems.
@@ -183,60 +186,61 @@ def raise_problems(table: Table) -> None:
         raise InputError(table.problems)
 
 
-# --- The cells of one row as values; each problem is told with the place of its cell.
-
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 
 
 class Cells:
-    """One row. Once a cell was refused, ``sound`` is False and what is read after it is of no use."""
+    """One row as typed values. A cell that cannot be read is a problem of the table and makes ``valid`` False.
+
+    A method then returns some value of its type, so that the other cells of the row are checked too.
+    """
 
     def __init__(self, table: Table, line: int, row: TableRow) -> None:
         self.table = table
         self.line = line
         self.row = row
-        self.sound = True
+        self.valid = True
 
     def text(self, column: str) -> str:
         """Return the cell as it is; it may be empty."""
         return self.row[self.table.columns.index(column)]
 
     def refuse(self, column: str | None, found: str, wanted: str) -> None:
-        """Tell a problem with one cell, or with the row."""
-        self.sound = False
+        """Add a problem with one cell, or with the row where ``column`` is None."""
+        self.valid = False
         self.table.refuse(self.line, column, found, wanted)
 
-    def read(self, column: str, scalar: Callable[[str], T], instead: T) -> T:
-        """Return the cell as ``scalar`` reads it, or ``instead`` after telling that it cannot."""
+    def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
+        """Return the cell as ``parse`` reads it, ``default`` where it raises `NotReadableError`."""
         text = self.text(column)
         try:
-            return scalar(text)
+            return parse(text)
         except NotReadableError as error:
             self.refuse(column, quote(text), str(error))
-            return instead
+            return default
 
-    def needed(self, column: str, what: str = "a text") -> str:
+    def required(self, column: str, what: str = "a text") -> str:
         """Return the text of a cell that may not be empty."""
         text = self.text(column)
         if not text:
             self.refuse(column, "nothing", what)
         return text
 
-    def number(self, column: str) -> Fraction:
+    def decimal(self, column: str) -> Fraction:
         """Return a plain decimal number, exactly."""
         return self.read(column, scalars.parse_decimal, Fraction(0))
 
-    def whole(self, column: str) -> int:
-        """Return a whole number."""
+    def integer(self, column: str) -> int:
+        """Return an integer of at most 18 digits."""
         return self.read(column, scalars.parse_integer, 0)
 
     def yes_no(self, column: str) -> bool:
-        """Return whether the cell says yes."""
+        """Return True for yes, False for no."""
         return self.read(column, scalars.parse_yes_no, False)
 
     def yes_no_or_nothing(self, column: str) -> bool | None:
-        """Return whether the cell says yes, None where it is empty."""
+        """Return True for yes, False for no, None where the cell is empty."""
         return self.yes_no(column) if self.text(column) else None
 
     def day(self, column: str) -> date:
@@ -248,7 +252,7 @@ class Cells:
         return self.day(column) if self.text(column) else None
 
     def choice_or_nothing(self, column: str, kind: type[E]) -> E | None:
-        """Return one of the values of an enumeration, None where the cell is empty."""
+        """Return a member of an enumeration by its value, None where the cell is empty."""
         return self.choice(column, kind) if self.text(column) else None
 
     def moment(self, column: str) -> datetime:
@@ -256,8 +260,8 @@ class Cells:
         return self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=KOREAN_TIME))
 
     def choice(self, column: str, kind: type[E]) -> E:
-        """Return one of the values of an enumeration."""
-        known = {str(one.value): one for one in kind}
+        """Return a member of an enumeration by its value."""
+        known = {str(member.value): member for member in kind}
         text = self.text(column)
         if text not in known:
             self.refuse(column, f"{quote(text)}{suggest(text, known)}", f"one of: {', '.join(known)}")
@@ -279,25 +283,23 @@ def iterate_cells(table: Table) -> Iterator[Cells]:
         yield Cells(table, line, row)
 
 
-# --- Values to the texts of the round's tables: what `scalars` reads, written; and tables placed whole or not at all.
-
 _MOST_DIGITS = 18
 
 
 def format_exact(value: Fraction) -> str:
-    """Return a fraction as a plain decimal where it has one of at most 18 digits, else as a ratio.
+    """Return a fraction as a plain decimal where at most 18 digits after the point give it exactly, else as a ratio.
 
     >>> format_exact(Fraction(25, 2)), format_exact(Fraction(2, 3)), format_exact(Fraction(-3))
     ('12.5', '2/3', '-3')
     """
     if value.denominator == 1:
         return str(value.numerator)
-    rest, digits = value.denominator, 0
-    while rest % 10 == 0:
-        rest, digits = rest // 10, digits + 1
-    while rest % 2 == 0 or rest % 5 == 0:
-        rest, digits = rest // (2 if rest % 2 == 0 else 5), digits + 1
-    if rest != 1 or digits > _MOST_DIGITS:
+    remaining, digits = value.denominator, 0
+    while remaining % 10 == 0:
+        remaining, digits = remaining // 10, digits + 1
+    while remaining % 2 == 0 or remaining % 5 == 0:
+        remaining, digits = remaining // (2 if remaining % 2 == 0 else 5), digits + 1
+    if remaining != 1 or digits > _MOST_DIGITS:
         return f"{value.numerator}/{value.denominator}"
     shifted = abs(value.numerator) * 10**digits // value.denominator
     text = f"{shifted:0{digits + 1}d}"
@@ -306,7 +308,7 @@ def format_exact(value: Fraction) -> str:
 
 
 def format_yes_no(value: bool | None) -> str:
-    """Return ``yes``, ``no``, or nothing."""
+    """Return ``yes``, ``no``, or an empty text for None."""
     return "" if value is None else "yes" if value else "no"
 
 
@@ -318,13 +320,13 @@ def format_figure(value: Value, indicator: Indicator) -> str:
 
 
 def format_moment(value: datetime) -> str:
-    """Return a moment in Korean time, with seconds only where it has some."""
+    """Return a moment in Korean time, with seconds only where they are not 0."""
     local = value.astimezone(KOREAN_TIME)
     return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table as UTF-8 with a byte order mark, by which Korean spreadsheets know it.
+    """Write a table as UTF-8 with a byte order mark, without which Korean spreadsheets take it for CP949.
 
     Raises:
         UsageError: the file cannot be written.

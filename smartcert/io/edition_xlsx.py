@@ -60,7 +60,7 @@ class EditionSheets:
     file: str
     problems: list[Problem] = field(default_factory=list)
 
-    def tell(self, place: Place, found: str, wanted: str) -> None:
+    def add_problem(self, place: Place, found: str, wanted: str) -> None:
         """Keep a problem."""
         self.problems.append(Problem(place=place, found=found, wanted=wanted))
 
@@ -70,35 +70,37 @@ class EditionSheets:
         for name in found:
             if name not in SHEETS:
                 hint = suggest(name, SHEETS)
-                self.tell(Place(file=self.file), f"the sheet {quote(name)}{hint}", f"one of: {', '.join(SHEETS)}")
+                self.add_problem(
+                    Place(file=self.file), f"the sheet {quote(name)}{hint}", f"one of: {', '.join(SHEETS)}"
+                )
         for name in SHEETS:
             if name not in found:
-                self.tell(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
+                self.add_problem(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
         return {name: self._rows(grid, SHEETS[name]) for name, grid in found.items() if name in SHEETS}
 
     def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[SheetRow]:
         rows = list(grid.rows())
         if not rows:
-            self.tell(grid.place(1), "an empty sheet", f"the headings {', '.join(columns)}")
+            self.add_problem(grid.place(1), "an empty sheet", f"the headings {', '.join(columns)}")
             return []
         (line, first), rest = rows[0], rows[1:]
         headings = {column: cell.text.strip().casefold() for column, cell in first.items()}
         for column, name in headings.items():
             if name not in columns or list(headings.values()).count(name) > 1:
                 found = f"the heading {quote(name)}{suggest(name, columns)}"
-                self.tell(grid.place(line, column), found, f"each once: {', '.join(columns)}")
+                self.add_problem(grid.place(line, column), found, f"each once: {', '.join(columns)}")
         for name in columns:
             if name not in headings.values():
-                self.tell(grid.place(line), f"no heading '{name}'", f"the headings {', '.join(columns)}")
+                self.add_problem(grid.place(line), f"no heading '{name}'", f"the headings {', '.join(columns)}")
         return [self._row(grid, place, cells, headings) for place, cells in rest]
 
     def _row(self, grid: Grid, number: int, cells: dict[int, RawCell], headings: dict[int, str]) -> SheetRow:
         row = SheetRow(grid=grid, number=number)
         for column, cell in cells.items():
             if column not in headings:
-                self.tell(grid.place(number, column), quote(cell.text), "nothing beside the headings")
-            elif cell.formula is not None or cell.written is CellType.ERROR:
-                self.tell(grid.place(number, column), "a formula or an error", "the value itself")
+                self.add_problem(grid.place(number, column), quote(cell.text), "nothing beside the headings")
+            elif cell.formula is not None or cell.cell_type is CellType.ERROR:
+                self.add_problem(grid.place(number, column), "a formula or an error", "the value itself")
             else:
                 row.cells[headings[column]] = (column, cell)
         return row
@@ -114,10 +116,10 @@ def group_rows(rows: list[SheetRow], column: str) -> dict[str, list[SheetRow]]:
 
 def _format_cell(cell: RawCell) -> str:
     """Return a cell as the file of an edition would write it."""
-    if cell.written is CellType.DAY:
+    if cell.cell_type is CellType.DAY:
         day = messy_days.interpret_day(cell)
         return day.value.isoformat() if isinstance(day, Certain) else cell.text
-    if cell.written in (CellType.NUMBER, CellType.PERCENT):
+    if cell.cell_type in (CellType.NUMBER, CellType.PERCENT):
         read = parse_stored_number(cell.text)
         return cell.text if read is None else format_exact(read)
     return cell.text
@@ -195,20 +197,20 @@ class _EditionBuilder(EditionSheets):
     def _once(self, rows: list[SheetRow]) -> None:
         for name, several in group_rows(rows, "id").items():
             for row in several[1:]:
-                self.tell(
+                self.add_problem(
                     row.place("id"), f"the id {quote(name)} again", f"each once (first in row {several[0].number})"
                 )
 
     def _known(self, named: dict[str, list[SheetRow]], known: set[str], column: str) -> None:
         for name in named.keys() - known:
-            self.tell(named[name][0].place(column), quote(name), "the id of a row of the sheet that it names")
+            self.add_problem(named[name][0].place(column), quote(name), "the id of a row of the sheet that it names")
 
     def _reached(self, domains: list[dict[str, Any]], rows: list[SheetRow]) -> None:
         """Tell sections that hang below one another and below no domain: they would be left out without a word."""
         there = set(_section_ids(domains))
         for row in rows:
             if row.text("id") not in there:
-                self.tell(row.place("above"), quote(row.text("above")), "a way up to a domain")
+                self.add_problem(row.place("above"), quote(row.text("above")), "a way up to a domain")
 
     def _facts(self, rows: list[SheetRow]) -> dict[str, Any]:
         tree: dict[str, Any] = {"stated": {}}
@@ -227,7 +229,7 @@ class _EditionBuilder(EditionSheets):
             elif key in EDITION_KEYS:
                 tree[key] = row.text("value")
             else:
-                self.tell(
+                self.add_problem(
                     row.place("key"),
                     quote(key) + suggest(key, EDITION_KEYS),
                     f"one of: {', '.join(EDITION_KEYS)}, stated.*",
@@ -256,7 +258,7 @@ class _EditionBuilder(EditionSheets):
                 own, {"id": name, "name": _translated_cell(row, "name"), "points": row.text("points")}, row
             )
             if depth > 20:
-                self.tell(row.place("above"), "a section below itself", "sections that end in domains")
+                self.add_problem(row.place("above"), "a section below itself", "sections that end in domains")
                 return made
             if name in below:
                 section["items"] = self._sections(name, below, indicators, bands, (*own, "items"), depth + 1)

@@ -269,7 +269,7 @@ def _find_headings(cells: GridRow, known: object) -> dict[str, list[int]] | None
     """Return the columns by the headings of a row; None where it is none of headings."""
     found: dict[str, list[int]] = {}
     for number, cell in cells.items():
-        name = known(cell.text) if callable(known) and cell.written is CellType.TEXT else None
+        name = known(cell.text) if callable(known) and cell.cell_type is CellType.TEXT else None
         if name:
             found.setdefault(name, []).append(number)
     return found if len(found) >= _FEWEST_HEADINGS else None

@@ -89,11 +89,11 @@ _IN_BRACKETS = Text(ko="괄호에 적은 수", en="a number in brackets")
 
 def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) -> Interpretation[Value]:
     """Return a cleaned text as a number of the indicator; ``unit`` is what the form itself states, if any."""
-    if cell.written in (CellType.NUMBER, CellType.PERCENT):
+    if cell.cell_type in (CellType.NUMBER, CellType.PERCENT):
         read = parse_stored_number(text)
         if read is None:
             return Unreadable("a number of at most 18 digits")
-        return _interpret_in_unit(read, indicator, unit, cell.written is CellType.PERCENT)
+        return _interpret_in_unit(read, indicator, unit, cell.cell_type is CellType.PERCENT)
     for pattern, why in ((_TRIANGLE, _MINUS), (_BRACKETS, _IN_BRACKETS)):
         found = pattern.fullmatch(text)
         if found:
@@ -266,7 +266,7 @@ def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> 
     if len(cell.text) > limits.FIGURE_LENGTH or UNSEEN.search(cell.text):
         return Unreadable(f"at most {limits.FIGURE_LENGTH} visible characters")
     word = fold_text(text)
-    if not text or cell.written is CellType.ERROR or text.startswith("#"):
+    if not text or cell.cell_type is CellType.ERROR or text.startswith("#"):
         return Ambiguous(_EMPTY if not text else _ERROR, _MISSING_WORDS)
     if word in _MISSING_BY_WORD:
         return Certain(_MISSING_BY_WORD[word])
@@ -274,9 +274,11 @@ def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> 
         return _interpret_yes_no(cell, word)
     if word in _UNCLEAR_WORDS:
         return Ambiguous(_UNCLEAR, ("0", *_MISSING_WORDS))
-    if cell.written is CellType.DAY:
+    if cell.cell_type is CellType.DAY:
         return Ambiguous(_A_DAY, (text, *_MISSING_WORDS))
-    return Unreadable("a number") if cell.written is CellType.YES_NO else interpret_number(cell, text, indicator, unit)
+    return (
+        Unreadable("a number") if cell.cell_type is CellType.YES_NO else interpret_number(cell, text, indicator, unit)
+    )
 
 
 def interpret_yes_no(cell: RawCell) -> Interpretation[bool]:
@@ -298,7 +300,7 @@ def interpret_grade(cell: RawCell, words: dict[str, EvidenceGrade]) -> Interpret
 
 
 def _interpret_yes_no(cell: RawCell, word: str) -> Interpretation[Value]:
-    if cell.written is CellType.ERROR:
+    if cell.cell_type is CellType.ERROR:
         return Ambiguous(_ERROR, ("yes", "no"))
     if word in _YES and word not in _NO:
         return Certain(Fraction(1))
@@ -343,7 +345,9 @@ _DAY_WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 202
 def interpret_day(cell: RawCell) -> Interpretation[date]:
     """Return a cell as a day; one that two spellings read as two days is asked."""
     text = clean_text(cell.text).casefold()
-    counted = cell.written is CellType.DAY or (cell.written is CellType.NUMBER and not _EIGHT_DIGITS.fullmatch(text))
+    counted = cell.cell_type is CellType.DAY or (
+        cell.cell_type is CellType.NUMBER and not _EIGHT_DIGITS.fullmatch(text)
+    )
     if counted and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
         return _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=int(float(text))))
     return _interpret_spelling(text)
@@ -352,7 +356,7 @@ def interpret_day(cell: RawCell) -> Interpretation[date]:
 def interpret_moment(cell: RawCell) -> Interpretation[datetime]:
     """Return a cell as a moment in Korean time: a day in any spelling, then a time of day."""
     text = clean_text(cell.text).casefold()
-    if cell.written is CellType.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
+    if cell.cell_type is CellType.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
         whole, seconds = divmod(round(float(text) * 86_400), 86_400)
         read = _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=whole))
         clock: time | None = (datetime.min + timedelta(seconds=seconds)).time()

@@ -1,4 +1,7 @@
-"""Cells with places; CSV forms."""
+"""Grids of cells, which every kind of form becomes first: each cell knows its place and as what it was written.
+
+A form of separated values is read here, by commas, semicolons or tabs; `xlsx` and `hwpx` read the other kinds.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,9 @@ from smartcert.io import zip as limits
 from smartcert.io.csv import LONGEST_CELL
 from smartcert.io.text import decode_text
 
-# --- What every kind of form becomes first: grids of cells that know where they stand and how they were written.
-
 
 class CellType(StrEnum):
-    """As what a cell was written."""
+    """The type that a cell was written as."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -29,13 +30,13 @@ class CellType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawCell:
-    """A cell as the file has it: a number is still text. ``formula`` is None where there is none.
+    """A cell as the file has it: a number is still text. ``formula`` is None where the cell has none.
 
     ``doubt`` says why the text may not be what its author meant: a formula without a value, a tracked change.
     """
 
     text: str
-    written: CellType = CellType.TEXT
+    cell_type: CellType = CellType.TEXT
     formula: str | None = None
     doubt: str = ""
 
@@ -55,21 +56,21 @@ class Grid:
     cells: Mapping[CellPosition, RawCell]
     merged: Mapping[CellPosition, CellPosition] = field(default_factory=dict)
     letters: bool = True
-    """Whether columns are called by letters, as in a spreadsheet."""
+    """Whether columns have letters, as in a spreadsheet."""
 
     def at(self, row: int, column: int) -> RawCell:
         """Return a cell; one that the file does not have is empty."""
         return self.cells.get((row, column), EMPTY_CELL)
 
     def rows(self) -> Iterator[tuple[int, dict[int, RawCell]]]:
-        """Yield the rows that hold something, each as its cells by column."""
+        """Yield the rows that have cells, each with its number as its cells by column."""
         rows: dict[int, dict[int, RawCell]] = {}
         for (row, column), cell in sorted(self.cells.items()):
             rows.setdefault(row, {})[column] = cell
         yield from rows.items()
 
     def place(self, row: int, column: int | None = None) -> Place:
-        """Return where a cell stands, as a reader finds it: file, sheet, row, column, and ``C12``."""
+        """Return the place of a cell: file and sheet, row, column, and its name such as ``C12``."""
         file = f"{self.file}!{self.name}" if self.name else self.file
         if column is None:
             return Place(file=file, line=row)
@@ -79,19 +80,17 @@ class Grid:
 
 
 def format_column_letters(column: int) -> str:
-    """Return how a spreadsheet calls a column.
+    """Return the letters of a column in a spreadsheet.
 
     >>> format_column_letters(1), format_column_letters(28)
     ('A', 'AB')
     """
     text = ""
     while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(ord("A") + rest) + text
+        column, letter = divmod(column - 1, 26)
+        text = chr(ord("A") + letter) + text
     return text
 
-
-# --- A form written as CSV to a grid: commas, semicolons or tabs, UTF-8 or CP949.
 
 _SEPARATORS = (",", "\t", ";")
 
@@ -102,7 +101,7 @@ def is_delimited(name: str) -> bool:
 
 
 def read_delimited(data: bytes, file: str) -> Grid:
-    """Return the cells of the file; the separator is the one that its first lines hold most of.
+    """Return the cells of a file, in UTF-8 or CP949; the separator is the most frequent one of its first 20 lines.
 
     Raises:
         InputError: undecodable, no CSV, or beyond the limits.

@@ -1,4 +1,4 @@
-"""A Hangul document (HWPX, OWPML) to grids, one for each of its tables; all other text is left aside."""
+"""A Hangul document (HWPX, OWPML) as grids of cells, one for each of its tables; all other text is left out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _OpenTable:
 
 
 class _SectionReader:
-    """Hears one section of a document; tables inside cells are tables of their own."""
+    """Reads one section of a document; tables inside cells are tables of their own."""
 
     def __init__(self, numbers: list[int]) -> None:
         self.tables: list[_OpenTable] = []
@@ -45,13 +45,13 @@ class _SectionReader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "tbl":
-            self._begin()
+            self._start_table()
         self._aside += name in _NOT_CELL_TEXT
         self._text += name == "t"
         if self._open:
             _start_table_part(self._open[-1], name, attributes)
 
-    def _begin(self) -> None:
+    def _start_table(self) -> None:
         self._numbers.append(len(self._numbers) + 1)
         if len(self._numbers) > limits.SHEETS:
             raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
@@ -63,7 +63,7 @@ class _SectionReader:
         if not self._open:
             return
         if name == "tc":
-            self._keep(self._open[-1])
+            self._add_cell(self._open[-1])
         elif name == "p":
             self._open[-1].parts.append("\n")
         elif name == "tbl":
@@ -73,7 +73,7 @@ class _SectionReader:
         if self._open and self._text and not self._aside:
             self._open[-1].parts.append(text)
 
-    def _keep(self, table: _OpenTable) -> None:
+    def _add_cell(self, table: _OpenTable) -> None:
         text = "".join(table.parts).strip()
         table.parts = []
         _note_merged_cells(table)
@@ -88,7 +88,7 @@ class _SectionReader:
 
 
 def _start_table_part(table: _OpenTable, name: str, attributes: dict[str, str]) -> None:
-    """Note a part of a table: a row, a cell, where it stands, or a sign inside its text."""
+    """Note a part of a table: a row, a cell, its position, or white space inside its text."""
     if name == "tr":
         table.row, table.column = table.row + 1, 0
     elif name == "tc":
@@ -117,22 +117,22 @@ def _note_merged_cells(table: _OpenTable) -> None:
         raise RefusedXmlError(f"a cell in row {row}, column {column}", "a smaller table")
     if down * across > limits.COLUMNS or len(table.merged) > limits.ROWS:
         raise RefusedXmlError(f"a cell over {down * across} others", f"at most {limits.COLUMNS}")
-    for one in range(row, row + down):
-        for other in range(column, column + across):
-            if (one, other) != (row, column):
-                table.merged[(one, other)] = (row, column)
+    for lower in range(row, row + down):
+        for right in range(column, column + across):
+            if (lower, right) != (row, column):
+                table.merged[(lower, right)] = (row, column)
 
 
 def is_hwpx(name: str) -> bool:
-    """Return whether a file of this name is a Hangul document that can be read."""
+    """Return whether a file of this name is read as a Hangul document."""
     return name.lower().endswith(".hwpx")
 
 
 def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
-    """Return the tables of a document in their order. Where a change was tracked, its cell says so.
+    """Return the tables of a document in their order. A cell with a tracked change has a ``doubt``.
 
     Raises:
-        InputError: no sound document, one with scripts, or one beyond the limits.
+        InputError: no valid document, one with scripts, or one beyond the limits.
     """
     if len(data) > limits.FORM_BYTES:
         raise InputError([Problem(place=Place(file=file), found=f"{len(data)} bytes", wanted=f"{limits.FORM_BYTES}")])

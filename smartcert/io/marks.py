@@ -190,15 +190,15 @@ def read_discussion(
     found: dict[_MarkKey, list[tuple[DiscussedMark, Cells]]] = {}
     for cells in iterate_cells(table):
         one = _parse_discussed(cells, marking)
-        if cells.sound and (one.applicant, one.indicator, one.evaluator) not in agreed:
+        if cells.valid and (one.applicant, one.indicator, one.evaluator) not in agreed:
             cells.refuse("evaluator", f"no mark of '{one.evaluator}' there", "a change of a mark of marks.csv")
-        if cells.sound:
+        if cells.valid:
             found.setdefault((one.applicant, one.indicator, one.evaluator), []).append((one, cells))
     with suppress(TooManyProblemsError):
         for key, rows in found.items():
             rows.sort(key=lambda row: row[0].at)
             _check_chain(rows, agreed[key])
-    ordered = [one for rows in found.values() for one, cells in rows if cells.sound]
+    ordered = [one for rows in found.values() for one, cells in rows if cells.valid]
     return tuple(sorted(ordered, key=lambda one: (one.at, one.applicant, one.indicator, one.evaluator)))
 
 
@@ -217,22 +217,22 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
         evaluator=cells.known("evaluator", {member.id for member in marking.members}, KNOWN_EVALUATOR),
         before=_parse_mark(cells, "before", marking),
         after=_parse_mark(cells, "after", marking),
-        changed_by=cells.needed("changed_by", "who recorded it"),
+        changed_by=cells.required("changed_by", "who recorded it"),
         at=cells.moment("at"),
         reason=cells.text("reason"),
         minority_opinion=cells.text("minority_opinion"),
     )
-    if cells.sound and one.before != one.after and not one.reason:
+    if cells.valid and one.before != one.after and not one.reason:
         cells.refuse("reason", "nothing", "why the mark was changed")
-    if cells.sound and one.before == one.after and not one.minority_opinion:
+    if cells.valid and one.before == one.after and not one.minority_opinion:
         cells.refuse("after", quote(cells.text("after")), "another mark, or a minority opinion that stays")
     return one
 
 
 def _parse_mark(cells: Cells, column: str, marking: MarkingContext) -> Fraction:
-    mark = cells.number(column)
+    mark = cells.decimal(column)
     scale = marking.scale
-    if cells.sound and not scale.allows(mark):
+    if cells.valid and not scale.allows(mark):
         wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}"
         cells.refuse(column, quote(cells.text(column)), wanted)
     return mark
@@ -263,23 +263,23 @@ def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[
         decision = LevelDecision(
             applicant=name,
             proposed=_parse_level(cells, "proposed", worst),
-            proposed_by=cells.needed("proposed_by", "who proposed"),
+            proposed_by=cells.required("proposed_by", "who proposed"),
             proposed_on=cells.day("proposed_on"),
             proposal_reason=cells.text("proposal_reason"),
             decided=decided,
-            decided_by=cells.needed("decided_by", "who decided") if decided else cells.text("decided_by"),
+            decided_by=cells.required("decided_by", "who decided") if decided else cells.text("decided_by"),
             decided_on=cells.day("decided_on") if decided else cells.day_or_nothing("decided_on"),
             reason=cells.text("reason"),
         )
-        if cells.sound and decision.decided_on and decision.decided_on < decision.proposed_on:
+        if cells.valid and decision.decided_on and decision.decided_on < decision.proposed_on:
             cells.refuse("decided_on", str(decision.decided_on), f"a day not before {decision.proposed_on}")
-        if cells.sound:
+        if cells.valid:
             found.append(decision)
     return tuple(sorted(found, key=lambda one: one.applicant))
 
 
 def _parse_level(cells: Cells, column: str, worst: int) -> int:
-    level = cells.whole(column)
-    if cells.sound and not 1 <= level <= worst:
+    level = cells.integer(column)
+    if cells.valid and not 1 <= level <= worst:
         cells.refuse(column, str(level), f"a level from 1 to {worst}")
     return level

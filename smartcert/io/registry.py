@@ -61,11 +61,11 @@ def parse_registry_table(source: FileText) -> Registry:
         for cells in iterate_cells(table):
             code = _parse_code(cells, lines)
             entry = _parse_entry(cells, code)
-            if cells.sound:
+            if cells.valid:
                 entries.append(entry)
         _check_parents(table, entries, lines)
         as_of = _check_month(table, entries, lines)
-        if table.sound and not lines:
+        if table.valid and not lines:
             table.refuse(1, None, "no entry", "at least one row")
     raise_problems(table)
     return Registry(as_of=as_of, entries=tuple(entries), source=_join_sources(entries))
@@ -84,7 +84,7 @@ def _parse_code(cells: Cells, lines: dict[str, int]) -> str:
 
 
 def _parse_entry(cells: Cells, code: str) -> Applicant:
-    name = cells.needed("name_ko", "the Korean name")
+    name = cells.required("name_ko", "the Korean name")
     return Applicant(
         code=code,
         name=Text(ko=name, en=cells.text("name_en") or name),
@@ -97,12 +97,12 @@ def _parse_entry(cells: Cells, code: str) -> Applicant:
 
 
 def _parse_population(cells: Cells) -> Population | None:
-    source = cells.needed("source", "where the row is from")
+    source = cells.required("source", "where the row is from")
     if not cells.text("population"):
         if cells.text("population_as_of"):
             cells.refuse("population", "nothing", "the population of that month, or no month")
         return None
-    residents = cells.whole("population")
+    residents = cells.integer("population")
     if not 0 <= residents <= MOST_PEOPLE:
         cells.refuse("population", str(residents), f"residents from 0 to {MOST_PEOPLE}")
     as_of = cells.read("population_as_of", scalars.parse_month, "")

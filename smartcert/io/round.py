@@ -244,7 +244,7 @@ class RoundTables:
         path = self._folder / f"{name}.csv"
         source = self._open(path, path.name) if path.exists() else None
         table = Table(source, TABLES[name], OPTIONAL_COLUMNS.get(name, ())) if source is not None else None
-        if path.exists() and (table is None or not table.sound):
+        if path.exists() and (table is None or not table.valid):
             self._failed.add(name)
         with suppress(TooManyProblemsError):
             yield table
@@ -259,10 +259,12 @@ class RoundTables:
         """Tell each of the needed tables that is not there; without applications, each table that needs them."""
         for name in needed:
             if not (self._folder / f"{name}.csv").exists():
-                self._tell(name, "no such file", "this table, as there are applications")
+                self._add_problem(name, "no such file", "this table, as there are applications")
         others = [name for name in TABLES if name != "applications" and (self._folder / f"{name}.csv").exists()]
         if others and not (self._folder / "applications.csv").exists():
-            self._tell("applications", "no such file", f"the applications that {others[0]}.csv and others speak of")
+            self._add_problem(
+                "applications", "no such file", f"the applications that {others[0]}.csv and others speak of"
+            )
 
     def check_misspelt_names(self) -> None:
         """Tell a file whose name is nearly that of a table: it would be left unread without a word."""
@@ -273,7 +275,7 @@ class RoundTables:
                 found = f"a table that nothing reads{hint}"
                 self._problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(TABLES)}.csv"))
 
-    def _tell(self, name: str, found: str, wanted: str) -> None:
+    def _add_problem(self, name: str, found: str, wanted: str) -> None:
         place = Place(file=display_path(self._folder / f"{name}.csv"))
         self._problems.append(Problem(place=place, found=found, wanted=wanted))
 
@@ -468,7 +470,7 @@ class _RoundReader:
         with tables.reading("applications") as table:
             if table is None:
                 known = AnyApplicant() if tables.failed("applications") else {}
-            elif table.sound:
+            elif table.valid:
                 received = read_applications(table, self.entries)
                 self.received, known = received.applications, received.lines
         return known

@@ -246,7 +246,7 @@ def read_rulebook(folder: Path) -> Rulebook:
     editions = dict(reading.editions(known))
     reading.check_no_other_files()
     if not editions and not reading.problems:
-        reading.tell(folder / _EDITIONS, "no edition of indicators", "at least one .yaml file")
+        reading.add_problem(folder / _EDITIONS, "no edition of indicators", "at least one .yaml file")
     if reading.problems:
         raise InputError(reading.problems)
     return Rulebook(files=files, editions=editions, sources=known, inputs=tuple(reading.inputs))
@@ -258,7 +258,7 @@ class _RulebookReader:
         self.problems: list[Problem] = []
         self.inputs: list[InputFile] = []
 
-    def tell(self, path: Path, found: str, wanted: str) -> None:
+    def add_problem(self, path: Path, found: str, wanted: str) -> None:
         self.problems.append(Problem(place=Place(file=display_path(path)), found=found, wanted=wanted))
 
     def open(self, name: str) -> Decoder | None:
@@ -304,6 +304,8 @@ class _RulebookReader:
         names = [_SOURCES, *RULE_CLASSES]
         for path in sorted(self.folder.glob("*.y*ml")):
             if path.name not in {f"{name}.yaml" for name in names}:
-                self.tell(path, f"a file of no rule{suggest(path.stem, names)}", f"one of: {', '.join(names)}.yaml")
+                self.add_problem(
+                    path, f"a file of no rule{suggest(path.stem, names)}", f"one of: {', '.join(names)}.yaml"
+                )
         for path in sorted((self.folder / _EDITIONS).glob("*.yml")):
-            self.tell(path, "a name that ends in .yml", "a name that ends in .yaml")
+            self.add_problem(path, "a name that ends in .yml", "a name that ends in .yaml")

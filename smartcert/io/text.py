@@ -1,4 +1,8 @@
-"""Bytes -> text -> exact values."""
+"""What an input file says: its bytes as text, and a text as an exact value, the same for every kind of file.
+
+Text is UTF-8 or CP949 without unseen characters. A value is read exactly (`fractions.Fraction`, never a float) and in
+one spelling only; what people write otherwise is the matter of `free_text`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,11 @@ from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex
 from smartcert.model.application import KOREAN_TIME
 
-# --- Bytes to text: what a file says, in which encoding, and what in it no text may hold.
-
 MAX_FILE_BYTES = 256 * 1024 * 1024
 """The most bytes that one input file may have."""
 
 _BOM = "\ufeff"
+_MOST_UNSEEN = 20
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CHARACTER_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
 _HANGUL = re.compile("[가-힣]")
@@ -26,7 +29,7 @@ _HANGUL = re.compile("[가-힣]")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileText:
-    """The text of one file; ``file`` is its name as problems tell it, ``sha256`` the hash of its bytes."""
+    """The text of one file; ``file`` is the name of it in problems, ``sha256`` the hash of its bytes."""
 
     file: str
     text: str
@@ -34,7 +37,7 @@ class FileText:
 
 
 def display_path(path: Path) -> str:
-    """Return how problems name ``path``: from the working directory where it lies below, else in full."""
+    """Return the name of ``path`` in problems: relative to the working directory if it lies below, else in full."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -45,22 +48,22 @@ def read_file(path: Path, *, largest: int = MAX_FILE_BYTES) -> FileText:
     """Return the text of ``path``: UTF-8 with or without a byte order mark, else CP949.
 
     Raises:
-        InputError: no such file, a folder, more than ``largest`` bytes, undecodable, or with characters no text holds.
+        InputError: no such file, a folder, more than ``largest`` bytes, undecodable, or with unseen characters.
     """
     file = display_path(path)
     return decode_text(_read_bytes(path, file, largest), file)
 
 
 def decode_text(data: bytes, file: str) -> FileText:
-    """Return the text of bytes that were read already; ``file`` is what problems call them.
+    """Return the text of bytes; ``file`` is the name of them in problems.
 
     Raises:
-        InputError: undecodable, or with characters no text holds.
+        InputError: undecodable, or with unseen characters.
     """
     text = _decode_bytes(data, file)
-    problems = [_forbidden_character(file, text, found) for found in UNSEEN.finditer(text)]
+    problems = [_unseen_character(file, text, match) for match in UNSEEN.finditer(text)]
     if problems:
-        raise InputError(problems[:20])
+        raise InputError(problems[:_MOST_UNSEEN])
     return FileText(file=file, text=text, sha256=sha256_hex(data))
 
 
@@ -75,20 +78,20 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
 
 
 def _read_bytes(path: Path, file: str, largest: int) -> bytes:
-    def refused(found: str, wanted: str = "a file that can be read") -> InputError:
+    def problem(found: str, wanted: str = "a file that can be read") -> InputError:
         return InputError([Problem(place=Place(file=file), found=found, wanted=wanted)])
 
     try:
         if path.is_dir():
-            raise refused("a folder", "a file")
+            raise problem("a folder", "a file")
         size = path.stat().st_size
         if size > largest:
-            raise refused(f"{size} bytes", f"at most {largest} bytes")
+            raise problem(f"{size} bytes", f"at most {largest} bytes")
         return path.read_bytes()
     except FileNotFoundError:
-        raise refused("no such file") from None
+        raise problem("no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path itself
-        raise refused(f"a file that does not open ({getattr(error, 'strerror', None) or error})") from None
+        raise problem(f"a file that does not open ({getattr(error, 'strerror', None) or error})") from None
 
 
 def _decode_bytes(data: bytes, file: str) -> str:
@@ -103,16 +106,16 @@ def _decode_bytes(data: bytes, file: str) -> str:
         # never EUC-KR: it lacks syllables that names of today use
         text = data.decode("cp949")
     except UnicodeDecodeError as error:
-        raise InputError([_undecodable_byte(file, data, max(utf8, error, key=lambda one: one.start))]) from None
+        raise InputError([_undecodable_byte(file, data, max(utf8, error, key=lambda error: error.start))]) from None
     if _is_broken_utf8(data):
         raise InputError([_undecodable_byte(file, data, utf8)])
     return text
 
 
 def _is_broken_utf8(data: bytes) -> bool:
-    """Whether bytes that CP949 can read are rather UTF-8 with a few broken bytes."""
-    loose = data.decode("utf-8", errors="replace")
-    return len(_HANGUL.findall(loose)) > loose.count("\ufffd")
+    """Whether bytes that CP949 can read are rather UTF-8 with a few broken bytes: more Hangul than broken bytes."""
+    lenient = data.decode("utf-8", errors="replace")
+    return len(_HANGUL.findall(lenient)) > lenient.count("\ufffd")
 
 
 def _undecodable_byte(file: str, data: bytes, error: UnicodeDecodeError) -> Problem:
@@ -125,19 +128,15 @@ def _undecodable_byte(file: str, data: bytes, error: UnicodeDecodeError) -> Prob
     )
 
 
-def _forbidden_character(file: str, text: str, found: re.Match[str]) -> Problem:
-    line, column = line_and_column(text, found.start())
-    sign = found.group()
+def _unseen_character(file: str, text: str, match: re.Match[str]) -> Problem:
+    line, column = line_and_column(text, match.start())
+    character = match.group()
     return Problem(
         place=Place(file=file, line=line, column=column),
-        found=_CHARACTER_NAMES.get(sign, f"an unseen character U+{ord(sign):04X}"),
+        found=_CHARACTER_NAMES.get(character, f"an unseen character U+{ord(character):04X}"),
         wanted="visible text only",
     )
 
-
-# --- One text to one value: numbers, days, moments, yes or no. Exact, and the same for every kind of file.
-
-"""The time zone of every call; a moment without an offset is read in it."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -150,11 +149,11 @@ _LONGEST_QUOTE = 60
 
 
 class NotReadableError(ValueError):
-    """A text that is not what was wanted; says what was."""
+    """A text is not of the form that was wanted; the message is what was."""
 
 
 def quote(text: str) -> str:
-    r"""Return ``text`` as a problem tells it: in quotes, on one line, cut where it is long.
+    r"""Return ``text`` as a problem shows it: in quotes, on one line, cut to 60 characters; ``nothing`` if it is empty.
 
     >>> quote("a\nb")
     "'a\\nb'"
@@ -168,10 +167,10 @@ def quote(text: str) -> str:
 
 
 def parse_integer(text: str) -> int:
-    """Return a whole number. ``"1,000"``, ``"1_000"``, ``"5.0"`` and ``"007"`` are none.
+    """Return an integer of at most 18 digits. ``"1,000"``, ``"1_000"``, ``"5.0"`` and ``"007"`` are none.
 
     Raises:
-        NotReadableError: the text is no whole number.
+        NotReadableError: the text is no integer.
     """
     if not _INTEGER.fullmatch(text):
         raise NotReadableError("a whole number")
@@ -179,7 +178,7 @@ def parse_integer(text: str) -> int:
 
 
 def parse_decimal(text: str) -> Fraction:
-    """Return a plain decimal exactly: ``"1.10"`` is 11/10. No exponent, sign of percent, separator or NaN.
+    """Return a plain decimal exactly: ``"1.10"`` is 11/10. No exponent, percent sign, separator or NaN.
 
     Raises:
         NotReadableError: the text is no plain decimal number.
@@ -212,10 +211,10 @@ def parse_percent(text: str) -> Fraction:
 
 
 def parse_yes_no(text: str) -> bool:
-    """Return whether ``text`` says yes. ``yes``, ``true``, ``no``, ``false`` in small letters, nothing else.
+    """Return True for ``yes`` or ``true``, False for ``no`` or ``false``, all in small letters.
 
     Raises:
-        NotReadableError: the text is none of them.
+        NotReadableError: the text is anything else.
     """
     if text not in _YES_NO:
         raise NotReadableError("yes or no")
@@ -237,7 +236,7 @@ def parse_day(text: str) -> date:
 
 
 def parse_moment(text: str) -> datetime:
-    """Return a moment in Korean time: ``2023-10-24 18:00``, with seconds or an offset (``+09:00``) where wanted.
+    """Return a moment in Korean time: ``2023-10-24 18:00``, seconds and an offset (``+09:00``) may follow.
 
     Raises:
         NotReadableError: it is written otherwise, or there is no such moment.

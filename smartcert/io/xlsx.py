@@ -1,4 +1,8 @@
-"""XLSX -> Grid."""
+"""An XLSX workbook as grids of cells, one for each sheet; what a workbook would run or fetch is refused.
+
+The parts of a workbook are read by the handlers here, one for each kind of part. A formula comes with the value that
+the spreadsheet program last gave it; nothing is calculated again.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,6 @@ from smartcert.io.text import quote
 from smartcert.io.xml import ElementBudget, RefusedXmlError, XmlHandler, parse_xml
 from smartcert.io.zip import FORM_BUDGET, CheckedZip, open_zip
 
-# --- Number formats of a workbook: which cells are percentages and which are days.
-
 _PERCENT_IDS = frozenset({9, 10})
 _DAY_IDS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 # text in quotes or brackets, and single characters behind a backslash, are no part of the format
@@ -24,13 +26,13 @@ _DAY_FORMAT = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
 
 
 class CellStyles:
-    """Hears ``styles.xml``."""
+    """Reads ``styles.xml``: which cell styles show percentages and which show days."""
 
     def __init__(self) -> None:
         self._codes: dict[int, str] = {}
         self._formats: list[int] = []
         self._inside = False
-        self._known: dict[int, CellType] = {}
+        self._types: dict[int, CellType] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Note a format, or the format of a cell style."""
@@ -49,16 +51,18 @@ class CellStyles:
             self._inside = False
 
     def text(self, text: str) -> None:
-        """Styles hold no text."""
+        """Styles have no text."""
 
-    def written(self, style: str | None) -> CellType:
-        """Return as what a number of this style is shown."""
+    def cell_type(self, style: str | None) -> CellType:
+        """Return the type that a number of this style is shown as; a plain number where the style is unknown."""
         number = _parse_small_integer(style)
-        if number not in self._known:
-            there = number < len(self._formats)
-            form = self._formats[number] if there else 0
-            self._known[number] = _type_of_format(form, self._codes.get(form, "")) if there else CellType.NUMBER
-        return self._known[number]
+        if number not in self._types:
+            if number < len(self._formats):
+                code = self._codes.get(self._formats[number], "")
+                self._types[number] = _type_of_format(self._formats[number], code)
+            else:
+                self._types[number] = CellType.NUMBER
+        return self._types[number]
 
 
 def _type_of_format(number: int, code: str) -> CellType:
@@ -74,8 +78,6 @@ def _parse_small_integer(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
-# --- One sheet's XML to its cells: shared and inline texts, numbers, errors, formulas, merged cells.
-
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _BOOLEANS = {"1": "TRUE", "0": "FALSE"}
 _MOST_MERGED = 20_000
@@ -83,16 +85,16 @@ _MAX_CELL_LENGTH = 10_000
 
 
 class CellBudget:
-    """How many cells a workbook may still hold."""
+    """How many cells a workbook may still have."""
 
     def __init__(self) -> None:
         self._left = limits.CELLS
 
     def spend(self) -> None:
-        """Take one.
+        """Count a cell.
 
         Raises:
-            RefusedXmlError: there is none left.
+            RefusedXmlError: the workbook has more than `zip.CELLS`.
         """
         self._left -= 1
         if self._left < 0:
@@ -100,12 +102,12 @@ class CellBudget:
 
 
 class SharedTexts:
-    """Hears ``sharedStrings.xml``: texts of cells by their number; phonetic readings are left out."""
+    """Reads ``sharedStrings.xml``: texts of cells by their number; phonetic readings are left out."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._parts: list[str] = []
-        self._hearing = False
+        self._collecting = False
         self._aside = 0
 
     def start(self, name: str, _attributes: dict[str, str]) -> None:
@@ -115,23 +117,23 @@ class SharedTexts:
             if len(self.texts) >= limits.CELLS:
                 raise RefusedXmlError(f"more than {limits.CELLS} texts", "a smaller workbook")
         self._aside += name == "rPh"
-        self._hearing = name == "t" and not self._aside
+        self._collecting = name == "t" and not self._aside
 
     def end(self, name: str) -> None:
         """End a text or a part of one."""
-        self._hearing = False
+        self._collecting = False
         self._aside -= name == "rPh"
         if name == "si":
             self.texts.append("".join(self._parts))
 
     def text(self, text: str) -> None:
-        """Keep what belongs to the text."""
-        if self._hearing:
+        """Collect what belongs to the text."""
+        if self._collecting:
             self._parts.append(text)
 
 
 class SheetReader:
-    """Hears one sheet."""
+    """Reads one sheet: shared and inline texts, numbers, errors, formulas, merged cells."""
 
     def __init__(self, texts: list[str], styles: CellStyles, budget: CellBudget) -> None:
         self.cells: dict[CellPosition, RawCell] = {}
@@ -142,17 +144,17 @@ class SheetReader:
         self._style: str | None = None
         self._value: list[str] = []
         self._formula: list[str] | None = None
-        self._hearing: list[str] | None = None
+        self._collecting: list[str] | None = None
         self._aside = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin a row, a cell, or a part of one."""
         if name == "c":
-            self._begin(attributes)
+            self._start_cell(attributes)
         elif name in ("v", "t"):
-            self._hearing = None if self._aside else self._value
+            self._collecting = None if self._aside else self._value
         elif name == "f":
-            self._formula = self._hearing = []
+            self._formula = self._collecting = []
         elif name == "row":
             self._row = _parse_index(attributes.get("r")) or self._row + 1
             self._column = 0
@@ -164,25 +166,25 @@ class SheetReader:
         """End a cell or a part of one."""
         self._aside -= name == "rPh"
         if name == "c":
-            self._keep()
+            self._add_cell()
         elif name in ("v", "t", "f"):
-            self._hearing = None
+            self._collecting = None
 
     def text(self, text: str) -> None:
-        """Keep what belongs to a value or a formula."""
-        if self._hearing is not None:
-            self._hearing.append(text)
+        """Collect what belongs to a value or a formula."""
+        if self._collecting is not None:
+            self._collecting.append(text)
 
-    def _begin(self, attributes: dict[str, str]) -> None:
-        found = _REFERENCE.fullmatch(attributes.get("r", ""))
-        if found:
-            self._column, self._row = parse_column_letters(found[1]), int(found[2])
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        match = _REFERENCE.fullmatch(attributes.get("r", ""))
+        if match:
+            self._column, self._row = parse_column_letters(match[1]), int(match[2])
         else:
             self._column += 1
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s")
         self._value, self._formula = [], None
 
-    def _keep(self) -> None:
+    def _add_cell(self) -> None:
         value, formula = "".join(self._value), self._formula
         if not value.strip() and formula is None:
             return
@@ -196,20 +198,20 @@ class SheetReader:
         self.cells[at] = self._cell(value, formula)
 
     def _cell(self, value: str, formula: list[str] | None) -> RawCell:
-        text, written = self._typed(value)
+        text, cell_type = self._typed(value)
         if len(text) > _MAX_CELL_LENGTH:
             raise RefusedXmlError(f"a cell of {len(text)} characters", f"at most {_MAX_CELL_LENGTH}")
         if formula is None:
-            return RawCell(text, written)
+            return RawCell(text, cell_type)
         doubt = "" if text.strip() else "a formula without a value"
-        return RawCell(text, written, "".join(formula)[:_MAX_CELL_LENGTH], doubt)
+        return RawCell(text, cell_type, "".join(formula)[:_MAX_CELL_LENGTH], doubt)
 
     def _typed(self, value: str) -> tuple[str, CellType]:
         match self._kind:
             case "s":
                 number = _parse_index(value.strip())
                 if not value.strip().isdigit() or number >= len(self._texts):
-                    raise RefusedXmlError(f"the shared text {value[:20]!r}, which is not there", "a sound workbook")
+                    raise RefusedXmlError(f"the shared text {value[:20]!r}, which does not exist", "an intact workbook")
                 return self._texts[number], CellType.TEXT
             case "inlineStr" | "str":
                 return value, CellType.TEXT
@@ -219,7 +221,7 @@ class SheetReader:
                 return value, CellType.ERROR
             case "d":
                 return value, CellType.TEXT
-        return value.strip(), self._styles.written(self._style)
+        return value.strip(), self._styles.cell_type(self._style)
 
     def _merge(self, reference: str) -> None:
         first, _, last = reference.partition(":")
@@ -237,7 +239,7 @@ class SheetReader:
 
 
 def parse_column_letters(name: str) -> int:
-    """Return the number of a column called by letters.
+    """Return the number of a column from its letters.
 
     >>> parse_column_letters("AB")
     28
@@ -251,8 +253,6 @@ def parse_column_letters(name: str) -> int:
 def _parse_index(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
-
-# --- An XLSX workbook to grids, one for each sheet. What it would run or fetch is refused, not ignored.
 
 _WORKBOOK = "xl/workbook.xml"
 # what runs, or is fetched when the workbook opens
@@ -273,7 +273,7 @@ _EXTERNAL_FORMULA = re.compile(
 
 
 class _WorkbookReader:
-    """Hears ``workbook.xml``: the sheets in their order, and how days are counted."""
+    """Reads ``workbook.xml``: the sheets in their order, and how days are counted."""
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str]] = []
@@ -293,7 +293,7 @@ class _WorkbookReader:
 
 
 class _RelationsReader:
-    """Hears a list of relations: which part an id names, and what is outside."""
+    """Reads a list of relations: which part an id names; targets outside the workbook are left out."""
 
     def __init__(self) -> None:
         self.targets: dict[str, str] = {}
@@ -318,17 +318,15 @@ class _RelationsReader:
 
 
 def is_workbook(name: str) -> bool:
-    """Return whether a file of this name is a workbook that can be read."""
+    """Return whether a file of this name is read as a workbook."""
     return name.lower().endswith(".xlsx")
 
 
 def read_workbook(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
     """Return the sheets of a workbook, hidden ones too, in their order.
 
-    A formula stands with the value that the spreadsheet program last gave it; it is not calculated again.
-
     Raises:
-        InputError: no sound workbook, one that would run or fetch something, or one beyond the limits.
+        InputError: no valid workbook, one that would run or fetch something, or one beyond the limits.
     """
     if len(data) > limits.FORM_BYTES:
         raise InputError([_problem(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")])
@@ -351,7 +349,7 @@ def read_workbook(data: bytes, file: str, elements: ElementBudget | None = None)
     for name, relation in book.sheets:
         path = relations.targets.get(relation, "")
         if path not in archive:
-            raise InputError([_problem(file, f"the sheet {quote(name)} without its part", "a sound workbook")])
+            raise InputError([_problem(file, f"the sheet {quote(name)} without its part", "an intact workbook")])
         sheet = SheetReader(texts.texts, styles, budget)
         parse_xml(archive.read(path), f"{file}!{name}", sheet, elements)
         grids.append(Grid(file=file, name=name, cells=sheet.cells, merged=sheet.merged))
@@ -359,37 +357,31 @@ def read_workbook(data: bytes, file: str, elements: ElementBudget | None = None)
     return tuple(grids)
 
 
-def _parse_part(archive: CheckedZip, path: str, listener: XmlHandler, elements: ElementBudget) -> None:
+def _parse_part(archive: CheckedZip, path: str, handler: XmlHandler, elements: ElementBudget) -> None:
     if path and path in archive:
-        parse_xml(archive.read(path), f"{archive.file}/{path}", listener, elements)
+        parse_xml(archive.read(path), f"{archive.file}/{path}", handler, elements)
 
 
 def _check_harmless(archive: CheckedZip) -> None:
     problems = []
     for name in archive.names:
         lower = name.lower()
-        what = next((what for sign, what in _ACTIVE_CONTENT.items() if sign in lower), None)
-        if what:
-            problems.append(_problem(f"{archive.file}/{name}", what, "a workbook of values and plain formulas"))
+        content = next((content for part, content in _ACTIVE_CONTENT.items() if part in lower), None)
+        if content:
+            problems.append(_problem(f"{archive.file}/{name}", content, "a workbook of values and plain formulas"))
     if problems:
         raise InputError(problems)
 
 
 def _check_formulas(grids: list[Grid]) -> None:
     problems = [
-        Problem(
-            place=grid.place(*at), found=f"the formula {quote('=' + (cell.formula or ''))}", wanted="the value itself"
-        )
+        Problem(place=grid.place(*at), found=f"the formula {quote(f'={cell.formula}')}", wanted="the value itself")
         for grid in grids
         for at, cell in grid.cells.items()
-        if _is_external(cell)
+        if cell.formula is not None and _EXTERNAL_FORMULA.search(cell.formula)
     ]
     if problems:
         raise InputError(problems[:100])
-
-
-def _is_external(cell: RawCell) -> bool:
-    return cell.formula is not None and bool(_EXTERNAL_FORMULA.search(cell.formula))
 
 
 def _problem(file: str, found: str, wanted: str) -> Problem:

@@ -1,4 +1,4 @@
-"""XML to calls for its elements and texts: no document type, so no entities; bounded depth and number of elements."""
+"""XML as calls of a handler for its elements and texts: no document type, so no entities; bounded depth and size."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from smartcert.io import zip as limits
 
 
 class XmlHandler(Protocol):
-    """Hears the elements of one part; names come without their namespace."""
+    """Takes the elements of one part; names come without their namespace."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """Take the beginning of an element."""
 
     def end(self, name: str) -> None:
-        """An element ends."""
+        """Take the end of an element."""
 
     def text(self, text: str) -> None:
-        """Text inside the innermost element."""
+        """Take text inside the innermost element."""
 
 
 class RefusedXmlError(Exception):
@@ -32,17 +32,17 @@ class RefusedXmlError(Exception):
 
 
 class ElementBudget:
-    """How many elements the forms of one package may still hold."""
+    """How many elements the forms of one package may still have."""
 
     def __init__(self) -> None:
         self.left = limits.XML_ELEMENTS
 
 
-def parse_xml(data: bytes, file: str, listener: XmlHandler, elements: ElementBudget) -> None:
-    """Tell the listener what stands in ``data``; nothing outside it is ever fetched.
+def parse_xml(data: bytes, file: str, handler: XmlHandler, elements: ElementBudget) -> None:
+    """Call the handler with everything in ``data``; nothing outside it is ever fetched.
 
     Raises:
-        InputError: no XML, a document type or an entity, too deep, too many elements, or what the listener refuses.
+        InputError: no XML, a document type or an entity, too deep, too many elements, or what the handler refuses.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -56,7 +56,7 @@ def parse_xml(data: bytes, file: str, listener: XmlHandler, elements: ElementBud
             raise RefusedXmlError(f"more than {limits.XML_ELEMENTS} elements", "a smaller file")
         if depth > limits.XML_DEPTH:
             raise RefusedXmlError(f"XML nested more than {limits.XML_DEPTH} deep", "plain tables")
-        listener.start(
+        handler.start(
             _local_name(name),
             {_local_name(key): value for key, value in attributes.items()} if attributes else attributes,
         )
@@ -64,12 +64,12 @@ def parse_xml(data: bytes, file: str, listener: XmlHandler, elements: ElementBud
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        listener.end(_local_name(name))
+        handler.end(_local_name(name))
 
     def refuse(*_: object) -> None:
         raise RefusedXmlError("a document type or an entity", "XML without them")
 
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, listener.text
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, handler.text
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     try:

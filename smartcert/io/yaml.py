@@ -1,4 +1,8 @@
-"""YAML <-> tree with places; tree -> dataclasses."""
+"""YAML as a tree of texts with places, a tree as dataclasses, and a tree as YAML again.
+
+A file is one document of mappings, sequences and plain scalars: no tags, anchors, aliases or duplicate keys. Scalars
+stay texts until the type of a field says what they are; then `text` reads them.
+"""
 
 from __future__ import annotations
 
@@ -21,23 +25,25 @@ from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.io import text as scalars
 from smartcert.io.text import FileText, NotReadableError, line_and_column, quote
 
-# --- YAML to a tree of texts: every scalar stays text, every node keeps its line and column, no key is lost.
-
 PathStep = str | int
 NodePath = tuple[PathStep, ...]
-"""The way from the root of a tree to a node: keys and positions."""
+"""The keys and positions from the root of a tree to a node; positions from 0."""
 
 PlainNode = dict[str, Any] | list[Any] | str
 
 _MAX_DEPTH = 40
 _AMBIGUOUS_WORDS = frozenset({"~", "null", "yes", "no", "on", "off", "true", "false"})
-# libyaml reads ten times faster where it is there; both give the same events
+# libyaml reads ten times faster where it is installed; both give the same events
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class YamlTree:
-    """A YAML file as dicts, lists and texts. ``bare`` are unquoted scalars that others read as no text."""
+    """A YAML file as dicts, lists and texts.
+
+    ``values`` and ``keys`` are the lines and columns of values and of keys, by the path. ``bare`` are unquoted scalars
+    that YAML may read as another type than text: ``no``, ``null``.
+    """
 
     file: str
     plain: PlainNode
@@ -46,14 +52,14 @@ class YamlTree:
     bare: frozenset[NodePath]
 
     def place(self, path: NodePath) -> Place:
-        """Return where the value at ``path`` stands; for one that is missing, where its parent stands."""
+        """Return the place of the value at ``path``; for one that is missing, that of its parent."""
         while path and path not in self.values:
             path = path[:-1]
         line, column = self.values[path]
         return Place(file=self.file, line=line, column=column, field=format_path(path))
 
     def key_place(self, path: NodePath) -> Place:
-        """Return where the key at the end of ``path`` stands."""
+        """Return the place of the key at the end of ``path``."""
         line, column = self.keys[path]
         return Place(file=self.file, line=line, column=column, field=format_path(path))
 
@@ -66,7 +72,7 @@ class YamlTree:
 
 
 def format_path(path: NodePath) -> str | None:
-    """Return a path as a reader writes it, positions from 1.
+    """Return a path as problems name it, positions from 1; None for the root.
 
     >>> format_path(("domains", 0, "points"))
     'domains[1].points'
@@ -85,7 +91,7 @@ def parse_yaml(source: FileText) -> YamlTree:
     try:
         build.document(yaml.parse(source.text, Loader=_LOADER))
     except _TooDeepError:
-        pass  # told already
+        pass  # its problem is in the list
     except yaml.MarkedYAMLError as error:
         build.problems.append(_syntax_problem(source.file, error))
     except yaml.reader.ReaderError as error:
@@ -165,27 +171,27 @@ class _TreeBuilder:
         return value
 
     def sequence(self, events: Iterator[yaml.Event], path: NodePath) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 break
-            found.append(self.node(event, events, (*path, len(found))))
-        return found
+            items.append(self.node(event, events, (*path, len(items))))
+        return items
 
     def mapping(self, events: Iterator[yaml.Event], path: NodePath) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        items: dict[str, Any] = {}
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             key = self.key(event, events, path)
-            if key in found:
+            if key in items:
                 line = self.keys[(*path, key)][0]
                 self.refuse(event, f"the key {quote(key)} again", f"each key once (first in line {line})")
                 self.skip(next(events), events, path)
                 continue
             self.keys[(*path, key)] = _position(event)
-            found[key] = self.node(next(events), events, (*path, key))
-        return found
+            items[key] = self.node(next(events), events, (*path, key))
+        return items
 
     def key(self, event: yaml.Event, events: Iterator[yaml.Event], path: NodePath) -> str:
         if isinstance(event, yaml.ScalarEvent):
@@ -197,28 +203,23 @@ class _TreeBuilder:
         return f"\x00{_position(event)}"  # no file can hold a NUL: never the name of another key
 
     def skip(self, event: yaml.Event, events: Iterator[yaml.Event], path: NodePath) -> None:
-        aside = _TreeBuilder(file=self.file)
-        aside.node(event, events, path)
-        self.problems += aside.problems
+        skipped = _TreeBuilder(file=self.file)
+        skipped.node(event, events, path)
+        self.problems += skipped.problems
 
-
-# --- A tree to YAML text that `yaml_text` reads back as it was: every text in quotes, every other scalar bare.
 
 _BARE_SCALAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./+-]*(?: [0-9][0-9:]*)?")
 _LONGEST_ON_ONE_LINE = 110
 
 
 class BareScalar(str):
-    """A scalar without quotes: a number, a day, a word of ours, yes or no; nothing where it is to be filled in."""
+    """A scalar written without quotes: a number, a day, an identifier, yes or no; empty if it is to be filled in."""
 
     __slots__ = ()
 
 
-Writable = Mapping[str, Any] | Sequence[Any] | str
-
-
 def format_yaml(tree: Mapping[str, Any]) -> str:
-    """Return a tree of dicts, lists and texts as YAML. What is short stands on one line.
+    """Return a tree of dicts, lists and texts as YAML that `parse_yaml` reads back; a short node is one line.
 
     >>> print(format_yaml({"id": BareScalar("a-1"), "title": {"ko": "예", "en": "no"}}), end="")
     id: a-1
@@ -241,50 +242,48 @@ def _value_lines(head: str, value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, Mapping):
         yield from _mapping_lines(value, depth + 1)
         return
-    for one in value:
-        yield from _item_lines(one, depth + 1)
+    for item in value:
+        yield from _item_lines(item, depth + 1)
 
 
-def _item_lines(one: Any, depth: int) -> Iterator[str]:
+def _item_lines(item: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    flat = f"{indent}- {_format_inline(one)}"
-    if isinstance(one, str) or (_is_flat(one) and len(flat) <= _LONGEST_ON_ONE_LINE):
+    flat = f"{indent}- {_format_inline(item)}"
+    if isinstance(item, str) or (_is_flat(item) and len(flat) <= _LONGEST_ON_ONE_LINE):
         yield flat
         return
-    first, *rest = _mapping_lines(one, depth + 1)
+    first, *rest = _mapping_lines(item, depth + 1)
     yield f"{indent}- {first.lstrip()}"
     yield from rest
 
 
 def _is_flat(value: Any) -> bool:
-    inside = value.values() if isinstance(value, Mapping) else value
-    # what is to be filled in stands on a line of its own
-    return all(one != "" if isinstance(one, str) else isinstance(one, Sequence) and _is_flat(one) for one in inside)
+    items = value.values() if isinstance(value, Mapping) else value
+    # an empty scalar, which is to be filled in, has a line of its own
+    return all(item != "" if isinstance(item, str) else isinstance(item, Sequence) and _is_flat(item) for item in items)
 
 
 def _format_inline(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_format_inline(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_format_inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, BareScalar):
         return str(value) if not value or _BARE_SCALAR.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    return "[" + ", ".join(_format_inline(one) for one in value) + "]"
+    return "[" + ", ".join(_format_inline(item) for item in value) + "]"
 
-
-# --- A tree of texts to typed values: dataclasses by their annotations, every problem with its line and column.
 
 T = TypeVar("T")
 
 INVALID: Final[Any] = object()
-"""Stands for a value that could not be read; its problem has been told."""
+"""The value of a node that could not be read; its problem is in the decoder."""
 
 MAX_TEXT_LENGTH = 10_000
 """The most characters of one text."""
 
 
 class Percent:
-    """Asks for a percentage: ``70`` or ``70 %`` becomes the fraction 70."""
+    """The type of a percentage: ``70`` and ``70 %`` become the fraction 70."""
 
 
 _SCALARS: Mapping[Any, Callable[[str], Any]] = {
@@ -299,25 +298,29 @@ _SCALARS: Mapping[Any, Callable[[str], Any]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AnyNode:
-    """A node of any shape, kept by its path to be read later."""
+    """The path of a node of any shape, to be read later by another type."""
 
     path: NodePath
 
 
 class Decoder:
-    """Reads values of one tree and collects every problem in ``problems``."""
+    """Reads values of one tree by their types and collects every problem in ``problems``."""
 
     def __init__(self, tree: YamlTree) -> None:
         self.tree = tree
         self.problems: list[Problem] = []
 
     def refuse(self, path: NodePath, found: str, wanted: str) -> Any:
-        """Tell a problem with the value at ``path``; return `BROKEN`."""
+        """Add a problem with the value at ``path``; return `INVALID`."""
         self.problems.append(Problem(place=self.tree.place(path), found=found, wanted=wanted))
         return INVALID
 
     def read(self, kind: Any, path: NodePath = ()) -> Any:
-        """Return the value at ``path`` as ``kind``, or `BROKEN` after telling what is wrong."""
+        """Return the value at ``path`` as ``kind``, or `INVALID` after adding its problems.
+
+        ``kind`` is a dataclass, ``tuple[T, ...]``, ``Mapping[K, V]``, ``T | None``, a union of dataclasses that their
+        literal field ``kind`` tells apart, `AnyNode`, or a type of `parse_scalar`.
+        """
         origin = typing.get_origin(kind)
         if origin in (typing.Union, types.UnionType):
             return self._union(typing.get_args(kind), path)
@@ -335,25 +338,25 @@ class Decoder:
         node = self._dict(path)
         if node is INVALID:
             return INVALID
-        known, needed = list_fields(kind)
-        whole = self._only(node, known, path)
-        for name in needed:
+        known, required = list_fields(kind)
+        complete = self._check_keys(node, known, path)
+        for name in required:
             if name not in node:
                 self.refuse(path, f"no '{name}'", f"the key '{name}'")
-                whole = False
+                complete = False
         values = {name: self.read(known[name], (*path, name)) for name in known if name in node}
-        if not whole or any(value is INVALID for value in values.values()):
+        if not complete or any(value is INVALID for value in values.values()):
             return INVALID
         return kind(**values)
 
-    def _only(self, node: Mapping[str, Any], known: Mapping[str, Any], path: NodePath) -> bool:
-        strange = [key for key in node if key not in known]
-        for key in strange:
+    def _check_keys(self, node: Mapping[str, Any], known: Mapping[str, Any], path: NodePath) -> bool:
+        unknown = [key for key in node if key not in known]
+        for key in unknown:
             place = self.tree.key_place((*path, key))
             wanted = f"one of: {', '.join(known)}"
             found = f"the unknown key {quote(key)}{suggest(key, known)}"
             self.problems.append(Problem(place=place, found=found, wanted=wanted))
-        return not strange
+        return not unknown
 
     def _dict(self, path: NodePath) -> Any:
         node = self.tree.at(path)
@@ -385,13 +388,13 @@ class Decoder:
         return INVALID if INVALID in values or any(value is INVALID for value in values.values()) else values
 
     def _union(self, kinds: tuple[Any, ...], path: NodePath) -> Any:
-        left = tuple(kind for kind in kinds if kind is not types.NoneType)
-        if len(left) == 1:
-            return self.read(left[0], path)
+        choices = tuple(kind for kind in kinds if kind is not types.NoneType)
+        if len(choices) == 1:
+            return self.read(choices[0], path)
         node = self._dict(path)
         if node is INVALID:
             return INVALID
-        by_kind = {typing.get_args(typing.get_type_hints(kind)["kind"])[0]: kind for kind in left}
+        by_kind = {typing.get_args(typing.get_type_hints(kind)["kind"])[0]: kind for kind in choices}
         if "kind" not in node:
             return self.refuse(path, "no 'kind'", f"kind: one of {', '.join(by_kind)}")
         name = node["kind"]
@@ -413,10 +416,10 @@ class Decoder:
 
 
 def decode(kind: type[T], tree: YamlTree) -> T:
-    """Return the whole tree as ``kind``.
+    """Return a tree as ``kind``.
 
     Raises:
-        InputError: with every problem: unknown and missing keys, values that do not fit.
+        InputError: every problem: unknown and missing keys, values that do not fit.
     """
     decoder = Decoder(tree)
     value = decoder.read(kind)
@@ -431,8 +434,8 @@ def list_fields(kind: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     hints = typing.get_type_hints(kind)
     fields = dataclasses.fields(kind)
     missing = dataclasses.MISSING
-    needed = tuple(one.name for one in fields if one.default is missing and one.default_factory is missing)
-    return {one.name: hints[one.name] for one in fields}, needed
+    required = tuple(item.name for item in fields if item.default is missing and item.default_factory is missing)
+    return {item.name: hints[item.name] for item in fields}, required
 
 
 def parse_scalar(kind: Any, text: str) -> Any:
@@ -457,8 +460,8 @@ def parse_scalar(kind: Any, text: str) -> Any:
 
 def _choices(kind: Any) -> Mapping[str, Any]:
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return {str(one.value): one for one in kind}
-    return {str(one): one for one in typing.get_args(kind)}
+        return {str(member.value): member for member in kind}
+    return {str(choice): choice for choice in typing.get_args(kind)}
 
 
 def _suggest_choice(kind: Any, text: str) -> str:

@@ -1,4 +1,7 @@
-"""A zip archive looked at before it is opened; limits."""
+"""What a package of an applicant may hold: the limits, and a zip archive checked before anything in it is unpacked.
+
+All limits of the intake stand here, so that `LIMITS` is the complete list. Nothing of an archive is written to a disk.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,6 @@ from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex_of_chunks
 from smartcert.io.text import quote
-
-# --- How much a package may hold: every limit of the door for what applicants send, declared and told in one place.
 
 MIB = 1024 * 1024
 
@@ -46,10 +47,10 @@ PARTS = 1_000
 """Parts inside a form."""
 
 RATIO = 200
-"""How many times larger a file may become when it is unpacked; small ones may more."""
+"""How many times larger a file may become when it is unpacked; one of up to `RATIO_FREE_BYTES` may grow more."""
 
 RATIO_FREE_BYTES = MIB
-"""Up to this size unpacked the ratio does not matter."""
+"""Bytes unpacked up to which the ratio does not matter."""
 
 NAME_LENGTH = 240
 """Characters of one name with its folders."""
@@ -112,8 +113,6 @@ LIMITS = MappingProxyType(
 """Every limit by its name."""
 
 
-# --- A zip archive, looked at before anything in it is unpacked: names, links, sizes, ratios, secrets.
-
 _BLOCK = 256 * 1024
 _UTF8_NAMES = 0x800
 _ENCRYPTED = 0x1
@@ -136,15 +135,15 @@ FORM_BUDGET = ZipBudget(files=PARTS, each=PART_BYTES, all=PARTS_BYTES)
 
 
 class CheckedZip:
-    """An archive whose directory was found sound. Nothing of it is ever written to a disk."""
+    """An archive whose directory was checked by `open_zip`."""
 
     def __init__(
-        self, archive: zipfile.ZipFile, file: str, entries: dict[str, zipfile.ZipInfo], room: ZipBudget
+        self, archive: zipfile.ZipFile, file: str, entries: dict[str, zipfile.ZipInfo], budget: ZipBudget
     ) -> None:
         self.file = file
         self._archive = archive
         self._entries = entries
-        self._room = room
+        self._budget = budget
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,19 +154,19 @@ class CheckedZip:
         return name in self._entries
 
     def size(self, name: str) -> int:
-        """Return the size of a file as the directory tells it; reading it holds it to that."""
+        """Return the size of a file by the directory; reading the file fails beyond it."""
         return self._entries[name].file_size
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one file.
 
         Raises:
-            InputError: it is broken, or larger than it says.
+            InputError: it does not unpack, or is larger than the directory says.
         """
         return b"".join(self._blocks(name))
 
     def sha256(self, name: str) -> str:
-        """Return the hash of one file without holding all of it.
+        """Return the hash of one file without keeping it in memory.
 
         Raises:
             InputError: as `read`.
@@ -184,51 +183,51 @@ class CheckedZip:
                         raise zipfile.BadZipFile("larger than its directory says")
                     yield block
         except _BROKEN as error:
-            raise _input_error(self.file, name, f"a file that does not unpack ({error})", "a sound archive") from None
+            raise _input_error(self.file, name, f"a file that does not unpack ({error})", "an intact archive") from None
 
 
-def open_zip(source: IO[bytes], file: str, room: ZipBudget) -> CheckedZip:
-    """Return the archive of a stream after looking at its directory.
+def open_zip(source: IO[bytes], file: str, budget: ZipBudget) -> CheckedZip:
+    """Return the archive of a stream after checking its directory.
 
     Raises:
-        InputError: no archive, or one with names that lead out of it, links, secrets, two files of one name, or more
-            than the room allows: every problem.
+        InputError: every problem: no archive, names that lead out of it, links, passwords, two files of one name, or
+            more than ``budget`` allows.
     """
     try:
         archive = zipfile.ZipFile(source)
         infos = archive.infolist()
     except _BROKEN as error:
-        raise _input_error(file, "", f"no sound zip archive ({error})", "a zip archive that opens") from None
-    if len(infos) > room.files:
-        raise _input_error(file, "", f"{len(infos)} files", f"at most {room.files}")
-    entries, problems = _check_entries(infos, file, room)
+        raise _input_error(file, "", f"no intact zip archive ({error})", "a zip archive that opens") from None
+    if len(infos) > budget.files:
+        raise _input_error(file, "", f"{len(infos)} files", f"at most {budget.files}")
+    entries, problems = _check_entries(infos, file, budget)
     total = sum(info.file_size for info in infos)
-    if total > room.all:
-        problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {room.all} bytes"))
+    if total > budget.all:
+        problems.append(_problem(file, "", f"{total} bytes unpacked", f"at most {budget.all} bytes"))
     if problems:
         raise InputError(problems)
-    return CheckedZip(archive, file, entries, room)
+    return CheckedZip(archive, file, entries, budget)
 
 
 def _check_entries(
-    infos: list[zipfile.ZipInfo], file: str, room: ZipBudget
+    infos: list[zipfile.ZipInfo], file: str, budget: ZipBudget
 ) -> tuple[dict[str, zipfile.ZipInfo], list[Problem]]:
     problems: list[Problem] = []
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         name = unicodedata.normalize("NFC", _decode_name(info))
-        found = check_file_name(name) or _check_entry(info, room)
+        problem = check_file_name(name) or _check_entry(info, budget)
         if name in entries:
-            found = ("the same name again", "each name once")
-        if found:
-            problems.append(_problem(file, name, *found))
+            problem = ("the same name again", "each name once")
+        if problem:
+            problems.append(_problem(file, name, *problem))
         elif not info.is_dir():
             entries[name] = info
     return entries, problems
 
 
 def check_file_name(name: str) -> tuple[str, str] | None:
-    """Return what is wrong with a name inside a package, and what was wanted; None where it may stand."""
+    """Return what is wrong with a name inside a package, and what was wanted; None where the name is allowed."""
     if UNSEEN_IN_LINE.search(name):
         return "a name with unseen characters", "visible characters only"
     parts = name.replace("\\", "/").split("/")
@@ -242,7 +241,7 @@ def check_file_name(name: str) -> tuple[str, str] | None:
 
 
 def _decode_name(info: zipfile.ZipInfo) -> str:
-    """Return the name as it was meant: Korean Windows writes CP949 without saying so."""
+    """Return a name as it was meant: Korean Windows writes CP949 and does not mark it."""
     if info.flag_bits & _UTF8_NAMES:
         return info.filename
     try:
@@ -257,7 +256,7 @@ def _decode_name(info: zipfile.ZipInfo) -> str:
     return info.orig_filename
 
 
-def _check_entry(info: zipfile.ZipInfo, room: ZipBudget) -> tuple[str, str] | None:
+def _check_entry(info: zipfile.ZipInfo, budget: ZipBudget) -> tuple[str, str] | None:
     mode = info.external_attr >> 16
     if stat.S_ISLNK(mode) or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
         return "a link or a device", "plain files"
@@ -265,8 +264,8 @@ def _check_entry(info: zipfile.ZipInfo, room: ZipBudget) -> tuple[str, str] | No
         return "a file with a password", "a file without one"
     if info.compress_type not in _METHODS:
         return f"the packing method {info.compress_type}", "stored or deflated"
-    if info.file_size > room.each:
-        return f"{info.file_size} bytes unpacked", f"at most {room.each} bytes"
+    if info.file_size > budget.each:
+        return f"{info.file_size} bytes unpacked", f"at most {budget.each} bytes"
     if info.file_size > RATIO_FREE_BYTES and info.file_size > RATIO * max(info.compress_size, 1):
         ratio = info.file_size // max(info.compress_size, 1)
         return f"a file that grows {ratio} times when unpacked", f"at most {RATIO} times"

@@ -74,7 +74,7 @@ def many(count: int) -> bytes:
 
 
 ARCHIVES = {
-    "no zip": (b"PK\x03\x04 but no more", "no sound zip"),
+    "no zip": (b"PK\x03\x04 but no more", "no intact zip"),
     "a bomb": (build_zip({"zeros.bin": b"\0" * 40_000_000}), "times when unpacked"),
     "a claim of 2 GB": (claimed(2_000_000_000), "bytes unpacked"),
     "a way out of the package": (build_zip({"../../x.pdf": b"x"}), "leads out"),
