@@ -33,9 +33,9 @@ _LAZY_NAMES = {
     "compare": "smartcert.analysis.what_if",
     "Index": "smartcert.analysis.index",
 }
-"""Where each name for researchers lives. ``__init__.pyi`` says the same to type checkers; a test holds them equal."""
+"""The module of each name for researchers; ``__init__.pyi`` repeats it for type checkers, and a test compares them."""
 
-__all__ = ["__version__", *_LAZY_NAMES]  # the names are texts
+__all__ = ["__version__", *_LAZY_NAMES]
 
 
 def __getattr__(name: str) -> object:

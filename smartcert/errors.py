@@ -1,4 +1,4 @@
-"""Every error that a user can meet: what was found, where, what was wanted, and the exit code that tells it."""
+"""Every error that a user can meet: what was found, where, what was wanted, and the exit code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One thing that is wrong with an input file, told completely."""
+    """One thing that is wrong with an input file: where, what was found, what was wanted."""
 
     place: Place
     found: str
@@ -33,7 +33,7 @@ class Problem:
 
 
 class SmartcertError(Exception):
-    """The base of every error that is told to the user without a traceback."""
+    """The base of every error that a command shows without a traceback."""
 
     exit_code = 1
 
@@ -55,11 +55,11 @@ class InputError(SmartcertError):
 
 
 class ReportError(SmartcertError):
-    """A report could not be made; nothing of it was placed."""
+    """A report could not be rendered; nothing of it was written."""
 
 
 class NoRuleError(UsageError):
-    """No edition of a rule holds on the day that was asked for."""
+    """No edition of a rule is in force on the day that was asked for."""
 
 
 def _sort_key(problem: Problem) -> tuple[str, int, int, str, str]:
@@ -73,7 +73,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     >>> suggest("languag", ["language", "round"])
     " (did you mean 'language'?)"
     """
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # only where something went wrong: not in the time of every start
 
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" (did you mean '{near[0]}'?)" if near else ""

@@ -1,4 +1,4 @@
-"""Where the house keeps its notebooks and parameters: in the checkout, or shipped inside an installed wheel."""
+"""Where do notebooks and parameters lie? In the checkout, or shipped inside an installed wheel."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 from smartcert.errors import UsageError, suggest
 
 _PACKAGE_FOLDER = Path(__file__).resolve().parent
-_CHECKOUT = _PACKAGE_FOLDER.parent
 _SHIPPED = _PACKAGE_FOLDER / "shipped"
-PROJECT_ROOT = _SHIPPED if _SHIPPED.is_dir() else _CHECKOUT
-"""The folder that holds ``notebooks/`` and ``parameters/``."""
+PROJECT_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE_FOLDER.parent
+"""The folder of ``notebooks/`` and ``parameters/``."""
 
 
 def find_notebook(name: str) -> Path:
@@ -22,34 +21,35 @@ def find_notebook(name: str) -> Path:
     folder = PROJECT_ROOT / "notebooks"
     path = folder / f"{name}.ipynb"
     if not path.is_file():
-        known = sorted(found.stem for found in folder.glob("*.ipynb"))
+        known = sorted(notebook.stem for notebook in folder.glob("*.ipynb"))
         raise UsageError(f"no notebook '{name}'{suggest(name, known)}; there are: {', '.join(known)}")
     return path
 
 
 def find_round_folder(name: str) -> Path:
-    """Return the folder of a round: an existing path, else a name under ``parameters/rounds`` here or at home.
+    """Return the folder of a round: an existing path, else a name under ``parameters/rounds``.
 
     The working directory's own ``parameters/rounds`` is looked at before the one that comes with the package.
 
     Raises:
-        UsageError: no such folder, or it holds no ``round.yaml``; names the rounds that there are.
+        UsageError: no such folder, or there is no ``round.yaml`` in it; the message lists the known rounds.
     """
-    homes = [Path.cwd() / "parameters" / "rounds", PROJECT_ROOT / "parameters" / "rounds"]
-    for folder in [Path(name), *(home / name for home in homes)]:
+    parents = [Path.cwd() / "parameters" / "rounds", PROJECT_ROOT / "parameters" / "rounds"]
+    for folder in [Path(name), *(parent / name for parent in parents)]:
         if (folder / "round.yaml").is_file():
             return folder.resolve()
-    known = sorted({found.parent.name for home in homes for found in home.glob("*/round.yaml")})
+    known = sorted({file.parent.name for parent in parents for file in parent.glob("*/round.yaml")})
     raise UsageError(
         f"no round '{name}': neither a folder with a round.yaml nor a name under parameters/rounds"
         f"{suggest(name, known)}; there are: {', '.join(known)}"
     )
 
 
-def find_parameter_folder(folder: Path, room: str) -> Path:
-    """Return ``rules`` or ``registry`` that go with a round's folder.
+def find_parameter_folder(folder: Path, kind: str) -> Path:
+    """Return the parameters of a ``kind`` (``rules``, ``registry``) that go with a round's folder.
 
-    A round in some ``parameters/rounds/<round>`` uses the ``parameters/<room>`` above it; any other round uses ours.
+    A round in some ``parameters/rounds/<round>`` uses the ``parameters/<kind>`` above it; any other round uses
+    those of the package.
     """
-    own = folder.parent.parent / room
-    return own if folder.parent.name == "rounds" and own.is_dir() else PROJECT_ROOT / "parameters" / room
+    own = folder.parent.parent / kind
+    return own if folder.parent.name == "rounds" and own.is_dir() else PROJECT_ROOT / "parameters" / kind

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from smartcert.model.application import InputFile
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import Edition
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, MarkScale
-from smartcert.rules.rulebook import LEVEL_BOUND_PREFIX, RULE_CLASSES, DatedValues, Rulebook
+from smartcert.rules.rulebook import LEVEL_BOUND_PREFIX, RULE_CLASSES, DatedValues, Rulebook, find_in_force
 
 # --- One file of rules to its dated, cited values, oldest first.
 
@@ -185,16 +184,11 @@ def _check_levels(decoder: Decoder, dated: DatedValues) -> None:
     """On every day on which something changes: as many bounds as levels but the worst, falling from level 1."""
     days = sorted({entry.since for entries in dated.values() for entry in entries})
     for day in days:
-        held = {name: entry for name, entries in dated.items() for entry in [_in_force(entries, day)] if entry}
+        held = {name: entry for name, entries in dated.items() for entry in [find_in_force(entries, day)] if entry}
         if "worst" in held:
             _check_levels_on_day(decoder, held, complete=len(held) == len(dated))
             if decoder.problems:
                 return
-
-
-def _in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
-    past = [entry for entry in entries if entry.since <= day]
-    return past[-1] if past else None
 
 
 def _check_levels_on_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, complete: bool) -> None:

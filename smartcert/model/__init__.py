@@ -1,1 +1,1 @@
-"""The nouns of the house: frozen values without behaviour, one room each."""
+"""The terms of the law as frozen values: whoever applies, is measured, evaluated, decided on and certified."""

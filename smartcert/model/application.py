@@ -167,7 +167,7 @@ class Evaluator:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Application:
-    """Everything that one applicant handed in, and what was found about it."""
+    """Everything that one applicant handed in, and what desk, inspection and committee made of it."""
 
     id: str
     """The applicant's id in the round: a small letter, then letters, digits or hyphens."""
@@ -215,7 +215,7 @@ class Round:
     title: Text
     invented: bool
     governing_day: date
-    """The day whose rules hold for the round to its end: the day of the call."""
+    """The day whose rules are in force for the round to its end: the day of the call."""
     window: ApplicationWindow
     edition: str
     registry: Registry

@@ -1,4 +1,4 @@
-"""PublicCertification, Statement, Timeline."""
+"""What a certificate states, and what is publicly known of certifications: values without behaviour."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from enum import StrEnum
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.citation import Text
 
-# --- What a certificate says, and what a check of one finds.
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CertificateStatement:
-    """All that a certificate says of its holder; ``entry`` is the hash of the register entry that it rests on."""
+    """All that a certificate states of its holder; ``entry`` is the hash of the register entry that it rests on."""
 
     number: str
     subject: str
@@ -62,7 +60,10 @@ class CertificateStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CertificateCheck:
-    """The outcome of a check. ``why`` names what was changed; ``statement`` is None where only a QR code was read."""
+    """The outcome of checking a certificate.
+
+    ``why`` names what was changed; ``statement`` is None where only a QR code was read.
+    """
 
     seal: CertificateSeal
     why: str = ""
@@ -84,9 +85,6 @@ class CertificateCheck:
             and bool(self.office)
             and self.now in (CertificateStatus.VALID, CertificateStatus.UNKNOWN)
         )
-
-
-# --- A certification as it was made public: by the ministry, a local government, or the press.
 
 
 class CertificationKind(StrEnum):
@@ -117,7 +115,7 @@ class ValidityStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicCertification:
-    """One published certification. Where no source tells a validity, ``valid_from`` and ``valid_to`` are None.
+    """One published certification. Where no source gives a validity, ``valid_from`` and ``valid_to`` are None.
 
     ``level`` is None where it is unknown or disputed; ``level_claims`` are the values that sources give. The last day
     is part of the validity.
@@ -146,11 +144,8 @@ class PublicCertification:
     note: Text | None = None
 
 
-# --- The public history of certification on one day, as values: who was certified, for how long, and who was not.
-
-
 class PublicHolding(StrEnum):
-    """What somebody holds on a day, as far as public sources tell. A pilot certificate is none of the notice's."""
+    """What a local government is on a day by public sources. A pilot certificate is none of the notice's."""
 
     CERTIFIED = "certified"
     EXPIRED = "expired"
@@ -191,7 +186,7 @@ class CertificationLapse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CertificationTimeline:
-    """All certifications of one local government up to today's knowledge, and what it holds on the day."""
+    """All certifications of one local government up to today's knowledge, and its status on the day."""
 
     applicant: Applicant
     terms: tuple[CertificationTerm, ...]
@@ -202,7 +197,7 @@ class CertificationTimeline:
 
     @property
     def inferred(self) -> bool:
-        """Whether the answer rests on a day that no source tells."""
+        """Whether the answer rests on a day that no source gives."""
         return self.term is not None and self.term.inferred
 
 
@@ -226,7 +221,7 @@ class Region:
     government: Applicant
     itself: PublicHolding | None
     coverage: Coverage
-    """The local governments below it; the residents of the whole region."""
+    """The local governments below it; the residents of all of the region."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,7 +244,7 @@ class YearCount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicHistory:
-    """The whole picture on one day. ``known_to`` is the last announcement that the table knows."""
+    """All certifications as of one day. ``known_to`` is the last announcement that the table knows."""
 
     day: date
     known_to: date
@@ -267,4 +262,4 @@ class PublicHistory:
     @property
     def distinct(self) -> int:
         """How many have ever been certified in a main round, as of the table."""
-        return sum(any(term.certification.kind != "pilot" for term in one.terms) for one in self.timelines)
+        return sum(any(term.certification.kind != "pilot" for term in line.terms) for line in self.timelines)

@@ -92,7 +92,7 @@ class Contractor:
 
 
 class ConflictAnswer(StrEnum):
-    """What the operating body made of a conflict that was found."""
+    """The operating body's answer to a matched conflict."""
 
     EXCLUDED = "excluded"
     CLEARED = "cleared"
@@ -100,7 +100,7 @@ class ConflictAnswer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConflictDecision:
-    """The operating body's answer to a conflict that the program found, with who, when and why."""
+    """The operating body's answer to a conflict that the program matched, with who, when and why."""
 
     evaluator: str
     applicant: str
@@ -127,7 +127,7 @@ class Assignment:
     evaluator: str
     group: str = ""
     turn: int | None = None
-    """The how-manieth application this was for the evaluator, if it is recorded: drift is told from it."""
+    """The how-manieth application this was for the evaluator, if it is recorded; the analysis of drift needs it."""
 
 
 class VoteValue(StrEnum):

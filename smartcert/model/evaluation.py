@@ -1,4 +1,4 @@
-"""Evaluation, Finding, Scorecard, LevelResult, Peers."""
+"""What comes out: findings, the scorecard with the working of each point, the level, and figures of the peers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import Indicator, Rounding, RoundingStep
-
-# --- A level and its bounds: what it was held against, how far the next one is, and how firmly it stands.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +46,7 @@ class FloorBound:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LevelResult:
-    """The level and every bound that it was held against, best first."""
+    """The level and every bound that it was compared with, best first."""
 
     level: int
     certified: bool
@@ -57,7 +55,7 @@ class LevelResult:
     by_points: int = 0
     """The level that the points alone give; differs from ``level`` only under a floor."""
     floor_bounds: tuple[FloorBound, ...] = ()
-    """Every floor that there is, also those that hold."""
+    """Every floor, also those that are reached."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,10 +73,10 @@ class NextLevel:
     """What separates an applicant from the next better level.
 
     ``short`` is the difference between the bound and the points that count. ``lost_on_site`` are indicators whose
-    correction on site cost points (points lost); ``carried`` tells whether these alone would have closed the gap.
+    correction on site cost points (points lost); ``carried`` is whether these alone would have closed the gap.
     ``smallest_set`` is one smallest set of indicators whose points left would reach it, those with most left first;
     it is empty where all points left together do not. ``smallest_sets`` are the first few sets of that size, that one
-    the first of them, and ``more_sets`` tells whether there are others.
+    the first of them, and ``more_sets`` is whether there are others.
     """
 
     level: int
@@ -104,9 +102,6 @@ class Margin:
     bound: Fraction
     above: Fraction
     fewest: tuple[PointsLeft, ...]
-
-
-# --- All points of one applicant, with the working of each.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -243,9 +238,6 @@ class Scorecard:
         return next((rounding for rounding in self.rounding if rounding.at == step), None)
 
 
-# --- What came out: findings, and with points and level the whole verdict on one application.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     """What a finding states, by name and by kind; the sentence of the finding shows each by its name.
@@ -283,10 +275,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One requirement held against one application.
+    """One requirement as one application meets it or not.
 
     ``code`` names the sentence in the catalogue of words, ``facts`` fill it, ``basis`` is what it rests on.
-    ``refuses`` tells whether the application goes no further because of it.
+    ``refuses`` is whether the application goes no further because of it.
     """
 
     code: str
@@ -304,7 +296,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluation:
-    """The whole verdict on one application."""
+    """The verdict on one application, with everything that it rests on."""
 
     round: str
     id: str
@@ -330,9 +322,6 @@ class Evaluation:
     def certified(self) -> bool:
         """Whether the level reached is one that is certified."""
         return self.level is not None and self.level.certified
-
-
-# --- What an applicant may know of the others: anonymous figures of its own size type.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -361,5 +350,5 @@ class Peers:
 
     @property
     def suppressed(self) -> bool:
-        """Whether the figures are held back because they could point at single applicants."""
+        """Whether no figure is shown because it could point at single applicants."""
         return self.total is None

@@ -36,7 +36,7 @@ class MissingPolicy(StrEnum):
 
 
 class RoundingStep(StrEnum):
-    """The places of the calculation at which an edition may order rounding, in their order."""
+    """The steps of the calculation at which an edition may order rounding, in their order."""
 
     MEASURE = "measure"
     MARK = "mark"
@@ -107,10 +107,10 @@ class CountScale:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RankScale:
-    """Points by place within the size type, 1 is best and ties share the better place.
+    """Points by rank within the size type: 1 is best, and ties share the better rank.
 
-    ``by`` is ``"position"`` (the place itself) or ``"share"`` (place / number of applicants, in percent);
-    a band holds up to and including its bound.
+    ``by`` is ``"position"`` (the rank itself) or ``"share"`` (rank / number of applicants, in percent);
+    a band reaches up to and including its bound.
     """
 
     by: Literal["position", "share"]
@@ -167,7 +167,7 @@ class Indicator:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Section:
-    """A domain, an item, or a level between: it holds sections or indicators, never both; ``points`` as stated."""
+    """A domain, an item, or a level between: it has sections or indicators, never both; ``points`` as stated."""
 
     id: str
     name: Text

@@ -1,4 +1,4 @@
-"""A report calculated again from the trace that its page carries, with nothing else at hand."""
+"""A report computed again from the trace that its page carries, and from nothing else."""
 
 from smartcert.recompute.compare import Difference as Difference
 from smartcert.recompute.compare import Recomputation as Recomputation

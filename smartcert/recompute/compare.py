@@ -1,4 +1,4 @@
-"""Page against record."""
+"""Does a page say what its own trace leads to: every sum, every sentence, every number that a reader sees or hears?"""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, SEALED_SECTIO
 from smartcert.reporting.page import PageNode, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
-# --- Where a page does not say what its trace leads to.
-
 _LONGEST_TEXT = 200
-"""How much of a long text is told: a line or two."""
+"""How many letters of a text a difference shows: a line or two."""
+_LONGEST_REASON = 300
+_UNREADABLE = (ValueError, ArithmeticError, LookupError, UsageError, ReportError, RecursionError)
+"""What a trace that somebody changed can lead to."""
+
+NodesBySection = dict[str, list[PageNode]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One place, what the page prints there, and what was calculated again."""
+    """One place of a page, what the page prints there, and what the recomputation gives."""
 
     where: str
     printed: str
@@ -34,79 +37,9 @@ class Difference:
         return f"{self.where}: printed {self.printed or 'nothing'}; recomputed {self.recomputed or 'nothing'}"
 
 
-def compare_sections(found: Sequence[PageNode], expected: Sequence[PageNode]) -> Iterator[Difference]:
-    """Yield what differs between a section as found and as calculated, in its order. Places are those calculated."""
-    printed, again = [piece.text for piece in found], [piece.text for piece in expected]
-    if printed == again:
-        return
-    start = next(n for n, (a, b) in enumerate(zip_longest(printed, again)) if a != b)
-    end = next(n for n, (a, b) in enumerate(zip_longest(reversed(printed), reversed(again))) if a != b)
-    end = min(end, len(printed) - start, len(again) - start)
-    left, right = printed[start : len(printed) - end], again[start : len(again) - end]
-    if len(left) == len(right):  # as a changed number leaves them
-        for offset, (one, other) in enumerate(zip(left, right, strict=True)):
-            if one != other:
-                yield Difference(
-                    where=_describe_place(expected[start + offset]), printed=_shorten(one), recomputed=_shorten(other)
-                )
-        return
-    for kind, a1, a2, b1, b2 in SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
-        last = min(start + b1, len(expected) - 1)
-        for offset, (one, other) in enumerate(zip_longest(left[a1:a2], right[b1:b2], fillvalue="")):
-            place = min(start + b1 + offset, last if b1 == b2 else start + b2 - 1)
-            yield Difference(where=_describe_place(expected[place]), printed=_shorten(one), recomputed=_shorten(other))
-
-
-def _describe_place(piece: PageNode) -> str:
-    row = piece.row if piece.row != piece.text else ""
-    return ", ".join(dict.fromkeys(part for part in (piece.section, piece.at, row, piece.column) if part))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
-
-
-# --- The outcome that a trace states, held against the one that it leads to.
-
-
-def compare_outcome(printed: StatedOutcome, card: Scorecard, result: LevelResult) -> Iterator[Difference]:
-    """Yield every number of the stated outcome that is not the calculated one."""
-    again = {
-        "level": (printed.level, result.level),
-        "certified": (printed.certified, result.certified),
-        "points": (printed.points, card.points),
-        "points before rounding": (printed.exact, card.exact),
-        "points as claimed": (printed.claimed, card.claimed),
-        "points at the desk": (printed.desk, card.desk),
-    }
-    for name, (stated, calculated) in again.items():
-        if stated != calculated:
-            yield Difference(where=f"trace, {name}", printed=str(stated), recomputed=str(calculated))
-    sections = {section.id: section.points for section in card.sections()}
-    yield from _compare_points(printed.sections, sections)
-    yield from _compare_points(printed.indicators, {one.indicator.id: one.points for one in card.indicators()})
-
-
-def _compare_points(stated: Mapping[str, Fraction], calculated: Mapping[str, Fraction]) -> Iterator[Difference]:
-    for name in {**stated, **calculated}:
-        one, other = stated.get(name, ""), calculated.get(name, "")
-        if one != other:
-            yield Difference(where=f"trace, points of {name}", printed=str(one), recomputed=str(other))
-
-
-# --- A page held against what its trace leads to: every sum, every sentence, every number that a reader sees or hears.
-
-_UNREADABLE = (ValueError, ArithmeticError, LookupError, UsageError, ReportError, RecursionError)
-"""What a trace that somebody changed can lead to."""
-
-PiecesBySection = dict[str, list[PageNode]]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recomputation:
-    """What came out: the record as calculated again, None where it could not be, and where the page differs."""
+    """The record that a page's trace leads to, None where it leads to none, and where the page differs from it."""
 
     record: Record | None
     language: str
@@ -119,14 +52,14 @@ class Recomputation:
 
 
 def recompute(html: str, *, seals: bool = True) -> Recomputation:
-    """Return the whole calculation of a page again, and every difference from what the page prints.
+    """Return everything that a page computes once more, and every difference from what the page prints.
 
-    Without ``seals`` only what is calculated is compared; the hashes of the other sections and of the trace are not.
+    Without ``seals`` only what is computed is compared; the hashes of the other sections and of the trace are not.
 
     Raises:
         UsageError: the page carries no trace, or more than one.
     """
-    pieces, traces = parse_page(html)
+    nodes, traces = parse_page(html)
     if len(traces) != 1:
         raise UsageError(
             f"the page carries {len(traces)} traces, not one"
@@ -134,26 +67,33 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
             else "the page carries no trace: it is no report, nothing was scored, or it is for the public"
         )
     try:
-        trace, unbroken = read_trace(traces[0])
+        trace, intact = read_trace(traces[0])
         record = rebuild_record(trace)
-        expected = _render_expected(record, trace.language)
+        expected = _render_sections(record, trace.language)
     except _UNREADABLE as error:
-        reason = " ".join(str(error).split())[:300]
-        told = Difference(where="trace", printed="what cannot be calculated", recomputed=f"nothing ({reason})")
-        return Recomputation(record=None, language="", differences=(told,))
-    found = _by_section(pieces)
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        difference = Difference(where="trace", printed="what cannot be calculated", recomputed=f"nothing ({reason})")
+        return Recomputation(record=None, language="", differences=(difference,))
+    printed = _group_by_section(nodes)
     card, result = record.evaluation.scorecard, record.evaluation.level
-    stated = compare_outcome(trace.printed, card, result) if card and result else ()
-    differences = [*stated, *_compare_computed(found, expected), *_compare_contents(found)]
+    differences = [*compare_outcome(trace.printed, card, result)] if card and result else []
+    for name in COMPUTED_SECTIONS:
+        if name in expected and name in printed:
+            differences += compare_sections(printed[name], expected[name])
+        elif name in printed:
+            differences.append(Difference(where=name, printed="a section", recomputed="no section"))
+        elif name in expected:
+            differences.append(Difference(where=name, printed="no section", recomputed="a section"))
+    differences += _compare_contents(printed)
     if seals:
-        differences += _compare_sealed(found, trace, unbroken)
+        differences += _compare_seals(printed, trace, intact)
     return Recomputation(record=record, language=trace.language, differences=tuple(differences))
 
 
-def _render_expected(record: Record, language: str) -> PiecesBySection:
-    """Return the computed sections as a report of the record shows them, numbered as in a page."""
+def _render_sections(record: Record, language: str) -> NodesBySection:
+    """Return the sections of a report of the record; those that are only sealed too, so that tables are numbered."""
     report = ApplicantReport(record, language)
-    made = (
+    sections = (
         report.verdict(),
         report.next_level(),
         report.eligibility(),
@@ -162,42 +102,94 @@ def _render_expected(record: Record, language: str) -> PiecesBySection:
         report.inspection(),
         report.committee(),
     )
-    return _by_section(piece for section in made if section is not None for piece in parse_page(section.html)[0])
+    return _group_by_section(
+        node for section in sections if section is not None for node in parse_page(section.html)[0]
+    )
 
 
-def _by_section(pieces: Iterable[PageNode]) -> PiecesBySection:
-    found: PiecesBySection = {}
-    for piece in pieces:
-        found.setdefault(piece.section, []).append(piece)
-    return found
+def _group_by_section(nodes: Iterable[PageNode]) -> NodesBySection:
+    groups: NodesBySection = {}
+    for node in nodes:
+        groups.setdefault(node.section, []).append(node)
+    return groups
 
 
-def _compare_computed(found: PiecesBySection, expected: PiecesBySection) -> Iterator[Difference]:
-    for name in COMPUTED_SECTIONS:
-        if name in expected and name in found:
-            yield from compare_sections(found[name], expected[name])
-        elif name in expected or name in found:
-            printed, again = ("a section", "no section") if name in found else ("no section", "a section")
-            yield Difference(where=name, printed=printed, recomputed=again)
+def compare_outcome(printed: StatedOutcome, card: Scorecard, result: LevelResult) -> Iterator[Difference]:
+    """Yield every number of the outcome that a trace states which is not the recomputed one."""
+    outcome = {
+        "level": (printed.level, result.level),
+        "certified": (printed.certified, result.certified),
+        "points": (printed.points, card.points),
+        "points before rounding": (printed.exact, card.exact),
+        "points as claimed": (printed.claimed, card.claimed),
+        "points at the desk": (printed.desk, card.desk),
+    }
+    for name, (stated, recomputed) in outcome.items():
+        if stated != recomputed:
+            yield Difference(where=f"trace, {name}", printed=str(stated), recomputed=str(recomputed))
+    yield from _compare_points(printed.sections, {section.id: section.points for section in card.sections()})
+    yield from _compare_points(printed.indicators, {score.id: score.points for score in card.indicators()})
 
 
-def _compare_contents(found: PiecesBySection) -> Iterator[Difference]:
-    """Yield where the title and the list of contents do not repeat the headings."""
-    if "contents" not in found:
+def _compare_points(stated: Mapping[str, Fraction], recomputed: Mapping[str, Fraction]) -> Iterator[Difference]:
+    for name in {**stated, **recomputed}:
+        printed, again = stated.get(name, ""), recomputed.get(name, "")
+        if printed != again:
+            yield Difference(where=f"trace, points of {name}", printed=str(printed), recomputed=str(again))
+
+
+def compare_sections(printed: Sequence[PageNode], expected: Sequence[PageNode]) -> Iterator[Difference]:
+    """Yield what differs between a section as printed and as recomputed, in its order, by recomputed places."""
+    before, after = [node.text for node in printed], [node.text for node in expected]
+    if before == after:
         return
-    title = [piece.text for piece in found.get("title", ()) if not piece.tag]
-    heading = [piece.text for piece in found.get("head", ()) if piece.within == "h1"]
-    listed = [piece.text for piece in found["contents"] if piece.within == "a"]
-    headings = [piece.text for pieces in found.values() for piece in pieces if piece.within == "h2"]
-    for one, other in zip_longest([*title, *listed], [*heading, *headings], fillvalue=""):
-        if one != other:
-            yield Difference(where="contents", printed=one, recomputed=other)
+    start = next(n for n, (a, b) in enumerate(zip_longest(before, after)) if a != b)
+    end = next(n for n, (a, b) in enumerate(zip_longest(reversed(before), reversed(after))) if a != b)
+    end = min(end, len(before) - start, len(after) - start)
+    left, right = before[start : len(before) - end], after[start : len(after) - end]
+
+    def difference(index: int, text: str, again: str) -> Difference:
+        return Difference(where=_describe_place(expected[index]), printed=_shorten(text), recomputed=_shorten(again))
+
+    if len(left) == len(right):  # as a changed number leaves them
+        for offset, (text, again) in enumerate(zip(left, right, strict=True)):
+            if text != again:
+                yield difference(start + offset, text, again)
+        return
+    for kind, a1, a2, b1, b2 in SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        last = min(start + b1, len(expected) - 1) if b1 == b2 else start + b2 - 1
+        for offset, (text, again) in enumerate(zip_longest(left[a1:a2], right[b1:b2], fillvalue="")):
+            yield difference(min(start + b1 + offset, last), text, again)
 
 
-def _compare_sealed(found: PiecesBySection, trace: Trace, unbroken: bool) -> Iterator[Difference]:
+def _describe_place(node: PageNode) -> str:
+    row = node.row if node.row != node.text else ""
+    return ", ".join(dict.fromkeys(part for part in (node.section, node.at, row, node.column) if part))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
+
+def _compare_contents(printed: NodesBySection) -> Iterator[Difference]:
+    """Yield where the title and the list of contents do not repeat the headings."""
+    if "contents" not in printed:
+        return
+    title = [node.text for node in printed.get("title", ()) if not node.tag]
+    heading = [node.text for node in printed.get("head", ()) if node.within == "h1"]
+    listed = [node.text for node in printed["contents"] if node.within == "a"]
+    headings = [node.text for nodes in printed.values() for node in nodes if node.within == "h2"]
+    for text, again in zip_longest([*title, *listed], [*heading, *headings], fillvalue=""):
+        if text != again:
+            yield Difference(where="contents", printed=text, recomputed=again)
+
+
+def _compare_seals(printed: NodesBySection, trace: Trace, intact: bool) -> Iterator[Difference]:
     for name in SEALED_SECTIONS:
-        pieces = [piece for piece in found.get(name, ()) if piece.text != "<header>"]
-        if digest_nodes(pieces) != trace.seals.get(name):
+        nodes = [node for node in printed.get(name, ()) if node.text != "<header>"]
+        if digest_nodes(nodes) != trace.seals.get(name):
             yield Difference(where=name, printed="what was not sealed", recomputed="what the trace has the hash of")
-    if not unbroken:
+    if not intact:
         yield Difference(where="trace", printed="a trace that was changed", recomputed="one that keeps its own hash")

@@ -1,4 +1,4 @@
-"""One dataclass per parameters/rules/*.yaml."""
+"""What do the files of ``parameters/rules`` say on one day? One dataclass per file, with the types of its values."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
 from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import ConflictTie, MemberCategory
-
-# --- Validity, review, revocation of a certificate, and who does what, as values (Act Art. 33-34, Notice Art. 15-17).
 
 
 class Duty(StrEnum):
@@ -39,7 +37,10 @@ class ExtensionStart(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CertificationRules:
-    """Years and months as the law counts them, and the role that each step belongs to."""
+    """``certification.yaml``: years and months as the law counts them, and who does what.
+
+    Act Art. 33-34, Notice Art. 15-17.
+    """
 
     valid_years: Cited[int]
     review_every_years: Cited[int]
@@ -67,12 +68,11 @@ class CertificationRules:
     keeps_register: Cited[Role]
 
 
-# --- The committee (인증평가위원회), as values (Notice 2021-223 Art. 4, 5, 10 and 15).
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommitteeRules:
-    """Size, qualification, quorum and decision as shares, term, groups, exclusion, decision of the level, inspection.
+    """``committee.yaml``: the committee (인증평가위원회; Notice 2021-223 Art. 4, 5, 10 and 15).
+
+    Size, qualification, quorum and decision as shares, term, groups, exclusion, decision of the level, inspection.
 
     ``qualification`` gives per category the years that it needs (0: none). ``ground_of`` gives the number in
     Art. 5(1) of each tie; a tie that is not in it is a question of fairness only. ``inspection_weights`` says how much
@@ -99,12 +99,9 @@ class CommitteeRules:
     inspection_weights: Cited[Mapping[EvidenceGrade, int]]
 
 
-# --- Which documents the call wants, and whose risk it is when they stay incomplete, as values.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentsRules:
-    """The five documents, what must be on them, and the call's words on risk (``risk_*``)."""
+    """``documents.yaml``: which documents the call wants, what must be on them, and the risk (``risk_*``)."""
 
     required: Cited[tuple[DocumentKind, ...]]
     on_request: Cited[tuple[DocumentKind, ...]]
@@ -118,9 +115,6 @@ class DocumentsRules:
     risk_misrepresentation: Cited[Text]
 
 
-# --- Who may apply (Notice 2021-223 Art. 7), as values.
-
-
 class Redirect(StrEnum):
     """Where the right applicant is found for an entry that may not apply."""
 
@@ -131,14 +125,14 @@ class Redirect(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EligibilityRules:
-    """``right_applicant`` names, per kind that may not apply, where the right one is found."""
+    """``eligibility.yaml``: who may apply (Notice 2021-223 Art. 7).
+
+    ``right_applicant`` names, per kind that may not apply, where the right one is found.
+    """
 
     may_apply: Cited[tuple[ApplicantKind, ...]]
     joint_applications: Cited[bool]
     right_applicant: Cited[Mapping[ApplicantKind, Redirect]]
-
-
-# --- Bounds of the levels (등급) and which of them are certified, as values.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +146,9 @@ class LevelFloor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LevelsRules:
-    """``bounds[n]``: the percentage of all points from which on level n is reached, the bound included.
+    """``levels.yaml``: the bounds of the levels (등급), and which of them are certified.
+
+    ``bounds[n]`` is the percentage of all points from which on level n is reached, the bound included.
 
     The worst level has no bound: it is what is left.
     """
@@ -163,11 +159,8 @@ class LevelsRules:
     floors: Cited[tuple[LevelFloor, ...]]
 
 
-# --- How and when an application is received, as values. The window itself belongs to the round's call.
-
-
 class ReceiptMoment(StrEnum):
-    """Which moment is held against the window."""
+    """Which moment is compared with the window."""
 
     ARRIVAL = "arrival"
     POSTMARK = "postmark"
@@ -175,7 +168,7 @@ class ReceiptMoment(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReceiptRules:
-    """Channels, the official letter, the reason that an exceptional channel needs, and the moment that counts."""
+    """``receipt.yaml``: channels, official letter, and the moment that counts; the window is in the round's call."""
 
     default_channels: Cited[tuple[Channel, ...]]
     exceptional_channels: Cited[tuple[Channel, ...]]
@@ -184,9 +177,6 @@ class ReceiptRules:
     moment: Cited[ReceiptMoment]
     bounds_included: Cited[bool]
     late_is_not_evaluated: Cited[bool]
-
-
-# --- How marks combine and which values count, as values. How a value becomes points stands in the edition.
 
 
 class CombinationMethod(StrEnum):
@@ -226,16 +216,16 @@ class CombinationRule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoringRules:
-    """``suppress_below``: how many applicants of a size type there must be before their median is shown."""
+    """``scoring.yaml``: how marks combine and which values count; how a value becomes points stands in the edition.
+
+    ``suppress_below`` is how many applicants of a size type there must be before their median is shown.
+    """
 
     mark_scale: Cited[MarkScale]
     combination: Cited[CombinationRule]
     confirmed_counts: Cited[bool]
     not_inspected_stands: Cited[bool]
     suppress_below: Cited[int]
-
-
-# --- How the size type (대도시, 중소도시) is read, kind by kind, as values.
 
 
 class SizeTypeReading(StrEnum):
@@ -248,7 +238,7 @@ class SizeTypeReading(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SizeTypeRules:
-    """One reading per kind that may apply, and the population from which on a local government is large."""
+    """``size_type.yaml``: one reading per kind that may apply; residents from which on one is large (대도시)."""
 
     large_from: Cited[int]
     special_city: Cited[SizeTypeReading]

@@ -1,11 +1,11 @@
-"""Rulebook.on(day) -> Rules; diff of two days."""
+"""Which rules are in force on a day, and what changed between two days?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from smartcert.errors import NoRuleError, UsageError, suggest
 from smartcert.model.application import InputFile
@@ -22,12 +22,8 @@ from smartcert.rules.parameters import (
     SizeTypeRules,
 )
 
-# --- All editions of all rules, and the rules of one day.
-
 DatedValues = Mapping[str, tuple[Cited[Any], ...]]
 """The entries of one rules file: per value its editions, oldest first."""
-
-R = TypeVar("R")
 
 RULE_CLASSES: Mapping[str, type] = {
     "eligibility": EligibilityRules,
@@ -47,7 +43,7 @@ LEVEL_BOUND_PREFIX = "level_"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What holds on one day, and the edition of indicators that the round named."""
+    """What is in force on one day, and the edition of indicators that the round named."""
 
     day: date
     edition: Edition
@@ -72,27 +68,27 @@ class Rulebook:
     """The files that it was read from."""
 
     def on(self, day: date, edition: str) -> Rules:
-        """Return the rules of ``day``. A value holds from its ``since`` on, that day included.
+        """Return the rules of ``day``. A value is in force from its ``since`` on, that day included.
 
         Raises:
-            NoRuleError: a value has no entry yet on that day, or the edition holds only later.
+            NoRuleError: a value has no entry yet on that day, or the edition is in force only later.
             UsageError: there is no such edition, or a floor names a domain that it does not have.
         """
-        table = self._edition(day, edition)
-        levels = self._levels(day)
-        _check_floor_domains(levels, table)
-        return Rules(
-            day=day,
-            edition=table,
-            eligibility=self._held(EligibilityRules, "eligibility", day),
-            size_type=self._held(SizeTypeRules, "size_type", day),
-            receipt=self._held(ReceiptRules, "receipt", day),
-            documents=self._held(DocumentsRules, "documents", day),
-            scoring=self._held(ScoringRules, "scoring", day),
-            levels=levels,
-            committee=self._held(CommitteeRules, "committee", day),
-            certification=self._held(CertificationRules, "certification", day),
-        )
+        if edition not in self.editions:
+            raise UsageError(f"no indicator edition '{edition}'{suggest(edition, self.editions)}")
+        table = self.editions[edition]
+        if table.since > day:
+            raise NoRuleError(f"indicator edition '{edition}' holds since {table.since}, not yet on {day}")
+        levels = self._levels_on(day)
+        known = [domain.id for domain in table.domains]
+        for floor in levels.floors.value:
+            if floor.domain not in known:
+                raise UsageError(
+                    f"levels.floors names domain '{floor.domain}', which edition '{edition}' does not have"
+                    f"{suggest(floor.domain, known)}"
+                )
+        others = {name: self._rules_on(day, name) for name in RULE_CLASSES if name != "levels"}
+        return Rules(day=day, edition=table, levels=levels, **others)
 
     def certification_on(self, day: date) -> CertificationRules:
         """Return the rules of certificates on ``day``; unlike the rules of a round they name no edition of indicators.
@@ -100,22 +96,14 @@ class Rulebook:
         Raises:
             NoRuleError: a value has no entry yet on that day.
         """
-        return self._held(CertificationRules, "certification", day)
+        rules: CertificationRules = self._rules_on(day, "certification")
+        return rules
 
-    def _edition(self, day: date, name: str) -> Edition:
-        if name not in self.editions:
-            raise UsageError(f"no indicator edition '{name}'{suggest(name, self.editions)}")
-        edition = self.editions[name]
-        if edition.since > day:
-            raise NoRuleError(f"indicator edition '{name}' holds since {edition.since}, not yet on {day}")
-        return edition
+    def _rules_on(self, day: date, file: str) -> Any:
+        rule_class, dated = RULE_CLASSES[file], self.files[file]
+        return rule_class(**{field.name: in_force(dated[field.name], day) for field in fields(rule_class)})
 
-    def _held(self, kind: type[R], file: str, day: date) -> R:
-        dated = self.files[file]
-        names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # every kind is a dataclass
-        return kind(**{name: in_force(dated[name], day) for name in names})
-
-    def _levels(self, day: date) -> LevelsRules:
+    def _levels_on(self, day: date) -> LevelsRules:
         dated = self.files["levels"]
         bounds = {
             int(name.removeprefix(LEVEL_BOUND_PREFIX)): in_force(entries, day)
@@ -126,30 +114,22 @@ class Rulebook:
         return LevelsRules(bounds=dict(sorted(bounds.items())), **others)
 
 
-def _check_floor_domains(levels: LevelsRules, edition: Edition) -> None:
-    known = [domain.id for domain in edition.domains]
-    for floor in levels.floors.value:
-        if floor.domain not in known:
-            raise UsageError(
-                f"levels.floors names domain '{floor.domain}', which edition '{edition.id}' does not have"
-                f"{suggest(floor.domain, known)}"
-            )
-
-
 def in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
-    """Return the entry that holds on ``day``: the latest whose ``since`` is not after it.
+    """Return the entry that is in force on ``day``: the latest whose ``since`` is not after it.
 
     Raises:
         NoRuleError: all entries begin later.
     """
-    past = [entry for entry in entries if entry.since <= day]
-    if not past:
+    entry = find_in_force(entries, day)
+    if entry is None:
         first = min(entry.since for entry in entries)
         raise NoRuleError(f"rule '{entries[0].name}' holds since {first}, not yet on {day}")
-    return max(past, key=lambda entry: entry.since)
+    return entry
 
 
-# --- Which dated values are others on one day than on another.
+def find_in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
+    """Return the entry that is in force on ``day``, or None where all begin later."""
+    return max((entry for entry in entries if entry.since <= day), key=lambda entry: entry.since, default=None)
 
 
 def diff_days(
@@ -157,15 +137,8 @@ def diff_days(
 ) -> Iterator[tuple[str, Cited[Any] | None, Cited[Any] | None]]:
     """Yield each value as ``file.value`` with the entry of either day, None where there was none yet.
 
-    An entry that holds on both days is the same object in both places.
+    An entry that is in force on both days is the same object in both places.
     """
     for file, dated in rulebook.files.items():
         for name, entries in dated.items():
-            yield f"{file}.{name}", _in_force_or_none(entries, before), _in_force_or_none(entries, after)
-
-
-def _in_force_or_none(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any] | None:
-    try:
-        return in_force(entries, day)
-    except NoRuleError:
-        return None
+            yield f"{file}.{name}", find_in_force(entries, before), find_in_force(entries, after)
