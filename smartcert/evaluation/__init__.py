@@ -1,1 +1,1 @@
-"""The way of one applicant, pure: read `evaluate` first."""
+"""From an application to its level, values in and values out: read `evaluate` first."""

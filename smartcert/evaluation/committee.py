@@ -93,7 +93,9 @@ def find_conflicts(round_: Round, rules: CommitteeRules) -> tuple[Conflict, ...]
     answers = {(answer.evaluator, answer.applicant): answer for answer in round_.proceedings.conflict_decisions}
     conflicts = []
     for application in round_.applications:
-        contractors = tuple(one for one in round_.proceedings.contractors if one.applicant == application.id)
+        contractors = tuple(
+            contractor for contractor in round_.proceedings.contractors if contractor.applicant == application.id
+        )
         excluded = {exclusion.evaluator for exclusion in application.exclusions}
         for interest in round_.proceedings.interests:
             for tie, contractor in _find_ties(interest, application, contractors, day, back):
@@ -154,13 +156,13 @@ def _employment_overlaps(interest: Interest, first: date, last: date) -> bool:
     return begun and (interest.ended is None or interest.ended >= first)
 
 
-def is_same_body(one: str, other: str) -> bool:
+def is_same_body(name: str, other: str) -> bool:
     """Return whether two names of bodies are the same but for spacing, signs and the form of the company.
 
     >>> is_same_body("(주)가온 정보", "가온정보 주식회사"), is_same_body("가온정보", "가온정보통신")
     (True, False)
     """
-    return normalise_body_name(one) == normalise_body_name(other) != ""
+    return normalise_body_name(name) == normalise_body_name(other) != ""
 
 
 def normalise_body_name(name: str) -> str:
@@ -261,12 +263,12 @@ class Sitting:
 
     @property
     def opened(self) -> bool:
-        """Whether a quorum was there."""
+        """Whether a quorum was present."""
         return self.present >= self.present_needed
 
 
 def minimum_count(share: Fraction, of: int) -> int:
-    """Return the smallest whole number that is at least ``share`` of ``of``, exactly: 2/3 of 9 is 6, of 7 is 5.
+    """Return the smallest integer that is at least ``share`` of ``of``, exactly: 2/3 of 9 is 6, of 7 is 5.
 
     >>> [minimum_count(Fraction(2, 3), of) for of in (9, 7, 6, 4)]
     [6, 5, 4, 3]
@@ -314,9 +316,9 @@ def count_all_votes(round_: Round, rules: CommitteeRules) -> tuple[Sitting, ...]
 
 
 def list_panel(applicant: str, round_: Round) -> tuple[str, ...]:
-    """Return the members whose case an application is: those of its group if it has one, else the whole committee."""
+    """Return the members whose case an application is: those of its group if it has one, else the entire committee."""
     assignments, seats = round_.proceedings.assignments, round_.proceedings.groups
-    group = next((one.group for one in assignments if one.applicant == applicant and one.group), "")
+    group = next((seat.group for seat in assignments if seat.applicant == applicant and seat.group), "")
     in_group = {seat.evaluator for seat in seats if seat.group == group}
     return tuple(member.id for member in round_.committee if not group or member.id in in_group)
 
@@ -435,7 +437,7 @@ def check_panel(application: Application, round_: Round, rules: CommitteeRules) 
     """Return whether too few members may judge an application, or are assigned to it, for a quorum (Art. 4(4))."""
     members = count_members(application, round_, rules)
     needed, free = minimum_count(rules.quorum.value, members), list_free_members(application, round_)
-    assigned = sum(one.applicant == application.id for one in round_.proceedings.assignments)
+    assigned = sum(assignment.applicant == application.id for assignment in round_.proceedings.assignments)
     numbers = {
         "members": Fraction(members),
         "needed": Fraction(needed),
@@ -482,7 +484,9 @@ def check_challenges(sittings: Iterable[Sitting], round_: Round, rules: Committe
     for application in round_.applications:
         name = {"applicant": application.applicant.name}
         excluded = {exclusion.evaluator for exclusion in application.exclusions}
-        challenged = {one.evaluator for one in application.exclusions if one.kind is ExclusionKind.CHALLENGE}
+        challenged = {
+            exclusion.evaluator for exclusion in application.exclusions if exclusion.kind is ExclusionKind.CHALLENGE
+        }
         for (applicant, evaluator), sitting in votes.items():
             if applicant == application.id and sitting.carried and evaluator not in excluded:
                 facts = Facts(words={"evaluator": label[evaluator]}, names=name)

@@ -52,8 +52,9 @@ def evaluate(round_: Round, rules: Rules) -> tuple[Evaluation, ...]:
     """
     ordered = sorted(round_.applications, key=lambda application: application.id)
     checked = [_check_application(application, round_, rules) for application in ordered]
-    peers = collect_peer_measures((one.candidate for one in checked if one.candidate), rules.edition)
-    return tuple(_build_evaluation(one, peers, round_, rules) for one in checked)
+    candidates = [application.candidate for application in checked if application.candidate]
+    peers = collect_peer_measures(candidates, rules.edition)
+    return tuple(_build_evaluation(application, peers, round_, rules) for application in checked)
 
 
 def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:

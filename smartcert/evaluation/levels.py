@@ -110,7 +110,7 @@ def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | No
     lost = _sort_by_points(
         (score, score.desk.points - score.confirmed.points) for score in scores if score.desk is not score.confirmed
     )
-    by_id = {one.indicator: one for one in left}
+    by_id = {points.indicator: points for points in left}
     gains = _to_changes(scorecard, left, 1)
     sets = [
         tuple(by_id[change.indicator] for change in changes)
@@ -138,7 +138,7 @@ def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
     if bound is None:
         return None
     reached = _sort_by_points((score, score.points) for score in scorecard.indicators())
-    by_id = {one.indicator: one for one in reached}
+    by_id = {points.indicator: points for points in reached}
     fewest = find_fewest_losses(scorecard, result, _to_changes(scorecard, reached, -1))
     return Margin(
         level=result.level,
@@ -305,7 +305,7 @@ class _GainSearch(_SubsetSearch):
         return self._total_with(self._sum(picked) + best + slack) >= self._bound(self._wanted)
 
     def _needed_for_floors(self, picked: Selection, start: int, slack: Fraction) -> list[int] | None:
-        """Return the fewest further members with which no floor stands in the way; None where there are not enough."""
+        """Return the fewest further members with which no floor stands in the way; None where they are not enough."""
         needed: list[int] = []
         for domain, short in self._short.items():
             short -= slack + self._sum([index for index in picked if self._changes[index].domain == domain])

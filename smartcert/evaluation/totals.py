@@ -1,4 +1,4 @@
-"""How many points do items, domains and the total have? The one sum over the tree of points, for everybody."""
+"""How many points do items, domains and the total have? The exact sum over the tree of points, for all that need it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def compute_totals(
     Raises:
         KeyError: an indicator has no points.
     """
-    ordered = {one.at: one for one in rounding}
+    ordered = {order.at: order for order in rounding}
     exact_sections: dict[str, Fraction] = {}
     sections: dict[str, Fraction] = {}
 

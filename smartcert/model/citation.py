@@ -1,4 +1,4 @@
-"""What a value rests on: source, citation, status, and the day since which it holds."""
+"""What a value rests on: source, citation, status, and the day since which it is in force."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Citation:
-    """A place in a source; ``article`` as ``"8(4)"`` or ``"34-2"``, or None for the whole document."""
+    """A place in a source; ``article`` as ``"8(4)"`` or ``"34-2"``, or None for all of the document."""
 
     source: Source
     article: str | None = None
@@ -55,7 +55,7 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cited(Generic[T]):
-    """One value of the law: since when it holds, how firmly, and where it is written."""
+    """One value of the law: since when it is in force, how firmly, and where it is written."""
 
     name: str
     value: T

@@ -230,7 +230,7 @@ class Scorecard:
         return tuple(section for domain in self.domains for section in domain.walk_sections())
 
     def items(self) -> tuple[SectionScore, ...]:
-        """Return the sections that hold indicators, in the order of the edition."""
+        """Return the sections that have indicators themselves, in the order of the edition."""
         return tuple(section for section in self.sections() if section.indicators)
 
     def rounding_at(self, step: RoundingStep) -> Rounding | None:

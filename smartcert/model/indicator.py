@@ -182,7 +182,7 @@ class Section:
             yield from section.walk()
 
     def items(self) -> Iterator[Section]:
-        """Yield the sections that hold indicators (평가항목), in the order of the edition."""
+        """Yield the sections that have indicators themselves (평가항목), in the order of the edition."""
         if self.indicators:
             yield self
         for section in self.sections:

@@ -144,7 +144,7 @@ def _rebuild_edition(trace: Trace) -> Edition:
 def _rebuild_section(section: TracedSection, ids: set[str]) -> Section:
     for name in (section.id, *(indicator.id for indicator in section.indicators)):
         if name in ids:
-            raise ValueError(f"{name} stands there twice")
+            raise ValueError(f"{name} stands in the trace twice")
         ids.add(name)
     return Section(
         id=section.id,
@@ -210,10 +210,10 @@ def _rebuild_candidate(trace: Trace, size_type: SizeType, edition: Edition) -> C
     )
 
 
-def _three(columns: tuple[T, ...], found: str) -> tuple[T, ...]:
-    """Return what stands for each column; a single one stands for all."""
+def _three(columns: tuple[T, ...], problem: str) -> tuple[T, ...]:
+    """Return a value for each column; a single value stands for all of them."""
     if len(columns) not in (1, len(Column)):
-        raise ValueError(f"{found}, not one or three")
+        raise ValueError(f"{problem}, not one or three")
     return columns if len(columns) == len(Column) else columns * len(Column)
 
 
@@ -246,7 +246,9 @@ def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition)
         if not isinstance(traced.scale, RankScale):
             continue
         indicator = indicators[traced.id]
-        for column, place in zip(Column, _three(traced.places or (None,), f"{traced.id} has places"), strict=True):
+        for column, place in zip(
+            Column, _three(traced.places or (None,), f"{traced.id} has {len(traced.places)} places"), strict=True
+        ):
             value = candidate.values[column][traced.id]
             if isinstance(value, Missing):
                 continue
