@@ -1,4 +1,4 @@
-"""Opens a round's folder, evaluates it, and makes the records that reports are made from."""
+"""How a round's folder becomes evaluations and the records that reports are rendered from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ROUND_PARTS: tuple[Any, ...] = (RoundFacts, tuple[Evaluator, ...], Registry)
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRound:
-    """A round whose files are read and found whole. Evaluating it waits until the first evaluation is asked for."""
+    """A round whose files were read without a problem. It is evaluated when the first evaluation is asked for."""
 
     folder: Path
     round: Round
@@ -42,7 +42,7 @@ class OpenRound:
         """Return the verdicts in the order of the applicants' ids.
 
         Raises:
-            InputError: an application that came through its papers has no measurements or marks to be scored.
+            InputError: an application with complete papers has no measurements or no marks to be scored.
         """
         with pause_gc():
             evaluations = evaluate(self.round, self.rules)
@@ -74,11 +74,11 @@ class OpenRound:
         Raises:
             UsageError: the round has no such applicant.
         """
-        if applicant_id not in self._places:
+        if applicant_id not in self._positions:
             raise UsageError(
-                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggest(applicant_id, self._places)}"
+                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggest(applicant_id, self._positions)}"
             )
-        evaluation = self.evaluations[self._places[applicant_id]]
+        evaluation = self.evaluations[self._positions[applicant_id]]
         return Record(
             round=self.facts,
             evaluation=evaluation,
@@ -92,10 +92,10 @@ class OpenRound:
         return (self.record(evaluation.id) for evaluation in self.evaluations)
 
     def round_record(self, failures: Iterable[Failure] = ()) -> RoundRecord:
-        """Return the round's own record; ``failures`` are the reports that could not be made.
+        """Return the round's own record; ``failures`` are the reports that could not be rendered.
 
-        It tells points by domain and what stands against an application. The working of each indicator, what was met
-        and what the next level would have taken stand in the applicants' own records.
+        It has points by domain and the findings against each application. The working of each indicator, what was met
+        and what the next level would have taken are in the applicants' own records.
         """
         return RoundRecord(
             round=self.facts,
@@ -106,14 +106,18 @@ class OpenRound:
             peers=tuple(self._peers.values()),
         )
 
+    def application(self, applicant_id: str) -> Application:
+        """Return one applicant's application; KeyError if the round has no such applicant."""
+        return self._applications[applicant_id]
+
     def input_digests(self, applicant_id: str) -> dict[str, str]:
-        """Return the hashes of what one applicant's record is made from, part by part, without making the record.
+        """Return the hashes of what one applicant's record is built from, part by part, without building the record.
 
         ``application``: its own rows; ``round``: the round's facts, committee and registry; ``rules``: the files of
-        the rules; ``peers``: the anonymous figures and, where points go by rank, its places. Equal parts make equal
+        the rules; ``peers``: the anonymous figures and, where points go by rank, its ranks. Equal parts give equal
         records.
         """
-        evaluation = self.evaluations[self._places[applicant_id]]
+        evaluation = self.evaluations[self._positions[applicant_id]]
         return {
             "application": _application_input(self._applications[applicant_id]).sha256,
             "round": self._round_hash,
@@ -130,7 +134,7 @@ class OpenRound:
 
     @cached_property
     def _rules_hash(self) -> str:
-        return sha256_hex_of_parts(*(f"{one.file} {one.sha256}".encode() for one in self.rulebook.inputs))
+        return sha256_hex_of_parts(*(f"{file.file} {file.sha256}".encode() for file in self.rulebook.inputs))
 
     def _peers_hash(self, evaluation: Evaluation) -> str:
         if evaluation.scorecard is None or evaluation.size_type is None:
@@ -140,8 +144,8 @@ class OpenRound:
             for score in evaluation.scorecard.indicators()
             for working in (score.claimed, score.desk, score.confirmed)
         )
-        places = [(working.rank, working.of) for working in workings if working.rank is not None]
-        return sha256_hex_of_parts(self._peers_json[evaluation.size_type], repr(places).encode())
+        ranks = [(working.rank, working.of) for working in workings if working.rank is not None]
+        return sha256_hex_of_parts(self._peers_json[evaluation.size_type], repr(ranks).encode())
 
     @cached_property
     def _peers_json(self) -> dict[SizeType, bytes]:
@@ -152,8 +156,8 @@ class OpenRound:
         return compute_peers(self.evaluations, self.rules.scoring.suppress_below.value)
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        return {evaluation.id: place for place, evaluation in enumerate(self.evaluations)}
+    def _positions(self) -> dict[str, int]:
+        return {evaluation.id: position for position, evaluation in enumerate(self.evaluations)}
 
     @cached_property
     def _applications(self) -> dict[str, Application]:
@@ -167,7 +171,7 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
 
     Raises:
         UsageError: there is no such round, or its day has no rules.
-        InputError: its files, or those of the rules, have problems: all of them.
+        InputError: its files, or those of the rules, have problems; it lists all of them.
     """
     folder = find_round_folder(name)
     with pause_gc():
@@ -187,7 +191,7 @@ def _without_workings(evaluation: Evaluation) -> Evaluation:
 
 
 def _application_input(application: Application) -> InputFile:
-    """Return the hash of what one applicant handed in and what was found about it: all its rows, and no others."""
+    """Return the hash of all rows about one applicant: what it submitted and what was found about it."""
     rows = _APPLICATION.dump_json(application)
     return InputFile(file=f"application:{application.id}", sha256=sha256_hex(rows))
 

@@ -174,7 +174,7 @@ def test_a_register_that_was_changed_is_not_believed(register: Path, tmp_path: P
             db.execute(f"DROP TRIGGER {name}")
         db.execute('UPDATE events SET body = replace(body, \'"level":"3"\', \'"level":"1"\')')
     assert checked(data, tmp_path, ISSUED, register).now is CertificateStatus.REGISTER_DAMAGED
-    with pytest.raises(UsageError, match="is not whole"):
+    with pytest.raises(UsageError, match="is not intact"):
         made(register)
 
 

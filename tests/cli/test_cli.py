@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from smartcert.cli import main
 from smartcert.cli.options import align_columns, detect_language, measure_width
-from smartcert.services.eligibility import COLUMNS
+from smartcert.services.eligibility import ELIGIBILITY_COLUMNS
 from tests.support.small_example import files, small_example
 
 SHIPPED = "local_governments.2023-10.csv"
@@ -141,7 +141,7 @@ def test_who_wants_a_name_or_all() -> None:
 def test_who_all_writes_every_entry_once() -> None:
     rows = table()
     assert len(rows) == 293
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == ELIGIBILITY_COLUMNS
     assert len({row["code"] for row in rows}) == 293
     assert {row["answer"] for row in rows} == {"yes", "no", "same_as"}
     for row in rows:

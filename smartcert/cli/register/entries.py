@@ -268,7 +268,7 @@ def _enter_application(
     from smartcert.certification.integrity import store_evaluation
     from smartcert.certification.timeline import compute_standing
     from smartcert.reporting.records import to_json
-    from smartcert.services.certificates import Persons, draft_entries
+    from smartcert.services.register_entries import Persons, draft_entries
     from smartcert.services.rounds import open_round
 
     opened, when, purpose = open_round(round_name), parse_moment(at), Purpose(purpose_name)

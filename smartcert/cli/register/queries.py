@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from smartcert.certification.events import Event
     from smartcert.certification.state import Certificate, Law, Standing
     from smartcert.reporting.catalogue import Words
-    from smartcert.services.appeals import Recheck, RecheckVerdict
+    from smartcert.services.recheck import Recheck, RecheckVerdict
 
 
 # --- ``smartcert register status``, ``due``, ``history``, ``verify``: what the register says, and whether it is whole.
@@ -324,7 +324,7 @@ def recheck(round_name: str, on: str, file: Path | None, language: str) -> None:
     from smartcert.certification.integrity import read_evaluation
     from smartcert.certification.store import Register
     from smartcert.reporting.catalogue import Words
-    from smartcert.services.appeals import recheck_certificates
+    from smartcert.services.recheck import recheck_certificates
     from smartcert.services.rounds import open_round
 
     words, day = Words(language, "register"), parse_day(on)
@@ -345,9 +345,9 @@ def _format_recheck(one: Recheck, words: Words) -> tuple[str, ...]:
     from smartcert.reporting import formats as figures
 
     fell = words("recheck.not_the_same")
-    if one.fell is not None:
+    if one.lost is not None:
         fell = ", ".join(
-            f"{it.indicator} {figures.format_number(it.before)}→{figures.format_number(it.now)}" for it in one.fell
+            f"{it.indicator} {figures.format_number(it.before)}→{figures.format_number(it.now)}" for it in one.lost
         )
     level = str(one.certificate.level) if one.certificate.level else words("symbol.none")
     name = one.certificate.name.of(words.language)
@@ -364,7 +364,7 @@ def _format_recheck(one: Recheck, words: Words) -> tuple[str, ...]:
 
 def _format_verdict(under: RecheckVerdict, words: Words) -> str:
     if under.evaluation is None:
-        return words.show(under.why, "text")
+        return words.show(under.reason, "text")
     level = under.evaluation.level
     told = str(level.level) if level else words("symbol.none")
     return words("recheck.stands" if under.stands else "recheck.falls", level=told)
