@@ -38,12 +38,12 @@ from tests.support.worked_cases import case_file, rules_of, worked, yes
 RULES = rules_of_2023().committee
 
 
-def a_round(**held: Any) -> Round:
+def a_round(**proceedings: Any) -> Round:
     """Return the example round with only haneul in it and only the proceedings that are given."""
     one = next(one for one in example().round.applications if one.id == "haneul")
     base = {"judged_on": date(2023, 11, 6)}
     return replace(
-        example().round, applications=(replace(one, exclusions=()),), proceedings=Proceedings(**{**base, **held})
+        example().round, applications=(replace(one, exclusions=()),), proceedings=Proceedings(**{**base, **proceedings})
     )
 
 
@@ -71,8 +71,8 @@ def test_quorum_and_decision(case: dict[str, Any]) -> None:
 
 
 @given(st.integers(1, 500), st.integers(0, 500))
-def test_two_thirds_are_exact_at_every_size(of: int, there: int) -> None:
-    assert (there >= minimum_count(Fraction(2, 3), of)) is (3 * there >= 2 * of)
+def test_two_thirds_are_exact_at_every_size(of: int, present: int) -> None:
+    assert (present >= minimum_count(Fraction(2, 3), of)) is (3 * present >= 2 * of)
 
 
 @pytest.mark.parametrize("case", worked("conflicts"))
@@ -190,7 +190,9 @@ def test_a_challenge_that_the_vote_turned_down_cannot_keep_a_member_away() -> No
 
 def test_what_was_found_stays_open_until_the_operating_body_answers() -> None:
     opened = example()
-    held = replace(opened.round.proceedings, conflict_decisions=())
-    codes = [one.code for one in check_proceedings(replace(opened.round, proceedings=held), opened.evaluations, RULES)]
+    undecided = replace(opened.round.proceedings, conflict_decisions=())
+    codes = [
+        one.code for one in check_proceedings(replace(opened.round, proceedings=undecided), opened.evaluations, RULES)
+    ]
     assert codes.count("conflict_found") == 2
     assert "conflict_cleared" not in codes

@@ -1,4 +1,4 @@
-"""The fewest indicators that move a level: held against every subset there is."""
+"""The fewest indicators that move a level: compared with every subset there is."""
 
 from __future__ import annotations
 
@@ -98,9 +98,9 @@ def test_no_fewer_indicators_than_told_can_lose_the_level(one: tuple[Scorecard, 
         assert result.level == 5
         return
     every = every_smallest(card, result, full=False)
-    told = tuple(left.indicator for left in firm.fewest)
-    assert len(told) == (len(every[0]) if every else 0)
-    assert not told or level_with(card, result, told, full=False) > result.level
+    fewest = tuple(left.indicator for left in firm.fewest)
+    assert len(fewest) == (len(every[0]) if every else 0)
+    assert not fewest or level_with(card, result, fewest, full=False) > result.level
 
 
 def test_a_floor_in_the_way_is_reached_by_its_own_domain() -> None:

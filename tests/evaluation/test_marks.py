@@ -21,14 +21,14 @@ def brute_force(marks: list[int | None]) -> Fraction | None:
     given_marks = sorted(mark for mark in marks if mark is not None)
     if len(given_marks) < 3:
         return None
-    kept = given_marks[1:-1] if len(given_marks) >= 5 else given_marks
-    return Fraction(sum(kept), len(kept))
+    counting = given_marks[1:-1] if len(given_marks) >= 5 else given_marks
+    return Fraction(sum(counting), len(counting))
 
 
 @given(marks_of)
 def test_the_trimmed_mean_is_that_of_a_brute_force_count(marks: list[int | None]) -> None:
-    made = combine_marks(by_label(marks), frozenset(), TRIMMED)
-    assert (made.exact if made else None) == brute_force(marks)
+    combination = combine_marks(by_label(marks), frozenset(), TRIMMED)
+    assert (combination.exact if combination else None) == brute_force(marks)
 
 
 @given(marks_of, st.randoms())
@@ -56,24 +56,24 @@ def test_a_better_mark_never_lowers_the_combined_mark(marks: list[int | None], a
 def test_mean_and_median_are_those_of_the_standard_library(marks: list[int | None]) -> None:
     here = [Fraction(mark) for mark in marks if mark is not None]
     for method, expected in ((CombinationMethod.MEAN, mean(here)), (CombinationMethod.MEDIAN, median(here))):
-        made = combine_marks(by_label(marks), frozenset(), CombinationRule(method=method))
-        assert made is not None
-        assert made.exact == expected
+        combination = combine_marks(by_label(marks), frozenset(), CombinationRule(method=method))
+        assert combination is not None
+        assert combination.exact == expected
 
 
 def test_an_excluded_evaluator_is_left_out_and_is_no_zero() -> None:
-    made = combine_marks(by_label([5, 4, 4, 4]), frozenset({"E1"}), TRIMMED)
-    assert made is not None
-    assert made.exact == 4
-    first = made.marks[0]
+    combination = combine_marks(by_label([5, 4, 4, 4]), frozenset({"E1"}), TRIMMED)
+    assert combination is not None
+    assert combination.exact == 4
+    first = combination.marks[0]
     assert (first.evaluator, first.value, first.excluded) == ("E1", None, True)
 
 
 def test_an_absent_mark_is_not_the_lowest_that_is_dropped() -> None:
-    made = combine_marks(by_label([None, 1, 2, 3, 4, 5]), frozenset(), TRIMMED)
-    assert made is not None
-    assert made.exact == 3
-    assert [use.evaluator for use in made.marks if use.trimmed] == ["E2", "E6"]
+    combination = combine_marks(by_label([None, 1, 2, 3, 4, 5]), frozenset(), TRIMMED)
+    assert combination is not None
+    assert combination.exact == 3
+    assert [use.evaluator for use in combination.marks if use.trimmed] == ["E2", "E6"]
 
 
 def test_trimming_begins_at_exactly_the_number_that_the_rule_names() -> None:

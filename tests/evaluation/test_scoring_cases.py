@@ -89,14 +89,14 @@ def value_of(text: str) -> Value:
 
 def item(policies: Mapping[str, Mapping[str, str]]) -> Edition:
     line = LinearScale(zero_at=Fraction(0), full_at=Fraction(10))
-    told: dict[str, dict[str, Any]] = {
+    declared: dict[str, dict[str, Any]] = {
         name: {what: MissingPolicy(how) for what, how in own.items()} for name, own in policies.items()
     }
     return edition(
         [
-            indicator("A", line, 30, **told.get("A", {})),
-            indicator("B", line, 20, **told.get("B", {})),
-            indicator("C", YesNoScale(), 10, **told.get("C", {})),
+            indicator("A", line, 30, **declared.get("A", {})),
+            indicator("B", line, 20, **declared.get("B", {})),
+            indicator("C", YesNoScale(), 10, **declared.get("C", {})),
         ]
     )
 

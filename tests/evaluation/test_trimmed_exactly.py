@@ -20,13 +20,13 @@ PANELS = 10_000
 
 
 def by_hand(marks: list[int | None], digits: int) -> Decimal | None:
-    """Return the combined mark by whole numbers only: no Fraction, no float."""
+    """Return the combined mark by integers only: no Fraction, no float."""
     given = sorted(mark for mark in marks if mark is not None)
     if len(given) < 3:
         return None
-    kept = given[1:-1] if len(given) >= 5 else given
-    scaled, rest = divmod(sum(kept) * 10**digits, len(kept))
-    return Decimal(scaled + (2 * rest >= len(kept))).scaleb(-digits)
+    counting = given[1:-1] if len(given) >= 5 else given
+    scaled, rest = divmod(sum(counting) * 10**digits, len(counting))
+    return Decimal(scaled + (2 * rest >= len(counting))).scaleb(-digits)
 
 
 def test_ten_thousand_random_panels_agree_with_whole_number_arithmetic() -> None:
@@ -37,12 +37,12 @@ def test_ten_thousand_random_panels_agree_with_whole_number_arithmetic() -> None
         digits = random.randint(0, 2)
         rounding = Rounding(at=RoundingStep.MARK, digits=digits, mode=RoundingMode.HALF_UP)
         labelled = {f"E{at}": None if mark is None else Fraction(mark) for at, mark in enumerate(marks)}
-        made = combine_marks(labelled, frozenset(), RULE, rounding)
+        combination = combine_marks(labelled, frozenset(), RULE, rounding)
         wanted = by_hand(marks, digits)
-        assert (made is None) == (wanted is None)
-        if made is not None and wanted is not None:
-            assert made.combined == Fraction(wanted)
-            exact = Decimal(made.exact.numerator) / Decimal(made.exact.denominator)
+        assert (combination is None) == (wanted is None)
+        if combination is not None and wanted is not None:
+            assert combination.combined == Fraction(wanted)
+            exact = Decimal(combination.exact.numerator) / Decimal(combination.exact.denominator)
             halves += exact != exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     assert halves > 1000  # the sample did meet rounding
 

@@ -155,11 +155,11 @@ def test_documents_and_supplements(case: dict[str, Any]) -> None:
 
     found = check_documents(handed_in, rules)
 
-    told = [one for one in found if one.code != "document_complete"]
-    assert [f"{one.code}, {_document(one)}, {one.outcome}" for one in told] == expect["findings"]
-    assert len(found) - len(told) == int(expect["complete"])
+    deficiencies = [one for one in found if one.code != "document_complete"]
+    assert [f"{one.code}, {_document(one)}, {one.outcome}" for one in deficiencies] == expect["findings"]
+    assert len(found) - len(deficiencies) == int(expect["complete"])
     assert stops(found) is yes(expect["stops"])
-    risks = [one.facts.names["risk"] for one in told if "risk" in one.facts.names]
+    risks = [one.facts.names["risk"] for one in deficiencies if "risk" in one.facts.names]
     assert risks == ([getattr(rules.documents, expect["risk"]).value] if "risk" in expect else [])
 
 
