@@ -1,7 +1,7 @@
-"""Controls that everybody can use: a slider beside a field for the number, both named, and not too eager.
+"""Controls that everybody can use: a slider beside a number field, both with a name, answered once they rest.
 
-A slider of ipywidgets has no name for screen readers and cannot be given one from here, so a line of script in the
-notebook gives it one. The script reaches for nothing outside the page; exported pages hold no script and no control.
+A slider of ipywidgets has no name for screen readers and cannot be given one from here, so a script in the notebook
+gives it one. The script loads nothing; exported pages have no script and no control.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _NAMING_SCRIPT = """
 
 
 class Debounced:
-    """Calls a function once a control has come to rest: the last of several quick calls is the one that is made."""
+    """Calls a function once its triggers rest for ``wait`` seconds: several quick triggers give one call."""
 
     def __init__(self, call: Callable[[], None], wait: float = DEBOUNCE_SECONDS) -> None:
         self._call, self._wait = call, wait
         self._handle: asyncio.TimerHandle | None = None
 
     def __call__(self, _: object = None) -> None:
-        """Ask for the call. Without a running event loop (outside a kernel) it is made at once."""
+        """Schedule the call. Without a running event loop (outside a kernel) it runs at once."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -60,7 +60,7 @@ class Debounced:
 
 
 class NumberControl:
-    """A slider and a field that always hold the same number."""
+    """A slider and a field that always have the same number; ``changed`` is called with it when it rests."""
 
     def __init__(
         self, *, name: str, value: float, low: float, high: float, step: float, changed: Callable[[float], None]
@@ -76,8 +76,8 @@ class NumberControl:
             value=value, min=low, max=high, step=step, description=name, style=full, layout=Layout(width="24rem")
         )
         link((self.slider, "value"), (self.number, "value"))
-        rest = Debounced(lambda: changed(float(self.number.value)))
-        self.number.observe(rest, names="value")
+        debounced = Debounced(lambda: changed(float(self.number.value)))
+        self.number.observe(debounced, names="value")
         self.box = HBox([self.number, self.slider], layout=Layout(flex_flow="row wrap", align_items="center"))
 
     @property
@@ -86,7 +86,7 @@ class NumberControl:
         return float(self.number.value)
 
     def set(self, value: float) -> None:
-        """Set the number; what depends on it is told."""
+        """Set the number; ``changed`` is called if it is another one."""
         self.number.value = value
 
 
@@ -97,14 +97,14 @@ class ChoiceControl:
         self, *, name: str, options: Mapping[str, str], value: str | None, changed: Callable[[str], None]
     ) -> None:
         self.list = Dropdown(
-            options=[(shown, key) for key, shown in options.items()],
+            options=[(label, key) for key, label in options.items()],
             value=value,
             description=name,
             style={"description_width": "initial"},
             layout=Layout(width="30rem", max_width="100%"),
         )
-        self._rest = Debounced(lambda: changed(str(self.list.value)))
-        self.list.observe(self._rest, names="value")
+        debounced = Debounced(lambda: changed(str(self.list.value)))
+        self.list.observe(debounced, names="value")
         self.box = self.list
 
     @property
@@ -113,7 +113,7 @@ class ChoiceControl:
         return str(self.list.value)
 
     def set(self, value: str) -> None:
-        """Choose something; what depends on it is told."""
+        """Choose the option with this key; ``changed`` is called if it is another one."""
         self.list.value = value
 
 
@@ -128,6 +128,6 @@ def show(widgets: Sequence[Widget], controls: Sequence[NumberControl] = ()) -> N
         shell.display(script, raw=True)  # type: ignore[no-untyped-call]  # as above
 
 
-def create_html_area(html: str = "") -> HTML:
-    """Return a place for HTML that changes; its style is that of the page."""
-    return HTML(value=html, layout=Layout(width="100%"))
+def create_html_area() -> HTML:
+    """Return an area for HTML that changes; it has the style of the page."""
+    return HTML(layout=Layout(width="100%"))

@@ -1,4 +1,4 @@
-"""The report that everybody may see of a certified applicant: level, domains, strengths, and what these rest on."""
+"""The public report of a certified applicant: level, domains, strengths, and what these rest on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smartcert.reporting.records import PublicRecord
 
 
 class PublicReport(Page):
-    """The sections of the public report, by the same names as those of the full one; what is not public is None."""
+    """The sections of the public report, named as those of the full report; a section that is not public is None."""
 
     def __init__(self, record: PublicRecord, language: str) -> None:
         super().__init__(Words(language, "report", "public"))
@@ -39,10 +39,10 @@ class PublicReport(Page):
         )
 
     def next_level(self) -> None:
-        """Return nothing: what is missing is between the applicant and its evaluators."""
+        """Return None: what is missing is between the applicant and its evaluators."""
 
     def eligibility(self) -> None:
-        """Return nothing: who is certified met every requirement."""
+        """Return None: a certified applicant met every requirement."""
 
     def points(self) -> PageSection:
         """Return the share of points of each domain in whole percent, and the strengths."""
@@ -56,13 +56,13 @@ class PublicReport(Page):
         )
 
     def working(self) -> None:
-        """Return nothing: points are not public."""
+        """Return None: points are not public."""
 
     def inspection(self) -> None:
-        """Return nothing: corrections are not public."""
+        """Return None: corrections are not public."""
 
     def committee(self) -> None:
-        """Return nothing: marks are not public."""
+        """Return None: marks are not public."""
 
     def basis(self) -> PageSection:
         """Return what the level rests on: rules, editions, status, sources, and the hashes of the rule files."""
@@ -78,4 +78,4 @@ class PublicReport(Page):
         )
 
     def trace(self) -> None:
-        """Return nothing: there is no calculation in the page to trace."""
+        """Return None: the page has no calculation to trace."""

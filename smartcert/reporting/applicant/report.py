@@ -1,15 +1,14 @@
-"""The report of one applicant: one method per section, each a value that shows itself in a notebook."""
+"""The report of one applicant: a method per section, each of which returns a value that a notebook shows."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import tables, trace, verdict, working
-from smartcert.reporting.applicant import verdict as next_steps
-from smartcert.reporting.applicant.verdict import build_open_rows
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import indicator_amount, total_amount
 from smartcert.reporting.page import Page, PageSection, digest_page
@@ -42,7 +41,7 @@ class ApplicantReport(Page):
         )
 
     def verdict(self) -> PageSection:
-        """Return the verdict: one sentence, the scale with its bounds, and how firm it is."""
+        """Return the verdict: a sentence, the scale with its bounds, and the distances from them."""
         evaluation, words = self._evaluation, self.words
         title = words("verdict.title")
         card, result = evaluation.scorecard, evaluation.level
@@ -75,36 +74,36 @@ class ApplicantReport(Page):
         )
 
     def next_level(self) -> PageSection | None:
-        """Return what to do next: what separates it from the next level, and what would move it; None if not scored."""
+        """Return what is missing to the next level, and what would help; None where nothing was scored."""
         evaluation, words = self._evaluation, self.words
         card = evaluation.scorecard
         if card is None:
             return None
         gap = evaluation.next_level
-        lost = sum((one.points for one in gap.lost_on_site), Fraction(0)) if gap else Fraction(0)
+        lost = sum((left.points for left in gap.lost_on_site), Fraction(0)) if gap else Fraction(0)
         return self.add_section(
             "next-level",
             "next_level.html.j2",
             title=words("next.title"),
             gap=gap,
-            groups=next_steps.group_gains(card, words),
-            sets=next_steps.build_set_rows(gap, card, words) if gap else [],
+            groups=verdict.group_gains(card, words),
+            sets=verdict.build_set_rows(gap, card, words) if gap else [],
             chart=charts.draw_gap_chart(self._record, words),
             short=total_amount(card, gap.short) if gap else None,
             lost=indicator_amount(card, lost),
-            lost_rows=next_steps.build_left_rows(gap.lost_on_site, card, words) if gap else [],
+            lost_rows=verdict.build_left_rows(gap.lost_on_site, card, words) if gap else [],
         )
 
     def eligibility(self) -> PageSection:
-        """Return every requirement by stage: outcome, what was found, what it rests on."""
-        held = self._evaluation.findings
-        stages = [(stage, [one for one in held if one.stage is stage]) for stage in Stage]
+        """Return every requirement by stage: its outcome, the finding, the rule."""
+        findings = self._evaluation.findings
+        stages = [(stage, [finding for finding in findings if finding.stage is stage]) for stage in Stage]
         return self.add_section(
             "eligibility",
             "eligibility.html.j2",
             title=self.words("eligibility.title"),
-            open=build_open_rows(held, self.words),
-            stages=[(stage, findings) for stage, findings in stages if findings],
+            open=verdict.build_open_rows(findings, self.words),
+            stages=[(stage, of_stage) for stage, of_stage in stages if of_stage],
         )
 
     def points(self) -> PageSection:
@@ -148,16 +147,15 @@ class ApplicantReport(Page):
         if card is None:
             return None
         totals = [card.claimed, card.desk, card.points]
+        changes = [None, *(tables.format_total_change(after - before, card) for before, after in pairwise(totals))]
         inspected, not_inspected = tables.list_inspected(card)
         return self.add_section(
             "inspection",
             "inspection.html.j2",
             title=words("inspection.title"),
             totals=[
-                (name, total_amount(card, value), tables.format_total_change(value - before, card) if at else None)
-                for at, (name, value, before) in enumerate(
-                    zip(working.COLUMNS, totals, [totals[0], *totals], strict=False)
-                )
+                (name, total_amount(card, value), change)
+                for name, value, change in zip(working.COLUMNS, totals, changes, strict=True)
             ],
             chart=charts.draw_totals_chart(self._record, words),
             corrections=tables.build_correction_rows(card, words),
@@ -195,10 +193,12 @@ class ApplicantReport(Page):
     def trace(self) -> PageSection | None:
         """Return the calculation for machines, to be recomputed from the page alone; None where nothing was scored.
 
-        Call it after the other sections: it seals what stands in those that no calculation leads to.
+        Call it after the other sections: it includes a hash of each of those that no calculation leads to.
         """
         if self._evaluation.scorecard is None:
             return None
-        seals = {name: digest_page(made.html) for name, made in self._made.items() if name in trace.SEALED_SECTIONS}
+        seals = {
+            name: digest_page(section.html) for name, section in self._made.items() if name in trace.SEALED_SECTIONS
+        }
         html = trace.embed_trace(trace.build_trace(self._record, self.words.language, seals))
         return PageSection(title=trace.FORMAT, html=html)

@@ -1,4 +1,4 @@
-"""Rows of the tables of points, corrections and marks. Cells are words and figures, not yet escaped."""
+"""The rows of the tables of points, corrections and marks. Cells are formatted text, not yet escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore, Working
+from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words, format_value
@@ -16,7 +16,10 @@ from smartcert.reporting.formats import Amount, indicator_amount, total_amount
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PointsRow:
-    """Points of one domain, item or indicator beside those possible and those of the size type."""
+    """Points of one domain, item or indicator beside those possible and the quartiles of its size type.
+
+    ``depth`` is 0 for a domain and grows by one per level below it; the total has -1.
+    """
 
     id: str
     name: str
@@ -31,55 +34,59 @@ class PointsRow:
 
 
 def build_section_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[PointsRow]:
-    """Return a row per domain and item in the order of the edition, and the total as the last one."""
-    shown = peers.sections if peers else {}
-    rows = [_section_row(one, depth, card, shown.get(one.id), words) for depth, one in _walk(card.domains, 0)]
+    """Return a row per domain and item in the order of the edition, and the total as the last row."""
+    quartiles_by_id = peers.sections if peers else {}
+    rows = [
+        _section_row(section, depth, card, quartiles_by_id.get(section.id), words)
+        for depth, section in _walk(card.domains, 0)
+    ]
     quartiles = peers.total if peers else None
     name = words("points.total")
     return [*rows, _points_row("", name, -1, total_amount(card, card.points), card.out_of, quartiles)]
 
 
 def build_indicator_rows(card: Scorecard, peers: Peers | None, words: Words) -> list[tuple[PointsRow, list[PointsRow]]]:
-    """Return the rows of the indicators under the row of their item."""
-    shown, sums = (peers.indicators, peers.sections) if peers else ({}, {})
+    """Return per item its row and the rows of its indicators."""
+    by_indicator, by_section = (peers.indicators, peers.sections) if peers else ({}, {})
     return [
         (
-            _section_row(item, 1, card, sums.get(item.id), words),
-            [_indicator_row(one, card, shown.get(one.indicator.id), words) for one in item.indicators],
+            _section_row(item, 1, card, by_section.get(item.id), words),
+            [_indicator_row(score, card, by_indicator.get(score.indicator.id), words) for score in item.indicators],
         )
         for item in card.items()
     ]
 
 
 def _section_row(
-    one: SectionScore, depth: int, card: Scorecard, quartiles: Quartiles | None, words: Words
+    section: SectionScore, depth: int, card: Scorecard, quartiles: Quartiles | None, words: Words
 ) -> PointsRow:
     return _points_row(
-        one.id, words.show(one.name, "text"), depth, indicator_amount(card, one.points), one.out_of, quartiles
+        section.id,
+        words.show(section.name, "text"),
+        depth,
+        indicator_amount(card, section.points),
+        section.out_of,
+        quartiles,
     )
 
 
-def _indicator_row(one: IndicatorScore, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
-    indicator = one.indicator
+def _indicator_row(score: IndicatorScore, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
+    indicator, value = score.indicator, score.confirmed.value
     return _points_row(
         indicator.id,
         words.show(indicator.name, "text"),
         2,
-        indicator_amount(card, one.points),
-        one.out_of,
+        indicator_amount(card, score.points),
+        score.out_of,
         quartiles,
         kind=words(f"indicator_kind.{indicator.kind.value}"),
-        missing=_missing_reason(one.confirmed, words),
+        missing=words(f"missing.{value.value}") if isinstance(value, Missing) else "",
     )
 
 
-def _missing_reason(working: Working, words: Words) -> str:
-    return words(f"missing.{working.value.value}") if isinstance(working.value, Missing) else ""
-
-
 def _points_row(
+    id_: str,
     name: str,
-    label: str,
     depth: int,
     own: Amount,
     possible: Fraction,
@@ -89,37 +96,36 @@ def _points_row(
     missing: str = "",
 ) -> PointsRow:
     return PointsRow(
-        id=figures.sanitise_text(name),
-        name=label,
+        id=figures.sanitise_text(id_),
+        name=name,
         depth=depth,
         own=figures.format_number(own.value, own.digits),
         possible=figures.format_number(possible),
         left=figures.format_number(possible - own.value, own.digits),
         share=figures.format_percent(own.value / possible, 1) if possible else "—",
-        peers=_format_quartiles(quartiles),
+        peers=(
+            None
+            if quartiles is None
+            else (
+                figures.format_rounded(quartiles.lower, 2),
+                figures.format_rounded(quartiles.median, 2),
+                figures.format_rounded(quartiles.upper, 2),
+            )
+        ),
         kind=kind,
         missing=missing,
     )
 
 
-def _format_quartiles(quartiles: Quartiles | None) -> tuple[str, str, str] | None:
-    if quartiles is None:
-        return None
-    lower, median, upper = (
-        figures.format_rounded(value, 2) for value in (quartiles.lower, quartiles.median, quartiles.upper)
-    )
-    return lower, median, upper
-
-
 def _walk(sections: tuple[SectionScore, ...], depth: int) -> Iterator[tuple[int, SectionScore]]:
-    for one in sections:
-        yield depth, one
-        yield from _walk(one.sections, depth + 1)
+    for section in sections:
+        yield depth, section
+        yield from _walk(section.sections, depth + 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CorrectionRow:
-    """One indicator whose value or points differ between claimed, desk and confirmed."""
+    """One indicator whose value or points differ between claimed, desk review and confirmed on site, in this order."""
 
     id: str
     name: str
@@ -131,58 +137,58 @@ class CorrectionRow:
 
 
 def build_correction_rows(card: Scorecard, words: Words) -> list[CorrectionRow]:
-    """Return the indicators where something was corrected, in the order of the edition."""
-    return [_correction_row(one, card, words) for one in card.indicators() if _is_corrected(one)]
+    """Return a row per indicator that was corrected, in the order of the edition."""
+    return [_correction_row(score, card, words) for score in card.indicators() if _is_corrected(score)]
 
 
-def _is_corrected(one: IndicatorScore) -> bool:
-    values = {one.claimed.value, one.desk.value, one.confirmed.value}
-    points = {one.claimed.points, one.desk.points, one.confirmed.points}
+def _is_corrected(score: IndicatorScore) -> bool:
+    values = {score.claimed.value, score.desk.value, score.confirmed.value}
+    points = {score.claimed.points, score.desk.points, score.confirmed.points}
     return len(values) > 1 or len(points) > 1
 
 
-def _correction_row(one: IndicatorScore, card: Scorecard, words: Words) -> CorrectionRow:
-    columns = (one.claimed, one.desk, one.confirmed)
-    claimed, desk, confirmed = (format_value(working.value, one.indicator, words) for working in columns)
+def _correction_row(score: IndicatorScore, card: Scorecard, words: Words) -> CorrectionRow:
+    columns = (score.claimed, score.desk, score.confirmed)
+    claimed, desk, confirmed = (format_value(working.value, score.indicator, words) for working in columns)
     first, second, third = (indicator_amount(card, working.points) for working in columns)
     return CorrectionRow(
-        id=figures.sanitise_text(one.indicator.id),
-        name=words.show(one.indicator.name, "text"),
+        id=figures.sanitise_text(score.indicator.id),
+        name=words.show(score.indicator.name, "text"),
         values=(claimed, desk, confirmed),
         amounts=(first, second, third),
-        desk_reason=figures.sanitise_text(one.desk_reason),
-        site_reason=figures.sanitise_text(one.site_reason),
-        effect=format_change(one.confirmed.points - one.claimed.points, card),
+        desk_reason=figures.sanitise_text(score.desk_reason),
+        site_reason=figures.sanitise_text(score.site_reason),
+        effect=format_change(score.confirmed.points - score.claimed.points, card),
     )
 
 
 def format_points(points: Fraction, card: Scorecard) -> str:
-    """Return the points of an indicator as they are shown."""
+    """Return the points of an indicator with the digits that the edition's rounding gives them."""
     amount = indicator_amount(card, points)
     return figures.format_number(amount.value, amount.digits)
 
 
 def format_change(change: Fraction, card: Scorecard) -> str:
-    """Return a change in points with its sign; no change is 0."""
+    """Return a change in the points of an indicator with its sign; no change has none."""
     return ("+" if change > 0 else "") + format_points(change, card)
 
 
 def format_total_change(change: Fraction, card: Scorecard) -> str:
-    """Return a change in the total with its sign."""
+    """Return a change in the total with its sign; no change has none."""
     amount = total_amount(card, change)
     return ("+" if change > 0 else "") + figures.format_number(amount.value, amount.digits)
 
 
 def list_inspected(card: Scorecard) -> tuple[list[str], list[str]]:
-    """Return the ids of quantitative indicators that were inspected on site, and of those that were not."""
-    measured = [one for one in card.indicators() if one.indicator.kind is IndicatorKind.QUANTITATIVE]
-    seen = [one.indicator.id for one in measured if one.inspected]
-    return seen, [one.indicator.id for one in measured if not one.inspected]
+    """Return the ids of the quantitative indicators that were inspected on site, and of those that were not."""
+    measured = [score for score in card.indicators() if score.indicator.kind is IndicatorKind.QUANTITATIVE]
+    inspected = [score.indicator.id for score in measured if score.inspected]
+    return inspected, [score.indicator.id for score in measured if not score.inspected]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarkCell:
-    """One evaluator's mark on one indicator: the words of the cell, and whether it is struck through."""
+    """One evaluator's mark on one indicator: the text of the cell, and whether it is struck through as trimmed."""
 
     evaluator: str
     text: str
@@ -191,7 +197,7 @@ class MarkCell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarksRow:
-    """The marks on one qualitative indicator and what they became."""
+    """The marks on one qualitative indicator and the mark that they were combined to."""
 
     id: str
     name: str
@@ -202,22 +208,22 @@ class MarksRow:
 
 def build_marks_rows(card: Scorecard, findings: tuple[Finding, ...], words: Words) -> list[MarksRow]:
     """Return a row per indicator that the committee marked, in the order of the edition."""
-    why = find_exclusion_reasons(findings)
+    reasons = find_exclusion_reasons(findings)
     return [
         MarksRow(
-            id=figures.sanitise_text(one.indicator.id),
-            name=words.show(one.indicator.name, "text"),
-            marks=build_mark_cells(one, why, words),
-            method=words(f"method.{one.combination.method}"),
-            combined=figures.format_number(one.combination.combined),
+            id=figures.sanitise_text(score.indicator.id),
+            name=words.show(score.indicator.name, "text"),
+            marks=build_mark_cells(score, reasons, words),
+            method=words(f"method.{score.combination.method}"),
+            combined=figures.format_number(score.combination.combined),
         )
-        for one in card.indicators()
-        if one.combination is not None
+        for score in card.indicators()
+        if score.combination is not None
     ]
 
 
 def find_exclusion_reasons(findings: tuple[Finding, ...]) -> Mapping[str, str]:
-    """Return per anonymous evaluator the key of the term that says why he or she did not judge."""
+    """Return per anonymous evaluator who was excluded the key of the term for the reason."""
     return {
         finding.facts.words["evaluator"]: finding.facts.terms["exclusion"]
         for finding in findings
@@ -225,14 +231,14 @@ def find_exclusion_reasons(findings: tuple[Finding, ...]) -> Mapping[str, str]:
     }
 
 
-def build_mark_cells(one: IndicatorScore, why: Mapping[str, str], words: Words) -> tuple[MarkCell, ...]:
-    """Return one cell per evaluator: the mark, or why there is none."""
-    if one.combination is None:
+def build_mark_cells(score: IndicatorScore, reasons: Mapping[str, str], words: Words) -> tuple[MarkCell, ...]:
+    """Return a cell per evaluator: the mark, or the reason why there is none. ``reasons``: `find_exclusion_reasons`."""
+    if score.combination is None:
         return ()
     cells = []
-    for use in one.combination.marks:
+    for use in score.combination.marks:
         if use.excluded:
-            reason = why.get(use.evaluator)
+            reason = reasons.get(use.evaluator)
             text = words.term(reason) if reason else words("committee.excluded_mark")
         else:
             text = words("working.mark_absent") if use.value is None else figures.format_number(use.value)

@@ -1,4 +1,4 @@
-"""Machine-readable calculation in the page."""
+"""The trace: the complete calculation of one report for machines, carried by the page within itself."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ from smartcert.model.evaluation import (
     Evaluation,
     FloorBound,
     IndicatorScore,
-    LevelResult,
-    Peers,
     Quartiles,
     Scorecard,
     SectionScore,
@@ -35,16 +33,23 @@ from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import Audience, Record
 
-# --- The shape of the trace that a page carries: plain, complete, and small.
+FORMAT = "smartcert-trace/1"
+COMPUTED_SECTIONS = ("verdict", "next-level", "points", "working", "inspection", "committee")
+"""The sections that follow from the trace."""
+SEALED_SECTIONS = ("head", "eligibility", "basis")
+"""The sections that no calculation leads to: the trace has a hash of each."""
+_SEAL_KEY = "seal"
+_UNSAFE = re.compile(f"[<>&\ud800-\udfff{UNSEEN_CLASS}]")
+"""What could end the element, or is invisible or invalid in a page; it is written as an escape of JSON."""
 
 QuartileValues = tuple[Fraction, Fraction, Fraction]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TracedMarks:
-    """How marks became one: the method used, how many were dropped at each end, and each evaluator's mark.
+    """How marks were combined: the method, how many were trimmed at each end, and each evaluator's mark.
 
-    Where single marks are not shown there is only the ``combined`` one.
+    Where single marks are not shown there is only the ``combined`` mark.
     """
 
     method: str
@@ -57,8 +62,8 @@ class TracedMarks:
 class TracedIndicator:
     """One indicator: its rule, and the values as claimed, as accepted at the desk, as confirmed.
 
-    ``values`` are these three, or one where all are the same; ``places`` go with them for a scale by rank: the place
-    and among how many. ``inspection`` is empty where there was none.
+    ``values`` are these three, or a single one where all are equal; ``places`` go with them for a scale by rank: the
+    rank and among how many. ``inspection`` is empty where there was none.
     """
 
     id: str
@@ -86,7 +91,7 @@ class TracedIndicator:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TracedSection:
-    """A domain, an item, or a level between, with the points that the edition states for it."""
+    """A domain, an item, or a section between them, with the points that the edition states for it."""
 
     id: str
     name: str = ""
@@ -97,7 +102,7 @@ class TracedSection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TracedBound:
-    """From which percentage of all points on a level is reached."""
+    """The percentage of all points from which on a level is reached; a total exactly on it reaches it."""
 
     level: int
     percent: Fraction
@@ -134,7 +139,7 @@ class StatedOutcome:
 class Trace:
     """Everything that a report's points and level follow from, in the language of its page.
 
-    What says nothing (no text, no entry, not true) need not be written.
+    What is empty (no text, no entry, not true) is not written.
     """
 
     package: str
@@ -155,30 +160,18 @@ class Trace:
     population: int | None = None
     floors: tuple[FloorBound, ...] = ()
     excluded: Mapping[str, str] = field(default_factory=dict)
-    """Per evaluator who did not judge the key of the term that says why."""
+    """Per excluded evaluator the key of the term for the reason."""
     peers: TracedPeers | None = None
     format: Literal["smartcert-trace/1"] = "smartcert-trace/1"
-
-
-# --- The trace: the whole calculation of one report for machines, carried by the page within itself.
-
-FORMAT = "smartcert-trace/1"
-COMPUTED_SECTIONS = ("verdict", "next-level", "points", "working", "inspection", "committee")
-"""The sections that follow from the trace."""
-SEALED_SECTIONS = ("head", "eligibility", "basis")
-"""The sections that no calculation leads to: the trace holds a hash of each."""
-
-_SEAL_KEY = "seal"
-_UNSAFE = re.compile(f"[<>&\ud800-\udfff{UNSEEN_CLASS}]")
 
 
 def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
     """Return the trace of an evaluated application in the language of its page.
 
     Raises:
-        ReportError: it was not evaluated.
+        ReportError: the application was not evaluated.
     """
-    evaluation, round_ = record.evaluation, record.round
+    evaluation, round_, peers = record.evaluation, record.round, record.peers
     card, result = evaluation.scorecard, evaluation.level
     if card is None or result is None:
         raise ReportError(f"'{evaluation.id}' was not evaluated: there is no calculation to trace")
@@ -197,25 +190,41 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
         rounding=card.rounding,
         bounds=tuple(
             TracedBound(
-                level=bound.level,
-                percent=bound.share * 100,
-                status=bound.basis.status,
-                certified=bound.certified,
+                level=bound.level, percent=bound.share * 100, status=bound.basis.status, certified=bound.certified
             )
             for bound in result.bounds
         ),
         floors=result.floor_bounds,
         excluded=_excluded_evaluators(card, evaluation),
         domains=tuple(_trace_section(domain, language) for domain in card.domains),
-        peers=_trace_peers(record.peers) if record.peers else None,
-        printed=_state_outcome(card, result),
+        peers=(
+            TracedPeers(
+                applicants=peers.applicants,
+                suppress_below=peers.suppress_below,
+                total=_quartile_values(peers.total) if peers.total else None,
+                sections={name: _quartile_values(quartiles) for name, quartiles in peers.sections.items()},
+                indicators={name: _quartile_values(quartiles) for name, quartiles in peers.indicators.items()},
+            )
+            if peers
+            else None
+        ),
+        printed=StatedOutcome(
+            level=result.level,
+            certified=result.certified,
+            points=card.points,
+            exact=card.exact,
+            claimed=card.claimed,
+            desk=card.desk,
+            sections={section.id: section.points for section in card.sections()},
+            indicators={score.indicator.id: score.points for score in card.indicators()},
+        ),
         seals=seals,
     )
 
 
-def embed_trace(one: Trace) -> str:
-    """Return the trace as an element of a page: data that no browser runs, and that nothing within it can end."""
-    plain = _drop_empty(_adapter().dump_python(one, mode="json"))
+def embed_trace(trace: Trace) -> str:
+    """Return the trace as an element of a page: data that no browser runs and that nothing within it can close."""
+    plain = _drop_empty(_adapter().dump_python(trace, mode="json"))
     plain[_SEAL_KEY] = _seal_digest(plain)
     text = _UNSAFE.sub(_escape_character, compact_json(plain))
     return f'<script type="application/json" id="{TRACE_ID}">{text}</script>'
@@ -228,10 +237,10 @@ def _escape_character(match: re.Match[str]) -> str:
 
 
 def read_trace(text: str) -> tuple[Trace, bool]:
-    """Return the trace that `embedded` wrote, and whether its own seal is unbroken.
+    """Return the trace that `embed_trace` wrote, and whether its seal is intact: no value was changed since.
 
     Raises:
-        ValueError: the text is no such trace.
+        ValueError: the text is not such a trace.
     """
     plain = json.loads(text)
     if not isinstance(plain, dict):
@@ -250,26 +259,25 @@ def _seal_digest(plain: Any) -> str:
 
 
 def _drop_empty(plain: Any) -> Any:
-    """Leave out what says nothing: the form fills it in again."""
+    """Return the plain trace without empty values; reading it fills in the defaults again."""
     if isinstance(plain, dict):
-        slim = {name: _drop_empty(value) for name, value in plain.items()}
         return {
             name: value
-            for name, value in slim.items()
+            for name, value in ((name, _drop_empty(value)) for name, value in plain.items())
             if value is not None and value is not False and value not in ("", [], {})
         }
-    return [_drop_empty(one) for one in plain] if isinstance(plain, list) else plain
+    return [_drop_empty(value) for value in plain] if isinstance(plain, list) else plain
 
 
 def _find_population(card: Scorecard) -> int | None:
-    columns = (one for score in card.indicators() for one in (score.claimed, score.desk, score.confirmed))
-    return next((one.population for one in columns if one.population is not None), None)
+    columns = (working for score in card.indicators() for working in (score.claimed, score.desk, score.confirmed))
+    return next((working.population for working in columns if working.population is not None), None)
 
 
 def _excluded_evaluators(card: Scorecard, evaluation: Evaluation) -> dict[str, str]:
-    why = find_exclusion_reasons(evaluation.findings)
+    reasons = find_exclusion_reasons(evaluation.findings)
     uses = (use for score in card.indicators() if score.combination for use in score.combination.marks)
-    return {use.evaluator: why.get(use.evaluator, "") for use in uses if use.excluded}
+    return {use.evaluator: reasons.get(use.evaluator, "") for use in uses if use.excluded}
 
 
 def _trace_section(section: SectionScore, language: str) -> TracedSection:
@@ -278,15 +286,18 @@ def _trace_section(section: SectionScore, language: str) -> TracedSection:
         name=section.name.of(language),
         points=section.out_of,
         sections=tuple(_trace_section(part, language) for part in section.sections),
-        indicators=tuple(_trace_indicator(one, language) for one in section.indicators),
+        indicators=tuple(_trace_indicator(score, language) for score in section.indicators),
     )
 
 
-def _trace_indicator(one: IndicatorScore, language: str) -> TracedIndicator:
-    indicator = one.indicator
-    columns = (one.claimed, one.desk, one.confirmed)
-    places = tuple((c.rank, c.of) if c.rank is not None and c.of is not None else None for c in columns)
-    values: tuple[Value, ...] = tuple(column.value for column in columns)
+def _trace_indicator(score: IndicatorScore, language: str) -> TracedIndicator:
+    indicator = score.indicator
+    columns = (score.claimed, score.desk, score.confirmed)
+    places = tuple(
+        (working.rank, working.of) if working.rank is not None and working.of is not None else None
+        for working in columns
+    )
+    values: tuple[Value, ...] = tuple(working.value for working in columns)
     if len(set(values)) == len(set(places)) == 1:
         values, places = values[:1], places[:1]
     return TracedIndicator(
@@ -298,53 +309,30 @@ def _trace_indicator(one: IndicatorScore, language: str) -> TracedIndicator:
         scale=indicator.scale,
         absent=indicator.absent,
         not_applicable=indicator.not_applicable,
-        values=() if one.combination else values,
+        values=() if score.combination else values,
         qualitative=indicator.kind is IndicatorKind.QUALITATIVE,
         lower=indicator.direction is Direction.LOWER,
         per_people=indicator.per_people,
         limits=indicator.limits if indicator.limits != Limits() else None,
         places=places if any(places) else (),
-        marks=_trace_marks(one.combination) if one.combination else None,
-        document=one.evidence_document,
-        page=one.evidence_page,
-        desk_reason=one.desk_reason,
-        site_reason=one.site_reason,
-        inspection="" if one.verified is None else "verified" if one.verified else "corrected",
+        marks=_trace_marks(score.combination) if score.combination else None,
+        document=score.evidence_document,
+        page=score.evidence_page,
+        desk_reason=score.desk_reason,
+        site_reason=score.site_reason,
+        inspection="" if score.verified is None else "verified" if score.verified else "corrected",
     )
 
 
-def _trace_marks(one: Combination) -> TracedMarks:
-    if not one.marks:
-        return TracedMarks(method=one.method, combined=one.combined)
+def _trace_marks(combination: Combination) -> TracedMarks:
+    if not combination.marks:
+        return TracedMarks(method=combination.method, combined=combination.combined)
     return TracedMarks(
-        method=one.method,
-        drop=sum(use.trimmed for use in one.marks) // 2 or None,
-        marks={use.evaluator: Missing.ABSENT if use.value is None else use.value for use in one.marks},
+        method=combination.method,
+        drop=sum(use.trimmed for use in combination.marks) // 2 or None,
+        marks={use.evaluator: Missing.ABSENT if use.value is None else use.value for use in combination.marks},
     )
 
 
-def _trace_peers(peers: Peers) -> TracedPeers:
-    return TracedPeers(
-        applicants=peers.applicants,
-        suppress_below=peers.suppress_below,
-        total=_quartile_values(peers.total) if peers.total else None,
-        sections={name: _quartile_values(one) for name, one in peers.sections.items()},
-        indicators={name: _quartile_values(one) for name, one in peers.indicators.items()},
-    )
-
-
-def _quartile_values(one: Quartiles) -> QuartileValues:
-    return one.lower, one.median, one.upper
-
-
-def _state_outcome(card: Scorecard, result: LevelResult) -> StatedOutcome:
-    return StatedOutcome(
-        level=result.level,
-        certified=result.certified,
-        points=card.points,
-        exact=card.exact,
-        claimed=card.claimed,
-        desk=card.desk,
-        sections={one.id: one.points for one in card.sections()},
-        indicators={one.indicator.id: one.points for one in card.indicators()},
-    )
+def _quartile_values(quartiles: Quartiles) -> QuartileValues:
+    return quartiles.lower, quartiles.median, quartiles.upper

@@ -1,8 +1,8 @@
-"""Verdict, next level, what to supplement."""
+"""The verdict in words, what would move it, and what is still open in the documents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,12 +24,10 @@ from smartcert.reporting.applicant.tables import format_points
 from smartcert.reporting.catalogue import FieldValue, Words, format_value
 from smartcert.reporting.formats import Amount, indicator_amount, total_amount
 
-# --- The verdict in words: one sentence, the bounds it was held against, and what rounding did to it.
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoundRow:
-    """One level in the table of bounds; ``bound`` is None for the worst level, which has none."""
+    """One level in the table of bounds; ``bound`` is None for the worst level, which needs no points."""
 
     level: int
     bound: Bound | None
@@ -38,15 +36,11 @@ class BoundRow:
 
 
 def describe_verdict(evaluation: Evaluation, words: Words) -> str:
-    """Return the verdict in one sentence."""
+    """Return the verdict in one sentence: against the lowest certified bound, or why nothing was scored."""
     if evaluation.scorecard is None or evaluation.level is None:
         state = "open" if is_open(evaluation) else "refused"
         return words(f"verdict.{state}.{evaluation.stage.value}", applicant=evaluation.applicant.name)
-    return _describe_scored(evaluation, evaluation.scorecard, evaluation.level, words)
-
-
-def _describe_scored(evaluation: Evaluation, card: Scorecard, result: LevelResult, words: Words) -> str:
-    name = evaluation.applicant.name
+    card, result, name = evaluation.scorecard, evaluation.level, evaluation.applicant.name
     points = total_amount(card, card.points)
     if result.by_points and result.by_points != result.level:
         return words(
@@ -57,9 +51,10 @@ def _describe_scored(evaluation: Evaluation, card: Scorecard, result: LevelResul
             level=result.level,
             by_points=result.by_points,
         )
-    bound = find_certifying_bound(result)
-    if bound is None:
+    certified = [bound for bound in result.bounds if bound.certified]
+    if not certified:
         return words("verdict.without_bound", applicant=name, points=points, out_of=card.out_of, level=result.level)
+    bound = min(certified, key=lambda bound: bound.points)
     distance = abs(card.points - bound.points)
     fields: dict[str, FieldValue] = {
         "applicant": name,
@@ -75,25 +70,19 @@ def _describe_scored(evaluation: Evaluation, card: Scorecard, result: LevelResul
     return words(key, distance=total_amount(card, distance), **fields)
 
 
-def find_certifying_bound(result: LevelResult) -> Bound | None:
-    """Return the lowest bound that is certified, or None where no level is."""
-    certified = [bound for bound in result.bounds if bound.certified]
-    return min(certified, key=lambda bound: bound.points, default=None)
-
-
 def is_open(evaluation: Evaluation) -> bool:
-    """Return whether what stopped the application can still be made good: nothing that stopped it is not met."""
-    stopping = list_decisive_findings(evaluation)
-    return bool(stopping) and all(finding.outcome is Outcome.OPEN for finding in stopping)
+    """Return whether what stopped the application can still be supplemented: every decisive finding is open."""
+    decisive = list_decisive_findings(evaluation)
+    return bool(decisive) and all(finding.outcome is Outcome.OPEN for finding in decisive)
 
 
 def list_decisive_findings(evaluation: Evaluation) -> tuple[Finding, ...]:
-    """Return the findings because of which the application goes no further."""
+    """Return the findings that stop the application."""
     return tuple(finding for finding in evaluation.findings if finding.refuses)
 
 
 def build_bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
-    """Return all levels, best first, the worst one last."""
+    """Return a row per level, best first; the worst level, which has no bound, is the last."""
     rows = [
         BoundRow(level=bound.level, bound=bound, here=bound.level == result.level, certified=bound.certified)
         for bound in result.bounds
@@ -103,15 +92,15 @@ def build_bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
 
 
 def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
-    """Return how far the points are from the bound below and from the bound above, as far as there are such."""
+    """Return up to two sentences: how far the points are above their bound (or exactly on it), and below the next."""
     own = [bound for bound in result.bounds if bound.points <= card.points]
     above = [bound for bound in result.bounds if bound.points > card.points]
-    said = []
+    sentences = []
     if own:
         best = max(own, key=lambda bound: bound.points)
         distance = total_amount(card, card.points - best.points)
         exactly = card.points == best.points
-        said.append(
+        sentences.append(
             words("verdict.at_own", bound=best.points)
             if exactly
             else words("verdict.above_own", bound=best.points, distance=distance)
@@ -119,33 +108,33 @@ def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> li
     if above:
         nearest = min(above, key=lambda bound: bound.points)
         distance = total_amount(card, nearest.points - card.points)
-        said.append(words("verdict.below_next", bound=nearest.points, distance=distance))
-    return said
+        sentences.append(words("verdict.below_next", bound=nearest.points, distance=distance))
+    return sentences
 
 
 def describe_indicator_margin(evaluation: Evaluation, words: Words) -> list[str]:
-    """Return how many indicators at least would move the level up and down, with one set of so many as an example."""
+    """Return the fewest indicators that would move the level up, and down, each with an example of such a set."""
     gap, margin = evaluation.next_level, evaluation.margin
-    said = []
+    sentences = []
     if gap is not None and gap.smallest_set:
-        said.append(_describe_set("verdict.firm_up", gap.smallest_set, words))
+        sentences.append(_describe_set("verdict.firm_up", gap.smallest_set, words))
     if margin is None:
-        said.append(words("verdict.firm_worst"))
+        sentences.append(words("verdict.firm_worst"))
     elif margin.fewest:
-        said.append(_describe_set("verdict.firm_down", margin.fewest, words))
-    return said
+        sentences.append(_describe_set("verdict.firm_down", margin.fewest, words))
+    return sentences
 
 
-def _describe_set(key: str, moved: tuple[PointsLeft, ...], words: Words) -> str:
-    return words(key, count=len(moved), indicators=[one.indicator for one in moved])
+def _describe_set(key: str, indicator_set: tuple[PointsLeft, ...], words: Words) -> str:
+    return words(key, count=len(indicator_set), indicators=[left.indicator for left in indicator_set])
 
 
 def describe_rounding(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
-    """Return what rounding of the total did: nothing, the sum before it, and whether it decided the level."""
+    """Return the sum before the total was rounded and whether rounding decided the level; empty if it did nothing."""
     ordered = card.rounding_at(RoundingStep.TOTAL)
     if ordered is None or card.exact == card.points:
         return []
-    said = [
+    sentences = [
         words(
             "verdict.before_rounding",
             exact=figures.amount_before_rounding(card.exact, card.points, ordered.digits),
@@ -156,8 +145,8 @@ def describe_rounding(card: Scorecard, result: LevelResult, words: Words) -> lis
     ]
     before = _level_at(card.exact, result)
     if before != _level_at(card.points, result):
-        said.append(words("verdict.rounding_decided", level=before))
-    return said
+        sentences.append(words("verdict.rounding_decided", level=before))
+    return sentences
 
 
 def _level_at(points: Fraction, result: LevelResult) -> int:
@@ -165,19 +154,17 @@ def _level_at(points: Fraction, result: LevelResult) -> int:
     return min(reached, default=max([bound.level for bound in result.bounds], default=0) + 1)
 
 
-# --- What to do next: indicators with points left by what the applicant can move, and the smallest sets that suffice.
-
 GAIN_GROUPS = ("document", "figure", "capacity")
-"""What an applicant can move: a paper that is missing or weak, a figure that is measured, what is judged by marks."""
+"""What an applicant can improve: a missing or weak document, a measured figure, a capacity that is judged by marks."""
 _MOST_LISTED = 6
-"""How many indicators of a group are listed: a page's worth, no rule."""
+"""How many indicators of a group are listed: what a page holds, not a rule."""
 _MOST_NAMED = 3
-"""Up to how many indicators a set shows their names beside their ids."""
+"""A set of at most so many indicators shows their names beside their ids."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GainRow:
-    """One indicator with points left, and what stands now."""
+    """One indicator with points left, and its value or mark now."""
 
     id: str
     name: str
@@ -188,7 +175,7 @@ class GainRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GainGroup:
-    """What can be moved in one way: how many indicators and points in all, and the rows of those with most left."""
+    """One group: how many indicators and points it has in all, and the rows of those with most points left."""
 
     name: str
     count: int
@@ -205,63 +192,69 @@ class IndicatorSetRow:
 
 
 def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
-    """Return the groups that have points left. Rows stand with most points left first, then as in the edition."""
-    open_ = sorted((one for one in card.indicators() if one.left > 0), key=lambda one: -one.left)
-    found = []
+    """Return the groups that have points left; rows are sorted by points left, ties in the order of the edition."""
+    scores = sorted((score for score in card.indicators() if score.left > 0), key=lambda score: -score.left)
+    groups = []
     for name in GAIN_GROUPS:
-        members = [one for one in open_ if classify_gain(one) == name]
+        members = [score for score in scores if classify_gain(score) == name]
         if members:
-            points = indicator_amount(card, sum((one.left for one in members), Fraction(0)))
-            rows = tuple(_gain_row(one, card, words) for one in members[:_MOST_LISTED])
-            found.append(GainGroup(name=name, count=len(members), points=points, rows=rows))
-    return found
+            points = indicator_amount(card, sum((score.left for score in members), Fraction(0)))
+            rows = tuple(
+                GainRow(
+                    id=figures.sanitise_text(score.indicator.id),
+                    name=words.show(score.indicator.name, "text"),
+                    now=_describe_current(score, words),
+                    possible=figures.format_number(score.out_of),
+                    left=format_points(score.left, card),
+                )
+                for score in members[:_MOST_LISTED]
+            )
+            groups.append(GainGroup(name=name, count=len(members), points=points, rows=rows))
+    return groups
 
 
-def classify_gain(one: IndicatorScore) -> str:
-    """Return what moves an indicator: marks a capacity; a figure without a value, verification or evidence a document.
+def classify_gain(score: IndicatorScore) -> str:
+    """Return the group of `GAIN_GROUPS` that an indicator belongs to.
 
-    A figure that nobody looked at on site is not unverified: only what the inspection did not find is.
+    It is "capacity" if it is judged by marks, "document" if a figure lacks a value, verification or evidence. A figure
+    that was not inspected on site does not lack verification; one that the inspection did not confirm does.
     """
-    if one.indicator.kind is IndicatorKind.QUALITATIVE:
+    if score.indicator.kind is IndicatorKind.QUALITATIVE:
         return "capacity"
-    return "document" if _evidence_weakness(one) else "figure"
+    return "document" if _evidence_weakness(score) else "figure"
 
 
-def _evidence_weakness(one: IndicatorScore) -> str:
-    """Return the key of what is weak about a figure's papers, or nothing."""
-    if isinstance(one.confirmed.value, Missing):
-        return "absent" if one.verified is not False else "unverified"
-    if one.verified is False:
+def _evidence_weakness(score: IndicatorScore) -> str:
+    """Return the key of what a figure's documents lack, or an empty text."""
+    if isinstance(score.confirmed.value, Missing):
+        return "absent" if score.verified is not False else "unverified"
+    if score.verified is False:
         return "corrected"
-    return "" if one.evidence_document else "no_evidence"
+    return "" if score.evidence_document else "no_evidence"
 
 
-def _gain_row(one: IndicatorScore, card: Scorecard, words: Words) -> GainRow:
-    return GainRow(
-        id=figures.sanitise_text(one.indicator.id),
-        name=words.show(one.indicator.name, "text"),
-        now=_describe_current(one, words),
-        possible=figures.format_number(one.out_of),
-        left=format_points(one.left, card),
-    )
-
-
-def _describe_current(one: IndicatorScore, words: Words) -> str:
-    value = format_value(one.confirmed.value, one.indicator, words)
-    if one.indicator.kind is IndicatorKind.QUALITATIVE:
-        return words("next.now_mark", mark=value) if not isinstance(one.confirmed.value, Missing) else value
-    weak = _evidence_weakness(one)
-    return words(f"next.now_{weak}", value=value) if weak else value
+def _describe_current(score: IndicatorScore, words: Words) -> str:
+    value = format_value(score.confirmed.value, score.indicator, words)
+    if score.indicator.kind is IndicatorKind.QUALITATIVE:
+        return words("next.now_mark", mark=value) if not isinstance(score.confirmed.value, Missing) else value
+    weakness = _evidence_weakness(score)
+    return words(f"next.now_{weakness}", value=value) if weakness else value
 
 
 def build_set_rows(gap: NextLevel, card: Scorecard, words: Words) -> list[IndicatorSetRow]:
-    """Return the rows of the smallest sets, in their order."""
+    """Return a row per smallest set of indicators that reaches the next level, in the order of the evaluation."""
     return [
         IndicatorSetRow(
-            indicators=tuple(_set_member(left, len(found), words) for left in found),
-            points=format_points(sum((left.points for left in found), Fraction(0)), card),
+            indicators=tuple(
+                (
+                    figures.sanitise_text(left.indicator),
+                    words.show(left.name, "text") if len(indicator_set) <= _MOST_NAMED else "",
+                )
+                for left in indicator_set
+            ),
+            points=format_points(sum((left.points for left in indicator_set), Fraction(0)), card),
         )
-        for found in gap.smallest_sets or _smallest_set(gap)
+        for indicator_set in gap.smallest_sets or ([gap.smallest_set] if gap.smallest_set else [])
     ]
 
 
@@ -269,30 +262,18 @@ def build_left_rows(left: Iterable[PointsLeft], card: Scorecard, words: Words) -
     """Return a row per indicator: its id and name, the points possible, and the points left or lost."""
     return [
         (
-            figures.sanitise_text(one.indicator),
-            words.show(one.name, "text"),
-            figures.format_number(one.out_of),
-            format_points(one.points, card),
+            figures.sanitise_text(indicator.indicator),
+            words.show(indicator.name, "text"),
+            figures.format_number(indicator.out_of),
+            format_points(indicator.points, card),
         )
-        for one in left
+        for indicator in left
     ]
-
-
-def _smallest_set(gap: NextLevel) -> Iterator[tuple[PointsLeft, ...]]:
-    if gap.smallest_set:
-        yield gap.smallest_set
-
-
-def _set_member(left: PointsLeft, size: int, words: Words) -> tuple[str, str]:
-    return figures.sanitise_text(left.indicator), words.show(left.name, "text") if size <= _MOST_NAMED else ""
-
-
-# --- What is open in the papers: what to supplement, and until when.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenRow:
-    """One thing that is open: what was found, and the days on which it was asked for and is due, if it was."""
+    """One open requirement: its findings, and the days on which it was requested and is due; empty if not requested."""
 
     found: tuple[str, ...]
     asked: str
@@ -300,20 +281,31 @@ class OpenRow:
 
 
 def build_open_rows(findings: Iterable[Finding], words: Words) -> list[OpenRow]:
-    """Return what is open, what falls due first first, what has no day last."""
-    open_ = [finding for finding in findings if finding.outcome is Outcome.OPEN]
-    asked = [finding for finding in open_ if "due" in finding.facts.days]
-    documents = {finding.facts.terms.get("document", "") for finding in asked}
-    others = [one for one in open_ if one not in asked and one.facts.terms.get("document", "") not in documents]
-    rows = [_request_row(one, open_, words) for one in sorted(asked, key=lambda one: one.facts.days["due"])]
-    return [*rows, *(OpenRow(found=(words.finding(one),), asked="", due="") for one in others)]
+    """Return what is open in the documents, sorted by the day it is due; what has not been requested comes last.
+
+    A request stands for all open findings on the same document.
+    """
+    open_findings = [finding for finding in findings if finding.outcome is Outcome.OPEN]
+    requests = [finding for finding in open_findings if "due" in finding.facts.days]
+    rows = []
+    for request in sorted(requests, key=lambda request: request.facts.days["due"]):
+        days, document = request.facts.days, _find_document(request)
+        missing = [
+            finding for finding in open_findings if finding is not request and _find_document(finding) == document
+        ]
+        rows.append(
+            OpenRow(
+                found=tuple(words.finding(finding) for finding in missing or [request]),
+                asked=figures.format_day(days["asked"], words.language) if "asked" in days else "",
+                due=figures.format_day(days["due"], words.language),
+            )
+        )
+    requested = {_find_document(request) for request in requests}
+    others = [
+        finding for finding in open_findings if finding not in requests and _find_document(finding) not in requested
+    ]
+    return [*rows, *(OpenRow(found=(words.finding(finding),), asked="", due="") for finding in others)]
 
 
-def _request_row(request: Finding, open_: list[Finding], words: Words) -> OpenRow:
-    document, days = request.facts.terms.get("document", ""), request.facts.days
-    missing = [one for one in open_ if one is not request and one.facts.terms.get("document", "") == document]
-    return OpenRow(
-        found=tuple(words.finding(one) for one in missing or [request]),
-        asked=figures.format_day(days["asked"], words.language) if "asked" in days else "",
-        due=figures.format_day(days["due"], words.language),
-    )
+def _find_document(finding: Finding) -> str:
+    return finding.facts.terms.get("document", "")

@@ -1,4 +1,4 @@
-"""Calculation step by step."""
+"""The working of every indicator and sum, step by step, so that a pocket calculator reaches the points shown."""
 
 from __future__ import annotations
 
@@ -17,49 +17,46 @@ from smartcert.model.indicator import (
     LinearScale,
     Marks,
     RankScale,
+    RoundingStep,
     YesNoScale,
 )
-from smartcert.model.indicator import RoundingStep as WorkingStep
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.tables import MarkCell, build_mark_cells, format_points
 from smartcert.reporting.catalogue import Words, format_quantity, format_value
 from smartcert.reporting.formats import digits_after_step, indicator_amount, total_amount
 
-# --- Scales in words and sums: the rule of an indicator, and how one value went through it.
+COLUMNS = ("claimed", "desk", "confirmed")
+"""The three workings of an indicator: as claimed, after the desk review, as confirmed on site."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RulePart:
-    """One part of a rule, and whether the confirmed value reached it."""
+    """One part of a rule in words, and whether the confirmed value reached it."""
 
     text: str
     reached: bool = False
 
 
 def describe_rule(indicator: Indicator, working: Working, words: Words) -> tuple[RulePart, ...]:
-    """Return the scale of an indicator in words, the part that the working reached marked, and what may be claimed."""
-    return (*_describe_scale(indicator, working, words), *_describe_limits(indicator, words))
-
-
-def _describe_limits(indicator: Indicator, words: Words) -> tuple[RulePart, ...]:
+    """Return the scale of an indicator in words, with the part that was reached marked, and the limits of a claim."""
     limits = {"at_least": indicator.limits.at_least, "at_most": indicator.limits.at_most}
     shown = {name: format_quantity(value, indicator.unit, words) for name, value in limits.items() if value is not None}
+    scale = _describe_scale(indicator, working, words)
     if not shown:
-        return ()
+        return scale
     key = "limits" if len(shown) == len(limits) else "limits_from" if "at_least" in shown else "limits_to"
-    return (RulePart(text=words(f"working.{key}", **shown)),)
+    return (*scale, RulePart(text=words(f"working.{key}", **shown)))
 
 
 def _describe_scale(indicator: Indicator, working: Working, words: Words) -> tuple[RulePart, ...]:
     scale = indicator.scale
-    there = not isinstance(working.value, Missing)
+    has_value = not isinstance(working.value, Missing)
     match scale:
         case BandScale():
             lines = [_describe_band(indicator, band, words) for band in scale.bands]
             return _mark_reached(lines, scale.bands, scale.otherwise, working, words)
         case RankScale():
-            key, name = ("rank_position", "place") if scale.by == "position" else ("rank_share", "share")
-            lines = [words(f"working.{key}", **{name: band.bound, "points": band.points}) for band in scale.bands]
+            lines = [_describe_rank_band(scale, band, words) for band in scale.bands]
             return _mark_reached(lines, scale.bands, scale.otherwise, working, words)
         case LinearScale():
             ends = {"zero_at": scale.zero_at, "full_at": scale.full_at}
@@ -73,7 +70,7 @@ def _describe_scale(indicator: Indicator, working: Working, words: Words) -> tup
         case YesNoScale():
             yes = words("working.yes", points=indicator.points)
             no = words("working.no", points=0)
-            value = bool(working.value) if there else None
+            value = bool(working.value) if has_value else None
             return (RulePart(text=yes, reached=value is True), RulePart(text=no, reached=value is False))
 
 
@@ -82,22 +79,27 @@ def _describe_band(indicator: Indicator, band: Band, words: Words) -> str:
     return words(f"working.{key}", bound=format_quantity(band.bound, indicator.unit, words), points=band.points)
 
 
+def _describe_rank_band(scale: RankScale, band: Band, words: Words) -> str:
+    key, name = ("rank_position", "place") if scale.by == "position" else ("rank_share", "share")
+    return words(f"working.{key}", **{name: band.bound, "points": band.points})
+
+
 def _mark_reached(
     lines: list[str], bands: tuple[Band, ...], otherwise: Fraction, working: Working, words: Words
 ) -> tuple[RulePart, ...]:
-    there = not isinstance(working.value, Missing)
+    has_value = not isinstance(working.value, Missing)
     parts = [
-        RulePart(text=line, reached=there and band.bound == working.band)
+        RulePart(text=line, reached=has_value and band.bound == working.band)
         for line, band in zip(lines, bands, strict=True)
     ]
-    rest = RulePart(text=words("working.otherwise", points=otherwise), reached=there and working.band is None)
+    rest = RulePart(text=words("working.otherwise", points=otherwise), reached=has_value and working.band is None)
     return (*parts, rest)
 
 
 def describe_scaling(indicator: Indicator, working: Working, points: Fraction, words: Words) -> str:
-    """Return how the measure of a working became ``points`` (before any spread and rounding).
+    """Return how the measure of a working became ``points`` (before any spread and rounding): a formula or a band.
 
-    Where the measure lies beyond the end of a straight line the words say so instead of a sum.
+    Where the measure lies at or beyond an end of a straight line, a sentence says so instead of a formula.
     """
     scale = indicator.scale
     measure = working.measure if working.measure is not None else Fraction(0)
@@ -112,8 +114,9 @@ def describe_scaling(indicator: Indicator, working: Working, points: Fraction, w
             return _describe_line(indicator, scale, measure, points, words)
         case CountScale():
             counted = max(min(measure, scale.cap), Fraction(0))
-            sum_ = f"{figures.format_number(counted)} × {figures.format_number(scale.points_each)} {figures.format_result(points)}"
-            return words("working.counted_sum", sum=sum_, cap=scale.cap) if measure > scale.cap else sum_
+            each, result = figures.format_number(scale.points_each), figures.format_result(points)
+            formula = f"{figures.format_number(counted)} × {each} {result}"
+            return words("working.counted_sum", sum=formula, cap=scale.cap) if measure > scale.cap else formula
         case YesNoScale():
             return words("working.yes" if measure else "working.no", points=points)
 
@@ -130,7 +133,7 @@ def _describe_line(
         return words("working.none", zero_at=format_quantity(scale.zero_at, indicator.unit, words))
     times = figures.format_number(indicator.points)
     result = figures.format_result(points)
-    value, zero_at, full_at = (_format_operand(one) for one in (measure, scale.zero_at, scale.full_at))
+    value, zero_at, full_at = (_format_operand(value) for value in (measure, scale.zero_at, scale.full_at))
     if not scale.zero_at:
         return f"{times} × {value} ÷ {full_at} {result}"
     return f"{times} × ({value} − {zero_at}) ÷ ({full_at} − {zero_at}) {result}"
@@ -144,25 +147,19 @@ def _format_operand(value: Fraction) -> str:
 def _describe_rank(scale: RankScale, working: Working, points: Fraction, words: Words) -> str:
     rank, of = working.rank or 0, working.of or 1
     if scale.by == "position":
-        place = words("working.ranked", rank=rank, of=of)
+        position = words("working.ranked", rank=rank, of=of)
     else:
         share = Fraction(100 * rank, of)
-        place = words("working.ranked_share", rank=rank, of=of, rank_again=rank, of_again=of, share=share)
+        position = words("working.ranked_share", rank=rank, of=of, rank_again=rank, of_again=of, share=share)
     band = next((band for band in scale.bands if band.bound == working.band), None)
     if band is None:
-        return f"{place} → {words('working.none_reached', points=points)}"
-    key, name = ("rank_position", "place") if scale.by == "position" else ("rank_share", "share")
-    return f"{place} → {words(f'working.{key}', **{name: band.bound, 'points': band.points})}"
-
-
-# --- Each indicator's working, step by step, so that a reader with a pocket calculator reaches the printed points.
-
-COLUMNS = ("claimed", "desk", "confirmed")
+        return f"{position} → {words('working.none_reached', points=points)}"
+    return f"{position} → {_describe_rank_band(scale, band, words)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkingRow:
-    """One step of a working: its name, and what it gives in each column."""
+    """One step of a working: its name, and its result in each column."""
 
     name: str
     cells: tuple[str, ...]
@@ -185,7 +182,7 @@ class IndicatorWorking:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SectionWorking:
-    """A domain or item with what is below it and how its sum is made."""
+    """A domain or item with what is below it and the formula of its sum."""
 
     id: str
     name: str
@@ -194,25 +191,25 @@ class SectionWorking:
     sum: str
 
 
-def build_sections(card: Scorecard, why: Mapping[str, str], words: Words) -> tuple[SectionWorking, ...]:
-    """Return the workings of all domains. ``why`` names per evaluator why he or she did not judge."""
-    return tuple(_build_section(domain, card, why, words) for domain in card.domains)
+def build_sections(card: Scorecard, reasons: Mapping[str, str], words: Words) -> tuple[SectionWorking, ...]:
+    """Return the workings of all domains. ``reasons`` name per excluded evaluator the reason (a key of a term)."""
+    return tuple(_build_section(domain, card, reasons, words) for domain in card.domains)
 
 
-def _build_section(section: SectionScore, card: Scorecard, why: Mapping[str, str], words: Words) -> SectionWorking:
+def _build_section(section: SectionScore, card: Scorecard, reasons: Mapping[str, str], words: Words) -> SectionWorking:
     name = words.show(section.name, "text")
-    addends = [one.points for one in section.sections] + [one.points for one in section.indicators]
+    addends = [part.points for part in section.sections] + [part.points for part in section.indicators]
     return SectionWorking(
         id=figures.sanitise_text(section.id),
         name=name,
-        sections=tuple(_build_section(one, card, why, words) for one in section.sections),
-        indicators=tuple(_build_indicator(one, card, why, words) for one in section.indicators),
+        sections=tuple(_build_section(part, card, reasons, words) for part in section.sections),
+        indicators=tuple(_build_indicator(part, card, reasons, words) for part in section.indicators),
         sum=_describe_sum(addends, section.exact, indicator_amount(card, section.points), card, words),
     )
 
 
 def describe_total(card: Scorecard, words: Words) -> str:
-    """Return the sum of the domains and what rounding made of it."""
+    """Return the formula of the total, and the total after rounding where that differs."""
     return _describe_sum(
         [domain.points for domain in card.domains], card.exact, total_amount(card, card.points), card, words
     )
@@ -221,74 +218,78 @@ def describe_total(card: Scorecard, words: Words) -> str:
 def _describe_sum(
     addends: list[Fraction], exact: Fraction, points: figures.Amount, card: Scorecard, words: Words
 ) -> str:
-    digits = digits_after_step(card, WorkingStep.INDICATOR)
-    shown = f"{' + '.join(format_points(one, card) for one in addends)} = {figures.format_number(exact, digits)}"
-    return shown if exact == points.value else words("working.sum_rounded", sum=shown, points=points)
+    digits = digits_after_step(card, RoundingStep.INDICATOR)
+    formula = (
+        f"{' + '.join(format_points(addend, card) for addend in addends)} = {figures.format_number(exact, digits)}"
+    )
+    return formula if exact == points.value else words("working.sum_rounded", sum=formula, points=points)
 
 
 def describe_roundings(card: Scorecard, words: Words) -> list[str]:
-    """Return where the edition orders rounding, one line per step."""
+    """Return a line per step at which the edition orders rounding: digits and mode."""
     return [
         words(
             "working.rounding_one",
-            step=f"step.{one.at.value}",
-            digits=one.digits,
-            mode=f"mode.{one.mode.value}",
+            step=f"step.{rounding.at.value}",
+            digits=rounding.digits,
+            mode=f"mode.{rounding.mode.value}",
         )
-        for one in card.rounding
+        for rounding in card.rounding
     ]
 
 
-def _build_indicator(one: IndicatorScore, card: Scorecard, why: Mapping[str, str], words: Words) -> IndicatorWorking:
-    indicator = one.indicator
-    columns = tuple(_merge_columns(one))
+def _build_indicator(
+    score: IndicatorScore, card: Scorecard, reasons: Mapping[str, str], words: Words
+) -> IndicatorWorking:
+    indicator = score.indicator
+    columns = tuple(_merge_columns(score))
     workings = [working for _, working in columns]
     return IndicatorWorking(
         id=figures.sanitise_text(indicator.id),
         name=words.show(indicator.name, "text"),
         definition=words.show(indicator.definition, "text"),
-        points=words("unit.points_of", points=indicator_amount(card, one.points), out_of=one.out_of),
-        rule=describe_rule(indicator, one.confirmed, words),
-        columns=tuple(_column_name(one, names, words) for names, _ in columns),
-        steps=tuple(_align_steps([dict(_list_steps(one, working, card, words)) for working in workings], words)),
-        marks=build_mark_cells(one, why, words),
-        notes=tuple(_list_notes(one, words)),
+        points=words("unit.points_of", points=indicator_amount(card, score.points), out_of=score.out_of),
+        rule=describe_rule(indicator, score.confirmed, words),
+        columns=tuple(_column_name(score, names, words) for names, _ in columns),
+        steps=tuple(_align_steps([dict(_list_steps(score, working, card, words)) for working in workings], words)),
+        marks=build_mark_cells(score, reasons, words),
+        notes=tuple(_list_notes(score, words)),
     )
 
 
-def _merge_columns(one: IndicatorScore) -> Iterator[tuple[list[str], Working]]:
-    """Yield the three columns, those that are equal and next to each other as one."""
+def _merge_columns(score: IndicatorScore) -> Iterator[tuple[list[str], Working]]:
+    """Yield the three workings with their names; neighbours that are equal are one column."""
     names: list[str] = []
-    held: Working | None = None
+    current: Working | None = None
     for name in COLUMNS:
-        working: Working = getattr(one, name)
-        if held is not None and working != held:
-            yield names, held
+        working: Working = getattr(score, name)
+        if current is not None and working != current:
+            yield names, current
             names = []
         names.append(name)
-        held = working
-    if held is not None:
-        yield names, held
+        current = working
+    if current is not None:
+        yield names, current
 
 
-def _column_name(one: IndicatorScore, names: list[str], words: Words) -> str:
-    if one.combination is not None:
+def _column_name(score: IndicatorScore, names: list[str], words: Words) -> str:
+    if score.combination is not None:
         return words("working.judged")
     return " · ".join(words(f"working.{name}") for name in names)
 
 
 def _align_steps(columns: list[dict[str, str]], words: Words) -> Iterator[WorkingRow]:
-    order = dict.fromkeys(name for column in columns for name in column)
+    step_names = dict.fromkeys(name for column in columns for name in column)
     last = words("working.points")
-    for name in [*(name for name in order if name != last), last]:
+    for name in [*(name for name in step_names if name != last), last]:
         yield WorkingRow(name=name, cells=tuple(column.get(name, words("symbol.none")) for column in columns))
 
 
-def _list_steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    if one.combination is None or isinstance(working.value, Missing):
-        yield words("working.value"), format_value(working.value, one.indicator, words)
+def _list_steps(score: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
+    if score.combination is None or isinstance(working.value, Missing):
+        yield words("working.value"), format_value(working.value, score.indicator, words)
     else:
-        yield from _combining_steps(one.combination, card, words)
+        yield from _combining_steps(score.combination, card, words)
     if isinstance(working.value, Missing):
         if working.policy is not None:
             policy = words(
@@ -296,47 +297,49 @@ def _list_steps(one: IndicatorScore, working: Working, card: Scorecard, words: W
             )
             yield words("working.scale"), policy
     else:
-        yield from _measuring_steps(one, working, card, words)
-        yield from _scaling_steps(one, working, card, words)
+        yield from _measuring_steps(score, working, card, words)
+        yield from _scaling_steps(score, working, card, words)
     yield words("working.points"), format_points(working.points, card)
 
 
 def _combining_steps(combination: Combination, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    kept = [use.value for use in combination.marks if use.value is not None and not use.excluded and not use.trimmed]
+    marks = [use.value for use in combination.marks if use.value is not None and not use.excluded and not use.trimmed]
     name = words("working.mark_mean", method=f"method.{combination.method}")
-    if not combination.marks:  # a report without single marks
+    if not combination.marks:  # the record of an audience that may not see single marks
         yield name, figures.format_number(combination.combined)
         return
     if combination.method == "median":
-        listed = ", ".join(figures.format_number(mark) for mark in sorted(kept))
+        listed = ", ".join(figures.format_number(mark) for mark in sorted(marks))
         formula = words("working.median_of", marks=listed)
     else:
-        formula = f"({' + '.join(figures.format_number(mark) for mark in kept)}) ÷ {len(kept)}"
+        formula = f"({' + '.join(figures.format_number(mark) for mark in marks)}) ÷ {len(marks)}"
     yield name, f"{formula} {figures.format_result(combination.exact)}"
     if combination.combined != combination.exact:
         yield (
             words("working.mark_rounded"),
-            _format_rounding(combination.exact, combination.combined, card, WorkingStep.MARK),
+            _format_rounding(combination.exact, combination.combined, card, RoundingStep.MARK),
         )
 
 
-def _measuring_steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    indicator, value = one.indicator, working.value
+def _measuring_steps(
+    score: IndicatorScore, working: Working, card: Scorecard, words: Words
+) -> Iterator[tuple[str, str]]:
+    indicator, value = score.indicator, working.value
     if indicator.per_people is None or working.population is None or isinstance(value, Missing):
         return
     exact = value * indicator.per_people / working.population
-    sum_ = f"{figures.format_number(value)} ÷ {working.population:,} × {indicator.per_people:,} {figures.format_result(exact)}"
-    yield words("working.per_head", per=indicator.per_people), sum_
+    formula = f"{figures.format_number(value)} ÷ {working.population:,} × {indicator.per_people:,}"
+    yield words("working.per_head", per=indicator.per_people), f"{formula} {figures.format_result(exact)}"
     if working.measure is not None and working.measure != exact:
-        yield words("working.measure_rounded"), _format_rounding(exact, working.measure, card, WorkingStep.MEASURE)
+        yield words("working.measure_rounded"), _format_rounding(exact, working.measure, card, RoundingStep.MEASURE)
 
 
-def _scaling_steps(one: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    yield words("working.scale"), describe_scaling(one.indicator, working, working.exact, words)
+def _scaling_steps(score: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
+    yield words("working.scale"), describe_scaling(score.indicator, working, working.exact, words)
     factor = working.spread or Fraction(1)
     rounded = working.points / factor
     if rounded != working.exact:
-        yield words("working.rounding"), _format_rounding(working.exact, rounded, card, WorkingStep.INDICATOR)
+        yield words("working.rounding"), _format_rounding(working.exact, rounded, card, RoundingStep.INDICATOR)
     if working.spread:
         times = f"× {figures.format_number(factor.numerator)} ÷ {figures.format_number(factor.denominator)}"
         yield (
@@ -345,28 +348,25 @@ def _scaling_steps(one: IndicatorScore, working: Working, card: Scorecard, words
         )
 
 
-def _format_rounding(before: Fraction, after: Fraction, card: Scorecard, step: WorkingStep) -> str:
+def _format_rounding(before: Fraction, after: Fraction, card: Scorecard, step: RoundingStep) -> str:
     ordered = card.rounding_at(step)
     digits = ordered.digits if ordered else 0
     shown = figures.amount_before_rounding(before, after, digits)
     return f"{figures.format_number(shown.value, shown.digits)} → {figures.format_number(after, digits)}"
 
 
-def _list_notes(one: IndicatorScore, words: Words) -> Iterator[str]:
-    value = one.confirmed.value
-    if value is Missing.NOT_APPLICABLE and not one.out_of:
+def _list_notes(score: IndicatorScore, words: Words) -> Iterator[str]:
+    value = score.confirmed.value
+    if value is Missing.NOT_APPLICABLE and not score.out_of:
         yield words("working.spread_over")
-    elif one.out_of != one.indicator.points:
-        yield words("working.possible_changed", edition=one.indicator.points, possible=one.out_of)
-    if one.evidence_document and one.evidence_page:
-        yield words("working.evidence", document=one.evidence_document, page=one.evidence_page)
-    elif one.evidence_document:
-        yield words("working.evidence_document", document=one.evidence_document)
-    elif one.combination is None and not isinstance(value, Missing):
+    elif score.out_of != score.indicator.points:
+        yield words("working.possible_changed", edition=score.indicator.points, possible=score.out_of)
+    if score.evidence_document and score.evidence_page:
+        yield words("working.evidence", document=score.evidence_document, page=score.evidence_page)
+    elif score.evidence_document:
+        yield words("working.evidence_document", document=score.evidence_document)
+    elif score.combination is None and not isinstance(value, Missing):
         yield words("working.no_evidence")
-    if one.combination is None:
-        yield words("working.corrected" if one.verified is False else _inspected(one))
-
-
-def _inspected(one: IndicatorScore) -> str:
-    return "working.inspected" if one.inspected else "working.not_inspected"
+    if score.combination is None:
+        state = "corrected" if score.verified is False else "inspected" if score.inspected else "not_inspected"
+        yield words(f"working.{state}")
