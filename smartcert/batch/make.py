@@ -16,7 +16,7 @@ from smartcert.batch.ledger import MANIFEST, Journal, build_manifest
 from smartcert.batch.outputs import get_record_name
 from smartcert.batch.pdf import render_pdfs
 from smartcert.batch.plan import PlannedReport, RunPlan, renew_records
-from smartcert.batch.request import Notebooks, RenderedReport, RunRequest, RunResult, Task
+from smartcert.batch.request import Notebooks, RenderedReport, RunRequest, RunResult, Task, describe_result
 from smartcert.batch.summaries import RoundPages, list_summary_audiences
 from smartcert.reporting.records import Audience, Failure
 
@@ -87,14 +87,6 @@ class Progress:
             "done": self._done,
             "total": self._total,
         }
-
-
-def describe_result(result: RenderedReport | Failure) -> str:
-    """Return the report in one line, and what became of it if it was not made."""
-    applicant = result.id if isinstance(result, Failure) else result.applicant_id
-    audience = "" if result.audience is Audience.REVIEWER else f", {result.audience}"
-    name = f"{applicant or 'round summary'} ({result.language}{audience})"
-    return f"{name}: not made: {result.reason}" if isinstance(result, Failure) else name
 
 
 # --- The making of what is not fresh: records first, then the reports, the summaries, and the index last.

@@ -64,6 +64,14 @@ def build_failure(task: Task, reason: str) -> Failure:
     return Failure(id=task.applicant_id, language=task.language, reason=reason, audience=task.audience)
 
 
+def describe_result(result: RenderedReport | Failure) -> str:
+    """Return the report in one line, and what became of it if it was not made."""
+    applicant = result.id if isinstance(result, Failure) else result.applicant_id
+    audience = "" if result.audience is Audience.REVIEWER else f", {result.audience}"
+    name = f"{applicant or 'round summary'} ({result.language}{audience})"
+    return f"{name}: not made: {result.reason}" if isinstance(result, Failure) else name
+
+
 # --- What a run is asked for, and what comes of it.
 
 

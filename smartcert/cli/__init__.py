@@ -1,4 +1,4 @@
-"""The commands. Each module here holds one; the rooms that a command needs are opened when it is called."""
+"""Which commands are there? Their names, one line of help each, and the module that defines each of them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,34 @@ from typing import Any
 import click
 
 from smartcert import __version__
-from smartcert.cli.committee import committee
-from smartcert.cli.notebooks import lab, page
-from smartcert.cli.register import register
-from smartcert.cli.reports import demo, plan, recompute, run, seal, verify, why
-from smartcert.cli.rounds import check, intake, new_round, self_check, simulate, template
-from smartcert.cli.rules import diff, export, import_, rules, who
+from smartcert.cli.lazy import LazyGroup
 from smartcert.errors import SmartcertError
 
+COMMANDS = {
+    "check": ("smartcert.cli.rounds:check", "Check every file of ROUND and count what it holds."),
+    "committee": ("smartcert.cli.committee:committee", "Check the committee of a round and plan its work."),
+    "demo": ("smartcert.cli.reports:demo", "Write the reports of the example round; show its results."),
+    "intake": ("smartcert.cli.rounds:intake", "Write the tables of ROUND from the packages in FOLDER."),
+    "lab": ("smartcert.cli.notebooks:lab", "Show the notebooks, set to ROUND, in JupyterLab."),
+    "new-round": ("smartcert.cli.rounds:new_round", "Write the files of a new round from an earlier one."),
+    "page": ("smartcert.cli.pages:page", "Write the page of one notebook that is run over ROUND."),
+    "plan": ("smartcert.cli.reports:plan", "Show which reports of ROUND a run would write, and why."),
+    "recompute": ("smartcert.cli.recompute:recompute", "Check that a report prints what its trace calculates."),
+    "register": ("smartcert.cli.register:register", "Write and check the register of certificates."),
+    "rules": ("smartcert.cli.rules:rules", "Show every value of the rules that is in force on a day."),
+    "run": ("smartcert.cli.run:run", "Write the reports of ROUND, its summary and its index."),
+    "seal": ("smartcert.cli.verification:seal", "Write a signature of the manifest of ROUND's outputs."),
+    "self-check": ("smartcert.cli.applicants:self_check", "Check a form or a package before it is sent."),
+    "simulate": ("smartcert.cli.simulation:simulate", "Write an invented round for rehearsals and benchmarks."),
+    "template": ("smartcert.cli.applicants:template", "Write the form of one applicant as a workbook."),
+    "verify": ("smartcert.cli.verification:verify", "Check ROUND's outputs by making them again."),
+    "who": ("smartcert.cli.applicants:who", "Show whether a local government may apply, and why."),
+    "why": ("smartcert.cli.reports:why", "Show why each report of an applicant is fresh or not."),
+}
 
-class Commands(click.Group):
-    """A group whose commands tell the errors of the house without a traceback, with the exit code of the error."""
+
+class MainGroup(LazyGroup):
+    """The commands of the package; their errors are printed without a traceback and give the exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -28,18 +45,14 @@ class Commands(click.Group):
             ctx.exit(error.exit_code)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=MainGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
+)
 @click.version_option(__version__, prog_name="smartcert")
 def main() -> None:
     """Evaluate applications for Korea's smart city certification, and write the reports.
 
     ROUND is a name under parameters/rounds or the path of a round's folder.
     """
-
-
-for command in (check, plan, why, run, demo, verify, seal, recompute, who, rules, register, committee, lab, page):
-    main.add_command(command)
-for command in (new_round, template, self_check, intake, simulate):
-    main.add_command(command)
-for command in (import_, export, diff):
-    rules.add_command(command)

@@ -1,31 +1,120 @@
-"""What several commands have in common: languages, and columns that stand straight under Hangul."""
+"""Options and types of arguments that several commands share, and columns that align under Hangul."""
 
 from __future__ import annotations
 
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import click
 
+from smartcert.errors import UsageError
+from smartcert.io.text import NotReadableError, parse_day, parse_moment
+from smartcert.model.application import KOREAN_TIME
+
 LANGUAGES = ("ko", "en")
+BOTH = "both"
+AUDIENCES = ("reviewer", "applicant", "public")
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-def language_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--language`` for what a command prints; where it is not given the user's locale decides."""
-    return click.option(
-        "--language",
-        type=click.Choice(LANGUAGES),
-        default=detect_language,
-        help="Language of what is printed. [default: ko under a Korean locale, else en]",
-    )(command)
+class TextOption(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A type of arguments that are read by a function; what it refuses is an error that names the option."""
+
+    def __init__(self, name: str, parse: Callable[[str], date]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002  # click's signature
+        """Return the value of a text; a default that is a value already stays as it is.
+
+        Raises:
+            UsageError: the text cannot be read.
+        """
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except NotReadableError as error:
+            where = f"{param.opts[0]}: " if param else ""
+            raise UsageError(f"{where}'{value}' is not {error}") from None
+
+
+def _parse_moment_or_noon(text: str) -> datetime:
+    if len(text) == len("2023-12-21"):
+        return datetime.combine(parse_day(text), time(12), KOREAN_TIME)
+    return parse_moment(text)
+
+
+DAY = TextOption("day", parse_day)
+"""A day, written 2023-12-21."""
+
+MOMENT = TextOption("moment", parse_moment)
+"""A moment in Korean time, written "2023-12-21 10:00"."""
+
+MOMENT_OR_NOON = TextOption("moment", _parse_moment_or_noon)
+"""A moment as `MOMENT`, or a day, which stands for its noon."""
+
+
+def get_now() -> datetime:
+    """Return the time in Korea."""
+    return datetime.now(KOREAN_TIME)
+
+
+def get_today() -> date:
+    """Return today's date in Korea."""
+    return get_now().date()
 
 
 def detect_language() -> str:
     """Return ``"ko"`` if the user's locale is Korean, else ``"en"``."""
     locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "ko" if locale.startswith("ko") else "en"
+
+
+language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=detect_language,
+    show_default="ko under a Korean locale, else en",
+    help="Language of what is printed.",
+)
+languages_option = click.option(
+    "--language", type=click.Choice([*LANGUAGES, BOTH]), default=BOTH, help="Language of the pages."
+)
+audience_option = click.option(
+    "--audience",
+    "audiences",
+    type=click.Choice(AUDIENCES),
+    multiple=True,
+    default=(AUDIENCES[0],),
+    help="For whom; may be repeated. The public's are of certified applicants only.",
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), show_default="one per processor", help="Number of reports made at a time."
+)
+output_option = click.option(
+    "--output",
+    type=FOLDER,
+    show_default="outputs/<round>",
+    help="Folder of index.html and all that it leads to.",
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Print failures and the end only.")
+
+
+day_option = click.option(
+    "--on", "day", type=DAY, default=get_today, show_default="today in Korea", help="As of this day (2024-06-01)."
+)
+
+
+def list_languages(language: str) -> tuple[str, ...]:
+    """Return the languages that ``--language`` asks for: both, or the one that it names."""
+    return LANGUAGES if language == BOTH else (language,)
 
 
 def measure_width(text: str) -> int:
@@ -35,20 +124,19 @@ def measure_width(text: str) -> int:
     (6, 6)
     """
     return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
     )
 
 
 def align_columns(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return lines in which the columns of ``rows`` are aligned; the last column is not filled up.
+    """Return one line for each row with the columns aligned; the last column is not padded.
 
     >>> align_columns([("가", "1"), ("abc", "2")])
     ['가   1', 'abc  2']
     """
     table = [tuple(row) for row in rows]
-    widths = [max(measure_width(cell) for cell in column) for column in zip(*table, strict=True)]
-    return ["  ".join(_pad(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in table]
-
-
-def _pad(cell: str, wide: int) -> str:
-    return cell + " " * (wide - measure_width(cell))
+    widths = [max(map(measure_width, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(cell + " " * (width - measure_width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]

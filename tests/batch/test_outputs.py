@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch.make import describe_result
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import (
     RenderedReport,
@@ -18,6 +17,7 @@ from smartcert.batch.request import (
     decode_imports,
     decode_result,
     decode_task,
+    describe_result,
     encode_message,
     receive_message,
 )

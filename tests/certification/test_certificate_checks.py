@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from smartcert.certification.events import EventKind
 from smartcert.certification.signing import SigningKey, generate_key, write_key
 from smartcert.certification.store import Register
-from smartcert.cli.register.files import certificate as certificate_command
-from smartcert.cli.register.files import check as check_command
-from smartcert.cli.register.files import key as key_command
+from smartcert.cli.register.certificates import certificate as certificate_command
+from smartcert.cli.register.certificates import check as check_command
+from smartcert.cli.register.certificates import key as key_command
 from smartcert.errors import UsageError
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatus
 from smartcert.reporting.catalogue import Words

@@ -85,7 +85,7 @@ def test_help_loads_no_heavy_module() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert "Make the reports of ROUND" in done.stdout
+    assert "Write the reports of ROUND" in done.stdout
 
 
 def test_who_answers_for_songpa_gu() -> None:
@@ -161,7 +161,7 @@ def test_who_all_writes_a_file_that_a_spreadsheet_reads(tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     assert smartcert("who", "--all", "--round", "2023", "--output", str(path)).exit_code == 0
     assert path.read_bytes().startswith(b"\xef\xbb\xbfcode,")
-    done = smartcert("who", "--all", "--round", "2023", "--output", str(tmp_path / "no" / "where.csv"))
+    done = smartcert("who", "--all", "--round", "2023", "--output", str(path / "where.csv"))
     assert done.exit_code == 2
     assert "cannot write" in done.stderr
 
@@ -189,7 +189,7 @@ def test_rules_are_those_of_the_day() -> None:
 def test_a_day_that_is_none_is_told() -> None:
     done = smartcert("rules", "--on", "yesterday")
     assert done.exit_code == 2
-    assert "'yesterday' is no day" in done.stderr
+    assert "--on: 'yesterday' is not a day" in done.stderr
 
 
 def test_columns_stand_straight_under_hangul() -> None:

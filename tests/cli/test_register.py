@@ -143,7 +143,7 @@ def test_an_appeal_pack_names_no_evaluator_and_proves_itself(home: Path) -> None
     assert "5 January 2024: filed against entry 4" in files["pack.en.txt"].decode()
     assert b",E1," in files["marks.csv"]
     again = register("appeal", "example", "haneul", "--output", "pack")
-    assert (again.exit_code, "there already" in again.stderr) == (2, True)
+    assert (again.exit_code, "exists already" in again.stderr) == (2, True)
 
 
 def test_what_fell_since_the_certificate_is_told_by_indicator(home: Path) -> None:

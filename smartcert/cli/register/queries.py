@@ -1,239 +1,86 @@
-"""Status, due, history, verify, recheck, appeal."""
+"""The commands that read the register: what is in force, what falls due, whether it is intact, and copies of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from smartcert.cli.options import align_columns, language_option
-from smartcert.cli.register.options import (
-    REGISTER,
-    day_option,
-    find_subject,
-    load_law,
-    parse_day,
-    parse_moment,
-    register_option,
-    round_option,
-)
+from smartcert.certification import integrity
+from smartcert.certification.events import Event, EventKind, compute_extension_deadline
+from smartcert.certification.public_history import to_events
+from smartcert.certification.state import VALID, Certificate, Holding, Law, Standing, compute_certificate_lapse
+from smartcert.certification.store import Register, parse_head
+from smartcert.certification.timeline import compute_standing
+from smartcert.cli.options import FILE, FOLDER, MOMENT_OR_NOON, align_columns, day_option, language_option
+from smartcert.cli.register.options import REGISTER, find_subject, load_law, register_option, round_option
 from smartcert.errors import UsageError
+from smartcert.model.certification import CertificationKind
+from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
+from smartcert.reporting.formats import format_number
+from smartcert.services.appeals import build_appeal_pack
+from smartcert.services.history import open_history
+from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
+from smartcert.services.rounds import open_round
 
-if TYPE_CHECKING:
-    from smartcert.certification.events import Event
-    from smartcert.certification.state import Certificate, Law, Standing
-    from smartcert.reporting.catalogue import Words
-    from smartcert.services.recheck import Recheck, RecheckVerdict
+Rows = list[tuple[str, ...]]
 
-
-# --- ``smartcert register status``, ``due``, ``history``, ``verify``: what the register says, and whether it is whole.
-
-_WITHIN = re.compile(r"([1-9][0-9]{0,4})d")
+_DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 
 
 @click.command()
 @click.argument("name", nargs=-1, required=True, metavar="NAME|CODE...")
 @day_option
-@click.option("--known", metavar="MOMENT", help="Only what the register had been told by then.")
+@click.option(
+    "--known",
+    type=MOMENT_OR_NOON,
+    show_default="all entries",
+    help='Only what was entered by then: "2023-12-21 10:00", or a day for its noon.',
+)
 @round_option
 @register_option
 @language_option
 def status(
-    name: tuple[str, ...], on: str, known: str | None, round_name: str | None, file: Path | None, language: str
+    name: tuple[str, ...],
+    day: date,
+    known: datetime | None,
+    round_name: str | None,
+    file: Path | None,
+    language: str,
 ) -> None:
-    """Tell what NAME held on a day: from the register, or where none is at hand from the public history."""
-    from smartcert.certification.timeline import compute_standing
+    """Show what a holder holds on a day.
 
-    words, day = _register_words(language), parse_day(on)
+    The answer on NAME comes from the register, or where there is none from the public history.
+    """
+    words = Words(language, "register")
     events, source = _read_events(file, words)
     asked = " ".join(name)
     subject = find_subject(asked, events, round_name)
-    own = tuple(event for event in events if event.subject == subject)
-    if not own and file is None and not _is_public(source, words):
+    own = [event for event in events if event.subject == subject]
+    public = words("register.source_public")
+    if not own and file is None and source != public:
         events, source = _read_public_history(words)
-        own = tuple(event for event in events if event.subject == subject)
-    held = compute_standing(own, day, load_law(), parse_moment(known) if known else None)
-    label = held.certificate.name.of(language) if held.certificate else asked
-    rows = [(label, subject), *format_standing(held, words, load_law()), (words("register.source"), source)]
-    if _is_public(source, words):
-        rows += [*_validity_rows(subject, day, language), *_pilot_rows(subject, day, language)]
+        own = [event for event in events if event.subject == subject]
+    standing = compute_standing(own, day, load_law(), known)
+    label = standing.certificate.name.of(language) if standing.certificate else asked
+    rows = [(label, subject), *_format_standing(standing, words, load_law()), (words("register.source"), source)]
+    if source == public:
+        rows += _format_public(subject, day, words)
     for line in align_columns(rows):
         click.echo(line)
 
 
-@click.command()
-@click.option("--within", default="90d", show_default=True, metavar="DAYS", help="How far ahead, as 90d.")
-@day_option
-@register_option
-@language_option
-def due(within: str, on: str, file: Path | None, language: str) -> None:
-    """List what falls due: extensions to be asked for, ends of validity, explanations, lapses. Soonest first."""
-    from smartcert.certification.timeline import compute_standing
-
-    found = _WITHIN.fullmatch(within)
-    if found is None:
-        raise UsageError(f"--within: '{within}' is no number of days; write it as 90d")
-    words, day = _register_words(language), parse_day(on)
-    events, source = _read_events(file, words)
-    by_subject: dict[str, list[Event]] = {}
-    for event in events:
-        by_subject.setdefault(event.subject, []).append(event)
-    standings = [compute_standing(own, day, load_law()) for own in by_subject.values()]
-    for line in align_columns(format_due(standings, words, load_law(), int(found[1]))) or [words("register.none_due")]:
-        click.echo(line)
-    click.echo(source, err=True)
-
-
-@click.command()
-@click.argument("name", nargs=-1, required=True, metavar="NAME|CODE...")
-@round_option
-@register_option
-@language_option
-def history(name: tuple[str, ...], round_name: str | None, file: Path | None, language: str) -> None:
-    """Print every entry about NAME, corrected ones with what corrects them."""
-    words = _register_words(language)
-    events, source = _read_events(file, words)
-    subject = find_subject(" ".join(name), events, round_name)
-    own = [event for event in events if event.subject == subject]
-    if not own:
-        raise UsageError(words("register.no_one", name=" ".join(name)))
-    for line in align_columns(format_history(own, words)):
-        click.echo(line)
-    click.echo(source, err=True)
-
-
-@click.command()
-@click.option("--head", "head_text", metavar="COUNT:HASH", help="A head that was kept elsewhere.")
-@register_option
-@language_option
-def verify(head_text: str | None, file: Path | None, language: str) -> None:
-    """Tell whether the register is what was entered, and which entry was changed, removed, moved or cut off.
-
-    The exit code is 1 if something is wrong.
-    """
-    from smartcert.certification import integrity as chain
-    from smartcert.certification import store as heads
-    from smartcert.certification.store import Register
-
-    words, path = _register_words(language), file or REGISTER
-    damages = chain.verify(path, load_law(), heads.parse_head(head_text) if head_text else None)
-    for damage in damages:
-        fields = {"seq": damage.seq} if "seq" in _list_placeholders(f"damage.{damage.kind}", words) else {}
-        detail = {"detail": damage.detail} if "detail" in _list_placeholders(f"damage.{damage.kind}", words) else {}
-        click.echo(words(f"damage.{damage.kind}", **fields, **detail))
-    if damages:
-        raise SystemExit(1)
-    with Register.read(path) as register:
-        head = register.head()
-    click.echo(words("register.none_wrong", count=head.count, head=str(head)))
-
-
-def _list_placeholders(key: str, words: Words) -> set[str]:
-    from smartcert.reporting.catalogue import find_placeholders, load_catalogue
-
-    entry = load_catalogue(words.language, "register")[key]
-    return {gap.name for gap in find_placeholders(entry if isinstance(entry, str) else entry[0])}
-
-
-def _register_words(language: str) -> Words:
-    from smartcert.reporting.catalogue import Words
-
-    return Words(language, "register")
-
-
-def _read_events(file: Path | None, words: Words) -> tuple[tuple[Event, ...], str]:
-    """Return all entries and where they are from: the register, or the public history where there is none."""
-    from smartcert.certification.store import Register
-
-    if file is None and not REGISTER.exists():
-        return _read_public_history(words)
-    path = file or REGISTER
-    with Register.read(path) as register:
-        return register.events(), words("register.source_register", file=str(path))
-
-
-def _read_public_history(words: Words) -> tuple[tuple[Event, ...], str]:
-    from smartcert.certification.public_history import to_events
-    from smartcert.services.history import open_history
-
-    return to_events(open_history().certifications, load_law()), words("register.source_public")
-
-
-def _is_public(source: str, words: Words) -> bool:
-    return source == words("register.source_public")
-
-
-def _validity_rows(subject: str, day: date, language: str) -> list[tuple[str, ...]]:
-    """Return the row that says whether the days of validity are published or only inferred."""
-    from smartcert.model.certification import CertificationKind
-    from smartcert.reporting.catalogue import Words
-    from smartcert.services.history import open_history
-
-    words = Words(language, "history")
-    return [
-        (words("history.table.validity"), words(f"history.firm.{one.term.certification.validity_status}"))
-        for one in open_history().timelines(subject, day)
-        if one.term is not None and one.term.certification.kind is not CertificationKind.PILOT
-    ]
-
-
-def _pilot_rows(subject: str, day: date, language: str) -> list[tuple[str, ...]]:
-    """Return the rows of the pilot certificate, which is none under the notice."""
-    from smartcert.model.certification import CertificationKind
-    from smartcert.services.history import open_history
-
-    words = _register_words(language)
-    return [
-        (words("register.pilot"), words("register.pilot_value", day=one.decided_on))
-        for one in open_history().certifications
-        if one.code == subject and one.kind is CertificationKind.PILOT and one.decided_on <= day
-    ]
-
-
-# --- What the register answers, as rows of labels and values.
-
-Rows = list[tuple[str, ...]]
-
-
-def format_standing(standing: Standing, words: Words, law: Law) -> Rows:
-    """Return what one holder holds on a day."""
-    rows: Rows = [(words("register.on", day=standing.day), words.term(f"holding.{standing.holding}"))]
-    if standing.certificate:
-        rows += _format_certificate(standing.certificate, words, law)
-    rows += [
-        (words("register.gap"), words("register.gap_value", first=gap.first, last=gap.last)) for gap in standing.gaps
-    ]
-    rows += _format_procedures(standing, words)
-    if standing.certificate:
-        rows.append(
-            (words("register.mark"), words("register.mark_yes" if standing.mark_allowed else "register.mark_no"))
-        )
-    return rows
-
-
-def _format_certificate(latest: Certificate, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
-    from smartcert.certification.events import compute_extension_deadline
-
-    if latest.number:
-        yield words("register.number"), latest.number
-    told = f"level_told.{latest.level_status}"
-    level = words("register.level_value", level=str(latest.level), told=told) if latest.level else ""
-    yield words("register.level"), level or words("register.level_unknown", told=told)
-    yield words("register.issued_on"), words.show(latest.issued_on, "day")
-    label = words("register.validity")
-    for period in latest.periods:
-        yield label, words("register.validity_value", first=period.valid_from, last=period.valid_to)
-        label = ""
-    asked_by = compute_extension_deadline(latest.valid_to, law(latest.periods[-1].decided_on))
-    yield words("register.ask_by"), words.show(asked_by, "day")
-
-
-def _format_procedures(standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
+    yield words("register.on", day=standing.day), words.term(f"holding.{standing.holding}")
+    certificate = standing.certificate
+    if certificate:
+        yield from _format_certificate(certificate, words, law)
+    for gap in standing.gaps:
+        yield words("register.gap"), words("register.gap_value", first=gap.first, last=gap.last)
     application, revocation, objection = standing.application, standing.revocation, standing.objection
     if application:
         stage = f"stage_of_application.{application.stage}"
@@ -246,69 +93,187 @@ def _format_procedures(standing: Standing, words: Words) -> Iterator[tuple[str, 
     if objection:
         value = words("register.objection_value", entry=str(objection.against), day=objection.filed_on)
         yield words("register.objection"), value
+    if certificate:
+        yield words("register.mark"), words("register.mark_yes" if standing.mark_allowed else "register.mark_no")
 
 
-def format_history(events: Sequence[Event], words: Words) -> Rows:
-    """Return every entry, those that were corrected or taken out with what did so."""
-    from smartcert.certification.events import EventKind
-
-    fixed = {int(one.facts["corrects"]): one for one in events if one.kind is EventKind.CORRECTED}
-    return [
-        (
-            str(one.seq),
-            words.show(one.at, "moment"),
-            words.term(f"event.{one.kind}"),
-            f"{words.show(one.actor, 'text')} ({words.term(f'role.{one.role}')})",
-            words.show(one.reason, "text"),
-            _format_facts(one, words),
-            _format_correction(fixed.get(one.seq), words),
-            one.hash[:12],
-        )
-        for one in events
-    ]
+def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
+    if certificate.number:
+        yield words("register.number"), certificate.number
+    told = f"level_told.{certificate.level_status}"
+    if certificate.level:
+        level = words("register.level_value", level=str(certificate.level), told=told)
+    else:
+        level = words("register.level_unknown", told=told)
+    yield words("register.level"), level
+    yield words("register.issued_on"), words.show(certificate.issued_on, "day")
+    label = words("register.validity")
+    for period in certificate.periods:
+        yield label, words("register.validity_value", first=period.valid_from, last=period.valid_to)
+        label = ""
+    deadline = compute_extension_deadline(certificate.valid_to, law(certificate.periods[-1].decided_on))
+    yield words("register.ask_by"), words.show(deadline, "day")
 
 
-def _format_facts(event: Event, words: Words) -> str:
-    return words.show("; ".join(f"{name}={value}" for name, value in sorted(event.facts.items())), "text")
+def _format_public(subject: str, day: date, words: Words) -> Iterator[tuple[str, ...]]:
+    """Yield whether the days of validity are published or only inferred, and the pilot, which is no certificate."""
+    history, history_words = open_history(), Words(words.language, "history")
+    for timeline in history.timelines(subject, day):
+        if timeline.term is not None and timeline.term.certification.kind is not CertificationKind.PILOT:
+            status = timeline.term.certification.validity_status
+            yield history_words("history.table.validity"), history_words(f"history.firm.{status}")
+    for certification in history.certifications:
+        pilot = certification.kind is CertificationKind.PILOT
+        if pilot and certification.code == subject and certification.decided_on <= day:
+            yield words("register.pilot"), words("register.pilot_value", day=certification.decided_on)
 
 
-def _format_correction(correction: Event | None, words: Words) -> str:
-    if correction is None:
-        return ""
-    return words(
-        "register.taken_out_by" if correction.yes("void") else "register.corrected_by", entry=str(correction.seq)
+@click.command()
+@click.option("--within", default="90d", metavar="DAYS", help="How many days ahead, written as 90d.")
+@day_option
+@register_option
+@language_option
+def due(within: str, day: date, file: Path | None, language: str) -> None:
+    """Show what falls due within a number of days.
+
+    Extensions to be asked for, ends of validity, explanations and lapses; the soonest first.
+    """
+    match = _DAYS.fullmatch(within)
+    if match is None:
+        raise UsageError(f"--within: '{within}' is not a number of days; write it as 90d")
+    words = Words(language, "register")
+    events, source = _read_events(file, words)
+    by_subject: dict[str, list[Event]] = {}
+    for event in events:
+        by_subject.setdefault(event.subject, []).append(event)
+    last = day + timedelta(days=int(match[1]))
+    dues = sorted(
+        (due_on, name, words(f"register.{key}", day=due_on))
+        for own in by_subject.values()
+        for due_on, name, key in _find_due_days(compute_standing(own, day, load_law()), words, load_law())
+        if day <= due_on <= last
     )
-
-
-def format_due(standings: Sequence[Standing], words: Words, law: Law, within: int) -> Rows:
-    """Return what falls due from the day of the standings on within so many days, the last included, soonest first."""
-    found = [
-        (day, name, words(f"register.{key}", day=day))
-        for standing in standings
-        for day, name, key in _find_due_days(standing, words, law)
-        if standing.day <= day <= standing.day + timedelta(days=within)
-    ]
-    return [(day.isoformat(), name, told) for day, name, told in sorted(found)]
+    rows = [(due_on.isoformat(), name, what) for due_on, name, what in dues]
+    for line in align_columns(rows) or [words("register.none_due")]:
+        click.echo(line)
+    click.echo(source, err=True)
 
 
 def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple[date, str, str]]:
-    from smartcert.certification.events import compute_extension_deadline
-    from smartcert.certification.state import VALID, Holding, compute_certificate_lapse
-
-    latest = standing.certificate
-    if latest is None or latest.ended:
+    certificate = standing.certificate
+    if certificate is None or certificate.ended:
         return
-    name, rules = latest.name.of(words.language), law(standing.day)
+    name, rules = certificate.name.of(words.language), law(standing.day)
     if standing.holding in VALID:
-        yield compute_extension_deadline(latest.valid_to, rules), name, "due_review"
-        yield latest.valid_to, name, "due_end"
+        yield compute_extension_deadline(certificate.valid_to, rules), name, "due_review"
+        yield certificate.valid_to, name, "due_end"
     if standing.holding is Holding.EXPIRED:
-        yield compute_certificate_lapse(latest, rules), name, "due_lapse"
+        yield compute_certificate_lapse(certificate, rules), name, "due_lapse"
     if standing.revocation and standing.revocation.stage == "notice":
         yield standing.revocation.until, name, "due_explanation"
 
 
-# --- ``smartcert register recheck`` and ``appeal``: would a certificate still stand, and what a verdict rests on.
+@click.command()
+@click.argument("name", nargs=-1, required=True, metavar="NAME|CODE...")
+@round_option
+@register_option
+@language_option
+def history(name: tuple[str, ...], round_name: str | None, file: Path | None, language: str) -> None:
+    """Show every entry about a holder.
+
+    Entries on NAME that were corrected or taken out are listed with the entry that did so.
+    """
+    words = Words(language, "register")
+    events, source = _read_events(file, words)
+    subject = find_subject(" ".join(name), events, round_name)
+    own = [event for event in events if event.subject == subject]
+    if not own:
+        raise UsageError(words("register.no_one", name=" ".join(name)))
+    corrections = {int(event.facts["corrects"]): event for event in own if event.kind is EventKind.CORRECTED}
+    for line in align_columns(_format_entry(event, corrections.get(event.seq), words) for event in own):
+        click.echo(line)
+    click.echo(source, err=True)
+
+
+def _format_entry(event: Event, correction: Event | None, words: Words) -> tuple[str, ...]:
+    corrected = ""
+    if correction is not None:
+        key = "register.taken_out_by" if correction.yes("void") else "register.corrected_by"
+        corrected = words(key, entry=str(correction.seq))
+    return (
+        str(event.seq),
+        words.show(event.at, "moment"),
+        words.term(f"event.{event.kind}"),
+        f"{words.show(event.actor, 'text')} ({words.term(f'role.{event.role}')})",
+        words.show(event.reason, "text"),
+        words.show("; ".join(f"{name}={value}" for name, value in sorted(event.facts.items())), "text"),
+        corrected,
+        event.hash[:12],
+    )
+
+
+@click.command()
+@click.option(
+    "--head",
+    "head_text",
+    metavar="COUNT:HASH",
+    show_default="the published ones only",
+    help="A head that was stored elsewhere.",
+)
+@register_option
+@language_option
+def verify(head_text: str | None, file: Path | None, language: str) -> None:
+    """Check that the register is what was entered.
+
+    Each entry that was changed, removed, moved or cut off is listed. The exit code is 1 if something is wrong.
+    """
+    words, path = Words(language, "register"), file or REGISTER
+    damages = integrity.verify(path, load_law(), parse_head(head_text) if head_text else None)
+    sentences = load_catalogue(language, "register")
+    for damage in damages:
+        key = f"damage.{damage.kind}"
+        sentence = sentences[key]
+        fields: dict[str, int | str] = {"seq": damage.seq, "detail": damage.detail}
+        wanted = {gap.name for gap in find_placeholders(sentence if isinstance(sentence, str) else sentence[0])}
+        click.echo(words(key, **{name: value for name, value in fields.items() if name in wanted}))
+    if damages:
+        raise SystemExit(1)
+    with Register.read(path) as register:
+        head = register.head()
+    click.echo(words("register.none_wrong", count=head.count, head=str(head)))
+
+
+@click.command()
+@click.option("--output", type=FILE, show_default="stdout", help="The file to write, a new one.")
+@register_option
+def export(output: Path | None, file: Path | None) -> None:
+    """Write the register as lines of canonical JSON.
+
+    One line per entry, the head at the end. The same register gives the same bytes.
+    """
+    with Register.read(file or REGISTER) as register:
+        text = b"".join(integrity.export_lines(register))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with output.open("xb") as new:
+            new.write(text)
+    except FileExistsError:
+        raise UsageError(f"{output} exists already") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}") from None
+
+
+@click.command()
+@click.argument("target", type=FILE)
+@register_option
+def backup(target: Path, file: Path | None) -> None:
+    """Write a copy of the register, also while it is in use.
+
+    The register and its heads are copied to TARGET, which appears under its name only when it is complete.
+    """
+    click.echo(f"{target}: {integrity.backup(file or REGISTER, target)}")
 
 
 @click.command()
@@ -316,72 +281,60 @@ def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple
 @day_option
 @register_option
 @language_option
-def recheck(round_name: str, on: str, file: Path | None, language: str) -> None:
-    """Hold the data of ROUND, the newest, against the rules of each valid certificate and against those of the day.
+def recheck(round_name: str, day: date, file: Path | None, language: str) -> None:
+    """Check each valid certificate against the newest data.
 
-    Those to look at before their review come first: who would not stand, then who has most fallen indicators.
+    The data of ROUND, the newest, are evaluated by the rules of the certificate and by those of the day. Those to
+    look at before their review come first: who would not stand, then who has most fallen indicators.
     """
-    from smartcert.certification.integrity import read_evaluation
-    from smartcert.certification.store import Register
-    from smartcert.reporting.catalogue import Words
-    from smartcert.services.recheck import recheck_certificates
-    from smartcert.services.rounds import open_round
-
-    words, day = Words(language, "register"), parse_day(on)
-    path = file or REGISTER
+    words, path = Words(language, "register"), file or REGISTER
     with Register.read(path) as register:
         events = register.events()
-    found = recheck_certificates(events, open_round(round_name), load_law(), day, partial(read_evaluation, path))
-    if not found:
+    read_evaluation = partial(integrity.read_evaluation, path)
+    rechecks = recheck_certificates(events, open_round(round_name), load_law(), day, read_evaluation)
+    if not rechecks:
         click.echo(words("recheck.nobody", round=round_name))
         return
-    titles = ("holder", "level", "own", "current", "due", "fell")
-    rows = [tuple(words(f"recheck.{title}") for title in titles), *(_format_recheck(one, words) for one in found)]
-    for line in align_columns(rows):
+    heading = tuple(words(f"recheck.{name}") for name in ("holder", "level", "own", "current", "due", "fell"))
+    for line in align_columns([heading, *(_format_recheck(recheck, words) for recheck in rechecks)]):
         click.echo(line)
 
 
-def _format_recheck(one: Recheck, words: Words) -> tuple[str, ...]:
-    from smartcert.reporting import formats as figures
-
+def _format_recheck(recheck: Recheck, words: Words) -> tuple[str, ...]:
+    none = words("symbol.none")
     fell = words("recheck.not_the_same")
-    if one.lost is not None:
+    if recheck.lost is not None:
         fell = ", ".join(
-            f"{it.indicator} {figures.format_number(it.before)}→{figures.format_number(it.now)}" for it in one.lost
+            f"{fall.indicator} {format_number(fall.before)}→{format_number(fall.now)}" for fall in recheck.lost
         )
-    level = str(one.certificate.level) if one.certificate.level else words("symbol.none")
-    name = one.certificate.name.of(words.language)
-    due = words.show(one.due, "day")
     return (
-        name,
-        level,
-        _format_verdict(one.own, words),
-        _format_verdict(one.current, words),
-        due,
-        fell or words("symbol.none"),
+        recheck.certificate.name.of(words.language),
+        str(recheck.certificate.level) if recheck.certificate.level else none,
+        _format_verdict(recheck.own, words),
+        _format_verdict(recheck.current, words),
+        words.show(recheck.due, "day"),
+        fell or none,
     )
 
 
-def _format_verdict(under: RecheckVerdict, words: Words) -> str:
-    if under.evaluation is None:
-        return words.show(under.reason, "text")
-    level = under.evaluation.level
-    told = str(level.level) if level else words("symbol.none")
-    return words("recheck.stands" if under.stands else "recheck.falls", level=told)
+def _format_verdict(verdict: RecheckVerdict, words: Words) -> str:
+    if verdict.evaluation is None:
+        return words.show(verdict.reason, "text")
+    level = verdict.evaluation.level
+    text = str(level.level) if level else words("symbol.none")
+    return words("recheck.stands" if verdict.stands else "recheck.falls", level=text)
 
 
 @click.command()
 @click.argument("round_name", metavar="ROUND")
 @click.argument("applicant", metavar="APPLICANT")
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder to make.")
+@click.option("--output", type=FOLDER, required=True, help="The folder to write into, a new one.")
 @register_option
 def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> None:
-    """Write the appeal pack of APPLICANT: submission, changes, marks without names, rules, trace, objections."""
-    from smartcert.certification.integrity import read_evaluation
-    from smartcert.certification.store import Register
-    from smartcert.services.appeals import build_appeal_pack
-    from smartcert.services.rounds import open_round
+    """Write the appeal pack of an applicant.
 
+    It holds APPLICANT's submission and changes, marks without names, rules, trace and objections.
+    """
     opened = open_round(round_name)
     code = opened.record(applicant).evaluation.applicant.code
     path = file or REGISTER
@@ -389,12 +342,12 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> 
     if file is not None or path.exists():
         with Register.read(path) as register:
             events = register.events(code)
-    made = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
-    _write_files(output, made.files)
-    click.echo(f"{output}: {len(made.files)} files, evaluation.json {made.evaluation}")
+    pack = build_appeal_pack(opened, applicant, events, partial(integrity.read_evaluation, path))
+    _write_files(output, pack.files)
+    click.echo(f"{output}: {len(pack.files)} files, evaluation.json {pack.evaluation}")
     recorded = {event.evaluation for event in events if event.evaluation}
-    if recorded - {made.evaluation}:
-        click.echo("entries rest on another evaluation.json; where it was kept it is in entered/", err=True)
+    if recorded - {pack.evaluation}:
+        click.echo("entries rest on another evaluation.json; where it was stored it is in entered/", err=True)
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -404,6 +357,19 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
     except FileExistsError:
-        raise UsageError(f"{folder} is there already") from None
+        raise UsageError(f"{folder} exists already") from None
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from None
+
+
+def _read_events(file: Path | None, words: Words) -> tuple[tuple[Event, ...], str]:
+    """Return all entries and where they are from: the register, or the public history where there is none."""
+    if file is None and not REGISTER.exists():
+        return _read_public_history(words)
+    path = file or REGISTER
+    with Register.read(path) as register:
+        return register.events(), words("register.source_register", file=str(path))
+
+
+def _read_public_history(words: Words) -> tuple[tuple[Event, ...], str]:
+    return to_events(open_history().certifications, load_law()), words("register.source_public")

@@ -1,0 +1,135 @@
+"""``smartcert who``, ``template`` and ``self-check``: may a local government apply, and is its form complete?"""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from smartcert.cli.options import FILE, FOLDER, align_columns, language_option
+from smartcert.errors import UsageError
+from smartcert.files import write_atomic
+from smartcert.forms.template import build_form
+from smartcert.io.applicant_search import assign_ids
+from smartcert.io.round import read_call
+from smartcert.model.applicant import Applicant
+from smartcert.model.application import Round
+from smartcert.reception.self_check import SelfCheck, check_before_sending, read_round_name
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.formats import format_number
+from smartcert.services.eligibility import answer_eligibility, describe_answer, find_entry, format_eligibility_table
+from smartcert.services.rounds import open_round
+
+
+@click.command()
+@click.argument("name", nargs=-1, metavar="NAME|CODE...")
+@click.option("--round", "round_name", metavar="ROUND", required=True, help="The round with the rules and registry.")
+@click.option(
+    "--registry",
+    type=click.Path(path_type=Path),
+    show_default="that of the round",
+    help="Another registry, or the ministry's export.",
+)
+@click.option("--all", "everyone", is_flag=True, help="Write the table of all entries of the registry as CSV.")
+@click.option("--output", type=FILE, show_default="stdout", help="With --all: the file to write.")
+@language_option
+def who(
+    name: tuple[str, ...],
+    round_name: str,
+    registry: Path | None,
+    everyone: bool,
+    output: Path | None,
+    language: str,
+) -> None:
+    """Show whether a local government may apply, and why.
+
+    The answer names the size type and the rule. A name that occurs twice asks which: add the name of its parent
+    ("대구 동구") or give the code.
+    """
+    if everyone == bool(name):
+        raise UsageError("give either a name or code, or --all")
+    if output is not None and not everyone:
+        raise UsageError("--output goes with --all")
+    opened = open_round(round_name, registry)
+    entries, words = opened.round.registry, Words(language, "commands")
+    if everyone:
+        table = format_eligibility_table(entries, opened.rules, words)
+        if output is None:
+            sys.stdout.buffer.write(table.encode("utf-8"))
+        else:
+            write_atomic(output, table.encode("utf-8-sig"))  # the mark by which spreadsheets know UTF-8
+        return
+    answer = answer_eligibility(find_entry(entries, " ".join(name)), entries, opened.rules)
+    heading, *rows = describe_answer(answer, words)
+    click.echo(heading[1])
+    for line in align_columns(rows):
+        click.echo(f"  {line}")
+
+
+@click.command()
+@click.argument("round_name", metavar="ROUND")
+@click.option("--applicant", "name", metavar="ID", required=True, help="Id, ten-digit code or name.")
+@click.option("--output", type=FOLDER, default=Path(), show_default="this one", help="The folder to write into.")
+@language_option
+def template(round_name: str, name: str, output: Path, language: str) -> None:
+    """Write the form of one applicant as a workbook.
+
+    It is the form of ROUND, with a live total and the look-up table.
+    """
+    call = read_call(round_name)
+    applicant = _find_applicant(name, call.round)
+    path = output / f"{call.round.id}-{assign_ids(call.round.registry)[applicant.code]}.{language}.xlsx"
+    write_atomic(path, build_form(applicant, call.round, call.rules, language))
+    click.echo(str(path))
+
+
+def _find_applicant(name: str, round_: Round) -> Applicant:
+    codes = {applicant_id: code for code, applicant_id in assign_ids(round_.registry).items()}
+    return round_.registry.by_code()[codes[name]] if name in codes else find_entry(round_.registry, name)
+
+
+@click.command("self-check")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--round", "round_name", metavar="ROUND", show_default="the one that the form names", help="The round applied to."
+)
+@language_option
+def self_check(file: Path, round_name: str | None, language: str) -> None:
+    """Check a form or a package before it is sent.
+
+    Lists what the operating body would find in FILE: a form, or a package (zip or folder) with its evidence. Exit
+    code 1 if there is anything to correct before sending.
+    """
+    name = round_name or read_round_name(file)
+    if not name:
+        raise UsageError(f"{file} names no round; give it with --round")
+    call = read_call(name)
+    result = check_before_sending(file, call)
+    for line in _format_self_check(result, Words(language, "commands"), call.round.id):
+        click.echo(line)
+    if not result.clean:
+        raise SystemExit(1)
+
+
+def _format_self_check(result: SelfCheck, words: Words, round_id: str) -> list[str]:
+    language = words.language
+    lines = [str(problem) for problem in result.problems]
+    lines += [words.finding(finding) for finding in result.findings]
+    for question in result.submission.questions:
+        found = f" [{question.found}]" if question.found else ""
+        readings = f" -> {' / '.join(question.readings)}" if question.readings else ""
+        lines.append(f"{question.place} {question.indicator}: {question.why.of(language)}{found}{readings}")
+    lines += [f"{remark.indicator}: {remark.message.of(language)}" for remark in result.remarks]
+    lines += [
+        f"{indicator.id} {indicator.name.of(language)}: {words('self_check.refused')}" for indicator in result.refused
+    ]
+    totals = [(domain, points, result.out_of[domain]) for domain, points in result.points.items()]
+    totals.append((round_id, sum(result.points.values(), Fraction(0)), sum(result.out_of.values(), Fraction(0))))
+    lines += [
+        words("self_check.points", domain=name, points=format_number(points), out_of=format_number(out_of))
+        for name, points, out_of in totals
+    ]
+    lines.append(words("self_check.clean" if result.clean else "self_check.mend"))
+    return lines

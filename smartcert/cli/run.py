@@ -1,0 +1,128 @@
+"""``smartcert run``: the reports of a round. Imports nothing heavy, so that a run with nothing to do ends at once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from smartcert.batch.request import EngineName, RunRequest, RunResult, count_cpus, describe_result
+from smartcert.batch.run import run as run_reports
+from smartcert.cli.options import (
+    AUDIENCES,
+    audience_option,
+    jobs_option,
+    languages_option,
+    list_languages,
+    output_option,
+    quiet_option,
+)
+from smartcert.reporting.records import Audience
+
+INTERRUPTED = 130
+"""The exit code of a run that was ended by Ctrl-C."""
+
+
+@click.command()
+@click.argument("round_name", metavar="ROUND")
+@click.option(
+    "--applicant",
+    "applicants",
+    multiple=True,
+    metavar="ID",
+    show_default="all applicants",
+    help="Only the reports of this applicant; may be repeated.",
+)
+@languages_option
+@audience_option
+@jobs_option
+@output_option
+@click.option(
+    "--engine",
+    type=click.Choice([engine.value for engine in EngineName]),
+    default=EngineName.WARM.value,
+    help="Run notebooks in forks of a warm process, or in a fresh kernel each. Both give the same bytes.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    show_default="no limit",
+    help="Longest time for one report, in seconds.",
+)
+@click.option("--retry-failed", is_flag=True, help="Make only those again that failed or were not finished.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("--pdf", is_flag=True, help="Write a PDF of each page too (needs smartcert[pdf]; seconds per report).")
+@click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    show_default="this machine",
+    help="A Dask scheduler that runs the notebooks, such as tcp://host:8786.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each result and the end as a line of JSON.")
+@quiet_option
+def run(
+    round_name: str, language: str, audiences: tuple[str, ...], jobs: int | None, as_json: bool, **settings: Any
+) -> None:
+    """Write the reports of ROUND, its summary and its index.
+
+    There is one report per applicant and language. Reports for applicants (without single marks) and for the public
+    stand beside those for reviewers, with the audience in their names. Without reviewers among the audiences there is
+    no summary and no index.
+
+    A report that cannot be made stops no other; such reports are listed at the end, with exit code 1.
+    """
+    result = make_reports(build_request(round_name, language, audiences, jobs=jobs, json=as_json, **settings))
+    if as_json:
+        click.echo(json.dumps(result.plain(), ensure_ascii=False))
+    else:
+        click.echo(f"{format_count(result)}: {result.index}")
+    report_failures(result)
+
+
+def build_request(
+    round_name: str,
+    language: str,
+    audiences: tuple[str, ...] = AUDIENCES[:1],
+    *,
+    jobs: int | None = None,
+    engine: str = EngineName.WARM,
+    **settings: Any,
+) -> RunRequest:
+    """Return a request for the reports of a round from the options of a command."""
+    return RunRequest(
+        round=round_name,
+        languages=list_languages(language),
+        audiences=tuple(audience for audience in Audience if audience in audiences),
+        jobs=jobs or count_cpus(),
+        engine=EngineName(engine),
+        **settings,
+    )
+
+
+def make_reports(request: RunRequest) -> RunResult:
+    """Make the reports of a request; Ctrl-C ends the command with exit code 130."""
+    try:
+        return run_reports(request)
+    except KeyboardInterrupt:
+        click.echo("interrupted; what was written is complete", err=True)
+        raise SystemExit(INTERRUPTED) from None
+
+
+def format_count(result: RunResult) -> str:
+    """Return how many reports were made, found fresh, and not made."""
+    noun = "report" if result.made == 1 else "reports"
+    fresh = f", {result.fresh} fresh" if result.fresh else ""
+    return f"{result.made} {noun}{fresh}" + (f", {len(result.failures)} not made" if result.failures else "")
+
+
+def report_failures(result: RunResult) -> None:
+    """Print what is not as it should be; leave with exit code 1 if a report was not made."""
+    if result.leftovers:
+        click.echo(f"not part of this round, left as they are: {', '.join(result.leftovers)}", err=True)
+    for failure in result.failures:
+        click.echo(describe_result(failure), err=True)
+    if result.failures:
+        raise SystemExit(1)
