@@ -1,4 +1,4 @@
-"""Sentences in Korean and English."""
+"""How does a page say something in Korean or in English: sentences of the catalogue, filled in with values."""
 
 from __future__ import annotations
 
@@ -20,89 +20,23 @@ from smartcert.model.certification import LevelStatus, PublicCertification
 from smartcert.model.citation import Citation, Text
 from smartcert.model.evaluation import Facts, Finding
 from smartcert.model.indicator import Indicator, YesNoScale
-from smartcert.reporting import formats as figures
-from smartcert.reporting.formats import LANGUAGES, Amount, Language, SanitisedText
-
-# --- Korean particles: 은/는, 이/가, 을/를, 과/와, 으로/로 by the sound that the word before ends in.
-
-_FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28
-_RIEUL = 8
-_AFTER_RIEUL_AS_VOWEL = frozenset({"으로", "으로서", "으로써", "으로부터"})
-_DIGITS = "영일이삼사오육칠팔구"
-_POWERS_OF_TEN = ((16, "경"), (12, "조"), (8, "억"), (4, "만"), (3, "천"), (2, "백"), (1, "십"))
-_CAPITAL_SOUNDS = dict(zip("LMNR", "엘엠엔알", strict=True))
-_SMALL_LETTER_SOUNDS = dict(zip("bcklmnpt", "읍윽윽을음은읍읏", strict=True))
-_SIGN_SOUNDS = {"%": "트", "㎡": "터", "㎢": "터", "℃": "도", "°": "도", "㎞": "터", "㎿": "트", "㎾": "트"}
-_TRAILING_BRACKETS = re.compile(r"^(.*\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)$", re.DOTALL)
-_TRAILING_NUMBER = re.compile(r"(\d[\d,]*)(\.\d+)?$")
-
-
-def add_particle(text: str, pair: str) -> str:
-    """Return ``text`` followed by the one of ``pair`` (as ``"은/는"``) that fits its last sound.
-
-    Figures are read as Korean numbers, capitals by their names; words in brackets at the end are not read. Where the
-    sound is not known, both are written.
-
-    >>> add_particle("하늘시", "은/는"), add_particle("하늘군", "은/는"), add_particle("서울", "으로/로")
-    ('하늘시는', '하늘군은', '서울로')
-    >>> add_particle("3", "으로/로"), add_particle("1,000", "이/가"), add_particle("하늘시(Haneul)", "을/를")
-    ('3으로', '1,000이', '하늘시(Haneul)를')
-    """
-    after_consonant, after_vowel = pair.split("/")
-    final = _final_consonant(text)
-    if final is None:
-        return f"{text}{after_consonant}({after_vowel})"
-    closed = final != 0 and not (final == _RIEUL and after_consonant in _AFTER_RIEUL_AS_VOWEL)
-    return text + (after_consonant if closed else after_vowel)
-
-
-def _final_consonant(text: str) -> int | None:
-    """Return the number of the final consonant in Unicode's order (0: none, 8: ㄹ), or None if it is not known."""
-    word = _spoken_part(text)
-    if not word:
-        return None
-    number = _TRAILING_NUMBER.search(word)
-    sound = _last_number_sound(number[1], number[2]) if number else _last_sound(word)
-    if not _FIRST_SYLLABLE <= ord(sound) <= _LAST_SYLLABLE:
-        return None
-    return (ord(sound) - _FIRST_SYLLABLE) % _FINALS
-
-
-def _spoken_part(text: str) -> str:
-    word = unicodedata.normalize("NFC", text).strip()
-    while before := _TRAILING_BRACKETS.match(word):
-        word = before[1]
-    while word and word[-1] not in _SIGN_SOUNDS and unicodedata.category(word[-1])[0] in "PZC":
-        word = word[:-1]
-    return word
-
-
-def _last_number_sound(whole: str, fraction: str | None) -> str:
-    if fraction:
-        return _DIGITS[int(fraction[-1])]
-    digits = whole.replace(",", "")
-    zeros = len(digits) - len(digits.rstrip("0"))
-    if zeros == 0 or zeros == len(digits):
-        return _DIGITS[int(digits[-1])]
-    return next(name for least, name in _POWERS_OF_TEN if zeros >= least)
-
-
-def _last_sound(word: str) -> str:
-    last = word[-1]
-    if last in _SIGN_SOUNDS:
-        return _SIGN_SOUNDS[last]
-    if not (last.isascii() and last.isalpha()):
-        return last
-    if last.isupper():
-        return _CAPITAL_SOUNDS.get(last, "이")
-    return "응" if word.endswith("ng") else _SMALL_LETTER_SOUNDS.get(last, "이")
-
-
-# --- The catalogue of words: every sentence of the reports, whole, in Korean and in English.
+from smartcert.reporting.formats import (
+    LANGUAGES,
+    Amount,
+    Language,
+    SanitisedText,
+    format_citation,
+    format_day,
+    format_moment,
+    format_month,
+    format_number,
+    format_percent,
+    sanitise_text,
+)
 
 FieldValue = str | Text | Fraction | int | Amount | date | datetime | Sequence[str]
 SentenceVariants = str | tuple[str, ...]
-"""A sentence, or several of which the first is said whose fields are all known (the fullest first)."""
+"""A sentence, or several with the fullest first: the first whose fields are all given is used, else the last."""
 
 FIELD_FORMATS = frozenset({"text", "number", "percent", "day", "moment", "month", "term", "list"})
 _PLACEHOLDER = re.compile(
@@ -112,7 +46,7 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placeholder:
-    """One field of a sentence, as the catalogue writes it."""
+    """One field of a sentence: ``{name:format.digits|pair}``, where ``pair`` are two particles or two number forms."""
 
     name: str
     format: str
@@ -141,16 +75,16 @@ def find_placeholders(sentence: str) -> tuple[Placeholder, ...]:
     """
     if "{" in _PLACEHOLDER.sub("", sentence) or "}" in _PLACEHOLDER.sub("", sentence):
         raise ReportError(f"a brace without a field in the catalogue of words: {sentence!r}")
-    found = tuple(_read_placeholder(field) for field in _PLACEHOLDER.finditer(sentence))
-    unknown = {gap.format for gap in found} - FIELD_FORMATS
+    placeholders = tuple(_read_placeholder(match) for match in _PLACEHOLDER.finditer(sentence))
+    unknown = {placeholder.format for placeholder in placeholders} - FIELD_FORMATS
     if unknown:
         raise ReportError(f"unknown format {', '.join(sorted(unknown))} in the catalogue of words: {sentence!r}")
-    return found
+    return placeholders
 
 
-def _read_placeholder(found: re.Match[str]) -> Placeholder:
-    digits = None if found["digits"] is None else int(found["digits"])
-    return Placeholder(name=found["name"], format=found["format"] or "text", digits=digits, pair=found["pair"])
+def _read_placeholder(match: re.Match[str]) -> Placeholder:
+    digits = None if match["digits"] is None else int(match["digits"])
+    return Placeholder(name=match["name"], format=match["format"] or "text", digits=digits, pair=match["pair"])
 
 
 def _fields_of_facts(facts: Facts) -> dict[str, FieldValue]:
@@ -207,7 +141,7 @@ class Words:
 
     def characters(self) -> frozenset[str]:
         """Return every character of every sentence."""
-        return frozenset(one for entry in self._entries.values() for line in entry for one in line)
+        return frozenset(character for entry in self._entries.values() for line in entry for character in line)
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries
@@ -219,7 +153,7 @@ class Words:
             ReportError: an unknown key, a field that is missing, unknown, or of the wrong type.
         """
         sentence = self._sentence(key, fields)
-        unknown = fields.keys() - {gap.name for gap in find_placeholders(sentence)}
+        unknown = fields.keys() - {field.name for field in find_placeholders(sentence)}
         if unknown:
             raise ReportError(f"'{key}' has no field {', '.join(sorted(unknown))}")
         return self._fill(key, sentence, fields)
@@ -237,7 +171,7 @@ class Words:
 
     def citation(self, cite: Citation) -> str:
         """Return a citation as the language writes it."""
-        return figures.format_citation(cite, self.language)
+        return format_citation(cite, self.language)
 
     def _sentence(self, key: str, fields: Mapping[str, FieldValue]) -> str:
         entry = self._entries.get(key)
@@ -245,75 +179,57 @@ class Words:
             raise ReportError(f"no words under '{key}'{suggest(key, self._entries)}")
         if isinstance(entry, str):
             return entry
-        fitting = (one for one in entry if all(gap.name in fields for gap in find_placeholders(one)))
-        return next(fitting, entry[-1])
+        complete = (text for text in entry if all(field.name in fields for field in find_placeholders(text)))
+        return next(complete, entry[-1])
 
     def _fill(self, key: str, sentence: str, fields: Mapping[str, FieldValue]) -> str:
         return SanitisedText(
-            _PLACEHOLDER.sub(lambda found: self._field(key, _read_placeholder(found), fields), sentence)
+            _PLACEHOLDER.sub(lambda match: self._fill_field(key, _read_placeholder(match), fields), sentence)
         )
 
-    def _field(self, key: str, gap: Placeholder, fields: Mapping[str, FieldValue]) -> str:
-        if gap.name not in fields:
-            raise ReportError(f"'{key}' needs a field {gap.name}")
-        value = fields[gap.name]
+    def _fill_field(self, key: str, field: Placeholder, fields: Mapping[str, FieldValue]) -> str:
+        if field.name not in fields:
+            raise ReportError(f"'{key}' needs a field {field.name}")
+        value = fields[field.name]
         try:
-            shown = self.show(value, gap.format, gap.digits)
+            shown = self.show(value, field.format, field.digits)
         except TypeError as error:
-            raise ReportError(f"field {gap.name} of '{key}': {error}") from None
-        if gap.pair is None:
+            raise ReportError(f"field {field.name} of '{key}': {error}") from None
+        if field.pair is None:
             return shown
         if self.language == "ko":
-            return add_particle(shown, gap.pair)
-        one, other = gap.pair.split("/")
-        return f"{shown} {one if value in (1, Amount(value=Fraction(1), digits=0)) else other}"
+            return add_particle(shown, field.pair)
+        singular, plural = field.pair.split("/")
+        return f"{shown} {singular if value in (1, Amount(value=Fraction(1), digits=0)) else plural}"
 
     def show(self, value: FieldValue, form: str, digits: int | None = None) -> str:
-        """Return one value in one of the formats.
+        """Return one value in one of the `FIELD_FORMATS`.
 
         Raises:
             TypeError: the value is not of the type that the format shows.
         """
-        for shown in (self._text(value, form), self._number(value, form, digits), self._time(value, form)):
-            if shown is not None:
-                return shown
-        raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
-
-    def _text(self, value: FieldValue, form: str) -> str | None:
         match form, value:
             case "text", Text():
-                return figures.sanitise_text(value.of(self.language))
+                return sanitise_text(value.of(self.language))
             case "text", str():
-                return figures.sanitise_text(value)
+                return sanitise_text(value)
             case "term", str():
                 return self.term(value)
             case "list", list() | tuple():
-                return ", ".join(figures.sanitise_text(part) for part in value)
-        return None
-
-    @staticmethod
-    def _number(value: FieldValue, form: str, digits: int | None) -> str | None:
-        match form, value:
+                return ", ".join(sanitise_text(part) for part in value)
             case "number", Amount():
-                return figures.format_number(value.value, value.digits)
+                return format_number(value.value, value.digits)
             case "number", Fraction() | int():
-                return figures.format_number(value, digits or 0)
+                return format_number(value, digits or 0)
             case "percent", Fraction() | int():
-                return figures.format_percent(Fraction(value), digits)
-        return None
-
-    def _time(self, value: FieldValue, form: str) -> str | None:
-        match form, value:
+                return format_percent(Fraction(value), digits)
             case "month", str():
-                return figures.format_month(value, self.language)
+                return format_month(value, self.language)
             case "moment", datetime():
-                return figures.format_moment(value, self.language)
+                return format_moment(value, self.language)
             case "day", date() if not isinstance(value, datetime):
-                return figures.format_day(value, self.language)
-        return None
-
-
-# --- How the history names governments, regions, levels and days: the same in tables and in charts.
+                return format_day(value, self.language)
+        raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
 
 
 def name_region(government: Applicant, words: Words) -> str:
@@ -322,41 +238,39 @@ def name_region(government: Applicant, words: Words) -> str:
     return words(key) if key in words else words.show(government.name, "text")
 
 
-def name_government(one: Applicant, words: Words) -> str:
+def name_government(government: Applicant, words: Words) -> str:
     """Return a name with its region in front (Korean) or behind (English), as there are six 중구."""
-    name = words.show(one.name, "text")
-    key = f"history.region.{one.code[:2]}"
-    if one.parent_code is None or key not in words:
+    name = words.show(government.name, "text")
+    key = f"history.region.{government.code[:2]}"
+    if government.parent_code is None or key not in words:
         return name
     return words("history.place", name=name, region=words(key))
 
 
-def format_level(one: PublicCertification, words: Words) -> str:
+def format_level(certification: PublicCertification, words: Words) -> str:
     """Return the level in full: one level, both readings where they are disputed, or that none was published."""
-    if one.level_status is LevelStatus.DISPUTED:
+    if certification.level_status is LevelStatus.DISPUTED:
         return words(
-            "history.level.disputed", levels=[words("history.level.one", level=level) for level in one.level_claims]
+            "history.level.disputed",
+            levels=[words("history.level.one", level=level) for level in certification.level_claims],
         )
-    if one.level is None:
+    if certification.level is None:
         return words("history.level.unknown")
-    return words("history.level.one", level=one.level)
+    return words("history.level.one", level=certification.level)
 
 
-def format_level_short(one: PublicCertification, words: Words) -> str:
+def format_level_short(certification: PublicCertification, words: Words) -> str:
     """Return the level for a bar of a chart; nothing where it is not known."""
-    if one.level_status is LevelStatus.DISPUTED:
-        return words("history.level.short_disputed", level="/".join(map(str, one.level_claims)))
-    return words("history.level.short", level=str(one.level)) if one.level is not None else ""
-
-
-# --- Values with their units, and the three ways of not being a number: not submitted, not applicable, yes or no.
+    if certification.level_status is LevelStatus.DISPUTED:
+        return words("history.level.short_disputed", level="/".join(map(str, certification.level_claims)))
+    return words("history.level.short", level=str(certification.level)) if certification.level is not None else ""
 
 
 def format_quantity(value: Fraction, unit: Text, words: Words) -> str:
     """Return a number with its unit. Korean units follow at once, others after a space; % always follows at once."""
-    name = figures.sanitise_text(unit.of(words.language))
+    name = sanitise_text(unit.of(words.language))
     close = name.startswith("%") or (words.language == "ko" and not name[:1].isascii())
-    return figures.SanitisedText(f"{figures.format_number(value)}{'' if close else ' '}{name}")
+    return SanitisedText(f"{format_number(value)}{'' if close else ' '}{name}")
 
 
 def format_value(value: Value, indicator: Indicator, words: Words) -> str:
@@ -366,3 +280,77 @@ def format_value(value: Value, indicator: Indicator, words: Words) -> str:
     if isinstance(indicator.scale, YesNoScale):
         return words("symbol.yes" if value else "symbol.no")
     return format_quantity(value, indicator.unit, words)
+
+
+_FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28
+_RIEUL = 8
+_AFTER_RIEUL_AS_VOWEL = frozenset({"으로", "으로서", "으로써", "으로부터"})
+_DIGITS = "영일이삼사오육칠팔구"
+_POWERS_OF_TEN = ((16, "경"), (12, "조"), (8, "억"), (4, "만"), (3, "천"), (2, "백"), (1, "십"))
+_CAPITAL_SOUNDS = dict(zip("LMNR", "엘엠엔알", strict=True))
+_SMALL_LETTER_SOUNDS = dict(zip("bcklmnpt", "읍윽윽을음은읍읏", strict=True))
+_SIGN_SOUNDS = {"%": "트", "㎡": "터", "㎢": "터", "℃": "도", "°": "도", "㎞": "터", "㎿": "트", "㎾": "트"}
+_TRAILING_BRACKETS = re.compile(r"^(.*\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)$", re.DOTALL)
+_TRAILING_NUMBER = re.compile(r"(\d[\d,]*)(\.\d+)?$")
+
+
+def add_particle(text: str, pair: str) -> str:
+    """Return ``text`` followed by the one of ``pair`` (as ``"은/는"``) that fits its last sound.
+
+    Figures are read as Korean numbers, capitals by their names; words in brackets at the end are not read. Where the
+    sound is not known, both are written.
+
+    >>> add_particle("하늘시", "은/는"), add_particle("하늘군", "은/는"), add_particle("서울", "으로/로")
+    ('하늘시는', '하늘군은', '서울로')
+    >>> add_particle("3", "으로/로"), add_particle("1,000", "이/가"), add_particle("하늘시(Haneul)", "을/를")
+    ('3으로', '1,000이', '하늘시(Haneul)를')
+    """
+    after_consonant, after_vowel = pair.split("/")
+    final = _final_consonant(text)
+    if final is None:
+        return f"{text}{after_consonant}({after_vowel})"
+    closed = final != 0 and not (final == _RIEUL and after_consonant in _AFTER_RIEUL_AS_VOWEL)
+    return text + (after_consonant if closed else after_vowel)
+
+
+def _final_consonant(text: str) -> int | None:
+    """Return the number of the final consonant in Unicode's order (0: none, 8: ㄹ), or None if it is not known."""
+    word = _spoken_part(text)
+    if not word:
+        return None
+    number = _TRAILING_NUMBER.search(word)
+    sound = _last_number_sound(number[1], number[2]) if number else _last_letter_sound(word)
+    if not _FIRST_SYLLABLE <= ord(sound) <= _LAST_SYLLABLE:
+        return None
+    return (ord(sound) - _FIRST_SYLLABLE) % _FINALS
+
+
+def _spoken_part(text: str) -> str:
+    """Return a text without what is not read aloud at its end: brackets, punctuation, blanks."""
+    word = unicodedata.normalize("NFC", text).strip()
+    while before := _TRAILING_BRACKETS.match(word):
+        word = before[1]
+    while word and word[-1] not in _SIGN_SOUNDS and unicodedata.category(word[-1])[0] in "PZC":
+        word = word[:-1]
+    return word
+
+
+def _last_number_sound(integer: str, fraction: str | None) -> str:
+    if fraction:
+        return _DIGITS[int(fraction[-1])]
+    digits = integer.replace(",", "")
+    zeros = len(digits) - len(digits.rstrip("0"))
+    if zeros == 0 or zeros == len(digits):
+        return _DIGITS[int(digits[-1])]
+    return next(name for least, name in _POWERS_OF_TEN if zeros >= least)
+
+
+def _last_letter_sound(word: str) -> str:
+    last = word[-1]
+    if last in _SIGN_SOUNDS:
+        return _SIGN_SOUNDS[last]
+    if not (last.isascii() and last.isalpha()):
+        return last
+    if last.isupper():
+        return _CAPITAL_SOUNDS.get(last, "이")
+    return "응" if word.endswith("ng") else _SMALL_LETTER_SOUNDS.get(last, "이")

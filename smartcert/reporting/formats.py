@@ -1,4 +1,4 @@
-"""Numbers, days, citations."""
+"""How are numbers, days, articles and other people's words written in Korean and in English?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from smartcert.model.application import KOREAN_TIME
 from smartcert.model.citation import Citation
 from smartcert.model.evaluation import Scorecard
 from smartcert.model.indicator import RoundingStep
-
-# --- How numbers, days and places in a law are written in Korean and in English.
 
 Language = Literal["ko", "en"]
 
@@ -46,7 +44,7 @@ class Amount:
 
 
 def round_half_up(value: Fraction, digits: int) -> Fraction:
-    """Round to ``digits`` after the decimal point; exactly half goes away from zero.
+    """Return ``value`` rounded to ``digits`` after the decimal point; exactly half goes away from zero.
 
     >>> round_half_up(Fraction("0.25"), 1), round_half_up(Fraction("-0.25"), 1)
     (Fraction(3, 10), Fraction(-3, 10))
@@ -58,17 +56,17 @@ def _scale_half_up(value: Fraction | int, digits: int) -> int:
     """Return ``value`` times ten to the power of ``digits``, rounded half-up."""
     unit: int = 10**digits
     numerator, denominator = abs(value.numerator) * unit, value.denominator
-    whole = (2 * numerator + denominator) // (2 * denominator)
-    return whole if value.numerator >= 0 else -whole
+    scaled = (2 * numerator + denominator) // (2 * denominator)
+    return scaled if value.numerator >= 0 else -scaled
 
 
 def format_number(value: Fraction | int, digits: int = 0) -> str:
     """Return ``value`` with grouping and at least ``digits`` after the point, exactly or with the sign ≈.
 
-    It is exact up to `MOST_DIGITS` digits (or ``digits``, if that is more). A half in the last digit shown goes up.
+    It is exact up to `MAX_DIGITS` digits (or ``digits``, if that is more). A half in the last digit shown goes up.
 
-    >>> format_number(Fraction(13940, 10), 1), format_number(Fraction(4183, 3)), format_number(-5), format_number(Fraction("0.5"))
-    ('1,394.0', '≈1,394.3333', '−5', '0.5')
+    >>> format_number(Fraction(13940, 10), 1), format_number(Fraction(4183, 3)), format_number(-5)
+    ('1,394.0', '≈1,394.3333', '−5')
     """
     most = max(MAX_DIGITS, digits)
     scaled = _scale_half_up(value, most)
@@ -106,28 +104,27 @@ def format_percent(share: Fraction, digits: int | None = None) -> str:
 
 
 def _write_decimal(scaled: int, digits: int) -> str:
-    whole, rest = divmod(abs(scaled), 10**digits)
+    units, rest = divmod(abs(scaled), 10**digits)
     sign = _MINUS if scaled < 0 else ""
-    return f"{sign}{whole:,}.{rest:0{digits}}" if digits else f"{sign}{whole:,}"
+    return f"{sign}{units:,}.{rest:0{digits}}" if digits else f"{sign}{units:,}"
 
 
 def amount_before_rounding(value: Fraction, after: Fraction, digits: int) -> Amount:
-    """Return ``value`` with the digits that tell why it was rounded to ``after``: more than usual, where these mislead.
+    """Return ``value`` with digits enough to see why it was rounded to ``after``.
+
+    That is more than `MAX_DIGITS` where these would show ``value`` on the other side of a half, or on it.
 
     >>> amount = amount_before_rounding(Fraction("1399.9499999"), Fraction("1399.9"), 1)
     >>> format_number(amount.value, amount.digits)
     '1,399.9499999'
     """
     half = Fraction(1, 2 * 10**digits)
-    turns = [after + steps * half for steps in (-2, -1, 0, 1, 2)]
+    halves = [after + steps * half for steps in (-2, -1, 0, 1, 2)]
     for shown in range(MAX_DIGITS, 3 * MAX_DIGITS):
-        if all(_compare(round_half_up(value, shown), turn) == _compare(value, turn) for turn in turns):
+        rounded = round_half_up(value, shown)
+        if all((rounded > bound) == (value > bound) and (rounded < bound) == (value < bound) for bound in halves):
             break
     return Amount(value=value, digits=shown if shown > MAX_DIGITS else 0)
-
-
-def _compare(value: Fraction, turn: Fraction) -> int:
-    return (value > turn) - (value < turn)
 
 
 def format_decimal(value: Fraction) -> str:
@@ -162,11 +159,7 @@ def format_moment(value: datetime, language: Language) -> str:
     """
     local = value.astimezone(KOREAN_TIME) if value.tzinfo else value
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-    return (
-        f"{format_day(local.date(), language)} {time}"
-        if language == "ko"
-        else f"{format_day(local.date(), language)}, {time}"
-    )
+    return f"{format_day(local.date(), language)}{'' if language == 'ko' else ','} {time}"
 
 
 def format_month(value: str, language: Language) -> str:
@@ -178,8 +171,8 @@ def format_month(value: str, language: Language) -> str:
     parts = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", value)
     if parts is None:
         return sanitise_text(value)
-    year, number_of_month = int(parts[1]), int(parts[2])
-    return f"{year}년 {number_of_month}월" if language == "ko" else f"{_MONTHS[number_of_month - 1]} {year}"
+    year, month = int(parts[1]), int(parts[2])
+    return f"{year}년 {month}월" if language == "ko" else f"{_MONTHS[month - 1]} {year}"
 
 
 def format_article(text: str, language: Language) -> str:
@@ -188,16 +181,16 @@ def format_article(text: str, language: Language) -> str:
     >>> format_article("34-2", "ko"), format_article("5(1)2", "ko"), format_article("8(4)", "en")
     ('제34조의2', '제5조제1항제2호', 'Art. 8(4)')
     """
-    found = _ARTICLE_PATTERN.fullmatch(text)
-    if found is None:
+    match = _ARTICLE_PATTERN.fullmatch(text)
+    if match is None:
         return sanitise_text(text)
     if language == "en":
-        item = f", subpara. {found['item']}" if found["item"] else ""
-        return f"Art. {text.removesuffix(found['item'] or '')}{item}"
-    branch = f"의{found['branch']}" if found["branch"] else ""
-    paragraph = f"제{found['paragraph']}항" if found["paragraph"] else ""
-    item = f"제{found['item']}호" if found["item"] else ""
-    return f"제{found['article']}조{branch}{paragraph}{item}"
+        item = f", subpara. {match['item']}" if match["item"] else ""
+        return f"Art. {text.removesuffix(match['item'] or '')}{item}"
+    branch = f"의{match['branch']}" if match["branch"] else ""
+    paragraph = f"제{match['paragraph']}항" if match["paragraph"] else ""
+    item = f"제{match['item']}호" if match["item"] else ""
+    return f"제{match['article']}조{branch}{paragraph}{item}"
 
 
 def format_citation(cite: Citation, language: Language) -> str:
@@ -207,7 +200,7 @@ def format_citation(cite: Citation, language: Language) -> str:
 
 
 class SanitisedText(str):
-    """A text that `plain` made, or that was put together from such: it is not changed again."""
+    """A text that `sanitise_text` made, or that was put together from such: it is not changed again."""
 
     __slots__ = ()
 
@@ -224,7 +217,7 @@ def sanitise_text(text: str) -> SanitisedText:
 
 @lru_cache(maxsize=4096)
 def _sanitise(text: str) -> SanitisedText:
-    """Do it once for each text: names of indicators come again in every table and chart."""
+    # cached: the names of indicators come again in every table and chart
     line = " ".join(text.split())
     if line.isascii() and line.isprintable():
         return SanitisedText(line)
@@ -234,16 +227,16 @@ def _sanitise(text: str) -> SanitisedText:
     return SanitisedText(shown)
 
 
-# --- How many digits points are shown with: as many as the rounding that was ordered last before them.
-
-_STEP_ORDER = tuple(RoundingStep)
-
-
 def digits_after_step(card: Scorecard, step: RoundingStep) -> int:
-    """Return the digits after the point that numbers have at ``step``; 0 where nothing was rounded before."""
-    done = _STEP_ORDER[: _STEP_ORDER.index(step) + 1]
-    ordered = [card.rounding_at(one) for one in reversed(done) if one not in (RoundingStep.MEASURE, RoundingStep.MARK)]
-    return next((rounding.digits for rounding in ordered if rounding is not None), 0)
+    """Return the digits after the point that points have at ``step``: those of the last rounding up to it, or 0.
+
+    Roundings of measures and of marks do not count: they round no points.
+    """
+    steps = tuple(RoundingStep)
+    for earlier in reversed(steps[: steps.index(step) + 1]):
+        if earlier not in (RoundingStep.MEASURE, RoundingStep.MARK) and (rounding := card.rounding_at(earlier)):
+            return rounding.digits
+    return 0
 
 
 def total_amount(card: Scorecard, value: Fraction) -> Amount:
