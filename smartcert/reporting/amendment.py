@@ -1,4 +1,4 @@
-"""What an amendment changes, in sentences that can be put before a committee: editions and dated rules compared."""
+"""What does an amendment change? Two editions or two days' rules compared, in sentences for a committee."""
 
 from __future__ import annotations
 
@@ -11,41 +11,47 @@ from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Working
 from smartcert.model.indicator import Edition, Indicator, Section
 from smartcert.reporting.applicant import working as scale_words
-from smartcert.reporting.basis import format_rule_value as shown
+from smartcert.reporting.basis import format_rule_value
 from smartcert.reporting.catalogue import Words
 
 CATALOGUE_PAGES = ("report", "amendment")
-"""The pages of the catalogue that the words of an amendment stand in."""
+"""The pages of the catalogue that these sentences stand in."""
 
 _NOT_SUBMITTED = Working(value=Missing.ABSENT, measure=None, exact=Fraction(0), points=Fraction(0))
 
 
 def describe_edition_changes(before: Edition, after: Edition, words: Words) -> list[str]:
     """Return a sentence for everything in which two editions differ; none where they are the same."""
-    told = list(_edition_changes(before, after, words))
-    told += _section_changes(_sections_by_id(before), _sections_by_id(after), words)
-    told += _indicator_changes(before, after, words)
-    return told
+    return [
+        *_edition_changes(before, after, words),
+        *_section_changes(_sections_by_id(before), _sections_by_id(after), words),
+        *_indicator_changes(before, after, words),
+    ]
 
 
 def describe_value_changes(
     changes: Iterable[tuple[str, Cited[Any] | None, Cited[Any] | None]], words: Words
 ) -> list[str]:
-    """Return a sentence for each dated value, named ``file.value``, that is another one afterwards than before."""
-    told = []
+    """Return a sentence for each dated value, named ``file.value``, whose value before is another than after.
+
+    A value without an entry on the second day gives no sentence.
+    """
+    sentences = []
     for name, old, new in changes:
         if old is new or new is None:
             continue
         key = f"rule.{name}"
         rule = words(key) if key in words else name
-        cite = "; ".join(words.citation(one) for one in new.cite)
-        after = shown(new.value, words)
+        cited = "; ".join(words.citation(cite) for cite in new.cite)
+        after = format_rule_value(new.value, words)
         if old is None:
-            told.append(words("amendment.rule_new", rule=rule, after=after, since=new.since, cite=cite))
+            sentences.append(words("amendment.rule_new", rule=rule, after=after, since=new.since, cite=cited))
             continue
-        before = shown(old.value, words)
-        told.append(words("amendment.rule_changed", rule=rule, before=before, after=after, since=new.since, cite=cite))
-    return told
+        before = format_rule_value(old.value, words)
+        sentences.append(
+            words("amendment.rule_changed", rule=rule, before=before, after=after, since=new.since, cite=cited)
+        )
+    return sentences
 
 
 def _edition_changes(before: Edition, after: Edition, words: Words) -> Iterator[str]:
@@ -69,7 +75,8 @@ def _edition_changes(before: Edition, after: Edition, words: Words) -> Iterator[
 
 def _format_rounding(edition: Edition, words: Words) -> str:
     parts = [
-        f"{words.term(f'step.{one.at}')} {one.digits} {words.term(f'mode.{one.mode}')}" for one in edition.rounding
+        f"{words.term(f'step.{rounding.at}')} {rounding.digits} {words.term(f'mode.{rounding.mode}')}"
+        for rounding in edition.rounding
     ]
     return ", ".join(parts) or words("symbol.none")
 
@@ -79,17 +86,17 @@ def _format_citations(edition: Edition, words: Words) -> str:
 
 
 def _sections_by_id(edition: Edition) -> dict[str, tuple[Section, str]]:
-    """Return every section by id, with the id of the one above it."""
-    found: dict[str, tuple[Section, str]] = {}
+    """Return every section by id, with the id of its parent; empty for a domain."""
+    sections: dict[str, tuple[Section, str]] = {}
 
-    def walk(section: Section, above: str) -> None:
-        found[section.id] = (section, above)
-        for one in section.sections:
-            walk(one, section.id)
+    def add(section: Section, parent: str) -> None:
+        sections[section.id] = (section, parent)
+        for child in section.sections:
+            add(child, section.id)
 
     for domain in edition.domains:
-        walk(domain, "")
-    return found
+        add(domain, "")
+    return sections
 
 
 def _section_changes(
@@ -98,18 +105,18 @@ def _section_changes(
     for name, (section, _) in before.items():
         if name not in after:
             yield words("amendment.section_gone", id=name, name=section.name, points=section.points)
-    for name, (section, above) in after.items():
+    for name, (section, parent) in after.items():
         if name not in before:
             yield words("amendment.section_new", id=name, name=section.name, points=section.points)
             continue
-        old, old_above = before[name]
+        old, old_parent = before[name]
         if old.points != section.points:
             fields = {"before": old.points, "after": section.points}
             yield words("amendment.section_points", id=name, name=section.name, **fields)
         if old.name != section.name:
             yield words("amendment.section_name", id=name, before=old.name, after=section.name)
-        if old_above != above:
-            yield words("amendment.moved", id=name, name=section.name, before=old_above or "-", after=above or "-")
+        if old_parent != parent:
+            yield words("amendment.moved", id=name, name=section.name, before=old_parent or "-", after=parent or "-")
 
 
 def _indicator_changes(before: Edition, after: Edition, words: Words) -> Iterator[str]:
@@ -129,27 +136,35 @@ def _indicator_changes(before: Edition, after: Edition, words: Words) -> Iterato
             yield words("amendment.moved", id=name, name=indicator.name, before=was_in, after=item)
         for what, earlier, later in _indicator_facts(was, indicator, words):
             if earlier != later:
-                told = words(f"amendment.of.{what}")
-                yield words("amendment.indicator", id=name, name=indicator.name, what=told, before=earlier, after=later)
+                fact = words(f"amendment.of.{what}")
+                yield words("amendment.indicator", id=name, name=indicator.name, what=fact, before=earlier, after=later)
 
 
 def _indicators_by_id(edition: Edition) -> dict[str, tuple[Indicator, str]]:
-    return {one.id: (one, item.id) for domain in edition.domains for item in domain.items() for one in item.indicators}
+    """Return every indicator by id, with the id of its item."""
+    return {
+        indicator.id: (indicator, item.id)
+        for domain in edition.domains
+        for item in domain.items()
+        for indicator in item.indicators
+    }
 
 
 def _indicator_facts(old: Indicator, new: Indicator, words: Words) -> Iterator[tuple[str, str | Text, str | Text]]:
     yield "name", old.name, new.name
     yield "definition", old.definition, new.definition
     yield "unit", old.unit, new.unit
-    yield "points", shown(old.points, words), shown(new.points, words)
+    yield "points", format_rule_value(old.points, words), format_rule_value(new.points, words)
     yield "kind", words.term(f"indicator_kind.{old.kind}"), words.term(f"indicator_kind.{new.kind}")
     yield "direction", words.term(f"direction.{old.direction}"), words.term(f"direction.{new.direction}")
     yield "scale", _describe_scale(old, words), _describe_scale(new, words)
     yield "absent", words.term(f"policy.{old.absent}"), words.term(f"policy.{new.absent}")
     yield "not_applicable", words.term(f"policy.{old.not_applicable}"), words.term(f"policy.{new.not_applicable}")
     none = words("symbol.none")
-    people = [none if one.per_people is None else shown(one.per_people, words) for one in (old, new)]
-    yield "per_people", people[0], people[1]
+    before, after = (
+        none if people is None else format_rule_value(people, words) for people in (old.per_people, new.per_people)
+    )
+    yield "per_people", before, after
 
 
 def _describe_scale(indicator: Indicator, words: Words) -> str:

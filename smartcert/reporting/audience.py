@@ -1,16 +1,15 @@
-"""What each reader may see."""
+"""What may each audience see? Records are redacted before a page is built, so that no page can leak what they lack."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal
 
 from smartcert.errors import UsageError, suggest
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, LevelResult, Scorecard, SectionScore
+from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, Scorecard, SectionScore
 from smartcert.reporting.progress import ProgressStep, count_steps
 from smartcert.reporting.records import (
     Audience,
@@ -23,11 +22,10 @@ from smartcert.reporting.records import (
     RoundRecord,
 )
 
-# --- What each audience may see: the leaner record is made before the notebook, so nothing of the fuller can leak.
-
 _MOST_STRENGTHS = 3
-"""How many items are named as strengths: a line's worth, no rule."""
+"""How many items are named as strengths, which fit on a line; no rule asks for them."""
 _APPLICATION_PREFIX = "application:"
+_RULES_PREFIX = "rules/"
 _PUBLIC_RULE_PREFIXES = ("certification.", "indicators.", "levels.", "size_type.")
 
 
@@ -37,17 +35,16 @@ def parse_audience(name: str) -> Audience:
     Raises:
         UsageError: there is none.
     """
-    for known in Audience:
-        if name == known.value:
-            return known
-    raise UsageError(f"no audience '{name}'{suggest(name, Audience)}; there are: {', '.join(Audience)}")
+    if name not in {audience.value for audience in Audience}:
+        raise UsageError(f"no audience '{name}'{suggest(name, Audience)}; there are: {', '.join(Audience)}")
+    return Audience(name)
 
 
 def redact(record: Record | PublicRecord, audience: Audience) -> Record | PublicRecord:
-    """Return what ``parse_audience`` may see of a record. The record itself, where it is for that audience.
+    """Return what ``audience`` may see of a record; the record itself, where it is for that audience.
 
     Raises:
-        UsageError: the record is for a leaner audience already, or there is no public report because the applicant is
+        UsageError: the record is for an audience that sees less, or there is no public report because the applicant is
             not certified.
     """
     own = Audience.PUBLIC if isinstance(record, PublicRecord) else record.audience
@@ -63,6 +60,7 @@ def redact(record: Record | PublicRecord, audience: Audience) -> Record | Public
 
 def _redact_for_applicant(record: Record) -> Record:
     evaluation = record.evaluation
+    card = evaluation.scorecard
     return replace(
         record,
         audience=Audience.APPLICANT,
@@ -70,52 +68,49 @@ def _redact_for_applicant(record: Record) -> Record:
         evaluation=replace(
             evaluation,
             findings=_without_labels(evaluation.findings),
-            scorecard=_without_marks(evaluation.scorecard) if evaluation.scorecard else None,
+            scorecard=replace(card, domains=tuple(map(_without_marks, card.domains))) if card else None,
         ),
     )
 
 
 def _without_application(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
     """Leave out the hash of the application's rows: whoever knows all of them but the marks could try marks on it."""
-    return tuple(one for one in inputs if not one.file.startswith(_APPLICATION_PREFIX))
+    return tuple(read for read in inputs if not read.file.startswith(_APPLICATION_PREFIX))
 
 
 def _without_labels(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Take the label off excluded evaluators, and tell each reason once: neither who nor how many."""
-    told: list[Finding] = []
+    """Take the label off excluded evaluators, and name each reason once: neither who nor how many were excluded."""
+    redacted: list[Finding] = []
     for finding in findings:
         if finding.code == "evaluator_excluded":
             words = {name: word for name, word in finding.facts.words.items() if name != "evaluator"}
             finding = replace(finding, facts=replace(finding.facts, words=words))
-            if finding in told:
+            if finding in redacted:
                 continue
-        told.append(finding)
-    return tuple(told)
+        redacted.append(finding)
+    return tuple(redacted)
 
 
-def _without_marks(card: Scorecard) -> Scorecard:
-    return replace(card, domains=tuple(_section_without_marks(domain) for domain in card.domains))
-
-
-def _section_without_marks(section: SectionScore) -> SectionScore:
+def _without_marks(section: SectionScore) -> SectionScore:
     return replace(
         section,
-        sections=tuple(_section_without_marks(part) for part in section.sections),
-        indicators=tuple(_indicator_without_marks(one) for one in section.indicators),
+        sections=tuple(_without_marks(part) for part in section.sections),
+        indicators=tuple(_indicator_without_marks(indicator) for indicator in section.indicators),
     )
 
 
-def _indicator_without_marks(one: IndicatorScore) -> IndicatorScore:
-    combination = one.combination
+def _indicator_without_marks(indicator: IndicatorScore) -> IndicatorScore:
+    combination = indicator.combination
     if combination is None:
-        return one
-    return replace(one, combination=replace(combination, marks=(), exact=combination.combined))
+        return indicator
+    return replace(indicator, combination=replace(combination, marks=(), exact=combination.combined))
 
 
 def _redact_for_public(record: Record) -> PublicRecord:
     evaluation = record.evaluation
-    card, result = _certified_result(evaluation)
-    applicant = evaluation.applicant
+    applicant, card, result = evaluation.applicant, evaluation.scorecard, evaluation.level
+    if card is None or result is None or not result.certified:
+        raise UsageError(f"'{evaluation.id}' is not certified: there are public reports of certified applicants only")
     return PublicRecord(
         round=record.round,
         id=evaluation.id,
@@ -126,7 +121,10 @@ def _redact_for_public(record: Record) -> PublicRecord:
             invented=applicant.invented,
         ),
         level=result.level,
-        domains=tuple(PublicDomain(name=one.name, percent=_points_percent(one)) for one in card.domains),
+        domains=tuple(
+            PublicDomain(name=domain.name, percent=domain.points * 100 // domain.out_of if domain.out_of else 0)
+            for domain in card.domains
+        ),
         strengths=tuple(item.name for item in _find_strengths(card)),
         rules=tuple(rule for rule in evaluation.rules if rule.name.startswith(_PUBLIC_RULE_PREFIXES)),
         inputs=_without_application(record.inputs),
@@ -134,38 +132,18 @@ def _redact_for_public(record: Record) -> PublicRecord:
     )
 
 
-def _certified_result(evaluation: Evaluation) -> tuple[Scorecard, LevelResult]:
-    card, result = evaluation.scorecard, evaluation.level
-    if card is None or result is None or not result.certified:
-        raise UsageError(f"'{evaluation.id}' is not certified: there are public reports of certified applicants only")
-    return card, result
-
-
-def _points_percent(section: SectionScore) -> int:
-    return section.points * 100 // section.out_of if section.out_of else 0
-
-
 def _find_strengths(card: Scorecard) -> tuple[SectionScore, ...]:
-    """Return the items with the largest shares, those equal to the last one left out if they are too many.
+    """Return the items with the largest shares of their points, at most `_MOST_STRENGTHS`.
 
-    They stand in the order of the edition, so that their places are not told.
+    Items equal to the last one are left out if they are too many. All stand in the order of the edition, which does
+    not give away which share is larger.
     """
-    items = [item for item in card.items() if item.out_of]
-    shares = sorted((_points_share(item) for item in items), reverse=True)
-    least = shares[min(_MOST_STRENGTHS, len(shares)) - 1] if shares else Fraction(0)
-    best = [item for item in items if _points_share(item) > least]
-    equal = [item for item in items if _points_share(item) == least]
+    shares = {item.id: item.points / item.out_of for item in card.items() if item.out_of}
+    largest = sorted(shares.values(), reverse=True)[:_MOST_STRENGTHS]
+    best = [name for name, share in shares.items() if share > largest[-1]]
+    equal = [name for name, share in shares.items() if share == largest[-1]]
     chosen = [*best, *equal] if len(best) + len(equal) <= _MOST_STRENGTHS else best or equal
-    return tuple(item for item in items if item in chosen)
-
-
-def _points_share(item: SectionScore) -> Fraction:
-    return item.points / item.out_of
-
-
-# --- The round as everybody may see it: how many came how far, and who is to be certified. Made before the notebook.
-
-_RULES_PREFIX = "rules/"
+    return tuple(item for item in card.items() if item.id in chosen)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,28 +172,27 @@ class PressRecord(JsonRecord):
 
 def build_press_record(record: RoundRecord) -> PressRecord:
     """Return what is public of a round; the counts are those of the full record."""
-    public = [(one.applicant.code, _redact_evaluation(one, record)) for one in record.evaluations if one.certified]
+    public = [
+        (evaluation.applicant.code, _redact_evaluation(evaluation, record))
+        for evaluation in record.evaluations
+        if evaluation.certified
+    ]
+    certified = [
+        PressResult(id=one.id, code=code, applicant=one.applicant, level=one.level, domains=one.domains)
+        for code, one in public
+    ]
     rules = {rule.name: rule for _, one in public for rule in one.rules}
     return PressRecord(
         round=record.round,
         counts=count_steps(record.evaluations),
-        certified=tuple(sorted((_press_result(code, one) for code, one in public), key=_press_sort_key)),
+        certified=tuple(sorted(certified, key=lambda result: (result.level, result.applicant.name.ko, result.id))),
         rules=tuple(rules[name] for name in sorted(rules)),
-        inputs=tuple(one for one in record.inputs if one.file.startswith(_RULES_PREFIX)),
+        inputs=tuple(read for read in record.inputs if read.file.startswith(_RULES_PREFIX)),
         package=record.package,
     )
 
 
 def _redact_evaluation(evaluation: Evaluation, record: RoundRecord) -> PublicRecord:
-    full = Record(round=record.round, evaluation=evaluation, peers=None, inputs=(), package=record.package)
-    made = redact(full, Audience.PUBLIC)
-    assert isinstance(made, PublicRecord)  # noqa: S101  # for the type checker: what lean makes for the public
-    return made
-
-
-def _press_result(code: str, record: PublicRecord) -> PressResult:
-    return PressResult(id=record.id, code=code, applicant=record.applicant, level=record.level, domains=record.domains)
-
-
-def _press_sort_key(result: PressResult) -> tuple[int, str, str]:
-    return result.level, result.applicant.name.ko, result.id
+    return _redact_for_public(
+        Record(round=record.round, evaluation=evaluation, peers=None, inputs=(), package=record.package)
+    )

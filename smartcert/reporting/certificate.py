@@ -1,20 +1,24 @@
-"""The page of one certificate: one sheet in Korean and English, with nothing that it would have to fetch."""
+"""What does the page of a certificate look like: one sheet in Korean and English that fetches nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from smartcert.errors import UsageError
 from smartcert.files import sha256_base64
 from smartcert.model.certification import CertificateStatement
 from smartcert.model.citation import Basis, Text
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import template_environment
-from smartcert.reporting.pdf import draw_qr_code
 from smartcert.reporting.typeface import build_font_css
+
+_QUIET_ZONE = 4
+"""Light modules around a QR code, which readers need."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,33 +39,59 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
         UsageError: the library that makes QR codes is not installed.
     """
     ko, en = Words("ko", "certificate"), Words("en", "certificate")
-    body = (
-        template_environment()
-        .get_template("certificate.html.j2")
-        .render(
-            w=ko,
-            e=en,
-            statement=statement,
-            printed=printed,
-            kept=_unbreakable_words,
-            qr=draw_qr_code(printed.code, ko("certificate.qr_alt")),
-        )
+    templates = template_environment()
+    body = templates.get_template("certificate.html.j2").render(
+        w=ko,
+        e=en,
+        statement=statement,
+        printed=printed,
+        unbroken=_mark_unbroken_words,
+        qr=draw_qr_code(printed.code, ko("certificate.qr_alt")),
     )
     css = _load_style() + build_font_css(character for character in body if character.isprintable())
-    digest = sha256_base64(css.encode())
     title = ko("certificate.page", name=statement.name, number=statement.number)
-    return (
-        template_environment()
-        .get_template("certificate_page.html.j2")
-        .render(title=title, css=css, digest=digest, body=body)
+    return templates.get_template("certificate_page.html.j2").render(
+        title=title, css=css, digest=sha256_base64(css.encode()), body=body
     )
 
 
-def _unbreakable_words(sentence: str) -> Markup:
-    """Return a sentence whose words are not broken: WeasyPrint does not know ``word-break: keep-all``."""
+def _mark_unbroken_words(sentence: str) -> Markup:
+    """Return a sentence with each word in an element of its own: WeasyPrint does not know ``word-break: keep-all``."""
     return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in sentence.split())
 
 
 @cache
 def _load_style() -> str:
     return (files("smartcert.reporting") / "template" / "smartcert" / "certificate.css").read_text("utf-8")
+
+
+def draw_qr_code(text: str, alt: str) -> Markup:
+    """Return the QR code of ``text`` as one path of an inline SVG, with error correction M (15 % may be unreadable).
+
+    It is dark on light in every colour scheme.
+
+    Raises:
+        UsageError: the library segno is not installed.
+    """
+    try:  # imported here: an extra that is not always installed
+        import segno
+    except ImportError:
+        raise UsageError("QR codes need the package segno: pip install 'smartcert[certificate]'") from None
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    size = len(code.matrix) + 2 * _QUIET_ZONE
+    path = "".join(_draw_row(row, line) for line, row in enumerate(code.matrix))
+    return Markup(
+        '<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="{alt}" shape-rendering="crispEdges">'
+        '<rect width="{size}" height="{size}" fill="#fff"/><path d="{path}" fill="#000"/></svg>'
+    ).format(size=size, alt=escape(alt), path=path)
+
+
+def _draw_row(row: bytes | bytearray, line: int) -> str:
+    """Return the dark modules of one row as rectangles, neighbours as one."""
+    parts, x = [], _QUIET_ZONE
+    for dark, run in groupby(row):
+        width = len(list(run))
+        if dark:
+            parts.append(f"M{x} {line + _QUIET_ZONE}h{width}v1h-{width}z")
+        x += width
+    return "".join(parts)

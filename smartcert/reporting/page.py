@@ -1,4 +1,7 @@
-"""A page from sections; a page taken apart."""
+"""What is a page of a notebook made of, and what can a reader see or hear of it?
+
+A page is built from sections that show themselves, and parsed into nodes to compare two pages.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,18 @@ from markupsafe import Markup
 
 from smartcert.files import sha256_hex
 from smartcert.model.evaluation import Finding
-from smartcert.reporting import formats as figures
 from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
+from smartcert.reporting.formats import format_decimal, sanitise_text
 from smartcert.reporting.typeface import build_font_css
-
-# --- A page of a notebook: sections that show themselves, and the typeface with just the characters that they use.
 
 PAGE_MIME = "application/vnd.smartcert.page+json"
 SECTION_MIME = "application/vnd.smartcert.section+json"
 STYLE_MIME = "application/vnd.smartcert.style+css"
 
 _ASCII = frozenset(chr(code) for code in range(0x20, 0x7F))
-"""Always in the typeface: what is escaped in HTML appears as ASCII."""
+"""Always in the typeface, as characters that are escaped in HTML appear as other ASCII characters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,17 +50,17 @@ class PageSection:
 @cache
 def template_environment() -> Environment:
     """Return the environment of the sections' templates: everything is escaped, nothing may be undefined."""
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("smartcert.reporting", "sections"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["plain"] = figures.sanitise_text
-    made.filters["decimal"] = figures.format_decimal
-    made.globals["cite_lines"] = list_citations
-    return made
+    environment.filters["plain"] = sanitise_text
+    environment.filters["decimal"] = format_decimal
+    environment.globals["cite_lines"] = list_citations
+    return environment
 
 
 @cache
@@ -69,11 +70,11 @@ def page_style() -> str:
 
 
 class Page:
-    """The sections of one page in the order in which they were first made; each keeps its number when made again."""
+    """The sections of one page in the order in which they were first built; a section built again keeps its number."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        self._made: dict[str, PageSection] = {}
+        self.built_sections: dict[str, PageSection] = {}
         self.extra_characters: frozenset[str] = frozenset()
         """Characters that the page may come to show later: those of live tables."""
 
@@ -83,45 +84,42 @@ class Page:
         words = self.words
         page = {
             "lang": words.language,
-            "title": figures.sanitise_text(title),
+            "title": sanitise_text(title),
             "skip": words("page.skip"),
             "contents": words("page.contents"),
             "footer": words("page.footer"),
         }
-        made = PageSection(title=figures.sanitise_text(title), html=html, data={PAGE_MIME: page})
-        self._made["head"] = made
-        return made
+        section = PageSection(title=sanitise_text(title), html=html, data={PAGE_MIME: page})
+        self.built_sections["head"] = section
+        return section
 
     def add_section(self, name: str, template: str, *, title: str, **values: object) -> PageSection:
         """Return a numbered section from a template; ``name`` is its id in the page."""
-        known = [made for made in self._made if made != "head"]
+        known = [earlier for earlier in self.built_sections if earlier != "head"]
         number = known.index(name) + 1 if name in known else len(known) + 1
         heading = f"{number}. {title}"
-        body = Markup(self._render(template, **values))  # noqa: S704  # made by the escaping environment above
+        body = Markup(self._render(template, **values))  # noqa: S704  # rendered by the escaping environment above
         html = self._render("section.html.j2", name=name, heading=heading, body=body)
-        made = PageSection(title=heading, html=html, data={SECTION_MIME: {"id": name, "title": heading}})
-        self._made[name] = made
-        return made
+        section = PageSection(title=heading, html=html, data={SECTION_MIME: {"id": name, "title": heading}})
+        self.built_sections[name] = section
+        return section
 
     def _render(self, template: str, **values: object) -> str:
         words = self.words
         return template_environment().get_template(template).render(w=words, lang=words.language, **values)
 
     def typeface(self) -> PageSection:
-        """Return the style with the typeface cut down to the characters of the sections made so far. Call it last."""
-        texts = (made.html + made.title + str(dict(made.data)) for made in self._made.values())
+        """Return the style with the typeface cut down to the characters of the sections built so far. Call it last."""
+        texts = (section.html + section.title + str(dict(section.data)) for section in self.built_sections.values())
         shown = _ASCII.union(self.extra_characters, *texts)
         css = page_style() + build_font_css(character for character in shown if character.isprintable())
         html = f"<style>{css}</style>"
         return PageSection(title="CSS", html=html, data={STYLE_MIME: css})
 
 
-# --- The parts that sections with many tables are made of: a paragraph, a list, a figure, a table, findings.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParagraphBlock:
-    """One paragraph; ``page_style`` is a class of the style sheet ("lead", "note", "quiet")."""
+    """One paragraph; ``style`` is a class of the style sheet ("lead", "note", "quiet")."""
 
     text: str
     style: str = ""
@@ -168,8 +166,6 @@ class FindingsBlock:
 Block = ParagraphBlock | ListBlock | ChartBlock | TableBlock | FindingsBlock
 
 
-# --- A page taken apart into what a reader can see or hear of it, to compare two pages and to say where they differ.
-
 _VOID_TAGS = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _INVISIBLE_TAGS = frozenset({"style"})
 TRACE_ID = "smartcert-trace"
@@ -182,7 +178,7 @@ _SUBJECT_ATTRIBUTE = "data-at"
 class PageNode:
     """A tag with its attributes, or a text ``within`` a tag.
 
-    ``at`` is what it is about, ``row`` and ``column`` its place in a table.
+    ``at`` is the id of what it is about, ``row`` and ``column`` are the headings of its row and column in a table.
     """
 
     section: str
@@ -208,7 +204,7 @@ class _OpenTag:
 class _PageParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.pieces: list[PageNode] = []
+        self.nodes: list[PageNode] = []
         self.trace: list[str] = []
         self._open: list[_OpenTag] = []
         self._heads: list[str] = []
@@ -216,19 +212,19 @@ class _PageParser(HTMLParser):
         self._in_trace = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "script" and given.get("id") == TRACE_ID:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "script" and attributes.get("id") == TRACE_ID:
             self._in_trace = True
             self.trace.append("")
             return
-        self._table(tag)
-        above = self._open[-1] if self._open else _OpenTag("", "", "")
-        section = self._section(tag, given, above.section)
-        one = _OpenTag(tag, section, given.get(_SUBJECT_ATTRIBUTE, above.at))
-        shown = " ".join(f'{name}="{_collapse_spaces(value)}"' for name, value in sorted(given.items()))
-        self._add(one, f"<{tag} {shown}>" if shown else f"<{tag}>")
+        self._move_in_table(tag)
+        parent = self._open[-1] if self._open else _OpenTag("", "", "")
+        section = self._find_section(tag, attributes, parent.section)
+        opened = _OpenTag(tag, section, attributes.get(_SUBJECT_ATTRIBUTE, parent.at))
+        shown = " ".join(f'{name}="{_collapse_spaces(value)}"' for name, value in sorted(attributes.items()))
+        self._add(opened, f"<{tag} {shown}>" if shown else f"<{tag}>")
         if tag not in _VOID_TAGS:
-            self._open.append(one)
+            self._open.append(opened)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -248,37 +244,37 @@ class _PageParser(HTMLParser):
             self.trace[-1] += data
             return
         text = _collapse_spaces(data)
-        above = self._open[-1] if self._open else _OpenTag("", "", "")
-        if not text or above.tag in _INVISIBLE_TAGS:
+        parent = self._open[-1] if self._open else _OpenTag("", "", "")
+        if not text or parent.tag in _INVISIBLE_TAGS:
             return
-        tags = [one.tag for one in self._open]
+        tags = [open_tag.tag for open_tag in self._open]
         if "th" in tags and "thead" in tags:
             self._heads[-1] = f"{self._heads[-1]} {text}".strip()
         elif "th" in tags:
             self._row = f"{self._row} {text}".strip()
-        self._add(above, text, above.tag or "page")
+        self._add(parent, text, parent.tag or "page")
 
     @staticmethod
-    def _section(tag: str, given: dict[str, str], above: str) -> str:
+    def _find_section(tag: str, attributes: dict[str, str], parent: str) -> str:
         if tag == "section":
-            return given.get("aria-labelledby", "")
-        return {"header": "head", "nav": "contents", "footer": "footer", "title": "title"}.get(tag, above)
+            return attributes.get("aria-labelledby", "")
+        return {"header": "head", "nav": "contents", "footer": "footer", "title": "title"}.get(tag, parent)
 
-    def _table(self, tag: str) -> None:
+    def _move_in_table(self, tag: str) -> None:
         if tag == "table":
             self._heads, self._row, self._column = [], "", -1
         elif tag == "tr":
             self._row, self._column = "", -1
         elif tag in {"td", "th"}:
             self._column += 1
-            if any(one.tag == "thead" for one in self._open):
+            if any(open_tag.tag == "thead" for open_tag in self._open):
                 self._heads.append("")
 
-    def _add(self, one: _OpenTag, text: str, within: str = "") -> None:
-        inside = any(above.tag == "tr" for above in self._open)
-        column = self._heads[self._column] if inside and 0 <= self._column < len(self._heads) else ""
-        row = self._row if inside else ""
-        self.pieces.append(PageNode(one.section, text, one.at, row, column, within))
+    def _add(self, subject: _OpenTag, text: str, within: str = "") -> None:
+        in_row = any(open_tag.tag == "tr" for open_tag in self._open)
+        column = self._heads[self._column] if in_row and 0 <= self._column < len(self._heads) else ""
+        row = self._row if in_row else ""
+        self.nodes.append(PageNode(subject.section, text, subject.at, row, column, within))
 
 
 def _collapse_spaces(text: str) -> str:
@@ -286,19 +282,19 @@ def _collapse_spaces(text: str) -> str:
 
 
 def parse_page(html: str) -> tuple[list[PageNode], list[str]]:
-    """Return the pieces of a page in their order, and the text of every element that is a trace."""
-    reader = _PageParser()
-    reader.feed(html)
-    reader.close()
-    return reader.pieces, reader.trace
+    """Return the nodes of a page in their order, and the text of every element that is a trace."""
+    parser = _PageParser()
+    parser.feed(html)
+    parser.close()
+    return parser.nodes, parser.trace
 
 
 def digest_page(html: str) -> str:
-    """Return a hash of everything that can be seen or heard of a part of a page, wherever it stands."""
+    """Return a hash of everything that a reader sees or hears of a part of a page, wherever it stands."""
     return digest_nodes(parse_page(html)[0])
 
 
-def digest_nodes(pieces: Iterable[PageNode]) -> str:
-    """Return the hash of pieces that were taken apart already."""
-    shown = "\n".join(piece.text for piece in pieces)
-    return sha256_hex(shown.encode("utf-8", "surrogatepass"))[:32]
+def digest_nodes(nodes: Iterable[PageNode]) -> str:
+    """Return the hash that `digest_page` has for a page with these nodes: 32 hexadecimal digits."""
+    text = "\n".join(node.text for node in nodes)
+    return sha256_hex(text.encode("utf-8", "surrogatepass"))[:32]

@@ -1,4 +1,4 @@
-"""PDF/UA, QR."""
+"""How does a page become a PDF, plain or tagged (PDF/UA-1)? By WeasyPrint: no browser, no network."""
 
 from __future__ import annotations
 
@@ -6,70 +6,10 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import groupby
 from typing import Any
-
-from markupsafe import Markup, escape
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.files import sha256_raw
-
-# --- A page as PDF, by WeasyPrint: no browser, no network.
-
-_SOURCE_DATE = "SOURCE_DATE_EPOCH"
-
-
-def render_pdf(page: str, variant: str | None = None) -> bytes:
-    """Return the page as PDF, plain or of a variant (``"pdf/ua-1"``); the same page gives the same bytes.
-
-    Raises:
-        UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
-        ReportError: the page asks for something outside itself.
-    """
-    try:
-        import weasyprint
-        from weasyprint.urls import URLFetcher, URLFetcherResponse
-    except (ImportError, OSError) as error:  # OSError: Pango is not there
-        raise UsageError(
-            "PDF needs the package WeasyPrint and the library Pango: pip install 'smartcert[pdf]' and, on Debian, "
-            f"apt install libpango-1.0-0 libpangoft2-1.0-0 ({error})"
-        ) from None
-
-    refused: list[str] = []
-
-    class Inside(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
-        """Opens what stands in the page itself, and nothing else."""
-
-        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-            if not url.startswith("data:"):
-                refused.append(url[:60])  # WeasyPrint goes on without what it was refused
-                raise ReportError(f"the page fetches something: {url[:60]}")
-            return super().fetch(url, headers)
-
-    identifier = sha256_raw(page.encode())[:16]
-    with _fixed_source_date():
-        read = weasyprint.HTML(string=page, url_fetcher=Inside())
-        made: bytes = read.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
-    if refused:
-        raise ReportError(f"the page fetches something: {', '.join(refused)}")
-    return made
-
-
-@contextmanager
-def _fixed_source_date() -> Iterator[None]:
-    """Keep the clock out of the fonts in the file: they bear the time at which they were cut down."""
-    before = os.environ.get(_SOURCE_DATE)
-    os.environ[_SOURCE_DATE] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_SOURCE_DATE]
-        else:
-            os.environ[_SOURCE_DATE] = before
-
-
-# --- A page of a report as a tagged PDF (PDF/UA-1) for paper and archives, by WeasyPrint.
 
 PDF_UA = "pdf/ua-1"
 _CSS_VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
@@ -88,11 +28,12 @@ _PRINT_STYLE = """<style>
 _FREE_BREAKS = (
     "<style>* { break-before: auto !important; break-after: auto !important; break-inside: auto !important; }</style>"
 )
-"""For pages that WeasyPrint cannot break as they ask for, because too much of them wants to stay together."""
+"""Lets WeasyPrint break a page anywhere, where too much of it is asked to stay together to fit on a sheet."""
+_SOURCE_DATE = "SOURCE_DATE_EPOCH"
 
 
 def render_tagged_pdf(page: str) -> bytes:
-    """Return a page as PDF with tags, language and title; the same page gives the same bytes.
+    """Return the page of a report as PDF/UA-1 with tags, language and title; the same page gives the same bytes.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
@@ -103,40 +44,55 @@ def render_tagged_pdf(page: str) -> bytes:
     body = _HEAD_END + _CSS_VARIABLE.sub(r"\1", body)
     try:
         return render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA)
-    except AssertionError:  # how WeasyPrint tells that it put nothing on a sheet
+    except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
         return render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA)
 
 
-# --- QR codes as one path of an inline SVG: dark on light in every colour scheme, in the quiet zone that readers need.
-
-_QUIET_ZONE = 4
-
-
-def draw_qr_code(text: str, alt: str) -> Markup:
-    """Return the QR code of ``text`` with error correction M (15 % may be unreadable).
+def render_pdf(page: str, variant: str | None = None) -> bytes:
+    """Return the page as PDF, plain or of a variant (``"pdf/ua-1"``); the same page gives the same bytes.
 
     Raises:
-        UsageError: the library segno is not installed.
+        UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
+        ReportError: the page asks for something outside itself.
     """
+    try:  # imported here: heavy, and an extra that is not always installed
+        import weasyprint
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
+    except (ImportError, OSError) as error:  # OSError: Pango is missing
+        raise UsageError(
+            "PDF needs the package WeasyPrint and the library Pango: pip install 'smartcert[pdf]' and, on Debian, "
+            f"apt install libpango-1.0-0 libpangoft2-1.0-0 ({error})"
+        ) from None
+
+    refused: list[str] = []
+
+    class DataFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+        """Opens ``data:`` URLs, which stand in the page itself, and nothing else."""
+
+        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+            if not url.startswith("data:"):
+                refused.append(url[:60])  # WeasyPrint catches the error and goes on without the file
+                raise ReportError(f"the page fetches something: {url[:60]}")
+            return super().fetch(url, headers)
+
+    identifier = sha256_raw(page.encode())[:16]
+    with _fixed_source_date():
+        document = weasyprint.HTML(string=page, url_fetcher=DataFetcher())
+        pdf: bytes = document.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
+    if refused:
+        raise ReportError(f"the page fetches something: {', '.join(refused)}")
+    return pdf
+
+
+@contextmanager
+def _fixed_source_date() -> Iterator[None]:
+    """Give the fonts in a PDF a fixed time instead of the one at which they were cut down."""
+    before = os.environ.get(_SOURCE_DATE)
+    os.environ[_SOURCE_DATE] = "0"
     try:
-        import segno
-    except ImportError:
-        raise UsageError("QR codes need the package segno: pip install 'smartcert[certificate]'") from None
-    code = segno.make(text, error="m", micro=False, boost_error=False)
-    size = len(code.matrix) + 2 * _QUIET_ZONE
-    path = "".join(_dark_runs(row, line) for line, row in enumerate(code.matrix))
-    return Markup(
-        '<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="{alt}" shape-rendering="crispEdges">'
-        '<rect width="{size}" height="{size}" fill="#fff"/><path d="{path}" fill="#000"/></svg>'
-    ).format(size=size, alt=escape(alt), path=path)
-
-
-def _dark_runs(row: bytes | bytearray, line: int) -> str:
-    """Return the dark modules of one row as rectangles, neighbours as one."""
-    parts, x = [], _QUIET_ZONE
-    for dark, run in groupby(row):
-        wide = len(list(run))
-        if dark:
-            parts.append(f"M{x} {line + _QUIET_ZONE}h{wide}v1h-{wide}z")
-        x += wide
-    return "".join(parts)
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SOURCE_DATE]
+        else:
+            os.environ[_SOURCE_DATE] = before

@@ -1,4 +1,4 @@
-"""Embedded font, colours."""
+"""How is NanumGothic embedded in a page, cut down to the page's characters, and how wide is a text set in it?"""
 
 from __future__ import annotations
 
@@ -23,159 +23,6 @@ from fontTools.ttLib.tables._g_l_y_f import (
     Glyph,
 )
 
-# --- How a TrueType font is cut down to a few characters, fast enough to do it for every page.
-
-_COPIED_TABLES = ("head", "hhea", "maxp", "OS/2", "post")
-_COMPOSITE_MARK = b"\xff\xff"
-"""How the outline of a glyph begins that is composed of others."""
-_SUBSTITUTES: Mapping[int, int] = {0x2212: 0x2013, 0x27E8: 0x2039, 0x27E9: 0x203A}
-"""A sign that NanumGothic lacks, and the one that looks like it: minus as en dash, ⟨⟩ as ‹›."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FontFace:
-    """One weight of a TrueType font, all of it in memory. Glyphs go by their number.
-
-    No file stays open: processes that were forked from one share the place in its files, and would read each other's.
-    """
-
-    tables: Mapping[str, bytes]
-    """The tables that a subset keeps, as they stand in the file."""
-    cmap: Mapping[int, int]
-    widths: Sequence[tuple[int, int]]
-    """Advance and left side bearing of each glyph."""
-    outlines: bytes
-    offsets: Sequence[int]
-    units: int
-
-    def outline(self, glyph: int) -> bytes:
-        """Return the outline of a glyph as it stands in the file; empty for a blank."""
-        return self.outlines[self.offsets[glyph] : self.offsets[glyph + 1]]
-
-
-def load_font(path: Path) -> FontFace:
-    """Return the font in a file, with stand-ins for a few signs that it lacks.
-
-    Glyphs get plain numbers as names: working out real names takes longer than everything else.
-    """
-    font = TTFont(io.BytesIO(path.read_bytes()), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
-    font.setGlyphOrder([f"g{glyph}" for glyph in range(font["maxp"].numGlyphs)])
-    metrics = font["hmtx"].metrics
-    cmap = {code: int(name[1:]) for code, name in font.getBestCmap().items()}
-    for code, like in _SUBSTITUTES.items():
-        if code not in cmap and like in cmap:
-            cmap[code] = cmap[like]
-    return FontFace(
-        tables={tag: font.reader[tag] for tag in _COPIED_TABLES},
-        cmap=cmap,
-        widths=[metrics[name] for name in font.getGlyphOrder()],
-        outlines=font.reader["glyf"],
-        offsets=font["loca"].locations,
-        units=font["head"].unitsPerEm,
-    )
-
-
-def subset_font(face: FontFace, characters: frozenset[str], names: Mapping[int, str]) -> bytes:
-    """Return a WOFF of the given characters under new names; the same characters give the same bytes.
-
-    It holds outlines without hints, widths and ``names`` (by their number in OpenType's ``name`` table), and nothing
-    that is not needed to set text. Characters that the font lacks are left out.
-    """
-    cmap = {ord(one): face.cmap[ord(one)] for one in sorted(characters) if ord(one) in face.cmap}
-    glyphs = _add_components(face, cmap.values())
-    places = {glyph: place for place, glyph in enumerate(glyphs)}
-    order = [f"g{place}" for place in places.values()]
-    font = TTFont(recalcBBoxes=False, recalcTimestamp=False)
-    font.flavor = "woff"
-    font.setGlyphOrder(order)
-    for tag in _COPIED_TABLES:
-        font[tag] = newTable(tag)
-        font[tag].decompile(face.tables[tag], font)
-    font["post"].formatType = 3.0
-    font["glyf"] = newTable("glyf")
-    font["glyf"].glyphOrder = order
-    font["glyf"].glyphs = {
-        name: Glyph(_strip_hints(face.outline(glyph), places)) for name, glyph in zip(order, glyphs, strict=True)
-    }
-    font["loca"] = newTable("loca")
-    font["hmtx"] = newTable("hmtx")
-    font["hmtx"].metrics = {name: face.widths[glyph] for name, glyph in zip(order, glyphs, strict=True)}
-    font["cmap"] = _build_cmap({code: order[places[glyph]] for code, glyph in cmap.items()})
-    font["name"] = _build_name_table(names)
-    out = io.BytesIO()
-    font.save(out, reorderTables=None)
-    return out.getvalue()
-
-
-def _add_components(face: FontFace, glyphs: Iterable[int]) -> list[int]:
-    """Return the glyphs with those they are composed of, in the order of the font, the one for "missing" first."""
-    found: set[int] = set()
-    waiting = [0, *glyphs]
-    while waiting:
-        glyph = waiting.pop()
-        if glyph not in found:
-            found.add(glyph)
-            waiting += (number for _, number in _iterate_components(face.outline(glyph)))
-    return sorted(found)
-
-
-def _iterate_components(outline: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each component of a composed glyph begins, and its glyph; nothing for any other glyph."""
-    if outline[:2] != _COMPOSITE_MARK:
-        return
-    at, more = 10, True
-    while more:
-        flags = int.from_bytes(outline[at : at + 2], "big")
-        yield at, int.from_bytes(outline[at + 2 : at + 4], "big")
-        at += _component_length(flags)
-        more = bool(flags & MORE_COMPONENTS)
-
-
-def _component_length(flags: int) -> int:
-    """Return how many bytes a component takes: flags, glyph, two arguments, and up to four numbers of scale."""
-    arguments = 4 if flags & ARG_1_AND_2_ARE_WORDS else 2
-    if flags & WE_HAVE_A_SCALE:
-        return 4 + arguments + 2
-    if flags & WE_HAVE_AN_X_AND_Y_SCALE:
-        return 4 + arguments + 4
-    return 4 + arguments + (8 if flags & WE_HAVE_A_TWO_BY_TWO else 0)
-
-
-def _strip_hints(outline: bytes, places: Mapping[int, int]) -> bytes:
-    """Return an outline without its instructions, its components numbered by their new places."""
-    if outline[:2] == _COMPOSITE_MARK:
-        composed, end = bytearray(outline), 10
-        for at, glyph in _iterate_components(outline):
-            flags = int.from_bytes(outline[at : at + 2], "big") & ~WE_HAVE_INSTRUCTIONS
-            composed[at : at + 4] = flags.to_bytes(2, "big") + places[glyph].to_bytes(2, "big")
-            end = at + _component_length(flags)
-        return bytes(composed[:end])
-    at = 10 + 2 * int.from_bytes(outline[:2], "big")
-    instructions = int.from_bytes(outline[at : at + 2], "big")
-    return outline[:at] + b"\0\0" + outline[at + 2 + instructions :] if outline else b""
-
-
-def _build_cmap(cmap: Mapping[int, str]) -> Any:
-    table = newTable("cmap")
-    table.tableVersion = 0
-    table.tables = []
-    for form, encoding in ((4, 1), (12, 10)):
-        part = CmapSubtable.newSubtable(form)
-        part.platformID, part.platEncID, part.language = 3, encoding, 0
-        part.cmap = {code: name for code, name in cmap.items() if form == 12 or code <= 0xFFFF}
-        table.tables.append(part)
-    return table
-
-
-def _build_name_table(names: Mapping[int, str]) -> Any:
-    table = newTable("name")
-    for number, text in names.items():
-        table.setName(text, number, 3, 1, 0x409)
-    return table
-
-
-# --- The typeface of pages and charts: NanumGothic, cut down to the characters of one page and embedded in it.
-
 FONT_FAMILY = "smartcert"
 """The family under which a page uses the typeface."""
 REGULAR, BOLD = 400, 700
@@ -186,6 +33,11 @@ _FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothic
 _COPYRIGHT = "Copyright (c) 2011 NHN Corporation, with Reserved Font Name NanumGothic."
 _LICENCE = "Licensed under the SIL Open Font License, Version 1.1 (openfontlicense.org)."
 _NOTICE = f"/* smartcert: a subset of NanumGothic under another name. {_COPYRIGHT} {_LICENCE} */"
+_COPIED_TABLES = ("head", "hhea", "maxp", "OS/2", "post")
+_COMPOSITE_MARK = b"\xff\xff"
+"""The first bytes of the outline of a glyph that is composed of other glyphs."""
+_SUBSTITUTES: Mapping[int, int] = {0x2212: 0x2013, 0x27E8: 0x2039, 0x27E9: 0x203A}
+"""Signs that NanumGothic lacks, each with the sign drawn instead: an en dash for minus, ‹› for ⟨⟩."""
 
 
 def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None) -> str:
@@ -205,31 +57,33 @@ def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None)
 def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
     """Return the characters that would show as boxes: those the font lacks and that are not blank or invisible."""
     known = _load_weight(REGULAR).cmap
-    return frozenset(one for one in characters if ord(one) not in known and not _is_invisible(one))
+    return frozenset(
+        character for character in characters if ord(character) not in known and not _is_invisible(character)
+    )
 
 
 def measure_text(text: str, size: float, weight: int = REGULAR) -> float:
     """Return how wide ``text`` is when set in ``size``, in the unit of ``size``; unknown characters are one em wide."""
     face = _load_weight(weight)
-    return sum(_glyph_advance(face, one) for one in text) * size / face.units
+    return sum(_glyph_advance(face, character) for character in text) * size / face.units
 
 
-def shorten_to_width(text: str, size: float, room: float, weight: int = REGULAR) -> str:
-    """Return ``text`` if it fits into ``room``, else its beginning with an ellipsis."""
-    if measure_text(text, size, weight) <= room:
+def shorten_to_width(text: str, size: float, width: float, weight: int = REGULAR) -> str:
+    """Return ``text`` if it is no wider than ``width``, else its beginning with an ellipsis."""
+    if measure_text(text, size, weight) <= width:
         return text
-    room -= measure_text("…", size, weight)
-    kept = []
-    for one in text:
-        room -= measure_text(one, size, weight)
-        if room < 0:
+    width -= measure_text("…", size, weight)
+    end = 0
+    for character in text:
+        width -= measure_text(character, size, weight)
+        if width < 0:
             break
-        kept.append(one)
-    return "".join(kept).rstrip() + "…"
+        end += 1
+    return text[:end].rstrip() + "…"
 
 
 def preload_fonts() -> None:
-    """Open both weights now, so that processes forked from this one share them."""
+    """Read both weights now, so that processes forked from this one share them."""
     for weight in _FONT_FILES:
         _subset_weight(weight, frozenset("가"))
 
@@ -272,61 +126,143 @@ def _subset_weight(weight: int, characters: frozenset[str]) -> bytes:
     return subset_font(_load_weight(weight), characters, names)
 
 
-# --- The colours of pages and charts: one name each, a light and a dark value, apart in lightness as in hue.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FontFace:
+    """One weight of a TrueType font in memory. Glyphs are named by their number.
 
-LIGHT_COLOURS: Mapping[str, str] = {
-    "ink": "#1b2128",
-    "muted": "#56606b",
-    "rule": "#c8cfd6",
-    "paper": "#ffffff",
-    "panel": "#f3f5f8",
-    "own": "#0b559f",
-    "possible": "#d3dfec",
-    "peer": "#a34f00",
-    "good": "#0b6e4f",
-    "warn": "#825300",
-    "bad": "#b3261e",
-}
-DARK_COLOURS: Mapping[str, str] = {
-    "ink": "#e7ecf1",
-    "muted": "#a3aeb9",
-    "rule": "#3c4650",
-    "paper": "#10151a",
-    "panel": "#19212a",
-    "own": "#7dbbff",
-    "possible": "#2b3d50",
-    "peer": "#ffb061",
-    "good": "#5fd0a5",
-    "warn": "#e6b84e",
-    "bad": "#ff9a90",
-}
-TEXT_COLOURS = ("ink", "muted", "own", "peer", "good", "warn", "bad")
-"""Colours in which text is set: at least 4.5 to 1 against ``paper`` and ``panel``, light and dark."""
-
-
-def css_colour(name: str) -> str:
-    """Return a colour for a chart: the page's variable, or the light value where no page defines it.
-
-    >>> css_colour("own")
-    'var(--own, #0b559f)'
+    No file stays open: forked processes would share its read position.
     """
-    return f"var(--{name}, {LIGHT_COLOURS[name]})"
+
+    tables: Mapping[str, bytes]
+    """The tables that a subset takes over, as they stand in the file."""
+    cmap: Mapping[int, int]
+    widths: Sequence[tuple[int, int]]
+    """Advance and left side bearing of each glyph."""
+    outlines: bytes
+    offsets: Sequence[int]
+    units: int
+
+    def outline(self, glyph: int) -> bytes:
+        """Return the outline of a glyph as it stands in the file; empty for a blank."""
+        return self.outlines[self.offsets[glyph] : self.offsets[glyph + 1]]
 
 
-def contrast_ratio(first: str, second: str) -> float:
-    """Return the contrast ratio of two ``#rrggbb`` colours as WCAG 2.2 defines it, from 1 to 21.
+def load_font(path: Path) -> FontFace:
+    """Return the font in a file, with substitutes for a few signs that it lacks.
 
-    >>> contrast_ratio("#000000", "#ffffff")
-    21.0
+    Glyphs get plain numbers as names: to look up their real names takes longer than everything else.
     """
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+    font = TTFont(io.BytesIO(path.read_bytes()), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+    font.setGlyphOrder([f"g{glyph}" for glyph in range(font["maxp"].numGlyphs)])
+    metrics = font["hmtx"].metrics
+    cmap = {code: int(name[1:]) for code, name in font.getBestCmap().items()}
+    for code, like in _SUBSTITUTES.items():
+        if code not in cmap and like in cmap:
+            cmap[code] = cmap[like]
+    return FontFace(
+        tables={tag: font.reader[tag] for tag in _COPIED_TABLES},
+        cmap=cmap,
+        widths=[metrics[name] for name in font.getGlyphOrder()],
+        outlines=font.reader["glyf"],
+        offsets=font["loca"].locations,
+        units=font["head"].unitsPerEm,
+    )
 
 
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear_channel(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def subset_font(face: FontFace, characters: frozenset[str], names: Mapping[int, str]) -> bytes:
+    """Return a WOFF of the given characters under new names; the same characters give the same bytes.
+
+    It has outlines without hints, widths, and ``names`` by their number in OpenType's ``name`` table. Characters that
+    the font lacks are left out.
+    """
+    cmap = {code: face.cmap[code] for code in sorted(map(ord, characters)) if code in face.cmap}
+    glyphs = _add_components(face, cmap.values())
+    numbers = {glyph: number for number, glyph in enumerate(glyphs)}
+    order = [f"g{number}" for number in numbers.values()]
+    font = TTFont(recalcBBoxes=False, recalcTimestamp=False)
+    font.flavor = "woff"
+    font.setGlyphOrder(order)
+    for tag in _COPIED_TABLES:
+        font[tag] = newTable(tag)
+        font[tag].decompile(face.tables[tag], font)
+    font["post"].formatType = 3.0
+    font["glyf"] = newTable("glyf")
+    font["glyf"].glyphOrder = order
+    font["glyf"].glyphs = {
+        name: Glyph(_strip_hints(face.outline(glyph), numbers)) for name, glyph in zip(order, glyphs, strict=True)
+    }
+    font["loca"] = newTable("loca")
+    font["hmtx"] = newTable("hmtx")
+    font["hmtx"].metrics = {name: face.widths[glyph] for name, glyph in zip(order, glyphs, strict=True)}
+    font["cmap"] = _build_cmap({code: order[numbers[glyph]] for code, glyph in cmap.items()})
+    font["name"] = _build_name_table(names)
+    out = io.BytesIO()
+    font.save(out, reorderTables=None)
+    return out.getvalue()
 
 
-def _linear_channel(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+def _add_components(face: FontFace, glyphs: Iterable[int]) -> list[int]:
+    """Return the glyphs with those they are composed of, in the order of the font; glyph 0 ("missing") is first."""
+    closure: set[int] = set()
+    waiting = [0, *glyphs]
+    while waiting:
+        glyph = waiting.pop()
+        if glyph not in closure:
+            closure.add(glyph)
+            waiting += (number for _, number in _iterate_components(face.outline(glyph)))
+    return sorted(closure)
+
+
+def _iterate_components(outline: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each component of a composed glyph begins, and its glyph; nothing for any other glyph."""
+    if outline[:2] != _COMPOSITE_MARK:
+        return
+    at, more = 10, True
+    while more:
+        flags = int.from_bytes(outline[at : at + 2], "big")
+        yield at, int.from_bytes(outline[at + 2 : at + 4], "big")
+        at += _component_length(flags)
+        more = bool(flags & MORE_COMPONENTS)
+
+
+def _component_length(flags: int) -> int:
+    """Return how many bytes a component takes: flags, glyph, two arguments, and up to four numbers of scale."""
+    arguments = 4 if flags & ARG_1_AND_2_ARE_WORDS else 2
+    if flags & WE_HAVE_A_SCALE:
+        return 4 + arguments + 2
+    if flags & WE_HAVE_AN_X_AND_Y_SCALE:
+        return 4 + arguments + 4
+    return 4 + arguments + (8 if flags & WE_HAVE_A_TWO_BY_TWO else 0)
+
+
+def _strip_hints(outline: bytes, numbers: Mapping[int, int]) -> bytes:
+    """Return an outline without its instructions, its components under their new numbers."""
+    if outline[:2] == _COMPOSITE_MARK:
+        composed, end = bytearray(outline), 10
+        for at, glyph in _iterate_components(outline):
+            flags = int.from_bytes(outline[at : at + 2], "big") & ~WE_HAVE_INSTRUCTIONS
+            composed[at : at + 4] = flags.to_bytes(2, "big") + numbers[glyph].to_bytes(2, "big")
+            end = at + _component_length(flags)
+        return bytes(composed[:end])
+    at = 10 + 2 * int.from_bytes(outline[:2], "big")
+    instructions = int.from_bytes(outline[at : at + 2], "big")
+    return outline[:at] + b"\0\0" + outline[at + 2 + instructions :] if outline else b""
+
+
+def _build_cmap(cmap: Mapping[int, str]) -> Any:
+    table = newTable("cmap")
+    table.tableVersion = 0
+    table.tables = []
+    for form, encoding in ((4, 1), (12, 10)):
+        part = CmapSubtable.newSubtable(form)
+        part.platformID, part.platEncID, part.language = 3, encoding, 0
+        part.cmap = {code: name for code, name in cmap.items() if form == 12 or code <= 0xFFFF}
+        table.tables.append(part)
+    return table
+
+
+def _build_name_table(names: Mapping[int, str]) -> Any:
+    table = newTable("name")
+    for number, text in names.items():
+        table.setName(text, number, 3, 1, 0x409)
+    return table

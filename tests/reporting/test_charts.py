@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import NextLevel, PointsLeft, SectionScore
-from smartcert.reporting import charts, typeface
+from smartcert.reporting import charts, palette, typeface
 from smartcert.reporting import formats as figures
-from smartcert.reporting import typeface as palette
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import WIDTH, Canvas
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
+from tests.support import contrast
 from tests.support import sample_records as samples
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
@@ -384,24 +384,24 @@ def test_what_was_not_evaluated_has_no_points_to_draw() -> None:
             make(samples.late(), KO)
 
 
-@pytest.mark.parametrize("colours", [palette.LIGHT_COLOURS, palette.DARK_COLOURS])
+@pytest.mark.parametrize("colours", [palette.LIGHT_COLOURS, contrast.DARK_COLOURS])
 @pytest.mark.parametrize("ground", ["paper", "panel"])
 def test_text_is_readable_on_the_page_in_every_colour_it_is_set_in(colours: dict[str, str], ground: str) -> None:
-    for name in palette.TEXT_COLOURS:
-        assert palette.contrast_ratio(colours[name], colours[ground]) >= 4.5, name
+    for name in contrast.TEXT_COLOURS:
+        assert contrast.contrast_ratio(colours[name], colours[ground]) >= 4.5, name
 
 
-@pytest.mark.parametrize("colours", [palette.LIGHT_COLOURS, palette.DARK_COLOURS])
+@pytest.mark.parametrize("colours", [palette.LIGHT_COLOURS, contrast.DARK_COLOURS])
 def test_text_on_bars_is_readable_and_bars_stand_out(colours: dict[str, str]) -> None:
     for bar in ("own", "warn"):
-        assert palette.contrast_ratio(colours["paper"], colours[bar]) >= 4.5
-    assert palette.contrast_ratio(colours["ink"], colours["possible"]) >= 4.5
-    assert palette.contrast_ratio(colours["own"], colours["possible"]) >= 3
-    assert palette.contrast_ratio(colours["warn"], colours["possible"]) >= 3
+        assert contrast.contrast_ratio(colours["paper"], colours[bar]) >= 4.5
+    assert contrast.contrast_ratio(colours["ink"], colours["possible"]) >= 4.5
+    assert contrast.contrast_ratio(colours["own"], colours["possible"]) >= 3
+    assert contrast.contrast_ratio(colours["warn"], colours["possible"]) >= 3
 
 
 def test_the_style_sheet_of_the_pages_has_the_colours_of_the_palette() -> None:
     css = (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
     found = re.findall(r"--([a-z]+): (#[0-9a-f]{6});", css)
     assert found[: len(palette.LIGHT_COLOURS)] == list(palette.LIGHT_COLOURS.items())
-    assert found[len(palette.LIGHT_COLOURS) :] == list(palette.DARK_COLOURS.items())
+    assert found[len(palette.LIGHT_COLOURS) :] == list(contrast.DARK_COLOURS.items())

@@ -166,7 +166,8 @@ def test_a_section_shows_no_address_of_an_object() -> None:
 
 def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
     from smartcert.reporting.page import page_style
-    from smartcert.reporting.typeface import DARK_COLOURS, LIGHT_COLOURS
+    from smartcert.reporting.palette import LIGHT_COLOURS
+    from tests.support.contrast import DARK_COLOURS
 
     light, dark = page_style().split("@media screen and (prefers-color-scheme: dark)", 1)
     for name in LIGHT_COLOURS:

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from smartcert.reporting.round.summary import RoundSummary
-from smartcert.reporting.typeface import contrast_ratio
 from tests.support import sample_rounds as rounds
 from tests.support.all_pages import KINDS, opened
 from tests.support.chromium import complaints
+from tests.support.contrast import contrast_ratio
 from tests.support.report_pages import page_of_sections
 
 pytestmark = pytest.mark.browser

@@ -26,11 +26,10 @@ from smartcert.errors import ReportError
 from smartcert.model.citation import Text as ChartText
 from smartcert.model.evaluation import Bound, LevelResult, Scorecard
 from smartcert.reporting import formats as figures
-from smartcert.reporting import typeface
-from smartcert.reporting import typeface as palette
+from smartcert.reporting import palette, typeface
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.palette import LIGHT_COLOURS
 from smartcert.reporting.records import Record
-from smartcert.reporting.typeface import LIGHT_COLOURS
 
 # --- How a matplotlib figure becomes SVG inside a page: text stays text, colours are the page's, nothing has an id.
 
