@@ -35,8 +35,12 @@ def check_receipt(application: Application, window: ApplicationWindow, rules: Ru
     findings = [_check_time(application, window, rules.receipt), _check_channel(application, rules.receipt)]
     letter = rules.receipt.official_letter_with
     if application.channel in letter.value:
-        code, outcome = ("received", Outcome.MET) if application.official_letter else ("missing", Outcome.NOT_MET)
-        findings.append(_receipt_finding(f"official_letter_{code}", outcome, (letter.basis,), Facts()))
+        code, outcome = (
+            ("official_letter_received", Outcome.MET)
+            if application.official_letter
+            else ("official_letter_missing", Outcome.NOT_MET)
+        )
+        findings.append(_receipt_finding(code, outcome, (letter.basis,), Facts()))
     return tuple(findings)
 
 
