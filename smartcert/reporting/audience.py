@@ -178,10 +178,16 @@ def build_press_record(record: RoundRecord) -> PressRecord:
         if evaluation.certified
     ]
     certified = [
-        PressResult(id=one.id, code=code, applicant=one.applicant, level=one.level, domains=one.domains)
-        for code, one in public
+        PressResult(
+            id=redacted.id,
+            code=code,
+            applicant=redacted.applicant,
+            level=redacted.level,
+            domains=redacted.domains,
+        )
+        for code, redacted in public
     ]
-    rules = {rule.name: rule for _, one in public for rule in one.rules}
+    rules = {rule.name: rule for _, redacted in public for rule in redacted.rules}
     return PressRecord(
         round=record.round,
         counts=count_steps(record.evaluations),

@@ -86,7 +86,7 @@ def render_pdf(page: str, variant: str | None = None) -> bytes:
 
 @contextmanager
 def _fixed_source_date() -> Iterator[None]:
-    """Give the fonts in a PDF a fixed time instead of the one at which they were cut down."""
+    """Give the fonts in a PDF a fixed time instead of the time at which they were cut down."""
     before = os.environ.get(_SOURCE_DATE)
     os.environ[_SOURCE_DATE] = "0"
     try:

@@ -89,7 +89,7 @@ class PublicApplicant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicDomain:
-    """A domain as everybody may see it: its share of points in whole percent, cut off."""
+    """A domain as everybody may see it: its share of points as an integer percentage, rounded down."""
 
     name: Text
     percent: int
@@ -115,7 +115,7 @@ class PublicRecord(JsonRecord):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """A report that could not be made: which, and why, in one line."""
+    """A report that could not be built: which, and why, in one line."""
 
     id: str
     language: str
@@ -210,7 +210,7 @@ def is_record(kind: type[JsonRecord], text: bytes) -> bool:
 
     The quotation marks of the field cannot stand inside another value, where they would be escaped.
     """
-    name = next(str(one.default).partition("/")[0] for one in fields(kind) if one.name == "format")
+    name = next(str(part.default).partition("/")[0] for part in fields(kind) if part.name == "format")
     return f'"format": "{name}/'.encode() in text
 
 

@@ -80,7 +80,7 @@ def test_who_gave_which_mark_makes_no_difference_to_any_leaner_record_of_the_exa
     for one, other in zip(example().records(), turned_example().records(), strict=True):
         fuller = replace(one, inputs=()), replace(other, inputs=())
         different += to_json(fuller[0]) != to_json(fuller[1])
-        assert [to_json(lean_) for lean_ in leaner(one)] == [to_json(lean_) for lean_ in leaner(other)]
+        assert [to_json(redacted) for redacted in leaner(one)] == [to_json(redacted) for redacted in leaner(other)]
     assert different >= 10  # the fuller records do tell
 
 
@@ -89,7 +89,7 @@ def test_no_leaner_record_of_the_example_has_a_mark_a_label_or_the_hash_of_marks
         for seen in leaner(record):
             plain = json.loads(to_json(seen))
             assert "evaluator" not in set(keys(plain))
-            assert all(not one["marks"] for one in found(plain, "combination"))
+            assert all(not one["marks"] for one in find_all(plain, "combination"))
             assert not [one for one in plain["inputs"] if one["file"].startswith("application:")]
 
 
@@ -128,15 +128,15 @@ def keys(plain: Any) -> Iterator[str]:
             yield from keys(value)
 
 
-def found(plain: Any, wanted: str) -> Iterator[Any]:
+def find_all(plain: Any, wanted: str) -> Iterator[Any]:
     if isinstance(plain, dict):
         for name, value in plain.items():
             if name == wanted and value:
                 yield value
-            yield from found(value, wanted)
+            yield from find_all(value, wanted)
     elif isinstance(plain, list):
         for value in plain:
-            yield from found(value, wanted)
+            yield from find_all(value, wanted)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -152,9 +152,9 @@ def test_somebodys_words_in_the_fuller_record_are_nowhere_in_the_public_page(lan
     # the names of files read are the house's; the sample has hostile ones to show that they are escaped
     assert isinstance(seen, PublicRecord)
     public = replace(seen, inputs=())
-    for made in (page(public, language), json.dumps(executed(public, language)), to_json(public).decode()):
-        assert TELLTALE not in made
-        assert TELLTALE.encode("ascii", "backslashreplace").decode() not in made
+    for text in (page(public, language), json.dumps(executed(public, language)), to_json(public).decode()):
+        assert TELLTALE not in text
+        assert TELLTALE.encode("ascii", "backslashreplace").decode() not in text
 
 
 @pytest.mark.parametrize("name", ["haneul", "danbi"])
@@ -170,8 +170,8 @@ def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, la
     assert "<del>" in fuller
     assert "<del>" not in leaner_page
     trace = json.loads(parse_page(leaner_page)[1][0])
-    assert all(set(one) == {"method", "combined"} for one in found(trace, "marks"))
-    assert len(list(found(trace, "marks"))) == 21
+    assert all(set(one) == {"method", "combined"} for one in find_all(trace, "marks"))
+    assert len(list(find_all(trace, "marks"))) == 21
     assert "excluded" not in trace
 
 
@@ -183,13 +183,13 @@ def labels(html: str) -> set[str]:
 
 def test_why_evaluators_did_not_judge_is_told_once_without_who_and_how_many() -> None:
     record = example().record("danbi")
-    told = [one for one in record.evaluation.findings if one.code == "evaluator_excluded"]
-    assert told
-    twice = replace(record, evaluation=replace(record.evaluation, findings=(*record.evaluation.findings, *told)))
+    excluded = [one for one in record.evaluation.findings if one.code == "evaluator_excluded"]
+    assert excluded
+    twice = replace(record, evaluation=replace(record.evaluation, findings=(*record.evaluation.findings, *excluded)))
     for seen in (redact(record, Audience.APPLICANT), redact(twice, Audience.APPLICANT)):
         assert isinstance(seen, Record)
         left = [one for one in seen.evaluation.findings if one.code == "evaluator_excluded"]
-        assert len(left) == len({(one.facts.terms["exclusion"], str(one.facts.numbers)) for one in told})
+        assert len(left) == len({(one.facts.terms["exclusion"], str(one.facts.numbers)) for one in excluded})
         assert not any(one.facts.words for one in left)
 
 
@@ -216,8 +216,8 @@ def test_a_fuller_record_is_cut_down_before_anything_is_shown(tmp_path: Path) ->
     path = tmp_path / "evaluation.json"
     path.write_bytes(to_json(example().record("hanbit")))
     shown = open_report(record=str(path), audience="public", language="en")
-    made = [shown.head(), shown.verdict(), shown.points(), shown.basis()]
-    assert "Hanbit reached level 1" in made[1].html
+    sections = [shown.head(), shown.verdict(), shown.points(), shown.basis()]
+    assert "Hanbit reached level 1" in sections[1].html
     assert shown.working() is shown.committee() is shown.trace() is shown.next_level() is None
 
 

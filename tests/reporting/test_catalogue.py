@@ -111,19 +111,19 @@ def test_every_rule_that_a_verdict_of_the_example_rests_on_has_its_name(language
 
 
 def test_every_finding_code_of_the_evaluation_has_a_sentence() -> None:
-    room = Path(smartcert.evaluation.__file__).parent
-    way = (room / "evaluate.py").read_text("utf-8")
-    used_by_it = re.findall(r"^from smartcert\.evaluation\.(\w+) import", way, re.MULTILINE)
-    source = "\n".join([way, *((room / f"{name}.py").read_text("utf-8") for name in used_by_it)])
-    told = {key.removeprefix("finding.").split(".")[0] for key in CODES}
-    said = {code for code in re.findall(r'"([a-z_]+)"', source) if code in told}
-    assert told - said == {"value_absent_refused", "value_not_applicable_refused"}  # put together from the value
+    folder = Path(smartcert.evaluation.__file__).parent
+    evaluate = (folder / "evaluate.py").read_text("utf-8")
+    used_by_it = re.findall(r"^from smartcert\.evaluation\.(\w+) import", evaluate, re.MULTILINE)
+    source = "\n".join([evaluate, *((folder / f"{name}.py").read_text("utf-8") for name in used_by_it)])
+    known = {key.removeprefix("finding.").split(".")[0] for key in CODES}
+    used = {code for code in re.findall(r'"([a-z_]+)"', source) if code in known}
+    assert known - used == {"value_absent_refused", "value_not_applicable_refused"}  # put together from the value
     named = re.findall(r'(?:code=|_finding\(|_stopped\(|_at_own_risk\()"([a-z_]+)"', source)
-    assert set(named) <= told
+    assert set(named) <= known
 
 
 def sample_fields(entry: str) -> dict[str, object]:
-    made: dict[str, object] = {
+    samples: dict[str, object] = {
         "text": "하늘시",
         "number": Fraction(3),
         "percent": Fraction(1, 2),
@@ -133,7 +133,7 @@ def sample_fields(entry: str) -> dict[str, object]:
         "term": "kind.city",
         "list": ["N01", "N02"],
     }
-    return {gap.name: made[gap.format] for gap in find_placeholders(entry)}
+    return {gap.name: samples[gap.format] for gap in find_placeholders(entry)}
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -142,9 +142,9 @@ def test_every_sentence_can_be_said(language: str, page: str) -> None:
     words = Words(language, *({page} - {"terms", "findings"}))
     for key, entry in load_catalogue(language, page).items():  # type: ignore[arg-type]  # the two languages there are
         for sentence in (entry,) if isinstance(entry, str) else entry:
-            said = words(key, **sample_fields(sentence))  # type: ignore[arg-type]  # of every kind
-            assert "{" not in said
-            assert "}" not in said
+            filled = words(key, **sample_fields(sentence))  # type: ignore[arg-type]  # of every kind
+            assert "{" not in filled
+            assert "}" not in filled
 
 
 def test_an_unknown_key_a_missing_field_and_an_unknown_field_are_errors() -> None:

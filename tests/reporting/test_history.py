@@ -37,13 +37,13 @@ def record() -> HistoryRecord:
     return opened().record(DAY)
 
 
-def html(made: HistoryRecord, language: str) -> str:
-    page = CertificationHistory(made, language)
+def html(history_record: HistoryRecord, language: str) -> str:
+    page = CertificationHistory(history_record, language)
     return "".join(getattr(page, name)().html for name in SECTIONS)
 
 
-def text(made: HistoryRecord, language: str) -> str:
-    return unescape(re.sub(r"<[^>]*>", " ", html(made, language)))
+def text(history_record: HistoryRecord, language: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", " ", html(history_record, language)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,8 +65,8 @@ def test_hostile_names_come_out_as_text(text_: str) -> None:
     entries = [replace(one, name=Text(ko=text_, en=text_)) for one in opened().registry.entries]
     registry = replace(opened().registry, entries=tuple(entries))
     sizes = {one.code: SizeType.LARGE for one in entries}
-    made = build_history(rows, registry, sizes, opened().rulebook.certification_on, DAY)
-    reader = Reader(html(replace(record(), history=made), "ko"))
+    history = build_history(rows, registry, sizes, opened().rulebook.certification_on, DAY)
+    reader = Reader(html(replace(record(), history=history), "ko"))
     assert reader.wrong == []
     assert {tag for tag, _ in reader.tags}.isdisjoint({"script", "img", "iframe", "b", "i"})
     assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
@@ -110,8 +110,8 @@ def test_all_regions_have_their_own_tile() -> None:
 def test_a_region_with_an_unknown_code_still_gets_a_tile() -> None:
     odd = record().history.regions[0]
     odd = replace(odd, government=replace(odd.government, code="9900000000", name=Text(ko="새도", en="New region")))
-    held = replace(record().history, regions=(*record().history.regions, odd))
-    assert "New region" in draw_tiles_chart(held, Words("en", "report", "charts", "history")).svg
+    history = replace(record().history, regions=(*record().history.regions, odd))
+    assert "New region" in draw_tiles_chart(history, Words("en", "report", "charts", "history")).svg
 
 
 def test_an_early_day_has_no_certified_and_still_a_page() -> None:

@@ -32,14 +32,14 @@ both_languages = pytest.mark.parametrize("language", ["ko", "en"])
 
 
 @cache
-def made(name: str, language: str) -> str:
+def page_html(name: str, language: str) -> str:
     return page(RECORDS[name](), language)
 
 
 @every_page
 @both_languages
 def test_a_page_is_well_formed_and_named_in_its_language(name: str, language: str) -> None:
-    html = made(name, language)
+    html = page_html(name, language)
     read = Reader(html)
     assert html.startswith("<!DOCTYPE html>")
     assert read.wrong == []
@@ -52,7 +52,7 @@ def test_a_page_is_well_formed_and_named_in_its_language(name: str, language: st
 @every_page
 @both_languages
 def test_headings_go_down_one_step_at_a_time(name: str, language: str) -> None:
-    read = Reader(made(name, language))
+    read = Reader(page_html(name, language))
     levels = [int(tag[1]) for tag, _ in read.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -61,7 +61,7 @@ def test_headings_go_down_one_step_at_a_time(name: str, language: str) -> None:
 @every_page
 @both_languages
 def test_every_table_has_a_caption_and_every_head_its_scope(name: str, language: str) -> None:
-    read = Reader(made(name, language))
+    read = Reader(page_html(name, language))
     assert len(read.all("caption")) == len(read.all("table"))
     assert {head.get("scope") for head in read.all("th")} <= {"col", "row", "rowgroup"}
 
@@ -69,7 +69,7 @@ def test_every_table_has_a_caption_and_every_head_its_scope(name: str, language:
 @every_page
 @both_languages
 def test_regions_and_figures_have_names_and_ids_occur_once(name: str, language: str) -> None:
-    read = Reader(made(name, language))
+    read = Reader(page_html(name, language))
     named = [attributes for _, attributes in read.tags if attributes.get("role") in {"region", "img"}]
     assert all(attributes.get("aria-label", "").strip() for attributes in named)
     ids = [attributes["id"] for _, attributes in read.tags if "id" in attributes]
@@ -81,7 +81,7 @@ def test_regions_and_figures_have_names_and_ids_occur_once(name: str, language: 
 @every_page
 @both_languages
 def test_a_page_shows_no_code_runs_none_and_asks_nobody(name: str, language: str) -> None:
-    html = made(name, language)
+    html = page_html(name, language)
     read = Reader(html)
     tags = {tag for tag, _ in read.tags}
     assert not tags & {"iframe", "object", "embed", "link", "base", "form", "img"}
@@ -101,7 +101,7 @@ def test_a_page_shows_no_code_runs_none_and_asks_nobody(name: str, language: str
 @every_page
 @both_languages
 def test_a_page_stays_under_400_000_bytes(name: str, language: str) -> None:
-    assert len(made(name, language).encode()) < 400_000
+    assert len(page_html(name, language).encode()) < 400_000
 
 
 @both_languages
@@ -182,7 +182,7 @@ def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(
     browser: Any, name: str, scheme: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "page.html"
-    file.write_text(made(name, "ko"), "utf-8")
+    file.write_text(page_html(name, "ko"), "utf-8")
     for width in (320, 1280):
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         asked: list[str] = []

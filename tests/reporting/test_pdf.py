@@ -29,23 +29,23 @@ pypdf: Any = pytest.importorskip("pypdf")
 
 
 @cache
-def made(language: str) -> tuple[str, bytes]:
+def page_and_pdf(language: str) -> tuple[str, bytes]:
     page = batch_page(samples.certified(), language)
     return page, render_tagged_pdf(page)
 
 
 def opened(language: str) -> Any:
-    return pypdf.PdfReader(io.BytesIO(made(language)[1]))
+    return pypdf.PdfReader(io.BytesIO(page_and_pdf(language)[1]))
 
 
-def elements(one: Any) -> Iterator[Any]:
+def elements(node: Any) -> Iterator[Any]:
     """Yield every element of the structure tree."""
-    one = one.get_object()
-    if not isinstance(one, dict):
+    node = node.get_object()
+    if not isinstance(node, dict):
         return
-    if "/S" in one:
-        yield one
-    children = one.get("/K", [])
+    if "/S" in node:
+        yield node
+    children = node.get("/K", [])
     for child in children if isinstance(children, list) else [children]:
         if not isinstance(child, int):
             yield from elements(child)
@@ -53,7 +53,7 @@ def elements(one: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_it_names_its_language_and_title_and_says_that_it_is_tagged_for_everybody(language: str) -> None:
-    page, _ = made(language)
+    page, _ = page_and_pdf(language)
     pdf = opened(language)
     root = pdf.trailer["/Root"]
     assert root["/Lang"] == language
@@ -65,18 +65,18 @@ def test_it_names_its_language_and_title_and_says_that_it_is_tagged_for_everybod
 
 
 def test_headings_tables_and_figures_are_tags_and_each_figure_has_the_text_of_its_chart() -> None:
-    page, _ = made("ko")
-    found = list(elements(opened("ko").trailer["/Root"]["/StructTreeRoot"]))
-    names = {one["/S"] for one in found}
+    page, _ = page_and_pdf("ko")
+    nodes = list(elements(opened("ko").trailer["/Root"]["/StructTreeRoot"]))
+    names = {node["/S"] for node in nodes}
     assert {"/H1", "/H2", "/H3", "/P", "/Table", "/TH", "/TD", "/Caption", "/Figure", "/L"} <= names
-    told = [one["/Alt"] for one in found if one["/S"] == "/Figure" and "/Alt" in one]
+    alternatives = [node["/Alt"] for node in nodes if node["/S"] == "/Figure" and "/Alt" in node]
     charts = [unescape(alt) for alt in re.findall(r'class="chart" role="img" aria-label="([^"]*)"', page)]
     assert len(charts) > 1
-    assert told == charts
+    assert alternatives == charts
 
 
 def test_charts_keep_their_colours_and_their_words() -> None:
-    page, content = made("en")
+    page, content = page_and_pdf("en")
     text = "\n".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(content)).pages)
     for word in ("Level 1", "156.0"):
         assert word in page
@@ -135,13 +135,13 @@ def test_a_run_makes_a_pdf_beside_each_page_and_a_later_run_only_those_that_are_
     folder = small_example(tmp_path / "example", ("areum",))
     order = RunRequest(round=str(folder), output=tmp_path / "out", languages=("ko",), jobs=2, quiet=True, pdf=True)
     run(order)
-    made = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.pdf")}
-    assert set(made) == {"report.ko.pdf", "round_summary.ko.pdf", "round_summary.press.ko.pdf"}
+    pdfs = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.pdf")}
+    assert set(pdfs) == {"report.ko.pdf", "round_summary.ko.pdf", "round_summary.press.ko.pdf"}
     (tmp_path / "out" / "round_summary.ko.pdf").unlink()
     times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.pdf")}
     run(order)
     again = {path.name: path for path in (tmp_path / "out").rglob("*.pdf")}
-    assert {name: path.read_bytes() for name, path in again.items()} == made
+    assert {name: path.read_bytes() for name, path in again.items()} == pdfs
     assert again["report.ko.pdf"].stat().st_mtime_ns == times["report.ko.pdf"]
     listed = (tmp_path / "out" / "manifest.json").read_text("utf-8")
     assert "applicants/areum/report.ko.pdf" in listed

@@ -125,19 +125,19 @@ def test_the_record_comes_back_from_its_json_and_is_told_from_the_full_one() -> 
 
 
 def test_the_notebook_is_given_the_summary_of_its_audience(tmp_path: Path) -> None:
-    full, lean = tmp_path / "round.json", tmp_path / "round.press.json"
+    full, press_file = tmp_path / "round.json", tmp_path / "round.press.json"
     full.write_bytes(to_json(rounds.round_record()))
-    lean.write_bytes(to_json(build_press_record(rounds.round_record())))
+    press_file.write_bytes(to_json(build_press_record(rounds.round_record())))
     assert isinstance(open_summary(record=str(full)), RoundSummary)
     assert isinstance(open_summary(record=str(full), audience="press"), PressSummary)
-    assert isinstance(open_summary(record=str(lean), audience="press"), PressSummary)
+    assert isinstance(open_summary(record=str(press_file), audience="press"), PressSummary)
     with pytest.raises(UsageError, match="only what is public"):
-        open_summary(record=str(lean))
+        open_summary(record=str(press_file))
     with pytest.raises(UsageError, match="did you mean 'press'"):
         open_summary(record=str(full), audience="pres")
-    lean.write_bytes(lean.read_bytes().replace(b'"certified": [', b'"certified": [3,'))
+    press_file.write_bytes(press_file.read_bytes().replace(b'"certified": [', b'"certified": [3,'))
     with pytest.raises(InputError):
-        open_summary(record=str(lean), audience="press")
+        open_summary(record=str(press_file), audience="press")
 
 
 # tables
@@ -171,12 +171,12 @@ def test_no_field_of_the_csv_begins_as_a_formula_does(text: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_every_text_of_the_workbook_is_stored_as_text(text: str) -> None:
-    made = build_results_xlsx(named(text, f"={text}"))
-    book = openpyxl.load_workbook(io.BytesIO(made))
+    workbook = build_results_xlsx(named(text, f"={text}"))
+    book = openpyxl.load_workbook(io.BytesIO(workbook))
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n", "d"}
     assert all(cell.quotePrefix for cell in cells if isinstance(cell.value, str))
-    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(made)).read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(workbook)).read("xl/worksheets/sheet1.xml")
 
 
 def test_both_tables_hold_the_same_with_headings_in_both_languages() -> None:

@@ -46,10 +46,10 @@ def test_outlines_and_widths_are_those_of_the_original_also_where_glyphs_are_com
     for weight, font in zip(
         (typeface.REGULAR, typeface.BOLD), fonts(typeface.build_font_css(set(SAMPLE))), strict=True
     ):
-        whole = original(weight)
+        full = original(weight)
         for character in sorted(set(SAMPLE)):
-            assert drawing(font, character) == drawing(whole, character), character
-            widths = [f["hmtx"].metrics[f.getBestCmap()[ord(character)]] for f in (font, whole)]
+            assert drawing(font, character) == drawing(full, character), character
+            widths = [f["hmtx"].metrics[f.getBestCmap()[ord(character)]] for f in (font, full)]
             assert widths[0] == widths[1], character
 
 
@@ -98,11 +98,11 @@ def test_no_characters_at_all_make_a_font_that_can_be_read() -> None:
 
 
 @given(st.text(max_size=60), st.floats(min_value=12, max_value=400))
-def test_what_is_fitted_fits_and_is_the_beginning_of_the_text(text: str, room: float) -> None:
-    fitted = typeface.shorten_to_width(text, 12, room)
-    assert typeface.measure_text(fitted, 12) <= room + 1e-6
+def test_what_is_fitted_fits_and_is_the_beginning_of_the_text(text: str, width: float) -> None:
+    fitted = typeface.shorten_to_width(text, 12, width)
+    assert typeface.measure_text(fitted, 12) <= width + 1e-6
     assert fitted == text or text.startswith(fitted.removesuffix("…"))
-    if typeface.measure_text(text, 12) <= room:
+    if typeface.measure_text(text, 12) <= width:
         assert fitted == text
 
 

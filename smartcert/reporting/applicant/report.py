@@ -198,7 +198,9 @@ class ApplicantReport(Page):
         if self._evaluation.scorecard is None:
             return None
         seals = {
-            name: digest_page(section.html) for name, section in self.built_sections.items() if name in trace.SEALED_SECTIONS
+            name: digest_page(section.html)
+            for name, section in self.built_sections.items()
+            if name in trace.SEALED_SECTIONS
         }
         html = trace.embed_trace(trace.build_trace(self._record, self.words.language, seals))
         return PageSection(title=trace.FORMAT, html=html)
