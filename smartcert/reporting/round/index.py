@@ -1,4 +1,4 @@
-"""The page that leads to everything of a round: static, in both languages, readable with nothing but a browser."""
+"""The index of a round: a static page in both languages with links to all of its outputs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from smartcert.reporting.round.summary import build_applicant_rows
 def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
     """Return the index of a round's outputs as one self-contained HTML page.
 
-    ``pages`` are the pages that are there, by their place beside the index (``"round_summary.ko.html"``,
-    ``"applicants/haneul/report.en.html"``). No other page is linked to; the records are always there. The page's
+    ``pages`` are the pages that exist, as paths relative to the index (``"round_summary.ko.html"``,
+    ``"applicants/haneul/report.en.html"``). No other page is linked to; the records always exist. The page's
     Content-Security-Policy allows exactly its own style sheet and its own script, which searches and sorts the table.
-    Without scripts the page is whole; only the field to search in is not there.
+    Without scripts the page is complete but for the search field.
     """
     index = _IndexPage(record, frozenset(pages))
     body = index.body()
@@ -40,13 +40,15 @@ def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
 
 
 class _IndexPage(Page):
-    """The index as a page of one section: Korean, with English beside it."""
+    """The index as a page of a single section: Korean, with English beside it."""
 
     def __init__(self, record: RoundRecord, pages: frozenset[str]) -> None:
         super().__init__(Words("ko", "report", "charts", "summary"))
         self._record = record
         self._pages = pages
-        self.extra_characters = frozenset("↕↑↓0123456789")  # what the script comes to show
+        self.extra_characters = frozenset(
+            "↕↑↓0123456789"
+        )  # written by the script: how a column is sorted, and how many rows match
 
     def body(self) -> PageSection:
         """Return everything between the page's ``body`` tags."""

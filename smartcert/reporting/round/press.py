@@ -1,4 +1,4 @@
-"""Press summary, results.csv, results.xlsx."""
+"""What the press gets of a round: the summary, and the public results as CSV and as XLSX."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
 from smartcert.reporting.page import Page, PageSection
 
-# --- The summary of a round for the press: what is public, by the same names as the sections of the full summary.
+CellValue = str | int | date
+_ZIP_EPOCH = datetime(1980, 1, 1)  # the first moment that a ZIP file can state; it has no time zone
+_MODIFIED_ELEMENT = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+"""openpyxl writes the time of saving into it and cannot be told otherwise."""
+_MIN_WIDTH, _MAX_WIDTH = 18, 60
+"""Widths of columns in characters."""
+_NONCHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
+"""What XML cannot contain, and what stands for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,13 +44,13 @@ class _PressRow:
 
 
 class PressSummary(Page):
-    """The sections of the summary for the press, in one language; what is not public is None."""
+    """The sections of the summary, named as those of the committee's; a section that is not public is None."""
 
     def __init__(self, record: PressRecord, language: str, links: frozenset[str] = frozenset()) -> None:
         super().__init__(Words(language, "report", "charts", "summary", "press"))
         self._record = record
         self._links = links
-        """Places beside the summary that it may lead to, as links write them; it leads to no other."""
+        """The pages and files beside the summary that exist, as relative paths; nothing else is linked to."""
 
     def head(self) -> PageSection:
         """Return the page's header: the round, its day, window and edition, and whether it is invented."""
@@ -57,26 +64,26 @@ class PressSummary(Page):
         )
 
     def failures(self) -> None:
-        """Return nothing: which report could not be made is no news."""
+        """Return None: a report that could not be rendered is a matter of the operating body."""
 
     def overview(self) -> PageSection:
         """Return how many applications were left at each step."""
-        words, found = self.words, self._record.counts
+        words, counts = self.words, self._record.counts
         return self.add_section(
             "overview",
             "press_overview.html.j2",
             title=words("summary.overview.title"),
-            counts=found,
-            chart=draw_steps_chart(found, words),
-            steps=[(words(f"chart.funnel.{step}"), figures.format_number(count)) for step, count in found.items()],
+            counts=counts,
+            chart=draw_steps_chart(counts, words),
+            steps=[(words(f"chart.funnel.{step}"), figures.format_number(count)) for step, count in counts.items()],
             note=self._record.round.note,
         )
 
     def levels(self) -> None:
-        """Return nothing: the levels of those that are not to be certified are between them and their evaluators."""
+        """Return None: the level of an applicant that is not certified is not public."""
 
     def domains(self) -> None:
-        """Return nothing: the quartiles count those that are not to be certified too."""
+        """Return None: the quartiles also count applicants that are not certified."""
 
     def applicants(self) -> PageSection:
         """Return who is to be certified, with level and the share of points by domain."""
@@ -85,14 +92,14 @@ class PressSummary(Page):
             "applicants",
             "press_applicants.html.j2",
             title=words("press.applicants.title"),
-            rows=[_press_row(one, words) for one in certified],
+            rows=[_press_row(result, words) for result in certified],
             domains=list_domain_names(certified, words),
             other="en" if words.language == "ko" else "ko",
             links=self._links,
         )
 
     def refused(self) -> None:
-        """Return nothing: who was not evaluated, and why, is not public."""
+        """Return None: who was not evaluated, and why, is not public."""
 
     def basis(self) -> PageSection:
         """Return what the results rest on: rules, editions, status, sources, and the hashes of the rule files."""
@@ -109,7 +116,7 @@ class PressSummary(Page):
 
 
 def list_domain_names(certified: Sequence[PressResult], words: Words) -> tuple[str, ...]:
-    """Return the names of the domains; all results of a round are of one edition."""
+    """Return the names of the domains: those of the first result, as a round has one edition."""
     return tuple(words.show(domain.name, "text") for domain in certified[0].domains) if certified else ()
 
 
@@ -126,17 +133,6 @@ def _press_row(result: PressResult, words: Words) -> _PressRow:
     )
 
 
-# --- The public results of a round as tables for a spreadsheet: the same rows as CSV and as XLSX.
-
-CellValue = str | int | date
-_ZIP_EPOCH = datetime(1980, 1, 1)  # the first moment a ZIP can hold; it has no time zone
-_MODIFIED_ELEMENT = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-"""openpyxl writes the clock into it, whatever it is told."""
-_NARROWEST, _WIDEST = 18, 60
-_NONCHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
-"""What XML cannot hold."""
-
-
 def build_results_csv(record: PressRecord) -> bytes:
     """Return the results as CSV in UTF-8 with a byte order mark, which Excel needs to show Hangul."""
     text = io.StringIO(newline="")
@@ -147,7 +143,7 @@ def build_results_csv(record: PressRecord) -> bytes:
 
 
 def build_results_xlsx(record: PressRecord) -> bytes:
-    """Return the results as an Excel workbook of one sheet; the same record gives the same bytes."""
+    """Return the results as an Excel workbook with one sheet; the same record gives the same bytes."""
     book = Workbook()
     book.properties.created = book.properties.modified = _ZIP_EPOCH
     book.properties.creator = "smartcert"
@@ -156,24 +152,24 @@ def build_results_xlsx(record: PressRecord) -> bytes:
     assert sheet is not None  # noqa: S101  # for the type checker: a new workbook has a sheet
     sheet.title = Words("ko", "press")("press.columns.sheet")
     table = build_result_rows(record)
-    for place, row in enumerate(table, start=1):
+    for number, row in enumerate(table, start=1):
         for column, value in enumerate(row, start=1):
-            cell = sheet.cell(row=place, column=column)
+            cell = sheet.cell(row=number, column=column)
             assert isinstance(cell, Cell)  # noqa: S101  # for the type checker: no cells are merged
             _fill_cell(cell, value)
-    for column, (_, *cells) in enumerate(zip(*table, strict=True), start=1):  # headings wrap
+    for column, (_, *cells) in enumerate(zip(*table, strict=True), start=1):  # without the headings, which wrap
         widest = max(map(_display_width, cells), default=0) + 2
-        sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, max(_NARROWEST, widest))
+        sheet.column_dimensions[get_column_letter(column)].width = min(_MAX_WIDTH, max(_MIN_WIDTH, widest))
     for cell in sheet[1]:
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
-    made = io.BytesIO()
-    book.save(made)
-    return _strip_timestamps(made.getvalue())
+    content = io.BytesIO()
+    book.save(content)
+    return _strip_timestamps(content.getvalue())
 
 
 def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
-    """Return the headings, Korean and English in one cell, and a row per applicant that is to be certified."""
+    """Return the headings (Korean and English in one cell), then a row per applicant to be certified."""
     ko, en = (Words(language, "press") for language in ("ko", "en"))
     first = ("code", "name_ko", "name_en", "kind", "size_type", "level")
     last = ("round", "governing_day", "edition", "invented")
@@ -181,12 +177,14 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     heads = [
         *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in first),
         *(
-            _join_languages(ko("press.columns.share", domain=one.name), en("press.columns.share", domain=one.name))
-            for one in domains
+            _join_languages(
+                ko("press.columns.share", domain=domain.name), en("press.columns.share", domain=domain.name)
+            )
+            for domain in domains
         ),
         *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
     ]
-    return [heads, *(_result_row(one, record, ko, en) for one in record.certified)]
+    return [heads, *(_result_row(domain, record, ko, en) for domain in record.certified)]
 
 
 def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) -> Sequence[CellValue]:
@@ -231,16 +229,18 @@ def _fill_cell(cell: Cell, value: CellValue) -> None:
 
 
 def _display_width(value: CellValue) -> int:
-    return sum(2 if ord(one) > 0x1100 else 1 for one in _csv_field(value))
+    return sum(2 if ord(character) > 0x1100 else 1 for character in _csv_field(value))
 
 
-def _strip_timestamps(made: bytes) -> bytes:
-    """Return the workbook with the time of nothing in it: neither of its parts nor of its last change."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
+def _strip_timestamps(workbook: bytes) -> bytes:
+    """Return a workbook without the time of its parts and of its last change, which would differ from run to run."""
+    stripped = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as source,
+        zipfile.ZipFile(stripped, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for part in source.infolist():
             entry = zipfile.ZipInfo(part.filename, _ZIP_EPOCH.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
-            content = old.read(part)
-            new.writestr(entry, _MODIFIED_ELEMENT.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content))
-    return out.getvalue()
+            target.writestr(entry, _MODIFIED_ELEMENT.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", source.read(part)))
+    return stripped.getvalue()

@@ -1,4 +1,4 @@
-"""The committee's summary."""
+"""The summary of a round for the committee: counts, levels, shares by domain, results, and what was not evaluated."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from smartcert.model.applicant import SizeType
-from smartcert.model.evaluation import Evaluation, Finding, LevelResult, Outcome, Peers, SectionScore
+from smartcert.model.evaluation import Evaluation, Finding, Outcome, Peers, SectionScore
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.charts.round import draw_domains_chart
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import (
@@ -24,14 +23,15 @@ from smartcert.reporting.progress import (
 )
 from smartcert.reporting.records import RoundRecord
 
-# --- Counts of a round: by step, by level, by size type.
-
-K = TypeVar("K")
+RowKey = TypeVar("RowKey")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CountTable:
-    """A table of counts: the headings of its columns, and its rows with a name each. The last column is the total."""
+    """A table of counts by size type: the headings of its columns, and its rows with a name each.
+
+    The last column is the total.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
@@ -39,47 +39,51 @@ class CountTable:
 
 def count_steps_by_size(evaluations: Sequence[Evaluation], words: Words) -> CountTable:
     """Return how many applications passed each step, by size type."""
-    passed = Counter((step, one.size_type) for one in evaluations for step in list_steps_passed(one))
+    passed = Counter(
+        (step, evaluation.size_type) for evaluation in evaluations for step in list_steps_passed(evaluation)
+    )
     return _build_count_table(passed, {step: words(f"chart.funnel.{step}") for step in PROGRESS_STEPS}, words)
 
 
 def count_levels_by_size(evaluations: Sequence[Evaluation], words: Words) -> CountTable | None:
     """Return how many applicants reached each level, by size type; None where nothing was evaluated."""
-    results = [(one.size_type, one.level) for one in evaluations if one.level is not None]
+    results = [(evaluation.size_type, evaluation.level) for evaluation in evaluations if evaluation.level is not None]
     if not results:
         return None
     reached = Counter((result.level, size) for size, result in results)
-    return _build_count_table(reached, _level_labels(results[0][1], words), words)
-
-
-def _level_labels(result: LevelResult, words: Words) -> dict[int, str]:
-    certified = {bound.level for bound in result.bounds if bound.certified}
-    kinds = {
-        level: "certified" if level in certified else "not_certified" for level in range(1, len(result.bounds) + 2)
+    bounds = results[0][1].bounds  # those of the edition, equal for all applicants of a round
+    certified = {bound.level for bound in bounds if bound.certified}
+    labels = {
+        level: words(f"summary.levels.{'certified' if level in certified else 'not_certified'}", level=level)
+        for level in range(1, len(bounds) + 2)
     }
-    return {level: words(f"summary.levels.{kind}", level=level) for level, kind in kinds.items()}
+    return _build_count_table(reached, labels, words)
 
 
-def _build_count_table(found: Counter[tuple[K, SizeOrUnknown]], rows: Mapping[K, str], words: Words) -> CountTable:
+def _build_count_table(
+    counts: Counter[tuple[RowKey, SizeOrUnknown]], rows: Mapping[RowKey, str], words: Words
+) -> CountTable:
     sizes: list[SizeOrUnknown] = list(SizeType)
-    if any(size is None for _, size in found):
+    if any(size is None for _, size in counts):
         sizes.append(None)
     return CountTable(
         headings=(*(words(size_key(size)) for size in sizes), words("summary.overview.total")),
-        rows=tuple((name, _format_counts([found[key, size] for size in sizes])) for key, name in rows.items()),
+        rows=tuple(
+            (
+                name,
+                (
+                    *(figures.format_number(counts[key, size]) for size in sizes),
+                    figures.format_number(sum(counts[key, size] for size in sizes)),
+                ),
+            )
+            for key, name in rows.items()
+        ),
     )
-
-
-def _format_counts(counts: list[int]) -> tuple[str, ...]:
-    return tuple(figures.format_number(count) for count in (*counts, sum(counts)))
-
-
-# --- Rows of the summary's tables: shares by domain, results, refusals.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DomainRow:
-    """Quartiles of one domain's share in one size type; ``hidden`` says why there are none."""
+    """Quartiles of one domain's share in one size type; ``hidden`` is the reason where they are suppressed."""
 
     domain: str
     size_type: str
@@ -90,7 +94,7 @@ class DomainRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApplicantRow:
-    """The result of one applicant; what it did not come to is empty."""
+    """The result of one applicant; a cell is empty where the evaluation ended before it."""
 
     id: str
     name: str
@@ -104,10 +108,10 @@ class ApplicantRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusedApplication:
-    """One application that was not evaluated, with the findings that stand against it.
+    """One application that was not evaluated, with the findings against it.
 
-    Each kind of finding stands once, with how many more of its kind there are: a committee that was too small fails on
-    every indicator, and the applicant's own report tells them all.
+    Each kind of finding is listed once, with how many more of its kind there are: a committee that was too small fails
+    on every indicator, and the applicant's own report lists them all.
     """
 
     id: str
@@ -117,14 +121,14 @@ class RefusedApplication:
 
 
 def build_domain_rows(record: RoundRecord, words: Words) -> list[DomainRow]:
-    """Return a row per domain and size type of which somebody was evaluated."""
+    """Return a row per domain and size type that has evaluated applicants."""
     evaluated = [peers for peers in record.peers if peers.applicants]
     return [_domain_row(domain, peers, words) for domain in record.domains for peers in evaluated]
 
 
 def _domain_row(domain: SectionScore, peers: Peers, words: Words) -> DomainRow:
-    found = peers.sections.get(domain.id)
-    values = (found.lower, found.median, found.upper) if found is not None else ()
+    quartiles = peers.sections.get(domain.id)
+    values = (quartiles.lower, quartiles.median, quartiles.upper) if quartiles is not None else ()
     lower, median, upper = (
         (figures.format_percent(value / domain.out_of, 1) for value in values) if values else ("", "", "")
     )
@@ -138,20 +142,22 @@ def _domain_row(domain: SectionScore, peers: Peers, words: Words) -> DomainRow:
 
 
 def build_applicant_rows(evaluations: Sequence[Evaluation], words: Words) -> list[ApplicantRow]:
-    """Return the result of every applicant, in the order given."""
+    """Return a row per applicant, in the order given."""
     other = "en" if words.language == "ko" else "ko"
     return [
         ApplicantRow(
-            id=one.id,
-            name=words.show(one.applicant.name, "text"),
-            other_name=figures.sanitise_text(one.applicant.name.of(other)),
-            size_type=words(size_key(one.size_type)),
-            stage=words(f"stage.{one.stage.value}"),
-            level=words("chart.level", level=one.level.level) if one.level is not None else "",
-            points=words.show(total_amount(one.scorecard, one.scorecard.points), "number") if one.scorecard else "",
-            certified=one.certified if one.evaluated else None,
+            id=evaluation.id,
+            name=words.show(evaluation.applicant.name, "text"),
+            other_name=figures.sanitise_text(evaluation.applicant.name.of(other)),
+            size_type=words(size_key(evaluation.size_type)),
+            stage=words(f"stage.{evaluation.stage.value}"),
+            level=words("chart.level", level=evaluation.level.level) if evaluation.level is not None else "",
+            points=words.show(total_amount(evaluation.scorecard, evaluation.scorecard.points), "number")
+            if evaluation.scorecard
+            else "",
+            certified=evaluation.certified if evaluation.evaluated else None,
         )
-        for one in evaluations
+        for evaluation in evaluations
     ]
 
 
@@ -159,13 +165,13 @@ def list_refused(evaluations: Sequence[Evaluation], words: Words) -> list[Refuse
     """Return the applications that were not evaluated, each with what is not met, still open or decisive."""
     return [
         RefusedApplication(
-            id=one.id,
-            name=words.show(one.applicant.name, "text"),
-            stage=words(f"stage.{one.stage.value}"),
-            findings=_group_findings(one),
+            id=evaluation.id,
+            name=words.show(evaluation.applicant.name, "text"),
+            stage=words(f"stage.{evaluation.stage.value}"),
+            findings=_group_findings(evaluation),
         )
-        for one in evaluations
-        if not one.evaluated
+        for evaluation in evaluations
+        if not evaluation.evaluated
     ]
 
 
@@ -175,10 +181,7 @@ def _group_findings(evaluation: Evaluation) -> tuple[tuple[Finding, int], ...]:
         if finding.against:
             document = finding.facts.terms.get("document", "")
             kinds.setdefault((finding.code, finding.outcome, finding.refuses, document), []).append(finding)
-    return tuple((found[0], len(found) - 1) for found in kinds.values())
-
-
-# --- The summary of a round: one method per section, each a value that shows itself in a notebook.
+    return tuple((findings[0], len(findings) - 1) for findings in kinds.values())
 
 
 class RoundSummary(Page):
@@ -191,7 +194,7 @@ class RoundSummary(Page):
         super().__init__(Words(language, "report", "charts", "summary", "press"))
         self._record = record
         self._links = links
-        """Places beside the summary that it may lead to, as links write them; it leads to no other."""
+        """The pages and files beside the summary that exist, as relative paths; nothing else is linked to."""
 
     def head(self) -> PageSection:
         """Return the page's header: the round, its day, window and edition, and whether it is invented."""
@@ -204,7 +207,7 @@ class RoundSummary(Page):
         )
 
     def failures(self) -> PageSection | None:
-        """Return the reports that could not be made, and why; None where all were made."""
+        """Return the reports that could not be rendered, and why; None where all were."""
         failures = self._record.failures
         if not failures:
             return None
@@ -244,14 +247,14 @@ class RoundSummary(Page):
             "domains",
             "summary_domains.html.j2",
             title=words("summary.domains.title"),
-            chart=draw_domains_chart(record, words),
+            chart=charts.draw_domains_chart(record, words),
             rows=build_domain_rows(record, words),
         )
 
     def applicants(self) -> PageSection:
         """Return the result of every applicant, with a link to its report."""
         record, words = self._record, self.words
-        cards = [one.scorecard for one in record.evaluations if one.scorecard is not None]
+        cards = [evaluation.scorecard for evaluation in record.evaluations if evaluation.scorecard is not None]
         return self.add_section(
             "applicants",
             "summary_applicants.html.j2",
@@ -276,7 +279,9 @@ class RoundSummary(Page):
     def basis(self) -> PageSection:
         """Return what the summary rests on: rules, editions, status, sources, and the hashes of the inputs."""
         record, words = self._record, self.words
-        rules = basis.collect_rules((rule for one in record.evaluations for rule in one.rules), record.round)
+        rules = basis.collect_rules(
+            (rule for evaluation in record.evaluations for rule in evaluation.rules), record.round
+        )
         return self.add_section(
             "basis",
             "basis.html.j2",
