@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import calendar
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any
 
+from smartcert.certification.periods import to_korean_day
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
 from smartcert.model.applicant import SizeType
@@ -19,72 +19,7 @@ from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Facts
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.catalogue import Words
-from smartcert.rules.parameters import CertificationRules, ExtensionStart, Role
-
-# --- Days as the law counts them: periods of years and months, and the Korean day of a moment.
-
-_DAY = timedelta(days=1)
-_MONTHS_PER_YEAR = 12
-
-
-def to_korean_day(moment: datetime) -> date:
-    """Return the day in Korea on which ``moment`` falls."""
-    return moment.astimezone(KOREAN_TIME).date()
-
-
-def shift_months(day: date, months: int) -> date:
-    """Return the day ``months`` later or earlier; where that month has no such day, its last.
-
-    >>> shift_months(date(2024, 2, 29), 24), shift_months(date(2023, 5, 31), -3)
-    (datetime.date(2026, 2, 28), datetime.date(2023, 2, 28))
-    """
-    year, month = divmod(day.year * _MONTHS_PER_YEAR + day.month - 1 + months, _MONTHS_PER_YEAR)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def compute_last_day(first: date, years: int) -> date:
-    """Return the last day of a period of ``years`` whose first day counts (Civil Act Art. 160).
-
-    It is the day before the corresponding one; where there is no corresponding one, the last of that month. So
-    certificates are written: one issued on 10 September 2021 is valid to 9 September 2023.
-
-    >>> compute_last_day(date(2021, 9, 10), 2), compute_last_day(date(2024, 2, 29), 2)
-    (datetime.date(2023, 9, 9), datetime.date(2026, 2, 28))
-    """
-    corresponding = shift_months(first, years * _MONTHS_PER_YEAR)
-    return corresponding - _DAY if corresponding.day == first.day else corresponding
-
-
-def compute_first_period(issued: date, rules: CertificationRules) -> tuple[date, date]:
-    """Return the first and last day of the validity of a certificate issued on ``issued``."""
-    return issued, compute_last_day(issued, rules.valid_years.value)
-
-
-def compute_next_period(valid_to: date, decided: date, rules: CertificationRules) -> tuple[date, date]:
-    """Return the period of an extension of a validity that ends or ended on ``valid_to``.
-
-    Decided on ``valid_to`` or before, it begins as the rules say; decided later, on the day of the decision, so that
-    the days between are without validity.
-    """
-    seamless = decided <= valid_to and rules.extension_starts.value is ExtensionStart.END_OF_VALIDITY
-    first = valid_to + _DAY if seamless else decided
-    return first, compute_last_day(first, rules.valid_years.value)
-
-
-def compute_extension_deadline(valid_to: date, rules: CertificationRules) -> date:
-    """Return the last day on which an extension is asked for in time."""
-    return shift_months(valid_to, -rules.extension_months_before.value)
-
-
-def compute_review_day(valid_from: date, rules: CertificationRules) -> date:
-    """Return the day on which the review of a period is due: as many years after its first day as the law says."""
-    return shift_months(valid_from, rules.review_every_years.value * _MONTHS_PER_YEAR)
-
-
-def compute_lapse_deadline(valid_to: date, rules: CertificationRules) -> date:
-    """Return the last day on which an expired certificate can still be asked to be extended."""
-    return shift_months(valid_to, rules.lapse_after_months.value)
-
+from smartcert.rules.parameters import Role
 
 # --- Events: what a register entry says, which facts each kind needs, and its canonical bytes.
 
@@ -441,21 +376,3 @@ def _describe_fact_spec(wanted: FactSpec) -> str:
         case FactType():
             return {FactType.TEXT: "text", FactType.DAY: "2023-12-21", FactType.NUMBER: "1, 2, 3 ..."}[wanted]
     return " | ".join(str(one) for one in wanted)
-
-
-# --- Numbers of certificates: one row per year without gap or double, given in the order of issue.
-
-
-def format_number(year: int, running: int) -> str:
-    """Return a certificate's number. The published form is not known; this is the register's own.
-
-    >>> format_number(2023, 7), parse_number("SC-2023-0007")
-    ('SC-2023-0007', (2023, 7))
-    """
-    return f"SC-{year}-{running:04d}"
-
-
-def parse_number(text: str) -> tuple[int, int]:
-    """Return the year and the running number of a certificate's number."""
-    _, year, running = text.split("-")
-    return int(year), int(running)

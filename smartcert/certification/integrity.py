@@ -13,9 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from smartcert.certification import store as heads
-from smartcert.certification.events import Event, EventKind, Refusal, format_number, from_canonical, to_canonical
+from smartcert.certification.events import Event, EventKind, Refusal, from_canonical, to_canonical
 from smartcert.certification.state import Law
-from smartcert.certification.store import FORMAT, SCHEMA, TRIGGERS, Head, Register
+from smartcert.certification.store import FORMAT, SCHEMA, TRIGGERS, Head, Register, format_number
 from smartcert.certification.timeline import check_correction, replay
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
 from smartcert.files import sha256_hex, write_atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from smartcert.certification import events as days
+from smartcert.certification import periods
 from smartcert.certification.events import Event, EventKind, Ground, Purpose, Refusal, build_refusal
 from smartcert.certification.state import (
     VALID,
@@ -99,9 +99,9 @@ def _check_purpose(purpose: Purpose) -> Guard:
 def _check_validity_period(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     rules, latest = law(event.day), state.certificate
     if event.kind is EventKind.EXTENDED and latest is not None:
-        wanted = days.compute_next_period(latest.valid_to, event.day, rules)
+        wanted = periods.compute_next_period(latest.valid_to, event.day, rules)
     else:
-        wanted = days.compute_first_period(event.day, rules)
+        wanted = periods.compute_first_period(event.day, rules)
     if (event.date("valid_from"), event.date("valid_to")) != wanted:
         told = {"valid_from": wanted[0], "valid_to": wanted[1]}
         yield build_refusal("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=told)

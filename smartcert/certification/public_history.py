@@ -7,15 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from smartcert.certification.events import (
-    Draft,
-    Event,
-    EventKind,
-    Purpose,
-    build_event,
-    compute_first_period,
-    compute_next_period,
-)
+from smartcert.certification.events import Draft, Event, EventKind, Purpose, build_event
+from smartcert.certification.periods import compute_first_period, compute_next_period
 from smartcert.certification.state import Law as PublicLaw
 from smartcert.files import sha256_hex
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Registry, SizeType

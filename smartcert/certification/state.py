@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from smartcert.certification import events as days
+from smartcert.certification import periods
 from smartcert.certification.events import EventKind, Ground, Purpose
 from smartcert.model.citation import Text
 from smartcert.rules.parameters import CertificationRules
@@ -273,8 +273,8 @@ def compute_review_due_day(certificate: Certificate, rules: CertificationRules) 
     """Return the last day before the review counts as due: by which an extension is asked for, or the review's own."""
     latest = certificate.periods[-1]
     return min(
-        days.compute_extension_deadline(latest.valid_to, rules),
-        days.compute_review_day(latest.valid_from, rules) - _DAY,
+        periods.compute_extension_deadline(latest.valid_to, rules),
+        periods.compute_review_day(latest.valid_from, rules) - _DAY,
     )
 
 
@@ -282,7 +282,7 @@ def compute_certificate_lapse(certificate: Certificate, rules: CertificationRule
     """Return the last day on which an extension can be asked for; after a reinstatement counted from it."""
     restored = certificate.restored_on
     ended = max(certificate.valid_to, restored) if restored else certificate.valid_to
-    return days.compute_lapse_deadline(ended, rules)
+    return periods.compute_lapse_deadline(ended, rules)
 
 
 def find_change_days(state: HolderState, law: Law) -> Iterator[date]:

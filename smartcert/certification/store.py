@@ -22,10 +22,8 @@ from smartcert.certification.events import (
     build_event,
     build_refusal,
     check_draft,
-    format_number,
     from_canonical,
     normalise_moment,
-    parse_number,
     to_canonical,
 )
 from smartcert.certification.procedure import find_bases, find_refusals
@@ -264,6 +262,21 @@ def publish_heads(register: Path, heads: list[Head]) -> None:
         lines.write("".join(f"{one.count} {one.hash}\n" for one in heads).encode())
         lines.flush()
         os.fsync(lines.fileno())
+
+
+def format_number(year: int, running: int) -> str:
+    """Return a certificate's number. The published form is not known; this is the register's own.
+
+    >>> format_number(2023, 7), parse_number("SC-2023-0007")
+    ('SC-2023-0007', (2023, 7))
+    """
+    return f"SC-{year}-{running:04d}"
+
+
+def parse_number(text: str) -> tuple[int, int]:
+    """Return the year and the running number of a certificate's number."""
+    _, year, running = text.split("-")
+    return int(year), int(running)
 
 
 # --- The register as a file: one SQLite database that is only ever added to, safe against a crash at any moment.

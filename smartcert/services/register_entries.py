@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from smartcert.certification.events import (
-    Draft,
-    EventKind,
-    Purpose,
-    compute_first_period,
-    compute_next_period,
-    to_korean_day,
-)
+from smartcert.certification.events import Draft, EventKind, Purpose
+from smartcert.certification.periods import compute_first_period, compute_next_period, to_korean_day
 from smartcert.certification.state import Law
 from smartcert.certification.transitions import get_role_rule
 from smartcert.errors import UsageError

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from smartcert.certification.events import Draft, Event, EventKind, compute_first_period, compute_next_period
+from smartcert.certification.events import Draft, Event, EventKind
+from smartcert.certification.periods import compute_first_period, compute_next_period
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import build_replacement
 from smartcert.certification.transitions import get_role_rule

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from smartcert.certification.events import Draft, EventKind, Ground, Purpose, to_korean_day
+from smartcert.certification.events import Draft, EventKind, Ground, Purpose
 from smartcert.certification.integrity import rebuild, store_evaluation
+from smartcert.certification.periods import to_korean_day
 from smartcert.certification.public_history import build_drafts
 from smartcert.certification.state import RevocationStage
 from smartcert.certification.store import Register

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from smartcert.certification import integrity
-from smartcert.certification.events import Event, EventKind, compute_extension_deadline
+from smartcert.certification.events import Event, EventKind
+from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import VALID, Certificate, Holding, Law, Standing, compute_certificate_lapse
 from smartcert.certification.store import Register, parse_head
