@@ -107,10 +107,13 @@ def recheck_certificates(
             due=compute_review_due_day(certificate, law(standing.day)),
         )
         rechecks.append(recheck)
-    rechecks.sort(
-        key=lambda one: (one.own.stands, one.current.stands, -len(one.lost or ()), one.due, one.standing.subject)
-    )
+    rechecks.sort(key=_urgency)
     return rechecks
+
+
+def _urgency(recheck: Recheck) -> tuple[bool, bool, int, date, str]:
+    losses = len(recheck.lost or ())
+    return (recheck.own.stands, recheck.current.stands, -losses, recheck.due, recheck.standing.subject)
 
 
 def _find_granted_rules(granted: Event, certificate: Certificate) -> tuple[str, date]:

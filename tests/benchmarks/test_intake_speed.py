@@ -13,7 +13,7 @@ import pytest
 from smartcert.io.round import read_call
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.packages import simulate_packages
-from tests.support.forms import example_called
+from tests.support.forms import example_call
 
 APPLICANTS, WANTED = 243, 60.0
 
@@ -21,7 +21,7 @@ APPLICANTS, WANTED = 243, 60.0
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_all_local_governments_of_korea_at_once(tmp_path: Path) -> None:
-    like = example_called()
+    like = example_call()
     simulate_packages(APPLICANTS, 7, tmp_path / "round", like.round, like.rules)
     called = read_call(str(tmp_path / "round"))
     began, cpu = time.perf_counter(), time.process_time()

@@ -18,13 +18,13 @@ from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.packages import build_package
-from tests.support.forms import blank, edited, new_world, send, value_cell, workbook
+from tests.support.forms import blank, edited, new_simulated_round, send, value_cell, workbook
 
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCall]:
-    world, called = new_world(tmp_path_factory.mktemp("forms") / "round", applicants=1)
-    return world.applications[0], called
+    simulated, call = new_simulated_round(tmp_path_factory.mktemp("forms") / "round", applicants=1)
+    return simulated.applications[0], call
 
 
 def test_there_is_a_sheet_for_each_domain_a_cover_and_the_look_up_table(one: tuple[Application, RoundCall]) -> None:
@@ -91,17 +91,17 @@ def test_the_command_writes_a_form_and_asks_which_of_several(tmp_path: Path) -> 
 def test_self_check_tells_what_the_operating_body_would_find(
     one: tuple[Application, RoundCall], tmp_path: Path, language: str
 ) -> None:
-    application, called = one
+    application, call = one
     clean, broken = tmp_path / "clean.zip", tmp_path / "broken.xlsx"
-    clean.write_bytes(build_package(application, called.round, called.rules))
+    clean.write_bytes(build_package(application, call.round, call.rules))
     broken.write_bytes(edited(workbook(*one), lambda book: setattr(value_cell(book, "N01"), "value", "1,23")))
-    name = str(called.folder)
+    name = str(call.folder)
     code, told = smartcert("self-check", str(broken), "--round", name, "--language", language)
     assert code == 1
     assert "1.23 / 123" in told
     code, told = smartcert("self-check", str(clean), "--round", name, "--language", language)
     row = f"2023-10-25 10:00,website,yes,{application.code},,,,"
-    taken = take_in(called, send(tmp_path / "sent", [("a.zip", clean.read_bytes(), row)]))
+    taken = take_in(call, send(tmp_path / "sent", [("a.zip", clean.read_bytes(), row)]))
     assert (code == 0) is (not taken.problems and not taken.questions and not taken.remarks)
 
 

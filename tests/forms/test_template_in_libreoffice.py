@@ -31,7 +31,7 @@ from smartcert.model.indicator import (
 )
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.simulation import generate as figures
-from tests.support.forms import new_world, workbook
+from tests.support.forms import new_simulated_round, workbook
 
 OFFICE = shutil.which("soffice")
 FORMS = 12
@@ -49,11 +49,11 @@ def on_the_bounds(indicator: Indicator, rng: random.Random) -> Fraction | None:
     return None
 
 
-def values(one: Application, called: RoundCall, rng: random.Random) -> dict[str, Value]:
+def values(one: Application, call: RoundCall, rng: random.Random) -> dict[str, Value]:
     made: dict[str, Value] = {}
     population = one.applicant.population
     assert population is not None
-    for indicator in called.rules.edition.indicators():
+    for indicator in call.rules.edition.indicators():
         if indicator.kind is IndicatorKind.QUALITATIVE:
             made[indicator.id] = Fraction(rng.randint(1, 5))
             continue
@@ -71,7 +71,7 @@ def values(one: Application, called: RoundCall, rng: random.Random) -> dict[str,
     return made
 
 
-def engine_total(one: Application, called: RoundCall, value: dict[str, Value]) -> Fraction:
+def engine_total(one: Application, call: RoundCall, value: dict[str, Value]) -> Fraction:
     """Return the engine's total of these values."""
     population = one.applicant.population
     assert population is not None
@@ -82,8 +82,8 @@ def engine_total(one: Application, called: RoundCall, value: dict[str, Value]) -
         values=dict.fromkeys(Column, value),
         combinations={key: _mark(mark) for key, mark in value.items() if key.startswith("L")},
     )
-    assert check_scorable(candidate, called.rules) == ()
-    return build_scorecard(candidate, called.rules.edition, {}).points
+    assert check_scorable(candidate, call.rules) == ()
+    return build_scorecard(candidate, call.rules.edition, {}).points
 
 
 def _mark(mark: Value) -> Combination:
@@ -114,15 +114,15 @@ def total_of(form: bytes) -> Fraction:
 @pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
 @pytest.mark.timeout(600)
 def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
-    world, called = new_world(tmp_path / "round", applicants=FORMS, seed=23)
-    given = {one.id: values(one, called, random.Random(one.id)) for one in world.applications}
+    simulated, call = new_simulated_round(tmp_path / "round", applicants=FORMS, seed=23)
+    given = {one.id: values(one, call, random.Random(one.id)) for one in simulated.applications}
     forms = {}
-    for one in world.applications:
+    for one in simulated.applications:
         filled = PrefilledForm(entries={key: Prefilled(value=value) for key, value in given[one.id].items()})
         language = "ko" if len(forms) % 2 else "en"
-        forms[one.id] = build_form(one.applicant, called.round, called.rules, language, filled)
+        forms[one.id] = build_form(one.applicant, call.round, call.rules, language, filled)
     shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
-    wanted = {one.id: engine_total(one, called, given[one.id]) for one in world.applications}
+    wanted = {one.id: engine_total(one, call, given[one.id]) for one in simulated.applications}
     assert shown == wanted
     assert len(set(wanted.values())) > FORMS // 2
 
@@ -132,16 +132,16 @@ def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", RoundingMode)
 def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: RoundingMode) -> None:
-    world, called = new_world(tmp_path / "round", applicants=2, seed=29)
+    simulated, call = new_simulated_round(tmp_path / "round", applicants=2, seed=29)
     steps = tuple(
         Rounding(at=step, digits=digits, mode=mode)
         for step, digits in zip(RoundingStep, (1, 0, 1, 1, 0, 0), strict=True)
     )
-    edition = replace(called.rules.edition, rounding=steps)
+    edition = replace(call.rules.edition, rounding=steps)
     changed = RoundCall(
-        folder=called.folder, round=called.round, rulebook=called.rulebook, rules=replace(called.rules, edition=edition)
+        folder=call.folder, round=call.round, rulebook=call.rulebook, rules=replace(call.rules, edition=edition)
     )
-    given = {one.id: values(one, changed, random.Random(one.id)) for one in world.applications}
+    given = {one.id: values(one, changed, random.Random(one.id)) for one in simulated.applications}
     forms = {
         one.id: build_form(
             one.applicant,
@@ -150,21 +150,21 @@ def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: RoundingMode
             "ko",
             PrefilledForm(entries={key: Prefilled(value=value) for key, value in given[one.id].items()}),
         )
-        for one in world.applications
+        for one in simulated.applications
     }
     shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
-    assert shown == {one.id: engine_total(one, changed, given[one.id]) for one in world.applications}
+    assert shown == {one.id: engine_total(one, changed, given[one.id]) for one in simulated.applications}
 
 
 @pytest.mark.office
 @pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
 @pytest.mark.timeout(600)
 def test_a_form_saved_by_another_program_says_the_same(tmp_path: Path) -> None:
-    world, called = new_world(tmp_path / "round", applicants=1, seed=31)
-    one = world.applications[0]
-    form = workbook(one, called)
+    simulated, call = new_simulated_round(tmp_path / "round", applicants=1, seed=31)
+    one = simulated.applications[0]
+    form = workbook(one, call)
     saved = recalculated(tmp_path, {"form": form})["form"]
-    before, after = (read_forms([("f.xlsx", data)], "f.xlsx", called.rules.edition, {}) for data in (form, saved))
+    before, after = (read_forms([("f.xlsx", data)], "f.xlsx", call.rules.edition, {}) for data in (form, saved))
     assert after.problems == []
     assert after.claims == before.claims
     assert after.papers == before.papers

@@ -17,12 +17,12 @@ from smartcert.io.round import RoundCall
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import CountScale, YesNoScale
 from smartcert.simulation.write import write_invented_call
-from tests.support.forms import edited, example_called, value_cell, workbook
+from tests.support.forms import edited, example_call, value_cell, workbook
 
 
 @cache
 def world(folder: Path) -> tuple[Application, RoundCall]:
-    like = example_called()
+    like = example_call()
     return write_invented_call(1, 3, folder, like.round, like.rules).applications[0], like
 
 
@@ -37,7 +37,7 @@ class Ugly:
 
 
 def plain(indicator: str) -> bool:
-    edition = example_called().rules.edition
+    edition = example_call().rules.edition
     one = next(one for one in edition.indicators() if one.id == indicator)
     return not isinstance(one.scale, (YesNoScale, CountScale))
 

@@ -12,7 +12,7 @@ from smartcert.reception.take_in import take_in
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
 from smartcert.simulation.write import write_committee_tables
-from tests.support.forms import as_csv, as_hwpx, new_world, package, send, workbook
+from tests.support.forms import as_csv, as_hwpx, new_simulated_round, package, send, workbook
 
 FORMS = {
     "xlsx": ("양식.xlsx", workbook),
@@ -23,7 +23,7 @@ FORMS = {
 
 
 def record(folder: Path, kind: str) -> bytes:
-    world, called = new_world(folder / kind / "round", applicants=2, seed=5)
+    world, called = new_simulated_round(folder / kind / "round", applicants=2, seed=5)
     name, make = FORMS[kind]
     sent = [
         (f"{one.id}.zip", package(form(make, one, called), name), f"2023-10-25 10:00,website,yes,{one.code},,,,")

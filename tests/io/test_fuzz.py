@@ -18,7 +18,7 @@ from smartcert.io.package import read_package
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from tests.support.form_mutations import HANGUL_TEXT, TEXT, mutated_csv, mutated_zip
-from tests.support.forms import as_csv, as_hwpx, new_world, package, workbook
+from tests.support.forms import as_csv, as_hwpx, new_simulated_round, package, workbook
 
 FEW, MANY = 25, 500
 SECONDS, MEGABYTES = 5.0, 500
@@ -38,7 +38,7 @@ FORMATS: dict[str, tuple[str, Callable[[Application, RoundCall], bytes], Callabl
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCall]:
-    world, called = new_world(tmp_path_factory.mktemp("fuzz") / "round", applicants=1)
+    world, called = new_simulated_round(tmp_path_factory.mktemp("fuzz") / "round", applicants=1)
     return world.applications[0], called
 
 

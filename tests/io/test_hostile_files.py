@@ -25,7 +25,16 @@ from smartcert.io.zip import FORM_BUDGET, open_zip
 from smartcert.model.application import Application
 from smartcert.simulation.packages import build_zip
 from tests.io.test_edited_forms import submitted
-from tests.support.forms import blank, changed_part, edited, example_called, hwpx, new_world, value_cell, workbook
+from tests.support.forms import (
+    blank,
+    changed_part,
+    edited,
+    example_call,
+    hwpx,
+    new_simulated_round,
+    value_cell,
+    workbook,
+)
 
 SECONDS = 5.0
 XML = b'<?xml version="1.0"?>'
@@ -38,7 +47,7 @@ FETCH = XML + b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCall]:
-    world, called = new_world(tmp_path_factory.mktemp("hostile") / "round", applicants=1)
+    world, called = new_simulated_round(tmp_path_factory.mktemp("hostile") / "round", applicants=1)
     return world.applications[0], called
 
 
@@ -276,14 +285,14 @@ def test_a_tracked_change_in_a_hangul_document_is_in_doubt() -> None:
     ],
 )
 def test_a_mixed_up_or_made_up_applicant_is_told(logged: str, code: str, name: str, found: str) -> None:
-    entry, problems = identify_sender(logged, code, name, example_called().round.registry, "sent.zip")
+    entry, problems = identify_sender(logged, code, name, example_call().round.registry, "sent.zip")
     assert entry is None
     assert found in str(problems[0])
 
 
 def test_a_name_in_decomposed_hangul_is_the_same_name() -> None:
     entry, problems = identify_sender(
-        "", "", unicodedata.normalize("NFD", "수원시"), example_called().round.registry, "x"
+        "", "", unicodedata.normalize("NFD", "수원시"), example_call().round.registry, "x"
     )
     assert problems == []
     assert entry is not None

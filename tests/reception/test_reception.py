@@ -21,15 +21,25 @@ from smartcert.reception.letters import write_notices
 from smartcert.reception.packages import PackageState, build_application
 from smartcert.reception.tables import request_supplements
 from smartcert.reception.take_in import Intake, take_in
-from tests.support.forms import FILES, PAPERS, build_blank_pdf, edited, new_world, package, send, value_cell, workbook
+from tests.support.forms import (
+    FILES,
+    PAPERS,
+    build_blank_pdf,
+    edited,
+    new_simulated_round,
+    package,
+    send,
+    value_cell,
+    workbook,
+)
 
 IN_TIME, LATER, LATE = "2023-10-25 10:00", "2023-10-26 18:00", "2023-10-26 18:01"
 
 
 @pytest.fixture
 def three(tmp_path: Path) -> tuple[tuple[Application, ...], RoundCall]:
-    world, call = new_world(tmp_path / "round")
-    return world.applications, call
+    simulated, call = new_simulated_round(tmp_path / "round")
+    return simulated.applications, call
 
 
 def row(moment: str, code: str = "") -> str:
@@ -239,13 +249,13 @@ def test_evidence_that_is_not_there_or_too_short_is_asked_about(
 
 
 def test_a_figure_far_from_its_peers_or_the_last_round_is_a_question(tmp_path: Path) -> None:
-    world, call = new_world(tmp_path / "round", applicants=8)
+    simulated, call = new_simulated_round(tmp_path / "round", applicants=8)
     edition = call.rules.edition
     everyone = [
         ClaimedFigures(
             id=one.id, applicant=one.applicant, size_type=SizeType.LARGE, values={"N02": Fraction(5 + number, 10)}
         )
-        for number, one in enumerate(world.applications)
+        for number, one in enumerate(simulated.applications)
     ]
     odd = everyone[0].__class__(
         id="odd", applicant=everyone[0].applicant, size_type=SizeType.LARGE, values={"N02": Fraction(50)}

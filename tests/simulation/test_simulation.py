@@ -15,13 +15,13 @@ from smartcert.model.application import Missing
 from smartcert.paths import PROJECT_ROOT
 from smartcert.services.rounds import OpenRound, open_round
 from smartcert.simulation.write import simulate_round
-from tests.support.forms import example_called
+from tests.support.forms import example_call
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> OpenRound:
     folder = tmp_path_factory.mktemp("simulated") / "rehearsal"
-    like = example_called()
+    like = example_call()
     simulate_round(80, 7, folder, like.round, like.rules)
     return open_round(str(folder))
 
@@ -58,7 +58,7 @@ def test_able_applicants_are_able_in_every_domain(opened: OpenRound) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
-    like = example_called()
+    like = example_call()
     made = []
     for place, seed in enumerate((3, 3, 4)):
         simulate_round(5, seed, tmp_path / str(place) / "r", like.round, like.rules)
@@ -71,7 +71,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "x").write_text("mine")
-    like = example_called()
+    like = example_call()
     with pytest.raises(UsageError, match="not empty"):
         simulate_round(5, 1, folder, like.round, like.rules)
     with pytest.raises(UsageError, match="fit into the tables"):

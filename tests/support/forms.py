@@ -39,34 +39,32 @@ LOG = "package,arrived_at,channel,official_letter,code,sent_at,channel_reason,su
 
 
 @cache
-def example_called() -> RoundCall:
+def example_call() -> RoundCall:
     return read_call(str(PARAMETERS / "rounds" / "2023"))
 
 
-def new_world(folder: Path, applicants: int = 3, seed: int = 11) -> tuple[SimulatedRound, RoundCall]:
+def new_simulated_round(folder: Path, applicants: int = 3, seed: int = 11) -> tuple[SimulatedRound, RoundCall]:
     """Return an invented round whose folder holds the call only."""
-    like = example_called()
-    world = write_invented_call(applicants, seed, folder, like.round, like.rules)
-    return world, read_call(str(folder))
+    like = example_call()
+    simulated = write_invented_call(applicants, seed, folder, like.round, like.rules)
+    return simulated, read_call(str(folder))
 
 
-def workbook(one: Application, called: RoundCall, papers: dict[str, PrefilledPaper] | None = None) -> bytes:
+def workbook(one: Application, call: RoundCall, papers: dict[str, PrefilledPaper] | None = None) -> bytes:
     filled = PrefilledForm(entries=prefill_claims(one), papers=PAPERS if papers is None else papers)
-    return build_form(one.applicant, called.round, called.rules, "ko", filled)
+    return build_form(one.applicant, call.round, call.rules, "ko", filled)
 
 
-def blank(one: Application, called: RoundCall, filled: dict[str, Prefilled] | None = None) -> bytes:
-    return build_form(
-        one.applicant, called.round, called.rules, "ko", PrefilledForm(entries=filled or {}, papers=PAPERS)
-    )
+def blank(one: Application, call: RoundCall, filled: dict[str, Prefilled] | None = None) -> bytes:
+    return build_form(one.applicant, call.round, call.rules, "ko", PrefilledForm(entries=filled or {}, papers=PAPERS))
 
 
-def tables(one: Application, called: RoundCall) -> list[Rows]:
+def tables(one: Application, call: RoundCall) -> list[Rows]:
     """Return the form as plain tables: the facts, the documents, a table of figures for each domain."""
     applicant = one.applicant
     facts = [
-        ["공모 / Round", called.round.id],
-        ["지표판 / Edition", called.rules.edition.id],
+        ["공모 / Round", call.round.id],
+        ["지표판 / Edition", call.rules.edition.id],
         ["지방자치단체 코드", applicant.code],
         ["지방자치단체", f"{applicant.parent_name} {applicant.name.ko}".strip()],
     ]
@@ -74,7 +72,7 @@ def tables(one: Application, called: RoundCall) -> list[Rows]:
     korean = {"application": "인증신청서", "quantitative": "정량평가서", "qualitative": "정성평가 자체평가서"}
     korean["evidence"] = "증빙자료"
     papers += [[korean[kind], paper.file, "예" if paper.sealed else ""] for kind, paper in PAPERS.items()]
-    return [facts, papers, *(_figures(one, domain) for domain in called.rules.edition.domains)]
+    return [facts, papers, *(_figures(one, domain) for domain in call.rules.edition.domains)]
 
 
 def _figures(one: Application, domain: Any) -> Rows:
@@ -97,17 +95,17 @@ def _figures(one: Application, domain: Any) -> Rows:
     return rows
 
 
-def as_csv(one: Application, called: RoundCall, encoding: str) -> bytes:
+def as_csv(one: Application, call: RoundCall, encoding: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
-    for table in tables(one, called):
+    for table in tables(one, call):
         writer.writerows(table)
         writer.writerow([])
     return out.getvalue().encode(encoding)
 
 
-def as_hwpx(one: Application, called: RoundCall) -> bytes:
-    return hwpx(tables(one, called))
+def as_hwpx(one: Application, call: RoundCall) -> bytes:
+    return hwpx(tables(one, call))
 
 
 def hwpx(grids: Sequence[Rows]) -> bytes:
