@@ -22,7 +22,7 @@ _LAZY_NAMES = {
     "scores": "smartcert.analysis.frames",
     "points": "smartcert.analysis.frames",
     "marks": "smartcert.analysis.frames",
-    "arrays": "smartcert.analysis.arrays:from_round",
+    "arrays": "smartcert.analysis.vectorised:from_round",
     "what_if": "smartcert.analysis.what_if",
     "Change": "smartcert.analysis.what_if",
     "confidence": "smartcert.analysis.uncertainty",
@@ -32,6 +32,7 @@ _LAZY_NAMES = {
     "smallest_changes": "smartcert.analysis.thresholds",
     "compare": "smartcert.analysis.what_if",
     "Index": "smartcert.analysis.index",
+    "ahp_weights": "smartcert.analysis.weights",
 }
 """The module of each name for researchers; ``__init__.pyi`` repeats it for type checkers, and a test compares them."""
 

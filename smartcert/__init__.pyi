@@ -10,6 +10,7 @@ from smartcert.analysis.monte_carlo import Plan as Plan
 from smartcert.analysis.monte_carlo import WeightRange as WeightRange
 from smartcert.analysis.thresholds import smallest_changes as smallest_changes
 from smartcert.analysis.uncertainty import confidence as confidence
+from smartcert.analysis.weights import ahp_weights as ahp_weights
 from smartcert.analysis.what_if import Change as Change
 from smartcert.analysis.what_if import compare as compare
 from smartcert.analysis.what_if import what_if as what_if

@@ -1,14 +1,13 @@
-"""A round and its evaluations as DataFrames, one row per thing, for a researcher's own questions.
+"""A round and its evaluations as DataFrames, for a researcher's own questions.
 
-The columns are named in `COLUMNS`. Numbers are floats for statistics; whoever decides something takes the exact ones of
-``OpenRound.evaluations``. A value that is not there is NaN, and ``gap`` says which kind of not there it is.
+The columns are described in `COLUMNS`. Numbers are floats for statistics; for decisions take the exact ones of
+``OpenRound.evaluations``. A missing value is NaN, and ``gap`` says whether it is absent or not applicable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,10 +16,7 @@ from smartcert.evaluation.marks import label_evaluators
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
 from smartcert.model.indicator import Edition, Section
-
-if TYPE_CHECKING:
-    from smartcert.services.rounds import OpenRound
-
+from smartcert.services.rounds import OpenRound
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "applicants": {
@@ -75,7 +71,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "excluded": "whether the evaluator does not judge this applicant",
     },
 }
-"""Every column of every frame, and what stands in it."""
+"""Every column of every frame, and what it holds."""
 
 
 def applicants(opened: OpenRound) -> pd.DataFrame:
@@ -85,7 +81,7 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     >>> applicants(smartcert.open_round("example")).query("level == 4")["points"].to_dict()["haneul"]
     1394.0
     """
-    frame = _build_frame("applicants", [_applicant_row(one) for one in opened.evaluations])
+    frame = _build_frame("applicants", [_applicant_row(evaluation) for evaluation in opened.evaluations])
     return frame.astype({"level": "Int64"}).set_index("applicant")
 
 
@@ -103,18 +99,18 @@ def scores(opened: OpenRound) -> pd.DataFrame:
     >>> float(frame.query("applicant == 'haneul'")["points"].sum())
     1394.0
     """
-    applications = {one.id: one for one in opened.round.applications}
+    applications = {application.id: application for application in opened.round.applications}
     rows = []
-    for one in opened.evaluations:
-        for score in one.scorecard.indicators() if one.scorecard else ():
-            row = _score_row(one.id, score)
-            rows.append(row | {"grade": resolve_grade(applications[one.id], score.indicator.id).value})
+    for evaluation in opened.evaluations:
+        for score in evaluation.scorecard.indicators() if evaluation.scorecard else ():
+            row = _score_row(evaluation.id, score)
+            rows.append(row | {"grade": resolve_grade(applications[evaluation.id], score.id).value})
     return _build_frame("scores", rows)
 
 
 def points(opened: OpenRound) -> pd.DataFrame:
     """Return the points that count as a table: a row per scored applicant, a column per indicator."""
-    order = [one.id for one in opened.rules.edition.indicators()]
+    order = [indicator.id for indicator in opened.rules.edition.indicators()]
     return scores(opened).pivot_table(index="applicant", columns="indicator", values="points", sort=False)[order]
 
 
@@ -122,7 +118,7 @@ def marks(opened: OpenRound) -> pd.DataFrame:
     """Return a row per mark that was handed in, of every application."""
     label = label_evaluators(opened.round.committee)
     rows = []
-    for application in sorted(opened.round.applications, key=lambda one: one.id):
+    for application in sorted(opened.round.applications, key=lambda application: application.id):
         excluded = {exclusion.evaluator for exclusion in application.exclusions}
         for mark in application.marks:
             rows.append(
@@ -145,41 +141,41 @@ def _to_float(value: object) -> float:
     return float(value) if isinstance(value, Fraction | int) else float("nan")
 
 
-def _applicant_row(one: Evaluation) -> dict[str, object]:
-    card, level = one.scorecard, one.level
-    population = one.applicant.population
+def _applicant_row(evaluation: Evaluation) -> dict[str, object]:
+    card, level = evaluation.scorecard, evaluation.level
+    population = evaluation.applicant.population
     return {
-        "applicant": one.id,
-        "name_ko": one.applicant.name.ko,
-        "name_en": one.applicant.name.en,
-        "code": one.applicant.code,
-        "kind": one.applicant.kind.value,
-        "size_type": one.size_type.value if one.size_type else "",
+        "applicant": evaluation.id,
+        "name_ko": evaluation.applicant.name.ko,
+        "name_en": evaluation.applicant.name.en,
+        "code": evaluation.applicant.code,
+        "kind": evaluation.applicant.kind.value,
+        "size_type": evaluation.size_type.value if evaluation.size_type else "",
         "population": _to_float(population.residents if population else None),
-        "stage": one.stage.value,
+        "stage": evaluation.stage.value,
         "points": _to_float(card.points if card else None),
         "claimed": _to_float(card.claimed if card else None),
         "desk": _to_float(card.desk if card else None),
         "share": _to_float(card.points / card.out_of if card else None),
         "level": level.level if level else None,
-        "certified": one.certified,
+        "certified": evaluation.certified,
     }
 
 
 def _indicator_rows(section: Section, domain: str) -> Iterator[dict[str, object]]:
-    for one in section.indicators:
+    for indicator in section.indicators:
         yield {
-            "indicator": one.id,
-            "name_ko": one.name.ko,
-            "name_en": one.name.en,
+            "indicator": indicator.id,
+            "name_ko": indicator.name.ko,
+            "name_en": indicator.name.en,
             "domain": domain,
             "item": section.id,
-            "kind": one.kind.value,
-            "points": float(one.points),
-            "scale": one.scale.kind,
-            "direction": one.direction.value,
-            "absent": one.absent.value,
-            "not_applicable": one.not_applicable.value,
+            "kind": indicator.kind.value,
+            "points": float(indicator.points),
+            "scale": indicator.scale.kind,
+            "direction": indicator.direction.value,
+            "absent": indicator.absent.value,
+            "not_applicable": indicator.not_applicable.value,
         }
     for part in section.sections:
         yield from _indicator_rows(part, domain)

@@ -1,4 +1,14 @@
-"""Any composite index from a table (COINr-like)."""
+"""Any composite index from two plain tables: the data of its units, and the structure of its indicators.
+
+The structure has a row per indicator, per group above and for the index itself. Its columns:
+
+- ``name``; ``parent``, empty for the index; ``weight`` among the parts of the parent, 1 by default;
+- of an indicator ``direction`` (1, or -1 where less is better), ``per`` (a column of the data to divide by),
+  ``transform`` (``log`` or empty), ``normal`` (`Normalisation`, minmax by default), ``low`` and ``high`` (goalposts or
+  target);
+- of a group ``mean`` (`Aggregation`, arithmetic by default) and ``available``, the share of the weight that must be
+  present (1 by default).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +21,10 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import Floats
+from smartcert.analysis.arrays import Aggregation, Floats
 from smartcert.analysis.coherence import IndicatorTable
-from smartcert.analysis.normalisation import Mean, Normalisation, combine_columns, normalise
+from smartcert.analysis.normalisation import Normalisation, combine_columns, normalise
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-
-# --- The hierarchy of an index, read from a table and found whole: see `smartcert.analysis.index` for its columns.
 
 STRUCTURE_COLUMNS = (
     *("name", "parent", "weight", "direction", "per", "transform"),
@@ -47,22 +55,22 @@ class IndexGroup:
 
     name: str
     weight: float
-    mean: Mean
+    mean: Aggregation
     available: float
     parts: tuple[IndexGroup | IndexIndicator, ...]
 
     @property
-    def holds_leaves(self) -> bool:
-        """Return whether an indicator stands right below."""
+    def has_indicators(self) -> bool:
+        """Whether an indicator stands right below."""
         return any(isinstance(part, IndexIndicator) for part in self.parts)
 
-    def leaves(self) -> Iterator[IndexIndicator]:
+    def indicators(self) -> Iterator[IndexIndicator]:
         """Yield the indicators below, in the order of the table."""
         for part in self.parts:
             if isinstance(part, IndexIndicator):
                 yield part
             else:
-                yield from part.leaves()
+                yield from part.indicators()
 
     def groups(self) -> Iterator[IndexGroup]:
         """Yield this group and all below."""
@@ -72,10 +80,10 @@ class IndexGroup:
                 yield from part.groups()
 
     def weights(self, above: float) -> Iterator[tuple[str, float]]:
-        """Yield the weight of every indicator below, of ``above`` in all."""
-        whole = sum(part.weight for part in self.parts)
+        """Yield the weight of every indicator below; together they are ``above``."""
+        total = sum(part.weight for part in self.parts)
         for part in self.parts:
-            own = above * part.weight / whole
+            own = above * part.weight / total
             if isinstance(part, IndexIndicator):
                 yield part.name, own
             else:
@@ -87,21 +95,21 @@ def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> IndexGroup:
 
     Raises:
         InputError: every problem at once: unknown columns, names that occur twice, no or several tops, a parent that is
-            none, loops, indicators that the data lack, words and numbers that mean nothing.
+            none, loops, indicators that the data lack, values of a column that are not allowed.
     """
-    return _StructureReader(table, [str(one) for one in columns]).read()
+    return _StructureReader(table, [str(column) for column in columns]).read()
 
 
 class _StructureReader:
     def __init__(self, table: pd.DataFrame, columns: list[str]) -> None:
         self.rows = table.to_dict("records")
-        self.given, self.columns = [str(one) for one in table.columns], columns
+        self.given, self.columns = [str(column) for column in table.columns], columns
         self.problems: list[Problem] = []
 
     def read(self) -> IndexGroup:
         for name in self.given:
             if name not in STRUCTURE_COLUMNS:
-                self._tell(
+                self._report(
                     1,
                     name,
                     "an unknown column",
@@ -109,31 +117,30 @@ class _StructureReader:
                 )
         names = [self._text(row, "name") for row in self.rows]
         parents = [self._text(row, "parent") for row in self.rows]
-        self._hold_tree(names, parents)
+        self._check_tree(names, parents)
         if self.problems:
             raise InputError(self.problems)
-        made = self._node(parents.index(""), names, parents)
-        if self.problems or isinstance(made, IndexIndicator):
-            self._tell(2, "parent", "an index without parts", "at least one") if isinstance(
-                made, IndexIndicator
-            ) else None
+        root = self._node(parents.index(""), names, parents)
+        if isinstance(root, IndexIndicator):
+            self._report(2, "parent", "an index without parts", "at least one")
+        if self.problems or isinstance(root, IndexIndicator):
             raise InputError(self.problems)
-        return made
+        return root
 
-    def _hold_tree(self, names: list[str], parents: list[str]) -> None:
+    def _check_tree(self, names: list[str], parents: list[str]) -> None:
         for line, (name, parent) in enumerate(zip(names, parents, strict=True), start=2):
             if not name:
-                self._tell(line, "name", "nothing", "a name")
+                self._report(line, "name", "nothing", "a name")
             if names.count(name) > 1:
-                self._tell(line, "name", f"'{name}' more than once", "each name once")
+                self._report(line, "name", f"'{name}' more than once", "each name once")
             if parent and parent not in names:
-                self._tell(line, "parent", f"'{parent}'", f"a name of this table{suggest(parent, names)}")
+                self._report(line, "parent", f"'{parent}'", f"a name of this table{suggest(parent, names)}")
             elif name and self._loops(name, names, parents):
-                self._tell(line, "parent", f"'{name}' below itself", "a tree")
+                self._report(line, "parent", f"'{name}' below itself", "a tree")
             if name not in parents and name not in self.columns:
-                self._tell(line, "name", f"'{name}'", f"a column of the data{suggest(name, self.columns)}")
+                self._report(line, "name", f"'{name}'", f"a column of the data{suggest(name, self.columns)}")
         if parents.count("") != 1:
-            self._tell(None, "parent", f"{parents.count('')} rows without a parent", "one, the index itself")
+            self._report(None, "parent", f"{parents.count('')} rows without a parent", "one, the index itself")
 
     def _loops(self, name: str, names: list[str], parents: list[str]) -> bool:
         at, seen = name, set()
@@ -147,23 +154,23 @@ class _StructureReader:
         below = [at for at, parent in enumerate(parents) if parent == name]
         weight = self._number(row, "weight", line, 1.0)
         if not weight >= 0:
-            self._tell(line, "weight", f"{weight}", "a number of 0 or more")
+            self._report(line, "weight", f"{weight}", "a number of 0 or more")
         if below:
             return IndexGroup(
                 name=name,
                 weight=weight,
-                mean=self._choice(row, "mean", line, Mean.ARITHMETIC),
+                mean=self._choice(row, "mean", line, Aggregation.ARITHMETIC),
                 available=self._number(row, "available", line, 1.0),
                 parts=tuple(self._node(at, names, parents) for at in below),
             )
         direction = self._number(row, "direction", line, 1.0)
         if direction not in (1.0, -1.0):
-            self._tell(line, "direction", f"{direction}", "1 or -1")
+            self._report(line, "direction", f"{direction}", "1 or -1")
         transform, per = self._text(row, "transform"), self._text(row, "per")
         if transform not in ("", "log"):
-            self._tell(line, "transform", f"'{transform}'", "log or nothing")
+            self._report(line, "transform", f"'{transform}'", "log or nothing")
         if per and per not in self.columns:
-            self._tell(line, "per", f"'{per}'", f"a column of the data{suggest(per, self.columns)}")
+            self._report(line, "per", f"'{per}'", f"a column of the data{suggest(per, self.columns)}")
         return IndexIndicator(
             name=name,
             weight=weight,
@@ -184,23 +191,20 @@ class _StructureReader:
         try:
             return float(text) if text else otherwise
         except ValueError:
-            self._tell(line, name, f"'{text}'", "a number")
+            self._report(line, name, f"'{text}'", "a number")
             return otherwise
 
     def _choice(self, row: Mapping[Any, Any], name: str, line: int, otherwise: _Choice) -> _Choice:
         text, kind = self._text(row, name), type(otherwise)
         if text and text not in list(kind):
-            self._tell(line, name, f"'{text}'", f"one of {', '.join(kind)}{suggest(text, list(kind))}")
+            self._report(line, name, f"'{text}'", f"one of {', '.join(kind)}{suggest(text, list(kind))}")
             return otherwise
         return kind(text) if text else otherwise
 
-    def _tell(self, line: int | None, field: str, found: str, wanted: str) -> None:
+    def _report(self, line: int | None, field: str, found: str, wanted: str) -> None:
         self.problems.append(
             Problem(place=Place(file=_STRUCTURE_FILE, line=line, field=field), found=found, wanted=wanted)
         )
-
-
-# --- Any composite index from a plain table and its hierarchy: build it, reproduce a published one, audit it.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -216,8 +220,8 @@ class Index:
 
         >>> data = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [30.0, 20.0, 10.0]}, index=["x", "y", "z"])
         >>> rows = [("i", ""), ("a", "i"), ("b", "i")]
-        >>> made = Index.from_tables(data, pd.DataFrame(rows, columns=["name", "parent"]))
-        >>> made.values["i"].tolist()
+        >>> index = Index.from_tables(data, pd.DataFrame(rows, columns=["name", "parent"]))
+        >>> index.values["i"].tolist()
         [0.5, 0.5, 0.5]
 
         Raises:
@@ -227,8 +231,9 @@ class Index:
 
     @cached_property
     def normal(self) -> pd.DataFrame:
-        """Return the indicators on the scale of the index."""
-        return pd.DataFrame({leaf.name: self._leaf(leaf) for leaf in self.root.leaves()}, index=self.data.index)
+        """Return the indicators (N units, J) on the scale of the index."""
+        columns = {indicator.name: self._normalise(indicator) for indicator in self.root.indicators()}
+        return pd.DataFrame(columns, index=self.data.index)
 
     @cached_property
     def values(self) -> pd.DataFrame:
@@ -236,27 +241,26 @@ class Index:
         return self._values({})
 
     def ranks(self, digits: int | None = None) -> pd.Series[float]:
-        """Return the ranks of the index, 1 is best, ties share the better one.
+        """Return the ranks (N units,) of the index: 1 is best.
 
-        With ``digits`` the value is first rounded half-up, as published indices are ranked by the figure they print.
+        Ties share the better rank (1, 2, 2, 4), as published indices rank them: nobody is behind an equal. With
+        ``digits`` the value is first rounded half-up, because those are ranked by the figure that they print.
         """
-        own = self.values[self.root.name]
-        shown = own if digits is None else np.floor(own * 10**digits + 0.5 + 1e-9) / 10**digits
-        return shown.rank(method="min", ascending=False)
+        values = self.values[self.root.name]
+        if digits is not None:
+            values = np.floor(values * 10**digits + 0.5 + 1e-9) / 10**digits
+        return values.rank(method="min", ascending=False)
 
-    def standard(self) -> IndicatorTable:
-        """Return what the audits of ``smartcert.analysis.coherence`` take: normal values, weights, groups.
+    def indicator_table(self) -> IndicatorTable:
+        """Return what the audits of ``smartcert.analysis.coherence`` take: normalised values, weights, groups.
 
         Weights multiply down the hierarchy. Items are the groups that hold indicators, domains those right below the
         index that are not items.
         """
         weights = dict(self.root.weights(1.0))
-        items = {one.name: [leaf.name for leaf in one.leaves()] for one in self.root.groups() if one.holds_leaves}
-        domains = {
-            one.name: [leaf.name for leaf in one.leaves()]
-            for one in self.root.parts
-            if isinstance(one, IndexGroup) and one.name not in items
-        }
+        below = {group.name: [indicator.name for indicator in group.indicators()] for group in self.root.groups()}
+        items = {group.name: below[group.name] for group in self.root.groups() if group.has_indicators}
+        domains = {part.name: below[part.name] for part in self.root.parts if part.name in below.keys() - items.keys()}
         return IndicatorTable(
             shares=self.normal, weights=pd.Series(weights)[self.normal.columns], items=items, domains=domains
         )
@@ -272,7 +276,7 @@ class Index:
         if not 0 <= percent < 100 or draws < 1:
             raise UsageError(f"weights vary by 0 to below 100 percent in at least one draw, not {percent} in {draws}")
         rng = np.random.default_rng(seed)
-        names = [leaf.name for leaf in self.root.leaves()] + [one.name for one in self.root.groups()]
+        names = [indicator.name for indicator in self.root.indicators()] + [group.name for group in self.root.groups()]
         ranks = []
         for _ in range(draws):
             factors = dict(zip(names, 1 + percent / 100 * rng.uniform(-1, 1, len(names)), strict=True))
@@ -281,36 +285,33 @@ class Index:
         return pd.DataFrame({"rank": self.ranks(), "low": low, "high": high}, index=self.data.index)
 
     def _values(self, factors: dict[str, float]) -> pd.DataFrame:
-        found: dict[str, Floats] = {}
-        self._group(self.root, factors, found)
-        order = [self.root.name, *(one.name for one in self.root.groups() if one is not self.root)]
-        return pd.DataFrame(found, index=self.data.index)[order]
+        values: dict[str, Floats] = {}
+        self._aggregate(self.root, factors, values)
+        order = [group.name for group in self.root.groups()]
+        return pd.DataFrame(values, index=self.data.index)[order]
 
-    def _group(self, group: IndexGroup, factors: dict[str, float], found: dict[str, Floats]) -> Floats:
+    def _aggregate(self, group: IndexGroup, factors: dict[str, float], values: dict[str, Floats]) -> Floats:
+        """Return the value of a group per unit, and enter it and all below into ``values``."""
         columns = [
-            self._group(part, factors, found) if isinstance(part, IndexGroup) else self.normal[part.name].to_numpy()
+            self._aggregate(part, factors, values) if isinstance(part, IndexGroup) else self.normal[part.name]
             for part in group.parts
         ]
         weights = np.array([part.weight * factors.get(part.name, 1.0) for part in group.parts])
-        made = combine_columns(np.stack(columns, axis=1), weights, group.mean, group.available)
-        found[group.name] = made
-        return made
+        values[group.name] = combine_columns(np.stack(columns, axis=1), weights, group.mean, group.available)
+        return values[group.name]
 
-    def _leaf(self, leaf: IndexIndicator) -> Floats:
-        values = self.data[leaf.name].to_numpy(dtype=np.float64)
-        if leaf.per:
+    def _normalise(self, indicator: IndexIndicator) -> Floats:
+        values = self.data[indicator.name].to_numpy(dtype=np.float64)
+        if indicator.per:
             with np.errstate(divide="ignore", invalid="ignore"):
-                values = values / self.data[leaf.per].to_numpy(dtype=np.float64)
+                values = values / self.data[indicator.per].to_numpy(dtype=np.float64)
             values = np.where(np.isfinite(values), values, np.nan)
-        low, high = leaf.low, leaf.high
-        if leaf.log:
+        low, high = indicator.low, indicator.high
+        if indicator.log:
             if (values[~np.isnan(values)] <= 0).any():
-                raise UsageError(f"'{leaf.name}' has values of 0 or less, which have no logarithm")
+                raise UsageError(f"'{indicator.name}' has values of 0 or less, which have no logarithm")
             values, low, high = np.log(values), float(np.log(low)), float(np.log(high))
         try:
-            return normalise(values, leaf.normal, leaf.direction, low, high)
+            return normalise(values, indicator.normal, indicator.direction, low, high)
         except UsageError as error:
-            raise UsageError(f"'{leaf.name}': {error}") from None
-
-
-__all__ = ["Index", "Mean", "Normalisation"]
+            raise UsageError(f"'{indicator.name}': {error}") from None

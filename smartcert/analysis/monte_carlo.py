@@ -153,7 +153,7 @@ class Plan:
         return {
             j: (relative[:, j], turned[:, j] if isinstance(one.scale, YesNoScale) else None)
             for j, one in enumerate(arrays.indicators)
-            if j not in arrays.marked
+            if j not in arrays.qualitative
         }
 
 

@@ -77,7 +77,7 @@ class _ApplicantCase:
     """One applicant with its shares of every indicator, scored without the others."""
 
     def __init__(self, arrays: RoundArrays, at: int, scorer: Scorer) -> None:
-        self.arrays = arrays.only(at)
+        self.arrays = arrays.select(at)
         self.setting: ScoringSetting = scorer.setting
         self.shares = scorer.shares()[at]
         self._scorer = Scorer(self.arrays)
@@ -152,7 +152,7 @@ def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     allowed = np.array([float(scale.lowest + scale.step * step) for step in range(steps + 1)])
     tried: list[tuple[int, int]] = []
     shares = []
-    for column, question in case.arrays.marked.items():
+    for column, question in case.arrays.qualitative.items():
         given = case.arrays.marks[0, question]
         places = np.flatnonzero(~np.isnan(given))
         marks = np.tile(given, (places.size, allowed.size, 1))
@@ -165,7 +165,7 @@ def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     turned = case.turned(case.with_share(columns, np.concatenate(shares))).reshape(-1, allowed.size)
     for (column, place), does in zip(tried, turned, strict=True):
         if does.any():
-            own = float(case.arrays.marks[0, case.arrays.marked[column], place])
+            own = float(case.arrays.marks[0, case.arrays.qualitative[column], place])
             near = allowed[does][np.argmin(np.abs(allowed[does] - own))]
             yield Lever.MARK, f"{case.arrays.names[column]}/{case.arrays.evaluators[place]}", own, float(near)
 
@@ -175,7 +175,7 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
     names = case.arrays.evaluators
     shares = np.repeat(case.shares[None, :], len(names), axis=0)
     unjudged = np.zeros(len(names), dtype=bool)
-    for column, question in case.arrays.marked.items():
+    for column, question in case.arrays.qualitative.items():
         marks = np.repeat(case.arrays.marks[:, question], len(names), axis=0)
         np.fill_diagonal(marks, np.nan)
         shares[:, column], too_few = case.share_of_marks(column, marks)

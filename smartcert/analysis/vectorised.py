@@ -1,4 +1,7 @@
-"""A round scored many times at once, held equal to the exact score."""
+"""Totals and levels of all applicants in many draws at once, equal to the exact evaluation where nothing varies.
+
+Shapes: D draws, A applicants, J indicators, Q qualitative indicators, E evaluators, K domains.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from smartcert.analysis.arrays import (
     RoundArrays,
     ScoringSetting,
     build_official_setting,
+    from_candidates,
 )
 from smartcert.analysis.resampling import Chances, CommitteeDraws, ErrorModel, MarkCombiner, compute_shares
 from smartcert.analysis.scales import (
@@ -32,25 +36,82 @@ from smartcert.analysis.scales import (
     rounding_factor,
 )
 from smartcert.errors import SmartcertError
+from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import RoundingStep
 from smartcert.rules.parameters import CombinationRule
-
-# --- Scores many worlds of one round at once: totals and levels of every applicant in each.
+from smartcert.rules.rulebook import Rules
+from smartcert.services.rounds import OpenRound
 
 NOT_JUDGED = 0
-"""The level of an applicant who has too few marks in a world; its total is NaN. Never skipped, always counted."""
+"""The level of an applicant who has too few marks in a draw; its total is NaN. Never skipped, always counted."""
+_TOTAL_TOLERANCE = 1e-6
+"""Totals that differ by less, in points, are the same: exact totals of any edition lie much further apart."""
+
+
+def from_round(opened: OpenRound) -> RoundArrays:
+    """Return the arrays of all applicants of a round that were scored.
+
+    >>> import smartcert
+    >>> smartcert.arrays(smartcert.open_round("example")).values.shape
+    (15, 53)
+
+    Raises:
+        InputError: the round cannot be evaluated.
+        SmartcertError: scoring the arrays does not give exactly the totals and levels of the evaluation.
+    """
+    left_out = tuple((one.id, one.stage.value) for one in opened.evaluations if one.scorecard is None)
+    candidates = collect_candidates(opened, opened.rules)
+    arrays = from_candidates(candidates, opened.round.committee, opened.rules, left_out)
+    check_exact(arrays, opened.evaluations)
+    return arrays
+
+
+def collect_candidates(opened: OpenRound, rules: Rules) -> list[Candidate]:
+    """Return the scored applicants of a round as what ``rules`` would score, in the order of the applications."""
+    scored = {one.id: one for one in opened.evaluations if one.scorecard is not None}
+    candidates = []
+    for application in opened.round.applications:
+        evaluation = scored.get(application.id)
+        if evaluation is not None and evaluation.size_type is not None:
+            population = evaluation.applicant.population
+            residents = population.residents if population else None
+            candidates.append(
+                build_candidate(application, evaluation.size_type, residents, opened.round.committee, rules)
+            )
+    return candidates
+
+
+def check_exact(arrays: RoundArrays, evaluations: Sequence[Evaluation]) -> None:
+    """Check totals and levels of the nominal draw against the evaluations, applicant by applicant.
+
+    Raises:
+        SmartcertError: a total or a level differs; names every such applicant.
+    """
+    scored = Scorer(arrays).official
+    by_id = {evaluation.id: evaluation for evaluation in evaluations}
+    differences = []
+    for row, name in enumerate(arrays.ids):
+        card, result = by_id[name].scorecard, by_id[name].level
+        total, level = float(scored.totals[0, row]), int(scored.levels[0, row])
+        if card is None or result is None:
+            differences.append(f"'{name}' has none, the arrays give {total} (level {level})")
+        elif abs(total - float(card.points)) > _TOTAL_TOLERANCE or level != result.level:
+            exact = f"{float(card.points)} (level {result.level})"
+            differences.append(f"'{name}' has {exact}, the arrays give {total} (level {level})")
+    if differences:
+        raise SmartcertError("the vectorised scores differ from the evaluation: " + "; ".join(differences))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DrawBatch:
-    """``D`` worlds.
+    """What ``D`` draws are scored with.
 
-    ``settings`` are the sets of rules that occur, ``which`` (D,) the one that each world is scored under (None: the
-    first). They differ in how marks, domains and gaps are treated, not in bounds and floors. ``weights`` (D, J) are
-    points per indicator that sum up to the edition's. ``counts`` (D, E) says how often each evaluator counts; None
-    means once. ``chances`` (columns, D, A) tell the errors of the values, as ``errors`` has them; None means none.
-    ``fixed`` gives shares (D, 1) or (D, A) of single indicators by column, whatever the values say.
+    ``settings`` are the sets of rules that occur, ``which`` (D,) the one that each draw is scored under (None: the
+    first). They differ in how marks, domains and missing values are treated, not in bounds and floors. ``weights``
+    (D, J) are points per indicator that sum up to the edition's. ``counts`` (D, E) says how often each evaluator
+    counts; None means once. ``chances`` (columns, D, A) stand for the errors of the values, as ``errors`` reads them;
+    None means none. ``fixed`` gives shares (D, 1) or (D, A) of single indicators by column, whatever the values are.
     """
 
     settings: tuple[ScoringSetting, ...]
@@ -63,25 +124,28 @@ class DrawBatch:
 
     @cached_property
     def combinations(self) -> list[tuple[CombinationRule, Ints | slice, CommitteeDraws | None]]:
-        """Return each rule for marks that occurs, the worlds scored so, and their committees if any were drawn."""
+        """Return each rule for marks that occurs, the draws scored so, and their committees if any were drawn."""
         return [
-            (one.combination, rows, None if self.counts is None else CommitteeDraws(self.counts[rows]))
-            for one, rows in self.rows(lambda one: one.combination)
+            (setting.combination, rows, None if self.counts is None else CommitteeDraws(self.counts[rows]))
+            for setting, rows in self.rows(lambda setting: setting.combination)
         ]
 
     @cached_property
     def absents(self) -> list[tuple[ScoringSetting, Ints | slice]]:
-        """Return a setting for each way of treating gaps that occurs, and the worlds scored so."""
-        return self.rows(lambda one: one.absent)
+        """Return a setting for each way of treating missing values that occurs, and the draws scored so."""
+        return self.rows(lambda setting: setting.absent)
 
-    def rows(self, of: Callable[[ScoringSetting], object]) -> list[tuple[ScoringSetting, Ints | slice]]:
-        """Return, for each value of ``of`` that occurs, a setting that has it and the worlds scored so."""
-        first = {of(setting): setting for setting in reversed(self.settings)}
+    def rows(self, key: Callable[[ScoringSetting], object]) -> list[tuple[ScoringSetting, Ints | slice]]:
+        """Return, for each value of ``key`` that occurs, a setting that has it and the draws scored so."""
+        first = {key(setting): setting for setting in reversed(self.settings)}
         if self.which is None or len(first) == 1:
             return [(self.settings[0], slice(None))]
-        kinds = [of(setting) for setting in self.settings]
-        found = [(one, np.flatnonzero(np.array([k == key for k in kinds])[self.which])) for key, one in first.items()]
-        return [(one, rows) for one, rows in found if rows.size]
+        keys = [key(setting) for setting in self.settings]
+        groups = [
+            (setting, np.flatnonzero(np.array([other == value for other in keys])[self.which]))
+            for value, setting in first.items()
+        ]
+        return [(setting, rows) for setting, rows in groups if rows.size]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,57 +158,60 @@ class ScoredDraws:
 
 
 class Scorer:
-    """Scores batches of worlds of one round. What does not change from world to world is kept."""
+    """Scores batches of draws of one round. What does not change from draw to draw is cached."""
 
     def __init__(self, arrays: RoundArrays) -> None:
         self.arrays = arrays
         self.setting = build_official_setting(arrays.levels, arrays.combination)
-        self._kept: dict[tuple[int, CombinationRule], tuple[Floats, Bools | None]] = {}
+        self._mark_shares: dict[tuple[int, CombinationRule], tuple[Floats, Bools | None]] = {}
 
     @cached_property
-    def _panel(self) -> MarkCombiner:
+    def _combiner(self) -> MarkCombiner:
         return MarkCombiner(self.arrays.marks)
 
     @cached_property
-    def _own_shares(self) -> dict[int, Floats]:
-        """Return the shares (A,) of the quantitative indicators without error; 0 in a gap."""
-        arrays = self.arrays
-        made = {}
+    def _every_evaluator(self) -> CommitteeDraws:
+        return CommitteeDraws(np.ones((1, len(self.arrays.evaluators))))
+
+    @cached_property
+    def _value_shares(self) -> dict[int, Floats]:
+        """Return the shares (A,) of the quantitative indicators without error, by column; 0 where missing."""
+        arrays, shares = self.arrays, {}
         for j in range(len(arrays.names)):
-            if j not in arrays.marked:
-                made[j] = compute_shares(arrays, j, arrays.values[:, j])
-                made[j][arrays.gaps[:, j] > 0] = 0.0
-        return made
+            if j not in arrays.qualitative:
+                shares[j] = compute_shares(arrays, j, arrays.values[:, j])
+                shares[j][arrays.gaps[:, j] > 0] = 0.0
+        return shares
 
     @cached_property
     def official(self) -> ScoredDraws:
-        """Return the nominal world under the official rules."""
+        """Return the nominal draw under the official rules."""
         return self.nominal()
 
     def nominal(self, setting: ScoringSetting | None = None, weights: Floats | None = None) -> ScoredDraws:
-        """Return the one world without error and with every evaluator once, by default with the official weights."""
+        """Return the one draw without error and with every evaluator once, by default with the official weights."""
         chosen = self.arrays.points if weights is None else weights
         return self.score(DrawBatch(settings=(setting or self.setting,), weights=chosen[None, :]))
 
     def shares(self, setting: ScoringSetting | None = None) -> Floats:
-        """Return the shares (A, J) of points that each applicant has of each indicator before rounding; 0 in a gap."""
+        """Return the shares (A, J) of points that each applicant has of each indicator, unrounded; 0 where missing."""
         batch = DrawBatch(settings=(setting or self.setting,), weights=self.arrays.points[None, :])
-        made = [self._shares(j, batch)[0] for j in range(len(self.arrays.names))]
-        return np.stack([one.reshape(-1, one.shape[-1])[0] for one in made], axis=1)
+        columns = [self._shares(j, batch)[0] for j in range(len(self.arrays.names))]
+        return np.stack([column.reshape(-1, column.shape[-1])[0] for column in columns], axis=1)
 
     def score(self, batch: DrawBatch) -> ScoredDraws:
-        """Return totals and levels of every world of a batch."""
+        """Return totals and levels of every draw of a batch."""
         arrays, edition = self.arrays, self.arrays.edition
         draws, applicants = batch.weights.shape[0], len(arrays.ids)
         domains = np.zeros((len(arrays.domains), draws, applicants))
         too_few = np.zeros((draws, applicants), dtype=bool)
         for place, domain in enumerate(arrays.domains):
             for item in domain.items:
-                domains[place] += self._item(item, batch, too_few)
+                domains[place] += self._score_item(item, batch, too_few)
             round_in_place(domains[place], edition.rounding_at(RoundingStep.DOMAIN))
-        possible = np.stack([batch.weights[:, one.columns].sum(axis=1) for one in arrays.domains], axis=1)
+        possible = np.stack([batch.weights[:, domain.columns].sum(axis=1) for domain in arrays.domains], axis=1)
         totals = np.empty((draws, applicants))
-        for setting, rows in batch.rows(lambda one: one.aggregation):
+        for setting, rows in batch.rows(lambda setting: setting.aggregation):
             totals[rows] = aggregate_domains(domains[:, rows], possible[rows], setting.aggregation)
         round_in_place(totals, edition.rounding_at(RoundingStep.TOTAL))
         levels = assign_levels(totals, domains, possible, arrays.domains, batch.settings[0], arrays.out_of)
@@ -152,114 +219,77 @@ class Scorer:
         levels[too_few] = NOT_JUDGED
         return ScoredDraws(totals=totals, levels=levels, domains=np.moveaxis(domains, 0, 2))
 
-    def _item(self, item: ItemColumns, batch: DrawBatch, too_few: Bools) -> Floats:
+    def _score_item(self, item: ItemColumns, batch: DrawBatch, too_few: Bools) -> Floats:
+        """Return the points (D, A) of an item, and mark in ``too_few`` (D, A) who has too few marks for it."""
         edition = self.arrays.edition
         rounding = edition.rounding_at(RoundingStep.INDICATOR)
-        unit = rounding_factor(rounding)
-        weights = batch.weights[:, item.columns] * unit
-        made = np.zeros(too_few.shape)
+        factor = rounding_factor(rounding)
+        weights = batch.weights[:, item.columns] * factor
+        total = np.zeros(too_few.shape)
         for j in range(item.first, item.last):
             shares, few = self._shares(j, batch)
             points = shares * weights[:, j - item.first, None]
             round_scaled_in_place(points, rounding)
-            made += points
+            total += points
             if few is not None:
                 too_few |= few
-        if unit != 1.0:
-            made /= unit
-        for place, factor in self._spreads(item, batch):
-            made[place] *= factor
-        return made if item.is_domain else round_in_place(made, edition.rounding_at(RoundingStep.ITEM))
+        if factor != 1.0:
+            total /= factor
+        for place, spread in self._redistribute(item, batch):
+            total[place] *= spread
+        return total if item.is_domain else round_in_place(total, edition.rounding_at(RoundingStep.ITEM))
 
-    def _spreads(self, item: ItemColumns, batch: DrawBatch) -> Iterator[tuple[tuple[Any, Any], Floats]]:
-        """Yield by what points of an item are multiplied because those of gaps are spread, and for whom."""
+    def _redistribute(self, item: ItemColumns, batch: DrawBatch) -> Iterator[tuple[tuple[Any, Any], Floats]]:
+        """Yield who has points of an item redistributed, and by what the points of the others are multiplied."""
         for setting, draws in batch.absents:
-            applicants, gives = self._giving[setting.absent, item.first]
+            applicants, missing = self._missing[setting.absent, item.first]
             if applicants.size:
                 place: Any = (draws, applicants) if isinstance(draws, slice) else np.ix_(draws, applicants)
-                yield place, redistribution_factors(batch.weights[draws, item.columns], gives)
+                yield place, redistribution_factors(batch.weights[draws, item.columns], missing)
 
     @cached_property
-    def _giving(self) -> dict[tuple[AbsentPolicy, int], tuple[Ints, Bools]]:
-        """Return, by the first column of an item, who has gaps whose points are spread, and which (rows, columns)."""
-        made = {}
+    def _missing(self) -> dict[tuple[AbsentPolicy, int], tuple[Ints, Bools]]:
+        """Return, by policy and first column of an item, whose points are redistributed, and which (rows, columns)."""
+        missing = {}
         for absent in AbsentPolicy:
+            redistributed = find_redistributed(self.arrays, absent)
             for item in self.arrays.items:
-                gives = find_redistributed(self.arrays, absent)[:, item.columns]
-                applicants = np.flatnonzero(gives.any(axis=1))
-                made[absent, item.first] = (applicants, gives[applicants])
-        return made
+                columns = redistributed[:, item.columns]
+                applicants = np.flatnonzero(columns.any(axis=1))
+                missing[absent, item.first] = (applicants, columns[applicants])
+        return missing
 
     def _shares(self, j: int, batch: DrawBatch) -> tuple[Floats, Bools | None]:
         """Return the shares (D, A) or (1, A) of one indicator, and where it could not be judged."""
         arrays = self.arrays
         if j in batch.fixed:
             return batch.fixed[j], None
-        if j in arrays.marked:
+        if j in arrays.qualitative:
             if batch.counts is None and batch.which is None:
-                return self._own_marks(j, batch.settings[0].combination)
-            return self._marked(j, *self._marks(arrays.marked[j], batch))
+                key = (j, batch.settings[0].combination)
+                if key not in self._mark_shares:
+                    self._mark_shares[key] = self._convert_marks(j, *self._combine(j, batch))
+                return self._mark_shares[key]
+            return self._convert_marks(j, *self._combine(j, batch))
         if batch.errors is None or batch.chances is None:
-            return self._own_shares[j][None, :], None
+            return self._value_shares[j][None, :], None
         return batch.errors.shares(j, batch.chances), None
 
-    def _own_marks(self, j: int, rule: CombinationRule) -> tuple[Floats, Bools | None]:
-        """Return the shares (1, A) of an indicator with every evaluator once; kept by rule."""
-        key = (j, rule)
-        if key not in self._kept:
-            self._kept[key] = self._marked(j, *self._panel.combine(self.arrays.marked[j], self._every, rule))
-        return self._kept[key]
+    def _convert_marks(self, j: int, marks: Floats, too_few: Bools | None) -> tuple[Floats, Bools | None]:
+        round_in_place(marks, self.arrays.edition.rounding_at(RoundingStep.MARK))
+        return convert_to_share(self.arrays.indicators[j], marks, self.arrays.sizes), too_few
 
-    def _marked(self, j: int, marks: Floats, too_few: Bools | None) -> tuple[Floats, Bools | None]:
-        arrays = self.arrays
-        round_in_place(marks, arrays.edition.rounding_at(RoundingStep.MARK))
-        return convert_to_share(arrays.indicators[j], marks, arrays.sizes), too_few
-
-    @cached_property
-    def _every(self) -> CommitteeDraws:
-        return CommitteeDraws(np.ones((1, len(self.arrays.evaluators))))
-
-    def _marks(self, question: int, batch: DrawBatch) -> tuple[Floats, Bools | None]:
+    def _combine(self, j: int, batch: DrawBatch) -> tuple[Floats, Bools | None]:
+        """Return the combined marks (D, A) or (1, A) of one indicator, and where too few marks are left."""
+        question = self.arrays.qualitative[j]
         if len(batch.combinations) == 1:
-            rule, _, drawn = batch.combinations[0]
-            return self._panel.combine(question, drawn or self._every, rule)
+            rule, _, committees = batch.combinations[0]
+            return self._combiner.combine(question, committees or self._every_evaluator, rule)
         marks = np.empty((batch.weights.shape[0], len(self.arrays.ids)))
         too_few: Bools | None = None
-        for rule, rows, drawn in batch.combinations:
-            marks[rows], few = self._panel.combine(question, drawn or self._every, rule)
+        for rule, rows, committees in batch.combinations:
+            marks[rows], few = self._combiner.combine(question, committees or self._every_evaluator, rule)
             if few is not None:
                 too_few = np.zeros(marks.shape, dtype=bool) if too_few is None else too_few
                 too_few[rows] = few
         return marks, too_few
-
-
-# --- Holds the vectorised scores at the nominal point against the exact ones of the evaluation.
-
-_TOTAL_TOLERANCE = 1e-6
-"""Totals that differ by less are one: exact totals of any edition lie much further apart."""
-
-
-def check_exact(arrays: RoundArrays, evaluations: Sequence[Evaluation]) -> None:
-    """Hold the nominal point against the verdicts, applicant by applicant.
-
-    Raises:
-        SmartcertError: a total or a level differs; names every such applicant.
-    """
-    scored = Scorer(arrays).nominal()
-    wrong = list(_describe_differences(arrays, scored, {one.id: one for one in evaluations}))
-    if wrong:
-        raise SmartcertError("the vectorised scores differ from the evaluation: " + "; ".join(wrong))
-
-
-def _describe_differences(arrays: RoundArrays, scored: ScoredDraws, verdicts: dict[str, Evaluation]) -> Iterator[str]:
-    for at, name in enumerate(arrays.ids):
-        card, result = verdicts[name].scorecard, verdicts[name].level
-        total, level = float(scored.totals[0, at]), int(scored.levels[0, at])
-        if (
-            card is None
-            or result is None
-            or abs(total - float(card.points)) > _TOTAL_TOLERANCE
-            or level != result.level
-        ):
-            told = "none" if card is None or result is None else f"{float(card.points)} (level {result.level})"
-            yield f"'{name}' has {told}, the arrays give {total} (level {level})"

@@ -1,4 +1,4 @@
-"""Other rules, saved scenarios, two rule sets compared."""
+"""What would results be under other weights, bounds, rules or another edition? Also as scenarios stored in files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from smartcert.analysis.arrays import (
     SIZE_TYPES,
     AbsentPolicy,
     Aggregation,
-    Bools,
     Floats,
     RoundArrays,
     ScoringSetting,
@@ -27,15 +26,13 @@ from smartcert.analysis.arrays import (
     with_method,
 )
 from smartcert.analysis.scales import competition_ranks, group_by_size
-from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer
+from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.evaluation.scoring import build_candidate, check_scorable
+from smartcert.evaluation.scoring import check_scorable
 from smartcert.model.indicator import Edition
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.services.rounds import OpenRound
-
-# --- What would the result be under other weights, bounds or rules? One call, by the function that scores every world.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +41,7 @@ class Change:
 
     ``weights`` are points by the id of an indicator, an item or a domain; what is not named keeps its points, what
     stands below something named keeps its share, and all are scaled to the edition's total again. Where both a domain
-    and something in it are named, the domain is set first. ``bounds`` are percentages by level.
+    and something in it are named, the domain is set first. ``bounds`` are percentages of all points by level.
     """
 
     weights: Mapping[str, float] | None = None
@@ -56,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WhatIfResult:
-    """Totals and levels under a change, beside the official ones."""
+    """Totals and levels under a change, beside the official ones; ``weights`` (J,) are the points per indicator."""
 
     arrays: RoundArrays
     change: Change
@@ -69,22 +66,22 @@ class WhatIfResult:
     def table(self) -> pd.DataFrame:
         """Return a row per applicant.
 
-        Columns: size_type; points, level, place (within the size type) officially; points_if, level_if, place_if under
+        Columns: size_type; points, level, place (rank in the size type) officially; points_if, level_if, place_if under
         the change; moved (points_if - points); flips (whether it becomes certified, "gains", or ceases to be, "loses",
         else empty). A level of 0 is an applicant that cannot be judged.
         """
         own, other = self.official, self.changed
         limit = self.setting.certified_from
-        before, after = (_find_certified(scored, limit) for scored in (own, other))
+        before, after = ((scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit) for scored in (own, other))
         return pd.DataFrame(
             {
                 "size_type": [SIZE_TYPES[size].value for size in self.arrays.sizes],
                 "points": own.totals[0],
                 "level": own.levels[0].astype(int),
-                "place": _rank_within_size(self.arrays, own),
+                "place": rank_within_size(self.arrays, own.totals)[0],
                 "points_if": other.totals[0],
                 "level_if": other.levels[0].astype(int),
-                "place_if": _rank_within_size(self.arrays, other),
+                "place_if": rank_within_size(self.arrays, other.totals)[0],
                 "moved": other.totals[0] - own.totals[0],
                 "flips": np.where(after & ~before, "gains", np.where(before & ~after, "loses", "")),
             },
@@ -95,28 +92,28 @@ class WhatIfResult:
 def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | None = None) -> WhatIfResult:
     """Return the results of all applicants under a change. Nothing official is touched.
 
-    ``scorer`` may be kept from call to call, which saves making it again.
+    ``scorer`` may be passed from call to call, which saves building it again.
 
     >>> import smartcert
     >>> arrays = smartcert.arrays(smartcert.open_round("example"))
-    >>> made = smartcert.what_if(arrays, smartcert.Change(bounds={3: 69.5}))
-    >>> made.table.query("flips == 'gains'").index.tolist()
+    >>> result = smartcert.what_if(arrays, smartcert.Change(bounds={3: 69.5}))
+    >>> result.table.query("flips == 'gains'").index.tolist()
     ['dasom', 'haneul']
 
     Raises:
         UsageError: an unknown indicator, item, domain or level, a weight below 0, or bounds that do not descend.
     """
     chosen = change or Change()
-    made = scorer or Scorer(arrays)
-    setting = apply_to_setting(made.setting, chosen)
+    shared = scorer or Scorer(arrays)
+    setting = apply_to_setting(shared.setting, chosen)
     weights = rescale_weights(arrays, chosen.weights or {})
     return WhatIfResult(
         arrays=arrays,
         change=chosen,
         setting=setting,
         weights=weights,
-        official=made.official,
-        changed=made.nominal(setting, weights),
+        official=shared.official,
+        changed=shared.nominal(setting, weights),
     )
 
 
@@ -150,56 +147,60 @@ def rescale_weights(arrays: RoundArrays, weights: Mapping[str, float]) -> Floats
     Raises:
         UsageError: an unknown id, a weight below 0, or no points left at all.
     """
-    made = arrays.points.copy()
-    groups = _columns_by_id(arrays)
+    points = arrays.points.copy()
+    groups = {domain.id: domain.columns for domain in arrays.domains}
+    groups |= {item.id: item.columns for item in arrays.items if item.id not in groups}
+    groups |= {name: slice(j, j + 1) for j, name in enumerate(arrays.names)}
     for name in weights:
         if name not in groups:
             raise UsageError(f"no indicator, item or domain '{name}'{suggest(name, groups)}")
     for name, columns in groups.items():  # domains come first, then items, then indicators
         if name not in weights:
             continue
-        wanted, there = float(weights[name]), made[columns].sum()
+        wanted, present = float(weights[name]), points[columns].sum()
         if not wanted >= 0 or np.isinf(wanted):
             raise UsageError(f"the points of '{name}' are 0 or more, not {weights[name]}")
         nominal = arrays.points[columns]
-        made[columns] = made[columns] * (wanted / there) if there else nominal * (wanted / nominal.sum())
-    total = made.sum()
+        points[columns] = points[columns] * (wanted / present) if present else nominal * (wanted / nominal.sum())
+    total = points.sum()
     if total <= 0:
         raise UsageError("no points are left: at least one weight must be above 0")
-    return made if abs(total - arrays.out_of) < 1e-9 else made * (arrays.out_of / total)
+    return points if abs(total - arrays.out_of) < 1e-9 else points * (arrays.out_of / total)
 
 
-def _columns_by_id(arrays: RoundArrays) -> dict[str, slice]:
-    found = {one.id: one.columns for one in arrays.domains}
-    found |= {one.id: one.columns for one in arrays.items if one.id not in found}
-    return found | {name: slice(j, j + 1) for j, name in enumerate(arrays.names)}
+def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:
+    """Return the rank (D, A) of each total (D, A) within its size type: 1 is best, NaN where there is no total.
+
+    Ties share the better rank, as in `competition_ranks`.
+    """
+    ranks = np.full(totals.shape, np.nan)
+    for rows in group_by_size(arrays).values():
+        own = totals[:, rows]
+        ranks[:, rows] = np.where(np.isnan(own), np.nan, competition_ranks(np.nan_to_num(own, nan=-1.0)))
+    return ranks
 
 
-def _find_certified(scored: ScoredDraws, limit: int) -> Bools:
-    made: Bools = (scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit)
-    return made
+def summarise_shift(table: pd.DataFrame) -> dict[str, float]:
+    """Return a `WhatIfResult.table` in sum: levels_moved, gains, loses, and the mean shift of points and of places."""
+    return {
+        "levels_moved": float((table["level"] != table["level_if"]).sum()),
+        "gains": float((table["flips"] == "gains").sum()),
+        "loses": float((table["flips"] == "loses").sum()),
+        "points": float(table["moved"].abs().mean()),
+        "places": float((table["place_if"] - table["place"]).abs().mean()),
+    }
 
-
-def _rank_within_size(arrays: RoundArrays, scored: ScoredDraws) -> Floats:
-    made = np.full(len(arrays.ids), np.nan)
-    for group in group_by_size(arrays).values():
-        totals = scored.totals[:, group]
-        made[group] = np.where(np.isnan(totals), np.nan, competition_ranks(np.nan_to_num(totals, nan=-1.0)))[0]
-    return made
-
-
-# --- A scenario: what is set otherwise, kept in a small file of its own, reopened and compared.
 
 SCENARIO_SUFFIX = ".scenario.json"
 SCENARIO_FORMAT = "smartcert-scenario/1"
 _OFFICIAL_FILES = ("round.yaml", "evaluation.json", "round.json", "index.html", "register.sqlite")
-"""Files that only stand in folders where something official is kept."""
+"""Files that mark a folder as one with official data."""
 
 
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What the file holds. ``weights`` are points by id, ``bounds`` percentages by level, as in `Change`."""
+    """A named change as its file holds it: ``weights`` in points by id, ``bounds`` in percent by level."""
 
     name: str
     round: str
@@ -213,7 +214,7 @@ class Scenario:
 
     @property
     def change(self) -> Change:
-        """Return the change that the scenario is."""
+        """Return the change of the scenario."""
         return Change(
             weights=self.weights or None,
             bounds=self.bounds or None,
@@ -246,16 +247,16 @@ def build_scenario(name: str, round_id: str, edition: str, change: Change) -> Sc
     )
 
 
-def save_scenario(one: Scenario, folder: Path) -> Path:
-    """Write a scenario into a folder, which is made if need be, and return its file.
+def save_scenario(scenario: Scenario, folder: Path) -> Path:
+    """Write a scenario into a folder, which is created if need be, and return its file.
 
     Raises:
-        UsageError: something official is kept in or above the folder, a file of that name is there, or it cannot be
+        UsageError: there are official data in or above the folder, a file of that name exists, or it cannot be
             written.
     """
     check_scenario_folder(folder)
-    path = folder / (re.sub(r"[^\w-]+", "-", one.name).strip("-")[:80] + SCENARIO_SUFFIX)
-    text = json.dumps(_SCENARIO_ADAPTER.dump_python(one, mode="json"), ensure_ascii=False, indent=1) + "\n"
+    path = folder / (re.sub(r"[^\w-]+", "-", scenario.name).strip("-")[:80] + SCENARIO_SUFFIX)
+    text = json.dumps(_SCENARIO_ADAPTER.dump_python(scenario, mode="json"), ensure_ascii=False, indent=1) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -277,20 +278,22 @@ def read_scenario(path: Path) -> Scenario:
     if not path.is_file():
         raise UsageError(f"no scenario '{path}': there is no such file")
     try:
-        made = _SCENARIO_ADAPTER.validate_json(path.read_bytes(), strict=False)
+        scenario = _SCENARIO_ADAPTER.validate_json(path.read_bytes(), strict=False)
     except ValidationError as error:
         raise InputError(
             Problem(
-                place=Place(file=path.name, field=".".join(str(part) for part in one["loc"]) or None),
-                found=repr(one["input"])[:80],
-                wanted=one["msg"],
+                place=Place(file=path.name, field=".".join(str(part) for part in problem["loc"]) or None),
+                found=repr(problem["input"])[:80],
+                wanted=problem["msg"],
             )
-            for one in error.errors()
+            for problem in error.errors()
         ) from None
-    if made.format != SCENARIO_FORMAT:
+    if scenario.format != SCENARIO_FORMAT:
         wanted = f"'{SCENARIO_FORMAT}'"
-        raise InputError([Problem(place=Place(file=path.name, field="format"), found=repr(made.format), wanted=wanted)])
-    return made
+        raise InputError(
+            [Problem(place=Place(file=path.name, field="format"), found=repr(scenario.format), wanted=wanted)]
+        )
+    return scenario
 
 
 def list_scenarios(folder: Path) -> list[Path]:
@@ -298,23 +301,23 @@ def list_scenarios(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SCENARIO_SUFFIX}"))
 
 
-def run_scenario(one: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) -> WhatIfResult:
+def run_scenario(scenario: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) -> WhatIfResult:
     """Return what a scenario gives for a round.
 
     Raises:
         UsageError: it names indicators or levels that the round does not have.
     """
-    return what_if(arrays, one.change, scorer)
+    return what_if(arrays, scenario.change, scorer)
 
 
 def check_scenario_folder(folder: Path) -> None:
-    """Refuse a folder in which, or in a folder above which, something official is kept.
+    """Check that there are no official data in a folder or in one above it.
 
     Raises:
-        UsageError: says what is kept there.
+        UsageError: there are; names the folder and what marks it.
     """
-    whole = folder.resolve()
-    for above in (whole, *whole.parents):
+    resolved = folder.resolve()
+    for above in (resolved, *resolved.parents):
         if above in (PROJECT_ROOT / "parameters", PROJECT_ROOT / "outputs"):
             raise UsageError(f"scenarios are not written into {above}, where official data are kept")
         for name in _OFFICIAL_FILES:
@@ -322,15 +325,13 @@ def check_scenario_folder(folder: Path) -> None:
                 raise UsageError(f"scenarios are not written into {above}, which holds {name}")
 
 
-# --- One set of applications under two sets of rules: who moves, by what, and through which rule.
-
 EDITION_RULE = "edition"
 TOGETHER = "together"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RuleSetComparison:
-    """What moves: ``table`` has a row per applicant, ``alone`` a row per rule with what it does alone.
+    """What differs: ``table`` has a row per applicant, ``alone`` a row per rule with what it does alone.
 
     Columns of ``table``: size_type, points, level, certified; the same with _if under the second; moved; through: the
     rules each of which alone gives the second level (" + " between them), "together" where only several at once do,
@@ -347,19 +348,22 @@ def compare(
     """Compare the official rules with a change of them, and perhaps another edition (`under_edition`).
 
     >>> import smartcert
-    >>> found = compare(smartcert.arrays(smartcert.open_round("example")), smartcert.Change(bounds={3: 69.5}))
-    >>> found.table.query("through != ''")["through"].to_dict()
+    >>> comparison = compare(smartcert.arrays(smartcert.open_round("example")), smartcert.Change(bounds={3: 69.5}))
+    >>> comparison.table.query("through != ''")["through"].to_dict()
     {'dasom': 'bounds', 'haneul': 'bounds'}
 
     Raises:
         UsageError: the change cannot be applied.
     """
-    made = scorer or Scorer(arrays)
-    whole = _result(edition or arrays, change, None if edition else made)
-    steps = {name: what_if(arrays, one, made) for name, one in _split_change(change).items()}
+    shared = scorer or Scorer(arrays)
+    combined = what_if(edition or arrays, change, None if edition else shared)
+    parts = {field.name: getattr(change, field.name) for field in fields(change)}
+    steps = {
+        name: what_if(arrays, replace(Change(), **{name: value}), shared) for name, value in parts.items() if value
+    }
     if edition is not None:
-        steps[EDITION_RULE] = _result(edition, Change(), None)
-    table = _comparison_table(what_if(arrays, Change(), made), whole, steps)
+        steps[EDITION_RULE] = what_if(edition, Change())
+    table = _comparison_table(what_if(arrays, Change(), shared), combined, steps)
     return RuleSetComparison(table=table, alone=_table_by_rule(table, steps))
 
 
@@ -372,32 +376,26 @@ def apply_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
     Raises:
         UsageError: the edition shares no indicator with the round's own.
     """
-    own = {one.id for one in opened.rules.edition.indicators()}
-    if not own & {one.id for one in edition.indicators()}:
+    own = {indicator.id for indicator in opened.rules.edition.indicators()}
+    if not own & {indicator.id for indicator in edition.indicators()}:
         raise UsageError(f"edition '{edition.id}' has no indicator in common with '{opened.rules.edition.id}'")
     rules = replace(opened.rules, edition=edition)
-    scored = {one.id: one for one in opened.evaluations if one.scorecard is not None}
-    kept, refused = [], [(one.id, one.stage.value) for one in opened.evaluations if one.scorecard is None]
-    for application in opened.round.applications:
-        verdict = scored.get(application.id)
-        if verdict is None or verdict.size_type is None:
-            continue
-        population = verdict.applicant.population
-        residents = population.residents if population else None
-        one = build_candidate(application, verdict.size_type, residents, opened.round.committee, rules)
-        if check_scorable(one, rules):
-            refused.append((application.id, "scoring"))
+    scorable = []
+    left_out = [(one.id, one.stage.value) for one in opened.evaluations if one.scorecard is None]
+    for candidate in collect_candidates(opened, rules):
+        if check_scorable(candidate, rules):
+            left_out.append((candidate.application.id, "scoring"))
         else:
-            kept.append(one)
-    return from_candidates(kept, opened.round.committee, rules, tuple(sorted(refused)))
+            scorable.append(candidate)
+    return from_candidates(scorable, opened.round.committee, rules, tuple(sorted(left_out)))
 
 
 def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataFrame:
     """Return how many totals lie within ``width`` points below and above each bound, by round and size type.
 
-    A total exactly on a bound counts as above. ``chance`` is how often so uneven a split, or more, would come of
-    tossing a coin for each (two-sided); a steep slope of totals gives a small one too, so it is a point to look at, no
-    proof.
+    A total exactly on a bound counts as above. ``chance`` is the two-sided binomial probability of so uneven a split,
+    or more, if both sides were equally likely; a steep slope of totals gives a small one too, so it is a point to look
+    at, no proof.
 
     Raises:
         UsageError: the width is not above 0.
@@ -407,52 +405,46 @@ def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataF
     rows = []
     for name, arrays in rounds.items():
         scorer = Scorer(arrays)
-        totals = scorer.nominal().totals[0]
-        for level, bound in _bounds(scorer.setting, arrays.out_of).items():
-            for place, size in enumerate(SIZE_TYPES):
-                away = totals[arrays.sizes == place] - bound
-                below = int(((away < -1e-9) & (away >= -width)).sum())
-                above = int(((away >= -1e-9) & (away < width)).sum())
-                rows.append((name, size.value, level, bound, below, above, _coin_probability(below, above)))
+        totals = scorer.official.totals[0]
+        for level, percent in scorer.setting.bounds.items():
+            bound = percent * arrays.out_of / 100
+            for number, size in enumerate(SIZE_TYPES):
+                distance = totals[arrays.sizes == number] - bound
+                below = int(((distance < -1e-9) & (distance >= -width)).sum())
+                above = int(((distance >= -1e-9) & (distance < width)).sum())
+                rows.append((name, size.value, level, bound, below, above, split_probability(below, above)))
     columns = pd.Index(["round", "size_type", "level", "bound", "below", "above", "chance"])
     return pd.DataFrame(rows, columns=columns)
 
 
-def _bounds(setting: ScoringSetting, out_of: float) -> dict[int, float]:
-    return {level: percent * out_of / 100 for level, percent in setting.bounds.items()}
+def split_probability(below: int, above: int) -> float:
+    """Return the two-sided binomial probability of a split at least as uneven, if both sides are equally likely.
 
-
-def _coin_probability(below: int, above: int) -> float:
+    >>> split_probability(0, 4), split_probability(2, 2)
+    (0.125, 1.0)
+    """
     number = below + above
     tail: int = sum(comb(number, k) for k in range(min(below, above) + 1))
     return min(1.0, float(2 * tail / 2**number))
 
 
-def _split_change(change: Change) -> dict[str, Change]:
-    """Return each part of a change as a change of its own."""
-    found = {one.name: getattr(change, one.name) for one in fields(change)}
-    return {name: replace(Change(), **{name: value}) for name, value in found.items() if value}
-
-
-def _result(arrays: RoundArrays, change: Change, scorer: Scorer | None) -> WhatIfResult:
-    return what_if(arrays, change, scorer)
-
-
-def _comparison_table(official: WhatIfResult, whole: WhatIfResult, steps: Mapping[str, WhatIfResult]) -> pd.DataFrame:
+def _comparison_table(
+    official: WhatIfResult, combined: WhatIfResult, steps: Mapping[str, WhatIfResult]
+) -> pd.DataFrame:
     first = official.table[["size_type", "points", "level"]]
-    second = whole.table[["size_type", "points_if", "level_if"]]
-    both = pd.concat([first.drop(columns="size_type"), second.drop(columns="size_type")], axis=1, join="outer")
-    both["size_type"] = first["size_type"].combine_first(second["size_type"])
-    both[["level", "level_if"]] = both[["level", "level_if"]].fillna(0).astype(int)
-    limits = {"certified": official.setting.certified_from, "certified_if": whole.setting.certified_from}
+    second = combined.table[["size_type", "points_if", "level_if"]]
+    table = pd.concat([first.drop(columns="size_type"), second.drop(columns="size_type")], axis=1, join="outer")
+    table["size_type"] = first["size_type"].combine_first(second["size_type"])
+    table[["level", "level_if"]] = table[["level", "level_if"]].fillna(0).astype(int)
+    limits = {"certified": official.setting.certified_from, "certified_if": combined.setting.certified_from}
     for name, limit in limits.items():
-        level = both[name.replace("certified", "level")]
-        both[name] = (level > 0) & (level <= limit)
-    both["moved"] = both["points_if"] - both["points"]
-    levels = {name: step.table["level_if"].reindex(both.index).fillna(0).astype(int) for name, step in steps.items()}
-    both["through"] = [_name_cause(both.loc[one], one, levels) for one in both.index]
+        level = table[name.replace("certified", "level")]
+        table[name] = (level > 0) & (level <= limit)
+    table["moved"] = table["points_if"] - table["points"]
+    levels = {name: step.table["level_if"].reindex(table.index).fillna(0).astype(int) for name, step in steps.items()}
+    table["through"] = [_name_cause(table.loc[name], name, levels) for name in table.index]
     columns = ["size_type", "points", "level", "certified", "points_if", "level_if", "certified_if", "moved", "through"]
-    return both[columns].rename_axis("applicant")
+    return table[columns].rename_axis("applicant")
 
 
 def _name_cause(row: pd.Series[float], applicant: str, levels: Mapping[str, pd.Series[int]]) -> str:

@@ -167,7 +167,7 @@ class MethodologyAudit(ResearchPage):
     def gaps(self) -> list[Block]:
         """Return step 3: how much is missing and where, and what each policy for absent values would do."""
         words, arrays = self.words, self.arrays
-        quantitative = [j for j in range(len(arrays.names)) if j not in arrays.marked]
+        quantitative = [j for j in range(len(arrays.names)) if j not in arrays.qualitative]
         values = arrays.gaps[:, quantitative]
         lead = words(
             "audit.gaps.lead",
@@ -253,7 +253,7 @@ class MethodologyAudit(ResearchPage):
     def normalisation(self) -> list[Block]:
         """Return step 5: outliers, how many values their treatment changes, and scales used at their ends."""
         words, arrays = self.words, self.arrays
-        measured = [name for j, name in enumerate(arrays.names) if j not in arrays.marked]
+        measured = [name for j, name in enumerate(arrays.names) if j not in arrays.qualitative]
         raw = self.standard.shares[measured].copy()
         raw.loc[:, :] = arrays.values[:, [arrays.column(name) for name in measured]]
         moments = describe(raw)

@@ -10,10 +10,9 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import RoundArrays, from_round
-from smartcert.analysis.vectorised import NOT_JUDGED, Scorer
-from smartcert.analysis.weights import summarise_shift
-from smartcert.analysis.what_if import Change, bunching, what_if
+from smartcert.analysis.arrays import RoundArrays
+from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, from_round
+from smartcert.analysis.what_if import Change, bunching, summarise_shift, what_if
 from smartcert.errors import UsageError
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words

@@ -6,15 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartcert.analysis.index import Index
 from smartcert.analysis.weights import (
     PairwiseComparisons,
     Pooling,
-    PriorityMethod,
+    ahp_weights,
     describe_consistency,
     pool_experts,
     read_comparisons,
 )
+from smartcert.analysis.what_if import Change, what_if
 from smartcert.errors import InputError, UsageError
+from tests.support.big_round import big_arrays
 
 
 def upper(text: str, names: str, expert: str = "e") -> pd.DataFrame:
@@ -94,10 +97,9 @@ def consistent(values: list[int]) -> PairwiseComparisons:
 
 
 @given(weights)
-def test_both_ways_recover_consistent_weights_and_find_no_contradiction(values: list[int]) -> None:
+def test_consistent_weights_are_recovered_and_no_contradiction_is_found(values: list[int]) -> None:
     made, own = consistent(values), np.array(values) / sum(values)
-    for derivation in PriorityMethod:
-        assert np.allclose(made.weights(derivation), own)
+    assert np.allclose(made.weights(), own)
     assert made.consistency_ratio == pytest.approx(0, abs=1e-9)
     assert np.allclose(made.contradictions()["off"], 1)
 
@@ -107,6 +109,21 @@ def test_a_group_of_equals_weighs_as_each_of_them(values: list[int]) -> None:
     made = consistent(values)
     for pooling in Pooling:
         assert np.allclose(pool_experts((made, made, made), pooling), made.weights())
+
+
+def test_the_weights_of_a_table_go_into_what_if_and_into_an_index() -> None:
+    judged = upper("3 3\n1", "D1 D2 D3")
+    weights = ahp_weights(judged)
+    assert weights.to_dict() == pytest.approx({"D1": 0.6, "D2": 0.2, "D3": 0.2})
+    arrays = big_arrays(20)
+    points = (weights * arrays.out_of).to_dict()
+    result = what_if(arrays, Change(weights=points))
+    columns = {domain.id: domain.columns for domain in arrays.domains}
+    assert {name: result.weights[columns[name]].sum() for name in points} == pytest.approx(points)
+    structure = pd.DataFrame({"name": ["i", *weights.index], "parent": ["", "i", "i", "i"]})
+    structure["weight"] = structure["name"].map(weights)
+    data = pd.DataFrame({"D1": [0.0, 1.0], "D2": [1.0, 0.0], "D3": [0.0, 1.0]})
+    assert Index.from_tables(data, structure).values["i"].tolist() == pytest.approx([0.2, 0.8])
 
 
 def test_a_contradiction_is_found_where_it_was_put() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from smartcert.analysis import coherence, frames
-from smartcert.analysis.arrays import from_round
 from smartcert.analysis.coherence import (
     GapHandling,
     correlation_ratio,
@@ -15,6 +15,7 @@ from smartcert.analysis.coherence import (
     principal_components,
     treat_outliers,
 )
+from smartcert.analysis.vectorised import from_round
 from smartcert.analysis.weights import compare_weights, entropy_weights, equal_weights, named_weights, pca_weights
 from smartcert.errors import UsageError
 from tests.support.big_round import big_arrays
@@ -34,6 +35,16 @@ def test_the_moments_are_those_of_the_sample() -> None:
     assert made.loc["x", "kurtosis"] == pytest.approx(4.987, abs=1e-2)
     assert (made.loc["x", "outliers"], made.loc["y", "outliers"]) == (True, False)
     assert (made.loc["y", "available"], made.loc["y", "number"]) == (0.6, 3)
+
+
+@pytest.mark.parametrize("number", [4, 30])
+def test_skewness_kurtosis_and_correlations_are_those_of_scipy(number: int) -> None:
+    table = pd.DataFrame(np.random.default_rng(number).lognormal(size=(number, 2)), columns=["x", "y"])
+    made = describe(table)
+    assert made["skewness"].tolist() == pytest.approx(stats.skew(table, bias=False).tolist())
+    assert made["kurtosis"].tolist() == pytest.approx(stats.kurtosis(table, bias=False).tolist())
+    pair = correlations(table, {}).iloc[0]
+    assert pair["correlation"] == pytest.approx(stats.pearsonr(table["x"], table["y"]).statistic)
 
 
 def test_an_outlier_is_drawn_in_and_told_with_before_and_after() -> None:

@@ -74,16 +74,16 @@ def test_shares_by_chance_are_the_shares_of_the_values_with_their_errors(make: C
     chances[:, 0], chances[:, 1] = 0, QUANTILE_COUNT - 1
     told = errors.relative(chances)
     for j in range(len(arrays.names)):
-        if j not in arrays.marked:
+        if j not in arrays.qualitative:
             assert np.array_equal(errors.shares(j, chances), _by_value(arrays, j, told)), arrays.names[j]
 
 
 @pytest.mark.parametrize("make", [lambda: big_arrays(60), _negative], ids=["as_is", "negative"])
 def test_a_band_begins_at_exactly_the_chance_whose_value_holds_it(make: Callable[[], RoundArrays]) -> None:
-    arrays = make().only(7)
+    arrays = make().select(7)
     errors = ErrorModel(arrays, Plan().spread(arrays))
     every = np.arange(QUANTILE_COUNT, dtype=np.uint16)
-    chances = np.repeat(every[None, :, None], sum(j not in arrays.marked for j in range(53)), axis=0)
+    chances = np.repeat(every[None, :, None], sum(j not in arrays.qualitative for j in range(53)), axis=0)
     told = errors.relative(chances)
     begun = 0
     for j, one in enumerate(arrays.indicators):

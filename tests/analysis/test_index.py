@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from smartcert.analysis.arrays import Aggregation
 from smartcert.analysis.coherence import count_dimensions, measure_importance, measure_reliability, measure_separation
 from smartcert.analysis.index import Index
-from smartcert.analysis.normalisation import Mean, Normalisation, combine_columns, normalise
+from smartcert.analysis.normalisation import Normalisation, combine_columns, normalise
 from smartcert.errors import InputError, UsageError
 
 COLUMNS = ["country", "life", "expected", "mean", "gni", "hdi", "rank"]
@@ -75,7 +76,7 @@ def test_years_of_schooling_and_income_are_capped() -> None:
 
 
 def test_an_index_can_be_audited_as_a_round_can() -> None:
-    standard = Index.from_tables(PUBLISHED, HDI).standard()
+    standard = Index.from_tables(PUBLISHED, HDI).indicator_table()
     assert standard.weights.to_dict() == pytest.approx({"life": 1 / 3, "expected": 1 / 6, "mean": 1 / 6, "gni": 1 / 3})
     assert standard.items["education"] == ["expected", "mean"]
     assert measure_importance(standard)["effective"].sum() == pytest.approx(1)
@@ -127,19 +128,19 @@ def test_scales_that_need_what_is_not_there_are_refused() -> None:
 
 def test_the_means_of_one_and_four_are_the_three_of_the_textbook() -> None:
     row, weights = np.array([[1.0, 4.0]]), np.ones(2)
-    assert [combine_columns(row, weights, mean)[0] for mean in Mean] == pytest.approx([2.5, 2.0, 1.6])
+    assert [combine_columns(row, weights, mean)[0] for mean in Aggregation] == pytest.approx([2.5, 2.0, 1.6])
 
 
 def test_what_is_missing_leaves_its_weight_to_the_others_from_the_declared_share_on() -> None:
     rows = np.array([[1.0, np.nan, 4.0], [np.nan, np.nan, 4.0]])
     weights = np.array([1.0, 1.0, 2.0])
-    assert combine_columns(rows, weights, Mean.ARITHMETIC, available=0.75).tolist() == pytest.approx(
+    assert combine_columns(rows, weights, Aggregation.ARITHMETIC, available=0.75).tolist() == pytest.approx(
         [3.0, np.nan], nan_ok=True
     )
-    assert combine_columns(rows, weights, Mean.GEOMETRIC, available=0.5)[1] == pytest.approx(4)
-    assert np.isnan(combine_columns(rows, weights, Mean.HARMONIC)).all()
+    assert combine_columns(rows, weights, Aggregation.GEOMETRIC, available=0.5)[1] == pytest.approx(4)
+    assert np.isnan(combine_columns(rows, weights, Aggregation.HARMONIC)).all()
     with pytest.raises(UsageError, match="needs numbers of 0 or more"):
-        combine_columns(-rows, weights, Mean.GEOMETRIC, 0.1)
+        combine_columns(-rows, weights, Aggregation.GEOMETRIC, 0.1)
 
 
 def test_figures_per_head_are_divided_before_they_are_normalised() -> None:

@@ -6,11 +6,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from smartcert.analysis.arrays import AbsentPolicy, Aggregation, from_round, with_method
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, with_method
 from smartcert.analysis.monte_carlo import Draws, ErrorSize, Plan, WeightDistribution, WeightLevel, WeightRange
 from smartcert.analysis.scales import round_in_place
 from smartcert.analysis.uncertainty import confidence
-from smartcert.analysis.vectorised import NOT_JUDGED, DrawBatch, Scorer, check_exact
+from smartcert.analysis.vectorised import NOT_JUDGED, DrawBatch, Scorer, check_exact, from_round
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.evaluation.levels import determine_level
 from smartcert.evaluation.scales import round_to

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import smartcert
-from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, from_round, with_method
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, with_method
 from smartcert.analysis.thresholds import smallest_changes
-from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.analysis.what_if import TOGETHER, Change, apply_edition, bunching, compare, what_if
 from smartcert.errors import UsageError
 from smartcert.evaluation.evaluate import evaluate

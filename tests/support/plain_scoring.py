@@ -51,7 +51,7 @@ class Plain:
 
     def _measured(self, a: int, j: int, errors: Any) -> float:
         one, value = self.arrays.indicators[j], self.values[a][j]
-        if j in self.arrays.marked or self.gaps[a][j]:
+        if j in self.arrays.qualitative or self.gaps[a][j]:
             return value
         error = errors[a][j]
         if isinstance(one.scale, YesNoScale):
@@ -108,8 +108,8 @@ class Plain:
             if self.gaps[a][j]:
                 continue
             value = measured[j]
-            if j in self.arrays.marked:
-                value = _combined(self.marks[a][self.arrays.marked[j]], counts, setting.combination)
+            if j in self.arrays.qualitative:
+                value = _combined(self.marks[a][self.arrays.qualitative[j]], counts, setting.combination)
                 if value is None:
                     return None
             share = self._share(a, j, value, cohorts)
