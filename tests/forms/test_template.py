@@ -107,7 +107,7 @@ def test_self_check_tells_what_the_operating_body_would_find(
 
 def test_without_openpyxl_the_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     find = util.find_spec
-    for name in [name for name in sys.modules if name.startswith("smartcert.forms")]:
+    for name in [name for name in sys.modules if name.startswith(("smartcert.forms", "smartcert.cli.applicants"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(util, "find_spec", lambda name: None if name == "openpyxl" else find(name))
     code, told = smartcert("template", "2023", "--applicant", "수원시")
