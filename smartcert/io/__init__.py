@@ -1,1 +1,1 @@
-"""Files become values here; the only rooms that know YAML, CSV and the shapes of files."""
+"""Files as values and values as files: the only package that knows YAML, CSV and the formats of forms."""

@@ -1,4 +1,4 @@
-"""Find an entry by name or code; ids."""
+"""Which local government a name or a code means, who sent a package, and the ids of applicants in a round."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from difflib import get_close_matches
 
 from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import Place, Problem
+from smartcert.io.registry import CODE
 from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 
-# --- Entries of a registry by what a user types: a code, or a name in Korean or English, with or without the parent.
-
 _LONGEST = 100
-_CODE = re.compile(r"[0-9]{10}")
 _PARTS = re.compile(r"[,()]+")
 _IGNORED_CHARACTERS = re.compile(r"[\s\-'’.]+")
 # how people shorten names: 대구광역시 to 대구, 수원시 to 수원, Jongno-gu to Jongno
@@ -28,7 +26,7 @@ _TWO_LETTERS = 2
 
 
 def find_entries(registry: Registry, words: str) -> tuple[Applicant, ...]:
-    """Return the entries that ``words`` may mean, in the order of the registry; none if there is no such entry.
+    """Return the entries that a code or a name in Korean or English may mean, in the order of the registry.
 
     ``"2714000000"``, ``"동구"``, ``"대구 동구"``, ``"대구광역시 동구"``, ``"광주 (경기)"``, ``"Dong-gu, Daegu"``. A
     full name goes before a shortened one: 광주시 means the city in 경기도 only, 광주 that city and 광주광역시. The
@@ -37,26 +35,26 @@ def find_entries(registry: Registry, words: str) -> tuple[Applicant, ...]:
     text = unicodedata.normalize("NFC", words).strip()
     if not text or len(text) > _LONGEST:
         return ()
-    if _CODE.fullmatch(text):
+    if CODE.fullmatch(text):
         return tuple(entry for entry in registry.entries if entry.code == text)
     entries = registry.by_code()
     candidates = [entry for entry in registry.entries if entry.kind is not ApplicantKind.DUPLICATE_CODE]
     for short in (False, True):
         for tokens in _split_names(text):
-            found = tuple(entry for entry in candidates if _matches(entry, tokens, entries, short=short))
-            if found:
-                return found
+            matches = tuple(entry for entry in candidates if _matches(entry, tokens, entries, short=short))
+            if matches:
+                return matches
     return ()
 
 
 def suggest_entries(registry: Registry, words: str, *, most: int = 3) -> tuple[Applicant, ...]:
-    """Return entries whose names look like ``words``, the nearest first: what to suggest where nothing was found."""
+    """Return at most ``most`` entries whose names are similar to ``words``, the most similar first."""
     by_name: dict[str, Applicant] = {}
     for entry in registry.entries:
         for name in (entry.name.ko, entry.name.en, f"{entry.parent_name} {entry.name.ko}"):
             by_name.setdefault(_fold_name(name), entry)
-    heard = _fold_name(words[:_LONGEST])
-    near = [by_name[name] for name in get_close_matches(heard, list(by_name), n=most + 2, cutoff=0.6)]
+    folded = _fold_name(words[:_LONGEST])
+    near = [by_name[name] for name in get_close_matches(folded, list(by_name), n=most + 2, cutoff=0.6)]
     return tuple({entry.code: entry for entry in near}.values())[:most]
 
 
@@ -65,16 +63,16 @@ def _fold_name(text: str) -> str:
 
 
 def _split_names(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield how a text may be cut into names: as one, at commas and brackets, at every blank."""
+    """Yield the ways to cut a text into names: not at all, at commas and brackets, at every blank."""
     parts = [part for part in _PARTS.split(text) if part.strip()]
     for tokens in ([text], parts, " ".join(parts).split()):
-        heard = tuple(_fold_name(token) for token in tokens)
-        if heard and all(heard):
-            yield heard
+        folded = tuple(_fold_name(token) for token in tokens)
+        if folded and all(folded):
+            yield folded
 
 
 def _matches(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Applicant], *, short: bool) -> bool:
-    """Whether one token names the entry and every other one something above it."""
+    """Return whether one token names the entry and every other token something that the entry belongs to."""
     own = _own_names(entry, short=short)
     above = _parent_names(entry, entries) if len(tokens) > 1 else set()
     return any(
@@ -84,13 +82,13 @@ def _matches(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Appli
 
 
 def _own_names(entry: Applicant, *, short: bool) -> set[str]:
-    whole, last = entry.name.ko, entry.name.ko.split()[-1]
-    names = {whole, last, entry.name.en, f"{entry.parent_name} {whole}"}
+    full, last = entry.name.ko, entry.name.ko.split()[-1]
+    names = {full, last, entry.name.en, f"{entry.parent_name} {full}"}
     return {_fold_name(name) for name in (_short_names(last, entry.name.en) if short else names) if name}
 
 
 def _parent_names(entry: Applicant, entries: dict[str, Applicant]) -> set[str]:
-    """Everything that what is above an entry is called, in full and shortened."""
+    """Return all names of what an entry belongs to, in full and shortened."""
     names = set(entry.parent_name.split()) | {entry.parent_name}
     parent = entries.get(entry.parent_code or "")
     while parent is not None:
@@ -113,9 +111,6 @@ def _short_names(korean: str, english: str) -> set[str]:
     return names
 
 
-# --- Who sent a package: code and name of the form and of the log held against the registry and each other.
-
-_IDENTITY_CODE = re.compile(r"[0-9]{10}")
 _SCRIPTS = ("HANGUL", "LATIN")
 _MOST_NAMED = 5
 
@@ -123,34 +118,35 @@ _MOST_NAMED = 5
 def identify_sender(
     logged: str, code: str, name: str, registry: Registry, package: str
 ) -> tuple[Applicant | None, list[Problem]]:
-    """Return the entry that a package is from, or None, and what speaks against it.
+    """Return the entry that a package is from, or None with the problems of its code and name.
 
-    ``logged`` is the code of the log, ``code`` and ``name`` are those of the form. 중구 without its city and 광주 are
-    not decided but told with all that they may mean.
+    ``logged`` is the code of the log, ``code`` and ``name`` are those of the form. A name that several entries have,
+    such as 중구 without its city, is a problem that lists them.
     """
-    told = _check_codes_and_name(logged, code, name)
+    problems = _check_codes_and_name(logged, code, name)
     entry: Applicant | None = None
-    if not told:
+    if not problems:
         chosen = logged or code
-        entry, told = _identify_by_code(chosen, name, registry) if chosen else _identify_by_name(name, registry)
-    return entry, [Problem(place=Place(file=package), found=found, wanted=wanted) for found, wanted in told]
+        entry, problems = _identify_by_code(chosen, name, registry) if chosen else _identify_by_name(name, registry)
+    return entry, [Problem(place=Place(file=package), found=found, wanted=wanted) for found, wanted in problems]
 
 
 _FoundAndWanted = list[tuple[str, str]]
 
 
 def _check_codes_and_name(logged: str, code: str, name: str) -> _FoundAndWanted:
-    told = [
+    problems = [
         (f"the code {quote(text)}", "a code of ten digits")
         for text in (logged, code)
-        if text and not _IDENTITY_CODE.fullmatch(text)
+        if text and not CODE.fullmatch(text)
     ]
     if logged and code and logged != code:
-        told.append((f"the code {quote(code)} in the form of {quote(logged)}", "the form of the applicant who sent it"))
-    strange = _find_foreign_character(name)
-    if strange:
-        told.append((f"the name {quote(name)} with {strange}", "Hangul or Latin letters only"))
-    return told
+        found = f"the code {quote(code)} in the form of {quote(logged)}"
+        problems.append((found, "the form of the applicant who sent it"))
+    foreign = _find_foreign_character(name)
+    if foreign:
+        problems.append((f"the name {quote(name)} with {foreign}", "Hangul or Latin letters only"))
+    return problems
 
 
 def _identify_by_code(code: str, name: str, registry: Registry) -> tuple[Applicant | None, _FoundAndWanted]:
@@ -169,16 +165,16 @@ def _identify_by_name(name: str, registry: Registry) -> tuple[Applicant | None, 
     if len(named) == 1:
         return named[0], []
     if named:
-        listed = ", ".join(_describe_entry(one) for one in named[:_MOST_NAMED])
+        listed = ", ".join(_describe_entry(entry) for entry in named[:_MOST_NAMED])
         found = f"the name {quote(name)}, which {len(named)} have: {listed}"
         return None, [(found, "its code, or the name with its parent's")]
-    near = ", ".join(_describe_entry(one) for one in suggest_entries(registry, name)) if name else ""
+    near = ", ".join(_describe_entry(entry) for entry in suggest_entries(registry, name)) if name else ""
     return None, [(f"the name {quote(name)}{f' (perhaps {near})' if near else ''}", "a code or a name of the registry")]
 
 
 def _stands_for(entry: Applicant, named: tuple[Applicant, ...]) -> bool:
-    """Whether a second code was used beside the name of the local government that it stands for."""
-    return any(one.code == entry.parent_code for one in named)
+    """Return whether the entry is the second code of one of the local governments that the name means."""
+    return any(other.code == entry.parent_code for other in named)
 
 
 def _find_foreign_character(name: str) -> str:
@@ -186,9 +182,9 @@ def _find_foreign_character(name: str) -> str:
         return "unseen characters"
     for letter in name:
         if letter.isalpha():
-            told = unicodedata.name(letter, "")
-            if not told.startswith(_SCRIPTS):
-                return f"the letter {told.lower() or f'U+{ord(letter):04X}'}"
+            letter_name = unicodedata.name(letter, "")
+            if not letter_name.startswith(_SCRIPTS):
+                return f"the letter {letter_name.lower() or f'U+{ord(letter):04X}'}"
     return ""
 
 
@@ -196,15 +192,15 @@ def _describe_entry(entry: Applicant) -> str:
     return f"{entry.parent_name} {entry.name.ko} {entry.code}".strip()
 
 
-# --- The id that an applicant has in a round, made from its English name: the same for everybody who makes one.
+_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
+WINDOWS_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""Names of devices on Windows, which no folder may have there."""
 
-_OTHER = re.compile(r"[^a-z0-9]+")
-_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _MAX_ID_LENGTH = 40
 
 
 def assign_ids(registry: Registry) -> Mapping[str, str]:
-    """Return the id of every entry by its code.
+    """Return the id that every entry has in a round, by its code: the same whoever assigns it.
 
     The English name in small letters; where several entries have it, the code follows it. ``Jung-gu`` becomes
     ``jung-gu-1114000000``, ``Suwon-si`` is ``suwon-si``.
@@ -216,6 +212,6 @@ def assign_ids(registry: Registry) -> Mapping[str, str]:
 
 def _slugify(entry: Applicant) -> str:
     plain = unicodedata.normalize("NFKD", entry.name.en.casefold()).encode("ascii", "ignore").decode("ascii")
-    slug = _OTHER.sub("-", plain).strip("-")[:_MAX_ID_LENGTH].strip("-")
-    fits = slug and slug[0].isalpha() and not _DEVICES.fullmatch(slug)
+    slug = _NOT_IN_ID.sub("-", plain).strip("-")[:_MAX_ID_LENGTH].strip("-")
+    fits = slug and slug[0].isalpha() and not WINDOWS_DEVICES.fullmatch(slug)
     return slug if fits else f"a{entry.code}"

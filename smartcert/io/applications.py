@@ -1,4 +1,8 @@
-"""Applications, documents, measurements, arrivals."""
+"""What applicants sent, as tables: applications, documents, supplements, measurements, inspections, arrivals.
+
+A reader returns what is valid and adds problems to its table. A table about applicants is checked against the ids of
+``applications.csv``.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from smartcert.errors import suggest
-from smartcert.io import free_text as messy_days
 from smartcert.io import text as scalars
+from smartcert.io.applicant_search import WINDOWS_DEVICES
 from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
-from smartcert.io.free_text import Ambiguous, Certain
+from smartcert.io.free_text import Ambiguous, Certain, interpret_moment
 from smartcert.io.grid import RawCell
+from smartcert.io.registry import CODE
 from smartcert.io.text import NotReadableError, quote, read_file
 from smartcert.io.zip import check_file_name
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
@@ -35,8 +40,6 @@ from smartcert.model.application import (
 )
 from smartcert.model.indicator import CountScale, Edition, Indicator, IndicatorKind, YesNoScale
 
-# --- ``applications.csv``, ``documents.csv`` and ``supplements.csv``: what arrived, and what it lacked.
-
 APPLICATION_COLUMNS = (
     "applicant",
     "code",
@@ -52,22 +55,19 @@ DOCUMENT_COLUMNS = ("applicant", "document", "received", "sealed", "lookup_table
 SUPPLEMENT_COLUMNS = ("applicant", "document", "asked_on", "due_on", "answer", "answered_on", "note")
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
-# names of devices on Windows: no folder can have them
-_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
-_CODE = re.compile(r"[0-9]{10}")
 KNOWN_APPLICANT = "an applicant of applications.csv"
 
 
 @dataclass(kw_only=True)
 class ReceivedApplications:
-    """The applications by id, and every id that was written, of broken rows too."""
+    """The valid applications by id, and the line of every id, those of invalid rows too."""
 
     applications: dict[str, Application] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 
 
 def read_applications(table: Table, registry: Registry | None) -> ReceivedApplications:
-    """Return the applications of the table; without a registry only the ids are of use."""
+    """Return the applications of the table; without a registry there are none, only the ids."""
     received = ReceivedApplications()
     entries = registry.by_code() if registry else {}
     governments: dict[str, int] = {}
@@ -84,7 +84,7 @@ def _parse_id(cells: Cells, lines: dict[str, int]) -> str:
     name = cells.text("applicant")
     if not _ID.fullmatch(name):
         cells.refuse("applicant", quote(name), "a small letter, then small letters, digits or hyphens (at most 40)")
-    elif _DEVICES.fullmatch(name):
+    elif WINDOWS_DEVICES.fullmatch(name):
         cells.refuse("applicant", quote(name), "another id: some systems allow no folder of this name")
     elif name in lines:
         cells.refuse("applicant", f"the applicant '{name}' again", f"each applicant once (first in line {lines[name]})")
@@ -100,8 +100,8 @@ def _find_applicant(cells: Cells, entries: Mapping[str, Applicant], governments:
         cells.refuse("code", quote(code), "a ten-digit code of the round's registry")
         return None
     # a second code of a local government stands for that local government
-    itself = applicant.parent_code if applicant.kind is ApplicantKind.DUPLICATE_CODE else code
-    first = governments.setdefault(itself or code, cells.line)
+    main_code = applicant.parent_code if applicant.kind is ApplicantKind.DUPLICATE_CODE else code
+    first = governments.setdefault(main_code or code, cells.line)
     if first != cells.line:
         cells.refuse("code", f"{code}, which has applied already", f"one application each (first in line {first})")
     return applicant
@@ -136,14 +136,14 @@ def _parse_application(
 def _parse_joint_applicants(cells: Cells, entries: Mapping[str, Applicant]) -> tuple[str, ...]:
     others = tuple(part.strip() for part in cells.text("joint_with").split(";") if part.strip())
     for other in others:
-        if entries and _CODE.fullmatch(other) and other not in entries:
+        if entries and CODE.fullmatch(other) and other not in entries:
             cells.refuse("joint_with", quote(other), "codes of the round's registry, or names")
     return others
 
 
 def read_documents(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Document, ...]]:
     """Return the documents by applicant, in the order of the table."""
-    found: dict[str, dict[DocumentKind, Document]] = {}
+    documents: dict[str, dict[DocumentKind, Document]] = {}
     lines: dict[tuple[str, str], int] = {}
     for cells in iterate_cells(table):
         name, kind = cells.known("applicant", known, KNOWN_APPLICANT), cells.choice("document", DocumentKind)
@@ -152,8 +152,8 @@ def read_documents(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Do
             cells.refuse("document", f"'{kind}' of '{name}' again", f"each document once (first in line {first})")
         document = _parse_document(cells, kind)
         if cells.valid:
-            found.setdefault(name, {})[kind] = document
-    return {name: tuple(documents.values()) for name, documents in found.items()}
+            documents.setdefault(name, {})[kind] = document
+    return {name: tuple(by_kind.values()) for name, by_kind in documents.items()}
 
 
 def _parse_document(cells: Cells, kind: DocumentKind) -> Document:
@@ -165,15 +165,15 @@ def _parse_document(cells: Cells, kind: DocumentKind) -> Document:
         requested=cells.yes_no_or_nothing("requested"),
         note=cells.text("note"),
     )
-    for column, there in (("sealed", document.sealed), ("lookup_table", document.lookup_table)):
-        if cells.valid and there and not document.received:
+    for column, present in (("sealed", document.sealed), ("lookup_table", document.lookup_table)):
+        if cells.valid and present and not document.received:
             cells.refuse(column, "'yes' for a document that was not received", "no, or nothing")
     return document
 
 
 def read_supplements(table: Table, known: Mapping[str, int]) -> dict[str, tuple[Supplement, ...]]:
     """Return the requests for supplements by applicant, in the order of the table."""
-    found: dict[str, list[Supplement]] = {}
+    supplements_by_applicant: dict[str, list[Supplement]] = {}
     lines: dict[tuple[str, str, str], int] = {}
     for cells in iterate_cells(table):
         name, supplement = cells.known("applicant", known, KNOWN_APPLICANT), _parse_supplement(cells)
@@ -182,8 +182,8 @@ def read_supplements(table: Table, known: Mapping[str, int]) -> dict[str, tuple[
         if cells.valid and first != cells.line:
             cells.refuse("asked_on", "the same request again", f"each request once (first in line {first})")
         if cells.valid:
-            found.setdefault(name, []).append(supplement)
-    return {name: tuple(supplements) for name, supplements in found.items()}
+            supplements_by_applicant.setdefault(name, []).append(supplement)
+    return {name: tuple(supplements) for name, supplements in supplements_by_applicant.items()}
 
 
 def _parse_supplement(cells: Cells) -> Supplement:
@@ -208,8 +208,6 @@ def _parse_supplement(cells: Cells) -> Supplement:
     return supplement
 
 
-# --- ``measurements.csv`` and ``inspections.csv``: figures as claimed, as accepted at the desk, as confirmed on site.
-
 MEASUREMENT_COLUMNS = (
     "applicant",
     "indicator",
@@ -231,9 +229,9 @@ _OTHER_TABLE = {
 
 
 def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Measurement]]:
-    """Return the measurements by applicant and indicator: for each applicant that has any, all of the edition."""
+    """Return the measurements by applicant and indicator; one with any needs those of all quantitative indicators."""
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
-    found: dict[str, dict[str, Measurement]] = {}
+    measurements: dict[str, dict[str, Measurement]] = {}
     lines: dict[str, dict[str, int]] = {}
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
@@ -245,9 +243,9 @@ def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) 
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
         measurement = _parse_measurement(cells, indicator)
         if cells.valid:
-            found.setdefault(name, {})[indicator.id] = measurement
+            measurements.setdefault(name, {})[indicator.id] = measurement
     _check_complete(table, {name: lines[name] for name in lines if name in known}, edition)
-    return found
+    return measurements
 
 
 def _parse_measurement(cells: Cells, indicator: Indicator) -> Measurement:
@@ -270,9 +268,9 @@ def _parse_measurement(cells: Cells, indicator: Indicator) -> Measurement:
 
 
 def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Inspection]]:
-    """Return what the on-site inspection found, by applicant and indicator."""
+    """Return the results of the on-site inspection by applicant and indicator."""
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
-    found: dict[str, dict[str, Inspection]] = {}
+    inspections: dict[str, dict[str, Inspection]] = {}
     lines: dict[tuple[str, str], int] = {}
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
@@ -284,8 +282,8 @@ def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
         inspection = _parse_inspection(cells, indicator)
         if cells.valid:
-            found.setdefault(name, {})[indicator.id] = inspection
-    return found
+            inspections.setdefault(name, {})[indicator.id] = inspection
+    return inspections
 
 
 def _parse_inspection(cells: Cells, indicator: Indicator) -> Inspection:
@@ -327,12 +325,12 @@ def _find_indicator(cells: Cells, indicators: Mapping[str, Indicator]) -> Indica
 
 
 def describe_unknown_indicator(name: str, indicators: Mapping[str, Indicator]) -> str:
-    """Return how an indicator that the edition does not have is told."""
+    """Return the ``found`` of a problem with an indicator that the edition does not have."""
     return f"the unknown indicator {quote(name)}{suggest(name, indicators)}" if name else "nothing"
 
 
 def describe_other_table(wanted: IndicatorKind) -> str:
-    """Return what a table wants that was given an indicator of the other kind."""
+    """Return the ``wanted`` of a problem with an indicator of the other kind in a table."""
     return _OTHER_TABLE[wanted]
 
 
@@ -382,16 +380,14 @@ def _format_number(number: Fraction) -> str:
 
 
 def _check_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition) -> None:
-    wanted = [one.id for one in edition.indicators() if one.kind is IndicatorKind.QUANTITATIVE]
+    required = [item.id for item in edition.indicators() if item.kind is IndicatorKind.QUANTITATIVE]
     for name, measured in lines.items():
-        missing = [indicator for indicator in wanted if indicator not in measured]
+        missing = [indicator for indicator in required if indicator not in measured]
         if missing and measured:
             found = f"no row for {', '.join(missing)} of '{name}'"
-            told = "a row for every quantitative indicator ('absent' if need be)"
-            table.refuse(min(measured.values()), "indicator", found, told)
+            wanted = "a row for every quantitative indicator ('absent' if need be)"
+            table.refuse(min(measured.values()), "indicator", found, wanted)
 
-
-# --- ``arrivals.csv``: the operator's log of what arrived - which package, when, how, and what it is.
 
 ARRIVALS_FILE = "arrivals.csv"
 ARRIVAL_COLUMNS = ("package", "arrived_at", "channel", "official_letter")
@@ -400,7 +396,7 @@ OPTIONAL_ARRIVAL_COLUMNS = ("code", "sent_at", "channel_reason", "supplements", 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
-    """One row of the log. ``supplements`` are the documents that a supplement answers; empty for an application.
+    """One row of ``arrivals.csv``. ``supplements`` are the documents that a supplement has, none for an application.
 
     A withdrawal has a code and no package.
     """
@@ -417,31 +413,31 @@ class Arrival:
 
 
 def read_arrivals(folder: Path) -> tuple[Arrival, ...]:
-    """Return the log of a folder of packages, each package of which it must name, in the order of arrival.
+    """Return the log of a folder of packages in the order of arrival; it must name each package of the folder.
 
     Raises:
         InputError: no log, rows that are wrong, packages that the log does not name, or rows without their package.
     """
     table = Table(read_file(folder / ARRIVALS_FILE), ARRIVAL_COLUMNS, OPTIONAL_ARRIVAL_COLUMNS)
-    there = {path.name for path in folder.iterdir() if path.name != ARRIVALS_FILE and not path.name.startswith(".")}
+    present = {path.name for path in folder.iterdir() if path.name != ARRIVALS_FILE and not path.name.startswith(".")}
     lines: dict[str, int] = {}
     arrivals: list[Arrival] = []
     with suppress(TooManyProblemsError):
         for cells in iterate_cells(table):
-            arrival = _parse_arrival(cells, there, lines)
+            arrival = _parse_arrival(cells, present, lines)
             if cells.valid:
                 arrivals.append(arrival)
-        for name in sorted(there - lines.keys()) if table.valid else ():
+        for name in sorted(present - lines.keys()) if table.valid else ():
             table.refuse(1, "package", f"no row for {quote(name)}", "a row that says when each package arrived")
     raise_problems(table)
-    return tuple(sorted(arrivals, key=lambda one: (one.arrived_at, one.package)))
+    return tuple(sorted(arrivals, key=lambda arrival: (arrival.arrived_at, arrival.package)))
 
 
-def _parse_arrival(cells: Cells, there: set[str], lines: dict[str, int]) -> Arrival:
+def _parse_arrival(cells: Cells, present: set[str], lines: dict[str, int]) -> Arrival:
     name, withdraws = cells.text("package"), bool(cells.text("withdraws")) and cells.yes_no("withdraws")
     if name in lines:
         cells.refuse("package", f"{quote(name)} again", f"each package once (first in line {lines[name]})")
-    elif name and (check_file_name(name) or "/" in name or name not in there):
+    elif name and (check_file_name(name) or "/" in name or name not in present):
         cells.refuse("package", quote(name), "the name of a file or folder beside this log")
     elif not name and not withdraws:
         cells.refuse("package", "nothing", "the name of a package, or a withdrawal with its code")
@@ -463,7 +459,7 @@ def _parse_arrival(cells: Cells, there: set[str], lines: dict[str, int]) -> Arri
 
 
 def _parse_moment(cells: Cells, column: str) -> datetime:
-    read = messy_days.interpret_moment(RawCell(cells.text(column)))
+    read = interpret_moment(RawCell(cells.text(column)))
     if isinstance(read, Certain):
         return read.value
     wanted = f"one of {', '.join(read.readings)}: {read.why.en}" if isinstance(read, Ambiguous) else read.wanted

@@ -6,13 +6,13 @@ kind                 pilot | new | renewal; ``new`` is the procedure and does no
 code, name_ko        of the registry
 size_type            large | small_medium as announced; empty for the pilot
 decided_on           the day of the announcement (pilot: on which certificates were handed over)
-valid_from, _to      only where a source tells them; the last day is part of the validity
+valid_from, _to      only where a source states them; the last day is part of the validity
 validity_status      published | inferred (by the rules from the announcement) | disputed
-validity_claims      where disputed: the last days that sources give, parted by semicolons
+validity_claims      where disputed: the last days that sources state, parted by semicolons
 validity_sources     keys of their sources; where disputed one for each claim, in its order
 level                empty where unknown or disputed
 level_status         published | inferred (read into a source) | claimed (by one side only) | disputed | unknown
-level_claims         the levels that sources give, parted by semicolons
+level_claims         the levels that sources state, parted by semicolons
 level_sources        keys of their sources; where disputed one for each claim, in its order
 source               keys of all sources of the row, parted by spaces
 note_ko, note_en     what a reader should know, in both languages or not at all
@@ -22,14 +22,13 @@ note_ko, note_en     what a reader should know, in both languages or not at all
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import text as scalars
 from smartcert.io.csv import Cells, iterate_cells, raise_problems, read_table
-from smartcert.io.sources import decode_sources as read_source_tree
+from smartcert.io.sources import decode_sources
 from smartcert.io.text import NotReadableError, display_path, quote, read_file
 from smartcert.io.yaml import Decoder, parse_yaml
 from smartcert.model.applicant import Applicant, Registry, SizeType
@@ -51,26 +50,26 @@ def read_certifications(
 ) -> tuple[PublicCertification, ...]:
     """Return the published certifications of a table, in its order.
 
-    ``known`` are the keys that a source may have; without it they are not looked up.
+    ``known`` are the keys of sources; without it the sources are not checked.
 
     Raises:
-        InputError: a code that the registry lacks or names otherwise, a row twice, a level or a day that does not fit
-            its status, an unknown source, and so on: every problem.
+        InputError: every problem: a code or a name that the registry does not have, a row twice, a level or a day that
+            does not fit its status, an unknown source, and so on.
     """
     table = read_table(path, CERTIFICATION_COLUMNS)
     by_code = registry.by_code()
     seen: dict[tuple[int, str], int] = {}
-    found = []
+    certifications = []
     for cells in iterate_cells(table):
         entry = by_code.get(cells.text("code"))
-        one = _parse_row(cells, entry, known)
-        first = seen.setdefault((one.round_year, one.code), cells.line)
+        row = _parse_row(cells, entry, known)
+        first = seen.setdefault((row.round_year, row.code), cells.line)
         if first != cells.line:
-            cells.refuse("code", f"{one.code} again in the round of {one.round_year}", f"once (line {first})")
+            cells.refuse("code", f"{row.code} again in the round of {row.round_year}", f"once (line {first})")
         if cells.valid:
-            found.append(one)
+            certifications.append(row)
     raise_problems(table)
-    return tuple(found)
+    return tuple(certifications)
 
 
 def read_certification_sources(folder: Path, others: Mapping[str, Source]) -> dict[str, Source]:
@@ -81,13 +80,13 @@ def read_certification_sources(folder: Path, others: Mapping[str, Source]) -> di
     """
     path = folder / SOURCES_FILE
     decoder = Decoder(parse_yaml(read_file(path)))
-    found = read_source_tree(decoder)
-    twice = sorted(found.keys() & others.keys())
+    sources = decode_sources(decoder)
+    twice = sorted(sources.keys() & others.keys())
     place = Place(file=display_path(path))
     problems = [Problem(place=place, found=f"the key '{key}' of rules/sources.yaml", wanted="it once") for key in twice]
     if decoder.problems or problems:
         raise InputError([*decoder.problems, *problems])
-    return {**others, **found}
+    return {**others, **sources}
 
 
 def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | None) -> PublicCertification:
@@ -96,63 +95,53 @@ def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | No
     elif entry.name.ko != cells.text("name_ko"):
         cells.refuse("name_ko", quote(cells.text("name_ko")), f"'{entry.name.ko}', the name of {entry.code}")
     kind = cells.choice("kind", CertificationKind)
-    made = PublicCertification(
+    cells.required("source", "keys of sources, parted by spaces")
+    row = PublicCertification(
         round_year=cells.integer("round_year"),
         kind=kind,
         code=cells.text("code"),
         name=entry.name if entry else Text(ko="", en=""),
         decided_on=cells.day("decided_on"),
         size_type=None if kind is CertificationKind.PILOT else cells.choice("size_type", SizeType),
-        valid_from=_day_or_none(cells, "valid_from"),
-        valid_to=_day_or_none(cells, "valid_to"),
+        valid_from=cells.day_or_nothing("valid_from"),
+        valid_to=cells.day_or_nothing("valid_to"),
         validity_status=cells.choice("validity_status", ValidityStatus),
         validity_claims=_parse_list(cells, "validity_claims", scalars.parse_day),
-        validity_sources=_keys(cells, "validity_sources", known),
+        validity_sources=_parse_source_keys(cells, "validity_sources", _BETWEEN, known),
         level=cells.integer("level") if cells.text("level") else None,
         level_status=cells.choice("level_status", LevelStatus),
         level_claims=_parse_list(cells, "level_claims", scalars.parse_integer),
-        level_sources=_keys(cells, "level_sources", known),
-        sources=_sources(cells, known),
+        level_sources=_parse_source_keys(cells, "level_sources", _BETWEEN, known),
+        sources=_parse_source_keys(cells, "source", None, known),
         note=_note(cells),
     )
     if cells.valid:
-        _check_kind(cells, made)
-        _check_validity(cells, made)
-        _check_level(cells, made)
-    return made
+        _check_kind(cells, row)
+        _check_validity(cells, row)
+        _check_level(cells, row)
+    return row
 
 
-def _day_or_none(cells: Cells, column: str) -> date | None:
-    return cells.day(column) if cells.text(column) else None
-
-
-def _parse_list(cells: Cells, column: str, scalar: Callable[[str], T]) -> tuple[T, ...]:
+def _parse_list(cells: Cells, column: str, parse: Callable[[str], T]) -> tuple[T, ...]:
     text = cells.text(column)
     try:
-        return tuple(scalar(part) for part in text.split(_BETWEEN)) if text else ()
+        return tuple(parse(part) for part in text.split(_BETWEEN)) if text else ()
     except NotReadableError as error:
         cells.refuse(column, quote(text), f"between semicolons, each {error}")
         return ()
 
 
-def _keys(cells: Cells, column: str, known: Container[str] | None) -> tuple[str, ...]:
+def _parse_source_keys(
+    cells: Cells, column: str, separator: str | None, known: Container[str] | None
+) -> tuple[str, ...]:
     text = cells.text(column)
-    return _check_source_keys(cells, column, text.split(_BETWEEN) if text else [], known)
-
-
-def _sources(cells: Cells, known: Container[str] | None) -> tuple[str, ...]:
-    return _check_source_keys(
-        cells, "source", cells.required("source", "keys of sources, parted by spaces").split(), known
-    )
-
-
-def _check_source_keys(cells: Cells, column: str, keys: list[str], known: Container[str] | None) -> tuple[str, ...]:
+    keys = tuple(text.split(separator)) if text else ()
     for key in keys:
         if known is not None and key not in known:
             cells.refuse(
                 column, f"the unknown source {quote(key)}", f"a key of {SOURCES_FILE} or of rules/sources.yaml"
             )
-    return tuple(keys)
+    return keys
 
 
 def _note(cells: Cells) -> Text | None:
@@ -162,39 +151,39 @@ def _note(cells: Cells) -> Text | None:
     return Text(ko=ko, en=en) if ko and en else None
 
 
-def _check_kind(cells: Cells, made: PublicCertification) -> None:
-    if made.kind is CertificationKind.PILOT and cells.text("size_type"):
+def _check_kind(cells: Cells, row: PublicCertification) -> None:
+    if row.kind is CertificationKind.PILOT and cells.text("size_type"):
         cells.refuse("size_type", quote(cells.text("size_type")), "nothing: the pilot had no size types")
-    if made.decided_on.year != made.round_year:
-        cells.refuse("decided_on", str(made.decided_on), f"a day of {made.round_year}, the year of the round")
+    if row.decided_on.year != row.round_year:
+        cells.refuse("decided_on", str(row.decided_on), f"a day of {row.round_year}, the year of the round")
 
 
-def _check_validity(cells: Cells, made: PublicCertification) -> None:
-    status, claims = made.validity_status, made.validity_claims
-    if made.valid_from and made.valid_to and made.valid_to < made.valid_from:
-        cells.refuse("valid_to", str(made.valid_to), f"a day from {made.valid_from} on")
-    if (status is ValidityStatus.PUBLISHED) is not (made.valid_to is not None):
+def _check_validity(cells: Cells, row: PublicCertification) -> None:
+    status, claims = row.validity_status, row.validity_claims
+    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+        cells.refuse("valid_to", str(row.valid_to), f"a day from {row.valid_from} on")
+    if (status is ValidityStatus.PUBLISHED) is not (row.valid_to is not None):
         cells.refuse("valid_to", quote(cells.text("valid_to")), "a last day where it is published, and only there")
-    if status is ValidityStatus.PUBLISHED and made.valid_from is None:
+    if status is ValidityStatus.PUBLISHED and row.valid_from is None:
         cells.refuse("valid_from", "nothing", "the first day, as the validity is published")
-    _check_claims(cells, "validity", status is ValidityStatus.DISPUTED, len(claims), len(made.validity_sources))
-    if status is ValidityStatus.PUBLISHED and not made.validity_sources:
+    _check_claims(cells, "validity", status is ValidityStatus.DISPUTED, len(claims), len(row.validity_sources))
+    if status is ValidityStatus.PUBLISHED and not row.validity_sources:
         cells.refuse("validity_sources", "nothing", "the source of the published days")
 
 
-def _check_level(cells: Cells, made: PublicCertification) -> None:
-    status, claims = made.level_status, made.level_claims
-    if any(level < 1 for level in (*claims, *([made.level] if made.level is not None else []))):
+def _check_level(cells: Cells, row: PublicCertification) -> None:
+    status, claims = row.level_status, row.level_claims
+    if any(level < 1 for level in (*claims, *([row.level] if row.level is not None else []))):
         cells.refuse("level", quote(cells.text("level") or cells.text("level_claims")), "levels from 1 on, 1 the best")
-    told = status in (LevelStatus.PUBLISHED, LevelStatus.INFERRED, LevelStatus.CLAIMED)
-    if told is not (made.level is not None):
-        cells.refuse("level", quote(cells.text("level")), f"{'a level' if told else 'nothing'}: it is {status}")
-    elif told and (claims != (made.level,) or not made.level_sources):
-        cells.refuse("level_claims", quote(cells.text("level_claims")), f"{made.level}, with its sources")
-    if status is LevelStatus.UNKNOWN and (claims or made.level_sources):
+    has_level = status in (LevelStatus.PUBLISHED, LevelStatus.INFERRED, LevelStatus.CLAIMED)
+    if has_level is not (row.level is not None):
+        cells.refuse("level", quote(cells.text("level")), f"{'a level' if has_level else 'nothing'}: it is {status}")
+    elif has_level and (claims != (row.level,) or not row.level_sources):
+        cells.refuse("level_claims", quote(cells.text("level_claims")), f"{row.level}, with its sources")
+    if status is LevelStatus.UNKNOWN and (claims or row.level_sources):
         cells.refuse("level_claims", quote(cells.text("level_claims")), "nothing: the level is unknown")
-    if not told:
-        _check_claims(cells, "level", status is LevelStatus.DISPUTED, len(set(claims)), len(made.level_sources))
+    if not has_level:
+        _check_claims(cells, "level", status is LevelStatus.DISPUTED, len(set(claims)), len(row.level_sources))
 
 
 def _check_claims(cells: Cells, what: str, disputed: bool, claims: int, sources: int) -> None:

@@ -1,4 +1,7 @@
-"""Committee, conflicts, panels, votes."""
+"""The tables about the committee: members, exclusions, interests, conflicts, groups, assignments and votes.
+
+A reader returns what is valid and adds problems to its table.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import date
 
 from smartcert.io.applications import KNOWN_APPLICANT
 from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells
+from smartcert.io.registry import CODE
 from smartcert.io.text import quote
 from smartcert.model.application import Evaluator, Exclusion, ExclusionKind
 from smartcert.model.citation import Citation
@@ -29,8 +33,6 @@ from smartcert.model.committee import (
 )
 from smartcert.rules.parameters import CommitteeRules
 
-# --- ``committee.csv`` and ``exclusions.csv``: who judges, and who does not judge whom.
-
 COMMITTEE_COLUMNS = ("evaluator", "name", "field", "chair")
 OPTIONAL_COMMITTEE_COLUMNS = ("category", "years", "term_began")
 EXCLUSION_COLUMNS = ("evaluator", "applicant", "kind", "ground", "note")
@@ -40,27 +42,27 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 
 @dataclass(kw_only=True)
 class Exclusions:
-    """Exclusions by applicant, and the line of each by applicant and evaluator."""
+    """Exclusions by applicant, and the line in ``file`` of each by applicant and evaluator."""
 
     file: str = ""
     by_applicant: dict[str, tuple[Exclusion, ...]] = field(default_factory=dict)
     lines: dict[str, dict[str, int]] = field(default_factory=dict)
     declared: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The row by which an evaluator declared an interest, where no row of exclusions.csv says the same."""
+    """The row in another file by which an evaluator is excluded, where exclusions.csv has none."""
 
     def row(self, applicant: str, evaluator: str) -> str:
-        """Return the row that says that an evaluator does not judge an applicant."""
+        """Return the file and row by which an evaluator does not judge an applicant."""
         return self.declared.get((applicant, evaluator)) or f"{self.file}:{self.lines[applicant][evaluator]}"
 
 
 def read_committee(table: Table, rules: CommitteeRules | None) -> tuple[Evaluator, ...]:
-    """Return the members of the committee: one chair, and no more than the notice allows."""
+    """Return the members of the committee: one chair, and at most as many members as the notice allows."""
     lines: dict[str, int] = {}
     members: list[Evaluator] = []
     chairs: list[int] = []
     for cells in iterate_cells(table):
         member = _parse_member(cells, lines)
-        # a member with a broken cell is still a member: else each mark of it would be told as unknown
+        # a member with an invalid cell is still a member: else each mark of it would be a problem too
         if lines.get(member.id) == cells.line:
             members.append(member)
             chairs += [cells.line] if member.chair else []
@@ -115,13 +117,13 @@ def _format_citation(citation: Citation) -> str:
 def read_exclusions(
     table: Table, known: Mapping[str, int], members: tuple[Evaluator, ...], rules: CommitteeRules | None
 ) -> Exclusions:
-    """Return who does not judge whom."""
-    found = Exclusions(file=table.file)
+    """Return the exclusions: which evaluator does not judge which applicant, each pair once."""
+    exclusions = Exclusions(file=table.file)
     ids = {member.id for member in members}
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
         evaluator = cells.known("evaluator", ids, "an evaluator of committee.csv")
-        first = found.lines.setdefault(name, {}).setdefault(evaluator, cells.line)
+        first = exclusions.lines.setdefault(name, {}).setdefault(evaluator, cells.line)
         if cells.valid and first != cells.line:
             cells.refuse("evaluator", f"'{evaluator}' for '{name}' again", f"each once (first in line {first})")
         exclusion = Exclusion(
@@ -131,8 +133,8 @@ def read_exclusions(
             note=cells.text("note"),
         )
         if cells.valid:
-            found.by_applicant[name] = (*found.by_applicant.get(name, ()), exclusion)
-    return found
+            exclusions.by_applicant[name] = (*exclusions.by_applicant.get(name, ()), exclusion)
+    return exclusions
 
 
 def _parse_ground(cells: Cells, rules: CommitteeRules | None) -> int | None:
@@ -146,14 +148,11 @@ def _parse_ground(cells: Cells, rules: CommitteeRules | None) -> int | None:
     return ground
 
 
-# --- ``interests.csv``, ``contractors.csv``, ``conflicts.csv``: who is tied to whom, and what became of what was found.
-
 INTEREST_COLUMNS = ("evaluator", "kind", "body", "code", "applicant", "began", "ended", "subcontract", "note")
 CONTRACTOR_COLUMNS = ("applicant", "body", "role", "subcontract", "began", "ended", "note")
 CONFLICT_COLUMNS = ("evaluator", "applicant", "decision", "decided_by", "decided_on", "reason")
 
 KNOWN_EVALUATOR = "an evaluator of committee.csv"
-_CODE = re.compile(r"[0-9]{10}")
 _TIE_OF_INTEREST = {
     InterestKind.PARTY: ConflictTie.PARTY,
     InterestKind.KINSHIP: ConflictTie.KINSHIP,
@@ -163,20 +162,20 @@ _TIE_OF_INTEREST = {
 
 
 def read_interests(table: Table, known: Mapping[str, int], members: tuple[Evaluator, ...]) -> tuple[Interest, ...]:
-    """Return the interests that evaluators declared. ``ended`` is the last day; an employer needs the first one."""
+    """Return the interests that evaluators declared. ``ended`` is the last day; an employment needs its first day."""
     ids = {member.id for member in members}
-    found = []
+    interests = []
     for cells in iterate_cells(table):
         interest = _parse_interest(cells, known, ids)
         if cells.valid:
-            found.append(interest)
-    return tuple(found)
+            interests.append(interest)
+    return tuple(interests)
 
 
 def _parse_interest(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Interest:
     evaluator, kind = cells.known("evaluator", ids, KNOWN_EVALUATOR), cells.choice("kind", InterestKind)
     code = cells.text("code")
-    if code and not _CODE.fullmatch(code):
+    if code and not CODE.fullmatch(code):
         cells.refuse("code", quote(code), "the ten digits of a local government, or nothing")
     applicant = cells.known("applicant", known, KNOWN_APPLICANT) if cells.text("applicant") else ""
     began, ended = _parse_period(cells)
@@ -205,7 +204,7 @@ def _parse_period(cells: Cells) -> tuple[date | None, date | None]:
 
 def read_contractors(table: Table, known: Mapping[str, int]) -> tuple[Contractor, ...]:
     """Return the agents and contractors of the applicants."""
-    found = []
+    contractors = []
     roles = {kind.value for kind in (InterestKind.AGENCY, *WORK_INTERESTS)}
     for cells in iterate_cells(table):
         applicant, body = (
@@ -218,7 +217,7 @@ def read_contractors(table: Table, known: Mapping[str, int]) -> tuple[Contractor
         began, ended = _parse_period(cells)
         subcontract = bool(cells.yes_no_or_nothing("subcontract"))
         if cells.valid and role is not None:
-            found.append(
+            contractors.append(
                 Contractor(
                     applicant=applicant,
                     body=body,
@@ -230,16 +229,16 @@ def read_contractors(table: Table, known: Mapping[str, int]) -> tuple[Contractor
                     note=cells.text("note"),
                 )
             )
-    return tuple(found)
+    return tuple(contractors)
 
 
 def read_conflict_decisions(
     table: Table, known: Mapping[str, int], members: tuple[Evaluator, ...]
 ) -> tuple[ConflictDecision, ...]:
-    """Return what the operating body made of the conflicts that were found, each pair once."""
+    """Return the decisions of the operating body on conflicts, each pair of evaluator and applicant once."""
     ids = {member.id for member in members}
     lines: dict[tuple[str, str], int] = {}
-    found = []
+    decisions = []
     for cells in iterate_cells(table):
         evaluator, applicant = (
             cells.known("evaluator", ids, KNOWN_EVALUATOR),
@@ -257,14 +256,14 @@ def read_conflict_decisions(
             reason=cells.required("reason", "the reason"),
         )
         if cells.valid:
-            found.append(decision)
-    return tuple(found)
+            decisions.append(decision)
+    return tuple(decisions)
 
 
 def exclude_declared(
     exclusions: Exclusions, interests: tuple[Interest, ...], rules: CommitteeRules | None, file: str
 ) -> None:
-    """Add to the exclusions each interest that an evaluator declared as a conflict: it counts at once."""
+    """Add to the exclusions each interest that an evaluator declared in an applicant: it counts without a decision."""
     for interest in interests:
         name, evaluator = interest.applicant, interest.evaluator
         if not name or evaluator in exclusions.lines.get(name, {}):
@@ -279,7 +278,7 @@ def exclude_declared(
 
 
 def exclude_decided(exclusions: Exclusions, decisions: tuple[ConflictDecision, ...], file: str) -> None:
-    """Add to the exclusions each conflict that was found and that the operating body decided to exclude."""
+    """Add to the exclusions each conflict that the operating body decided to exclude."""
     for decision in decisions:
         name, evaluator = decision.applicant, decision.evaluator
         if decision.answer is not ConflictAnswer.EXCLUDED or evaluator in exclusions.lines.get(name, {}):
@@ -291,8 +290,6 @@ def exclude_decided(exclusions: Exclusions, decisions: tuple[ConflictDecision, .
             Exclusion(evaluator=evaluator, kind=ExclusionKind.EXCLUSION, note=decision.reason),
         )
 
-
-# --- ``groups.csv``, ``assignments.csv``, ``votes.csv``: who sits where, who judges whom, who was present, how voted.
 
 GROUP_COLUMNS = ("group", "evaluator", "common")
 ASSIGNMENT_COLUMNS = ("applicant", "group", "evaluator")
@@ -306,7 +303,7 @@ def read_groups(table: Table, members: tuple[Evaluator, ...]) -> tuple[GroupSeat
     """Return the seats of the groups, each member once per group."""
     ids = {member.id for member in members}
     lines: dict[tuple[str, str], int] = {}
-    found = []
+    seats = []
     for cells in iterate_cells(table):
         group, evaluator = cells.text("group"), cells.known("evaluator", ids, KNOWN_EVALUATOR)
         if not _GROUP_NAME.fullmatch(group):
@@ -316,8 +313,8 @@ def read_groups(table: Table, members: tuple[Evaluator, ...]) -> tuple[GroupSeat
             cells.refuse("evaluator", f"'{evaluator}' in '{group}' again", f"each once (first in line {first})")
         seat = GroupSeat(group=group, evaluator=evaluator, common=cells.yes_no("common"))
         if cells.valid:
-            found.append(seat)
-    return tuple(found)
+            seats.append(seat)
+    return tuple(seats)
 
 
 def read_assignments(
@@ -327,11 +324,11 @@ def read_assignments(
     exclusions: Exclusions,
     seats: tuple[GroupSeat, ...],
 ) -> tuple[Assignment, ...]:
-    """Return who judges whom. An excluded evaluator cannot be assigned, and one with a group sits in that group."""
+    """Return who judges whom. An excluded evaluator cannot be assigned, nor one to a group without a seat in it."""
     ids = {member.id for member in members}
     places = {(seat.group, seat.evaluator) for seat in seats}
     lines: dict[tuple[str, str], int] = {}
-    found = []
+    assignments = []
     for cells in iterate_cells(table):
         name, evaluator = (
             cells.known("applicant", known, KNOWN_APPLICANT),
@@ -352,8 +349,8 @@ def read_assignments(
         if cells.valid and turn is not None and turn < 1:
             cells.refuse("turn", str(turn), "a whole number from 1 on")
         if cells.valid:
-            found.append(Assignment(applicant=name, evaluator=evaluator, group=group, turn=turn))
-    return tuple(found)
+            assignments.append(Assignment(applicant=name, evaluator=evaluator, group=group, turn=turn))
+    return tuple(assignments)
 
 
 def read_votes(
@@ -365,12 +362,12 @@ def read_votes(
 ) -> tuple[Vote, ...]:
     """Return the votes: for each matter that was voted on, a row for every member, present or not.
 
-    Who does not judge an applicant cannot be present when its level is voted on; a challenged member cannot be present
-    when the challenge is (Notice 2021-223 Art. 5(3)).
+    A member who does not judge an applicant cannot be present when its level is voted on, nor a challenged member when
+    the challenge is, unless ``rules`` let it take part (Notice 2021-223 Art. 5(3)).
     """
     ids = {member.id for member in members}
     lines: dict[tuple[str, str, str], dict[str, int]] = {}
-    found = []
+    votes = []
     for cells in iterate_cells(table):
         vote = _parse_vote(cells, known, ids)
         if not cells.valid:
@@ -381,9 +378,9 @@ def read_votes(
             cells.refuse("evaluator", f"'{vote.evaluator}' again", f"each once (first in line {first})")
         _check_present(cells, vote, exclusions, rules)
         if cells.valid:
-            found.append(vote)
+            votes.append(vote)
     _check_everyone_recorded(table, members, lines)
-    return tuple(found)
+    return tuple(votes)
 
 
 def _parse_vote(cells: Cells, known: Mapping[str, int], ids: set[str]) -> Vote:

@@ -168,7 +168,7 @@ class Table:
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Return the table of a file; ``problems`` of the table holds what is wrong in it.
+    """Return the table of a file; its ``problems`` are what is wrong in it.
 
     Raises:
         InputError: the file itself cannot be read.

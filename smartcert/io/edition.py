@@ -1,4 +1,7 @@
-"""Indicator table as YAML."""
+"""An edition of indicators: its file as an `Edition`, checked to be consistent, and an `Edition` as its file.
+
+The shapes are what the file holds; the checks add problems to the decoder, each at its line.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from smartcert.io.csv import format_exact
 from smartcert.io.sources import decode_citations
@@ -35,8 +38,6 @@ from smartcert.model.indicator import (
     YesNoScale,
 )
 
-# --- One indicator of an edition: what its file may say of scale, direction and limits, and what contradicts itself.
-
 _UNLIMITED = Limits()
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
@@ -51,7 +52,7 @@ class BandShape:
 
     @property
     def bound(self) -> Fraction:
-        """The bound that is given; 0 where none is, which is told as a problem."""
+        """The bound that is given; 0 where none is, which is a problem of its own."""
         bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
         return bounds[0] if bounds else Fraction(0)
 
@@ -94,7 +95,7 @@ class IndicatorShape:
 
 
 def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, seen: dict[str, NodePath]) -> None:
-    """Tell the decoder what of one indicator contradicts itself; ``seen`` are the ids so far."""
+    """Check one indicator: its id, points, limits and scale; ``seen`` are the ids so far."""
     check_id(decoder, read.id, path, seen)
     if read.points <= 0:
         decoder.refuse((*path, "points"), f"{read.points} points", "more than 0 points")
@@ -114,7 +115,7 @@ def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, seen
 
 
 def check_id(decoder: Decoder, name: str, path: NodePath, seen: dict[str, NodePath]) -> None:
-    """Tell an id that is none, or that another section or indicator has already."""
+    """Check an id: valid, and unique among sections and indicators."""
     if not _ID.fullmatch(name):
         decoder.refuse((*path, "id"), quote(name), "a letter, then letters, digits, _ or - (at most 40)")
     elif name in seen:
@@ -163,7 +164,7 @@ def _check_rank(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
 
 
 def _check_band_order(decoder: Decoder, read: IndicatorShape, path: NodePath, *, bound: str) -> None:
-    """Bands best first: bounds in one direction, points falling, the best worth all points, ``otherwise`` the least."""
+    """Check bands, best first: monotonic bounds, falling points, all for the best band, the least for ``otherwise``."""
     scale: Any = read.scale
     bands: tuple[BandShape, ...] = scale.bands
     if not bands:
@@ -203,35 +204,28 @@ _SCALE_CHECKS: Mapping[type, Callable[[Decoder, IndicatorShape, NodePath], None]
 }
 
 
-# --- Whether an edition adds up: points of every section, counts and points as stated, rounding in its order.
-
 _MOST_DIGITS = 6
 
 
-class StatedCounts(Protocol):
-    """The counts and points that a file states for the whole."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatedShape:
+    """The counts and points that a file states for the edition."""
 
-    @property
-    def domains(self) -> int: ...  # noqa: D102 - a field
-    @property
-    def items(self) -> int: ...  # noqa: D102 - a field
-    @property
-    def indicators(self) -> int: ...  # noqa: D102 - a field
-    @property
-    def points(self) -> Fraction: ...  # noqa: D102 - a field
-    @property
-    def quantitative(self) -> Fraction: ...  # noqa: D102 - a field
-    @property
-    def qualitative(self) -> Fraction: ...  # noqa: D102 - a field
+    domains: int
+    items: int
+    indicators: int
+    points: Fraction
+    quantitative: Fraction
+    qualitative: Fraction
 
 
 def check_section(decoder: Decoder, section: Section, path: NodePath, seen: dict[str, NodePath]) -> None:
-    """Tell a section that is empty or mixed, whose points are not those below, or that could lose all indicators."""
+    """Check a section: items or indicators below it, points that are their sum, one indicator that always counts."""
     check_id(decoder, section.id, path, seen)
     if bool(section.sections) is bool(section.indicators):
         decoder.refuse(path, "both items and indicators, or neither", "either items or indicators")
         return
-    below = sum((one.points for one in section.sections or section.indicators), Fraction(0))
+    below = sum((part.points for part in section.sections or section.indicators), Fraction(0))
     if below != section.points:
         wanted = f"{below}, the sum of what is below"
         decoder.refuse((*path, "points"), f"{section.points} points for '{section.id}'", wanted)
@@ -244,37 +238,41 @@ def _may_be_redistributed(indicator: Indicator) -> bool:
     return MissingPolicy.REDISTRIBUTE in (indicator.absent, indicator.not_applicable)
 
 
-def check_counts(decoder: Decoder, stated: StatedCounts, domains: tuple[Section, ...]) -> None:
-    """Tell every count or sum that is not as stated."""
+def count_stated(domains: tuple[Section, ...]) -> dict[str, Fraction]:
+    """Return the counts and points of an edition by the fields of `StatedShape`."""
     indicators = [indicator for domain in domains for indicator in domain.walk()]
-    kinds = {kind: sum((one.points for one in indicators if one.kind is kind), Fraction(0)) for kind in IndicatorKind}
-    counted: dict[str, int | Fraction] = {
-        "domains": len(domains),
-        "items": sum(1 for domain in domains for _ in domain.items()),
-        "indicators": len(indicators),
-        "points": sum((domain.points for domain in domains), Fraction(0)),
-        "quantitative": kinds[IndicatorKind.QUANTITATIVE],
-        "qualitative": kinds[IndicatorKind.QUALITATIVE],
+    by_kind = {
+        kind: sum((indicator.points for indicator in indicators if indicator.kind is kind), Fraction(0))
+        for kind in IndicatorKind
     }
-    for name, number in counted.items():
+    return {
+        "domains": Fraction(len(domains)),
+        "items": Fraction(sum(1 for domain in domains for _ in domain.items())),
+        "indicators": Fraction(len(indicators)),
+        "points": sum((domain.points for domain in domains), Fraction(0)),
+        "quantitative": by_kind[IndicatorKind.QUANTITATIVE],
+        "qualitative": by_kind[IndicatorKind.QUALITATIVE],
+    }
+
+
+def check_counts(decoder: Decoder, stated: StatedShape, domains: tuple[Section, ...]) -> None:
+    """Check the counts and points that the file states."""
+    for name, number in count_stated(domains).items():
         if getattr(stated, name) != number:
             decoder.refuse(("stated", name), f"{getattr(stated, name)} stated", f"{number}, as the file holds")
 
 
 def check_rounding(decoder: Decoder, rounding: tuple[Rounding, ...]) -> None:
-    """Tell steps that repeat or stand out of their order, and digits that are not from 0 to 6."""
+    """Check that steps do not repeat, are in their order, and round to 0 to 6 digits."""
     order = list(RoundingStep)
     last = -1
-    for number, one in enumerate(rounding):
-        if order.index(one.at) <= last:
+    for number, item in enumerate(rounding):
+        if order.index(item.at) <= last:
             wanted = f"each step once, in the order {', '.join(order)}"
-            decoder.refuse(("rounding", number, "at"), f"'{one.at}' here", wanted)
-        last = max(last, order.index(one.at))
-        if not 0 <= one.digits <= _MOST_DIGITS:
-            decoder.refuse(("rounding", number, "digits"), str(one.digits), f"a whole number from 0 to {_MOST_DIGITS}")
-
-
-# --- An indicator edition's file to an `Edition`; a file that does not add up is refused.
+            decoder.refuse(("rounding", number, "at"), f"'{item.at}' here", wanted)
+        last = max(last, order.index(item.at))
+        if not 0 <= item.digits <= _MOST_DIGITS:
+            decoder.refuse(("rounding", number, "digits"), str(item.digits), f"a whole number from 0 to {_MOST_DIGITS}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -289,20 +287,8 @@ class SectionShape:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StatedShape:
-    """The counts and points that the file states for the whole."""
-
-    domains: int
-    items: int
-    indicators: int
-    points: Fraction
-    quantitative: Fraction
-    qualitative: Fraction
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class EditionShape:
-    """The whole file."""
+    """The file of an edition."""
 
     edition: str
     title: Text
@@ -317,7 +303,7 @@ class EditionShape:
 
 
 def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition | None:
-    """Return the edition of a file called ``name``, or None; what is wrong with it is left in the decoder."""
+    """Return the edition of a file called ``name``, or None after adding its problems to the decoder."""
     read: EditionShape = decoder.read(EditionShape)
     if read is INVALID:
         return None
@@ -351,11 +337,12 @@ def _build_section(decoder: Decoder, read: SectionShape, path: NodePath, seen: d
         name=read.name,
         points=read.points,
         sections=tuple(
-            _build_section(decoder, one, (*path, "items", number), seen) for number, one in enumerate(read.items or ())
+            _build_section(decoder, below, (*path, "items", number), seen)
+            for number, below in enumerate(read.items or ())
         ),
         indicators=tuple(
-            _build_indicator(decoder, one, (*path, "indicators", number), seen)
-            for number, one in enumerate(read.indicators or ())
+            _build_indicator(decoder, indicator, (*path, "indicators", number), seen)
+            for number, indicator in enumerate(read.indicators or ())
         ),
     )
     check_section(decoder, section, path, seen)
@@ -386,10 +373,8 @@ def _build_scale(read: object) -> Scale:
         if isinstance(read, RankShape):
             return RankScale(by=read.by, bands=bands, otherwise=read.otherwise)
         return BandScale(bands=bands, otherwise=read.otherwise)
-    return read  # type: ignore[return-value]  # every other shape is the scale itself
+    return read  # type: ignore[return-value]  # the other shapes are scales
 
-
-# --- An edition of indicators to the tree that its file holds, and to the file itself: what was read, written again.
 
 _HEAD = "# Written by smartcert rules import. Leave it as it is once a round refers to it; amend by a new edition.\n\n"
 
@@ -407,35 +392,24 @@ def build_edition_tree(edition: Edition) -> dict[str, Any]:
         "status": BareScalar(edition.basis.status.value),
         "since": BareScalar(edition.since.isoformat()),
         "scheme": BareScalar(edition.scheme),
-        "cite": [format_citation(one) for one in edition.basis.cite],
+        "cite": [format_citation(citation) for citation in edition.basis.cite],
         "note": build_text_tree(edition.note),
-        "stated": build_stated_counts(edition),
+        "stated": {name: format_bare_number(value) for name, value in count_stated(edition.domains).items()},
         "rounding": [
-            {"at": BareScalar(one.at.value), "digits": BareScalar(str(one.digits)), "mode": BareScalar(one.mode.value)}
-            for one in edition.rounding
+            {
+                "at": BareScalar(rounding.at.value),
+                "digits": BareScalar(str(rounding.digits)),
+                "mode": BareScalar(rounding.mode.value),
+            }
+            for rounding in edition.rounding
         ],
         "domains": [_build_section_tree(domain) for domain in edition.domains],
     }
 
 
-def build_stated_counts(edition: Edition) -> dict[str, BareScalar]:
-    """Return the counts and points of the whole, as the file states them."""
-    indicators = list(edition.indicators())
-    by_kind = {kind: sum((one.points for one in indicators if one.kind is kind), Fraction(0)) for kind in IndicatorKind}
-    counted = {
-        "domains": Fraction(len(edition.domains)),
-        "items": Fraction(sum(1 for domain in edition.domains for _ in domain.items())),
-        "indicators": Fraction(len(indicators)),
-        "points": edition.points,
-        "quantitative": by_kind[IndicatorKind.QUANTITATIVE],
-        "qualitative": by_kind[IndicatorKind.QUALITATIVE],
-    }
-    return {name: format_bare_number(value) for name, value in counted.items()}
-
-
-def format_citation(one: Citation) -> str:
+def format_citation(citation: Citation) -> str:
     """Return a citation as a file writes it: ``notice-2021-223 8(4)``."""
-    return f"{one.source.id} {one.article}" if one.article else one.source.id
+    return f"{citation.source.id} {citation.article}" if citation.article else citation.source.id
 
 
 def build_text_tree(text: Text) -> dict[str, str]:
@@ -449,38 +423,42 @@ def format_bare_number(value: Fraction) -> BareScalar:
 
 
 def _build_section_tree(section: Section) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    tree: dict[str, Any] = {
         "id": BareScalar(section.id),
         "name": build_text_tree(section.name),
         "points": format_bare_number(section.points),
     }
     if section.sections:
-        return {**told, "items": [_build_section_tree(one) for one in section.sections]}
-    return {**told, "indicators": [_build_indicator_tree(one) for one in section.indicators]}
+        return {**tree, "items": [_build_section_tree(item) for item in section.sections]}
+    return {**tree, "indicators": [_build_indicator_tree(indicator) for indicator in section.indicators]}
 
 
-def _build_indicator_tree(one: Indicator) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "id": BareScalar(one.id),
-        "name": build_text_tree(one.name),
-        "definition": build_text_tree(one.definition),
-        "kind": BareScalar(one.kind.value),
-        "points": format_bare_number(one.points),
-        "unit": build_text_tree(one.unit),
-        "direction": BareScalar(one.direction.value),
+def _build_indicator_tree(indicator: Indicator) -> dict[str, Any]:
+    tree: dict[str, Any] = {
+        "id": BareScalar(indicator.id),
+        "name": build_text_tree(indicator.name),
+        "definition": build_text_tree(indicator.definition),
+        "kind": BareScalar(indicator.kind.value),
+        "points": format_bare_number(indicator.points),
+        "unit": build_text_tree(indicator.unit),
+        "direction": BareScalar(indicator.direction.value),
     }
-    if one.per_people is not None:
-        told["per_people"] = BareScalar(str(one.per_people))
-    if one.limits != Limits():
-        told["limits"] = build_limits_tree(one.limits)
-    told["scale"] = build_scale_tree(one.scale, one.direction)
-    return {**told, "absent": BareScalar(one.absent.value), "not_applicable": BareScalar(one.not_applicable.value)}
+    if indicator.per_people is not None:
+        tree["per_people"] = BareScalar(str(indicator.per_people))
+    if indicator.limits != Limits():
+        tree["limits"] = build_limits_tree(indicator.limits)
+    tree["scale"] = build_scale_tree(indicator.scale, indicator.direction)
+    return {
+        **tree,
+        "absent": BareScalar(indicator.absent.value),
+        "not_applicable": BareScalar(indicator.not_applicable.value),
+    }
 
 
 def build_limits_tree(limits: Limits) -> dict[str, BareScalar]:
-    """Return those limits that there are."""
-    told = {"at_least": limits.at_least, "at_most": limits.at_most}
-    return {name: format_bare_number(value) for name, value in told.items() if value is not None}
+    """Return the limits that are set."""
+    limits_by_name = {"at_least": limits.at_least, "at_most": limits.at_most}
+    return {name: format_bare_number(value) for name, value in limits_by_name.items() if value is not None}
 
 
 def build_scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
@@ -494,8 +472,8 @@ def build_scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
                 "otherwise": format_bare_number(otherwise),
             }
         case RankScale(by=by, bands=bands, otherwise=otherwise):
-            told = {"kind": BareScalar("rank"), "by": BareScalar(by), "bands": _build_band_trees(bands, "at_most")}
-            return {**told, "otherwise": format_bare_number(otherwise)}
+            tree = {"kind": BareScalar("rank"), "by": BareScalar(by), "bands": _build_band_trees(bands, "at_most")}
+            return {**tree, "otherwise": format_bare_number(otherwise)}
         case LinearScale(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
             return {
                 "kind": BareScalar(scale.kind),

@@ -1,4 +1,8 @@
-"""Indicator table as a workbook."""
+"""An edition of indicators as a workbook of five sheets, read to an `Edition`.
+
+The sheets become the tree that the file of an edition has, with cells in place of lines, and `edition` decodes it. So a
+workbook is checked like a file, and each problem names its sheet and cell.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smartcert.errors import InputError, Place, Problem, suggest
-from smartcert.io import free_text as messy_days
 from smartcert.io.csv import format_exact
 from smartcert.io.edition import decode_edition
-from smartcert.io.free_text import Certain, parse_stored_number
+from smartcert.io.free_text import Certain, interpret_day, parse_stored_number
 from smartcert.io.grid import CellType, Grid, RawCell
 from smartcert.io.text import quote
 from smartcert.io.xlsx import read_workbook
 from smartcert.io.yaml import Decoder, NodePath, YamlTree
 from smartcert.model.citation import Source
 from smartcert.model.indicator import Edition
-
-# --- The five sheets of an indicator table to rows of cells by heading.
 
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "edition": ("key", "value", "value_en"),
@@ -43,40 +44,40 @@ class SheetRow:
     cells: dict[str, tuple[int, RawCell]] = field(default_factory=dict)
 
     def place(self, name: str = "") -> Place:
-        """Return where a cell stands, or the row where it has none of that heading."""
+        """Return the place of the cell with a heading, or of the row where it has no such cell."""
         if name in self.cells:
             return self.grid.place(self.number, self.cells[name][0])
         return self.grid.place(self.number)
 
     def text(self, name: str) -> str:
-        """Return a cell as the file of an edition would write it; nothing where it is empty."""
+        """Return a cell as the file of an edition has it; an empty text where there is no such cell."""
         return _format_cell(self.cells[name][1]) if name in self.cells else ""
 
 
 @dataclass(kw_only=True)
 class EditionSheets:
-    """Reads the sheets of one workbook; ``problems`` take what is wrong with their names and headings."""
+    """The sheets of one workbook; problems with their names and headings are added to ``problems``."""
 
     file: str
     problems: list[Problem] = field(default_factory=list)
 
     def add_problem(self, place: Place, found: str, wanted: str) -> None:
-        """Keep a problem."""
+        """Add a problem."""
         self.problems.append(Problem(place=place, found=found, wanted=wanted))
 
     def sheets(self, grids: tuple[Grid, ...]) -> dict[str, list[SheetRow]]:
         """Return the rows of each sheet."""
-        found = {grid.name.strip().casefold(): grid for grid in grids}
-        for name in found:
+        by_name = {grid.name.strip().casefold(): grid for grid in grids}
+        for name in by_name:
             if name not in SHEETS:
                 hint = suggest(name, SHEETS)
                 self.add_problem(
                     Place(file=self.file), f"the sheet {quote(name)}{hint}", f"one of: {', '.join(SHEETS)}"
                 )
         for name in SHEETS:
-            if name not in found:
+            if name not in by_name:
                 self.add_problem(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
-        return {name: self._rows(grid, SHEETS[name]) for name, grid in found.items() if name in SHEETS}
+        return {name: self._rows(grid, SHEETS[name]) for name, grid in by_name.items() if name in SHEETS}
 
     def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[SheetRow]:
         rows = list(grid.rows())
@@ -107,25 +108,23 @@ class EditionSheets:
 
 
 def group_rows(rows: list[SheetRow], column: str) -> dict[str, list[SheetRow]]:
-    """Return the rows by what stands in a column, in their order."""
-    found: dict[str, list[SheetRow]] = {}
+    """Return the rows by the text of a column, in their order."""
+    groups: dict[str, list[SheetRow]] = {}
     for row in rows:
-        found.setdefault(row.text(column), []).append(row)
-    return found
+        groups.setdefault(row.text(column), []).append(row)
+    return groups
 
 
 def _format_cell(cell: RawCell) -> str:
-    """Return a cell as the file of an edition would write it."""
+    """Return a cell as the file of an edition has it."""
     if cell.cell_type is CellType.DAY:
-        day = messy_days.interpret_day(cell)
+        day = interpret_day(cell)
         return day.value.isoformat() if isinstance(day, Certain) else cell.text
     if cell.cell_type in (CellType.NUMBER, CellType.PERCENT):
         read = parse_stored_number(cell.text)
         return cell.text if read is None else format_exact(read)
     return cell.text
 
-
-# --- The indicator table as a workbook to an `Edition`: five sheets, and every problem with its sheet and cell.
 
 EDITION_KEYS = ("edition", "title", "status", "since", "scheme", "cite", "note")
 STATED_KEYS = ("domains", "items", "indicators", "points", "quantitative", "qualitative")
@@ -146,24 +145,24 @@ class WorkbookTree(YamlTree):
         return self.places.get(path, Place(file=self.file))
 
     def key_place(self, path: NodePath) -> Place:
-        """Return the cell of a value: in a workbook keys stand nowhere."""
+        """Return the cell of a value, as a workbook has no keys."""
         return self.place(path)
 
 
 def read_edition_workbook(data: bytes, file: str, known: Mapping[str, Source]) -> Edition:
-    """Return the edition that a workbook holds; it is held to all that the file of an edition is held to.
+    """Return the edition of a workbook, checked like the file of an edition.
 
     Raises:
         InputError: sheets or headings that are missing or unknown, or whatever an edition's file is refused for.
     """
-    building = _EditionBuilder(file=file)
-    sheets = building.sheets(read_workbook(data, file))
-    if building.problems:
-        raise InputError(building.problems)
-    tree = building.tree(sheets)
-    if building.problems:
-        raise InputError(building.problems)
-    decoder = Decoder(WorkbookTree(file=file, plain=tree, values={}, keys={}, bare=frozenset(), places=building.places))
+    builder = _EditionBuilder(file=file)
+    sheets = builder.sheets(read_workbook(data, file))
+    if builder.problems:
+        raise InputError(builder.problems)
+    tree = builder.tree(sheets)
+    if builder.problems:
+        raise InputError(builder.problems)
+    decoder = Decoder(WorkbookTree(file=file, plain=tree, values={}, keys={}, bare=frozenset(), places=builder.places))
     name = tree["edition"] if isinstance(tree.get("edition"), str) else ""
     read = decode_edition(decoder, name, known)
     if read is None or decoder.problems:
@@ -178,38 +177,40 @@ class _EditionBuilder(EditionSheets):
     def tree(self, sheets: dict[str, list[SheetRow]]) -> dict[str, Any]:
         tree = self._facts(sheets["edition"])
         tree["rounding"] = [
-            self._keep(("rounding", place), {name: row.text(name) for name in SHEETS["rounding"]}, row)
+            self._note_places(("rounding", place), {name: row.text(name) for name in SHEETS["rounding"]}, row)
             for place, row in enumerate(sheets["rounding"])
         ]
         below, indicators = group_rows(sheets["sections"], "above"), group_rows(sheets["indicators"], "section")
         bands = group_rows(sheets["bands"], "indicator")
         for name in ("sections", "indicators"):
-            self._once(sheets[name])
+            self._check_unique_ids(sheets[name])
         sections = {row.text("id") for row in sheets["sections"]}
-        self._known(below, sections | {""}, "above")
-        self._known(indicators, sections, "section")
-        self._known(bands, {row.text("id") for row in sheets["indicators"]}, "indicator")
+        self._check_known(below, sections | {""}, "above")
+        self._check_known(indicators, sections, "section")
+        self._check_known(bands, {row.text("id") for row in sheets["indicators"]}, "indicator")
         if not self.problems:
             tree["domains"] = self._sections("", below, indicators, bands, ("domains",), 0)
-            self._reached(tree["domains"], sheets["sections"])
+            self._check_reached(tree["domains"], sheets["sections"])
         return tree
 
-    def _once(self, rows: list[SheetRow]) -> None:
+    def _check_unique_ids(self, rows: list[SheetRow]) -> None:
         for name, several in group_rows(rows, "id").items():
             for row in several[1:]:
                 self.add_problem(
                     row.place("id"), f"the id {quote(name)} again", f"each once (first in row {several[0].number})"
                 )
 
-    def _known(self, named: dict[str, list[SheetRow]], known: set[str], column: str) -> None:
-        for name in named.keys() - known:
-            self.add_problem(named[name][0].place(column), quote(name), "the id of a row of the sheet that it names")
+    def _check_known(self, rows_by_name: dict[str, list[SheetRow]], known: set[str], column: str) -> None:
+        for name in rows_by_name.keys() - known:
+            self.add_problem(
+                rows_by_name[name][0].place(column), quote(name), "the id of a row of the sheet that it names"
+            )
 
-    def _reached(self, domains: list[dict[str, Any]], rows: list[SheetRow]) -> None:
-        """Tell sections that hang below one another and below no domain: they would be left out without a word."""
-        there = set(_section_ids(domains))
+    def _check_reached(self, domains: list[dict[str, Any]], rows: list[SheetRow]) -> None:
+        """Check that every section is below some domain; a circle of sections would be left out of the edition."""
+        reached = set(_section_ids(domains))
         for row in rows:
-            if row.text("id") not in there:
+            if row.text("id") not in reached:
                 self.add_problem(row.place("above"), quote(row.text("above")), "a way up to a domain")
 
     def _facts(self, rows: list[SheetRow]) -> dict[str, Any]:
@@ -236,7 +237,7 @@ class _EditionBuilder(EditionSheets):
                 )
         return tree
 
-    def _keep(self, path: NodePath, values: dict[str, Any], row: SheetRow) -> dict[str, Any]:
+    def _note_places(self, path: NodePath, values: dict[str, Any], row: SheetRow) -> dict[str, Any]:
         self.places[path] = row.place()
         for name in values:
             self.places[(*path, name)] = row.place(name)
@@ -251,54 +252,54 @@ class _EditionBuilder(EditionSheets):
         path: NodePath,
         depth: int,
     ) -> list[dict[str, Any]]:
-        made: list[dict[str, Any]] = []
-        for number_, row in enumerate(below.get(above, [])):
-            own, name = (*path, number_), row.text("id")
-            section = self._keep(
+        sections: list[dict[str, Any]] = []
+        for number, row in enumerate(below.get(above, [])):
+            own, name = (*path, number), row.text("id")
+            section = self._note_places(
                 own, {"id": name, "name": _translated_cell(row, "name"), "points": row.text("points")}, row
             )
             if depth > 20:
                 self.add_problem(row.place("above"), "a section below itself", "sections that end in domains")
-                return made
+                return sections
             if name in below:
                 section["items"] = self._sections(name, below, indicators, bands, (*own, "items"), depth + 1)
             if name in indicators:
                 section["indicators"] = [
-                    self._indicator(one, bands.get(one.text("id"), []), (*own, "indicators", place))
-                    for place, one in enumerate(indicators[name])
+                    self._indicator(indicator, bands.get(indicator.text("id"), []), (*own, "indicators", place))
+                    for place, indicator in enumerate(indicators[name])
                 ]
-            made.append(section)
-        return made
+            sections.append(section)
+        return sections
 
     def _indicator(self, row: SheetRow, bands: list[SheetRow], path: NodePath) -> dict[str, Any]:
-        told: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "points", "direction")}
-        told |= {name: _translated_cell(row, name) for name in ("name", "definition", "unit")}
-        told |= {name: row.text(name) for name in ("absent", "not_applicable")}
+        tree: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "points", "direction")}
+        tree |= {name: _translated_cell(row, name) for name in ("name", "definition", "unit")}
+        tree |= {name: row.text(name) for name in ("absent", "not_applicable")}
         if row.text("per_people"):
-            told["per_people"] = row.text("per_people")
+            tree["per_people"] = row.text("per_people")
         limits = {name: row.text(f"limits_{name}") for name in ("at_least", "at_most")}
         limits = {name: value for name, value in limits.items() if value}
         if limits:
-            told["limits"] = limits
+            tree["limits"] = limits
         scale: dict[str, Any] = {"kind": row.text("scale")}
         scale |= {name: row.text(name) for name in _SCALE_KEYS if row.text(name)}
         if bands:
             scale["bands"] = [
-                self._keep((*path, "scale", "bands", place), _nonempty_cells(one, SHEETS["bands"][1:]), one)
-                for place, one in enumerate(bands)
+                self._note_places((*path, "scale", "bands", place), _nonempty_cells(band, SHEETS["bands"][1:]), band)
+                for place, band in enumerate(bands)
             ]
-        told["scale"] = scale
-        self._keep(path, told, row)
+        tree["scale"] = scale
+        self._note_places(path, tree, row)
         self.places.update({(*path, "scale", name): row.place(name) for name in _SCALE_KEYS})
         self.places[(*path, "scale", "kind")] = row.place("scale")
         self.places.update({(*path, "limits", name): row.place(f"limits_{name}") for name in limits})
-        return told
+        return tree
 
 
 def _section_ids(sections: list[dict[str, Any]]) -> Iterator[str]:
-    for one in sections:
-        yield one["id"]
-        yield from _section_ids(one.get("items", []))
+    for section in sections:
+        yield section["id"]
+        yield from _section_ids(section.get("items", []))
 
 
 def _nonempty_cells(row: SheetRow, names: tuple[str, ...]) -> dict[str, Any]:

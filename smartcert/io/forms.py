@@ -1,20 +1,32 @@
-"""A filled-in form -> claims and questions."""
+"""The forms of a package as what they claim: figures, documents and facts of an applicant, each with its cell.
+
+Columns are found by their headings, in Korean or English and in any order. A value that can be read in two ways is a
+question; its answer is read like a cell.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 
 from smartcert.characters import UNSEEN, is_formula
 from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.files import sha256_hex
-from smartcert.io import free_text as messy
-from smartcert.io import free_text as readings
 from smartcert.io.csv import format_exact, format_figure
-from smartcert.io.free_text import Ambiguous, Certain, Unreadable, clean_text
+from smartcert.io.free_text import (
+    Ambiguous,
+    Certain,
+    Interpretation,
+    Unreadable,
+    clean_text,
+    interpret_figure,
+    interpret_grade,
+    interpret_yes_no,
+)
 from smartcert.io.grid import EMPTY_CELL, CellType, Grid, RawCell, is_delimited, read_delimited
 from smartcert.io.hwpx import is_hwpx, read_hwpx
 from smartcert.io.text import quote
@@ -24,7 +36,7 @@ from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Va
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
 
-# --- The headings and labels by which a form is understood, in Korean and English, wherever they stand.
+K = TypeVar("K")
 
 INDICATOR, NAME, UNIT, VALUE = "indicator", "name", "unit", "value"
 DOCUMENT, PAGE, GRADE = "document", "page", "grade"
@@ -97,21 +109,21 @@ _PARTS = re.compile(r"[/\n|·]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[*:：※]")
 
 
-def _keys_by_word(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def _keys_by_word(words: Mapping[K, tuple[str, ...]]) -> dict[str, K]:
     return {word: key for key, known in words.items() for word in known}
 
 
 _BY_COLUMN, _BY_PAPER, _BY_LABEL = _keys_by_word(_COLUMNS), _keys_by_word(_PAPERS), _keys_by_word(_LABELS)
-DOCUMENT_KINDS = {word: kind for kind, known in _KINDS.items() for word in known}
-"""The documents of the call by how people call them."""
+DOCUMENT_KINDS = _keys_by_word(_KINDS)
+"""The documents of the call by the names that people use for them."""
 
-EVIDENCE_GRADES = {word: one for one, known in _GRADES.items() for word in known}
-"""Grades of evidence by how people call them."""
+EVIDENCE_GRADES = _keys_by_word(_GRADES)
+"""Grades of evidence by the names that people use for them."""
 
 
 @lru_cache(maxsize=4096)
 def match_column(text: str) -> str | None:
-    """Return which column of figures a heading names, however it is written.
+    """Return which column of the table of figures a heading names, None for another one.
 
     >>> match_column("값 / Value *"), match_column("증빙 문서"), match_column("비고")
     ('value', 'document', None)
@@ -121,18 +133,18 @@ def match_column(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def match_document_column(text: str) -> str | None:
-    """Return which column of the table of documents a heading names."""
+    """Return which column of the table of documents a heading names, None for another one."""
     return _match_words(text, _BY_PAPER)
 
 
 @lru_cache(maxsize=4096)
 def match_label(text: str) -> str | None:
-    """Return which fact of the form a label names."""
+    """Return which fact of the form a label names, None for another text."""
     return _match_words(text, _BY_LABEL)
 
 
 def match_document_kind(text: str) -> DocumentKind | None:
-    """Return which document of the call a cell names."""
+    """Return which document of the call a cell names, None for another text."""
     return next((DOCUMENT_KINDS[word] for word in _split_words(text) if word in DOCUMENT_KINDS), None)
 
 
@@ -147,8 +159,6 @@ def _split_words(text: str) -> list[str]:
     return [part.replace(" ", "").casefold() for part in (plain, *_PARTS.split(plain))]
 
 
-# --- Grids to what one applicant's form says: who, which round, which figures, which documents, and where each stands.
-
 GridRow = Mapping[int, RawCell]
 _FEWEST_HEADINGS = 2
 _MOST_PROBLEMS = 200
@@ -157,21 +167,21 @@ _SUM_WORDS = ("합계", "소계", "총점", "총계", "total")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormCell:
-    """A cell with where it stands."""
+    """A cell with its position in a grid."""
 
     grid: Grid
     row: int
     column: int
 
     @property
-    def cell(self) -> RawCell:
-        """The cell itself."""
+    def raw(self) -> RawCell:
+        """The cell as the file has it."""
         return self.grid.at(self.row, self.column)
 
     @property
     def text(self) -> str:
         """Its text, cleaned."""
-        return readings.clean_text(self.cell.text)
+        return clean_text(self.raw.text)
 
     def problem(self, found: str, wanted: str) -> Problem:
         """Return a problem with this cell."""
@@ -180,46 +190,46 @@ class FormCell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormLine:
-    """One row of figures: the indicator, and its cells by column, each with where it stands."""
+    """One row of figures: the indicator, and its cells by column."""
 
     indicator: Indicator
-    spots: Mapping[str, FormCell]
+    cells: Mapping[str, FormCell]
     covered: FormCell | None = None
     """The cell that covers the value's own, where it was merged with others."""
 
     def text(self, column: str) -> str:
         """Return the text of a column, empty where the form does not have it."""
-        return self.spots[column].text if column in self.spots else ""
+        return self.cells[column].text if column in self.cells else ""
 
 
 @dataclass(kw_only=True)
 class Form:
-    """Everything that the grids of one package say; ``problems`` are about what cannot be understood at all."""
+    """The content of all grids of one package; ``problems`` are those of rows that cannot be assigned."""
 
     facts: dict[str, list[FormCell]] = field(default_factory=dict)
     lines: dict[str, list[FormLine]] = field(default_factory=dict)
     papers: dict[DocumentKind, dict[str, FormCell]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     read: bool = False
-    """Whether any table of figures was found."""
+    """Whether any grid has a table of figures."""
 
     def fact(self, label: str) -> str:
-        """Return the text of a fact of the form, the first where it stands several times."""
-        return next((spot.text for spot in self.facts.get(label, []) if spot.text), "")
+        """Return the first text of a fact of the form, an empty one where it has none."""
+        return next((cell.text for cell in self.facts.get(label, []) if cell.text), "")
 
     @property
     def full(self) -> bool:
-        """Whether there are more problems than anyone would read."""
+        """Whether the limit of problems is reached."""
         return len(self.problems) >= _MOST_PROBLEMS
 
     def refuse(self, problem: Problem) -> None:
-        """Keep a problem, up to what anyone would read."""
+        """Add a problem, up to the limit."""
         if not self.full:
             self.problems.append(problem)
 
 
 def interpret_grids(grids: Iterable[Grid], edition: Edition) -> Form:
-    """Return what the grids say; columns are found by their headings, in whatever order they stand."""
+    """Return the content of the grids; tables are recognised by their headings."""
     form = Form()
     names = _IndicatorNames(edition)
     for grid in grids:
@@ -231,20 +241,20 @@ class _IndicatorNames:
     """Indicators by id and by name, as people write them."""
 
     def __init__(self, edition: Edition) -> None:
-        self.by_id = {one.id.casefold(): one for one in edition.indicators()}
+        self.by_id = {indicator.id.casefold(): indicator for indicator in edition.indicators()}
         self.by_name: dict[str, Indicator] = {}
-        for one in edition.indicators():
-            for name in (one.name.ko, one.name.en):
-                self.by_name.setdefault(readings.clean_text(name).casefold(), one)
+        for indicator in edition.indicators():
+            for name in (indicator.name.ko, indicator.name.en):
+                self.by_name.setdefault(clean_text(name).casefold(), indicator)
         self.domains = {domain.id.casefold() for domain in edition.domains}
 
     def find(self, text: str) -> Indicator | None:
-        """Return the one that a cell names, in one language or in two on lines of their own."""
+        """Return the indicator that a cell names, in one language or on two lines in both; None for another text."""
         for part in (text, *text.splitlines()):
-            plain = readings.clean_text(part).casefold()
-            found = self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
-            if found:
-                return found
+            plain = clean_text(part).casefold()
+            indicator = self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
+            if indicator:
+                return indicator
         return None
 
 
@@ -265,83 +275,75 @@ def _interpret_grid(grid: Grid, names: _IndicatorNames, form: Form) -> None:
             _read_facts(grid, row, cells, form)
 
 
-def _find_headings(cells: GridRow, known: object) -> dict[str, list[int]] | None:
-    """Return the columns by the headings of a row; None where it is none of headings."""
-    found: dict[str, list[int]] = {}
+def _find_headings(cells: GridRow, match: object) -> dict[str, list[int]] | None:
+    """Return the columns by the headings of a row; None where fewer than two cells are headings."""
+    columns: dict[str, list[int]] = {}
     for number, cell in cells.items():
-        name = known(cell.text) if callable(known) and cell.cell_type is CellType.TEXT else None
+        name = match(cell.text) if callable(match) and cell.cell_type is CellType.TEXT else None
         if name:
-            found.setdefault(name, []).append(number)
-    return found if len(found) >= _FEWEST_HEADINGS else None
+            columns.setdefault(name, []).append(number)
+    return columns if len(columns) >= _FEWEST_HEADINGS else None
 
 
-def _check_headings_once(found: dict[str, list[int]], grid: Grid, row: int, form: Form) -> dict[str, int]:
-    for name, numbers in found.items():
+def _check_headings_once(columns: dict[str, list[int]], grid: Grid, row: int, form: Form) -> dict[str, int]:
+    for name, numbers in columns.items():
         for number in numbers[1:]:
-            spot = FormCell(grid=grid, row=row, column=number)
-            form.refuse(spot.problem(f"a second column headed {quote(spot.text)}", f"one column of '{name}'"))
-    return {name: numbers[0] for name, numbers in found.items()}
+            cell = FormCell(grid=grid, row=row, column=number)
+            form.refuse(cell.problem(f"a second column headed {quote(cell.text)}", f"one column of '{name}'"))
+    return {name: numbers[0] for name, numbers in columns.items()}
 
 
 def _read_figure_row(grid: Grid, row: int, columns: Mapping[str, int], names: _IndicatorNames, form: Form) -> None:
-    spots = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
-    named = [spots[name] for name in (INDICATOR, NAME) if name in spots and spots[name].text]
-    found = [one for one in (names.find(spot.cell.text) for spot in named) if one is not None]
-    value = spots[VALUE]
-    if not found:
+    cells = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
+    named = [cells[name] for name in (INDICATOR, NAME) if name in cells and cells[name].text]
+    indicators = [indicator for indicator in (names.find(cell.raw.text) for cell in named) if indicator is not None]
+    value = cells[VALUE]
+    if not indicators:
         if not form.full and _holds_figure(value, named):
-            spot = named[0] if named else value
+            cell = named[0] if named else value
             wanted = "an indicator of the edition: its id or its name"
-            form.refuse(spot.problem(f"{quote(spot.text)}{suggest(spot.text[:40], names.by_id)}", wanted))
+            form.refuse(cell.problem(f"{quote(cell.text)}{suggest(cell.text[:40], names.by_id)}", wanted))
         return
-    if len({one.id for one in found}) > 1:
-        told = " beside ".join(quote(spot.text) for spot in named)
-        form.refuse(named[0].problem(told, "the id and the name of one indicator"))
+    if len({indicator.id for indicator in indicators}) > 1:
+        names_found = " beside ".join(quote(cell.text) for cell in named)
+        form.refuse(named[0].problem(names_found, "the id and the name of one indicator"))
         return
     covering = grid.merged.get((row, columns[VALUE]))
     covered = FormCell(grid=grid, row=covering[0], column=covering[1]) if covering and covering[0] != row else None
-    line = FormLine(indicator=found[0], spots=spots, covered=covered)
-    form.lines.setdefault(found[0].id, []).append(line)
+    line = FormLine(indicator=indicators[0], cells=cells, covered=covered)
+    form.lines.setdefault(indicators[0].id, []).append(line)
 
 
 def _holds_figure(value: FormCell, named: list[FormCell]) -> bool:
-    """Whether a row without an indicator holds a figure; sums and notes below a table are none of ours."""
-    if not named or value.cell is EMPTY_CELL or not value.text:
+    """Return whether a row without an indicator has a figure; sums and notes below a table do not count."""
+    if not named or value.raw is EMPTY_CELL or not value.text:
         return False
-    label = readings.clean_text(named[0].text).casefold()
+    label = clean_text(named[0].text).casefold()
     return label != "계" and not any(word in label for word in _SUM_WORDS)
 
 
 def _read_document_row(grid: Grid, row: int, columns: Mapping[str, int], form: Form) -> None:
-    spots = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
-    named = spots[PAPER]
-    found = match_document_kind(named.text) if named.text else None
-    if found is None:
+    cells = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
+    named = cells[PAPER]
+    kind = match_document_kind(named.text) if named.text else None
+    if kind is None:
         return
-    if found in form.papers:
+    if kind in form.papers:
         form.refuse(named.problem(f"{quote(named.text)} again", "each document once"))
         return
-    form.papers[found] = spots
+    form.papers[kind] = cells
 
 
 def _read_facts(grid: Grid, row: int, cells: GridRow, form: Form) -> None:
-    numbers = sorted(cells)
-    for number, following in _pairs(numbers):
+    for number, following in pairwise(sorted(cells)):
         name = match_label(cells[number].text)
         if name and match_label(cells[following].text) is None:
             form.facts.setdefault(name, []).append(FormCell(grid=grid, row=row, column=following))
 
 
-def _pairs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    return pairwise(numbers)
-
-
-# --- What a form says, as values: claims, documents, questions, and where each came from.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What could be read in two ways. ``id`` stays the same while the form says the same."""
+    """A value that could be read in two ways. ``id`` depends on the cell, its text and the reason only."""
 
     id: str
     indicator: str
@@ -353,7 +355,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Where one value of the tables came from: cell, what stood there, what was read."""
+    """Where one value of the tables came from: the cell, its text, and what was read."""
 
     field: str
     place: str
@@ -386,7 +388,7 @@ class Paper:
 
 @dataclass(kw_only=True)
 class Submission:
-    """What one form says. Complete only if there is no problem and no question."""
+    """The content of the forms of one package. Complete only without problems and questions."""
 
     code: str = ""
     name: str = ""
@@ -399,37 +401,33 @@ class Submission:
     origins: list[Origin] = field(default_factory=list)
 
 
-# --- The rows of one indicator to its claim; what is unclear is asked, and an answer settles it.
-
 _MAX_TEXT_LENGTH = 300
 
 
 class ClaimReader:
-    """Reads the claim of one indicator into a submission."""
+    """Reads the claims of indicators into a submission; an answer decides what was asked."""
 
     def __init__(self, read: Submission, answers: Mapping[str, str]) -> None:
         self.read = read
         self.answers = answers
 
     def claim(self, indicator: Indicator, lines: list[FormLine]) -> None:
-        """Read what the rows of an indicator say; without a row it is asked for."""
+        """Read the claim of an indicator from its rows; without a row it becomes a question."""
         if not lines:
-            self._missing(indicator)
+            self._ask_for_value(indicator)
             return
         readings = [self._value(line) for line in lines]
-        if len(lines) > 1 and not self._agree(lines, readings):
+        if len(lines) > 1 and not self._rows_agree(lines, readings):
             return
         line = lines[0]
-        spot = line.spots[VALUE]
-        value = self._settled(indicator, spot, readings[0])
+        cell = line.cells[VALUE]
+        value = self._decide(indicator, cell, readings[0])
         if value is not None and not isinstance(value, Missing) and not indicator.limits.allows(value):
-            # beyond the limits it is a slip or a misunderstanding: the applicant says which
+            # beyond the limits it is a slip or a misunderstanding: the applicant decides which
             possible = format_limits(indicator)
             why = Text(ko=f"가능한 범위({possible}) 밖의 값", en=f"a value outside what is possible ({possible})")
-            value = self._settled(
-                indicator, spot, Ambiguous(why, (format_figure(value, indicator),)), allowed_only=True
-            )
-        self._origin(indicator, spot, value)
+            value = self._decide(indicator, cell, Ambiguous(why, (format_figure(value, indicator),)), allowed_only=True)
+        self._add_origin(indicator, cell, value)
         self.read.claims[indicator.id] = Claim(
             indicator=indicator,
             value=value,
@@ -438,39 +436,39 @@ class ClaimReader:
             grade=_read_grade(self.read, line),
         )
 
-    def _value(self, line: FormLine) -> readings.Interpretation[Value]:
-        spot = line.spots[VALUE]
-        if line.covered is not None and not spot.text:
-            read = messy.interpret_figure(line.covered.cell, line.indicator)
-            told = (format_figure(read.value, line.indicator),) if isinstance(read, Certain) else ()
+    def _value(self, line: FormLine) -> Interpretation[Value]:
+        cell = line.cells[VALUE]
+        if line.covered is not None and not cell.text:
+            read = interpret_figure(line.covered.raw, line.indicator)
+            figures = (format_figure(read.value, line.indicator),) if isinstance(read, Certain) else ()
             where = str(line.covered.grid.place(line.covered.row, line.covered.column))
-            return Ambiguous(Text(ko=f"다른 칸({where})과 합쳐진 칸", en=f"a cell merged with {where}"), told)
-        return messy.interpret_figure(spot.cell, line.indicator, line.text(UNIT))
+            return Ambiguous(Text(ko=f"다른 칸({where})과 합쳐진 칸", en=f"a cell merged with {where}"), figures)
+        return interpret_figure(cell.raw, line.indicator, line.text(UNIT))
 
-    def _settled(
+    def _decide(
         self,
         indicator: Indicator,
-        spot: FormCell,
-        reading: readings.Interpretation[Value],
+        cell: FormCell,
+        reading: Interpretation[Value],
         *,
         allowed_only: bool = False,
     ) -> Value | None:
-        """Return the value, by an answer where it had to be asked; None where it is open or refused."""
+        """Return the value, by its answer where it is a question; None where it is open or unreadable."""
         if isinstance(reading, Certain):
             return reading.value
         why, readings = (
             (reading.why, reading.readings) if isinstance(reading, Ambiguous) else (_describe_unreadable(reading), ())
         )
-        name = _make_question_id(spot, indicator, why.en)
+        name = _make_question_id(cell, indicator, why.en)
         answered = self._answer(name, indicator)
         if answered is not None and (
             not allowed_only or isinstance(answered, Missing) or indicator.limits.allows(answered)
         ):
             return answered
         if isinstance(reading, Unreadable):
-            self.read.problems.append(spot.problem(quote(spot.cell.text), reading.wanted))
-        place = str(spot.grid.place(spot.row, spot.column))
-        self._ask(name, indicator, place, _format_cell(spot), why, readings)
+            self.read.problems.append(cell.problem(quote(cell.raw.text), reading.wanted))
+        place = str(cell.grid.place(cell.row, cell.column))
+        self._ask(name, indicator, place, _format_cell(cell), why, readings)
         return None
 
     def _answer(self, name: str, indicator: Indicator) -> Value | None:
@@ -479,34 +477,34 @@ class ClaimReader:
             return None
         if text in tuple(Missing):
             return Missing(text)
-        read = messy.interpret_figure(
+        read = interpret_figure(
             RawCell(text if "%" not in indicator.unit.ko else f"{text.removesuffix('%')}%"), indicator
         )
         return read.value if isinstance(read, Certain) else None
 
-    def _agree(self, lines: list[FormLine], readings: list[readings.Interpretation[Value]]) -> bool:
-        """Whether several rows of one indicator say the same; if not, it is asked which counts."""
+    def _rows_agree(self, lines: list[FormLine], readings: list[Interpretation[Value]]) -> bool:
+        """Return whether several rows of one indicator have the same value; add a question where they differ."""
         values = {read.value if isinstance(read, Certain) else None for read in readings}
         if len(values) == 1 and None not in values:
             return True
-        indicator, spot = lines[0].indicator, lines[0].spots[VALUE]
-        told = tuple(format_figure(read.value, indicator) for read in readings if isinstance(read, Certain))
-        places = ", ".join(str(line.spots[VALUE].grid.place(line.spots[VALUE].row)) for line in lines)
+        indicator, cell = lines[0].indicator, lines[0].cells[VALUE]
+        figures = tuple(format_figure(read.value, indicator) for read in readings if isinstance(read, Certain))
+        places = ", ".join(str(line.cells[VALUE].grid.place(line.cells[VALUE].row)) for line in lines)
         why = Text(
             ko=f"지표가 {len(lines)}번 적혀 있음: {places}", en=f"the indicator stands {len(lines)} times: {places}"
         )
-        reading = Ambiguous(why, tuple(dict.fromkeys(told)))
-        value = self._settled(indicator, spot, reading)
-        self._origin(indicator, spot, value)
+        reading = Ambiguous(why, tuple(dict.fromkeys(figures)))
+        value = self._decide(indicator, cell, reading)
+        self._add_origin(indicator, cell, value)
         self.read.claims[indicator.id] = Claim(indicator=indicator, value=value)
         return False
 
-    def _missing(self, indicator: Indicator) -> None:
+    def _ask_for_value(self, indicator: Indicator) -> None:
         name = sha256_hex(f"missing:{indicator.id}".encode())[:12]
         value = self._answer(name, indicator)
         if value is None:
             why = Text(ko="이 지표의 행이 없음", en="no row of this indicator")
-            self._ask(name, indicator, "", "", why, tuple(one.value for one in Missing))
+            self._ask(name, indicator, "", "", why, tuple(missing.value for missing in Missing))
         self.read.claims[indicator.id] = Claim(indicator=indicator, value=value)
 
     def _ask(
@@ -515,71 +513,68 @@ class ClaimReader:
         question = Question(id=name, indicator=indicator.id, place=place, found=found, why=why, readings=readings)
         self.read.questions.append(question)
 
-    def _origin(self, indicator: Indicator, spot: FormCell, value: Value | None) -> None:
+    def _add_origin(self, indicator: Indicator, cell: FormCell, value: Value | None) -> None:
         read = "" if value is None else format_figure(value, indicator)
         self.read.origins.append(
             Origin(
                 field=indicator.id,
-                place=str(spot.grid.place(spot.row, spot.column)),
-                raw=spot.cell.text,
+                place=str(cell.grid.place(cell.row, cell.column)),
+                raw=cell.raw.text,
                 read=read,
-                formula=spot.cell.formula or "",
+                formula=cell.raw.formula or "",
             )
         )
 
 
-def read_plain_text(read: Submission, spot: FormCell) -> str:
-    """Return the text of a cell that becomes a text of the tables; what a spreadsheet would run is refused."""
-    text = spot.text
+def read_plain_text(read: Submission, cell: FormCell) -> str:
+    """Return the text of a cell for a table; one that is too long, not visible or a formula is a problem."""
+    text = cell.text
     if len(text) > _MAX_TEXT_LENGTH or is_formula(text) or UNSEEN.search(text) or not text.isprintable():
-        read.problems.append(spot.problem(quote(text), f"a plain text of at most {_MAX_TEXT_LENGTH} characters"))
+        read.problems.append(cell.problem(quote(text), f"a plain text of at most {_MAX_TEXT_LENGTH} characters"))
         return ""
     return text
 
 
 def _read_text(read: Submission, line: FormLine, column: str) -> str:
-    return read_plain_text(read, line.spots[column]) if column in line.spots else ""
+    return read_plain_text(read, line.cells[column]) if column in line.cells else ""
 
 
 def _read_grade(read: Submission, line: FormLine) -> EvidenceGrade | None:
-    if GRADE not in line.spots:
+    if GRADE not in line.cells:
         return None
-    spot = line.spots[GRADE]
-    found = messy.interpret_grade(spot.cell, EVIDENCE_GRADES)
-    if isinstance(found, Certain):
-        return found.value
-    read.problems.append(spot.problem(quote(spot.text), found.wanted if isinstance(found, Unreadable) else "a grade"))
+    cell = line.cells[GRADE]
+    grade = interpret_grade(cell.raw, EVIDENCE_GRADES)
+    if isinstance(grade, Certain):
+        return grade.value
+    read.problems.append(cell.problem(quote(cell.text), grade.wanted if isinstance(grade, Unreadable) else "a grade"))
     return None
 
 
-def _make_question_id(spot: FormCell, indicator: Indicator, why: str) -> str:
-    told = f"{indicator.id}:{spot.grid.name}:{spot.row}:{spot.column}:{spot.cell.text}:{why}"
-    return sha256_hex(told.encode())[:12]
+def _make_question_id(cell: FormCell, indicator: Indicator, why: str) -> str:
+    identity = f"{indicator.id}:{cell.grid.name}:{cell.row}:{cell.column}:{cell.raw.text}:{why}"
+    return sha256_hex(identity.encode())[:12]
 
 
-def _format_cell(spot: FormCell) -> str:
-    formula = f" (={spot.cell.formula})" if spot.cell.formula else ""
-    return f"{spot.text}{formula}"[:_MAX_TEXT_LENGTH]
+def _format_cell(cell: FormCell) -> str:
+    formula = f" (={cell.raw.formula})" if cell.raw.formula else ""
+    return f"{cell.text}{formula}"[:_MAX_TEXT_LENGTH]
 
 
-def _describe_unreadable(reading: readings.Interpretation[Value]) -> Text:
+def _describe_unreadable(reading: Interpretation[Value]) -> Text:
     wanted = reading.wanted if isinstance(reading, Unreadable) else "a value"
     return Text(ko="값으로 읽을 수 없음", en=f"no value; wanted {wanted}")
 
 
 def format_limits(indicator: Indicator) -> str:
-    """Return what is possible for an indicator, as ``0 ~ 100``."""
+    """Return the limits of an indicator, as ``0 ~ 100``."""
     low, high = indicator.limits.at_least, indicator.limits.at_most
     return f"{'' if low is None else format_exact(low)} ~ {'' if high is None else format_exact(high)}".strip()
 
 
-# --- One applicant's form to the values of the round's tables, each with where it came from; what is unclear is asked.
-
-
 def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -> Submission:
-    """Return what the form says of every quantitative indicator; ``answers`` are those to earlier questions by id.
+    """Return the claims of a form for every quantitative indicator; ``answers`` are those to earlier questions by id.
 
-    An answer is taken if it reads as a value of the indicator; else the question is asked again.
+    An answer is taken if it reads as a value of the indicator; otherwise the question stays open.
     """
     read = Submission(
         code=form.fact(CODE).replace(" ", ""),
@@ -589,54 +584,51 @@ def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -
         problems=list(form.problems),
     )
     for name in (CODE, APPLICANT, ROUND, EDITION):
-        _note_origin(read, name, form.facts.get(name, []))
+        _add_fact_origin(read, name, form.facts.get(name, []))
     for indicator in edition.indicators():
         if indicator.kind is IndicatorKind.QUANTITATIVE:
             ClaimReader(read, answers).claim(indicator, form.lines.get(indicator.id, []))
-    for kind, spots in form.papers.items():
-        read.papers[kind] = _build_paper(read, kind, spots)
+    for kind, cells in form.papers.items():
+        read.papers[kind] = _build_paper(read, kind, cells)
     return read
 
 
-def _build_paper(read: Submission, kind: DocumentKind, spots: Mapping[str, FormCell]) -> Paper:
-    told = {name: _read_yes_no(read, spots[name]) for name in (SEALED, TABLE, REQUESTED) if name in spots}
-    file = read_plain_text(read, spots[FILE])
+def _build_paper(read: Submission, kind: DocumentKind, cells: Mapping[str, FormCell]) -> Paper:
+    marks = {name: _read_yes_no(read, cells[name]) for name in (SEALED, TABLE, REQUESTED) if name in cells}
+    file = read_plain_text(read, cells[FILE])
     return Paper(
         kind=kind,
         file=file,
-        sealed=told.get(SEALED),
-        lookup_table=told.get(TABLE),
-        requested=told.get(REQUESTED),
+        sealed=marks.get(SEALED),
+        lookup_table=marks.get(TABLE),
+        requested=marks.get(REQUESTED),
     )
 
 
-def _read_yes_no(read: Submission, spot: FormCell) -> bool | None:
-    if not spot.text or spot.text in ("-", "–"):
+def _read_yes_no(read: Submission, cell: FormCell) -> bool | None:
+    if not cell.text or cell.text in ("-", "–"):
         return None
-    found = messy.interpret_yes_no(spot.cell)
-    if isinstance(found, Certain):
-        return found.value
-    read.problems.append(spot.problem(quote(spot.text), "yes or no (예, 아니오)"))
+    answer = interpret_yes_no(cell.raw)
+    if isinstance(answer, Certain):
+        return answer.value
+    read.problems.append(cell.problem(quote(cell.text), "yes or no (예, 아니오)"))
     return None
 
 
-def _note_origin(read: Submission, name: str, spots: list[FormCell]) -> None:
-    for spot in spots[:1]:
-        place = str(spot.grid.place(spot.row, spot.column))
-        read.origins.append(Origin(field=name, place=place, raw=spot.cell.text, read=spot.text))
-    if len({spot.text for spot in spots if spot.text}) > 1:
-        told = ", ".join(quote(spot.text) for spot in spots)
-        read.problems.append(spots[0].problem(f"'{name}' in several ways: {told}", "one and the same"))
-
-
-# --- The forms of one package, whatever their kind, to one understood form.
+def _add_fact_origin(read: Submission, name: str, cells: list[FormCell]) -> None:
+    for cell in cells[:1]:
+        place = str(cell.grid.place(cell.row, cell.column))
+        read.origins.append(Origin(field=name, place=place, raw=cell.raw.text, read=cell.text))
+    if len({cell.text for cell in cells if cell.text}) > 1:
+        texts = ", ".join(quote(cell.text) for cell in cells)
+        read.problems.append(cells[0].problem(f"'{name}' in several ways: {texts}", "one and the same"))
 
 
 def read_grids(name: str, data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
-    """Return the grids of one form; ``name`` tells its kind, ``file`` is what problems call it.
+    """Return the grids of one form; the kind is that of ``name``, ``file`` is the name of it in problems.
 
     Raises:
-        InputError: it is unsound, would run or fetch something, or is beyond the limits.
+        InputError: it is invalid, would run or fetch something, or is beyond the limits.
     """
     if is_workbook(name):
         return read_workbook(data, file, elements)
@@ -651,16 +643,16 @@ def read_grids(name: str, data: bytes, file: str, elements: ElementBudget | None
 def read_forms(
     forms: Iterable[tuple[str, bytes]], package: str, edition: Edition, answers: Mapping[str, str]
 ) -> Submission:
-    """Return what the forms of a package say together; a form that cannot be read is a problem of the whole."""
-    found: list[Grid] = []
+    """Return the content of all forms of a package; if one cannot be read, only problems are returned."""
+    all_grids: list[Grid] = []
     problems: list[Problem] = []
     elements = ElementBudget()
     for name, data in forms:
         try:
-            found += read_grids(name, data, f"{package}/{name}" if name != package else name, elements)
+            all_grids += read_grids(name, data, f"{package}/{name}" if name != package else name, elements)
         except InputError as error:
             problems += error.problems
-    form: Form = interpret_grids(found, edition)
+    form: Form = interpret_grids(all_grids, edition)
     if not form.read and not problems:
         wanted = "a table with the headings 지표번호 (ID) and 값 (Value)"
         problems.append(Problem(place=Place(file=package), found="no form that can be understood", wanted=wanted))

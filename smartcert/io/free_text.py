@@ -1,4 +1,8 @@
-"""Numbers and dates as people write them: sure, ambiguous, refused."""
+"""Numbers, yes or no, days and moments as people write them in forms: certain, ambiguous, or unreadable.
+
+A text that can be read in one way only is `Certain`. One that can be read in two ways is `Ambiguous` and becomes a
+question to the applicant, never a guess: ``1,5``, ``△3``, ``없음``, ``01/02/2023``.
+"""
 
 from __future__ import annotations
 
@@ -22,21 +26,19 @@ from smartcert.model.citation import Text
 from smartcert.model.indicator import BandScale, CountScale, Indicator, LinearScale, YesNoScale
 from smartcert.reporting.catalogue import add_particle
 
-# --- What became of a text: one value, a question with its possible readings, or a refusal. And texts made plain.
-
 T = TypeVar("T", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Certain(Generic[T]):
-    """A value that can be read in one way only."""
+    """The value of a text that can be read in one way only."""
 
     value: T
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """A value that must be asked: why, and the ways in which it may be meant, as ``measurements.csv`` writes them."""
+    """A text to be asked about: why, and the values that it may mean, as ``measurements.csv`` writes them."""
 
     why: Text
     readings: tuple[str, ...]
@@ -44,7 +46,7 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A text that is no value at all; ``wanted`` says what was."""
+    """A text that is no value; ``wanted`` is what was expected."""
 
     wanted: str
 
@@ -65,8 +67,6 @@ def fold_text(text: str) -> str:
     """Return a cleaned text without blanks and capitals, as words are compared."""
     return text.replace(" ", "").casefold()
 
-
-# --- How people write numbers: separators, units, percentages, ranges, words; and what a spreadsheet stored.
 
 _PERCENT_WORDS = ("%", "퍼센트", "프로", "percent", "per cent", "pct")
 _PLAIN = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?|[+-]?\.[0-9]{1,18}")
@@ -95,14 +95,14 @@ def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) 
             return Unreadable("a number of at most 18 digits")
         return _interpret_in_unit(read, indicator, unit, cell.cell_type is CellType.PERCENT)
     for pattern, why in ((_TRIANGLE, _MINUS), (_BRACKETS, _IN_BRACKETS)):
-        found = pattern.fullmatch(text)
-        if found:
-            inner = found[1].replace(",", "")
+        match = pattern.fullmatch(text)
+        if match:
+            inner = match[1].replace(",", "")
             return Ambiguous(why, (f"-{inner}", inner))
-    found = _RANGE.search(text)
-    if found and not _PLAIN.fullmatch(text):
+    match = _RANGE.search(text)
+    if match and not _PLAIN.fullmatch(text):
         return Ambiguous(
-            Text(ko="범위로 적은 값", en="a range"), tuple(part.replace(",", "") for part in found.groups())
+            Text(ko="범위로 적은 값", en="a range"), tuple(part.replace(",", "") for part in match.groups())
         )
     if _ABOUT.search(text):
         digits = re.sub(r"[^0-9.]", "", text)
@@ -111,27 +111,27 @@ def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) 
 
 
 def _interpret_worded_number(text: str, indicator: Indicator, unit: str) -> Interpretation[Value]:
-    found = _HEAD.fullmatch(text)
-    if not found:
+    match = _HEAD.fullmatch(text)
+    if not match:
         return Unreadable(_NUMBER_WANTED)
-    digits, tail = found["number"], found["unit"].strip().rstrip(".").strip().casefold()
+    digits, tail = match["number"], match["unit"].strip().rstrip(".").strip().casefold()
     read = _interpret_digits(digits)
     if not isinstance(read, Certain):
         return read
     if any(sign.isdigit() for sign in tail):
         return Unreadable("one plain number, with nothing but its unit behind it")
-    own = fold_text(tail) in _unit_names(indicator)
-    if tail and not own and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
+    is_own_unit = fold_text(tail) in _unit_names(indicator)
+    if tail and not is_own_unit and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
         return Ambiguous(
             Text(ko=f"말로 적은 수({tail[:3]})", en=f"a number in words ({tail[:3]})"),
             (format_exact(read.value), *_multiply_by_word(read.value, tail)),
         )
     percent = tail in _PERCENT_WORDS
-    if tail and not percent and not own:
+    if tail and not percent and not is_own_unit:
         return Ambiguous(_describe_other_unit(tail, indicator), (format_exact(read.value),))
     if percent and not _is_percent(indicator):
         return Ambiguous(_describe_other_unit("%", indicator), (format_exact(read.value),))
-    return _interpret_in_unit(read.value, indicator, unit, percent=percent, said=bool(tail))
+    return _interpret_in_unit(read.value, indicator, unit, percent=percent, has_unit=bool(tail))
 
 
 def _interpret_digits(text: str) -> Interpretation[Fraction]:
@@ -153,12 +153,12 @@ def _interpret_digits(text: str) -> Interpretation[Fraction]:
 
 
 def _interpret_in_unit(
-    value: Fraction, indicator: Indicator, unit: str, percent: bool, *, said: bool = False
+    value: Fraction, indicator: Indicator, unit: str, percent: bool, *, has_unit: bool = False
 ) -> Interpretation[Value]:
     stated = {fold_text(part) for part in (clean_text(unit), *clean_text(unit).split("/")) if part.strip()}
     if stated and not stated & _unit_names(indicator):
         return Ambiguous(_describe_other_unit(unit, indicator), (format_exact(value),))
-    if percent and not said and _is_percent(indicator):
+    if percent and not has_unit and _is_percent(indicator):
         value *= 100  # a cell shown as 45 % holds 0.45
     elif percent and not _is_percent(indicator):
         return Ambiguous(_describe_other_unit("%", indicator), (format_exact(value), format_exact(100 * value)))
@@ -191,9 +191,9 @@ def parse_stored_number(text: str) -> Fraction | None:
 
 
 def _describe_other_unit(unit: str, indicator: Indicator) -> Text:
-    wanted, found = indicator.unit, clean_text(unit)[:20]
-    korean = f"단위가 {add_particle(wanted.ko, '이/가')} 아니라 {found}"
-    return Text(ko=korean, en=f"the unit '{found}' instead of '{wanted.en}'")
+    wanted, given = indicator.unit, clean_text(unit)[:20]
+    korean = f"단위가 {add_particle(wanted.ko, '이/가')} 아니라 {given}"
+    return Text(ko=korean, en=f"the unit '{given}' instead of '{wanted.en}'")
 
 
 def _unit_names(indicator: Indicator) -> frozenset[str]:
@@ -203,7 +203,7 @@ def _unit_names(indicator: Indicator) -> frozenset[str]:
 
 
 def _largest_scale_value(indicator: Indicator) -> Fraction:
-    """Return the largest number of the scale or, without one, 100: where that is small, so is an honest value."""
+    """Return the largest number of the scale, 100 where it has none: a guess of how large an honest value may be."""
     match indicator.scale:
         case BandScale(bands=bands):
             return max(abs(band.bound) for band in bands)
@@ -221,8 +221,6 @@ def _multiply_by_word(value: Fraction, tail: str) -> tuple[str, ...]:
     return (format_exact(value * power),)
 
 
-# --- How people write values. What can be read in one way is read; what can be read in two is asked, never guessed.
-
 ABSENT_WORDS = frozenset({"미제출", "absent", "notgiven", "notsubmitted"})
 NOT_APPLICABLE_WORDS = frozenset({"해당없음", "해당사항없음", "notapplicable", "n/a", "na", "not_applicable"})
 _UNCLEAR_WORDS = frozenset(
@@ -232,7 +230,7 @@ _YES = frozenset(
     {"예", "네", "유", "o", "○", "◯", "〇", "yes", "y", "true", "있음", "보유", "시행", "1", "✓", "✔", "v"}
 )
 _NO = frozenset({"아니오", "아니요", "무", "x", "×", "✕", "no", "n", "false", "미보유", "미시행", "0"})
-_MISSING_WORDS = tuple(one.value for one in Missing)
+_MISSING_WORDS = tuple(missing.value for missing in Missing)
 _MISSING_BY_WORD = dict.fromkeys(ABSENT_WORDS, Missing.ABSENT) | dict.fromkeys(
     NOT_APPLICABLE_WORDS, Missing.NOT_APPLICABLE
 )
@@ -251,7 +249,7 @@ _DOUBTS = {
 def interpret_figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Interpretation[Value]:
     """Return a cell as a value of the indicator. ``unit`` is the unit that the form itself states, if any.
 
-    Limits are not held here: a value beyond them is read all the same.
+    Limits are not checked here: a value beyond them is `Certain` too.
     """
     if cell.doubt:
         return Ambiguous(
@@ -282,7 +280,7 @@ def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> 
 
 
 def interpret_yes_no(cell: RawCell) -> Interpretation[bool]:
-    """Return a cell as yes or no; an empty one is refused."""
+    """Return a cell as yes or no; an empty one is unreadable."""
     read = _interpret_yes_no(cell, fold_text(clean_text(cell.text)))
     return Certain(bool(read.value)) if isinstance(read, Certain) else read
 
@@ -295,7 +293,7 @@ def interpret_grade(cell: RawCell, words: dict[str, EvidenceGrade]) -> Interpret
     return (
         Certain(words[word])
         if word in words
-        else Unreadable("one of: " + ", ".join(one.value for one in EvidenceGrade))
+        else Unreadable("one of: " + ", ".join(known.value for known in EvidenceGrade))
     )
 
 
@@ -316,16 +314,14 @@ def _interpret_yes_no(cell: RawCell, word: str) -> Interpretation[Value]:
 
 def _list_readings(read: Interpretation[Value]) -> tuple[str, ...]:
     if isinstance(read, Ambiguous):
-        return tuple(one for one in read.readings if one not in _MISSING_WORDS)
+        return tuple(reading for reading in read.readings if reading not in _MISSING_WORDS)
     if isinstance(read, Certain) and isinstance(read.value, Fraction):
         return (format_exact(read.value),)
     return ()
 
 
-# --- How people write days and moments: five spellings and more, and the ones that may be two days.
-
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
-"""Days outside belong to no round: 1899 is a spreadsheet's zero, 9999 somebody's "never"."""
+"""The first day that is accepted, and the day after the last: 1899 is a spreadsheet's zero, 9999 often means never."""
 
 _YEAR_FIRST = re.compile(
     r"([0-9]{4})\s*[-./년]\s*([0-9]{1,2})\s*[-./월]\s*([0-9]{1,2})\s*[.일]?(?:\s*\([월화수목금토일]\))?"
@@ -343,7 +339,7 @@ _DAY_WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 202
 
 
 def interpret_day(cell: RawCell) -> Interpretation[date]:
-    """Return a cell as a day; one that two spellings read as two days is asked."""
+    """Return a cell as a day; ambiguous where two spellings give two days from `EARLIEST` to before `LATEST`."""
     text = clean_text(cell.text).casefold()
     counted = cell.cell_type is CellType.DAY or (
         cell.cell_type is CellType.NUMBER and not _EIGHT_DIGITS.fullmatch(text)
@@ -354,17 +350,17 @@ def interpret_day(cell: RawCell) -> Interpretation[date]:
 
 
 def interpret_moment(cell: RawCell) -> Interpretation[datetime]:
-    """Return a cell as a moment in Korean time: a day in any spelling, then a time of day."""
+    """Return a cell as a moment in Korean time: a day in any spelling of `interpret_day`, then a time of day."""
     text = clean_text(cell.text).casefold()
     if cell.cell_type is CellType.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
-        whole, seconds = divmod(round(float(text) * 86_400), 86_400)
-        read = _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=whole))
+        days, seconds = divmod(round(float(text) * 86_400), 86_400)
+        read = _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=days))
         clock: time | None = (datetime.min + timedelta(seconds=seconds)).time()
     else:
-        found = re.search(rf"[t ]\s*({_CLOCK.pattern})$", text)
-        if not found:
+        match = re.search(rf"[t ]\s*({_CLOCK.pattern})$", text)
+        if not match:
             return Unreadable("a moment such as 2023-10-24 18:00")
-        read, clock = _interpret_spelling(text[: found.start()].strip()), _parse_clock(found[1])
+        read, clock = _interpret_spelling(text[: match.start()].strip()), _parse_clock(match[1])
     if clock is None:
         return Unreadable("a time of day such as 18:00")
     if isinstance(read, Certain):
@@ -374,56 +370,56 @@ def interpret_moment(cell: RawCell) -> Interpretation[datetime]:
 
 def _interpret_spelling(text: str) -> Interpretation[date]:
     for pattern in (_YEAR_FIRST, _EIGHT_DIGITS):
-        found = pattern.fullmatch(text)
-        if found:
-            return _choose_day([tuple(int(part) for part in found.groups())])
-    found = _TWO_DIGIT_YEAR.fullmatch(text)
-    if found:
-        first, second, third = (int(part) for part in found.groups())
+        match = pattern.fullmatch(text)
+        if match:
+            return _choose_day([tuple(int(part) for part in match.groups())])
+    match = _TWO_DIGIT_YEAR.fullmatch(text)
+    if match:
+        first, second, third = (int(part) for part in match.groups())
         both = [(2000 + first, second, third), (2000 + third, second, first)]
         return _choose_day(both[:1] if text.startswith("'") else both)
-    found = _YEAR_LAST.fullmatch(text)
-    if found:
-        first, second, third = (int(part) for part in found.groups())
+    match = _YEAR_LAST.fullmatch(text)
+    if match:
+        first, second, third = (int(part) for part in match.groups())
         return _choose_day([(third, first, second), (third, second, first)])
-    found = _ENGLISH_DAY.fullmatch(text)
-    if found:
-        name = found[2] or found[3]
+    match = _ENGLISH_DAY.fullmatch(text)
+    if match:
+        name = match[2] or match[3]
         month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
-        return _choose_day([(int(found[5]), month, int(found[1] or found[4]))])
+        return _choose_day([(int(match[5]), month, int(match[1] or match[4]))])
     return Unreadable(_DAY_WANTED)
 
 
-def _choose_day(ways: Sequence[Sequence[int]]) -> Interpretation[date]:
-    found: dict[date, None] = {}
-    for year, month, number in ways:
+def _choose_day(readings: Sequence[Sequence[int]]) -> Interpretation[date]:
+    days: dict[date, None] = {}
+    for year, month, day in readings:
         try:
-            found[date(year, month, number)] = None
+            days[date(year, month, day)] = None
         except ValueError:
             continue
-    likely = [one for one in found if EARLIEST <= one < LATEST]
+    likely = [possible for possible in days if EARLIEST <= possible < LATEST]
     if len(likely) > 1:
         return Ambiguous(
             Text(ko="두 날로 읽히는 날짜", en="a day that may be read in two ways"),
-            tuple(one.isoformat() for one in likely),
+            tuple(possible.isoformat() for possible in likely),
         )
-    return _check_day(likely[0] if likely else next(iter(found), None))
+    return _check_day(likely[0] if likely else next(iter(days), None))
 
 
-def _check_day(found: date | None) -> Interpretation[date]:
-    if found is None:
+def _check_day(day: date | None) -> Interpretation[date]:
+    if day is None:
         return Unreadable(f"a day that exists, {_DAY_WANTED}")
-    if not EARLIEST <= found < LATEST:
-        return Unreadable(f"a day from {EARLIEST.year} to {LATEST.year - 1}, not {found.isoformat()}")
-    return Certain(found)
+    if not EARLIEST <= day < LATEST:
+        return Unreadable(f"a day from {EARLIEST.year} to {LATEST.year - 1}, not {day.isoformat()}")
+    return Certain(day)
 
 
 def _parse_clock(text: str) -> time | None:
-    found = _CLOCK.fullmatch(text)
-    if not found:
+    match = _CLOCK.fullmatch(text)
+    if not match:
         return None
-    hour, minute, second = int(found[2]), int(found[3] or 0), int(found[4] or 0)
-    half = {"오전": 0, "am": 0, "오후": 12, "pm": 12}.get(found[1] or found[5] or "")
+    hour, minute, second = int(match[2]), int(match[3] or 0), int(match[4] or 0)
+    half = {"오전": 0, "am": 0, "오후": 12, "pm": 12}.get(match[1] or match[5] or "")
     if half is not None:
         if not 1 <= hour <= 12:
             return None

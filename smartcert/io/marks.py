@@ -1,4 +1,4 @@
-"""Marks before and after discussion."""
+"""The tables of marks and levels: ``marks.csv``, marks before and after discussion, levels proposed and decided."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from smartcert.model.committee import DiscussedMark, LevelDecision
 from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.rules.parameters import MarkScale
 
-# --- ``marks.csv``: each evaluator's mark on each qualitative indicator. Lean, because a round may have a million.
-
 MARK_COLUMNS = ("applicant", "indicator", "evaluator", "mark", "comment")
 ABSENT = "absent"
 
@@ -29,7 +27,7 @@ _MOST_NAMED = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarkingContext:
-    """What marks may name: applicants, the edition's indicators, the committee, who is excluded, and the scale."""
+    """What marks are checked against: applicants, indicators of the edition, members, exclusions and the scale."""
 
     known: Mapping[str, int]
     edition: Edition
@@ -37,31 +35,31 @@ class MarkingContext:
     exclusions: Exclusions
     scale: MarkScale
     assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Who judges an applicant; all members where the applicant is not named."""
+    """Who judges an applicant; all members where the applicant is not a key."""
 
 
 def read_marks(table: Table, marking: MarkingContext) -> dict[str, tuple[Mark, ...]]:
-    """Return the marks by applicant: for each that has any, of every evaluator who judges it, on every indicator."""
-    found: dict[str, list[Mark]] = {}
+    """Return the marks by applicant; one with any needs those of every evaluator who judges it on every indicator."""
+    marks_by_applicant: dict[str, list[Mark]] = {}
     lines: dict[str, dict[tuple[str, str], int]] = {}
-    _collect_marks(table, marking, found, lines)
+    _collect_marks(table, marking, marks_by_applicant, lines)
     _check_complete(table, marking, lines)
-    return {name: tuple(marks) for name, marks in found.items()}
+    return {name: tuple(marks) for name, marks in marks_by_applicant.items()}
 
 
 def _collect_marks(
     table: Table,
     marking: MarkingContext,
-    found: dict[str, list[Mark]],
+    marks_by_applicant: dict[str, list[Mark]],
     lines: dict[str, dict[tuple[str, str], int]],
 ) -> None:
-    indicators = {one.id: one.id for one in marking.edition.indicators() if one.kind is IndicatorKind.QUALITATIVE}
+    indicators = {item.id: item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE}
     members = {member.id: member.id for member in marking.members}
     known, excluded, value_of = marking.known, marking.exclusions.lines, _make_mark_parser(marking.scale)
     assigned = marking.assigned
     nobody: Mapping[str, int] = {}
     for line, (name, indicator_text, evaluator_text, mark, comment) in table.rows():
-        # the names as they are kept elsewhere: a million marks share a few texts
+        # the texts of the edition and the committee, so that a million marks share a few of them
         indicator, evaluator = indicators.get(indicator_text), members.get(evaluator_text)
         if name not in known or indicator is None or evaluator is None:
             _refuse_names(table, line, marking, (name, indicator_text, evaluator_text))
@@ -81,12 +79,12 @@ def _collect_marks(
         of_applicant = lines.get(name)
         if of_applicant is None:
             of_applicant = lines[name] = {}
-            found[name] = []
+            marks_by_applicant[name] = []
         first = of_applicant.setdefault((indicator, evaluator), line)
         if first != line:
             what = f"a second mark of '{evaluator}' on '{indicator}' for '{name}'"
             table.refuse(line, "mark", what, f"one (first in line {first})")
-        found[name].append(Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment))
+        marks_by_applicant[name].append(Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment))
 
 
 def _make_mark_parser(scale: MarkScale) -> Callable[[str], Fraction | None]:
@@ -109,7 +107,7 @@ def _make_mark_parser(scale: MarkScale) -> Callable[[str], Fraction | None]:
 
 def _refuse_names(table: Table, line: int, marking: MarkingContext, names: tuple[str, str, str]) -> None:
     name, indicator, evaluator = names
-    indicators = {one.id: one for one in marking.edition.indicators()}
+    indicators = {item.id: item for item in marking.edition.indicators()}
     members = [member.id for member in marking.members]
     if name not in marking.known:
         table.refuse(line, "applicant", quote(name) + suggest(name, marking.known), KNOWN_APPLICANT)
@@ -131,7 +129,7 @@ def _refuse_excluded(table: Table, line: int, marking: MarkingContext, name: str
 
 
 def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
-    indicators = [one.id for one in marking.edition.indicators() if one.kind is IndicatorKind.QUALITATIVE]
+    indicators = [item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE]
     for name, marked in lines.items():
         excluded = marking.exclusions.lines.get(name, {})
         assigned = marking.assigned.get(name)
@@ -150,8 +148,6 @@ def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, M
         wanted = f"a row for every indicator and evaluator who judges ('{ABSENT}' where there is no mark)"
         table.refuse(min(marked.values()), "mark", f"no row for {named} of '{name}'", wanted)
 
-
-# --- ``discussion.csv`` and ``decisions.csv``: marks before and after discussion; levels as proposed and as decided.
 
 DISCUSSION_COLUMNS = (
     "applicant",
@@ -182,28 +178,30 @@ _MarkKey = tuple[str, str, str]
 def read_discussion(
     table: Table, marking: MarkingContext, marks: Mapping[str, tuple[Mark, ...]]
 ) -> tuple[DiscussedMark, ...]:
-    """Return the changes of marks in their order in time; the last of each must leave the mark of ``marks.csv``.
+    """Return the changes of marks in order of time; after the last one a mark must be that of ``marks.csv``.
 
-    A row that changes nothing records a minority opinion. Each row begins from what the one before it left.
+    A row without a change records a minority opinion. The mark before a change is the one after the previous change.
     """
-    agreed = {(name, one.indicator, one.evaluator): one.value for name, of in marks.items() for one in of}
-    found: dict[_MarkKey, list[tuple[DiscussedMark, Cells]]] = {}
+    agreed = {
+        (name, mark.indicator, mark.evaluator): mark.value for name, own_marks in marks.items() for mark in own_marks
+    }
+    changes: dict[_MarkKey, list[tuple[DiscussedMark, Cells]]] = {}
     for cells in iterate_cells(table):
-        one = _parse_discussed(cells, marking)
-        if cells.valid and (one.applicant, one.indicator, one.evaluator) not in agreed:
-            cells.refuse("evaluator", f"no mark of '{one.evaluator}' there", "a change of a mark of marks.csv")
+        change = _parse_discussed(cells, marking)
+        if cells.valid and (change.applicant, change.indicator, change.evaluator) not in agreed:
+            cells.refuse("evaluator", f"no mark of '{change.evaluator}' there", "a change of a mark of marks.csv")
         if cells.valid:
-            found.setdefault((one.applicant, one.indicator, one.evaluator), []).append((one, cells))
+            changes.setdefault((change.applicant, change.indicator, change.evaluator), []).append((change, cells))
     with suppress(TooManyProblemsError):
-        for key, rows in found.items():
+        for key, rows in changes.items():
             rows.sort(key=lambda row: row[0].at)
             _check_chain(rows, agreed[key])
-    ordered = [one for rows in found.values() for one, cells in rows if cells.valid]
-    return tuple(sorted(ordered, key=lambda one: (one.at, one.applicant, one.indicator, one.evaluator)))
+    ordered = [change for rows in changes.values() for change, cells in rows if cells.valid]
+    return tuple(sorted(ordered, key=lambda change: (change.at, change.applicant, change.indicator, change.evaluator)))
 
 
 def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
-    indicators = {one.id: one for one in marking.edition.indicators()}
+    indicators = {change.id: change for change in marking.edition.indicators()}
     name = cells.text("indicator")
     if name not in indicators:
         cells.refuse("indicator", describe_unknown_indicator(name, indicators), "an indicator of the round's edition")
@@ -211,7 +209,7 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
         cells.refuse(
             "indicator", f"the quantitative indicator '{name}'", describe_other_table(IndicatorKind.QUALITATIVE)
         )
-    one = DiscussedMark(
+    change = DiscussedMark(
         applicant=cells.known("applicant", marking.known, KNOWN_APPLICANT),
         indicator=name,
         evaluator=cells.known("evaluator", {member.id for member in marking.members}, KNOWN_EVALUATOR),
@@ -222,11 +220,11 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
         reason=cells.text("reason"),
         minority_opinion=cells.text("minority_opinion"),
     )
-    if cells.valid and one.before != one.after and not one.reason:
+    if cells.valid and change.before != change.after and not change.reason:
         cells.refuse("reason", "nothing", "why the mark was changed")
-    if cells.valid and one.before == one.after and not one.minority_opinion:
+    if cells.valid and change.before == change.after and not change.minority_opinion:
         cells.refuse("after", quote(cells.text("after")), "another mark, or a minority opinion that stays")
-    return one
+    return change
 
 
 def _parse_mark(cells: Cells, column: str, marking: MarkingContext) -> Fraction:
@@ -239,21 +237,21 @@ def _parse_mark(cells: Cells, column: str, marking: MarkingContext) -> Fraction:
 
 
 def _check_chain(rows: list[tuple[DiscussedMark, Cells]], agreed: Fraction | None) -> None:
-    left: Fraction | None = None
-    for one, cells in rows:
-        if left is not None and one.before != left:
-            cells.refuse("before", str(one.before), f"{left}, which the change before it left")
-        left = one.after
+    previous: Fraction | None = None
+    for change, cells in rows:
+        if previous is not None and change.before != previous:
+            cells.refuse("before", str(change.before), f"{previous}, which the change before it left")
+        previous = change.after
     last, cells = rows[-1]
     if last.after != agreed:
-        told = "absent" if agreed is None else str(agreed)
-        cells.refuse("after", str(last.after), f"the mark of marks.csv, {told}: the agreed marks stand there")
+        agreed_text = "absent" if agreed is None else str(agreed)
+        cells.refuse("after", str(last.after), f"the mark of marks.csv, {agreed_text}: the agreed marks stand there")
 
 
 def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[LevelDecision, ...]:
-    """Return the levels as proposed and as decided, one row per applicant. That a reason is missing is a finding."""
+    """Return the levels proposed and decided, one row per applicant. A missing reason is a finding, not a problem."""
     lines: dict[str, int] = {}
-    found = []
+    decisions = []
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
         first = lines.setdefault(name, cells.line)
@@ -274,8 +272,8 @@ def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[
         if cells.valid and decision.decided_on and decision.decided_on < decision.proposed_on:
             cells.refuse("decided_on", str(decision.decided_on), f"a day not before {decision.proposed_on}")
         if cells.valid:
-            found.append(decision)
-    return tuple(sorted(found, key=lambda one: one.applicant))
+            decisions.append(decision)
+    return tuple(sorted(decisions, key=lambda row: row.applicant))
 
 
 def _parse_level(cells: Cells, column: str, worst: int) -> int:

@@ -1,4 +1,4 @@
-"""What one applicant sent."""
+"""What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from smartcert.io.text import quote
 from smartcert.io.xlsx import is_workbook
 from smartcert.io.zip import PACKAGE_BUDGET, CheckedZip, check_file_name, open_zip
 
-# --- What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms.
-
 _OLD_FORMATS = {
     ".xls": "save it as .xlsx",
     ".xlsb": "save it as .xlsx",
@@ -34,7 +32,7 @@ _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentFile:
-    """One file as received; ``count_pdf_pages`` only of a PDF that tells them."""
+    """One file as received; ``pages`` of a PDF, None where they are not known."""
 
     name: str
     size: int
@@ -44,7 +42,7 @@ class SentFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """Everything that was sent at once. Where there are problems no form is read."""
+    """Everything that was sent at once. Where it has problems, no form is read."""
 
     name: str
     sha256: str
@@ -54,7 +52,7 @@ class Package:
 
 
 def read_package(path: Path) -> Package:
-    """Return what was sent, its problems in it; a package that cannot be opened has its hash all the same."""
+    """Return what was sent with its problems; a package that cannot be opened has no files, but its hash."""
     name = unicodedata.normalize("NFC", path.name)
     try:
         if path.is_symlink():
@@ -101,9 +99,9 @@ def _read_zip(archive: CheckedZip) -> list[_SentWithData]:
         if _is_litter(name):
             continue
         size = archive.size(name)
-        whole = archive.read(name) if size <= _max_bytes_in_memory(name) else None
-        sha256 = sha256_hex(whole) if whole is not None else archive.sha256(name)
-        read.append(_describe_file(name, size, sha256, whole))
+        data = archive.read(name) if size <= _max_bytes_in_memory(name) else None
+        sha256 = sha256_hex(data) if data is not None else archive.sha256(name)
+        read.append(_describe_file(name, size, sha256, data))
     return read
 
 
@@ -129,25 +127,25 @@ def _read_folder(path: Path, package: str) -> list[_SentWithData]:
                 read.append(_read_file(full, inside))
     if problems:
         raise InputError(problems)
-    return sorted(read, key=lambda one: one[0].name)
+    return sorted(read, key=lambda pair: pair[0].name)
 
 
 def _read_file(path: Path, name: str) -> _SentWithData:
     size = path.stat().st_size
     if size > limits.EVIDENCE_BYTES:
         raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
-    whole = path.read_bytes() if size <= _max_bytes_in_memory(name) else None
-    return _describe_file(name, size, sha256_hex(whole) if whole is not None else _hash_file(path), whole)
+    data = path.read_bytes() if size <= _max_bytes_in_memory(name) else None
+    return _describe_file(name, size, sha256_hex(data) if data is not None else _hash_file(path), data)
 
 
-def _describe_file(name: str, size: int, sha256: str, whole: bytes | None) -> _SentWithData:
-    count = count_pdf_pages(whole) if whole is not None and name.lower().endswith(".pdf") else None
+def _describe_file(name: str, size: int, sha256: str, data: bytes | None) -> _SentWithData:
+    count = count_pdf_pages(data) if data is not None and name.lower().endswith(".pdf") else None
     file = SentFile(name=name, size=size, sha256=sha256, pages=count)
-    return file, whole if is_form(name) else None
+    return file, data if is_form(name) else None
 
 
 def _max_bytes_in_memory(name: str) -> int:
-    """Return up to which size a file is held as a whole: forms and PDFs only."""
+    """Return the size up to which a file is read into memory: forms and PDFs only."""
     if is_form(name):
         return limits.EVIDENCE_BYTES
     return limits.PDF_BYTES if name.lower().endswith(".pdf") else -1

@@ -1,4 +1,8 @@
-"""Local governments: our table, the ministry's export."""
+"""The registry of local governments: from our own table, or from the ministry's export of resident registration.
+
+The heading tells which of the two a file is. The export (행정안전부 주민등록 인구통계, jumin.mois.go.kr) has no English
+names and notes; they come from the table that this package ships.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,6 @@ from smartcert.model.applicant import Applicant, ApplicantKind, Population, Regi
 from smartcert.model.citation import Text
 from smartcert.paths import PROJECT_ROOT
 
-# --- Our own table of registry entries (``parameters/registry/*.csv``).
-
 REGISTRY_COLUMNS = (
     "code",
     "name_ko",
@@ -33,8 +35,10 @@ REGISTRY_COLUMNS = (
 )
 _POPULATION_SOURCE = "-POP-"
 CODE = re.compile(r"[0-9]{10}")
+"""The code of a local government: ten digits."""
+
 MOST_PEOPLE = 100_000_000
-"""No entry has more residents than this; a greater figure is a slip."""
+"""The most residents of an entry; a greater figure is a slip."""
 
 _TOP_KINDS = frozenset(
     {
@@ -48,10 +52,10 @@ _TOP_KINDS = frozenset(
 
 
 def parse_registry_table(source: FileText) -> Registry:
-    """Return the entries of one table of ours, in its order.
+    """Return the entries of a table in ``parameters/registry``, in its order.
 
     Raises:
-        InputError: codes that are none or occur twice, parents that are not there, impossible populations, and so on.
+        InputError: every problem: invalid or repeated codes, parents without a row, impossible populations, and so on.
     """
     table = Table(source, REGISTRY_COLUMNS)
     lines: dict[str, int] = {}
@@ -153,8 +157,6 @@ def _join_sources(entries: list[Applicant]) -> str:
     return "; ".join(sorted({entry.population.source for entry in entries if entry.population}))
 
 
-# --- The ministry's export of resident registration figures (행정안전부 주민등록 인구통계, jumin.mois.go.kr).
-
 _EXPORT_FIRST_HEADING = "행정구역"
 _EXPORT_POPULATION_HEADING = re.compile(r"([0-9]{4})년\s*(0[1-9]|1[0-2])월_(?:계_)?총인구수")
 _AREA = re.compile(r"(\S.*?)\s*\(([0-9]{10})\)")
@@ -192,7 +194,7 @@ def is_population_export(text: str) -> bool:
 
 
 def parse_population_export(source: FileText, name: str, known: Registry) -> Registry:
-    """Return the entries of one export, in its order; ``known`` lends English names and notes.
+    """Return the entries of an export, in its order; English names and notes come from ``known``.
 
     Rows of the nation and of everything below districts (읍, 면, 동) are left out.
 
@@ -207,11 +209,11 @@ def parse_population_export(source: FileText, name: str, known: Registry) -> Reg
     by_name = {area.full_name: area for area in reversed(areas)}
     entries = []
     for area in areas:
-        placed = _kind_and_parent(area, by_name)
-        if placed is None:
+        kind_and_parent = _kind_and_parent(area, by_name)
+        if kind_and_parent is None:
             reading.refuse(area.line, 1, quote(area.full_name), "a 시, 도, 군 or 구 whose parent is in the file too")
             continue
-        kind, parent = placed
+        kind, parent = kind_and_parent
         own = area.names[-1] if kind is not ApplicantKind.GENERAL_DISTRICT else " ".join(area.names[1:])
         parent_name = parent.full_name if parent else ""
         entries.append(
@@ -244,36 +246,36 @@ class _ExportReader:
         self.problems.append(Problem(place=place, found=found, wanted=wanted))
 
     def heading(self) -> str:
-        """Return the month of the one population column, or nothing after telling what is wrong."""
+        """Return the month of the population column, or an empty text after adding what is wrong."""
         cells: list[str] = []
         while not any(cells):
             cells = [cell.strip() for cell in next(self._reader, [_EXPORT_FIRST_HEADING])]
-        found = [
+        columns = [
             (number, month)
             for number, cell in enumerate(cells)
             if (month := _EXPORT_POPULATION_HEADING.fullmatch(cell))
         ]
-        if len(found) != 1:
-            what = f"{len(found)} columns of population" if found else "no column of population"
+        if len(columns) != 1:
+            what = f"{len(columns)} columns of population" if columns else "no column of population"
             self.refuse(max(self._reader.line_num, 1), None, what, "one such as '2024년06월_총인구수'")
             return ""
-        self._column, month = found[0]
+        self._column, month = columns[0]
         return f"{month[1]}-{month[2]}"
 
     def areas(self) -> tuple[_Area, ...]:
-        found: dict[str, _Area] = {}
+        areas: dict[str, _Area] = {}
         try:
             for cells in self._reader:
                 line = self._reader.line_num
                 area = self._area(line, cells) if any(cell.strip() for cell in cells) else None
-                if area is not None and area.code in found:
-                    first = found[area.code].line
+                if area is not None and area.code in areas:
+                    first = areas[area.code].line
                     self.refuse(line, 1, f"the code {area.code} again", f"each code once (first in line {first})")
                 elif area is not None:
-                    found[area.code] = area
+                    areas[area.code] = area
         except csv.Error as error:
             self.refuse(self._reader.line_num, None, f"a row that is no CSV ({error})", "cells between commas")
-        return tuple(found.values())
+        return tuple(areas.values())
 
     def _area(self, line: int, cells: list[str]) -> _Area | None:
         area = _AREA.fullmatch(cells[0].strip())
@@ -295,9 +297,9 @@ def _kind_and_parent(area: _Area, by_name: dict[str, _Area]) -> tuple[ApplicantK
     top = _find_top_kind(area.names[0])
     above = by_name.get(" ".join(area.names[:-1]))
     if len(area.names) == 1:
-        itself = by_name[area.full_name]
-        if itself.code != area.code:
-            return ApplicantKind.DUPLICATE_CODE, itself
+        first = by_name[area.full_name]
+        if first.code != area.code:
+            return ApplicantKind.DUPLICATE_CODE, first
         return None if top is None else (top, None)
     if area.names[-1].endswith(_BRANCH_OFFICE):
         province = by_name.get(area.names[0])
@@ -325,7 +327,7 @@ def _kind_inside_city(area: _Area) -> ApplicantKind | None:
 
 
 class _NameLookup:
-    """English names and notes that another registry lends."""
+    """English names and notes of another registry."""
 
     def __init__(self, known: Registry) -> None:
         self._by_code = known.by_code()
@@ -335,7 +337,7 @@ class _NameLookup:
             self._of_name.setdefault(entry.name.ko, set()).add(entry.name.en)
 
     def english(self, code: str, korean: str, parent: str) -> str:
-        """By code where the Korean name is still the same, by name and parent, by a name that reads one way only."""
+        """Return the name by code if the Korean name is the same, else by name and parent, else by a unique name."""
         same = self._by_code.get(code)
         if same is not None and same.name.ko == korean:
             return same.name.en
@@ -349,18 +351,15 @@ class _NameLookup:
         return entry.note if entry else ""
 
 
-# --- A registry file to a `Registry`: our own table, or the ministry's export of any month, told apart by the heading.
-
 SHIPPED_REGISTRY = "local_governments.2023-10.csv"
-"""The table that comes with the house; English names of an export are taken from it."""
+"""The table that this package ships; English names of an export are taken from it."""
 
 
 def read_registry(path: Path) -> Registry:
     """Return the registry of a file.
 
-    Two kinds of files are read: a table of ours (``code,name_ko,...``), and the export of resident registration
-    figures from jumin.mois.go.kr, whose first column is 행정구역. English names and notes of an export come from the
-    table that is shipped, by code, else by Korean name; where it has none the Korean name stands for both.
+    The first column of our table is ``code``, that of the export 행정구역. An entry of an export without an English
+    name in the shipped table has its Korean name for both.
 
     Raises:
         InputError: the file is neither, or something in it is wrong: every problem.
@@ -369,7 +368,7 @@ def read_registry(path: Path) -> Registry:
 
 
 def parse_registry(source: FileText, name: str) -> Registry:
-    """Return the registry of a text that was read already; ``name`` is the file's, as the registry's source tells it.
+    """Return the registry of a text that was read already; ``name`` is the file's, for the registry's source.
 
     Raises:
         InputError: as `read_registry`.

@@ -1,4 +1,7 @@
-"""A round's folder -> Round."""
+"""The folder of a round as a `Round`: ``round.yaml``, the registry that it names, and its tables.
+
+All files are read before an `InputError` is raised, so that it has the problems of all of them.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,6 @@ from pathlib import Path
 
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggest
 from smartcert.io import applications, committee, marks
-from smartcert.io import applications as measurements
-from smartcert.io import committee as interests
-from smartcert.io import committee as sittings
-from smartcert.io import marks as discussion
 from smartcert.io.applications import (
     read_applications,
     read_documents,
@@ -70,8 +69,6 @@ from smartcert.model.committee import (
 from smartcert.paths import find_parameter_folder, find_round_folder
 from smartcert.rules.rulebook import Rulebook, Rules
 
-# --- ``round.yaml``: the call of a round - its day, its window, its edition, its registry.
-
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _FILE = re.compile(r"[A-Za-z0-9가-힣][A-Za-z0-9가-힣 ._-]{0,99}\.csv")
 
@@ -98,7 +95,7 @@ class _RoundShape:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallFile:
-    """What ``round.yaml`` says; ``registry`` is the name of a file."""
+    """The content of ``round.yaml``: day, window, edition and registry; ``registry`` is the name of a file."""
 
     id: str
     title: Text
@@ -113,7 +110,7 @@ class CallFile:
 
 
 def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile | None:
-    """Return the call of the round in ``folder``, or None; what is wrong with it is left in the decoder."""
+    """Return the content of ``round.yaml`` in ``folder``, or None after adding its problems to the decoder."""
     read = decoder.read(_RoundShape)
     if read is INVALID:
         return None
@@ -140,7 +137,7 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
 
 
 def read_registry_name(tree: YamlTree) -> str | None:
-    """Return the registry that the file names, whatever else is wrong with the file; None if that itself is."""
+    """Return the registry that the file names, whatever else is wrong with the file; None if it names no valid one."""
     name = Decoder(tree).read(str, ("registry",)) if _has_key(tree, "registry") else None
     return name if isinstance(name, str) and _FILE.fullmatch(name) else None
 
@@ -148,14 +145,14 @@ def read_registry_name(tree: YamlTree) -> str | None:
 def read_rules(decoder: Decoder, rulebook: Rulebook) -> Rules | None:
     """Return the rules of the day and edition that the file names, whatever else is wrong with the file.
 
-    That there are none is told to the decoder; that day or edition cannot be read is left to `call`.
+    A day without rules is a problem of the decoder; an invalid day or edition is one of `decode_call`.
     """
     tree = decoder.tree
     if not _has_key(tree, "governing_day") or not _has_key(tree, "edition"):
         return None
-    aside = Decoder(tree)
-    day, edition = aside.read(date, ("governing_day",)), aside.read(str, ("edition",))
-    if aside.problems:
+    own = Decoder(tree)
+    day, edition = own.read(date, ("governing_day",)), own.read(str, ("edition",))
+    if own.problems:
         return None
     try:
         return rulebook.on(day, edition)
@@ -180,33 +177,31 @@ def _decode_window(decoder: Decoder, read: _WindowShape, rulebook: Rulebook) -> 
     return ApplicationWindow(opens_at=read.opens_at, closes_at=read.closes_at, basis=basis)
 
 
-# --- The tables of a round's folder: which there are, which there must be, and what a slip in a file's name looks like.
-
 TABLES = {
     "applications": applications.APPLICATION_COLUMNS,
     "documents": applications.DOCUMENT_COLUMNS,
     "supplements": applications.SUPPLEMENT_COLUMNS,
-    "measurements": measurements.MEASUREMENT_COLUMNS,
-    "inspections": measurements.INSPECTION_COLUMNS,
+    "measurements": applications.MEASUREMENT_COLUMNS,
+    "inspections": applications.INSPECTION_COLUMNS,
     "committee": committee.COMMITTEE_COLUMNS,
     "exclusions": committee.EXCLUSION_COLUMNS,
     "marks": marks.MARK_COLUMNS,
-    "interests": interests.INTEREST_COLUMNS,
-    "contractors": interests.CONTRACTOR_COLUMNS,
-    "conflicts": interests.CONFLICT_COLUMNS,
-    "groups": sittings.GROUP_COLUMNS,
-    "assignments": sittings.ASSIGNMENT_COLUMNS,
-    "votes": sittings.VOTE_COLUMNS,
-    "discussion": discussion.DISCUSSION_COLUMNS,
-    "decisions": discussion.DECISION_COLUMNS,
+    "interests": committee.INTEREST_COLUMNS,
+    "contractors": committee.CONTRACTOR_COLUMNS,
+    "conflicts": committee.CONFLICT_COLUMNS,
+    "groups": committee.GROUP_COLUMNS,
+    "assignments": committee.ASSIGNMENT_COLUMNS,
+    "votes": committee.VOTE_COLUMNS,
+    "discussion": marks.DISCUSSION_COLUMNS,
+    "decisions": marks.DECISION_COLUMNS,
 }
 """The tables of a round and their columns."""
 
 OPTIONAL_COLUMNS = {
     "committee": committee.OPTIONAL_COMMITTEE_COLUMNS,
-    "assignments": sittings.OPTIONAL_ASSIGNMENT_COLUMNS,
-    "measurements": measurements.OPTIONAL_MEASUREMENT_COLUMNS,
-    "inspections": measurements.OPTIONAL_INSPECTION_COLUMNS,
+    "assignments": committee.OPTIONAL_ASSIGNMENT_COLUMNS,
+    "measurements": applications.OPTIONAL_MEASUREMENT_COLUMNS,
+    "inspections": applications.OPTIONAL_INSPECTION_COLUMNS,
 }
 """Columns that a table may have or not."""
 
@@ -215,7 +210,7 @@ REQUIRED_TABLES = ("documents", "measurements", "committee", "marks")
 
 
 class AnyApplicant(dict[str, int]):
-    """Names that could not be read: every name is among them, so that none is told as unknown."""
+    """The ids of applications that could not be read: every id is among them, so that none is a problem."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -225,7 +220,7 @@ class AnyApplicant(dict[str, int]):
 
 
 class RoundTables:
-    """Opens the tables of one folder; ``problems`` take what is wrong with each."""
+    """The tables of one folder; the problems of each table that was opened are added to ``problems``."""
 
     def __init__(
         self, folder: Path, open_file: Callable[[Path, str], FileText | None], problems: list[Problem]
@@ -236,10 +231,10 @@ class RoundTables:
         self._failed: set[str] = set()
 
     @contextmanager
-    def reading(self, name: str) -> Iterator[Table | None]:
-        """Give the table, or None where there is no such file or it cannot be read; collect its problems after.
+    def open_table(self, name: str) -> Iterator[Table | None]:
+        """Yield a table, None where there is no such file or it cannot be read; collect its problems afterwards.
 
-        Ends the block early where the table is wrong throughout.
+        A `TooManyProblemsError` ends the block.
         """
         path = self._folder / f"{name}.csv"
         source = self._open(path, path.name) if path.exists() else None
@@ -252,12 +247,12 @@ class RoundTables:
             self._problems += table.problems
 
     def failed(self, name: str) -> bool:
-        """Return whether a table is there and could not be read at all."""
+        """Return whether a table exists and could not be read at all."""
         return name in self._failed
 
-    def check_required(self, needed: Sequence[str]) -> None:
-        """Tell each of the needed tables that is not there; without applications, each table that needs them."""
-        for name in needed:
+    def check_required(self, required: Sequence[str]) -> None:
+        """Check that the required tables exist, and that applications exist where another table does."""
+        for name in required:
             if not (self._folder / f"{name}.csv").exists():
                 self._add_problem(name, "no such file", "this table, as there are applications")
         others = [name for name in TABLES if name != "applications" and (self._folder / f"{name}.csv").exists()]
@@ -267,7 +262,7 @@ class RoundTables:
             )
 
     def check_misspelt_names(self) -> None:
-        """Tell a file whose name is nearly that of a table: it would be left unread without a word."""
+        """Add a problem for each file whose name is nearly that of a table, as it would not be read."""
         for path in sorted(self._folder.glob("*.csv")):
             hint = "" if path.stem in TABLES else suggest(path.stem, TABLES)
             if hint:
@@ -280,12 +275,9 @@ class RoundTables:
         self._problems.append(Problem(place=place, found=found, wanted=wanted))
 
 
-# --- The optional tables about the committee, in the order in which one needs another.
-
-
 @dataclass(kw_only=True)
 class ProceedingsReader:
-    """What the tables hold; problems go where the tables put theirs."""
+    """Reads the optional tables about the committee, in the order in which one is checked against another."""
 
     known: Mapping[str, int]
     members: tuple[Evaluator, ...]
@@ -302,41 +294,40 @@ class ProceedingsReader:
     assigned: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def read_before_marks(self, tables: RoundTables) -> None:
-        """Read what says who may judge whom; a declared interest becomes an exclusion here."""
-        committee = self.rules.committee if self.rules else None
-        with tables.reading("interests") as table:
+        """Read who may judge whom; a declared interest and a decided conflict become exclusions."""
+        rules = self.rules.committee if self.rules else None
+        with tables.open_table("interests") as table:
             if table:
                 self.interests = read_interests(table, self.known, self.members)
-                exclude_declared(self.exclusions, self.interests, committee, table.file)
-        with tables.reading("contractors") as table:
+                exclude_declared(self.exclusions, self.interests, rules, table.file)
+        with tables.open_table("contractors") as table:
             self.contractors = read_contractors(table, self.known) if table else ()
-        with tables.reading("conflicts") as table:
+        with tables.open_table("conflicts") as table:
             if table:
                 self.conflict_decisions = read_conflict_decisions(table, self.known, self.members)
                 exclude_decided(self.exclusions, self.conflict_decisions, table.file)
-        with tables.reading("groups") as table:
+        with tables.open_table("groups") as table:
             self.groups = read_groups(table, self.members) if table else ()
-        with tables.reading("assignments") as table:
+        with tables.open_table("assignments") as table:
             if table:
                 self.assignments = read_assignments(table, self.known, self.members, self.exclusions, self.groups)
-        for one in self.assignments:
-            self.assigned[one.applicant] = self.assigned.get(one.applicant, frozenset()) | {one.evaluator}
-        with tables.reading("votes") as table:
+        for assignment in self.assignments:
+            evaluators = self.assigned.get(assignment.applicant, frozenset())
+            self.assigned[assignment.applicant] = evaluators | {assignment.evaluator}
+        with tables.open_table("votes") as table:
             if table:
-                self.votes = read_votes(table, self.known, self.members, self.exclusions, committee)
+                self.votes = read_votes(table, self.known, self.members, self.exclusions, rules)
 
     def read_after_marks(
         self, tables: RoundTables, marking: MarkingContext, marks: Mapping[str, tuple[Mark, ...]]
     ) -> None:
-        """Read what speaks of marks and levels."""
-        with tables.reading("discussion") as table:
+        """Read the changes of marks and the levels, which are checked against the marks."""
+        with tables.open_table("discussion") as table:
             self.discussed = read_discussion(table, marking, marks) if table else ()
-        with tables.reading("decisions") as table:
+        with tables.open_table("decisions") as table:
             if table and self.rules is not None:
                 self.decisions = read_decisions(table, self.known, self.rules.levels.worst.value)
 
-
-# --- The folder of a round to a `Round`: ``round.yaml``, the registry it names, and its tables.
 
 _CALL_FILE = "round.yaml"
 _MAX_CALL_BYTES = 1024 * 1024
@@ -353,33 +344,33 @@ def read_round(
     """Return the round of a folder, its applications in the order of their ids.
 
     The registry that ``round.yaml`` names is looked for in the round's own folder, then in ``registry_folder``;
-    ``registry`` takes the place of both. Entries of a registry of an invented round's own are marked as invented.
-    Without ``tables`` the call alone is read, as before applications came.
+    ``registry`` takes the place of both. Entries of a registry in an invented round's own folder are marked as
+    invented. Without ``tables`` only the call is read.
 
     Raises:
         InputError: every problem of every file, each with its place.
     """
-    reading = _RoundReader(folder=folder, rulebook=rulebook)
-    reading.call()
-    reading.registry(registry_folder, registry)
+    reader = _RoundReader(folder=folder, rulebook=rulebook)
+    reader.read_call()
+    reader.read_registry(registry_folder, registry)
     if tables:
-        reading.tables()
-    if reading.problems or reading.called is None or reading.entries is None:
-        raise InputError(reading.problems)
-    called = reading.called
+        reader.read_tables()
+    if reader.problems or reader.call is None or reader.entries is None:
+        raise InputError(reader.problems)
+    call = reader.call
     return Round(
-        id=called.id,
-        title=called.title,
-        invented=called.invented,
-        governing_day=called.governing_day,
-        window=called.window,
-        edition=called.edition,
-        registry=reading.entries,
-        note=called.note,
-        committee=reading.members,
-        applications=tuple(reading.applications()),
-        inputs=tuple(reading.inputs),
-        proceedings=reading.proceedings(called),
+        id=call.id,
+        title=call.title,
+        invented=call.invented,
+        governing_day=call.governing_day,
+        window=call.window,
+        edition=call.edition,
+        registry=reader.entries,
+        note=call.note,
+        committee=reader.members,
+        applications=tuple(reader.build_applications()),
+        inputs=tuple(reader.inputs),
+        proceedings=reader.build_proceedings(call),
     )
 
 
@@ -390,7 +381,7 @@ class _RoundReader:
     problems: list[Problem] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
     tree: YamlTree | None = None
-    called: CallFile | None = None
+    call: CallFile | None = None
     rules: Rules | None = None
     entries: Registry | None = None
     received: Mapping[str, Application] = field(default_factory=dict)
@@ -401,7 +392,7 @@ class _RoundReader:
     members: tuple[Evaluator, ...] = ()
     excluded: Exclusions = field(default_factory=Exclusions)
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
-    held: ProceedingsReader | None = None
+    committee_tables: ProceedingsReader | None = None
 
     def open(self, path: Path, name: str, largest: int | None = None) -> FileText | None:
         try:
@@ -412,7 +403,7 @@ class _RoundReader:
         self.inputs.append(InputFile(file=name, sha256=source.sha256))
         return source
 
-    def call(self) -> None:
+    def read_call(self) -> None:
         source = self.open(self.folder / _CALL_FILE, _CALL_FILE, _MAX_CALL_BYTES)
         if source is None:
             return
@@ -422,11 +413,11 @@ class _RoundReader:
             self.problems += error.problems
             return
         decoder = Decoder(self.tree)
-        self.called = decode_call(decoder, self.folder.resolve().name, self.rulebook)
+        self.call = decode_call(decoder, self.folder.resolve().name, self.rulebook)
         self.rules = read_rules(decoder, self.rulebook)
         self.problems += decoder.problems
 
-    def registry(self, folder: Path, instead: Path | None) -> None:
+    def read_registry(self, folder: Path, instead: Path | None) -> None:
         name = read_registry_name(self.tree) if self.tree else None
         path = instead or (self.folder / name if name else None)
         own = instead is None
@@ -445,29 +436,32 @@ class _RoundReader:
         except InputError as error:
             self.problems += error.problems
             return
-        invented = own and self.called is not None and self.called.invented
+        invented = own and self.call is not None and self.call.invented
         self.entries = _mark_invented(entries) if invented else entries
 
     def _no_registry(self, path: Path, folder: Path) -> None:
         assert self.tree is not None  # noqa: S101 - the caller has looked
-        known = sorted({one.name for place in (self.folder, folder) for one in place.glob("*.csv")} - set(_TABLE_FILES))
+        known = sorted(
+            {file.name for place in (self.folder, folder) for file in place.glob("*.csv")}
+            - {f"{name}.csv" for name in TABLES}
+        )
         found = f"no file '{path.name}' here or in {display_path(folder)}{suggest(path.name, known)}"
         place = self.tree.place(("registry",))
         self.problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(known)}"))
 
-    def tables(self) -> None:
+    def read_tables(self) -> None:
         tables = RoundTables(self.folder, self.open, self.problems)
-        known = self._applications(tables)
+        known = self._read_applications(tables)
         if known:
-            self._papers(tables, known)
-            self._values(tables, known)
+            self._read_documents(tables, known)
+            self._read_evaluation(tables, known)
         tables.check_required(REQUIRED_TABLES if known else ())
         tables.check_misspelt_names()
 
-    def _applications(self, tables: RoundTables) -> Mapping[str, int]:
-        # where it cannot be read who applied, the other tables may name anyone
+    def _read_applications(self, tables: RoundTables) -> Mapping[str, int]:
+        # where the applications cannot be read, the other tables may name any applicant
         known: Mapping[str, int] = AnyApplicant()
-        with tables.reading("applications") as table:
+        with tables.open_table("applications") as table:
             if table is None:
                 known = AnyApplicant() if tables.failed("applications") else {}
             elif table.valid:
@@ -475,59 +469,61 @@ class _RoundReader:
                 self.received, known = received.applications, received.lines
         return known
 
-    def _papers(self, tables: RoundTables, known: Mapping[str, int]) -> None:
-        with tables.reading("documents") as table:
+    def _read_documents(self, tables: RoundTables, known: Mapping[str, int]) -> None:
+        with tables.open_table("documents") as table:
             self.documents = read_documents(table, known) if table else {}
-        with tables.reading("supplements") as table:
+        with tables.open_table("supplements") as table:
             self.supplements = read_supplements(table, known) if table else {}
 
-    def _values(self, tables: RoundTables, known: Mapping[str, int]) -> None:
+    def _read_evaluation(self, tables: RoundTables, known: Mapping[str, int]) -> None:
         rules = self.rules
-        with tables.reading("committee") as table:
+        with tables.open_table("committee") as table:
             self.members = read_committee(table, rules.committee if rules else None) if table else ()
-        with tables.reading("exclusions") as table:
+        with tables.open_table("exclusions") as table:
             if table:
                 self.excluded = read_exclusions(table, known, self.members, rules.committee if rules else None)
         if rules is None:
             return
-        with tables.reading("measurements") as table:
+        with tables.open_table("measurements") as table:
             self.measured = read_measurements(table, known, rules.edition) if table else {}
-        with tables.reading("inspections") as table:
+        with tables.open_table("inspections") as table:
             self.inspected = read_inspections(table, known, rules.edition) if table else {}
         if tables.failed("committee") or tables.failed("exclusions"):
             return
-        self.held = ProceedingsReader(known=known, members=self.members, exclusions=self.excluded, rules=rules)
-        self.held.read_before_marks(tables)
+        self.committee_tables = ProceedingsReader(
+            known=known, members=self.members, exclusions=self.excluded, rules=rules
+        )
+        self.committee_tables.read_before_marks(tables)
         marking = MarkingContext(
             known=known,
             edition=rules.edition,
             members=self.members,
             exclusions=self.excluded,
             scale=rules.scoring.mark_scale.value,
-            assigned=self.held.assigned,
+            assigned=self.committee_tables.assigned,
         )
-        with tables.reading("marks") as table:
+        with tables.open_table("marks") as table:
             self.marks = read_marks(table, marking) if table else {}
-        self.held.read_after_marks(tables, marking, self.marks)
+        self.committee_tables.read_after_marks(tables, marking, self.marks)
 
-    def proceedings(self, called: CallFile) -> Proceedings:
-        held = self.held
-        if held is None:
-            return Proceedings(seed=called.seed, judged_on=called.judged_on)
+    def build_proceedings(self, call: CallFile) -> Proceedings:
+        tables = self.committee_tables
+        if tables is None:
+            return Proceedings(seed=call.seed, judged_on=call.judged_on)
         return Proceedings(
-            seed=called.seed,
-            judged_on=called.judged_on,
-            interests=held.interests,
-            contractors=held.contractors,
-            conflict_decisions=held.conflict_decisions,
-            groups=held.groups,
-            assignments=held.assignments,
-            votes=held.votes,
-            discussed=held.discussed,
-            decisions=held.decisions,
+            seed=call.seed,
+            judged_on=call.judged_on,
+            interests=tables.interests,
+            contractors=tables.contractors,
+            conflict_decisions=tables.conflict_decisions,
+            groups=tables.groups,
+            assignments=tables.assignments,
+            votes=tables.votes,
+            discussed=tables.discussed,
+            decisions=tables.decisions,
         )
 
-    def applications(self) -> list[Application]:
+    def build_applications(self) -> list[Application]:
         return [
             replace(
                 application,
@@ -542,19 +538,13 @@ class _RoundReader:
         ]
 
 
-_TABLE_FILES = tuple(f"{name}.csv" for name in TABLES)
-
-
 def _mark_invented(registry: Registry) -> Registry:
     return replace(registry, entries=tuple(replace(entry, invented=True) for entry in registry.entries))
 
 
-# --- A round as it was called: its day, window, edition, registry and rules, before anything arrived.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundCall:
-    """The call of a round and what holds for it; ``round`` has no applications."""
+    """The call of a round with its rules; ``round`` has no applications."""
 
     folder: Path
     round: Round
@@ -563,7 +553,7 @@ class RoundCall:
 
 
 def read_call(name: str) -> RoundCall:
-    """Return the call of a round by its name or the path of its folder, whatever its tables are like.
+    """Return the call of a round by its name or the path of its folder; its tables are not read.
 
     Raises:
         UsageError: there is no such round, or its day has no rules.
@@ -572,6 +562,5 @@ def read_call(name: str) -> RoundCall:
     folder = find_round_folder(name)
     rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
     called = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), tables=False)
-    return RoundCall(
-        folder=folder, round=called, rulebook=rulebook, rules=rulebook.on(called.governing_day, called.edition)
-    )
+    rules = rulebook.on(called.governing_day, called.edition)
+    return RoundCall(folder=folder, round=called, rulebook=rulebook, rules=rules)

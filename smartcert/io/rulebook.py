@@ -1,4 +1,7 @@
-"""Parameters/rules -> Rulebook."""
+"""The rules of ``parameters/rules`` as a rulebook: sources, every dated and cited value, every edition of indicators.
+
+A file is decoded by the types of its class in `rules.parameters`; then its values are checked against each other.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,12 @@ from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.io.edition import decode_edition
 from smartcert.io.sources import BasisShape, decode_citations, decode_sources
 from smartcert.io.text import display_path, quote, read_file
-from smartcert.io.yaml import INVALID, AnyNode, Decoder, Percent, parse_yaml
-from smartcert.io.yaml import NodePath as RuleFilePath
-from smartcert.io.yaml import NodePath as RulesSoundPath
+from smartcert.io.yaml import INVALID, AnyNode, Decoder, NodePath, Percent, parse_yaml
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import Edition
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, MarkScale
 from smartcert.rules.rulebook import LEVEL_BOUND_PREFIX, RULE_CLASSES, DatedValues, Rulebook, find_in_force
-
-# --- One file of rules to its dated, cited values, oldest first.
 
 _BOUND_NAME = re.compile(LEVEL_BOUND_PREFIX + r"[1-9][0-9]?")
 _LEVELS = "levels"
@@ -35,9 +34,9 @@ class _DatedEntry(BasisShape):
 
 
 def decode_rule_file(decoder: Decoder, file: str, known: Mapping[str, Source]) -> DatedValues:
-    """Return the values of one file; what is wrong with them is left in the decoder.
+    """Return the values of one file with their entries, oldest first; problems are added to the decoder.
 
-    The names of the values are the fields of the file's ``XRules``; ``levels`` has ``level_1``, ``level_2`` ... beside.
+    The names of the values are the fields of the file's ``XRules``; ``levels`` also has ``level_1``, ``level_2`` ...
     """
     tree = decoder.tree
     if not isinstance(tree.plain, dict):
@@ -66,7 +65,7 @@ def _value_types(file: str) -> dict[str, Any]:
 
 
 def _decode_entries(
-    decoder: Decoder, name: str, kind: Any, path: RuleFilePath, known: Mapping[str, Source]
+    decoder: Decoder, name: str, kind: Any, path: NodePath, known: Mapping[str, Source]
 ) -> tuple[Cited[Any], ...]:
     heads = decoder.read(tuple[AnyNode, ...], path)
     if heads is INVALID:
@@ -86,7 +85,7 @@ def _decode_entries(
 
 
 def _decode_entry(
-    decoder: Decoder, name: str, kind: Any, path: RuleFilePath, known: Mapping[str, Source]
+    decoder: Decoder, name: str, kind: Any, path: NodePath, known: Mapping[str, Source]
 ) -> Cited[Any] | None:
     head = decoder.read(_DatedEntry, path)
     if head is INVALID:
@@ -98,13 +97,11 @@ def _decode_entry(
     return Cited(name=name, value=value, since=head.since, status=head.status, cite=cite, note=head.note)
 
 
-# --- Whether the values of a rule file fit each other: bounds that fall, scales that have room, shares below one.
-
 _PERCENT = 100
 
 
 def check_consistent(decoder: Decoder, file: str, dated: DatedValues) -> None:
-    """Tell the decoder what does not fit together in a file whose values could all be read."""
+    """Check a file whose values could all be read: possible values, and bounds of levels that fit each other."""
     for name, entries in dated.items():
         for entry in entries:
             wanted = _wanted_instead(file, name, entry.value)
@@ -122,7 +119,7 @@ def _entry_position(decoder: Decoder, name: str, entry: Cited[Any]) -> tuple[int
 
 
 def _wanted_instead(file: str, name: str, value: Any) -> str:
-    """Return what the value should have been, or nothing where it can be."""
+    """Return what the value should have been, an empty text where it is possible."""
     for kind, check in _CHECKS:
         if isinstance(value, kind) and not isinstance(value, bool):
             return check(file, name, value)
@@ -157,7 +154,7 @@ def _check_combination(_file: str, _name: str, value: CombinationRule) -> str:
 def _check_tuple(file: str, name: str, value: tuple[Any, ...]) -> str:
     if len(set(value)) < len(value):
         return "each only once"
-    floors = [one for one in value if isinstance(one, LevelFloor)]
+    floors = [item for item in value if isinstance(item, LevelFloor)]
     if any(not 0 <= floor.at_least <= _PERCENT for floor in floors):
         return "a percentage from 0 to 100 for each floor"
     return next(
@@ -166,8 +163,8 @@ def _check_tuple(file: str, name: str, value: tuple[Any, ...]) -> str:
 
 
 def _check_weights(_file: str, _name: str, value: Mapping[Any, Any]) -> str:
-    below = any(isinstance(one, int) and one < 0 for one in value.values())
-    return "whole numbers from 0 on" if below else ""
+    negative = any(isinstance(weight, int) and weight < 0 for weight in value.values())
+    return "whole numbers from 0 on" if negative else ""
 
 
 _CHECKS: tuple[tuple[type, Callable[[str, str, Any], str]], ...] = (
@@ -181,20 +178,22 @@ _CHECKS: tuple[tuple[type, Callable[[str, str, Any], str]], ...] = (
 
 
 def _check_levels(decoder: Decoder, dated: DatedValues) -> None:
-    """On every day on which something changes: as many bounds as levels but the worst, falling from level 1."""
+    """Check, on every day of a change, that each level but the worst has a bound and that bounds fall from level 1."""
     days = sorted({entry.since for entries in dated.values() for entry in entries})
     for day in days:
-        held = {name: entry for name, entries in dated.items() for entry in [find_in_force(entries, day)] if entry}
-        if "worst" in held:
-            _check_levels_on_day(decoder, held, complete=len(held) == len(dated))
+        in_force = {name: entry for name, entries in dated.items() for entry in [find_in_force(entries, day)] if entry}
+        if "worst" in in_force:
+            _check_levels_on_day(decoder, in_force, complete=len(in_force) == len(dated))
             if decoder.problems:
                 return
 
 
-def _check_levels_on_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, complete: bool) -> None:
-    worst: int = held["worst"].value
+def _check_levels_on_day(decoder: Decoder, in_force: Mapping[str, Cited[Any]], *, complete: bool) -> None:
+    worst: int = in_force["worst"].value
     bounds = {
-        int(name.removeprefix(LEVEL_BOUND_PREFIX)): held[name] for name in held if name.startswith(LEVEL_BOUND_PREFIX)
+        int(name.removeprefix(LEVEL_BOUND_PREFIX)): entry
+        for name, entry in in_force.items()
+        if name.startswith(LEVEL_BOUND_PREFIX)
     }
     for level in sorted(bounds):
         if level >= worst:
@@ -203,7 +202,7 @@ def _check_levels_on_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, co
             )
         above = bounds.get(level - 1)
         if above and bounds[level].value >= above.value:
-            path: RulesSoundPath = (
+            path: NodePath = (
                 f"{LEVEL_BOUND_PREFIX}{level}",
                 *_entry_position(decoder, f"{LEVEL_BOUND_PREFIX}{level}", bounds[level]),
                 "value",
@@ -213,15 +212,13 @@ def _check_levels_on_day(decoder: Decoder, held: Mapping[str, Cited[Any]], *, co
     if missing and complete:
         names = ", ".join(f"{LEVEL_BOUND_PREFIX}{level}" for level in missing)
         decoder.refuse(("worst",), f"no bound for {names}", f"a bound for each level from 1 to {worst - 1}")
-    if "certified_from" in held and not 1 <= held["certified_from"].value < worst:
-        path = ("certified_from", *_entry_position(decoder, "certified_from", held["certified_from"]), "value")
-        decoder.refuse(path, f"level {held['certified_from'].value}", f"a level from 1 to {worst - 1}")
-    for floor in held["floors"].value if "floors" in held else ():
+    if "certified_from" in in_force and not 1 <= in_force["certified_from"].value < worst:
+        path = ("certified_from", *_entry_position(decoder, "certified_from", in_force["certified_from"]), "value")
+        decoder.refuse(path, f"level {in_force['certified_from'].value}", f"a level from 1 to {worst - 1}")
+    for floor in in_force["floors"].value if "floors" in in_force else ():
         if not 1 <= floor.best_level <= worst:
             decoder.refuse(("floors",), f"best_level {floor.best_level}", f"a level from 1 to {worst}")
 
-
-# --- The folder ``parameters/rules`` to a rulebook: sources, every dated value, every edition of indicators.
 
 _SOURCES = "sources"
 _EDITIONS = "indicators"
@@ -232,18 +229,18 @@ def read_rulebook(folder: Path) -> Rulebook:
     """Return all rules of a folder with their sources and editions.
 
     Raises:
-        InputError: files that are missing, have names of no rule, or hold something wrong: every problem of all.
+        InputError: every problem of all files: missing ones, ones that no rule reads, and what is wrong inside.
     """
-    reading = _RulebookReader(folder)
-    known = reading.sources()
-    files = {name: reading.rules(name, known) for name in RULE_CLASSES}
-    editions = dict(reading.editions(known))
-    reading.check_no_other_files()
-    if not editions and not reading.problems:
-        reading.add_problem(folder / _EDITIONS, "no edition of indicators", "at least one .yaml file")
-    if reading.problems:
-        raise InputError(reading.problems)
-    return Rulebook(files=files, editions=editions, sources=known, inputs=tuple(reading.inputs))
+    reader = _RulebookReader(folder)
+    known = reader.sources()
+    files = {name: reader.rules(name, known) for name in RULE_CLASSES}
+    editions = dict(reader.editions(known))
+    reader.check_no_other_files()
+    if not editions and not reader.problems:
+        reader.add_problem(folder / _EDITIONS, "no edition of indicators", "at least one .yaml file")
+    if reader.problems:
+        raise InputError(reader.problems)
+    return Rulebook(files=files, editions=editions, sources=known, inputs=tuple(reader.inputs))
 
 
 class _RulebookReader:
@@ -256,7 +253,7 @@ class _RulebookReader:
         self.problems.append(Problem(place=Place(file=display_path(path)), found=found, wanted=wanted))
 
     def open(self, name: str) -> Decoder | None:
-        """Return a decoder of one file, or None after telling why it cannot be read."""
+        """Return a decoder of one file, or None after adding why it cannot be read."""
         try:
             source = read_file(self.folder / name, largest=_MAX_BYTES)
             self.inputs.append(InputFile(file=f"rules/{name}", sha256=source.sha256))
@@ -269,9 +266,9 @@ class _RulebookReader:
         decoder = self.open(f"{_SOURCES}.yaml")
         if decoder is None:
             return {}
-        found = decode_sources(decoder)
+        sources = decode_sources(decoder)
         self.problems += decoder.problems
-        return found
+        return sources
 
     def rules(self, name: str, known: Mapping[str, Source]) -> DatedValues:
         decoder = self.open(f"{name}.yaml")
@@ -288,13 +285,13 @@ class _RulebookReader:
             decoder = self.open(f"{_EDITIONS}/{path.name}")
             if decoder is None:
                 continue
-            found = decode_edition(decoder, path.stem, known)
+            edition = decode_edition(decoder, path.stem, known)
             self.problems += decoder.problems
-            if found is not None:
-                yield found.id, found
+            if edition is not None:
+                yield edition.id, edition
 
     def check_no_other_files(self) -> None:
-        """Refuse a file whose name is that of no rule: it would be left unread without a word."""
+        """Add a problem for each file that no rule reads, which is likely a slip in its name."""
         names = [_SOURCES, *RULE_CLASSES]
         for path in sorted(self.folder.glob("*.y*ml")):
             if path.name not in {f"{name}.yaml" for name in names}:

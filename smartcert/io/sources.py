@@ -1,4 +1,4 @@
-"""Sources and citations: ``sources.yaml`` to sources, and ``"notice-2021-223 8(4)"`` to a place in one of them."""
+"""The sources of ``sources.yaml``, and citations such as ``"notice-2021-223 8(4)"``: a source and an article of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _SourcesFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BasisShape:
-    """The part of an entry that says since when it holds, how firmly, and where it is written."""
+    """The part of an entry that states since when it is in force, its status, and its citations."""
 
     since: datetime.date
     status: Status
@@ -47,10 +47,11 @@ class BasisShape:
 
 
 def decode_sources(decoder: Decoder) -> dict[str, Source]:
-    """Return the sources of a ``sources.yaml``; what is wrong with them is left in the decoder."""
-    whole = decoder.read(_SourcesFile)
-    found = {} if whole is INVALID else {key: _decode_source(decoder, key, node) for key, node in whole.sources.items()}
-    return {key: source for key, source in found.items() if source is not None}
+    """Return the sources of a ``sources.yaml``; problems are added to the decoder."""
+    file = decoder.read(_SourcesFile)
+    nodes = {} if file is INVALID else file.sources
+    decoded = {key: _decode_source(decoder, key, node) for key, node in nodes.items()}
+    return {key: source for key, source in decoded.items() if source is not None}
 
 
 def _decode_source(decoder: Decoder, key: str, node: AnyNode) -> Source | None:
@@ -75,11 +76,11 @@ def _decode_source(decoder: Decoder, key: str, node: AnyNode) -> Source | None:
 
 
 def decode_citations(decoder: Decoder, path: NodePath, texts: tuple[str, ...], known: Mapping[str, Source]) -> Any:
-    """Return the citations that ``texts`` at ``path`` name, or `BROKEN` after telling which name nothing."""
+    """Return the citations that ``texts`` at ``path`` name, or `INVALID` after adding the problems of unknown ones."""
     if not texts:
         return decoder.refuse(path, "no citation", 'at least one source, such as "notice-2021-223 8(4)"')
-    found = tuple(_decode_citation(decoder, (*path, number), text, known) for number, text in enumerate(texts))
-    return INVALID if any(one is INVALID for one in found) else found
+    citations = tuple(_decode_citation(decoder, (*path, number), text, known) for number, text in enumerate(texts))
+    return INVALID if any(citation is INVALID for citation in citations) else citations
 
 
 def _decode_citation(decoder: Decoder, path: NodePath, text: str, known: Mapping[str, Source]) -> Any:

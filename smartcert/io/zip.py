@@ -65,13 +65,13 @@ SHEETS = 60
 """Sheets, or tables, of one form."""
 
 ROWS = 20_000
-"""Rows of one sheet that may hold something."""
+"""Rows of one sheet, up to the last one that is not empty."""
 
 COLUMNS = 256
-"""Columns of one sheet that may hold something."""
+"""Columns of one sheet, up to the last one that is not empty."""
 
 CELLS = 100_000
-"""Cells of one form that hold something."""
+"""Cells of one form that are not empty."""
 
 FIGURE_LENGTH = 80
 """Characters of a cell that may be a figure."""
