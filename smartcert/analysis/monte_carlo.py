@@ -1,4 +1,8 @@
-"""Draws of weights, committees, errors."""
+"""What if weights, the committee, the values and the rules were a little different? Draws of all that may vary.
+
+Each draw takes weights within a declared range, another committee of the same kind, errors of measurement, and one of
+the alternative rules. Shapes: D draws, A applicants, J indicators, E evaluators, K domains.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,9 @@ from smartcert.model.application import EvidenceGrade
 from smartcert.model.indicator import YesNoScale
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
-# --- What may vary from world to world, and within which declared ranges.
-
 
 class DrawPart(StrEnum):
-    """The parts of a world."""
+    """The parts of a draw."""
 
     WEIGHTS = "weights"
     EVALUATORS = "evaluators"
@@ -35,7 +37,7 @@ class DrawPart(StrEnum):
 
 
 class WeightDistribution(StrEnum):
-    """How weights vary: a Dirichlet around the official ones, or each by up to plus or minus some percent."""
+    """How weights vary: by a Dirichlet around the official ones, or each by up to plus or minus some percent."""
 
     DIRICHLET = "dirichlet"
     UNIFORM = "uniform"
@@ -58,7 +60,7 @@ class WeightRange:
     per: WeightLevel = WeightLevel.INDICATOR
 
     def __post_init__(self) -> None:
-        """Hold the amount within what its range can mean.
+        """Check the amount.
 
         Raises:
             UsageError: a concentration that is not above 0, or a percentage that is not from 0 to below 100.
@@ -79,28 +81,28 @@ class WeightRange:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorSize:
-    """``relative``: standard deviation as a share of the value; ``turned``: chance that a yes is a no or a no a yes."""
+    """``relative``: standard deviation as a share of the value; ``reversal``: chance that a yes is a no or a no a yes."""
 
     relative: float
-    turned: float
+    reversal: float
 
     def __post_init__(self) -> None:
-        """Hold both within what they can mean.
+        """Check both.
 
         Raises:
             UsageError: a negative deviation, or a chance outside 0 to 1.
         """
-        if not (self.relative >= 0 and 0 <= self.turned <= 1):
-            raise UsageError(f"no deviation: relative {self.relative} (0 or more), turned {self.turned} (0 to 1)")
+        if not (self.relative >= 0 and 0 <= self.reversal <= 1):
+            raise UsageError(f"no deviation: relative {self.relative} (0 or more), reversal {self.reversal} (0 to 1)")
 
 
 ASSUMED_ERRORS: Mapping[EvidenceGrade, ErrorSize] = {
-    EvidenceGrade.MEASURED: ErrorSize(relative=0.02, turned=0.005),
-    EvidenceGrade.SURVEY: ErrorSize(relative=0.05, turned=0.01),
-    EvidenceGrade.HIGHER_LEVEL: ErrorSize(relative=0.08, turned=0.02),
-    EvidenceGrade.ESTIMATED: ErrorSize(relative=0.15, turned=0.04),
-    EvidenceGrade.PERSONAL: ErrorSize(relative=0.25, turned=0.08),
-    EvidenceGrade.UNKNOWN: ErrorSize(relative=0.20, turned=0.05),
+    EvidenceGrade.MEASURED: ErrorSize(relative=0.02, reversal=0.005),
+    EvidenceGrade.SURVEY: ErrorSize(relative=0.05, reversal=0.01),
+    EvidenceGrade.HIGHER_LEVEL: ErrorSize(relative=0.08, reversal=0.02),
+    EvidenceGrade.ESTIMATED: ErrorSize(relative=0.15, reversal=0.04),
+    EvidenceGrade.PERSONAL: ErrorSize(relative=0.25, reversal=0.08),
+    EvidenceGrade.UNKNOWN: ErrorSize(relative=0.20, reversal=0.05),
 }
 """Assumed for illustration, from nothing published. Replace them by what re-measurements have shown."""
 
@@ -109,7 +111,7 @@ ASSUMED_ERRORS: Mapping[EvidenceGrade, ErrorSize] = {
 class Plan:
     """What varies. None or empty means that a part stays as it is. All alternatives of a rule are equally likely.
 
-    ``errors`` are by the grade of the evidence, the one found on site before the one of the desk. Where nobody said
+    ``errors`` are by the grade of the evidence, the one found on site before the one of the desk. Where neither names
     one, a value that was inspected counts as measured, another as unknown.
     """
 
@@ -137,7 +139,7 @@ class Plan:
         return tuple(with_method(own, method) for method in self.methods) or (own,)
 
     def spread(self, arrays: RoundArrays) -> dict[int, tuple[Floats, Floats | None]]:
-        """Return, per column of a quantitative indicator, deviations per applicant and, for yes/no, chances of a turn.
+        """Return, per column of a quantitative indicator, deviations (A,) and, for yes/no, chances of a reversal.
 
         Raises:
             UsageError: no deviation is declared for a grade that occurs.
@@ -149,30 +151,28 @@ class Plan:
         if missing:
             raise UsageError(f"no measurement error is declared for evidence of grade {', '.join(missing)}")
         relative = np.vectorize(lambda grade: self.errors[grade].relative, otypes=[np.float64])(grades)
-        turned = np.vectorize(lambda grade: self.errors[grade].turned, otypes=[np.float64])(grades)
+        reversal = np.vectorize(lambda grade: self.errors[grade].reversal, otypes=[np.float64])(grades)
         return {
-            j: (relative[:, j], turned[:, j] if isinstance(one.scale, YesNoScale) else None)
-            for j, one in enumerate(arrays.indicators)
+            j: (relative[:, j], reversal[:, j] if isinstance(indicator.scale, YesNoScale) else None)
+            for j, indicator in enumerate(arrays.indicators)
             if j not in arrays.qualitative
         }
 
 
-# --- Plausible worlds: other weights, another committee of the same kind, errors of measurement, other rules.
-
 BLOCK_SIZE = 64
-"""Worlds are made by so many at a time; part of what a number means, so it never changes."""
+"""Draws are made in blocks of so many; it is part of what the number of a draw stands for, so it never changes."""
 CHUNK_SIZE = 6 * BLOCK_SIZE
-"""So many are scored together: fewer and threads wait for each other, more and they wait for memory."""
+"""So many draws are scored together: with fewer, threads wait for each other; with more, for memory."""
 
 PartRows = NDArray[Any]
 """One part of some draws: chances for errors, floats for the others."""
 DrawNumbers = Mapping[DrawPart, Ints]
-"""Which draw each part of some worlds is taken from."""
+"""The number of the draw that each part of some draws is taken from."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Draw:
-    """One draw: what it changed, and what came of it. ``errors`` (A, J) is None where there are none."""
+    """One draw with its result: weights (J,), counts (E,), errors (A, J), totals (A,) in points, levels (A,)."""
 
     number: int
     setting: ScoringSetting
@@ -185,7 +185,7 @@ class Draw:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DrawResults:
-    """What all worlds of a run gave: totals (D, A) and levels (D, A) by the number of the draw."""
+    """The results of a run: totals (D, A) in points, levels (D, A), points of domains (D, A, K), by number of draw."""
 
     totals: Floats
     levels: NDArray[np.int8]
@@ -193,17 +193,17 @@ class DrawResults:
 
 
 class Draws:
-    """The plausible worlds of one round under one plan."""
+    """The draws of one round under one plan. A draw is made again from the plan's seed and its number alone."""
 
     def __init__(self, arrays: RoundArrays, plan: Plan) -> None:
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
         self.settings = _combine_settings(self.scorer.setting, plan)
         self._errors = ErrorModel(arrays, plan.spread(arrays))
-        self._block = lru_cache(maxsize=64)(self._make)
+        self._block = lru_cache(maxsize=64)(self._draw_block)
 
-    def world(self, number: int) -> Draw:
-        """Return one draw by its number, made and scored again.
+    def draw(self, number: int) -> Draw:
+        """Return one draw by its number, drawn and scored again.
 
         Raises:
             UsageError: the number is negative.
@@ -222,40 +222,40 @@ class Draws:
             levels=scored.levels[0],
         )
 
-    def run(self, draws: int, threads: int | None = None, at_once: int = CHUNK_SIZE) -> DrawResults:
-        """Return the draws 0 .. ``draws`` - 1, scored, ``at_once`` of them together in each thread.
+    def run(self, draws: int, threads: int | None = None, chunk: int = CHUNK_SIZE) -> DrawResults:
+        """Return the draws 0 .. ``draws`` - 1, scored, ``chunk`` of them together in each thread.
 
         Without a number of threads there is one for each processor that may be used. Neither changes a figure.
 
         Raises:
-            UsageError: fewer than one draw, one thread or one at once is asked for.
+            UsageError: fewer than one draw, one thread or a chunk of one is asked for.
         """
         if draws < 1:
             raise UsageError(f"a run needs at least one draw, not {draws}")
-        return self.mixed(dict.fromkeys(DrawPart, np.arange(draws)), threads, at_once)
+        return self.run_mixed(dict.fromkeys(DrawPart, np.arange(draws)), threads, chunk)
 
-    def mixed(self, numbers: DrawNumbers, threads: int | None = None, at_once: int = CHUNK_SIZE) -> DrawResults:
-        """Return worlds whose parts come from the draws of the numbers given for each part; else as `run`."""
+    def run_mixed(self, numbers: DrawNumbers, threads: int | None = None, chunk: int = CHUNK_SIZE) -> DrawResults:
+        """Return draws whose parts come from the draws of the numbers given for each part; else as `run`."""
         workers = count_processors() if threads is None else threads
-        if workers < 1 or at_once < 1:
-            raise UsageError(f"worlds need at least one thread and one at once, not {workers} and {at_once}")
+        if workers < 1 or chunk < 1:
+            raise UsageError(f"draws need at least one thread and a chunk of one, not {workers} and {chunk}")
         count = len(next(iter(numbers.values())))
-        starts = range(0, count, at_once)
-        cuts = [{part: of[start : start + at_once] for part, of in numbers.items()} for start in starts]
-        return _join_results(self._in_turn(cuts, workers), count)
+        starts = range(0, count, chunk)
+        chunks = [{part: own[start : start + chunk] for part, own in numbers.items()} for start in starts]
+        return _join_results(self._score_chunks(chunks, workers), count)
 
-    def _in_turn(self, cuts: Sequence[DrawNumbers], threads: int) -> Iterator[ScoredDraws]:
-        if threads == 1 or len(cuts) == 1:
-            yield from map(self._scored, cuts)
+    def _score_chunks(self, chunks: Sequence[DrawNumbers], threads: int) -> Iterator[ScoredDraws]:
+        if threads == 1 or len(chunks) == 1:
+            yield from map(self._score, chunks)
             return
         with ThreadPoolExecutor(threads) as pool:
-            yield from pool.map(self._scored, cuts)
+            yield from pool.map(self._score, chunks)
 
-    def _scored(self, numbers: DrawNumbers) -> ScoredDraws:
+    def _score(self, numbers: DrawNumbers) -> ScoredDraws:
         return self.scorer.score(self._batch(numbers))
 
     def _batch(self, numbers: DrawNumbers) -> DrawBatch:
-        if any(int(of.min()) < 0 for of in numbers.values()):
+        if any(int(own.min()) < 0 for own in numbers.values()):
             raise UsageError("the number of a draw is 0 or more")
         several = len(self.settings) > 1
         return DrawBatch(
@@ -271,19 +271,19 @@ class Draws:
         """Return the rows of some draws of one part; draws are the first axis, of errors the second."""
         axis = 1 if part is DrawPart.ERRORS else 0
         blocks, rows = np.divmod(numbers[part], BLOCK_SIZE)
-        parts = [self._of_block(part, int(one), rows[blocks == one]) for one in np.unique(blocks)]
-        made = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
+        parts = [self._take_rows(part, int(block), rows[blocks == block]) for block in np.unique(blocks)]
+        joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
         if (blocks[1:] >= blocks[:-1]).all():
-            return made
-        return made.take(np.argsort(np.argsort(blocks, kind="stable"), kind="stable"), axis=axis)
+            return joined
+        return joined.take(np.argsort(np.argsort(blocks, kind="stable"), kind="stable"), axis=axis)
 
-    def _of_block(self, part: DrawPart, block: int, rows: Ints) -> PartRows:
-        made = self._block(part, block)
-        whole = rows.size == BLOCK_SIZE and bool((rows == np.arange(BLOCK_SIZE)).all())
-        return made if whole else made.take(rows, axis=1 if part is DrawPart.ERRORS else 0)
+    def _take_rows(self, part: DrawPart, block: int, rows: Ints) -> PartRows:
+        drawn = self._block(part, block)
+        complete = rows.size == BLOCK_SIZE and bool((rows == np.arange(BLOCK_SIZE)).all())
+        return drawn if complete else drawn.take(rows, axis=1 if part is DrawPart.ERRORS else 0)
 
-    def _make(self, part: DrawPart, block: int) -> PartRows:
-        """Make the draws of one block of one part, from a stream that nothing else uses."""
+    def _draw_block(self, part: DrawPart, block: int) -> PartRows:
+        """Return the draws of one block of one part, from a random stream that nothing else uses."""
         stream = np.random.SeedSequence(self.plan.seed, spawn_key=(list(DrawPart).index(part), block))
         rng = np.random.Generator(np.random.PCG64(stream))
         match part:
@@ -317,8 +317,8 @@ def _draw_weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> 
         drawn = own * (1.0 + plan.weights.amount / 100 * rng.uniform(-1.0, 1.0, (BLOCK_SIZE, len(groups))))
     drawn *= own.sum() / drawn.sum(axis=1, keepdims=True)
     within = np.repeat(np.arange(len(groups)), [group.stop - group.start for group in groups])
-    made: Floats = drawn.take(within, axis=1) * (nominal / own[within])
-    return made
+    weights: Floats = drawn.take(within, axis=1) * (nominal / own[within])
+    return weights
 
 
 def _combine_settings(own: ScoringSetting, plan: Plan) -> tuple[ScoringSetting, ...]:
@@ -334,22 +334,20 @@ def _combine_settings(own: ScoringSetting, plan: Plan) -> tuple[ScoringSetting, 
 
 
 def _join_results(parts: Iterator[ScoredDraws], draws: int) -> DrawResults:
-    made: DrawResults | None = None
+    results: DrawResults | None = None
     start = 0
     for part in parts:
-        if made is None:
-            made = DrawResults(
+        if results is None:
+            results = DrawResults(
                 totals=np.empty((draws, *part.totals.shape[1:])),
                 levels=np.empty((draws, *part.levels.shape[1:]), dtype=np.int8),
                 domains=np.empty((draws, *part.domains.shape[1:]), dtype=np.float64),
             )
         end = start + part.totals.shape[0]
-        made.totals[start:end], made.levels[start:end], made.domains[start:end] = (
-            part.totals,
-            part.levels,
-            part.domains,
-        )
+        results.totals[start:end] = part.totals
+        results.levels[start:end] = part.levels
+        results.domains[start:end] = part.domains
         start = end
-    if made is None:
-        raise UsageError("no worlds were asked for")
-    return made
+    if results is None:
+        raise UsageError("no draws were asked for")
+    return results

@@ -1,4 +1,7 @@
-"""Committees redrawn, values with error."""
+"""What do marks combine to in other committees, and what shares do values with errors give, in many draws at once?
+
+Shapes: D draws, A applicants, Q qualitative indicators, E evaluators, J indicators.
+"""
 
 from __future__ import annotations
 
@@ -16,35 +19,33 @@ from smartcert.analysis.scales import band_shares, convert_to_share, reaches, ro
 from smartcert.model.indicator import BandScale, CountScale, RoundingStep, YesNoScale
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
-# --- The combined mark of many committees at once: each draw says how often each evaluator counts.
-
 _MAX_SUBSET_EVALUATORS = 10
-"""Up to so many the ends of every subset of evaluators are kept, which is five times as fast where one is trimmed."""
+"""Up to so many, the ends of every subset of evaluators are cached, which is five times as fast where one is cut."""
 _MARK_UNITS = (1, 2, 4, 10, 100, 1000)
-"""Parts of a mark in which marks are tried to be whole numbers."""
+"""Units, per mark, that are tried in turn until all marks are whole numbers of them."""
 _MAX_PRODUCT_SIZE = 1 << 17
-"""Far fewer than what makes a linear algebra library start threads of its own, which would fight with ours."""
+"""Far fewer than what makes a linear algebra library start threads of its own, which would compete with ours."""
 
 
 @dataclass(frozen=True, eq=False)
 class CommitteeDraws:
-    """Committees as drawn: ``counts`` (D, E) says how often each evaluator counts."""
+    """Committees as drawn: ``counts`` (D, E) is how often each evaluator counts."""
 
     counts: Floats
 
     @cached_property
     def subsets(self) -> Ints:
         """Return, as the bits of a number (D,), who is in a committee at all."""
-        made: Ints = (self.counts > 0) @ (1 << np.arange(self.counts.shape[1]))
-        return made
+        bits: Ints = (self.counts > 0) @ (1 << np.arange(self.counts.shape[1]))
+        return bits
 
     @cached_property
-    def and_one(self) -> Floats:
-        """Return the counts with a column of ones behind them."""
+    def with_ones(self) -> Floats:
+        """Return the counts with a column of ones behind them (D, E + 1)."""
         return np.concatenate([self.counts, np.ones((self.counts.shape[0], 1))], axis=1)
 
-    def only(self, rows: Ints) -> CommitteeDraws:
-        """Return some of the committees."""
+    def select(self, rows: Ints) -> CommitteeDraws:
+        """Return the committees of some draws."""
         return CommitteeDraws(self.counts[rows])
 
 
@@ -61,10 +62,10 @@ class MarkCombiner:
 
     @cached_property
     def _unit(self) -> int:
-        """Return in which part of a mark all of them are whole; 1 where none of `_UNITS` does it."""
+        """Return the first of `_MARK_UNITS` in which all marks are whole numbers; 0 where there is none."""
         given = self.marks[~np.isnan(self.marks)]
-        whole = (unit for unit in _MARK_UNITS if np.allclose(given * unit, np.rint(given * unit), rtol=0, atol=1e-9))
-        return next(whole, 0)
+        fitting = (unit for unit in _MARK_UNITS if np.allclose(given * unit, np.rint(given * unit), rtol=0, atol=1e-9))
+        return next(fitting, 0)
 
     @cached_property
     def _marks(self) -> Floats:
@@ -83,105 +84,105 @@ class MarkCombiner:
     @cached_property
     def _steps(self) -> list[tuple[float, list[tuple[float, Floats]]]]:
         """Return, per indicator, the lowest mark and each step up from it with who marked no higher (E, A)."""
-        made = []
+        per_indicator = []
         for marks in self._marks:
             values = np.unique(marks[~np.isnan(marks)])
             no_higher = [(marks <= value).astype(np.float64) for value in values[:-1]]
             lowest = float(values[0]) if values.size else 0.0
-            made.append((lowest, list(zip(np.diff(values).tolist(), no_higher, strict=True))))
-        return made
+            per_indicator.append((lowest, list(zip(np.diff(values).tolist(), no_higher, strict=True))))
+        return per_indicator
 
     @cached_property
     def _halves(self) -> list[list[tuple[float, Floats]]]:
-        """Return, per indicator, each step up with the matrix (E + 1, A) that tells how much of it is in the median.
+        """Return, per indicator, each step up with the matrix (E + 1, A) that gives how much of it is in the median.
 
-        With ``more`` marks above the step than below it, that is (more + 1) / 2 of it, cut off at nothing and at all.
+        With ``more`` marks above the step than below it, that is (more + 1) / 2 of it, clamped to 0 and 1.
         """
-        made = []
+        halves = []
         for given, (_, steps) in zip(self._given, self._steps, strict=True):
-            one = np.ones((1, given.shape[1]))
-            made.append([(step, np.concatenate([given - 2 * below, one]) * (step / 2)) for step, below in steps])
-        return made
+            ones = np.ones((1, given.shape[1]))
+            halves.append([(step, np.concatenate([given - 2 * below, ones]) * (step / 2)) for step, below in steps])
+        return halves
 
     @cached_property
     def _ends(self) -> Floats:
-        """Return the lowest and the highest mark together (Q, 2^E, A) of every subset of evaluators."""
+        """Return the sum of lowest and highest mark (Q, 2^E, A) of every subset of evaluators, numbered by its bits."""
         questions, evaluators, applicants = self._marks.shape
         lowest = np.full((questions, 1 << evaluators, applicants), np.nan)
         highest = lowest.copy()
-        for one in range(evaluators):
-            without, with_one, mark = slice(1 << one), slice(1 << one, 2 << one), self._marks[:, one, None]
-            np.fmin(lowest[:, without], mark, out=lowest[:, with_one])
-            np.fmax(highest[:, without], mark, out=highest[:, with_one])
+        for bit in range(evaluators):
+            without, including, mark = slice(1 << bit), slice(1 << bit, 2 << bit), self._marks[:, bit, None]
+            np.fmin(lowest[:, without], mark, out=lowest[:, including])
+            np.fmax(highest[:, without], mark, out=highest[:, including])
         lowest += highest
         return lowest
 
     def combine(self, question: int, drawn: CommitteeDraws, rule: CombinationRule) -> tuple[Floats, Bools | None]:
-        """Return the combined marks (D, A) of one indicator before rounding, and where too few marks are left if any.
+        """Return the combined marks (D, A) of one indicator before rounding, and where too few marks are left.
 
-        The rule is that of ``evaluation.committee.combine`` over marks that are repeated as often as their evaluators
+        The rule is that of ``evaluation.marks.combine_marks`` over marks that are repeated as often as their evaluators
         count; where there are too few the mark is 0.
         """
         number = _multiply(drawn.counts, self._given[question])
         fewest, for_trimming = max(rule.fewest, 1), max(rule.at_least, 2 * rule.drop + 1)
         least = number.min(axis=1, initial=np.inf)
         with np.errstate(divide="ignore", invalid="ignore"):
-            made = self._by(rule.method, question, drawn, number, rule.drop)
+            marks = self._combine_by(rule.method, question, drawn, number, rule.drop)
             rows = np.flatnonzero(least < for_trimming)
             if rule.method is CombinationMethod.TRIMMED_MEAN and rows.size:
-                other = self._by(rule.otherwise, question, drawn.only(rows), number[rows], rule.drop)
-                made[rows] = np.where(number[rows] < for_trimming, other, made[rows])
+                other = self._combine_by(rule.otherwise, question, drawn.select(rows), number[rows], rule.drop)
+                marks[rows] = np.where(number[rows] < for_trimming, other, marks[rows])
         if (least >= fewest).all():
-            return made, None
+            return marks, None
         too_few = number < fewest
-        made[too_few] = 0.0
-        return made, too_few
+        marks[too_few] = 0.0
+        return marks, too_few
 
-    def _by(self, method: CombinationMethod, question: int, drawn: CommitteeDraws, number: Floats, drop: int) -> Floats:
-        """Return what a method gives; where there are too few marks for it, that means nothing."""
+    def _combine_by(
+        self, method: CombinationMethod, question: int, drawn: CommitteeDraws, number: Floats, drop: int
+    ) -> Floats:
+        """Return what a method gives (D, A); undefined where there are too few marks for it."""
         if method is CombinationMethod.MEDIAN:
             return self._median(question, drawn)
-        made: Floats
+        sums: Floats
         if method is CombinationMethod.MEAN:
-            made, kept = _multiply(drawn.counts, self._sums[question]), number
+            sums, count = _multiply(drawn.counts, self._sums[question]), number
         elif drop == 1 and drawn.counts.shape[1] <= _MAX_SUBSET_EVALUATORS:
-            made, kept = _multiply(drawn.counts, self._sums[question]), number - 2
-            made -= self._ends[question].take(drawn.subsets, axis=0)
+            sums, count = _multiply(drawn.counts, self._sums[question]), number - 2
+            sums -= self._ends[question].take(drawn.subsets, axis=0)
         else:
-            made, kept = self._trimmed(question, drawn, number, drop), number - 2 * drop
-        made /= kept * self._unit if self._unit > 1 else kept
-        return made
+            sums, count = self._trimmed(question, drawn, number, drop), number - 2 * drop
+        sums /= count * self._unit if self._unit > 1 else count
+        return sums
 
     def _trimmed(self, question: int, drawn: CommitteeDraws, number: Floats, drop: int) -> Floats:
-        """Return the sum of the marks that are left when ``drop`` are taken away at each end."""
+        """Return the sum (D, A), in units, of the marks that are left when ``drop`` are taken away at each end."""
         lowest, steps = self._steps[question]
-        made, most = lowest * (number - 2 * drop), number - drop
+        sums, most = lowest * (number - 2 * drop), number - drop
         for step, no_higher in steps:
             above = most - np.maximum(_multiply(drawn.counts, no_higher), drop)
-            made += step * np.maximum(above, 0.0)
-        return made
+            sums += step * np.maximum(above, 0.0)
+        return sums
 
     def _median(self, question: int, drawn: CommitteeDraws) -> Floats:
-        made = np.full((drawn.counts.shape[0], self.marks.shape[0]), self._steps[question][0])
+        medians = np.full((drawn.counts.shape[0], self.marks.shape[0]), self._steps[question][0])
         for step, matrix in self._halves[question]:
-            part = _multiply(drawn.and_one, matrix)
-            made += part.clip(0.0, step, out=part)
+            part = _multiply(drawn.with_ones, matrix)
+            medians += part.clip(0.0, step, out=part)
         if self._unit > 1:
-            made /= self._unit
-        return made
+            medians /= self._unit
+        return medians
 
 
 def _multiply(counts: Floats, matrix: Floats) -> Floats:
     """Return the product of two matrices, taken a few rows at a time."""
-    made = np.empty((counts.shape[0], matrix.shape[1]))
+    product = np.empty((counts.shape[0], matrix.shape[1]))
     most = max(1, _MAX_PRODUCT_SIZE // max(matrix.size, 1))
     for start in range(0, counts.shape[0], most):
         rows = slice(start, start + most)
-        np.matmul(counts[rows], matrix, out=made[rows])
-    return made
+        np.matmul(counts[rows], matrix, out=product[rows])
+    return product
 
-
-# --- Values that were measured, with and without error, and the shares of points that they give.
 
 QUANTILE_COUNT = 1 << 16
 Chances = NDArray[np.uint16]
@@ -189,12 +190,12 @@ Chances = NDArray[np.uint16]
 
 @cache
 def normal_quantiles() -> Floats:
-    """Return the standard normal quantiles from which errors are drawn: 65,536 equally likely ones.
+    """Return the standard normal quantiles (65,536,) from which errors are drawn, all equally likely.
 
-    A third of the time of drawing from the normal distribution itself, and no error beyond 4.2 deviations.
+    This takes a third of the time of drawing from the normal distribution, and no error is beyond 4.2 deviations.
     """
     normal = NormalDist()
-    return np.array([normal.inv_cdf((place + 0.5) / QUANTILE_COUNT) for place in range(QUANTILE_COUNT)])
+    return np.array([normal.inv_cdf((number + 0.5) / QUANTILE_COUNT) for number in range(QUANTILE_COUNT)])
 
 
 def draw_chances(rng: np.random.Generator, shape: tuple[int, ...]) -> Chances:
@@ -214,72 +215,76 @@ def _divide_by_population(arrays: RoundArrays, j: int, values: Floats) -> Floats
     indicator = arrays.indicators[j]
     if indicator.per_people is None:
         return values
-    made: Floats = values * (indicator.per_people / arrays.population)
-    return round_in_place(made, arrays.edition.rounding_at(RoundingStep.MEASURE))
+    per_head: Floats = values * (indicator.per_people / arrays.population)
+    return round_in_place(per_head, arrays.edition.rounding_at(RoundingStep.MEASURE))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _BandThresholds:
-    """The bands of an indicator, worst first: (bands, A) the first chance from which each is held.
+    """The bands of an indicator, worst first: (bands, A) the first chance from which each is reached.
 
-    Where ``turned``, it is held below that chance instead. ``shares`` are those without any band, then with each.
+    Where ``below``, it is reached below that chance instead. ``shares`` are those without any band, then with each.
     """
 
     first: Chances
-    turned: Bools
+    below: Bools
     shares: Floats
 
-    def held(self, chances: Chances) -> Iterator[Bools]:
-        """Yield where each band is held (D, A)."""
-        for first, turned in zip(self.first, self.turned, strict=True):
+    def reached(self, chances: Chances) -> Iterator[Bools]:
+        """Yield where each band is reached (D, A)."""
+        for first, below in zip(self.first, self.below, strict=True):
             where = chances >= first
-            if turned.any():
-                where ^= turned
+            if below.any():
+                where ^= below
             yield where
 
 
 class ErrorModel:
-    """Errors of measurement of one round. ``spread`` has, per column, deviations and for yes/no chances of a turn."""
+    """Errors of measurement of one round.
+
+    ``spread`` has, per column of an indicator with errors, the relative standard deviation (A,) and, for yes/no, the
+    chance (A,) that the value is the opposite. An error is drawn as a chance, one of `QUANTILE_COUNT` equally likely.
+    """
 
     def __init__(self, arrays: RoundArrays, spread: Mapping[int, tuple[Floats, Floats | None]]) -> None:
         self._arrays, self._spread = arrays, spread
-        self._places = {j: place for place, j in enumerate(spread)}
+        self._index = {j: index for index, j in enumerate(spread)}
         self._gaps = {j: np.flatnonzero(arrays.gaps[:, j]) for j in spread}
-        self._kept: dict[int, _BandThresholds] = {}
-        self._kept_limits: dict[int, tuple[Floats | None, Floats | None]] = {}
+        self._thresholds: dict[int, _BandThresholds] = {}
+        self._limits: dict[int, tuple[Floats | None, Floats | None]] = {}
 
     def draw(self, rng: np.random.Generator, draws: int) -> Chances:
         """Return the chances (columns with errors, D, A) of some draws."""
         return draw_chances(rng, (len(self._spread), draws, len(self._arrays.ids)))
 
     def relative(self, chances: Chances) -> Floats:
-        """Return the errors (J, D, A) themselves: 0.1 is ten percent too much, and 1 turns a yes/no value round."""
-        made = np.zeros((len(self._arrays.names), *chances.shape[1:]))
-        for j, place in self._places.items():
-            made[j] = self._error(j, chances[place])
-        return made
+        """Return the relative errors (J, D, A): 0.1 is ten percent too much, and 1 reverses a yes/no value."""
+        errors = np.zeros((len(self._arrays.names), *chances.shape[1:]))
+        for j, index in self._index.items():
+            errors[j] = self._error(j, chances[index])
+        return errors
 
     def shares(self, j: int, chances: Chances) -> Floats:
         """Return the shares (D, A) of one indicator, given the chances of all; 0 in a gap."""
-        own = chances[self._places[j]]
+        own = chances[self._index[j]]
         if isinstance(self._arrays.indicators[j].scale, BandScale | YesNoScale):
-            ladder = self._ladder(j)
-            made = take_band_share(ladder.shares, ladder.held(own), own.shape)
+            thresholds = self._find_thresholds(j)
+            shares = take_band_share(thresholds.shares, thresholds.reached(own), own.shape)
         else:
-            made = compute_shares(self._arrays, j, self._within(j, self._moved(j, own)))
-        made[:, self._gaps[j]] = 0.0
-        return made
+            shares = compute_shares(self._arrays, j, self._clamp(j, self._apply(j, own)))
+        shares[:, self._gaps[j]] = 0.0
+        return shares
 
     def _error(self, j: int, chances: Chances) -> Floats:
-        deviation, turned = self._spread[j]
-        if turned is not None:
-            return (chances + 0.5 >= (1.0 - turned) * QUANTILE_COUNT).astype(np.float64)
-        made: Floats = normal_quantiles().take(chances, mode="clip")
-        made *= deviation
-        return made
+        deviation, reversal = self._spread[j]
+        if reversal is not None:
+            return (chances + 0.5 >= (1.0 - reversal) * QUANTILE_COUNT).astype(np.float64)
+        errors: Floats = normal_quantiles().take(chances, mode="clip")
+        errors *= deviation
+        return errors
 
-    def _moved(self, j: int, chances: Chances) -> Floats:
-        """Return the values with their errors, whole where things are counted."""
+    def _apply(self, j: int, chances: Chances) -> Floats:
+        """Return the values with their errors, rounded to whole numbers where things are counted."""
         scale, own, values = self._arrays.indicators[j].scale, self._arrays.values[:, j], self._error(j, chances)
         if isinstance(scale, YesNoScale):
             values *= 1.0 - 2.0 * own
@@ -289,52 +294,52 @@ class ErrorModel:
         values *= own
         return np.rint(values, out=values) if isinstance(scale, CountScale) else values
 
-    def _within(self, j: int, values: Floats) -> Floats:
-        """Keep values within the limits of a claim, in place."""
-        least, most = self._limits(j)
+    def _clamp(self, j: int, values: Floats) -> Floats:
+        """Clamp values to the limits of the indicator, in place."""
+        least, most = self._find_limits(j)
         if least is not None:
             np.maximum(values, least, out=values)
         if most is not None:
             np.minimum(values, most, out=values)
         return values
 
-    def _limits(self, j: int) -> tuple[Floats | None, Floats | None]:
+    def _find_limits(self, j: int) -> tuple[Floats | None, Floats | None]:
         """Return the limits (A,) of an indicator; None where no chance leads beyond them."""
-        if j not in self._kept_limits:
+        if j not in self._limits:
             limits, own = self._arrays.indicators[j].limits, self._arrays.values[:, j]
             least = None if limits.at_least is None else np.minimum(float(limits.at_least), own)
             most = None if limits.at_most is None else np.maximum(float(limits.at_most), own)
-            ends = self._moved(j, np.repeat(np.array([[0], [QUANTILE_COUNT - 1]], dtype=np.uint16), own.size, axis=1))
-            self._kept_limits[j] = (
+            ends = self._apply(j, np.repeat(np.array([[0], [QUANTILE_COUNT - 1]], dtype=np.uint16), own.size, axis=1))
+            self._limits[j] = (
                 None if least is None or not (ends < least).any() else least,
                 None if most is None or not (ends > most).any() else most,
             )
-        return self._kept_limits[j]
+        return self._limits[j]
 
-    def _ladder(self, j: int) -> _BandThresholds:
-        """Return the ladder of an indicator with bands, or with yes as its only band."""
-        if j not in self._kept:
+    def _find_thresholds(self, j: int) -> _BandThresholds:
+        """Return the thresholds of an indicator with bands, or with yes as its only band, by bisection."""
+        if j not in self._thresholds:
             low, high = (np.full((self._bands(j), len(self._arrays.ids)), end) for end in (0, QUANTILE_COUNT - 1))
-            at_last = self._holds(j, high)
+            at_last = self._reached(j, high)
             while (low < high).any():
                 middle = (low + high) // 2
-                same = self._holds(j, middle) == at_last
+                same = self._reached(j, middle) == at_last
                 high, low = np.where(same, middle, high), np.where(same, low, middle + 1)
             scale, full = self._arrays.indicators[j].scale, float(self._arrays.indicators[j].points)
             shares = band_shares(scale, full) if isinstance(scale, BandScale) else np.array([0.0, 1.0])
-            self._kept[j] = _BandThresholds(first=high.astype(np.uint16), turned=~at_last, shares=shares)
-        return self._kept[j]
+            self._thresholds[j] = _BandThresholds(first=high.astype(np.uint16), below=~at_last, shares=shares)
+        return self._thresholds[j]
 
     def _bands(self, j: int) -> int:
         scale = self._arrays.indicators[j].scale
         return len(scale.bands) if isinstance(scale, BandScale) else 1
 
-    def _holds(self, j: int, chances: Ints) -> Bools:
-        """Return where each band (bands, A), worst first, is held at a chance of its own."""
-        one = self._arrays.indicators[j]
-        values = _divide_by_population(self._arrays, j, self._within(j, self._moved(j, chances.astype(np.uint16))))
-        if not isinstance(one.scale, BandScale):
+    def _reached(self, j: int, chances: Ints) -> Bools:
+        """Return where each band (bands, A), worst first, is reached at a chance of its own."""
+        indicator = self._arrays.indicators[j]
+        values = _divide_by_population(self._arrays, j, self._clamp(j, self._apply(j, chances.astype(np.uint16))))
+        if not isinstance(indicator.scale, BandScale):
             yes: Bools = values != 0
             return yes
-        bounds = (float(band.bound) for band in reversed(one.scale.bands))
-        return np.array([reaches(row, bound, one.direction) for row, bound in zip(values, bounds, strict=True)])
+        bounds = (float(band.bound) for band in reversed(indicator.scale.bands))
+        return np.array([reaches(row, bound, indicator.direction) for row, bound in zip(values, bounds, strict=True)])

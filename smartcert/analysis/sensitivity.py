@@ -1,4 +1,4 @@
-"""Sobol indices."""
+"""Which uncertainty moves a result most? Sobol indices, of any model on the unit cube and of the parts of a plan."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.errors import UsageError
-
-# --- First-order and total Sobol indices of any model on the unit cube, with bootstrap intervals.
 
 _BOOTSTRAP_RESAMPLES = 500
 _MIN_BASE = 16
@@ -44,7 +42,7 @@ class SobolIndices:
 
 
 def build_design(factors: Sequence[str], base: int, seed: int = 1) -> SobolDesign:
-    """Return a design on the unit cube. A and B are stratified in every column (Latin hypercubes).
+    """Return Saltelli's design on the unit cube, with samples A and B that are Latin hypercubes.
 
     Raises:
         UsageError: no factor, one that is named twice, or fewer than 16 rows.
@@ -60,28 +58,31 @@ def build_design(factors: Sequence[str], base: int, seed: int = 1) -> SobolDesig
     return SobolDesign(factors=names, base=base, points=np.concatenate([first, second, *mixed]))
 
 
-def estimate_indices(made: SobolDesign, outputs: Sequence[float] | Floats, seed: int = 1) -> SobolIndices:
-    """Return the indices from the model's outputs, one per row of the design in its order.
+def estimate_indices(design: SobolDesign, outputs: Sequence[float] | Floats, seed: int = 1) -> SobolIndices:
+    """Return first-order and total indices from the model's outputs (runs,), one per row of the design.
+
+    Estimators of Saltelli et al. (2010, first order) and Jansen (1999, total); intervals are the 2.5th and 97.5th
+    percentile of 500 bootstrap samples of the rows.
 
     Raises:
         UsageError: the design is not Saltelli's, outputs are missing or no finite numbers, or they do not vary at all.
     """
-    _check_design(made)
+    _check_design(design)
     values = np.asarray(outputs, dtype=np.float64)
-    if values.shape != (made.runs,):
-        raise UsageError(f"the design has {made.runs} runs, but there are outputs of shape {values.shape}")
+    if values.shape != (design.runs,):
+        raise UsageError(f"the design has {design.runs} runs, but there are outputs of shape {values.shape}")
     if not np.isfinite(values).all():
-        raise UsageError(f"{int((~np.isfinite(values)).sum())} of {made.runs} outputs are no finite numbers")
-    blocks = values.reshape(len(made.factors) + 2, made.base)
+        raise UsageError(f"{int((~np.isfinite(values)).sum())} of {design.runs} outputs are no finite numbers")
+    blocks = values.reshape(len(design.factors) + 2, design.base)
     variance = float(blocks[:2].var())
     if variance <= 1e-24 * max(1.0, float(np.abs(values).max())) ** 2:
         raise UsageError("the outputs do not vary, so there is no variance to share out")
     rng = np.random.default_rng(seed)
-    rows = rng.integers(0, made.base, (_BOOTSTRAP_RESAMPLES, made.base))
+    rows = rng.integers(0, design.base, (_BOOTSTRAP_RESAMPLES, design.base))
     first, total = _estimate_blocks(blocks)
     with np.errstate(invalid="ignore", divide="ignore"):
-        again = np.array([_estimate_blocks(blocks[:, row]) for row in rows])
-    low, high = np.nanpercentile(again, [2.5, 97.5], axis=0)
+        resampled = np.array([_estimate_blocks(blocks[:, row]) for row in rows])
+    low, high = np.nanpercentile(resampled, [2.5, 97.5], axis=0)
     table = pd.DataFrame(
         {
             "first": first,
@@ -91,9 +92,9 @@ def estimate_indices(made: SobolDesign, outputs: Sequence[float] | Floats, seed:
             "total_low": low[1],
             "total_high": high[1],
         },
-        index=pd.Index(made.factors, name="factor"),
+        index=pd.Index(design.factors, name="factor"),
     )
-    return SobolIndices(table=table, runs=made.runs, mean=float(blocks[:2].mean()), variance=variance)
+    return SobolIndices(table=table, runs=design.runs, mean=float(blocks[:2].mean()), variance=variance)
 
 
 def _estimate_blocks(blocks: Floats) -> tuple[Floats, Floats]:
@@ -105,48 +106,46 @@ def _estimate_blocks(blocks: Floats) -> tuple[Floats, Floats]:
     return first, total
 
 
-def _check_design(made: SobolDesign) -> None:
-    count = len(made.factors)
-    if made.points.shape != (made.runs, count):
-        raise UsageError(f"a design of {made.base} rows and {count} factors has {made.runs} x {count} points")
-    blocks = made.points.reshape(count + 2, made.base, count)
+def _check_design(design: SobolDesign) -> None:
+    count = len(design.factors)
+    if design.points.shape != (design.runs, count):
+        raise UsageError(f"a design of {design.base} rows and {count} factors has {design.runs} x {count} points")
+    blocks = design.points.reshape(count + 2, design.base, count)
     if (blocks[0] == blocks[1]).any(axis=1).all():
         raise UsageError("the two samples of the design are not independent of each other")
     for column in range(count):
         if not np.array_equal(blocks[column + 2], _replace_column(blocks[0], blocks[1], column)):
-            name = made.factors[column]
+            name = design.factors[column]
             raise UsageError(f"the sample of '{name}' is not the first one with that column of the second")
 
 
 def _replace_column(first: Floats, second: Floats, column: int) -> Floats:
-    made = first.copy()
-    made[:, column] = second[:, column]
-    return made
+    replaced = first.copy()
+    replaced[:, column] = second[:, column]
+    return replaced
 
 
 def _latin_hypercube(rng: np.random.Generator, rows: int, columns: int) -> Floats:
     places = np.stack([rng.permutation(rows) for _ in range(columns)], axis=1)
-    made: Floats = (places + rng.random((rows, columns))) / rows
-    return made
+    sample: Floats = (places + rng.random((rows, columns))) / rows
+    return sample
 
-
-# --- Which uncertainty moves a result most: Sobol indices over the parts of the plausible worlds.
 
 Output = Callable[[DrawResults, RoundArrays, Draws], Floats]
-"""What of some draws is looked at: one number per draw."""
+"""What is looked at of some draws: returns one number per draw (D,) from results, arrays and the draws themselves."""
 
 
-def count_certified(draws: DrawResults, _: RoundArrays, worlds: Draws) -> Floats:
+def count_certified(results: DrawResults, _: RoundArrays, draws: Draws) -> Floats:
     """Return how many applicants are certified in each draw."""
-    certified = (draws.levels != NOT_JUDGED) & (draws.levels <= worlds.scorer.setting.certified_from)
+    certified = (results.levels != NOT_JUDGED) & (results.levels <= draws.scorer.setting.certified_from)
     count: Floats = certified.sum(axis=1).astype(np.float64)
     return count
 
 
-def mean_level_shift(draws: DrawResults, _: RoundArrays, worlds: Draws) -> Floats:
+def mean_level_shift(results: DrawResults, _: RoundArrays, draws: Draws) -> Floats:
     """Return by how many levels an applicant is away from its official one, on average; not judged counts as worst."""
-    official = worlds.scorer.nominal().levels[0].astype(np.float64)
-    drawn = np.where(draws.levels == NOT_JUDGED, worlds.scorer.setting.worst, draws.levels)
+    official = draws.scorer.official.levels[0].astype(np.float64)
+    drawn = np.where(results.levels == NOT_JUDGED, draws.scorer.setting.worst, results.levels)
     shift: Floats = np.abs(drawn - official).mean(axis=1)
     return shift
 
@@ -154,10 +153,10 @@ def mean_level_shift(draws: DrawResults, _: RoundArrays, worlds: Draws) -> Float
 def applicant_total(applicant: str) -> Output:
     """Return the output that is one applicant's total; 0 where it is not judged."""
 
-    def output(draws: DrawResults, arrays: RoundArrays, _: Draws) -> Floats:
+    def output(results: DrawResults, arrays: RoundArrays, _: Draws) -> Floats:
         if applicant not in arrays.ids:
             raise UsageError(f"'{applicant}' was not scored")
-        return np.nan_to_num(draws.totals[:, arrays.ids.index(applicant)])
+        return np.nan_to_num(results.totals[:, arrays.ids.index(applicant)])
 
     return output
 
@@ -169,7 +168,7 @@ def sensitivity(
 
     Each part is one factor, a trigger that picks its draw (Saisana, Saltelli and Tarantola 2005): the rows of the first
     sample stand for the draws 0 to base - 1 and those of the second for the next ``base`` ones, so that
-    base x (parts + 2) worlds are scored.
+    base x (parts + 2) draws are scored.
 
     Raises:
         UsageError: nothing varies, or the output does not.
@@ -177,13 +176,13 @@ def sensitivity(
     parts = plan.parts
     if not parts:
         raise UsageError("nothing varies in this plan, so there is nothing to share out")
-    made = build_design([part.value for part in parts], base, seed)
+    design = build_design([part.value for part in parts], base, seed)
     own, other = np.arange(base), np.arange(base, 2 * base)
     numbers = {
         part: np.concatenate([own, other, *(other if part is moved else own for moved in parts)])
         if part in parts
-        else np.zeros(made.runs, dtype=np.int64)
+        else np.zeros(design.runs, dtype=np.int64)
         for part in DrawPart
     }
-    worlds = Draws(arrays, plan)
-    return estimate_indices(made, output(worlds.mixed(numbers), arrays, worlds), seed)
+    draws = Draws(arrays, plan)
+    return estimate_indices(design, output(draws.run_mixed(numbers), arrays, draws), seed)

@@ -1,10 +1,10 @@
-"""The smallest change that turns a verdict round: of the bound, an indicator, a mark, a weight, or one evaluator less.
+"""The smallest change that reverses a verdict: of the bound, an indicator, a mark, a weight, or one evaluator less.
 
-"Turns round" means: who is certified no longer is, or who is not becomes so, everything else as it is. It is judged by
-the scoring itself, so roundings and floors are respected. Bound, marks and evaluators are tried out one by one and
-exact. Points of an indicator are searched on the grid to which the edition rounds them, and exact on it, because more
-points never lower a total. A weight is scaled against all others, to which the total is linear but for roundings; its
-turning point is searched to a thousandth of a point.
+A verdict is reversed where who is certified no longer is, or who is not becomes so, everything else as it is. It is
+found by the scoring itself, so roundings and floors are respected. Bound, marks and evaluators are tried out one by one
+and exact. Points of an indicator are searched on the grid to which the edition rounds them, and exact on it, because
+more points never lower a total. A weight is scaled against all others, to which the total is linear but for roundings;
+its threshold is searched to a thousandth of a point.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from smartcert.model.indicator import RoundingStep
 
 THRESHOLD_COLUMNS = ("lever", "name", "before", "after", "size", "certified_after")
 _RESOLUTION = 1e-3
-"""Points to which a weight is searched, and an indicator whose points the edition does not round."""
+"""In points: how finely a weight is searched, and an indicator whose points the edition does not round."""
 
 LeverMove = tuple[str, str, float, float]
+"""The lever, the name of what is changed, and its value before and after."""
 
 
 class Lever(StrEnum):
-    """What is moved."""
+    """What is changed."""
 
     BOUND = "bound"
     INDICATOR = "indicator"
@@ -40,15 +41,15 @@ class Lever(StrEnum):
 
 
 def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None = None) -> pd.DataFrame:
-    """Return every lever that alone turns an applicant's verdict round, smallest move first within each kind.
+    """Return every lever that alone reverses an applicant's verdict, smallest change first within each kind.
 
     Columns: lever; name (indicator, "indicator/evaluator" for a mark, evaluator); before and after, which are points
     of the bound, the indicator or its weight, or the mark, and 1 and 0 for an evaluator who is left out; size, how far
-    it is moved; certified_after. A lever that does it alone nowhere has no row.
+    it is moved; certified_after. A lever that cannot do it alone has no row.
 
     >>> import smartcert
-    >>> found = smallest_changes(smartcert.arrays(smartcert.open_round("example")), "haneul")
-    >>> found[found.lever == "bound"][["before", "after"]].values.tolist()
+    >>> changes = smallest_changes(smartcert.arrays(smartcert.open_round("example")), "haneul")
+    >>> changes[changes.lever == "bound"][["before", "after"]].values.tolist()
     [[1400.0, 1394.0]]
 
     Raises:
@@ -74,37 +75,37 @@ def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None 
 
 
 class _ApplicantCase:
-    """One applicant with its shares of every indicator, scored without the others."""
+    """One applicant with its shares (J,) of every indicator, scored without the others."""
 
-    def __init__(self, arrays: RoundArrays, at: int, scorer: Scorer) -> None:
-        self.arrays = arrays.select(at)
+    def __init__(self, arrays: RoundArrays, row: int, scorer: Scorer) -> None:
+        self.arrays = arrays.select(row)
         self.setting: ScoringSetting = scorer.setting
-        self.shares = scorer.shares()[at]
+        self.shares = scorer.shares()[row]
         self._scorer = Scorer(self.arrays)
         totals, levels = self._score(self.shares[None, :], arrays.points[None, :])
         self.total, self.level = float(totals[0]), int(levels[0])
         self.certified = bool(self._are_certified(levels)[0])
 
-    def turned(self, shares: Floats, weights: Floats | None = None) -> Bools:
-        """Return where the verdict is turned round, given shares (D, J) and perhaps weights (D, J)."""
+    def is_reversed(self, shares: Floats, weights: Floats | None = None) -> Bools:
+        """Return where (D,) the verdict is reversed, given shares (D, J) and perhaps weights (D, J) in points."""
         chosen = np.repeat(self.arrays.points[None, :], shares.shape[0], axis=0) if weights is None else weights
-        made: Bools = self._are_certified(self._score(shares, chosen)[1]) != self.certified
-        return made
+        differs: Bools = self._are_certified(self._score(shares, chosen)[1]) != self.certified
+        return differs
 
     def with_share(self, columns: Ints, shares: Floats) -> Floats:
         """Return the applicant's shares (D, J) with one column replaced in each row."""
-        made = np.repeat(self.shares[None, :], columns.size, axis=0)
-        made[np.arange(columns.size), columns] = shares
-        return made
+        replaced = np.repeat(self.shares[None, :], columns.size, axis=0)
+        replaced[np.arange(columns.size), columns] = shares
+        return replaced
 
     def share_of_marks(self, column: int, marks: Floats) -> tuple[Floats, Bools]:
-        """Return the share of an indicator for each row of marks (D, E), and where too few are left."""
-        panel = MarkCombiner(marks[:, None, :])
-        made, too_few = panel.combine(0, CommitteeDraws(np.ones((1, marks.shape[1]))), self.setting.combination)
-        round_in_place(made, self.arrays.edition.rounding_at(RoundingStep.MARK))
+        """Return the share (D,) of an indicator for each row of marks (D, E), and where too few marks are left."""
+        combiner = MarkCombiner(marks[:, None, :])
+        combined, too_few = combiner.combine(0, CommitteeDraws(np.ones((1, marks.shape[1]))), self.setting.combination)
+        round_in_place(combined, self.arrays.edition.rounding_at(RoundingStep.MARK))
         sizes = np.zeros(marks.shape[0], dtype=np.int64)
         few = np.zeros(marks.shape[0], dtype=bool) if too_few is None else too_few[0]
-        return convert_to_share(self.arrays.indicators[column], made, sizes)[0], few
+        return convert_to_share(self.arrays.indicators[column], combined, sizes)[0], few
 
     def _score(self, shares: Floats, weights: Floats) -> tuple[Floats, Ints]:
         fixed = {j: shares[:, j, None] for j in range(shares.shape[1])}
@@ -112,41 +113,41 @@ class _ApplicantCase:
         return scored.totals[:, 0], scored.levels[:, 0].astype(np.int64)
 
     def _are_certified(self, levels: Ints) -> Bools:
-        made: Bools = (levels != NOT_JUDGED) & (levels <= self.setting.certified_from)
-        return made
+        certified: Bools = (levels != NOT_JUDGED) & (levels <= self.setting.certified_from)
+        return certified
 
 
 def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield the move of the bound: down to the total, or up to the next total that could be."""
+    """Yield the change of the bound: down to the total, or up to the next total that is possible."""
     bound = case.setting.bounds[case.setting.certified_from] * case.arrays.out_of / 100
     rounding = case.arrays.edition.rounding_at(RoundingStep.TOTAL)
     least = 10.0**-rounding.digits if rounding else _RESOLUTION
     if case.certified:
         yield Lever.BOUND, "", bound, round(case.total + least, 9)
-    elif case.total < bound:  # else a floor stands in the way, and no bound would help
+    elif case.total < bound:  # else a floor is missed, and no bound would help
         yield Lever.BOUND, "", bound, round(case.total, 9)
 
 
 def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield the fewest points that each indicator would have to gain, or lose, without leaving 0 to all."""
+    """Yield the fewest points that each indicator would have to gain, or lose, within 0 and its points possible."""
     points = case.arrays.points
     rounding = case.arrays.edition.rounding_at(RoundingStep.INDICATOR)
     grid = 10.0**-rounding.digits if rounding else _RESOLUTION
     own = np.rint(round_in_place(case.shares * points, rounding) / grid).astype(np.int64)
     end = np.zeros_like(own) if case.certified else np.rint(points / grid).astype(np.int64)
     columns = np.arange(points.size)
-    columns = columns[(case.arrays.gaps[0] == 0) & case.turned(case.with_share(columns, end * grid / points))]
+    columns = columns[(case.arrays.gaps[0] == 0) & case.is_reversed(case.with_share(columns, end * grid / points))]
     near, far = own[columns], end[columns]
     while (np.abs(far - near) > 1).any():
         middle = (near + far) // 2
-        turned = case.turned(case.with_share(columns, middle * grid / points[columns]))
-        near, far = np.where(turned, near, middle), np.where(turned, middle, far)
+        reverses = case.is_reversed(case.with_share(columns, middle * grid / points[columns]))
+        near, far = np.where(reverses, near, middle), np.where(reverses, middle, far)
     for column, after in zip(columns, far, strict=True):
         yield Lever.INDICATOR, case.arrays.names[column], round(own[column] * grid, 9), round(after * grid, 9)
 
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield, for every mark that was given, the nearest other mark of the scale that would do."""
+    """Yield, for every mark that was given, the nearest other mark of the scale that reverses the verdict."""
     scale = case.arrays.mark_scale
     steps = int((scale.highest - scale.lowest) / scale.step)
     allowed = np.array([float(scale.lowest + scale.step * step) for step in range(steps + 1)])
@@ -162,8 +163,8 @@ def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     if not tried:
         return
     columns = np.repeat([column for column, _ in tried], allowed.size)
-    turned = case.turned(case.with_share(columns, np.concatenate(shares))).reshape(-1, allowed.size)
-    for (column, place), does in zip(tried, turned, strict=True):
+    reverses = case.is_reversed(case.with_share(columns, np.concatenate(shares))).reshape(-1, allowed.size)
+    for (column, place), does in zip(tried, reverses, strict=True):
         if does.any():
             own = float(case.arrays.marks[0, case.arrays.qualitative[column], place])
             near = allowed[does][np.argmin(np.abs(allowed[does] - own))]
@@ -171,7 +172,7 @@ def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
 
 
 def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield each evaluator without whose marks the verdict would be another, or could not be given."""
+    """Yield each evaluator without whose marks the verdict would be reversed, or could not be given."""
     names = case.arrays.evaluators
     shares = np.repeat(case.shares[None, :], len(names), axis=0)
     unjudged = np.zeros(len(names), dtype=bool)
@@ -180,31 +181,31 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
         np.fill_diagonal(marks, np.nan)
         shares[:, column], too_few = case.share_of_marks(column, marks)
         unjudged |= too_few
-    for name, turned, gone in zip(names, case.turned(shares), unjudged, strict=True):
-        if case.certified if gone else turned:
+    for name, reverses, gone in zip(names, case.is_reversed(shares), unjudged, strict=True):
+        if case.certified if gone else reverses:
             yield Lever.EVALUATOR, name, 1.0, 0.0
 
 
 def _search_weights(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield, for every indicator, the nearest weight that would do, all others scaled to the same total."""
+    """Yield, for every indicator, the nearest weight that reverses it, all others scaled to the same total."""
     points, out_of = case.arrays.points, case.arrays.out_of
     columns = np.arange(points.size)
     for end in (0.0, out_of):
         near, far = points.copy(), np.full(points.size, end)
-        does = case.turned(*_replace_weights(case, columns, far))
+        does = case.is_reversed(*_replace_weights(case, columns, far))
         moved, near, far = columns[does], near[does], far[does]
         while (np.abs(far - near) > _RESOLUTION).any():
             middle = (near + far) / 2
-            turned = case.turned(*_replace_weights(case, moved, middle))
-            near, far = np.where(turned, near, middle), np.where(turned, middle, far)
+            reverses = case.is_reversed(*_replace_weights(case, moved, middle))
+            near, far = np.where(reverses, near, middle), np.where(reverses, middle, far)
         for column, after in zip(moved, far, strict=True):
-            outward = float(after) + (5e-5 if end else -5e-5)  # rounded away from where it came from, so that it turns
+            outward = float(after) + (5e-5 if end else -5e-5)  # rounded away from its own weight, so that it reverses
             shown = min(max(round(outward, 4), 0.0), out_of)
             yield Lever.WEIGHT, case.arrays.names[column], float(points[column]), shown
 
 
 def _replace_weights(case: _ApplicantCase, columns: Ints, wanted: Floats) -> tuple[Floats, Floats]:
-    """Return shares and weights (D, J) in which one weight per row is as wanted and the others keep their ratio."""
+    """Return shares and weights (D, J) with one weight per row as wanted (D,), the others at their ratio."""
     points, out_of = case.arrays.points, case.arrays.out_of
     rest = (out_of - wanted) / (out_of - points[columns])
     weights = points[None, :] * rest[:, None]

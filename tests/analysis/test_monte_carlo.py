@@ -1,4 +1,4 @@
-"""Many worlds at once: exact at the nominal point, equal to a plain loop, replayable, monotone, symmetric."""
+"""Many draws at once: exact at the nominal point, equal to a plain loop, replayable, monotone, symmetric."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -97,15 +97,13 @@ def test_vectorised_rounding_is_the_exact_one_on_halves(mode: RoundingMode) -> N
 @pytest.mark.parametrize("number", [0, 1, 63, 64, 65, 200, 999])
 def test_a_draw_is_equal_to_the_plain_loop_over_the_same_draw(number: int) -> None:
     arrays = big_arrays(60, seed=number)
-    world = Draws(arrays, replace(EVERYTHING, seed=number)).world(number)
-    assert world.counts is not None
-    assert world.errors is not None
+    draw = Draws(arrays, replace(EVERYTHING, seed=number)).draw(number)
+    assert draw.counts is not None
+    assert draw.errors is not None
     plain = Plain(arrays)
-    totals = plain.totals(
-        world.setting, world.weights.tolist(), world.counts.astype(int).tolist(), world.errors.tolist()
-    )
-    assert np.allclose(world.totals, [np.nan if t is None else t for t in totals], atol=1e-9, rtol=0, equal_nan=True)
-    assert world.levels.tolist() == [plain.level(total, world.setting) for total in totals]
+    totals = plain.totals(draw.setting, draw.weights.tolist(), draw.counts.astype(int).tolist(), draw.errors.tolist())
+    assert np.allclose(draw.totals, [np.nan if t is None else t for t in totals], atol=1e-9, rtol=0, equal_nan=True)
+    assert draw.levels.tolist() == [plain.level(total, draw.setting) for total in totals]
 
 
 def test_another_seed_gives_other_worlds_and_the_same_seed_the_same() -> None:
@@ -127,8 +125,8 @@ def test_drawn_weights_keep_their_sum_and_their_range(per: WeightLevel, range_: 
     arrays = big_arrays(60)
     amount = 200.0 if range_ is WeightDistribution.DIRICHLET else 30.0
     plan = Plan(weights=WeightRange(range=range_, amount=amount, per=per), resample_evaluators=False, errors={})
-    worlds = Draws(arrays, plan)
-    weights = np.array([worlds.world(number).weights for number in range(100)])
+    draws = Draws(arrays, plan)
+    weights = np.array([draws.draw(number).weights for number in range(100)])
     assert np.allclose(weights.sum(axis=1), arrays.out_of)
     assert (weights > 0).all()
     if range_ is WeightDistribution.UNIFORM:
@@ -164,7 +162,7 @@ def test_confidence_is_near_one_far_from_a_bound_and_low_on_it() -> None:
 
 
 def test_a_grade_without_a_declared_error_is_refused() -> None:
-    plan = Plan(errors={EvidenceGrade.MEASURED: ErrorSize(relative=0.1, turned=0.1)})
+    plan = Plan(errors={EvidenceGrade.MEASURED: ErrorSize(relative=0.1, reversal=0.1)})
     with pytest.raises(UsageError, match="no measurement error is declared for evidence of grade"):
         Draws(big_arrays(60), plan)
 
@@ -174,11 +172,11 @@ def test_a_grade_without_a_declared_error_is_refused() -> None:
     [
         (lambda: WeightRange(amount=100), "0 to below 100"),
         (lambda: WeightRange(range=WeightDistribution.DIRICHLET, amount=0), "above 0"),
-        (lambda: ErrorSize(relative=-1, turned=0), "no deviation"),
+        (lambda: ErrorSize(relative=-1, reversal=0), "no deviation"),
         (lambda: Draws(big_arrays(60), Plan()).run(0), "at least one draw"),
         (lambda: Draws(big_arrays(60), Plan()).run(9, threads=0), "at least one thread"),
-        (lambda: Draws(big_arrays(60), Plan()).run(9, at_once=0), "one at once"),
-        (lambda: Draws(big_arrays(60), Plan()).world(-1), "0 or more"),
+        (lambda: Draws(big_arrays(60), Plan()).run(9, chunk=0), "one at once"),
+        (lambda: Draws(big_arrays(60), Plan()).draw(-1), "0 or more"),
     ],
 )
 def test_what_no_plan_can_mean_is_refused(make, said: str) -> None:  # type: ignore[no-untyped-def]

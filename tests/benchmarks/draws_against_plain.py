@@ -1,4 +1,4 @@
-"""How long 10,000 plausible worlds take for 243 applicants, 53 indicators and 9 evaluators, against plain Python.
+"""How long 10,000 plausible draws take for 243 applicants, 53 indicators and 9 evaluators, against plain Python.
 
     python -m tests.benchmarks.draws_against_plain [draws] [plain draws]
 
@@ -34,14 +34,14 @@ def main(draws: int = 10_000, plain_draws: int = 20) -> int:
     arrays = big_arrays()
     differing = 0
     for name, plan in PLANS.items():
-        worlds = Draws(arrays, plan)
-        worlds.run(64)
+        own = Draws(arrays, plan)
+        own.run(64)
         start, busy = time.perf_counter(), time.process_time()
         made = Draws(arrays, plan).run(draws)
         took, busy = time.perf_counter() - start, time.process_time() - busy
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
         sample = [number * draws // plain_draws for number in range(plain_draws)]
-        each, wrong = _plain(worlds, made, sample)
+        each, wrong = _plain(own, made, sample)
         differing += wrong
         lines = (
             f"{name}: {draws:,} draws in {took:.2f} s ({busy:.2f} s of processor time), {memory:.2f} GB at most",
@@ -52,18 +52,18 @@ def main(draws: int = 10_000, plain_draws: int = 20) -> int:
     return differing
 
 
-def _plain(worlds: Draws, made: DrawResults, sample: list[int]) -> tuple[float, int]:
+def _plain(draws: Draws, made: DrawResults, sample: list[int]) -> tuple[float, int]:
     """Return the processor seconds that the plain loop takes for one draw, and how many draws differ."""
-    plain = Plain(worlds.arrays)
+    plain = Plain(draws.arrays)
     wrong, took = 0, 0.0
     for number in sample:
-        world = worlds.world(number)
-        counts = [1] * len(worlds.arrays.evaluators) if world.counts is None else world.counts.astype(int).tolist()
-        errors = np.zeros(worlds.arrays.values.shape) if world.errors is None else world.errors
-        given = (world.setting, world.weights.tolist(), counts, errors.tolist())
+        draw = draws.draw(number)
+        counts = [1] * len(draws.arrays.evaluators) if draw.counts is None else draw.counts.astype(int).tolist()
+        errors = np.zeros(draws.arrays.values.shape) if draw.errors is None else draw.errors
+        given = (draw.setting, draw.weights.tolist(), counts, errors.tolist())
         start = time.process_time()
         totals = plain.totals(*given)
-        levels = [plain.level(total, world.setting) for total in totals]
+        levels = [plain.level(total, draw.setting) for total in totals]
         took += time.process_time() - start
         same = np.allclose(
             made.totals[number], [np.nan if one is None else one for one in totals], rtol=0, atol=1e-9, equal_nan=True
