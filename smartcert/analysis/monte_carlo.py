@@ -81,7 +81,7 @@ class WeightRange:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorSize:
-    """``relative``: standard deviation as a share of the value; ``reversal``: chance that a yes is a no or a no a yes."""
+    """``relative``: standard deviation as a share of the value; ``reversal``: chance that a yes/no value is wrong."""
 
     relative: float
     reversal: float

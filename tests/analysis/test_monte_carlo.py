@@ -175,7 +175,7 @@ def test_a_grade_without_a_declared_error_is_refused() -> None:
         (lambda: ErrorSize(relative=-1, reversal=0), "no deviation"),
         (lambda: Draws(big_arrays(60), Plan()).run(0), "at least one draw"),
         (lambda: Draws(big_arrays(60), Plan()).run(9, threads=0), "at least one thread"),
-        (lambda: Draws(big_arrays(60), Plan()).run(9, chunk=0), "one at once"),
+        (lambda: Draws(big_arrays(60), Plan()).run(9, chunk=0), "a chunk of one"),
         (lambda: Draws(big_arrays(60), Plan()).draw(-1), "0 or more"),
     ],
 )
