@@ -42,11 +42,6 @@ class AgreementRow:
     method: str = ""
     reason: str = ""
 
-    @property
-    def computed(self) -> bool:
-        """Whether there is a value."""
-        return self.value is not None
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluatorRow:
