@@ -1,1 +1,1 @@
-"""Many reports: papermill runs the notebooks, nbconvert makes the pages, and a page is placed only when it is whole."""
+"""Many reports: papermill runs the notebooks, nbconvert renders the pages, and only complete pages are written."""

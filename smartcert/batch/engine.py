@@ -1,10 +1,10 @@
-"""The papermill engine ``smartcert``: ``papermill --engine smartcert in.ipynb out.ipynb`` runs without a kernel.
+"""What is the papermill engine ``smartcert``? ``papermill --engine smartcert in.ipynb out.ipynb`` starts no kernel.
 
 The cells run inside papermill's own process, in the shell that a Jupyter kernel uses: no kernel is started, so a short
 notebook takes a fraction of the time. Parameters that the notebook does not declare are refused.
 
 papermill loads every registered engine when it is imported, and this module may be what imports papermill: so nothing
-of papermill is imported here before it is needed.
+of papermill is imported at the top.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hashes of inputs and outputs."""
+"""What are the hashes of the outputs' files, and of the code and template that every page depends on?"""
 
 from __future__ import annotations
 
@@ -11,49 +11,14 @@ from pathlib import Path
 import smartcert
 from smartcert.files import sha256_hex, sha256_hex_of_parts
 
-# --- Hashes of the files in a folder of outputs: several at a time, and none twice as long as it stays as it is.
+PartHashes = Mapping[str, str]
+"""The parts that a page depends on: a short name and a hash of each. A part with another hash makes the page stale."""
 
 HASH_THREADS = 4
-"""Files hashed at a time: reading and hashing leave the interpreter free for the next."""
-
-
-class FileHashes:
-    """The SHA-256 of files in ``folder`` by their places in it, empty where there is no file.
-
-    A file is read again only where its time, size or number on the disk is another one than when it was read: a file
-    that is placed or written to has a new one.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._known: dict[str, tuple[tuple[int, ...], str]] = {}
-
-    def of(self, name: str) -> str:
-        """Return the hash of one file, or nothing where there is none."""
-        path = self.folder / name
-        if not path.is_file():
-            return ""
-        there = path.stat()
-        stamp = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
-        known = self._known.get(name)
-        if known is None or known[0] != stamp:
-            known = (stamp, sha256_hex(path.read_bytes()))
-            self._known[name] = known
-        return known[1]
-
-    def all(self, names: Iterable[str]) -> dict[str, str]:
-        """Return the hash of each file."""
-        wanted = tuple(dict.fromkeys(names))
-        with ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="hash") as threads:
-            return dict(zip(wanted, threads.map(self.of, wanted), strict=True))
-
-
-# --- What a report is made from, part by part: a part whose hash is another one is what made the report stale.
+"""Files hashed at a time: reading and hashing release the interpreter's lock."""
 
 TEMPLATE_FOLDER = Path(smartcert.__file__).parent / "reporting" / "template"
-
-PartHashes = Mapping[str, str]
-"""A short name of each part and its hash."""
+"""The folder in which nbconvert finds the template of pages."""
 
 LIBRARIES = (
     "fonttools",
@@ -66,9 +31,39 @@ LIBRARIES = (
 """Packages whose release can change a page."""
 
 
+class FileHashes:
+    """The SHA-256 of files in ``folder`` by their names relative to it; empty where there is no file.
+
+    A file is read again only where its inode, size or times have changed since it was read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._cached: dict[str, tuple[tuple[int, ...], str]] = {}
+
+    def hash_file(self, name: str) -> str:
+        """Return the hash of one file, or an empty text where there is none."""
+        path = self.folder / name
+        if not path.is_file():
+            return ""
+        status = path.stat()
+        stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        cached = self._cached.get(name)
+        if cached is None or cached[0] != stamp:
+            cached = (stamp, sha256_hex(path.read_bytes()))
+            self._cached[name] = cached
+        return cached[1]
+
+    def hash_files(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the hash of each file by its name."""
+        unique = tuple(dict.fromkeys(names))
+        with ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="hash") as threads:
+            return dict(zip(unique, threads.map(self.hash_file, unique), strict=True))
+
+
 @cache
 def hash_package() -> str:
-    """Return the hash of this package's own files, but for the template of pages, and of the libraries' versions.
+    """Return the hash of this package's own files without the template of pages, and of the libraries' versions.
 
     Whatever is imported could change a report, so any changed line of code makes every report stale.
     """
@@ -83,9 +78,8 @@ def hash_package() -> str:
 @cache
 def hash_template() -> str:
     """Return the hash of the template of pages."""
-    return sha256_hex_of_parts(
-        *_iter_named_contents(TEMPLATE_FOLDER, (path for path in TEMPLATE_FOLDER.rglob("*") if path.is_file()))
-    )
+    files = (path for path in TEMPLATE_FOLDER.rglob("*") if path.is_file())
+    return sha256_hex_of_parts(*_iter_named_contents(TEMPLATE_FOLDER, files))
 
 
 def _is_hashed(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Atomic files, lock."""
+"""Where is each file of a round's outputs, and how is a page kept from standing beside a record it does not show?"""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.reporting.records import Audience
-
-
-def has_content(path: Path, content: bytes) -> bool:
-    """Return whether the file is there with exactly this content."""
-    return path.is_file() and path.read_bytes() == content
-
-
-# --- The folder of a round's outputs: where each file is, and that none stands beside a record it was not made from.
 
 LANGUAGES = ("ko", "en")
 
@@ -39,19 +31,23 @@ class Outputs:
         """Return the folder of one applicant."""
         return self.folder / "applicants" / applicant_id
 
+    def record(self, applicant_id: str, audience: Audience = Audience.REVIEWER) -> Path:
+        """Return the path of one applicant's record."""
+        return self.applicant(applicant_id) / get_record_name(audience)
+
     def page(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> Path:
-        """Return the place of a report, or of the summary where ``applicant_id`` is empty."""
+        """Return the path of a report, or of the summary where ``applicant_id`` is empty."""
         if applicant_id:
             return self.applicant(applicant_id) / f"report{_get_audience_infix(audience)}.{language}.html"
         press = ".press" if audience is Audience.PUBLIC else ""
         return self.folder / f"round_summary{press}.{language}.html"
 
     def name(self, path: Path) -> str:
-        """Return a place as the ledger and the manifest name it: from the folder of the outputs on, with slashes."""
+        """Return a path as the ledger and the manifest name it: relative to the folder, with slashes."""
         return path.relative_to(self.folder).as_posix()
 
-    def report_places(self, applicant_id: str) -> tuple[tuple[Audience, str, Path], ...]:
-        """Return every place that a report of one applicant, or a summary, may have, with audience and language."""
+    def report_paths(self, applicant_id: str) -> tuple[tuple[Audience, str, Path], ...]:
+        """Return every path that a report of one applicant, or a summary, may have, with audience and language."""
         audiences = Audience if applicant_id else (Audience.REVIEWER, Audience.PUBLIC)
         return tuple(
             (audience, language, self.page(applicant_id, language, audience))
@@ -59,84 +55,84 @@ class Outputs:
             for language in LANGUAGES
         )
 
-    def begin(self) -> None:
-        """Take the index away: it comes back when everything it leads to is there. Sweep up what a killed run left."""
+    def prepare(self) -> None:
+        """Remove the index, which is written again last, and the partial files of a killed run."""
         self.index.unlink(missing_ok=True)
         for part in self.folder.rglob(".*.part"):
             part.unlink(missing_ok=True)
 
-    def record(self, applicant_id: str, audience: Audience = Audience.REVIEWER) -> Path:
-        """Return the place of one applicant's record."""
-        return self.applicant(applicant_id) / get_record_name(audience)
+    def write_record(self, applicant_id: str, record: bytes, audience: Audience = Audience.REVIEWER) -> None:
+        """Write one applicant's record; if it differs from the one before, its pages are removed first."""
+        self._write_record(self.record(applicant_id, audience), record, applicant_id, audience)
 
-    def renew_record(self, applicant_id: str, record: bytes, audience: Audience = Audience.REVIEWER) -> None:
-        """Place one applicant's record; if it is another one than before, its pages go first."""
-        self._renew(self.record(applicant_id, audience), record, applicant_id, audience)
+    def write_round_record(self, record: bytes) -> None:
+        """Write the round's record; if it differs from the one before, the summaries are removed first."""
+        self._write_record(self.folder / "round.json", record, "", Audience.REVIEWER)
 
-    def remove_record(self, applicant_id: str, audience: Audience) -> None:
-        """Remove one applicant's record and its pages: there is none for this audience (any more)."""
-        for language in LANGUAGES:
-            self.remove(applicant_id, language, audience)
-        self.record(applicant_id, audience).unlink(missing_ok=True)
+    def write_press_record(self, record: bytes) -> None:
+        """Write the round's public record; if it differs from the one before, its summaries are removed first."""
+        self._write_record(self.folder / "round.press.json", record, "", Audience.PUBLIC)
 
-    def renew_round(self, record: bytes) -> None:
-        """Place the round's record; if it is another one than before, the summaries go first."""
-        self._renew(self.folder / "round.json", record, "", Audience.REVIEWER)
-
-    def renew_press(self, record: bytes) -> None:
-        """Place what is public of the round; if it is another record than before, the press's summaries go first."""
-        self._renew(self.folder / "round.press.json", record, "", Audience.PUBLIC)
-
-    def place_file(self, name: str, content: bytes) -> None:
-        """Place a file of the round that is no page."""
-        write_atomic(self.folder / name, content)
-
-    def _renew(self, path: Path, record: bytes, applicant_id: str, audience: Audience) -> None:
+    def _write_record(self, path: Path, record: bytes, applicant_id: str, audience: Audience) -> None:
         if has_content(path, record):
             return
         for language in LANGUAGES:
             self.remove(applicant_id, language, audience)
         write_atomic(path, record)
 
-    def place(self, made: RenderedReport) -> None:
-        """Place a report, or the summary: the notebook that was executed, then the page."""
-        page = self.page(made.applicant_id, made.language, made.audience)
-        if not has_content(page, made.page):
-            page.with_suffix(".pdf").unlink(missing_ok=True)  # it was made from another page
-        write_atomic(page.with_suffix(".ipynb"), made.notebook)
-        write_atomic(page, made.page)
+    def remove_record(self, applicant_id: str, audience: Audience) -> None:
+        """Remove one applicant's record for an audience, and its pages."""
+        for language in LANGUAGES:
+            self.remove(applicant_id, language, audience)
+        self.record(applicant_id, audience).unlink(missing_ok=True)
 
-    def place_index(self, page: str) -> None:
-        """Place the index."""
+    def write_report(self, report: RenderedReport) -> None:
+        """Write a report, or the summary: the executed notebook, then the page."""
+        page = self.page(report.applicant_id, report.language, report.audience)
+        if not has_content(page, report.page):
+            page.with_suffix(".pdf").unlink(missing_ok=True)  # it shows another page
+        write_atomic(page.with_suffix(".ipynb"), report.notebook)
+        write_atomic(page, report.page)
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Write a file of the round that is no page."""
+        write_atomic(self.folder / name, content)
+
+    def write_index(self, page: str) -> None:
+        """Write the index."""
         write_atomic(self.index, page.encode())
 
     def remove(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> None:
-        """Remove a report, or the summary, that is not true any more. It may be absent."""
+        """Remove a report, or the summary, where it exists."""
         page = self.page(applicant_id, language, audience)
-        for kind in (".html", ".ipynb", ".pdf"):
-            page.with_suffix(kind).unlink(missing_ok=True)
+        for suffix in (".html", ".ipynb", ".pdf"):
+            page.with_suffix(suffix).unlink(missing_ok=True)
 
-    def pages(self, applicant_ids: Iterable[str], making: Collection[str] = ()) -> tuple[str, ...]:
-        """Return what is there, or being made, as the index links to it: summaries, reports, public tables."""
-        ids = tuple(applicant_ids)
-        places = [self.page("", language, audience) for audience in Audience for language in LANGUAGES]
-        pages = [self.page(one, language) for one in ids for language in LANGUAGES]
-        files = [self.folder / name for name in ("results.csv", "results.xlsx")]
-        return self._there(dict.fromkeys([*places, *pages, *files]), making)
+    def list_index_links(self, applicant_ids: Iterable[str], in_progress: Collection[str] = ()) -> tuple[str, ...]:
+        """Return the files that the index links to, as far as they exist or are in progress.
 
-    def reports(self, applicant_ids: Iterable[str], language: str, making: Collection[str] = ()) -> tuple[str, ...]:
-        """Return the reviewers' reports in one language that are there, or among those that are being made."""
-        return self._there((self.page(one, language) for one in applicant_ids), making)
+        These are summaries, the reviewers' reports and the tables of results.
+        """
+        summaries = [self.page("", language, audience) for audience in Audience for language in LANGUAGES]
+        reports = [self.page(applicant_id, language) for applicant_id in applicant_ids for language in LANGUAGES]
+        tables = [self.folder / name for name in ("results.csv", "results.xlsx")]
+        return self._select_existing(dict.fromkeys([*summaries, *reports, *tables]), in_progress)
 
-    def _there(self, places: Iterable[Path], making: Collection[str]) -> tuple[str, ...]:
-        names = ((self.name(path), path) for path in places)
-        return tuple(name for name, path in names if name in making or path.is_file())
+    def list_reports(
+        self, applicant_ids: Iterable[str], language: str, in_progress: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Return the reviewers' reports in one language that exist or are in progress."""
+        return self._select_existing((self.page(name, language) for name in applicant_ids), in_progress)
 
-    def leftovers(self, applicant_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the folders of applicants that are not in the round (any more), sorted. They are left alone."""
+    def _select_existing(self, paths: Iterable[Path], in_progress: Collection[str]) -> tuple[str, ...]:
+        names = ((self.name(path), path) for path in paths)
+        return tuple(name for name, path in names if name in in_progress or path.is_file())
+
+    def list_leftovers(self, applicant_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the folders of applicants that are not in the round, sorted. They are left alone."""
         folder = self.folder / "applicants"
-        there = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
-        return tuple(sorted(there - set(applicant_ids)))
+        existing = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+        return tuple(sorted(existing - set(applicant_ids)))
 
 
 def get_record_name(audience: Audience) -> str:
@@ -148,17 +144,19 @@ def _get_audience_infix(audience: Audience) -> str:
     return "" if audience is Audience.REVIEWER else f".{audience}"
 
 
-# --- One run at a time on one folder of outputs.
+def has_content(path: Path, content: bytes) -> bool:
+    """Return whether the file exists with exactly this content."""
+    return path.is_file() and path.read_bytes() == content
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Hold the folder for as long as the context lasts; the lock ends with the process, however that ends.
+    """Lock the folder for one run; the lock ends with the context, or with the process, however that ends.
 
     Raises:
-        UsageError: another run holds it; says which process.
+        UsageError: another run holds the lock; says which process.
     """
-    import fcntl
+    import fcntl  # not on Windows, where everything but runs works
 
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)

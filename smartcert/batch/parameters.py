@@ -1,4 +1,4 @@
-"""Parameters of a notebook: an unknown one is refused before anything runs (papermill itself only logs it)."""
+"""Which parameters does a notebook declare, and which modules does it import?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smartcert.errors import UsageError, suggest
 
 
 class UnknownParameterError(UsageError, click.ClickException):
-    """A parameter that the notebook does not declare. papermill's command tells it without a traceback."""
+    """A parameter that the notebook does not declare. papermill's command shows it without a traceback."""
 
 
 def list_parameters(notebook: Any) -> tuple[str, ...]:
@@ -27,28 +27,30 @@ def list_parameters(notebook: Any) -> tuple[str, ...]:
 
 
 def check_parameters(notebook: Any, given: Iterable[str]) -> None:
-    """Raise for the parameters in ``given`` that the notebook does not declare.
+    """Raise for the parameters in ``given`` that the notebook does not declare; papermill only logs them.
 
     Raises:
-        UnknownParameterError: names every unknown parameter, the nearest known one, and all that there are.
+        UnknownParameterError: names every unknown parameter, the nearest declared one, and all of them.
     """
-    known = list_parameters(notebook)
-    unknown = [name for name in given if name not in known]
+    declared = list_parameters(notebook)
+    unknown = [name for name in given if name not in declared]
     if unknown:
-        told = ", ".join(f"'{name}'{suggest(name, known)}" for name in unknown)
-        raise UnknownParameterError(f"unknown notebook parameter {told}; there are: {', '.join(known) or 'none'}")
+        names = ", ".join(f"'{name}'{suggest(name, declared)}" for name in unknown)
+        raise UnknownParameterError(f"unknown notebook parameter {names}; there are: {', '.join(declared) or 'none'}")
 
 
 def list_imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the modules that the code cells import, sorted: what a warm process has at hand before it forks.
+    """Return the modules that the code cells import, sorted: a warm process imports them before it forks.
 
     The notebook may be as it stands in its file: nbformat, which takes long to import, is not needed for this.
     """
-    found: set[str] = set()
+    modules: set[str] = set()
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            found.update(_iter_imported_modules("".join(cell["source"])))  # in a file the source may be a list of lines
-    return tuple(sorted(found))
+            modules.update(
+                _iter_imported_modules("".join(cell["source"]))
+            )  # in a file the source may be a list of lines
+    return tuple(sorted(modules))
 
 
 def _iter_assigned_names(source: str) -> Iterable[str]:
@@ -70,5 +72,5 @@ def _iter_imported_modules(source: str) -> Iterable[str]:
 def _parse(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(source).body
-    except SyntaxError:  # magics and other languages: nothing that we could read
+    except SyntaxError:  # magics and other languages: nothing to read
         return []

@@ -1,4 +1,4 @@
-"""Pages as PDF, several at a time, each in a process of its own pool: WeasyPrint takes seconds for a long report."""
+"""How do pages become PDF? WeasyPrint takes seconds for a long report, so several are rendered at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SAMPLE_PAGE = (
 
 
 def check_pdf_available() -> None:
-    """Raise unless PDF can be made here; to be asked before a run begins.
+    """Raise unless PDF can be rendered here; to be called before a run begins.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
@@ -22,7 +22,7 @@ def check_pdf_available() -> None:
 
 
 def render_pdfs(pages: Sequence[Path], jobs: int) -> Iterator[tuple[Path, bytes]]:
-    """Yield each page with its PDF, in the order of the pages.
+    """Yield each page with its PDF, in the order of the pages; up to ``jobs`` are rendered at a time.
 
     Raises:
         ReportError: a page asks for something outside itself.

@@ -1,4 +1,4 @@
-"""What is stale and why."""
+"""Which pages would a run render, and why: how does each stand against the ledger and the files that exist now?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
 from smartcert.model.evaluation import Evaluation
+from smartcert.paths import find_round_folder
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Record, to_json
 from smartcert.services.rounds import OpenRound, open_round
-
-# --- What a run would make again, and why: each page held against the ledger before anything starts.
 
 
 class Freshness(StrEnum):
@@ -32,12 +31,16 @@ class Freshness(StrEnum):
     ALTERED = "altered"
 
 
+RETRIED = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
+"""What a request with ``retry_failed`` renders again."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageStatus:
-    """One page by its place in the outputs, how it stands, and what made it so.
+    """One page by its name in the outputs, how it stands, and why.
 
-    ``because`` names the parts that are other ones than when it was made (stale), the files that are gone or are not
-    what was placed (altered), or the reason of the failure.
+    ``because`` names the parts that have changed since it was rendered (stale), the files that are gone or differ from
+    what was written (altered), or the reason of the failure.
     """
 
     page: str
@@ -51,77 +54,32 @@ class PageStatus:
 
 
 def get_page_status(
-    page: str, parts: Mapping[str, str], last: LedgerEntry | None, hashes: FileHashes | None
+    page: str, parts: Mapping[str, str], latest: LedgerEntry | None, hashes: FileHashes | None
 ) -> PageStatus:
-    """Hold one page against its latest line in the ledger and against the files that stand there now.
+    """Compare one page with its latest entry in the ledger and with the files that exist now.
 
-    Without ``hashes`` the files are not looked at: what is not fresh then is not fresh whatever they are.
+    Without ``hashes`` the files are not looked at: a page that is then not fresh is not fresh whatever they are.
     """
-    if last is None:
+    if latest is None:
         return PageStatus(page=page, freshness=Freshness.NEW)
-    if last.state is AttemptState.FAILED:
-        return PageStatus(page=page, freshness=Freshness.FAILED, because=(last.reason,))
-    if last.state is not AttemptState.MADE:
+    if latest.state is AttemptState.FAILED:
+        return PageStatus(page=page, freshness=Freshness.FAILED, because=(latest.reason,))
+    if latest.state is not AttemptState.MADE:
         return PageStatus(page=page, freshness=Freshness.UNFINISHED)
-    other = tuple(name for name in parts if parts[name] != last.parts.get(name))
-    if other:
-        return PageStatus(page=page, freshness=Freshness.STALE, because=other)
+    changed = tuple(name for name in parts if parts[name] != latest.parts.get(name))
+    if changed:
+        return PageStatus(page=page, freshness=Freshness.STALE, because=changed)
     if hashes is None:
         return PageStatus(page=page, freshness=Freshness.FRESH)
-    altered = tuple(sorted(name for name, digest in last.files.items() if hashes.of(name) != digest))
+    altered = tuple(sorted(name for name, sha256 in latest.files.items() if hashes.hash_file(name) != sha256))
     if altered:
         return PageStatus(page=page, freshness=Freshness.ALTERED, because=altered)
     return PageStatus(page=page, freshness=Freshness.FRESH)
 
 
-# --- Which records a run makes: per applicant one for each audience that may see it.
-
-
-def is_seen_by(evaluation: Evaluation, audience: Audience) -> bool:
-    """Return whether there is a report on an applicant for an audience: the public sees the certified only."""
-    return audience is not Audience.PUBLIC or evaluation.certified
-
-
-def check_reports_exist(records: Iterable[Record], audiences: Iterable[Audience]) -> None:
-    """Raise if one of the applicants that were asked for by name has no report for one of the audiences.
-
-    Raises:
-        UsageError: says which applicant, and why.
-    """
-    wanted = tuple(audiences)
-    for record in records:
-        for audience in wanted:
-            redact(record, audience)
-
-
-def renew_records(record: Record, audiences: Iterable[Audience], outputs: Outputs) -> Iterator[tuple[Audience, bytes]]:
-    """Place an applicant's records and yield those of ``audiences``, as they are placed.
-
-    A record that an earlier run left for another audience is renewed too, or removed where there is none any more; so
-    no page stands beside a record that it was not made from.
-    """
-    applicant_id, wanted = record.evaluation.id, frozenset(audiences)
-    for audience in Audience:
-        there = outputs.record(applicant_id, audience).is_file()
-        if not is_seen_by(record.evaluation, audience):
-            if there:
-                outputs.remove_record(applicant_id, audience)
-        elif audience in wanted or there:
-            text = to_json(redact(record, audience))
-            outputs.renew_record(applicant_id, text, audience)
-            if audience in wanted:
-                yield audience, text
-
-
-# --- The pages of an order, what each is made from, and which of them a run makes.
-
-RETRIED = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
-"""What ``retry_failed`` makes again."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedReport:
-    """One report that an order asks for: its place in the outputs, and what it is made from."""
+    """One report that is requested: its name in the outputs, and the parts that it depends on."""
 
     page: str
     applicant_id: str
@@ -131,77 +89,83 @@ class PlannedReport:
 
 
 class RunPlan:
-    """Holds an order against the ledger and the files of its outputs. Nothing is written."""
+    """A request compared with the ledger and the files of its outputs. Nothing is written.
 
-    def __init__(self, order: RunRequest, notebooks: Notebooks, opened: OpenRound) -> None:
-        self.order = order
+    Raises:
+        UsageError: an unknown applicant is asked for, or one that has no report for one of the audiences.
+    """
+
+    def __init__(self, request: RunRequest, notebooks: Notebooks, opened: OpenRound) -> None:
+        self.request = request
         self.opened = opened
         self.ids = tuple(evaluation.id for evaluation in opened.evaluations)
-        # an unknown applicant, or one with nothing for the public, is refused before anything is written
-        check_reports_exist((opened.record(applicant_id) for applicant_id in order.applicants), order.audiences)
-        self.outputs = Outputs(folder=order.folder(opened.round.id))
+        for applicant_id in request.applicants:
+            for audience in request.audiences:
+                redact(opened.record(applicant_id), audience)  # refuses what does not exist
+        self.outputs = Outputs(folder=request.folder(opened.round.id))
         self.hashes = FileHashes(self.outputs.folder)
         self._notebooks = notebooks
-        self._asked = frozenset(order.applicants or self.ids)
+        self._input_hashes = {applicant_id: opened.input_digests(applicant_id) for applicant_id in self.ids}
 
     @cached_property
     def reports(self) -> tuple[PlannedReport, ...]:
-        """The reports that are asked for, in the order of applicants, audiences and languages."""
-        return tuple(self._reports())
+        """The requested reports, in the order of applicants, audiences and languages."""
+        asked = frozenset(self.request.applicants or self.ids)
+        return tuple(
+            PlannedReport(
+                page=self.outputs.name(self.outputs.page(evaluation.id, language, audience)),
+                applicant_id=evaluation.id,
+                audience=audience,
+                language=language,
+                parts=self._input_hashes[evaluation.id]
+                | self._get_page_parts(self._notebooks.applicant, language)
+                | {"audience": audience.value},
+            )
+            for evaluation in self.opened.evaluations
+            if evaluation.id in asked
+            for audience in self.request.audiences
+            if is_seen_by(evaluation, audience)
+            for language in self.request.languages
+        )
 
-    def plan(self, last: Mapping[str, LedgerEntry]) -> tuple[PageStatus, ...]:
-        """Return how each of `reports` stands; ``last`` is the latest line of each page in the ledger."""
-        return tuple(self._standing(self.reports, last))
+    def compare(
+        self, latest: Mapping[str, LedgerEntry], reports: Collection[PlannedReport]
+    ) -> Iterator[tuple[PlannedReport, PageStatus]]:
+        """Yield each report with how it stands; ``latest`` is the latest entry of each page in the ledger."""
+        files = (name for report in reports if report.page in latest for name in latest[report.page].files)
+        self.hashes.hash_files(files)  # several at a time
+        for report in reports:
+            yield report, get_page_status(report.page, report.parts, latest.get(report.page), self.hashes)
 
-    def changed(self, last: Mapping[str, LedgerEntry]) -> frozenset[str]:
-        """Return the applicants with a report that is not fresh whatever its files are. This looks at no file."""
-        standing = ((one, get_page_status(one.page, one.parts, last.get(one.page), None)) for one in self.reports)
-        return frozenset(one.applicant_id for one, state in standing if not state.fresh)
+    def list_changed_applicants(self, latest: Mapping[str, LedgerEntry]) -> frozenset[str]:
+        """Return the applicants with a report that is not fresh whatever its files are. No file is read."""
+        return frozenset(
+            report.applicant_id
+            for report in self.reports
+            if not get_page_status(report.page, report.parts, latest.get(report.page), None).fresh
+        )
 
-    def to_make(self, last: Mapping[str, LedgerEntry], applicant_ids: Collection[str]) -> tuple[PlannedReport, ...]:
-        """Return the reports of these applicants that a run makes: all that are not fresh, or only what failed."""
-        reports = tuple(one for one in self.reports if one.applicant_id in applicant_ids)
-        standing = zip(reports, self._standing(reports, last), strict=True)
-        only_again = self.order.retry_failed
-        return tuple(one for one, state in standing if (state.freshness in RETRIED if only_again else not state.fresh))
+    def select_reports(
+        self, latest: Mapping[str, LedgerEntry], applicant_ids: Collection[str]
+    ) -> tuple[PlannedReport, ...]:
+        """Return the reports of these applicants that a run renders: all that are not fresh, or only what failed."""
+        reports = tuple(report for report in self.reports if report.applicant_id in applicant_ids)
+        retry = self.request.retry_failed
+        return tuple(
+            report
+            for report, status in self.compare(latest, reports)
+            if (status.freshness in RETRIED if retry else not status.fresh)
+        )
 
-    def _standing(self, reports: Iterable[PlannedReport], last: Mapping[str, LedgerEntry]) -> Iterator[PageStatus]:
-        reports = tuple(reports)
-        self.hashes.all(name for one in reports if one.page in last for name in last[one.page].files)  # at once
-        return (get_page_status(one.page, one.parts, last.get(one.page), self.hashes) for one in reports)
+    def get_record_parts(self, applicant_id: str) -> PartHashes:
+        """Return the parts that an applicant's record depends on."""
+        return self._input_hashes[applicant_id] | {"package": hash_package()}
 
-    def record_parts(self, applicant_id: str) -> PartHashes:
-        """Return what an applicant's record is made from."""
-        return self._made_from[applicant_id] | {"package": hash_package()}
+    def get_summary_parts(self, record: bytes, language: str) -> PartHashes:
+        """Return the parts that a summary depends on: the round's record, with the failures in it, and the code."""
+        return {"round": sha256_hex(record), **self._get_page_parts(self._notebooks.summary, language)}
 
-    def summary_parts(self, record: bytes, language: str) -> PartHashes:
-        """Return what a summary is made from: the round's record, with the failures in it."""
-        return {"round": sha256_hex(record), **self._page_parts(self._notebooks.summary, language)}
-
-    @cached_property
-    def _made_from(self) -> dict[str, dict[str, str]]:
-        return {applicant_id: self.opened.input_digests(applicant_id) for applicant_id in self.ids}
-
-    def _reports(self) -> Iterator[PlannedReport]:
-        for evaluation in self.opened.evaluations:
-            if evaluation.id not in self._asked:
-                continue
-            input_digests = self._made_from[evaluation.id]
-            for audience in self.order.audiences:
-                if not is_seen_by(evaluation, audience):
-                    continue
-                for language in self.order.languages:
-                    yield PlannedReport(
-                        page=self.outputs.name(self.outputs.page(evaluation.id, language, audience)),
-                        applicant_id=evaluation.id,
-                        audience=audience,
-                        language=language,
-                        parts=input_digests
-                        | self._page_parts(self._notebooks.applicant, language)
-                        | {"audience": audience.value},
-                    )
-
-    def _page_parts(self, notebook: str, language: str) -> dict[str, str]:
+    def _get_page_parts(self, notebook: str, language: str) -> dict[str, str]:
         return {
             "notebook": sha256_hex(notebook.encode()),
             "template": hash_template(),
@@ -210,33 +174,61 @@ class RunPlan:
         }
 
 
-def plan_reports(order: RunRequest) -> tuple[PageStatus, ...]:
-    """Return how each report of an order stands, without making any.
+def is_seen_by(evaluation: Evaluation, audience: Audience) -> bool:
+    """Return whether there is a report on an applicant for an audience: the public sees the certified only."""
+    return audience is not Audience.PUBLIC or evaluation.certified
+
+
+def renew_records(record: Record, audiences: Iterable[Audience], outputs: Outputs) -> Iterator[tuple[Audience, bytes]]:
+    """Write an applicant's records and yield those of ``audiences`` as they are written.
+
+    A record that an earlier run left for another audience is written anew too, or removed where the audience may not
+    see it any more; so no page stands beside a record that it does not show.
+    """
+    applicant_id, wanted = record.evaluation.id, frozenset(audiences)
+    for audience in Audience:
+        exists = outputs.record(applicant_id, audience).is_file()
+        if not is_seen_by(record.evaluation, audience):
+            if exists:
+                outputs.remove_record(applicant_id, audience)
+        elif audience in wanted or exists:
+            text = to_json(redact(record, audience))
+            outputs.write_record(applicant_id, text, audience)
+            if audience in wanted:
+                yield audience, text
+
+
+def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
+    """Return how each requested report stands, without rendering any.
 
     Raises:
         UsageError: no such round or applicant.
         InputError: the round's files have problems.
     """
-    planning = RunPlan(order, Notebooks.from_package(), open_round(order.round))
-    return planning.plan(Ledger(planning.outputs.folder).last())
+    plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
+    return tuple(status for _, status in plan.compare(Ledger(plan.outputs.folder).read_latest(), plan.reports))
 
 
 def explain_plan(
-    order: RunRequest, applicant_id: str
+    request: RunRequest, applicant_id: str
 ) -> tuple[tuple[PageStatus, Mapping[str, str], Mapping[str, str]], ...]:
-    """Return how each report of one applicant stands, with the parts that it was made from, and those of now."""
-    planning = RunPlan(order, Notebooks.from_package(), open_round(order.round))
-    planning.opened.record(applicant_id)  # refuses an unknown one
-    last = Ledger(planning.outputs.folder).last()
+    """Return how each report of one applicant stands, with the parts that it was rendered from, and those of now.
+
+    Raises:
+        UsageError: no such round or applicant.
+        InputError: the round's files have problems.
+    """
+    plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
+    plan.opened.record(applicant_id)  # refuses an unknown one
+    latest = Ledger(plan.outputs.folder).read_latest()
     return tuple(
-        (state, last[one.page].parts if one.page in last else {}, one.parts)
-        for one, state in zip(planning.reports, planning.plan(last), strict=True)
-        if one.applicant_id == applicant_id
+        (status, latest[report.page].parts if report.page in latest else {}, report.parts)
+        for report, status in plan.compare(
+            latest, [report for report in plan.reports if report.applicant_id == applicant_id]
+        )
     )
 
 
 def get_outputs_folder(name: str, output: Path | None) -> Path:
     """Return the folder of a round's outputs; the round's id is the name of its folder."""
-    from smartcert.paths import find_round_folder
-
     return RunRequest(round=name, output=output).folder(find_round_folder(name).name)

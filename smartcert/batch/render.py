@@ -1,4 +1,4 @@
-"""One task -> page (papermill, nbconvert)."""
+"""How does a task become a page: papermill runs the notebook, nbconvert renders it, and both are checked?"""
 
 from __future__ import annotations
 
@@ -31,8 +31,6 @@ from smartcert.batch.request import EngineName, RenderedReport, Task
 from smartcert.errors import ReportError
 from smartcert.files import sha256_raw
 
-# --- An executed notebook as a page: nbconvert with our own template.
-
 TEMPLATE_NAME = "smartcert"
 TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
 """The folder that nbconvert looks for our template in."""
@@ -41,9 +39,9 @@ TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
 class PageExporter(HTMLExporter):
     """nbconvert's HTML exporter without its second pass.
 
-    That pass parses the finished page again to add filler texts to images without one and tab stops to parts of
-    Jupyter's own templates; it takes longer than all the rest. A page of ours has no such image: `checks` refuses it.
-    Nor are there preprocessors: the template reads the outputs as they are, and each would validate the notebook again.
+    That pass parses the finished page again to add texts to images without one and tab stops to parts of Jupyter's own
+    templates; it takes longer than everything else. A page of ours has no such image: `check_page` refuses it. Nor are
+    there preprocessors: the template reads the outputs as they are, and each would validate the notebook again.
     """
 
     def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
@@ -52,8 +50,8 @@ class PageExporter(HTMLExporter):
         """Return the page and the resources."""
         base: Any = self  # nbconvert is typed in part only
         resources = base._init_resources(resources)
-        chosen = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
-        base.register_filter("filter_data_type", chosen)
+        widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
+        base.register_filter("filter_data_type", widgets)
         base.register_filter("highlight_code", _pass_code)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return str(page), resources
@@ -67,10 +65,10 @@ class PageExporter(HTMLExporter):
 def get_exporter() -> PageExporter:
     """Return the exporter of this process; its templates are compiled once."""
     kind: Any = PageExporter  # nbconvert is typed in part only
-    made: PageExporter = kind(
+    exporter: PageExporter = kind(
         template_name=TEMPLATE_NAME, extra_template_basedirs=[str(TEMPLATE_FOLDER)], default_preprocessors=[]
     )
-    return made
+    return exporter
 
 
 def render_page(notebook: Any) -> str:
@@ -84,8 +82,6 @@ def _pass_code(source: str, **_: Any) -> str:
     return source
 
 
-# --- An executed notebook without what differs from run to run: times, paths, process ids, addresses, random ids.
-
 INJECTED_TAG = "injected-parameters"
 """The tag of the cell that papermill adds, and the id that we give it."""
 
@@ -95,11 +91,10 @@ _CELL_FILE = re.compile(r"\S*ipykernel_\d+(?=[/\\])")
 
 
 def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> str:
-    """Return the executed notebook as text: what it computed stays, what the run left in it goes.
+    """Return the executed notebook as text without what differs from run to run.
 
-    ``folder`` is where the cells ran; where a text names it, it becomes ``.``.
-
-    The same cells with the same outputs give the same text, whichever engine ran them.
+    That is times, paths, process ids, addresses and random ids. ``folder`` is where the cells ran; in texts it becomes
+    ``.``. The same cells with the same outputs give the same text, whichever engine ran them.
     """
     metadata = notebook.metadata
     notebook.metadata = nbformat.from_dict(
@@ -126,7 +121,7 @@ def _scrub_cell(cell: Any, number: int, folder: str) -> None:
 
 
 def _join_streams(outputs: list[Any]) -> list[Any]:
-    """Join what was printed between two displays: stdout, then stderr. A kernel cuts it by the clock."""
+    """Join what was printed between two displays: stdout, then stderr. A kernel splits it by the clock."""
     joined: list[Any] = []
     printed: dict[str, str] = {}
 
@@ -158,18 +153,15 @@ def _scrub_text(text: str, folder: str) -> str:
     return _CELL_FILE.sub("ipykernel", _ADDRESS.sub("0x0", text))
 
 
-# --- One report from its task: papermill runs the notebook, nbconvert makes the page, and both are checked.
-
-
 def render_report(task: Task) -> RenderedReport:
     """Return the page and the executed notebook of one task. They depend on nothing but the task and the package.
 
-    The notebook runs in an empty folder that holds its record only, and is told the record's name, not a path.
-    Random numbers begin from the hash of the record.
+    The notebook runs in a folder that holds its record only, and gets the record's name, not a path. Random numbers are
+    seeded with the hash of the record.
 
     Raises:
         ReportError: a cell raised, or the page did not pass its checks.
-        UnicodeEncodeError: a text has half a character (a lone surrogate), and so is none that can be written.
+        UnicodeEncodeError: a text has half a character (a lone surrogate), which cannot be written.
         UnknownParameterError: the task has a parameter that the notebook does not declare.
     """
     before = len(sys.modules)
@@ -192,7 +184,7 @@ def render_report(task: Task) -> RenderedReport:
 
 
 def _list_new_modules(count: int) -> tuple[str, ...]:
-    """Return the modules that were imported last. To look at the names of all would copy the memory they stand in."""
+    """Return the modules that were imported last. Reading the names of all would copy the memory that they are in."""
     return tuple(sorted(islice(reversed(sys.modules), max(0, count))))
 
 
@@ -201,13 +193,13 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
     engine: dict[str, Any] = {"engine_name": "smartcert", "seed": seed}
     if task.engine is EngineName.FRESH:
         check_parameters(notebook, task.parameters)  # our own engine does it
-        planted = f"__import__('smartcert.batch.shell', fromlist=['seed']).plant(get_ipython(), {seed})"
+        line = f"__import__('smartcert.batch.shell', fromlist=['seed_random']).seed_random(get_ipython(), {seed})"
         engine = {
             "engine_name": "nbclient",
             "record_timing": False,
             # sockets in the file system: a kernel over TCP loses its port to another one now and then
             "config": Config({"KernelManager": {"transport": "ipc"}}),
-            "extra_arguments": [f"--InteractiveShellApp.exec_lines={planted}"],
+            "extra_arguments": [f"--InteractiveShellApp.exec_lines={line}"],
         }
     try:
         with _silence_stderr(task.engine is EngineName.FRESH), _skip_papermill_io():
@@ -220,7 +212,7 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
 
 @lru_cache(maxsize=4)
 def load_notebook(source: str) -> Any:
-    """Return a notebook as papermill loads it, with an id for every cell. It is kept: take a copy to run it."""
+    """Return a notebook as papermill loads it, with an id for every cell. It is cached: copy it to run it."""
     return load_notebook_node(_add_cell_ids(nbformat.reads(source, as_version=4)))
 
 
@@ -228,32 +220,32 @@ def load_notebook(source: str) -> Any:
 def _skip_papermill_io() -> Iterator[None]:
     """Have papermill take the notebook as it is given, and write none at the end.
 
-    Given a notebook instead of a path it would write it as text and read it again; and at the end, without a path, make
-    the text and put it nowhere.
+    Otherwise it serialises a notebook that is given instead of a path and parses it again, and at the end serialises
+    the result although there is no path to write it to.
     """
     module: Any = import_module("papermill.execute")
-    kept = module.load_notebook_node, module.write_ipynb
+    original = module.load_notebook_node, module.write_ipynb
     module.load_notebook_node, module.write_ipynb = lambda notebook: notebook, lambda _notebook, _path: None
     try:
         yield
     finally:
-        module.load_notebook_node, module.write_ipynb = kept
+        module.load_notebook_node, module.write_ipynb = original
 
 
 @contextmanager
-def _silence_stderr(hush: bool) -> Iterator[None]:
-    """Keep a kernel's own words off the terminal: it complains of the interrupt by which papermill ends it."""
-    if not hush:
+def _silence_stderr(silent: bool) -> Iterator[None]:
+    """Discard what a kernel writes to the terminal: it reports the interrupt by which papermill ends it."""
+    if not silent:
         yield
         return
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    stderr = os.dup(2)
+    with Path(os.devnull).open("wb") as devnull:
+        os.dup2(devnull.fileno(), 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _add_cell_ids(notebook: Any) -> Any:
@@ -265,7 +257,7 @@ def _add_cell_ids(notebook: Any) -> Any:
 
 
 def register_engine() -> None:
-    """Make our engine known to papermill also where its entry point is not: in a checkout that is not installed."""
+    """Register our engine with papermill also in a checkout that is not installed, which has no entry points."""
     from papermill.engines import papermill_engines
 
     papermill_engines.register("smartcert", SmartcertEngine)

@@ -1,4 +1,4 @@
-"""What is asked for; Task, Made, wire format."""
+"""What is a run asked for, and which messages go to the processes that render its reports and back?"""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from smartcert import paths as home
 from smartcert.batch.parameters import list_imports
+from smartcert.paths import find_notebook
 from smartcert.reporting.records import Audience, Failure
-
-# --- What a worker is given and what it gives back: values that fit into one message, so no worker needs our disk.
 
 
 class EngineName(StrEnum):
@@ -27,7 +25,7 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """One report to make. ``applicant_id`` is empty for the summary of the round."""
+    """One report to render, as one message: no worker needs our disk. ``applicant_id`` is empty for a summary."""
 
     applicant_id: str
     language: str
@@ -40,39 +38,40 @@ class Task:
     engine: EngineName = EngineName.WARM
     audience: Audience = Audience.REVIEWER
     timeout: float | None = None
-    """Seconds after which the report is ended and counts as failed."""
+    """Seconds after which the report is stopped and counts as failed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenderedReport:
-    """A report that passed every check: the page, and the executed notebook that it was made from."""
+    """A report that passed every check: the page, and the executed notebook that it shows."""
 
     applicant_id: str
     language: str
     page: bytes
-    """As it is placed: UTF-8."""
+    """As it is written: UTF-8."""
     notebook: bytes
     imported: tuple[str, ...] = field(default=(), compare=False)
-    """Modules that the worker had to import for it; the next worker starts with them."""
+    """Modules that were imported for it; the warm process imports them before it forks again."""
     audience: Audience = Audience.REVIEWER
 
 
 def build_failure(task: Task, reason: str) -> Failure:
-    """Return the failure of ``task`` with the reason in one line of at most 500 characters, which can be written."""
+    """Return the failure of ``task``; the reason is cut to one line of 500 characters that UTF-8 can write."""
     line = " ".join(reason.split()).encode("utf-8", "backslashreplace").decode()
     reason = line[:500] or "no reason given"
     return Failure(id=task.applicant_id, language=task.language, reason=reason, audience=task.audience)
 
 
+def get_applicant_id(result: RenderedReport | Failure) -> str:
+    """Return the id of the applicant that a result is about; empty for a summary."""
+    return result.id if isinstance(result, Failure) else result.applicant_id
+
+
 def describe_result(result: RenderedReport | Failure) -> str:
-    """Return the report in one line, and what became of it if it was not made."""
-    applicant = result.id if isinstance(result, Failure) else result.applicant_id
+    """Return the report in one line, and the reason if it was not made."""
     audience = "" if result.audience is Audience.REVIEWER else f", {result.audience}"
-    name = f"{applicant or 'round summary'} ({result.language}{audience})"
+    name = f"{get_applicant_id(result) or 'round summary'} ({result.language}{audience})"
     return f"{name}: not made: {result.reason}" if isinstance(result, Failure) else name
-
-
-# --- What a run is asked for, and what comes of it.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,13 +85,13 @@ class Notebooks:
     def from_package(cls) -> Notebooks:
         """Return the two that come with the package."""
         names = ("applicant_report", "round_summary")
-        applicant, summary = (home.find_notebook(name).read_text(encoding="utf-8") for name in names)
+        applicant, summary = (find_notebook(name).read_text(encoding="utf-8") for name in names)
         return cls(applicant=applicant, summary=summary)
 
     def imports(self) -> tuple[str, ...]:
         """Return the modules that both import at their top."""
-        found = (list_imports(json.loads(source)) for source in (self.applicant, self.summary))
-        return tuple(sorted({name for names in found for name in names}))
+        imports = (list_imports(json.loads(source)) for source in (self.applicant, self.summary))
+        return tuple(sorted({module for modules in imports for module in modules}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +99,7 @@ class RunRequest:
     """What a run is asked for. No ``applicants`` means all of them; no ``output`` means ``outputs/<round>``.
 
     The round's own record, its summaries and the index are for reviewers: without them among the ``audiences`` these
-    are not made. ``timeout`` is in seconds per report; ``cluster`` the address of a Dask scheduler.
+    are not written. ``timeout`` is in seconds per report; ``cluster`` the address of a Dask scheduler.
     """
 
     round: str
@@ -114,16 +113,16 @@ class RunRequest:
     audiences: tuple[Audience, ...] = (Audience.REVIEWER,)
     timeout: float | None = None
     retry_failed: bool = False
-    """Make only those again that failed or were not finished."""
+    """Render only those again that failed or were not finished."""
     fail_fast: bool = False
-    """Stop at the first failure; what is then not made is left for the next run."""
+    """Stop at the first failure; what is then not rendered is left for the next run."""
     cluster: str = ""
     pdf: bool = False
-    """Make a PDF of each page too."""
+    """Render a PDF of each page too."""
 
     @property
-    def whole(self) -> bool:
-        """Whether the order is for reviewers, and so makes the summaries and the index."""
+    def for_reviewers(self) -> bool:
+        """Whether reviewers are an audience: then the round's own record, summaries and index are written."""
         return Audience.REVIEWER in self.audiences
 
     def folder(self, round_id: str) -> Path:
@@ -133,14 +132,14 @@ class RunRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunResult:
-    """What a run made, what was fresh already, what failed, and which folders belong to no applicant of the round.
+    """How many reports were rendered and were fresh, what failed, which folders belong to no applicant of the round.
 
-    ``index`` is where to begin: the index, or the folder where none was made. ``stopped`` tells that the run ended at
-    its first failure, as it was asked to.
+    ``index`` is where to begin: the index, or the folder where none was written. ``stopped`` is true where the run
+    ended at its first failure, as it was asked to.
     """
 
     index: Path
-    made: int
+    rendered: int
     fresh: int
     failures: tuple[Failure, ...]
     leftovers: tuple[str, ...]
@@ -149,13 +148,18 @@ class RunResult:
     def plain(self) -> dict[str, object]:
         """Return the result for machines."""
         failures: Sequence[dict[str, str]] = [
-            {"id": one.id, "language": one.language, "audience": one.audience, "reason": one.reason}
-            for one in self.failures
+            {
+                "id": failure.id,
+                "language": failure.language,
+                "audience": failure.audience,
+                "reason": failure.reason,
+            }
+            for failure in self.failures
         ]
         return {
             "event": "end",
             "index": self.index.as_posix(),
-            "made": self.made,
+            "made": self.rendered,
             "fresh": self.fresh,
             "failures": failures,
             "leftovers": list(self.leftovers),
@@ -164,25 +168,27 @@ class RunResult:
 
 
 def count_cpus() -> int:
-    """Return how many processes can run at a time here."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-
-# --- Tasks and results as bytes: a line of JSON with what is short, then the long texts as they are.
 
 _LONG_TEXTS: dict[type, tuple[str, ...]] = {
     Task: ("notebook", "record"),
     RenderedReport: ("page", "notebook"),
     Failure: (),
 }
-"""The long texts of each kind of message, in their order."""
+"""The long fields of each kind of message: they follow its line of JSON as they are, in this order."""
 _MESSAGE_KINDS = {kind.__name__: kind for kind in _LONG_TEXTS}
 
 
 def encode_message(value: Task | RenderedReport | Failure) -> bytes:
-    """Return a task or a result as bytes."""
+    """Return a task or a result as bytes: a line of JSON with the short fields, then the long ones."""
     long = [_to_bytes(getattr(value, name)) for name in _LONG_TEXTS[type(value)]]
-    short = {one.name: getattr(value, one.name) for one in fields(value) if one.name not in _LONG_TEXTS[type(value)]}
+    short = {
+        field_.name: getattr(value, field_.name)
+        for field_ in fields(value)
+        if field_.name not in _LONG_TEXTS[type(value)]
+    }
     head = {"kind": type(value).__name__, "lengths": [len(text) for text in long], "value": short}
     return b"".join([json.dumps(head).encode(), b"\n", *long])
 
@@ -207,7 +213,7 @@ def decode_imports(text: bytes) -> tuple[str, ...]:
 
 
 def receive_message(lane: socket.socket) -> bytes:
-    """Return the next message of a lane; nothing where it was closed, also in the middle of a message."""
+    """Return the next message of a lane; empty where it was closed, also in the middle of a message."""
     text = bytearray()
     size = None
     while size is None or len(text) < size:
@@ -226,7 +232,7 @@ def _to_bytes(text: str | bytes) -> bytes:
 
 
 def _decode_head(text: bytes | bytearray) -> tuple[dict[str, Any], int]:
-    """Return the line of a message, and where its texts begin."""
+    """Return the line of a message, and where its long fields begin."""
     end = text.index(b"\n")
     head: dict[str, Any] = json.loads(text[:end])
     return head, end + 1
@@ -245,5 +251,5 @@ def _decode_message(text: bytes) -> Task | RenderedReport | Failure:
         value["engine"] = EngineName(value["engine"])
     if kind is RenderedReport:
         value["imported"] = tuple(value["imported"])
-    made: Task | RenderedReport | Failure = kind(**value)
-    return made
+    decoded: Task | RenderedReport | Failure = kind(**value)
+    return decoded

@@ -1,4 +1,8 @@
-"""Run(request); nothing to do is found fast."""
+"""What does a run do: nothing where inputs and outputs are unchanged, else every report that is not fresh.
+
+Whether anything is to be done is decided from hashes alone. A run that finds nothing imports nothing heavy; that is why
+imports stand inside functions here.
+"""
 
 from __future__ import annotations
 
@@ -19,40 +23,86 @@ if TYPE_CHECKING:
     from smartcert.batch.make import Executor
 
 
-# --- Whether a run has anything to do at all: told from the bytes of inputs and outputs, without reading the round.
+def run(request: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
+    """Render and write the requested reports that are not fresh.
+
+    Raises:
+        UsageError: no such round or applicant; one that was asked for by name has no public report; another run is
+            writing to the same outputs; or PDF is asked for and cannot be rendered here.
+        InputError: the round's files have problems. Nothing was written.
+        ReportError: no report can be rendered at all on this system.
+    """
+    notebooks = notebooks or Notebooks.from_package()
+    folder = find_round_folder(request.round)
+    outputs = Outputs(folder=request.folder(folder.name))
+    input_digest = compute_input_digest(request, notebooks, folder)
+    finished = find_finished_run(request, outputs, input_digest)
+    if finished is not None:
+        return finished
+    if request.pdf:
+        from smartcert.batch.pdf import check_pdf_available
+
+        check_pdf_available()
+    with open_executor(request, notebooks) as executor:  # warms up while the round is read and evaluated
+        from smartcert.batch.make import RoundBuild
+        from smartcert.batch.plan import RunPlan
+        from smartcert.services.rounds import open_round
+
+        plan = RunPlan(request, notebooks, open_round(request.round))
+        with lock_folder(outputs.folder), _frozen_gc():
+            return RoundBuild(request, notebooks, executor, plan, input_digest).run()
 
 
-def compute_input_digest(order: RunRequest, notebooks: Notebooks, folder: Path) -> str:
-    """Return one hash of all that the outputs of an order are made from."""
-    asked = repr((order.pdf, order.languages, order.applicants, [audience.value for audience in order.audiences]))
-    rooms = (folder, find_parameter_folder(folder, "rules"), find_parameter_folder(folder, "registry"))
+def compute_input_digest(request: RunRequest, notebooks: Notebooks, folder: Path) -> str:
+    """Return one hash of everything that the requested outputs depend on; ``folder`` is the round's."""
+    asked = repr(
+        (request.pdf, request.languages, request.applicants, [audience.value for audience in request.audiences])
+    )
+    folders = (folder, find_parameter_folder(folder, "rules"), find_parameter_folder(folder, "registry"))
     return sha256_hex_of_parts(
         asked.encode(),
         notebooks.applicant.encode(),
         notebooks.summary.encode(),
         hash_package().encode(),
         hash_template().encode(),
-        *(text for room in rooms for text in _iter_contents(room)),
+        *(content for folder in folders for content in _iter_contents(folder)),
     )
 
 
-def find_finished_run(order: RunRequest, outputs: Outputs, input_digest: str) -> RunResult | None:
-    """Return the result of a run that finds everything fresh, or None where there is something to do."""
-    whole = Ledger(outputs.folder).end()
-    if whole is None or whole.page != RUN_PAGE or whole.state is not AttemptState.MADE:
+def find_finished_run(request: RunRequest, outputs: Outputs, input_digest: str) -> RunResult | None:
+    """Return the result of a run that finds everything fresh, or None where there is something to do.
+
+    Everything is fresh where the ledger ends with a finished run over the same inputs, and the outputs are exactly the
+    files of that run.
+    """
+    last = Ledger(outputs.folder).read_last()
+    if last is None or last.page != RUN_PAGE or last.state is not AttemptState.MADE:
         return None
-    if whole.parts.get("inputs") != input_digest or sorted(whole.files) != list_outputs(outputs.folder):
+    if last.parts.get("inputs") != input_digest or sorted(last.files) != list_outputs(outputs.folder):
         return None
-    if FileHashes(outputs.folder).all(whole.files) != dict(whole.files):
+    if FileHashes(outputs.folder).hash_files(last.files) != dict(last.files):
         return None
-    asked = {outputs.page("any", language, one).name for language in order.languages for one in order.audiences}
+    asked = {
+        outputs.page("any", language, audience).name for language in request.languages for audience in request.audiences
+    }
     return RunResult(
-        index=outputs.index if order.whole else outputs.folder,
-        made=0,
-        fresh=sum(name.startswith("applicants/") and name.rpartition("/")[2] in asked for name in whole.files),
+        index=outputs.index if request.for_reviewers else outputs.folder,
+        rendered=0,
+        fresh=sum(name.startswith("applicants/") and name.rpartition("/")[2] in asked for name in last.files),
         failures=(),
         leftovers=(),
     )
+
+
+def open_executor(request: RunRequest, notebooks: Notebooks) -> Executor:
+    """Return what renders the reports: forks of a warm process here, or the workers of a cluster."""
+    if request.cluster:
+        from smartcert.batch.cluster import Cluster
+
+        return Cluster(request.cluster, notebooks.imports())
+    from smartcert.batch.workers import Workers
+
+    return Workers(request.jobs, notebooks.imports())
 
 
 def _iter_contents(folder: Path) -> Iterator[bytes]:
@@ -61,55 +111,11 @@ def _iter_contents(folder: Path) -> Iterator[bytes]:
         yield path.read_bytes()
 
 
-# --- All reports of a round: nothing is made that stands as its inputs give it.
-
-
-def run(order: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
-    """Make the reports of an order that are not fresh.
-
-    Raises:
-        UsageError: no such round or applicant; one that was asked for by name has no public report; another run is
-            writing to the same outputs; or PDF is asked for and cannot be made here.
-        InputError: the round's files have problems. Nothing was written.
-        ReportError: no report can be made at all on this system.
-    """
-    notebooks = notebooks or Notebooks.from_package()
-    folder = find_round_folder(order.round)
-    outputs = Outputs(folder=order.folder(folder.name))
-    input_digest = compute_input_digest(order, notebooks, folder)
-    there = find_finished_run(order, outputs, input_digest)
-    if there is not None:
-        return there
-    if order.pdf:
-        from smartcert.batch.pdf import check_pdf_available
-
-        check_pdf_available()
-    with open_executor(order, notebooks) as workers:  # warms up while the round is read and evaluated
-        from smartcert.batch.make import RoundBuild
-        from smartcert.batch.plan import RunPlan
-        from smartcert.services.rounds import open_round
-
-        planning = RunPlan(order, notebooks, open_round(order.round))
-        with lock_folder(outputs.folder), _frozen_gc():
-            return RoundBuild(order, notebooks, workers, planning, input_digest).result()
-
-
 @contextmanager
 def _frozen_gc() -> Iterator[None]:
-    """Keep what exists now from the garbage collector: it stays, and each of its passes would look through it."""
+    """Exempt what exists now from garbage collection: it stays, and each pass would look through it."""
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
-
-
-def open_executor(order: RunRequest, notebooks: Notebooks) -> Executor:
-    """Return what makes the reports: forks of a warm process here, or the workers of a cluster."""
-    if order.cluster:
-        from smartcert.batch.cluster import Cluster
-
-        return Cluster(order.cluster, notebooks.imports())
-    from smartcert.batch.workers import Workers
-
-    return Workers(order.jobs, notebooks.imports())

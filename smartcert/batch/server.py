@@ -1,4 +1,8 @@
-"""The warm process that forks a child per report."""
+"""What does the warm process do: it forks a child per report, and answers with what the child left?
+
+It is started as ``python -P -m smartcert.batch.server --import M... --lane FD...``, and imports what is heavy only
+after `_block_rfc3987`.
+"""
 
 from __future__ import annotations
 
@@ -26,22 +30,20 @@ from smartcert.batch.request import (
     receive_message,
 )
 
-# --- What a fork of the warm server does: makes one report, leaves the answer, ends.
-
 _GC_THRESHOLD = 100_000
-"""New objects after which a report's process looks for what it can free; 700 is usual."""
+"""New objects after which a child collects garbage; 700 is usual."""
 
 
 def run_child(task: Task, answer: Path, server: int) -> None:
-    """Be the child: make the report, leave the answer, end. Never returns."""
+    """Render the report in this child, leave the answer in a file, and end the process. Never returns."""
     code = 1
     try:
         _end_with_server(server)
-        gc.set_threshold(_GC_THRESHOLD)  # it ends soon, and looking for what could be freed takes a tenth of its time
+        gc.set_threshold(_GC_THRESHOLD)  # it ends soon, and collecting garbage takes a tenth of its time
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        made = _render_answer(task)
+        message = _render_answer(task)
         os.umask(0o077)  # the notebook may have set one that would keep the server from reading
-        answer.write_bytes(made)
+        answer.write_bytes(message)
         code = 0
     except SystemExit:
         code = 143
@@ -58,7 +60,7 @@ def _render_answer(task: Task) -> bytes:
         return encode_message(render_report(task))
     except SmartcertError as error:
         return encode_message(build_failure(task, str(error)))
-    except Exception as error:  # whatever it was, it ends this report only, and is told
+    except Exception as error:  # whatever it was, it ends this report only, and is its reason
         return encode_message(build_failure(task, f"{type(error).__name__}: {error}"))
 
 
@@ -70,13 +72,11 @@ def _end_with_server(server: int) -> None:
             os._exit(1)
 
 
-# --- A warm process that forks one child per report: ``python -P -m smartcert.batch.server --import M... --lane FD...``.
-
 TERMINATE_TIMEOUT = 2.0
-"""Seconds that a child has to end after it was asked to."""
+"""Seconds that a child has to end after SIGTERM."""
 
 _NEXT_TASK_WAIT = 0.05
-"""Seconds in which the next task comes, if there is one."""
+"""Seconds within which the next task comes, if there is one."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -89,24 +89,24 @@ class _Child:
     task: Task
     answer: Path
     deadline: float | None = None
-    """When it is asked to end because its report takes too long."""
-    until: float | None = None
-    """When it is ended by force; set once it was asked to end."""
-    late: bool = False
-    """Whether it was asked to end because its report took too long."""
+    """When it is terminated because its report takes too long."""
+    kill_at: float | None = None
+    """When it is killed; set once it was terminated."""
+    timed_out: bool = False
+    """Whether it was terminated because its report took too long."""
 
 
 class Server:
-    """The loop over lanes and children."""
+    """The loop over lanes and children: a lane carries one task at a time, and its result back."""
 
     def __init__(self, lanes: list[socket.socket], folder: Path) -> None:
         self._folder = folder
         self._lanes = set(lanes)
         self._children: dict[socket.socket, _Child] = {}
-        self._warmer = False
-        self._answered = False
-        self._begun: set[str] = set()
-        self._rehearsed: set[str] = set()
+        self._is_warm_for_summaries = False
+        self._has_answered = False
+        self._languages_seen: set[str] = set()
+        self._languages_warm: set[str] = set()
         self._ready = selectors.DefaultSelector()
         for lane in lanes:
             self._ready.register(lane, selectors.EVENT_READ)
@@ -114,17 +114,17 @@ class Server:
     def serve(self) -> None:
         """Serve until every lane is closed and every child has ended."""
         while self._lanes or self._children:
-            ready = self._ready.select(_NEXT_TASK_WAIT if self._may_warm_up() else self._patience())
+            ready = self._ready.select(_NEXT_TASK_WAIT if self._may_warm_up() else self._get_select_timeout())
             if not ready and self._may_warm_up():
-                self._warm_up()
+                self._warm_up_summaries()
             for key, _ in ready:
                 if isinstance(key.data, _Child):
-                    self._finish(key.data)
+                    self._answer(key.data)
                 elif isinstance(key.fileobj, socket.socket):
-                    self._hear(key.fileobj)
-            self._end_the_late()
+                    self._read_lane(key.fileobj)
+            self._end_overdue()
 
-    def _hear(self, lane: socket.socket) -> None:
+    def _read_lane(self, lane: socket.socket) -> None:
         child = self._children.get(lane)
         text = b"" if child else receive_message(lane)
         if text:
@@ -132,30 +132,30 @@ class Server:
             return
         self._lanes.discard(lane)
         self._ready.unregister(lane)
-        if child:  # nobody waits for it
+        if child:  # nobody waits for its report
             _terminate(child)
         else:
             lane.close()
 
-    def _patience(self) -> float | None:
-        """Return for how many seconds to wait at most for something to happen."""
+    def _get_select_timeout(self) -> float | None:
+        """Return the seconds until a child is overdue; None where none has a limit."""
         children = self._children.values()
-        moments = [moment for child in children for moment in (child.until, child.deadline) if moment is not None]
+        moments = [moment for child in children for moment in (child.kill_at, child.deadline) if moment is not None]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
-    def _end_the_late(self) -> None:
+    def _end_overdue(self) -> None:
         now = time.monotonic()
         for child in self._children.values():
-            if child.until is not None and child.until <= now:
+            if child.kill_at is not None and child.kill_at <= now:
                 os.kill(child.pid, signal.SIGKILL)
-                child.until = None
+                child.kill_at = None
             if child.deadline is not None and child.deadline <= now:
-                child.deadline, child.late = None, True
+                child.deadline, child.timed_out = None, True
                 _terminate(child)
 
     def _start(self, lane: socket.socket, text: bytes) -> None:
         task = decode_task(text)
-        self._rehearse(task)
+        self._warm_up_report(task)
         answer = self._folder / f"{lane.fileno()}.answer"
         answer.unlink(missing_ok=True)
         ended, alive = os.pipe()
@@ -173,50 +173,54 @@ class Server:
         self._ready.register(ended, selectors.EVENT_READ, child)
 
     def _may_warm_up(self) -> bool:
-        """Return whether to get ready for summaries: beside the first reports, but not while one waits to begin."""
-        return not self._warmer and bool(self._children) and (self._answered or len(self._children) < len(self._lanes))
+        """Return whether to warm up for summaries: beside the first reports, but not while one waits to begin."""
+        return (
+            not self._is_warm_for_summaries
+            and bool(self._children)
+            and (self._has_answered or len(self._children) < len(self._lanes))
+        )
 
-    def _warm_up(self) -> None:
+    def _warm_up_summaries(self) -> None:
         from smartcert.batch.warm import warm_up_summaries
 
-        self._warmer = True
+        self._is_warm_for_summaries = True
         warm_up_summaries()
 
-    def _rehearse(self, task: Task) -> None:
-        """Warm up further with the second report of each language, while a child makes the first: one needs no more."""
+    def _warm_up_report(self, task: Task) -> None:
+        """Warm up with the second report of each language, while a child renders the first one."""
         from smartcert.batch.warm import warm_up_report
 
-        if not task.applicant_id or task.engine is not EngineName.WARM or task.language in self._rehearsed:
+        if not task.applicant_id or task.engine is not EngineName.WARM or task.language in self._languages_warm:
             return
-        if task.language in self._begun:
-            self._rehearsed.add(task.language)
+        if task.language in self._languages_seen:
+            self._languages_warm.add(task.language)
             warm_up_report(task)
-        self._begun.add(task.language)
+        self._languages_seen.add(task.language)
 
-    def _finish(self, child: _Child) -> None:
+    def _answer(self, child: _Child) -> None:
         _, status = os.waitpid(child.pid, 0)
-        self._answered = True
+        self._has_answered = True
         self._ready.unregister(child.ended)
         os.close(child.ended)
         del self._children[child.lane]
         if child.lane not in self._lanes:
             child.lane.close()
             return
-        with suppress(OSError):  # whoever asked is gone; the closed lane will tell
+        with suppress(OSError):  # whoever asked is gone; the closed lane will show it
             child.lane.sendall(_read_outcome(child, status))
 
 
 def _terminate(child: _Child) -> None:
-    """Ask a child to end, so that it can end a kernel of its own; by force if it does not."""
-    child.until = time.monotonic() + TERMINATE_TIMEOUT
+    """Terminate a child, so that it can end a kernel of its own; it is killed if it does not end."""
+    child.kill_at = time.monotonic() + TERMINATE_TIMEOUT
     os.kill(child.pid, signal.SIGTERM)
 
 
 def _read_outcome(child: _Child, status: int) -> bytes:
-    """Return the answer that a child left, or the failure that its end is."""
+    """Return the answer that a child left, or a failure that says how it ended."""
     from smartcert.batch.warm import freeze_gc, import_all
 
-    if child.late:
+    if child.timed_out:
         return encode_message(build_failure(child.task, f"it took longer than {child.task.timeout:g} s and was ended"))
     if status == 0 and child.answer.is_file():
         text = child.answer.read_bytes()
@@ -231,7 +235,7 @@ def _read_outcome(child: _Child, status: int) -> bytes:
 
 
 def _block_rfc3987() -> None:
-    """Refuse the import of a module that costs most of a second and that we do not need.
+    """Block the import of a module that costs most of a second and that is not needed.
 
     jupyterlab brings rfc3987_syntax, and jsonschema then compiles its grammar whenever nbformat is imported, only to
     check the format of IRIs, of which a notebook has none. Where it cannot be imported that check is left out.

@@ -1,9 +1,10 @@
-"""Cells run without a kernel."""
+"""How are the cells of a notebook run in this process, in the shell that a kernel uses but without a kernel?"""
 
 from __future__ import annotations
 
 import io
 import os
+import random
 import signal
 import sys
 import threading
@@ -24,19 +25,17 @@ from traitlets.config import Config
 
 from smartcert.batch.parameters import check_parameters
 
-# --- What a running cell puts out, kept as the outputs of the cell instead of sent to a socket.
-
 _OUTPUT_FIELDS = {
     "execute_result": ("metadata", "data", "execution_count"),
     "display_data": ("metadata", "data"),
     "stream": ("name", "text"),
     "error": ("ename", "evalue", "traceback"),
 }
-"""What of a message becomes the output of a cell, by its kind."""
+"""The fields of a message that become the output of a cell, by the kind of message."""
 
 
 class CellOutputs(Session):
-    """A kernel session that sends nothing: it keeps what the running cell puts out."""
+    """A kernel session that sends nothing: messages become the outputs of the running cell."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,20 +50,20 @@ class CellOutputs(Session):
         self._clear_before_next = False
 
     def end(self) -> None:
-        """Put out what the cell printed last."""
+        """Append what the cell printed last."""
         for stream in self.streams:
             stream.flush()
 
-    def send(  # type: ignore[override]  # what it would return is a message that was sent
+    def send(  # type: ignore[override]  # no message is returned, as none was sent
         self, _stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any
     ) -> None:
-        """Keep a message that the shell wants to send to a socket, which we do not have."""
+        """Store a message that the shell would send to a socket."""
         if isinstance(msg_or_type, str):
-            self._keep(msg_or_type, content or {})
+            self._store(msg_or_type, content or {})
         else:
-            self._keep(msg_or_type["header"]["msg_type"], msg_or_type["content"])
+            self._store(msg_or_type["header"]["msg_type"], msg_or_type["content"])
 
-    def _keep(self, kind: str, content: dict[str, Any]) -> None:
+    def _store(self, kind: str, content: dict[str, Any]) -> None:
         if kind == "clear_output":
             self._clear_before_next = bool(content.get("wait"))
             if not self._clear_before_next:
@@ -79,9 +78,9 @@ class CellOutputs(Session):
             self._clear_before_next = False
         if kind not in _OUTPUT_FIELDS:
             raise ValueError(f"a message of the kind '{kind}' is no output of a cell")
-        # as nbformat makes it, but for the check: the whole notebook is checked when it is written
-        shown = {name: content[name] for name in _OUTPUT_FIELDS[kind]}
-        output = nbformat.from_dict({"output_type": kind, **shown})
+        # as nbformat builds it, but without validation: the notebook is validated when it is written
+        chosen = {name: content[name] for name in _OUTPUT_FIELDS[kind]}
+        output = nbformat.from_dict({"output_type": kind, **chosen})
         if display_id:
             self._displayed.setdefault(display_id, []).append(output)
         self.cell_outputs.append(output)
@@ -103,11 +102,11 @@ class CellStream(io.TextIOBase):
         self._waiting: list[str] = []
 
     def writable(self) -> bool:
-        """Return that it can be written to."""
+        """Return true."""
         return True
 
     def write(self, text: str) -> int:
-        """Keep what is printed until it is flushed."""
+        """Store what is printed until it is flushed."""
         self._waiting.append(text)
         if self._echo is not None:
             self._echo.write(text)
@@ -115,41 +114,34 @@ class CellStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Put out what was printed since the last time."""
+        """Append what was printed since the last time to the outputs."""
         text = "".join(self._waiting)
         self._waiting.clear()
         if text:
             self._outputs.send(None, "stream", {"name": self.name, "text": text})
 
 
-# --- Random numbers that begin from the record, in a fresh kernel as in a warm process.
+def seed_random(shell: Any, seed: int) -> None:
+    """Seed ``random`` and ``numpy.random`` right before the shell's next cell.
 
-
-def plant(shell: Any, seed: int) -> None:
-    """Have ``random`` and ``numpy.random`` begin from ``seed`` right before the shell's next cell.
-
-    Not sooner: a kernel draws some numbers itself while it starts.
+    Not sooner: a kernel draws some numbers itself while it starts. A fresh kernel and a warm process so draw the same.
     """
 
-    def begin(_info: Any) -> None:
-        import random
-
-        import numpy as np
+    def seed_generators(_info: Any) -> None:
+        import numpy as np  # heavy
 
         random.seed(seed)
         np.random.seed(seed)  # a notebook may use the old interface
-        shell.events.unregister("pre_run_cell", begin)
+        shell.events.unregister("pre_run_cell", seed_generators)
 
-    shell.events.register("pre_run_cell", begin)
+    shell.events.register("pre_run_cell", seed_generators)
 
-
-# --- Cells run in this process, in the very shell that a Jupyter kernel uses, with its messages kept instead of sent.
 
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 """The matplotlib backend that a kernel sets."""
 
 _PREPARED_SHELLS: list[tuple[Any, CellOutputs]] = []
-"""At most one shell that was made before it was needed."""
+"""At most one shell that was created before it was needed."""
 
 
 class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
@@ -167,25 +159,29 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         seed: int | None = None,
         **_: Any,  # start_timeout and the like: there is no kernel to wait for
     ) -> None:
-        """Run every cell; stop at the first that raises, as papermill does."""
+        """Run every cell; stop at the first that raises, as papermill does.
+
+        Raises:
+            UnknownParameterError: a parameter was given that the notebook does not declare.
+        """
         given = nb_man.nb.metadata.papermill.get("parameters", {})
         check_parameters(nb_man.nb, given)
         with open_shell(stdout_file, stderr_file) as (shell, outputs):
             if seed is not None:
-                plant(shell, seed)
-            followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
+                seed_random(shell, seed)
+            is_followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
             for index, cell in enumerate(nb_man.nb.cells):
-                if followed:
+                if is_followed:
                     nb_man.cell_start(cell, index)
-                done = _run_cell(shell, outputs, cell, execution_timeout)
-                if not done:
+                succeeded = _run_cell(shell, outputs, cell, execution_timeout)
+                if not succeeded:
                     nb_man.cell_exception(cell, cell_index=index)
                 if log_output:
                     _log_outputs(cell)
-                if followed:
+                if is_followed:
                     nb_man.cell_complete(cell, cell_index=index)
                     nb_man.autosave_cell()
-                if not done:
+                if not succeeded:
                     break
 
 
@@ -202,20 +198,20 @@ def _run_cell(shell: Any, outputs: CellOutputs, cell: Any, timeout: int | None) 
     cell.execution_count = result.execution_count
     error = result.error_before_exec or result.error_in_exec
     if error is not None and not any(output.output_type == "error" for output in cell.outputs):
-        # the shell could not show it any more, whatever the cell did to the process
-        told = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
-        cell.outputs.append(nbformat.v4.new_output("error", **told))
+        # the shell could not show it any more after what the cell did to the process
+        details = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+        cell.outputs.append(nbformat.v4.new_output("error", **details))
     return bool(result.success) or "raises-exception" in tags
 
 
 @contextmanager
 def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tuple[Any, CellOutputs]]:
-    """Yield a new shell and its outputs; give the process its streams, hooks, main module and shell back at the end."""
-    kept = {name: getattr(sys, name) for name in ("stdout", "stderr", "displayhook", "excepthook")}
+    """Yield a new shell and its outputs; restore the process's streams, hooks, main module and shell at the end."""
+    saved = {name: getattr(sys, name) for name in ("stdout", "stderr", "displayhook", "excepthook")}
     main, environment = sys.modules["__main__"], dict(os.environ)
-    earlier: Any = InteractiveShell.instance() if InteractiveShell.initialized() else None
-    if earlier is not None:
-        type(earlier).clear_instance()
+    previous: Any = InteractiveShell.instance() if InteractiveShell.initialized() else None
+    if previous is not None:
+        type(previous).clear_instance()
     try:
         shell, outputs = _PREPARED_SHELLS.pop() if _PREPARED_SHELLS else _create_shell()
         _activate(shell)
@@ -224,9 +220,9 @@ def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tup
         yield shell, outputs
     finally:
         ZMQInteractiveShell.clear_instance()
-        if earlier is not None:
-            _set_instance(earlier)
-        for name, value in kept.items():
+        if previous is not None:
+            _set_instance(previous)
+        for name, value in saved.items():
             setattr(sys, name, value)
         sys.modules["__main__"] = main
         os.environ.clear()
@@ -234,11 +230,11 @@ def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tup
 
 
 def prepare_shell() -> None:
-    """Make a shell now, in which nothing has run, for the next notebook: processes forked from here begin with it."""
+    """Create a shell for the next notebook, in which nothing has run: processes forked from here begin with it."""
     if not _PREPARED_SHELLS:
-        with open_shell() as made:
-            made[0].display_formatter.format("")  # what shows a value is set up with the first one
-        _PREPARED_SHELLS.append(made)
+        with open_shell() as prepared:
+            prepared[0].display_formatter.format("")  # formatters are set up with the first value
+        _PREPARED_SHELLS.append(prepared)
 
 
 def _create_shell() -> tuple[Any, CellOutputs]:
@@ -247,11 +243,11 @@ def _create_shell() -> tuple[Any, CellOutputs]:
     os.environ["MPLBACKEND"] = INLINE_BACKEND
     shell: Any = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
     outputs = CellOutputs()
-    parts: tuple[Any, ...] = (shell.displayhook, shell.display_pub)  # declared as what they inherit from
-    for part in parts:
-        part.session = outputs
-        part.pub_socket = outputs  # a shell with no socket at all would send nothing
-    parts[0].topic = b"execute_result"
+    publishers: tuple[Any, ...] = (shell.displayhook, shell.display_pub)  # declared as their base classes
+    for publisher in publishers:
+        publisher.session = outputs
+        publisher.pub_socket = outputs  # without a socket they would send nothing
+    publishers[0].topic = b"execute_result"
     return shell, outputs
 
 
@@ -261,7 +257,7 @@ def _activate(shell: Any) -> None:
     os.environ["MPLBACKEND"] = INLINE_BACKEND
     sys.modules["__main__"] = shell.user_module
     if "matplotlib.pyplot" in sys.modules:
-        # imported before this shell was there: without this, its figures would be lost without a word
+        # imported before this shell existed: its figures would be lost without a word
         shell.enable_matplotlib("inline")
 
 
@@ -276,16 +272,16 @@ def _limit_time(seconds: int | None) -> Iterator[None]:
         yield
         return
 
-    def ring(_signal: int, _frame: FrameType | None) -> None:
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise TimeoutError(f"the cell took longer than {seconds} s")
 
-    earlier = signal.signal(signal.SIGALRM, ring)
+    previous = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, earlier)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def _log_outputs(cell: Any) -> None:

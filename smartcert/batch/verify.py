@@ -1,4 +1,4 @@
-"""Make again and compare; sign."""
+"""Are the outputs of a round what its inputs give, and who signed their manifest?"""
 
 from __future__ import annotations
 
@@ -22,14 +22,12 @@ from smartcert.files import write_atomic
 from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.records import Audience
 
-# --- A round's outputs made again from its inputs in another place, and compared file by file.
-
 _REPORT = re.compile(r"applicants/[^/]+/report(?:\.(?P<audience>applicant|public))?\.(?P<language>ko|en)\.html")
 _EXCERPT_BYTES = 60
 
 
 class Verdict(StrEnum):
-    """How a file stands against what its inputs give."""
+    """How a file compares with what its inputs give."""
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
@@ -39,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileComparison:
-    """One file by its place in the outputs; where it first differs, and how."""
+    """One file by its name in the outputs; where it first differs, and how."""
 
     file: str
     verdict: Verdict
@@ -47,23 +45,23 @@ class FileComparison:
 
 
 def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileComparison, ...]:
-    """Make the outputs in ``folder`` again in a temporary place and compare each file.
+    """Render the outputs in ``folder`` again in a temporary folder and compare each file.
 
-    The manifest is compared like any other file: its hashes are those of what was made again.
+    The manifest is compared like any other file: its hashes are those of what was rendered again.
 
     Raises:
         UsageError: there is no manifest, or it is another round's.
         InputError: the round's files have problems.
     """
-    plain, outputs = read_manifest(folder)
-    with tempfile.TemporaryDirectory(prefix="smartcert-") as scratch:
-        again = Path(scratch) / "again"
-        order = _infer_request(round_name, [one.file for one in outputs], again, jobs)
-        run(order)
-        found = read_manifest(again)[0]
-        if found["round"] != plain["round"]:
-            raise UsageError(f"{folder} holds round '{plain['round']}', not '{found['round']}'")
-        names = sorted({*list_outputs(folder), *list_outputs(again), *(one.file for one in outputs), MANIFEST})
+    manifest, outputs = read_manifest(folder)
+    files = [output.file for output in outputs]
+    with tempfile.TemporaryDirectory(prefix="smartcert-") as temporary:
+        again = Path(temporary) / "again"
+        run(_infer_request(round_name, files, again, jobs))
+        rebuilt = read_manifest(again)[0]
+        if rebuilt["round"] != manifest["round"]:
+            raise UsageError(f"{folder} holds round '{manifest['round']}', not '{rebuilt['round']}'")
+        names = sorted({*list_outputs(folder), *list_outputs(again), *files, MANIFEST})
         return tuple(_compare_file(name, folder / name, again / name) for name in names)
 
 
@@ -74,54 +72,55 @@ def compare_with_manifest(folder: Path) -> tuple[FileComparison, ...]:
         UsageError: there is no manifest.
     """
     _, outputs = read_manifest(folder)
-    promised = {one.file: one.sha256 for one in outputs}
-    names = sorted({*promised, *list_outputs(folder)})
-    return tuple(
-        _compare_hash(name, promised.get(name), found) for name, found in FileHashes(folder).all(names).items()
-    )
+    listed = {output.file: output.sha256 for output in outputs}
+    hashes = FileHashes(folder).hash_files(sorted({*listed, *list_outputs(folder)}))
+    return tuple(_compare_hash(name, listed.get(name), sha256) for name, sha256 in hashes.items())
 
 
-def _compare_hash(name: str, promised: str | None, found: str) -> FileComparison:
-    if promised is None:
+def _compare_hash(name: str, listed: str | None, sha256: str) -> FileComparison:
+    if listed is None:
         return FileComparison(file=name, verdict=Verdict.EXTRA)
-    if not found:
+    if not sha256:
         return FileComparison(file=name, verdict=Verdict.MISSING)
-    return FileComparison(file=name, verdict=Verdict.UNCHANGED if found == promised else Verdict.CHANGED)
+    return FileComparison(file=name, verdict=Verdict.UNCHANGED if sha256 == listed else Verdict.CHANGED)
 
 
 def _infer_request(round_name: str, files: Sequence[str], output: Path, jobs: int) -> RunRequest:
-    """Return the order that makes these files: its audiences and languages are those of the reports."""
-    reports = [found for found in map(_REPORT.fullmatch, files) if found]
-    audiences = {Audience(found["audience"] or Audience.REVIEWER.value) for found in reports}
-    languages = {found["language"] for found in reports}
+    """Return the request that gives these files: its audiences and languages are those of the reports."""
+    reports = [match for match in map(_REPORT.fullmatch, files) if match]
+    audiences = {Audience(match["audience"] or Audience.REVIEWER.value) for match in reports}
+    languages = {match["language"] for match in reports}
     return RunRequest(
         round=round_name,
         output=output,
         jobs=jobs,
         quiet=True,
         pdf=any(file.endswith(".pdf") for file in files),
-        audiences=tuple(one for one in Audience if one in audiences) or (Audience.REVIEWER,),
-        languages=tuple(one for one in LANGUAGES if one in languages) or LANGUAGES,
+        audiences=tuple(audience for audience in Audience if audience in audiences) or (Audience.REVIEWER,),
+        languages=tuple(language for language in LANGUAGES if language in languages) or LANGUAGES,
     )
 
 
-def _compare_file(name: str, there: Path, again: Path) -> FileComparison:
-    if not there.is_file():
+def _compare_file(name: str, path: Path, again: Path) -> FileComparison:
+    if not path.is_file():
         return FileComparison(file=name, verdict=Verdict.MISSING)
     if not again.is_file():
         return FileComparison(file=name, verdict=Verdict.EXTRA)
-    old, new = there.read_bytes(), again.read_bytes()
+    old, new = path.read_bytes(), again.read_bytes()
     if old == new:
         return FileComparison(file=name, verdict=Verdict.UNCHANGED)
     return FileComparison(file=name, verdict=Verdict.CHANGED, where=_describe_difference(old, new))
 
 
 def _describe_difference(old: bytes, new: bytes) -> str:
-    """Return where two files first differ: line and column, what stands there, and what was made again."""
-    at = next((place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    """Return where two files first differ: line and byte from 1, and what each has there."""
+    at = next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     line = old.count(b"\n", 0, at) + 1
     column = at - (old.rfind(b"\n", 0, at) + 1) + 1
-    return f"line {line}, byte {column}: {_format_excerpt(old, at)} stands there, {_format_excerpt(new, at)} was made again"
+    return (
+        f"line {line}, byte {column}: {_format_excerpt(old, at)} stands there, "
+        f"{_format_excerpt(new, at)} was made again"
+    )
 
 
 def _format_excerpt(text: bytes, at: int) -> str:
@@ -129,9 +128,8 @@ def _format_excerpt(text: bytes, at: int) -> str:
     return repr(text[start : at + _EXCERPT_BYTES].decode("utf-8", errors="replace"))
 
 
-# --- The manifest signed: ``manifest.sig.json`` beside it proves offline who sealed the outputs, and what they were.
-
 SEAL_FORMAT = "smartcert-seal/1"
+"""The format of ``manifest.sig.json``, which proves offline who sealed the outputs, and what they were."""
 
 
 class SealState(StrEnum):
@@ -153,7 +151,7 @@ class ManifestSeal:
 
 
 def sign_manifest(folder: Path, key: SigningKey) -> Path:
-    """Sign the manifest of ``folder`` as it stands and return the place of the signature.
+    """Sign the manifest of ``folder`` as it stands and return the path of the signature.
 
     Raises:
         UsageError: there is no manifest.
@@ -175,12 +173,12 @@ def check_seal(folder: Path, key: PublicKey | None) -> SealState:
     path = folder / MANIFEST_SIGNATURE
     if not path.is_file():
         return SealState.NONE
-    found = _read_seal(path)
+    seal = _read_seal(path)
     if key is None:
         return SealState.UNCHECKED
-    if found.key != key.id:
+    if seal.key != key.id:
         return SealState.OTHER_KEY
-    good = key.verify_signature(found.signature, _build_signed_message((folder / MANIFEST).read_bytes()))
+    good = key.verify_signature(seal.signature, _build_signed_message((folder / MANIFEST).read_bytes()))
     return SealState.GOOD if good else SealState.BROKEN
 
 

@@ -1,7 +1,7 @@
-"""What makes the second report faster than the first, done before reports are forked: imports, fonts, templates, words.
+"""What is loaded before reports are forked, so that each is as fast as a second one: imports, fonts, templates, words?
 
-Only functions of the package are called, never a cell of a notebook: what a notebook does to its process must not be
-there before another one begins.
+Only functions of the package are called, never a cell of a notebook: no notebook may see what another one did to its
+process.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from contextlib import suppress
 
 import nbformat
 
-from smartcert.batch import render as report
-from smartcert.batch import shell
+from smartcert.batch.render import load_notebook, register_engine, render_report
 from smartcert.batch.request import Task
+from smartcert.batch.shell import prepare_shell
 from smartcert.errors import ReportError
 from smartcert.reporting import typeface
 from smartcert.reporting.applicant.report import ApplicantReport
@@ -24,42 +24,42 @@ from smartcert.reporting.page import template_environment
 from smartcert.reporting.records import Record, from_json
 
 _SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
-"""Modules that look at the shell when they are imported, and so must not be before there is one."""
+"""Modules that look at the shell when they are imported, and so must not be imported before there is one."""
 
 
 def warm_up(names: Iterable[str]) -> None:
-    """Import the modules, open the fonts, and run a notebook of ours that does nothing through every step."""
-    report.register_engine()
+    """Import the modules, open the fonts, and run an empty notebook through every step."""
+    register_engine()
     typeface.preload_fonts()
     import_all(names)
     with suppress(ReportError):  # an empty page passes no check, and need not
-        report.render_report(_build_empty_task())
+        render_report(_build_empty_task())
     freeze_gc()
 
 
 def warm_up_summaries() -> None:
-    """Import and compile what the summaries need beside what reports do; nobody waits for it while a report is made."""
+    """Import and compile what the summaries need beyond the reports; nobody waits for it while a report is rendered."""
     import_all(("smartcert.reporting.round.summary", "smartcert.reporting.round.press"))
-    sections = template_environment()
-    for name in sections.list_templates(filter_func=lambda name: name.startswith(("summary_", "press_"))):
-        sections.get_template(name)
+    environment = template_environment()
+    for name in environment.list_templates(filter_func=lambda name: name.startswith(("summary_", "press_"))):
+        environment.get_template(name)
     freeze_gc()
 
 
 def warm_up_report(task: Task) -> None:
-    """Make every section of a report from the record of a task, so that what they load is there for the next ones."""
-    with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will tell it
-        report.load_notebook(task.notebook)
+    """Render every section of a report from the record of a task, so that what they load is there for the next ones."""
+    with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will say
+        load_notebook(task.notebook)
         sections = ApplicantReport(from_json(Record, task.record.encode()), task.language)
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()
-    shell.prepare_shell()
+    prepare_shell()
     freeze_gc()
 
 
 def import_all(names: Iterable[str]) -> None:
-    """Import what reports turned out to need. What cannot be imported here is left to them."""
+    """Import the modules, but for those that need a shell. What cannot be imported here is left to the reports."""
     for name in names:
         if name not in sys.modules and not name.startswith(_SHELL_DEPENDENT_MODULES):
             with suppress(Exception):
@@ -67,7 +67,7 @@ def import_all(names: Iterable[str]) -> None:
 
 
 def freeze_gc() -> None:
-    """Put all that is there out of the collector's sight: a collection in a child would copy the memory it looks at."""
+    """Exempt what exists now from garbage collection: a pass in a child would copy the memory that it reads."""
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""The other end of the lanes: starts the warm server, hands out tasks, and gives back results as they come."""
+"""How are reports rendered on this machine: a warm server is started, given tasks, and its results come back?"""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ SERVER_GONE = "the report server ended before the report was made"
 
 
 class Workers:
-    """As many reports at a time as there are ``jobs``; a context, whose end ends every process that it started.
+    """A warm server that renders ``jobs`` reports at a time; a context, whose end ends every process that it started.
 
     ``imports`` are modules that the server imports before the first report.
+
+    Raises:
+        ReportError: this system has no fork.
     """
 
     def __init__(self, jobs: int, imports: Iterable[str] = ()) -> None:
@@ -56,8 +59,8 @@ class Workers:
             end.close()
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="lane")
         self._jobs = jobs
-        self._asked = False
-        self._served = False
+        self._has_sent = False
+        self._has_received = False
 
     def __enter__(self) -> Workers:
         return self
@@ -66,7 +69,7 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if not self._asked:
+        if not self._has_sent:
             self._server.kill()  # it may still be importing, and has no children
         for lane in self._lanes:
             with suppress(OSError):  # the other end may be gone already
@@ -85,7 +88,7 @@ class Workers:
         """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed.
 
         Raises:
-            ReportError: the server ended before it made a single report.
+            ReportError: the server ended before it rendered a single report.
         """
         waiting = iter(tasks)
         running = {self._submit(task) for task in islice(waiting, 2 * self._jobs)}
@@ -96,10 +99,10 @@ class Workers:
                 yield future.result()
 
     def _submit(self, task: Task) -> Future[RenderedReport | Failure]:
-        return self._threads.submit(self._ask, task)
+        return self._threads.submit(self._render, task)
 
-    def _ask(self, task: Task) -> RenderedReport | Failure:
-        self._asked = True
+    def _render(self, task: Task) -> RenderedReport | Failure:
+        self._has_sent = True
         lane = self._free.get()
         try:
             lane.sendall(encode_message(task))
@@ -109,16 +112,19 @@ class Workers:
         finally:
             self._free.put(lane)
         if text:
-            self._served = True
+            self._has_received = True
             return decode_result(text)
-        if not self._served:
+        if not self._has_received:
             raise ReportError("no report can be made: the report server could not start")
         return build_failure(task, SERVER_GONE)
 
 
 def build_environment(folder: Path) -> dict[str, str]:
-    """Return the environment in which reports are made: the same whatever the user's, as far as a page could tell."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONWARNINGS", "MPLBACKEND"}}
+    """Return the environment variables of the server: whatever a page could depend on is fixed.
+
+    ``folder`` is a temporary one for what reports leave behind.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in {"PYTHONWARNINGS", "MPLBACKEND"}}
     fixed = {
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
@@ -133,11 +139,11 @@ def build_environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),  # no start-up files and settings of the user
         "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
     }
-    return kept | fixed | _get_default_matplotlibrc()
+    return inherited | fixed | _get_default_matplotlibrc()
 
 
 def _get_default_matplotlibrc() -> dict[str, str]:
-    """Point matplotlib to its own defaults instead of the user's."""
+    """Return the variable that points matplotlib to its own defaults instead of the user's."""
     spec = importlib.util.find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return {}

@@ -113,9 +113,9 @@ def make_reports(request: RunRequest) -> RunResult:
 
 def format_count(result: RunResult) -> str:
     """Return how many reports were made, found fresh, and not made."""
-    noun = "report" if result.made == 1 else "reports"
+    noun = "report" if result.rendered == 1 else "reports"
     fresh = f", {result.fresh} fresh" if result.fresh else ""
-    return f"{result.made} {noun}{fresh}" + (f", {len(result.failures)} not made" if result.failures else "")
+    return f"{result.rendered} {noun}{fresh}" + (f", {len(result.failures)} not made" if result.failures else "")
 
 
 def report_failures(result: RunResult) -> None:

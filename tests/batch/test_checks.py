@@ -118,7 +118,7 @@ def test_a_single_figure_that_is_not_the_records_is_found(report: tuple[str, dic
     for row in rows:
         changed = page[: row.start(2)] + "1" + row[2] + page[row.end(2) :]
         (told,) = find_wrong_figures(changed, record)
-        assert told.startswith(f"the page tells 1{row[2]} points of {row[1]}, the record ")
+        assert told.startswith(f"the page shows 1{row[2]} points of {row[1]}, the record ")
     assert "the trace states level 3, the record 4" in find_wrong_figures(
         page.replace('"level":4,"p', '"level":3,"p'), record
     )
@@ -127,8 +127,8 @@ def test_a_single_figure_that_is_not_the_records_is_found(report: tuple[str, dic
 def test_a_row_that_is_missing_or_nobody_elses_is_found(report: tuple[str, dict[str, Any]]) -> None:
     page, record = report
     assert list(find_wrong_figures(page.replace('<tr data-at="N05"', '<tr data-at="N99"', 1), record)) == [
-        "the page tells points of 'N99', which the record does not have",
-        "the page does not tell the points of N05",
+        "the page shows points of 'N99', which the record does not have",
+        "the page does not show the points of N05",
     ]
 
 

@@ -30,13 +30,13 @@ def test_a_ledger_cut_off_anywhere_keeps_every_whole_line_and_goes_on(tmp_path: 
     whole = path.read_bytes()
     cut = data.draw(st.integers(0, len(whole)))
     path.write_bytes(whole[:cut])
-    kept = [one.state for one in ledger.entries()]
+    kept = [one.state for one in ledger.read_all()]
     lines = whole[:cut].count(b"\n")
     assert kept[:lines] == [AttemptState.STARTED, AttemptState.MADE, AttemptState.STARTED, AttemptState.FAILED][:lines]
     assert len(kept) <= lines + 1  # the last line may be whole but for its end
     ledger.append(entry(AttemptState.MADE, page="next.html"))
-    assert [one.page for one in ledger.entries()][len(kept) :] == ["next.html"]
-    assert len(list(ledger.entries())) == len(kept) + 1
+    assert [one.page for one in ledger.read_all()][len(kept) :] == ["next.html"]
+    assert len(list(ledger.read_all())) == len(kept) + 1
 
 
 def test_only_made_with_the_same_parts_and_files_is_fresh(tmp_path: Path) -> None:
@@ -73,10 +73,10 @@ def test_the_last_lines_are_those_that_reading_all_of_them_finds(
         else:
             with path.open("ab") as file:
                 file.write(one + b"\n")
-    entries = list(ledger.entries())
-    assert ledger.last() == {one.page: one for one in entries}
+    entries = list(ledger.read_all())
+    assert ledger.read_latest() == {one.page: one for one in entries}
     whole = bool(written) and isinstance(written[-1], LedgerEntry)
-    assert ledger.end() == (entries[-1] if whole else None)
+    assert ledger.read_last() == (entries[-1] if whole else None)
 
 
 def test_no_line_that_a_later_one_replaces_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,9 +86,9 @@ def test_no_line_that_a_later_one_replaces_is_decoded(tmp_path: Path, monkeypatc
     decoded: list[bytes] = []
     decode = ledger_room._decode_entry
     monkeypatch.setattr(ledger_room, "_decode_entry", lambda line: decoded.append(line) or decode(line))
-    assert set(ledger.last()) == {"0.html", "1.html", "2.html"}
+    assert set(ledger.read_latest()) == {"0.html", "1.html", "2.html"}
     assert len(decoded) == 3
-    ledger.end()
+    ledger.read_last()
     assert len(decoded) == 4
 
 
@@ -96,15 +96,15 @@ def test_a_file_is_hashed_again_only_where_it_is_another_one(tmp_path: Path, mon
     path = tmp_path / "p.html"
     path.write_text("x")
     hashes = FileHashes(tmp_path)
-    assert hashes.of("gone.html") == ""
-    assert hashes.all(["p.html", "gone.html"]) == {"p.html": hashes.of("p.html"), "gone.html": ""}
-    first = hashes.of("p.html")
+    assert hashes.hash_file("gone.html") == ""
+    assert hashes.hash_files(["p.html", "gone.html"]) == {"p.html": hashes.hash_file("p.html"), "gone.html": ""}
+    first = hashes.hash_file("p.html")
     monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read again"))
-    assert hashes.of("p.html") == first
+    assert hashes.hash_file("p.html") == first
     monkeypatch.undo()
     os.utime(path, ns=(1, 1))
     path.with_name("new").write_text("y")
     path.with_name("new").replace(path)  # as a page is placed
-    assert hashes.of("p.html") != first
+    assert hashes.hash_file("p.html") != first
     path.unlink()
-    assert hashes.of("p.html") == ""
+    assert hashes.hash_file("p.html") == ""

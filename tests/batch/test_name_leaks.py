@@ -27,8 +27,8 @@ def cohort(record: str = "") -> NameLeakCheck:
     return NameLeakCheck(evaluations, lambda _id, _audience: record)
 
 
-def held(text: str, record: str = "") -> RenderedReport | Failure:
-    return cohort(record).held(RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
+def check(text: str, record: str = "") -> RenderedReport | Failure:
+    return cohort(record).check(RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def held(text: str, record: str = "") -> RenderedReport | Failure:
     ],
 )
 def test_another_applicant_is_found(text: str) -> None:
-    found = held(text)
+    found = check(text)
     assert isinstance(found, Failure)
     assert "the page names another applicant" in found.reason
-    assert not isinstance(held(text, record=f"… {text} …"), Failure)
+    assert not isinstance(check(text, record=f"… {text} …"), Failure)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_another_applicant_is_found(text: str) -> None:
     ],
 )
 def test_nobody_else_is_taken_for_one(text: str) -> None:
-    assert isinstance(held(text), RenderedReport)
+    assert isinstance(check(text), RenderedReport)
 
 
 def test_the_typeface_is_not_read() -> None:
-    assert isinstance(held("base64,4100000020="), RenderedReport)
+    assert isinstance(check("base64,4100000020="), RenderedReport)
 
 
 PARTS = st.sampled_from([
@@ -84,5 +84,5 @@ def test_what_is_found_is_what_reading_every_word_finds(text: str) -> None:
         or re.search(rf"{en}\b", text, re.ASCII) is not None
         or code in re.findall("[0-9]+", text)
     )
-    found = held(text)
+    found = check(text)
     assert isinstance(found, Failure) is named

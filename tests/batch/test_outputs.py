@@ -33,47 +33,47 @@ def made(applicant_id: str = "ara", language: str = "ko", page: str = "<p>") -> 
 
 def test_the_same_record_keeps_its_pages_and_another_one_removes_them(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    outputs.renew_record("ara", b"1")
-    outputs.place(made("ara", "ko"))
-    outputs.place(made("ara", "en"))
-    outputs.renew_record("ara", b"1")
+    outputs.write_record("ara", b"1")
+    outputs.write_report(made("ara", "ko"))
+    outputs.write_report(made("ara", "en"))
+    outputs.write_record("ara", b"1")
     assert len(files(tmp_path)) == 5
-    outputs.renew_record("ara", b"2")
+    outputs.write_record("ara", b"2")
     assert files(tmp_path) == {"applicants/ara/evaluation.json": b"2"}
 
 
 def test_another_record_of_the_round_removes_the_summaries_only(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    outputs.renew_round(b"1")
-    outputs.place(made("", "ko"))
-    outputs.place(made("ara", "ko"))
-    outputs.renew_round(b"2")
+    outputs.write_round_record(b"1")
+    outputs.write_report(made("", "ko"))
+    outputs.write_report(made("ara", "ko"))
+    outputs.write_round_record(b"2")
     assert set(files(tmp_path)) == {"round.json", "applicants/ara/report.ko.html", "applicants/ara/report.ko.ipynb"}
 
 
 def test_the_index_goes_when_a_run_begins(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    outputs.begin()
-    outputs.place_index("<p>")
-    outputs.begin()
+    outputs.prepare()
+    outputs.write_index("<p>")
+    outputs.prepare()
     assert files(tmp_path) == {}
 
 
 def test_pages_are_told_only_where_they_are(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    assert outputs.pages(["ara"]) == ()
-    outputs.place(made("ara", "en"))
-    outputs.place(made("", "ko"))
-    outputs.place(made("gone", "ko"))
-    assert outputs.pages(["ara", "areum"]) == ("round_summary.ko.html", "applicants/ara/report.en.html")
+    assert outputs.list_index_links(["ara"]) == ()
+    outputs.write_report(made("ara", "en"))
+    outputs.write_report(made("", "ko"))
+    outputs.write_report(made("gone", "ko"))
+    assert outputs.list_index_links(["ara", "areum"]) == ("round_summary.ko.html", "applicants/ara/report.en.html")
 
 
 def test_folders_of_no_applicant_are_leftovers(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
-    assert outputs.leftovers(["ara"]) == ()
-    outputs.place(made("ara"))
-    outputs.place(made("gone"))
-    assert outputs.leftovers(["ara"]) == ("gone",)
+    assert outputs.list_leftovers(["ara"]) == ()
+    outputs.write_report(made("ara"))
+    outputs.write_report(made("gone"))
+    assert outputs.list_leftovers(["ara"]) == ("gone",)
 
 
 TASK = Task(

@@ -75,7 +75,7 @@ def test_a_second_run_finds_everything_fresh_and_touches_nothing(again: tuple[Pa
     folder, output = again
     before = moments(output)
     result = run(order(folder, output))
-    assert (result.made, result.fresh, result.failures) == (0, len(APPLICANTS), ())
+    assert (result.rendered, result.fresh, result.failures) == (0, len(APPLICANTS), ())
     assert moments(output) == before
 
 
@@ -93,7 +93,7 @@ def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Pa
         "applicants/haneul/report.en.html",
         "applicants/haneul/report.en.ipynb",
     }
-    assert (result.made, result.fresh) == (1 + 2, 2)  # with both summaries
+    assert (result.rendered, result.fresh) == (1 + 2, 2)  # with both summaries
     fresh = output.parent / "fresh"
     run(order(folder, fresh))
     assert files(fresh) == after
@@ -119,7 +119,7 @@ def test_failures_are_kept_told_again_and_retried(again: tuple[Path, Path]) -> N
     assert "no such luck" in (output / "index.html").read_text(encoding="utf-8")
     mended = with_first_cell("assert applicant_id != 'nobody', 'no such luck'")
     retried = run(order(folder, output, retry_failed=True), mended)
-    assert (retried.made, retried.failures) == (1 + 2, ())
+    assert (retried.rendered, retried.failures) == (1 + 2, ())
     assert "no such luck" not in (output / "index.html").read_text(encoding="utf-8")
 
 
@@ -197,7 +197,7 @@ def test_a_run_that_was_killed_fifty_times_goes_on_to_the_same_outputs(made: tup
 
 
 def test_the_ledger_ends_with_the_whole_run_and_holds_each_attempt(made: tuple[Path, Path]) -> None:
-    entries = list(Ledger(made[1]).entries())
+    entries = list(Ledger(made[1]).read_all())
     assert (entries[0].page, entries[0].state) == ("", AttemptState.STARTED)
     assert (entries[-1].page, entries[-1].state) == ("", AttemptState.MADE)
     pages = [(one.page, one.state) for one in entries if one.page.endswith(".html")]
@@ -272,5 +272,5 @@ def test_orders_of_other_pages_do_not_disturb_each_other(again: tuple[Path, Path
     folder, output = again
     both = replace(order(folder, output), languages=("ko", "en"))
     result = run(both)
-    assert (result.made, result.fresh) == (len(APPLICANTS) + 4, len(APPLICANTS))
-    assert run(both).made == 0
+    assert (result.rendered, result.fresh) == (len(APPLICANTS) + 4, len(APPLICANTS))
+    assert run(both).rendered == 0

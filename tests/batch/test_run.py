@@ -81,7 +81,7 @@ def test_everything_is_where_the_design_says(whole: tuple[RunResult, Path]) -> N
         wanted.add(f"applicants/{one}/evaluation.json")
         wanted |= {f"applicants/{one}/report.{lang}.{kind}" for lang in ("ko", "en") for kind in ("html", "ipynb")}
     assert set(files(output)) == wanted
-    assert (result.made, result.failures, result.leftovers) == (10, (), ())
+    assert (result.rendered, result.failures, result.leftovers) == (10, (), ())
     assert result.index == output / "index.html"
 
 
@@ -125,7 +125,7 @@ def test_a_failure_is_told_and_stops_no_other(troubled: tuple[RunResult, Path]) 
     assert set(reasons) == {("ara", "ko"), ("ara", "en")}
     assert "ValueError: no such luck with this one" in reasons["ara", "ko"]
     assert "SIGKILL" in reasons["ara", "en"]
-    assert result.made == 8
+    assert result.rendered == 8
 
 
 def test_a_failed_report_leaves_no_page_not_even_an_old_one(troubled: tuple[RunResult, Path]) -> None:
@@ -162,7 +162,7 @@ def test_folders_of_others_are_left_alone_and_told(troubled: tuple[RunResult, Pa
 
 def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
     result = run(order(round_folder, tmp_path, applicants=("areum",), languages=("en",)))
-    assert result.made == 3
+    assert result.rendered == 3
     pages = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
     assert pages == {
         "index.html",

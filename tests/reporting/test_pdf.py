@@ -97,11 +97,11 @@ def test_a_page_that_wants_to_stay_together_wholly_is_broken_all_the_same() -> N
 
 
 def test_a_page_that_asks_for_something_outside_itself_is_refused(tmp_path: Path) -> None:
-    place = tmp_path / "page.html"
+    path = tmp_path / "page.html"
     body = '<img alt="x" src="http://example.invalid/x.png">'
-    place.write_text(f'<html lang="en"><head><title>x</title></head><body>{body}</body></html>', "utf-8")
+    path.write_text(f'<html lang="en"><head><title>x</title></head><body>{body}</body></html>', "utf-8")
     with pytest.raises(ReportError, match="fetches something"):
-        list(render_pdfs([place], 1))
+        list(render_pdfs([path], 1))
     assert list(render_pdfs([], 1)) == []
 
 
@@ -118,12 +118,12 @@ def test_without_weasyprint_a_run_says_what_to_install_before_it_writes_anything
 def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
     first = RenderedReport(applicant_id="haneul", language="ko", page=b"<html>1</html>", notebook=b"{}")
-    outputs.place(first)
+    outputs.write_report(first)
     pdf = outputs.page("haneul", "ko").with_suffix(".pdf")
     pdf.write_bytes(b"%PDF")
-    outputs.place(first)
+    outputs.write_report(first)
     assert pdf.is_file()
-    outputs.place(replace(first, page=b"<html>2</html>"))
+    outputs.write_report(replace(first, page=b"<html>2</html>"))
     assert not pdf.is_file()
     pdf.write_bytes(b"%PDF")
     outputs.remove("haneul", "ko")
