@@ -1,1 +1,4 @@
-"""What the researcher asks: how sure a level is, how sound the standard is, how far marks can be trusted."""
+"""What researchers ask: how sure is a level, is the edition consistent, what would other rules do, do evaluators agree?
+
+Start with `frames` (tables of a round) or `vectorised.from_round` (arrays of a round, as ``smartcert.arrays``).
+"""

@@ -45,7 +45,7 @@ class Confidence:
         """Return a row per applicant: official result, confidence in it, chance of certification, intervals.
 
         Columns: size_type, points, level, confidence (share of draws with the official level), certified (share of
-        worlds with a certified level), points_low/points_high and place_low/place_high (5th and 95th percentile of the
+        draws with a certified level), points_low/points_high and place_low/place_high (5th and 95th percentile of the
         total and of the place within the size type, 1 is best), place (official). Draws in which an applicant is not
         judged count as not certified, and are left out of the intervals of that applicant only.
         """

@@ -381,7 +381,7 @@ def apply_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
         raise UsageError(f"edition '{edition.id}' has no indicator in common with '{opened.rules.edition.id}'")
     rules = replace(opened.rules, edition=edition)
     scorable = []
-    left_out = [(one.id, one.stage.value) for one in opened.evaluations if one.scorecard is None]
+    left_out = [(each.id, each.stage.value) for each in opened.evaluations if each.scorecard is None]
     for candidate in collect_candidates(opened, rules):
         if check_scorable(candidate, rules):
             left_out.append((candidate.application.id, "scoring"))
