@@ -207,7 +207,7 @@ class PanelPlanRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InspectionRow:
-    """One applicant's totals as claimed, after the desk review and as confirmed, and how much was inspected on site."""
+    """One applicant's totals as claimed, after the desk and as confirmed, and how much was inspected on site."""
 
     applicant: str
     claimed: Fraction
@@ -222,7 +222,7 @@ class InspectionRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProtocolRow:
-    """One figure as claimed, as accepted at the desk and as confirmed on site; ``verified`` is None where it was not inspected."""
+    """One figure as claimed, as accepted at the desk and as confirmed on site; ``verified`` None: not inspected."""
 
     applicant: str
     indicator: str
