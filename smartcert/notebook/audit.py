@@ -371,7 +371,7 @@ class MethodologyAudit(ResearchPage):
             for row in rows
         ]
         alt = words("audit.uncertainty.chart_alt", items=sentences)
-        chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_room=200.0)
+        chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_width=200.0)
         return [ChartBlock(chart=chart)] if chart else []
 
     def _build_sobol_table(self) -> list[Block]:

@@ -368,7 +368,7 @@ def build_agreement(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
     items = [f"{interval.label} {words.number(interval.value, 2)}" for interval in intervals]
     alt = words("agreement.chart_alt", items=items)
     chart = draw_interval_chart(
-        intervals, _AGREEMENT_TICKS, title=words("agreement.chart_title"), alt=alt, label_room=270
+        intervals, _AGREEMENT_TICKS, title=words("agreement.chart_title"), alt=alt, label_width=270
     )
     blocks += [ChartBlock(chart=chart)] if chart else []
     names = ("form", "value", "interval", "targets", "evaluators", "method")
@@ -456,7 +456,7 @@ def _severity_chart(record: CommitteeRecord, words: ReviewWords) -> Iterable[Blo
         title=words("severity.chart_title"),
         alt=words("severity.chart_alt", items=alt),
         ends=(words("severity.severe"), words("severity.lenient")),
-        label_room=60,
+        label_width=60,
     )
     return [ChartBlock(chart=chart)] if chart else []
 
@@ -604,7 +604,7 @@ def _trimmed_shares(record: CommitteeRecord, words: ReviewWords) -> Iterable[Blo
     lowest, highest = words("influence.lowest"), words("influence.highest")
     title = words("influence.trimmed_title")
     chart = draw_shares_chart(
-        shares, title=title, alt=words("influence.trimmed_alt", items=alt), heads=(lowest, highest), label_room=60
+        shares, title=title, alt=words("influence.trimmed_alt", items=alt), heads=(lowest, highest), label_width=60
     )
     rows = [
         (row.evaluator, words.number(row.judged), words.share(row.trimmed_low), words.share(row.trimmed_high))

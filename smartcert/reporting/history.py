@@ -22,8 +22,7 @@ from smartcert.model.certification import (
 from smartcert.model.citation import Source
 from smartcert.reporting import basis
 from smartcert.reporting.catalogue import Words, format_level, name_government, name_region
-from smartcert.reporting.charts.round import draw_tiles_chart
-from smartcert.reporting.charts.timeline import draw_timeline_chart
+from smartcert.reporting.charts.history import draw_tiles_chart, draw_timeline_chart
 from smartcert.reporting.formats import format_number, format_percent
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import HistoryRecord

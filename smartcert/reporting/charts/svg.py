@@ -1,4 +1,7 @@
-"""Matplotlib -> plain SVG."""
+"""What all charts share: a canvas drawn with matplotlib and written as plain SVG inside a page.
+
+Text stays text, colours are names of the page's palette, and nothing has an id.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,12 @@ from smartcert.errors import ReportError
 from smartcert.model.citation import Text as ChartText
 from smartcert.model.evaluation import Bound, LevelResult, Scorecard
 from smartcert.reporting import formats as figures
-from smartcert.reporting import palette, typeface
+from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.palette import LIGHT_COLOURS
+from smartcert.reporting.palette import LIGHT_COLOURS, css_colour
 from smartcert.reporting.records import Record
 
-# --- How a matplotlib figure becomes SVG inside a page: text stays text, colours are the page's, nothing has an id.
-
-_COLOUR_NAMES = {value: name for name, value in palette.LIGHT_COLOURS.items()}
+_COLOUR_NAMES = {value: name for name, value in LIGHT_COLOURS.items()}
 _PATH_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 _ASCENT, _DESCENT = 0.82, 0.12
@@ -41,7 +42,7 @@ _ASCENT, _DESCENT = 0.82, 0.12
 TEXT_MIDDLE = (_ASCENT - _DESCENT) / 2
 """How far its middle is above the baseline, in em; figures and capitals share it."""
 _BLEED = 4
-"""How far the paper reaches beyond the sheet, so that text at its edge stands on it wholly, however it is rounded."""
+"""How far the background reaches beyond the canvas, in points: text at its edge stays on it, however it is rounded."""
 RC_PARAMS: Any = {
     "axes.autolimit_mode": "data",
     "figure.autolayout": False,
@@ -54,7 +55,7 @@ RC_PARAMS: Any = {
     "text.parse_math": False,
     "text.usetex": False,
 }
-"""What a chart relies on, whatever a style or another notebook has set before."""
+"""The settings of matplotlib that a chart relies on, whatever a style or another notebook has set before."""
 
 
 class PageRenderer(RendererBase):
@@ -77,7 +78,7 @@ class PageRenderer(RendererBase):
         gc: GraphicsContextBase,
         path: Path,
         transform: Transform,
-        rgbFace: Any = None,  # noqa: N803  # its name
+        rgbFace: Any = None,  # noqa: N803  # the name that matplotlib gives
     ) -> None:
         """Write one path, filled if a face colour is given, stroked if the line has a width."""
         self._write(_path_commands(path, transform + self._flip), gc, rgbFace, ground=True)
@@ -111,7 +112,7 @@ class PageRenderer(RendererBase):
         """Write one line of text, anchored where it is aligned so that another font does not shift it.
 
         Raises:
-            ReportError: text that is turned or set as mathematics, which no chart here wants.
+            ReportError: the text is rotated or set as mathematics, which no chart needs.
         """
         if angle or ismath:
             raise ReportError(f"a chart can show only plain horizontal text, not {s!r}")
@@ -124,8 +125,8 @@ class PageRenderer(RendererBase):
         anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
         colour = _colour_name(gc.get_rgb())
         self._texts.append(
-            f'<text class="{colour}" x="{_format_number(x)}" y="{_format_number(y)}" font-size="{size}"{weight}{anchored}'
-            f' fill="{palette.css_colour(colour)}">{escape(s)}</text>'
+            f'<text class="{colour}" x="{_format_number(x)}" y="{_format_number(y)}"'
+            f' font-size="{size}"{weight}{anchored} fill="{css_colour(colour)}">{escape(s)}</text>'
         )
 
     def get_text_width_height_descent(
@@ -143,22 +144,22 @@ class PageRenderer(RendererBase):
         return self.width, self.height
 
     def flipy(self) -> bool:
-        """Tell that y grows downwards, as in SVG."""
+        """Return True: y grows downwards, as in SVG."""
         return True
 
     def _write(self, commands: str, gc: GraphicsContextBase, face: Any, ground: bool = False) -> None:
-        """Write a path, if anything of it is seen; what text may stand on is named by its colour for the style."""
+        """Write a path if it is visible; a ``ground``, on which text may stand, has its colour as a class."""
         name = "" if face is None or (len(face) == 4 and face[3] == 0) else _colour_name(face)
         stroke = _stroke_attributes(gc)
         if commands and (stroke or name):
             kind = f' class="{name}"' if name and ground else ""
-            fill = palette.css_colour(name) if name else "none"
+            fill = css_colour(name) if name else "none"
             self._paths.append(f'<path{kind} d="{commands}" fill="{fill}"{stroke}/>')
 
 
 @contextmanager
 def apply_settings() -> Iterator[None]:
-    """Have matplotlib draw by `RC`: its own context copies every setting there is, as long as a small chart takes."""
+    """Let matplotlib draw with `RC_PARAMS`; its own ``rc_context`` copies every setting, as slow as a small chart."""
     before = {name: rcParams[name] for name in RC_PARAMS}
     rcParams.update(RC_PARAMS)
     try:
@@ -168,7 +169,7 @@ def apply_settings() -> Iterator[None]:
 
 
 def render_figure(figure: Figure) -> str:
-    """Return the figure as an ``svg`` element as wide as its place in the page.
+    """Return the figure as an ``svg`` element that fills the width it is given in the page.
 
     It is hidden from assistive technology: the figure around it carries the text alternative.
     """
@@ -179,7 +180,7 @@ def render_figure(figure: Figure) -> str:
     size = f"{_format_number(width)} {_format_number(height)}"
     head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
     edges = f"M-{_BLEED} -{_BLEED}H{_format_number(width + _BLEED)}V{_format_number(height + _BLEED)}H-{_BLEED}Z"
-    sheet = f'<path class="paper" d="{edges}" fill="{palette.css_colour("paper")}"/>'
+    sheet = f'<path class="paper" d="{edges}" fill="{css_colour("paper")}"/>'
     return head + sheet + "".join(renderer.elements) + "</svg>"
 
 
@@ -205,7 +206,7 @@ def _stroke_attributes(gc: GraphicsContextBase) -> str:
 
 
 def _css_colour(rgb: Any) -> str:
-    return palette.css_colour(_colour_name(rgb))
+    return css_colour(_colour_name(rgb))
 
 
 def _colour_name(rgb: Any) -> str:
@@ -230,18 +231,16 @@ def _format_number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
 
 
-# --- A sheet on which matplotlib draws one chart: points from the top left corner, colours by their palette names.
-
 Align = Literal["left", "center", "right"]
 WIDTH = 720.0
-"""How wide every chart is: the measure of the page, so that text in charts is as large as around them."""
+"""The width of every chart in points: that of the text of the page, so that text has the same size in both."""
 SIZE, SMALL = 13.0, 11.5
-"""Sizes of type."""
+"""Sizes of text in points."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """Values from ``low`` to ``high`` lie between ``left`` and ``right`` on the sheet."""
+    """Values from ``low`` to ``high`` lie between ``left`` and ``right`` on the canvas."""
 
     low: Fraction
     high: Fraction
@@ -249,7 +248,7 @@ class Axis:
     right: float
 
     def at(self, value: Fraction) -> float:
-        """Return where a value lies; this is the one place where an exact number becomes a float."""
+        """Return where a value lies, ``left`` if low equals high; only here an exact number becomes a float."""
         span = self.high - self.low
         return self.left + float((value - self.low) / span) * (self.right - self.left) if span else self.left
 
@@ -259,14 +258,14 @@ _MARKERS: dict[Shape, str] = {"up": "^", "down": "v", "diamond": "D"}
 
 
 class _TextLine(Text):
-    """One line of text that is put where it is said to be.
+    """One line of text, drawn at its position without a layout.
 
-    matplotlib's layout is for turned and multi-line text; it takes a third of the time of a chart, and asks the fonts
+    matplotlib's layout is for rotated and multi-line text; it takes a third of the time of a chart and needs the fonts
     of the machine.
     """
 
     def draw(self, renderer: RendererBase) -> None:
-        """Hand the text to the renderer, its baseline at its place."""
+        """Pass the text to the renderer with its baseline at its position."""
         x, up = self.get_transform().transform(self.get_unitless_position())
         _, height = renderer.get_canvas_width_height()
         gc = renderer.new_gc()
@@ -275,9 +274,10 @@ class _TextLine(Text):
 
 
 class Canvas:
-    """Artists are put straight onto the figure, without axes: what a chart needs of these are two lines of arithmetic.
+    """A drawing of `WIDTH` times ``height`` points; ``y`` grows downwards, colours are names of the palette.
 
-    ``y`` grows downwards. Text is plain: no sign in it is a command. Everything is drawn in the order it is put.
+    Artists are added to the figure without axes, of which a chart needs only the arithmetic of `Axis`. Text is plain:
+    no character in it is a command. Everything is drawn in the order of the calls, text above all shapes.
     """
 
     def __init__(self, height: float) -> None:
@@ -287,7 +287,7 @@ class Canvas:
         self._place = Affine2D().scale(1, -1).translate(0, height)
 
     def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
-        """Put a rectangle with its top left corner at ``x, y``; an edge lies inside it."""
+        """Draw a rectangle with its top left corner at ``x, y``; an edge lies inside it."""
         inset = 0.5 if edge else 0.0
         self._put(
             Rectangle(
@@ -304,7 +304,7 @@ class Canvas:
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
     ) -> None:
-        """Put a line through the points."""
+        """Draw a line through the points."""
         style = {"facecolor": "none", "edgecolor": LIGHT_COLOURS[colour], "linewidth": width, "capstyle": "butt"}
         if not dashed:
             self._put(PathPatch(Path(points), **style, linestyle="solid"))
@@ -315,7 +315,7 @@ class Canvas:
     def lines(
         self, ends: Sequence[tuple[tuple[float, float], tuple[float, float]]], colour: str, width: float = 1.0
     ) -> None:
-        """Put a straight line between each two ends; all of them become one element."""
+        """Draw a straight line between each two ends; all of them become one element."""
         path = Path([end for two in ends for end in two], [Path.MOVETO, Path.LINETO] * len(ends))
         self._put(
             PathPatch(
@@ -329,14 +329,14 @@ class Canvas:
         )
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
-        """Put an upright line with a margin of paper, so that it is seen on a bar of any colour."""
+        """Draw a vertical line with a margin of paper, so that it is seen on a bar of any colour."""
         self.line([(x, top), (x, bottom)], "paper", 5)
         self.line([(x, top), (x, bottom)], colour, 2.5)
 
     def marks(
         self, points: Sequence[tuple[float, float]], shape: Shape, size: float, fill: str, edge: str = ""
     ) -> None:
-        """Put a mark of one shape at each of the points; all of them become one element."""
+        """Draw a mark of one shape at each of the points; all of them become one element."""
         if shape == "dot":
             self.dots(points, size, fill, edge)
             return
@@ -350,7 +350,9 @@ class Canvas:
         self._put(marks)
 
     def dots(self, points: Sequence[tuple[float, float]], size: float, fill: str, edge: str = "") -> None:
-        """Put a dot at each of the points, ``size`` across with its edge. A thousand of them take 15 kB."""
+        """Draw a dot of diameter ``size``, edge included, at each of the points, if any; a thousand take 15 kB."""
+        if not points:
+            return
         if edge and edge != fill:
             self.dots(points, size, edge)
             size -= min(3.0, size / 2)
@@ -367,15 +369,15 @@ class Canvas:
         colour: str = "ink",
         size: float = SIZE,
         bold: bool = False,
-        room: float = WIDTH,
+        max_width: float = WIDTH,
         ground: str = "",
     ) -> None:
-        """Put one line of text with its middle at the height ``y``; what does not fit into ``room`` is cut off.
+        """Draw one line of text with its middle at the height ``y``; what is wider than ``max_width`` is cut off.
 
-        A ``ground`` covers what was drawn before under text that is aligned left.
+        A ``ground`` is the colour of a bar under the text, which must be aligned left.
         """
         weight = typeface.BOLD if bold else typeface.REGULAR
-        shown = typeface.shorten_to_width(" ".join(text.split()), size, room, weight)
+        shown = typeface.shorten_to_width(" ".join(text.split()), size, max_width, weight)
         if not shown:
             return
         if ground:
@@ -393,10 +395,10 @@ class Canvas:
             )
         )
 
-    def inside(
+    def text_within(
         self, x: float, y: float, text: str, colour: str = "ink", size: float = SIZE, bold: bool = False
     ) -> None:
-        """Put a line of text centred at ``x``, moved aside as far as it takes to stay on the sheet."""
+        """Draw a line of text centred at ``x``, shifted as far as it takes to stay on the canvas."""
         half = typeface.measure_text(text, size, typeface.BOLD if bold else typeface.REGULAR) / 2
         self.text(min(max(x, half), WIDTH - half), y, text, "center", colour, size, bold)
 
@@ -410,15 +412,9 @@ class Canvas:
         self._figure.add_artist(artist)
 
 
-# --- What every chart is, and what several of them ask a record.
-
-PAGE = "charts"
-"""The page of the catalogue that the words given to a chart must include."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chart:
-    """One chart: an ``svg`` element, the plain text that stands for it, and the title that says what it shows."""
+    """One chart: an ``svg`` element, its text alternative, and the title that says what it shows."""
 
     svg: str
     alt: str
@@ -426,12 +422,12 @@ class Chart:
 
 
 def join_sentences(*sentences: str) -> str:
-    """Return the text alternative of a chart: whole sentences, one after the other."""
+    """Return the text alternative of a chart from its sentences."""
     return " ".join(sentences)
 
 
-def certified_from(result: LevelResult) -> Bound:
-    """Return the bound from which on a level is certified: the lowest of those that are.
+def find_certified_bound(result: LevelResult) -> Bound:
+    """Return the bound from which on a level is certified: the lowest certified one.
 
     Raises:
         ReportError: no level is certified.
@@ -446,7 +442,7 @@ def require_evaluated(record: Record) -> tuple[Scorecard, LevelResult]:
     """Return the points and the level of an evaluated application.
 
     Raises:
-        ReportError: it was not evaluated.
+        ReportError: the application was not evaluated.
     """
     card, result = record.evaluation.scorecard, record.evaluation.level
     if card is None or result is None:
@@ -455,5 +451,5 @@ def require_evaluated(record: Record) -> tuple[Scorecard, LevelResult]:
 
 
 def format_name(name: ChartText, words: Words) -> str:
-    """Return a name in the language of the words, as one line that disturbs nothing around it."""
+    """Return a name in the language of the words as one line, without control characters."""
     return figures.sanitise_text(name.of(words.language))
