@@ -1,4 +1,4 @@
-"""Events, their facts, why one is refused."""
+"""What does an entry of the register say? Events, the facts that each kind states, and why one is refused."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from smartcert.model.evaluation import Facts
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
-
-# --- Events: what a register entry says, which facts each kind needs, and its canonical bytes.
 
 
 class EventKind(StrEnum):
@@ -71,7 +69,13 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """An event before it has a place in the register. A fact that is a day, a number or yes/no is written as text."""
+    """An event before it has a place in the register.
+
+    ``subject`` is the ten-digit code of the local government, ``at`` the moment at which it happened (with a time
+    zone). ``editions`` name the rules that it rests on (``"certification.valid_years@2021-03-02"``), ``evaluation`` is
+    the SHA-256 of ``evaluation.json`` or ``""``. A fact that is a day, a number or yes/no is written as text;
+    `FACTS_BY_KIND` lists what each kind states.
+    """
 
     subject: str
     kind: EventKind
@@ -86,7 +90,11 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event(Draft):
-    """An entry of the register: ``previous`` is the hash of the entry before, ``hash`` its own."""
+    """An entry of the register.
+
+    ``seq`` counts from 1, ``recorded_at`` is the moment at which it was entered, ``previous`` the hash of the entry
+    before, ``hash`` its own.
+    """
 
     seq: int
     recorded_at: datetime
@@ -95,7 +103,7 @@ class Event(Draft):
 
     @property
     def day(self) -> date:
-        """The day in Korea on which it happened."""
+        """The day in Korea on which the event happened."""
         return to_korean_day(self.at)
 
     def text(self, name: str) -> str:
@@ -103,7 +111,7 @@ class Event(Draft):
         return self.facts.get(name, "")
 
     def date(self, name: str) -> date:
-        """Return a fact that is a day and was held to be one."""
+        """Return a fact that is a day, as `check_draft` has made sure."""
         return date.fromisoformat(self.facts[name])
 
     def number(self, name: str) -> int | None:
@@ -116,7 +124,7 @@ class Event(Draft):
 
 
 def normalise_moment(moment: datetime) -> datetime:
-    """Return a moment in Korean time, to the second.
+    """Return a moment in Korean time, without parts of a second.
 
     Raises:
         ValueError: it has no time zone.
@@ -127,14 +135,9 @@ def normalise_moment(moment: datetime) -> datetime:
 
 
 def to_canonical(event: Event) -> bytes:
-    """Return what the hash of an entry is taken over: all of it but the hash, as JSON with sorted keys."""
-    plain = {one.name: _to_plain(getattr(event, one.name)) for one in fields(event) if one.name != "hash"}
+    """Return the bytes that are hashed: all fields of an entry but the hash, as compact JSON with sorted keys."""
+    plain = {item.name: _to_plain(getattr(event, item.name)) for item in fields(event) if item.name != "hash"}
     return compact_json(plain).encode()
-
-
-def _add_hash(event: Event) -> Event:
-    """Return the event with its hash."""
-    return replace(event, hash=sha256_hex(to_canonical(event)))
 
 
 def from_canonical(data: bytes) -> Event:
@@ -144,7 +147,7 @@ def from_canonical(data: bytes) -> Event:
         ValueError: they are not the canonical bytes of an event.
     """
     plain = json.loads(data)
-    if not isinstance(plain, dict) or plain.keys() != {one.name for one in fields(Event)} - {"hash"}:
+    if not isinstance(plain, dict) or plain.keys() != {item.name for item in fields(Event)} - {"hash"}:
         raise ValueError("not the keys of an event")
     event = _parse_event(plain)
     if to_canonical(event) != data:
@@ -153,10 +156,11 @@ def from_canonical(data: bytes) -> Event:
 
 
 def build_event(draft: Draft, seq: int, recorded_at: datetime, previous: str) -> Event:
-    """Return a draft as an entry at its place in the chain."""
-    own: dict[str, Any] = {one.name: getattr(draft, one.name) for one in fields(Draft)}
-    own["at"] = normalise_moment(draft.at)
-    return _add_hash(Event(**own, seq=seq, recorded_at=normalise_moment(recorded_at), previous=previous))
+    """Return a draft as entry number ``seq`` that follows the entry with the hash ``previous``."""
+    values: dict[str, Any] = {item.name: getattr(draft, item.name) for item in fields(Draft)}
+    values["at"] = normalise_moment(draft.at)
+    event = Event(**values, seq=seq, recorded_at=normalise_moment(recorded_at), previous=previous)
+    return replace(event, hash=sha256_hex(to_canonical(event)))
 
 
 def _to_plain(value: Any) -> Any:
@@ -172,8 +176,8 @@ def _parse_event(plain: Mapping[str, Any]) -> Event:
     facts, editions, seq = plain["facts"], plain["editions"], plain["seq"]
     if not isinstance(facts, dict) or not isinstance(editions, list) or type(seq) is not int:
         raise ValueError("values of other types than an event has")
-    if not all(isinstance(one, str) for one in (*(plain[key] for key in texts), *facts.values(), *editions)):
-        raise ValueError("a value that is no text")
+    if not all(isinstance(value, str) for value in (*(plain[key] for key in texts), *facts.values(), *editions)):
+        raise ValueError("a value that is not text")
     return Event(
         subject=plain["subject"],
         kind=EventKind(plain["kind"]),
@@ -190,14 +194,12 @@ def _parse_event(plain: Mapping[str, Any]) -> Event:
     )
 
 
-# --- Why an event is refused, with the rule that it would break.
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
-    """``code`` names the sentence in the catalogue of words (``refusal.<code>``), ``facts`` fill it.
+    """Why an event may not be entered, with the rules that it would break.
 
-    Without a ``basis`` it is no rule of the law but the order of the register itself.
+    ``code`` names the sentence in the catalogue (``refusal.<code>``), ``facts`` fill its placeholders. Without a
+    ``basis`` it breaks the order of the register itself, not a rule of the law.
     """
 
     code: str
@@ -206,7 +208,7 @@ class Refusal:
 
 
 class RefusedError(UsageError):
-    """An event that the state of the certificate does not allow. Nothing was entered."""
+    """The error of an event that may not be entered. Nothing was entered."""
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
@@ -232,15 +234,12 @@ def build_refusal(
     terms: Mapping[str, str] | None = None,
     days: Mapping[str, date] | None = None,
 ) -> Refusal:
-    """Return a refusal from its parts."""
+    """Return a refusal whose sentence is filled with words, terms of the catalogue, and days."""
     return Refusal(code=code, basis=basis, facts=Facts(words=words or {}, terms=terms or {}, days=days or {}))
 
 
-# --- Which facts each kind of event states, and whether they can be read.
-
-
 class FactType(Enum):
-    """What a fact is, beside one of given words."""
+    """What the text of a fact stands for."""
 
     TEXT = "text"
     DAY = "day"
@@ -249,9 +248,10 @@ class FactType(Enum):
 
 
 FactSpec = FactType | tuple[str, ...]
-_YES_NO = ("yes", "no")
-_SET_BY_REGISTER = {"number"}
+"""What a fact may be: text of a type, or one of the words of a list."""
 
+_YES_NO = ("yes", "no")
+_SET_BY_REGISTER = frozenset({"number"})
 _OPTIONAL_MARK = "?"
 _CERTIFICATE_FACTS: Mapping[str, FactSpec] = {
     "name_ko": FactType.TEXT,
@@ -304,19 +304,11 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.OBJECTION_DECIDED: {"upheld": FactType.YES_NO},
     EventKind.CORRECTED: {"corrects": FactType.NUMBER, "void": FactType.YES_NO, "replacement?": FactType.TEXT},
 }
-"""The facts of each kind; those whose name ends in ``?`` may be left out. Kinds not named state none."""
-
-
-def get_fact_specs(kind: EventKind) -> Mapping[str, tuple[FactSpec, bool]]:
-    """Return the facts of a kind: what each is, and whether it must be given."""
-    return {
-        name.removesuffix(_OPTIONAL_MARK): (wanted, not name.endswith(_OPTIONAL_MARK))
-        for name, wanted in FACTS_BY_KIND.get(kind, {}).items()
-    }
+"""The facts of each kind; those whose name ends in ``?`` may be left out. A kind that is not named has none."""
 
 
 def check_draft(draft: Draft) -> Iterator[Refusal]:
-    """Yield what is wrong with a draft by itself: nobody acts, no reason, no time zone, facts that do not fit."""
+    """Yield what is wrong with a draft by itself: no actor, no reason, no time zone, invalid or missing facts."""
     for name in sorted(_find_invisible_characters(draft)):
         yield build_refusal("unseen_characters", words={"name": name})
     for name in ("subject", "actor", "reason"):
@@ -328,21 +320,22 @@ def check_draft(draft: Draft) -> Iterator[Refusal]:
 
 
 def _check_facts(draft: Draft) -> Iterator[Refusal]:
-    known = get_fact_specs(draft.kind)
-    for name in draft.facts.keys() - known.keys():
+    specs = FACTS_BY_KIND.get(draft.kind, {})
+    for name in draft.facts.keys() - {name.removesuffix(_OPTIONAL_MARK) for name in specs}:
         yield build_refusal("fact_unknown", words={"name": name}, terms={"event": f"event.{draft.kind}"})
-    for name, (wanted, needed) in known.items():
+    for spec_name, wanted in specs.items():
+        name = spec_name.removesuffix(_OPTIONAL_MARK)
         given = draft.facts.get(name, "")
         if given and not _is_valid_fact(given, wanted):
             yield build_refusal(
                 "fact_unreadable", words={"name": name, "given": given, "wanted": _describe_fact_spec(wanted)}
             )
-        elif not given and needed and name not in _SET_BY_REGISTER:
+        elif not given and name == spec_name and name not in _SET_BY_REGISTER:
             yield build_refusal("fact_missing", words={"name": name}, terms={"event": f"event.{draft.kind}"})
 
 
 def _find_invisible_characters(draft: Draft) -> Iterator[str]:
-    """Yield the names of texts with characters that no text holds; a reason may have several lines."""
+    """Yield the names of texts with characters that cannot be seen; a reason may have several lines."""
     texts = {"subject": draft.subject, "actor": draft.actor, "reason": draft.reason.replace("\n", "")}
     for name, text in {**texts, "evaluation": draft.evaluation, **draft.facts}.items():
         if not (text.isprintable() and name.isprintable()):
@@ -375,4 +368,4 @@ def _describe_fact_spec(wanted: FactSpec) -> str:
             return "yes | no"
         case FactType():
             return {FactType.TEXT: "text", FactType.DAY: "2023-12-21", FactType.NUMBER: "1, 2, 3 ..."}[wanted]
-    return " | ".join(str(one) for one in wanted)
+    return " | ".join(map(str, wanted))

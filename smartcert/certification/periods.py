@@ -18,7 +18,7 @@ def to_korean_day(moment: datetime) -> date:
 
 
 def shift_months(day: date, months: int) -> date:
-    """Return the day ``months`` later or earlier; where that month has no such day, its last.
+    """Return the day ``months`` later, or earlier where negative; in a month without such a day, its last day.
 
     >>> shift_months(date(2024, 2, 29), 24), shift_months(date(2023, 5, 31), -3)
     (datetime.date(2026, 2, 28), datetime.date(2023, 2, 28))
@@ -30,8 +30,8 @@ def shift_months(day: date, months: int) -> date:
 def compute_last_day(first: date, years: int) -> date:
     """Return the last day of a period of ``years`` whose first day counts (Civil Act Art. 160).
 
-    It is the day before the corresponding one; where there is no corresponding one, the last of that month. So
-    certificates are written: one issued on 10 September 2021 is valid to 9 September 2023.
+    It is the day before the day of the same date; in a month without that date, its last day. Certificates are
+    written this way: one issued on 10 September 2021 is valid to 9 September 2023.
 
     >>> compute_last_day(date(2021, 9, 10), 2), compute_last_day(date(2024, 2, 29), 2)
     (datetime.date(2023, 9, 9), datetime.date(2026, 2, 28))
@@ -46,10 +46,10 @@ def compute_first_period(issued: date, rules: CertificationRules) -> tuple[date,
 
 
 def compute_next_period(valid_to: date, decided: date, rules: CertificationRules) -> tuple[date, date]:
-    """Return the period of an extension of a validity that ends or ended on ``valid_to``.
+    """Return the first and last day of the extension of a period that ends on ``valid_to``.
 
-    Decided on ``valid_to`` or before, it begins as the rules say; decided later, on the day of the decision, so that
-    the days between are without validity.
+    Decided on ``valid_to`` or before, it begins as the rules say: on the day after, or on the day of the decision.
+    Decided later, it begins on the day of the decision, and the days between are without validity.
     """
     seamless = decided <= valid_to and rules.extension_starts.value is ExtensionStart.END_OF_VALIDITY
     first = valid_to + _DAY if seamless else decided
@@ -57,15 +57,15 @@ def compute_next_period(valid_to: date, decided: date, rules: CertificationRules
 
 
 def compute_extension_deadline(valid_to: date, rules: CertificationRules) -> date:
-    """Return the last day on which an extension is asked for in time."""
+    """Return the last day on which an extension of a period can be applied for in time."""
     return shift_months(valid_to, -rules.extension_months_before.value)
 
 
 def compute_review_day(valid_from: date, rules: CertificationRules) -> date:
-    """Return the day on which the review of a period is due: as many years after its first day as the law says."""
+    """Return the day on which the review of a period is due, counted in years from its first day."""
     return shift_months(valid_from, rules.review_every_years.value * _MONTHS_PER_YEAR)
 
 
 def compute_lapse_deadline(valid_to: date, rules: CertificationRules) -> date:
-    """Return the last day on which an expired certificate can still be asked to be extended."""
+    """Return the last day on which the extension of an expired certificate can still be applied for."""
     return shift_months(valid_to, rules.lapse_after_months.value)

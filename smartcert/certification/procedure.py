@@ -1,4 +1,4 @@
-"""What else must be true."""
+"""May an event be entered in the present state, by the table of the procedure and by what else the law demands?"""
 
 from __future__ import annotations
 
@@ -27,34 +27,100 @@ from smartcert.certification.transitions import (
 from smartcert.model.citation import Basis, Cited
 from smartcert.rules.parameters import CertificationRules, Duty
 
-# --- What else must be true for a step, beside the table: persons, periods, levels, the evaluation that it rests on.
-
 Guard = Callable[[HolderState, Event, Law, EarlierEvents], Iterator[Refusal]]
+"""Yields why an event that the table allows is refused nevertheless."""
 
 
-def check_guards(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
-    """Yield why an event is not allowed that the table allows."""
-    for guard in GUARDS.get(event.kind, ()):
-        yield from guard(state, event, law, earlier)
+def find_refusals(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
+    """Yield why ``event`` is not allowed in ``state``; nothing if it is.
+
+    First whose step it is, then the table of the procedure; only if the table allows the event, its guards.
+    ``earlier`` are the entries of the same holder that come before it, by number.
+
+    Raises:
+        NoRuleError: no rule on certificates is in force yet on the day of the event.
+    """
+    rules = law(event.day)
+    rule = get_role_rule(event.kind, rules)
+    if event.role is not rule.value:
+        terms = {"event": f"event.{event.kind}", "role": f"role.{event.role}", "wanted": f"role.{rule.value}"}
+        yield build_refusal("other_role", rule.basis, terms=terms)
+    if event.kind is EventKind.CORRECTED:
+        return
+    by_table = tuple(_check_table(state, event, STEPS[event.kind], rules))
+    yield from by_table
+    if not by_table:
+        for guard in GUARDS.get(event.kind, ()):
+            yield from guard(state, event, law, earlier)
+
+
+def advance(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> HolderState | Refusal:
+    """Return the state after ``event``, or the first reason why it is not allowed."""
+    refusal = next(find_refusals(state, event, law, earlier), None)
+    return refusal or apply_event(state, event, earlier)
+
+
+def find_bases(event: Event, law: Law) -> tuple[Basis, ...]:
+    """Return the rules that an event rests on, as its entry names them."""
+    rules = law(event.day)
+    bases = [get_role_rule(event.kind, rules).basis]
+    bases += [getattr(rules, name).basis for name in _RULES_BY_KIND.get(event.kind, ())]
+    return tuple({basis.name: basis for basis in bases}.values())
+
+
+def _check_table(
+    state: HolderState, event: Event, step: TransitionStep, rules: CertificationRules
+) -> Iterator[Refusal]:
+    stage = step.stage(state)
+    if stage not in step.moves:
+        part = type(stage).__name__.removesuffix("Stage").lower()
+        terms = {"event": f"event.{event.kind}", "stage": f"stage_of_{part}.{stage}"}
+        yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)
+    elif state.certificate_stage not in step.certificate:
+        terms = {"event": f"event.{event.kind}", "stage": f"stage_of_certificate.{state.certificate_stage}"}
+        yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)
+    elif step.quiet and state.revocation_stage is not RevocationStage.NONE:
+        terms = {"event": f"event.{event.kind}"}
+        yield build_refusal("revocation_under_way", rules.revocation_notices.basis, terms=terms)
+
+
+_RULES_BY_KIND: Mapping[EventKind, tuple[str, ...]] = {
+    EventKind.APPLIED: ("extension_months_before",),
+    EventKind.DECIDED: ("decider_did_not_evaluate",),
+    EventKind.DECLINED: ("decider_did_not_evaluate",),
+    EventKind.ISSUED: ("valid_years", "review_every_years", "mark_while_valid"),
+    EventKind.EXTENDED: ("valid_years", "review_every_years", "extension_starts", "mark_while_valid"),
+    EventKind.REVIEW_DUE: ("review_every_years", "extension_months_before"),
+    EventKind.EXPIRED: ("valid_years",),
+    EventKind.LAPSED: ("lapse_after_months",),
+    EventKind.FIRST_NOTICE: ("explanation_period_stated", "revocation_improper", "revocation_below_criteria"),
+    EventKind.SECOND_NOTICE: ("revocation_notices", "explanation_period_stated"),
+    EventKind.EXPLANATION_RECEIVED: ("revocation_notices",),
+    EventKind.REVOKED: ("revocation_improper", "revocation_below_criteria", "revocation_notices"),
+    EventKind.REVOCATION_DROPPED: ("revocation_below_criteria",),
+    EventKind.NOTIFIED: ("revocation_published",),
+    EventKind.PUBLISHED: ("revocation_published",),
+}
+"""The rules that an event rests on beside the one that says whose step it is."""
 
 
 def get_duty(ground: Ground, rules: CertificationRules) -> Cited[Duty]:
-    """Return whether a ground binds the Minister."""
+    """Return the rule that says whether a ground binds the Minister or leaves discretion."""
     return rules.revocation_improper if ground is Ground.IMPROPER else rules.revocation_below_criteria
 
 
 def _check_extension_possible(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if event.text("purpose") != Purpose.EXTENSION:
         return
-    held = find_holding(state, event.day, law)
-    if held not in {*VALID, Holding.EXPIRED}:
+    holding = find_holding(state, event.day, law)
+    if holding not in {*VALID, Holding.EXPIRED}:
         rules = law(event.day)
-        basis = rules.lapse_after_months if held is Holding.LAPSED else rules.review_every_years
-        yield build_refusal("nothing_to_extend", basis.basis, terms={"holding": f"holding.{held}"})
+        basis = rules.lapse_after_months if holding is Holding.LAPSED else rules.review_every_years
+        yield build_refusal("nothing_to_extend", basis.basis, terms={"holding": f"holding.{holding}"})
 
 
 def _check_evaluation_given(_state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
-    if len(event.evaluation) != _HEX_DIGITS:
+    if len(event.evaluation) != _SHA256_DIGITS:
         yield build_refusal("no_evaluation", law(event.day).evaluates.basis)
 
 
@@ -103,8 +169,8 @@ def _check_validity_period(state: HolderState, event: Event, law: Law, _earlier:
     else:
         wanted = periods.compute_first_period(event.day, rules)
     if (event.date("valid_from"), event.date("valid_to")) != wanted:
-        told = {"valid_from": wanted[0], "valid_to": wanted[1]}
-        yield build_refusal("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=told)
+        days = {"valid_from": wanted[0], "valid_to": wanted[1]}
+        yield build_refusal("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=days)
 
 
 def _check_days_in_order(_state: HolderState, event: Event, _law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
@@ -114,22 +180,22 @@ def _check_days_in_order(_state: HolderState, event: Event, _law: Law, _earlier:
 
 def _check_holding(wanted: frozenset[Holding]) -> Guard:
     def guard(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
-        held = find_holding(state, event.day, law)
-        if held not in wanted:
+        holding = find_holding(state, event.day, law)
+        if holding not in wanted:
             rules = law(event.day)
             basis = rules.lapse_after_months if event.kind is EventKind.LAPSED else rules.valid_years
-            terms = {"event": f"event.{event.kind}", "holding": f"holding.{held}"}
+            terms = {"event": f"event.{event.kind}", "holding": f"holding.{holding}"}
             yield build_refusal("not_so_by_the_days", basis.basis, terms=terms)
 
     return guard
 
 
 def _check_revocable(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
-    """What no longer holds cannot fall below the criteria; that it was got improperly still counts until it lapsed."""
+    """Check that there is something to revoke: a valid certificate, or where obtained improperly an expired one."""
     ground = Ground(event.text("ground"))
-    held = find_holding(state, event.day, law)
-    if held not in VALID and not (ground is Ground.IMPROPER and held is Holding.EXPIRED):
-        terms = {"ground": f"ground.{ground}", "holding": f"holding.{held}"}
+    holding = find_holding(state, event.day, law)
+    if holding not in VALID and not (ground is Ground.IMPROPER and holding is Holding.EXPIRED):
+        terms = {"ground": f"ground.{ground}", "holding": f"holding.{holding}"}
         yield build_refusal("nothing_to_revoke", get_duty(ground, law(event.day)).basis, terms=terms)
 
 
@@ -179,7 +245,7 @@ def _check_discretion_stated(state: HolderState, event: Event, law: Law, _earlie
 
 
 def _check_procedure_complete(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
-    """Revoked is after the explanation was found groundless, or when the last period passed with nothing."""
+    """Check that the explanation was found groundless, or that the period of the last notice has passed with nothing."""
     under_way, rules = state.revocation, law(event.day)
     if under_way is None or under_way.stage is RevocationStage.GROUNDLESS:
         return
@@ -209,13 +275,13 @@ def _check_objection_decider(state: HolderState, event: Event, law: Law, _earlie
 
 
 def _get_application(state: HolderState) -> PendingApplication:
-    """Return the application under way, which the table has held to be there."""
+    """Return the application under way; the table has made sure that there is one."""
     if state.application is None:
         raise AssertionError("the table allows this step only while an application is under way")
     return state.application
 
 
-_HEX_DIGITS = 64
+_SHA256_DIGITS = 64
 _DECISION_GUARDS: tuple[Guard, ...] = (_check_same_evaluation, _check_decider_did_not_evaluate)
 
 GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
@@ -251,76 +317,4 @@ GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
     EventKind.OBJECTION_FILED: (_check_contestable,),
     EventKind.OBJECTION_DECIDED: (_check_objection_decider,),
 }
-"""The guards of each step, in the order in which their refusals are told."""
-
-
-# --- The state machine: whether an event is allowed, and the state after it.
-
-
-def find_refusals(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
-    """Yield why ``event`` is not allowed in ``state``; nothing if it is. The first is the plainest.
-
-    ``earlier`` are the entries of the same holder that come before it, by number.
-
-    Raises:
-        NoRuleError: no rule on certificates holds yet on the day of the event.
-    """
-    rules = law(event.day)
-    rule = get_role_rule(event.kind, rules)
-    if event.role is not rule.value:
-        terms = {"event": f"event.{event.kind}", "role": f"role.{event.role}", "wanted": f"role.{rule.value}"}
-        yield build_refusal("other_role", rule.basis, terms=terms)
-    if event.kind is EventKind.CORRECTED:
-        return
-    step = STEPS[event.kind]
-    wrong = tuple(_check_table(state, event, step, rules))
-    yield from wrong or check_guards(state, event, law, earlier)
-
-
-def advance(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> HolderState | Refusal:
-    """Return the state after ``event``, or why it is not allowed."""
-    refusal = next(find_refusals(state, event, law, earlier), None)
-    return refusal or apply_event(state, event, earlier)
-
-
-def find_bases(event: Event, law: Law) -> tuple[Basis, ...]:
-    """Return the rules that an event rests on, as its entry names them."""
-    rules = law(event.day)
-    found = [get_role_rule(event.kind, rules).basis]
-    found += [getattr(rules, name).basis for name in _RULES_BY_KIND.get(event.kind, ())]
-    return tuple({basis.name: basis for basis in found}.values())
-
-
-def _check_table(
-    state: HolderState, event: Event, step: TransitionStep, rules: CertificationRules
-) -> Iterator[Refusal]:
-    stage = step.stage(state)
-    if stage not in step.moves:
-        part = type(stage).__name__.removesuffix("Stage").lower()
-        terms = {"event": f"event.{event.kind}", "stage": f"stage_of_{part}.{stage}"}
-        yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)
-    elif state.certificate_stage not in step.certificate:
-        terms = {"event": f"event.{event.kind}", "stage": f"stage_of_certificate.{state.certificate_stage}"}
-        yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)
-    elif step.quiet and state.revocation_stage is not RevocationStage.NONE:
-        terms = {"event": f"event.{event.kind}"}
-        yield build_refusal("revocation_under_way", rules.revocation_notices.basis, terms=terms)
-
-
-_RULES_BY_KIND = {
-    EventKind.APPLIED: ("extension_months_before",),
-    EventKind.DECIDED: ("decider_did_not_evaluate",),
-    EventKind.DECLINED: ("decider_did_not_evaluate",),
-    EventKind.ISSUED: ("valid_years", "review_every_years", "mark_while_valid"),
-    EventKind.EXTENDED: ("valid_years", "review_every_years", "extension_starts", "mark_while_valid"),
-    EventKind.REVIEW_DUE: ("review_every_years", "extension_months_before"),
-    EventKind.EXPIRED: ("valid_years",),
-    EventKind.LAPSED: ("lapse_after_months",),
-    EventKind.FIRST_NOTICE: ("explanation_period_stated", "revocation_improper", "revocation_below_criteria"),
-    EventKind.SECOND_NOTICE: ("revocation_notices", "explanation_period_stated"),
-    EventKind.EXPLANATION_RECEIVED: ("revocation_notices",),
-    EventKind.REVOKED: ("revocation_improper", "revocation_below_criteria", "revocation_notices"),
-    EventKind.REVOCATION_DROPPED: ("revocation_below_criteria",),
-    EventKind.NOTIFIED: ("revocation_published",),
-    EventKind.PUBLISHED: ("revocation_published",),
-}
+"""The guards of each step, in the order in which their refusals are given."""

@@ -1,8 +1,8 @@
-"""What somebody holds."""
+"""What does somebody hold on a day? The state that the entries add up to, and what follows from it by the days."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,11 +12,14 @@ from smartcert.certification.events import EventKind, Ground, Purpose
 from smartcert.model.citation import Text
 from smartcert.rules.parameters import CertificationRules
 
-# --- The state of one certificate holder: what the entries add up to, and what that means on a day.
+_DAY = timedelta(days=1)
+
+Law = Callable[[date], CertificationRules]
+"""The rules of certificates that are in force on a day."""
 
 
 class ApplicationStage(StrEnum):
-    """How far an application is. ``none``: there is none, or it came to its end."""
+    """How far an application is; ``none`` if there is none or it is closed."""
 
     NONE = "none"
     APPLIED = "applied"
@@ -26,7 +29,7 @@ class ApplicationStage(StrEnum):
 
 
 class CertificateStage(StrEnum):
-    """What was entered about the latest certificate. That it is past its day is not entered, it follows."""
+    """What was entered about the latest certificate. That it has expired is not entered: it follows from the days."""
 
     NONE = "none"
     HELD = "held"
@@ -51,7 +54,7 @@ class ObjectionStage(StrEnum):
 
 
 class Holding(StrEnum):
-    """What somebody holds on a day; ``review_due`` is valid still, but past the day for asking for an extension."""
+    """What somebody holds on a day; ``review_due`` is valid, but past the day of `compute_review_due_day`."""
 
     NONE = "none"
     VALID = "valid"
@@ -67,7 +70,7 @@ VALID = frozenset({Holding.VALID, Holding.REVIEW_DUE})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingApplication:
-    """An application under way, and what was found and decided about it."""
+    """An application that is not closed, with its evaluation, proposal and decision as far as they exist."""
 
     stage: ApplicationStage
     purpose: Purpose
@@ -79,12 +82,12 @@ class PendingApplication:
     certified: bool = False
     level: int | None = None
     grant: bool | None = None
-    """What the operating body proposed."""
+    """What the operating body proposed; None before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """Days of validity, the first and the last included, and the entry that gave them."""
+    """A period of validity, first and last day included; ``entry`` is the hash of the entry that began it."""
 
     valid_from: date
     valid_to: date
@@ -97,7 +100,7 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ValidityGap:
-    """Days between two periods on which nothing was valid, both included."""
+    """Days between two periods on which no certificate was valid, first and last included."""
 
     first: date
     last: date
@@ -105,7 +108,11 @@ class ValidityGap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Certificate:
-    """A certificate with its periods; ``ended`` is empty, ``"lapsed"`` or ``"revoked"``."""
+    """A certificate with its periods, oldest first; its level is that of the last one.
+
+    ``ended`` is empty, ``"lapsed"`` or ``"revoked"``. ``evaluation`` is the SHA-256 of the ``evaluation.json`` that it
+    rests on, ``entry`` the hash of the register entry that issued it.
+    """
 
     number: str
     subject: str
@@ -128,7 +135,7 @@ class Certificate:
 
     @property
     def level_status(self) -> str:
-        """How firmly the level is known: ``register``, or the status of a published one."""
+        """How firmly the level is known: ``register``, or the status of a published level."""
         return self.periods[-1].level_status
 
     @property
@@ -143,7 +150,7 @@ class Certificate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revocation:
-    """A revocation under way, or the latest one that came to its end."""
+    """A revocation, under way or closed."""
 
     stage: RevocationStage
     ground: Ground
@@ -154,7 +161,7 @@ class Revocation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Objection:
-    """An objection that waits: against which entry, of which kind, and who had made it."""
+    """An objection without an answer yet: the number, kind and actor of the entry that it is filed against."""
 
     against: int
     kind: EventKind
@@ -164,17 +171,17 @@ class Objection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HolderState:
-    """What the entries of one holder add up to, the day left aside."""
+    """What the entries of one holder add up to, whatever the day."""
 
     subject: str
     application: PendingApplication | None = None
     declined: PendingApplication | None = None
-    """The application that was declined last: an objection that is upheld takes it up again."""
+    """The application that was declined last: an upheld objection reopens it."""
     certificates: tuple[Certificate, ...] = ()
     revocation: Revocation | None = None
     objection: Objection | None = None
     announced: frozenset[EventKind] = frozenset()
-    """Of a revocation: whether the holder was told and whether it was published."""
+    """Of a revocation: whether the holder was notified and whether it was published."""
 
     @property
     def certificate(self) -> Certificate | None:
@@ -201,13 +208,13 @@ class HolderState:
 
     @property
     def objection_stage(self) -> ObjectionStage:
-        """Whether an objection waits."""
+        """Whether an objection waits for its answer."""
         return ObjectionStage.FILED if self.objection else ObjectionStage.NONE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """What held for one holder at the end of a day."""
+    """What one holder holds at the end of a day, and all that is under way."""
 
     subject: str
     day: date
@@ -225,52 +232,47 @@ class Standing:
 def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
     """Return the days between periods of validity, over all certificates of one holder, oldest first.
 
-    A certificate that was revoked or lapsed counts up to the day before.
+    A certificate that was revoked or has lapsed is valid up to the day before. Days after the last period are no gap.
     """
-    one = timedelta(days=1)
-    found: list[ValidityGap] = []
-    reached: date | None = None
+    gaps: list[ValidityGap] = []
+    valid_until: date | None = None
     for certificate in certificates:
         for period in certificate.periods:
-            if reached is not None and period.valid_from > reached + one:
-                found.append(ValidityGap(first=reached + one, last=period.valid_from - one))
+            if valid_until is not None and period.valid_from > valid_until + _DAY:
+                gaps.append(ValidityGap(first=valid_until + _DAY, last=period.valid_from - _DAY))
             ended = certificate.ended_on
-            last = min(period.valid_to, ended - one) if ended else period.valid_to
-            reached = max(last, reached) if reached else last
-    return tuple(found)
-
-
-# --- What a state means on a day: valid, review due, expired and lapsed follow from the days and are not entered.
-
-Law = Callable[[date], CertificationRules]
-"""The rules of certificates on a day."""
-
-_DAY = timedelta(days=1)
+            last = min(period.valid_to, ended - _DAY) if ended else period.valid_to
+            valid_until = max(last, valid_until) if valid_until else last
+    return tuple(gaps)
 
 
 def find_holding(state: HolderState, day: date, law: Law) -> Holding:
     """Return what is held on ``day``.
 
-    A certificate is valid on the last day of a period and expired on the next; on the last day for asking for its
-    extension it is not yet due, on the next it is. It has lapsed on the day after the last on which an extension could
-    still be asked for, unless one has been asked for.
+    On the last day of a period a certificate is valid, on the next it is expired. On the day of
+    `compute_review_due_day` its review is not yet due, on the next it is. On the day of `compute_certificate_lapse` it
+    is expired, on the next it has lapsed, unless an extension has been applied for.
+
+    Raises:
+        NoRuleError: there is a certificate, and no rule on certificates is in force yet on ``day``.
     """
-    latest = state.certificate
-    if latest is None or not latest.ended:
-        return _find_open_holding(state, latest, day, law(day)) if latest else Holding.NONE
-    return Holding(latest.ended)
-
-
-def _find_open_holding(state: HolderState, latest: Certificate, day: date, rules: CertificationRules) -> Holding:
-    if latest.covers(day):
-        due = day > compute_review_due_day(latest, rules)
-        return Holding.REVIEW_DUE if due else Holding.VALID
-    asked = state.application is not None and state.application.purpose is Purpose.EXTENSION
-    return Holding.EXPIRED if asked or day <= compute_certificate_lapse(latest, rules) else Holding.LAPSED
+    certificate = state.certificate
+    if certificate is None:
+        return Holding.NONE
+    if certificate.ended:
+        return Holding(certificate.ended)
+    rules = law(day)
+    if certificate.covers(day):
+        return Holding.REVIEW_DUE if day > compute_review_due_day(certificate, rules) else Holding.VALID
+    applied = state.application is not None and state.application.purpose is Purpose.EXTENSION
+    return Holding.EXPIRED if applied or day <= compute_certificate_lapse(certificate, rules) else Holding.LAPSED
 
 
 def compute_review_due_day(certificate: Certificate, rules: CertificationRules) -> date:
-    """Return the last day before the review counts as due: by which an extension is asked for, or the review's own."""
+    """Return the last day on which the review is not yet due.
+
+    It is the deadline for an extension, or the day before the periodic review, whichever is earlier.
+    """
     latest = certificate.periods[-1]
     return min(
         periods.compute_extension_deadline(latest.valid_to, rules),
@@ -279,39 +281,29 @@ def compute_review_due_day(certificate: Certificate, rules: CertificationRules) 
 
 
 def compute_certificate_lapse(certificate: Certificate, rules: CertificationRules) -> date:
-    """Return the last day on which an extension can be asked for; after a reinstatement counted from it."""
+    """Return the last day on which an extension can be applied for; after a reinstatement counted from that day."""
     restored = certificate.restored_on
-    ended = max(certificate.valid_to, restored) if restored else certificate.valid_to
-    return periods.compute_lapse_deadline(ended, rules)
-
-
-def find_change_days(state: HolderState, law: Law) -> Iterator[date]:
-    """Yield every first day on which the holding can differ from the day before, without an event."""
-    latest = state.certificate
-    if latest is None:
-        return
-    for period in latest.periods:
-        yield period.valid_from
-        yield period.valid_to + _DAY
-    for since in {period.decided_on for period in latest.periods}:
-        rules = law(since)
-        yield compute_review_due_day(latest, rules) + _DAY
-        yield compute_certificate_lapse(latest, rules) + _DAY
+    counted_from = max(certificate.valid_to, restored) if restored else certificate.valid_to
+    return periods.compute_lapse_deadline(counted_from, rules)
 
 
 def build_standing(state: HolderState, day: date, law: Law) -> Standing:
-    """Return the whole answer for one holder on ``day``, from the state at its end."""
-    held = find_holding(state, day, law)
-    latest = state.certificate
+    """Return what one holder holds on ``day``, from the state at its end.
+
+    Raises:
+        NoRuleError: as `find_holding`.
+    """
+    holding = find_holding(state, day, law)
+    certificate = state.certificate
     return Standing(
         subject=state.subject,
         day=day,
-        holding=held,
-        certificate=latest,
+        holding=holding,
+        certificate=certificate,
         certificates=state.certificates,
         application=state.application,
         revocation=state.revocation,
         objection=state.objection,
         gaps=find_gaps(state.certificates),
-        mark_allowed=latest is not None and (held in VALID or not law(day).mark_while_valid.value),
+        mark_allowed=certificate is not None and (holding in VALID or not law(day).mark_while_valid.value),
     )

@@ -8,7 +8,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,7 @@ from smartcert.certification.events import (
 )
 from smartcert.certification.procedure import find_bases, find_refusals
 from smartcert.certification.state import Certificate, HolderState, Law
-from smartcert.certification.timeline import check_correction, compute_standing, replay, set_number
+from smartcert.certification.timeline import check_correction, compute_standing, replay
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.files import sha256_hex
 
@@ -183,11 +183,6 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
                 basis=outcome.basis,
                 facts=build_refusal("order_broken", words=words, terms={"event": f"event.{entry.kind}"}).facts,
             )
-
-
-def draft_of(event: Event) -> Draft:
-    """Return an entry without its place."""
-    return Draft(**{one.name: getattr(event, one.name) for one in fields(Draft)})
 
 
 # --- The published heads: beside the register, one line ``12 <hash>`` for each entry, only ever added to.
@@ -442,7 +437,7 @@ class Register:
             # the clock of a machine may be set back; what was written down later is never earlier
             now, previous, count = max(now, latest.recorded_at), latest.hash, latest.seq
         if draft.kind is EventKind.ISSUED:
-            draft = set_number(draft, self._number(draft))
+            draft = replace(draft, facts={**draft.facts, "number": self._number(draft)})
         event = build_event(
             admit_draft(draft, self.events(draft.subject), law, now, count + 1), count + 1, now, previous
         )

@@ -1,4 +1,4 @@
-"""Which event leads where."""
+"""Which event leads from which stage to which, whose step it is, and what does it do to the state?"""
 
 from __future__ import annotations
 
@@ -22,211 +22,6 @@ from smartcert.certification.state import (
 from smartcert.model.citation import Cited, Text
 from smartcert.rules.parameters import CertificationRules, Role
 
-# --- What an event does to the state, once it is allowed. Nothing is judged here.
-
-EarlierEvents = Mapping[int, Event]
-"""Earlier entries of the same holder by number, for the objections filed against them."""
-
-NAME_SEPARATOR = ";"
-"""What parts the names of several persons in one fact."""
-
-
-def normalise_person(name: str) -> str:
-    """Return a person's name as it is compared: without spaces around it or differences of case.
-
-    >>> normalise_person(" Kim  Haneul ") == normalise_person("kim haneul")
-    True
-    """
-    return " ".join(name.split()).casefold()
-
-
-def apply_event(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
-    """Return the state after an event that was found to be allowed."""
-    if event.kind in _APPLICATION_EVENTS:
-        return replace(state, application=_advance_application(state, event), declined=_update_declined(state, event))
-    return _EFFECTS.get(event.kind, _change_nothing)(state, event, earlier)
-
-
-def _change_nothing(state: HolderState, _event: Event, _earlier: EarlierEvents) -> HolderState:
-    return state
-
-
-def _advance_application(state: HolderState, event: Event) -> PendingApplication | None:
-    if event.kind is EventKind.APPLIED:
-        return PendingApplication(
-            stage=ApplicationStage.APPLIED,
-            purpose=Purpose(event.text("purpose")),
-            applied_on=event.day,
-            round=event.text("round"),
-            id=event.text("application"),
-        )
-    under_way = state.application
-    if under_way is None or event.kind in {EventKind.WITHDRAWN, EventKind.DECLINED}:
-        return None
-    if event.kind is EventKind.PROPOSED:
-        return replace(under_way, stage=ApplicationStage.PROPOSED, grant=event.yes("grant"))
-    if event.kind is EventKind.DECIDED:
-        return replace(under_way, stage=ApplicationStage.DECIDED, level=event.number("level"))
-    judges = [event.actor, *event.text("others").split(NAME_SEPARATOR)]
-    return replace(
-        under_way,
-        stage=ApplicationStage.EVALUATED,
-        evaluators=tuple(sorted({*under_way.evaluators, *(normalise_person(one) for one in judges if one.strip())})),
-        evaluation=event.evaluation,
-        certified=event.yes("certified"),
-        level=event.number("level"),
-    )
-
-
-def _update_declined(state: HolderState, event: Event) -> PendingApplication | None:
-    if event.kind is EventKind.DECLINED:
-        return state.application
-    return None if event.kind is EventKind.APPLIED else state.declined
-
-
-def _build_period(event: Event, *, extension: bool) -> Period:
-    return Period(
-        valid_from=event.date("valid_from"),
-        valid_to=event.date("valid_to"),
-        decided_on=event.day,
-        level=event.number("level"),
-        level_status=event.text("level_told") or "register",
-        entry=event.hash,
-        extension=extension,
-    )
-
-
-def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    under_way = state.application
-    certificate = Certificate(
-        number=event.text("number"),
-        subject=event.subject,
-        name=Text(ko=event.text("name_ko"), en=event.text("name_en")),
-        size_type=event.text("size_type"),
-        edition=event.text("edition"),
-        round=under_way.round if under_way else event.text("round"),
-        issued_on=event.day,
-        periods=(_build_period(event, extension=False),),
-        evaluation=event.evaluation,
-        entry=event.hash,
-    )
-    return replace(
-        state, application=None, certificates=(*state.certificates, certificate), revocation=None, announced=frozenset()
-    )
-
-
-def _extend_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    return replace(_add_period(state, event), application=None)
-
-
-def _add_period(state: HolderState, event: Event) -> HolderState:
-    *before, latest = state.certificates
-    longer = replace(
-        latest, periods=(*latest.periods, _build_period(event, extension=True)), evaluation=event.evaluation
-    )
-    return replace(state, certificates=(*before, longer))
-
-
-def _transcribe(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
-    extends = event.text("purpose") == Purpose.EXTENSION and state.certificate is not None
-    return (
-        _add_period(state, event)
-        if extends and not state.certificates[-1].ended
-        else _add_certificate(state, event, earlier)
-    )
-
-
-def _end_certificate(state: HolderState, event: Event, how: str) -> HolderState:
-    *before, latest = state.certificates
-    return replace(state, certificates=(*before, replace(latest, ended=how, ended_on=event.day)))
-
-
-def _lapse(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    return _end_certificate(state, event, "lapsed")
-
-
-def _revoke(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    over = replace(state.revocation, stage=RevocationStage.NONE) if state.revocation else None
-    return replace(_end_certificate(state, event, "revoked"), revocation=over, announced=frozenset())
-
-
-def _reinstate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    *before, latest = state.certificates
-    restored = replace(latest, ended="", ended_on=None, restored_on=event.day)
-    return replace(state, certificates=(*before, restored), revocation=None, announced=frozenset())
-
-
-def _record_announcement(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    return replace(state, announced=state.announced | {event.kind})
-
-
-def _record_notice(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    again = state.revocation if event.kind is EventKind.SECOND_NOTICE else None
-    given = Revocation(
-        stage=RevocationStage.NOTICE,
-        ground=again.ground if again else Ground(event.text("ground")),
-        notices=again.notices + 1 if again else 1,
-        until=event.date("until"),
-    )
-    return replace(state, revocation=given)
-
-
-def _record_explanation(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    stage = _REVOCATION_STAGE_AFTER[event.kind]
-    return replace(state, revocation=replace(state.revocation, stage=stage) if state.revocation else None)
-
-
-def _file_objection(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
-    against = earlier[int(event.text("against"))]
-    filed = Objection(against=against.seq, kind=against.kind, by=normalise_person(against.actor), filed_on=event.day)
-    return replace(state, objection=filed)
-
-
-def _decide_objection(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    """An objection upheld against a decision not to certify takes the application up again, to be evaluated anew."""
-    objection = state.objection
-    reopens = event.yes("upheld") and objection is not None and objection.kind is EventKind.DECLINED
-    if reopens and state.declined is not None and state.application is None:
-        again = replace(state.declined, stage=ApplicationStage.APPLIED, grant=None)
-        return replace(state, objection=None, application=again, declined=None)
-    return replace(state, objection=None)
-
-
-_APPLICATION_EVENTS = frozenset(
-    {
-        EventKind.APPLIED,
-        EventKind.WITHDRAWN,
-        EventKind.EVALUATED,
-        EventKind.PROPOSED,
-        EventKind.DECIDED,
-        EventKind.DECLINED,
-    }
-)
-_REVOCATION_STAGE_AFTER: Mapping[EventKind, RevocationStage] = {
-    EventKind.EXPLANATION_RECEIVED: RevocationStage.EXPLAINED,
-    EventKind.EXPLANATION_ACCEPTED: RevocationStage.NONE,
-    EventKind.EXPLANATION_REJECTED: RevocationStage.GROUNDLESS,
-    EventKind.REVOCATION_DROPPED: RevocationStage.NONE,
-}
-_EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], HolderState]] = {
-    EventKind.ISSUED: _add_certificate,
-    EventKind.EXTENDED: _extend_certificate,
-    EventKind.TRANSCRIBED: _transcribe,
-    EventKind.LAPSED: _lapse,
-    EventKind.REVOKED: _revoke,
-    EventKind.REINSTATED: _reinstate,
-    EventKind.NOTIFIED: _record_announcement,
-    EventKind.PUBLISHED: _record_announcement,
-    EventKind.FIRST_NOTICE: _record_notice,
-    EventKind.SECOND_NOTICE: _record_notice,
-    EventKind.OBJECTION_FILED: _file_objection,
-    EventKind.OBJECTION_DECIDED: _decide_objection,
-    **dict.fromkeys(_REVOCATION_STAGE_AFTER, _record_explanation),
-}
-
-
-# --- The table of the procedure: which event leads from which state to which, and whose step it is.
-
 _A, _C, _R, _O = ApplicationStage, CertificateStage, RevocationStage, ObjectionStage
 _CERTIFICATE_HELD = frozenset({_C.HELD})
 _ANY_STAGE = frozenset(_C)
@@ -234,18 +29,21 @@ _ANY_STAGE = frozenset(_C)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransitionStep:
-    """One row: whose step it is (a field of the rules), the moves, and which certificate there must be.
+    """A row of the table of the procedure.
 
-    ``quiet`` steps wait until no revocation is under way.
+    ``by`` is the field of the rules that says whose step it is, ``moves`` map a stage to the next one (of the
+    application, the certificate, the revocation or the objection), ``certificate`` are the stages in which the
+    certificate may be.
     """
 
     by: str
     moves: Mapping[StrEnum, StrEnum]
     certificate: frozenset[CertificateStage] = _ANY_STAGE
     quiet: bool = False
+    """Whether the step has to wait until no revocation is under way."""
 
     def stage(self, state: HolderState) -> StrEnum:
-        """Return where the part of the state stands that this step moves."""
+        """Return the present stage of the part of the state that this step moves."""
         stages = (state.application_stage, state.certificate_stage, state.revocation_stage, state.objection_stage)
         return next(stage for stage in stages if type(stage) is type(next(iter(self.moves))))
 
@@ -301,7 +99,7 @@ STEPS: Mapping[EventKind, TransitionStep] = {
     EventKind.OBJECTION_FILED: TransitionStep(by="applies", moves={_O.NONE: _O.FILED}),
     EventKind.OBJECTION_DECIDED: TransitionStep(by="handles_objections", moves={_O.FILED: _O.NONE}),
 }
-"""Every kind of event but ``corrected``, which moves nothing: it replaces an entry, and all entries are held again."""
+"""Every kind of event but ``corrected``: it moves no stage but replaces an entry, and all entries are checked again."""
 
 CONTESTABLE = frozenset(
     {
@@ -326,3 +124,200 @@ def get_role_rule(kind: EventKind, rules: CertificationRules) -> Cited[Role]:
     name = "keeps_register" if kind is EventKind.CORRECTED else STEPS[kind].by
     rule: Cited[Role] = getattr(rules, name)
     return rule
+
+
+EarlierEvents = Mapping[int, Event]
+"""The earlier entries of the same holder by number: what an objection can be filed against."""
+
+NAME_SEPARATOR = ";"
+"""What separates the names of several persons in one fact."""
+
+
+def normalise_person(name: str) -> str:
+    """Return a person's name in the form in which names are compared: single spaces, no differences of case.
+
+    >>> normalise_person(" Kim  Haneul ") == normalise_person("kim haneul")
+    True
+    """
+    return " ".join(name.split()).casefold()
+
+
+def apply_event(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
+    """Return the state after an event; whether it is allowed is not checked here (`procedure.find_refusals`)."""
+    effect = _EFFECTS.get(event.kind)
+    return effect(state, event, earlier) if effect else state
+
+
+def _apply_to_application(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    declined = state.declined
+    if event.kind is EventKind.DECLINED:
+        declined = state.application
+    elif event.kind is EventKind.APPLIED:
+        declined = None
+    return replace(state, application=_advance_application(state, event), declined=declined)
+
+
+def _advance_application(state: HolderState, event: Event) -> PendingApplication | None:
+    if event.kind is EventKind.APPLIED:
+        return PendingApplication(
+            stage=ApplicationStage.APPLIED,
+            purpose=Purpose(event.text("purpose")),
+            applied_on=event.day,
+            round=event.text("round"),
+            id=event.text("application"),
+        )
+    under_way = state.application
+    if under_way is None or event.kind in {EventKind.WITHDRAWN, EventKind.DECLINED}:
+        return None
+    if event.kind is EventKind.PROPOSED:
+        return replace(under_way, stage=ApplicationStage.PROPOSED, grant=event.yes("grant"))
+    if event.kind is EventKind.DECIDED:
+        return replace(under_way, stage=ApplicationStage.DECIDED, level=event.number("level"))
+    names = [event.actor, *event.text("others").split(NAME_SEPARATOR)]
+    return replace(
+        under_way,
+        stage=ApplicationStage.EVALUATED,
+        evaluators=tuple(sorted({*under_way.evaluators, *(normalise_person(name) for name in names if name.strip())})),
+        evaluation=event.evaluation,
+        certified=event.yes("certified"),
+        level=event.number("level"),
+    )
+
+
+def _build_period(event: Event, *, extension: bool) -> Period:
+    return Period(
+        valid_from=event.date("valid_from"),
+        valid_to=event.date("valid_to"),
+        decided_on=event.day,
+        level=event.number("level"),
+        level_status=event.text("level_told") or "register",
+        entry=event.hash,
+        extension=extension,
+    )
+
+
+def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    under_way = state.application
+    certificate = Certificate(
+        number=event.text("number"),
+        subject=event.subject,
+        name=Text(ko=event.text("name_ko"), en=event.text("name_en")),
+        size_type=event.text("size_type"),
+        edition=event.text("edition"),
+        round=under_way.round if under_way else event.text("round"),
+        issued_on=event.day,
+        periods=(_build_period(event, extension=False),),
+        evaluation=event.evaluation,
+        entry=event.hash,
+    )
+    return replace(
+        state, application=None, certificates=(*state.certificates, certificate), revocation=None, announced=frozenset()
+    )
+
+
+def _extend_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return replace(_add_period(state, event), application=None)
+
+
+def _add_period(state: HolderState, event: Event) -> HolderState:
+    *before, latest = state.certificates
+    extended_periods = (*latest.periods, _build_period(event, extension=True))
+    extended = replace(latest, periods=extended_periods, evaluation=event.evaluation)
+    return replace(state, certificates=(*before, extended))
+
+
+def _transcribe(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
+    certificate = state.certificate
+    if event.text("purpose") == Purpose.EXTENSION and certificate is not None and not certificate.ended:
+        return _add_period(state, event)
+    return _add_certificate(state, event, earlier)
+
+
+def _end_certificate(state: HolderState, event: Event, how: str) -> HolderState:
+    *before, latest = state.certificates
+    return replace(state, certificates=(*before, replace(latest, ended=how, ended_on=event.day)))
+
+
+def _lapse(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return _end_certificate(state, event, "lapsed")
+
+
+def _revoke(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    over = replace(state.revocation, stage=RevocationStage.NONE) if state.revocation else None
+    return replace(_end_certificate(state, event, "revoked"), revocation=over, announced=frozenset())
+
+
+def _reinstate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    *before, latest = state.certificates
+    restored = replace(latest, ended="", ended_on=None, restored_on=event.day)
+    return replace(state, certificates=(*before, restored), revocation=None, announced=frozenset())
+
+
+def _record_announcement(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return replace(state, announced=state.announced | {event.kind})
+
+
+def _record_notice(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    again = state.revocation if event.kind is EventKind.SECOND_NOTICE else None
+    given = Revocation(
+        stage=RevocationStage.NOTICE,
+        ground=again.ground if again else Ground(event.text("ground")),
+        notices=again.notices + 1 if again else 1,
+        until=event.date("until"),
+    )
+    return replace(state, revocation=given)
+
+
+def _record_explanation(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    stage = _REVOCATION_STAGE_AFTER[event.kind]
+    return replace(state, revocation=replace(state.revocation, stage=stage) if state.revocation else None)
+
+
+def _file_objection(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
+    against = earlier[int(event.text("against"))]
+    filed = Objection(against=against.seq, kind=against.kind, by=normalise_person(against.actor), filed_on=event.day)
+    return replace(state, objection=filed)
+
+
+def _decide_objection(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    """Close the objection; upheld against a decision not to certify, it reopens the application for evaluation."""
+    objection = state.objection
+    reopens = event.yes("upheld") and objection is not None and objection.kind is EventKind.DECLINED
+    if reopens and state.declined is not None and state.application is None:
+        again = replace(state.declined, stage=ApplicationStage.APPLIED, grant=None)
+        return replace(state, objection=None, application=again, declined=None)
+    return replace(state, objection=None)
+
+
+_REVOCATION_STAGE_AFTER: Mapping[EventKind, RevocationStage] = {
+    EventKind.EXPLANATION_RECEIVED: RevocationStage.EXPLAINED,
+    EventKind.EXPLANATION_ACCEPTED: RevocationStage.NONE,
+    EventKind.EXPLANATION_REJECTED: RevocationStage.GROUNDLESS,
+    EventKind.REVOCATION_DROPPED: RevocationStage.NONE,
+}
+_EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], HolderState]] = {
+    EventKind.ISSUED: _add_certificate,
+    EventKind.EXTENDED: _extend_certificate,
+    EventKind.TRANSCRIBED: _transcribe,
+    EventKind.LAPSED: _lapse,
+    EventKind.REVOKED: _revoke,
+    EventKind.REINSTATED: _reinstate,
+    EventKind.NOTIFIED: _record_announcement,
+    EventKind.PUBLISHED: _record_announcement,
+    EventKind.FIRST_NOTICE: _record_notice,
+    EventKind.SECOND_NOTICE: _record_notice,
+    EventKind.OBJECTION_FILED: _file_objection,
+    EventKind.OBJECTION_DECIDED: _decide_objection,
+    **dict.fromkeys(
+        (
+            EventKind.APPLIED,
+            EventKind.WITHDRAWN,
+            EventKind.EVALUATED,
+            EventKind.PROPOSED,
+            EventKind.DECIDED,
+            EventKind.DECLINED,
+        ),
+        _apply_to_application,
+    ),
+    **dict.fromkeys(_REVOCATION_STAGE_AFTER, _record_explanation),
+}
