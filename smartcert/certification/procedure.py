@@ -245,7 +245,7 @@ def _check_discretion_stated(state: HolderState, event: Event, law: Law, _earlie
 
 
 def _check_procedure_complete(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
-    """Check that the explanation was found groundless, or that the period of the last notice has passed with nothing."""
+    """Check that the explanation was found groundless, or that the last period has passed with nothing."""
     under_way, rules = state.revocation, law(event.day)
     if under_way is None or under_way.stage is RevocationStage.GROUNDLESS:
         return

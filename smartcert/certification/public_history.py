@@ -1,15 +1,16 @@
-"""Published certificates as terms and events."""
+"""What do published certifications say? First and last days, the picture on one day, and events like a register's."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from smartcert.certification.events import Draft, Event, EventKind, Purpose, build_event
 from smartcert.certification.periods import compute_first_period, compute_next_period
-from smartcert.certification.state import Law as PublicLaw
+from smartcert.certification.state import Law
 from smartcert.files import sha256_hex
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Registry, SizeType
 from smartcert.model.application import KOREAN_TIME
@@ -27,11 +28,7 @@ from smartcert.model.certification import (
     ValidityStatus,
     YearCount,
 )
-from smartcert.rules.parameters import CertificationRules
 
-# --- The public history on one day: terms, lapses, coverage. Values in, values out; nothing here reads a file or a clock.
-
-Law = Callable[[date], CertificationRules]
 _DAY = timedelta(days=1)
 
 
@@ -42,33 +39,35 @@ def compute_terms(certifications: Iterable[PublicCertification], law: Law) -> tu
     certification before it, if that has not ended yet.
 
     Raises:
-        NoRuleError: days are not published, and no rule held on the day of the announcement.
+        NoRuleError: days are not published, and no rule was in force on the day of the announcement.
     """
-    found: list[CertificationTerm] = []
-    for one in sorted(certifications, key=lambda one: one.decided_on):
-        before = max((term.last for term in found if _is_main_round(term)), default=None)
-        found.append(_compute_term(one, before, law))
-    return tuple(found)
+    terms: list[CertificationTerm] = []
+    for certification in sorted(certifications, key=lambda certification: certification.decided_on):
+        before = max((term.last for term in terms if _is_main_round(term)), default=None)
+        terms.append(_compute_term(certification, before, law))
+    return tuple(terms)
 
 
-def _compute_term(one: PublicCertification, before: date | None, law: Law) -> CertificationTerm:
-    if one.validity_status is ValidityStatus.DISPUTED:
-        claims = one.validity_claims
+def _compute_term(certification: PublicCertification, before: date | None, law: Law) -> CertificationTerm:
+    if certification.validity_status is ValidityStatus.DISPUTED:
+        claims = certification.validity_claims
         return CertificationTerm(
-            certification=one,
-            first=one.valid_from or one.decided_on,
+            certification=certification,
+            first=certification.valid_from or certification.decided_on,
             last=max(claims),
-            inferred=one.valid_from is None,
+            inferred=certification.valid_from is None,
             last_claims=claims,
         )
-    if one.valid_from and one.valid_to:
-        return CertificationTerm(certification=one, first=one.valid_from, last=one.valid_to, inferred=False)
-    rules = law(one.decided_on)
-    if one.kind is CertificationKind.RENEWAL and before is not None:
-        first, last = compute_next_period(before, one.decided_on, rules)
+    if certification.valid_from and certification.valid_to:
+        return CertificationTerm(
+            certification=certification, first=certification.valid_from, last=certification.valid_to, inferred=False
+        )
+    rules = law(certification.decided_on)
+    if certification.kind is CertificationKind.RENEWAL and before is not None:
+        first, last = compute_next_period(before, certification.decided_on, rules)
     else:
-        first, last = compute_first_period(one.decided_on, rules)
-    return CertificationTerm(certification=one, first=first, last=last, inferred=True)
+        first, last = compute_first_period(certification.decided_on, rules)
+    return CertificationTerm(certification=certification, first=first, last=last, inferred=True)
 
 
 def _is_main_round(term: CertificationTerm) -> bool:
@@ -76,7 +75,7 @@ def _is_main_round(term: CertificationTerm) -> bool:
 
 
 def build_timeline(applicant: Applicant, terms: Iterable[CertificationTerm], day: date) -> CertificationTimeline:
-    """Return all terms of one local government in their order, the lapses between them, and what it holds on a day."""
+    """Return the terms of one local government in order, the lapses between them, and what it holds on ``day``."""
     ordered = tuple(sorted(terms, key=lambda term: (term.first, term.last)))
     main = [term for term in ordered if _is_main_round(term)]
     holding, term = _find_public_holding(ordered, main, day)
@@ -100,12 +99,12 @@ def _find_public_holding(
 
 
 def _find_lapses(main: Sequence[CertificationTerm]) -> tuple[CertificationLapse, ...]:
-    found = []
+    lapses = []
     for before, after in pairwise(main):
         if after.first > before.last + _DAY:
             inferred = before.inferred or after.inferred
-            found.append(CertificationLapse(first=before.last + _DAY, last=after.first - _DAY, inferred=inferred))
-    return tuple(found)
+            lapses.append(CertificationLapse(first=before.last + _DAY, last=after.first - _DAY, inferred=inferred))
+    return tuple(lapses)
 
 
 def build_history(
@@ -115,132 +114,135 @@ def build_history(
     law: Law,
     day: date,
 ) -> PublicHistory:
-    """Return the whole picture on ``day``.
+    """Return who was certified on ``day`` and before, for how long, and how many residents live there.
 
     ``sizes`` gives the size type of each local government that may apply, by code; one without may not.
 
     Raises:
-        NoRuleError: as `terms_of`.
+        NoRuleError: as `compute_terms`.
     """
     by_code = registry.by_code()
-    rows: dict[str, list[PublicCertification]] = {}
-    for one in certifications:
-        rows.setdefault(one.code, []).append(one)
-    timelines = [build_timeline(by_code[code], compute_terms(own, law), day) for code, own in rows.items()]
-    holding = {one.applicant.code: one for one in timelines}
-    certified = frozenset(code for code, one in holding.items() if one.holding is PublicHolding.CERTIFIED)
-    governments = [one for one in registry.entries if one.kind not in NOT_LOCAL_GOVERNMENTS]
-    regions = [_build_region(one, governments, holding, certified) for one in governments if one.parent_code is None]
+    timelines = {
+        code: build_timeline(by_code[code], compute_terms(own, law), day)
+        for code, own in _group_by_code(certifications).items()
+    }
+    certified = frozenset(code for code, timeline in timelines.items() if timeline.holding is PublicHolding.CERTIFIED)
+    governments = [entry for entry in registry.entries if entry.kind not in NOT_LOCAL_GOVERNMENTS]
+    regions = [
+        _build_region(government, governments, timelines, certified)
+        for government in governments
+        if government.parent_code is None
+    ]
+    parents = {government.parent_code for government in governments}
+    lowest = [government for government in governments if government.code not in parents]
     return PublicHistory(
         day=day,
-        known_to=max(one.decided_on for one in certifications),
-        timelines=tuple(sorted(timelines, key=lambda one: (one.terms[0].first, one.applicant.code))),
-        everywhere=_cover_everywhere(governments, regions, certified),
-        own=_cover_own_residents(governments, certified),
-        sizes=tuple(_cover_size(size, governments, sizes, holding) for size in SizeType),
-        cannot_apply=sum(one.code not in sizes for one in governments),
+        known_to=max(certification.decided_on for certification in certifications),
+        timelines=tuple(
+            sorted(timelines.values(), key=lambda timeline: (timeline.terms[0].first, timeline.applicant.code))
+        ),
+        everywhere=Coverage(
+            certified=len(_select_certified(governments, certified)),
+            all=len(governments),
+            residents=sum(region.coverage.residents for region in regions),
+            all_residents=sum(region.coverage.all_residents for region in regions),
+        ),
+        own=_build_coverage(lowest, certified),
+        sizes=tuple(_cover_size(size, governments, sizes, timelines) for size in SizeType),
+        cannot_apply=sum(government.code not in sizes for government in governments),
         regions=tuple(regions),
         counts=_count_by_year(certifications),
     )
 
 
+def _group_by_code(certifications: Iterable[PublicCertification]) -> dict[str, list[PublicCertification]]:
+    by_code: dict[str, list[PublicCertification]] = {}
+    for certification in certifications:
+        by_code.setdefault(certification.code, []).append(certification)
+    return by_code
+
+
 def _build_region(
-    government: Applicant,
-    all_: Sequence[Applicant],
-    holding: Mapping[str, CertificationTimeline],
+    region: Applicant,
+    governments: Sequence[Applicant],
+    timelines: Mapping[str, CertificationTimeline],
     certified: frozenset[str],
 ) -> Region:
-    below = [one for one in all_ if one.parent_code == government.code]
-    known = holding.get(government.code)
-    whole = _get_residents(government)
+    """Return one region; where it is certified itself all its residents count, else those of certified members."""
+    members = [government for government in governments if government.parent_code == region.code]
+    timeline = timelines.get(region.code)
+    coverage = _build_coverage(members, certified)
+    residents = _get_residents(region)
     return Region(
-        government=government,
-        itself=known.holding if known else None,
-        coverage=Coverage(
-            certified=sum(one.code in certified for one in below),
-            all=len(below),
-            residents=whole
-            if government.code in certified
-            else sum(map(_get_residents, _select_certified(below, certified))),
-            all_residents=whole,
+        government=region,
+        itself=timeline.holding if timeline else None,
+        coverage=replace(
+            coverage,
+            residents=residents if region.code in certified else coverage.residents,
+            all_residents=residents,
         ),
     )
 
 
-def _cover_everywhere(all_: Sequence[Applicant], regions: Sequence[Region], certified: frozenset[str]) -> Coverage:
-    return Coverage(
-        certified=len(_select_certified(all_, certified)),
-        all=len(all_),
-        residents=sum(one.coverage.residents for one in regions),
-        all_residents=sum(one.coverage.all_residents for one in regions),
-    )
-
-
-def _cover_own_residents(all_: Sequence[Applicant], certified: frozenset[str]) -> Coverage:
-    above = {one.parent_code for one in all_}
-    basic = [one for one in all_ if one.code not in above]
-    return _build_coverage(basic, certified)
-
-
 def _cover_size(
     size: SizeType,
-    all_: Sequence[Applicant],
+    governments: Sequence[Applicant],
     sizes: Mapping[str, SizeType],
-    holding: Mapping[str, CertificationTimeline],
+    timelines: Mapping[str, CertificationTimeline],
 ) -> SizeCoverage:
-    """Return one size type; who is certified has the size type of that certification."""
-    told = dict(sizes)
+    """Return the coverage of one size type; who is certified counts in the size type of that certification."""
+    size_types = dict(sizes)
     certified = set()
-    for code, one in holding.items():
-        if one.holding is PublicHolding.CERTIFIED and one.term is not None:
+    for code, timeline in timelines.items():
+        if timeline.holding is PublicHolding.CERTIFIED and timeline.term is not None:
             certified.add(code)
-            told[code] = one.term.certification.size_type or told[code]
-    members = [one for one in all_ if told.get(one.code) is size]
+            size_types[code] = timeline.term.certification.size_type or size_types[code]
+    members = [government for government in governments if size_types.get(government.code) is size]
     return SizeCoverage(size_type=size, coverage=_build_coverage(members, frozenset(certified)))
 
 
 def _build_coverage(members: Sequence[Applicant], certified: frozenset[str]) -> Coverage:
-    inside = _select_certified(members, certified)
+    selected = _select_certified(members, certified)
     return Coverage(
-        certified=len(inside),
+        certified=len(selected),
         all=len(members),
-        residents=sum(map(_get_residents, inside)),
+        residents=sum(map(_get_residents, selected)),
         all_residents=sum(map(_get_residents, members)),
     )
 
 
 def _select_certified(members: Iterable[Applicant], certified: frozenset[str]) -> list[Applicant]:
-    return [one for one in members if one.code in certified]
+    return [member for member in members if member.code in certified]
 
 
-def _get_residents(one: Applicant) -> int:
-    return one.population.residents if one.population is not None else 0
+def _get_residents(government: Applicant) -> int:
+    return government.population.residents if government.population is not None else 0
 
 
 def _count_by_year(certifications: Iterable[PublicCertification]) -> tuple[YearCount, ...]:
-    found = Counter((one.round_year, one.kind, one.size_type) for one in certifications)
+    counts = Counter(
+        (certification.round_year, certification.kind, certification.size_type) for certification in certifications
+    )
     kinds, sizes = list(CertificationKind), [None, *SizeType]
-    ordered = sorted(found, key=lambda key: (key[0], kinds.index(key[1]), sizes.index(key[2])))
+    ordered = sorted(counts, key=lambda key: (key[0], kinds.index(key[1]), sizes.index(key[2])))
     return tuple(
-        YearCount(year=year, kind=kind.value, size_type=size, count=found[year, kind, size])
+        YearCount(year=year, kind=kind.value, size_type=size, count=counts[year, kind, size])
         for year, kind, size in ordered
     )
 
 
-# --- Certifications as they were made public, as events: so that what held on a day is answered in one way only.
-
 GENESIS = sha256_hex(b"smartcert-register/1:public-history")
-"""What the first event of the public history follows."""
+"""The hash that the first event of the public history follows."""
 
 TRANSCRIBER = "public history"
-"""Who entered a published certification: nobody in person."""
+"""The actor of a published certification: no person."""
 
 
-def to_events(certifications: Iterable[PublicCertification], law: PublicLaw) -> tuple[Event, ...]:
+def to_events(certifications: Iterable[PublicCertification], law: Law) -> tuple[Event, ...]:
     """Return the published certifications as a chain of events, in the order of their days and codes.
 
     Raises:
-        NoRuleError: a certification of a day on which no rule on certificates held yet.
+        NoRuleError: a certification of a day on which no rule on certificates was in force yet.
     """
     chain: list[Event] = []
     for draft in build_drafts(certifications, law):
@@ -249,43 +251,40 @@ def to_events(certifications: Iterable[PublicCertification], law: PublicLaw) -> 
     return tuple(chain)
 
 
-def build_drafts(certifications: Iterable[PublicCertification], law: PublicLaw) -> Iterator[Draft]:
+def build_drafts(certifications: Iterable[PublicCertification], law: Law) -> Iterator[Draft]:
     """Yield the published certifications but the pilot as drafts, to be entered into a register.
 
     Raises:
-        NoRuleError: as `as_events`.
+        NoRuleError: as `to_events`.
     """
-    by_code: dict[str, list[PublicCertification]] = {}
-    for one in certifications:
-        by_code.setdefault(one.code, []).append(one)
-    terms = [term for own in by_code.values() for term in compute_terms(own, law)]
+    terms = [term for own in _group_by_code(certifications).values() for term in compute_terms(own, law)]
     for term in sorted(terms, key=lambda term: (term.certification.decided_on, term.certification.code)):
         if term.certification.kind is not CertificationKind.PILOT:
             yield _build_draft(term, law)
 
 
-def _build_draft(term: CertificationTerm, law: PublicLaw) -> Draft:
-    one = term.certification
-    purpose = Purpose.EXTENSION if one.kind is CertificationKind.RENEWAL else Purpose.NEW
+def _build_draft(term: CertificationTerm, law: Law) -> Draft:
+    certification = term.certification
+    purpose = Purpose.EXTENSION if certification.kind is CertificationKind.RENEWAL else Purpose.NEW
     facts = {
-        "name_ko": one.name.ko,
-        "name_en": one.name.en,
-        "size_type": one.size_type.value if one.size_type else "",
+        "name_ko": certification.name.ko,
+        "name_en": certification.name.en,
+        "size_type": certification.size_type.value if certification.size_type else "",
         "valid_from": term.first.isoformat(),
         "valid_to": term.last.isoformat(),
         "purpose": purpose.value,
-        "round": str(one.round_year),
-        "level": str(one.level) if one.level else "",
-        "level_told": one.level_status.value,
-        "level_claims": ";".join(str(claim) for claim in one.level_claims),
-        "source": " ".join(one.sources),
+        "round": str(certification.round_year),
+        "level": str(certification.level) if certification.level else "",
+        "level_told": certification.level_status.value,
+        "level_claims": ";".join(str(claim) for claim in certification.level_claims),
+        "source": " ".join(certification.sources),
     }
     return Draft(
-        subject=one.code,
+        subject=certification.code,
         kind=EventKind.TRANSCRIBED,
         actor=TRANSCRIBER,
-        role=law(one.decided_on).keeps_register.value,
-        at=datetime.combine(one.decided_on, time(), KOREAN_TIME),
-        reason=one.note.en if one.note else " ".join(one.sources),
+        role=law(certification.decided_on).keeps_register.value,
+        at=datetime.combine(certification.decided_on, time(), KOREAN_TIME),
+        reason=certification.note.en if certification.note else " ".join(certification.sources),
         facts={name: value for name, value in facts.items() if value},
     )

@@ -1,4 +1,4 @@
-"""Ed25519 keys, signed statements."""
+"""How is a certificate signed and checked? Ed25519 keys, the text of the QR code, the seal at the end of the file."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from smartcert.model.certification import CertificateCheck, CertificateSeal, Cer
 from smartcert.model.citation import Text
 from smartcert.reporting.canonical import compact_json
 
-# --- Keys that sign certificates: Ed25519, kept as PEM with the name of the issuing office above.
-
 MAX_OFFICE_LENGTH = 100
 _HEADING = "smartcert key 1"
 _OFFICE_HEADING = "issuing office: "
@@ -35,19 +33,19 @@ _MAX_KEY_BYTES = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicKey:
-    """Proves signatures. ``office`` is empty for a key that signs specimens only."""
+    """The half of a key that verifies signatures; ``office`` is empty for a key that signs specimens only."""
 
     raw: bytes
     office: str = ""
 
     @property
     def id(self) -> str:
-        """The key's id: the first bytes of a hash of the key and the office's name, in base 32."""
-        whole = b"smartcert-key/1\n" + self.office.encode() + b"\n" + self.raw
-        return base64.b32encode(sha256_raw(whole)[:10]).decode("ascii")
+        """The id of the key: the first 10 bytes of a hash of the office's name and the key, in base 32."""
+        hashed = b"smartcert-key/1\n" + self.office.encode() + b"\n" + self.raw
+        return base64.b32encode(sha256_raw(hashed)[:10]).decode("ascii")
 
     def verify_signature(self, signature: bytes, message: bytes) -> bool:
-        """Return whether the signature of the message was made with the key's other half."""
+        """Return whether the signature of the message was made with the secret half of the key."""
         from cryptography.exceptions import InvalidSignature
 
         try:
@@ -57,7 +55,7 @@ class PublicKey:
         return True
 
     def text(self) -> str:
-        """Return the key as its file holds it."""
+        """Return the text of the key's file: the office, and the key as PEM."""
         from cryptography.hazmat.primitives import serialization as form
 
         key = _import_ed25519().Ed25519PublicKey.from_public_bytes(self.raw)
@@ -67,7 +65,7 @@ class PublicKey:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SigningKey:
-    """Makes signatures; never shown."""
+    """The secret half of a key, which signs; never shown."""
 
     secret: bytes = field(repr=False)
     office: str = ""
@@ -86,7 +84,7 @@ class SigningKey:
         return signature
 
     def text(self) -> str:
-        """Return the key as its file holds it."""
+        """Return the text of the key's file: the office, and the key as PEM."""
         from cryptography.hazmat.primitives import serialization as form
 
         pem = self._key().private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
@@ -97,10 +95,10 @@ class SigningKey:
 
 
 def generate_key(office: str = "") -> SigningKey:
-    """Return a new key; with the name of an issuing office, or without one for specimens.
+    """Return a new key with the name of an issuing office, or without one for specimens.
 
     Raises:
-        UsageError: the name is too long or has unseen characters.
+        UsageError: the name is too long or has characters that cannot be seen.
     """
     name = unicodedata.normalize("NFC", " ".join(office.split()))
     if len(name) > MAX_OFFICE_LENGTH or not name.isprintable():
@@ -112,15 +110,17 @@ def write_key(key: SigningKey, path: Path) -> Path:
     """Write a key, readable by its owner only, and its public half beside it as ``<path>.pub``; return that path.
 
     Raises:
-        UsageError: one of the files is there already, or cannot be written.
+        UsageError: one of the files exists already, or cannot be written.
     """
     public = path.with_name(path.name + ".pub")
     try:
-        for place, text, mode in ((path, key.text(), 0o600), (public, key.public.text(), 0o644)):
-            with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+        for file_path, text, mode in ((path, key.text(), 0o600), (public, key.public.text(), 0o644)):
+            with os.fdopen(
+                os.open(file_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8"
+            ) as file:
                 file.write(text)
     except FileExistsError as error:
-        raise UsageError(f"{error.filename} is there already; a key is never overwritten") from None
+        raise UsageError(f"{error.filename} exists already; a key is never overwritten") from None
     except OSError as error:
         raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
     return public
@@ -166,18 +166,18 @@ def _read_key(path: Path, kind: str) -> tuple[str, bytes]:
     _import_ed25519()
     try:
         data = path.read_bytes()[:_MAX_KEY_BYTES]
-        found = _KEY_FILE.fullmatch(data.decode("utf-8").replace("\r\n", "\n"))
+        match = _KEY_FILE.fullmatch(data.decode("utf-8").replace("\r\n", "\n"))
     except OSError as error:
         raise UsageError(f"cannot read the key {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        found = None
-    if found is None:
-        raise UsageError(f"{path} is no key of 'smartcert register key'")
-    if found["kind"] != kind:
+        match = None
+    if match is None:
+        raise UsageError(f"{path} is not a key of 'smartcert register key'")
+    if match["kind"] != kind:
         wanted = "the key that signs" if kind == "PRIVATE" else "the public half (.pub)"
         raise UsageError(f"{path} is not {wanted}")
     try:
-        return (found["office"] or "").strip(), base64.b64decode(found["body"], validate=False)
+        return (match["office"] or "").strip(), base64.b64decode(match["body"], validate=False)
     except ValueError:
         raise UsageError(f"{path} holds no key that can be read") from None
 
@@ -187,7 +187,7 @@ def _format_heading(office: str) -> str:
 
 
 def _import_ed25519() -> Any:
-    """Return the module, which is not there without the extra."""
+    """Return the module; it is imported when it is needed, as it comes with the extra ``sign`` only."""
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519
     except ImportError:
@@ -196,8 +196,6 @@ def _import_ed25519() -> Any:
         ) from None
     return ed25519
 
-
-# --- How a certificate is signed: the text of its QR code, and the seal at the end of its file.
 
 QR_MARK = "SMARTCERT1"
 _QR_PATTERN = re.compile(
@@ -226,7 +224,7 @@ class QrCode:
 
     @property
     def signed(self) -> bytes:
-        """What the signature is over."""
+        """The bytes that the signature is over."""
         return b"smartcert-qr/1\n" + self.text.rpartition(":")[0].encode("ascii")
 
 
@@ -234,7 +232,7 @@ def build_qr_code(statement: CertificateStatement, key: SigningKey) -> QrCode:
     """Return the signed text of a certificate's QR code.
 
     Raises:
-        ValueError: the number has other signs than capitals, figures and hyphens.
+        ValueError: the number has other characters than capitals, digits and hyphens.
     """
     parts = (
         QR_MARK,
@@ -243,100 +241,89 @@ def build_qr_code(statement: CertificateStatement, key: SigningKey) -> QrCode:
         _encode_base32(_hash_statement(statement)),
         key.public.id,
     )
-    open_ = ":".join(parts)
-    signature = key.sign(b"smartcert-qr/1\n" + open_.encode())
-    made = parse_qr_code(f"{open_}:{_encode_base32(signature)}")
-    if made is None:
+    unsigned = ":".join(parts)
+    signature = key.sign(b"smartcert-qr/1\n" + unsigned.encode())
+    code = parse_qr_code(f"{unsigned}:{_encode_base32(signature)}")
+    if code is None:
         raise ValueError(f"no QR code can carry the number {statement.number!r}")
-    return made
+    return code
 
 
 def parse_qr_code(text: str) -> QrCode | None:
-    """Return the parts of a QR code's text, or None where it is none of ours."""
-    found = _QR_PATTERN.fullmatch(text.strip())
-    if found is None:
+    """Return the parts of a QR code's text, or None where it is not the code of a certificate."""
+    match = _QR_PATTERN.fullmatch(text.strip())
+    if match is None:
         return None
     try:
-        entry, hashed, signature = (_decode_base32(found[name]) for name in ("entry", "hash", "signature"))
+        entry, hashed, signature = (_decode_base32(match[name]) for name in ("entry", "hash", "signature"))
     except (binascii.Error, ValueError):
         return None
     return QrCode(
-        text=found[0],
-        number=found["number"],
+        text=match[0],
+        number=match["number"],
         entry=entry.hex(),
         statement=hashed,
-        key=found["key"],
+        key=match["key"],
         signature=signature,
     )
 
 
 def seal_file(body: bytes, statement: CertificateStatement, qr: QrCode, key: SigningKey) -> bytes:
-    """Return the file with its seal at the end: a comment that neither a browser nor a PDF reader shows."""
-    told = base64.urlsafe_b64encode(_encode_statement(statement))
+    """Return a file with its seal at the end: a comment that neither a browser nor a PDF reader shows."""
+    encoded = base64.urlsafe_b64encode(_encode_statement(statement))
     is_pdf = body.startswith(_PDF_MARK)
     tail = _copy_pdf_end(body) if is_pdf else b""
-    signature = base64.urlsafe_b64encode(key.sign(_build_signed_message(body, told, qr.text.encode("ascii"), tail)))
-    inner = _SEAL_MARK + b" ".join((told, qr.text.encode("ascii"), signature))
+    signature = base64.urlsafe_b64encode(key.sign(_build_signed_message(body, encoded, qr.text.encode("ascii"), tail)))
+    inner = _SEAL_MARK + b" ".join((encoded, qr.text.encode("ascii"), signature))
     return body + (b"\n%" + inner + b"\n" + tail if is_pdf else b"\n<!--" + inner + b"-->\n")
 
 
 def check_qr_code(text: str, key: PublicKey) -> CertificateCheck:
-    """Return what the text of a QR code is worth by itself."""
-    read = parse_qr_code(text)
-    if read is None:
-        return CertificateCheck(seal=CertificateSeal.NONE)
-    return _check_signature(read, key)
+    """Return what the signature of a QR code proves by itself."""
+    code = parse_qr_code(text)
+    return _check_signature(code, key) if code else CertificateCheck(seal=CertificateSeal.NONE)
 
 
 def check_certificate_file(data: bytes, key: PublicKey) -> CertificateCheck:
-    """Return what a certificate's file is worth: whether any byte of it was changed since it was sealed."""
-    found = next(iter(deque(_SEAL_PATTERN.finditer(data), maxlen=1)), None)
-    if found is None:
-        return (
-            CertificateCheck(seal=CertificateSeal.CHANGED, why="no_seal")
-            if _SEAL_MARK in data
-            else CertificateCheck(seal=CertificateSeal.NONE)
-        )
-    read = parse_qr_code(found["qr"].decode("ascii"))
-    statement = _decode_statement(found["statement"])
-    if read is None or statement is None:
+    """Return what the seal of a certificate's file proves: whether any byte was changed since it was sealed."""
+    match = next(iter(deque(_SEAL_PATTERN.finditer(data), maxlen=1)), None)  # the last one in the file
+    if match is None and _SEAL_MARK not in data:
+        return CertificateCheck(seal=CertificateSeal.NONE)
+    if match is None:
+        return CertificateCheck(seal=CertificateSeal.CHANGED, why="no_seal")
+    code = parse_qr_code(match["qr"].decode("ascii"))
+    statement = _decode_statement(match["statement"])
+    if code is None or statement is None:
         return CertificateCheck(seal=CertificateSeal.CHANGED, why="unreadable")
-    judged = _check_signature(read, key, statement)
-    if judged.seal is not CertificateSeal.INTACT:
-        return judged
-    why = _find_change(data, found, read, statement, key)
-    return (
-        judged
-        if not why
-        else CertificateCheck(seal=CertificateSeal.CHANGED, why=why, number=read.number, statement=statement)
-    )
+    check = _check_signature(code, key, statement)
+    if check.seal is CertificateSeal.INTACT and (why := _find_change(data, match, code, statement, key)):
+        return CertificateCheck(seal=CertificateSeal.CHANGED, why=why, number=code.number, statement=statement)
+    return check
 
 
 def _find_change(
-    data: bytes, found: re.Match[bytes], read: QrCode, statement: CertificateStatement, key: PublicKey
+    data: bytes, match: re.Match[bytes], code: QrCode, statement: CertificateStatement, key: PublicKey
 ) -> str:
-    """Return what of a file does not fit its seal, or nothing."""
-    if found.end() != len(data):
+    """Return the part of a file that does not fit its seal, or ``""``."""
+    if match.end() != len(data):
         return "added_after"
-    if read.statement != _hash_statement(statement) or (read.number, read.entry) != (statement.number, statement.entry):
+    if code.statement != _hash_statement(statement) or (code.number, code.entry) != (statement.number, statement.entry):
         return "statement"
     if statement.office != key.office:
         return "office"
-    body = data[: found.start()]
-    signed = _build_signed_message(body, found["statement"], found["qr"], found["tail"] or b"")
-    signature = _decode_base64(found["seal"])
+    signed = _build_signed_message(data[: match.start()], match["statement"], match["qr"], match["tail"] or b"")
+    signature = _decode_base64(match["seal"])
     return "" if signature is not None and key.verify_signature(signature, signed) else "content"
 
 
-def _check_signature(read: QrCode, key: PublicKey, statement: CertificateStatement | None = None) -> CertificateCheck:
-    seal, why = CertificateSeal.INTACT, ""
-    if read.key != key.id:
-        seal = CertificateSeal.UNKNOWN_KEY
-    elif not key.verify_signature(read.signature, read.signed):
-        seal, why = CertificateSeal.CHANGED, "code"
-    office = key.office if seal is CertificateSeal.INTACT else ""
+def _check_signature(code: QrCode, key: PublicKey, statement: CertificateStatement | None = None) -> CertificateCheck:
+    seal, why, office = CertificateSeal.INTACT, "", key.office
+    if code.key != key.id:
+        seal, office = CertificateSeal.UNKNOWN_KEY, ""
+    elif not key.verify_signature(code.signature, code.signed):
+        seal, why, office = CertificateSeal.CHANGED, "code", ""
     return CertificateCheck(
-        seal=seal, why=why, number=read.number, entry=read.entry, office=office, statement=statement
+        seal=seal, why=why, number=code.number, entry=code.entry, office=office, statement=statement
     )
 
 
@@ -346,15 +333,15 @@ def _build_signed_message(body: bytes, statement: bytes, qr: bytes, tail: bytes)
 
 
 def _copy_pdf_end(body: bytes) -> bytes:
-    """Return the end of a PDF once more: readers look for it in the last bytes of a file, which the seal takes."""
-    found = _PDF_END.search(body)
-    if found is None:
+    """Return a copy of the end of a PDF: readers look for it in the last bytes of a file, where the seal stands."""
+    match = _PDF_END.search(body)
+    if match is None:
         raise ValueError("a PDF without an end")
-    return b"startxref\n" + found[1] + b"\n%%EOF\n"
+    return b"startxref\n" + match[1] + b"\n%%EOF\n"
 
 
 def _encode_statement(statement: CertificateStatement) -> bytes:
-    plain: dict[str, Any] = {one.name: getattr(statement, one.name) for one in fields(statement)}
+    plain: dict[str, Any] = {item.name: getattr(statement, item.name) for item in fields(statement)}
     plain |= {name: plain[name].isoformat() for name in ("issued_on", "valid_from", "valid_to")}
     plain["name"] = {"ko": statement.name.ko, "en": statement.name.en}
     return compact_json(plain).encode()
@@ -366,8 +353,8 @@ def _decode_statement(text: bytes) -> CertificateStatement | None:
         plain = json.loads(data or b"")
         days = {name: date.fromisoformat(plain[name]) for name in ("issued_on", "valid_from", "valid_to")}
         name, size = Text(**plain["name"]), SizeType(plain["size_type"])
-        made = CertificateStatement(**(plain | days | {"name": name, "size_type": size}))
-        return made if _encode_statement(made) == data else None
+        statement = CertificateStatement(**(plain | days | {"name": name, "size_type": size}))
+        return statement if _encode_statement(statement) == data else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 

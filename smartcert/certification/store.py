@@ -1,4 +1,4 @@
-"""The SQLite register."""
+"""How is a register stored? One SQLite file that is only ever added to, and the published heads beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,25 +17,18 @@ from smartcert.certification.events import (
     Draft,
     Event,
     EventKind,
-    Refusal,
-    RefusedError,
     build_event,
-    build_refusal,
-    check_draft,
     from_canonical,
     normalise_moment,
     to_canonical,
 )
-from smartcert.certification.procedure import find_bases, find_refusals
-from smartcert.certification.state import Certificate, HolderState, Law
-from smartcert.certification.timeline import check_correction, compute_standing, replay
+from smartcert.certification.state import Certificate, Law
+from smartcert.certification.timeline import admit_draft, compute_standing
 from smartcert.errors import SmartcertError, UsageError
-from smartcert.files import sha256_hex
-
-# --- The tables of the register: strict, and with guards that refuse every change of what was entered.
+from smartcert.files import sha256_hex, write_atomic
 
 FORMAT = "smartcert-register/1"
-"""What a register says it is; ``PRAGMA application_id`` says so too."""
+"""The format that a register states; ``PRAGMA application_id`` states it too."""
 
 APPLICATION_ID = 0x53434552
 """``SCER``, by which the file is known."""
@@ -51,6 +44,7 @@ TABLES = (
     " seq INTEGER NOT NULL UNIQUE REFERENCES events (seq), PRIMARY KEY (year, running)) STRICT",
 )
 
+# the database itself refuses every change of what was entered
 TRIGGERS = (
     *(
         f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} BEGIN {_ABORT}; END"
@@ -68,21 +62,20 @@ TRIGGERS = (
 )
 
 SCHEMA = (*TABLES, *TRIGGERS)
-"""Every statement that makes a register, in order."""
+"""Every statement that creates a register, in order."""
 
-
-# --- The file of a register: made whole, known by its mark, opened so that what was entered is on the disk.
 
 _BUSY_SECONDS = 60.0
+"""How long a writer waits for another one."""
 
 
-def create_tables(path: Path, genesis: str) -> None:
-    """Make the tables and guards of a new register.
+def _create_tables(path: Path, genesis: str) -> None:
+    """Create the tables and triggers of a new register.
 
     Raises:
         UsageError: it cannot be written.
     """
-    db = connect(path, "rwc")
+    db = _connect(path, "rwc")
     try:
         db.execute("BEGIN IMMEDIATE")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -91,12 +84,12 @@ def create_tables(path: Path, genesis: str) -> None:
         db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("genesis", genesis)])
         db.execute("COMMIT")
     except sqlite3.Error as error:
-        raise UsageError(f"cannot make {path}: {error}") from None
+        raise UsageError(f"cannot create {path}: {error}") from None
     finally:
         db.close()
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
     """Open a database without reading it yet.
 
     Raises:
@@ -109,28 +102,28 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         raise UsageError(f"cannot open {path}: {error}") from None
 
 
-def open_database(path: Path, mode: str) -> sqlite3.Connection:
+def _open_database(path: Path, mode: str) -> sqlite3.Connection:
     """Open a register to read (``ro``) or to write (``rw``); what is written is on the disk when a transaction ends.
 
     Raises:
-        UsageError: there is no such file, or it is no register.
+        UsageError: there is no such file, or it is not a register.
         sqlite3.OperationalError: a crash left a journal that only a writer can roll back.
     """
     if not path.is_file():
-        raise UsageError(f"no register at {path}; 'smartcert register issue' makes one")
-    db = connect(path, mode)
+        raise UsageError(f"no register at {path}; 'smartcert register issue' creates one")
+    db = _connect(path, mode)
     try:
         known = _is_register(db)
     except sqlite3.OperationalError as error:
         db.close()
         if mode == "ro" and "readonly" in str(error):
             raise
-        raise UsageError(f"{path} is no register of certificates ({error})") from None
+        raise UsageError(f"{path} is not a register of certificates ({error})") from None
     except sqlite3.DatabaseError:
         known = False
     if not known:
         db.close()
-        raise UsageError(f"{path} is no register of certificates")
+        raise UsageError(f"{path} is not a register of certificates")
     return db
 
 
@@ -140,52 +133,12 @@ def _is_register(db: sqlite3.Connection) -> bool:
     db.execute("PRAGMA foreign_keys = ON")
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return False
-    found: tuple[str] | None = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-    return found == (FORMAT,)
+    row: tuple[str] | None = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    return row == (FORMAT,)
 
 
-# --- Whether an event may be entered: sound by itself, not of the future, and allowed where it falls in the history.
-
-
-def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
-    """Return the draft with the rules that it rests on, if it may be entered as number ``seq`` after ``events``.
-
-    The event takes its place by the time at which it happened. All entries of the holder are then held against the
-    procedure again, so that one that is entered late, or corrected, leaves none behind that is no longer allowed.
-
-    Raises:
-        RefusedError: it may not.
-    """
-    for refusal in check_draft(draft):
-        raise RefusedError(refusal)
-    event = build_event(draft, seq, now, "")
-    for refusal in _check_event(event, events, law, now):
-        raise RefusedError(refusal)
-    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, law))
-    return replace(draft, at=normalise_moment(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
-
-
-def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
-    if event.at > now:
-        yield build_refusal("not_happened_yet", days={"day": event.day})
-    if event.kind is EventKind.CORRECTED:
-        yield from find_refusals(HolderState(subject=event.subject), event, law, {})
-        yield from check_correction(event, events)
-    for entry, outcome in replay([*events, event], law, event.subject):
-        if not isinstance(outcome, Refusal):
-            continue
-        if entry.seq == event.seq:
-            yield outcome
-        else:
-            words = {"entry": str(entry.seq)}
-            yield Refusal(
-                code="order_broken",
-                basis=outcome.basis,
-                facts=build_refusal("order_broken", words=words, terms={"event": f"event.{entry.kind}"}).facts,
-            )
-
-
-# --- The published heads: beside the register, one line ``12 <hash>`` for each entry, only ever added to.
+_TAIL_BYTES = 200
+"""More than the longest line of the file of heads."""
 
 _HEAD_LINE = re.compile(r"([1-9][0-9]*) ([0-9a-f]{64})")
 _HEAD_TEXT = re.compile(r"([0-9]+)[: ]([0-9a-f]{64})")
@@ -193,7 +146,7 @@ _HEAD_TEXT = re.compile(r"([0-9]+)[: ]([0-9a-f]{64})")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """How many entries there are, and the hash of the last (of the register itself where there is none)."""
+    """The number of entries and the hash of the last one (the genesis of the register where there is none)."""
 
     count: int
     hash: str
@@ -203,34 +156,35 @@ class Head:
 
 
 def parse_head(text: str) -> Head:
-    """Return a head as it is printed, ``12:<hash>``.
+    """Return a head from the text in which it is printed, ``12:<hash>``.
 
     Raises:
-        UsageError: the text is none.
+        UsageError: the text is not a head.
     """
-    found = _HEAD_TEXT.fullmatch(text.strip())
-    if found is None:
-        raise UsageError(f"'{text}' is no head; it is written as 12: and the hash of the entry")
-    return Head(count=int(found[1]), hash=found[2])
+    match = _HEAD_TEXT.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"'{text}' is not a head; it is written as 12: and the hash of the entry")
+    return Head(count=int(match[1]), hash=match[2])
 
 
 def heads_path(register: Path) -> Path:
-    """Return the file of published heads that belongs to a register."""
+    """Return the path of the published heads of a register: a line ``12 <hash>`` for each entry, only ever added to."""
     return register.with_name(register.name + ".heads")
 
 
 def read_published_heads(register: Path) -> tuple[Head, ...] | None:
     """Return the published heads of a register, or None where there is no such file.
 
-    A last line without its end is one that was being written when the machine stopped: its entry was not confirmed.
+    A last line without its end is left out: it was being written when the machine stopped, and its entry was not
+    confirmed. A line that is not a head counts as head 0.
     """
     try:
         text = heads_path(register).read_text("ascii", errors="replace")
     except FileNotFoundError:
         return None
     lines = text.split("\n")[:-1]
-    found = (_HEAD_LINE.fullmatch(line) for line in lines)
-    return tuple(Head(count=int(one[1]), hash=one[2]) if one else Head(count=0, hash="") for one in found)
+    matches = map(_HEAD_LINE.fullmatch, lines)
+    return tuple(Head(count=int(match[1]), hash=match[2]) if match else Head(count=0, hash="") for match in matches)
 
 
 def read_last_head(register: Path) -> Head | None:
@@ -238,25 +192,53 @@ def read_last_head(register: Path) -> Head | None:
     try:
         with heads_path(register).open("rb") as lines:
             lines.seek(0, os.SEEK_END)
-            lines.seek(max(0, lines.tell() - 200))
+            lines.seek(max(0, lines.tell() - _TAIL_BYTES))
             tail = lines.read().decode("ascii", errors="replace")
     except FileNotFoundError:
         return None
-    whole = [found for line in tail.split("\n")[:-1] if (found := _HEAD_LINE.fullmatch(line))]
-    return Head(count=int(whole[-1][1]), hash=whole[-1][2]) if whole else None
+    matches = [match for line in tail.split("\n")[:-1] if (match := _HEAD_LINE.fullmatch(line))]
+    return Head(count=int(matches[-1][1]), hash=matches[-1][2]) if matches else None
 
 
 def publish_heads(register: Path, heads: list[Head]) -> None:
-    """Add heads to the file, after cutting off an unfinished last line; back on the disk before it returns."""
+    """Add heads to the file, after cutting off an unfinished last line; they are on the disk when this returns."""
     with heads_path(register).open("a+b") as lines:
         end = lines.seek(0, os.SEEK_END)
-        lines.seek(max(0, end - 200))
+        lines.seek(max(0, end - _TAIL_BYTES))
         tail = lines.read()
         if tail and not tail.endswith(b"\n"):
             lines.truncate(end - len(tail) + tail.rfind(b"\n") + 1)
-        lines.write("".join(f"{one.count} {one.hash}\n" for one in heads).encode())
+        lines.write("".join(f"{head.count} {head.hash}\n" for head in heads).encode())
         lines.flush()
         os.fsync(lines.fileno())
+
+
+def evaluations_folder(register: Path) -> Path:
+    """Return the folder of the evaluations that the entries of a register rest on."""
+    return register.with_name(register.name + ".evaluations")
+
+
+def store_evaluation(register: Path, data: bytes) -> str:
+    """Store an ``evaluation.json`` beside the register and return its SHA-256.
+
+    It is on the disk when this returns, so before the entry that names it.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    digest = sha256_hex(data)
+    if read_evaluation(register, digest) is None:
+        write_atomic(evaluations_folder(register) / f"{digest}.json", data)
+    return digest
+
+
+def read_evaluation(register: Path, digest: str) -> bytes | None:
+    """Return the evaluation with this SHA-256, or None where it was not stored or was changed."""
+    try:
+        data = (evaluations_folder(register) / f"{digest}.json").read_bytes()
+    except OSError:
+        return None
+    return data if sha256_hex(data) == digest else None
 
 
 def format_number(year: int, running: int) -> str:
@@ -274,17 +256,15 @@ def parse_number(text: str) -> tuple[int, int]:
     return int(year), int(running)
 
 
-# --- The register as a file: one SQLite database that is only ever added to, safe against a crash at any moment.
-
 Clock = Callable[[], datetime]
 
 
 class RegisterDamagedError(SmartcertError):
-    """The register is not what was entered; ``smartcert register verify`` tells where."""
+    """The register is not what was entered; ``smartcert register verify`` lists where."""
 
 
 class Register:
-    """An open register. Use it as a context manager."""
+    """An open register, safe against a crash at any moment. Use it as a context manager."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, writes: bool) -> None:
         self.path = path
@@ -293,23 +273,23 @@ class Register:
 
     @classmethod
     def create(cls, path: Path, genesis: str = "") -> Register:
-        """Make an empty register; ``genesis`` is given only when another one is restored from its lines.
+        """Create an empty register; ``genesis`` is given only when another one is restored from its lines.
 
         Raises:
-            UsageError: the file is there already, or cannot be written.
+            UsageError: the file or its heads exist already, or cannot be written.
         """
-        for one in (path, heads_path(path)):
-            if one.exists():
-                raise UsageError(f"{one} is there already")
-        # made beside and linked whole, so that a crash leaves no half register and two makers no mixture
+        for file in (path, heads_path(path)):
+            if file.exists():
+                raise UsageError(f"{file} exists already")
+        # created beside and linked when complete: a crash leaves no half register, two processes do not mix theirs
         new = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
         try:
-            create_tables(new, genesis or sha256_hex(f"{FORMAT}:{uuid.uuid4()}".encode()))
+            _create_tables(new, genesis or sha256_hex(f"{FORMAT}:{uuid.uuid4()}".encode()))
             path.hardlink_to(new)
         except FileExistsError:
-            raise UsageError(f"{path} is there already") from None
+            raise UsageError(f"{path} exists already") from None
         except OSError as error:
-            raise UsageError(f"cannot make {path}: {error.strerror}") from None
+            raise UsageError(f"cannot create {path}: {error.strerror}") from None
         finally:
             new.unlink(missing_ok=True)
         publish_heads(path, [])
@@ -320,23 +300,23 @@ class Register:
         """Open a register to add to it.
 
         Raises:
-            UsageError: there is no such file, or it is no register.
+            UsageError: there is no such file, or it is not a register.
         """
-        return cls(path, open_database(path, "rw"), writes=True)
+        return cls(path, _open_database(path, "rw"), writes=True)
 
     @classmethod
     def read(cls, path: Path) -> Register:
         """Open a register to read it.
 
         Raises:
-            UsageError: there is no such file, or it is no register.
+            UsageError: there is no such file, or it is not a register.
         """
         try:
-            return cls(path, open_database(path, "ro"), writes=False)
+            return cls(path, _open_database(path, "ro"), writes=False)
         except sqlite3.OperationalError:
             # a crash left a journal behind: only a writer can roll it back
-            open_database(path, "rw").close()
-            return cls(path, open_database(path, "ro"), writes=False)
+            _open_database(path, "rw").close()
+            return cls(path, _open_database(path, "ro"), writes=False)
 
     def __enter__(self) -> Register:
         return self
@@ -357,12 +337,12 @@ class Register:
         return value
 
     def head(self) -> Head:
-        """Return how many entries there are and the hash of the last."""
+        """Return the number of entries and the hash of the last one."""
         row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         return Head(count=row[0], hash=row[1]) if row else Head(count=0, hash=self.genesis)
 
     def subjects(self) -> tuple[str, ...]:
-        """Return the codes of all holders and applicants."""
+        """Return the codes of all holders and applicants, in their order."""
         return tuple(row[0] for row in self._db.execute("SELECT DISTINCT subject FROM events ORDER BY subject"))
 
     def events(self, subject: str | None = None) -> tuple[Event, ...]:
@@ -380,8 +360,8 @@ class Register:
         row = self._db.execute(
             "SELECT subject FROM events WHERE seq = (SELECT seq FROM numbers WHERE number = ?)", (number,)
         ).fetchone()
-        held = compute_standing(self.events(row[0]), day, law).certificates if row else ()
-        return next((one for one in held if one.number == number), None)
+        certificates = compute_standing(self.events(row[0]), day, law).certificates if row else ()
+        return next((certificate for certificate in certificates if certificate.number == number), None)
 
     def append(self, draft: Draft, law: Law, clock: Clock) -> Event:
         """Enter an event; it is on the disk and its head is published when this returns.
@@ -405,7 +385,7 @@ class Register:
         return entered
 
     def restore(self, events: tuple[Event, ...]) -> None:
-        """Enter events of another register as they are, hash and all; used only to rebuild one from its lines.
+        """Enter events of another register as they are, with their hashes; used only to rebuild one from its lines.
 
         Raises:
             RegisterDamagedError: they are not a chain.
@@ -420,10 +400,10 @@ class Register:
             self._db.backup(target)
 
     def publish(self) -> None:
-        """Write the heads that are not published yet. Two writers cannot overtake each other here."""
+        """Write the heads that are not published yet; the transaction keeps the lines of two writers in their order."""
         with self._transaction() as db:
-            done = read_last_head(self.path)
-            rows = db.execute("SELECT seq, hash FROM events WHERE seq > ? ORDER BY seq", (done.count if done else 0,))
+            last = read_last_head(self.path)
+            rows = db.execute("SELECT seq, hash FROM events WHERE seq > ? ORDER BY seq", (last.count if last else 0,))
             publish_heads(self.path, [Head(count=seq, hash=own) for seq, own in rows])
 
     def _enter(self, draft: Draft, law: Law, clock: Clock) -> Event:
@@ -434,7 +414,7 @@ class Register:
             latest = _parse_entry(last[0], last[1])
             if latest.hash != last[2]:
                 raise RegisterDamagedError(f"entry {last[0]} was changed; run 'smartcert register verify'")
-            # the clock of a machine may be set back; what was written down later is never earlier
+            # the clock of a machine may be set back; what was entered later is never recorded earlier
             now, previous, count = max(now, latest.recorded_at), latest.hash, latest.seq
         if draft.kind is EventKind.ISSUED:
             draft = replace(draft, facts={**draft.facts, "number": self._number(draft)})
@@ -461,7 +441,7 @@ class Register:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the register for one writer; on an error nothing of it is written."""
+        """Lock the register for one writer; on an error nothing of the transaction is written."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:

@@ -13,11 +13,13 @@ from smartcert.certification.events import (
     Event,
     EventKind,
     Refusal,
+    RefusedError,
+    build_event,
     build_refusal,
     check_draft,
     normalise_moment,
 )
-from smartcert.certification.procedure import advance
+from smartcert.certification.procedure import advance, find_bases, find_refusals
 from smartcert.certification.state import HolderState, Law, Standing, build_standing
 from smartcert.certification.transitions import apply_event
 from smartcert.reporting.canonical import compact_json
@@ -132,3 +134,38 @@ def _parse_replacement(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return changes
+
+
+def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
+    """Return the draft with the rules that it rests on, if it may be entered as number ``seq`` after ``events``.
+
+    It must be valid by itself, not of the future, and allowed at the time at which it happened. All entries of the
+    holder are then checked by the procedure again: one that is entered late, or a correction, must leave none behind
+    that is no longer allowed.
+
+    Raises:
+        RefusedError: it may not be entered.
+    """
+    for refusal in check_draft(draft):
+        raise RefusedError(refusal)
+    event = build_event(draft, seq, now, "")
+    for refusal in _check_event(event, events, law, now):
+        raise RefusedError(refusal)
+    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, law))
+    return replace(draft, at=normalise_moment(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
+
+
+def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
+    if event.at > now:
+        yield build_refusal("not_happened_yet", days={"day": event.day})
+    if event.kind is EventKind.CORRECTED:
+        yield from find_refusals(HolderState(subject=event.subject), event, law, {})
+        yield from check_correction(event, events)
+    for entry, outcome in replay([*events, event], law, event.subject):
+        if not isinstance(outcome, Refusal):
+            continue
+        if entry.seq == event.seq:
+            yield outcome
+        else:
+            words, terms = {"entry": str(entry.seq)}, {"event": f"event.{entry.kind}"}
+            yield build_refusal("order_broken", *outcome.basis, words=words, terms=terms)

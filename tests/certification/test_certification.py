@@ -14,8 +14,7 @@ import pytest
 from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, RefusedError, build_event
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import ApplicationStage, CertificateStage, Holding, ObjectionStage, RevocationStage
-from smartcert.certification.store import admit_draft
-from smartcert.certification.timeline import compute_standing
+from smartcert.certification.timeline import admit_draft, compute_standing
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import Role
 from smartcert.services.history import open_history

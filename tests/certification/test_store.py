@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.certification import integrity as exchange
+from smartcert.certification import exchange
 from smartcert.certification import store as heads
 from smartcert.certification.events import RefusedError, from_canonical, to_canonical
 from smartcert.certification.integrity import verify
@@ -86,7 +86,7 @@ def test_a_register_read_only_takes_no_entry(path: Path) -> None:
 
 
 def test_no_register_is_made_over_another(path: Path) -> None:
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match=r"exists? already"):
         Register.create(path)
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_is_no_register_is_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no register, only words that are long enough to look like a file" * 20)
     sqlite3.connect(tmp_path / "other.sqlite").execute("CREATE TABLE t (x)").connection.commit()
     for name in ("notes.txt", "other.sqlite", "none.sqlite"):
-        with pytest.raises(UsageError, match="no register"):
+        with pytest.raises(UsageError, match=r"(no|not a) register"):
             Register.read(tmp_path / name)
 
 
@@ -234,7 +234,7 @@ def test_a_copy_taken_while_others_write_is_whole(path: Path, tmp_path: Path) ->
 def test_a_copy_goes_over_no_other_file(path: Path, tmp_path: Path) -> None:
     filled(path, 1)
     (tmp_path / "there.sqlite").write_text("mine")
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match=r"exists? already"):
         exchange.backup(path, tmp_path / "there.sqlite")
     assert (tmp_path / "there.sqlite").read_text() == "mine"
     assert not list(tmp_path.glob("*.part*"))

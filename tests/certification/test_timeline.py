@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from smartcert.certification.events import Draft, Event, RefusedError, build_event
-from smartcert.certification.store import admit_draft
-from smartcert.certification.timeline import build_replacement, compute_standing, resolve_corrections
+from smartcert.certification.timeline import admit_draft, build_replacement, compute_standing, resolve_corrections
 from tests.support.registering import DECIDER, EVALUATOR, HASH, SUBJECT, K, draft, extension, law
 
 START = date(2022, 3, 1)

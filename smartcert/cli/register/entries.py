@@ -10,11 +10,11 @@ from typing import Any
 import click
 
 from smartcert.certification.events import Draft, EventKind, Ground, Purpose
-from smartcert.certification.integrity import rebuild, store_evaluation
+from smartcert.certification.exchange import rebuild
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.public_history import build_drafts
 from smartcert.certification.state import RevocationStage
-from smartcert.certification.store import Register
+from smartcert.certification.store import Register, store_evaluation
 from smartcert.certification.timeline import build_replacement, compute_standing, compute_state
 from smartcert.certification.transitions import get_role_rule
 from smartcert.cli.options import DAY, FILE, MOMENT_OR_NOON, get_now, language_option

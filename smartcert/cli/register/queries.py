@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from smartcert.certification import integrity
+from smartcert.certification import exchange, integrity
 from smartcert.certification.events import Event, EventKind
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import VALID, Certificate, Holding, Law, Standing, compute_certificate_lapse
-from smartcert.certification.store import Register, parse_head
+from smartcert.certification.store import Register, parse_head, read_evaluation
 from smartcert.certification.timeline import compute_standing
 from smartcert.cli.options import FILE, FOLDER, MOMENT_OR_NOON, align_columns, day_option, language_option
 from smartcert.cli.register.options import REGISTER, find_subject, load_law, register_option, round_option
@@ -253,7 +253,7 @@ def export(output: Path | None, file: Path | None) -> None:
     One line per entry, the head at the end. The same register gives the same bytes.
     """
     with Register.read(file or REGISTER) as register:
-        text = b"".join(integrity.export_lines(register))
+        text = b"".join(exchange.export_lines(register))
     if output is None:
         click.echo(text, nl=False)
         return
@@ -274,7 +274,7 @@ def backup(target: Path, file: Path | None) -> None:
 
     The register and its heads are copied to TARGET, which appears under its name only when it is complete.
     """
-    click.echo(f"{target}: {integrity.backup(file or REGISTER, target)}")
+    click.echo(f"{target}: {exchange.backup(file or REGISTER, target)}")
 
 
 @click.command()
@@ -291,8 +291,7 @@ def recheck(round_name: str, day: date, file: Path | None, language: str) -> Non
     words, path = Words(language, "register"), file or REGISTER
     with Register.read(path) as register:
         events = register.events()
-    read_evaluation = partial(integrity.read_evaluation, path)
-    rechecks = recheck_certificates(events, open_round(round_name), load_law(), day, read_evaluation)
+    rechecks = recheck_certificates(events, open_round(round_name), load_law(), day, partial(read_evaluation, path))
     if not rechecks:
         click.echo(words("recheck.nobody", round=round_name))
         return
@@ -343,7 +342,7 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> 
     if file is not None or path.exists():
         with Register.read(path) as register:
             events = register.events(code)
-    pack = build_appeal_pack(opened, applicant, events, partial(integrity.read_evaluation, path))
+    pack = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
     _write_files(output, pack.files)
     click.echo(f"{output}: {len(pack.files)} files, evaluation.json {pack.evaluation}")
     recorded = {event.evaluation for event in events if event.evaluation}
