@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from smartcert.cli.options import DAY, FOLDER, MOMENT, detect_language, get_today
+from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
-from smartcert.io.zip import LIMITS
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.letters import write_notices
 from smartcert.reception.new_round import RoundPlan, scaffold_round

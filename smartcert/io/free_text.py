@@ -16,8 +16,8 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from smartcert.characters import UNSEEN
+from smartcert.io import limits
 from smartcert.io import text as scalars
-from smartcert.io import zip as limits
 from smartcert.io.csv import format_exact
 from smartcert.io.grid import CellType, RawCell
 from smartcert.io.text import NotReadableError

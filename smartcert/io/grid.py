@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.io import zip as limits
+from smartcert.io import limits
 from smartcert.io.csv import LONGEST_CELL
 from smartcert.io.text import decode_text
 

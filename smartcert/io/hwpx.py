@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.io import zip as limits
+from smartcert.io import limits
 from smartcert.io.csv import LONGEST_CELL
 from smartcert.io.grid import CellPosition, Grid, RawCell
 from smartcert.io.xml import ElementBudget, RefusedXmlError, parse_xml

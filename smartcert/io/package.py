@@ -11,7 +11,7 @@ from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex, sha256_hex_of_chunks
-from smartcert.io import zip as limits
+from smartcert.io import limits
 from smartcert.io.grid import is_delimited
 from smartcert.io.hwpx import is_hwpx
 from smartcert.io.pdf import count_pdf_pages

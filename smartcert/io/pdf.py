@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from threading import Lock, Timer
 
-from smartcert.io import zip as limits
+from smartcert.io import limits
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 
@@ -21,8 +21,8 @@ _WORKER = Path(__file__).with_name("pdf_worker.py")
 def count_pdf_pages(data: bytes) -> int | None:
     """Return the number of pages of a document.
 
-    None where it is not known: no PDF, one that is damaged or has no page, more than `zip.PDF_BYTES`, or one that
-    needs more memory or time than `zip.PDF_MEMORY` and `zip.PDF_SECONDS`.
+    None where it is not known: no PDF, one that is damaged or has no page, more than `limits.PDF_BYTES`, or one that
+    needs more memory or time than `limits.PDF_MEMORY` and `limits.PDF_SECONDS`.
     """
     if not data.startswith(b"%PDF-") or len(data) > limits.PDF_BYTES:
         return None

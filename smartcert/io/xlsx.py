@@ -11,7 +11,7 @@ import posixpath
 import re
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.io import zip as limits
+from smartcert.io import limits
 from smartcert.io.grid import CellPosition, CellType, Grid, RawCell
 from smartcert.io.text import quote
 from smartcert.io.xml import ElementBudget, RefusedXmlError, XmlHandler, parse_xml
@@ -94,7 +94,7 @@ class CellBudget:
         """Count a cell.
 
         Raises:
-            RefusedXmlError: the workbook has more than `zip.CELLS`.
+            RefusedXmlError: the workbook has more than `limits.CELLS`.
         """
         self._left -= 1
         if self._left < 0:

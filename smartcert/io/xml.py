@@ -7,7 +7,7 @@ from typing import Protocol
 from xml.parsers import expat
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.io import zip as limits
+from smartcert.io import limits
 
 
 class XmlHandler(Protocol):

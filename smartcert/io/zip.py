@@ -1,7 +1,4 @@
-"""What a package of an applicant may hold: the limits, and a zip archive checked before anything in it is unpacked.
-
-All limits of the intake stand here, so that `LIMITS` is the complete list. Nothing of an archive is written to a disk.
-"""
+"""A zip archive that is checked before anything in it is unpacked; nothing of it is written to a disk."""
 
 from __future__ import annotations
 
@@ -12,106 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import IO
 
 from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex_of_chunks
+from smartcert.io import limits
 from smartcert.io.text import quote
-
-MIB = 1024 * 1024
-
-PACKAGE_FILES = 2_000
-"""Files in one package."""
-
-PACKAGE_BYTES = 1024 * MIB
-"""Bytes of one package, unpacked."""
-
-EVIDENCE_BYTES = 256 * MIB
-"""Bytes of one file of evidence."""
-
-FORM_BYTES = 8 * MIB
-"""Bytes of one form (XLSX, CSV, HWPX) as sent."""
-
-FORM_FILES = 12
-"""Forms in one package that are opened."""
-
-PART_BYTES = 12 * MIB
-"""Bytes of one part inside a form, unpacked."""
-
-PARTS_BYTES = 32 * MIB
-"""Bytes of all parts inside a form, unpacked."""
-
-PARTS = 1_000
-"""Parts inside a form."""
-
-RATIO = 200
-"""How many times larger a file may become when it is unpacked; one of up to `RATIO_FREE_BYTES` may grow more."""
-
-RATIO_FREE_BYTES = MIB
-"""Bytes unpacked up to which the ratio does not matter."""
-
-NAME_LENGTH = 240
-"""Characters of one name with its folders."""
-
-XML_ELEMENTS = 300_000
-"""Elements of all XML of one package's forms."""
-
-XML_DEPTH = 100
-"""How deeply XML may be nested."""
-
-SHEETS = 60
-"""Sheets, or tables, of one form."""
-
-ROWS = 20_000
-"""Rows of one sheet, up to the last one that is not empty."""
-
-COLUMNS = 256
-"""Columns of one sheet, up to the last one that is not empty."""
-
-CELLS = 100_000
-"""Cells of one form that are not empty."""
-
-FIGURE_LENGTH = 80
-"""Characters of a cell that may be a figure."""
-
-PDF_BYTES = 64 * MIB
-"""Bytes of a PDF of which the pages are counted; of a larger one the count is unknown."""
-
-PDF_MEMORY = 1024 * MIB
-"""Bytes of memory for counting the pages of a PDF."""
-
-PDF_SECONDS = 10
-"""Seconds for counting the pages of one PDF."""
-
-LIMITS = MappingProxyType(
-    {
-        "package_files": PACKAGE_FILES,
-        "package_bytes": PACKAGE_BYTES,
-        "evidence_bytes": EVIDENCE_BYTES,
-        "form_bytes": FORM_BYTES,
-        "form_files": FORM_FILES,
-        "part_bytes": PART_BYTES,
-        "parts_bytes": PARTS_BYTES,
-        "parts": PARTS,
-        "ratio": RATIO,
-        "ratio_free_bytes": RATIO_FREE_BYTES,
-        "name_length": NAME_LENGTH,
-        "xml_elements": XML_ELEMENTS,
-        "xml_depth": XML_DEPTH,
-        "sheets": SHEETS,
-        "rows": ROWS,
-        "columns": COLUMNS,
-        "cells": CELLS,
-        "figure_length": FIGURE_LENGTH,
-        "pdf_bytes": PDF_BYTES,
-        "pdf_memory": PDF_MEMORY,
-        "pdf_seconds": PDF_SECONDS,
-    }
-)
-"""Every limit by its name."""
-
 
 _BLOCK = 256 * 1024
 _UTF8_NAMES = 0x800
@@ -130,8 +34,8 @@ class ZipBudget:
     all: int
 
 
-PACKAGE_BUDGET = ZipBudget(files=PACKAGE_FILES, each=EVIDENCE_BYTES, all=PACKAGE_BYTES)
-FORM_BUDGET = ZipBudget(files=PARTS, each=PART_BYTES, all=PARTS_BYTES)
+PACKAGE_BUDGET = ZipBudget(files=limits.PACKAGE_FILES, each=limits.EVIDENCE_BYTES, all=limits.PACKAGE_BYTES)
+FORM_BUDGET = ZipBudget(files=limits.PARTS, each=limits.PART_BYTES, all=limits.PARTS_BYTES)
 
 
 class CheckedZip:
@@ -235,8 +139,8 @@ def check_file_name(name: str) -> tuple[str, str] | None:
         return "a name that leads out of the package", "a name below the package"
     if "\\" in name:
         return "a name with a backslash", "folders parted by /"
-    if len(name) > NAME_LENGTH:
-        return f"a name of {len(name)} characters", f"at most {NAME_LENGTH}"
+    if len(name) > limits.NAME_LENGTH:
+        return f"a name of {len(name)} characters", f"at most {limits.NAME_LENGTH}"
     return None
 
 
@@ -266,9 +170,9 @@ def _check_entry(info: zipfile.ZipInfo, budget: ZipBudget) -> tuple[str, str] | 
         return f"the packing method {info.compress_type}", "stored or deflated"
     if info.file_size > budget.each:
         return f"{info.file_size} bytes unpacked", f"at most {budget.each} bytes"
-    if info.file_size > RATIO_FREE_BYTES and info.file_size > RATIO * max(info.compress_size, 1):
+    if info.file_size > limits.RATIO_FREE_BYTES and info.file_size > limits.RATIO * max(info.compress_size, 1):
         ratio = info.file_size // max(info.compress_size, 1)
-        return f"a file that grows {ratio} times when unpacked", f"at most {RATIO} times"
+        return f"a file that grows {ratio} times when unpacked", f"at most {limits.RATIO} times"
     return None
 
 

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.io import free_text as messy
-from smartcert.io import free_text as messy_days
-from smartcert.io import free_text as readings
+from smartcert.io import free_text
 from smartcert.io.csv import format_exact
 from smartcert.io.free_text import Ambiguous, Certain, Unreadable
 from smartcert.io.grid import CellType, RawCell
@@ -46,7 +44,7 @@ PEOPLE, PERCENT, YES_NO = "명", "%", "예/아니오"
     ],
 )
 def test_one_way_of_reading_a_number_is_taken(text: str, value: Fraction | int) -> None:
-    assert messy.interpret_figure(RawCell(text), of_unit(PEOPLE)) == Certain(Fraction(value))
+    assert free_text.interpret_figure(RawCell(text), of_unit(PEOPLE)) == Certain(Fraction(value))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +68,7 @@ def test_one_way_of_reading_a_number_is_taken(text: str, value: Fraction | int) 
     ],
 )
 def test_two_ways_of_reading_a_number_are_asked(text: str, readings: tuple[str, ...]) -> None:
-    read = messy.interpret_figure(RawCell(text), of_unit(PEOPLE))
+    read = free_text.interpret_figure(RawCell(text), of_unit(PEOPLE))
     assert isinstance(read, Ambiguous)
     assert read.readings == readings
     assert read.why.ko != read.why.en
@@ -81,7 +79,7 @@ def test_two_ways_of_reading_a_number_are_asked(text: str, readings: tuple[str, 
     ["많음", "NaN", "inf", "1e308", "=1+1", "=cmd|'/c calc'!A0", "12 34", "1\u202e2", "٣", "12;13", "9" * 30],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
-    assert isinstance(messy.interpret_figure(RawCell(text), of_unit(PEOPLE)), Unreadable)
+    assert isinstance(free_text.interpret_figure(RawCell(text), of_unit(PEOPLE)), Unreadable)
 
 
 @pytest.mark.parametrize(
@@ -89,67 +87,69 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     [("미제출", Missing.ABSENT), ("해당 없음", Missing.NOT_APPLICABLE), ("N/A", Missing.NOT_APPLICABLE)],
 )
 def test_absent_and_not_applicable_have_words(text: str, value: Missing) -> None:
-    assert messy.interpret_figure(RawCell(text), of_unit(PEOPLE)) == Certain(value)
+    assert free_text.interpret_figure(RawCell(text), of_unit(PEOPLE)) == Certain(value)
 
 
 @pytest.mark.parametrize("text", ["45%", "45 per cent", "45 퍼센트", "45％", "45 percent", "45"])
 def test_percent_and_per_cent_are_the_same(text: str) -> None:
-    assert messy.interpret_figure(RawCell(text), of_unit(PERCENT)) == Certain(Fraction(45))
+    assert free_text.interpret_figure(RawCell(text), of_unit(PERCENT)) == Certain(Fraction(45))
 
 
 def test_a_cell_shown_as_a_percentage_is_read_as_it_is_shown() -> None:
-    assert messy.interpret_figure(RawCell("0.45", CellType.PERCENT), of_unit(PERCENT)) == Certain(Fraction(45))
-    read = messy.interpret_figure(RawCell("0.45", CellType.NUMBER), of_unit(PERCENT))
+    assert free_text.interpret_figure(RawCell("0.45", CellType.PERCENT), of_unit(PERCENT)) == Certain(Fraction(45))
+    read = free_text.interpret_figure(RawCell("0.45", CellType.NUMBER), of_unit(PERCENT))
     assert isinstance(read, Ambiguous)
     assert read.readings == ("0.45", "45")
-    assert isinstance(messy.interpret_figure(RawCell("0.5", CellType.PERCENT), of_unit(PEOPLE)), Ambiguous)
+    assert isinstance(free_text.interpret_figure(RawCell("0.5", CellType.PERCENT), of_unit(PEOPLE)), Ambiguous)
 
 
 def test_a_stored_number_is_read_to_the_digits_that_are_shown() -> None:
-    assert messy.interpret_figure(RawCell("12.300000000000001", CellType.NUMBER), of_unit(PEOPLE)) == Certain(
+    assert free_text.interpret_figure(RawCell("12.300000000000001", CellType.NUMBER), of_unit(PEOPLE)) == Certain(
         Fraction("12.3")
     )
     for hostile in ("1E+308", "NaN", "INF", "1E-300"):
-        assert isinstance(messy.interpret_figure(RawCell(hostile, CellType.NUMBER), of_unit(PEOPLE)), Unreadable)
+        assert isinstance(free_text.interpret_figure(RawCell(hostile, CellType.NUMBER), of_unit(PEOPLE)), Unreadable)
 
 
 def test_a_formula_counts_with_its_value_and_is_asked_without() -> None:
-    assert messy.interpret_figure(RawCell("7", CellType.NUMBER, "SUM(A1:A3)"), of_unit(PEOPLE)) == Certain(Fraction(7))
-    read = messy.interpret_figure(
+    assert free_text.interpret_figure(RawCell("7", CellType.NUMBER, "SUM(A1:A3)"), of_unit(PEOPLE)) == Certain(
+        Fraction(7)
+    )
+    read = free_text.interpret_figure(
         RawCell("", CellType.NUMBER, "SUM(A1:A3)", "a formula without a value"), of_unit(PEOPLE)
     )
     assert isinstance(read, Ambiguous)
 
 
 def test_a_unit_that_the_form_changed_is_asked() -> None:
-    read = messy.interpret_figure(RawCell("3"), of_unit(PEOPLE), "천명")
+    read = free_text.interpret_figure(RawCell("3"), of_unit(PEOPLE), "천명")
     assert isinstance(read, Ambiguous)
     assert read.readings == ("3",)
-    assert messy.interpret_figure(RawCell("3"), of_unit(PEOPLE), "명 / people") == Certain(Fraction(3))
+    assert free_text.interpret_figure(RawCell("3"), of_unit(PEOPLE), "명 / people") == Certain(Fraction(3))
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("예", 1), ("O", 1), ("○", 1), ("있음", 1), ("TRUE", 1), ("아니요", 0), ("X", 0), ("no", 0)]
 )
 def test_yes_and_no_have_many_words(text: str, value: int) -> None:
-    assert messy.interpret_figure(RawCell(text), of_unit(YES_NO)) == Certain(Fraction(value))
+    assert free_text.interpret_figure(RawCell(text), of_unit(YES_NO)) == Certain(Fraction(value))
 
 
 @pytest.mark.parametrize("text", ["△", "없음", "일부", "무"])
 def test_what_is_between_yes_and_no_is_asked(text: str) -> None:
-    assert isinstance(messy.interpret_figure(RawCell(text), of_unit(YES_NO)), Ambiguous)
+    assert isinstance(free_text.interpret_figure(RawCell(text), of_unit(YES_NO)), Ambiguous)
 
 
 @given(st.fractions(-(10**9), 10**9, max_denominator=1000).filter(lambda one: 1000 % one.denominator == 0))
 def test_a_number_written_plainly_is_always_read_back(value: Fraction) -> None:
-    assert messy.interpret_figure(RawCell(format_exact(value)), of_unit(PEOPLE)) == Certain(value)
+    assert free_text.interpret_figure(RawCell(format_exact(value)), of_unit(PEOPLE)) == Certain(value)
 
 
 @given(st.text(max_size=30))
 def test_no_text_is_read_as_a_number_that_does_not_stand_in_it(text: str) -> None:
-    read = messy.interpret_figure(RawCell(text), of_unit(PEOPLE))
+    read = free_text.interpret_figure(RawCell(text), of_unit(PEOPLE))
     if isinstance(read, Certain) and isinstance(read.value, Fraction):
-        digits = "".join(sign for sign in readings.clean_text(text) if sign.isdigit() or sign == ".")
+        digits = "".join(sign for sign in free_text.clean_text(text) if sign.isdigit() or sign == ".")
         assert Fraction(digits) == abs(read.value)
 
 
@@ -167,27 +167,27 @@ def test_no_text_is_read_as_a_number_that_does_not_stand_in_it(text: str) -> Non
     ],
 )
 def test_a_day_has_many_spellings(text: str) -> None:
-    assert messy_days.interpret_day(RawCell(text)) == Certain(date(2023, 10, 24))
+    assert free_text.interpret_day(RawCell(text)) == Certain(date(2023, 10, 24))
 
 
 def test_a_day_counted_by_a_spreadsheet_is_a_day_where_it_is_shown_as_one() -> None:
-    assert messy_days.interpret_day(RawCell("45223", CellType.DAY)) == Certain(date(2023, 10, 24))
-    assert isinstance(messy_days.interpret_day(RawCell("45223")), Unreadable)
+    assert free_text.interpret_day(RawCell("45223", CellType.DAY)) == Certain(date(2023, 10, 24))
+    assert isinstance(free_text.interpret_day(RawCell("45223")), Unreadable)
 
 
 @pytest.mark.parametrize("text", ["03/04/2023", "23.10.24"])
 def test_a_day_that_may_be_two_is_asked(text: str) -> None:
-    assert isinstance(messy_days.interpret_day(RawCell(text)), Ambiguous)
+    assert isinstance(free_text.interpret_day(RawCell(text)), Ambiguous)
 
 
 @pytest.mark.parametrize("text", ["1899-12-31", "9999-12-31", "2023-02-30", "어제", ""])
 def test_a_day_that_cannot_be_is_refused(text: str) -> None:
-    assert isinstance(messy_days.interpret_day(RawCell(text)), Unreadable)
-    assert isinstance(messy_days.interpret_day(RawCell("1", CellType.DAY)), Unreadable)
+    assert isinstance(free_text.interpret_day(RawCell(text)), Unreadable)
+    assert isinstance(free_text.interpret_day(RawCell("1", CellType.DAY)), Unreadable)
 
 
 @pytest.mark.parametrize(
     "text", ["2023.10.24. 오후 6:00", "2023-10-24 18:00", "2023년 10월 24일 18시", "2023-10-24T18:00"]
 )
 def test_a_moment_is_a_day_with_a_time(text: str) -> None:
-    assert messy_days.interpret_moment(RawCell(text)) == Certain(datetime(2023, 10, 24, 18, 0, tzinfo=KOREAN_TIME))
+    assert free_text.interpret_moment(RawCell(text)) == Certain(datetime(2023, 10, 24, 18, 0, tzinfo=KOREAN_TIME))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io import free_text as messy
-from smartcert.io import free_text as messy_numbers
+from smartcert.io import free_text
 from smartcert.io.forms import Submission, read_forms
 from smartcert.io.grid import RawCell
 from smartcert.io.package import read_package
@@ -94,8 +93,8 @@ def _hold(read: Submission, clean: Submission, seed: int) -> None:
         if claim.value is None or claim.value == clean.claims[key].value:
             continue
         origin = origins[key]
-        plain = messy.interpret_figure(RawCell(origin.raw), claim.indicator)
-        stored = messy_numbers.parse_stored_number(origin.raw)
+        plain = free_text.interpret_figure(RawCell(origin.raw), claim.indicator)
+        stored = free_text.parse_stored_number(origin.raw)
         assert claim.value in (getattr(plain, "value", None), stored, stored and stored * 100), (seed, origin)
         if not isinstance(claim.value, str):
             assert claim.indicator.limits.allows(claim.value), seed

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.io import zip as limits
+from smartcert.io import limits
 from smartcert.io.applicant_search import identify_sender
 from smartcert.io.forms import Submission
 from smartcert.io.grid import read_delimited

@@ -8,8 +8,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
 
-from smartcert.io import pdf
-from smartcert.io import zip as limits
+from smartcert.io import limits, pdf
 from smartcert.io.pdf import count_pdf_pages
 from smartcert.simulation.packages import build_blank_pdf
 

@@ -1,0 +1,95 @@
+"""How much a package of an applicant may hold: every limit of the intake, so that `LIMITS` is the complete list."""
+
+from types import MappingProxyType
+
+MIB = 1024 * 1024
+
+PACKAGE_FILES = 2_000
+"""Files in one package."""
+
+PACKAGE_BYTES = 1024 * MIB
+"""Bytes of one package, unpacked."""
+
+EVIDENCE_BYTES = 256 * MIB
+"""Bytes of one file of evidence."""
+
+FORM_BYTES = 8 * MIB
+"""Bytes of one form (XLSX, CSV, HWPX) as sent."""
+
+FORM_FILES = 12
+"""Forms in one package that are opened."""
+
+PART_BYTES = 12 * MIB
+"""Bytes of one part inside a form, unpacked."""
+
+PARTS_BYTES = 32 * MIB
+"""Bytes of all parts inside a form, unpacked."""
+
+PARTS = 1_000
+"""Parts inside a form."""
+
+RATIO = 200
+"""How many times larger a file may become when it is unpacked; one of up to `RATIO_FREE_BYTES` may grow more."""
+
+RATIO_FREE_BYTES = MIB
+"""Bytes unpacked up to which the ratio does not matter."""
+
+NAME_LENGTH = 240
+"""Characters of one name with its folders."""
+
+XML_ELEMENTS = 300_000
+"""Elements of all XML of one package's forms."""
+
+XML_DEPTH = 100
+"""How deeply XML may be nested."""
+
+SHEETS = 60
+"""Sheets, or tables, of one form."""
+
+ROWS = 20_000
+"""Rows of one sheet, up to the last one that is not empty."""
+
+COLUMNS = 256
+"""Columns of one sheet, up to the last one that is not empty."""
+
+CELLS = 100_000
+"""Cells of one form that are not empty."""
+
+FIGURE_LENGTH = 80
+"""Characters of a cell that may be a figure."""
+
+PDF_BYTES = 64 * MIB
+"""Bytes of a PDF of which the pages are counted; of a larger one the count is unknown."""
+
+PDF_MEMORY = 1024 * MIB
+"""Bytes of memory for counting the pages of a PDF."""
+
+PDF_SECONDS = 10
+"""Seconds for counting the pages of one PDF."""
+
+LIMITS = MappingProxyType(
+    {
+        "package_files": PACKAGE_FILES,
+        "package_bytes": PACKAGE_BYTES,
+        "evidence_bytes": EVIDENCE_BYTES,
+        "form_bytes": FORM_BYTES,
+        "form_files": FORM_FILES,
+        "part_bytes": PART_BYTES,
+        "parts_bytes": PARTS_BYTES,
+        "parts": PARTS,
+        "ratio": RATIO,
+        "ratio_free_bytes": RATIO_FREE_BYTES,
+        "name_length": NAME_LENGTH,
+        "xml_elements": XML_ELEMENTS,
+        "xml_depth": XML_DEPTH,
+        "sheets": SHEETS,
+        "rows": ROWS,
+        "columns": COLUMNS,
+        "cells": CELLS,
+        "figure_length": FIGURE_LENGTH,
+        "pdf_bytes": PDF_BYTES,
+        "pdf_memory": PDF_MEMORY,
+        "pdf_seconds": PDF_SECONDS,
+    }
+)
+"""Every limit by its name."""
