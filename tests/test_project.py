@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import smartcert
 from tests.support.build import PARAMETERS
 
 CHECKOUT = PARAMETERS.parent
@@ -82,3 +83,9 @@ def test_files_that_a_document_names_are_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for name in re.findall(r"`((?:smartcert|tests|notebooks|parameters|\.github|\.ci)/[\w./-]+\.\w+)`", text):
         assert (CHECKOUT / name).exists(), f"{document.name}: {name}"
+
+
+def test_every_public_name_has_an_example_that_runs() -> None:
+    for name in smartcert.__all__:
+        if name != "__version__":
+            assert ">>>" in (getattr(smartcert, name).__doc__ or ""), name

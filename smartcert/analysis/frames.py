@@ -86,7 +86,13 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
 
 
 def indicators(edition: Edition) -> pd.DataFrame:
-    """Return a row per indicator of an edition, in its order."""
+    """Return a row per indicator of an edition, in its order.
+
+    >>> import smartcert
+    >>> edition = smartcert.open_round("example").rules.edition
+    >>> smartcert.indicators(edition).groupby("domain")["points"].sum().sum()
+    np.float64(2000.0)
+    """
     rows = [row for domain in edition.domains for row in _indicator_rows(domain, domain.id)]
     return _build_frame("indicators", rows).set_index("indicator")
 

@@ -209,7 +209,15 @@ class _StructureReader:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Index:
-    """A composite index: a value for every unit and every node of the hierarchy."""
+    """A composite index: a value for every unit and every node of the hierarchy.
+
+    >>> import pandas as pd
+    >>> import smartcert
+    >>> data = pd.DataFrame({"health": [0.0, 1.0, 2.0], "income": [4.0, 6.0, 5.0]}, index=["x", "y", "z"])
+    >>> structure = pd.DataFrame({"name": ["index", "health", "income"], "parent": ["", "index", "index"]})
+    >>> smartcert.Index.from_tables(data, structure).ranks().to_dict()
+    {'x': 3.0, 'y': 1.0, 'z': 1.0}
+    """
 
     data: pd.DataFrame
     root: IndexGroup

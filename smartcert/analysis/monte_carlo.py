@@ -53,7 +53,12 @@ class WeightLevel(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class WeightRange:
-    """``amount`` is the concentration of a Dirichlet (more is narrower) or the percentage of a uniform range."""
+    """How weights vary. ``amount``: the concentration of a Dirichlet (more is narrower), or percent of a uniform range.
+
+    >>> import smartcert
+    >>> smartcert.WeightRange(amount=10).amount
+    10
+    """
 
     range: WeightDistribution = WeightDistribution.UNIFORM
     amount: float = 25.0
@@ -113,6 +118,11 @@ class Plan:
 
     ``errors`` are by the grade of the evidence, the one found on site before the one of the desk. Where neither names
     one, a value that was inspected counts as measured, another as unknown.
+
+    >>> import smartcert
+    >>> plan = smartcert.Plan(seed=7, weights=smartcert.WeightRange(amount=10))
+    >>> plan.seed
+    7
     """
 
     seed: int = 1
@@ -193,7 +203,14 @@ class DrawResults:
 
 
 class Draws:
-    """The draws of one round under one plan. A draw is made again from the plan's seed and its number alone."""
+    """The draws of one round under one plan. A draw is made again from the plan's seed and its number alone.
+
+    >>> import smartcert
+    >>> arrays = smartcert.arrays(smartcert.open_round("example"))
+    >>> draws = smartcert.Draws(arrays, smartcert.Plan(weights=smartcert.WeightRange(amount=10)))
+    >>> draws.run(8).totals.shape == (8, len(arrays.ids))
+    True
+    """
 
     def __init__(self, arrays: RoundArrays, plan: Plan) -> None:
         self.arrays, self.plan = arrays, plan

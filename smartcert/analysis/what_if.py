@@ -42,6 +42,10 @@ class Change:
     ``weights`` are points by the id of an indicator, an item or a domain; what is not named keeps its points, what
     stands below something named keeps its share, and all are scaled to the edition's total again. Where both a domain
     and something in it are named, the domain is set first. ``bounds`` are percentages of all points by level.
+
+    >>> import smartcert
+    >>> smartcert.Change(bounds={3: 65.0}).bounds
+    {3: 65.0}
     """
 
     weights: Mapping[str, float] | None = None

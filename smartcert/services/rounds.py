@@ -169,6 +169,10 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
 
     ``registry`` replaces the registry that the round names, for example by the ministry's export of another month.
 
+    >>> import smartcert
+    >>> len(smartcert.open_round("example").evaluations)
+    27
+
     Raises:
         UsageError: there is no such round, or its day has no rules.
         InputError: its files, or those of the rules, have problems; it lists all of them.
