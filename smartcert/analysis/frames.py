@@ -115,13 +115,23 @@ def scores(opened: OpenRound) -> pd.DataFrame:
 
 
 def points(opened: OpenRound) -> pd.DataFrame:
-    """Return the points that count as a table: a row per scored applicant, a column per indicator."""
+    """Return the points that count as a table: a row per scored applicant, a column per indicator.
+
+    >>> import smartcert
+    >>> smartcert.points(smartcert.open_round("example")).shape
+    (15, 53)
+    """
     order = [indicator.id for indicator in opened.rules.edition.indicators()]
     return scores(opened).pivot_table(index="applicant", columns="indicator", values="points", sort=False)[order]
 
 
 def marks(opened: OpenRound) -> pd.DataFrame:
-    """Return a row per mark that was handed in, of every application."""
+    """Return a row per mark that was handed in, of every application.
+
+    >>> import smartcert
+    >>> sorted(smartcert.marks(smartcert.open_round("example"))["mark"].dropna().unique().tolist())
+    [1.0, 2.0, 3.0, 4.0, 5.0]
+    """
     label = label_evaluators(opened.round.committee)
     rows = []
     for application in sorted(opened.round.applications, key=lambda application: application.id):
