@@ -1,4 +1,4 @@
-"""An operator's day: a fresh round from its call to its reports, by the commands of parameters/README.md and nothing else."""
+"""An operator's day: a fresh round from its call to its reports, by the commands of parameters/README.md alone."""
 
 from __future__ import annotations
 

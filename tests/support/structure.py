@@ -1,7 +1,7 @@
 """Prints how a package is built, in numbers: ``python -m tests.support.structure [FOLDER] [OTHER-FOLDER ...]``.
 
-FOLDER is a package (default: ``smartcert``). Everything is read from the source as text and nothing is imported, so that
-an older checkout can be measured beside this one.
+FOLDER is a package (default: ``smartcert``). Everything is read from the source as text and nothing is imported, so
+that an older checkout can be measured beside this one.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def duplicates(sources: Mapping[Path, str]) -> set[tuple[Path, Path]]:
-    """Return the pairs of files that share ``RUN`` or more lines of code in a row; blanks, comments, imports left out."""
+    """Return the pairs of files that share ``RUN`` or more lines of code in a row, imports and comments left out."""
     places: dict[tuple[str, ...], set[Path]] = defaultdict(set)
     for path, source in sources.items():
         lines = list(_code(source))
