@@ -18,7 +18,7 @@ from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
 from smartcert.notebook import open_history as open_page
 from smartcert.reporting.catalogue import Words, name_region
-from smartcert.reporting.charts import round as tiles
+from smartcert.reporting.charts import history as tiles
 from smartcert.reporting.charts.history import draw_tiles_chart
 from smartcert.reporting.history import CertificationHistory
 from smartcert.reporting.records import HistoryRecord, to_json

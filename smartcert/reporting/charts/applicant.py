@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.model.citation import Text
 from smartcert.model.evaluation import LevelResult, NextLevel, PointsLeft, Quartiles, Scorecard, SectionScore
 from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface
@@ -44,12 +43,14 @@ def draw_scale_chart(record: Record, words: Words) -> Chart:
     )
     gap = record.evaluation.next_level
     if gap is not None and gap.short > 0:
-        _draw_distance(
-            canvas,
-            own,
-            axis.at(gap.bound),
-            words("chart.scale.short", level=gap.level, points=total_amount(card, gap.short)),
-        )
+        bound = axis.at(gap.bound)
+        canvas.line([(own, 34), (bound, 34)], "warn", 2)
+        canvas.line([(bound, 28), (bound, 50)], "warn", 2)
+        label = words("chart.scale.short", level=gap.level, points=total_amount(card, gap.short))
+        if bound + 8 + typeface.measure_text(label, SMALL) <= WIDTH:
+            canvas.text(bound + 8, 34, label, "left", "warn", SMALL)
+        else:
+            canvas.text(own - 8, 34, label, "right", "warn", SMALL)
     return Chart(
         svg=canvas.svg(),
         alt=_describe_scale(card, result, gap, words),
@@ -94,15 +95,6 @@ def _label_bounds(canvas: Canvas, axis: Axis, values: list[Fraction]) -> None:
         if all(middle + half + 6 < left or right + 6 < middle - half for left, right in spans):
             spans.append((middle - half, middle + half))
             canvas.text(middle, 92, label, "center", "muted", SMALL)
-
-
-def _draw_distance(canvas: Canvas, own: float, bound: float, label: str) -> None:
-    canvas.line([(own, 34), (bound, 34)], "warn", 2)
-    canvas.line([(bound, 28), (bound, 50)], "warn", 2)
-    if bound + 8 + typeface.measure_text(label, SMALL) <= WIDTH:
-        canvas.text(bound + 8, 34, label, "left", "warn", SMALL)
-    else:
-        canvas.text(own - 8, 34, label, "right", "warn", SMALL)
 
 
 def _describe_scale(card: Scorecard, result: LevelResult, gap: NextLevel | None, words: Words) -> str:
@@ -216,7 +208,7 @@ _MOST_LABELS = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _StandingRow:
-    name: Text | None
+    label: str
     points: Amount
     out_of: Fraction
     peers: Quartiles
@@ -235,38 +227,47 @@ def draw_standing_chart(record: Record, words: Words) -> Chart | None:
     peers = record.peers
     if peers is None or peers.total is None:
         return None
-    rows = _standing_rows(card, peers.total, dict(peers.sections))
+    rows = [
+        _StandingRow(
+            label=words("chart.standing.total"),
+            points=total_amount(card, card.points),
+            out_of=card.out_of,
+            peers=peers.total,
+        ),
+        *(
+            _StandingRow(
+                label=format_name(domain.name, words),
+                points=indicator_amount(card, domain.points),
+                out_of=domain.out_of,
+                peers=peers.sections[domain.id],
+            )
+            for domain in card.domains
+            if domain.id in peers.sections and domain.out_of  # without points possible a domain has no share of them
+        ),
+    ]
     canvas = Canvas(_STANDING_TOP + _STANDING_ROW * len(rows) + 4)
     axis = _standing_axis(rows)
     _draw_standing_key(canvas, words)
-    _draw_grid(canvas, axis)
+    tenths = range(int(axis.low / _TENTH), int(axis.high / _TENTH) + 1)
+    canvas.lines([((axis.at(n * _TENTH), 54), (axis.at(n * _TENTH), canvas.height)) for n in tenths], "rule")
+    for n in tenths[:: 1 if len(tenths) <= _MOST_LABELS else 2]:
+        canvas.text(axis.at(n * _TENTH), 44, figures.format_percent(n * _TENTH, 0), "center", "muted", SMALL)
     for number, row in enumerate(rows):
-        _draw_standing(canvas, axis, _STANDING_TOP + _STANDING_ROW * number, row, words)
+        middle, is_total = _STANDING_TOP + _STANDING_ROW * (number + 0.5), number == 0
+        canvas.text(0, middle, row.label, bold=is_total, max_width=_STANDING_LEFT - 16)
+        quartiles = (row.peers.lower, row.peers.median, row.peers.upper)
+        low, median, high = (axis.at(value / row.out_of) for value in quartiles)
+        canvas.bar(low, middle + 2, high - low, 9, "peer")
+        canvas.tick(median, middle - 3, middle + 16, "peer")
+        canvas.marks([(axis.at(row.points.value / row.out_of), middle - 6)], "down", 11, "own")
+        values = words("chart.standing.value", points=row.points, median=figures.format_rounded(row.peers.median, 2))
+        canvas.text(_STANDING_VALUES, middle, values, bold=is_total, max_width=WIDTH - _STANDING_VALUES)
     size = f"size_type.{peers.size_type.value}"
     return Chart(
         svg=canvas.svg(),
         alt=join_sentences(*(_describe_standing(row, words) for row in rows)),
         title=words("chart.standing.title", size_type=size, applicants=peers.applicants),
     )
-
-
-def _standing_rows(
-    card: Scorecard, peers_total: Quartiles, quartiles_by_id: dict[str, Quartiles]
-) -> list[_StandingRow]:
-    domains = [
-        _StandingRow(
-            name=domain.name,
-            points=indicator_amount(card, domain.points),
-            out_of=domain.out_of,
-            peers=quartiles_by_id[domain.id],
-        )
-        for domain in card.domains
-        if domain.id in quartiles_by_id and domain.out_of  # without points possible a domain has no share of them
-    ]
-    return [
-        _StandingRow(name=None, points=total_amount(card, card.points), out_of=card.out_of, peers=peers_total),
-        *domains,
-    ]
 
 
 def _standing_axis(rows: list[_StandingRow]) -> Axis:
@@ -299,40 +300,15 @@ def _draw_standing_key(canvas: Canvas, words: Words) -> None:
     )
 
 
-def _draw_grid(canvas: Canvas, axis: Axis) -> None:
-    tenths = range(int(axis.low / _TENTH), int(axis.high / _TENTH) + 1)
-    canvas.lines([((axis.at(n * _TENTH), 54), (axis.at(n * _TENTH), canvas.height)) for n in tenths], "rule")
-    for n in tenths[:: 1 if len(tenths) <= _MOST_LABELS else 2]:
-        canvas.text(axis.at(n * _TENTH), 44, figures.format_percent(n * _TENTH, 0), "center", "muted", SMALL)
-
-
-def _draw_standing(canvas: Canvas, axis: Axis, top: float, row: _StandingRow, words: Words) -> None:
-    middle = top + _STANDING_ROW / 2
-    canvas.text(0, middle, _row_name(row, words), bold=row.name is None, max_width=_STANDING_LEFT - 16)
-    low, median, high = (axis.at(value / row.out_of) for value in (row.peers.lower, row.peers.median, row.peers.upper))
-    canvas.bar(low, middle + 2, high - low, 9, "peer")
-    canvas.tick(median, middle - 3, middle + 16, "peer")
-    canvas.marks([(axis.at(row.points.value / row.out_of), middle - 6)], "down", 11, "own")
-    values = words("chart.standing.value", points=row.points, median=figures.format_rounded(row.peers.median, 2))
-    canvas.text(_STANDING_VALUES, middle, values, bold=row.name is None, max_width=WIDTH - _STANDING_VALUES)
-
-
-def _row_name(row: _StandingRow, words: Words) -> str:
-    return words("chart.standing.total") if row.name is None else format_name(row.name, words)
-
-
 def _describe_standing(row: _StandingRow, words: Words) -> str:
-    lower, median, upper = (
-        figures.format_rounded(value, 2) for value in (row.peers.lower, row.peers.median, row.peers.upper)
-    )
     return words(
         "chart.standing.alt_item",
-        name=_row_name(row, words),
+        name=row.label,
         points=row.points,
         out_of=row.out_of,
-        median=median,
-        lower=lower,
-        upper=upper,
+        median=figures.format_rounded(row.peers.median, 2),
+        lower=figures.format_rounded(row.peers.lower, 2),
+        upper=figures.format_rounded(row.peers.upper, 2),
     )
 
 
@@ -360,7 +336,14 @@ def draw_waterfall_chart(record: Record, words: Words) -> Chart:
     """
     card, _ = require_evaluated(record)
     items = card.items()
-    steps = [_waterfall_step(item, card, words) for item in items]
+    steps = [
+        _WaterfallStep(
+            label=format_name(item.name, words),
+            points=-_points_lost(item),
+            shown=indicator_amount(card, -_points_lost(item)),
+        )
+        for item in items
+    ]
     rounded = card.points - card.out_of + sum((_points_lost(item) for item in items), Fraction(0))
     if rounded:
         steps.append(
@@ -369,7 +352,9 @@ def draw_waterfall_chart(record: Record, words: Words) -> Chart:
             )
         )
     canvas = Canvas(_WATERFALL_ROW * (len(steps) + 2) + 4)
-    axis = Axis(low=_waterfall_start(card), high=card.out_of, left=_WATERFALL_LEFT, right=_WATERFALL_RIGHT)
+    lost = card.out_of - card.points
+    start = max(card.points - lost / 2, Fraction(0)) if lost else Fraction(0)  # the loss takes two thirds of the axis
+    axis = Axis(low=start, high=card.out_of, left=_WATERFALL_LEFT, right=_WATERFALL_RIGHT)
     _draw_end(canvas, axis, 0, words("chart.possible"), Amount(value=card.out_of, digits=0), "possible", words)
     height = card.out_of
     for row, step in enumerate(steps, 1):
@@ -383,22 +368,8 @@ def draw_waterfall_chart(record: Record, words: Words) -> Chart:
     )
 
 
-def _waterfall_start(card: Scorecard) -> Fraction:
-    """Return where the axis begins: so that the points lost take two thirds of it, but not below zero."""
-    lost = card.out_of - card.points
-    return max(card.points - lost / 2, Fraction(0)) if lost else Fraction(0)
-
-
 def _points_lost(item: SectionScore) -> Fraction:
     return item.out_of - item.points
-
-
-def _waterfall_step(item: SectionScore, card: Scorecard, words: Words) -> _WaterfallStep:
-    return _WaterfallStep(
-        label=format_name(item.name, words),
-        points=-_points_lost(item),
-        shown=indicator_amount(card, -_points_lost(item)),
-    )
 
 
 def _draw_end(canvas: Canvas, axis: Axis, row: int, label: str, points: Amount, fill: str, words: Words) -> None:
@@ -462,9 +433,8 @@ _GAP_LEFT, _GAP_RIGHT, _GAP_VALUES = 312.0, 590.0, 602.0
 def draw_gap_chart(record: Record, words: Words) -> Chart | None:
     """Return the indicators with most points left, or None where there is no better level or nothing left.
 
-    Indicators without points left have no bar: nothing can be gained there.
-
-    A diamond marks the smallest set that would reach the next level.
+    Indicators without points left have no bar: nothing can be gained there. A diamond marks the smallest set that would
+    reach the next level.
     """
     gap = record.evaluation.next_level
     if gap is None or not gap.most_left:

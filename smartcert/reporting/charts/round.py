@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Bound, LevelResult, Peers, SectionScore
+from smartcert.model.evaluation import Bound, Peers, SectionScore
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import (
@@ -73,6 +73,7 @@ def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
     counts = Counter((size, result.level) for size, result in results)
     result = results[0][1]
     levels = range(1, len(result.bounds) + 2)
+    certified = {bound.level for bound in result.bounds if bound.certified}
     canvas = Canvas(_LEVELS_TOP + _LEVELS_ROW * len(levels) + 24)
     most = Fraction(max(counts.values()))
     for level in levels:
@@ -81,8 +82,14 @@ def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
         axis = Axis(low=Fraction(0), high=most, left=left, right=left + _PANEL_WIDTH)
         canvas.text(left, 12, words(size_key(size)), bold=True, max_width=_PANEL_WIDTH)
         for level in levels:
-            _draw_count(canvas, axis, level, counts[size, level], _is_certified(result, level))
-    _draw_certified_line(canvas, find_certified_bound(result).level, words)
+            count, middle, end = counts[size, level], _level_middle(level), axis.at(Fraction(counts[size, level]))
+            canvas.line([(left, middle - 10), (left, middle + 10)], "muted")
+            if count:
+                canvas.bar(left, middle - 8, end - left, 16, "own" if level in certified else "possible", "muted")
+            canvas.text(end + 8, middle, figures.format_number(count))
+    edge = _level_middle(find_certified_bound(result).level) + _LEVELS_ROW / 2
+    canvas.line([(0, edge), (WIDTH, edge)], "good", 1.5, dashed=True)
+    canvas.text(WIDTH, canvas.height - 10, words("chart.levels.certified"), "right", "good", SMALL)
     sentences = [
         words("chart.levels.alt_item", size_type=words(size_key(size)), level=level, count=counts[size, level])
         for size in _PANEL_LEFTS
@@ -91,28 +98,8 @@ def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
     return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.levels.title"))
 
 
-def _is_certified(result: LevelResult, level: int) -> bool:
-    return any(bound.certified and bound.level == level for bound in result.bounds)
-
-
 def _level_middle(level: int) -> float:
     return _LEVELS_TOP + _LEVELS_ROW * (level - 0.5)
-
-
-def _draw_count(canvas: Canvas, axis: Axis, level: int, count: int, certified: bool) -> None:
-    end = axis.at(Fraction(count))
-    canvas.line([(axis.left, _level_middle(level) - 10), (axis.left, _level_middle(level) + 10)], "muted")
-    if count:
-        canvas.bar(
-            axis.left, _level_middle(level) - 8, end - axis.left, 16, "own" if certified else "possible", "muted"
-        )
-    canvas.text(end + 8, _level_middle(level), figures.format_number(count))
-
-
-def _draw_certified_line(canvas: Canvas, worst: int, words: Words) -> None:
-    edge = _level_middle(worst) + _LEVELS_ROW / 2
-    canvas.line([(0, edge), (720, edge)], "good", 1.5, dashed=True)
-    canvas.text(720, canvas.height - 10, words("chart.levels.certified"), "right", "good", SMALL)
 
 
 _SHARES_ROW = 26
@@ -183,17 +170,20 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
     A filled dot is a certified level. The axis does not begin at zero. Applications without points have no dot: they
     ended before scoring, and the table of refused applications has them.
     """
-    results = [dot.level for dot in record.evaluations if dot.level is not None]
     totals = _list_totals(record)
-    if not results or not totals:
+    if not totals:
         return None
-    axis = _totals_axis(totals, results[0])
+    bounds = next(evaluation.level.bounds for evaluation in record.evaluations if evaluation.level is not None)
+    values = [*(dot.points for dot in totals), *(bound.points for bound in bounds)]
+    low, high = min(values), max(values)
+    margin = (high - low) / 16
+    axis = Axis(low=low - margin, high=high + margin, left=_STRIP_LEFT, right=_STRIP_RIGHT)
     named = len(totals) <= _MOST_NAMED
     groups = [(size, [dot for dot in totals if dot.size is size]) for size in (*SizeType, None)]
     groups = [(size, members) for size, members in groups if members]
     heights = [_STRIP_ROW * (len(members) + 1) if named else _STRIP_HEAP + _STRIP_ROW for _, members in groups]
     canvas = Canvas(_STRIP_TOP + sum(heights) + 8)
-    _draw_bounds(canvas, axis, results[0].bounds, words)
+    _draw_bounds(canvas, axis, bounds, words)
     top: float = _STRIP_TOP
     for (size, members), height in zip(groups, heights, strict=True):
         canvas.text(0, top + 10, words(size_key(size)), bold=True)
@@ -208,7 +198,7 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
             *(sentence for size, members in groups for sentence in _describe_totals(size, members, named, words)),
             words(
                 "chart.strip.alt",
-                bounds=[words("chart.strip.bound", level=dot.level, points=dot.points) for dot in results[0].bounds],
+                bounds=[words("chart.strip.bound", level=bound.level, points=bound.points) for bound in bounds],
             ),
         ),
         title=words("chart.strip.title", count=len(totals)),
@@ -218,24 +208,17 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
 def _list_totals(record: RoundRecord) -> list[_TotalDot]:
     dots = [
         _TotalDot(
-            id=one.id,
-            name=one.applicant.name,
-            size=one.size_type,
-            points=one.scorecard.points,
-            shown=total_amount(one.scorecard, one.scorecard.points),
-            certified=one.certified,
+            id=evaluation.id,
+            name=evaluation.applicant.name,
+            size=evaluation.size_type,
+            points=evaluation.scorecard.points,
+            shown=total_amount(evaluation.scorecard, evaluation.scorecard.points),
+            certified=evaluation.certified,
         )
-        for one in record.evaluations
-        if one.scorecard is not None and one.level is not None
+        for evaluation in record.evaluations
+        if evaluation.scorecard is not None and evaluation.level is not None
     ]
-    return sorted(dots, key=lambda one: (-one.points, one.id))
-
-
-def _totals_axis(totals: Sequence[_TotalDot], result: LevelResult) -> Axis:
-    values = [*(dot.points for dot in totals), *(bound.points for bound in result.bounds)]
-    low, high = min(values), max(values)
-    margin = (high - low) / 16
-    return Axis(low=low - margin, high=high + margin, left=_STRIP_LEFT, right=_STRIP_RIGHT)
+    return sorted(dots, key=lambda dot: (-dot.points, dot.id))
 
 
 def _draw_bounds(canvas: Canvas, axis: Axis, bounds: Sequence[Bound], words: Words) -> None:
