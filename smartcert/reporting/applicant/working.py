@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, SectionScore, Working
@@ -242,47 +243,30 @@ def _build_indicator(
     score: IndicatorScore, card: Scorecard, reasons: Mapping[str, str], words: Words
 ) -> IndicatorWorking:
     indicator = score.indicator
-    columns = tuple(_merge_columns(score))
-    workings = [working for _, working in columns]
+    # neighbouring workings that are equal share a column
+    groups = [(list(names), working) for working, names in groupby(COLUMNS, key=lambda name: getattr(score, name))]
+    columns = [dict(_list_steps(score, working, card, words)) for _, working in groups]
+    last = words("working.points")
+    steps = [name for name in dict.fromkeys(name for column in columns for name in column) if name != last]
+    none = words("symbol.none")
     return IndicatorWorking(
         id=figures.sanitise_text(indicator.id),
         name=words.show(indicator.name, "text"),
         definition=words.show(indicator.definition, "text"),
         points=words("unit.points_of", points=indicator_amount(card, score.points), out_of=score.out_of),
         rule=describe_rule(indicator, score.confirmed, words),
-        columns=tuple(_column_name(score, names, words) for names, _ in columns),
-        steps=tuple(_align_steps([dict(_list_steps(score, working, card, words)) for working in workings], words)),
+        columns=tuple(
+            words("working.judged")
+            if score.combination is not None
+            else " · ".join(words(f"working.{name}") for name in names)
+            for names, _ in groups
+        ),
+        steps=tuple(
+            WorkingRow(name=name, cells=tuple(column.get(name, none) for column in columns)) for name in (*steps, last)
+        ),
         marks=build_mark_cells(score, reasons, words),
         notes=tuple(_list_notes(score, words)),
     )
-
-
-def _merge_columns(score: IndicatorScore) -> Iterator[tuple[list[str], Working]]:
-    """Yield the three workings with their names; neighbours that are equal are one column."""
-    names: list[str] = []
-    current: Working | None = None
-    for name in COLUMNS:
-        working: Working = getattr(score, name)
-        if current is not None and working != current:
-            yield names, current
-            names = []
-        names.append(name)
-        current = working
-    if current is not None:
-        yield names, current
-
-
-def _column_name(score: IndicatorScore, names: list[str], words: Words) -> str:
-    if score.combination is not None:
-        return words("working.judged")
-    return " · ".join(words(f"working.{name}") for name in names)
-
-
-def _align_steps(columns: list[dict[str, str]], words: Words) -> Iterator[WorkingRow]:
-    step_names = dict.fromkeys(name for column in columns for name in column)
-    last = words("working.points")
-    for name in [*(name for name in step_names if name != last), last]:
-        yield WorkingRow(name=name, cells=tuple(column.get(name, words("symbol.none")) for column in columns))
 
 
 def _list_steps(score: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:

@@ -78,6 +78,7 @@ def draw_marks_chart(record: Record, words: Words) -> Chart | None:
 
 
 def _given_marks(combination: Combination) -> list[MarkUse]:
+    """Return the marks that have a dot: all that were given and not excluded, trimmed ones among them."""
     return [use for use in combination.marks if use.value is not None and not use.excluded]
 
 

@@ -23,6 +23,7 @@ from smartcert.reporting.typeface import measure_text
 _TERM_ROW, _TERM_TOP, _TERM_BAR = 24, 74, 16
 _TIME_LEFT, _TIME_RIGHT = 190.0, 708.0
 _MIN_LABEL_WIDTH = 34.0
+"""A term whose bar is at most so wide, in points, has no label of its level: it would not fit."""
 
 
 def draw_timeline_chart(history: PublicHistory, words: Words) -> Chart:
