@@ -21,6 +21,7 @@ from smartcert.model.certification import CertificateCheck, CertificateSeal, Cer
 from smartcert.model.citation import Text
 from smartcert.reporting.canonical import compact_json
 
+# cryptography is imported where it is used: it comes with the extra ``sign`` only
 MAX_OFFICE_LENGTH = 100
 _HEADING = "smartcert key 1"
 _OFFICE_HEADING = "issuing office: "

@@ -247,7 +247,7 @@ def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
 
 
 def find_holding(state: HolderState, day: date, law: Law) -> Holding:
-    """Return what is held on ``day``.
+    """Return what the holder holds on ``day``.
 
     On the last day of a period a certificate is valid, on the next it is expired. On the day of
     `compute_review_due_day` its review is not yet due, on the next it is. On the day of `compute_certificate_lapse` it

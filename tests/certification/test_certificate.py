@@ -113,7 +113,7 @@ def test_every_changed_removed_or_added_byte_is_found(kind: str) -> None:
 
 
 @pytest.mark.parametrize("added", [b"\n", b" ", b"<script>alert(1)</script>", b"\n1 0 obj<<>>endobj\n%%EOF\n"])
-def test_something_added_at_the_end_is_told_as_such(added: bytes) -> None:
+def test_something_added_at_the_end_is_reported_as_such(added: bytes) -> None:
     for data in (html(), pdf()):
         checked = check_certificate_file(data + added, key().public)
         assert (checked.seal, checked.why) == (CertificateSeal.CHANGED, "added_after")
@@ -176,11 +176,11 @@ def test_every_changed_character_of_a_code_is_found() -> None:
     "data",
     [b"", b"%PDF-1.7", b"<html></html>", bytes(1000), b"\n<!--smartcert:certificate:1 a b c-->\n", b"{}" * 9],
 )
-def test_what_is_no_certificate_is_told_and_never_breaks(data: bytes) -> None:
+def test_what_is_not_a_certificate_is_reported_without_an_exception(data: bytes) -> None:
     assert check_certificate_file(data, key().public).seal in (CertificateSeal.NONE, CertificateSeal.CHANGED)
 
 
-def test_a_seal_that_was_cut_is_told_as_changed() -> None:
+def test_a_seal_that_was_cut_is_reported_as_changed() -> None:
     checked = check_certificate_file(html()[:-20], key().public)
     assert (checked.seal, checked.why) == (CertificateSeal.CHANGED, "no_seal")
 
@@ -276,7 +276,7 @@ def test_a_key_is_not_shown_by_its_representation() -> None:
 @pytest.mark.parametrize(
     "text", ["", "no key", "smartcert key 1\n-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"]
 )
-def test_what_is_no_key_is_told(tmp_path, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_not_a_key_is_refused(tmp_path, text: str) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "k").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError):
         read_public_key(tmp_path / "k")

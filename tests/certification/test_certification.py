@@ -61,16 +61,16 @@ def test_a_certificate_from_its_issue_to_its_end(case: dict[str, Any]) -> None:
             assert expect["article"] in {cite.article for basis in refusal.basis for cite in basis.cite}
         return
     events = entered([*lines, case["then"]] if "then" in case else lines)
-    held = compute_standing(events, date.fromisoformat(case["on"]), law)
-    assert held.holding == expect["holding"]
-    assert held.mark_allowed is yes(expect["mark"])
+    standing = compute_standing(events, date.fromisoformat(case["on"]), law)
+    assert standing.holding == expect["holding"]
+    assert standing.mark_allowed is yes(expect["mark"])
     if "to" in expect:
-        assert held.certificate is not None
-        assert held.certificate.valid_to.isoformat() == expect["to"]
-    assert [f"{gap.first} {gap.last}" for gap in held.gaps] == ([expect["gap"]] if "gap" in expect else [])
+        assert standing.certificate is not None
+        assert standing.certificate.valid_to.isoformat() == expect["to"]
+    assert [f"{gap.first} {gap.last}" for gap in standing.gaps] == ([expect["gap"]] if "gap" in expect else [])
 
 
-def test_an_entry_made_late_takes_its_place_in_time() -> None:
+def test_an_entry_entered_late_takes_its_place_in_time() -> None:
     events = entered(["2023-12-21 certified"])
     late = draft(EventKind.FIRST_NOTICE, date(2024, 2, 1), until="2024-03-01")
     now = datetime.fromisoformat("2024-06-01T09:00+09:00")
@@ -80,7 +80,7 @@ def test_an_entry_made_late_takes_its_place_in_time() -> None:
     assert compute_standing(events, date(2024, 2, 2), law, known).revocation is None
 
 
-def test_an_entry_made_late_that_makes_a_later_one_wrong_is_refused() -> None:
+def test_an_entry_entered_late_that_makes_a_later_one_wrong_is_refused() -> None:
     events = entered(["2023-10-24 applied", "2023-12-01 evaluated", "2023-12-01 proposed", "2023-12-21 decided"])
     late = draft(EventKind.WITHDRAWN, date(2023, 11, 1))
     with pytest.raises(RefusedError, match=r"entry 2 .* would no longer be allowed"):
@@ -113,8 +113,8 @@ def test_the_register_and_the_page_on_the_history_agree_on_who_is_certified(day:
     page = {one.applicant.code for one in history.record(on).history.timelines if one.holding.value == "certified"}
     events = to_events(history.certifications, law)
     subjects = {event.subject for event in events}
-    held = {one: compute_standing([event for event in events if event.subject == one], on, law) for one in subjects}
-    assert {one for one, standing_ in held.items() if standing_.holding in {"valid", "review_due"}} == page
+    standing = {one: compute_standing([event for event in events if event.subject == one], on, law) for one in subjects}
+    assert {one for one, standing_ in standing.items() if standing_.holding in {"valid", "review_due"}} == page
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

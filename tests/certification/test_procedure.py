@@ -124,7 +124,7 @@ def explore(depth: int) -> Counter[str]:
                     seen["allowed"] += 1
                     seen[event.kind.value] += 1
                     after_it = watched(monitor, event)
-                    hold_consistent(outcome, after_it, day)
+                    check_consistent(outcome, after_it, day)
                     key = merged(outcome, after_it, event, day)
                     if key not in known:
                         known.add(key)
@@ -134,17 +134,17 @@ def explore(depth: int) -> Counter[str]:
     return seen
 
 
-def hold_consistent(state: HolderState, monitor: Monitor, day: date) -> None:
+def check_consistent(state: HolderState, monitor: Monitor, day: date) -> None:
     """What the machine says and what the monitor saw must be the same."""
     stage = state.certificate_stage.value
     if stage != monitor.held:
         raise ForbiddenError(f"{stage} where {monitor.held} was seen")
     if (state.revocation_stage.value != "none") != (monitor.notices > 0):
         raise ForbiddenError("a revocation under way on one side only")
-    held = find_holding(state, day, law)
+    standing = find_holding(state, day, law)
     latest = state.certificate
-    if held in {"valid", "review_due"} and not (latest and not latest.ended and latest.valid_to >= day):
-        raise ForbiddenError(f"{held} without a period that covers {day}")
+    if standing in {"valid", "review_due"} and not (latest and not latest.ended and latest.valid_to >= day):
+        raise ForbiddenError(f"{standing} without a period that covers {day}")
 
 
 def test_no_forbidden_state_is_reachable_in_four_events() -> None:

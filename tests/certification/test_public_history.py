@@ -146,7 +146,7 @@ def test_the_pilot_does_not_count_as_certified() -> None:
     assert len(holders(date(2020, 1, 1), PublicHolding.PILOT)) == 10
 
 
-def test_both_readings_of_seouls_level_of_2021_are_kept_and_none_is_chosen() -> None:
+def test_both_readings_of_seouls_level_of_2021_are_stored_and_none_is_chosen() -> None:
     (seoul,) = [one for one in opened().certifications if (one.round_year, one.name.ko) == (2021, "서울특별시")]
     assert (seoul.level, seoul.level_status, seoul.level_claims) == (None, LevelStatus.DISPUTED, (3, 2))
     assert seoul.level_sources == ("levels-2021", "levels-seoul-2025")
@@ -161,8 +161,8 @@ def test_the_published_period_is_what_would_have_been_inferred() -> None:
     (guro,) = [one for one in opened().certifications if one.validity_status is ValidityStatus.PUBLISHED]
     (seongdong,) = [one for one in opened().certifications if (one.round_year, one.name.ko) == (2021, "성동구")]
     law = opened().rulebook.certification_on
-    (told,), (inferred,) = compute_terms([guro], law), compute_terms([seongdong], law)
-    assert (told.first, told.last, told.inferred) == (inferred.first, inferred.last, False)
+    (output,), (inferred,) = compute_terms([guro], law), compute_terms([seongdong], law)
+    assert (output.first, output.last, output.inferred) == (inferred.first, inferred.last, False)
     assert inferred.inferred
 
 
@@ -176,9 +176,9 @@ def test_the_history_and_the_register_of_the_same_events_answer_alike_on_every_d
     for code, own in by_code.items():
         edges = {edge for term in compute_terms(own, law) for edge in (term.first, term.last)}
         for day in sorted(edge + timedelta(days=shift) for edge in edges for shift in (-1, 0, 1)):
-            held = compute_standing([event for event in events if event.subject == code], day, law).holding in VALID
+            standing = compute_standing([event for event in events if event.subject == code], day, law).holding in VALID
             (line,) = opened().timelines(code, day)
-            assert held is (line.holding is PublicHolding.CERTIFIED), (code, day)
+            assert standing is (line.holding is PublicHolding.CERTIFIED), (code, day)
 
 
 def test_coverage_counts_243_local_governments_and_every_resident_once() -> None:
@@ -272,7 +272,7 @@ def test_a_row_that_contradicts_itself_or_the_registry_is_refused(
     assert found in str(error.value)
 
 
-def test_the_small_table_itself_is_sound(tmp_path: Path) -> None:
+def test_the_small_table_itself_is_valid(tmp_path: Path) -> None:
     (one,) = read_certifications(small_table(tmp_path), opened().registry, opened().sources)
     assert one.name.en == "Songpa-gu"
 

@@ -85,12 +85,12 @@ def test_a_register_read_only_takes_no_entry(path: Path) -> None:
         register.append(draft(K.APPLIED, DAY), law, clock)
 
 
-def test_no_register_is_made_over_another(path: Path) -> None:
+def test_no_register_is_created_over_another(path: Path) -> None:
     with pytest.raises(UsageError, match=r"exists? already"):
         Register.create(path)
 
 
-def test_a_file_that_is_no_register_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_register_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no register, only words that are long enough to look like a file" * 20)
     sqlite3.connect(tmp_path / "other.sqlite").execute("CREATE TABLE t (x)").connection.commit()
     for name in ("notes.txt", "other.sqlite", "none.sqlite"):
@@ -116,8 +116,8 @@ def test_the_database_itself_refuses_an_entry_out_of_its_place(path: Path) -> No
 
 def numbers(path: Path, each: int) -> None:
     workers = [worker(path, place * 10_000, each) for place in range(4)]
-    told = [line.split()[2] for one in workers for line in one.communicate()[0].splitlines()]
-    assert sorted(told) == [f"SC-2023-{place:04d}" for place in range(1, 4 * each + 1)]
+    output = [line.split()[2] for one in workers for line in one.communicate()[0].splitlines()]
+    assert sorted(output) == [f"SC-2023-{place:04d}" for place in range(1, 4 * each + 1)]
     assert verify(path, law) == ()
 
 
@@ -199,10 +199,10 @@ def test_an_export_with_another_letter_is_refused_with_its_line(path: Path, tmp_
     with Register.read(path) as register:
         lines = list(exchange.export_lines(register))
     lines[line] = lines[line].replace(b"1", b"2", 1)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as output:
         exchange.rebuild(b"".join(lines), "export.jsonl", tmp_path / "again.sqlite")
     number = line % len(lines) + 1
-    assert told.value.problems[0].place.line in {number, number + 1}
+    assert output.value.problems[0].place.line in {number, number + 1}
     assert sorted(one.name for one in tmp_path.iterdir()) == ["register.sqlite", "register.sqlite.heads"]
 
 
@@ -214,7 +214,7 @@ def test_an_export_without_its_last_entry_is_refused(path: Path, tmp_path: Path)
         exchange.rebuild(b"".join([*lines[:-2], lines[-1]]), "export.jsonl", tmp_path / "again.sqlite")
 
 
-def test_a_copy_taken_while_others_write_is_whole(path: Path, tmp_path: Path) -> None:
+def test_a_copy_taken_while_others_write_is_intact(path: Path, tmp_path: Path) -> None:
     busy = worker(path, 0, 0)
     assert busy.stdout is not None
     busy.stdout.readline()

@@ -144,9 +144,9 @@ def test_five_hundred_random_tamperings_are_found_and_located(tmp_path: Path) ->
     found_and_located(tmp_path, 500, seed=500)
 
 
-def test_a_tail_that_was_cut_off_together_with_its_heads_is_found_by_a_head_kept_elsewhere(path: Path) -> None:
+def test_a_tail_that_was_cut_off_together_with_its_heads_is_detected_by_a_head_stored_elsewhere(path: Path) -> None:
     events = filled(path, 2)
-    kept = heads.parse_head(f"{len(events)}:{events[-1].hash}")
+    stored = heads.parse_head(f"{len(events)}:{events[-1].hash}")
     db = raw(path)
     db.execute("DELETE FROM numbers WHERE seq = 10")
     db.execute("DELETE FROM events WHERE seq = 10")
@@ -154,28 +154,28 @@ def test_a_tail_that_was_cut_off_together_with_its_heads_is_found_by_a_head_kept
     lines = heads.heads_path(path).read_text().splitlines(keepends=True)
     heads.heads_path(path).write_text("".join(lines[:-1]))
     assert verify(path, law) == ()
-    assert [(one.seq, one.kind) for one in verify(path, law, kept)] == [(10, DamageKind.CUT_OFF)]
+    assert [(one.seq, one.kind) for one in verify(path, law, stored)] == [(10, DamageKind.CUT_OFF)]
 
 
-def test_a_register_written_anew_with_its_heads_is_found_by_a_head_kept_elsewhere(path: Path) -> None:
+def test_a_register_written_anew_with_its_heads_is_detected_by_a_head_stored_elsewhere(path: Path) -> None:
     events = filled(path, 2)
-    kept = Head(count=len(events), hash=events[-1].hash)
+    stored = Head(count=len(events), hash=events[-1].hash)
     db = raw(path)
     written(db, [replace(one, reason="nicer") if one.seq == 4 else one for one in events], 4, chain=True)
     fresh = bodies(db)
     guarded(db)
     heads.heads_path(path).write_text("".join(f"{one.seq} {one.hash}\n" for one in fresh))
     assert verify(path, law) == ()
-    assert verify(path, law, kept)[0].seq == len(events)
+    assert verify(path, law, stored)[0].seq == len(events)
 
 
-def test_a_guard_that_was_taken_off_is_told(path: Path) -> None:
+def test_a_trigger_that_was_dropped_is_reported(path: Path) -> None:
     filled(path, 1)
     raw(path).close()
     assert {one.kind for one in verify(path, law)} == {DamageKind.GUARD}
 
 
-def test_an_entry_that_the_procedure_does_not_allow_is_told_though_its_chain_is_sound(path: Path) -> None:
+def test_an_entry_that_the_procedure_does_not_allow_is_reported_though_its_chain_is_intact(path: Path) -> None:
     events = list(filled(path, 1))
     db = raw(path)
     written(db, [replace(one, actor=DECIDER) if one.seq == 2 else one for one in events], 2, chain=True)
@@ -188,7 +188,7 @@ def test_an_entry_that_the_procedure_does_not_allow_is_told_though_its_chain_is_
 
 
 @pytest.mark.parametrize("size", [0, 100, 5000])
-def test_a_file_that_was_cut_short_is_told(path: Path, size: int) -> None:
+def test_a_file_that_was_cut_short_is_reported(path: Path, size: int) -> None:
     filled(path, 1)
     path.write_bytes(path.read_bytes()[:size])
     assert verify(path, law)[0].kind is DamageKind.UNREADABLE

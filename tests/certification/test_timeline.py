@@ -18,7 +18,7 @@ END = date(2032, 1, 1)
 
 
 @dataclass
-class Told:
+class PlainStanding:
     """What the plain replay tells of one day."""
 
     holding: str = "none"
@@ -27,20 +27,20 @@ class Told:
     periods: int = 0
 
 
-def plainly(events: list[Event], day: date, known: datetime | None = None) -> Told:  # noqa: C901 - a plain replay
+def compute_plain_standing(events: list[Event], day: date, known: datetime | None = None) -> PlainStanding:  # noqa: C901 - a plain replay
     """Tell what held on ``day`` by writing down the rules once more, without the machine: a loop and a few names."""
     seen = [one for one in events if known is None or one.recorded_at <= known]
-    kept = [one for one in seen if one.kind is not K.CORRECTED]
+    stored = [one for one in seen if one.kind is not K.CORRECTED]
     for one in seen:
         if one.kind is K.CORRECTED:
             number = int(one.facts["corrects"])
             if one.facts["void"] == "yes":
-                kept = [old for old in kept if old.seq != number]
+                stored = [old for old in stored if old.seq != number]
             else:
                 from json import loads
 
                 new = loads(one.facts["replacement"])
-                kept = [
+                stored = [
                     replace(
                         old,
                         reason=new.get("reason", old.reason),
@@ -49,17 +49,17 @@ def plainly(events: list[Event], day: date, known: datetime | None = None) -> To
                     )
                     if old.seq == number
                     else old
-                    for old in kept
+                    for old in stored
                 ]
-    ended, restored, asked, first, last, level, periods = "", None, False, None, None, "", 0
+    ended, restored, choose_days, first, last, level, periods = "", None, False, None, None, "", 0
     covered: set[tuple[date, date]] = set()
-    for one in sorted(kept, key=lambda one: (one.at, one.seq)):
+    for one in sorted(stored, key=lambda one: (one.at, one.seq)):
         if one.day > day:
             break
         if one.kind is K.APPLIED:
-            asked = one.facts["purpose"] == "extension"
+            choose_days = one.facts["purpose"] == "extension"
         if one.kind in {K.WITHDRAWN, K.DECLINED, K.ISSUED, K.EXTENDED}:
-            asked = False
+            choose_days = False
         if one.kind in {K.ISSUED, K.EXTENDED, K.TRANSCRIBED}:
             if one.kind is not K.EXTENDED:
                 covered, ended, restored = set(), "", None
@@ -72,18 +72,18 @@ def plainly(events: list[Event], day: date, known: datetime | None = None) -> To
         if one.kind is K.REINSTATED:
             ended, restored = "", one.day
     if first is None or last is None:
-        return Told()
+        return PlainStanding()
     if ended:
-        return Told(holding=ended, valid_to=last, level=level, periods=periods)
+        return PlainStanding(holding=ended, valid_to=last, level=level, periods=periods)
     if any(begin <= day <= end for begin, end in covered):
         month = last.month - 3
         asks_by = _day(last.year + (month - 1) // 12, (month - 1) % 12 + 1, last.day)
         reviewed = _day(first.year + 2, first.month, first.day)
         due = day > asks_by or day >= reviewed
-        return Told(holding="review_due" if due else "valid", valid_to=last, level=level, periods=periods)
+        return PlainStanding(holding="review_due" if due else "valid", valid_to=last, level=level, periods=periods)
     end = max(last, restored) if restored else last
-    lapsed = day > _day(end.year + 1, end.month, end.day) and not asked
-    return Told(holding="lapsed" if lapsed else "expired", valid_to=last, level=level, periods=periods)
+    lapsed = day > _day(end.year + 1, end.month, end.day) and not choose_days
+    return PlainStanding(holding="lapsed" if lapsed else "expired", valid_to=last, level=level, periods=periods)
 
 
 def _day(year: int, month: int, day: int) -> date:
@@ -118,19 +118,19 @@ def history(chance: random.Random, longest: int = 30) -> list[Event]:
 def wish(chance: random.Random, events: list[Event], today: date) -> Draft:
     if events and chance.random() < 0.15:
         return correction(chance, events, today)
-    held = compute_standing(events, today, law)
-    stage = held.application.stage if held.application else "none"
+    standing = compute_standing(events, today, law)
+    stage = standing.application.stage if standing.application else "none"
     following = {"applied": K.EVALUATED, "evaluated": K.PROPOSED, "proposed": K.DECIDED, "decided": K.ISSUED}
     if stage in following and chance.random() < 0.7:
-        asked = held.application.purpose if held.application else "new"
-        if stage == "decided" and asked == "extension" and held.certificate:
-            return draft(K.EXTENDED, today, **extension(held.certificate.valid_to, today))
+        choose_days = standing.application.purpose if standing.application else "new"
+        if stage == "decided" and choose_days == "extension" and standing.certificate:
+            return draft(K.EXTENDED, today, **extension(standing.certificate.valid_to, today))
         declines = stage == "proposed" and chance.random() < 0.3
         return draft(K.DECLINED if declines else following[stage], today)
-    ends = _OF_A_REVOCATION.get(held.revocation.stage.value if held.revocation else "none", ())
+    ends = _OF_A_REVOCATION.get(standing.revocation.stage.value if standing.revocation else "none", ())
     if ends and chance.random() < 0.7:
         return draft(chance.choice(ends), today)
-    if held.holding == "revoked" and chance.random() < 0.4:
+    if standing.holding == "revoked" and chance.random() < 0.4:
         return draft(chance.choice((K.NOTIFIED, K.PUBLISHED, K.REINSTATED)), today)
     # sometimes entered late: it happened some days ago
     day = max(START, today - timedelta(days=chance.choice((0, 0, 0, 10, 40))))
@@ -161,29 +161,31 @@ def correction(chance: random.Random, events: list[Event], today: date) -> Draft
     return draft(K.CORRECTED, today, **facts)
 
 
-def asked(chance: random.Random, events: list[Event]) -> Iterator[date]:
+def choose_days(chance: random.Random, events: list[Event]) -> Iterator[date]:
     """Days worth asking for: those of events, of ends and bounds, the days beside them, and some others."""
-    held = compute_standing(events, END, law)
+    standing = compute_standing(events, END, law)
     days = [event.day for event in events]
-    days += [period.valid_to for certificate in held.certificates for period in certificate.periods]
+    days += [period.valid_to for certificate in standing.certificates for period in certificate.periods]
     for day in days:
         yield from (day - timedelta(days=1), day, day + timedelta(days=1), day - timedelta(days=92))
     for _ in range(5):
         yield START + timedelta(days=chance.randint(-30, (END - START).days))
 
 
-def hold_equal(seed: int, longest: int = 30, many: int = 1_000) -> int:
+def check_equal(seed: int, longest: int = 30, many: int = 1_000) -> int:
     chance = random.Random(seed)
     events = history(chance, longest)
-    days = list(asked(chance, events)) if events else []
+    days = list(choose_days(chance, events)) if events else []
     for day in chance.sample(days, min(many, len(days))):
-        said, held = plainly(events, day), compute_standing(events, day, law)
-        latest = held.certificate
-        assert held.holding == said.holding, (seed, day)
-        assert (latest.valid_to if latest else None) == said.valid_to, (seed, day)
-        assert (str(latest.level or "") if latest else "") == said.level, (seed, day)
+        plain, standing = compute_plain_standing(events, day), compute_standing(events, day, law)
+        latest = standing.certificate
+        assert standing.holding == plain.holding, (seed, day)
+        assert (latest.valid_to if latest else None) == plain.valid_to, (seed, day)
+        assert (str(latest.level or "") if latest else "") == plain.level, (seed, day)
         known = chance.choice(events).recorded_at
-        assert compute_standing(events, day, law, known).holding == plainly(events, day, known).holding, (
+        assert (
+            compute_standing(events, day, law, known).holding == compute_plain_standing(events, day, known).holding
+        ), (
             seed,
             day,
             known,
@@ -192,14 +194,14 @@ def hold_equal(seed: int, longest: int = 30, many: int = 1_000) -> int:
 
 
 @pytest.mark.parametrize("seed", range(0, 30, 10))
-def test_what_held_on_a_day_is_what_a_replay_tells(seed: int) -> None:
-    assert sum(hold_equal(one) for one in range(seed, seed + 10)) > 20
+def test_a_standing_on_a_day_equals_a_plain_replay(seed: int) -> None:
+    assert sum(check_equal(one) for one in range(seed, seed + 10)) > 20
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(0, 10_000, 500))
-def test_what_held_on_a_day_is_what_a_replay_tells_of_ten_thousand_histories(seed: int) -> None:
-    assert sum(hold_equal(one, longest=14, many=16) for one in range(seed, seed + 500)) > 1_000
+def test_a_standing_on_a_day_equals_a_plain_replay_of_ten_thousand_histories(seed: int) -> None:
+    assert sum(check_equal(one, longest=14, many=16) for one in range(seed, seed + 500)) > 1_000
 
 
 def test_random_histories_meet_every_kind_of_event() -> None:
@@ -207,7 +209,7 @@ def test_random_histories_meet_every_kind_of_event() -> None:
     assert met == {*K}, {*K} - met
 
 
-def test_a_correction_keeps_both_versions_and_changes_what_held() -> None:
+def test_a_correction_leaves_both_versions_and_changes_the_standing() -> None:
     events = _entered([draft(K.TRANSCRIBED, date(2023, 12, 21), level="3")])
     fixed = draft(
         K.CORRECTED, date(2024, 2, 1), corrects="1", void="no", replacement=build_replacement({"facts": {"level": "2"}})
@@ -225,8 +227,8 @@ def test_a_correction_keeps_both_versions_and_changes_what_held() -> None:
 
 
 def test_the_holder_of_nothing_holds_nothing() -> None:
-    held = compute_standing((), date(2024, 1, 1), law)
-    assert (held.holding, held.certificate, held.mark_allowed) == ("none", None, False)
+    standing = compute_standing((), date(2024, 1, 1), law)
+    assert (standing.holding, standing.certificate, standing.mark_allowed) == ("none", None, False)
 
 
 def _entered(drafts: list[Draft], before: list[Event] | None = None) -> list[Event]:

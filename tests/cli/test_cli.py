@@ -49,7 +49,7 @@ def test_check_tells_every_problem_of_every_file_with_exit_code_2(tmp_path: Path
 
 
 @pytest.mark.parametrize("command", [["check"], ["run"], ["who", "송파구", "--round"]])
-def test_an_unknown_round_is_told_with_those_that_there_are(command: list[str]) -> None:
+def test_an_unknown_round_is_refused_with_the_names_of_those_that_exist(command: list[str]) -> None:
     done = smartcert(*command, "exampel")
     assert done.exit_code == 2
     assert "no round 'exampel'" in done.stderr
@@ -186,7 +186,7 @@ def test_rules_are_those_of_the_day() -> None:
     assert "large_from                       only since 5 May 2021, not yet on this day" in before.output
 
 
-def test_a_day_that_is_none_is_told() -> None:
+def test_a_text_that_is_not_a_day_is_refused() -> None:
     done = smartcert("rules", "--on", "yesterday")
     assert done.exit_code == 2
     assert "--on: 'yesterday' is not a day" in done.stderr

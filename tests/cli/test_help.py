@@ -47,8 +47,8 @@ def test_every_option_is_explained_and_says_what_it_is_without_it(group: LazyGro
     for option in command.params:
         if isinstance(option, click.Option):
             assert option.help, option.name
-            said = option.required or option.is_flag or option.default is not None or option.show_default
-            assert said or re.search(r"[Ww]ith |Needed|may be repeated|Answer|File an", option.help), option.name
+            plain = option.required or option.is_flag or option.default is not None or option.show_default
+            assert plain or re.search(r"[Ww]ith |Needed|may be repeated|Answer|File an", option.help), option.name
 
 
 @pytest.mark.parametrize("group", [(), ("register",)], ids=["smartcert", "register"])

@@ -58,7 +58,7 @@ def test_the_way_of_a_certificate_through_the_commands() -> None:
 
 
 @pytest.mark.usefixtures("home")
-def test_a_decision_by_who_evaluated_is_told_with_its_article_and_enters_nothing() -> None:
+def test_a_decision_by_who_evaluated_is_refused_with_its_article_and_enters_nothing() -> None:
     refused = register(*("Park" if word == "Lee" else word for word in ISSUED))
     assert refused.exit_code == 2
     assert "Park took part in the evaluation and cannot decide on it. (MOLIT Notice 2021-223" in refused.stderr
@@ -102,7 +102,7 @@ def test_what_is_due_is_listed_soonest_first() -> None:
 
 
 @pytest.mark.usefixtures("home")
-def test_an_export_goes_into_a_register_again_and_a_copy_is_whole() -> None:
+def test_an_export_goes_into_a_register_again_and_a_copy_is_intact() -> None:
     register(*ISSUED)
     assert register("export", "--output", "lines.jsonl").exit_code == 0
     assert register("import", "lines.jsonl", "--register", "again.sqlite").exit_code == 0
@@ -116,7 +116,7 @@ def test_an_export_goes_into_a_register_again_and_a_copy_is_whole() -> None:
 
 
 @pytest.mark.usefixtures("home")
-def test_the_newest_data_of_a_holder_are_held_against_its_rules() -> None:
+def test_the_newest_data_of_a_holder_are_checked_against_its_rules() -> None:
     register(*ISSUED)
     told = register("recheck", "example", "--on", "2024-06-01", "--language", "en")
     assert told.exit_code == 0, told.output
@@ -146,7 +146,7 @@ def test_an_appeal_pack_names_no_evaluator_and_proves_itself(home: Path) -> None
     assert (again.exit_code, "exists already" in again.stderr) == (2, True)
 
 
-def test_what_fell_since_the_certificate_is_told_by_indicator(home: Path) -> None:
+def test_what_fell_since_the_certificate_is_listed_by_indicator(home: Path) -> None:
     register(*ISSUED)
     newer = home / "newer" / "example"  # a round is called as its folder is
     shutil.copytree(find_round_folder("example"), newer)
@@ -162,8 +162,8 @@ def test_what_fell_since_the_certificate_is_told_by_indicator(home: Path) -> Non
     assert "→0" in line
 
 
-def test_an_evaluation_that_an_entry_rests_on_is_kept_as_it_was(home: Path) -> None:
+def test_an_evaluation_that_an_entry_rests_on_is_stored_unchanged(home: Path) -> None:
     register(*ISSUED)
-    kept = list((home / "outputs" / "register.sqlite.evaluations").iterdir())
-    assert [path.stem for path in kept] == [sha256(path.read_bytes()).hexdigest() for path in kept]
-    assert kept[0].stem in register("export").stdout
+    stored = list((home / "outputs" / "register.sqlite.evaluations").iterdir())
+    assert [path.stem for path in stored] == [sha256(path.read_bytes()).hexdigest() for path in stored]
+    assert stored[0].stem in register("export").stdout
