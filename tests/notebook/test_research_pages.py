@@ -57,20 +57,20 @@ def test_both_languages_have_the_same_sentences_with_the_same_fields() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_section_of_every_page_is_made_and_the_page_is_numbered(language: str, tmp_path: Path) -> None:
-    made: list[PageSection] = []
+def test_every_section_of_every_page_is_built_and_numbered(language: str, tmp_path: Path) -> None:
+    sections: list[PageSection] = []
     audit = open_audit(language=language, draws=64)
-    made += [getattr(audit, step)() for step in STEPS]
+    sections += [getattr(audit, step)() for step in STEPS]
     comparison = open_comparison(language=language, bound=69.5, method="median")
-    made += [getattr(comparison, name)() for name in ("compared", "moved", "alone", "bound", "bunching")]
+    sections += [getattr(comparison, name)() for name in ("compared", "moved", "alone", "bound", "bunching")]
     page = explorer(tmp_path, language)
-    made += [
+    sections += [
         getattr(page, name)() for name in ("outcome", "weights", "indicator_weight", "bound", "rules", "scenarios")
     ]
-    numbers = [int(one.title.split(".")[0]) for one in made]
+    numbers = [int(section.title.split(".")[0]) for section in sections]
     assert numbers == [*range(1, 11), *range(1, 6), *range(1, 7)]
-    assert all("<table" in one.html or "<p" in one.html for one in made)
-    assert not re.search(r"\bnan\b", "".join(one.html for one in made))
+    assert all("<table" in section.html or "<p" in section.html for section in sections)
+    assert not re.search(r"\bnan\b", "".join(section.html for section in sections))
 
 
 def test_the_numbers_of_a_widget_are_those_of_the_batch(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_the_numbers_of_a_widget_are_those_of_the_batch(tmp_path: Path) -> None:
     assert "Haneul-si" in page._status.value
 
 
-def test_the_static_twin_says_what_the_control_does_at_the_same_value(tmp_path: Path) -> None:
+def test_the_table_of_a_range_shows_what_the_control_does_at_the_same_value(tmp_path: Path) -> None:
     page = explorer(tmp_path)
     html = page.bound().html
     for value in (60.1, 65.0, 70.0, 74.95):
@@ -98,21 +98,21 @@ def test_the_static_twin_says_what_the_control_does_at_the_same_value(tmp_path: 
             assert f'<th scope="row">{value:.1f}</th><td class="number">{count}</td>' in html
 
 
-def test_slider_and_field_hold_the_same_number_and_tell_it_once() -> None:
-    heard: list[float] = []
-    control = NumberControl(name="x", value=3, low=0, high=10, step=1, changed=heard.append)
+def test_slider_and_field_have_the_same_number_and_report_it_once() -> None:
+    values: list[float] = []
+    control = NumberControl(name="x", value=3, low=0, high=10, step=1, changed=values.append)
     control.slider.value = 5
     assert (control.value, control.number.value) == (5, 5)
     control.number.value = 7
     assert control.slider.value == 7
     control.set(99)
     assert control.value == 10
-    assert heard == [5, 7, 10]
+    assert values == [5, 7, 10]
     choice = ChoiceControl(
-        name="y", options={"a": "A", "b": "B"}, value="a", changed=lambda value: heard.append(len(value))
+        name="y", options={"a": "A", "b": "B"}, value="a", changed=lambda value: values.append(len(value))
     )
     choice.set("b")
-    assert (choice.value, heard[-1]) == ("b", 1)
+    assert (choice.value, values[-1]) == ("b", 1)
 
 
 def test_quick_moves_are_answered_once_when_they_have_come_to_rest() -> None:
@@ -181,25 +181,25 @@ def test_a_scenario_is_saved_reopened_and_gives_the_same_and_nothing_official_is
     "folder",
     [PROJECT_ROOT / "parameters", PROJECT_ROOT / "parameters" / "rounds" / "example", PROJECT_ROOT / "outputs" / "x"],
 )
-def test_no_scenario_is_written_where_something_official_is_kept(folder: Path) -> None:
+def test_no_scenario_is_written_where_something_official_is_stored(folder: Path) -> None:
     with pytest.raises(UsageError, match="scenarios are not written into"):
         save_scenario(build_scenario("x", "example", "e", FULL), folder)
 
 
 def test_no_scenario_is_written_beside_results_or_over_another_file(tmp_path: Path) -> None:
-    one = build_scenario("x", "example", "e", FULL)
-    save_scenario(one, tmp_path)
+    scenario = build_scenario("x", "example", "e", FULL)
+    save_scenario(scenario, tmp_path)
     with pytest.raises(UsageError, match="already a scenario"):
-        save_scenario(one, tmp_path)
+        save_scenario(scenario, tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "evaluation.json").write_text("{}")
     with pytest.raises(UsageError, match=r"holds evaluation\.json"):
-        save_scenario(one, tmp_path / "out" / "deeper")
+        save_scenario(scenario, tmp_path / "out" / "deeper")
     with pytest.raises(UsageError, match="letter or digit"):
         build_scenario(" / ", "example", "e", FULL)
 
 
-def test_a_file_that_is_no_scenario_is_told_with_every_problem(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_scenario_is_an_error_with_every_problem(tmp_path: Path) -> None:
     path = tmp_path / "x.scenario.json"
     with pytest.raises(UsageError, match="no such file"):
         read_scenario(path)
@@ -212,7 +212,7 @@ def test_a_file_that_is_no_scenario_is_told_with_every_problem(tmp_path: Path) -
         read_scenario(path)
 
 
-def test_the_box_saves_opens_and_tells_what_went_wrong(tmp_path: Path) -> None:
+def test_the_box_saves_opens_and_shows_what_went_wrong(tmp_path: Path) -> None:
     from smartcert.notebook.explorer import ScenarioBox
 
     page = explorer(tmp_path)
@@ -253,16 +253,16 @@ def test_lab_copies_the_notebooks_set_to_the_round_and_leaves_what_is_there(tmp_
         copy_notebooks(notebooks, notebooks, find_round_folder("example"), "en")
 
 
-def test_lab_and_page_tell_what_is_unknown() -> None:
-    for words, told in (
+def test_lab_and_page_name_what_is_unknown() -> None:
+    for arguments, message in (
         (["lab", "exampel"], "no round 'exampel' "),
         (["page", "weight_exporer"], "did you mean 'weight_explorer'?"),
         (["page", "weight_explorer", "-p", "langage=ko"], "unknown notebook parameter 'langage'"),
         (["page", "weight_explorer", "-p", "x"], "write it as NAME=VALUE"),
     ):
-        result = CliRunner().invoke(main, words)
+        result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 2
-        assert told.strip() in result.output
+        assert message.strip() in result.output
 
 
 @pytest.mark.notebook
