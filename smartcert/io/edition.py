@@ -486,7 +486,8 @@ def build_scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
                 "points_each": format_bare_number(each),
                 "cap": format_bare_number(cap),
             }
-    return {"kind": BareScalar("yes_no")}
+        case YesNoScale():
+            return {"kind": BareScalar("yes_no")}
 
 
 def _build_band_trees(bands: tuple[Band, ...], bound: str) -> list[dict[str, BareScalar]]:
