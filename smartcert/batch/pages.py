@@ -11,13 +11,12 @@ from typing import Any
 import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
 from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.outputs import LANGUAGES, has_content
 from smartcert.batch.parameters import check_parameters, list_imports
-from smartcert.batch.render import render_page
+from smartcert.batch.render import KERNEL_CONFIG, render_page
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError
@@ -131,8 +130,7 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
     given = {**parameters, "round": str(opened.folder), "language": language}
     check_parameters(nbformat.read(path, as_version=4), given)
     try:
-        config = Config({"KernelManager": {"transport": "ipc"}})  # as for the batch's own fresh kernels
-        executed = papermill.execute_notebook(str(path), None, dict(given), progress_bar=False, config=config)
+        executed = papermill.execute_notebook(str(path), None, dict(given), progress_bar=False, config=KERNEL_CONFIG)
     except PapermillExecutionError as error:
         raise ReportError(f"{name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from None
     check_executed(executed)

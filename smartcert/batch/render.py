@@ -82,6 +82,8 @@ def _pass_code(source: str, **_: Any) -> str:
     return source
 
 
+KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
+"""For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""
 INJECTED_TAG = "injected-parameters"
 """The tag of the cell that papermill adds, and the id that we give it."""
 
@@ -197,8 +199,7 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
         engine = {
             "engine_name": "nbclient",
             "record_timing": False,
-            # sockets in the file system: a kernel over TCP loses its port to another one now and then
-            "config": Config({"KernelManager": {"transport": "ipc"}}),
+            "config": KERNEL_CONFIG,
             "extra_arguments": [f"--InteractiveShellApp.exec_lines={line}"],
         }
     try:

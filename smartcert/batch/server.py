@@ -29,6 +29,7 @@ from smartcert.batch.request import (
     encode_message,
     receive_message,
 )
+from smartcert.errors import SmartcertError
 
 _GC_THRESHOLD = 100_000
 """New objects after which a child collects garbage; 700 is usual."""
@@ -54,7 +55,6 @@ def run_child(task: Task, answer: Path, server: int) -> None:
 
 def _render_answer(task: Task) -> bytes:
     from smartcert.batch.render import render_report
-    from smartcert.errors import SmartcertError
 
     try:
         return encode_message(render_report(task))

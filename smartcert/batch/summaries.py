@@ -38,7 +38,7 @@ class _SerialisedRound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _IndexPage:
+class _BuiltIndex:
     """The index for the case that these pages exist and these reports failed."""
 
     pages: frozenset[str]
@@ -57,7 +57,7 @@ class RoundPages:
         self._journal = journal
         self._round = _SerialisedRound(plan.opened.round_record())
         self._is_record_written = False
-        self._index: _IndexPage | None = None
+        self._index: _BuiltIndex | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -132,7 +132,7 @@ class RoundPages:
             self._round = _SerialisedRound(self._plan.opened.round_record(failures))
             self._is_record_written = False
 
-    def _build_index(self, in_progress: frozenset[str]) -> _IndexPage:
+    def _build_index(self, in_progress: frozenset[str]) -> _BuiltIndex:
         """Return the index; the one built before, if it links to the same pages."""
         from smartcert.reporting.round.index import render_index  # takes a moment, and not every run writes one
 
@@ -140,4 +140,4 @@ class RoundPages:
         record = self._round.record
         if self._index is not None and (self._index.pages, self._index.failures) == (pages, record.failures):
             return self._index
-        return _IndexPage(pages=pages, failures=record.failures, html=render_index(record, pages=pages))
+        return _BuiltIndex(pages=pages, failures=record.failures, html=render_index(record, pages=pages))

@@ -23,7 +23,7 @@ LABEL = re.compile(r'(?<![\w+/%])E\d{1,2}(?![\w+/%])|"evaluator"')
 EVERY = tuple(Audience)
 
 
-def order(folder: Path, output: Path, **changes: object) -> RunRequest:
+def build_request(folder: Path, output: Path, **changes: object) -> RunRequest:
     fixed = {"round": str(folder), "output": output, "jobs": 2, "quiet": True, "languages": ("en",)}
     return RunRequest(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
 
@@ -36,7 +36,7 @@ def round_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(round_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     output = tmp_path_factory.mktemp("whole")
-    result = run(order(round_folder, output, audiences=EVERY))
+    result = run(build_request(round_folder, output, audiences=EVERY))
     assert result.failures == ()
     return files(output)
 
@@ -78,7 +78,7 @@ def test_every_page_with_a_trace_is_equal_to_its_recomputation(whole: dict[str, 
 
 
 def test_a_fresh_kernel_gives_the_same_bytes(round_folder: Path, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    run(order(round_folder, tmp_path, audiences=EVERY[1:], applicants=("danbi",), engine=EngineName.FRESH))
+    run(build_request(round_folder, tmp_path, audiences=EVERY[1:], applicants=("danbi",), engine=EngineName.FRESH))
     made = {name: content for name, content in files(tmp_path).items() if name.endswith((".html", ".ipynb"))}
     assert {name for name in made if name.startswith("applicants/")} == {
         f"applicants/danbi/report.{audience}.en.{kind}"
@@ -103,7 +103,7 @@ def test_asking_for_the_public_report_of_an_uncertified_applicant_is_refused(
     round_folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="'haneul' is not certified"):
-        run(order(round_folder, tmp_path, audiences=EVERY, applicants=("haneul",)))
+        run(build_request(round_folder, tmp_path, audiences=EVERY, applicants=("haneul",)))
     assert files(tmp_path) == {}
 
 
@@ -114,7 +114,7 @@ def test_records_of_other_audiences_that_are_there_are_renewed_and_their_pages_g
         path = tmp_path / "applicants" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("stale")
-    run(order(round_folder, tmp_path, applicants=("danbi",)))
+    run(build_request(round_folder, tmp_path, applicants=("danbi",)))
     made = files(tmp_path)
     assert b"smartcert-public/1" in made["applicants/danbi/evaluation.public.json"]
     assert not [name for name in made if "report.public" in name or name == "applicants/haneul/evaluation.public.json"]

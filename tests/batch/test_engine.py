@@ -1,4 +1,4 @@
-"""papermill's engine of the house: by hand, and looking as if a kernel had run the notebook."""
+"""Our papermill engine by hand: the notebook looks as if a kernel had run it."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartcert.batch import ledger as ledger_room
+from smartcert.batch import ledger as ledger_module
 from smartcert.batch.hashing import FileHashes
 from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
 from smartcert.batch.plan import Freshness, get_page_status
@@ -84,8 +84,8 @@ def test_no_line_that_a_later_one_replaces_is_decoded(tmp_path: Path, monkeypatc
     for number in range(300):
         ledger.append(entry(AttemptState.MADE, page=f"{number % 3}.html"))
     decoded: list[bytes] = []
-    decode = ledger_room._decode_entry
-    monkeypatch.setattr(ledger_room, "_decode_entry", lambda line: decoded.append(line) or decode(line))
+    decode = ledger_module._decode_entry
+    monkeypatch.setattr(ledger_module, "_decode_entry", lambda line: decoded.append(line) or decode(line))
     assert set(ledger.read_latest()) == {"0.html", "1.html", "2.html"}
     assert len(decoded) == 3
     ledger.read_last()

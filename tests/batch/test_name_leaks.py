@@ -18,7 +18,7 @@ from tests.support import sample_rounds as rounds
 NAMES = {"ara": ("하늘시", "Haneul-si", "4100000010"), "bada": ("바다군", "Bada-gun", "4100000020")}
 
 
-def cohort(record: str = "") -> NameLeakCheck:
+def build_check(record: str = "") -> NameLeakCheck:
     first = rounds.round_record().evaluations[0]
     evaluations = [
         replace(first, id=id_, applicant=replace(first.applicant, name=Text(ko=ko, en=en), code=code))
@@ -28,7 +28,7 @@ def cohort(record: str = "") -> NameLeakCheck:
 
 
 def check(text: str, record: str = "") -> RenderedReport | Failure:
-    return cohort(record).check(RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
+    return build_check(record).check(RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
 
 
 @pytest.mark.parametrize(

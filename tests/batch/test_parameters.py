@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smartcert.batch.parameters import UnknownParameterError, check_parameters, list_imports, list_parameters
-from tests.support.small_example import house_notebook, toy
+from tests.support.small_example import package_notebook, toy
 
 
 def test_declared_parameters_are_the_names_that_the_tagged_cell_assigns() -> None:
@@ -22,13 +22,13 @@ def test_a_parameters_cell_that_is_no_python_declares_none() -> None:
 
 
 def test_known_parameters_pass() -> None:
-    check_parameters(house_notebook(), ["applicant_id", "language", "record", "round"])
-    check_parameters(house_notebook("round_summary"), ["language", "record", "round"])
+    check_parameters(package_notebook(), ["applicant_id", "language", "record", "round"])
+    check_parameters(package_notebook("round_summary"), ["language", "record", "round"])
 
 
 def test_an_unknown_parameter_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UnknownParameterError, match=r"'langage' \(did you mean 'language'\?\)"):
-        check_parameters(house_notebook(), ["langage"])
+        check_parameters(package_notebook(), ["langage"])
 
 
 def test_every_unknown_parameter_is_told_at_once() -> None:

@@ -37,7 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return the folder of a small round and that of its outputs, once run."""
     folder = small_example(tmp_path_factory.mktemp("round") / "example", APPLICANTS)
     output = tmp_path_factory.mktemp("outputs") / "example"
-    run(order(folder, output))
+    run(build_request(folder, output))
     return folder, output
 
 
@@ -50,7 +50,7 @@ def again(made: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
     return folder, output
 
 
-def order(folder: Path, output: Path, **changes: object) -> RunRequest:
+def build_request(folder: Path, output: Path, **changes: object) -> RunRequest:
     fixed: dict[str, object] = {"round": str(folder), "output": output, "jobs": 2, "quiet": True, "languages": ("en",)}
     return RunRequest(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
 
@@ -74,7 +74,7 @@ def moments(output: Path) -> dict[str, int]:
 def test_a_second_run_finds_everything_fresh_and_touches_nothing(again: tuple[Path, Path]) -> None:
     folder, output = again
     before = moments(output)
-    result = run(order(folder, output))
+    result = run(build_request(folder, output))
     assert (result.rendered, result.fresh, result.failures) == (0, len(APPLICANTS), ())
     assert moments(output) == before
 
@@ -83,9 +83,9 @@ def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Pa
     folder, output = again
     before = files(output)
     corrected(folder)
-    stale = [(one.page, one.because) for one in plan_reports(order(folder, output)) if not one.fresh]
+    stale = [(one.page, one.because) for one in plan_reports(build_request(folder, output)) if not one.fresh]
     assert stale == [("applicants/haneul/report.en.html", ("application",))]
-    result = run(order(folder, output))
+    result = run(build_request(folder, output))
     after = files(output)
     changed = {name for name in after if after[name] != before.get(name)}
     assert {name for name in changed if name.startswith("applicants/")} == {
@@ -95,7 +95,7 @@ def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Pa
     }
     assert (result.rendered, result.fresh) == (1 + 2, 2)  # with both summaries
     fresh = output.parent / "fresh"
-    run(order(folder, fresh))
+    run(build_request(folder, fresh))
     assert files(fresh) == after
 
 
@@ -104,21 +104,21 @@ def test_a_page_that_was_altered_by_hand_is_made_again(again: tuple[Path, Path])
     page = output / "applicants/solbit/report.en.html"
     before = page.read_bytes()
     page.write_bytes(before.replace(b"Solbit", b"Solbat"))
-    assert [one.freshness for one in plan_reports(order(folder, output)) if not one.fresh] == ["altered"]
-    run(order(folder, output))
+    assert [one.freshness for one in plan_reports(build_request(folder, output)) if not one.fresh] == ["altered"]
+    run(build_request(folder, output))
     assert page.read_bytes() == before
 
 
 def test_failures_are_kept_told_again_and_retried(again: tuple[Path, Path]) -> None:
     folder, output = again
     broken = with_first_cell("assert applicant_id != 'areum', 'no such luck'")
-    first = run(order(folder, output), broken)
+    first = run(build_request(folder, output), broken)
     assert [one.id for one in first.failures] == ["areum"]
-    other = run(order(folder, output, applicants=("haneul",)), broken)
+    other = run(build_request(folder, output, applicants=("haneul",)), broken)
     assert [one.id for one in other.failures] == ["areum"]  # still told, though not asked for
     assert "no such luck" in (output / "index.html").read_text(encoding="utf-8")
     mended = with_first_cell("assert applicant_id != 'nobody', 'no such luck'")
-    retried = run(order(folder, output, retry_failed=True), mended)
+    retried = run(build_request(folder, output, retry_failed=True), mended)
     assert (retried.rendered, retried.failures) == (1 + 2, ())
     assert "no such luck" not in (output / "index.html").read_text(encoding="utf-8")
 
@@ -126,10 +126,10 @@ def test_failures_are_kept_told_again_and_retried(again: tuple[Path, Path]) -> N
 def test_fail_fast_stops_and_the_next_run_goes_on(again: tuple[Path, Path]) -> None:
     folder, output = again
     broken = with_first_cell("assert applicant_id != 'areum', 'no such luck'")
-    stopped = run(order(folder, output, jobs=1, fail_fast=True), broken)
+    stopped = run(build_request(folder, output, jobs=1, fail_fast=True), broken)
     assert stopped.stopped
     assert not (output / "index.html").exists()
-    result = run(order(folder, output))
+    result = run(build_request(folder, output))
     assert not result.failures
     assert (output / "index.html").exists()
 
@@ -138,7 +138,7 @@ def test_a_hanging_cell_ends_as_a_failure(again: tuple[Path, Path]) -> None:
     folder, output = again
     hanging = with_first_cell("import time\nif applicant_id == 'areum': time.sleep(600)")
     began = time.monotonic()
-    result = run(order(folder, output, timeout=8.0), hanging)
+    result = run(build_request(folder, output, timeout=8.0), hanging)
     assert time.monotonic() - began < 120
     assert [(one.id, one.reason) for one in result.failures] == [("areum", "it took longer than 8 s and was ended")]
 
@@ -146,7 +146,7 @@ def test_a_hanging_cell_ends_as_a_failure(again: tuple[Path, Path]) -> None:
 def test_a_page_that_names_an_applicant_whom_its_record_does_not_is_not_placed(again: tuple[Path, Path]) -> None:
     folder, output = again
     leak = "from IPython.display import HTML\nHTML('<p>' + ('하늘시' if applicant_id == 'areum' else '') + '</p>')"
-    result = run(order(folder, output), with_first_cell(leak))
+    result = run(build_request(folder, output), with_first_cell(leak))
     assert [one.id for one in result.failures] == ["areum"]
     assert "하늘시" in result.failures[0].reason
     assert not (output / "applicants/areum/report.en.html").exists()
@@ -156,7 +156,7 @@ def test_two_runs_at_once_the_second_says_so(again: tuple[Path, Path]) -> None:
     folder, output = again
     corrected(folder)
     with lock_folder(output), pytest.raises(UsageError, match=f"process {os.getpid()}"):
-        run(order(folder, output))
+        run(build_request(folder, output))
 
 
 def killed_at(folder: Path, output: Path, seconds: float) -> None:
@@ -180,7 +180,7 @@ def goes_on_after_kills(made: tuple[Path, Path], tmp_path: Path, times: int) -> 
         for name, content in files(output).items():
             if name.endswith(".html"):
                 assert content == whole[name] or name == "index.html", name  # nothing half-written, ever
-    result = run(order(made[0], output))
+    result = run(build_request(made[0], output))
     assert result.failures == ()
     assert files(output) == whole
     assert not list(output.rglob("*.part"))
@@ -268,9 +268,9 @@ def test_why_tells_the_part(again: tuple[Path, Path]) -> None:
     assert "another one" in told.output
 
 
-def test_orders_of_other_pages_do_not_disturb_each_other(again: tuple[Path, Path]) -> None:
+def test_requests_for_other_pages_do_not_disturb_each_other(again: tuple[Path, Path]) -> None:
     folder, output = again
-    both = replace(order(folder, output), languages=("ko", "en"))
+    both = replace(build_request(folder, output), languages=("ko", "en"))
     result = run(both)
     assert (result.rendered, result.fresh) == (len(APPLICANTS) + 4, len(APPLICANTS))
     assert run(both).rendered == 0

@@ -46,7 +46,7 @@ if applicant_id == "areum":
 """
 
 
-def order(folder: Path, output: Path, **changes: object) -> RunRequest:
+def build_request(folder: Path, output: Path, **changes: object) -> RunRequest:
     fixed = {"round": str(folder), "output": output, "jobs": 2, "quiet": True}
     return RunRequest(**(fixed | changes))  # type: ignore[arg-type]  # the tests' own words
 
@@ -59,7 +59,7 @@ def round_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(round_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunResult, Path]:
     output = tmp_path_factory.mktemp("whole")
-    return run(order(round_folder, output)), output
+    return run(build_request(round_folder, output)), output
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def troubled(round_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
         path = output / stale
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("stale")
-    return run(order(round_folder, output), with_first_cell(MISCHIEF)), output
+    return run(build_request(round_folder, output), with_first_cell(MISCHIEF)), output
 
 
 def test_everything_is_where_the_design_says(whole: tuple[RunResult, Path]) -> None:
@@ -161,7 +161,7 @@ def test_folders_of_others_are_left_alone_and_told(troubled: tuple[RunResult, Pa
 
 
 def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
-    result = run(order(round_folder, tmp_path, applicants=("areum",), languages=("en",)))
+    result = run(build_request(round_folder, tmp_path, applicants=("areum",), languages=("en",)))
     assert result.rendered == 3
     pages = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
     assert pages == {
@@ -175,7 +175,7 @@ def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
 
 def test_a_page_that_fetches_something_is_not_placed(round_folder: Path, tmp_path: Path) -> None:
     code = "from IPython.display import HTML\nHTML('<script src=\"https://cdn.example/x.js\"></script>')"
-    result = run(order(round_folder, tmp_path, applicants=("areum",), languages=("en",)), with_first_cell(code))
+    result = run(build_request(round_folder, tmp_path, applicants=("areum",), languages=("en",)), with_first_cell(code))
     assert [failure.reason[:25] for failure in result.failures] == ["the page fetches somethin"]
     assert not (tmp_path / "applicants/areum/report.en.html").exists()
 
@@ -184,7 +184,7 @@ def test_a_summary_that_fails_is_told_in_the_index_which_does_not_lead_to_it(
     round_folder: Path, tmp_path: Path
 ) -> None:
     broken = with_first_cell("if language == 'en': raise ValueError('no summary today')", "round_summary")
-    result = run(order(round_folder, tmp_path), broken)
+    result = run(build_request(round_folder, tmp_path), broken)
     assert [(one.id, one.language) for one in result.failures] == [("", "en"), ("", "en")]
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "no summary today" in index
@@ -194,7 +194,7 @@ def test_a_summary_that_fails_is_told_in_the_index_which_does_not_lead_to_it(
 
 def test_an_unknown_applicant_is_refused_before_anything_is_written(round_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'areum'"):
-        run(order(round_folder, tmp_path, applicants=("arem",)))
+        run(build_request(round_folder, tmp_path, applicants=("arem",)))
     assert files(tmp_path) == {}
 
 
@@ -202,7 +202,7 @@ def test_a_broken_round_writes_nothing(tmp_path: Path) -> None:
     folder = small_example(tmp_path / "example", ["ara"])
     (folder / "measurements.csv").write_text("applicant,indicator\nara,N01\n")
     with pytest.raises(InputError):
-        run(order(folder, tmp_path / "out"))
+        run(build_request(folder, tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 

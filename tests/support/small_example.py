@@ -33,14 +33,14 @@ def small_example(folder: Path, applicants: Iterable[str]) -> Path:
     return folder
 
 
-def house_notebook(name: str = "applicant_report") -> Any:
+def package_notebook(name: str = "applicant_report") -> Any:
     """Return one of the notebooks of the house."""
     return nbformat.read(home.find_notebook(name), as_version=4)
 
 
 def with_first_cell(code: str, name: str = "applicant_report") -> Notebooks:
     """Return the notebooks of the house, one of them with a cell of code right after its parameters."""
-    notebook = house_notebook(name)
+    notebook = package_notebook(name)
     place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code, id="mischief"))
     changed = "applicant" if name == "applicant_report" else "summary"
