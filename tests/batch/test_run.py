@@ -39,8 +39,8 @@ if applicant_id == "ara" and language == "ko":
 if applicant_id == "ara" and language == "en":
     os.kill(os.getpid(), signal.SIGKILL)
 if applicant_id == "areum":
-    from smartcert.reporting import figures
-    figures.day = lambda *_: "666"
+    from smartcert.reporting import formats
+    formats.format_day = lambda *_: "666"
     os.umask(0o777)
     sys.stdout.close()
 """
