@@ -27,6 +27,7 @@ LIBRARIES = (
     "nbconvert",
     "papermill",
     "pydantic",
+    "uharfbuzz",
 )
 """Packages whose release can change a page."""
 
