@@ -18,7 +18,7 @@ from smartcert.reporting.records import JsonRecord, RoundFacts
 def statistic(value: float | None) -> Fraction | None:
     """Return a statistic with the four digits that rows carry; None for None and for NaN.
 
-    >>> statistic(0.12345), statistic(float("nan"))
+    >>> statistic(0.12344), statistic(float("nan"))
     (Fraction(617, 5000), None)
     """
     return None if value is None or isnan(value) else Fraction(f"{value:.4f}")
