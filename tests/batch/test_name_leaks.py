@@ -28,7 +28,9 @@ def build_check(record: str = "") -> NameLeakCheck:
 
 
 def check(text: str, record: str = "") -> RenderedReport | Failure:
-    return build_check(record).check(RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b""))
+    return build_check(record).check(
+        RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b"")
+    )
 
 
 @pytest.mark.parametrize(
