@@ -269,6 +269,12 @@ class RegisterDamagedError(SmartcertError):
     """The register is not what was entered; ``smartcert register verify`` lists where."""
 
 
+class RegisterNotWrittenError(RegisterDamagedError):
+    """The register could not be written: a full or read-only disk, or another writer. Nothing was entered."""
+
+    exit_code = 2
+
+
 class Register:
     """An open register, safe against a crash at any moment. Use it as a context manager."""
 
@@ -481,6 +487,8 @@ class Register:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise RegisterNotWrittenError(f"cannot write {self.path}: {error}") from None
         except sqlite3.Error as error:
             raise RegisterDamagedError(f"{self.path}: {error}") from None
 
