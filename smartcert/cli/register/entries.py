@@ -81,10 +81,10 @@ def _round_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
     """Write the entries of an application up to its certificate.
 
-    They go from the receipt of APPLICANT's application of ROUND to the certificate, or to the decision not to
-    certify, and rest on the decision that the round records and on the SHA-256 of APPLICANT's evaluation.json. Either
-    all of them are entered or none. With --all each application is entered for itself; the exit code is 1 if one that
-    is decided could not be.
+    The application is decided. They go from the receipt of APPLICANT's application of ROUND to the certificate, or
+    to the decision not to certify, and rest on the decision that the round records and on the SHA-256 of
+    APPLICANT's evaluation.json. Either all of them are entered or none. With --all each application is entered for
+    itself; the exit code is 1 if one that is decided could not be.
     """
     if everyone == (applicant is not None):
         raise UsageError("give either an APPLICANT or --all")
@@ -101,7 +101,8 @@ def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
 def extend(**given: Any) -> None:
     """Write the entries of an application for an extension.
 
-    They go from the receipt of APPLICANT's application of ROUND to the extension, or to the decision not to extend.
+    The application is decided. They go from the receipt of APPLICANT's application of ROUND to the extension, or to
+    the decision not to extend.
     Either all are entered or none.
     """
     _enter_application(Purpose.EXTENSION, **given)
