@@ -1,4 +1,4 @@
-"""Where is each file of a round's outputs, and how is a page kept from standing beside a record it does not show?"""
+"""Where is each file of a round's outputs, and how does no page stand beside a record that it does not show?"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import click
 from smartcert.errors import UsageError
 from smartcert.io.text import NotReadableError, parse_day, parse_moment
 from smartcert.model.application import KOREAN_TIME
+from smartcert.services.clock import get_today
 
 LANGUAGES = ("ko", "en")
 BOTH = "both"
@@ -59,16 +60,6 @@ MOMENT = TextOption("moment", parse_moment)
 
 MOMENT_OR_NOON = TextOption("moment", _parse_moment_or_noon)
 """A moment as `MOMENT`, or a day, which stands for its noon."""
-
-
-def get_now() -> datetime:
-    """Return the time in Korea."""
-    return datetime.now(KOREAN_TIME)
-
-
-def get_today() -> date:
-    """Return today's date in Korea."""
-    return get_now().date()
 
 
 def detect_language() -> str:

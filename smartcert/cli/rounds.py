@@ -8,7 +8,12 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import DAY, FOLDER, MOMENT, detect_language, get_today
+from smartcert.cli.options import (
+    DAY,
+    FOLDER,
+    MOMENT,
+    detect_language,
+)
 from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
 from smartcert.paths import PROJECT_ROOT
@@ -17,6 +22,7 @@ from smartcert.reception.new_round import RoundPlan, scaffold_round
 from smartcert.reception.packages import build_application
 from smartcert.reception.tables import read_requested_supplements, request_supplements
 from smartcert.reception.take_in import take_in
+from smartcert.services.clock import get_today
 from smartcert.services.rounds import open_round
 
 _MAX_LINES = 40

@@ -9,7 +9,11 @@ from typing import Any
 import click
 
 from smartcert.cli.lazy import LazyGroup
-from smartcert.cli.options import DAY, align_columns, get_today, language_option
+from smartcert.cli.options import (
+    DAY,
+    align_columns,
+    language_option,
+)
 from smartcert.errors import NoRuleError
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.citation import Basis, Cited
@@ -18,6 +22,7 @@ from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.basis import format_rule_value
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.rulebook import in_force
+from smartcert.services.clock import get_today
 from smartcert.services.eligibility import format_basis
 
 COMMANDS = {

@@ -237,11 +237,11 @@ def open_history(*, on: str = "", language: str = "ko", record: str = "") -> Cer
     language = parse_language(language)
     if record:
         return CertificationHistory(_read_record(HistoryRecord, record), language)
+    from smartcert.services.clock import get_today
     from smartcert.services.history import open_history as open_tables
-    from smartcert.services.history import today
 
     try:
-        day = date.fromisoformat(on) if on else today()
+        day = date.fromisoformat(on) if on else get_today()
     except ValueError:
         raise UsageError(f"'{on}' is no day; write it as 2024-06-01") from None
     return CertificationHistory(open_tables().record(day), language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from smartcert import __version__
@@ -17,7 +17,7 @@ from smartcert.io.registry import SHIPPED_REGISTRY, parse_registry
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.text import display_path, read_file
 from smartcert.model.applicant import Registry
-from smartcert.model.application import KOREAN_TIME, InputFile
+from smartcert.model.application import InputFile
 from smartcert.model.certification import CertificationTimeline, PublicCertification
 from smartcert.model.citation import Source, Text
 from smartcert.paths import PROJECT_ROOT
@@ -85,11 +85,6 @@ class OpenHistory:
             files = self.rulebook.files.values()
             latest = max(min(rule.since for rule in rules) for file in files for rules in file.values())
             return self.rulebook.on(max(day, latest, edition.since), edition.id)
-
-
-def today() -> date:
-    """Return today's date in Korea."""
-    return datetime.now(KOREAN_TIME).date()
 
 
 def open_history(folder: Path | None = None) -> OpenHistory:

@@ -17,7 +17,12 @@ from smartcert.certification.state import RevocationStage
 from smartcert.certification.store import Register, store_evaluation
 from smartcert.certification.timeline import build_replacement, compute_standing, compute_state
 from smartcert.certification.transitions import get_role_rule
-from smartcert.cli.options import DAY, FILE, MOMENT_OR_NOON, get_now, language_option
+from smartcert.cli.options import (
+    DAY,
+    FILE,
+    MOMENT_OR_NOON,
+    language_option,
+)
 from smartcert.cli.register.options import (
     REGISTER,
     at_option,
@@ -33,6 +38,7 @@ from smartcert.errors import UsageError, suggest
 from smartcert.files import sha256_hex
 from smartcert.reporting.records import to_json
 from smartcert.rules.parameters import Role
+from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
 from smartcert.services.register_entries import Persons, draft_entries
 from smartcert.services.rounds import open_round

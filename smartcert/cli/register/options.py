@@ -12,13 +12,17 @@ import click
 from smartcert.certification.events import Draft, Event, RefusedError, describe_refusal
 from smartcert.certification.state import Law
 from smartcert.certification.store import Register
-from smartcert.cli.options import FILE, MOMENT_OR_NOON, get_now
+from smartcert.cli.options import (
+    FILE,
+    MOMENT_OR_NOON,
+)
 from smartcert.errors import UsageError
 from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
 from smartcert.io.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
+from smartcert.services.clock import get_now
 from smartcert.services.eligibility import find_entry
 from smartcert.services.rounds import open_round
 
