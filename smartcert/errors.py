@@ -62,6 +62,18 @@ class NoRuleError(UsageError):
     """No edition of a rule is in force on the day that was asked for."""
 
 
+def describe_os_error(error: OSError) -> str:
+    """Return one line that says what the system refused, and of which file where it names one.
+
+    >>> describe_os_error(OSError(28, "No space left on device", "outputs/index.html"))
+    'cannot read or write outputs/index.html: No space left on device'
+    """
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    target = f" {' or '.join(names)}" if names else ""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"cannot read or write{target}: {' '.join(reason.split())}"
+
+
 def _sort_key(problem: Problem) -> tuple[str, int, int, str, str]:
     place = problem.place
     return (place.file, place.line or 0, place.column or 0, problem.found, problem.wanted)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 
@@ -22,23 +23,69 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the file cannot be written; what was there before is unchanged.
     """
+    _write(path, data, None, replace=True)
+
+
+def write_new(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write ``data`` to a file that does not exist yet, in one step.
+
+    ``mode`` are its permissions, as far as the mask of the process allows; None: those of any file.
+
+    Raises:
+        UsageError: the file exists, or cannot be written; then there is none.
+    """
+    _write(path, data, mode, replace=False)
+
+
+def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files, by their names below it, into a folder that does not exist yet: all of them or none.
+
+    Raises:
+        UsageError: the folder exists, or cannot be written; then there is none.
+    """
+    if folder.exists():
+        raise UsageError(f"{folder} exists already")
+    part = folder.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        for name, data in files.items():
+            _write(part / name, data, None, replace=True)
+        part.rename(folder)
+    except OSError as error:
+        raise UsageError(f"cannot write {folder}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _write(path: Path, data: bytes, mode: int | None, *, replace: bool) -> None:
     try:
         created = list(takewhile(lambda folder: not folder.exists(), path.parents))
         path.parent.mkdir(parents=True, exist_ok=True)
         # a name of its own length: that of ``path`` may be as long as the file system allows
         part = path.with_name(f".{os.urandom(8).hex()}.part")
         try:
-            with part.open("xb") as file:
+            if mode is not None:
+                part.touch(mode, exist_ok=False)  # nobody else can have opened it when the data come
+            with part.open("xb" if mode is None else "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path)
+            if replace:
+                part.replace(path)
+            else:
+                _link_new(part, path)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
     for folder in (path.parent, *(folder.parent for folder in created)):
         _sync_folder(folder)
+
+
+def _link_new(part: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise UsageError(f"{path} exists already") from None
 
 
 def _sync_folder(folder: Path) -> None:
@@ -49,6 +96,37 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def lock_folder(folder: Path, work: str = "run") -> Iterator[None]:
+    """Let no other process do the same kind of ``work`` in a folder for as long as the context lasts.
+
+    The lock ends with the process, however that ends. The file ``.lock`` names the process while it works.
+
+    Raises:
+        UsageError: another process has the lock; says which.
+    """
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+            raise UsageError(
+                f"another {work} is writing to {folder} (process {holder}); wait for it, or stop it"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
 
 
 def sha256_hex(data: bytes) -> str:

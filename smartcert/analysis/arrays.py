@@ -8,15 +8,16 @@ to 1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.errors import UsageError, suggest
-from smartcert.evaluation.marks import label_evaluators
+from smartcert.evaluation.marks import evaluator_sort_key
 from smartcert.evaluation.scoring import Candidate, Column
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
@@ -36,13 +37,12 @@ SIZE_TYPES = tuple(SizeType)
 
 @dataclass(frozen=True, kw_only=True)
 class ItemColumns:
-    """An item: the columns of its indicators, and whether it is itself a domain."""
+    """An item: the columns of its indicators. A domain that holds indicators is an item too."""
 
     id: str
     first: int
     last: int
     """One past its last column."""
-    is_domain: bool
 
     @property
     def columns(self) -> slice:
@@ -86,6 +86,8 @@ class RoundArrays:
     combination: CombinationRule
     mark_scale: MarkScale
     left_out: tuple[tuple[str, str], ...] = ()
+    unrounded: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    """The values, by applicant and indicator, that no float is written as."""
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -137,6 +139,24 @@ class RoundArrays:
             grades=self.grades[rows],
         )
 
+    def value_at(self, row: int, column: int) -> Fraction:
+        """Return a value exactly, as it was reported."""
+        value = float(self.values[row, column])
+        exact = self.unrounded.get((self.ids[row], self.names[column]))
+        return exact if exact is not None and float(exact) == value else Fraction(repr(value))
+
+    def marks_at(self, row: int, question: int) -> dict[str, Fraction | None]:
+        """Return the marks on one qualitative indicator exactly, by evaluator; None where there is none."""
+        scale = self.mark_scale
+        marks: dict[str, Fraction | None] = {}
+        for evaluator, mark in zip(self.evaluators, self.marks[row, question].tolist(), strict=True):
+            if mark != mark:
+                marks[evaluator] = None
+                continue
+            step = scale.lowest + round((Fraction(mark) - scale.lowest) / scale.step) * scale.step
+            marks[evaluator] = step if float(step) == mark else Fraction(repr(mark))
+        return marks
+
     def column(self, name: str) -> int:
         """Return the column of an indicator.
 
@@ -157,7 +177,7 @@ def from_candidates(
     """Return the arrays of candidates, in the order of their ids; ``left_out`` is passed on."""
     rows = sorted(candidates, key=lambda candidate: candidate.application.id)
     indicators = tuple(rules.edition.indicators())
-    evaluators = tuple(label_evaluators(committee).values())
+    evaluators = tuple(sorted((member.id for member in committee), key=evaluator_sort_key))
     return RoundArrays(
         ids=tuple(row.application.id for row in rows),
         sizes=np.array([SIZE_TYPES.index(row.size_type) for row in rows], dtype=np.int64),
@@ -175,6 +195,14 @@ def from_candidates(
         combination=rules.scoring.combination.value,
         mark_scale=rules.scoring.mark_scale.value,
         left_out=left_out,
+        unrounded={
+            (row.application.id, indicator.id): value
+            for row in rows
+            for indicator in indicators
+            if indicator.kind is IndicatorKind.QUANTITATIVE
+            and not isinstance(value := row.values[Column.CONFIRMED][indicator.id], Missing)
+            and Fraction(repr(float(value))) != value
+        },
     )
 
 
@@ -218,7 +246,7 @@ def _iterate_domains(edition: Edition) -> Iterator[DomainColumns]:
         items = []
         for item in domain.items():
             last = first + len(item.indicators)
-            items.append(ItemColumns(id=item.id, first=first, last=last, is_domain=item is domain))
+            items.append(ItemColumns(id=item.id, first=first, last=last))
             first = last
         if items:
             yield DomainColumns(id=domain.id, items=tuple(items))

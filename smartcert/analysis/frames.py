@@ -12,10 +12,10 @@ from fractions import Fraction
 import pandas as pd
 
 from smartcert.analysis.arrays import resolve_grade
-from smartcert.evaluation.marks import label_evaluators
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
 from smartcert.model.indicator import Edition, Section
+from smartcert.model.outcome import Outcome
 from smartcert.services.rounds import OpenRound
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -33,7 +33,11 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "desk": "total after the desk review",
         "share": "points / points possible",
         "level": "level reached, missing where not scored",
-        "certified": "whether that level is certified",
+        "meets_criteria": "whether the computed level is one that is certified",
+        "decided_level": "the level decided; missing before a decision that counts",
+        "result": "what follows: certified, not_certified, excluded or open",
+        "awaits": "what an open outcome waits for; empty unless it is open",
+        "certified": "whether it was decided to certify",
     },
     "indicators": {
         "indicator": "id in the edition (index)",
@@ -81,8 +85,10 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     >>> applicants(smartcert.open_round("example")).query("level == 4")["points"].to_dict()["haneul"]
     1394.0
     """
-    frame = _build_frame("applicants", [_applicant_row(evaluation) for evaluation in opened.evaluations])
-    return frame.astype({"level": "Int64"}).set_index("applicant")
+    frame = _build_frame(
+        "applicants", [_applicant_row(*pair) for pair in zip(opened.evaluations, opened.outcomes, strict=True)]
+    )
+    return frame.astype({"level": "Int64", "decided_level": "Int64"}).set_index("applicant")
 
 
 def indicators(edition: Edition) -> pd.DataFrame:
@@ -132,7 +138,6 @@ def marks(opened: OpenRound) -> pd.DataFrame:
     >>> sorted(smartcert.marks(smartcert.open_round("example"))["mark"].dropna().unique().tolist())
     [1.0, 2.0, 3.0, 4.0, 5.0]
     """
-    label = label_evaluators(opened.round.committee)
     rows = []
     for application in sorted(opened.round.applications, key=lambda application: application.id):
         excluded = {exclusion.evaluator for exclusion in application.exclusions}
@@ -141,7 +146,7 @@ def marks(opened: OpenRound) -> pd.DataFrame:
                 {
                     "applicant": application.id,
                     "indicator": mark.indicator,
-                    "evaluator": label[mark.evaluator],
+                    "evaluator": mark.evaluator,
                     "mark": _to_float(mark.value),
                     "excluded": mark.evaluator in excluded,
                 }
@@ -157,13 +162,13 @@ def _to_float(value: object) -> float:
     return float(value) if isinstance(value, Fraction | int) else float("nan")
 
 
-def _applicant_row(evaluation: Evaluation) -> dict[str, object]:
+def _applicant_row(evaluation: Evaluation, outcome: Outcome) -> dict[str, object]:
     card, level = evaluation.scorecard, evaluation.level
     population = evaluation.applicant.population
     return {
         "applicant": evaluation.id,
-        "name_ko": evaluation.applicant.name.ko,
-        "name_en": evaluation.applicant.name.en,
+        "name_ko": evaluation.applicant.full_name.ko,
+        "name_en": evaluation.applicant.full_name.en,
         "code": evaluation.applicant.code,
         "kind": evaluation.applicant.kind.value,
         "size_type": evaluation.size_type.value if evaluation.size_type else "",
@@ -174,7 +179,11 @@ def _applicant_row(evaluation: Evaluation) -> dict[str, object]:
         "desk": _to_float(card.desk if card else None),
         "share": _to_float(card.points / card.out_of if card else None),
         "level": level.level if level else None,
-        "certified": evaluation.certified,
+        "meets_criteria": evaluation.meets_criteria,
+        "decided_level": outcome.level,
+        "result": outcome.result.value,
+        "awaits": outcome.awaits.value if outcome.awaits else "",
+        "certified": outcome.certified,
     }
 
 

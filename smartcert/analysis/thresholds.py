@@ -10,14 +10,16 @@ its threshold is searched to a thousandth of a point.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays, ScoringSetting
 from smartcert.analysis.resampling import CommitteeDraws, MarkCombiner
-from smartcert.analysis.scales import convert_to_share, round_in_place
+from smartcert.analysis.scales import convert_to_share, find_redistributed, redistribution_factors, round_in_place
 from smartcert.analysis.vectorised import NOT_JUDGED, DrawBatch, Scorer
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import RoundingStep
@@ -92,11 +94,30 @@ class _ApplicantCase:
         differs: Bools = self._are_certified(self._score(shares, chosen)[1]) != self.certified
         return differs
 
+    def is_reversed_by_bound(self, percent: float) -> bool:
+        """Return whether the bound of certification at ``percent`` is a valid one and reverses the verdict."""
+        bounds = {**self.setting.bounds, self.setting.certified_from: percent}
+        ordered = [bounds[level] for level in sorted(bounds)]
+        if not all(better > worse for better, worse in pairwise(ordered)) or not 0 <= percent <= 100:
+            return False
+        levels = self._score(self.shares[None, :], self.arrays.points[None, :], replace(self.setting, bounds=bounds))[1]
+        return bool(self._are_certified(levels)[0]) is not self.certified
+
     def with_share(self, columns: Ints, shares: Floats) -> Floats:
         """Return the applicant's shares (D, J) with one column replaced in each row."""
         replaced = np.repeat(self.shares[None, :], columns.size, axis=0)
         replaced[np.arange(columns.size), columns] = shares
         return replaced
+
+    def spread(self) -> Floats:
+        """Return by what the points of each indicator (J,) are multiplied because others of its item are missing."""
+        arrays = self.arrays
+        missing = find_redistributed(arrays, self.setting.absent)
+        factors = np.ones(arrays.points.size)
+        for item in arrays.items:
+            columns = item.columns
+            factors[columns] = redistribution_factors(arrays.points[None, columns], missing[:, columns])[0, 0]
+        return factors
 
     def share_of_marks(self, column: int, marks: Floats) -> tuple[Floats, Bools]:
         """Return the share (D,) of an indicator for each row of marks (D, E), and where too few marks are left."""
@@ -107,9 +128,9 @@ class _ApplicantCase:
         few = np.zeros(marks.shape[0], dtype=bool) if too_few is None else too_few[0]
         return convert_to_share(self.arrays.indicators[column], combined, sizes)[0], few
 
-    def _score(self, shares: Floats, weights: Floats) -> tuple[Floats, Ints]:
+    def _score(self, shares: Floats, weights: Floats, setting: ScoringSetting | None = None) -> tuple[Floats, Ints]:
         fixed = {j: shares[:, j, None] for j in range(shares.shape[1])}
-        scored = self._scorer.score(DrawBatch(settings=(self.setting,), weights=weights, fixed=fixed))
+        scored = self._scorer.score(DrawBatch(settings=(setting or self.setting,), weights=weights, fixed=fixed))
         return scored.totals[:, 0], scored.levels[:, 0].astype(np.int64)
 
     def _are_certified(self, levels: Ints) -> Bools:
@@ -118,18 +139,23 @@ class _ApplicantCase:
 
 
 def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield the change of the bound: down to the total, or up to the next total that is possible."""
+    """Yield the change of the bound: down to the total, or up to the next total that is possible.
+
+    A bound stays between those of the neighbouring levels; where it would have to pass one, it alone reverses nothing.
+    """
     bound = case.setting.bounds[case.setting.certified_from] * case.arrays.out_of / 100
     rounding = case.arrays.edition.rounding_at(RoundingStep.TOTAL)
     least = 10.0**-rounding.digits if rounding else _RESOLUTION
-    if case.certified:
-        yield Lever.BOUND, "", bound, round(case.total + least, 9)
-    elif case.total < bound:  # else a floor is missed, and no bound would help
-        yield Lever.BOUND, "", bound, round(case.total, 9)
+    after = round(case.total + least, 9) if case.certified else round(case.total, 9)
+    if case.is_reversed_by_bound(100 * after / case.arrays.out_of):
+        yield Lever.BOUND, "", bound, after
 
 
 def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield the fewest points that each indicator would have to gain, or lose, within 0 and its points possible."""
+    """Yield the fewest points that each indicator would have to gain, or lose, within 0 and its points possible.
+
+    Points are those that count: where points of the item are spread, they are multiplied as in the evaluation.
+    """
     points = case.arrays.points
     rounding = case.arrays.edition.rounding_at(RoundingStep.INDICATOR)
     grid = 10.0**-rounding.digits if rounding else _RESOLUTION
@@ -142,8 +168,10 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
         middle = (near + far) // 2
         reverses = case.is_reversed(case.with_share(columns, middle * grid / points[columns]))
         near, far = np.where(reverses, near, middle), np.where(reverses, middle, far)
+    spread = case.spread()
     for column, after in zip(columns, far, strict=True):
-        yield Lever.INDICATOR, case.arrays.names[column], round(own[column] * grid, 9), round(after * grid, 9)
+        size = grid * spread[column]
+        yield Lever.INDICATOR, case.arrays.names[column], round(own[column] * size, 9), round(after * size, 9)
 
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:

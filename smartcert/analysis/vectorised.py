@@ -1,4 +1,7 @@
-"""Totals and levels of all applicants in many draws at once, equal to the exact evaluation where nothing varies.
+"""Totals and levels of all applicants in many draws at once.
+
+Draws are computed in floats: a figure, a sum or a total within a billionth (`scales.TOLERANCE`) of a bound or of a half
+counts as on it. What is not drawn, `Scorer.official` and `Scorer.evaluate`, is exact.
 
 Shapes: D draws, A applicants, J indicators, Q qualitative indicators, E evaluators, K domains.
 """
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import (
     AbsentPolicy,
+    Aggregation,
     Bools,
     Floats,
     Ints,
@@ -24,7 +28,8 @@ from smartcert.analysis.arrays import (
     build_official_setting,
     from_candidates,
 )
-from smartcert.analysis.resampling import Chances, CommitteeDraws, ErrorModel, MarkCombiner, compute_shares
+from smartcert.analysis.exact import ExactScorer
+from smartcert.analysis.resampling import Chances, CommitteeDraws, ErrorModel, MarkCombiner
 from smartcert.analysis.scales import (
     aggregate_domains,
     assign_levels,
@@ -179,14 +184,38 @@ class Scorer:
         arrays, shares = self.arrays, {}
         for j in range(len(arrays.names)):
             if j not in arrays.qualitative:
-                shares[j] = compute_shares(arrays, j, arrays.values[:, j])
-                shares[j][arrays.gaps[:, j] > 0] = 0.0
+                shares[j] = np.array([self.exact.value_share(a, j) for a in range(len(arrays.ids))])
         return shares
 
     @cached_property
     def official(self) -> ScoredDraws:
-        """Return the nominal draw under the official rules."""
-        return self.nominal()
+        """Return what the evaluation gives under the official rules, exactly."""
+        return self.evaluate(self.setting)
+
+    @cached_property
+    def exact(self) -> ExactScorer:
+        """Return the scorer of the evaluation itself."""
+        return ExactScorer(self.arrays)
+
+    def evaluate(self, setting: ScoringSetting) -> ScoredDraws:
+        """Return the one draw without error by the evaluation's own functions; nothing is near enough to be unsure.
+
+        Raises:
+            ValueError: the setting does not add up the points of domains, which the evaluation always does.
+        """
+        if setting.aggregation is not Aggregation.ARITHMETIC:
+            raise ValueError(f"the evaluation adds points up, it has no {setting.aggregation} mean")
+        arrays = self.arrays
+        scored = [self.exact.totals(a, setting) for a in range(len(arrays.ids))]
+        return ScoredDraws(
+            totals=np.array([[np.nan if each is None else float(each.points) for each in scored]]),
+            levels=np.array(
+                [[NOT_JUDGED if each is None else self.exact.level(each, setting) for each in scored]], dtype=np.int8
+            ),
+            domains=np.array(
+                [[[0.0 if each is None else float(each.sections[d.id]) for d in arrays.domains] for each in scored]]
+            ).reshape(1, len(scored), len(arrays.domains)),
+        )
 
     def nominal(self, setting: ScoringSetting | None = None, weights: Floats | None = None) -> ScoredDraws:
         """Return the one draw without error and with every evaluator once, by default with the official weights."""
@@ -237,7 +266,7 @@ class Scorer:
             total /= factor
         for place, spread in self._redistribute(item, batch):
             total[place] *= spread
-        return total if item.is_domain else round_in_place(total, edition.rounding_at(RoundingStep.ITEM))
+        return round_in_place(total, edition.rounding_at(RoundingStep.ITEM))
 
     def _redistribute(self, item: ItemColumns, batch: DrawBatch) -> Iterator[tuple[tuple[Any, Any], Floats]]:
         """Yield who has points of an item redistributed, and by what the points of the others are multiplied."""

@@ -29,6 +29,7 @@ from smartcert.analysis.scales import competition_ranks, group_by_size
 from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.scoring import check_scorable
+from smartcert.files import write_new
 from smartcert.model.indicator import Edition
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.parameters import CombinationMethod
@@ -117,7 +118,9 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
         setting=setting,
         weights=weights,
         official=shared.official,
-        changed=shared.nominal(setting, weights),
+        changed=shared.nominal(setting, weights)
+        if chosen.weights or setting.aggregation is not Aggregation.ARITHMETIC
+        else shared.evaluate(setting),
     )
 
 
@@ -261,14 +264,9 @@ def save_scenario(scenario: Scenario, folder: Path) -> Path:
     check_scenario_folder(folder)
     path = folder / (re.sub(r"[^\w-]+", "-", scenario.name).strip("-")[:80] + SCENARIO_SUFFIX)
     text = json.dumps(_SCENARIO_ADAPTER.dump_python(scenario, mode="json"), ensure_ascii=False, indent=1) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(f"there is already a scenario {path.name}; give another name") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    if path.exists():
+        raise UsageError(f"there is already a scenario {path.name}; give another name")
+    write_new(path, text.encode())
     return path
 
 

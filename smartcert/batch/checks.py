@@ -165,7 +165,7 @@ def find_wrong_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
     for section in _POINTS_SECTION.findall(page):
         yield from _check_points_rows(section, points)
     for trace in _TRACE_SCRIPT.findall(page):
-        yield from _check_trace(json.loads(trace), evaluation, points)
+        yield from _check_trace(json.loads(trace), record, points)
 
 
 def _iter_points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
@@ -198,18 +198,28 @@ def _check_points_rows(section: str, points: Mapping[str, Fraction]) -> Iterator
         yield f"the page does not show the points of {name}"
 
 
-def _check_trace(
-    trace: Mapping[str, Any], evaluation: Mapping[str, Any], points: Mapping[str, Fraction]
-) -> Iterator[str]:
+def _check_trace(trace: Mapping[str, Any], record: Mapping[str, Any], points: Mapping[str, Fraction]) -> Iterator[str]:
+    evaluation = record["evaluation"]
     if trace.get("id") != evaluation["id"]:
         yield f"the trace is of {str(trace.get('id'))[:40]!r}, the record of '{evaluation['id']}'"
-    printed = trace.get("printed", {})
+    printed = trace.get("computed", {})
     stated = {"total": printed.get("points"), **printed.get("sections", {}), **printed.get("indicators", {})}
     if printed.get("level") != evaluation["level"]["level"]:
-        yield f"the trace states level {printed.get('level')}, the record {evaluation['level']['level']}"
+        yield f"the trace states level {printed.get('level')} computed, the record {evaluation['level']['level']}"
+    yield from _check_decision(trace.get("outcome", {}), record["outcome"])
     for name in sorted(points.keys() | stated.keys()):
         if name not in points or stated.get(name) is None or Fraction(stated[name]) != points[name]:
             yield f"the trace states {stated.get(name)} points of {name}, the record {points.get(name)}"
+
+
+def _check_decision(stated: Mapping[str, Any], outcome: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("stage", "result", "awaits"):
+        if stated.get(name) != outcome[name]:
+            yield f"the trace states the {name} {stated.get(name)}, the record {outcome[name]}"
+    for name in ("proposed", "decided"):
+        level, recorded = ((step or {}).get("level") for step in (stated.get(name), outcome[name]))
+        if level != recorded:
+            yield f"the trace states level {level} {name}, the record {recorded}"
 
 
 _KOREAN_NAME = re.compile(r"[가-힣]+[시군구도]")
@@ -297,7 +307,7 @@ class NameLeakCheck:
         for evaluation in evaluations:
             applicant = evaluation.applicant
             self._own_names[evaluation.id] = _extract_names(
-                " ".join((applicant.name.ko, applicant.name.en, applicant.code))
+                " ".join((applicant.full_name.ko, applicant.full_name.en, applicant.code))
             )
         self._finder = _NameFinder(name for names in self._own_names.values() for name in names)
 

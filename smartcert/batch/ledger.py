@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from smartcert.batch.hashing import FileHashes
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
+from smartcert.files import sha256_hex, write_atomic
 from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.records import Audience, Failure
 
@@ -56,7 +57,7 @@ class Ledger:
     """The ledger in one folder of outputs: each attempt at each page, in the order in which it happened."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "ledger.jsonl"
+        self._path = folder / LEDGER
         self._run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
 
     def read_all(self) -> Iterator[LedgerEntry]:
@@ -80,6 +81,15 @@ class Ledger:
                 latest.setdefault(entry.page, entry)
         return latest
 
+    @property
+    def size(self) -> int:
+        """The length of the ledger in bytes; 0 where there is none."""
+        return self._path.stat().st_size if self._path.is_file() else 0
+
+    def read_bytes(self) -> bytes:
+        """Return the ledger as it stands; empty where there is none."""
+        return self._path.read_bytes() if self._path.is_file() else b""
+
     def read_last(self) -> LedgerEntry | None:
         """Return the last entry without reading those before it; None where its line is cut off."""
         if not self._path.is_file() or not self._path.stat().st_size:
@@ -88,7 +98,7 @@ class Ledger:
             return _decode_entry(text[text.rfind(b"\n", 0, len(text) - 1) + 1 :])
 
     def _read_lines(self) -> list[bytes]:
-        return self._path.read_bytes().split(b"\n") if self._path.is_file() else []
+        return self.read_bytes().split(b"\n")
 
     def append(self, entry: LedgerEntry) -> None:
         """Write one line and wait until it is on the disk."""
@@ -121,9 +131,46 @@ def _decode_entry(line: bytes) -> LedgerEntry | None:
 
 MANIFEST = "manifest.json"
 MANIFEST_SIGNATURE = "manifest.sig.json"
-MANIFEST_FORMAT = "smartcert-manifest/1"
-UNLISTED_FILES = frozenset({MANIFEST, MANIFEST_SIGNATURE, "ledger.jsonl", ".lock"})
+MANIFEST_FORMAT = "smartcert-manifest/2"
+LEDGER = "ledger.jsonl"
+UNLISTED_FILES = frozenset({MANIFEST, MANIFEST_SIGNATURE, LEDGER, ".lock"})
 """Files about a run and not about the round: they differ from run to run."""
+SEALS = "seals"
+"""The folder of earlier seals, each with the manifest that it signs; no output."""
+
+_REPORT = re.compile(r"applicants/(?P<id>[^/]+)/report(?:\.(?P<audience>applicant|public))?\.(?P<language>ko|en)\.html")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ManifestRequest:
+    """What a run was asked for, as far as it decides which files there are. No ``applicants`` means all of them."""
+
+    languages: tuple[str, ...]
+    audiences: tuple[str, ...]
+    applicants: tuple[str, ...] = ()
+    pdf: bool = False
+
+    def covers(self, other: ManifestRequest) -> bool:
+        """Return whether every file that ``other`` asks for is asked for here too."""
+        return (
+            {*other.languages} <= {*self.languages}
+            and {*other.audiences} <= {*self.audiences}
+            and (not self.applicants or (bool(other.applicants) and {*other.applicants} <= {*self.applicants}))
+            and (self.pdf or not other.pdf)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerExtent:
+    """What a manifest says of the ledger: its length in bytes when the manifest was written, and the hash of these.
+
+    ``finished`` says that the run was of all applicants and without failure: then exactly one line follows, which says
+    that the run finished and names the manifest by its hash.
+    """
+
+    bytes: int
+    sha256: str
+    finished: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,36 +182,161 @@ class ManifestOutput:
     parts: Mapping[str, str]
 
 
-def build_manifest(
-    round_id: str, hashes: FileHashes, latest: Mapping[str, LedgerEntry], inputs: Mapping[str, str]
-) -> bytes:
-    """Return the manifest of the outputs in the folder of ``hashes``, as canonical JSON.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """The manifest of a folder of outputs; the fields are JSON keys.
 
-    ``latest`` is the latest entry of each page, ``inputs`` the hash of each file of the round and the rules.
+    ``requests`` are those that give the outputs when they are made one after the other in an empty folder.
+    """
+
+    round: str
+    package: str
+    inputs: Mapping[str, str]
+    ledger: LedgerExtent
+    requests: tuple[ManifestRequest, ...]
+    outputs: tuple[ManifestOutput, ...]
+    format: str = MANIFEST_FORMAT
+
+    def to_json(self) -> bytes:
+        """Return the manifest as canonical JSON."""
+        return canonical_json(asdict(self), lines=2)
+
+
+def build_manifest(
+    round_id: str,
+    hashes: FileHashes,
+    latest: Mapping[str, LedgerEntry],
+    inputs: Mapping[str, str],
+    *,
+    request: ManifestRequest,
+    finished: bool,
+) -> Manifest:
+    """Return the manifest of the outputs in the folder of ``hashes``, and of the ledger as it stands.
+
+    ``latest`` is the latest entry of each page, ``inputs`` the hash of each file of the round and the rules,
+    ``request`` what the run was asked for; what earlier runs were asked for is read from the manifest before.
     """
     parts = {file: entry.parts for entry in latest.values() for file in entry.files}
-    outputs = [
-        {"file": name, "sha256": sha256, "parts": dict(parts.get(name, {}))}
-        for name, sha256 in hashes.hash_files(list_outputs(hashes.folder)).items()
+    names = list_outputs(hashes.folder)
+    text = Ledger(hashes.folder).read_bytes()
+    return Manifest(
+        round=round_id,
+        package=__version__,
+        inputs=dict(inputs),
+        ledger=LedgerExtent(bytes=len(text), sha256=sha256_hex(text), finished=finished),
+        requests=list_requests([*_read_earlier_requests(hashes.folder), request], names),
+        outputs=tuple(
+            ManifestOutput(file=name, sha256=sha256, parts=dict(parts.get(name, {})))
+            for name, sha256 in hashes.hash_files(names).items()
+        ),
+    )
+
+
+def list_requests(requests: Sequence[ManifestRequest], files: Sequence[str]) -> tuple[ManifestRequest, ...]:
+    """Return the requests that give ``files``: of ``requests``, in their order, those that no other one covers.
+
+    The last one is of the run that has just ended. An earlier one is left out where nothing of it exists any more. A
+    report that none of them asks for (its run was killed) is asked for by a request of its own audience and language.
+    """
+    reports = [match for match in map(_REPORT.fullmatch, files) if match]
+    existing = [
+        ManifestRequest(
+            languages=(match["language"],),
+            audiences=(match["audience"] or Audience.REVIEWER.value,),
+            applicants=(match["id"],),
+        )
+        for match in reports
     ]
-    plain = {
-        "format": MANIFEST_FORMAT,
-        "inputs": dict(inputs),
-        "outputs": outputs,
-        "package": __version__,
-        "round": round_id,
-    }
-    return canonical_json(plain, lines=2)
+    *earlier, last = requests
+    stated = [*(request for request in earlier if any(map(request.covers, existing))), last]
+    killed: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for report in existing:
+        if not any(request.covers(report) for request in stated):
+            killed.setdefault((report.languages, report.audiences), []).extend(report.applicants)
+    inferred = [
+        ManifestRequest(languages=languages, audiences=audiences, applicants=tuple(ids))
+        for (languages, audiences), ids in killed.items()
+    ]
+    remaining: list[ManifestRequest] = []
+    for request in reversed([*inferred, *stated]):
+        if not any(other.covers(request) for other in remaining):
+            remaining = [other for other in remaining if not request.covers(other)] + [request]
+    return tuple(reversed(remaining))
+
+
+def _read_earlier_requests(folder: Path) -> tuple[ManifestRequest, ...]:
+    try:
+        return read_manifest(folder).requests
+    except UsageError:  # there is none, or it is of another form: what exists tells what was asked for
+        return ()
+
+
+def _decode_request(plain: Mapping[str, Any]) -> ManifestRequest:
+    return ManifestRequest(
+        languages=tuple(plain["languages"]),
+        audiences=tuple(plain["audiences"]),
+        applicants=tuple(plain["applicants"]),
+        pdf=bool(plain["pdf"]),
+    )
+
+
+def describe_ledger_difference(folder: Path, manifest: Manifest) -> str:
+    """Return how the ledger in ``folder`` differs from what the manifest says of it; empty where it does not."""
+    text, extent = Ledger(folder).read_bytes(), manifest.ledger
+    if len(text) < extent.bytes:
+        return f"it has {len(text):,} bytes, the manifest covers {extent.bytes:,}"
+    if sha256_hex(text[: extent.bytes]) != extent.sha256:
+        return f"its first {extent.bytes:,} bytes are not those that the manifest covers"
+    tail = text[extent.bytes :]
+    if not extent.finished:
+        return f"{len(tail):,} bytes follow those that the manifest covers" if tail else ""
+    entry = _decode_entry(tail)
+    if entry is None or not tail.endswith(b"\n") or entry.page != RUN_PAGE or entry.state is not AttemptState.MADE:
+        return "the line that says that the run finished is missing, or others follow it"
+    if entry.parts.get("manifest") != sha256_hex((folder / MANIFEST).read_bytes()):
+        return "its last line names another manifest"
+    if dict(entry.files) != {output.file: output.sha256 for output in manifest.outputs}:
+        return "its last line lists other files than the manifest"
+    return ""
+
+
+def archive_seal(folder: Path) -> int:
+    """Move the seal of ``folder`` to the folder of earlier seals, with the manifest that it signs; return its number.
+
+    The manifest stays where it is too. Returns 0 where there is no seal. A kill in between leaves the seal in both
+    folders; to archive it again writes the same files.
+
+    Raises:
+        UsageError: the file of the seal is none of ours.
+    """
+    path = folder / MANIFEST_SIGNATURE
+    if not path.is_file():
+        return 0
+    seal = path.read_bytes()
+    try:
+        number = int(json.loads(seal)["number"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is no seal: {error}") from None
+    manifest = folder / MANIFEST
+    if manifest.is_file():
+        write_atomic(folder / SEALS / f"{number:06}.manifest.json", manifest.read_bytes())
+    write_atomic(folder / SEALS / f"{number:06}.sig.json", seal)
+    path.unlink()
+    return number
 
 
 def list_outputs(folder: Path) -> list[str]:
     """Return the names of the outputs in ``folder`` that a manifest lists, sorted."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in names if name not in UNLISTED_FILES and not name.endswith(".part"))
+    return sorted(
+        name
+        for name in names
+        if name not in UNLISTED_FILES and not name.endswith(".part") and not name.startswith(f"{SEALS}/")
+    )
 
 
-def read_manifest(folder: Path) -> tuple[dict[str, Any], tuple[ManifestOutput, ...]]:
-    """Return the manifest of ``folder`` as plain values, and its outputs.
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of ``folder``.
 
     Raises:
         UsageError: there is none, or it is none of ours.
@@ -175,9 +347,16 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], tuple[ManifestOutput, .
     try:
         plain: dict[str, Any] = json.loads(path.read_bytes())
         if plain["format"] != MANIFEST_FORMAT:
-            raise UsageError(f"{path} has format {plain['format']!r}, not {MANIFEST_FORMAT!r}")
-        return plain, tuple(ManifestOutput(**output) for output in plain["outputs"])
-    except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"{path} has format {plain['format']!r}, not {MANIFEST_FORMAT!r}: run 'smartcert run' again"
+            )
+        typed: dict[str, Any] = {
+            "ledger": LedgerExtent(**plain["ledger"]),
+            "requests": tuple(map(_decode_request, plain["requests"])),
+            "outputs": tuple(ManifestOutput(**output) for output in plain["outputs"]),
+        }
+        return Manifest(**(plain | typed))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is no manifest: {error}") from None
 
 
@@ -206,10 +385,11 @@ class Journal:
         """Write that a run begins: from here on the outputs are not those of a finished run."""
         self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.STARTED))
 
-    def write_run_finished(self, input_digest: str) -> None:
-        """Write that a run of all applicants ended well, with the hash of every output."""
+    def write_run_finished(self, input_digest: str, manifest: bytes) -> None:
+        """Write that a run of all applicants ended well, with the hash of its manifest and of every output."""
         files = self._hashes.hash_files(list_outputs(self._outputs.folder))
-        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.MADE, parts={"inputs": input_digest}, files=files))
+        parts = {"inputs": input_digest, "manifest": sha256_hex(manifest)}
+        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.MADE, parts=parts, files=files))
 
     def write_started(self, page: str, parts: Mapping[str, str]) -> None:
         """Write that a page is started, and from which parts."""

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Protocol, TextIO
 
 from smartcert.batch.checks import NameLeakCheck
-from smartcert.batch.ledger import MANIFEST, Journal, build_manifest
+from smartcert.batch.ledger import MANIFEST, Journal, ManifestRequest, archive_seal, build_manifest
 from smartcert.batch.outputs import get_record_name
 from smartcert.batch.pdf import render_pdfs
 from smartcert.batch.plan import PlannedReport, RunPlan, renew_records
@@ -65,6 +65,7 @@ class RoundBuild:
         Raises:
             ReportError: no report can be rendered at all on this system.
         """
+        replaced_seal = archive_seal(self._outputs.folder)
         self._journal.write_run_started()
         if self._request.for_reviewers:
             self._outputs.prepare()
@@ -80,6 +81,7 @@ class RoundBuild:
             failures=self._list_failures(),
             leftovers=self._outputs.list_leftovers(self._plan.ids),
             stopped=self._stopped,
+            replaced_seal=replaced_seal,
         )
 
     def _render(self, tasks: Iterator[Task], progress: Progress) -> None:
@@ -176,10 +178,24 @@ class RoundBuild:
         if self._request.pdf:
             self._write_pdfs()
         inputs = {file.file: file.sha256 for file in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}
-        manifest = build_manifest(self._opened.round.id, self._plan.hashes, self._journal.latest, inputs)
+        request = self._request
+        finished = not self._list_failures() and not request.applicants
+        manifest = build_manifest(
+            self._opened.round.id,
+            self._plan.hashes,
+            self._journal.latest,
+            inputs,
+            request=ManifestRequest(
+                languages=request.languages,
+                audiences=tuple(audience.value for audience in request.audiences),
+                applicants=request.applicants,
+                pdf=request.pdf,
+            ),
+            finished=finished,
+        ).to_json()
         self._outputs.write_file(MANIFEST, manifest)
-        if not self._list_failures() and not self._request.applicants:
-            self._journal.write_run_finished(self._input_digest)
+        if finished:
+            self._journal.write_run_finished(self._input_digest, manifest)
 
     def _write_pdfs(self) -> None:
         """Render a PDF of each page that has none: that of an older page was removed with it."""

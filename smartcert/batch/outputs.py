@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.batch.request import RenderedReport
-from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.reporting.records import Audience
 
@@ -147,29 +144,3 @@ def _get_audience_infix(audience: Audience) -> str:
 def has_content(path: Path, content: bytes) -> bool:
     """Return whether the file exists with exactly this content."""
     return path.is_file() and path.read_bytes() == content
-
-
-@contextmanager
-def lock_folder(folder: Path) -> Iterator[None]:
-    """Lock the folder for one run; the lock ends with the context, or with the process, however that ends.
-
-    Raises:
-        UsageError: another run holds the lock; says which process.
-    """
-    import fcntl  # not on Windows, where everything but runs works
-
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-            raise UsageError(
-                f"another run is writing to {folder} (process {holder}); wait for it, or stop it"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)

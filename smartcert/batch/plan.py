@@ -13,7 +13,7 @@ from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
-from smartcert.model.evaluation import Evaluation
+from smartcert.model.outcome import Outcome
 from smartcert.paths import find_round_folder
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Record, to_json
@@ -121,10 +121,10 @@ class RunPlan:
                 | self._get_page_parts(self._notebooks.applicant, language)
                 | {"audience": audience.value},
             )
-            for evaluation in self.opened.evaluations
+            for evaluation, outcome in zip(self.opened.evaluations, self.opened.outcomes, strict=True)
             if evaluation.id in asked
             for audience in self.request.audiences
-            if is_seen_by(evaluation, audience)
+            if is_seen_by(outcome, audience)
             for language in self.request.languages
         )
 
@@ -174,9 +174,9 @@ class RunPlan:
         }
 
 
-def is_seen_by(evaluation: Evaluation, audience: Audience) -> bool:
+def is_seen_by(outcome: Outcome, audience: Audience) -> bool:
     """Return whether there is a report on an applicant for an audience: the public sees the certified only."""
-    return audience is not Audience.PUBLIC or evaluation.certified
+    return audience is not Audience.PUBLIC or outcome.certified
 
 
 def renew_records(record: Record, audiences: Iterable[Audience], outputs: Outputs) -> Iterator[tuple[Audience, bytes]]:
@@ -188,7 +188,7 @@ def renew_records(record: Record, audiences: Iterable[Audience], outputs: Output
     applicant_id, wanted = record.evaluation.id, frozenset(audiences)
     for audience in Audience:
         exists = outputs.record(applicant_id, audience).is_file()
-        if not is_seen_by(record.evaluation, audience):
+        if not is_seen_by(record.outcome, audience):
             if exists:
                 outputs.remove_record(applicant_id, audience)
         elif audience in wanted or exists:

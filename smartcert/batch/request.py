@@ -135,7 +135,8 @@ class RunResult:
     """How many reports were rendered and were fresh, what failed, which folders belong to no applicant of the round.
 
     ``index`` is where to begin: the index, or the folder where none was written. ``stopped`` is true where the run
-    ended at its first failure, as it was asked to.
+    ended at its first failure, as it was asked to. ``replaced_seal`` is the number of the seal that the outputs had
+    before; 0 where they had none.
     """
 
     index: Path
@@ -144,6 +145,7 @@ class RunResult:
     failures: tuple[Failure, ...]
     leftovers: tuple[str, ...]
     stopped: bool = False
+    replaced_seal: int = 0
 
     def plain(self) -> dict[str, object]:
         """Return the result for machines."""
@@ -164,6 +166,7 @@ class RunResult:
             "failures": failures,
             "leftovers": list(self.leftovers),
             "stopped": self.stopped,
+            "replaced_seal": self.replaced_seal,
         }
 
 

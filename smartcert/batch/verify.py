@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from smartcert.batch.hashing import FileHashes
-from smartcert.batch.ledger import MANIFEST, MANIFEST_SIGNATURE, list_outputs, read_manifest
-from smartcert.batch.outputs import LANGUAGES
+from smartcert.batch.ledger import (
+    LEDGER,
+    MANIFEST,
+    MANIFEST_SIGNATURE,
+    SEALS,
+    Manifest,
+    ManifestRequest,
+    archive_seal,
+    describe_ledger_difference,
+    list_outputs,
+    read_manifest,
+)
+from smartcert.batch.plan import plan_reports
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.certification.signing import PublicKey, SigningKey
 from smartcert.errors import UsageError
-from smartcert.files import write_atomic
-from smartcert.reporting.canonical import canonical_json
+from smartcert.files import sha256_hex, write_atomic
+from smartcert.reporting.canonical import canonical_json, compact_json
 from smartcert.reporting.records import Audience
+from smartcert.services.rounds import open_round
 
-_REPORT = re.compile(r"applicants/[^/]+/report(?:\.(?P<audience>applicant|public))?\.(?P<language>ko|en)\.html")
 _EXCERPT_BYTES = 60
 
 
@@ -45,24 +57,42 @@ class FileComparison:
 
 
 def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileComparison, ...]:
-    """Render the outputs in ``folder`` again in a temporary folder and compare each file.
+    """Render what the manifest in ``folder`` says was requested again in a temporary folder, and compare each file.
 
-    The manifest is compared like any other file: its hashes are those of what was rendered again.
+    The manifest is compared like any other file, but for what it says of the ledger and of the requests: its hashes are
+    those of what was rendered again. The ledger is compared with the manifest.
 
     Raises:
         UsageError: there is no manifest, or it is another round's.
         InputError: the round's files have problems.
     """
-    manifest, outputs = read_manifest(folder)
-    files = [output.file for output in outputs]
+    manifest = read_manifest(folder)
+    files = [output.file for output in manifest.outputs]
     with tempfile.TemporaryDirectory(prefix="smartcert-") as temporary:
         again = Path(temporary) / "again"
-        run(_infer_request(round_name, files, again, jobs))
-        rebuilt = read_manifest(again)[0]
-        if rebuilt["round"] != manifest["round"]:
-            raise UsageError(f"{folder} holds round '{manifest['round']}', not '{rebuilt['round']}'")
-        names = sorted({*list_outputs(folder), *list_outputs(again), *files, MANIFEST})
-        return tuple(_compare_file(name, folder / name, again / name) for name in names)
+        for request in manifest.requests:
+            run(_build_request(request, round_name, again, jobs))
+        rebuilt = read_manifest(again)
+        if rebuilt.round != manifest.round:
+            raise UsageError(f"{folder} holds round '{manifest.round}', not '{rebuilt.round}'")
+        names = sorted({*list_outputs(folder), *list_outputs(again), *files})
+        return (
+            *(_compare_file(name, folder / name, again / name) for name in names),
+            _compare_bytes(MANIFEST, *(_to_comparable_json(some) for some in (manifest, rebuilt))),
+            _compare_ledger(folder, manifest),
+        )
+
+
+def _to_comparable_json(manifest: Manifest) -> bytes:
+    """Return the manifest without the ledger and the requests, which tell how its outputs came about."""
+    plain = asdict(manifest)
+    del plain["ledger"], plain["requests"]
+    return canonical_json(plain, lines=2)
+
+
+def _compare_ledger(folder: Path, manifest: Manifest) -> FileComparison:
+    where = describe_ledger_difference(folder, manifest)
+    return FileComparison(file=LEDGER, verdict=Verdict.CHANGED if where else Verdict.UNCHANGED, where=where)
 
 
 def compare_with_manifest(folder: Path) -> tuple[FileComparison, ...]:
@@ -71,10 +101,13 @@ def compare_with_manifest(folder: Path) -> tuple[FileComparison, ...]:
     Raises:
         UsageError: there is no manifest.
     """
-    _, outputs = read_manifest(folder)
-    listed = {output.file: output.sha256 for output in outputs}
+    manifest = read_manifest(folder)
+    listed = {output.file: output.sha256 for output in manifest.outputs}
     hashes = FileHashes(folder).hash_files(sorted({*listed, *list_outputs(folder)}))
-    return tuple(_compare_hash(name, listed.get(name), sha256) for name, sha256 in hashes.items())
+    return (
+        *(_compare_hash(name, listed.get(name), sha256) for name, sha256 in hashes.items()),
+        _compare_ledger(folder, manifest),
+    )
 
 
 def _compare_hash(name: str, listed: str | None, sha256: str) -> FileComparison:
@@ -85,19 +118,16 @@ def _compare_hash(name: str, listed: str | None, sha256: str) -> FileComparison:
     return FileComparison(file=name, verdict=Verdict.UNCHANGED if sha256 == listed else Verdict.CHANGED)
 
 
-def _infer_request(round_name: str, files: Sequence[str], output: Path, jobs: int) -> RunRequest:
-    """Return the request that gives these files: its audiences and languages are those of the reports."""
-    reports = [match for match in map(_REPORT.fullmatch, files) if match]
-    audiences = {Audience(match["audience"] or Audience.REVIEWER.value) for match in reports}
-    languages = {match["language"] for match in reports}
+def _build_request(request: ManifestRequest, round_name: str, output: Path, jobs: int) -> RunRequest:
     return RunRequest(
         round=round_name,
         output=output,
         jobs=jobs,
         quiet=True,
-        pdf=any(file.endswith(".pdf") for file in files),
-        audiences=tuple(audience for audience in Audience if audience in audiences) or (Audience.REVIEWER,),
-        languages=tuple(language for language in LANGUAGES if language in languages) or LANGUAGES,
+        pdf=request.pdf,
+        audiences=tuple(map(Audience, request.audiences)),
+        applicants=request.applicants,
+        languages=request.languages,
     )
 
 
@@ -106,7 +136,10 @@ def _compare_file(name: str, path: Path, again: Path) -> FileComparison:
         return FileComparison(file=name, verdict=Verdict.MISSING)
     if not again.is_file():
         return FileComparison(file=name, verdict=Verdict.EXTRA)
-    old, new = path.read_bytes(), again.read_bytes()
+    return _compare_bytes(name, path.read_bytes(), again.read_bytes())
+
+
+def _compare_bytes(name: str, old: bytes, new: bytes) -> FileComparison:
     if old == new:
         return FileComparison(file=name, verdict=Verdict.UNCHANGED)
     return FileComparison(file=name, verdict=Verdict.CHANGED, where=_describe_difference(old, new))
@@ -128,7 +161,7 @@ def _format_excerpt(text: bytes, at: int) -> str:
     return repr(text[start : at + _EXCERPT_BYTES].decode("utf-8", errors="replace"))
 
 
-SEAL_FORMAT = "smartcert-seal/1"
+SEAL_FORMAT = "smartcert-seal/2"
 """The format of ``manifest.sig.json``, which proves offline who sealed the outputs, and what they were."""
 
 
@@ -140,46 +173,119 @@ class SealState(StrEnum):
     GOOD = "sealed by this key"
     OTHER_KEY = "sealed by another key"
     BROKEN = "the seal does not fit the manifest"
+    CHAIN_BROKEN = "the seal before this one is missing, or is another than this one names"
+    OLDER = "an older seal: a newer one was seen here, or a later number is required"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ManifestSeal:
-    """The signature of a manifest, and the id of the key that made it."""
+    """The signature of a manifest, on which day it was made, its place in the row of seals, and the id of its key.
 
+    ``number`` counts the seals of these outputs from 1; ``previous`` is the hash of the file of the seal before, empty
+    for the first one. The signature covers all of them and the manifest.
+    """
+
+    number: int
+    day: date
+    previous: str
     key: str
-    signature: bytes
+    signature: bytes = b""
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return what is signed beside the manifest, as plain values."""
+        return {
+            "format": SEAL_FORMAT,
+            "number": self.number,
+            "day": self.day.isoformat(),
+            "previous": self.previous,
+            "key": self.key,
+        }
+
+    def build_message(self, manifest: bytes) -> bytes:
+        """Return what is signed: a line with everything that the seal states, then the manifest."""
+        return compact_json(self.to_plain()).encode() + b"\n" + manifest
 
 
-def sign_manifest(folder: Path, key: SigningKey) -> Path:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SealCheck:
+    """What the seal of a folder proves, and the seal; without one ``seal`` is None."""
+
+    state: SealState
+    seal: ManifestSeal | None = None
+
+
+def sign_manifest(folder: Path, key: SigningKey, day: date) -> Path:
     """Sign the manifest of ``folder`` as it stands and return the path of the signature.
 
+    A seal that exists already is stored in the folder of earlier seals; the new one has the next number.
+
     Raises:
-        UsageError: there is no manifest.
+        UsageError: there is no manifest, or the seals that exist are none of ours.
     """
     read_manifest(folder)
-    signature = key.sign(_build_signed_message((folder / MANIFEST).read_bytes()))
-    plain = {"format": SEAL_FORMAT, "key": key.public.id, "signature": base64.b64encode(signature).decode("ascii")}
+    archive_seal(folder)
+    number, previous = _find_last_archived(folder)
+    number = max(number, _read_seen_number(folder)) + 1
+    seal = ManifestSeal(number=number, day=day, previous=previous, key=key.public.id)
+    signature = key.sign(seal.build_message((folder / MANIFEST).read_bytes()))
     path = folder / MANIFEST_SIGNATURE
+    plain = seal.to_plain() | {"signature": base64.b64encode(signature).decode("ascii")}
     write_atomic(path, canonical_json(plain, lines=1))
+    _write_seen_number(folder, number)
     return path
 
 
-def check_seal(folder: Path, key: PublicKey | None) -> SealState:
-    """Return what the signature in ``folder`` proves; without a key only whether there is one.
+def list_stale_pages(round_name: str, folder: Path) -> tuple[str, ...]:
+    """Return what in ``folder`` is not made from the inputs and the code of now: a line each.
+
+    Raises:
+        UsageError: there is no manifest, or it is another round's.
+        InputError: the round's files have problems.
+    """
+    manifest = read_manifest(folder)
+    stale = {
+        f"{status.page}: {status.freshness} ({', '.join(status.because)})"
+        for request in manifest.requests
+        for status in plan_reports(_build_request(request, round_name, folder, 1))
+        if not status.fresh
+    }
+    opened = open_round(round_name)
+    inputs = {file.file: file.sha256 for file in (*opened.round.inputs, *opened.rulebook.inputs)}
+    changed = {name for name in {*inputs, *manifest.inputs} if inputs.get(name) != manifest.inputs.get(name)}
+    return tuple(sorted(stale | {f"{name}: changed since the run" for name in changed}))
+
+
+def check_seal(folder: Path, key: PublicKey | None, at_least: int = 0) -> SealCheck:
+    """Return what the signature in ``folder`` proves; without a key only whether there is one, and its number.
+
+    ``at_least`` is the number that the seal must have. The highest number that a good seal of these outputs had on this
+    machine is remembered beside the folder: a lower one is an older set of outputs.
 
     Raises:
         UsageError: the file of the signature is none of ours.
     """
     path = folder / MANIFEST_SIGNATURE
     if not path.is_file():
-        return SealState.NONE
+        return SealCheck(state=SealState.NONE)
     seal = _read_seal(path)
+    return SealCheck(state=_check_seal(folder, seal, key, at_least), seal=seal)
+
+
+def _check_seal(folder: Path, seal: ManifestSeal, key: PublicKey | None, at_least: int) -> SealState:
+    if key is not None:
+        if seal.key != key.id:
+            return SealState.OTHER_KEY
+        if not key.verify_signature(seal.signature, seal.build_message((folder / MANIFEST).read_bytes())):
+            return SealState.BROKEN
+        if seal.previous and sha256_hex(_read_or_empty(_get_archived_path(folder, seal.number - 1))) != seal.previous:
+            return SealState.CHAIN_BROKEN
+    if seal.number < max(at_least, _read_seen_number(folder)):
+        return SealState.OLDER
     if key is None:
         return SealState.UNCHECKED
-    if seal.key != key.id:
-        return SealState.OTHER_KEY
-    good = key.verify_signature(seal.signature, _build_signed_message((folder / MANIFEST).read_bytes()))
-    return SealState.GOOD if good else SealState.BROKEN
+    with suppress(UsageError):  # a folder that cannot be written remembers nothing
+        _write_seen_number(folder, seal.number)
+    return SealState.GOOD
 
 
 def _read_seal(path: Path) -> ManifestSeal:
@@ -187,10 +293,41 @@ def _read_seal(path: Path) -> ManifestSeal:
         plain = json.loads(path.read_bytes())
         if plain["format"] != SEAL_FORMAT:
             raise UsageError(f"{path} has format {plain['format']!r}, not {SEAL_FORMAT!r}")
-        return ManifestSeal(key=str(plain["key"]), signature=base64.b64decode(plain["signature"], validate=True))
+        return ManifestSeal(
+            number=int(plain["number"]),
+            day=date.fromisoformat(plain["day"]),
+            previous=str(plain["previous"]),
+            key=str(plain["key"]),
+            signature=base64.b64decode(plain["signature"], validate=True),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} is no seal: {error}") from None
 
 
-def _build_signed_message(manifest: bytes) -> bytes:
-    return SEAL_FORMAT.encode() + b"\n" + manifest
+def _find_last_archived(folder: Path) -> tuple[int, str]:
+    """Return the number of the last earlier seal and the hash of its file; 0 and an empty text where there is none."""
+    paths = sorted((folder / SEALS).glob("*.sig.json"))
+    return (_read_seal(paths[-1]).number, sha256_hex(paths[-1].read_bytes())) if paths else (0, "")
+
+
+def _get_archived_path(folder: Path, number: int) -> Path:
+    return folder / SEALS / f"{number:06}.sig.json"
+
+
+def _read_or_empty(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _get_seen_path(folder: Path) -> Path:
+    folder = folder.absolute()
+    return folder.with_name(f".{folder.name}.seal-number")
+
+
+def _read_seen_number(folder: Path) -> int:
+    text = _read_or_empty(_get_seen_path(folder)).strip()
+    return int(text) if text.isdigit() else 0
+
+
+def _write_seen_number(folder: Path, number: int) -> None:
+    if number > _read_seen_number(folder):
+        write_atomic(_get_seen_path(folder), b"%d\n" % number)

@@ -51,6 +51,12 @@ class EventKind(StrEnum):
     OBJECTION_FILED = "objection_filed"
     OBJECTION_DECIDED = "objection_decided"
     CORRECTED = "corrected"
+    SUSPENDED = "suspended"
+    SUSPENSION_LIFTED = "suspension_lifted"
+    SURRENDERED = "surrendered"
+    COMPLAINT_RECEIVED = "complaint_received"
+    COMPLAINT_ANSWERED = "complaint_answered"
+    MARK_MISUSED = "mark_misused"
 
 
 class Purpose(StrEnum):
@@ -268,15 +274,18 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "purpose": tuple(Purpose),
         "name_ko?": FactType.TEXT,
         "name_en?": FactType.TEXT,
+        "invented?": FactType.YES_NO,
     },
     EventKind.EVALUATED: {
         "certified": FactType.YES_NO,
         "level?": FactType.NUMBER,
         "points?": FactType.TEXT,
         "others?": FactType.TEXT,
+        "certified_from?": FactType.NUMBER,
     },
     EventKind.PROPOSED: {"grant": FactType.YES_NO, "level?": FactType.NUMBER},
-    EventKind.DECIDED: {"level": FactType.NUMBER},
+    EventKind.DECIDED: {"level": FactType.NUMBER, "otherwise?": FactType.TEXT},
+    EventKind.DECLINED: {"level?": FactType.NUMBER, "otherwise?": FactType.TEXT},
     EventKind.ISSUED: {
         **_CERTIFICATE_FACTS,
         "level": FactType.NUMBER,
@@ -303,8 +312,20 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.OBJECTION_FILED: {"against": FactType.NUMBER},
     EventKind.OBJECTION_DECIDED: {"upheld": FactType.YES_NO},
     EventKind.CORRECTED: {"corrects": FactType.NUMBER, "void": FactType.YES_NO, "replacement?": FactType.TEXT},
+    EventKind.SUSPENDED: {"decision": FactType.TEXT},
+    EventKind.SUSPENSION_LIFTED: {"decision": FactType.TEXT},
+    EventKind.SURRENDERED: {"document": FactType.TEXT},
+    EventKind.COMPLAINT_RECEIVED: {"about": FactType.TEXT},
+    EventKind.COMPLAINT_ANSWERED: {"complaint": FactType.NUMBER, "answer": FactType.TEXT},
+    EventKind.MARK_MISUSED: {"where": FactType.TEXT, "fine?": FactType.NUMBER},
 }
-"""The facts of each kind; those whose name ends in ``?`` may be left out. A kind that is not named has none."""
+"""The facts of each kind; those whose name ends in ``?`` may be left out. A kind that is not named has none.
+
+Kinds and facts that may be left out are added without touching the hash of an entry that was made before them.
+``invented`` marks the application of an invented round, ``certified_from`` is the lowest level that the round's rules
+certify, ``otherwise`` the reason for a decision on another level than the computed one, ``decision`` what a suspension
+rests on, as the law does not provide for one.
+"""
 
 
 def check_draft(draft: Draft) -> Iterator[Refusal]:

@@ -67,6 +67,8 @@ def backup(register: Path, target: Path) -> Head:
         _publish_files(new, target)
         if evaluations_folder(register).is_dir():
             shutil.copytree(evaluations_folder(register), evaluations_folder(target), dirs_exist_ok=True)
+    except sqlite3.OperationalError as error:
+        raise UsageError(f"cannot write {target}: {error}") from None
     except sqlite3.Error as error:
         raise SmartcertError(f"cannot copy {register}: {error}") from None
     finally:

@@ -14,6 +14,7 @@ from smartcert.certification.store import SCHEMA, TRIGGERS, Head, format_number,
 from smartcert.certification.timeline import check_correction, replay
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
+from smartcert.model.certification import is_specimen_number
 
 
 class DamageKind(StrEnum):
@@ -25,6 +26,7 @@ class DamageKind(StrEnum):
     CUT_OFF = "cut_off"
     NOT_ALLOWED = "not_allowed"
     NUMBER = "number"
+    NATURE = "nature"
     GUARD = "guard"
     HEADS = "heads"
     UNREADABLE = "unreadable"
@@ -80,7 +82,7 @@ def verify(path: Path, law: Law, head: Head | None = None) -> tuple[Damage, ...]
         *_check_numbers(rows, numbers),
     ]
     if not damages:
-        damages += [*_check_number_sequence(numbers), *_check_procedure(rows, law)]
+        damages += [*_check_number_sequence(numbers), *_check_procedure(rows, law), *_check_nature(rows)]
     return tuple(sorted(_select_damages(damages)))
 
 
@@ -180,7 +182,8 @@ def _check_numbers(rows: Sequence[StoredRow], numbers: Sequence[tuple[int, int, 
     given = {seq: (year, running, text) for year, running, text, seq in numbers}
     for seq in sorted(issued.keys() | given.keys()):
         year, running, text = given.get(seq, (0, 0, ""))
-        if issued.get(seq) != text or format_number(year, running) != text:
+        forms = {format_number(year, running, specimen=specimen) for specimen in (False, True)}
+        if issued.get(seq) != text or text not in forms:
             yield Damage(seq=seq, kind=DamageKind.NUMBER, detail=text or issued[seq])
 
 
@@ -204,6 +207,21 @@ def _check_procedure(rows: Sequence[StoredRow], law: Law) -> Iterator[Damage]:
         for event, outcome in replay(own, law, subject):
             if isinstance(outcome, Refusal):
                 yield Damage(seq=event.seq, kind=DamageKind.NOT_ALLOWED, detail=outcome.code)
+
+
+def _check_nature(rows: Sequence[StoredRow]) -> Iterator[Damage]:
+    """Yield the entries of an invented round in a register of real ones and the other way round, and wrong numbers."""
+    events = [row.event for row in rows if row.event]
+    begun = [event for event in events if event.kind in (EventKind.APPLIED, EventKind.TRANSCRIBED)]
+    if not begun:
+        return
+    invented = begun[0].yes("invented")
+    for event in begun:
+        if event.yes("invented") is not invented:
+            yield Damage(seq=event.seq, kind=DamageKind.NATURE)
+    for event in events:
+        if event.kind is EventKind.ISSUED and is_specimen_number(event.text("number")) is not invented:
+            yield Damage(seq=event.seq, kind=DamageKind.NATURE)
 
 
 def _select_damages(damages: Sequence[Damage]) -> Iterator[Damage]:

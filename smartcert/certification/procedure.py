@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from smartcert.certification import periods
 from smartcert.certification.events import Event, EventKind, Ground, Purpose, Refusal, build_refusal
 from smartcert.certification.state import (
+    RUNNING,
     VALID,
     HolderState,
     Holding,
@@ -100,6 +101,8 @@ _RULES_BY_KIND: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.REVOCATION_DROPPED: ("revocation_below_criteria",),
     EventKind.NOTIFIED: ("revocation_published",),
     EventKind.PUBLISHED: ("revocation_published",),
+    EventKind.SUSPENDED: ("mark_while_valid",),
+    EventKind.MARK_MISUSED: ("mark_while_valid", "misuse_fine_at_most"),
 }
 """The rules that an event rests on beside the one that says whose step it is."""
 
@@ -113,7 +116,7 @@ def _check_extension_possible(state: HolderState, event: Event, law: Law, _earli
     if event.text("purpose") != Purpose.EXTENSION:
         return
     holding = find_holding(state, event.day, law)
-    if holding not in {*VALID, Holding.EXPIRED}:
+    if holding not in {*RUNNING, Holding.EXPIRED}:
         rules = law(event.day)
         basis = rules.lapse_after_months if holding is Holding.LAPSED else rules.review_every_years
         yield build_refusal("nothing_to_extend", basis.basis, terms={"holding": f"holding.{holding}"})
@@ -138,12 +141,46 @@ def _check_decider_did_not_evaluate(
 
 
 def _check_certified_level(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
-    under_way = _get_application(state)
-    if not under_way.certified:
-        yield build_refusal("not_certified", law(event.day).decides.basis)
-    elif event.number("level") != under_way.level:
+    """Check that the level decided is one that is certified; where it is not the computed one, as `_check_otherwise`.
+
+    Whether another level than the computed one is certified is known only from the entry on the evaluation, which says
+    down to which level the rules of the round certify.
+    """
+    under_way, level = _get_application(state), event.number("level")
+    rule = law(event.day).decides
+    if level == under_way.level:
+        if not under_way.certified:
+            yield build_refusal("not_certified", rule.basis)
+        return
+    yield from _check_otherwise(state, event, law)
+    if under_way.certified_from is None:
         words = {"level": event.text("level"), "evaluated": str(under_way.level)}
-        yield build_refusal("other_level", law(event.day).decides.basis, words=words)
+        yield build_refusal("certified_levels_unknown", rule.basis, words=words)
+    elif level is not None and level > under_way.certified_from:
+        yield build_refusal("not_certified", rule.basis)
+
+
+def _check_declined_level(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    """Check the level of a decision not to certify, where it is stated: it is none that is certified."""
+    under_way, level = _get_application(state), event.number("level")
+    if level is None:
+        return
+    if level != under_way.level:
+        yield from _check_otherwise(state, event, law)
+    if under_way.certified_from is not None and level <= under_way.certified_from:
+        words = {"level": event.text("level")}
+        yield build_refusal("level_is_certified", law(event.day).decides.basis, words=words)
+
+
+def _check_otherwise(state: HolderState, event: Event, law: Law) -> Iterator[Refusal]:
+    """Check a decision on another level than the computed one: with its reason, and by two persons."""
+    under_way, rules = _get_application(state), law(event.day)
+    words = {"level": event.text("level"), "evaluated": str(under_way.level)}
+    if not event.text("otherwise"):
+        yield build_refusal("otherwise_without_reason", rules.proposes.basis, rules.decides.basis, words=words)
+    if normalise_person(event.actor) == under_way.proposer:
+        words["actor"] = event.actor
+        yield build_refusal("otherwise_by_one_person", rules.proposes.basis, rules.decides.basis, words=words)
 
 
 def _check_decided_level(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
@@ -194,7 +231,7 @@ def _check_revocable(state: HolderState, event: Event, law: Law, _earlier: Earli
     """Check that there is something to revoke: a valid certificate, or where obtained improperly an expired one."""
     ground = Ground(event.text("ground"))
     holding = find_holding(state, event.day, law)
-    if holding not in VALID and not (ground is Ground.IMPROPER and holding is Holding.EXPIRED):
+    if holding not in RUNNING and not (ground is Ground.IMPROPER and holding is Holding.EXPIRED):
         terms = {"ground": f"ground.{ground}", "holding": f"holding.{holding}"}
         yield build_refusal("nothing_to_revoke", get_duty(ground, law(event.day)).basis, terms=terms)
 
@@ -255,6 +292,22 @@ def _check_procedure_complete(state: HolderState, event: Event, law: Law, _earli
         yield build_refusal("period_not_over", rules.revocation_notices.basis, days={"until": under_way.until})
 
 
+def _check_complaint_waits(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    if event.number("complaint") not in {complaint.entry for complaint in state.complaints}:
+        rule = law(event.day).handles_complaints
+        yield build_refusal("no_such_complaint", rule.basis, words={"entry": event.text("complaint")})
+
+
+def _check_misuse(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    """Check that the mark may not be used on that day, and that a fine is not above what the Act allows."""
+    rules = law(event.day)
+    if find_holding(state, event.day, law) in VALID:
+        yield build_refusal("mark_may_be_used", rules.mark_while_valid.basis)
+    fine, most = event.number("fine"), rules.misuse_fine_at_most
+    if fine is not None and fine > most.value:
+        yield build_refusal("fine_too_high", most.basis, words={"fine": f"{fine:,}", "most": f"{most.value:,}"})
+
+
 def _check_not_announced(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if event.kind in state.announced:
         basis = law(event.day).revocation_published.basis
@@ -289,7 +342,7 @@ GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
     EventKind.EVALUATED: (_check_evaluation_given,),
     EventKind.PROPOSED: (_check_same_evaluation,),
     EventKind.DECIDED: (*_DECISION_GUARDS, _check_certified_level),
-    EventKind.DECLINED: _DECISION_GUARDS,
+    EventKind.DECLINED: (*_DECISION_GUARDS, _check_declined_level),
     EventKind.ISSUED: (
         _check_same_evaluation,
         _check_purpose(Purpose.NEW),
@@ -304,7 +357,7 @@ GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
     ),
     EventKind.TRANSCRIBED: (_check_days_in_order,),
     EventKind.REVIEW_DUE: (_check_holding(frozenset({Holding.REVIEW_DUE})),),
-    EventKind.REVIEWED: (_check_holding(VALID),),
+    EventKind.REVIEWED: (_check_holding(RUNNING),),
     EventKind.EXPIRED: (_check_holding(frozenset({Holding.EXPIRED})),),
     EventKind.LAPSED: (_check_holding(frozenset({Holding.LAPSED})),),
     EventKind.FIRST_NOTICE: (_check_revocable, _check_explanation_period),
@@ -316,5 +369,8 @@ GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
     EventKind.PUBLISHED: (_check_not_announced,),
     EventKind.OBJECTION_FILED: (_check_contestable,),
     EventKind.OBJECTION_DECIDED: (_check_objection_decider,),
+    EventKind.SUSPENDED: (_check_holding(VALID),),
+    EventKind.COMPLAINT_ANSWERED: (_check_complaint_waits,),
+    EventKind.MARK_MISUSED: (_check_misuse,),
 }
 """The guards of each step, in the order in which their refusals are given."""

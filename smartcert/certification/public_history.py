@@ -36,9 +36,11 @@ def compute_terms(certifications: Iterable[PublicCertification], law: Law) -> tu
     """Return the published certifications of one local government with their first and last days, oldest first.
 
     Where these are not published, they follow from the rules of the day of the announcement: a renewal continues the
-    certification before it, if that has not ended yet.
+    certification before it, if that has not ended yet. Where the year of the last day is published, the day that
+    follows from the rules must lie in it.
 
     Raises:
+        ValueError: the year that is published is another one.
         NoRuleError: days are not published, and no rule was in force on the day of the announcement.
     """
     terms: list[CertificationTerm] = []
@@ -67,6 +69,11 @@ def _compute_term(certification: PublicCertification, before: date | None, law: 
         first, last = compute_next_period(before, certification.decided_on, rules)
     else:
         first, last = compute_first_period(certification.decided_on, rules)
+    if certification.valid_to_year not in (None, last.year):
+        raise ValueError(
+            f"the certification of {certification.name.en} of {certification.round_year} is published to run until "
+            f"{certification.valid_to_year}, and by the rules it ends on {last}"
+        )
     return CertificationTerm(certification=certification, first=first, last=last, inferred=True)
 
 
@@ -74,11 +81,19 @@ def _is_main_round(term: CertificationTerm) -> bool:
     return term.certification.kind is not CertificationKind.PILOT
 
 
-def build_timeline(applicant: Applicant, terms: Iterable[CertificationTerm], day: date) -> CertificationTimeline:
-    """Return the terms of one local government in order, the lapses between them, and what it holds on ``day``."""
+def build_timeline(
+    applicant: Applicant, terms: Iterable[CertificationTerm], day: date, known_to: date
+) -> CertificationTimeline:
+    """Return the terms of one local government in order, the lapses between them, and what it holds on ``day``.
+
+    ``known_to`` is the last announcement that is known: after it nobody is called expired, as a later one may have
+    certified it anew.
+    """
     ordered = tuple(sorted(terms, key=lambda term: (term.first, term.last)))
     main = [term for term in ordered if _is_main_round(term)]
     holding, term = _find_public_holding(ordered, main, day)
+    if holding is PublicHolding.EXPIRED and day > known_to:
+        holding = PublicHolding.NOT_KNOWN
     return CertificationTimeline(
         applicant=applicant, terms=ordered, lapses=_find_lapses(main), holding=holding, term=term
     )
@@ -122,8 +137,9 @@ def build_history(
         NoRuleError: as `compute_terms`.
     """
     by_code = registry.by_code()
+    known_to = max(certification.decided_on for certification in certifications)
     timelines = {
-        code: build_timeline(by_code[code], compute_terms(own, law), day)
+        code: build_timeline(by_code[code], compute_terms(own, law), day, known_to)
         for code, own in _group_by_code(certifications).items()
     }
     certified = frozenset(code for code, timeline in timelines.items() if timeline.holding is PublicHolding.CERTIFIED)
@@ -137,7 +153,7 @@ def build_history(
     lowest = [government for government in governments if government.code not in parents]
     return PublicHistory(
         day=day,
-        known_to=max(certification.decided_on for certification in certifications),
+        known_to=known_to,
         timelines=tuple(
             sorted(timelines.values(), key=lambda timeline: (timeline.terms[0].first, timeline.applicant.code))
         ),

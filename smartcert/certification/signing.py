@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import re
 import unicodedata
 from collections import deque
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from smartcert.errors import UsageError
-from smartcert.files import sha256_hex, sha256_raw
+from smartcert.files import sha256_hex, sha256_raw, write_new
 from smartcert.model.applicant import SizeType
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
@@ -114,16 +113,15 @@ def write_key(key: SigningKey, path: Path) -> Path:
         UsageError: one of the files exists already, or cannot be written.
     """
     public = path.with_name(path.name + ".pub")
+    for file_path in (path, public):
+        if file_path.exists():
+            raise UsageError(f"{file_path} exists already; a key is never overwritten")
+    write_new(path, key.text().encode(), 0o600)
     try:
-        for file_path, text, mode in ((path, key.text(), 0o600), (public, key.public.text(), 0o644)):
-            with os.fdopen(
-                os.open(file_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8"
-            ) as file:
-                file.write(text)
-    except FileExistsError as error:
-        raise UsageError(f"{error.filename} exists already; a key is never overwritten") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+        write_new(public, key.public.text().encode(), 0o644)
+    except UsageError:
+        path.unlink()  # half a pair is of no use, and its name would be taken
+        raise
     return public
 
 

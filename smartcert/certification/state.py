@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -35,6 +35,14 @@ class CertificateStage(StrEnum):
     HELD = "held"
     LAPSED = "lapsed"
     REVOKED = "revoked"
+    SURRENDERED = "surrendered"
+
+
+class SuspensionStage(StrEnum):
+    """Whether the latest certificate is without effect for the time being."""
+
+    NONE = "none"
+    SUSPENDED = "suspended"
 
 
 class RevocationStage(StrEnum):
@@ -54,18 +62,27 @@ class ObjectionStage(StrEnum):
 
 
 class Holding(StrEnum):
-    """What somebody holds on a day; ``review_due`` is valid, but past the day of `compute_review_due_day`."""
+    """What somebody holds on a day; ``review_due`` is valid, but past the day of `compute_review_due_day`.
+
+    ``not_known`` comes from `limit_to_horizon` only: the day is past what is known, and nothing runs by what is known.
+    """
 
     NONE = "none"
     VALID = "valid"
     REVIEW_DUE = "review_due"
+    SUSPENDED = "suspended"
     EXPIRED = "expired"
     LAPSED = "lapsed"
     REVOKED = "revoked"
+    SURRENDERED = "surrendered"
+    NOT_KNOWN = "not_known"
 
 
 VALID = frozenset({Holding.VALID, Holding.REVIEW_DUE})
 """The holdings in which a certificate is valid."""
+
+RUNNING = VALID | {Holding.SUSPENDED}
+"""The holdings in which the period of a certificate runs, whether or not it has effect."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,9 +97,15 @@ class PendingApplication:
     evaluators: tuple[str, ...] = ()
     evaluation: str = ""
     certified: bool = False
+    """Whether the computed level is one that is certified."""
     level: int | None = None
+    """The computed level; from the decision on, the level decided."""
+    certified_from: int | None = None
+    """The lowest level that is certified; None where the evaluation does not state it."""
     grant: bool | None = None
     """What the operating body proposed; None before."""
+    proposer: str = ""
+    invented: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,8 +133,8 @@ class ValidityGap:
 class Certificate:
     """A certificate with its periods, oldest first; its level is that of the last one.
 
-    ``ended`` is empty, ``"lapsed"`` or ``"revoked"``. ``evaluation`` is the SHA-256 of the ``evaluation.json`` that it
-    rests on, ``entry`` the hash of the register entry that issued it.
+    ``ended`` is empty, ``"lapsed"``, ``"revoked"`` or ``"surrendered"``. ``evaluation`` is the SHA-256 of the
+    ``evaluation.json`` that it rests on, ``entry`` the hash of the register entry that issued it.
     """
 
     number: str
@@ -127,6 +150,8 @@ class Certificate:
     ended: str = ""
     ended_on: date | None = None
     restored_on: date | None = None
+    suspended_on: date | None = None
+    """The day of a suspension that was not lifted."""
 
     @property
     def level(self) -> int | None:
@@ -170,6 +195,15 @@ class Objection:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Complaint:
+    """A complaint about a holder that has no answer yet: the number and the day of its entry, and what it is about."""
+
+    entry: int
+    received_on: date
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HolderState:
     """What the entries of one holder add up to, whatever the day."""
 
@@ -182,6 +216,9 @@ class HolderState:
     objection: Objection | None = None
     announced: frozenset[EventKind] = frozenset()
     """Of a revocation: whether the holder was notified and whether it was published."""
+    complaints: tuple[Complaint, ...] = ()
+    misused_on: tuple[date, ...] = ()
+    """The days on which misuse of the mark was found."""
 
     @property
     def certificate(self) -> Certificate | None:
@@ -200,6 +237,12 @@ class HolderState:
         if latest is None:
             return CertificateStage.NONE
         return CertificateStage(latest.ended) if latest.ended else CertificateStage.HELD
+
+    @property
+    def suspension_stage(self) -> SuspensionStage:
+        """Return whether the latest certificate is suspended."""
+        latest = self.certificate
+        return SuspensionStage.SUSPENDED if latest and latest.suspended_on else SuspensionStage.NONE
 
     @property
     def revocation_stage(self) -> RevocationStage:
@@ -227,6 +270,10 @@ class Standing:
     gaps: tuple[ValidityGap, ...]
     mark_allowed: bool
     """Whether the certification mark may be used on that day (Act Art. 34, Notice Art. 16)."""
+    complaints: tuple[Complaint, ...] = ()
+    misused_on: tuple[date, ...] = ()
+    known_to: date | None = None
+    """The last day of which anything is known, where the answer was limited to it."""
 
 
 def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
@@ -251,7 +298,8 @@ def find_holding(state: HolderState, day: date, law: Law) -> Holding:
 
     On the last day of a period a certificate is valid, on the next it is expired. On the day of
     `compute_review_due_day` its review is not yet due, on the next it is. On the day of `compute_certificate_lapse` it
-    is expired, on the next it has lapsed, unless an extension has been applied for.
+    is expired, on the next it has lapsed, unless an extension has been applied for. A suspension counts from its day to
+    the day before it is lifted; its days do not lengthen a period.
 
     Raises:
         NoRuleError: there is a certificate, and no rule on certificates is in force yet on ``day``.
@@ -262,6 +310,8 @@ def find_holding(state: HolderState, day: date, law: Law) -> Holding:
     if certificate.ended:
         return Holding(certificate.ended)
     rules = law(day)
+    if certificate.covers(day) and certificate.suspended_on is not None:
+        return Holding.SUSPENDED
     if certificate.covers(day):
         return Holding.REVIEW_DUE if day > compute_review_due_day(certificate, rules) else Holding.VALID
     applied = state.application is not None and state.application.purpose is Purpose.EXTENSION
@@ -306,4 +356,30 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
         objection=state.objection,
         gaps=find_gaps(state.certificates),
         mark_allowed=certificate is not None and (holding in VALID or not law(day).mark_while_valid.value),
+        complaints=state.complaints,
+        misused_on=state.misused_on,
     )
+
+
+def limit_to_horizon(standing: Standing, known_to: date) -> Standing:
+    """Return an answer that claims nothing about the days after ``known_to``, the last of which anything is known.
+
+    Up to that day it stays as it is. After it, what runs by its own days still runs as far as is known; everything else
+    is not known, as it may have been extended, certified anew or restored since.
+    """
+    limited = replace(standing, known_to=known_to)
+    if standing.day <= known_to or standing.holding in RUNNING:
+        return limited
+    return replace(limited, holding=Holding.NOT_KNOWN, mark_allowed=False)
+
+
+def find_unknown_since(standing: Standing) -> date | None:
+    """Return the last day of which the holding is known, where that of the day asked for is not; else None.
+
+    It is the horizon, or the end of the latest period where that is later.
+    """
+    if standing.holding is not Holding.NOT_KNOWN or standing.known_to is None:
+        return None
+    certificate = standing.certificate
+    running = certificate is not None and not certificate.ended
+    return max(standing.known_to, certificate.valid_to) if certificate and running else standing.known_to

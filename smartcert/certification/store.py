@@ -17,15 +17,19 @@ from smartcert.certification.events import (
     Draft,
     Event,
     EventKind,
+    RefusedError,
     build_event,
+    build_refusal,
     from_canonical,
     normalise_moment,
     to_canonical,
 )
+from smartcert.certification.periods import to_korean_day
 from smartcert.certification.state import Certificate, Law
 from smartcert.certification.timeline import admit_draft, compute_standing
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.files import sha256_hex, write_atomic
+from smartcert.model.certification import SPECIMEN_PREFIX
 
 FORMAT = "smartcert-register/1"
 """The format that a register states; ``PRAGMA application_id`` states it too."""
@@ -241,13 +245,15 @@ def read_evaluation(register: Path, digest: str) -> bytes | None:
     return data if sha256_hex(data) == digest else None
 
 
-def format_number(year: int, running: int) -> str:
+def format_number(year: int, running: int, *, specimen: bool = False) -> str:
     """Return a certificate's number. The published form is not known; this is the register's own.
 
-    >>> format_number(2023, 7), parse_number("SC-2023-0007")
-    ('SC-2023-0007', (2023, 7))
+    The number of a certificate of an invented round says so itself, so that no paper, file or QR code can hide it.
+
+    >>> format_number(2023, 7), format_number(2023, 7, specimen=True), parse_number("SC-2023-0007")
+    ('SC-2023-0007', 'SPECIMEN-2023-0007', (2023, 7))
     """
-    return f"SC-{year}-{running:04d}"
+    return f"{SPECIMEN_PREFIX if specimen else 'SC-'}{year}-{running:04d}"
 
 
 def parse_number(text: str) -> tuple[int, int]:
@@ -261,6 +267,12 @@ Clock = Callable[[], datetime]
 
 class RegisterDamagedError(SmartcertError):
     """The register is not what was entered; ``smartcert register verify`` lists where."""
+
+
+class RegisterNotWrittenError(RegisterDamagedError):
+    """The register could not be written: a full or read-only disk, or another writer. Nothing was entered."""
+
+    exit_code = 2
 
 
 class Register:
@@ -345,6 +357,18 @@ class Register:
         """Return the codes of all holders and applicants, in their order."""
         return tuple(row[0] for row in self._db.execute("SELECT DISTINCT subject FROM events ORDER BY subject"))
 
+    def known_to(self, known: datetime | None = None) -> date | None:
+        """Return the day on which the last entry was made, at or before ``known`` where given; None without entries.
+
+        Raises:
+            RegisterDamagedError: an entry cannot be read.
+        """
+        for seq, body in self._db.execute("SELECT seq, body FROM events ORDER BY seq DESC"):
+            recorded_at = _parse_entry(seq, body).recorded_at
+            if known is None or recorded_at <= known:
+                return to_korean_day(recorded_at)
+        return None
+
     def events(self, subject: str | None = None) -> tuple[Event, ...]:
         """Return all entries, or those of one holder, in the order in which they were entered.
 
@@ -416,18 +440,31 @@ class Register:
                 raise RegisterDamagedError(f"entry {last[0]} was changed; run 'smartcert register verify'")
             # the clock of a machine may be set back; what was entered later is never recorded earlier
             now, previous, count = max(now, latest.recorded_at), latest.hash, latest.seq
+        nature = self.is_invented()
+        if draft.kind in _NATURE_KINDS and nature is not None and nature is not _is_invented(draft):
+            raise RefusedError(build_refusal("register_of_invented" if nature else "register_of_real"))
         if draft.kind is EventKind.ISSUED:
-            draft = replace(draft, facts={**draft.facts, "number": self._number(draft)})
+            draft = replace(draft, facts={**draft.facts, "number": self._number(draft, specimen=nature is True)})
         event = build_event(
             admit_draft(draft, self.events(draft.subject), law, now, count + 1), count + 1, now, previous
         )
         self._insert(event)
         return event
 
-    def _number(self, draft: Draft) -> str:
+    def is_invented(self) -> bool | None:
+        """Return whether the register holds invented rounds only; None where it holds no application yet.
+
+        A register never holds both: the first application, or entry from a public source, decides.
+        """
+        row = self._db.execute(
+            "SELECT seq, body FROM events WHERE kind IN ('applied', 'transcribed') ORDER BY seq LIMIT 1"
+        ).fetchone()
+        return _is_invented(_parse_entry(*row)) if row else None
+
+    def _number(self, draft: Draft, *, specimen: bool) -> str:
         year = normalise_moment(draft.at).year
         given = self._db.execute("SELECT coalesce(max(running), 0) FROM numbers WHERE year = ?", (year,)).fetchone()
-        return format_number(year, given[0] + 1)
+        return format_number(year, given[0] + 1, specimen=specimen)
 
     def _insert(self, event: Event) -> None:
         body = to_canonical(event).decode()
@@ -450,8 +487,18 @@ class Register:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise RegisterNotWrittenError(f"cannot write {self.path}: {error}") from None
         except sqlite3.Error as error:
             raise RegisterDamagedError(f"{self.path}: {error}") from None
+
+
+_NATURE_KINDS = frozenset({EventKind.APPLIED, EventKind.TRANSCRIBED})
+"""The kinds with which a certificate begins: each is of a real or of an invented round."""
+
+
+def _is_invented(draft: Draft) -> bool:
+    return draft.facts.get("invented") == "yes"
 
 
 def _parse_entry(seq: int, body: str) -> Event:

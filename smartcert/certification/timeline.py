@@ -22,6 +22,7 @@ from smartcert.certification.events import (
 from smartcert.certification.procedure import advance, find_bases, find_refusals
 from smartcert.certification.state import HolderState, Law, Standing, build_standing
 from smartcert.certification.transitions import apply_event
+from smartcert.model.citation import Basis
 from smartcert.reporting.canonical import compact_json
 from smartcert.rules.parameters import Role
 
@@ -108,6 +109,9 @@ def check_correction(event: Event, events: Sequence[Event]) -> Iterator[Refusal]
     if "number" in new.get("facts", {}):
         yield build_refusal("number_stays")
         return
+    if "invented" in new.get("facts", {}):
+        yield build_refusal("invented_stays")
+        return
     changed = _apply_correction(target, event)
     yield from check_draft(Draft(**{item.name: getattr(changed, item.name) for item in fields(Draft)}))
 
@@ -155,9 +159,46 @@ def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, 
     return replace(draft, at=normalise_moment(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
 
 
+def _check_first_application(event: Event, events: Sequence[Event], rule: Basis) -> Iterator[Refusal]:
+    """Yield a refusal with the number of the certificate, or of the entry, of the same application of the same round.
+
+    An entry that was taken out does not count. Registers that were written before this check stay valid.
+    """
+    counted = resolve_corrections(events)
+    same = [entry for entry in counted if entry.kind is EventKind.APPLIED and _is_same_application(entry, event)]
+    if not same:
+        return
+    words = {"application": event.text("application"), "round": event.text("round"), "entry": str(same[0].seq)}
+    number, granted, last = "", False, same[0]
+    for entry in counted:
+        began = (entry.at, entry.seq) > (same[0].at, same[0].seq)
+        if began and entry.kind is EventKind.APPLIED:
+            break
+        if entry.kind is EventKind.ISSUED:
+            number = entry.text("number")
+        granted = granted or (began and entry.kind in _GRANTS)
+        last = entry if began and entry.kind in _APPLICATION_ENDS else last
+    if granted and number:
+        yield build_refusal("issued_already", rule, words={**words, "number": number})
+    elif last is not same[0]:
+        yield build_refusal("ended_already", rule, words=words, terms={"event": f"event.{last.kind}"})
+    else:
+        yield build_refusal("applied_already", rule, words=words)
+
+
+_GRANTS = frozenset({EventKind.ISSUED, EventKind.EXTENDED})
+_APPLICATION_ENDS = _GRANTS | {EventKind.DECLINED, EventKind.WITHDRAWN}
+
+
+def _is_same_application(first: Event, second: Event) -> bool:
+    return all(first.text(name) == second.text(name) for name in ("round", "application"))
+
+
 def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
     if event.at > now:
         yield build_refusal("not_happened_yet", days={"day": event.day})
+    if event.kind is EventKind.APPLIED:
+        yield from _check_first_application(event, events, law(event.day).issues.basis)
     if event.kind is EventKind.CORRECTED:
         yield from find_refusals(HolderState(subject=event.subject), event, law, {})
         yield from check_correction(event, events)

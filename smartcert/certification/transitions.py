@@ -11,6 +11,7 @@ from smartcert.certification.state import (
     ApplicationStage,
     Certificate,
     CertificateStage,
+    Complaint,
     HolderState,
     Objection,
     ObjectionStage,
@@ -18,11 +19,12 @@ from smartcert.certification.state import (
     Period,
     Revocation,
     RevocationStage,
+    SuspensionStage,
 )
 from smartcert.model.citation import Cited, Text
 from smartcert.rules.parameters import CertificationRules, Role
 
-_A, _C, _R, _O = ApplicationStage, CertificateStage, RevocationStage, ObjectionStage
+_A, _C, _R, _O, _S = ApplicationStage, CertificateStage, RevocationStage, ObjectionStage, SuspensionStage
 _CERTIFICATE_HELD = frozenset({_C.HELD})
 _ANY_STAGE = frozenset(_C)
 
@@ -32,8 +34,8 @@ class TransitionStep:
     """A row of the table of the procedure.
 
     ``by`` is the field of the rules that says whose step it is, ``moves`` map a stage to the next one (of the
-    application, the certificate, the revocation or the objection), ``certificate`` are the stages in which the
-    certificate may be.
+    application, the certificate, the revocation, the objection or the suspension), ``certificate`` are the stages in
+    which the certificate may be.
     """
 
     by: str
@@ -44,7 +46,10 @@ class TransitionStep:
 
     def stage(self, state: HolderState) -> StrEnum:
         """Return the present stage of the part of the state that this step moves."""
-        stages = (state.application_stage, state.certificate_stage, state.revocation_stage, state.objection_stage)
+        stages = (
+            *(state.application_stage, state.certificate_stage, state.revocation_stage, state.objection_stage),
+            state.suspension_stage,
+        )
         return next(stage for stage in stages if type(stage) is type(next(iter(self.moves))))
 
 
@@ -71,6 +76,12 @@ STEPS: Mapping[EventKind, TransitionStep] = {
     EventKind.NOTIFIED: TransitionStep(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
     EventKind.PUBLISHED: TransitionStep(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
     EventKind.REINSTATED: TransitionStep(by="reinstates", moves={_C.REVOKED: _C.HELD, _C.LAPSED: _C.HELD}),
+    EventKind.SURRENDERED: TransitionStep(by="surrenders", moves={_C.HELD: _C.SURRENDERED}, quiet=True),
+    # suspension; that the certificate is without effect follows from it
+    EventKind.SUSPENDED: TransitionStep(by="suspends", moves={_S.NONE: _S.SUSPENDED}, certificate=_CERTIFICATE_HELD),
+    EventKind.SUSPENSION_LIFTED: TransitionStep(
+        by="suspends", moves={_S.SUSPENDED: _S.NONE}, certificate=_CERTIFICATE_HELD
+    ),
     # revocation; that it ends the certificate is the effect of `revoked`
     EventKind.FIRST_NOTICE: TransitionStep(
         by="gives_notice", moves={_R.NONE: _R.NOTICE}, certificate=_CERTIFICATE_HELD
@@ -98,6 +109,10 @@ STEPS: Mapping[EventKind, TransitionStep] = {
     # objection
     EventKind.OBJECTION_FILED: TransitionStep(by="applies", moves={_O.NONE: _O.FILED}),
     EventKind.OBJECTION_DECIDED: TransitionStep(by="handles_objections", moves={_O.FILED: _O.NONE}),
+    # complaints and misuse of the mark: of anybody, certified or not
+    EventKind.COMPLAINT_RECEIVED: TransitionStep(by="handles_complaints", moves={stage: stage for stage in _C}),
+    EventKind.COMPLAINT_ANSWERED: TransitionStep(by="handles_complaints", moves={stage: stage for stage in _C}),
+    EventKind.MARK_MISUSED: TransitionStep(by="records_misuse", moves={stage: stage for stage in _C}),
 }
 """Every kind of event but ``corrected``: it moves no stage but replaces an entry, and all entries are checked again."""
 
@@ -114,6 +129,8 @@ CONTESTABLE = frozenset(
         EventKind.SECOND_NOTICE,
         EventKind.EXPLANATION_REJECTED,
         EventKind.REVOKED,
+        EventKind.SUSPENDED,
+        EventKind.MARK_MISUSED,
     }
 )
 """The entries that an objection can be filed against."""
@@ -165,12 +182,15 @@ def _advance_application(state: HolderState, event: Event) -> PendingApplication
             applied_on=event.day,
             round=event.text("round"),
             id=event.text("application"),
+            invented=event.yes("invented"),
         )
     under_way = state.application
     if under_way is None or event.kind in {EventKind.WITHDRAWN, EventKind.DECLINED}:
         return None
     if event.kind is EventKind.PROPOSED:
-        return replace(under_way, stage=ApplicationStage.PROPOSED, grant=event.yes("grant"))
+        return replace(
+            under_way, stage=ApplicationStage.PROPOSED, grant=event.yes("grant"), proposer=normalise_person(event.actor)
+        )
     if event.kind is EventKind.DECIDED:
         return replace(under_way, stage=ApplicationStage.DECIDED, level=event.number("level"))
     names = [event.actor, *event.text("others").split(NAME_SEPARATOR)]
@@ -181,6 +201,7 @@ def _advance_application(state: HolderState, event: Event) -> PendingApplication
         evaluation=event.evaluation,
         certified=event.yes("certified"),
         level=event.number("level"),
+        certified_from=event.number("certified_from"),
     )
 
 
@@ -240,6 +261,31 @@ def _end_certificate(state: HolderState, event: Event, how: str) -> HolderState:
 
 def _lapse(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     return _end_certificate(state, event, "lapsed")
+
+
+def _surrender(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return _end_certificate(state, event, "surrendered")
+
+
+def _suspend(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    *before, latest = state.certificates
+    suspended_on = event.day if event.kind is EventKind.SUSPENDED else None
+    return replace(state, certificates=(*before, replace(latest, suspended_on=suspended_on)))
+
+
+def _receive_complaint(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    complaint = Complaint(entry=event.seq, received_on=event.day, about=event.text("about"))
+    return replace(state, complaints=(*state.complaints, complaint))
+
+
+def _answer_complaint(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    answered = event.number("complaint")
+    waiting = tuple(complaint for complaint in state.complaints if complaint.entry != answered)
+    return replace(state, complaints=waiting)
+
+
+def _record_misuse(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    return replace(state, misused_on=(*state.misused_on, event.day))
 
 
 def _revoke(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
@@ -308,6 +354,12 @@ _EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], Holde
     EventKind.SECOND_NOTICE: _record_notice,
     EventKind.OBJECTION_FILED: _file_objection,
     EventKind.OBJECTION_DECIDED: _decide_objection,
+    EventKind.SURRENDERED: _surrender,
+    EventKind.SUSPENDED: _suspend,
+    EventKind.SUSPENSION_LIFTED: _suspend,
+    EventKind.COMPLAINT_RECEIVED: _receive_complaint,
+    EventKind.COMPLAINT_ANSWERED: _answer_complaint,
+    EventKind.MARK_MISUSED: _record_misuse,
     **dict.fromkeys(
         (
             EventKind.APPLIED,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from typing import Any
 
 import click
 
 from smartcert import __version__
 from smartcert.cli.lazy import LazyGroup
-from smartcert.errors import SmartcertError
+from smartcert.errors import SmartcertError, UsageError, describe_os_error
 
 COMMANDS = {
     "check": ("smartcert.cli.rounds:check", "Check every file of ROUND and count what it holds."),
@@ -43,6 +46,29 @@ class MainGroup(LazyGroup):
         except SmartcertError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Run the program; what the system refuses (a full disk, a read-only one) is one line and exit code 2."""
+        try:
+            try:
+                return super().main(*arguments, **settings)
+            finally:
+                sys.stdout.flush()  # what cannot be printed is told here, while it can be
+        except OSError as error:
+            _discard_output()
+            if error.errno == errno.EPIPE:  # whoever read the output has gone, as `head` does
+                raise SystemExit(1) from None
+            click.echo(describe_os_error(error), err=True)
+            raise SystemExit(UsageError.exit_code) from None
+
+
+def _discard_output() -> None:
+    """Send what cannot be printed nowhere: Python would try again as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - quicker to start than a path
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 @click.group(

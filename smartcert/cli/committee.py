@@ -14,7 +14,7 @@ from smartcert.cli.options import FILE, align_columns, language_option
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import check_proceedings
 from smartcert.io.csv import write_table
-from smartcert.model.evaluation import Outcome, Stage
+from smartcert.model.evaluation import FindingOutcome, Stage
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.services.rounds import OpenRound, open_round
 
@@ -46,18 +46,18 @@ def check(round_name: str, everything: bool, language: str) -> None:
     """
     opened, words = open_round(round_name), Words(language, "committee")
     findings = check_proceedings(opened.round, opened.evaluations, opened.rules.committee)
-    counts = {outcome: sum(finding.outcome is outcome for finding in findings) for outcome in Outcome}
+    counts = {outcome: sum(finding.outcome is outcome for finding in findings) for outcome in FindingOutcome}
     rows = [
         (words(f"outcome.{finding.outcome}"), words.finding(finding))
         for finding in findings
-        if everything or finding.outcome in (Outcome.NOT_MET, Outcome.OPEN)
+        if everything or finding.outcome in (FindingOutcome.NOT_MET, FindingOutcome.OPEN)
     ]
     click.echo(words("committee_command.heading", round=opened.round.title))
     _print_rows(rows)
     if not rows:
         click.echo(f"  {words('committee_command.nothing')}")
     click.echo(words("committee_command.count", **{outcome.value: count for outcome, count in counts.items()}))
-    if counts[Outcome.NOT_MET]:
+    if counts[FindingOutcome.NOT_MET]:
         raise SystemExit(1)
 
 
@@ -117,7 +117,7 @@ def _parse_fields(texts: tuple[str, ...], applicants: tuple[str, ...]) -> dict[s
 
 
 def _format_shortages(proposal: AssignmentProposal, opened: OpenRound, words: Words) -> list[str]:
-    names = {evaluation.id: evaluation.applicant.name for evaluation in opened.evaluations}
+    names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
     lines = []
     for shortage in proposal.short:
         fields: dict[str, FieldValue] = {

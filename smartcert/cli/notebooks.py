@@ -12,6 +12,7 @@ import nbformat
 
 from smartcert.cli.options import FOLDER, LANGUAGES, detect_language
 from smartcert.errors import UsageError
+from smartcert.files import write_atomic
 from smartcert.paths import PROJECT_ROOT, find_round_folder
 
 _OFFLINE_SETTINGS = {
@@ -82,7 +83,7 @@ def copy_notebooks(notebooks: Path, folder: Path, round_folder: Path, language: 
                 if "parameters" in cell.metadata.get("tags", []):
                     cell.source = _set_parameter(cell.source, "round", str(round_folder))
                     cell.source = _set_parameter(cell.source, "language", language)
-            nbformat.write(notebook, folder / path.name)
+            write_atomic(folder / path.name, nbformat.writes(notebook).encode() + b"\n")
             copied += 1
     except OSError as error:
         raise UsageError(f"cannot write into {folder}: {error.strerror}") from None

@@ -48,9 +48,9 @@ def _format_outcome(result: Recomputation) -> str:
         return outcome
     card, level = record.evaluation.scorecard, record.evaluation.level
     points = f"{format_number(card.points)} of {format_number(card.out_of)} points"
-    certified = "certified" if level.certified else "not certified"
+    criteria = "which meets the criteria" if level.certified else "which is below the criteria"
     count = len(card.indicators())
-    return f"{outcome}; recomputed {points}, level {level.level}, {certified}, from {count} indicators"
+    return f"{outcome}; recomputed {points}, level {level.level} computed, {criteria}, from {count} indicators"
 
 
 def _read_page(page: Path) -> str:

@@ -22,8 +22,10 @@ from smartcert.cli.options import (
 )
 from smartcert.cli.run import build_request, format_count, make_reports, report_failures
 from smartcert.model.evaluation import Evaluation
+from smartcert.model.outcome import Outcome
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
+from smartcert.reporting.outcome import describe_outcome
 from smartcert.services.rounds import open_round
 
 
@@ -37,22 +39,23 @@ def demo(language: str, jobs: int | None, output: Path | None, quiet: bool) -> N
     began = time.monotonic()
     result = make_reports(build_request("example", language, jobs=jobs, output=output, quiet=quiet))
     words = Words(detect_language() if language == BOTH else language, "commands")
-    heading = tuple(words(f"table.{name}") for name in ("applicant", "size_type", "points", "level", "result"))
-    rows = [_format_row(evaluation, words) for evaluation in open_round("example").evaluations]
+    heading = tuple(words(f"table.{name}") for name in ("applicant", "size_type", "points", "computed", "outcome"))
+    opened = open_round("example")
+    rows = [_format_row(*pair, words) for pair in zip(opened.evaluations, opened.outcomes, strict=True)]
     for line in align_columns([heading, *rows]):
         click.echo(line)
     click.echo(f"\n{result.index}\n{format_count(result)} in {time.monotonic() - began:.1f} s")
     report_failures(result)
 
 
-def _format_row(evaluation: Evaluation, words: Words) -> tuple[str, ...]:
+def _format_row(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
     none = words("symbol.none")
     size = words.term(f"size_type.{evaluation.size_type}") if evaluation.size_type else none
-    name = evaluation.applicant.name.of(words.language)
+    name = evaluation.applicant.full_name.of(words.language)
     if evaluation.scorecard is None or evaluation.level is None:
-        return (name, size, none, none, words("result.stopped", stage=f"stage.{evaluation.stage}"))
-    result = words("result.certified" if evaluation.certified else "result.not_certified")
-    return (name, size, format_number(evaluation.scorecard.points), str(evaluation.level.level), result)
+        return (name, size, none, none, describe_outcome(outcome, words))
+    points = format_number(evaluation.scorecard.points)
+    return (name, size, points, str(evaluation.level.level), describe_outcome(outcome, words))
 
 
 @click.command()

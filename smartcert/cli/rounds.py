@@ -8,21 +8,16 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import (
-    DAY,
-    FOLDER,
-    MOMENT,
-    detect_language,
-)
+from smartcert.cli.options import DAY, FOLDER, MOMENT, detect_language
+from smartcert.errors import UsageError
 from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
+from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
-from smartcert.reception.letters import write_notices
 from smartcert.reception.new_round import RoundPlan, scaffold_round
-from smartcert.reception.packages import build_application
-from smartcert.reception.tables import read_requested_supplements, request_supplements
-from smartcert.reception.take_in import take_in
-from smartcert.services.clock import get_today
+from smartcert.reception.take_in import ReceiptChange, take_in
+from smartcert.reporting.catalogue import Words
+from smartcert.services.clock import get_now, get_today
 from smartcert.services.rounds import open_round
 
 _MAX_LINES = 40
@@ -34,7 +29,8 @@ _MAX_LINES = 40
 def check(round_name: str) -> None:
     """Check every file of ROUND and count what it holds.
 
-    Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2.
+    Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2. What is open
+    is printed too: receipts that are not settled, and desk corrections that change a level and nobody confirmed.
     """
     opened = open_round(round_name)
     applications = opened.round.applications
@@ -47,6 +43,14 @@ def check(round_name: str) -> None:
     }
     content = ", ".join(_format_count(count, noun) for noun, count in counts.items())
     click.echo(f"{opened.round.id}: no problem in {content}; evaluated with {_format_count(findings, 'finding')}")
+    words = Words(detect_language(), "committee")
+    for outcome in opened.outcomes:
+        if outcome.awaits is Awaited.CORRECTION:
+            for finding in outcome.findings:
+                click.echo(f"open: {words.finding(finding)}")
+    for receipt in opened.round.open_receipts:
+        sender = receipt.applicant or "sender not known"
+        click.echo(f"open: receipt {receipt.number} ({receipt.package or sender}): {receipt.state}, {sender}")
 
 
 def _format_count(count: int, noun: str) -> str:
@@ -109,38 +113,63 @@ def new_round(
     help="Write requests for supplements and notices, to be answered by this day, as 2027-11-05.",
 )
 @click.option("--asked-on", type=DAY, show_default="today in Korea", help="The day of asking.")
+@click.option("--undo", metavar="RECEIPT", help="Take back that a package was taken in; the package stays stored.")
+@click.option("--redo", metavar="RECEIPT", help="Take in again what was undone.")
+@click.option("--by", default="", metavar="NAME", help="Who undoes it, for the record.")
+@click.option("--reason", default="", metavar="TEXT", help="Why it is undone, for the record.")
 @click.option("--limits", is_flag=True, help="Print every limit of a package first.")
 def intake(
-    round_name: str, folder: Path | None, last: str | None, due: date | None, asked_on: date | None, limits: bool
+    round_name: str,
+    folder: Path | None,
+    last: str | None,
+    due: date | None,
+    asked_on: date | None,
+    undo: str | None,
+    redo: str | None,
+    by: str,
+    reason: str,
+    limits: bool,
 ) -> None:
     """Write the tables of ROUND from the packages in FOLDER.
 
     FOLDER holds the packages with their log arrivals.csv; without it, what was taken in before is read again. Writes
     the round's applications, documents and measurements, and into ROUND/intake receipts, questions, remarks and where
-    each value came from. Exit code 1 if a package cannot be read or a question is open.
+    each value came from. What the operating body finds stands in findings.csv and corrections.csv, which it never
+    writes. Exit code 1 if a package cannot be read, a question is open, or an answer does not fit.
     """
     if limits:
         for name, limit in LIMITS.items():
             click.echo(f"{name}: {limit:,}")
+    if undo and redo:
+        raise UsageError("give either --undo or --redo")
+    receipt = undo or redo
+    if (by or reason) and not receipt:
+        raise UsageError("--by and --reason go with --undo or --redo")
     call = read_call(round_name)
-    taken = take_in(call, folder, read_call(last) if last else None)
+    taken = take_in(
+        call,
+        folder,
+        read_call(last) if last else None,
+        change=ReceiptChange(receipt=receipt, undone=bool(undo), at=get_now(), by=by, reason=reason)
+        if receipt
+        else None,
+        days=(asked_on or get_today(), due) if due is not None else None,
+    )
+    questions = [*taken.questions, *taken.office_questions]
     click.echo(
         f"{call.round.id}: {len(taken.versions)} packages, {len(taken.counting)} applications;"
-        f" {len(taken.questions)} questions, {len(taken.remarks)} remarks, {len(taken.problems)} problems"
+        f" {len(questions)} questions, {len(taken.remarks)} remarks, {len(taken.problems)} problems"
     )
     if due is not None:
-        supplements = read_requested_supplements(call.folder)
-        sent = [build_application(package, call.rules, supplements.get(package.id, ())) for package in taken.counting]
-        requests = request_supplements(call.folder, sent, call.rules, asked_on or get_today(), due)
-        notices = write_notices(call, taken.counting, taken.questions, taken.remarks, due)
-        click.echo(f"{requests} requests for supplements, {notices} notices in {call.folder / 'intake' / 'notices'}")
+        notices = call.folder / "intake" / "notices"
+        click.echo(f"{taken.requests} requests for supplements, {taken.notices} notices in {notices}")
     language = detect_language()
     _print_first(str(problem) for problem in sorted(taken.problems, key=str))
     _print_first(
         f"{number} {question.indicator} ({question.place}): {question.why.of(language)}"
-        for _, number, question in taken.questions
+        for _, number, question in questions
     )
-    if taken.problems or taken.questions:
+    if taken.problems or questions:
         raise SystemExit(1)
 
 

@@ -120,6 +120,12 @@ def format_count(result: RunResult) -> str:
 
 def report_failures(result: RunResult) -> None:
     """Print what is not as it should be; leave with exit code 1 if a report was not made."""
+    if result.replaced_seal:
+        click.echo(
+            f"the outputs were sealed (seal {result.replaced_seal}) and are not any more: that seal is in the folder "
+            "'seals' beside them; 'smartcert seal' seals the new ones",
+            err=True,
+        )
     if result.leftovers:
         click.echo(f"not part of this round, left as they are: {', '.join(result.leftovers)}", err=True)
     for failure in result.failures:

@@ -15,11 +15,14 @@ from smartcert.batch.verify import (
     Verdict,
     check_seal,
     compare_with_manifest,
+    list_stale_pages,
     sign_manifest,
     verify_outputs,
 )
 from smartcert.certification.signing import read_public_key, read_signing_key
 from smartcert.cli.options import FILE, jobs_option, output_option
+from smartcert.files import lock_folder
+from smartcert.services.clock import get_today
 
 
 @click.command()
@@ -27,8 +30,22 @@ from smartcert.cli.options import FILE, jobs_option, output_option
 @output_option
 @jobs_option
 @click.option("--public-key", type=FILE, show_default="no key", help="Check the signature of the manifest with it.")
+@click.option(
+    "--at-least",
+    type=click.IntRange(min=1),
+    metavar="N",
+    show_default="the highest number seen here",
+    help="The number that the seal must have: a lower one is an older set of outputs.",
+)
 @click.option("--only-files", is_flag=True, help="Compare the files with the manifest; make nothing again.")
-def verify(round_name: str, output: Path | None, jobs: int | None, public_key: Path | None, only_files: bool) -> None:
+def verify(
+    round_name: str,
+    output: Path | None,
+    jobs: int | None,
+    public_key: Path | None,
+    at_least: int | None,
+    only_files: bool,
+) -> None:
     """Check ROUND's outputs by making them again.
 
     They are made from the round's inputs in a temporary folder, and every file is compared. Prints each file that is
@@ -36,13 +53,15 @@ def verify(round_name: str, output: Path | None, jobs: int | None, public_key: P
     given, is good; else 1.
     """
     folder = get_outputs_folder(round_name, output)
-    state = check_seal(folder, read_public_key(public_key) if public_key else None)
-    click.echo(f"{folder}: {state}")
+    check = check_seal(folder, read_public_key(public_key) if public_key else None, at_least or 0)
+    state, seal = check.state, check.seal
+    click.echo(f"{folder}: {state}" + (f" (seal {seal.number} of {seal.day})" if seal else ""))
     if only_files:
         unchanged = _print_comparisons(compare_with_manifest(folder))
     else:
         unchanged = _print_comparisons(verify_outputs(round_name, folder, jobs or count_cpus()))
-    if not unchanged or state is SealState.BROKEN or (public_key and state is not SealState.GOOD):
+    wanted = {SealState.GOOD} if public_key else {SealState.UNCHECKED} if at_least else {*SealState} - _REFUSED
+    if not unchanged or state not in wanted:
         raise SystemExit(1)
 
 
@@ -53,12 +72,26 @@ def verify(round_name: str, output: Path | None, jobs: int | None, public_key: P
 def seal(round_name: str, key: Path, output: Path | None) -> None:
     """Write a signature of the manifest of ROUND's outputs.
 
-    Every file is compared with the manifest first; exit code 1, and no signature, if one is not unchanged.
+    Every file is compared with the manifest first, and the manifest with the round's files and the code of now; exit
+    code 1, and no signature, if one is not unchanged. A seal has the day, and a number that counts the seals of these
+    outputs; the seal before is in the folder "seals".
     """
     folder = get_outputs_folder(round_name, output)
+    signing_key = read_signing_key(key)
     if not _print_comparisons(compare_with_manifest(folder)):
         raise SystemExit(1)
-    click.echo(sign_manifest(folder, read_signing_key(key)))
+    stale = list_stale_pages(round_name, folder)
+    if stale:
+        for line in stale:
+            click.echo(f"not fresh: {line}")
+        click.echo("not sealed: run 'smartcert run' first")
+        raise SystemExit(1)
+    with lock_folder(folder):
+        click.echo(sign_manifest(folder, signing_key, get_today()))
+
+
+_REFUSED = frozenset({SealState.BROKEN, SealState.CHAIN_BROKEN, SealState.OLDER})
+"""What is wrong whatever was asked for."""
 
 
 def _print_comparisons(comparisons: tuple[FileComparison, ...]) -> bool:

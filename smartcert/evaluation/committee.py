@@ -14,9 +14,8 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from smartcert.evaluation.marks import label_evaluators
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Application, Evaluator, ExclusionKind, Round
+from smartcert.model.application import Application, Evaluator, ExclusionKind, Measurement, Round
 from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import (
     WORK_INTERESTS,
@@ -32,7 +31,8 @@ from smartcert.model.committee import (
     VoteMatter,
     VoteValue,
 )
-from smartcert.model.evaluation import Evaluation, Facts, Finding, Outcome, Stage
+from smartcert.model.evaluation import Evaluation, Facts, Finding, FindingOutcome, Stage
+from smartcert.model.outcome import VoteResult
 from smartcert.rules.parameters import CommitteeRules
 
 _IGNORED_IN_NAMES = re.compile(r"주식회사|\((?:주|재|사|유)\)|㈜|재단법인|사단법인|[\s\-'’.,·()]+")
@@ -180,36 +180,35 @@ def _is_applicant(interest: Interest, applicant: Applicant) -> bool:
 
 def check_members(round_: Round, rules: CommitteeRules) -> tuple[Finding, ...]:
     """Return a finding per member on qualification and on term, and those on groups (Art. 4(2), 4(3), 4(5))."""
-    label = label_evaluators(round_.committee)
     day = judging_day(round_)
     findings = []
     for member in round_.committee:
-        findings.append(_check_qualification(member, label[member.id], rules))
+        findings.append(_check_qualification(member, rules))
         if member.term_began is not None:
             end = term_end(member.term_began, rules.term_years.value)
-            facts = Facts(words={"evaluator": label[member.id]}, days={"began": member.term_began, "ends": end})
+            facts = Facts(words={"evaluator": member.id}, days={"began": member.term_began, "ends": end})
             in_term = member.term_began <= day < end
-            code, outcome = ("in", Outcome.MET) if in_term else ("out_of", Outcome.NOT_MET)
+            code, outcome = ("in", FindingOutcome.MET) if in_term else ("out_of", FindingOutcome.NOT_MET)
             findings.append(_finding(f"member_{code}_term", outcome, facts, rules.term_years))
-    return (*findings, *_check_groups(round_, label, rules))
+    return (*findings, *_check_groups(round_, rules))
 
 
-def _check_qualification(member: Evaluator, label: str, rules: CommitteeRules) -> Finding:
+def _check_qualification(member: Evaluator, rules: CommitteeRules) -> Finding:
     rule = rules.qualification
-    words = {"evaluator": label}
+    words = {"evaluator": member.id}
     if member.category is None:
-        return _finding("member_category_unknown", Outcome.OPEN, Facts(words=words), rule)
+        return _finding("member_category_unknown", FindingOutcome.OPEN, Facts(words=words), rule)
     needed = rule.value.get(member.category)
     facts = Facts(words=words, terms={"category": f"member_category.{member.category}"})
     if needed is None:
-        return _finding("member_not_qualified", Outcome.NOT_MET, facts, rule)
+        return _finding("member_not_qualified", FindingOutcome.NOT_MET, facts, rule)
     if needed and member.years is None:
-        return _finding("member_years_unknown", Outcome.OPEN, facts, rule)
+        return _finding("member_years_unknown", FindingOutcome.OPEN, facts, rule)
     years = member.years or 0
     facts = replace(facts, numbers={"years": Fraction(years), "needed": Fraction(needed)})
     if years < needed:
-        return _finding("member_not_qualified", Outcome.NOT_MET, facts, rule)
-    return _finding("member_qualified", Outcome.MET, facts, rule)
+        return _finding("member_not_qualified", FindingOutcome.NOT_MET, facts, rule)
+    return _finding("member_qualified", FindingOutcome.MET, facts, rule)
 
 
 def term_end(began: date, years: int) -> date:
@@ -224,7 +223,7 @@ def term_end(began: date, years: int) -> date:
         return date(began.year + years, 3, 1)
 
 
-def _check_groups(round_: Round, label: dict[str, str], rules: CommitteeRules) -> list[Finding]:
+def _check_groups(round_: Round, rules: CommitteeRules) -> list[Finding]:
     seats = round_.proceedings.groups
     groups = {seat.group: {other.evaluator for other in seats if other.group == seat.group} for seat in seats}
     common = {seat.evaluator for seat in seats if seat.common}
@@ -233,14 +232,14 @@ def _check_groups(round_: Round, label: dict[str, str], rules: CommitteeRules) -
         if len(members) > rules.members_at_most.value:
             numbers = {"members": Fraction(len(members)), "at_most": Fraction(rules.members_at_most.value)}
             facts = Facts(words={"group": group}, numbers=numbers)
-            findings.append(_finding("group_too_large", Outcome.NOT_MET, facts, rules.members_at_most))
+            findings.append(_finding("group_too_large", FindingOutcome.NOT_MET, facts, rules.members_at_most))
         for member in sorted(common - members):
-            facts = Facts(words={"evaluator": label[member], "group": group})
-            findings.append(_finding("common_member_without_seat", Outcome.NOT_MET, facts, rules.common_members))
+            facts = Facts(words={"evaluator": member, "group": group})
+            findings.append(_finding("common_member_without_seat", FindingOutcome.NOT_MET, facts, rules.common_members))
     if len(groups) > 1:
         numbers = {"common": Fraction(len(common)), "needed": Fraction(rules.common_members.value)}
         enough = len(common) >= rules.common_members.value
-        code, outcome = ("enough", Outcome.MET) if enough else ("few", Outcome.OPEN)
+        code, outcome = ("enough", FindingOutcome.MET) if enough else ("few", FindingOutcome.OPEN)
         findings.append(_finding(f"common_members_{code}", outcome, Facts(numbers=numbers), rules.common_members))
     return findings
 
@@ -265,6 +264,15 @@ class Sitting:
     def opened(self) -> bool:
         """Whether a quorum was present."""
         return self.present >= self.present_needed
+
+
+def get_vote_result(sitting: Sitting | None) -> VoteResult:
+    """Return how a vote ended; None is a vote that was not held."""
+    if sitting is None:
+        return VoteResult.NOT_HELD
+    if sitting.carried is None:
+        return VoteResult.NO_QUORUM
+    return VoteResult.CARRIED if sitting.carried else VoteResult.NOT_CARRIED
 
 
 def minimum_count(share: Fraction, of: int) -> int:
@@ -337,39 +345,98 @@ def list_free_members(application: Application, round_: Round) -> tuple[str, ...
 
 
 def check_decision(
-    decision: LevelDecision, computed: int | None, name: Text, rules: CommitteeRules
+    decision: LevelDecision,
+    computed: int | None,
+    name: Text,
+    rules: CommitteeRules,
+    *,
+    vote: VoteResult,
+    committee: Iterable[Evaluator],
 ) -> tuple[Finding, ...]:
     """Return how a proposal and a decision stand beside the computed level (None: there is none); Art. 15.
 
     Evaluation is not decision: the operating body proposes a level, the Minister decides. A level other than the
     computed one needs a reason where it first appears, and where the decision differs, proposal and decision by two
-    different people. Neither changes the evaluation.
+    different people. A decision needs a carried vote, is made by nobody who evaluated, and not before the proposal (on
+    the same day it may be). A finding that ``refuses`` takes the decision its effect. The evaluation never changes.
     """
     levels = {"computed": computed, "proposed": decision.proposed, "decided": decision.decided}
     facts = Facts(
         words={"id": decision.applicant, "proposed_by": decision.proposed_by, "decided_by": decision.decided_by},
+        terms={"vote": f"vote_result.{vote.value}"},
         names={"applicant": name},
         numbers={key: Fraction(level) for key, level in levels.items() if level is not None},
     )
     reason, persons = rules.differing_decision_needs_reason, rules.decision_persons
     if computed is None:
-        code, outcome = "decision_without_level", Outcome.NOT_MET
+        code, outcome = "decision_without_level", FindingOutcome.NOT_MET
     elif decision.decided is None:
-        code, outcome = "decision_open", Outcome.OPEN
+        code, outcome = "decision_open", FindingOutcome.OPEN
     elif decision.decided == computed:
-        code, outcome = "decided_as_computed", Outcome.MET
+        code, outcome = "decided_as_computed", FindingOutcome.MET
     else:
-        code, outcome = "decided_otherwise", Outcome.NOTED
+        code, outcome = "decided_otherwise", FindingOutcome.NOTED
     findings = [_finding(code, outcome, facts, reason)]
     if decision.proposed != computed and reason.value and not decision.proposal_reason:
-        findings.append(_finding("proposal_without_reason", Outcome.NOT_MET, facts, reason))
-    changed = decision.decided is not None and (decision.decided != computed or decision.decided != decision.proposed)
-    if changed and reason.value and not decision.reason:
-        findings.append(_finding("decision_without_reason", Outcome.NOT_MET, facts, reason))
-    names = {"".join(person.split()).casefold() for person in (decision.proposed_by, decision.decided_by)}
-    if changed and len(names) < persons.value:
-        findings.append(_finding("decision_by_one_person", Outcome.NOT_MET, facts, persons))
+        findings.append(_finding("proposal_without_reason", FindingOutcome.NOT_MET, facts, reason))
+    if decision.decided is None:
+        return tuple(findings)
+    refused: list[tuple[str, Cited[Any]]] = []
+    if rules.decision_needs_vote.value and vote is not VoteResult.CARRIED:
+        refused.append(("decision_without_vote", rules.decision_needs_vote))
+    proposed_by, decided_by = (_normalise_person(name) for name in (decision.proposed_by, decision.decided_by))
+    evaluators = {_normalise_person(text) for member in committee for text in (member.id, member.name)}
+    if rules.decider_is_no_evaluator.value and decided_by in evaluators:
+        refused.append(("decision_by_evaluator", rules.decider_is_no_evaluator))
+    if decision.decided_on is not None and decision.decided_on < decision.proposed_on:
+        refused.append(("decision_before_proposal", rules.decider_is_no_evaluator))
+    if decision.decided != computed or decision.decided != decision.proposed:
+        if reason.value and not decision.reason:
+            refused.append(("decision_without_reason", reason))
+        if len({proposed_by, decided_by}) < persons.value:
+            refused.append(("decision_by_one_person", persons))
+    findings += [_finding(code, FindingOutcome.NOT_MET, facts, rule, refuses=True) for code, rule in refused]
     return tuple(findings)
+
+
+def check_desk_corrections(
+    application: Application, computed: int | None, uncorrected: int | None, rules: CommitteeRules
+) -> tuple[Finding, ...]:
+    """Return what stands against desk corrections that changed the level and that too few people answer for.
+
+    ``computed`` is the level with the corrections, ``uncorrected`` without them (None: none could be computed).
+    """
+    persons = rules.desk_correction_persons
+    missing = [figure.indicator for figure in list_unconfirmed(application, rules)]
+    if not missing or computed == uncorrected:
+        return ()
+    levels = {"computed": computed, "uncorrected": uncorrected}
+    facts = Facts(
+        words={"id": application.id, "indicators": ", ".join(missing)},
+        names={"applicant": application.applicant.name},
+        numbers={key: Fraction(level) for key, level in levels.items() if level is not None},
+    )
+    code = "correction_unconfirmed" if len(facts.numbers) == len(levels) else "correction_unconfirmed_no_level"
+    return (_finding(code, FindingOutcome.OPEN, facts, persons, refuses=True),)
+
+
+def list_unconfirmed(application: Application, rules: CommitteeRules) -> list[Measurement]:
+    """Return the figures that fewer people corrected and confirmed than `desk_correction_persons`.
+
+    Corrections of older tables, which do not say by whom, are left out.
+    """
+    unconfirmed = []
+    for figure in application.measurements.values():
+        correction = figure.correction
+        if correction is not None and figure.desk != figure.claimed:
+            people = {_normalise_person(name) for name in (correction.by, correction.confirmed_by) if name}
+            if len(people) < rules.desk_correction_persons.value:
+                unconfirmed.append(figure)
+    return unconfirmed
+
+
+def _normalise_person(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 def collect_first_marks(discussed: Iterable[DiscussedMark]) -> dict[tuple[str, str, str], Fraction]:
@@ -383,8 +450,8 @@ def collect_first_marks(discussed: Iterable[DiscussedMark]) -> dict[tuple[str, s
 def check_proceedings(round_: Round, evaluations: Iterable[Evaluation], rules: CommitteeRules) -> tuple[Finding, ...]:
     """Return a finding for each rule that members, conflicts, panels, votes, challenges and decisions meet or break.
 
-    Evaluators are named by their labels (E1, E2 ...). Panels and quorums are checked for applications that came to
-    scoring: the others are not judged.
+    Evaluators are named by their ids in the committee's table. Panels and quorums are checked for applications that
+    came to scoring: the others are not judged.
     """
     judged = [evaluation for evaluation in evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)]
     levels = {evaluation.id: evaluation.level.level if evaluation.level else None for evaluation in judged}
@@ -394,18 +461,28 @@ def check_proceedings(round_: Round, evaluations: Iterable[Evaluation], rules: C
     for evaluation in judged:
         findings += check_panel(applications[evaluation.id], round_, rules)
     sittings = count_all_votes(round_, rules)
-    findings += [build_sitting_finding(sitting, applications[sitting.applicant], round_, rules) for sitting in sittings]
+    findings += [build_sitting_finding(sitting, applications[sitting.applicant], rules) for sitting in sittings]
     findings += check_challenges(sittings, round_, rules)
     for decision in round_.proceedings.decisions:
-        name = applications[decision.applicant].applicant.name
-        findings += check_decision(decision, levels.get(decision.applicant), name, rules)
+        name = applications[decision.applicant].applicant.full_name
+        sitting = next(
+            (one for one in sittings if (one.applicant, one.matter) == (decision.applicant, VoteMatter.LEVEL)), None
+        )
+        findings += check_decision(
+            decision,
+            levels.get(decision.applicant),
+            name,
+            rules,
+            vote=get_vote_result(sitting),
+            committee=round_.committee,
+        )
     return tuple(findings)
 
 
 def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRules) -> Finding:
     """Return a conflict as a finding: a matched one stays open until the operating body has answered."""
     name = next(
-        application.applicant.name for application in round_.applications if application.id == conflict.applicant
+        application.applicant.full_name for application in round_.applications if application.id == conflict.applicant
     )
     interest, answer = conflict.interest, conflict.answer
     days = {"ended": interest.ended} if interest.ended else {}
@@ -413,7 +490,7 @@ def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRu
         days["back"] = conflict.looked_back_to
     facts = Facts(
         words={
-            "evaluator": label_evaluators(round_.committee)[conflict.evaluator],
+            "evaluator": conflict.evaluator,
             "body": interest.body,
             "row": str(interest.line),
             **({"reason": answer.reason} if answer else {}),
@@ -425,12 +502,12 @@ def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRu
     )
     cited = rules.look_back_years if conflict.looked_back_to else rules.exclusion_grounds
     if conflict.declared:
-        return _finding("conflict_declared", Outcome.NOTED, facts, cited)
+        return _finding("conflict_declared", FindingOutcome.NOTED, facts, cited)
     if answer is not None and answer.answer is ConflictAnswer.CLEARED:
-        return _finding("conflict_cleared", Outcome.NOTED, facts, cited)
+        return _finding("conflict_cleared", FindingOutcome.NOTED, facts, cited)
     if conflict.counts:
-        return _finding("conflict_excluded", Outcome.NOTED, facts, cited)
-    return _finding("conflict_found", Outcome.OPEN, facts, cited)
+        return _finding("conflict_excluded", FindingOutcome.NOTED, facts, cited)
+    return _finding("conflict_found", FindingOutcome.OPEN, facts, cited)
 
 
 def check_panel(application: Application, round_: Round, rules: CommitteeRules) -> list[Finding]:
@@ -445,32 +522,32 @@ def check_panel(application: Application, round_: Round, rules: CommitteeRules) 
         "kept": Fraction(len(application.exclusions)),
         "assigned": Fraction(assigned),
     }
-    facts = Facts(words={"id": application.id}, names={"applicant": application.applicant.name}, numbers=numbers)
+    facts = Facts(words={"id": application.id}, names={"applicant": application.applicant.full_name}, numbers=numbers)
     if len(free) < needed:
-        return [_finding("quorum_out_of_reach", Outcome.NOT_MET, facts, rules.quorum)]
+        return [_finding("quorum_out_of_reach", FindingOutcome.NOT_MET, facts, rules.quorum)]
     if assigned and assigned < needed:
-        return [_finding("assigned_below_quorum", Outcome.NOT_MET, facts, rules.quorum)]
+        return [_finding("assigned_below_quorum", FindingOutcome.NOT_MET, facts, rules.quorum)]
     return []
 
 
-def build_sitting_finding(sitting: Sitting, application: Application, round_: Round, rules: CommitteeRules) -> Finding:
+def build_sitting_finding(sitting: Sitting, application: Application, rules: CommitteeRules) -> Finding:
     """Return the outcome of one vote as a finding."""
     words = {"id": sitting.applicant}
     if sitting.about:
-        words["evaluator"] = label_evaluators(round_.committee)[sitting.about]
+        words["evaluator"] = sitting.about
     facts = Facts(
         words=words,
-        names={"applicant": application.applicant.name},
+        names={"applicant": application.applicant.full_name},
         numbers={
             name: Fraction(getattr(sitting, name))
             for name in ("members", "present", "present_needed", "yes", "no", "abstained", "yes_needed")
         },
     )
     if not sitting.opened:
-        return _finding(f"{sitting.matter}_without_quorum", Outcome.NOT_MET, facts, rules.quorum)
-    outcome = Outcome.MET if sitting.carried else Outcome.NOT_MET
+        return _finding(f"{sitting.matter}_without_quorum", FindingOutcome.NOT_MET, facts, rules.quorum)
+    outcome = FindingOutcome.MET if sitting.carried else FindingOutcome.NOT_MET
     if sitting.matter is VoteMatter.CHALLENGE:
-        outcome = Outcome.NOTED
+        outcome = FindingOutcome.NOTED
     return _finding(f"{sitting.matter}_{'carried' if sitting.carried else 'rejected'}", outcome, facts, rules.decision)
 
 
@@ -479,27 +556,27 @@ def check_challenges(sittings: Iterable[Sitting], round_: Round, rules: Committe
     votes = {
         (sitting.applicant, sitting.about): sitting for sitting in sittings if sitting.matter is VoteMatter.CHALLENGE
     }
-    label = label_evaluators(round_.committee)
     findings = []
     for application in round_.applications:
-        name = {"applicant": application.applicant.name}
+        name = {"applicant": application.applicant.full_name}
         excluded = {exclusion.evaluator for exclusion in application.exclusions}
         challenged = {
             exclusion.evaluator for exclusion in application.exclusions if exclusion.kind is ExclusionKind.CHALLENGE
         }
         for (applicant, evaluator), sitting in votes.items():
             if applicant == application.id and sitting.carried and evaluator not in excluded:
-                facts = Facts(words={"evaluator": label[evaluator]}, names=name)
-                findings.append(_finding("challenge_not_followed", Outcome.NOT_MET, facts, rules.challenge))
+                facts = Facts(words={"evaluator": evaluator}, names=name)
+                findings.append(_finding("challenge_not_followed", FindingOutcome.NOT_MET, facts, rules.challenge))
         for evaluator in sorted(challenged):
             vote = votes.get((application.id, evaluator))
-            facts = Facts(words={"evaluator": label[evaluator]}, names=name)
+            facts = Facts(words={"evaluator": evaluator}, names=name)
             if vote is None:
-                findings.append(_finding("challenge_without_vote", Outcome.OPEN, facts, rules.challenge))
+                findings.append(_finding("challenge_without_vote", FindingOutcome.OPEN, facts, rules.challenge))
             elif not vote.carried:
-                findings.append(_finding("challenge_against_vote", Outcome.NOT_MET, facts, rules.challenge))
+                findings.append(_finding("challenge_against_vote", FindingOutcome.NOT_MET, facts, rules.challenge))
     return findings
 
 
-def _finding(code: str, outcome: Outcome, facts: Facts, rule: Cited[Any]) -> Finding:
-    return Finding(code=code, stage=Stage.SCORING, outcome=outcome, basis=(rule.basis,), facts=facts)
+def _finding(code: str, outcome: FindingOutcome, facts: Facts, rule: Cited[Any], *, refuses: bool = False) -> Finding:
+    basis = (rule.basis,)
+    return Finding(code=code, stage=Stage.SCORING, outcome=outcome, basis=basis, facts=facts, refuses=refuses)

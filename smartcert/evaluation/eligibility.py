@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from smartcert.errors import NoRuleError
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry, SizeType
-from smartcert.model.citation import Cited, Text
-from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
+from smartcert.model.citation import Cited
+from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.rules.parameters import EligibilityRules, Redirect, SizeTypeReading
 from smartcert.rules.rulebook import Rules
 
@@ -32,12 +32,12 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
     findings = []
     government = resolve_second_code(applicant, registry)
     if government is not applicant:
-        facts = Facts(names={"right": government.name}, words={"code": applicant.code})
-        findings.append(_finding("second_code", Outcome.NOTED, facts, rules.eligibility.right_applicant))
+        facts = Facts(names={"right": government.full_name}, words={"code": applicant.code})
+        findings.append(_finding("second_code", FindingOutcome.NOTED, facts, rules.eligibility.right_applicant))
     may_apply = rules.eligibility.may_apply
     if government.kind in may_apply.value:
         facts = Facts(terms={"kind": f"kind.{government.kind}"})
-        findings.append(_finding("kind_may_apply", Outcome.MET, facts, may_apply))
+        findings.append(_finding("kind_may_apply", FindingOutcome.MET, facts, may_apply))
     else:
         findings.append(_refuse(government, registry, rules.eligibility))
     return tuple(findings)
@@ -49,7 +49,7 @@ def check_joint_application(others: tuple[str, ...], rules: Rules) -> tuple[Find
     if not others or rule.value:
         return ()
     facts = Facts(words={"others": ", ".join(others)})
-    return (_finding("joint_application", Outcome.NOT_MET, facts, rule),)
+    return (_finding("joint_application", FindingOutcome.NOT_MET, facts, rule),)
 
 
 def find_right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Applicant | None:
@@ -74,29 +74,18 @@ def list_members(applicant: Applicant, registry: Registry, rules: EligibilityRul
     )
 
 
-def name_with_parent(applicant: Applicant, registry: Registry) -> Text:
-    """Return the name with that of the local government above it, as each language writes it: 인천광역시 중구."""
-    parent = registry.by_code().get(applicant.parent_code or "")
-    if parent is None:
-        return applicant.name
-    return Text(
-        ko=f"{parent.name.ko} {applicant.name.ko}",
-        en=f"{applicant.name.en}, {parent.name.en}",
-    )
-
-
 def _refuse(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Finding:
     kind = {"kind": f"kind.{applicant.kind}"}
     cited = (rules.may_apply, rules.right_applicant)
     right = find_right_applicant(applicant, registry, rules)
     if right is not None:
-        facts = Facts(terms=kind, names={"right": name_with_parent(right, registry)})
-        return _finding("kind_may_not_apply_parent", Outcome.NOT_MET, facts, *cited)
+        facts = Facts(terms=kind, names={"right": right.full_name})
+        return _finding("kind_may_not_apply_parent", FindingOutcome.NOT_MET, facts, *cited)
     below = list_members(applicant, registry, rules)
     if below:
         facts = Facts(terms=kind, numbers={"members": Fraction(len(below))})
-        return _finding("kind_may_not_apply_members", Outcome.NOT_MET, facts, *cited)
-    return _finding("kind_may_not_apply", Outcome.NOT_MET, Facts(terms=kind), rules.may_apply)
+        return _finding("kind_may_not_apply_members", FindingOutcome.NOT_MET, facts, *cited)
+    return _finding("kind_may_not_apply", FindingOutcome.NOT_MET, Facts(terms=kind), rules.may_apply)
 
 
 def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Finding | None]:
@@ -118,9 +107,9 @@ def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | 
     if reading.value is not SizeTypeReading.BY_POPULATION:
         size = SizeType(reading.value)
         terms["size_type"] = f"size_type.{size}"
-        return size, _finding("size_type_by_kind", Outcome.NOTED, Facts(terms=terms), reading)
+        return size, _finding("size_type_by_kind", FindingOutcome.NOTED, Facts(terms=terms), reading)
     if population is None:
-        return None, _finding("population_unknown", Outcome.OPEN, Facts(terms=terms), reading)
+        return None, _finding("population_unknown", FindingOutcome.OPEN, Facts(terms=terms), reading)
     size = SizeType.LARGE if population.residents >= large_from.value else SizeType.SMALL_MEDIUM
     terms["size_type"] = f"size_type.{size}"
     facts = Facts(
@@ -128,15 +117,15 @@ def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | 
         numbers={"population": Fraction(population.residents), "large_from": Fraction(large_from.value)},
         words={"as_of": population.as_of, "source": population.source},
     )
-    return size, _finding("size_type_by_population", Outcome.NOTED, facts, reading, large_from)
+    return size, _finding("size_type_by_population", FindingOutcome.NOTED, facts, reading, large_from)
 
 
-def _finding(code: str, outcome: Outcome, facts: Facts, *rules: Cited[object]) -> Finding:
+def _finding(code: str, outcome: FindingOutcome, facts: Facts, *rules: Cited[object]) -> Finding:
     return Finding(
         code=code,
         stage=Stage.ELIGIBILITY,
         outcome=outcome,
         basis=tuple(rule.basis for rule in rules),
         facts=facts,
-        refuses=outcome in (Outcome.NOT_MET, Outcome.OPEN),
+        refuses=outcome in (FindingOutcome.NOT_MET, FindingOutcome.OPEN),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,7 +26,7 @@ from smartcert.evaluation.scoring import (
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Evaluation, Facts, Finding, LevelResult, Outcome, Scorecard, Stage
+from smartcert.model.evaluation import Evaluation, Facts, Finding, FindingOutcome, LevelResult, Scorecard, Stage
 from smartcert.rules.rulebook import Rules
 
 _STAGES = (Stage.ELIGIBILITY, Stage.RECEIPT, Stage.DOCUMENTS, Stage.SCORING)
@@ -55,6 +55,19 @@ def evaluate(round_: Round, rules: Rules) -> tuple[Evaluation, ...]:
     candidates = [application.candidate for application in checked if application.candidate]
     peers = collect_peer_measures(candidates, rules.edition)
     return tuple(_build_evaluation(application, peers, round_, rules) for application in checked)
+
+
+def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules) -> Iterator[Evaluation]:
+    """Yield the verdict on each of the changed applications, each as if it alone were another in the round.
+
+    The others are as they stand, so that a rank moves only by the change itself.
+    """
+    checked = {one.id: _check_application(one, round_, rules).candidate for one in round_.applications}
+    for application in changed:
+        own = _check_application(application, round_, rules)
+        candidates = checked | {application.id: own.candidate}
+        peers = collect_peer_measures([one for one in candidates.values() if one is not None], rules.edition)
+        yield _build_evaluation(own, peers, round_, rules)
 
 
 def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:
@@ -87,7 +100,7 @@ def _build_evaluation(checked: _CheckedApplication, peers: PeerMeasures, round_:
     card = build_scorecard(checked.candidate, rules.edition, peers) if checked.candidate else None
     result = determine_level(card, rules.levels) if card else None
     if card:
-        exclusions = list_exclusions(checked.application, round_.committee, rules)
+        exclusions = list_exclusions(checked.application, rules)
         findings = (*findings, *exclusions, *_list_corrections(card, rules))
     refused = {finding.stage for finding in findings if finding.refuses}
     return Evaluation(
@@ -119,7 +132,7 @@ def _list_corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
             yield Finding(
                 code=code,
                 stage=Stage.SCORING,
-                outcome=Outcome.NOTED,
+                outcome=FindingOutcome.NOTED,
                 basis=(rule.basis,),
                 facts=Facts(numbers={"count": Fraction(count)}),
             )

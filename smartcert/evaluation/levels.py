@@ -15,10 +15,12 @@ from smartcert.model.evaluation import (
     FloorMissed,
     IndicatorScore,
     LevelResult,
+    LossCause,
     Margin,
     NextLevel,
     PointsLeft,
     Scorecard,
+    SiteLoss,
 )
 from smartcert.model.indicator import RoundingStep
 from smartcert.rules.parameters import LevelsRules
@@ -107,9 +109,8 @@ def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | No
     short = max(bound.points - scorecard.points, _ZERO)
     scores = scorecard.indicators()
     left = _sort_by_points((score, score.left) for score in scores)
-    lost = _sort_by_points(
-        (score, score.desk.points - score.confirmed.points) for score in scores if score.desk is not score.confirmed
-    )
+    undone = rescore(scorecard, {score.id: score.undone.points for score in scores if score.undone})
+    without = level_from_totals(undone.points, undone.sections, result.bounds, result.floor_bounds)
     by_id = {points.indicator: points for points in left}
     gains = _to_changes(scorecard, left, 1)
     sets = [
@@ -122,11 +123,40 @@ def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | No
         short=short,
         most_left=left[:_MOST_LEFT_SHOWN],
         smallest_set=sets[0] if sets else (),
-        lost_on_site=lost,
-        carried=bool(lost) and sum((one.points for one in lost), _ZERO) >= short > 0,
+        lost_on_site=_list_losses(scores),
+        carried=without < result.level,
+        regained=undone.points - scorecard.points,
         smallest_sets=tuple(sets[:_SETS_SHOWN]),
         more_sets=len(sets) > _SETS_SHOWN,
     )
+
+
+def _list_losses(scores: Iterable[IndicatorScore]) -> tuple[SiteLoss, ...]:
+    """Return the points lost by the inspection, most first; an indicator that lost some for two causes stands twice.
+
+    What corrections of the own figures cost is the difference to the evaluation without them. What is left between
+    that and the desk's points has another cause: the others' figures, or what was not inspected.
+    """
+    losses = []
+    for score in scores:
+        undone = score.undone or score.confirmed
+        corrected = undone.value != score.confirmed.value
+        other = LossCause.RANK if undone.rank and undone.value == score.desk.value else LossCause.NOT_INSPECTED
+        for cause, points in (
+            (LossCause.CORRECTION if corrected else LossCause.SPREADING, undone.points - score.confirmed.points),
+            (other, score.desk.points - undone.points),
+        ):
+            if points > 0:
+                losses.append(
+                    SiteLoss(
+                        indicator=score.id,
+                        name=score.indicator.name,
+                        points=points,
+                        out_of=score.out_of,
+                        cause=cause,
+                    )
+                )
+    return tuple(losses[index] for index in argsort([-loss.points for loss in losses]))
 
 
 def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:

@@ -8,16 +8,20 @@ from math import lcm
 from statistics import median
 
 from smartcert.evaluation.scales import round_to, sum_exactly
-from smartcert.model.application import Application, Evaluator
-from smartcert.model.evaluation import Combination, Facts, Finding, MarkUse, Outcome, Stage
+from smartcert.model.application import Application
+from smartcert.model.evaluation import Combination, Facts, Finding, FindingOutcome, MarkUse, Stage
 from smartcert.model.indicator import Rounding
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import Rules
 
 
-def label_evaluators(committee: tuple[Evaluator, ...]) -> dict[str, str]:
-    """Return the anonymous label of each evaluator's id: E1, E2, ... in the order of the committee's table."""
-    return {evaluator.id: f"E{number}" for number, evaluator in enumerate(committee, start=1)}
+def evaluator_sort_key(evaluator: str) -> tuple[int, str]:
+    """Return the key by which ids of evaluators are sorted wherever they stand: E2 before E10.
+
+    >>> sorted(["E10", "E2", "E1"], key=evaluator_sort_key)
+    ['E1', 'E2', 'E10']
+    """
+    return (len(evaluator), evaluator)
 
 
 def combine_marks(
@@ -28,52 +32,47 @@ def combine_marks(
 ) -> Combination | None:
     """Return the combined mark of one indicator, or None where fewer than ``rule.fewest`` marks are left.
 
-    ``marks`` are each evaluator's mark by label, None for an absent one. Excluded and absent evaluators are left
+    ``marks`` are each evaluator's mark by evaluator, None for an absent one. Excluded and absent evaluators are left
     out; they are not zeros. A trimmed mean drops ``rule.drop`` of the lowest and of the highest marks where there are
     at least ``rule.at_least``; with fewer, ``rule.otherwise`` is used. The order of evaluators does not matter.
     """
-    given = {label: mark for label, mark in marks.items() if mark is not None and label not in excluded}
+    given = {evaluator: mark for evaluator, mark in marks.items() if mark is not None and evaluator not in excluded}
     if len(given) < max(rule.fewest, 1):
         return None
     method = rule.method
     if method is CombinationMethod.TRIMMED_MEAN and not (len(given) >= rule.at_least and len(given) > 2 * rule.drop):
         method = rule.otherwise
     trimmed = _select_trimmed(given, rule.drop) if method is CombinationMethod.TRIMMED_MEAN else frozenset()
-    counting = [mark for label, mark in given.items() if label not in trimmed]
+    counting = [mark for evaluator, mark in given.items() if evaluator not in trimmed]
     exact = median(counting) if method is CombinationMethod.MEDIAN else sum_exactly(counting) / len(counting)
     uses = tuple(
         MarkUse(
-            evaluator=label,
-            value=None if label in excluded else mark,
-            excluded=label in excluded,
-            trimmed=label in trimmed,
+            evaluator=evaluator,
+            value=None if evaluator in excluded else mark,
+            excluded=evaluator in excluded,
+            trimmed=evaluator in trimmed,
         )
-        for label, mark in sorted(marks.items(), key=lambda pair: _label_key(pair[0]))
+        for evaluator, mark in sorted(marks.items(), key=lambda pair: evaluator_sort_key(pair[0]))
     )
     return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
 
 
 def _select_trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
-    """Return whose marks are dropped at both ends; of equal marks those of the first labels count as the lowest."""
+    """Return whose marks are dropped at both ends; of equal marks those of the first ids count as the lowest."""
     if not drop:
         return frozenset()
     common = lcm(*(mark.denominator for mark in given.values()))  # integers compare many times faster
 
-    def sort_key(label: str) -> tuple[int, tuple[int, str]]:
-        mark = given[label]
-        return mark.numerator * (common // mark.denominator), _label_key(label)
+    def sort_key(evaluator: str) -> tuple[int, tuple[int, str]]:
+        mark = given[evaluator]
+        return mark.numerator * (common // mark.denominator), evaluator_sort_key(evaluator)
 
     ordered = sorted(given, key=sort_key)
     return frozenset(ordered[:drop] + ordered[-drop:])
 
 
-def _label_key(label: str) -> tuple[int, str]:
-    return (len(label), label)  # E2 before E10
-
-
-def list_exclusions(application: Application, committee: tuple[Evaluator, ...], rules: Rules) -> tuple[Finding, ...]:
+def list_exclusions(application: Application, rules: Rules) -> tuple[Finding, ...]:
     """Return a note for each evaluator who does not judge this applicant (Notice 2021-223 Art. 5)."""
-    label = label_evaluators(committee)
     cited = {
         "exclusion": rules.committee.exclusion_grounds,
         "challenge": rules.committee.challenge,
@@ -83,13 +82,13 @@ def list_exclusions(application: Application, committee: tuple[Evaluator, ...], 
         Finding(
             code="evaluator_excluded",
             stage=Stage.SCORING,
-            outcome=Outcome.NOTED,
+            outcome=FindingOutcome.NOTED,
             basis=(cited[exclusion.kind].basis,),
             facts=Facts(
-                words={"evaluator": label[exclusion.evaluator]},
+                words={"evaluator": exclusion.evaluator},
                 terms={"exclusion": f"exclusion.{exclusion.kind}"},
                 numbers={"ground": Fraction(exclusion.ground)} if exclusion.ground else {},
             ),
         )
-        for exclusion in sorted(application.exclusions, key=lambda exclusion: _label_key(label[exclusion.evaluator]))
+        for exclusion in sorted(application.exclusions, key=lambda exclusion: evaluator_sort_key(exclusion.evaluator))
     )

@@ -20,7 +20,7 @@ from smartcert.model.application import (
     SupplementAnswer,
 )
 from smartcert.model.citation import Basis, Cited, Text
-from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
+from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.rules.parameters import DocumentsRules, ReceiptMoment, ReceiptRules
 from smartcert.rules.rulebook import Rules
 
@@ -36,9 +36,9 @@ def check_receipt(application: Application, window: ApplicationWindow, rules: Ru
     letter = rules.receipt.official_letter_with
     if application.channel in letter.value:
         code, outcome = (
-            ("official_letter_received", Outcome.MET)
+            ("official_letter_received", FindingOutcome.MET)
             if application.official_letter
-            else ("official_letter_missing", Outcome.NOT_MET)
+            else ("official_letter_missing", FindingOutcome.NOT_MET)
         )
         findings.append(_receipt_finding(code, outcome, (letter.basis,), Facts()))
     return tuple(findings)
@@ -54,16 +54,16 @@ def _check_time(application: Application, window: ApplicationWindow, rules: Rece
     )
     basis: tuple[Basis, ...] = (window.basis, rules.moment.basis, rules.bounds_included.basis)
     if moment < window.opens_at or (moment == window.opens_at and not rules.bounds_included.value):
-        return _receipt_finding("received_early", Outcome.NOT_MET, basis, facts)
+        return _receipt_finding("received_early", FindingOutcome.NOT_MET, basis, facts)
     if not _is_late(moment, window, rules):
-        return _receipt_finding("received_in_time", Outcome.MET, basis, facts)
+        return _receipt_finding("received_in_time", FindingOutcome.MET, basis, facts)
     late = rules.late_is_not_evaluated
     basis = (*basis, late.basis)
     facts = replace(facts, numbers={"minutes": Fraction(ceil((moment - window.closes_at).total_seconds() / 60))})
     if sent is not None and application.channel is Channel.MAIL and not _is_late(sent, window, rules):
         facts = replace(facts, moments={**facts.moments, "sent": sent})
-        return _receipt_finding("posted_in_time_arrived_late", Outcome.NOT_MET, basis, facts, refuses=late.value)
-    return _receipt_finding("received_late", Outcome.NOT_MET, basis, facts, refuses=late.value)
+        return _receipt_finding("posted_in_time_arrived_late", FindingOutcome.NOT_MET, basis, facts, refuses=late.value)
+    return _receipt_finding("received_late", FindingOutcome.NOT_MET, basis, facts, refuses=late.value)
 
 
 def _is_late(moment: datetime, window: ApplicationWindow, rules: ReceiptRules) -> bool:
@@ -73,20 +73,22 @@ def _is_late(moment: datetime, window: ApplicationWindow, rules: ReceiptRules) -
 def _check_channel(application: Application, rules: ReceiptRules) -> Finding:
     terms = {"channel": f"channel.{application.channel}"}
     if application.channel in rules.default_channels.value:
-        return _receipt_finding("channel_default", Outcome.MET, (rules.default_channels.basis,), Facts(terms=terms))
+        return _receipt_finding(
+            "channel_default", FindingOutcome.MET, (rules.default_channels.basis,), Facts(terms=terms)
+        )
     basis = (rules.exceptional_channels.basis, rules.reason_needed.basis)
     allowed = application.channel in rules.exceptional_channels.value
     if allowed and (application.channel_reason or not rules.reason_needed.value):
         facts = Facts(terms=terms, words={"reason": application.channel_reason})
-        return _receipt_finding("channel_reason_given", Outcome.MET, basis, facts)
-    return _receipt_finding("channel_reason_missing", Outcome.NOT_MET, basis, Facts(terms=terms))
+        return _receipt_finding("channel_reason_given", FindingOutcome.MET, basis, facts)
+    return _receipt_finding("channel_reason_missing", FindingOutcome.NOT_MET, basis, Facts(terms=terms))
 
 
 def _receipt_finding(
-    code: str, outcome: Outcome, basis: tuple[Basis, ...], facts: Facts, *, refuses: bool | None = None
+    code: str, outcome: FindingOutcome, basis: tuple[Basis, ...], facts: Facts, *, refuses: bool | None = None
 ) -> Finding:
     if refuses is None:
-        refuses = outcome is Outcome.NOT_MET
+        refuses = outcome is FindingOutcome.NOT_MET
     return Finding(code=code, stage=Stage.RECEIPT, outcome=outcome, basis=basis, facts=facts, refuses=refuses)
 
 
@@ -109,7 +111,9 @@ def check_documents(application: Application, rules: Rules) -> tuple[Finding, ..
         rule, risk = wanted.misrepresentation_is_not_evaluated, wanted.risk_misrepresentation
         facts = Facts(words={"found": application.misrepresentation}, names={"risk": risk.value})
         basis = (rule.basis, risk.basis)
-        findings.append(_documents_finding("misrepresentation", Outcome.NOT_MET, basis, facts, refuses=rule.value))
+        findings.append(
+            _documents_finding("misrepresentation", FindingOutcome.NOT_MET, basis, facts, refuses=rule.value)
+        )
     return tuple(findings)
 
 
@@ -133,7 +137,7 @@ def _check_document(
         if kind in rules.lookup_table.value and not document.lookup_table:
             deficiencies.append("document_without_lookup_table")
     if not deficiencies:
-        return [_documents_finding("document_complete", Outcome.MET, basis, facts)]
+        return [_documents_finding("document_complete", FindingOutcome.MET, basis, facts)]
     answer = _check_supplement(facts, supplement, rules)
     return [*(_documents_finding(code, answer.outcome, basis, facts) for code in deficiencies), answer]
 
@@ -145,13 +149,13 @@ def _check_supplement(facts: Facts, supplement: Supplement | None, rules: Docume
     if supplement.answer is SupplementAnswer.UNREACHABLE:
         return _stop("supplement_unreachable", facts, rules, risk=rules.risk_unreachable)
     if supplement.answer is SupplementAnswer.PENDING:
-        return _stop("supplement_pending", facts, rules, outcome=Outcome.OPEN)
+        return _stop("supplement_pending", facts, rules, outcome=FindingOutcome.OPEN)
     if supplement.answered_on is None or supplement.answer is SupplementAnswer.NO_ANSWER:
         return _stop("supplement_no_answer", facts, rules, risk=rules.risk_no_answer)
     facts = replace(facts, days={**facts.days, "answered": supplement.answered_on})
     if supplement.answered_on > supplement.due_on:
         return _stop("supplement_late", facts, rules)
-    return _documents_finding("supplement_answered", Outcome.MET, (rules.supplement.basis,), facts)
+    return _documents_finding("supplement_answered", FindingOutcome.MET, (rules.supplement.basis,), facts)
 
 
 def _stop(
@@ -159,7 +163,7 @@ def _stop(
     facts: Facts,
     rules: DocumentsRules,
     *,
-    outcome: Outcome = Outcome.NOT_MET,
+    outcome: FindingOutcome = FindingOutcome.NOT_MET,
     risk: Cited[Text] | None = None,
 ) -> Finding:
     """Return the finding of an incomplete document; ``risk`` are the call's words on whose risk it is."""
@@ -171,6 +175,6 @@ def _stop(
 
 
 def _documents_finding(
-    code: str, outcome: Outcome, basis: tuple[Basis, ...], facts: Facts, *, refuses: bool = False
+    code: str, outcome: FindingOutcome, basis: tuple[Basis, ...], facts: Facts, *, refuses: bool = False
 ) -> Finding:
     return Finding(code=code, stage=Stage.DOCUMENTS, outcome=outcome, basis=basis, facts=facts, refuses=refuses)

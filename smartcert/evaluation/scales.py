@@ -76,6 +76,28 @@ def apply_scale(indicator: Indicator, measure: Fraction, among: Sequence[Fractio
             return _apply_rank(scale, measure, among, indicator.direction)
 
 
+def find_most_points(indicator: Indicator, population: int | None, rounding: Rounding | None, of: int) -> Fraction:
+    """Return the most points that a value within the indicator's limits can earn, before the rounding of points.
+
+    ``rounding`` is that of measures, ``of`` the number of those who are ranked, the own value included.
+
+    Raises:
+        ValueError: the indicator is per head and there is no population.
+    """
+    scale = indicator.scale
+    if isinstance(scale, RankScale):
+        return _points_of_rank(scale, 1, of).points
+    higher = indicator.direction is Direction.HIGHER
+    best = indicator.limits.at_most if higher else indicator.limits.at_least
+    if isinstance(scale, CountScale):
+        counted = scale.cap if best is None else min(best, scale.cap)
+        best = Fraction(counted.numerator // counted.denominator)  # what is counted is whole
+    if best is None or isinstance(scale, (Marks, YesNoScale)):
+        return indicator.points
+    measure = round_measure(compute_measure(best, indicator, population), indicator, rounding)
+    return apply_scale(indicator, measure).points
+
+
 def _interpolate(zero_at: Fraction, full_at: Fraction, measure: Fraction, points: Fraction) -> Fraction:
     """Return ``points`` x (measure - zero_at) / (full_at - zero_at), at least none and at most all of them.
 
@@ -96,7 +118,10 @@ def _interpolate(zero_at: Fraction, full_at: Fraction, measure: Fraction, points
 def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:
     higher = direction is Direction.HIGHER
     better = len(among) - bisect_right(among, measure) if higher else bisect_left(among, measure)
-    rank, of = 1 + better, len(among)  # equal measures have equally many better ones: ties share the better rank
+    return _points_of_rank(scale, 1 + better, len(among))  # equal measures have equally many better ones: ties share
+
+
+def _points_of_rank(scale: RankScale, rank: int, of: int) -> ScaleResult:
     reached = Fraction(rank) if scale.by == "position" else Fraction(100 * rank, of)
     for band in scale.bands:
         if reached <= band.bound:

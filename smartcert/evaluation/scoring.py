@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from smartcert.evaluation.marks import combine_marks, label_evaluators
-from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to, sort_exactly, sum_exactly
+from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.scales import (
+    apply_scale,
+    compute_measure,
+    find_most_points,
+    round_measure,
+    round_to,
+    sort_exactly,
+    sum_exactly,
+)
 from smartcert.evaluation.totals import compute_totals
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Measurement, Missing, Value
@@ -19,8 +28,8 @@ from smartcert.model.evaluation import (
     Evaluation,
     Facts,
     Finding,
+    FindingOutcome,
     IndicatorScore,
-    Outcome,
     Peers,
     Quartiles,
     Scorecard,
@@ -76,17 +85,16 @@ def build_candidate(
     rules: Rules,
 ) -> Candidate:
     """Return what is scored. A qualitative indicator that cannot be judged counts as absent in every column."""
-    label = label_evaluators(committee)
-    excluded = frozenset(label[exclusion.evaluator] for exclusion in application.exclusions)
+    excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
     marks: dict[str, dict[str, Fraction | None]] = {}
     for mark in application.marks:
-        marks.setdefault(mark.indicator, {})[label[mark.evaluator]] = mark.value
+        marks.setdefault(mark.indicator, {})[mark.evaluator] = mark.value
     rounding = rules.edition.rounding_at(RoundingStep.MARK)
     combinations: dict[str, Combination | None] = {}
     columns: dict[Column, dict[str, Value]] = {column: {} for column in Column}
     for indicator in rules.edition.indicators():
         if indicator.kind is IndicatorKind.QUALITATIVE:
-            given = dict.fromkeys(label.values()) | marks.get(indicator.id, {})
+            given = dict.fromkeys(evaluator.id for evaluator in committee) | marks.get(indicator.id, {})
             combination = combine_marks(given, excluded, rules.scoring.combination.value, rounding)
             combinations[indicator.id] = combination
             for values in columns.values():
@@ -123,14 +131,16 @@ def check_scorable(candidate: Candidate, rules: Rules) -> tuple[Finding, ...]:
     findings = []
     for indicator in rules.edition.indicators():
         if indicator.per_people and not candidate.population:
-            findings.append(_refuse_indicator("population_needed", Outcome.OPEN, indicator, rules.edition))
+            findings.append(_refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, rules.edition))
         if indicator.kind is IndicatorKind.QUALITATIVE:
             if candidate.combinations[indicator.id] is None:
                 findings.append(_refuse_few_marks(candidate.application, indicator, rules))
             continue
         value = candidate.values[Column.CONFIRMED][indicator.id]
         if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
-            findings.append(_refuse_indicator(f"value_{value}_refused", Outcome.NOT_MET, indicator, rules.edition))
+            findings.append(
+                _refuse_indicator(f"value_{value}_refused", FindingOutcome.NOT_MET, indicator, rules.edition)
+            )
     return tuple(findings)
 
 
@@ -142,12 +152,12 @@ def _refuse_few_marks(application: Application, indicator: Indicator, rules: Rul
     )
     rule = rules.scoring.combination
     numbers = {"marks": Fraction(given), "fewest": Fraction(rule.value.fewest)}
-    return _refuse_indicator("too_few_marks", Outcome.NOT_MET, indicator, rule, numbers)
+    return _refuse_indicator("too_few_marks", FindingOutcome.NOT_MET, indicator, rule, numbers)
 
 
 def _refuse_indicator(
     code: str,
-    outcome: Outcome,
+    outcome: FindingOutcome,
     indicator: Indicator,
     rule: Edition | Cited[Any],
     numbers: Mapping[str, Fraction] | None = None,
@@ -186,11 +196,12 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
 
     Points never leave 0 .. out_of. Rounding happens only at the steps that the edition orders.
     """
+    undone = undo_corrections(candidate)
     scores = {
         score.id: score
         for domain in edition.domains
         for item in domain.items()
-        for score in _score_item(item, candidate, edition, peers)
+        for score in _score_item(item, candidate, edition, peers, undone)
     }
     claimed, desk, totals = (
         compute_totals(
@@ -222,8 +233,53 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
     )
 
 
-def _score_item(item: Section, candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Iterator[IndicatorScore]:
+def undo_corrections(candidate: Candidate) -> Mapping[str, Value]:
+    """Return the confirmed values, where each that was corrected on site is again the one accepted at the desk.
+
+    Only what the inspection corrected for this applicant is undone: a figure that does not stand because it was not
+    inspected stays as it is.
+    """
+    confirmed, desk = candidate.values[Column.CONFIRMED], candidate.values[Column.DESK]
+    corrected = [
+        name
+        for name, inspection in candidate.application.inspections.items()
+        if not inspection.verified and confirmed.get(name) != desk.get(name)
+    ]
+    return {**confirmed, **{name: desk[name] for name in corrected}} if corrected else confirmed
+
+
+def _undo_workings(
+    item: Section, candidate: Candidate, edition: Edition, peers: PeerMeasures, undone: Mapping[str, Value]
+) -> dict[str, Working]:
+    """Return the workings of an item with the corrections undone, of those indicators whose working is another one."""
+    confirmed = candidate.values[Column.CONFIRMED]
+    if all(undone[indicator.id] == confirmed[indicator.id] for indicator in item.indicators):
+        return {}
+    factors = [_redistribution_factor(item, values) for values in (confirmed, undone)]
+    workings = {}
+    for indicator in item.indicators:
+        value, before = undone[indicator.id], confirmed[indicator.id]
+        if value == before and factors[0] == factors[1]:
+            continue
+        among = list(peers.get((candidate.size_type, Column.CONFIRMED, indicator.id), ()))
+        if isinstance(indicator.scale, RankScale) and value != before:
+            rounding = edition.rounding_at(RoundingStep.MEASURE)
+            for other, present in ((before, True), (value, False)):
+                if not isinstance(other, Missing):
+                    own = round_measure(compute_measure(other, indicator, candidate.population), indicator, rounding)
+                    if present:
+                        among.pop(bisect_left(among, own))
+                    else:
+                        insort(among, own)
+        workings[indicator.id] = _work_value(value, indicator, candidate.population, edition, among, factors[1])
+    return workings
+
+
+def _score_item(
+    item: Section, candidate: Candidate, edition: Edition, peers: PeerMeasures, undone: Mapping[str, Value]
+) -> Iterator[IndicatorScore]:
     factors = {column: _redistribution_factor(item, candidate.values[column]) for column in Column}
+    without = _undo_workings(item, candidate, edition, peers, undone)
     for indicator in item.indicators:
         workings: dict[Column, Working] = {}
         before: Column | None = None
@@ -258,7 +314,25 @@ def _score_item(item: Section, candidate: Candidate, edition: Edition, peers: Pe
             verified=inspection.verified if inspection else None,
             evidence_document=measurement.evidence_document if measurement else "",
             evidence_page=measurement.evidence_page if measurement else "",
+            attainable=_find_attainable(indicator, candidate, edition, confirmed, factor),
+            undone=without.get(indicator.id),
         )
+
+
+def _find_attainable(
+    indicator: Indicator,
+    candidate: Candidate,
+    edition: Edition,
+    confirmed: Working,
+    factor: Fraction | None,
+) -> Fraction | None:
+    """Return the most points that a value could earn in place of the confirmed one; None where it is all of them."""
+    if confirmed.policy is MissingPolicy.REDISTRIBUTE:
+        return None
+    measures = edition.rounding_at(RoundingStep.MEASURE)
+    most = find_most_points(indicator, candidate.population, measures, confirmed.of or 1)
+    most = round_to(most, edition.rounding_at(RoundingStep.INDICATOR))
+    return None if most == indicator.points else most * (factor or 1)
 
 
 def _redistribution_factor(item: Section, values: Mapping[str, Value]) -> Fraction | None:
@@ -284,7 +358,8 @@ def _work_value(
     factor: Fraction | None,
 ) -> Working:
     if isinstance(value, Missing):
-        return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=indicator.policy_for(value))
+        of = len(among) + 1 if isinstance(indicator.scale, RankScale) else None
+        return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=indicator.policy_for(value), of=of)
     exact = compute_measure(value, indicator, population)
     measure = round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
     result = apply_scale(indicator, measure, among)

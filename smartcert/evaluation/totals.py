@@ -30,8 +30,8 @@ def compute_totals(
 ) -> Totals:
     """Return the sums over ``domains``, where each indicator has its ``points`` (by id).
 
-    A domain is rounded as ordered for domains, also one that holds indicators itself; any other section that holds
-    indicators is rounded as an item; a level between is not rounded.
+    A section that holds indicators is an item and rounded as one; a domain is rounded as a domain. A domain that holds
+    indicators itself is both: it is rounded as an item and then as a domain. A level between is not rounded.
 
     Raises:
         KeyError: an indicator has no points.
@@ -40,14 +40,19 @@ def compute_totals(
     exact_sections: dict[str, Fraction] = {}
     sections: dict[str, Fraction] = {}
 
-    def add_up(section: Section | SectionScore, order: Rounding | None) -> Fraction:
-        parts = [add_up(part, ordered.get(RoundingStep.ITEM) if part.indicators else None) for part in section.sections]
+    def add_up(section: Section | SectionScore) -> Fraction:
+        parts = [add_up(part) for part in section.sections]
         exact = sum_exactly([*parts, *(points[indicator.id] for indicator in section.indicators)])
         exact_sections[section.id] = exact
-        sections[section.id] = total = round_to(exact, order)
+        total = round_to(exact, ordered.get(RoundingStep.ITEM)) if section.indicators else exact
+        sections[section.id] = total
         return total
 
-    exact = sum_exactly([add_up(domain, ordered.get(RoundingStep.DOMAIN)) for domain in domains])
+    def round_domain(domain: Section | SectionScore) -> Fraction:
+        sections[domain.id] = total = round_to(add_up(domain), ordered.get(RoundingStep.DOMAIN))
+        return total
+
+    exact = sum_exactly([round_domain(domain) for domain in domains])
     return Totals(
         exact=exact,
         points=round_to(exact, ordered.get(RoundingStep.TOTAL)),

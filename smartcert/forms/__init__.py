@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+import smartcert.reporting  # noqa: F401  # fixes which XML writer openpyxl takes, before it is imported
 from smartcert.errors import UsageError
 
 if find_spec("openpyxl") is None:

@@ -40,7 +40,7 @@ def round_formula(inner: str, rounding: Rounding | None) -> str:
         case RoundingMode.DOWN:
             return f"ROUNDDOWN({guarded},{digits})"
         case RoundingMode.HALF_EVEN:
-            steps = f"ROUND({inner}*{10**digits},{_GUARD_DIGITS - 2})"
+            steps = f"ROUND(({inner})*{10**digits},{_GUARD_DIGITS - 2})"  # a sum is multiplied as a sum
             half = f"{steps}-INT({steps})=0.5"
             return f"IF({half},INT({steps})+MOD(INT({steps}),2),ROUND({steps},0))/{10**digits}"
 

@@ -29,6 +29,7 @@ from smartcert.io.csv import format_exact, format_moment
 from smartcert.io.forms import format_limits
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import EvidenceGrade, Missing, Round, Value
+from smartcert.model.citation import Text
 from smartcert.model.indicator import (
     Edition,
     Indicator,
@@ -97,6 +98,7 @@ class FormSetting:
     mark_scale: MarkScale
     population: str
     prefilled: PrefilledForm
+    notices: tuple[Text, ...]
 
     def phrase(self, key: str) -> str:
         """Return a phrase in the language of the form."""
@@ -137,6 +139,7 @@ def build_form(
         mark_scale=rules.scoring.mark_scale.value,
         population=f"'{cover.title}'!$B${_POPULATION_ROW}",
         prefilled=prefilled,
+        notices=rules.documents.notices(),
     )
     domains = []
     for domain in rules.edition.domains:
@@ -145,7 +148,7 @@ def build_form(
     _write_cover(cover, applicant, round_, setting, domains)
     _write_lookup_table(book.create_sheet(f"{PHRASES['lookup'].ko} Look-up"), domains, setting)
     book.security.lockStructure = True
-    book.properties.title = f"{PHRASES['title'].of(language)} {applicant.name.of(language)}"
+    book.properties.title = f"{PHRASES['title'].of(language)} {applicant.full_name.of(language)}"
     book.properties.language = "ko-KR" if language == "ko" else "en"
     book.properties.creator = "smartcert"
     book.properties.created = datetime.combine(round_.governing_day, datetime.min.time())
@@ -342,12 +345,11 @@ def _write_cover(
 ) -> None:
     styles.write_cell(sheet, 1, 1, format_bilingual("title"), styles.TITLE)
     styles.write_cell(sheet, 2, 1, setting.phrase("guide"), styles.NOTE)
-    korean_name = f"{applicant.parent_name} {applicant.name.ko}".strip()
     facts = {
         "round": round_.id,
         "edition": setting.edition.id,
         "code": applicant.code,
-        "applicant": korean_name if setting.language == "ko" else applicant.name.of(setting.language),
+        "applicant": applicant.full_name.of(setting.language),
         "population": applicant.population.residents if applicant.population else None,
         "closes": format_moment(round_.window.closes_at),
     }
@@ -356,7 +358,9 @@ def _write_cover(
         styles.write_cell(sheet, row, 2, value, styles.PLAIN, "@" if isinstance(value, str) else "#,##0")
     row = _write_papers(sheet, 3 + len(facts) + 1, setting)
     _write_totals(sheet, row + 1, setting.edition, domains)
-    styles.write_cell(sheet, row + 6, 1, setting.edition.note.of(setting.language), styles.NOTE)
+    notes = (setting.edition.note, *setting.notices)
+    for offset, note in enumerate(notes, start=6):
+        styles.write_cell(sheet, row + offset, 1, note.of(setting.language), styles.NOTE)
     styles.finish_sheet(sheet, {"A": 44, "B": 36, "C": 16, "D": 20, "E": 16}, 0)
 
 

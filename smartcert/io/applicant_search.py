@@ -155,7 +155,7 @@ def _identify_by_code(code: str, name: str, registry: Registry) -> tuple[Applica
         return None, [(f"the code {code}, which the registry does not have", "a code of the round's registry")]
     named = find_entries(registry, name) if name else ()
     if name and entry not in named and not _stands_for(entry, named):
-        found = f"the name {quote(name)} beside the code of {entry.name.ko}"
+        found = f"the name {quote(name)} beside the code of {entry.full_name.ko}"
         return None, [(found, "the name and the code of one entry")]
     return entry, []
 
@@ -189,7 +189,7 @@ def _find_foreign_character(name: str) -> str:
 
 
 def _describe_entry(entry: Applicant) -> str:
-    return f"{entry.parent_name} {entry.name.ko} {entry.code}".strip()
+    return f"{entry.full_name.ko} {entry.code}"
 
 
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")

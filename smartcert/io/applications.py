@@ -1,4 +1,4 @@
-"""What applicants sent, as tables: applications, documents, supplements, measurements, inspections, arrivals.
+"""What applicants sent and the office found, as tables: applications, documents, findings, measurements, and others.
 
 A reader returns what is valid and adds problems to its table. A table about applicants is checked against the ids of
 ``applications.csv``.
@@ -7,9 +7,9 @@ A reader returns what is valid and adds problems to its table. A table about app
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -18,7 +18,7 @@ from pathlib import Path
 from smartcert.errors import suggest
 from smartcert.io import text as scalars
 from smartcert.io.applicant_search import WINDOWS_DEVICES
-from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
+from smartcert.io.csv import Cells, Table, TooManyProblemsError, format_figure, iterate_cells, raise_problems
 from smartcert.io.free_text import Ambiguous, Certain, interpret_moment
 from smartcert.io.grid import RawCell
 from smartcert.io.registry import CODE
@@ -28,12 +28,17 @@ from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 from smartcert.model.application import (
     Application,
     Channel,
+    DeskCorrection,
     Document,
     DocumentKind,
     EvidenceGrade,
+    FindingMatter,
     Inspection,
     Measurement,
     Missing,
+    OfficeFinding,
+    OpenReceipt,
+    PackageState,
     Supplement,
     SupplementAnswer,
     Value,
@@ -48,10 +53,23 @@ APPLICATION_COLUMNS = (
     "sent_at",
     "official_letter",
     "channel_reason",
-    "joint_with",
-    "misrepresentation",
 )
+OPTIONAL_APPLICATION_COLUMNS = ("joint_with", "misrepresentation")
+"""Columns of rounds before ``findings.csv``, where these stand now."""
+
 DOCUMENT_COLUMNS = ("applicant", "document", "received", "sealed", "lookup_table", "requested", "note")
+RECEIPT_COLUMNS = (
+    "receipt",
+    "applicant",
+    "package",
+    "sha256",
+    "arrived_at",
+    "channel",
+    "files",
+    "bytes",
+    "state",
+    "receipt_sha256",
+)
 SUPPLEMENT_COLUMNS = ("applicant", "document", "asked_on", "due_on", "answer", "answered_on", "note")
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -116,7 +134,7 @@ def _parse_application(
         cells.refuse("sent_at", cells.text("sent_at"), "a moment not after arrived_at")
     channel = cells.choice("channel", Channel)
     official_letter = cells.yes_no("official_letter")
-    joint_with = _parse_joint_applicants(cells, entries)
+    joint_with = _parse_joint_applicants(cells, "joint_with", entries)
     if applicant is None:
         return None
     return Application(
@@ -133,11 +151,11 @@ def _parse_application(
     )
 
 
-def _parse_joint_applicants(cells: Cells, entries: Mapping[str, Applicant]) -> tuple[str, ...]:
-    others = tuple(part.strip() for part in cells.text("joint_with").split(";") if part.strip())
+def _parse_joint_applicants(cells: Cells, column: str, entries: Mapping[str, Applicant]) -> tuple[str, ...]:
+    others = tuple(part.strip() for part in cells.text(column).split(";") if part.strip())
     for other in others:
         if entries and CODE.fullmatch(other) and other not in entries:
-            cells.refuse("joint_with", quote(other), "codes of the round's registry, or names")
+            cells.refuse(column, quote(other), "codes of the round's registry, or names")
     return others
 
 
@@ -208,16 +226,172 @@ def _parse_supplement(cells: Cells) -> Supplement:
     return supplement
 
 
+def read_open_receipts(table: Table) -> tuple[OpenReceipt, ...]:
+    """Return the packages of ``intake/receipts.csv`` of which it is not settled what becomes of them."""
+    found = []
+    for cells in iterate_cells(table):
+        state, arrived_at = cells.choice("state", PackageState), cells.moment("arrived_at")
+        if cells.valid and state.open:
+            found.append(
+                OpenReceipt(
+                    number=cells.text("receipt"),
+                    package=cells.text("package"),
+                    arrived_at=arrived_at,
+                    state=state,
+                    applicant=cells.text("applicant"),
+                )
+            )
+    return tuple(sorted(found, key=lambda one: one.number))
+
+
+SUPPLEMENT_ARRIVAL_COLUMNS = ("applicant", "document", "asked_on", "answered_on", "receipt")
+_UNANSWERED = (SupplementAnswer.PENDING, SupplementAnswer.NO_ANSWER, SupplementAnswer.UNREACHABLE)
+
+
+def apply_supplement_arrivals(
+    table: Table, supplements: Mapping[str, tuple[Supplement, ...]]
+) -> dict[str, tuple[Supplement, ...]]:
+    """Return the requests with the days on which intake saw their supplements arrive.
+
+    What the operating body wrote (``answered`` with a day of its own) stays; a request that it noted as unanswered is
+    answered by what arrived all the same.
+    """
+    found = {name: list(requests) for name, requests in supplements.items()}
+    for cells in iterate_cells(table):
+        name, kind = cells.text("applicant"), cells.choice("document", DocumentKind)
+        asked_on, answered_on = cells.day("asked_on"), cells.day("answered_on")
+        if not cells.valid:
+            continue
+        requests = found.get(name, [])
+        for position, request in enumerate(requests):
+            if (request.document, request.asked_on) == (kind, asked_on):
+                if request.answer in _UNANSWERED:
+                    requests[position] = replace(request, answer=SupplementAnswer.ANSWERED, answered_on=answered_on)
+                break
+        else:
+            cells.refuse("asked_on", f"an answer to no request: {kind} of '{name}', {asked_on}", "a request for it")
+    return {name: tuple(requests) for name, requests in found.items()}
+
+
+FINDING_COLUMNS = ("applicant", "matter", "document", "found", "reason", "by", "on")
+
+
+def apply_findings(
+    table: Table,
+    known: Mapping[str, int],
+    received: ReceivedApplications,
+    documents: Mapping[str, tuple[Document, ...]],
+    registry: Registry | None,
+) -> dict[str, tuple[Document, ...]]:
+    """Apply what the operating body found to the applications of ``received``; return the documents with it.
+
+    A finding counts before what the form says. What stands in ``applications.csv`` too, or twice here, is refused.
+    """
+    entries = registry.by_code() if registry else {}
+    changed = {name: {one.kind: one for one in kinds} for name, kinds in documents.items()}
+    lines: dict[tuple[str, str, str], int] = {}
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", known, KNOWN_APPLICANT)
+        finding = _parse_finding(cells)
+        first = lines.setdefault((name, cells.text("matter"), cells.text("document")), cells.line)
+        if cells.valid and first != cells.line:
+            cells.refuse("matter", f"'{finding.matter}' of '{name}' again", f"each once (first in line {first})")
+        application = received.applications.get(name)
+        if not cells.valid or application is None:
+            continue
+        if finding.document is not None:
+            _apply_to_document(cells, finding, changed.setdefault(name, {}))
+        else:
+            application = _apply_to_application(cells, finding, application, entries)
+        if cells.valid:
+            own = (*application.office_findings, finding)
+            received.applications[name] = replace(application, office_findings=own)
+    return {name: tuple(kinds.values()) for name, kinds in changed.items()}
+
+
+def read_findings(table: Table) -> list[tuple[str, OfficeFinding]]:
+    """Return the findings with the ids of their applicants, whoever these are."""
+    found = []
+    for cells in iterate_cells(table):
+        finding = _parse_finding(cells)
+        if cells.valid:
+            found.append((cells.text("applicant"), finding))
+    return found
+
+
+def _parse_finding(cells: Cells) -> OfficeFinding:
+    matter = cells.choice("matter", FindingMatter)
+    document = None
+    if cells.valid and matter.of_document:
+        document = cells.choice("document", DocumentKind)
+        cells.yes_no("found")
+    elif cells.text("document"):
+        cells.refuse("document", quote(cells.text("document")), f"nothing, as the matter is '{matter}'")
+    return OfficeFinding(
+        matter=matter,
+        document=document,
+        found=cells.required("found", "what was found"),
+        reason=cells.required("reason", "why"),
+        by=cells.required("by", "who found it"),
+        on=cells.day("on"),
+    )
+
+
+def _apply_to_document(cells: Cells, finding: OfficeFinding, documents: dict[DocumentKind, Document]) -> None:
+    kind = finding.document
+    assert kind is not None  # noqa: S101 - the caller has looked
+    document = documents.get(kind)
+    found = cells.yes_no("found")
+    if document is None:
+        cells.refuse("document", f"'{kind}', of which documents.csv has no row", "a document of documents.csv")
+    elif found and finding.matter in (FindingMatter.SEALED, FindingMatter.LOOKUP_TABLE) and not document.received:
+        cells.refuse("found", "'yes' for a document that was not received", "no")
+    elif finding.matter is FindingMatter.RECEIVED and not found:
+        # what was not received has no seal and no look-up table
+        documents[kind] = replace(
+            document,
+            received=False,
+            sealed=None if document.sealed is None else False,
+            lookup_table=None if document.lookup_table is None else False,
+        )
+    elif finding.matter is FindingMatter.RECEIVED:
+        documents[kind] = replace(document, received=True)
+    elif finding.matter is FindingMatter.SEALED:
+        documents[kind] = replace(document, sealed=found)
+    elif finding.matter is FindingMatter.LOOKUP_TABLE:
+        documents[kind] = replace(document, lookup_table=found)
+    else:
+        documents[kind] = replace(document, requested=found)
+
+
+def _apply_to_application(
+    cells: Cells, finding: OfficeFinding, application: Application, entries: Mapping[str, Applicant]
+) -> Application:
+    stated = {
+        FindingMatter.MISREPRESENTATION: application.misrepresentation,
+        FindingMatter.JOINT_APPLICATION: "; ".join(application.joint_with),
+        FindingMatter.CHANNEL_REASON: application.channel_reason,
+    }[finding.matter]
+    if stated:
+        cells.refuse("matter", f"'{finding.matter}', which stands in applications.csv too", "it in one of the two")
+        return application
+    if finding.matter is FindingMatter.JOINT_APPLICATION:
+        return replace(application, joint_with=_parse_joint_applicants(cells, "found", entries))
+    if finding.matter is FindingMatter.MISREPRESENTATION:
+        return replace(application, misrepresentation=finding.found)
+    return replace(application, channel_reason=finding.found)
+
+
 MEASUREMENT_COLUMNS = (
     "applicant",
     "indicator",
     "claimed",
-    "desk",
-    "desk_reason",
     "evidence_document",
     "evidence_page",
 )
-OPTIONAL_MEASUREMENT_COLUMNS = ("evidence_grade",)
+OPTIONAL_MEASUREMENT_COLUMNS = ("evidence_grade", "desk", "desk_reason")
+"""``desk`` and ``desk_reason`` are of rounds before ``corrections.csv``, where these stand now."""
+
 INSPECTION_COLUMNS = ("applicant", "indicator", "verified", "corrected", "reason")
 OPTIONAL_INSPECTION_COLUMNS = ("inspector", "evidence_grade")
 
@@ -228,8 +402,116 @@ _OTHER_TABLE = {
 }
 
 
-def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Measurement]]:
-    """Return the measurements by applicant and indicator; one with any needs those of all quantitative indicators."""
+CORRECTION_COLUMNS = ("applicant", "indicator", "claimed", "accepted", "reason", "by", "on")
+OPTIONAL_CORRECTION_COLUMNS = ("confirmed_by",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorrectedClaim:
+    """One row of ``corrections.csv``: the claim that it was made on, the value accepted in its place, who and why."""
+
+    applicant: str
+    indicator: Indicator
+    claimed: Value
+    accepted: Value
+    reason: str
+    correction: DeskCorrection
+    cells: Cells
+
+
+def read_corrections(table: Table, known: Iterable[str], edition: Edition) -> list[CorrectedClaim]:
+    """Return the desk corrections in the order of the table; several may be about one figure, on different claims."""
+    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    found: list[CorrectedClaim] = []
+    lines: dict[tuple[str, str, Value], int] = {}
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", known, KNOWN_APPLICANT)
+        indicator = _find_indicator(cells, indicators)
+        if indicator is None:
+            continue
+        claimed, accepted = _parse_value(cells, "claimed", indicator), _parse_value(cells, "accepted", indicator)
+        by = cells.required("by", "who corrected it")
+        correction = DeskCorrection(by=by, on=cells.day("on"), confirmed_by=cells.text("confirmed_by"))
+        reason = cells.required("reason", "why the desk corrected the value")
+        if correction.confirmed_by and correction.confirmed_by == by:
+            cells.refuse("confirmed_by", f"{quote(by)}, who corrected it", "another person, or nothing")
+        if cells.valid and isinstance(accepted, Fraction) and not indicator.limits.allows(accepted):
+            cells.refuse("accepted", quote(cells.text("accepted")), f"a value {_describe_limits(indicator)}")
+        first = lines.setdefault((name, indicator.id, claimed), cells.line)
+        if cells.valid and first != cells.line:
+            again = f"a correction of '{indicator.id}' of '{name}' on the claim {cells.text('claimed')} again"
+            cells.refuse("claimed", again, f"each once (first in line {first})")
+        if cells.valid:
+            found.append(
+                CorrectedClaim(
+                    applicant=name,
+                    indicator=indicator,
+                    claimed=claimed,
+                    accepted=accepted,
+                    reason=reason,
+                    correction=correction,
+                    cells=cells,
+                )
+            )
+    return found
+
+
+def find_superseded(
+    corrections: Iterable[CorrectedClaim], claims: Mapping[tuple[str, str], Value]
+) -> list[CorrectedClaim]:
+    """Return the last correction of each figure of which none was made on the claim as it is now.
+
+    ``claims`` are by applicant and indicator; a figure without a claim is left out.
+    """
+    by_figure: dict[tuple[str, str], list[CorrectedClaim]] = {}
+    for one in corrections:
+        by_figure.setdefault((one.applicant, one.indicator.id), []).append(one)
+    return [
+        max(ones, key=lambda one: (one.correction.on, one.cells.line))
+        for figure, ones in by_figure.items()
+        if figure in claims and claims[figure] not in [one.claimed for one in ones]
+    ]
+
+
+def apply_corrections(
+    corrections: Iterable[CorrectedClaim], measured: Mapping[str, Mapping[str, Measurement]]
+) -> dict[str, dict[str, Measurement]]:
+    """Return the measurements with the corrections that were made on their claims.
+
+    A correction that was made on another claim than the one of now is refused: the claim was sent anew, and whether it
+    is to be corrected has to be said in a row of its own. So is one beside a value in the older column ``desk``.
+    """
+    changed = {name: dict(figures) for name, figures in measured.items()}
+    claims = {(name, key): figure.claimed for name, figures in measured.items() for key, figure in figures.items()}
+    corrections = list(corrections)
+    for one in find_superseded(corrections, claims):
+        claim = format_figure(claims[one.applicant, one.indicator.id], one.indicator)
+        made_on = f"a correction on the claim {one.cells.text('claimed')}, which was sent anew as {claim}"
+        one.cells.refuse("claimed", made_on, f"a further row that says what is accepted for the claim {claim}")
+    for one in corrections:
+        figure = changed.get(one.applicant, {}).get(one.indicator.id)
+        if figure is None:
+            found = f"a correction of '{one.indicator.id}' of '{one.applicant}', which has no claim"
+            one.cells.refuse("indicator", found, "a row of measurements.csv")
+        elif figure.claimed != one.claimed:
+            continue
+        elif figure.desk_reason or figure.desk != figure.claimed:
+            found = f"a correction of '{one.indicator.id}' that stands in measurements.csv too"
+            one.cells.refuse("indicator", found, "it in one of the two")
+        else:
+            changed[one.applicant][one.indicator.id] = replace(
+                figure, desk=one.accepted, desk_reason=one.reason, correction=one.correction
+            )
+    return changed
+
+
+def read_measurements(
+    table: Table, known: Mapping[str, int], edition: Edition, corrected: Collection[tuple[str, str, Value]] = ()
+) -> dict[str, dict[str, Measurement]]:
+    """Return the measurements by applicant and indicator: for each applicant that has any, all of the edition.
+
+    A claim outside its limits is refused unless it is ``corrected``: applicant, indicator, claim.
+    """
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
     measurements: dict[str, dict[str, Measurement]] = {}
     lines: dict[str, dict[str, int]] = {}
@@ -241,20 +523,22 @@ def read_measurements(table: Table, known: Mapping[str, int], edition: Edition) 
         first = lines.setdefault(name, {}).setdefault(indicator.id, cells.line)
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
-        measurement = _parse_measurement(cells, indicator)
+        measurement = _parse_measurement(cells, indicator, name, corrected)
         if cells.valid:
             measurements.setdefault(name, {})[indicator.id] = measurement
     _check_complete(table, {name: lines[name] for name in lines if name in known}, edition)
     return measurements
 
 
-def _parse_measurement(cells: Cells, indicator: Indicator) -> Measurement:
+def _parse_measurement(
+    cells: Cells, indicator: Indicator, name: str, corrected: Collection[tuple[str, str, Value]]
+) -> Measurement:
     claimed = _parse_value(cells, "claimed", indicator)
     desk = _parse_value(cells, "desk", indicator) if cells.text("desk") else claimed
     reason = cells.text("desk_reason")
     if cells.valid and desk != claimed and not reason:
         cells.refuse("desk_reason", "nothing", "why the desk corrected the value")
-    if cells.valid:
+    if cells.valid and (name, indicator.id, claimed) not in corrected:
         _check_limits(cells, indicator, claimed, desk)
     return Measurement(
         indicator=indicator.id,
@@ -362,7 +646,7 @@ def _check_limits(cells: Cells, indicator: Indicator, claimed: Value, desk: Valu
     if isinstance(desk, Fraction) and not indicator.limits.allows(desk):
         if desk == claimed:
             found, wanted = quote(cells.text("claimed")), f"a value {_describe_limits(indicator)}"
-            way_out = "correct the slip here, or leave it as claimed and put the accepted value and a reason into desk"
+            way_out = "correct the slip here, or leave it as claimed and put the accepted value into corrections.csv"
             cells.refuse("claimed", found, f"{wanted}: {way_out}")
         else:
             cells.refuse("desk", quote(cells.text("desk")), f"a value {_describe_limits(indicator)}")

@@ -6,8 +6,9 @@ kind                 pilot | new | renewal; ``new`` is the procedure and does no
 code, name_ko        of the registry
 size_type            large | small_medium as announced; empty for the pilot
 decided_on           the day of the announcement (pilot: on which certificates were handed over)
-valid_from, _to      only where a source states them; the last day is part of the validity
-validity_status      published | inferred (by the rules from the announcement) | disputed
+valid_from, _to      only where a source states them; the last day is part of the validity. Where a source states no
+                     more than the year of the last day, valid_to is that year
+validity_status      published | published_year | inferred (by the rules from the announcement) | disputed
 validity_claims      where disputed: the last days that sources state, parted by semicolons
 validity_sources     keys of their sources; where disputed one for each claim, in its order
 level                empty where unknown or disputed
@@ -21,6 +22,7 @@ note_ko, note_en     what a reader should know, in both languages or not at all
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -41,6 +43,7 @@ CERTIFICATION_COLUMNS = (
     *("level", "level_status", "level_claims", "level_sources", "source", "note_ko", "note_en"),
 )
 SOURCES_FILE = "certification_sources.yaml"
+_YEAR = re.compile("[0-9]{4}")
 _BETWEEN = ";"
 T = TypeVar("T")
 
@@ -96,6 +99,7 @@ def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | No
         cells.refuse("name_ko", quote(cells.text("name_ko")), f"'{entry.name.ko}', the name of {entry.code}")
     kind = cells.choice("kind", CertificationKind)
     cells.required("source", "keys of sources, parted by spaces")
+    year = cells.integer("valid_to") if _YEAR.fullmatch(cells.text("valid_to")) else None
     row = PublicCertification(
         round_year=cells.integer("round_year"),
         kind=kind,
@@ -104,7 +108,8 @@ def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | No
         decided_on=cells.day("decided_on"),
         size_type=None if kind is CertificationKind.PILOT else cells.choice("size_type", SizeType),
         valid_from=cells.day_or_nothing("valid_from"),
-        valid_to=cells.day_or_nothing("valid_to"),
+        valid_to=None if year is not None else cells.day_or_nothing("valid_to"),
+        valid_to_year=year,
         validity_status=cells.choice("validity_status", ValidityStatus),
         validity_claims=_parse_list(cells, "validity_claims", scalars.parse_day),
         validity_sources=_parse_source_keys(cells, "validity_sources", _BETWEEN, known),
@@ -162,12 +167,15 @@ def _check_validity(cells: Cells, row: PublicCertification) -> None:
     status, claims = row.validity_status, row.validity_claims
     if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
         cells.refuse("valid_to", str(row.valid_to), f"a day from {row.valid_from} on")
-    if (status is ValidityStatus.PUBLISHED) is not (row.valid_to is not None):
+    if (status is ValidityStatus.PUBLISHED_YEAR) is not (row.valid_to_year is not None):
+        cells.refuse("valid_to", quote(cells.text("valid_to")), "a year where no more is published, and only there")
+    elif (status is ValidityStatus.PUBLISHED) is not (row.valid_to is not None):
         cells.refuse("valid_to", quote(cells.text("valid_to")), "a last day where it is published, and only there")
     if status is ValidityStatus.PUBLISHED and row.valid_from is None:
         cells.refuse("valid_from", "nothing", "the first day, as the validity is published")
     _check_claims(cells, "validity", status is ValidityStatus.DISPUTED, len(claims), len(row.validity_sources))
-    if status is ValidityStatus.PUBLISHED and not row.validity_sources:
+    published = status in (ValidityStatus.PUBLISHED, ValidityStatus.PUBLISHED_YEAR)
+    if published and not row.validity_sources:
         cells.refuse("validity_sources", "nothing", "the source of the published days")
 
 

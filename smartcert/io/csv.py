@@ -325,14 +325,19 @@ def format_moment(value: datetime) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table as UTF-8 with a byte order mark, without which Korean spreadsheets take it for CP949.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
+def format_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a table as UTF-8 with a byte order mark, without which Korean spreadsheets take it for CP949."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    write_atomic(path, out.getvalue().encode("utf-8-sig"))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table as `format_table` gives it.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    write_atomic(path, format_table(columns, rows))

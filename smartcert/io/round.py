@@ -15,10 +15,16 @@ from pathlib import Path
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggest
 from smartcert.io import applications, committee, marks
 from smartcert.io.applications import (
+    ReceivedApplications,
+    apply_corrections,
+    apply_findings,
+    apply_supplement_arrivals,
     read_applications,
+    read_corrections,
     read_documents,
     read_inspections,
     read_measurements,
+    read_open_receipts,
     read_supplements,
 )
 from smartcert.io.committee import (
@@ -51,6 +57,7 @@ from smartcert.model.application import (
     Inspection,
     Mark,
     Measurement,
+    OpenReceipt,
     Round,
     Supplement,
 )
@@ -181,7 +188,9 @@ TABLES = {
     "applications": applications.APPLICATION_COLUMNS,
     "documents": applications.DOCUMENT_COLUMNS,
     "supplements": applications.SUPPLEMENT_COLUMNS,
+    "findings": applications.FINDING_COLUMNS,
     "measurements": applications.MEASUREMENT_COLUMNS,
+    "corrections": applications.CORRECTION_COLUMNS,
     "inspections": applications.INSPECTION_COLUMNS,
     "committee": committee.COMMITTEE_COLUMNS,
     "exclusions": committee.EXCLUSION_COLUMNS,
@@ -198,12 +207,28 @@ TABLES = {
 """The tables of a round and their columns."""
 
 OPTIONAL_COLUMNS = {
+    "applications": applications.OPTIONAL_APPLICATION_COLUMNS,
+    "corrections": applications.OPTIONAL_CORRECTION_COLUMNS,
     "committee": committee.OPTIONAL_COMMITTEE_COLUMNS,
     "assignments": committee.OPTIONAL_ASSIGNMENT_COLUMNS,
     "measurements": applications.OPTIONAL_MEASUREMENT_COLUMNS,
     "inspections": applications.OPTIONAL_INSPECTION_COLUMNS,
 }
 """Columns that a table may have or not."""
+
+INTAKE_FOLDER = "intake"
+"""The folder below a round's in which intake stores what was received and what it read."""
+
+RECEIPTS_TABLE = "receipts"
+SUPPLEMENT_ARRIVALS_TABLE = "supplements"
+INTAKE_TABLES = {
+    RECEIPTS_TABLE: applications.RECEIPT_COLUMNS,
+    SUPPLEMENT_ARRIVALS_TABLE: applications.SUPPLEMENT_ARRIVAL_COLUMNS,
+}
+"""The tables of that folder that are read with the round, and their columns."""
+
+UNFINISHED_FILE = "unfinished"
+"""The file of that folder that is there while an intake writes: where it is left, the tables may not fit together."""
 
 REQUIRED_TABLES = ("documents", "measurements", "committee", "marks")
 """The tables that a round with applications must have beside them."""
@@ -241,6 +266,16 @@ class RoundTables:
         table = Table(source, TABLES[name], OPTIONAL_COLUMNS.get(name, ())) if source is not None else None
         if path.exists() and (table is None or not table.valid):
             self._failed.add(name)
+        yield from self._collect(table)
+
+    @contextmanager
+    def open_intake_table(self, name: str) -> Iterator[Table | None]:
+        """Give a table that intake writes into its own folder, as `open_table` does those of the round."""
+        path = self._folder / INTAKE_FOLDER / f"{name}.csv"
+        source = self._open(path, f"{INTAKE_FOLDER}/{path.name}") if path.exists() else None
+        yield from self._collect(Table(source, INTAKE_TABLES[name]) if source is not None else None)
+
+    def _collect(self, table: Table | None) -> Iterator[Table | None]:
         with suppress(TooManyProblemsError):
             yield table
         if table is not None:
@@ -261,8 +296,15 @@ class RoundTables:
                 "applications", "no such file", f"the applications that {others[0]}.csv and others speak of"
             )
 
-    def check_misspelt_names(self) -> None:
-        """Add a problem for each file whose name is nearly that of a table, as it would not be read."""
+    def check_files(self) -> None:
+        """Refuse tables that an intake left unfinished, and a file whose name is nearly that of a table.
+
+        The one may not fit together, the other would be left unread without a word.
+        """
+        if (self._folder / INTAKE_FOLDER / UNFINISHED_FILE).exists():
+            place = Place(file=display_path(self._folder / INTAKE_FOLDER / UNFINISHED_FILE))
+            wanted = f"`smartcert intake {self._folder.name}` run to its end, with the folder of packages if it had one"
+            self._problems.append(Problem(place=place, found="an intake that was not finished", wanted=wanted))
         for path in sorted(self._folder.glob("*.csv")):
             hint = "" if path.stem in TABLES else suggest(path.stem, TABLES)
             if hint:
@@ -371,6 +413,7 @@ def read_round(
         applications=tuple(reader.build_applications()),
         inputs=tuple(reader.inputs),
         proceedings=reader.build_proceedings(call),
+        open_receipts=reader.open_receipts,
     )
 
 
@@ -384,7 +427,8 @@ class _RoundReader:
     call: CallFile | None = None
     rules: Rules | None = None
     entries: Registry | None = None
-    received: Mapping[str, Application] = field(default_factory=dict)
+    received: ReceivedApplications = field(default_factory=ReceivedApplications)
+    open_receipts: tuple[OpenReceipt, ...] = ()
     documents: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
     supplements: Mapping[str, tuple[Supplement, ...]] = field(default_factory=dict)
     measured: Mapping[str, Mapping[str, Measurement]] = field(default_factory=dict)
@@ -452,11 +496,13 @@ class _RoundReader:
     def read_tables(self) -> None:
         tables = RoundTables(self.folder, self.open, self.problems)
         known = self._read_applications(tables)
+        with tables.open_intake_table(RECEIPTS_TABLE) as table:
+            self.open_receipts = read_open_receipts(table) if table else ()
         if known:
             self._read_documents(tables, known)
             self._read_evaluation(tables, known)
         tables.check_required(REQUIRED_TABLES if known else ())
-        tables.check_misspelt_names()
+        tables.check_files()
 
     def _read_applications(self, tables: RoundTables) -> Mapping[str, int]:
         # where the applications cannot be read, the other tables may name any applicant
@@ -465,8 +511,8 @@ class _RoundReader:
             if table is None:
                 known = AnyApplicant() if tables.failed("applications") else {}
             elif table.valid:
-                received = read_applications(table, self.entries)
-                self.received, known = received.applications, received.lines
+                self.received = read_applications(table, self.entries)
+                known = self.received.lines
         return known
 
     def _read_documents(self, tables: RoundTables, known: Mapping[str, int]) -> None:
@@ -474,6 +520,12 @@ class _RoundReader:
             self.documents = read_documents(table, known) if table else {}
         with tables.open_table("supplements") as table:
             self.supplements = read_supplements(table, known) if table else {}
+        with tables.open_intake_table(SUPPLEMENT_ARRIVALS_TABLE) as table:
+            if table:
+                self.supplements = apply_supplement_arrivals(table, self.supplements)
+        with tables.open_table("findings") as table:
+            if table and not tables.failed("documents"):
+                self.documents = apply_findings(table, known, self.received, self.documents, self.entries)
 
     def _read_evaluation(self, tables: RoundTables, known: Mapping[str, int]) -> None:
         rules = self.rules
@@ -484,8 +536,13 @@ class _RoundReader:
                 self.excluded = read_exclusions(table, known, self.members, rules.committee if rules else None)
         if rules is None:
             return
-        with tables.open_table("measurements") as table:
-            self.measured = read_measurements(table, known, rules.edition) if table else {}
+        with tables.open_table("corrections") as corrections:
+            corrected = read_corrections(corrections, known, rules.edition) if corrections else []
+            figures = {(one.applicant, one.indicator.id, one.claimed) for one in corrected}
+            with tables.open_table("measurements") as table:
+                self.measured = read_measurements(table, known, rules.edition, figures) if table else {}
+            if table is not None and not table.problems:
+                self.measured = apply_corrections(corrected, self.measured)
         with tables.open_table("inspections") as table:
             self.inspected = read_inspections(table, known, rules.edition) if table else {}
         if tables.failed("committee") or tables.failed("exclusions"):
@@ -534,7 +591,7 @@ class _RoundReader:
                 marks=self.marks.get(name, ()),
                 exclusions=self.excluded.by_applicant.get(name, ()),
             )
-            for name, application in sorted(self.received.items())
+            for name, application in sorted(self.received.applications.items())
         ]
 
 

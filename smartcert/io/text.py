@@ -200,14 +200,20 @@ def parse_exact(text: str) -> Fraction:
 
 
 def parse_percent(text: str) -> Fraction:
-    """Return a percentage such as ``"70"`` or ``"70 %"`` as 70, exactly. A ratio is none.
+    """Return a percentage such as ``"70"``, ``"70 %"`` or ``"100/3"`` as 70, 70 or 100/3, exactly.
+
+    A ratio up to 1 without the sign is refused: ``2/3`` may mean two thirds of all or two thirds of a percent.
 
     Raises:
         NotReadableError: the text is no percentage.
     """
-    if not _DECIMAL.fullmatch(text.removesuffix("%").rstrip(" ")):
-        raise NotReadableError("a percentage such as 70 or 70 %")
-    return Fraction(text.removesuffix("%").rstrip(" "))
+    number = text.removesuffix("%").rstrip(" ")
+    ratio = _RATIO.fullmatch(number) is not None
+    if not ratio and not _DECIMAL.fullmatch(number):
+        raise NotReadableError("a percentage such as 70, 70 % or 100/3")
+    if ratio and number == text and abs(Fraction(number)) <= 1:
+        raise NotReadableError("a percentage such as 200/3, or with the sign such as 2/3 %")
+    return Fraction(number)
 
 
 def parse_yes_no(text: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from smartcert.model.citation import Text
@@ -64,16 +66,62 @@ class Applicant:
     note: str = ""
     invented: bool = False
     """Whether the entry is a figment of a rehearsal round and no local government of Korea."""
+    distinct_name: Text | None = None
+    """A name that no other entry of its registry has, set by `Registry`; None where that is the name itself."""
+
+    @property
+    def full_name(self) -> Text:
+        """The name wherever people read one: with that of its parent where another entry has the same."""
+        return self.distinct_name or self.name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
-    """All entries of one month, by code."""
+    """All entries of one month, by code. No two of its local governments have the same full name."""
 
     as_of: str
     entries: tuple[Applicant, ...]
     source: str
 
+    def __post_init__(self) -> None:
+        """Name every entry apart from the others."""
+        object.__setattr__(self, "entries", name_apart(self.entries))
+
     def by_code(self) -> dict[str, Applicant]:
         """Return the entries by their ten-digit code."""
         return {entry.code: entry for entry in self.entries}
+
+
+def name_apart(entries: Iterable[Applicant]) -> tuple[Applicant, ...]:
+    """Return the entries of one registry with names that no two share, in either language.
+
+    An entry keeps its name where no other has it, else that of its parent is added, as each language writes it:
+    인천광역시 중구; Jung-gu, Incheon. Where even these are equal, or there is no parent, its code is added. The second
+    code of a local government has the name of that local government.
+    """
+    known = tuple(entries)
+    by_code = {entry.code: entry for entry in known}
+    counted = [entry for entry in known if entry.kind is not ApplicantKind.DUPLICATE_CODE]
+
+    def list_names(entry: Applicant) -> tuple[Text, Text, Text]:
+        parent, name = by_code.get(entry.parent_code or ""), entry.name
+        longer = Text(ko=f"{parent.name.ko} {name.ko}", en=f"{name.en}, {parent.name.en}") if parent else name
+        return name, longer, Text(ko=f"{longer.ko} ({entry.code})", en=f"{longer.en} ({entry.code})")
+
+    names = {entry.code: list_names(entry) for entry in known}
+    times = {
+        language: Counter(text for entry in counted for text in {name.of(language) for name in names[entry.code]})
+        for language in ("ko", "en")
+    }
+
+    def choose(entry: Applicant, language: str) -> str:
+        texts = [name.of(language) for name in names[entry.code]]
+        return next((text for text in texts if times[language][text] == 1), texts[-1])
+
+    distinct = [Text(ko=choose(entry, "ko"), en=choose(entry, "en")) for entry in known]
+    return tuple(
+        entry
+        if entry.kind is ApplicantKind.DUPLICATE_CODE
+        else replace(entry, distinct_name=text if text != entry.name else None)
+        for entry, text in zip(known, distinct, strict=True)
+    )

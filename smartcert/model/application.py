@@ -89,6 +89,44 @@ class Supplement:
     note: str = ""
 
 
+class FindingMatter(StrEnum):
+    """What the operating body finds about an application and writes into ``findings.csv``."""
+
+    MISREPRESENTATION = "misrepresentation"
+    JOINT_APPLICATION = "joint_application"
+    CHANNEL_REASON = "channel_reason"
+    RECEIVED = "received"
+    SEALED = "sealed"
+    LOOKUP_TABLE = "lookup_table"
+    REQUESTED = "requested"
+
+    @property
+    def of_document(self) -> bool:
+        """Whether it is found about one document, and says yes or no."""
+        return self not in (self.MISREPRESENTATION, self.JOINT_APPLICATION, self.CHANNEL_REASON)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfficeFinding:
+    """What the operating body found about an application: who, when and why. It counts before what was claimed."""
+
+    matter: FindingMatter
+    found: str
+    reason: str
+    by: str
+    on: date
+    document: DocumentKind | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeskCorrection:
+    """Who corrected a claim at the desk, when, and who confirmed that; ``confirmed_by`` is empty where nobody did."""
+
+    by: str
+    on: date
+    confirmed_by: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measurement:
     """One quantitative indicator as claimed and as accepted at the desk, with its evidence.
@@ -104,6 +142,8 @@ class Measurement:
     evidence_page: str = ""
     grade: EvidenceGrade | None = None
     """How firm the evidence is as the desk sees it; None where nobody said."""
+    correction: DeskCorrection | None = None
+    """Who corrected the claim; None where nobody did, or where an older table does not say who."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +228,46 @@ class Application:
     inspections: Mapping[str, Inspection] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    office_findings: tuple[OfficeFinding, ...] = ()
+    """What the operating body found; it is applied to the other fields already."""
+
+
+class PackageState(StrEnum):
+    """What became of a package that was received."""
+
+    COUNTS = "counts"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    WITHDRAWAL = "withdrawal"
+    LATE = "late"
+    LATE_WITHDRAWAL = "late_withdrawal"
+    SUPPLEMENT = "supplement"
+    UNREADABLE = "unreadable"
+    UNKNOWN_APPLICANT = "unknown_applicant"
+    QUESTIONED = "questioned"
+    """Its sender is less sure than that of the package it would replace; whether it does is asked."""
+    SET_ASIDE = "set_aside"
+    """It was asked whether it replaces a package, and it does not."""
+    UNDONE = "undone"
+    """The office took back that it was taken in."""
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to say what becomes of it."""
+        return self in (self.UNREADABLE, self.UNKNOWN_APPLICANT, self.QUESTIONED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenReceipt:
+    """A package that was received and of which it is not settled what becomes of it."""
+
+    number: str
+    """The number of its receipt, as ``2023-00012``."""
+    package: str
+    arrived_at: datetime
+    state: PackageState
+    applicant: str = ""
+    """The id of the applicant; empty where it is not known who sent it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,3 +304,5 @@ class Round:
     applications: tuple[Application, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     proceedings: Proceedings = field(default_factory=Proceedings)
+    open_receipts: tuple[OpenReceipt, ...] = ()
+    """Packages that were received and are not settled, in the order of their numbers."""

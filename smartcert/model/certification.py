@@ -9,6 +9,14 @@ from enum import StrEnum
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.citation import Text
 
+SPECIMEN_PREFIX = "SPECIMEN-"
+"""How the number of a certificate of an invented round begins."""
+
+
+def is_specimen_number(number: str) -> bool:
+    """Return whether a number is that of a certificate of an invented round."""
+    return number.startswith(SPECIMEN_PREFIX)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CertificateStatement:
@@ -30,9 +38,14 @@ class CertificateStatement:
     """The office whose key signs it; empty on a specimen."""
 
     @property
+    def invented(self) -> bool:
+        """Whether it is of an invented round, whose certificates prove nothing whatever the key."""
+        return is_specimen_number(self.number)
+
+    @property
     def specimen(self) -> bool:
-        """Whether it is signed by no issuing office and proves nothing."""
-        return not self.office
+        """Whether it proves nothing: signed by no issuing office, or of an invented round."""
+        return not self.office or self.invented
 
 
 class CertificateSeal(StrEnum):
@@ -52,6 +65,8 @@ class CertificateStatus(StrEnum):
     EXPIRED = "expired"
     LAPSED = "lapsed"
     REVOKED = "revoked"
+    SURRENDERED = "surrendered"
+    SUSPENDED = "suspended"
     REPLACED = "replaced"
     NOT_ENTERED = "not_entered"
     REGISTER_DAMAGED = "register_damaged"
@@ -76,6 +91,13 @@ class CertificateCheck:
     """The day from which it is so: of the revocation, the lapse, the end; or of the beginning that is yet to come."""
     register: bool = False
     """Whether ``now`` comes from a register."""
+    known_to: date | None = None
+    """The day of the last entry of the register that was asked."""
+
+    @property
+    def invented(self) -> bool:
+        """Whether it is of an invented round."""
+        return is_specimen_number(self.number)
 
     @property
     def good(self) -> bool:
@@ -83,6 +105,7 @@ class CertificateCheck:
         return (
             self.seal is CertificateSeal.INTACT
             and bool(self.office)
+            and not self.invented
             and self.now in (CertificateStatus.VALID, CertificateStatus.UNKNOWN)
         )
 
@@ -109,6 +132,8 @@ class ValidityStatus(StrEnum):
     """How firmly the first and the last day are known: published, disputed, or by the rules from the announcement."""
 
     PUBLISHED = "published"
+    PUBLISHED_YEAR = "published_year"
+    """Only the year of the last day is published, told by the holder; the days follow from the rules."""
     DISPUTED = "disputed"
     INFERRED = "inferred"
 
@@ -131,6 +156,8 @@ class PublicCertification:
     valid_from: date | None = None
     valid_to: date | None = None
     validity_status: ValidityStatus = ValidityStatus.INFERRED
+    valid_to_year: int | None = None
+    """The year of the last day, where no more than that is published."""
     validity_claims: tuple[date, ...] = ()
     """The last days that sources give where they disagree."""
     validity_sources: tuple[str, ...] = ()
@@ -152,6 +179,8 @@ class PublicHolding(StrEnum):
     NOT_YET = "not_yet"
     PILOT = "pilot"
     PILOT_DISPUTED = "pilot_disputed"
+    NOT_KNOWN = "not_known"
+    """No published certification covers the day, and it is after the last announcement that is known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

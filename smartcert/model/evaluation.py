@@ -68,12 +68,43 @@ class PointsLeft:
     out_of: Fraction
 
 
+class LossCause(StrEnum):
+    """Why an indicator has fewer points after the inspection than at the desk."""
+
+    CORRECTION = "correction"
+    """Its own figure was corrected."""
+    SPREADING = "spreading"
+    """Another figure of its item was corrected, so that points are spread over the item otherwise."""
+    RANK = "rank"
+    """Figures of other applicants were corrected; its own stands."""
+    NOT_INSPECTED = "not_inspected"
+    """Its figure, or another of its item, was not inspected, and what is not inspected does not stand."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SiteLoss:
+    """An indicator, how many points it has less after the inspection than at the desk, and for which cause."""
+
+    indicator: str
+    name: Text
+    points: Fraction
+    out_of: Fraction
+    cause: LossCause = LossCause.CORRECTION
+
+    @property
+    def own(self) -> bool:
+        """Whether it comes from corrections of the applicant's own figures."""
+        return self.cause in (LossCause.CORRECTION, LossCause.SPREADING)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextLevel:
     """What separates an applicant from the next better level.
 
-    ``short`` is the difference between the bound and the points that count. ``lost_on_site`` are indicators whose
-    correction on site cost points (points lost); ``carried`` is whether these alone would have closed the gap.
+    ``short`` is the difference between the bound and the points that count. ``lost_on_site`` are the points lost by the
+    inspection, each with its cause. ``regained`` is how much higher the total would be if the corrections of the
+    applicant's own figures were undone and everything else stayed (below 0 where corrections raised it); ``carried``
+    is whether it would then have a better level.
     ``smallest_set`` is one smallest set of indicators whose points left would reach it, those with most left first;
     it is empty where all points left together do not. ``smallest_sets`` are the first few sets of that size, that one
     the first of them, and ``more_sets`` is whether there are others.
@@ -84,8 +115,9 @@ class NextLevel:
     short: Fraction
     most_left: tuple[PointsLeft, ...]
     smallest_set: tuple[PointsLeft, ...]
-    lost_on_site: tuple[PointsLeft, ...]
+    lost_on_site: tuple[SiteLoss, ...]
     carried: bool
+    regained: Fraction = Fraction(0)
     smallest_sets: tuple[tuple[PointsLeft, ...], ...] = ()
     more_sets: bool = False
 
@@ -131,7 +163,8 @@ class Working:
     ``value`` is what was taken; ``measure`` what the scale was applied to (per head, rank, combined mark);
     ``exact`` the points of the scale before rounding; ``points`` after it and, where points were spread over the item,
     multiplied by ``spread``, which is not rounded again. ``policy`` names the policy that decided where
-    there was no value. ``rank``/``of`` are given for scales by rank, ``band`` is the bound reached, if one was.
+    there was no value. ``rank``/``of`` are given for scales by rank, ``band`` is the bound reached, if one was. Where
+    there is no value, ``of`` counts those who have one and the applicant.
     """
 
     value: Value
@@ -166,6 +199,10 @@ class IndicatorScore:
     verified: bool | None = None
     evidence_document: str = ""
     evidence_page: str = ""
+    attainable: Fraction | None = None
+    """The most points that any value could earn here, with rounding, limits and rank; None is ``out_of``."""
+    undone: Working | None = None
+    """The confirmed working if no figure of this applicant had been corrected on site; None where it is the same."""
 
     @property
     def id(self) -> str:
@@ -179,8 +216,9 @@ class IndicatorScore:
 
     @property
     def left(self) -> Fraction:
-        """Points not reached."""
-        return self.out_of - self.confirmed.points
+        """Points not reached that can be reached."""
+        most = self.out_of if self.attainable is None else self.attainable
+        return max(most - self.confirmed.points, Fraction(0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -254,7 +292,7 @@ class Facts:
     moments: Mapping[str, datetime] = field(default_factory=dict)
 
 
-class Outcome(StrEnum):
+class FindingOutcome(StrEnum):
     """How one requirement stands."""
 
     MET = "met"
@@ -283,7 +321,7 @@ class Finding:
 
     code: str
     stage: Stage
-    outcome: Outcome
+    outcome: FindingOutcome
     basis: tuple[Basis, ...]
     facts: Facts = Facts()
     refuses: bool = False
@@ -291,7 +329,7 @@ class Finding:
     @property
     def against(self) -> bool:
         """Whether it stands against the application: not met, still open, or decisive."""
-        return self.refuses or self.outcome in (Outcome.NOT_MET, Outcome.OPEN)
+        return self.refuses or self.outcome in (FindingOutcome.NOT_MET, FindingOutcome.OPEN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -319,8 +357,8 @@ class Evaluation:
         return self.stage is Stage.EVALUATED
 
     @property
-    def certified(self) -> bool:
-        """Whether the level reached is one that is certified."""
+    def meets_criteria(self) -> bool:
+        """Whether the level computed is one that is certified. Whether it *is* certified says its `Outcome` alone."""
         return self.level is not None and self.level.certified
 
 

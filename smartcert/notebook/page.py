@@ -34,7 +34,7 @@ class ResearchPage(Page):
         super().__init__(Words(language, "report", "charts", "summary", "research"))
         self.opened = opened
         self.extra_characters = self.words.characters()
-        self._names = {evaluation.id: evaluation.applicant.name for evaluation in opened.evaluations}
+        self._names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
         self._indicators = {indicator.id: indicator.name for indicator in opened.rules.edition.indicators()}
 
     @cached_property

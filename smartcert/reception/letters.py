@@ -10,16 +10,16 @@ from pathlib import Path
 
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.files import sha256_hex, write_atomic
+from smartcert.io.applications import RECEIPT_COLUMNS
 from smartcert.io.csv import format_moment, write_table
 from smartcert.io.forms import Question
-from smartcert.io.round import RoundCall
+from smartcert.io.round import INTAKE_FOLDER, RoundCall
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Finding, Outcome
+from smartcert.model.evaluation import Finding, FindingOutcome
 from smartcert.model.indicator import Edition
 from smartcert.reception.checks import Remark
 from smartcert.reception.packages import (
-    INTAKE_FOLDER,
     CountingPackage,
     PackageVersion,
     ReceivedPackage,
@@ -27,20 +27,9 @@ from smartcert.reception.packages import (
 )
 from smartcert.reception.tables import read_requested_supplements
 from smartcert.reporting.catalogue import Words
+from smartcert.rules.parameters import DocumentsRules
 from smartcert.rules.rulebook import Rules
 
-_RECEIPT_COLUMNS = (
-    "receipt",
-    "applicant",
-    "package",
-    "sha256",
-    "arrived_at",
-    "channel",
-    "files",
-    "bytes",
-    "state",
-    "receipt_sha256",
-)
 _RECEIPT_TEXTS = {
     "heading": Text(ko="접수증", en="Receipt"),
     "round": Text(ko="공모", en="Round"),
@@ -50,8 +39,15 @@ _RECEIPT_TEXTS = {
     "package": Text(ko="제출물", en="Package"),
     "hash": Text(ko="제출물 SHA-256", en="SHA-256 of the package"),
     "files": Text(ko="받은 파일 (SHA-256, 크기, 쪽수, 이름)", en="Files received (SHA-256, bytes, pages, name)"),
+    "confirm": Text(
+        ko="위와 같이 접수하였음을 확인합니다. 이 접수증은 서류가 도착한 사실만 확인하며, 신청 자격과 서류가"
+        " 적정하다는 뜻은 아닙니다. 보완이 필요하면 따로 알려 드립니다.",
+        en="We confirm that we received the above. This receipt confirms arrival only, not eligibility or completeness."
+        " We will write if anything is missing.",
+    ),
     "prove": Text(
-        ko="파일의 SHA-256이 위와 같으면 그 파일을 받은 것이다. 제출물의 SHA-256은 '해시  이름' 줄을 모은 해시이다.",
+        ko="파일의 SHA-256이 위와 같으면 그 파일을 받은 것입니다."
+        " 제출물의 SHA-256은 '해시  이름' 줄을 모은 해시입니다.",
         en="A file whose SHA-256 is the one above was received. The hash of the package is that of the lines"
         " 'hash  name' above, put together.",
     ),
@@ -78,14 +74,14 @@ def format_receipt_number(round_: Round, received: ReceivedPackage) -> str:
     return f"{round_.id}-{received.number:05d}"
 
 
-def format_receipt(version: PackageVersion, round_: Round, language: str) -> str:
-    """Return a receipt as text: what came, with the hash of every file.
+def format_receipt(version: PackageVersion, round_: Round, rules: DocumentsRules, language: str) -> str:
+    """Return a receipt as text: what came, with the hash of every file, and that nothing of it is returned.
 
     What becomes of the package is left out, so that a receipt never changes.
     """
     received, applicant = version.received, version.applicant
     texts = {key: text.of(language) for key, text in _RECEIPT_TEXTS.items()}
-    name, code = (applicant.name.of(language), applicant.code) if applicant else ("-", received.code)
+    name, code = (applicant.full_name.of(language), applicant.code) if applicant else ("-", received.code)
     lines = [
         f"{texts['heading']} {format_receipt_number(round_, received)}",
         f"{texts['round']}: {round_.title.of(language)} ({round_.id})",
@@ -97,21 +93,26 @@ def format_receipt(version: PackageVersion, round_: Round, language: str) -> str
         f"{texts['files']}:",
         *(f"  {file.sha256}  {file.size}  {file.pages or '-'}  {file.name}" for file in received.files),
         *([texts["prove"]] if received.files else []),
+        texts["confirm"],
+        *(notice.of(language) for notice in rules.notices()),
     ]
     return "\n".join(lines) + "\n"
 
 
 def write_receipts(
-    folder: Path, versions: Iterable[PackageVersion], round_: Round, ids_by_code: Mapping[str, str]
+    call: RoundCall, folder: Path, versions: Iterable[PackageVersion], ids_by_code: Mapping[str, str]
 ) -> None:
     """Write a receipt in each language for every package, and the table of all with what became of each.
 
     The hash in the table is that of the Korean receipt.
     """
-    rows = []
+    rows, round_ = [], call.round
     for version in versions:
         received, number = version.received, format_receipt_number(round_, version.received)
-        receipts = {language: format_receipt(version, round_, language).encode() for language in ("ko", "en")}
+        receipts = {
+            language: format_receipt(version, round_, call.rules.documents, language).encode()
+            for language in ("ko", "en")
+        }
         for language, data in receipts.items():
             write_atomic(folder / INTAKE_FOLDER / "receipts" / f"{number}.{language}.txt", data)
         application_id = ids_by_code.get(version.applicant.code, "") if version.applicant else ""
@@ -121,7 +122,7 @@ def write_receipts(
             *(version.state.value, sha256_hex(receipts["ko"])),
         )
         rows.append(row)
-    write_table(folder / INTAKE_FOLDER / "receipts.csv", _RECEIPT_COLUMNS, rows)
+    write_table(folder / INTAKE_FOLDER / "receipts.csv", RECEIPT_COLUMNS, rows)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +140,7 @@ def find_lacking(application: Application, round_: Round, rules: Rules) -> tuple
     return tuple(
         finding
         for finding in findings
-        if finding.outcome in (Outcome.NOT_MET, Outcome.OPEN)
+        if finding.outcome in (FindingOutcome.NOT_MET, FindingOutcome.OPEN)
         and (finding.code.startswith("document_") or finding.code in _MENDABLE_CODES)
     )
 
@@ -188,7 +189,7 @@ def format_notice(application: Application, items: list[LetterItem], round_: Rou
     columns = "".join(
         f"<th scope='col'>{escape(texts[key])}</th>" for key in ("number", "what", "where", "until", "basis")
     )
-    name = escape(application.applicant.name.of(language))
+    name = escape(application.applicant.full_name.of(language))
     return f"""<!doctype html>
 <html lang="{language}">
 <head>

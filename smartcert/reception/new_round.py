@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from smartcert.io.edition import build_text_tree, format_citation
 from smartcert.io.round import RoundCall
 from smartcert.io.text import read_file
 from smartcert.io.yaml import BareScalar, format_yaml, parse_yaml
+from smartcert.model.citation import Source
 
 _ROUND_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _HEADER_COMMENT = """\
@@ -53,9 +54,10 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     Nothing of the last round's applications, figures or committee is carried over.
 
     Raises:
-        UsageError: the name cannot be an id, or the folder exists.
+        UsageError: the name cannot be an id, the folder exists, or the call that is cited is of another round.
     """
     check_round_id(plan.name)
+    _check_cited_calls(plan, last.rulebook.sources)
     if folder.exists():
         raise UsageError(f"{folder} is there already")
     round_, basis = last.round, last.round.window.basis
@@ -82,7 +84,7 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     text = _HEADER_COMMENT.format(last=round_.id, name=plan.name) + format_yaml(tree)
     write_atomic(folder / "round.yaml", text.encode())
     if (last.folder / registry).is_file():
-        shutil.copyfile(last.folder / registry, folder / registry)
+        write_atomic(folder / registry, (last.folder / registry).read_bytes())
     missing = {
         "governing_day": plan.governing_day,
         "window.opens_at": plan.opens_at,
@@ -90,6 +92,28 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     }
     unknown = [cite for cite in cites if cite.split(" ")[0] not in last.rulebook.sources]
     return [key for key, value in missing.items() if value is None] + [f"the source '{cite}'" for cite in unknown]
+
+
+def _check_cited_calls(plan: RoundPlan, sources: Mapping[str, Source]) -> None:
+    """Check that the calls cited for the window are of the year of the new round.
+
+    A call is of the year of its day; the round of that of its governing day, or its id where that is a year.
+
+    Raises:
+        UsageError: a call of another year is cited; says which, and where the new call is to be entered.
+    """
+    year = plan.governing_day.year if plan.governing_day else int(plan.name) if plan.name.isdigit() else None
+    cited = (sources.get(cite.split(" ")[0]) for cite in plan.cite)
+    others = [
+        f"'{source.id}' is the call of {source.dated.year}"
+        for source in cited
+        if source is not None and source.kind == "call" and source.dated is not None and source.dated.year != year
+    ]
+    if year is not None and others:
+        raise UsageError(
+            f"the window of a round of {year} cites its own call: {', '.join(others)}; "
+            "enter the new call in rules/sources.yaml and cite its key"
+        )
 
 
 def _rename_in_title(title: str, old: str, new: str) -> str:

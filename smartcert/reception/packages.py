@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_receipt
 from smartcert.files import write_atomic
-from smartcert.io.applications import Arrival
+from smartcert.io.applications import ARRIVALS_FILE, Arrival
 from smartcert.io.forms import Paper, Submission
 from smartcert.io.package import Package, SentFile
+from smartcert.io.round import INTAKE_FOLDER
 from smartcert.io.text import display_path
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import (
@@ -29,12 +29,12 @@ from smartcert.model.application import (
     Document,
     DocumentKind,
     Missing,
+    PackageState,
     Supplement,
 )
 from smartcert.reporting.canonical import ALL_LEVELS, canonical_json
 from smartcert.rules.rulebook import Rules
 
-INTAKE_FOLDER = "intake"
 _RECEIVED_FOLDER = "received"
 _PACKAGE_FILE = "package.json"
 _NOT_IN_TIME_CODES = frozenset({"received_late", "received_early", "posted_in_time_arrived_late"})
@@ -80,19 +80,23 @@ class PackageStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / INTAKE_FOLDER / _RECEIVED_FOLDER
+        self.problems: list[Problem] = []
+        """Packages that were stored before and of which the log says something else now."""
         self.packages = tuple(sorted(self._read(), key=lambda received: received.number))
 
     def add(self, arrivals: Iterable[tuple[Arrival, Package | None]]) -> None:
         """Store what is not stored yet. Equal contents that arrived at the same moment are the same package."""
-        known = {_identity(received) for received in self.packages}
+        known = {_identity(received): received for received in self.packages}
         number = max((received.number for received in self.packages), default=0)
         added = []
         for arrival, package in arrivals:
             received = _describe_arrival(number + 1, arrival, package)
-            if _identity(received) in known:
+            before = known.get(_identity(received))
+            if before is not None:
+                self.problems += _compare_logs(before, received)
                 continue
             number += 1
-            known.add(_identity(received))
+            known[_identity(received)] = received
             self._write(received, package)
             added.append(received)
         self.packages = (*self.packages, *added)
@@ -123,20 +127,6 @@ class PackageStore:
             yield replace(received, number=int(path.parent.name)) if path.parent.name.isdigit() else received
 
 
-class PackageState(StrEnum):
-    """What became of a package."""
-
-    COUNTS = "counts"
-    REPLACED = "replaced"
-    WITHDRAWN = "withdrawn"
-    WITHDRAWAL = "withdrawal"
-    LATE = "late"
-    LATE_WITHDRAWAL = "late_withdrawal"
-    SUPPLEMENT = "supplement"
-    UNREADABLE = "unreadable"
-    UNKNOWN_APPLICANT = "unknown_applicant"
-
-
 @dataclass(kw_only=True)
 class PackageVersion:
     """A package that was read: from whom, and what its form says."""
@@ -145,6 +135,11 @@ class PackageVersion:
     applicant: Applicant | None
     submission: Submission
     state: PackageState = PackageState.UNKNOWN_APPLICANT
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether nothing of its form could be read."""
+        return bool(self.submission.problems) and not self.submission.claims
 
     def find_file(self, name: str) -> SentFile | None:
         """Return the file that a form names, in whatever folder of the package, or None."""
@@ -167,36 +162,55 @@ class CountingPackage:
         return self.version.applicant
 
 
+def is_less_sure(received: ReceivedPackage, before: ReceivedPackage) -> bool:
+    """Return whether the sender of a package is less sure than that of one before.
+
+    That one was sent from a login or with the official letter, and this one was not.
+    """
+    return (bool(before.code) and not received.code) or (before.official_letter and not received.official_letter)
+
+
 def decide_counting_version(
-    versions: list[PackageVersion], window: ApplicationWindow, rules: Rules
+    versions: list[PackageVersion], window: ApplicationWindow, rules: Rules, replaces: Mapping[int, bool]
 ) -> PackageVersion | None:
     """Set the state of each package of one applicant; return the one that counts, or None.
 
     The last in time counts, even if an earlier one was better. Where none is in time the last one is returned, so that
     the round can say that it was late. A withdrawal takes back what came before it; one after the deadline changes
-    nothing.
+    nothing. A package that cannot be read replaces nothing. Nor does one whose sender is less sure, before the office
+    has said that it does: ``replaces`` are its answers by the number of the receipt.
     """
     counts: PackageVersion | None = None
     late: PackageVersion | None = None
+    unreadable: list[PackageVersion] = []
     for version in sorted(versions, key=lambda version: (version.received.arrived_at, version.received.number)):
+        received = version.received
+        if version.state is PackageState.UNDONE:
+            continue
         in_time = _is_in_time(version, window, rules)
-        if version.received.supplements:
-            version.state = PackageState.SUPPLEMENT
-        elif version.received.withdraws:
+        disputed = counts is not None and in_time and is_less_sure(received, counts.received)
+        if received.supplements:
+            version.state = PackageState.UNREADABLE if received.refused else PackageState.SUPPLEMENT
+        elif not received.withdraws and version.unreadable:
+            version.state = PackageState.UNREADABLE
+            unreadable.append(version)
+        elif disputed and received.number not in replaces:
+            version.state = PackageState.QUESTIONED
+        elif disputed and not replaces[received.number]:
+            version.state = PackageState.SET_ASIDE
+        elif received.withdraws:
             version.state = PackageState.WITHDRAWAL if in_time else PackageState.LATE_WITHDRAWAL
-            if in_time and counts is not None:
-                counts.state, counts = PackageState.WITHDRAWN, None
+            if in_time:
+                for one in (*unreadable, *([counts] if counts else [])):
+                    one.state = PackageState.WITHDRAWN
+                unreadable, counts = [], None
         elif in_time:
-            if counts is not None:
-                counts.state = PackageState.REPLACED
-            version.state, counts = PackageState.COUNTS, version
+            for one in (*unreadable, *([counts] if counts else [])):
+                one.state = PackageState.REPLACED
+            version.state, unreadable, counts = PackageState.COUNTS, [], version
         else:
             version.state, late = PackageState.LATE, version
-    chosen = counts or late
-    if chosen is not None and chosen.submission.problems and not chosen.submission.claims:
-        chosen.state = PackageState.UNREADABLE
-        return None
-    return chosen
+    return counts or late
 
 
 def build_application(package: CountingPackage, rules: Rules, supplements: tuple[Supplement, ...] = ()) -> Application:
@@ -237,6 +251,18 @@ def _describe_arrival(number: int, arrival: Arrival, package: Package | None) ->
         ),
         refused=tuple(str(problem) for problem in package.problems) if package else (),
     )
+
+
+def _compare_logs(before: ReceivedPackage, now: ReceivedPackage) -> Iterable[Problem]:
+    """Yield a problem for each column of the log that says something else than when the package was stored."""
+    for column in ("channel", "official_letter", "sent_at", "channel_reason", "supplements"):
+        stored, stated = getattr(before, column), getattr(now, column)
+        if stored != stated:
+            yield Problem(
+                place=Place(file=ARRIVALS_FILE, field=column),
+                found=f"'{stated}' for {before.package or before.code}, stored with '{stored}' ({before.number:05d})",
+                wanted="what was stored; or that receipt undone, and the package under another name",
+            )
 
 
 def _identity(received: ReceivedPackage) -> tuple[str, str, str, str, bool]:

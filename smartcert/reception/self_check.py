@@ -15,7 +15,7 @@ from smartcert.io.forms import ROUND, Submission, match_label, read_forms, read_
 from smartcert.io.package import Package, is_form, read_package
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Channel, Missing, Value
-from smartcert.model.evaluation import Finding, Outcome
+from smartcert.model.evaluation import Finding, FindingOutcome
 from smartcert.model.indicator import Indicator, IndicatorKind, MissingPolicy, RankScale, RoundingStep, Section
 from smartcert.reception.checks import Remark, check_evidence
 from smartcert.reception.letters import find_lacking
@@ -79,7 +79,7 @@ def check_before_sending(path: Path, call: RoundCall) -> SelfCheck:
         residents = applicant.population.residents if applicant.population else None
         version = PackageVersion(received=_package_in_time(package, call), applicant=applicant, submission=submission)
         eligibility = check_may_apply(entry, registry, call.rules)
-        findings = tuple(finding for finding in eligibility if finding.outcome is Outcome.NOT_MET)
+        findings = tuple(finding for finding in eligibility if finding.outcome is FindingOutcome.NOT_MET)
         if not is_form_alone:
             application = build_application(CountingPackage(id="applicant", version=version), call.rules)
             findings += find_lacking(application, call.round, call.rules)

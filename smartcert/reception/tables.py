@@ -1,50 +1,169 @@
-"""Which rows an intake writes into the round's tables, merged with what the desk wrote there before.
+"""The tables that an intake writes, and those of the operating body that it only reads.
 
-Tables of the round: ``applications.csv``, ``documents.csv``, ``measurements.csv`` and ``supplements.csv``. Beside them
-``intake/questions.csv`` holds what could be read in two ways, with the operator's answers.
+An intake owns what applicants claim: ``applications.csv``, ``documents.csv`` and ``measurements.csv`` of the round, and
+the tables below ``intake/``. What the operating body finds stands in ``findings.csv`` and ``corrections.csv``, its
+requests in ``supplements.csv``: an intake changes none of their rows. A row of its own tables that somebody changed by
+hand is refused before anything is written, as the next intake would undo it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
-from smartcert.errors import UsageError
+from smartcert.errors import InputError, Place, Problem, UsageError
 from smartcert.evaluation.requirements import check_documents
+from smartcert.files import write_atomic
 from smartcert.io.applications import (
     APPLICATION_COLUMNS,
     DOCUMENT_COLUMNS,
     MEASUREMENT_COLUMNS,
-    OPTIONAL_MEASUREMENT_COLUMNS,
+    SUPPLEMENT_ARRIVAL_COLUMNS,
     SUPPLEMENT_COLUMNS,
+    CorrectedClaim,
+    apply_supplement_arrivals,
+    read_corrections,
+    read_findings,
     read_supplements,
 )
-from smartcert.io.csv import Table, format_figure, format_moment, format_yes_no, raise_problems, write_table
-from smartcert.io.forms import Question
-from smartcert.io.round import TABLES, AnyApplicant
-from smartcert.io.text import read_file
-from smartcert.model.application import KOREAN_TIME, Application, Supplement, SupplementAnswer
-from smartcert.model.evaluation import Outcome
-from smartcert.reception.packages import (
-    INTAKE_FOLDER,
-    CountingPackage,
-    PackageState,
-    PackageVersion,
-    build_application,
+from smartcert.io.csv import (
+    Table,
+    format_figure,
+    format_moment,
+    format_table,
+    format_yes_no,
+    iterate_cells,
+    write_table,
 )
+from smartcert.io.forms import Question
+from smartcert.io.round import (
+    INTAKE_FOLDER,
+    INTAKE_TABLES,
+    OPTIONAL_COLUMNS,
+    SUPPLEMENT_ARRIVALS_TABLE,
+    TABLES,
+    UNFINISHED_FILE,
+    AnyApplicant,
+)
+from smartcert.io.text import display_path, quote, read_file
+from smartcert.model.application import (
+    KOREAN_TIME,
+    Application,
+    DocumentKind,
+    OfficeFinding,
+    PackageState,
+    Supplement,
+    SupplementAnswer,
+)
+from smartcert.model.evaluation import FindingOutcome
+from smartcert.reception.packages import CountingPackage, PackageVersion, build_application
 from smartcert.rules.rulebook import Rules
 
-_SUPPLEMENTS_FILE = "supplements.csv"
 _DEFICIENCY_CODES = frozenset({"document_missing", "document_unsealed", "document_without_lookup_table"})
-_UNANSWERED = frozenset(
-    {SupplementAnswer.PENDING.value, SupplementAnswer.NO_ANSWER.value, SupplementAnswer.UNREACHABLE.value}
-)
+_UNANSWERED = (SupplementAnswer.PENDING, SupplementAnswer.NO_ANSWER, SupplementAnswer.UNREACHABLE)
 _QUESTIONS_FILE = "questions.csv"
 _QUESTION_COLUMNS = ("id", "applicant", "receipt", "indicator", "place", "found", "why", "why_ko", "readings", "answer")
+_EVENTS_FILE = "events.csv"
+_EVENT_COLUMNS = ("at", "event", "receipt", "by", "reason")
+_WRITTEN_FOLDER = "written"
+
+TableRows = Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OwnedTable:
+    """A table of the round that only an intake writes: its columns, and how many of the first identify a row."""
+
+    columns: tuple[str, ...]
+    key: int
+
+
+_OWNED_TABLES = {
+    "applications": _OwnedTable(columns=APPLICATION_COLUMNS, key=1),
+    "documents": _OwnedTable(columns=DOCUMENT_COLUMNS, key=2),
+    "measurements": _OwnedTable(columns=(*MEASUREMENT_COLUMNS, "evidence_grade"), key=2),
+}
+_TABLE_OF_COLUMN = {"joint_with": "findings.csv", "misrepresentation": "findings.csv", "channel_reason": "findings.csv"}
+_TABLE_OF_COLUMN |= dict.fromkeys(("received", "sealed", "lookup_table", "requested"), "findings.csv")
+_TABLE_OF_COLUMN |= dict.fromkeys(("desk", "desk_reason"), "corrections.csv")
+
+
+# --- What the operating body wrote: its answers, findings, corrections and requests. Read before anything is written.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """An answer of ``questions.csv`` and where it stands."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfficeTables:
+    """What the operating body wrote. ``answers`` are by receipt and question, ``supplements`` by application id."""
+
+    answers: Mapping[tuple[str, str], Answer]
+    question_rows: tuple[tuple[str, ...], ...]
+    findings: tuple[tuple[str, OfficeFinding], ...]
+    corrections: tuple[CorrectedClaim, ...]
+    supplements: Mapping[str, tuple[Supplement, ...]]
+
+
+def read_office_tables(folder: Path, rules: Rules) -> OfficeTables:
+    """Return what the operating body wrote so far.
+
+    Raises:
+        InputError: the tables have problems: all of them.
+    """
+    problems: list[Problem] = []
+    answers: dict[tuple[str, str], Answer] = {}
+    question_rows = []
+    table = _open_table(folder / INTAKE_FOLDER / _QUESTIONS_FILE, _QUESTION_COLUMNS, (), problems)
+    for cells in iterate_cells(table) if table else ():
+        question_rows.append(tuple(cells.row))
+        text = cells.text("answer").removeprefix("'")
+        if text:
+            key = (cells.text("receipt"), cells.text("id").removeprefix("'"))
+            answers[key] = Answer(text=text, place=table.place(cells.line, "answer") if table else Place(file=""))
+    problems += table.problems if table else ()
+    table = _open_table(folder / "findings.csv", TABLES["findings"], (), problems)
+    findings = read_findings(table) if table else []
+    problems += table.problems if table else ()
+    optional = OPTIONAL_COLUMNS["corrections"]
+    table = _open_table(folder / "corrections.csv", TABLES["corrections"], optional, problems)
+    corrections = read_corrections(table, AnyApplicant(), rules.edition) if table else []
+    problems += table.problems if table else ()
+    table = _open_table(folder / "supplements.csv", TABLES["supplements"], (), problems)
+    supplements = read_supplements(table, AnyApplicant()) if table else {}
+    problems += table.problems if table else ()
+    if problems:
+        raise InputError(problems)
+    return OfficeTables(
+        answers=answers,
+        question_rows=tuple(question_rows),
+        findings=tuple(findings),
+        corrections=tuple(corrections),
+        supplements=supplements,
+    )
+
+
+def _open_table(path: Path, columns: Sequence[str], optional: Sequence[str], problems: list[Problem]) -> Table | None:
+    if not path.exists():
+        return None
+    try:
+        return Table(read_file(path), columns, optional)
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+# --- The tables of the round: which rows they have, and whether somebody changed them since they were written.
 
 
 def read_previous_rows(path: Path) -> list[dict[str, str]]:
@@ -58,27 +177,17 @@ def read_previous_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(read_file(path).text, newline="")))
 
 
-def write_round_tables(folder: Path, packages: list[CountingPackage], rules: Rules) -> None:
-    """Write applications, documents and measurements; what the desk wrote beside an unchanged claim stays.
+def build_round_tables(packages: Iterable[CountingPackage], rules: Rules) -> dict[str, TableRows]:
+    """Return the rows of each table that an intake owns.
 
     A claim about which a question is open has no row: the round cannot be evaluated before it is answered.
     """
-    measurements_file = folder / "measurements.csv"
-    desk_entries = {
-        (row.get("applicant") or "", row.get("indicator") or "", row.get("claimed") or ""): (
-            row.get("desk") or "",
-            row.get("desk_reason") or "",
-        )
-        for row in read_previous_rows(measurements_file)
-        if row.get("desk") or row.get("desk_reason")
+    packages = list(packages)
+    return {
+        "applications": [_application_row(package) for package in packages],
+        "documents": [row for package in packages for row in _document_rows(package, rules)],
+        "measurements": [row for package in packages for row in _measurement_rows(package)],
     }
-    write_table(folder / "applications.csv", APPLICATION_COLUMNS, map(_application_row, packages))
-    document_rows = (row for package in packages for row in _document_rows(package, rules))
-    write_table(folder / "documents.csv", DOCUMENT_COLUMNS, document_rows)
-    columns = (*MEASUREMENT_COLUMNS, *OPTIONAL_MEASUREMENT_COLUMNS)
-    write_table(
-        measurements_file, columns, (row for package in packages for row in _measurement_rows(package, desk_entries))
-    )
 
 
 def _application_row(package: CountingPackage) -> tuple[str, ...]:
@@ -86,7 +195,7 @@ def _application_row(package: CountingPackage) -> tuple[str, ...]:
     return (
         *(package.id, package.applicant.code, received.channel.value, format_moment(received.arrived_at)),
         *(format_moment(received.sent_at) if received.sent_at else "", format_yes_no(received.official_letter)),
-        *(received.channel_reason, "", ""),
+        received.channel_reason,
     )
 
 
@@ -96,16 +205,117 @@ def _document_rows(package: CountingPackage, rules: Rules) -> Iterator[tuple[str
         yield (package.id, document.kind.value, *map(format_yes_no, answers), document.note)
 
 
-def _measurement_rows(
-    package: CountingPackage, desk_entries: Mapping[tuple[str, str, str], tuple[str, str]]
-) -> Iterator[tuple[str, ...]]:
+def _measurement_rows(package: CountingPackage) -> Iterator[tuple[str, ...]]:
     for claim in package.version.submission.claims.values():
-        if claim.value is None:
+        if claim.value is not None:
+            grade = claim.grade.value if claim.grade else ""
+            claimed = format_figure(claim.value, claim.indicator)
+            yield (package.id, claim.indicator.id, claimed, claim.document, claim.page, grade)
+
+
+def has_written(folder: Path) -> bool:
+    """Return whether an intake has stored a copy of the tables that it wrote."""
+    return (folder / INTAKE_FOLDER / _WRITTEN_FOLDER).is_dir()
+
+
+def check_unchanged(folder: Path, stored: Mapping[str, TableRows] | None = None) -> None:
+    """Check that the tables of the round are as an intake wrote them.
+
+    ``stored`` are the rows that the packages stored so far give; they stand in for the copy of what was written in a
+    round that has none.
+
+    Raises:
+        InputError: a row was added, changed or taken out since; each with its place and the table where it belongs.
+    """
+    problems: list[Problem] = []
+    for name, owned in _OWNED_TABLES.items():
+        path = folder / f"{name}.csv"
+        if not path.exists():
             continue
-        claimed = format_figure(claim.value, claim.indicator)
-        desk = desk_entries.get((package.id, claim.indicator.id, claimed), ("", ""))
-        grade = claim.grade.value if claim.grade else ""
-        yield (package.id, claim.indicator.id, claimed, *desk, claim.document, claim.page, grade)
+        if stored is None:
+            copies = [folder / INTAKE_FOLDER / _WRITTEN_FOLDER / f"{name}{kind}.csv" for kind in ("", ".next")]
+            states = [_index_rows(copy, owned)[0] for copy in copies if copy.exists()]
+        else:
+            states = [{row[: owned.key]: dict(zip(owned.columns, row, strict=True)) for row in stored[name]}]
+        problems += _compare_rows(path, owned, states)
+    if problems:
+        raise InputError(problems)
+
+
+_IndexedRows = dict[tuple[str, ...], dict[str, str]]
+
+
+def _index_rows(path: Path, owned: _OwnedTable) -> tuple[_IndexedRows, dict[tuple[str, ...], int], list[str]]:
+    """Return the filled cells of each row by its key, the line of each row, and the columns."""
+    rows: _IndexedRows = {}
+    lines: dict[tuple[str, ...], int] = {}
+    reader = csv.reader(io.StringIO(read_file(path).text, newline=""))
+    heading = [name.strip() for name in next(reader, [])]
+    for cells in reader:
+        row = {name: cell.strip() for name, cell in zip(heading, cells, strict=False)}
+        key = tuple(row.get(name, "") for name in owned.columns[: owned.key])
+        if any(row.values()):
+            rows[key], lines[key] = row, reader.line_num
+    return rows, lines, heading
+
+
+def _compare_rows(path: Path, owned: _OwnedTable, states: list[_IndexedRows]) -> Iterator[Problem]:
+    current, lines, heading = _index_rows(path, owned)
+    file = display_path(path)
+    for key, row in current.items():
+        known = [state[key] for state in states if key in state]
+        if any(_equal(row, written) for written in known):
+            continue
+        if not known:
+            found, wanted = f"a row that no intake wrote ({', '.join(key)})", "rows that an intake writes from packages"
+            yield Problem(place=Place(file=file, line=lines[key]), found=found, wanted=wanted)
+            continue
+        for name in dict.fromkeys((*row, *known[-1])):
+            now, before = row.get(name, ""), known[-1].get(name, "")
+            if now != before:
+                number = heading.index(name) + 1 if name in heading else None
+                elsewhere = f", and a row of {_TABLE_OF_COLUMN[name]}" if name in _TABLE_OF_COLUMN else ""
+                yield Problem(
+                    place=Place(file=file, line=lines[key], column=number, field=name),
+                    found=f"{quote(now)}, changed after an intake wrote it",
+                    wanted=f"{quote(before) if before else 'nothing'} as it was written{elsewhere}",
+                )
+    for key in dict.fromkeys(key for state in states for key in state):
+        if key not in current and all(key in state for state in states):
+            found = f"no row for {', '.join(key)}, which an intake wrote"
+            yield Problem(place=Place(file=file), found=found, wanted="the row; a package is taken back with --undo")
+
+
+def _equal(row: Mapping[str, str], written: Mapping[str, str]) -> bool:
+    return all(row.get(name, "") == written.get(name, "") for name in {*row, *written})
+
+
+def begin_writing(folder: Path) -> None:
+    """Leave a sign that an intake is writing, and sweep up what a killed one left; the round is refused meanwhile."""
+    own = folder / INTAKE_FOLDER
+    write_atomic(own / UNFINISHED_FILE, b"An intake is writing, or was ended before it had finished.\n")
+    for part in (*own.rglob(".*.part"), *folder.glob(".*.part")):
+        part.unlink(missing_ok=True)
+
+
+def end_writing(folder: Path) -> None:
+    """Take the sign away: the tables fit together."""
+    written = folder / INTAKE_FOLDER / _WRITTEN_FOLDER
+    for copy in sorted(written.glob("*.next.csv")):
+        copy.replace(written / copy.name.replace(".next", ""))
+    (folder / INTAKE_FOLDER / UNFINISHED_FILE).unlink(missing_ok=True)
+
+
+def write_round_tables(folder: Path, tables: Mapping[str, TableRows]) -> None:
+    """Write the tables that an intake owns; a copy goes first, by which a change by hand is recognised."""
+    texts = {name: format_table(_OWNED_TABLES[name].columns, rows) for name, rows in tables.items()}
+    for name, text in texts.items():
+        write_atomic(folder / INTAKE_FOLDER / _WRITTEN_FOLDER / f"{name}.next.csv", text)
+    for name, text in texts.items():
+        write_atomic(folder / f"{name}.csv", text)
+
+
+# --- Requests for supplements, which the operating body makes, and what arrived in answer, which an intake sees.
 
 
 def request_supplements(
@@ -118,7 +328,7 @@ def request_supplements(
     """
     if due_on < asked_on:
         raise UsageError(f"due on {due_on}, before {asked_on}, the day of asking")
-    rows = read_previous_rows(folder / _SUPPLEMENTS_FILE)
+    rows = read_previous_rows(folder / "supplements.csv")
     requested = {(row.get("applicant"), row.get("document")) for row in rows}
     days = {"asked_on": asked_on.isoformat(), "due_on": due_on.isoformat()}
     added = [
@@ -128,46 +338,9 @@ def request_supplements(
         if (application.id, kind) not in requested
     ]
     if added:
-        _write_supplements(folder, [*rows, *added])
+        cells = ([row.get(name) or "" for name in SUPPLEMENT_COLUMNS] for row in (*rows, *added))
+        write_table(folder / "supplements.csv", SUPPLEMENT_COLUMNS, cells)
     return len(added)
-
-
-def merge_supplement_answers(folder: Path, versions: Iterable[tuple[str, PackageVersion]]) -> None:
-    """Write into each request the day on which its supplement came; ``versions`` are by application id.
-
-    A package answers the first open request for its document that was asked on its day of arrival or before.
-    """
-    rows = read_previous_rows(folder / _SUPPLEMENTS_FILE)
-    changed = False
-    for application_id, version in sorted(versions, key=lambda pair: pair[1].received.arrived_at):
-        if version.state is not PackageState.SUPPLEMENT:
-            continue
-        day = version.received.arrived_at.astimezone(KOREAN_TIME).date().isoformat()
-        for kind in version.received.supplements:
-            for row in rows:
-                request = (row.get("applicant"), row.get("document"))
-                is_open = row.get("answer") in _UNANSWERED
-                if request == (application_id, kind.value) and is_open and row["asked_on"] <= day:
-                    row["answer"], row["answered_on"] = SupplementAnswer.ANSWERED.value, day
-                    changed = True
-                    break
-    if changed:
-        _write_supplements(folder, rows)
-
-
-def read_requested_supplements(folder: Path) -> dict[str, tuple[Supplement, ...]]:
-    """Return the requests for supplements so far, by application id.
-
-    Raises:
-        InputError: the table has problems.
-    """
-    path = folder / _SUPPLEMENTS_FILE
-    if not path.exists():
-        return {}
-    table = Table(read_file(path), TABLES["supplements"])
-    supplements = read_supplements(table, AnyApplicant())
-    raise_problems(table)
-    return supplements
 
 
 def _deficient_documents(application: Application, rules: Rules) -> list[str]:
@@ -175,45 +348,114 @@ def _deficient_documents(application: Application, rules: Rules) -> list[str]:
     kinds = [
         finding.facts.terms["document"].removeprefix("document.")
         for finding in check_documents(application, rules)
-        if finding.code in _DEFICIENCY_CODES and finding.outcome is not Outcome.MET
+        if finding.code in _DEFICIENCY_CODES and finding.outcome is not FindingOutcome.MET
     ]
     return list(dict.fromkeys(kinds))
 
 
-def _write_supplements(folder: Path, rows: list[dict[str, str]]) -> None:
-    cells = ([row.get(name) or "" for name in SUPPLEMENT_COLUMNS] for row in rows)
-    write_table(folder / _SUPPLEMENTS_FILE, SUPPLEMENT_COLUMNS, cells)
+def match_supplements(
+    versions: Iterable[tuple[str, str, PackageVersion]], supplements: Mapping[str, tuple[Supplement, ...]]
+) -> tuple[TableRows, list[Problem]]:
+    """Return which request each supplement answers, as rows, and a problem for each that answers none.
+
+    ``versions`` are application id, receipt number and package. A package answers the first open request for its
+    document that was asked on its day of arrival or before.
+    """
+    rows: list[tuple[str, ...]] = []
+    problems: list[Problem] = []
+    answered: set[tuple[str, DocumentKind, date]] = set()
+    for application_id, number, version in sorted(versions, key=lambda one: (one[2].received.arrived_at, one[1])):
+        if version.state is not PackageState.SUPPLEMENT:
+            continue
+        day = version.received.arrived_at.astimezone(KOREAN_TIME).date()
+        for kind in version.received.supplements:
+            for request in supplements.get(application_id, ()):
+                key = (application_id, kind, request.asked_on)
+                is_open = request.answer in _UNANSWERED and key not in answered
+                if request.document is kind and is_open and request.asked_on <= day:
+                    answered.add(key)
+                    rows.append((application_id, kind.value, request.asked_on.isoformat(), day.isoformat(), number))
+                    break
+            else:
+                if not version.received.forms and not _was_answered(supplements.get(application_id, ()), kind, day):
+                    found = f"a supplement for '{kind}' of '{application_id}', which answers no request"
+                    place = Place(file=version.received.package)
+                    problems.append(Problem(place=place, found=found, wanted="a request in supplements.csv before it"))
+    return rows, problems
 
 
-def read_answers(folder: Path) -> Mapping[tuple[str, str], str]:
-    """Return the operator's answers so far, by receipt and question.
+def _was_answered(requests: Iterable[Supplement], kind: DocumentKind, day: date) -> bool:
+    """Return whether the operating body itself wrote that a request was answered on this day."""
+    return any(request.document is kind and request.answered_on == day for request in requests)
+
+
+def write_supplement_arrivals(folder: Path, rows: TableRows) -> None:
+    """Write which request each supplement answers, where there is any or was any."""
+    path = folder / INTAKE_FOLDER / f"{SUPPLEMENT_ARRIVALS_TABLE}.csv"
+    if rows or path.exists():
+        write_table(path, SUPPLEMENT_ARRIVAL_COLUMNS, rows)
+
+
+def read_requested_supplements(folder: Path) -> dict[str, tuple[Supplement, ...]]:
+    """Return the requests for supplements so far with what arrived in answer, by application id.
 
     Raises:
-        InputError: the table cannot be read.
+        InputError: a table has problems.
     """
-    return {
-        (row.get("receipt") or "", row.get("id") or ""): (row.get("answer") or "").removeprefix("'")
-        for row in read_previous_rows(folder / INTAKE_FOLDER / _QUESTIONS_FILE)
-        if (row.get("answer") or "").strip()
-    }
+    problems: list[Problem] = []
+    table = _open_table(folder / "supplements.csv", TABLES["supplements"], (), problems)
+    supplements = read_supplements(table, AnyApplicant()) if table else {}
+    problems += table.problems if table else ()
+    path = folder / INTAKE_FOLDER / f"{SUPPLEMENT_ARRIVALS_TABLE}.csv"
+    table = _open_table(path, INTAKE_TABLES[SUPPLEMENT_ARRIVALS_TABLE], (), problems)
+    if table:
+        supplements = apply_supplement_arrivals(table, supplements)
+        problems += table.problems
+    if problems:
+        raise InputError(problems)
+    return supplements
 
 
-def write_questions(
-    folder: Path, questions: Iterable[tuple[str, str, Question]], answers: Mapping[tuple[str, str], str]
-) -> None:
-    """Write the open questions (application, receipt, question), and those answered before with their answers."""
+# --- Questions with their answers, and what was done to receipts.
+
+
+def write_questions(folder: Path, questions: Iterable[tuple[str, str, Question]], office: OfficeTables) -> None:
+    """Write the questions that are open (application, receipt, question), and those that were answered before.
+
+    An answer stays as it was written, also where it does not fit.
+    """
     path = folder / INTAKE_FOLDER / _QUESTIONS_FILE
-    rows: list[tuple[str, ...]] = [
-        (
-            *(question.id, application_id, receipt, question.indicator, question.place, question.found),
-            *(question.why.en, question.why.ko, " | ".join(question.readings), ""),
+    answers = office.answers
+    rows: list[tuple[str, ...]] = []
+    for application_id, receipt, question in questions:
+        answer = answers.get((receipt, question.id))
+        rows.append(
+            (
+                *(question.id, application_id, receipt, question.indicator, question.place, question.found),
+                *(question.why.en, question.why.ko, " | ".join(question.readings), answer.text if answer else ""),
+            )
         )
-        for application_id, receipt, question in questions
-    ]
     still_open = {(row[2], row[0]) for row in rows}
-    for row in read_previous_rows(path):
-        key = (row.get("receipt") or "", row.get("id") or "")
+    for row in office.question_rows:
+        key = (row[2], row[0].removeprefix("'"))
         if key in answers and key not in still_open:
-            rows.append(tuple(row.get(name) or "" for name in _QUESTION_COLUMNS))
+            rows.append(tuple(cell.removeprefix("'") for cell in row))
     rows.sort(key=lambda row: (row[1], row[2], row[3], row[0]))
     write_table(path, _QUESTION_COLUMNS, (tuple(map(neutralise_formula, row)) for row in rows))
+
+
+def read_events(folder: Path) -> list[dict[str, str]]:
+    """Return what was done to receipts, in the order in which it was done."""
+    return read_previous_rows(folder / INTAKE_FOLDER / _EVENTS_FILE)
+
+
+def list_undone(events: Iterable[Mapping[str, str]]) -> set[str]:
+    """Return the receipts whose taking in is undone: the last event of each counts."""
+    last = {row.get("receipt", ""): row.get("event", "") for row in events}
+    return {receipt for receipt, event in last.items() if event == "undone"}
+
+
+def write_events(folder: Path, events: Iterable[Mapping[str, str]]) -> None:
+    """Write what was done to receipts."""
+    rows = ([neutralise_formula(row.get(name) or "") for name in _EVENT_COLUMNS] for row in events)
+    write_table(folder / INTAKE_FOLDER / _EVENTS_FILE, _EVENT_COLUMNS, rows)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
-from smartcert.errors import Place, Problem
+from smartcert.errors import Place, Problem, UsageError, suggest
 from smartcert.evaluation.eligibility import determine_size_type, resolve_second_code
+from smartcert.files import lock_folder
 from smartcert.io.applicant_search import assign_ids, identify_sender
-from smartcert.io.applications import read_arrivals
-from smartcert.io.csv import write_table
+from smartcert.io.applications import find_superseded, read_arrivals
+from smartcert.io.csv import format_figure, format_moment, write_table
 from smartcert.io.forms import Question, Submission, read_forms
 from smartcert.io.package import read_package
-from smartcert.io.round import RoundCall, read_round
+from smartcert.io.round import INTAKE_FOLDER, RoundCall, read_round
+from smartcert.io.text import quote
+from smartcert.model.application import KOREAN_TIME, PackageState
+from smartcert.model.citation import Text
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.checks import (
     ClaimedFigures,
@@ -23,25 +28,50 @@ from smartcert.reception.checks import (
     compare_with_last_round,
     compare_with_peers,
 )
-from smartcert.reception.letters import format_receipt_number, write_receipts
+from smartcert.reception.letters import format_receipt_number, write_notices, write_receipts
 from smartcert.reception.packages import (
-    INTAKE_FOLDER,
     CountingPackage,
-    PackageState,
     PackageStore,
     PackageVersion,
     ReceivedPackage,
+    build_application,
     decide_counting_version,
 )
 from smartcert.reception.tables import (
-    merge_supplement_answers,
-    read_answers,
+    OfficeTables,
+    begin_writing,
+    build_round_tables,
+    check_unchanged,
+    end_writing,
+    has_written,
+    list_undone,
+    match_supplements,
+    read_events,
+    read_office_tables,
     read_previous_rows,
+    read_requested_supplements,
+    request_supplements,
+    write_events,
     write_questions,
     write_round_tables,
+    write_supplement_arrivals,
 )
 
+_SETTLED_STATES = (PackageState.REPLACED, PackageState.WITHDRAWN, PackageState.SET_ASIDE, PackageState.UNDONE)
+"""States in which it does not matter any more what is wrong with a package."""
+
 _ORIGIN_COLUMNS = ("applicant", "receipt", "field", "place", "raw", "formula", "read")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiptChange:
+    """That a receipt is undone, or taken in again: by whom, when and why."""
+
+    receipt: str
+    undone: bool
+    at: datetime
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(kw_only=True)
@@ -51,43 +81,241 @@ class Intake:
     versions: list[PackageVersion]
     counting: list[CountingPackage] = field(default_factory=list)
     questions: list[tuple[str, str, Question]] = field(default_factory=list)
-    """Application id, receipt number, question: of the versions that count."""
+    """Application id, receipt number, question to the applicant: of the versions that count."""
+    office_questions: list[tuple[str, str, Question]] = field(default_factory=list)
+    """Questions that the operating body answers itself: which package counts, whether a correction still stands."""
     remarks: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    requests: int = 0
+    """How many requests for supplements were added."""
+    notices: int = 0
 
 
-def take_in(call: RoundCall, folder: Path | None, last: RoundCall | None = None) -> Intake:
+def take_in(
+    call: RoundCall,
+    folder: Path | None,
+    last: RoundCall | None = None,
+    *,
+    change: ReceiptChange | None = None,
+    days: tuple[date, date] | None = None,
+) -> Intake:
     """Store the packages of ``folder`` and write the round's tables from all packages that were ever stored.
 
     ``last`` is the last round, with which figures are compared. A second run with the same folder, or with none after
-    questions were answered, changes nothing but what the answers change.
+    questions were answered, changes nothing but what the answers change. ``change`` undoes a receipt or takes it in
+    again. ``days`` are the day of asking and the day due of requests for supplements and notices; none are written
+    without. What the operating body wrote is read and never changed.
+
+    While it works no other intake of the round can, and one that was ended in the middle leaves a sign by which the
+    round is refused until an intake has run to its end.
 
     Raises:
-        InputError: the log of the folder has problems; nothing was stored then.
+        UsageError: another intake is at work, there is no such receipt, or a file cannot be written.
+        InputError: the log of the folder or the tables of the operating body have problems, or somebody changed a table
+            that an intake wrote; nothing was stored then.
     """
-    store = PackageStore(call.folder)
-    if folder is not None:
-        store.add(
-            (arrival, read_package(folder / arrival.package) if arrival.package else None)
-            for arrival in read_arrivals(folder)
-        )
-    answers = read_answers(call.folder)
-    ids_by_code = _application_ids(call)
-    intake = Intake(versions=[_read_version(received, store, call, answers) for received in store.packages])
+    arrivals = read_arrivals(folder) if folder is not None else ()
+    with lock_folder(call.folder / INTAKE_FOLDER, "intake"):
+        office = read_office_tables(call.folder, call.rules)
+        store = PackageStore(call.folder)
+        events = _add_event(read_events(call.folder), change, store, call)
+        if has_written(call.folder):
+            check_unchanged(call.folder)
+        else:
+            stored = _read_packages(store, events, office, call)
+            check_unchanged(call.folder, build_round_tables(stored.counting, call.rules))
+        begin_writing(call.folder)
+        if folder is not None:
+            store.add(
+                (arrival, read_package(folder / arrival.package) if arrival.package else None) for arrival in arrivals
+            )
+        if change is not None:
+            write_events(call.folder, events)
+        intake = _read_packages(store, events, office, call)
+        intake.problems += store.problems
+        _collect_remarks(intake, call, last)
+        _write_results(intake, call, office)
+        if days is not None:
+            _ask_for_supplements(intake, call, *days)
+        end_writing(call.folder)
+    return intake
+
+
+def _add_event(
+    events: list[dict[str, str]], change: ReceiptChange | None, store: PackageStore, call: RoundCall
+) -> list[dict[str, str]]:
+    """Return the events with the change.
+
+    Raises:
+        UsageError: there is no such receipt, or it is as the change would have it.
+    """
+    if change is None:
+        return events
+    numbers = [format_receipt_number(call.round, received) for received in store.packages]
+    if change.receipt not in numbers:
+        raise UsageError(f"no receipt '{change.receipt}' in round '{call.round.id}'{suggest(change.receipt, numbers)}")
+    if (change.receipt in list_undone(events)) == change.undone:
+        raise UsageError(f"receipt {change.receipt} is {'undone' if change.undone else 'taken in'} already")
+    event = "undone" if change.undone else "taken_in_again"
+    row = {"at": format_moment(change.at), "event": event, "receipt": change.receipt}
+    return [*events, row | {"by": change.by, "reason": change.reason}]
+
+
+def _read_packages(store: PackageStore, events: list[dict[str, str]], office: OfficeTables, call: RoundCall) -> Intake:
+    """Return the packages as read, the state of each, which count, and what is to be asked about them."""
+    undone, asked = list_undone(events), set[tuple[str, str]]()
+    intake = Intake(versions=[])
+    for received in store.packages:
+        number = format_receipt_number(call.round, received)
+        own = {name: answer.text for (receipt, name), answer in office.answers.items() if receipt == number}
+        answers = _AnswerSheet(own)
+        version = _read_version(received, store, call, answers)
+        asked |= {(number, name) for name in answers.asked}
+        if number in undone:
+            version.state = PackageState.UNDONE
+        intake.versions.append(version)
     _check_for_copies(intake, call)
     by_code: dict[str, list[PackageVersion]] = {}
     for version in intake.versions:
         if version.applicant is not None:
             by_code.setdefault(version.applicant.code, []).append(version)
+    ids_by_code = _application_ids(call)
     for code, versions in by_code.items():
-        chosen = decide_counting_version(versions, call.round.window, call.rules)
+        replaces = _read_replacements(versions, office, call)
+        chosen = decide_counting_version(versions, call.round.window, call.rules, replaces)
+        _ask_about_senders(intake, versions, ids_by_code[code], call)
         if chosen is not None:
             _apply_supplements(chosen, versions)
             intake.counting.append(CountingPackage(id=ids_by_code[code], version=chosen))
+            _ask_about_findings(intake, intake.counting[-1], versions, office, call)
     intake.counting.sort(key=lambda package: package.id)
-    _collect_remarks(intake, call, last)
-    _write_results(intake, call, ids_by_code, answers)
+    _ask_about_corrections(intake, office, call)
+    for package in intake.counting:
+        number = format_receipt_number(call.round, package.version.received)
+        intake.questions += [(package.id, number, question) for question in package.version.submission.questions]
+    _check_answers(intake, asked, office)
     return intake
+
+
+class _AnswerSheet(dict[str, str]):
+    """The answers to the questions of one package; ``asked`` are the questions that were looked up."""
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        super().__init__(answers)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: str = "") -> str:  # type: ignore[override]  # a text for every question
+        """Return the answer to a question."""
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+_SENDER_QUESTION = "sender"
+_OWN_TABLES = {"finding-": "findings.csv", "correction-": "corrections.csv"}
+"""By how the ids of questions begin, where they are answered: such an answer needs who, when and why."""
+
+_YES, _NO = frozenset({"yes", "예"}), frozenset({"no", "아니요", "아니오"})
+
+
+def _read_replacements(versions: list[PackageVersion], office: OfficeTables, call: RoundCall) -> dict[int, bool]:
+    """Return what the office said of packages whose senders are less sure: by number, whether each replaces another."""
+    found = {}
+    for version in versions:
+        answer = office.answers.get((format_receipt_number(call.round, version.received), _SENDER_QUESTION))
+        if answer is not None and answer.text in _YES | _NO:
+            found[version.received.number] = answer.text in _YES
+    return found
+
+
+def _ask_about_senders(intake: Intake, versions: list[PackageVersion], applicant: str, call: RoundCall) -> None:
+    counting = next((version for version in versions if version.state is PackageState.COUNTS), None)
+    other = format_receipt_number(call.round, counting.received) if counting else ""
+    for version in versions:
+        if version.state is PackageState.QUESTIONED:
+            act_ko, act_en = ("철회", "take back") if version.received.withdraws else ("대체", "replace")
+            question = Question(
+                id=_SENDER_QUESTION,
+                indicator="",
+                place=version.received.package,
+                found=f"code '{version.received.code}', official letter {version.received.official_letter}",
+                why=Text(
+                    ko=f"보낸 곳이 접수번호 {other}만큼 확실하지 않음(로그인 코드 또는 공문 없음): {act_ko} 여부",
+                    en=f"the sender is less sure than that of receipt {other} (no login code or no official letter):"
+                    f" does it {act_en} that one?",
+                ),
+                readings=("yes", "no"),
+            )
+            intake.office_questions.append((applicant, format_receipt_number(call.round, version.received), question))
+
+
+def _ask_about_findings(
+    intake: Intake, package: CountingPackage, versions: list[PackageVersion], office: OfficeTables, call: RoundCall
+) -> None:
+    """Ask whether what was found before the package that counts arrived is still so."""
+    arrived = package.version.received.arrived_at.astimezone(KOREAN_TIME).date()
+    sent_anew = any(version.state is PackageState.REPLACED for version in versions)
+    number = format_receipt_number(call.round, package.version.received)
+    for applicant, finding in office.findings:
+        if applicant != package.id or finding.on > arrived or (finding.on == arrived and not sent_anew):
+            continue
+        question = Question(
+            id="-".join(("finding", finding.matter, *((finding.document,) if finding.document else ()))),
+            indicator="",
+            place="findings.csv",
+            found=f"{finding.found} ({finding.by}, {finding.on})",
+            why=Text(
+                ko=f"접수번호 {number} 도착 전의 판단임. 유지되면 findings.csv의 on을 새로 적을 것",
+                en=f"it was found before receipt {number} arrived; if it is still so, set a new day in findings.csv",
+            ),
+            readings=(),
+        )
+        intake.office_questions.append((applicant, number, question))
+
+
+def _ask_about_corrections(intake: Intake, office: OfficeTables, call: RoundCall) -> None:
+    """Ask what is accepted where a figure that the desk had corrected was sent anew."""
+    claims, receipts = {}, {}
+    for package in intake.counting:
+        receipts[package.id] = format_receipt_number(call.round, package.version.received)
+        for claim in package.version.submission.claims.values():
+            if claim.value is not None:
+                claims[package.id, claim.indicator.id] = claim.value
+    for one in find_superseded(office.corrections, claims):
+        claimed, accepted, now = (
+            format_figure(value, one.indicator)
+            for value in (one.claimed, one.accepted, claims[one.applicant, one.indicator.id])
+        )
+        question = Question(
+            id=f"correction-{one.indicator.id}",
+            indicator=one.indicator.id,
+            place=str(one.cells.table.place(one.cells.line)),
+            found=f"{claimed} -> {accepted} ({one.correction.by}, {one.correction.on})",
+            why=Text(
+                ko=f"이전 신청값 {claimed}에 대한 정정임. 신청값이 {now}(으)로 다시 제출됨."
+                " corrections.csv에 새 신청값에 대한 행을 추가할 것",
+                en=f"the correction was made on the older claim {claimed}, which was sent anew as {now}:"
+                " add a row for the new claim to corrections.csv",
+            ),
+            readings=tuple(dict.fromkeys((now, accepted))),
+        )
+        intake.office_questions.append((one.applicant, receipts[one.applicant], question))
+
+
+def _check_answers(intake: Intake, asked: set[tuple[str, str]], office: OfficeTables) -> None:
+    """Add a problem for each answer that settles nothing: it does not fit, or nobody asked."""
+    by_id = {(receipt, question.id): question for _, receipt, question in (*intake.questions, *intake.office_questions)}
+    for (receipt, name), answer in office.answers.items():
+        question = by_id.get((receipt, name))
+        own_table = next((table for start, table in _OWN_TABLES.items() if name.startswith(start)), None)
+        if question is not None and own_table is not None:
+            wanted = f"a row in {own_table} instead: it says who, when and why"
+        elif question is not None:
+            wanted = f"one of {', '.join(question.readings)}" if question.readings else "a value of the indicator"
+        elif (receipt, name) not in asked and own_table is None and name != _SENDER_QUESTION:
+            wanted = "an answer beside the question as an intake wrote it"
+        else:
+            continue
+        intake.problems.append(Problem(place=answer.place, found=f"the answer {quote(answer.text)}", wanted=wanted))
 
 
 def _application_ids(call: RoundCall) -> dict[str, str]:
@@ -100,16 +328,15 @@ def _application_ids(call: RoundCall) -> dict[str, str]:
 
 
 def _read_version(
-    received: ReceivedPackage, store: PackageStore, call: RoundCall, answers: Mapping[tuple[str, str], str]
+    received: ReceivedPackage, store: PackageStore, call: RoundCall, answers: Mapping[str, str]
 ) -> PackageVersion:
-    number, place = format_receipt_number(call.round, received), Place(file=received.package)
+    place = Place(file=received.package)
     submission = Submission()
     if received.refused:
         wanted = "a package that can be opened"
         submission.problems += [Problem(place=place, found=reason, wanted=wanted) for reason in received.refused]
     elif received.forms or not (received.withdraws or received.supplements):
-        own_answers = {name: answer for (receipt, name), answer in answers.items() if receipt == number}
-        submission = read_forms(store.read_forms(received), received.package, call.rules.edition, own_answers)
+        submission = read_forms(store.read_forms(received), received.package, call.rules.edition, answers)
     applicant, problems = identify_sender(
         received.code, submission.code, submission.name, call.round.registry, received.package
     )
@@ -168,8 +395,6 @@ def _collect_remarks(intake: Intake, call: RoundCall, last: RoundCall | None) ->
     figures = []
     for package in intake.counting:
         version = package.version
-        number = format_receipt_number(call.round, version.received)
-        intake.questions += [(package.id, number, question) for question in version.submission.questions]
         intake.remarks += check_evidence(package.id, version)
         claimed = ClaimedFigures(
             id=package.id,
@@ -186,7 +411,12 @@ def _collect_remarks(intake: Intake, call: RoundCall, last: RoundCall | None) ->
             for application in round_.applications
         }
         intake.remarks += compare_with_last_round(figures, claims, edition)
-    intake.problems += [problem for version in intake.versions for problem in version.submission.problems]
+    intake.problems += [
+        problem
+        for version in intake.versions
+        if version.state not in _SETTLED_STATES
+        for problem in version.submission.problems
+    ]
     intake.problems += [
         Problem(
             place=Place(file=f"withdrawal of {version.received.code}"),
@@ -198,23 +428,32 @@ def _collect_remarks(intake: Intake, call: RoundCall, last: RoundCall | None) ->
     ]
 
 
-def _write_results(
-    intake: Intake, call: RoundCall, ids_by_code: Mapping[str, str], answers: Mapping[tuple[str, str], str]
-) -> None:
-    folder, intake_folder = call.folder, call.folder / INTAKE_FOLDER
+def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> None:
+    folder, intake_folder, ids_by_code = call.folder, call.folder / INTAKE_FOLDER, _application_ids(call)
     if intake.counting or (folder / "applications.csv").exists():
-        write_round_tables(folder, intake.counting, call.rules)
+        write_round_tables(folder, build_round_tables(intake.counting, call.rules))
     identified = [
-        (ids_by_code[version.applicant.code], version) for version in intake.versions if version.applicant is not None
+        (ids_by_code[version.applicant.code], format_receipt_number(call.round, version.received), version)
+        for version in intake.versions
+        if version.applicant is not None
     ]
-    merge_supplement_answers(folder, identified)
-    write_questions(folder, intake.questions, answers)
-    write_receipts(folder, intake.versions, call.round, ids_by_code)
+    rows, problems = match_supplements(identified, office.supplements)
+    intake.problems += problems
+    write_supplement_arrivals(folder, rows)
+    write_questions(folder, [*intake.questions, *intake.office_questions], office)
+    write_receipts(call, folder, intake.versions, ids_by_code)
     write_table(intake_folder / "origins.csv", _ORIGIN_COLUMNS, _origin_rows(intake, call))
     remarks = ((one.applicant, one.indicator, one.message.ko, one.message.en) for one in intake.remarks)
     write_table(intake_folder / "remarks.csv", ("applicant", "indicator", "told_ko", "told_en"), remarks)
-    problems = ((str(one.place), one.found, one.wanted) for one in sorted(intake.problems, key=str))
-    write_table(intake_folder / "problems.csv", ("place", "found", "wanted"), problems)
+    told = ((str(one.place), one.found, one.wanted) for one in sorted(intake.problems, key=str))
+    write_table(intake_folder / "problems.csv", ("place", "found", "wanted"), told)
+
+
+def _ask_for_supplements(intake: Intake, call: RoundCall, asked_on: date, due_on: date) -> None:
+    supplements = read_requested_supplements(call.folder)
+    sent = [build_application(package, call.rules, supplements.get(package.id, ())) for package in intake.counting]
+    intake.requests = request_supplements(call.folder, sent, call.rules, asked_on, due_on)
+    intake.notices = write_notices(call, intake.counting, intake.questions, intake.remarks, due_on)
 
 
 def _origin_rows(intake: Intake, call: RoundCall) -> Iterator[tuple[str, ...]]:

@@ -10,9 +10,16 @@ from itertools import zip_longest
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.model.evaluation import LevelResult, Scorecard
+from smartcert.model.outcome import Outcome, Result
 from smartcert.recompute.rebuild import rebuild_record
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, SEALED_SECTIONS, StatedOutcome, Trace, read_trace
+from smartcert.reporting.applicant.trace import (
+    COMPUTED_SECTIONS,
+    SEALED_SECTIONS,
+    ComputedResult,
+    Trace,
+    read_trace,
+)
 from smartcert.reporting.page import PageNode, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
@@ -76,7 +83,11 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
         return Recomputation(record=None, language="", differences=(difference,))
     printed = _group_by_section(nodes)
     card, result = record.evaluation.scorecard, record.evaluation.level
-    differences = [*compare_outcome(trace.printed, card, result)] if card and result else []
+    differences = (
+        [*compare_computed(trace.computed, card, result), *_compare_decision(trace.outcome, result)]
+        if card and result
+        else []
+    )
     for name in COMPUTED_SECTIONS:
         if name in expected and name in printed:
             differences += compare_sections(printed[name], expected[name])
@@ -95,6 +106,7 @@ def _render_sections(record: Record, language: str) -> NodesBySection:
     report = ApplicantReport(record, language)
     sections = (
         report.verdict(),
+        report.decision(),
         report.next_level(),
         report.eligibility(),
         report.points(),
@@ -114,21 +126,34 @@ def _group_by_section(nodes: Iterable[PageNode]) -> NodesBySection:
     return groups
 
 
-def compare_outcome(printed: StatedOutcome, card: Scorecard, result: LevelResult) -> Iterator[Difference]:
-    """Yield every number of the outcome that a trace states which is not the recomputed one."""
-    outcome = {
+def compare_computed(printed: ComputedResult, card: Scorecard, result: LevelResult) -> Iterator[Difference]:
+    """Yield every number that a trace states as computed which is not the recomputed one."""
+    numbers = {
         "level": (printed.level, result.level),
-        "certified": (printed.certified, result.certified),
+        "meets criteria": (printed.meets_criteria, result.certified),
         "points": (printed.points, card.points),
         "points before rounding": (printed.exact, card.exact),
         "points as claimed": (printed.claimed, card.claimed),
         "points at the desk": (printed.desk, card.desk),
     }
-    for name, (stated, recomputed) in outcome.items():
+    for name, (stated, recomputed) in numbers.items():
         if stated != recomputed:
             yield Difference(where=f"trace, {name}", printed=str(stated), recomputed=str(recomputed))
     yield from _compare_points(printed.sections, {section.id: section.points for section in card.sections()})
     yield from _compare_points(printed.indicators, {score.id: score.points for score in card.indicators()})
+
+
+def _compare_decision(outcome: Outcome, result: LevelResult) -> Iterator[Difference]:
+    """Yield where the decision that a trace states does not fit the computed level or the levels that are certified."""
+    if outcome.computed != result.level:
+        yield Difference(
+            where="trace, computed level of the outcome", printed=str(outcome.computed), recomputed=str(result.level)
+        )
+    decided = outcome.level is not None
+    certified = any(bound.certified and bound.level == outcome.level for bound in result.bounds)
+    fits = Result.OPEN if not decided else Result.CERTIFIED if certified else Result.NOT_CERTIFIED
+    if outcome.result is not fits:
+        yield Difference(where="trace, result of the outcome", printed=outcome.result.value, recomputed=fits.value)
 
 
 def _compare_points(stated: Mapping[str, Fraction], recomputed: Mapping[str, Fraction]) -> Iterator[Difference]:

@@ -6,7 +6,9 @@ Nothing but the trace is at hand: it becomes an edition, a candidate and the rul
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from itertools import chain
 from typing import TypeVar
 
@@ -22,7 +24,7 @@ from smartcert.model.evaluation import (
     Evaluation,
     Facts,
     Finding,
-    Outcome,
+    FindingOutcome,
     Peers,
     Quartiles,
     Stage,
@@ -71,7 +73,7 @@ def rebuild_record(trace: Trace) -> Record:
             Finding(
                 code="evaluator_excluded",
                 stage=Stage.SCORING,
-                outcome=Outcome.NOTED,
+                outcome=FindingOutcome.NOTED,
                 basis=(),
                 facts=Facts(words={"evaluator": label}, terms={"exclusion": term}),
             )
@@ -99,6 +101,7 @@ def rebuild_record(trace: Trace) -> Record:
             edition_note=edition.note,
         ),
         evaluation=evaluation,
+        outcome=replace(trace.outcome, application=trace.id, computed=result.level, meets_criteria=result.certified),
         peers=_rebuild_peers(trace.peers, trace.size_type) if trace.peers else None,
         inputs=(),
         package=trace.package,
@@ -240,8 +243,13 @@ def _combine(traced: TracedIndicator, trace: Trace, edition: Edition) -> Combina
 
 def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition) -> PeerMeasures:
     """Return measures among which each value by rank has the rank of the trace, which has no others' values."""
-    peers = {}
+    peers: dict[tuple[SizeType, Column, str], list[Fraction]] = {}
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
+
+    def measure(value: Fraction, indicator: Indicator) -> Fraction:
+        exact = compute_measure(value, indicator, candidate.population)
+        return round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
+
     for traced in _indicators(trace):
         if not isinstance(traced.scale, RankScale):
             continue
@@ -254,12 +262,43 @@ def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition)
                 continue
             if place is None or not 1 <= place[0] <= place[1] <= _MOST_APPLICANTS:
                 raise ValueError(f"{traced.id} has no place among the applicants")
-            exact = compute_measure(value, indicator, candidate.population)
-            own = round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
             rank, of = place
+            own = measure(value, indicator)
             below, above = (rank - 1, of - rank) if traced.lower else (of - rank, rank - 1)
             peers[candidate.size_type, column, traced.id] = [own - 1] * below + [own] + [own + 1] * above
+        if traced.ranked is not None:
+            if not 1 <= traced.ranked <= _MOST_APPLICANTS:
+                raise ValueError(f"{traced.id} has no place among the applicants")
+            peers[candidate.size_type, Column.CONFIRMED, traced.id] = [Fraction(0)] * (traced.ranked - 1)
+        if traced.undone_place is not None:
+            desk = candidate.values[Column.DESK][traced.id]
+            if isinstance(desk, Missing):
+                raise ValueError(f"{traced.id} has a place and no value")
+            key = (candidate.size_type, Column.CONFIRMED, traced.id)
+            confirmed = candidate.values[Column.CONFIRMED][traced.id]
+            before = None if isinstance(confirmed, Missing) else measure(confirmed, indicator)
+            peers[key] = _place_twice(traced, measure(desk, indicator), before)
     return peers
+
+
+def _place_twice(traced: TracedIndicator, undone: Fraction, own: Fraction | None) -> list[Fraction]:
+    """Return measures, ``own`` among them unless it is None, in which both values have the rank of the trace."""
+    place, own_place = traced.undone_place, traced.places[-1] if traced.places else None
+    if place is None or not 1 <= place[0] <= place[1] <= _MOST_APPLICANTS:
+        raise ValueError(f"{traced.id} has no place among the applicants")
+    sign = -1 if traced.lower else 1  # as if higher were better
+    ranked = sorted([(sign * undone, place)] + ([(sign * own, own_place)] if own is not None and own_place else []))
+    worse, better = ranked[0], ranked[-1]
+    before_better, before_worse, others = better[1][0] - 1, worse[1][0] - 1, place[1] - 1
+    if not before_better <= before_worse <= others or any(found[1] != place[1] for _, found in ranked):
+        raise ValueError(f"{traced.id} has two places that contradict each other")
+    measures = (
+        [worse[0] - 1] * (others - before_worse)
+        + [better[0]] * (before_worse - before_better)
+        + [better[0] + 1] * before_better
+        + ([] if own is None else [sign * own])
+    )
+    return sorted(sign * measure for measure in measures)
 
 
 def _rebuild_level_rules(trace: Trace) -> LevelsRules:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from smartcert.errors import UsageError, suggest
 from smartcert.model.application import InputFile
-from smartcert.model.citation import Basis
+from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, Scorecard, SectionScore
-from smartcert.reporting.progress import ProgressStep, count_steps
+from smartcert.model.outcome import Outcome, VoteTally
+from smartcert.reporting.progress import StepCount, count_steps
 from smartcert.reporting.records import (
     Audience,
     JsonRecord,
@@ -70,6 +71,18 @@ def _redact_for_applicant(record: Record) -> Record:
             findings=_without_labels(evaluation.findings),
             scorecard=replace(card, domains=tuple(map(_without_marks, card.domains))) if card else None,
         ),
+        outcome=_without_persons(record.outcome),
+    )
+
+
+def _without_persons(outcome: Outcome) -> Outcome:
+    """Leave out who voted how, who proposed, and what stands against a decision: these stay in the committee's room."""
+    return replace(
+        outcome,
+        vote=VoteTally(result=outcome.vote.result),
+        proposed=replace(outcome.proposed, by="", reason="") if outcome.proposed else None,
+        decided=replace(outcome.decided, by="") if outcome.level is not None and outcome.decided else None,
+        findings=(),
     )
 
 
@@ -108,19 +121,22 @@ def _indicator_without_marks(indicator: IndicatorScore) -> IndicatorScore:
 
 def _redact_for_public(record: Record) -> PublicRecord:
     evaluation = record.evaluation
-    applicant, card, result = evaluation.applicant, evaluation.scorecard, evaluation.level
-    if card is None or result is None or not result.certified:
-        raise UsageError(f"'{evaluation.id}' is not certified: there are public reports of certified applicants only")
+    applicant, card, outcome = evaluation.applicant, evaluation.scorecard, record.outcome
+    if card is None or outcome.level is None or outcome.decided is None or not outcome.certified:
+        raise UsageError(
+            f"'{evaluation.id}' was not certified: there are public reports only of those whom a decision certified"
+        )
     return PublicRecord(
         round=record.round,
         id=evaluation.id,
         applicant=PublicApplicant(
-            name=applicant.name,
+            name=applicant.full_name,
             kind=applicant.kind,
             size_type=evaluation.size_type,
             invented=applicant.invented,
         ),
-        level=result.level,
+        level=outcome.level,
+        decided_on=outcome.decided.on,
         domains=tuple(
             PublicDomain(name=domain.name, percent=domain.points * 100 // domain.out_of if domain.out_of else 0)
             for domain in card.domains
@@ -148,7 +164,7 @@ def _find_strengths(card: Scorecard) -> tuple[SectionScore, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PressResult:
-    """One applicant that is to be certified; ``code`` is that of the registry."""
+    """One certified applicant with the level decided; ``code`` is that of the registry."""
 
     id: str
     code: str
@@ -159,23 +175,26 @@ class PressResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PressRecord(JsonRecord):
-    """The counts of a round and its public results, best level first, then by name."""
+    """The counts of a round, its certified applicants, highest level first, then by name, and who is still open."""
 
     round: RoundFacts
-    counts: Mapping[ProgressStep, int]
+    counts: tuple[StepCount, ...]
+    """How many applications passed each step, in the order of the steps."""
     certified: tuple[PressResult, ...]
+    pending: tuple[Text, ...]
+    """The names of those whose outcome is open, by their Korean name: nothing else is public about them."""
     rules: tuple[Basis, ...]
     inputs: tuple[InputFile, ...]
     package: str
-    format: Literal["smartcert-press/1"] = "smartcert-press/1"
+    format: Literal["smartcert-press/2"] = "smartcert-press/2"
 
 
 def build_press_record(record: RoundRecord) -> PressRecord:
     """Return what is public of a round; the counts are those of the full record."""
     public = [
-        (evaluation.applicant.code, _redact_evaluation(evaluation, record))
-        for evaluation in record.evaluations
-        if evaluation.certified
+        (evaluation.applicant.code, _redact_evaluation(evaluation, outcome, record))
+        for evaluation, outcome in record.pairs
+        if outcome.certified
     ]
     certified = [
         PressResult(
@@ -190,7 +209,13 @@ def build_press_record(record: RoundRecord) -> PressRecord:
     rules = {rule.name: rule for _, redacted in public for rule in redacted.rules}
     return PressRecord(
         round=record.round,
-        counts=count_steps(record.evaluations),
+        counts=count_steps(record.pairs),
+        pending=tuple(
+            sorted(
+                (evaluation.applicant.full_name for evaluation, outcome in record.pairs if outcome.open),
+                key=lambda name: name.ko,
+            )
+        ),
         certified=tuple(sorted(certified, key=lambda result: (result.level, result.applicant.name.ko, result.id))),
         rules=tuple(rules[name] for name in sorted(rules)),
         inputs=tuple(read for read in record.inputs if read.file.startswith(_RULES_PREFIX)),
@@ -198,7 +223,9 @@ def build_press_record(record: RoundRecord) -> PressRecord:
     )
 
 
-def _redact_evaluation(evaluation: Evaluation, record: RoundRecord) -> PublicRecord:
+def _redact_evaluation(evaluation: Evaluation, outcome: Outcome, record: RoundRecord) -> PublicRecord:
     return _redact_for_public(
-        Record(round=record.round, evaluation=evaluation, peers=None, inputs=(), package=record.package)
+        Record(
+            round=record.round, evaluation=evaluation, outcome=outcome, peers=None, inputs=(), package=record.package
+        )
     )

@@ -238,15 +238,6 @@ def name_region(government: Applicant, words: Words) -> str:
     return words(key) if key in words else words.show(government.name, "text")
 
 
-def name_government(government: Applicant, words: Words) -> str:
-    """Return a name with its region in front (Korean) or behind (English), as there are six 중구."""
-    name = words.show(government.name, "text")
-    key = f"history.region.{government.code[:2]}"
-    if government.parent_code is None or key not in words:
-        return name
-    return words("history.place", name=name, region=words(key))
-
-
 def format_level(certification: PublicCertification, words: Words) -> str:
     """Return the level in full: one level, both readings where they are disputed, or that none was published."""
     if certification.level_status is LevelStatus.DISPUTED:

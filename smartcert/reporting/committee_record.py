@@ -180,10 +180,10 @@ class DecisionRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttentionRow:
-    """An applicant on the chair's list, with its signs and what each was measured by."""
+    """An applicant on the chair's list, with its signs and what each was measured by, in the order of the signs."""
 
     applicant: str
-    signs: Mapping[str, Fraction]
+    signs: tuple[tuple[str, Fraction], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -239,7 +239,7 @@ class ProtocolRow:
 class CommitteeRecord(JsonRecord):
     """Everything that one reader's review of a committee shows.
 
-    ``reader`` is an evaluator's label, or empty for the operating body and the chair, who see all. ``left_out`` counts
+    ``reader`` is an evaluator's id, or empty for the operating body and the chair, who see all. ``left_out`` counts
     the applicants that the reader does not judge: no figure here depends on their marks.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from smartcert.model.application import Missing, Value
-from smartcert.model.evaluation import Outcome
+from smartcert.model.evaluation import FindingOutcome
 from smartcert.reporting import basis
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.charts.committee import Interval, draw_interval_chart
@@ -191,7 +191,7 @@ def build_attention(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
     rows = [
         (
             words.applicant(row.applicant),
-            "; ".join(_describe_sign(sign, size, words) for sign, size in row.signs.items()),
+            "; ".join(_describe_sign(sign, size, words) for sign, size in row.signs),
         )
         for row in record.attention
     ]
@@ -216,7 +216,7 @@ def build_law(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
     findings = [finding for finding in record.findings if not finding.code.startswith(_TABLED_FINDINGS)]
     if not findings:
         return [ParagraphBlock(text=words("law.empty"))]
-    worst_first = (Outcome.NOT_MET, Outcome.OPEN, Outcome.NOTED)
+    worst_first = (FindingOutcome.NOT_MET, FindingOutcome.OPEN, FindingOutcome.NOTED)
     listed = [finding for outcome in worst_first for finding in findings if finding.outcome is outcome]
     blocks: list[Block] = [ParagraphBlock(text=words("law.intro"))]
     if listed:

@@ -21,7 +21,7 @@ from smartcert.model.certification import (
 )
 from smartcert.model.citation import Source
 from smartcert.reporting import basis
-from smartcert.reporting.catalogue import Words, format_level, name_government, name_region
+from smartcert.reporting.catalogue import Words, format_level, name_region
 from smartcert.reporting.charts.history import draw_tiles_chart, draw_timeline_chart
 from smartcert.reporting.formats import format_number, format_percent
 from smartcert.reporting.page import Page, PageSection
@@ -60,6 +60,7 @@ class CertificationHistory(Page):
             rows=list_holders(history, [PublicHolding.CERTIFIED], words),
             pilots=list_holders(history, [PublicHolding.PILOT, PublicHolding.PILOT_DISPUTED], words),
             expired=list_holders(history, [PublicHolding.EXPIRED], words),
+            unknown=list_holders(history, [PublicHolding.NOT_KNOWN], words),
             share=format_share(history.everywhere),
         )
 
@@ -184,7 +185,7 @@ def list_terms_by_holder(history: PublicHistory, words: Words) -> list[tuple[str
     """Return every certification under the name of its holder, in the order of the history."""
     return [
         (
-            name_government(timeline.applicant, words),
+            words.show(timeline.applicant.full_name, "text"),
             [build_term_row(timeline, term, history, words) for term in timeline.terms],
         )
         for timeline in history.timelines
@@ -199,7 +200,7 @@ def build_term_row(
     status = certification.level_status
     last_days = term.last_claims or (term.last,)
     return TermRow(
-        name=name_government(timeline.applicant, words),
+        name=words.show(timeline.applicant.full_name, "text"),
         code=code,
         region=code[:2],
         size_type=words(f"size_type.{certification.size_type}" if certification.size_type else "symbol.none"),
@@ -224,7 +225,7 @@ def list_lapses(history: PublicHistory, words: Words) -> list[tuple[str, str, st
     lapses = [(timeline.applicant, lapse) for timeline in history.timelines for lapse in timeline.lapses]
     return [
         (
-            name_government(applicant, words),
+            words.show(applicant.full_name, "text"),
             _format_unbroken_day(lapse.first, words),
             _format_unbroken_day(lapse.last, words),
             format_number(lapse.days),
@@ -297,7 +298,7 @@ def list_disputes(history: PublicHistory, sources: Mapping[str, Source], words: 
         for term in timeline.terms:
             certification = term.certification
             if certification.level_status in (LevelStatus.DISPUTED, LevelStatus.CLAIMED):
-                name = name_government(timeline.applicant, words)
+                name = words.show(timeline.applicant.full_name, "text")
                 claims = [words("history.level.one", level=level) for level in certification.level_claims]
                 keys = certification.level_sources
                 yield _build_dispute(name, certification, "level", claims, keys, sources, words)
@@ -340,7 +341,7 @@ def list_notes(history: PublicHistory, words: Words) -> list[tuple[str, str]]:
         (
             words(
                 "history.noted",
-                name=name_government(timeline.applicant, words),
+                name=words.show(timeline.applicant.full_name, "text"),
                 year=str(term.certification.round_year),
             ),
             words.show(term.certification.note, "text"),

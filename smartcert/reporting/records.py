@@ -15,10 +15,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from smartcert.model.applicant import ApplicantKind, SizeType
-from smartcert.model.application import ApplicationWindow, InputFile
+from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory
 from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.evaluation import Evaluation, Peers, SectionScore
+from smartcert.model.outcome import Outcome
 from smartcert.reporting.canonical import canonical_json
 
 if TYPE_CHECKING:
@@ -70,11 +71,12 @@ class Record(JsonRecord):
 
     round: RoundFacts
     evaluation: Evaluation
+    outcome: Outcome
     peers: Peers | None
     inputs: tuple[InputFile, ...]
     package: str
     audience: Audience = Audience.REVIEWER
-    format: Literal["smartcert-evaluation/1"] = "smartcert-evaluation/1"
+    format: Literal["smartcert-evaluation/2"] = "smartcert-evaluation/2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,12 +107,14 @@ class PublicRecord(JsonRecord):
     id: str
     applicant: PublicApplicant
     level: int
+    """The level decided."""
+    decided_on: date
     domains: tuple[PublicDomain, ...]
     strengths: tuple[Text, ...]
     rules: tuple[Basis, ...]
     inputs: tuple[InputFile, ...]
     package: str
-    format: Literal["smartcert-public/1"] = "smartcert-public/1"
+    format: Literal["smartcert-public/2"] = "smartcert-public/2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,12 +139,21 @@ class RoundRecord(JsonRecord):
 
     round: RoundFacts
     evaluations: tuple[Evaluation, ...]
+    outcomes: tuple[Outcome, ...]
+    """What counts for each application, in the order of ``evaluations``."""
     failures: tuple[Failure, ...]
     inputs: tuple[InputFile, ...]
     package: str
     peers: tuple[Peers, ...] = ()
     """The anonymous figures of each size type, as its applicants' own records carry them."""
-    format: Literal["smartcert-round/1"] = "smartcert-round/1"
+    open_receipts: tuple[OpenReceipt, ...] = ()
+    """Packages that were received and of which it is not settled what becomes of them; no evaluation counts them."""
+    format: Literal["smartcert-round/2"] = "smartcert-round/2"
+
+    @property
+    def pairs(self) -> tuple[tuple[Evaluation, Outcome], ...]:
+        """Each evaluation with what counts for it."""
+        return tuple(zip(self.evaluations, self.outcomes, strict=True))
 
     @property
     def domains(self) -> tuple[SectionScore, ...]:

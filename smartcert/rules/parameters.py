@@ -66,6 +66,11 @@ class CertificationRules:
     reinstates: Cited[Role]
     handles_objections: Cited[Role]
     keeps_register: Cited[Role]
+    suspends: Cited[Role]
+    surrenders: Cited[Role]
+    handles_complaints: Cited[Role]
+    records_misuse: Cited[Role]
+    misuse_fine_at_most: Cited[int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,15 +98,18 @@ class CommitteeRules:
     challenge: Cited[bool]
     challenged_takes_part: Cited[bool]
     withdrawal: Cited[bool]
+    decision_needs_vote: Cited[bool]
+    decider_is_no_evaluator: Cited[bool]
     differing_decision_needs_reason: Cited[bool]
     decision_persons: Cited[int]
+    desk_correction_persons: Cited[int]
     inspection_share: Cited[Fraction]
     inspection_weights: Cited[Mapping[EvidenceGrade, int]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentsRules:
-    """``documents.yaml``: which documents the call wants, what must be on them, and the risk (``risk_*``)."""
+    """``documents.yaml``: which documents the call wants, what must be on them, and what applicants must know."""
 
     required: Cited[tuple[DocumentKind, ...]]
     on_request: Cited[tuple[DocumentKind, ...]]
@@ -110,9 +118,15 @@ class DocumentsRules:
     supplement: Cited[bool]
     incomplete_is_not_evaluated: Cited[bool]
     misrepresentation_is_not_evaluated: Cited[bool]
+    not_returned: Cited[Text]
     risk_no_answer: Cited[Text]
     risk_unreachable: Cited[Text]
     risk_misrepresentation: Cited[Text]
+
+    def notices(self) -> tuple[Text, ...]:
+        """Return the sentences that stand in every form and receipt: nothing is returned, and what is at own risk."""
+        rules = (self.not_returned, self.risk_no_answer, self.risk_unreachable, self.risk_misrepresentation)
+        return tuple(rule.value for rule in rules)
 
 
 class Redirect(StrEnum):

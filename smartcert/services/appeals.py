@@ -1,6 +1,7 @@
 """What the verdict on one applicant rests on, as a folder that can be handed over and checked: the appeal pack.
 
-이의신청 자료: the submission, what changed in it, the marks without names, the rules, the trace and the objections.
+이의신청 자료: the submission, what changed in it, the marks without names, the decision, the rules, the trace, the
+objections.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from smartcert.io.csv import format_yes_no
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, IndicatorScore, SectionScore
+from smartcert.model.outcome import Outcome
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
+from smartcert.reporting.outcome import describe_computed, describe_outcome
 from smartcert.reporting.records import Record, to_json
 from smartcert.services.eligibility import format_basis
 from smartcert.services.rounds import OpenRound
@@ -31,6 +34,10 @@ _DOCUMENT_COLUMNS = (
 )
 _CHANGE_COLUMNS = ("indicator", "name_ko", "claimed", "desk", "desk_reason", "confirmed", "site_reason", "points_lost")
 _MARK_COLUMNS = ("indicator", "evaluator", "mark", "excluded", "trimmed", "method", "combined")
+_DECISION_COLUMNS = (
+    *("step", "level", "result", "by", "on", "reason"),
+    *("members", "present", "present_needed", "yes", "no", "abstained", "yes_needed"),
+)
 _TRACE_COLUMNS = ("kind", "id", "name_ko", "name_en", "value", "measure", "exact", "points", "out_of", "policy")
 _ENTRY_COLUMNS = ("entry", "at", "recorded_at", "event", "role", "reason", "evaluation", "hash")
 _RULE_COLUMNS = ("rule", "since", "status", "cited_ko", "cited_en", "note_ko", "note_en", "quotes_ko")
@@ -66,6 +73,7 @@ def build_appeal_pack(
         "documents.csv": _format_csv(_DOCUMENT_COLUMNS, _document_rows(application)),
         "changes.csv": _format_csv(_CHANGE_COLUMNS, _change_rows(scores)),
         "marks.csv": _format_csv(_MARK_COLUMNS, _mark_rows(scores)),
+        "decision.csv": _format_csv(_DECISION_COLUMNS, _decision_rows(record.outcome)),
         "trace.csv": _format_csv(_TRACE_COLUMNS, _trace_rows(evaluation)),
         "entries.csv": _format_csv(_ENTRY_COLUMNS, map(_entry_row, events)),
         "rules.csv": _format_csv(_RULE_COLUMNS, map(_rule_row, evaluation.rules)),
@@ -75,7 +83,7 @@ def build_appeal_pack(
         if stored is not None:
             files[f"entered/{entered}.json"] = stored
     for language in ("ko", "en"):
-        summary = _format_summary(record, application, events, digest, Words(language, "register"))
+        summary = _format_summary(record, application, events, digest, Words(language, "register", "committee"))
         files[f"pack.{language}.txt"] = summary.encode()
     checksums = "".join(f"{sha256_hex(content)}  {name}\n" for name, content in sorted(files.items()))
     files[_CHECKSUM_FILE] = checksums.encode()
@@ -123,12 +131,31 @@ def _mark_rows(scores: Iterable[IndicatorScore]) -> Iterator[tuple[str, ...]]:
             yield (score.indicator.id, mark.evaluator, value, *flags, combination.method, str(combination.combined))
 
 
+def _decision_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+    """Yield what was computed, voted, proposed and decided; the last row is what counts."""
+    blank = ("",) * 7
+    computed = "" if outcome.computed is None else str(outcome.computed)
+    yield ("computed", computed, "meets_criteria" if outcome.meets_criteria else "", "", "", "", *blank)
+    vote = outcome.vote
+    counts = (vote.members, vote.present, vote.present_needed, vote.yes, vote.no, vote.abstained, vote.yes_needed)
+    yield ("voted", "", vote.result.value, "", "", "", *(map(str, counts) if vote.members else blank))
+    for name, step in (("proposed", outcome.proposed), ("decided", outcome.decided)):
+        if step is not None:
+            effect = "without_effect" if name == "decided" and outcome.level is None else ""
+            yield (name, str(step.level), effect, step.by, step.on.isoformat(), step.reason, *blank)
+    level = "" if outcome.level is None else str(outcome.level)
+    awaits = outcome.awaits.value if outcome.awaits else ""
+    yield ("counts", level, outcome.result.value, "", "", awaits, *blank)
+
+
 def _trace_rows(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
-    """Yield the total, the bounds of the levels, and all sections and indicators as exact numbers."""
+    """Yield the total, the computed level, the bounds, and all sections and indicators as exact numbers."""
     card, level = evaluation.scorecard, evaluation.level
     if card is None:
         return
     yield ("total", "", "", "", "", "", str(card.exact), str(card.points), str(card.out_of), "")
+    if level:
+        yield ("computed_level", str(level.level), *("",) * 8)
     for bound in level.bounds if level else ():
         yield ("bound", str(bound.level), "", "", "", "", "", str(bound.points), str(card.out_of), bound.basis.name)
     for domain in card.domains:
@@ -169,7 +196,9 @@ def _format_summary(
 ) -> str:
     evaluation = record.evaluation
     lines = [
-        words("appeal.title", name=evaluation.applicant.name, round=record.round.title),
+        words("appeal.title", name=evaluation.applicant.full_name, round=record.round.title),
+        "",
+        _describe_outcome(record.outcome, words),
         "",
         words("appeal.about"),
         "",
@@ -180,7 +209,7 @@ def _format_summary(
         "",
         words("appeal.findings"),
     ]
-    for finding in evaluation.findings:
+    for finding in (*evaluation.findings, *record.outcome.findings):
         lines.append(f"- {words.finding(finding)}")
         lines += [f"    {format_basis(basis, words)}" for basis in finding.basis]
     objections = []
@@ -195,6 +224,17 @@ def _format_summary(
     lines += ["", words("appeal.objections"), *(objections or [words("appeal.no_objection")])]
     lines += ["", words("appeal.inputs"), *(f"- {file.file}  {file.sha256}" for file in record.inputs)]
     return "\n".join(lines) + "\n"
+
+
+def _describe_outcome(outcome: Outcome, words: Words) -> str:
+    """Return what counts, and the level that was computed, called computed."""
+    counts = describe_outcome(outcome, words)
+    if outcome.computed is None:
+        return words("appeal.unscored", outcome=counts)
+    computed = describe_computed(outcome, words)
+    if outcome.level is None or outcome.decided is None:
+        return words("appeal.undecided", computed=computed, outcome=counts)
+    return words("appeal.decided", computed=computed, outcome=counts, on=outcome.decided.on)
 
 
 def _format_value(value: Value) -> str:

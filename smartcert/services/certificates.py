@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,10 +18,16 @@ from smartcert.certification.signing import (
     seal_file,
 )
 from smartcert.certification.state import Certificate, Law, Period
-from smartcert.certification.store import Register
+from smartcert.certification.store import Register, read_evaluation
 from smartcert.errors import UsageError
 from smartcert.model.applicant import SizeType
-from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement, CertificateStatus
+from smartcert.model.certification import (
+    CertificateCheck,
+    CertificateSeal,
+    CertificateStatement,
+    CertificateStatus,
+    is_specimen_number,
+)
 from smartcert.model.citation import Text
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.certificate import PrintedCertificate, render_certificate
@@ -44,8 +51,11 @@ def make_certificate(
 ) -> CertificateFiles:
     """Return the certificate with ``number`` as it stands in the register at the end of ``day``, signed with ``key``.
 
+    A certificate of an invented round is a specimen whatever the key.
+
     Raises:
-        UsageError: no such register or certificate, one that is not valid any more, a register that is not intact, a
+        UsageError: no such register or certificate, one that is not valid any more or suspended, one of an invented
+            round that was entered as if it were a real one, a register that is not intact, a
             level that is not known, or a library that is not installed.
     """
     law = rulebook.certification_on
@@ -59,6 +69,9 @@ def make_certificate(
         raise UsageError(
             f"certificate '{number}' was {certificate.ended} on {certificate.ended_on}; none is made of it any more"
         )
+    if certificate.suspended_on is not None:
+        raise UsageError(f"certificate '{number}' is suspended since {certificate.suspended_on}; none is made of it")
+    _check_invented(register, certificate)
     if day > certificate.valid_to:
         raise UsageError(f"certificate '{number}' was valid to {certificate.valid_to}; none is made of it any more")
     statement = _build_statement(certificate, key.office)
@@ -105,8 +118,10 @@ def describe_check(checked: CertificateCheck, words: Words, day: date) -> list[t
     rows = [(words("check.seal"), _describe_seal(checked, words))]
     if checked.seal is not CertificateSeal.INTACT:
         return rows
-    office = checked.office or words("check.specimen")
-    rows += [(words("check.office"), words.show(office, "text")), (words("check.number"), checked.number)]
+    office = words.show(checked.office, "text") if checked.office else words("check.specimen")
+    if checked.invented:
+        office = words("check.specimen_invented")
+    rows += [(words("check.office"), office), (words("check.number"), checked.number)]
     statement = checked.statement
     if statement is not None:
         first, last = statement.valid_from, statement.valid_to
@@ -117,9 +132,34 @@ def describe_check(checked: CertificateCheck, words: Words, day: date) -> list[t
         ]
     rows.append((words("check.entry"), checked.entry))
     rows.append((words("check.status"), _describe_status(checked, words, day)))
+    if checked.known_to is not None:
+        rows.append((words("check.known"), words("check.known_value", known_to=checked.known_to)))
     if not checked.register:
         rows.append(("", words("check.not_asked" if statement else "check.file_needed")))
     return rows
+
+
+def _check_invented(register: Path, certificate: Certificate) -> None:
+    """Refuse a certificate without the number of a specimen whose stored evaluation is of an invented round.
+
+    Earlier versions entered invented rounds without saying so.
+    """
+    if is_specimen_number(certificate.number):
+        return
+    stored = read_evaluation(register, certificate.evaluation) if certificate.evaluation else None
+    if stored is not None and _is_of_invented_round(stored):
+        raise UsageError(
+            f"certificate '{certificate.number}' rests on the invented round '{certificate.round}', and its register "
+            "does not say so; none is made of it: enter the round into a register of its own"
+        )
+
+
+def _is_of_invented_round(evaluation: bytes) -> bool:
+    """Return whether a stored ``evaluation.json``, of this or of an earlier version, is of an invented round."""
+    try:
+        return json.loads(evaluation)["round"]["invented"] is True
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _build_statement(certificate: Certificate, office: str) -> CertificateStatement:
@@ -175,7 +215,8 @@ def _check_register(checked: CertificateCheck, register: Path, law: Law, day: da
     if verify(register, law):
         return replace(checked, now=CertificateStatus.REGISTER_DAMAGED)
     with Register.read(register) as opened:
-        certificate = opened.certificate(checked.number, law, day)
+        certificate, known_to = opened.certificate(checked.number, law, day), opened.known_to()
+    checked = replace(checked, known_to=known_to)
     if certificate is None:
         return replace(checked, now=CertificateStatus.NOT_ENTERED)
     if certificate.ended:
@@ -185,6 +226,8 @@ def _check_register(checked: CertificateCheck, register: Path, law: Law, day: da
         return replace(checked, now=CertificateStatus.REPLACED)
     if day < period.valid_from:
         return replace(checked, now=CertificateStatus.NOT_YET, since=period.valid_from)
+    if day <= period.valid_to and certificate.suspended_on is not None:
+        return replace(checked, now=CertificateStatus.SUSPENDED, since=certificate.suspended_on)
     if day <= period.valid_to:
         return replace(checked, now=CertificateStatus.VALID)
     if certificate.covers(day):

@@ -67,8 +67,8 @@ def find_entry(registry: Registry, words: str) -> Applicant:
         return entries[0]
     candidates = ""
     for entry in entries or suggest_entries(registry, words):
-        parent = f", {entry.parent_name}" if entry.parent_name else ""
-        candidates += f"\n  {entry.code}  {entry.name.ko} ({entry.name.en}){parent}"
+        parent = f", {entry.parent_name}" if entry.parent_name and entry.distinct_name is None else ""
+        candidates += f"\n  {entry.code}  {entry.full_name.ko} ({entry.full_name.en}){parent}"
     if entries:
         raise UsageError(f"'{words}' may be one of {len(entries)}; give its code or its parent as well:{candidates}")
     raise UsageError(f"no entry '{words}' in the registry" + (f"; the nearest are:{candidates}" if candidates else ""))
@@ -96,10 +96,10 @@ def describe_answer(answer: EligibilityAnswer, words: Words) -> list[tuple[str, 
 
     An empty label continues the value above it.
     """
-    entry, name, people, right = answer.entry, answer.entry.name, answer.entry.population, answer.right
+    entry, name, people, right = answer.entry, answer.entry.full_name, answer.entry.population, answer.right
     other = "en" if words.language == "ko" else "ko"
     heading = words("who.heading.name", name=name, other=name.of(other))
-    if entry.parent_name:
+    if entry.parent_name and entry.distinct_name is None:
         heading = words("who.heading.below", name=name, other=name.of(other), parent=entry.parent_name)
     rows = [("", heading), (words("who.code"), entry.code), (words("who.kind"), words.term(f"kind.{entry.kind}"))]
     if entry.invented:
@@ -110,14 +110,16 @@ def describe_answer(answer: EligibilityAnswer, words: Words) -> list[tuple[str, 
     size_type = words.term(f"size_type.{answer.size_type}") if answer.size_type else words("who.no_size_type")
     may_apply = words("symbol.no" if answer.may is MayApply.NO else "symbol.yes")
     if answer.may is MayApply.SAME_AS and right is not None:
-        may_apply = words("who.answer.same_as", right=right.name)
+        may_apply = words("who.answer.same_as", right=right.full_name)
     rows += [
         (words("who.population"), population),
         (words("who.size_type"), size_type),
         (words("who.may_apply"), may_apply),
     ]
     if answer.may is MayApply.NO and right:
-        rows.append((words("who.right"), f"{right.name.of(words.language)} ({right.name.of(other)}), {right.code}"))
+        rows.append(
+            (words("who.right"), f"{right.full_name.of(words.language)} ({right.full_name.of(other)}), {right.code}")
+        )
     elif answer.may is MayApply.NO and answer.members:
         rows.append((words("who.right"), words("who.members", members=answer.members)))
     label = words("who.why")
@@ -153,7 +155,7 @@ def _answer_cells(answer: EligibilityAnswer, words: Words) -> Iterator[str]:
     yield from (entry.code, entry.name.ko, entry.name.en, entry.kind.value, entry.parent_name)
     yield from (str(people.residents), people.as_of) if people else ("", "")
     yield from (answer.may.value, answer.size_type.value if answer.size_type else "")
-    yield answer.right.name.of(words.language) if answer.right else ""
+    yield answer.right.full_name.of(words.language) if answer.right else ""
     yield " ".join(words.finding(finding) for finding in answer.findings)
     bases = answer.bases()
     yield "; ".join(dict.fromkeys(words.citation(cite) for basis in bases for cite in basis.cite))

@@ -38,6 +38,11 @@ class OpenHistory:
     sources: Mapping[str, Source]
     inputs: tuple[InputFile, ...]
 
+    @property
+    def known_to(self) -> date:
+        """The day of the last announcement that is known."""
+        return max(certification.decided_on for certification in self.certifications)
+
     def record(self, day: date) -> HistoryRecord:
         """Return the record of the history on ``day``."""
         rules = self._rules(day)
@@ -73,7 +78,8 @@ class OpenHistory:
         for entry in entries:
             own = [certification for certification in self.certifications if certification.code == entry.code]
             if own:
-                timelines.append(build_timeline(entry, compute_terms(own, self.rulebook.certification_on), day))
+                terms = compute_terms(own, self.rulebook.certification_on)
+                timelines.append(build_timeline(entry, terms, day, self.known_to))
         return tuple(timelines)
 
     def _rules(self, day: date) -> Rules:
@@ -102,6 +108,13 @@ def open_history(folder: Path | None = None) -> OpenHistory:
     certifications = read_certifications(table, registry, sources)
     if not certifications:
         raise InputError([Problem(place=Place(file=display_path(table)), found="no row", wanted="at least one")])
+    try:
+        for code in {certification.code for certification in certifications}:
+            own = [certification for certification in certifications if certification.code == code]
+            compute_terms(own, rulebook.certification_on)
+    except ValueError as error:
+        wanted = "a year in which the period ends by the rules, or a disputed validity"
+        raise InputError([Problem(place=Place(file=display_path(table)), found=str(error), wanted=wanted)]) from None
     inputs = (
         InputFile(file=f"registry/{SHIPPED_REGISTRY}", sha256=text.sha256),
         *(

@@ -50,7 +50,7 @@ class RecheckVerdict:
     @property
     def stands(self) -> bool:
         """Whether a certificate would be given."""
-        return self.evaluation is not None and self.evaluation.certified
+        return self.evaluation is not None and self.evaluation.meets_criteria
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

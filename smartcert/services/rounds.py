@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from smartcert import __version__
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.outcome import determine_outcomes
 from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
 from smartcert.io.round import read_round
@@ -20,11 +21,13 @@ from smartcert.io.rulebook import read_rulebook
 from smartcert.model.applicant import Registry, SizeType
 from smartcert.model.application import Application, Evaluator, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers
+from smartcert.model.outcome import Outcome
 from smartcert.paths import find_parameter_folder, find_round_folder
 from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, pause_gc
 from smartcert.rules.rulebook import Rulebook, Rules
 
 _APPLICATION = TypeAdapter(Application)
+_OUTCOME = TypeAdapter(Outcome)
 _ROUND_PARTS: tuple[Any, ...] = (RoundFacts, tuple[Evaluator, ...], Registry)
 
 
@@ -48,6 +51,11 @@ class OpenRound:
             evaluations = evaluate(self.round, self.rules)
         _check_scored_have_values(self.round, evaluations)
         return evaluations
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what counts for each application, in the order of `evaluations`."""
+        return determine_outcomes(self.round, self.evaluations, self.rules)
 
     @cached_property
     def facts(self) -> RoundFacts:
@@ -82,6 +90,7 @@ class OpenRound:
         return Record(
             round=self.facts,
             evaluation=evaluation,
+            outcome=self.outcomes[self._positions[applicant_id]],
             peers=self._peers[evaluation.size_type] if evaluation.scorecard and evaluation.size_type else None,
             inputs=(_application_input(self._applications[applicant_id]), *self.rulebook.inputs),
             package=__version__,
@@ -100,10 +109,12 @@ class OpenRound:
         return RoundRecord(
             round=self.facts,
             evaluations=tuple(_without_workings(evaluation) for evaluation in self.evaluations),
+            outcomes=self.outcomes,
             failures=tuple(failures),
             inputs=(*self.round.inputs, *self.rulebook.inputs),
             package=__version__,
             peers=tuple(self._peers.values()),
+            open_receipts=self.round.open_receipts,
         )
 
     def application(self, applicant_id: str) -> Application:
@@ -113,13 +124,15 @@ class OpenRound:
     def input_digests(self, applicant_id: str) -> dict[str, str]:
         """Return the hashes of what one applicant's record is built from, part by part, without building the record.
 
-        ``application``: its own rows; ``round``: the round's facts, committee and registry; ``rules``: the files of
-        the rules; ``peers``: the anonymous figures and, where points go by rank, its ranks. Equal parts give equal
+        ``application``: its own rows; ``decision``: its vote, proposal and decision; ``round``: the round's facts,
+        committee and registry; ``rules``: the files of the rules; ``peers``: the anonymous figures and, where points go
+        by rank, its ranks. Equal parts give equal
         records.
         """
         evaluation = self.evaluations[self._positions[applicant_id]]
         return {
             "application": _application_input(self._applications[applicant_id]).sha256,
+            "decision": sha256_hex(_OUTCOME.dump_json(self.outcomes[self._positions[applicant_id]])),
             "round": self._round_hash,
             "rules": self._rules_hash,
             "peers": self._peers_hash(evaluation),
@@ -142,9 +155,9 @@ class OpenRound:
         workings = (
             working
             for score in evaluation.scorecard.indicators()
-            for working in (score.claimed, score.desk, score.confirmed)
+            for working in (score.claimed, score.desk, score.confirmed, score.undone)
         )
-        ranks = [(working.rank, working.of) for working in workings if working.rank is not None]
+        ranks = [(working.rank, working.of) for working in workings if working and working.rank is not None]
         return sha256_hex_of_parts(self._peers_json[evaluation.size_type], repr(ranks).encode())
 
     @cached_property

@@ -133,7 +133,7 @@ def _application_row(application: Application) -> tuple[str, ...]:
     return (
         *(application.id, application.code, application.channel.value, format_moment(application.arrived_at)),
         *(format_moment(application.sent_at) if application.sent_at else "",),
-        *(format_yes_no(application.official_letter), application.channel_reason, "", ""),
+        *(format_yes_no(application.official_letter), application.channel_reason),
     )
 
 
@@ -156,9 +156,9 @@ def _measurement_rows(application: Application, edition: Edition) -> Iterator[tu
         changed = measurement.desk != measurement.claimed
         yield (
             *(application.id, name, format_figure(measurement.claimed, indicators[name])),
-            *(format_figure(measurement.desk, indicators[name]) if changed else "", measurement.desk_reason),
             *(measurement.evidence_document, measurement.evidence_page),
             measurement.grade.value if measurement.grade else "",
+            *(format_figure(measurement.desk, indicators[name]) if changed else "", measurement.desk_reason),
         )
 
 

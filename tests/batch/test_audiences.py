@@ -102,7 +102,7 @@ def test_without_reviewers_there_is_nothing_that_only_they_may_see(round_folder:
 def test_asking_for_the_public_report_of_an_uncertified_applicant_is_refused(
     round_folder: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="'haneul' is not certified"):
+    with pytest.raises(UsageError, match="'haneul' was not certified"):
         run(build_request(round_folder, tmp_path, audiences=EVERY, applicants=("haneul",)))
     assert files(tmp_path) == {}
 
@@ -116,5 +116,5 @@ def test_records_of_other_audiences_that_are_there_are_renewed_and_their_pages_g
         path.write_text("stale")
     run(build_request(round_folder, tmp_path, applicants=("danbi",)))
     made = files(tmp_path)
-    assert b"smartcert-public/1" in made["applicants/danbi/evaluation.public.json"]
+    assert b"smartcert-public/2" in made["applicants/danbi/evaluation.public.json"]
     assert not [name for name in made if "report.public" in name or name == "applicants/haneul/evaluation.public.json"]

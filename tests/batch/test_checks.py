@@ -119,9 +119,21 @@ def test_a_single_figure_that_is_not_the_records_is_found(report: tuple[str, dic
         changed = page[: row.start(2)] + "1" + row[2] + page[row.end(2) :]
         (told,) = find_wrong_figures(changed, record)
         assert told.startswith(f"the page shows 1{row[2]} points of {row[1]}, the record ")
-    assert "the trace states level 3, the record 4" in find_wrong_figures(
+    assert "the trace states level 3 computed, the record 4" in find_wrong_figures(
         page.replace('"level":4,"p', '"level":3,"p'), record
     )
+
+
+def test_a_decision_that_is_not_the_records_is_found(report: tuple[str, dict[str, Any]]) -> None:
+    page, record = report
+    for name, value, told in (
+        ("result", "certified", "the trace states the result not_certified, the record certified"),
+        ("awaits", "vote", "the trace states the awaits None, the record vote"),
+        ("decided", {"level": 3}, "the trace states level 4 decided, the record 3"),
+        ("decided", None, "the trace states level 4 decided, the record None"),
+    ):
+        changed = {**record, "outcome": {**record["outcome"], name: value}}
+        assert list(find_wrong_figures(page, changed)) == [told]
 
 
 def test_a_row_that_is_missing_or_nobody_elses_is_found(report: tuple[str, dict[str, Any]]) -> None:

@@ -18,12 +18,12 @@ import pytest
 from click.testing import CliRunner
 
 from smartcert.batch.ledger import AttemptState, Ledger
-from smartcert.batch.outputs import lock_folder
 from smartcert.batch.plan import plan_reports
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.cli import main
 from smartcert.errors import UsageError
+from smartcert.files import lock_folder
 from smartcert.reporting.canonical import canonical_json
 from tests.support.small_example import files, small_example, with_first_cell
 

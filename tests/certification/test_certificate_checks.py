@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from smartcert.certification.events import EventKind
+from smartcert.certification.events import EventKind, RefusedError
+from smartcert.certification.integrity import verify
 from smartcert.certification.signing import SigningKey, generate_key, write_key
 from smartcert.certification.store import Register
+from smartcert.certification.timeline import build_replacement
 from smartcert.cli.register.certificates import certificate as certificate_command
 from smartcert.cli.register.certificates import check as check_command
 from smartcert.cli.register.certificates import key as key_command
@@ -152,13 +155,64 @@ def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_rep
 
 
 def test_a_corrected_entry_replaces_the_certificate(register: Path, tmp_path: Path) -> None:
-    from smartcert.certification.timeline import build_replacement
-
     old = made(register).html
     new = build_replacement({"facts": {"name_ko": "하늘특별시"}})
     enter(register, draft(EventKind.CORRECTED, ISSUED, corrects="5", void="no", replacement=new))
     assert checked(old, tmp_path, ISSUED, register).now is CertificateStatus.REPLACED
     assert checked(made(register).html, tmp_path, ISSUED, register).now is CertificateStatus.VALID
+
+
+@pytest.mark.parametrize(
+    ("kind", "now"),
+    [(EventKind.SUSPENDED, CertificateStatus.SUSPENDED), (EventKind.SURRENDERED, CertificateStatus.SURRENDERED)],
+)
+def test_what_was_suspended_or_surrendered_is_not_good_and_none_is_made_of_it(
+    register: Path, tmp_path: Path, kind: EventKind, now: CertificateStatus
+) -> None:
+    old, day = made(register).html, date(2026, 6, 1)
+    enter(register, draft(kind, day))
+    assert checked(old, tmp_path, day - timedelta(days=1), register).now is CertificateStatus.VALID
+    found = checked(old, tmp_path, day, register)
+    assert (found.now, found.since, found.good) == (now, day, False)
+    with pytest.raises(UsageError, match=str(now)):
+        made(register, day)
+
+
+def test_a_certificate_of_an_invented_round_is_a_specimen_whatever_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "invented.register"
+    applied, *others = course(ISSUED)
+    with Register.create(path) as opened:
+        opened.append_all([replace(applied, facts={**applied.facts, "invented": "yes"}), *others], law, clock)
+    data = make_certificate(path, "SPECIMEN-2026-0001", KEY, rulebook(), ISSUED, pdf=False).html
+    page = data.decode()
+    assert "SPECIMEN, WITHOUT EFFECT" in page
+    assert "견본, 효력 없음" in page
+    assert f'<p class="office">{KEY.office}' not in page
+    found = checked(data, tmp_path, ISSUED, path)
+    assert (found.seal, found.invented, found.good) == (CertificateSeal.INTACT, True, False)
+    for language, said in (("ko", "견본, 효력 없음"), ("en", "SPECIMEN, WITHOUT EFFECT")):
+        shown = dict(describe_check(found, Words(language, "certificate"), ISSUED))
+        assert said in shown[Words(language, "certificate")("check.office")]
+    code = page.split("<code>SMARTCERT1:")[1].split("</code>")[0]
+    assert not check_certificate(f"SMARTCERT1:{code}", KEY.public, ISSUED).good
+
+
+def test_a_register_takes_invented_rounds_only_or_real_ones_only(register: Path, tmp_path: Path) -> None:
+    applied = draft(EventKind.APPLIED, date(2026, 9, 1), subject="9533000000")
+    invented = replace(applied, facts={**applied.facts, "invented": "yes"})
+    with pytest.raises(RefusedError, match="takes no invented round"):
+        enter(register, invented)
+    other = tmp_path / "other.register"
+    Register.create(other).close()
+    enter(other, invented)
+    for real in (replace(applied, subject="9544000000"), draft(EventKind.TRANSCRIBED, ISSUED, subject="9544000000")):
+        with pytest.raises(RefusedError, match="takes no real certification"):
+            enter(other, real)
+    new = build_replacement({"facts": {"invented": "no"}})
+    correction = draft(EventKind.CORRECTED, ISSUED, subject="9533000000", corrects="1", void="no", replacement=new)
+    with pytest.raises(RefusedError, match="is not corrected"):
+        enter(other, correction)
+    assert verify(other, law) == verify(register, law) == ()
 
 
 def test_a_certificate_of_another_register_is_not_entered_in_this_one(register: Path, tmp_path: Path) -> None:
@@ -208,6 +262,8 @@ def test_every_outcome_has_its_words_in_both_languages() -> None:
                     CertificateStatus.EXPIRED,
                     CertificateStatus.LAPSED,
                     CertificateStatus.REVOKED,
+                    CertificateStatus.SURRENDERED,
+                    CertificateStatus.SUSPENDED,
                 )
                 else None
             )

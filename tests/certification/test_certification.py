@@ -13,7 +13,14 @@ import pytest
 
 from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose, RefusedError, build_event
 from smartcert.certification.public_history import to_events
-from smartcert.certification.state import ApplicationStage, CertificateStage, Holding, ObjectionStage, RevocationStage
+from smartcert.certification.state import (
+    ApplicationStage,
+    CertificateStage,
+    Holding,
+    ObjectionStage,
+    RevocationStage,
+    SuspensionStage,
+)
 from smartcert.certification.timeline import admit_draft, compute_standing
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import Role
@@ -128,7 +135,7 @@ def test_every_event_state_and_refusal_has_its_words_in_both_languages() -> None
         assert fields[0] == fields[1], key
     wanted = [f"event.{one}" for one in EventKind] + [f"holding.{one}" for one in Holding]
     wanted += [f"purpose.{one}" for one in Purpose] + [f"ground.{one}" for one in Ground]
-    for stages in (ApplicationStage, CertificateStage, RevocationStage, ObjectionStage):
+    for stages in (ApplicationStage, CertificateStage, RevocationStage, ObjectionStage, SuspensionStage):
         name = stages.__name__.removesuffix("Stage").lower()
         wanted += [f"stage_of_{name}.{one}" for one in stages]
     wanted += [f"refusal.{code}" for code in refusal_codes()]
@@ -140,8 +147,10 @@ def test_every_event_state_and_refusal_has_its_words_in_both_languages() -> None
 def refusal_codes() -> set[str]:
     import re
 
-    room = Path(__file__).parents[2] / "smartcert" / "certification"
-    sources = "".join(path.read_text("utf-8") for path in room.glob("*.py"))
+    package = Path(__file__).parents[2] / "smartcert"
+    paths = [*(package / "certification").glob("*.py"), package / "services" / "register_entries.py"]
+    sources = "".join(path.read_text("utf-8") for path in paths)
     found = set(re.findall(r'build_refusal\(\s*"([a-z_]+)"', sources))
-    assert len(found) > 25
+    found |= {"register_of_real", "register_of_invented"}
+    assert len(found) > 40
     return found

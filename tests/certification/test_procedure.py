@@ -101,6 +101,8 @@ def merged(state: HolderState, monitor: Monitor, last: Event, day: date) -> obje
         objection and objection.by,
         waits and last.actor,
         state.announced,
+        state.suspension_stage,
+        bool(state.complaints),
     )
 
 
@@ -141,7 +143,11 @@ def check_consistent(state: HolderState, monitor: Monitor, day: date) -> None:
         raise ForbiddenError(f"{stage} where {monitor.held} was seen")
     if (state.revocation_stage.value != "none") != (monitor.notices > 0):
         raise ForbiddenError("a revocation under way on one side only")
+    if (state.suspension_stage.value != "none") != monitor.suspended:
+        raise ForbiddenError("a suspension on one side only")
     standing = find_holding(state, day, law)
+    if standing in {"valid", "review_due"} and monitor.suspended:
+        raise ForbiddenError(f"{standing} while suspended")
     latest = state.certificate
     if standing in {"valid", "review_due"} and not (latest and not latest.ended and latest.valid_to >= day):
         raise ForbiddenError(f"{standing} without a period that covers {day}")
@@ -161,10 +167,10 @@ def test_no_forbidden_state_is_reachable_in_eight_events() -> None:
 
 
 @pytest.mark.parametrize("kind", list(STEPS), ids=str)
-def test_nothing_but_an_application_and_an_old_certificate_can_come_first(kind: EventKind) -> None:
+def test_nothing_but_an_application_an_old_certificate_a_complaint_or_a_misuse_can_come_first(kind: EventKind) -> None:
     event = entry(draft(kind, START), 1)
     allowed = not isinstance(advance(HolderState(subject=SUBJECT), event, law, {}), Refusal)
-    assert allowed is (kind in {K.APPLIED, K.TRANSCRIBED})
+    assert allowed is (kind in {K.APPLIED, K.TRANSCRIBED, K.COMPLAINT_RECEIVED, K.MARK_MISUSED})
 
 
 @pytest.mark.parametrize(("kind", "role"), list(product(EventKind, Role)), ids=str)
@@ -182,7 +188,7 @@ def test_a_refusal_names_its_article_in_both_languages(kind: EventKind) -> None:
     )
     for language in ("ko", "en"):
         sentence = describe_refusal(refusal, Words(language, "register"))
-        assert "32" in sentence or "33" in sentence or "2021-223" in sentence, sentence
+        assert any(article in sentence for article in ("32", "33", "34(2)", "제34조", "2021-223")), sentence
 
 
 def test_an_event_changes_nothing_of_the_state_before_it() -> None:

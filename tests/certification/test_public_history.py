@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -130,7 +131,37 @@ def test_suwon_came_back_after_a_lapse_and_daejeon_and_siheung_did_not() -> None
     day = date(2026, 1, 1)
     assert on(day, "수원시").holding is PublicHolding.CERTIFIED
     assert [lapse.days for lapse in on(day, "수원시").lapses] == [421]
-    assert {"대전광역시", "시흥시"} <= holders(day, PublicHolding.EXPIRED)
+    assert {"대전광역시", "시흥시"} <= holders(day, PublicHolding.NOT_KNOWN)
+    assert "시흥시" in holders(date(2025, 11, 24), PublicHolding.EXPIRED)
+
+
+def test_nobody_is_called_expired_after_the_last_announcement_that_is_known() -> None:
+    last = opened().known_to
+    assert last == date(2025, 11, 24)
+    expired = holders(last, PublicHolding.EXPIRED)
+    assert expired
+    assert holders(last, PublicHolding.NOT_KNOWN) == set()
+    after = last + timedelta(days=1)
+    assert holders(after, PublicHolding.EXPIRED) == set()
+    assert holders(after, PublicHolding.NOT_KNOWN) == expired
+
+
+def test_the_year_that_a_holder_tells_stands_as_published_and_its_days_are_inferred() -> None:
+    years = {
+        (one.name.ko, one.round_year): (one.valid_to_year, one.validity_sources)
+        for one in opened().certifications
+        if one.validity_status is ValidityStatus.PUBLISHED_YEAR
+    }
+    assert years == {
+        ("강릉시", 2024): (2026, ("gangneung-validity-2024",)),
+        ("성동구", 2025): (2027, ("seongdong-validity-2025",)),
+    }
+    for (name, _), (year, _) in years.items():
+        last = on(date(2026, 1, 1), name).terms[-1]
+        assert (last.last.year, last.inferred) == (year, True)
+    (gangneung,) = [one for one in opened().certifications if (one.name.ko, one.round_year) == ("강릉시", 2024)]
+    with pytest.raises(ValueError, match="published to run until 2028, and by the rules it ends on 2026-11-24"):
+        compute_terms([replace(gangneung, valid_to_year=2028)], opened().rulebook.certification_on)
 
 
 def test_where_sources_disagree_on_the_end_of_the_pilot_the_answer_is_that_they_disagree() -> None:
@@ -249,6 +280,9 @@ def small_table(tmp_path: Path, **cells: str) -> Path:
         ({"decided_on": "2022-09-10"}, "a day of 2021, the year of the round"),
         ({"valid_to": "2023-09-09"}, "a last day where it is published, and only there"),
         ({"validity_status": "published"}, "the first day, as the validity is published"),
+        ({"validity_status": "published_year"}, "a year where no more is published"),
+        ({"valid_to": "2025"}, "a year where no more is published"),
+        ({"validity_status": "published_year", "valid_to": "2025"}, "the source of the published days"),
         ({"validity_status": "disputed"}, "at least two different claims"),
         ({"validity_claims": "2021-09-05;2022-13-05"}, "a day that exists"),
         ({"level": "3"}, "nothing: it is unknown"),

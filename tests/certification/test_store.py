@@ -66,6 +66,30 @@ def test_a_certificate_is_entered_with_its_number_and_the_rules_it_rests_on(path
         assert register.certificate("SC-2023-0002", law, DAY) is None
 
 
+def test_one_application_is_not_entered_twice_whatever_its_day(path: Path) -> None:
+    with Register.open(path) as register:
+        register.append_all(list(course(DAY)), law, clock)
+        for day in (DAY, date(2025, 1, 1)):
+            applied = draft(K.APPLIED, day, round=f"round-of-{DAY}")
+            with pytest.raises(RefusedError, match="already has certificate SC-2023-0001"):
+                register.append(applied, law, clock)
+        register.append(draft(K.CORRECTED, DAY, corrects="5", void="yes", replacement=""), law, clock)
+        with pytest.raises(RefusedError, match=r"entered already \(entry 1\)"):
+            register.append(draft(K.APPLIED, date(2025, 1, 1), round=f"round-of-{DAY}"), law, clock)
+        assert register.head().count == 6
+
+
+def test_entries_of_before_are_intact_though_they_would_be_refused_today(path: Path) -> None:
+    lines = (Path(__file__).parent / "entries_of_before.jsonl").read_bytes()
+    assert lines.count(b'"number":"SC-2023-') == 2  # of one application, and back-dated
+    again = path.with_name("again.sqlite")
+    exchange.rebuild(lines, "lines", again)
+    assert verify(again, law) == ()
+    with Register.read(again) as register:
+        assert b"".join(exchange.export_lines(register)) == lines
+        assert register.is_invented() is False
+
+
 def test_a_decision_by_who_evaluated_is_refused_and_nothing_is_entered(path: Path) -> None:
     drafts = list(course(DAY))
     drafts[3] = changed(drafts[3], actor=EVALUATOR.upper() + " ")

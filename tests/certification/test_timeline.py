@@ -53,6 +53,7 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
                 ]
     ended, restored, choose_days, first, last, level, periods = "", None, False, None, None, "", 0
     covered: set[tuple[date, date]] = set()
+    suspended = False
     for one in sorted(stored, key=lambda one: (one.at, one.seq)):
         if one.day > day:
             break
@@ -62,12 +63,14 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
             choose_days = False
         if one.kind in {K.ISSUED, K.EXTENDED, K.TRANSCRIBED}:
             if one.kind is not K.EXTENDED:
-                covered, ended, restored = set(), "", None
+                covered, ended, restored, suspended = set(), "", None, False
             first, last = date.fromisoformat(one.facts["valid_from"]), date.fromisoformat(one.facts["valid_to"])
             covered.add((first, last))
             periods += 1
             level = one.facts.get("level", "")
-        if one.kind in {K.REVOKED, K.LAPSED}:
+        if one.kind in {K.SUSPENDED, K.SUSPENSION_LIFTED}:
+            suspended = one.kind is K.SUSPENDED
+        if one.kind in {K.REVOKED, K.LAPSED, K.SURRENDERED}:
             ended = one.kind.value
         if one.kind is K.REINSTATED:
             ended, restored = "", one.day
@@ -75,6 +78,8 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
         return PlainStanding()
     if ended:
         return PlainStanding(holding=ended, valid_to=last, level=level, periods=periods)
+    if suspended and any(begin <= day <= end for begin, end in covered):
+        return PlainStanding(holding="suspended", valid_to=last, level=level, periods=periods)
     if any(begin <= day <= end for begin, end in covered):
         month = last.month - 3
         asks_by = _day(last.year + (month - 1) // 12, (month - 1) % 12 + 1, last.day)

@@ -122,7 +122,7 @@ def test_who_takes_a_second_code_for_the_local_government_itself() -> None:
 def test_who_asks_which_where_a_name_occurs_several_times() -> None:
     done = smartcert("who", "동구", "--round", "2023")
     assert done.exit_code == 2
-    assert "2714000000  동구 (Dong-gu), 대구광역시" in done.stderr
+    assert "2714000000  대구광역시 동구 (Dong-gu, Daegu)" in done.stderr
     assert len(done.stderr.splitlines()) == 7
 
 

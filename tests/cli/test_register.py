@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,7 +30,7 @@ def register(*words: str) -> Result:
 
 
 ISSUED = (
-    *("issue", "example", "nuri", "--evaluated-by", "Kim;Park", "--proposed-by", "Cho", "--decided-by", "Lee"),
+    *("issue", "example", "nuri", "--evaluated-by", "Kim;Park"),
     *("--reason", "the example round", "--at", "2023-12-21", "--language", "en"),
 )
 
@@ -39,7 +43,7 @@ def acting(*words: str, on: str, language: str = "en") -> Result:
 def test_the_way_of_a_certificate_through_the_commands() -> None:
     made = register(*ISSUED)
     assert made.exit_code == 0, made.output
-    assert "SC-2023-0001: entry 5" in made.output
+    assert "SPECIMEN-2023-0001: entry 5" in made.output
     first = acting("notice", "누리시", "--ground", "below_criteria", "--until", "2024-03-01", on="2024-02-01")
     assert first.exit_code == 0
     early = acting("revoke", "누리시", on="2024-02-15")
@@ -53,15 +57,17 @@ def test_the_way_of_a_certificate_through_the_commands() -> None:
     assert "revoked" in register("status", "누리시", "--on", "2024-05-01", "--language", "en").output
     assert "valid" in register("status", "누리시", "--on", "2024-04-01", "--language", "en").output
     assert acting("object", "누리시", "--against", "8", on="2024-04-10").exit_code == 0
-    assert register("verify", "--language", "en").output.startswith("whole: 9 entries")
+    intact = register("verify", "--language", "en").output.splitlines()
+    assert intact[0].startswith("whole: 9 entries")
+    assert intact[1] == "register of an invented round: its certificates are specimens without effect"
     assert "the services stand still" in register("history", "누리시", "--language", "en").output
 
 
 @pytest.mark.usefixtures("home")
 def test_a_decision_by_who_evaluated_is_refused_with_its_article_and_enters_nothing() -> None:
-    refused = register(*("Park" if word == "Lee" else word for word in ISSUED))
+    refused = register(*("도시정책과장" if word == "Kim;Park" else word for word in ISSUED))
     assert refused.exit_code == 2
-    assert "Park took part in the evaluation and cannot decide on it. (MOLIT Notice 2021-223" in refused.stderr
+    assert "도시정책과장 took part in the evaluation and cannot decide on it. (MOLIT Notice 2021-223" in refused.stderr
     assert register("verify", "--language", "en").output.startswith("whole: 0 entries")
 
 
@@ -73,7 +79,7 @@ def test_a_correction_is_listed_beside_what_it_corrects() -> None:
     listed = register("history", "누리시", "--language", "en").output
     assert "the example round" in listed
     assert "corrected by entry 6" in listed
-    broken = acting("correct", "2", "누리시", "--set", "actor=Lee", on="2024-01-01")
+    broken = acting("correct", "2", "누리시", "--set", "actor=도시정책과장", on="2024-01-01")
     assert broken.exit_code == 2
     assert "entry 4 (decision to certify) would no longer be allowed" in broken.stderr
 
@@ -111,8 +117,12 @@ def test_an_export_goes_into_a_register_again_and_a_copy_is_intact() -> None:
     assert [json.loads(line) for line in first.splitlines()][-1]["count"] == 5
     assert register("backup", "copy.sqlite").exit_code == 0
     assert register("verify", "--register", "copy.sqlite").exit_code == 0
-    assert register("import", "--public").exit_code == 0
-    assert register("verify", "--language", "en").output.startswith("whole: 63 entries")
+    mixed = register("import", "--public", "--register", "copy.sqlite")
+    assert (mixed.exit_code, "takes no real certification" in mixed.stderr) == (2, True)
+    assert register("import", "--public", "--register", "public.sqlite").exit_code == 0
+    assert register("verify", "--register", "public.sqlite", "--language", "en").output.startswith("whole: 58 entries")
+    mixed = register(*ISSUED, "--register", "public.sqlite")
+    assert (mixed.exit_code, "takes no invented round" in mixed.stderr) == (2, True)
 
 
 @pytest.mark.usefixtures("home")
@@ -167,3 +177,167 @@ def test_an_evaluation_that_an_entry_rests_on_is_stored_unchanged(home: Path) ->
     stored = list((home / "outputs" / "register.sqlite.evaluations").iterdir())
     assert [path.stem for path in stored] == [sha256(path.read_bytes()).hexdigest() for path in stored]
     assert stored[0].stem in register("export").stdout
+
+
+# --- only what was decided is entered --------------------------------------------------------------------------------
+
+
+def changed_round(home: Path, file: str, change: Callable[[dict[str, str]], object]) -> str:
+    """A copy of the example round under its own name, with each row of one file put through ``change``."""
+    folder = home / "changed" / "example"
+    shutil.copytree(find_round_folder("example"), folder, dirs_exist_ok=True)
+    with (folder / file).open(encoding="utf-8-sig", newline="") as text:
+        rows = list(csv.DictReader(text))
+    for row in rows:
+        change(row)
+    with (folder / file).open("w", encoding="utf-8", newline="") as text:
+        writer = csv.DictWriter(text, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(folder)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("applicant", "options", "said"),
+    [
+        ("mireu", (), "The outcome of mireu is open (the Minister has not decided)"),
+        ("raon", (), "The outcome of raon is open (the committee did not carry it)"),
+        ("areum", (), "The outcome of areum is open (documents may still come)"),
+        ("noeul", (), "The application of noeul was excluded from evaluation (receipt)"),
+        ("nuri", ("--at", "2023-10-20"), "issue of the certificate (20 October 2023) is before that of the"),
+        ("nuri", ("--at", "2023-11-30"), "is before that of the decision to certify (1 December 2023)"),
+        ("nuri", ("--at", "2123-12-21"), "21 December 2123 is yet to come"),
+        ("nuri", ("--decided-by", "Lee"), "decision to certify: the round's decisions name 도시정책과장, not Lee."),
+        ("nuri", ("--proposed-by", "Cho"), "the round's decisions name 운영기관 심사팀장, not Cho."),
+    ],
+)
+def test_what_is_not_decided_or_contradicts_the_decision_is_refused(
+    applicant: str, options: tuple[str, ...], said: str
+) -> None:
+    refused = register("issue", "example", applicant, "--reason", "why", "--language", "en", *options)
+    assert (refused.exit_code, said in refused.stderr) == (2, True), refused.output
+    assert register("verify", "--language", "en").output.startswith("whole: 0 entries")
+
+
+def test_a_vote_of_none_in_favour_makes_no_certificate_whatever_was_decided(home: Path) -> None:
+    def reject(row: dict[str, str]) -> None:
+        row["vote"] = "no" if row["applicant"] == "nuri" and row["vote"] else row["vote"]
+
+    refused = register("issue", changed_round(home, "votes.csv", reject), *ISSUED[2:])
+    assert (refused.exit_code, "nuri is open (the committee did not carry it)" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("applicant", "decided", "last"),
+    [("dasom", "3", "SPECIMEN-2023-0001: entry 5"), ("nuri", "4", "entry 4 (decision")],
+)
+def test_a_level_decided_otherwise_than_computed_is_entered_with_persons_day_and_reason_of_the_record(
+    home: Path, applicant: str, decided: str, last: str
+) -> None:
+    def decide(row: dict[str, str]) -> None:
+        if row["applicant"] == applicant:
+            row |= {"decided": decided, "reason": "현장에서 확인"}
+
+    name = changed_round(home, "decisions.csv", decide)
+    made = register("issue", name, applicant, *ISSUED[3:])
+    assert (made.exit_code, last in made.output) == (0, True), made.output
+    lines = [json.loads(line) for line in register("export").stdout.splitlines()[1:-1]]
+    by_kind = {line["kind"]: line for line in lines}
+    settled = by_kind.get("decided") or by_kind["declined"]
+    assert by_kind["evaluated"]["facts"]["level"] == {"dasom": "4", "nuri": "3"}[applicant]
+    assert settled["facts"] == {"level": decided, "otherwise": "현장에서 확인"}
+    assert (settled["actor"], settled["reason"], settled["at"][:10]) == ("도시정책과장", "현장에서 확인", "2023-12-01")
+    assert (by_kind["proposed"]["actor"], by_kind["proposed"]["at"][:10]) == ("운영기관 심사팀장", "2023-11-20")
+    if "issued" in by_kind:
+        assert by_kind["issued"]["facts"]["level"] == decided
+    assert register("verify").exit_code == 0
+
+
+@pytest.mark.usefixtures("home")
+def test_the_same_application_is_refused_with_the_number_of_its_certificate() -> None:
+    assert register(*ISSUED).exit_code == 0
+    again = register(*ISSUED[:-3], "2024-01-05", "--language", "en")
+    assert again.exit_code == 2
+    assert "'nuri' of round 'example' already has certificate SPECIMEN-2023-0001" in again.stderr
+    assert register("verify", "--language", "en").output.startswith("whole: 5 entries")
+
+
+@pytest.mark.usefixtures("home")
+def test_all_of_a_round_are_entered_once_and_what_is_not_is_told_with_its_reason() -> None:
+    assert register(*ISSUED).exit_code == 0
+    words = ("issue", "example", "--all", "--reason", "the round", "--at", "2023-12-21", "--language", "en")
+    first = register(*words)
+    assert first.exit_code == 0, first.output
+    lines = first.stdout.splitlines()
+    outcomes = open_round("example").outcomes
+    assert len(lines) == len(outcomes) + 1
+    for line, outcome in zip(lines, outcomes, strict=False):
+        assert f"({outcome.application}): " in line
+        expected = "not entered" if outcome.level is None else "issued" if outcome.certified else "entered, decision"
+        assert ("already there, certificate SPECIMEN-2023-0001" if outcome.application == "nuri" else expected) in line
+    assert lines[-1] == "6 issued, 6 decided not to certify, 1 already there, 14 not entered, 0 refused"
+    assert any("mireu" in line and "the Minister has not decided" in line for line in lines)
+    head = register("verify").output
+    assert register(*words).stdout.splitlines()[-1].startswith("0 issued, 0 decided not to certify, 13 already there")
+    assert register("verify").output == head
+    assert register("issue", "example", "nuri", "--all", "--reason", "why").exit_code == 2
+
+
+# --- a register that is not intact does not answer; every answer says up to when it knows ----------------------------
+
+
+@pytest.mark.parametrize("asked", [("status", "누리시"), ("history", "누리시"), ("due",), ("recheck", "example")])
+def test_a_changed_row_gives_no_answer(home: Path, asked: tuple[str, ...]) -> None:
+    register(*ISSUED)
+    with closing(sqlite3.connect(home / "outputs" / "register.sqlite")) as db:
+        guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
+            db.execute(f"DROP TRIGGER {name}")
+        worse = """UPDATE events SET body = replace(body, '"level":"3"', '"level":"1"') WHERE kind = 'issued'"""
+        db.execute(worse)
+        for _, statement in guards:
+            db.execute(statement)
+        db.commit()
+    answer = register(*asked, "--language", "en")
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "not intact and gives no answer" in answer.stderr
+    assert "entry 5 was changed" in answer.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_after_its_horizon_an_answer_says_not_known_and_never_expired() -> None:
+    on_horizon = register("status", "시흥시", "--on", "2025-11-24", "--language", "en").output
+    assert "lapsed" in on_horizon
+    assert "known up to 24 November 2025" in on_horizon
+    after = register("status", "시흥시", "--on", "2025-11-25", "--language", "en").output
+    assert "not known since 24 November 2025" in after
+    running = register("status", "강릉시", "--on", "2026-11-24", "--language", "en").output
+    assert "on 24 November 2026     valid, review due" in running
+    ended = register("status", "강릉시", "--on", "2026-11-25", "--language", "ko").output
+    assert "2026년 11월 24일 뒤로는 알 수 없음" in ended
+    assert "만료" not in ended
+    assert "known up to 24 November 2025" in register("due", "--on", "2026-11-01", "--language", "en").stderr
+    register(*ISSUED)
+    later = register("status", "누리시", "--on", "2090-01-01", "--language", "en").output
+    assert "not known since" in later
+    assert "known up to" in register("history", "누리시", "--language", "en").stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_suspension_surrender_complaint_and_misuse_are_entered_and_said() -> None:
+    register(*ISSUED)
+    for event, day, fact in (
+        ("complaint_received", "2024-02-01", "about=a service that stands still"),
+        ("suspended", "2024-03-01", "decision=a stay of execution"),
+        ("mark_misused", "2024-03-02", "where=the website"),
+    ):
+        assert acting("record", event, "누리시", "--fact", fact, on=day).exit_code == 0
+    said = register("status", "누리시", "--on", "2024-03-03", "--language", "en").output
+    assert "on 3 March 2024         suspended" in said
+    assert "no law provides for the suspension" in said
+    assert "entry 6, of 1 February 2024, waits for its answer" in said
+    assert "misuse of the mark      2 March 2024" in said
+    given = acting("record", "surrendered", "누리시", "--fact", "document=a letter", on="2024-04-01")
+    assert given.exit_code == 0, given.output
+    assert "surrendered" in register("status", "누리시", "--on", "2024-04-01", "--language", "en").output

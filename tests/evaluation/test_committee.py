@@ -32,6 +32,7 @@ from smartcert.model.committee import (
     VoteMatter,
     VoteValue,
 )
+from smartcert.model.outcome import VoteResult
 from tests.support.build import example, rules_of_2023, text
 from tests.support.worked_cases import case_file, rules_of, worked, yes
 
@@ -117,13 +118,26 @@ def test_decisions_of_the_level(case: dict[str, Any]) -> None:
         proposal_reason=proposal,
         decided=int(given["decided"]) if "decided" in given else None,
         decided_by=decided_by,
+        decided_on=date.fromisoformat(given["on"])
+        if "on" in given
+        else date(2023, 12, 1)
+        if "decided" in given
+        else None,
         reason=reason,
     )
     computed = None if given["computed"] == "none" else int(given["computed"])
 
-    found = check_decision(decision, computed, text("하늘시"), rules_of("decisions").committee)
+    found = check_decision(
+        decision,
+        computed,
+        text("하늘시"),
+        rules_of("decisions").committee,
+        vote=VoteResult(given.get("vote", "carried")),
+        committee=(Evaluator(id="E1", name="강하람"), Evaluator(id="E2", name="노하람")),
+    )
 
     assert [one.code for one in found] == case["expect"]["findings"]
+    assert any(one.refuses for one in found) is yes(case["expect"].get("no_effect", "no"))
 
 
 @pytest.mark.parametrize("case", worked("terms"))

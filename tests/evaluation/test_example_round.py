@@ -8,7 +8,7 @@ import pytest
 
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.model.applicant import SizeType
-from smartcert.model.evaluation import Evaluation, Outcome
+from smartcert.model.evaluation import Evaluation, FindingOutcome
 from tests.support.build import PARAMETERS, example
 
 TABLE = (PARAMETERS / "rounds" / "example" / "README.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def verdict(name: str) -> Evaluation:
     return example().record(name).evaluation
 
 
-def codes(name: str) -> dict[str, Outcome]:
+def codes(name: str) -> dict[str, FindingOutcome]:
     return {finding.code: finding.outcome for finding in verdict(name).findings}
 
 
@@ -45,7 +45,7 @@ def test_the_verdict_is_the_one_of_the_table(row: list[str]) -> None:
     assert evaluation.scorecard is not None
     assert evaluation.level is not None
     assert evaluation.scorecard.points == Fraction(points.replace(",", ""))
-    assert (evaluation.level.level, evaluation.certified) == (int(level), int(level) <= 3)
+    assert (evaluation.level.level, evaluation.meets_criteria) == (int(level), int(level) <= 3)
 
 
 def test_the_table_tells_every_applicant_and_there_are_enough_of_both_size_types() -> None:
@@ -107,7 +107,7 @@ def test_late_by_one_minute_says_one_minute() -> None:
 
 def test_the_general_district_is_told_its_right_applicant() -> None:
     refused = next(finding for finding in verdict("solbit").findings if finding.refuses)
-    assert refused.facts.names["right"].ko == "푸른도 가람시"
+    assert refused.facts.names["right"].ko == "가람시"
 
 
 def test_absent_zero_and_not_applicable_stay_apart_to_the_scorecard() -> None:

@@ -1,17 +1,21 @@
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.evaluation.scales import round_to
-from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
+from smartcert.evaluation.totals import compute_totals
+from smartcert.io.text import NotReadableError, parse_percent
+from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep, Section
+from tests.support.build import indicator, text
 
 decimals = st.decimals(min_value=-100_000, max_value=100_000, places=6, allow_nan=False)
 
 
-def rounding(digits: int, mode: RoundingMode) -> Rounding:
-    return Rounding(at=RoundingStep.TOTAL, digits=digits, mode=mode)
+def rounding(digits: int, mode: RoundingMode, at: RoundingStep = RoundingStep.TOTAL) -> Rounding:
+    return Rounding(at=at, digits=digits, mode=mode)
 
 
 @given(decimals, st.integers(0, 5))
@@ -45,3 +49,27 @@ def test_what_is_not_ordered_is_not_rounded() -> None:
 def test_rounding_never_turns_an_order_around(a: Fraction, b: Fraction, digits: int, mode: RoundingMode) -> None:
     low, high = sorted((a, b))
     assert round_to(low, rounding(digits, mode)) <= round_to(high, rounding(digits, mode))
+
+
+@pytest.mark.parametrize(("own", "expected"), [("10.4", 10), ("10.5", 11), ("10.6", 11)])
+def test_a_domain_that_holds_indicators_is_rounded_as_an_item_and_as_a_domain(own: str, expected: int) -> None:
+    held = Section(id="D1", name=text("D1"), points=Fraction(30), indicators=(indicator("N1"),))
+    at_item = rounding(0, RoundingMode.HALF_UP, RoundingStep.ITEM)
+    at_domain = rounding(0, RoundingMode.DOWN, RoundingStep.DOMAIN)
+    totals = compute_totals([held], {"N1": Fraction(own)}, [at_item, at_domain])
+    assert totals.exact_sections["D1"] == Fraction(own)
+    assert totals.sections["D1"] == totals.points == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "percent"),
+    [("70", "70"), ("70 %", "70"), ("100/3", "100/3"), ("200/3 %", "200/3"), ("2/3 %", "2/3"), ("3/2", "3/2")],
+)
+def test_a_bound_may_be_written_as_a_fraction(written: str, percent: str) -> None:
+    assert parse_percent(written) == Fraction(percent)
+
+
+@pytest.mark.parametrize("written", ["2/3", "1/1", "0/5", "100/0", "1/3/3", "a third"])
+def test_a_fraction_that_may_mean_a_share_of_all_is_refused(written: str) -> None:
+    with pytest.raises(NotReadableError):
+        parse_percent(written)

@@ -66,6 +66,17 @@ def test_headings_are_in_both_languages_and_stay_in_sight(one: tuple[Application
     assert not sheet.merged_cells.ranges
 
 
+def test_the_cover_says_that_nothing_is_returned_and_what_is_at_the_applicants_risk(
+    one: tuple[Application, RoundCall],
+) -> None:
+    cover = load_workbook(io.BytesIO(blank(*one))).worksheets[0]
+    written = [cell.value for row in cover.iter_rows() for cell in row]
+    notices = [notice.ko for notice in one[1].rules.documents.notices()]
+    assert notices[0] == "제출한 서류는 반환하지 않습니다."
+    assert len(notices) == 4
+    assert set(notices) <= set(written)
+
+
 def test_the_same_input_gives_the_same_bytes(one: tuple[Application, RoundCall]) -> None:
     assert workbook(*one) == workbook(*one)
 

@@ -71,7 +71,7 @@ BREAKS = [
     ),
     Break("bounds that rise", "levels.yaml", "value: 80.5", "value: ¦90", ("not below that of level 1",)),
     Break("bound above 100", "levels.yaml", "value: 90", "value: ¦101", ("percentage from 0 to 100",)),
-    Break("ratio as bound", "levels.yaml", "value: 90", "value: ¦2/3", ("a percentage such as 70",)),
+    Break("ratio as bound", "levels.yaml", "value: 90", "value: ¦2/3", ("a percentage such as 200/3",)),
     Break("certified from the worst", "levels.yaml", "value: 3", "value: ¦5", ("level 5", "from 1 to 4")),
     Break("missing bound", "levels.yaml", "value: 5", "value: 6", ("no bound for level_5",), True),
     Break("enum slip", "size_type.yaml", "by_population", "¦by_populaton", ("did you mean 'by_population'",)),

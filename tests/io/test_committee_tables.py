@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import InputError
+from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.services.rounds import OpenRound, open_round
 from tests.support.build import PARAMETERS
@@ -158,7 +160,7 @@ def without_inputs(record: CommitteeRecord) -> CommitteeRecord:
 def test_the_order_of_rows_in_any_table_never_matters(folder: Path, seed: int) -> None:
     random = Random(seed)
     for path in folder.glob("*.csv"):
-        if path.stem not in {"committee", "registry"}:  # the order of the committee gives the labels
+        if path.stem != "registry":
             head, *rows = path.read_text(encoding="utf-8").splitlines()
             random.shuffle(rows)
             path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
@@ -170,19 +172,36 @@ def test_the_order_of_rows_in_any_table_never_matters(folder: Path, seed: int) -
     assert sorted(one.code for one in turned.findings) == sorted(one.code for one in plain.findings)
 
 
-def test_the_order_of_the_committee_changes_labels_only(folder: Path) -> None:
+def test_the_order_of_the_committee_changes_nothing(folder: Path) -> None:
     head, *rows = (folder / "committee.csv").read_text(encoding="utf-8").splitlines()
     (folder / "committee.csv").write_text("\n".join([head, *reversed(rows)]) + "\n", encoding="utf-8")
-    plain, turned = review_committee(_example()), review_committee(open_round(str(folder)))
-    label = {f"E{number}": f"E{8 - number}" for number in range(1, 8)}
-    assert {label[one.evaluator]: one.severity for one in turned.rows} == {
-        one.evaluator: one.severity for one in plain.rows
-    }
-    assert {(one.applicant, label[one.evaluator], one.without) for one in turned.decides} == {
-        (one.applicant, one.evaluator, one.without) for one in plain.decides
-    }
-    assert turned.adjusted == plain.adjusted
-    assert turned.agreement == plain.agreement
-    assert {label[one.evaluator]: one.trimmed_low for one in turned.rows} == {
-        one.evaluator: one.trimmed_low for one in plain.rows
-    }
+    plain, turned = _example(), open_round(str(folder))
+    assert turned.evaluations == plain.evaluations
+    reviewed, again = (without_inputs(review_committee(opened)) for opened in (plain, turned))
+    assert replace(again, findings=()) == replace(reviewed, findings=())
+    assert sorted(map(repr, again.findings)) == sorted(map(repr, reviewed.findings))
+
+
+def test_every_page_names_an_evaluator_by_the_id_of_the_committees_table(folder: Path) -> None:
+    """Ids that are not E1 to E7 in the order of rows: the file's E1 must never appear as another."""
+    ids = {f"E{n}": f"E{n - 1}" if n > 1 else "P-12" for n in range(1, 8)}
+    for path in folder.glob("*.csv"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"\bE([1-7])\b", lambda match: ids[match[0]], text), encoding="utf-8")
+    plain, renamed = _example(), open_round(str(folder))
+    for before, after in zip(plain.evaluations, renamed.evaluations, strict=True):
+        if before.scorecard is None or after.scorecard is None:
+            continue
+        assert after.scorecard.points == before.scorecard.points
+        for score, again in zip(before.scorecard.indicators(), after.scorecard.indicators(), strict=True):
+            marks = {use.evaluator: use.value for use in score.combination.marks} if score.combination else {}
+            renamed_marks = {use.evaluator: use.value for use in again.combination.marks} if again.combination else {}
+            assert renamed_marks == {ids[name]: value for name, value in marks.items()}
+    page = ApplicantReport(renamed.record("yeoul"), "ko")
+    committee, eligibility = page.committee(), page.eligibility()
+    assert committee is not None
+    heads = re.findall(r'<th scope="col" class="number">([^<]*)</th>', committee.html)
+    assert heads[:-1] == ["E1", "E2", "E3", "E4", "E5", "E6", "P-12"]
+    assert "E2은 제척 사유" in eligibility.html or "E2는 제척 사유" in eligibility.html
+    review = review_committee(renamed)
+    assert {row.evaluator for row in review.rows} == set(ids.values())

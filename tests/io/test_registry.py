@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smartcert.errors import InputError
 from smartcert.io.applicant_search import find_entries, suggest_entries
 from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, ApplicantKind, Registry
+from smartcert.model.citation import Text
 from smartcert.paths import PROJECT_ROOT
 
 REGISTRY = read_registry(PROJECT_ROOT / "parameters" / "registry" / SHIPPED_REGISTRY)
@@ -147,6 +151,55 @@ def test_a_broken_export_is_told(old: str, new: str, words: str, tmp_path: Path)
     with pytest.raises(InputError, match=words) as told:
         read_export(tmp_path, text.replace(old, new, 1))
     assert all(problem.place.line for problem in told.value.problems)
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def local_governments() -> list[Applicant]:
+    return [entry for entry in REGISTRY.entries if entry.kind not in NOT_LOCAL_GOVERNMENTS]
+
+
+def test_those_that_share_a_name_are_named_with_their_parent_and_all_others_as_they_are() -> None:
+    times = Counter(entry.name.ko for entry in local_governments())
+    shared = [entry for entry in local_governments() if times[entry.name.ko] > 1]
+    assert (len(shared), len({entry.name.ko for entry in shared})) == (29, 7)
+    for entry in local_governments():
+        named = f"{entry.parent_name} {entry.name.ko}" if entry in shared else entry.name.ko
+        assert entry.full_name.ko == named
+    by_code = REGISTRY.by_code()
+    assert [(by_code[code].full_name.ko, by_code[code].full_name.en) for code in ("2811000000", "5182000000")] == [
+        ("인천광역시 중구", "Jung-gu, Incheon"),
+        ("강원특별자치도 고성군", "Goseong-gun, Gangwon State"),
+    ]
+
+
+def test_no_two_entries_have_the_same_full_name_in_either_language_and_each_is_found_by_it() -> None:
+    entries = [entry for entry in REGISTRY.entries if entry.kind is not ApplicantKind.DUPLICATE_CODE]
+    for language in ("ko", "en"):
+        times = Counter(entry.full_name.of(language) for entry in entries)
+        assert [name for name, count in times.items() if count > 1] == []
+    for entry in local_governments():
+        for name in (entry.full_name.ko, entry.full_name.en):
+            assert find_entries(REGISTRY, name) == (entry,)
+
+
+NAMES = st.sampled_from(["가시", "나구", "가시 나구", "다도", "다도 가시"])
+
+
+@given(
+    st.lists(st.tuples(NAMES, NAMES, st.integers(min_value=0, max_value=7)), min_size=1, max_size=8),
+    st.sampled_from([ApplicantKind.CITY, ApplicantKind.AUTONOMOUS_DISTRICT]),
+)
+def test_names_are_told_apart_in_any_registry(rows: list[tuple[str, str, int]], kind: ApplicantKind) -> None:
+    entries = tuple(
+        Applicant(code=f"{n:010}", name=Text(ko=ko, en=en), kind=kind, parent_code=f"{above:010}")
+        for n, (ko, en, above) in enumerate(rows)
+    )
+    registry = Registry(as_of="2023-10", entries=entries, source="test")
+    for language in ("ko", "en"):
+        assert max(Counter(entry.full_name.of(language) for entry in registry.entries).values()) == 1
+    assert replace(registry, entries=registry.entries) == registry
 
 
 # --- finding entries --------------------------------------------------------------------------------------------------

@@ -100,13 +100,13 @@ def test_the_report_shows_a_page_from_a_record_alone(tmp_path: Path) -> None:
     assert len(shown) == 1 + len(SECTIONS) + 1
     assert PAGE_MIME in shown[0].data
     assert STYLE_MIME in shown[-1].data
-    assert "level 4, not certified" in shown[1].html
+    assert "Level 4, not certified" in shown[1].html
 
 
 def test_the_report_opens_the_example_by_its_defaults() -> None:
     shown = run()
     assert shown[0].title == "하늘시 평가 보고서"
-    assert "1,394.0점을 얻어 4등급" in shown[1].html
+    assert "1,394.0점을 받아 4등급으로 산정" in shown[1].html
 
 
 def test_an_unknown_parameter_is_told_with_a_suggestion() -> None:
@@ -137,5 +137,5 @@ def test_papermill_runs_the_report_by_hand(tmp_path: Path) -> None:
     subprocess.run([*command, "-p", "applicant_id", "haneul", "-p", "language", "en"], check=True, cwd=tmp_path)
     cells = code_cells(out)
     html = "".join(output.data.get("text/html", "") for cell in cells for output in cell.outputs)
-    assert "Haneul-si earned 1,394.0 of 2,000 points: level 4" in html
+    assert "Haneul-si scored 1,394.0 out of 2,000 points, computed as Level 4." in html
     assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]

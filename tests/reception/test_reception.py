@@ -15,11 +15,11 @@ from smartcert.errors import InputError
 from smartcert.forms.template import PrefilledPaper
 from smartcert.io.round import RoundCall
 from smartcert.model.applicant import SizeType
-from smartcert.model.application import Application
+from smartcert.model.application import Application, PackageState, SupplementAnswer
 from smartcert.reception.checks import ClaimedFigures, compare_with_last_round, compare_with_peers
 from smartcert.reception.letters import write_notices
-from smartcert.reception.packages import PackageState, build_application
-from smartcert.reception.tables import request_supplements
+from smartcert.reception.packages import build_application
+from smartcert.reception.tables import read_requested_supplements, request_supplements
 from smartcert.reception.take_in import Intake, take_in
 from tests.support.forms import (
     FILES,
@@ -70,6 +70,18 @@ def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], Round
     assert entry["state"] == "counts"
     stored = call.folder / "intake" / "received" / "00001" / "form-1.xlsx"
     assert hashlib.sha256(stored.read_bytes()).hexdigest() in receipt
+
+
+def test_a_receipt_says_that_nothing_is_returned_and_what_is_at_the_applicants_risk(
+    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
+) -> None:
+    (one, *_), call = three
+    take_in(call, send(tmp_path / "sent", [("a.zip", package(workbook(one, call)), row(IN_TIME, one.code))]))
+    for language, sentence in (("ko", "제출한 서류는 반환하지 않습니다."), ("en", "Documents are not returned.")):
+        receipt = (call.folder / "intake" / "receipts" / f"round-00001.{language}.txt").read_text("utf-8")
+        notices = [notice.of(language) for notice in call.rules.documents.notices()]
+        assert notices[0] == sentence
+        assert receipt.splitlines()[-len(notices) :] == notices
 
 
 def test_taking_in_twice_changes_nothing(three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path) -> None:
@@ -179,19 +191,6 @@ def test_a_question_is_answered_in_the_table_of_questions(
         assert table(call, "intake/questions.csv")[0]["answer"] == "123"
 
 
-def test_what_the_desk_wrote_stays_beside_the_claim(
-    three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
-) -> None:
-    (one, *_), call = three
-    sent = send(tmp_path / "sent", [("a.zip", with_value(one, call, 12), row(IN_TIME, one.code))])
-    take_in(call, sent)
-    path = call.folder / "measurements.csv"
-    path.write_text(path.read_text("utf-8-sig").replace(f"{one.id},N01,12,,", f"{one.id},N01,12,10,twice"), "utf-8")
-    take_in(call, sent)
-    assert table(call, "measurements.csv")[0]["desk"] == "10"
-    assert table(call, "measurements.csv")[0]["desk_reason"] == "twice"
-
-
 def test_a_missing_document_is_asked_for_answered_and_stored_with_its_history(
     three: tuple[tuple[Application, ...], RoundCall], tmp_path: Path
 ) -> None:
@@ -214,8 +213,15 @@ def test_a_missing_document_is_asked_for_answered_and_stored_with_its_history(
         f"2023-11-08 12:00,website,yes,{one.code},,,application,",
     )
     take_in(call, send(tmp_path / "more", [supplement]))
-    request = table(call, "supplements.csv")[0]
-    assert (request["asked_on"], request["answer"], request["answered_on"]) == ("2023-10-30", "answered", "2023-11-08")
+    assert table(call, "supplements.csv")[0]["answer"] == "pending"
+    arrival = table(call, "intake/supplements.csv")[0]
+    assert (arrival["asked_on"], arrival["answered_on"], arrival["receipt"]) == (
+        "2023-10-30",
+        "2023-11-08",
+        "round-00002",
+    )
+    (request,) = read_requested_supplements(call.folder)[one.id]
+    assert (request.answer, request.answered_on) == (SupplementAnswer.ANSWERED, date(2023, 11, 8))
 
 
 def test_what_an_applicant_wrote_is_escaped_in_a_notice(

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from smartcert.errors import UsageError
-from smartcert.evaluation.levels import determine_level
 from smartcert.model.application import Application, Mark
 from smartcert.model.citation import Text
 from smartcert.notebook import open_report
@@ -32,7 +31,7 @@ TELLTALE = "telltale 뷁뷁뷁"
 
 def leaner(record: Record) -> Iterator[Record | PublicRecord]:
     yield redact(record, Audience.APPLICANT)
-    if record.evaluation.certified:
+    if record.outcome.certified:
         yield redact(record, Audience.PUBLIC)
 
 
@@ -48,7 +47,8 @@ def certified_with(text: str) -> Record:
     assert card is not None
     result = samples.level_result(card, (60, 50, 40, 30))
     assert result.certified
-    return replace(hostile, evaluation=replace(hostile.evaluation, level=result))
+    evaluation = replace(hostile.evaluation, level=result)
+    return replace(hostile, evaluation=evaluation, outcome=samples.decided(evaluation, reason=text))
 
 
 def turned(application: Application) -> Application:
@@ -84,7 +84,7 @@ def test_who_gave_which_mark_makes_no_difference_to_any_leaner_record_of_the_exa
     assert different >= 10  # the fuller records do tell
 
 
-def test_no_leaner_record_of_the_example_has_a_mark_a_label_or_the_hash_of_marks() -> None:
+def test_no_leaner_record_of_the_example_has_a_mark_an_evaluator_or_the_hash_of_marks() -> None:
     for record in example().records():
         for seen in leaner(record):
             plain = json.loads(to_json(seen))
@@ -95,7 +95,7 @@ def test_no_leaner_record_of_the_example_has_a_mark_a_label_or_the_hash_of_marks
 
 def test_a_public_record_has_no_points_no_indicator_and_nobodys_words() -> None:
     for record in example().records():
-        if record.evaluation.certified:
+        if record.outcome.certified:
             seen = redact(record, Audience.PUBLIC)
             assert isinstance(seen, PublicRecord)
             assert not {"scorecard", "points", "findings", "indicator", "peers", "population"} & set(
@@ -165,8 +165,8 @@ def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, la
         for record in [example().record(name)]
         for seen in (record, redact(record, Audience.APPLICANT))
     )
-    assert labels(fuller)
-    assert not labels(leaner_page)
+    assert evaluators(fuller)
+    assert not evaluators(leaner_page)
     assert "<del>" in fuller
     assert "<del>" not in leaner_page
     trace = json.loads(parse_page(leaner_page)[1][0])
@@ -175,8 +175,8 @@ def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, la
     assert "excluded" not in trace
 
 
-def labels(html: str) -> set[str]:
-    """Return the labels of evaluators in what can be seen or heard of a page, in its attributes and in its trace."""
+def evaluators(html: str) -> set[str]:
+    """Return the ids of evaluators in what can be seen or heard of a page, in its attributes and in its trace."""
     pieces, traces = parse_page(html)
     return set(re.findall(r"\bE\d{1,2}\b", " ".join([*(piece.text for piece in pieces), *traces])))
 
@@ -194,9 +194,9 @@ def test_why_evaluators_did_not_judge_is_told_once_without_who_and_how_many() ->
 
 
 def test_an_uncertified_applicant_has_no_public_report() -> None:
-    with pytest.raises(UsageError, match="'haneul' is not certified"):
+    with pytest.raises(UsageError, match="'haneul' was not certified"):
         redact(example().record("haneul"), Audience.PUBLIC)
-    with pytest.raises(UsageError, match="'haneul' is not certified"):
+    with pytest.raises(UsageError, match="'haneul' was not certified"):
         open_report(applicant_id="haneul", audience="public")
 
 
@@ -217,8 +217,8 @@ def test_a_fuller_record_is_cut_down_before_anything_is_shown(tmp_path: Path) ->
     path.write_bytes(to_json(example().record("hanbit")))
     shown = open_report(record=str(path), audience="public", language="en")
     sections = [shown.head(), shown.verdict(), shown.points(), shown.basis()]
-    assert "Hanbit reached level 1" in sections[1].html
-    assert shown.working() is shown.committee() is shown.trace() is shown.next_level() is None
+    assert "Hanbit was certified as a Level 1 smart city on 1 December 2023." in sections[1].html
+    assert shown.working() is shown.committee() is shown.trace() is shown.next_level() is shown.decision() is None
 
 
 def test_records_of_every_audience_come_back_as_they_were() -> None:
@@ -227,7 +227,7 @@ def test_records_of_every_audience_come_back_as_they_were() -> None:
     assert from_json(Record, to_json(applicants)) == applicants
     assert from_json(PublicRecord, to_json(public)) == public
     assert [is_record(PublicRecord, to_json(one)) for one in (record, applicants, public)] == [False, False, True]
-    trick = samples.hostile('"format": "smartcert-public/1"')
+    trick = samples.hostile('"format": "smartcert-public/2"')
     assert not is_record(PublicRecord, to_json(trick))
 
 
@@ -247,10 +247,10 @@ def test_an_unknown_audience_is_told_with_a_suggestion() -> None:
         parse_audience("publik")
 
 
-def test_the_level_of_the_public_record_is_that_of_the_rules() -> None:
+def test_the_level_and_day_of_the_public_record_are_those_of_the_decision() -> None:
     for record in example().records():
-        if record.evaluation.certified:
-            card, public = record.evaluation.scorecard, redact(record, Audience.PUBLIC)
-            assert card is not None
+        if record.outcome.certified:
+            public, decided = redact(record, Audience.PUBLIC), record.outcome.decided
+            assert decided is not None
             assert isinstance(public, PublicRecord)
-            assert public.level == determine_level(card, example().rules.levels).level
+            assert (public.level, public.decided_on) == (decided.level, decided.on)

@@ -18,7 +18,7 @@ from smartcert.errors import ReportError, UsageError
 from smartcert.model import applicant, application, citation, indicator
 from smartcert.model import evaluation as outcome
 from smartcert.model.citation import Text
-from smartcert.model.evaluation import Facts, Finding, Outcome, Stage
+from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.reporting.basis import collect_rules, name_rule
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import CombinationMethod
@@ -77,7 +77,7 @@ def test_a_korean_particle_always_has_its_two_forms() -> None:
         ("exclusion", application.ExclusionKind),
         ("status", citation.Status),
         ("status_explained", citation.Status),
-        ("outcome", outcome.Outcome),
+        ("outcome", outcome.FindingOutcome),
         ("stage", outcome.Stage),
         ("indicator_kind", indicator.IndicatorKind),
         ("direction", indicator.Direction),
@@ -116,7 +116,13 @@ def test_every_finding_code_of_the_evaluation_has_a_sentence() -> None:
     used_by_it = re.findall(r"^from smartcert\.evaluation\.(\w+) import", evaluate, re.MULTILINE)
     source = "\n".join([evaluate, *((folder / f"{name}.py").read_text("utf-8") for name in used_by_it)])
     known = {key.removeprefix("finding.").split(".")[0] for key in CODES}
-    used = {code for code in re.findall(r'"([a-z_]+)"', source) if code in known}
+    decisions = set(
+        re.findall(r'"((?:decision|decided|proposal)_[a-z_]+)"', (folder / "committee.py").read_text("utf-8"))
+    )
+    decisions -= {"decided_by", "proposed_by"}  # names of facts
+    assert decisions
+    assert decisions <= known  # what stands against a decision is on every page of its applicant and of its round
+    used = decisions | {code for code in re.findall(r'"([a-z_]+)"', source) if code in known}
     assert known - used == {"value_absent_refused", "value_not_applicable_refused"}  # put together from the value
     named = re.findall(r'(?:code=|_finding\(|_stopped\(|_at_own_risk\()"([a-z_]+)"', source)
     assert set(named) <= known
@@ -175,23 +181,27 @@ def test_english_counts_one_and_many() -> None:
 
 def test_the_fullest_sentence_whose_fields_are_known_is_said() -> None:
     facts = Facts(words={"evaluator": "E3"}, terms={"exclusion": "exclusion.challenge"})
-    finding = Finding(code="evaluator_excluded", stage=Stage.SCORING, outcome=Outcome.NOTED, basis=(), facts=facts)
+    finding = Finding(
+        code="evaluator_excluded", stage=Stage.SCORING, outcome=FindingOutcome.NOTED, basis=(), facts=facts
+    )
     assert Words("ko").finding(finding) == "평가위원 E3은 기피 사유로 이 신청을 평가하지 않았습니다."
 
 
 def test_the_sentence_of_a_finding_follows_its_outcome() -> None:
-    def say(result: Outcome) -> str:
+    def say(result: FindingOutcome) -> str:
         facts = Facts(terms={"document": "document.application"})
         return Words("ko").finding(
             Finding(code="document_missing", stage=Stage.DOCUMENTS, outcome=result, basis=(), facts=facts)
         )
 
-    assert say(Outcome.NOT_MET) == "인증신청서가 없습니다."
-    assert say(Outcome.OPEN) == "인증신청서가 없어 보완을 기다리고 있습니다."
-    assert say(Outcome.MET) == "인증신청서가 없었으나 기한 안에 보완되었습니다."
+    assert say(FindingOutcome.NOT_MET) == "인증신청서가 없습니다."
+    assert say(FindingOutcome.OPEN) == "인증신청서가 없어 보완을 기다리고 있습니다."
+    assert say(FindingOutcome.MET) == "인증신청서가 없었으나 기한 안에 보완되었습니다."
 
 
 def test_a_name_beside_a_word_of_the_same_name_is_told_apart() -> None:
     facts = Facts(words={"indicator": "N01"}, names={"indicator": Text(ko="공공데이터", en="Open data")})
-    finding = Finding(code="value_absent_refused", stage=Stage.SCORING, outcome=Outcome.NOT_MET, basis=(), facts=facts)
+    finding = Finding(
+        code="value_absent_refused", stage=Stage.SCORING, outcome=FindingOutcome.NOT_MET, basis=(), facts=facts
+    )
     assert "N01(공공데이터)" in Words("ko").finding(finding)

@@ -205,8 +205,8 @@ def test_the_peers_are_drawn_only_where_they_are_enough_to_stay_anonymous() -> N
 
 def test_the_text_alternative_tells_the_numbers() -> None:
     chart = charts.draw_scale_chart(samples.not_certified(), EN)
-    assert chart.title == "Place on the scale of levels: 120.0 points, level 4"
-    assert "20.0 points short of level 3" in chart.alt
+    assert chart.title == "Place on the scale of levels: 120.0 points, Level 4 computed"
+    assert "20.0 points below Level 3" in chart.alt
     assert "level 1 from 180, level 2 from 160, level 3 from 140, level 4 from 120" in chart.alt
     totals = charts.draw_totals_chart(samples.not_certified(), EN)
     assert "126.0 points as claimed, 126.0 after the desk review and 120.0 as confirmed on site" in totals.alt

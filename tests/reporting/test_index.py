@@ -139,7 +139,7 @@ def test_words_from_right_to_left_are_set_apart_once_on_every_page(language: str
     record = rounds.hostile_round(name)
     summary = RoundSummary(record, language)
     made = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis")
-    press = PressSummary(build_press_record(replace(record, evaluations=(certified_as(name),))), language)
+    press = PressSummary(build_press_record(rounds.with_evaluations(record, (certified_as(name),))), language)
     pages = [
         render_index(record, pages=()),
         "".join(section.html + section.title for one in made if (section := getattr(summary, one)())),

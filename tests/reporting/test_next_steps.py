@@ -9,7 +9,7 @@ import pytest
 
 from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Outcome
+from smartcert.model.evaluation import FindingOutcome
 from smartcert.reporting.applicant import verdict
 from smartcert.reporting.applicant import verdict as next_steps
 from smartcert.reporting.applicant import verdict as supplements
@@ -82,24 +82,24 @@ def test_small_sets_show_names_and_large_ones_ids_only() -> None:
 def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
     said = verdict.describe_indicator_margin(example().record("haneul").evaluation, KO)
     assert said == [
-        "바로 위 등급에 이르려면 적어도 지표 1개에서 얻지 못한 점수를 모두 얻어야 합니다(예: L15).",
-        "아래 등급으로 낮아지려면 적어도 지표 5개에서 얻은 점수를 모두 잃어야 합니다(예: L18, L19, L01, L17, N13).",
+        "바로 위 등급으로 산정되려면 적어도 지표 1개에서 배점을 모두 받아야 합니다(예: L15).",
+        "지표 5개 이상의 득점이 모두 0점이 되어야 산정 등급이 낮아집니다(예: L18, L19, L01, L17, N13).",
     ]
     html = ApplicantReport(example().record("haneul"), "en").verdict().html
-    assert "194.0 points above the bound of its own level" in html
-    assert "6.0 points below the bound of the next better level" in html
-    assert "at least 1 indicator would have to earn all points left (for example L15)" in html
-    assert "at least 5 indicators would have to lose all points" in html
+    assert "194.0 points above the threshold of the computed level" in html
+    assert "6.0 points below the threshold of the next higher level" in html
+    assert "at least 1 indicator would have to score in full (for example L15)" in html
+    assert "would fall only if at least 5 indicators scored zero" in html
 
 
 def test_the_best_level_has_no_way_up_and_the_worst_none_down() -> None:
     best = verdict.describe_indicator_margin(example().record("hanbit").evaluation, EN)
     worst = verdict.describe_indicator_margin(example().record("byeolbit").evaluation, EN)
     assert len(best) == 1
-    assert "lose all points" in best[0]
-    assert worst[-1] == "This is the worst level; no loss of points changes it."
+    assert "would fall only if" in best[0]
+    assert worst[-1] == "The computed level is the lowest; no loss of points changes it."
     html = str(ApplicantReport(example().record("hanbit"), "en").next_level())
-    assert "This is the best level" in html
+    assert "The computed level is the highest" in html
     assert "What stands now" in html
 
 
@@ -129,7 +129,7 @@ def test_what_is_open_without_a_day_says_that_none_is_set() -> None:
     open_ = [replace(one, facts=replace(one.facts, days={})) for one in record.evaluation.findings]
     rows = supplements.build_open_rows([one for one in open_ if one.code == "document_missing"], EN)
     assert [row.due for row in rows] == [""]
-    findings = tuple(one for one in open_ if one.outcome is not Outcome.OPEN or one.code == "document_missing")
+    findings = tuple(one for one in open_ if one.outcome is not FindingOutcome.OPEN or one.code == "document_missing")
     shown = replace(record, evaluation=replace(record.evaluation, findings=findings))
     assert "no day set" in ApplicantReport(shown, "en").eligibility().html
 

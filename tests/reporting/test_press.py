@@ -18,10 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError, UsageError
+from smartcert.evaluation.outcome import build_computed_outcome
+from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 from smartcert.model.citation import Text
 from smartcert.notebook import open_summary
 from smartcert.reporting.audience import PressRecord, build_press_record
+from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.records import Failure, RoundRecord, from_json, to_json
+from smartcert.reporting.round.index import render_index
 from smartcert.reporting.round.press import PressSummary, build_results_csv, build_results_xlsx
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_records as samples
@@ -34,11 +38,11 @@ SECRET = "비밀고을"
 
 
 def hiding() -> RoundRecord:
-    """Return a round of which everything but the one certified applicant bears the secret word."""
+    """Return a round of which everything but the certified applicant and the one on hold bears the secret word."""
     plain = rounds.round_record(Failure(id=f"{SECRET}0", language="ko", reason=SECRET))
     marked = tuple(
         one
-        if one.certified
+        if one.meets_criteria or one.id == "danbi"
         else replace(
             one,
             id=f"{SECRET}{number}",
@@ -48,7 +52,7 @@ def hiding() -> RoundRecord:
         )
         for number, one in enumerate(plain.evaluations)
     )
-    return replace(plain, evaluations=marked)
+    return rounds.with_evaluations(plain, marked)
 
 
 def page(record: PressRecord, language: str, links: frozenset[str] = frozenset()) -> str:
@@ -78,17 +82,114 @@ def test_no_points_stand_in_anything_public() -> None:
     for one in full.evaluations:
         card = one.scorecard
         changed.append(one if card is None else replace(one, scorecard=replace(card, points=odd, exact=odd)))
-    public = everything_public(replace(full, evaluations=tuple(changed)))
+    public = everything_public(rounds.with_evaluations(full, tuple(changed)))
     assert not re.search(r"1,?234\.5|6172839", public)
     assert "12345678" not in public
 
 
 def test_counts_are_those_of_the_whole_round() -> None:
     press = build_press_record(rounds.round_record())
-    assert press.counts == {
-        "received": 5, "eligible": 5, "in_time": 3, "complete": 2, "evaluated": 2, "certified": 1
-    }  # fmt: skip
+    assert [(passed.step, passed.count) for passed in press.counts] == [
+        ("received", 5), ("eligible", 5), ("in_time", 3), ("complete", 2), ("evaluated", 2), ("decided", 2),
+        ("certified", 1),
+    ]  # fmt: skip
     assert [(one.applicant.name.ko, one.level) for one in press.certified] == [("바다군", 3)]
+
+
+def rows(html: str) -> list[list[str]]:
+    return [
+        [" ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+        for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    ]
+
+
+def test_the_steps_of_the_page_stand_in_the_order_of_the_procedure_after_its_record_went_through_json() -> None:
+    press = from_json(PressRecord, to_json(build_press_record(rounds.round_record())))
+    html = PressSummary(press, "ko").overview().html
+    assert rows(html)[1:] == [
+        ["접수", "5"],
+        ["신청 자격 있음", "5"],
+        ["기한과 방법을 지켜 접수", "3"],
+        ["서류 갖춤", "2"],
+        ["평가 완료", "2"],
+        ["장관 결정", "2"],
+        ["인증", "1"],
+    ]
+    drawn = re.findall(r'aria-label="([^"]*)"', html)
+    assert "접수 5곳. 신청 자격 있음 5곳. 기한과 방법을 지켜 접수 3곳." in "".join(drawn)
+    assert all(
+        page(press, language) == page(build_press_record(rounds.round_record()), language) for language in LANGUAGES
+    )
+
+
+def with_decision(level: int | None) -> RoundRecord:
+    """Return the round with 바다군 (computed level 3) decided at ``level``, or not decided."""
+    record = rounds.round_record()
+    first = record.evaluations[0]
+    outcome = build_computed_outcome(first) if level is None else samples.decided(first, level, "사유")
+    return replace(record, outcomes=(outcome, *record.outcomes[1:]))
+
+
+@pytest.mark.parametrize(("level", "certified"), [(3, ["바다군"]), (1, ["바다군"]), (4, []), (None, [])])
+def test_only_a_decision_certifies_and_its_level_is_the_one_that_is_public(
+    level: int | None, certified: list[str]
+) -> None:
+    press = build_press_record(with_decision(level))
+    assert [(one.applicant.name.ko, one.level) for one in press.certified] == [(name, level) for name in certified]
+    assert ("바다군" in [name.ko for name in press.pending]) is (level is None)
+    shown = [row[0] for row in rows(PressSummary(press, "ko").applicants().html)[1:]]
+    assert shown == [f"{name} Bada-gun" for name in certified]
+
+
+def test_who_is_open_is_named_and_nothing_else_is_said_about_them() -> None:
+    press = build_press_record(with_decision(None))
+    assert [name.ko for name in press.pending] == ["바다군", "하늘시"]
+    html = PressSummary(press, "ko").overview().html
+    assert "결정 대기는 2곳입니다(바다군, 하늘시)." in html
+    assert "보완" not in html
+
+
+@pytest.mark.parametrize(
+    ("language", "first"), [("ko", "산정만 되었고 결정되지 않았습니다."), ("en", "Computed, not decided:")]
+)
+def test_before_any_decision_the_page_says_so_first(language: str, first: str) -> None:
+    record = rounds.round_record()
+    before = replace(record, outcomes=tuple(build_computed_outcome(one) for one in record.evaluations))
+    head = PressSummary(build_press_record(before), language).head().html
+    assert unescape(re.sub(r"<[^>]+>", " ", head.partition("</h1>")[2])).strip().startswith(first)
+    assert first not in PressSummary(build_press_record(record), language).head().html
+
+
+def test_two_with_the_same_name_are_told_apart_on_every_page_of_the_round() -> None:
+    plain = rounds.round_record()
+    city = ApplicantKind.METROPOLITAN_CITY
+    registry = Registry(
+        as_of="2023-10",
+        source="test",
+        entries=(
+            Applicant(code="2700000000", name=Text(ko="대구광역시", en="Daegu"), kind=city),
+            Applicant(code="2800000000", name=Text(ko="인천광역시", en="Incheon"), kind=city),
+            *(
+                replace(samples.applicant("중구", "Jung-gu"), code=f"{above[:2]}11000000", parent_code=above)
+                for above in ("2700000000", "2800000000")
+            ),
+        ),
+    )
+    first = plain.evaluations[0]
+    both = [replace(first, id=f"a{n}", applicant=one) for n, one in enumerate(registry.entries[2:])]
+    record = rounds.with_evaluations(plain, both)
+    summary = RoundSummary(record, "ko")
+    pages = [
+        page(build_press_record(record), "ko"),
+        render_index(record, pages=()),
+        build_results_csv(build_press_record(record)).decode(),
+    ]
+    pages.append("".join(getattr(summary, name)().html for name in ("overview", "levels", "applicants")))
+    for text in pages:
+        assert {"대구광역시 중구", "인천광역시 중구", "Jung-gu, Daegu", "Jung-gu, Incheon"} <= set(
+            re.findall(r"(?:대구광역시 |인천광역시 )중구|Jung-gu, (?:Daegu|Incheon)", text)
+        )
+        assert not re.search(r"(?<!광역시 )중구|Jung-gu(?!, )", text)
 
 
 def test_the_hashes_are_those_of_the_rules_only() -> None:
@@ -121,7 +222,7 @@ def test_a_round_without_anybody_certified_has_its_page_and_tables_too() -> None
 def test_the_record_comes_back_from_its_json_and_is_told_from_the_full_one() -> None:
     press = build_press_record(rounds.round_record())
     assert from_json(PressRecord, to_json(press)) == press
-    assert json.loads(to_json(press))["format"] == "smartcert-press/1"
+    assert json.loads(to_json(press))["format"] == "smartcert-press/2"
 
 
 def test_the_notebook_is_given_the_summary_of_its_audience(tmp_path: Path) -> None:
@@ -190,7 +291,7 @@ def test_both_tables_hold_the_same_with_headings_in_both_languages() -> None:
     assert build_results_csv(press).startswith(b"\xef\xbb\xbf")
     row = dict(zip(text[0], typed[1], strict=True))
     assert row["지방자치단체 / Name in Korean"] == "바다군"
-    assert row["등급 / Level"] == 3
+    assert row["결정 등급 / Decided level"] == 3
     assert row["행정구역 코드 / Code of the local government"] == "9900000000"
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from smartcert.model.application import Missing
+from smartcert.reporting.audience import PressRecord
+from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.reporting.records import (
     EXACT_NUMBER_FIELDS,
     FREE_FIELD,
+    HistoryRecord,
     PublicRecord,
     Record,
     RoundRecord,
@@ -38,6 +41,26 @@ def fields_of(kind: Any, seen: set[Any], under: str = "") -> Iterator[tuple[str,
         for name, type_ in typing.get_type_hints(kind).items():
             yield under, name, type_
             yield from fields_of(type_, seen, name)
+
+
+UNORDERED = {
+    ("facts", "words"), ("facts", "terms"), ("facts", "names"), ("facts", "numbers"), ("facts", "days"),
+    ("facts", "moments"), ("peers", "sections"), ("peers", "indicators"), ("methods", "levels"),
+    ("CommitteeRecord", "names"), ("CommitteeRecord", "indicators"),
+}  # fmt: skip
+"""Mappings of records, by the field they stand under: each is only looked up in, as canonical JSON sorts its keys."""
+
+
+def test_nothing_that_has_an_order_is_a_mapping_in_a_record() -> None:
+    kinds = (Record, PublicRecord, RoundRecord, PressRecord, HistoryRecord, CommitteeRecord)
+    mappings = {
+        (under or kind.__name__, name)
+        for kind in kinds
+        for under, name, type_ in fields_of(kind, set())
+        for part in (type_, *typing.get_args(type_))
+        if typing.get_origin(part) in (Mapping, dict)
+    }
+    assert mappings == UNORDERED
 
 
 def leaves(type_: Any) -> set[Any]:

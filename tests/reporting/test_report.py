@@ -1,4 +1,4 @@
-"""What the applicant report says: the verdict in one sentence, and a working that leads to the printed points."""
+"""What the applicant report says: the result in its first sentences, and a working that leads to the printed points."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import FloorMissed
 from smartcert.model.indicator import RoundingStep
@@ -21,7 +22,7 @@ from tests.support.report_pages import Reader
 
 
 def say(record: Record, language: str = "ko") -> str:
-    return verdict.describe_verdict(record.evaluation, Words(language, "report"))
+    return " ".join(verdict.describe_verdict(record.evaluation, record.outcome, Words(language, "report")))
 
 
 def with_points(points: str, exact: str | None = None) -> Record:
@@ -34,7 +35,7 @@ def with_points(points: str, exact: str | None = None) -> Record:
     evaluation = replace(
         record.evaluation, scorecard=card, level=result, next_level=sample_records.find_next_level(card, result)
     )
-    return replace(record, evaluation=evaluation)
+    return replace(record, evaluation=evaluation, outcome=build_computed_outcome(evaluation))
 
 
 def test_a_record_shows_the_same_from_memory_and_from_its_file() -> None:
@@ -42,34 +43,35 @@ def test_a_record_shows_the_same_from_memory_and_from_its_file() -> None:
         pages = []
         for one in (record, from_json(Record, to_json(record))):
             report = ApplicantReport(one, "ko")
-            names = ("head", "verdict", "points", "working", "committee", "basis", "trace")
+            names = ("head", "verdict", "decision", "points", "working", "committee", "basis", "trace")
             pages.append([section.html for name in names if (section := getattr(report, name)())])
         assert pages[0] == pages[1]
 
 
-def test_below_the_bound_the_verdict_says_by_how_much() -> None:
-    assert say(with_points("139.4")) == (
-        "하늘시는 200점 만점에 139.4점을 얻어 4등급이며, 인증 기준(3등급, 140점)에 0.6점 미치지 못하였습니다."
+def test_below_the_threshold_the_result_says_by_how_much() -> None:
+    assert say(with_points("139.4")).startswith(
+        "하늘시는 200점 만점에 139.4점을 받아 4등급으로 산정되었고, 아직 결정되지 않았습니다. "
+        "총점은 인증 기준점수(3등급, 140점)보다 0.6점 낮아 인증기준에 미달합니다."
     )
-    assert say(with_points("139.4"), "en") == (
-        "Haneul-si earned 139.4 of 200 points: level 4, not certified, "
-        "0.6 points short of the bound for certification (level 3, 140 points)."
+    assert say(with_points("139.4"), "en").startswith(
+        "Haneul-si scored 139.4 out of 200 points: Level 4 computed, not decided. "
+        "The total is 0.6 points below the certification threshold (Level 3, 140 points), so the criteria are not met."
     )
 
 
-def test_exactly_at_the_bound_and_above_it_the_verdict_says_so() -> None:
-    assert "꼭 이르러 인증 대상입니다" in say(with_points("140"))
-    assert "exactly at the bound" in say(with_points("140"), "en")
-    assert "0.1점 넘어 인증 대상입니다" in say(with_points("140.1"))
+def test_exactly_at_the_threshold_and_above_it_the_result_says_so() -> None:
+    assert "인증 기준점수(3등급, 140점)와 같아 인증기준을 충족합니다" in say(with_points("140"))
+    assert "The total equals the certification threshold (Level 3, 140 points)" in say(with_points("140"), "en")
+    assert "0.1점 높아 인증기준을 충족합니다" in say(with_points("140.1"))
 
 
 def test_rounding_that_decides_the_level_is_told() -> None:
     html = ApplicantReport(with_points("140.0", exact="139.95"), "ko").verdict().html
-    assert "반올림 전 합계는 139.95점이며" in html
-    assert "처리하기 전의 합계로는 4등급입니다" in html
+    assert "총점은 끝수 처리 전 139.95점입니다" in html
+    assert "끝수 처리 전 총점은 4등급에 해당합니다" in html
     unmoved = ApplicantReport(with_points("139.9", exact="139.94"), "ko").verdict().html
     assert "139.94점" in unmoved
-    assert "등급을 바꾸었습니다" not in unmoved
+    assert "산정 등급이 달라졌습니다" not in unmoved
 
 
 def test_a_floor_that_holds_the_level_back_is_told() -> None:
@@ -84,13 +86,16 @@ def test_a_floor_that_holds_the_level_back_is_told() -> None:
     )
     held = replace(result, level=4, certified=False, by_points=3, floors=(floor,))
     record = replace(record, evaluation=replace(record.evaluation, level=held))
-    assert "점수로는 3등급이나, 분야 최저점에 미치지 못하여 4등급입니다" in say(record)
-    assert "혁신성 분야는 57점으로 최저점 60점에" in ApplicantReport(record, "ko").verdict().html
+    assert "총점은 3등급에 해당하나, 최저 기준점수에 미달한 분야(혁신성)가 있어 4등급으로 산정되었습니다" in say(record)
+    assert "혁신성 분야의 득점(57점)이 최저 기준점수(60점)에 미달" in ApplicantReport(record, "ko").verdict().html
 
 
 def test_a_refused_application_says_at_which_stage_and_why() -> None:
     record = sample_records.late()
-    assert say(record) == "하늘시의 신청은 접수 요건을 갖추지 못하여 평가하지 않았습니다."
+    assert say(record) == (
+        "하늘시의 신청은 접수 마감(2023년 10월 26일 18:00)을 1분 지나 도착하여 평가 대상에서 제외되었습니다. "
+        "평가하지 않았으므로 점수와 등급이 없습니다. 이의신청 방법은 통지서에 있습니다."
+    )
     html = ApplicantReport(record, "ko").verdict().html
     assert "1분 넘겼습니다" in html
     assert "2023년 공모" in html
@@ -98,7 +103,10 @@ def test_a_refused_application_says_at_which_stage_and_why() -> None:
 
 def test_an_open_supplement_says_until_when() -> None:
     record = sample_records.supplement_pending()
-    assert "아직 평가하지 않았습니다" in say(record)
+    assert say(record) == (
+        "하늘시의 신청은 제출서류를 보완하고 있어 평가를 보류하고 있습니다. "
+        "보완 기한은 2023년 11월 6일이며, 기한이 지난 뒤 평가 여부를 결정합니다. 아직 점수와 등급이 없습니다."
+    )
     assert "2023년 11월 6일까지 보완할 수 있습니다" in ApplicantReport(record, "ko").eligibility().html
 
 

@@ -13,7 +13,9 @@ import pytest
 from markupsafe import escape
 
 from smartcert import paths as home
+from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.applicant import SizeType
+from smartcert.model.citation import Status
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import charts
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
@@ -21,8 +23,14 @@ from smartcert.reporting.charts.svg import WIDTH
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.page import PageSection
 from smartcert.reporting.progress import PROGRESS_STEPS, count_steps, list_steps_passed
-from smartcert.reporting.records import Failure, RoundRecord, from_json, to_json
-from smartcert.reporting.round.summary import RoundSummary, count_levels_by_size, count_steps_by_size, list_refused
+from smartcert.reporting.records import Failure, RoundFacts, RoundRecord, from_json, to_json
+from smartcert.reporting.round.summary import (
+    RoundSummary,
+    count_decided_by_size,
+    count_levels_by_size,
+    count_steps_by_size,
+    list_refused,
+)
 from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
 
@@ -47,7 +55,7 @@ def words(html: str) -> str:
 
 
 def test_the_steps_are_counted_by_size_type_and_add_up() -> None:
-    table = count_steps_by_size(rounds.round_record().evaluations, KO)
+    table = count_steps_by_size(rounds.round_record().pairs, KO)
     assert table.headings == ("대도시", "중소도시", "유형 미정", "합계")
     assert dict(table.rows) == {
         "접수": ("1", "3", "1", "5"),
@@ -55,7 +63,8 @@ def test_the_steps_are_counted_by_size_type_and_add_up() -> None:
         "기한과 방법을 지켜 접수": ("1", "2", "0", "3"),
         "서류 갖춤": ("1", "1", "0", "2"),
         "평가 완료": ("1", "1", "0", "2"),
-        "인증 등급": ("1", "0", "0", "1"),
+        "장관 결정": ("1", "1", "0", "2"),
+        "인증": ("1", "0", "0", "1"),
     }
     for _, numbers in table.rows:
         assert sum(int(number) for number in numbers[:-1]) == int(numbers[-1])
@@ -66,11 +75,19 @@ def test_the_steps_are_counted_by_size_type_and_add_up() -> None:
     [(Stage.ELIGIBILITY, 1), (Stage.RECEIPT, 2), (Stage.DOCUMENTS, 3), (Stage.SCORING, 4), (Stage.EVALUATED, 5)],
 )
 def test_an_application_has_passed_every_step_before_the_one_it_stopped_at(stage: Stage, passed: int) -> None:
-    assert list_steps_passed(replace(samples.late().evaluation, stage=stage)) == PROGRESS_STEPS[:passed]
+    evaluation = replace(samples.late().evaluation, stage=stage)
+    assert list_steps_passed(evaluation, build_computed_outcome(evaluation)) == PROGRESS_STEPS[:passed]
+
+
+def test_a_decision_is_a_step_and_only_one_to_certify_is_the_last() -> None:
+    evaluation = samples.certified().evaluation
+    for level, steps in ((3, PROGRESS_STEPS), (4, PROGRESS_STEPS[:-1])):
+        assert list_steps_passed(evaluation, samples.decided(evaluation, level, "사유")) == steps
+    assert list_steps_passed(evaluation, build_computed_outcome(evaluation)) == PROGRESS_STEPS[:-2]
 
 
 def test_every_step_has_passed_at_most_as_many_as_the_one_before() -> None:
-    found = list(count_steps(rounds.round_record().evaluations).values())
+    found = [passed.count for passed in count_steps(rounds.round_record().pairs)]
     assert found == sorted(found, reverse=True)
 
 
@@ -78,12 +95,86 @@ def test_levels_are_counted_with_those_that_nobody_reached() -> None:
     table = count_levels_by_size(rounds.round_record().evaluations, KO)
     assert table is not None
     assert dict(table.rows) == {
-        "1등급(인증)": ("0", "0", "0"),
-        "2등급(인증)": ("0", "0", "0"),
-        "3등급(인증)": ("1", "0", "1"),
-        "4등급": ("0", "1", "1"),
-        "5등급": ("0", "0", "0"),
+        "1등급(인증기준 충족)": ("0", "0", "0"),
+        "2등급(인증기준 충족)": ("0", "0", "0"),
+        "3등급(인증기준 충족)": ("1", "0", "1"),
+        "4등급(인증기준 미달)": ("0", "1", "1"),
+        "5등급(인증기준 미달)": ("0", "0", "0"),
     }
+
+
+def undecided() -> RoundRecord:
+    """Return the round without any vote."""
+    record = rounds.round_record()
+    return replace(record, outcomes=tuple(build_computed_outcome(one) for one in record.evaluations))
+
+
+def otherwise() -> RoundRecord:
+    """Return the round with 하늘시 (below the criteria) certified at level 3 and 바다군 (level 3) decided level 4."""
+    record = rounds.round_record()
+    below, meets = record.evaluations[-1], record.evaluations[0]
+    outcomes = {below.id: samples.decided(below, 3, "현장에서 확인"), meets.id: samples.decided(meets, 4, "소명 미흡")}
+    return replace(record, outcomes=tuple(outcomes.get(one.application, one) for one in record.outcomes))
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "lead"),
+    [
+        ("ko", "결정 전 문서입니다.", "인증 여부는 국토교통부장관이 결정하며, 아직 결정되지 않았습니다."),
+        ("en", "Computed, not decided:", "The Minister has not yet decided."),
+    ],
+)
+def test_before_any_decision_the_first_sentence_says_so_and_nobody_is_counted_as_certified(
+    language: str, first: str, lead: str
+) -> None:
+    made = sections(undecided(), language)
+    text = words(made["head"].html)
+    title = words(re.findall(r"<h1>.*?</h1>", made["head"].html)[0])
+    assert text.partition(title)[2].strip().startswith(first)
+    assert lead in words(made["overview"].html)
+    assert dict(count_steps_by_size(undecided().pairs, KO).rows)["장관 결정"][-1] == "0"
+    assert count_decided_by_size(undecided().pairs, KO) is None
+    assert not re.search("0곳의 인증을|certify 0", words(made["overview"].html))
+    assert "banner" not in sections(replace(rounds.round_record(), round=plain_round()), language)["head"].html
+
+
+def plain_round() -> RoundFacts:
+    facts = samples.round_facts()
+    return replace(facts, invented=False, edition_basis=replace(facts.edition_basis, status=Status.LAW))
+
+
+def test_decided_levels_stand_beside_computed_ones_with_the_reason_of_each_that_differs() -> None:
+    record = otherwise()
+    computed, decided = count_levels_by_size(record.evaluations, KO), count_decided_by_size(record.pairs, KO)
+    assert computed is not None
+    assert decided is not None
+    assert [name for name, counts in computed.rows if counts[-1] == "1"] == [
+        "3등급(인증기준 충족)",
+        "4등급(인증기준 미달)",
+    ]
+    assert dict(decided.rows) == {
+        "3등급(인증)": ("0", "1", "1"), "4등급(불인증)": ("1", "0", "1"), "결정 대기": ("0", "0", "0")
+    }  # fmt: skip
+    made = sections(record)
+    assert ["하늘시", "4등급", "4등급", "3등급 인증", "도시정책과장, 2023년 12월 1일", "현장에서 확인"] in cells(
+        made["applicants"].html
+    )
+    assert (
+        "산정 결과와 다르게 결정된 곳은 2곳입니다(바다군: 산정 3등급, 결정 4등급, 하늘시: 산정 4등급, 결정 3등급)."
+        in words(made["overview"].html)
+    )
+
+
+def test_excluded_and_on_hold_are_counted_by_stage() -> None:
+    made = sections(rounds.round_record())
+    assert "평가에서 제외된 곳은 2곳입니다(접수 2곳)." in words(made["overview"].html)
+    assert "평가 보류 중인 곳은 1곳입니다(제출서류 1곳)." in words(made["overview"].html)
+    assert cells(made["refused"].html)[1:5] == [
+        ["신청 자격", "0", "0"],
+        ["접수", "2", "0"],
+        ["제출서류", "0", "1"],
+        ["채점", "0", "0"],
+    ]
 
 
 def test_failures_come_first_and_only_if_there_are_any() -> None:
@@ -97,7 +188,7 @@ def test_failures_come_first_and_only_if_there_are_any() -> None:
 def test_every_applicant_stands_in_the_table_with_its_outcome_and_its_report() -> None:
     html = sections(rounds.round_record())["applicants"].html
     rows = {row[0]: row[1:] for row in cells(html)[1:]}
-    assert rows["바다군 Bada-gun"] == ["대도시", "평가 완료", "3등급", "156.0", "인증 등급", "보고서"]
+    assert rows["바다군 Bada-gun"] == ["대도시", "3등급", "156.0", "3등급 인증", "보고서"]
     assert html.count("<tr>") == 1 + len(rounds.IDS)
     for id_ in rounds.IDS:
         assert f'href="applicants/{id_}/report.ko.html"' in html
@@ -131,9 +222,9 @@ def test_what_was_refused_is_told_with_the_sentence_of_its_finding_and_its_basis
 def test_findings_of_one_kind_are_told_once_with_their_number() -> None:
     late = samples.late().evaluation
     twice = replace(late, findings=(late.findings[-1],) * 3)
-    (refusal,) = list_refused((twice,), KO)
+    (refusal,) = list_refused(((twice, build_computed_outcome(twice)),), KO)
     assert [more for _, more in refusal.findings] == [2]
-    record = replace(rounds.round_record(), evaluations=(twice,))
+    record = rounds.with_evaluations(rounds.round_record(), (twice,))
     assert KO("summary.refused.more", count=2) in sections(record)["refused"].html
 
 
@@ -200,12 +291,12 @@ def test_every_total_has_a_dot_on_the_sheet_however_many_there_are(count: int) -
         places = [(float(x), float(y)) for x, y in re.findall(r"M([-\d.]+) ([-\d.]+)", str(element.get("d")))]
         assert all(half <= x <= WIDTH - half and half <= y <= height - half for x, y in places)
         dots += len(places)
-    assert dots == count + 2  # two in the key
+    assert dots == count + 3  # three in the key
     assert len(chart.svg) < 50 * count + 20_000
 
 
 def test_the_charts_of_a_round_in_which_nobody_was_evaluated_are_left_out() -> None:
-    record = replace(rounds.round_record(), evaluations=rounds.round_record().evaluations[1:4])
+    record = rounds.with_evaluations(rounds.round_record(), rounds.round_record().evaluations[1:4])
     assert charts.draw_levels_chart(record, KO) is None
     assert charts.draw_totals_strip_chart(record, KO) is None
     assert charts.draw_domains_chart(record, KO) is None
@@ -213,12 +304,12 @@ def test_the_charts_of_a_round_in_which_nobody_was_evaluated_are_left_out() -> N
 
 
 def test_size_types_without_anybody_have_a_panel_of_zeros() -> None:
-    one = replace(rounds.round_record(), evaluations=rounds.round_record().evaluations[:1])
+    one = rounds.with_evaluations(rounds.round_record(), rounds.round_record().evaluations[:1])
     assert one.evaluations[0].size_type is SizeType.LARGE
     chart = charts.draw_levels_chart(one, KO)
     assert chart is not None
-    assert "중소도시 3등급 0곳." in chart.alt
-    assert "대도시 3등급 1곳." in chart.alt
+    assert "중소도시 산정 3등급 0곳." in chart.alt
+    assert "대도시 산정 3등급 1곳." in chart.alt
 
 
 @pytest.mark.parametrize("page", ["charts", "summary"])

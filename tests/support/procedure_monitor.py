@@ -24,6 +24,7 @@ class Monitor:
     until: date = date.min
     explained: bool = False
     groundless: bool = False
+    suspended: bool = False
 
 
 class ForbiddenError(AssertionError):
@@ -52,10 +53,10 @@ def watched(before: Monitor, event: Event) -> Monitor:  # noqa: C901 - one rule 
         must((kind is K.ISSUED) == (before.purpose == "new"), "another thing than what was asked for")
         must(before.notices == 0, "a certificate while a revocation is under way")
         must(kind is K.ISSUED or before.held == "held", "an extension of nothing")
-        return Monitor(held="held")
+        return Monitor(held="held", suspended=before.suspended and kind is K.EXTENDED)
     if kind is K.TRANSCRIBED:
         must(before.notices == 0, "an entry from outside while a revocation is under way")
-        return replace(before, held="held")
+        return replace(before, held="held", suspended=False)
     if kind is K.FIRST_NOTICE:
         must(before.held == "held" and before.notices == 0, "a notice about nothing, or a second first one")
         return replace(before, ground=event.facts["ground"], notices=1, until=event.date("until"))
@@ -83,6 +84,13 @@ def watched(before: Monitor, event: Event) -> Monitor:  # noqa: C901 - one rule 
     if kind is K.REINSTATED:
         must(before.held in {"revoked", "lapsed"}, "a reinstatement of what was not ended")
         return replace(before, held="held")
+    if kind is K.SURRENDERED:
+        must(before.held == "held" and before.notices == 0, "a surrender of nothing, or during a revocation")
+        return replace(before, held="surrendered")
+    if kind in {K.SUSPENDED, K.SUSPENSION_LIFTED}:
+        must(before.held == "held", "the suspension of nothing")
+        must(before.suspended is (kind is K.SUSPENSION_LIFTED), "a second suspension, or the end of none")
+        return replace(before, suspended=kind is K.SUSPENDED)
     if kind in {K.NOTIFIED, K.PUBLISHED}:
         must(before.held == "revoked", "the announcement of no revocation")
     return before

@@ -64,7 +64,7 @@ def needed(kind: EventKind, day: date) -> dict[str, str]:
     validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
     names = {"name_ko": "하늘시", "name_en": "Haneul-si", "size_type": "small_medium"}
     facts: dict[EventKind, dict[str, str]] = {
-        K.APPLIED: {"round": "example", "application": "haneul", "purpose": "new"},
+        K.APPLIED: {"round": f"round-of-{day}", "application": "haneul", "purpose": "new"},
         K.EVALUATED: {"certified": "yes", "level": "3"},
         K.PROPOSED: {"grant": "yes", "level": "3"},
         K.DECIDED: {"level": "3"},
@@ -86,6 +86,12 @@ def needed(kind: EventKind, day: date) -> dict[str, str]:
         K.REINSTATED: {"decision": "a ruling"},
         K.OBJECTION_FILED: {"against": "1"},
         K.OBJECTION_DECIDED: {"upheld": "no"},
+        K.SUSPENDED: {"decision": "a stay of execution"},
+        K.SUSPENSION_LIFTED: {"decision": "the end of the stay"},
+        K.SURRENDERED: {"document": "a letter"},
+        K.COMPLAINT_RECEIVED: {"about": "a service that stands still"},
+        K.COMPLAINT_ANSWERED: {"complaint": "1", "answer": "it runs again"},
+        K.MARK_MISUSED: {"where": "the website"},
         K.CORRECTED: {"corrects": "1", "void": "no", "replacement": build_replacement({"reason": "better"})},
     }
     return facts.get(kind, {})

@@ -17,7 +17,10 @@ from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import PageSection
 from smartcert.reporting.records import PublicRecord, Record
 
-SECTIONS = ("verdict", "next_level", "eligibility", "points", "working", "inspection", "committee", "basis", "trace")
+SECTIONS = (
+    *("verdict", "decision", "next_level", "eligibility", "points", "working", "inspection", "committee"),
+    *("basis", "trace"),
+)
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 

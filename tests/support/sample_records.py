@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from smartcert.evaluation.levels import compute_margin, find_next_level
+from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
 from smartcert.model.application import KOREAN_TIME, ApplicationWindow, InputFile, Missing, Value
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
@@ -17,10 +18,10 @@ from smartcert.model.evaluation import (
     Evaluation,
     Facts,
     Finding,
+    FindingOutcome,
     IndicatorScore,
     LevelResult,
     MarkUse,
-    Outcome,
     Peers,
     Quartiles,
     Scorecard,
@@ -45,6 +46,7 @@ from smartcert.model.indicator import (
     Scale,
     YesNoScale,
 )
+from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result, VoteResult, VoteTally
 from smartcert.reporting.records import Record, RoundFacts
 
 F = Fraction
@@ -251,6 +253,7 @@ def scores() -> dict[str, IndicatorScore]:
             working(F(6), F(6), F(10)),
             desk=working(F(5), F(5), F(10)),
             confirmed=working(F(2), F(2), F(4)),
+            undone=working(F(5), F(5), F(10)),
             desk_reason="조례 1건은 기준일 뒤에 제정됨",
             site_reason="시행 중인 조례는 2건뿐임",
             inspected=True,
@@ -272,7 +275,7 @@ def scores() -> dict[str, IndicatorScore]:
             evidence_document="",
             evidence_page="",
         ),
-        "N08": _same(N08, cameras, out_of=F(30)),
+        "N08": _same(N08, cameras, out_of=F(30), attainable=F(45, 2)),  # the first of six is not among the best 10 %
     }
 
 
@@ -360,13 +363,13 @@ def findings() -> tuple[Finding, ...]:
     application = {"document": "document.application"}
     days = {"asked": date(2023, 10, 30), "due": date(2023, 11, 6), "answered": date(2023, 11, 6)}
 
-    def one(code: str, stage: Stage, outcome: Outcome, article: str | None, **facts: object) -> Finding:
+    def one(code: str, stage: Stage, outcome: FindingOutcome, article: str | None, **facts: object) -> Finding:
         rests_on = basis(
             f"test.{code}", Status.LAW if article else Status.PUBLISHED, article, NOTICE if article else CALL
         )
         return Finding(code=code, stage=stage, outcome=outcome, basis=(rests_on,), facts=Facts(**facts))  # type: ignore[arg-type]
 
-    met, noted = Outcome.MET, Outcome.NOTED
+    met, noted = FindingOutcome.MET, FindingOutcome.NOTED
     return (
         one("kind_may_apply", Stage.ELIGIBILITY, met, "7", terms=kind),
         one("size_type_by_population", Stage.ELIGIBILITY, noted, None,
@@ -421,9 +424,34 @@ def round_facts() -> RoundFacts:
     )
 
 
+def decided(evaluation: Evaluation, level: int | None = None, reason: str = "") -> Outcome:
+    """Return the outcome of an evaluation decided as computed, or at ``level``; open where nothing was scored."""
+    computed = build_computed_outcome(evaluation)
+    if evaluation.level is None:
+        return computed
+    step = LevelStep(level=evaluation.level.level, by="심사팀장", on=date(2023, 11, 20))
+    final = evaluation.level.level if level is None else level
+    return replace(
+        computed,
+        stage=OutcomeStage.DECIDED,
+        result=Result.CERTIFIED if final <= 3 else Result.NOT_CERTIFIED,
+        awaits=None,
+        vote=VoteTally(result=VoteResult.CARRIED, members=7, present=7, present_needed=5, yes=6, no=1, yes_needed=5),
+        proposed=step,
+        decided=LevelStep(level=final, by="도시정책과장", on=date(2023, 12, 1), reason=reason),
+    )
+
+
 def record(evaluation: Evaluation, seen: Peers | None) -> Record:
     inputs = (InputFile(file="round.yaml", sha256="0f" * 32), InputFile(file="applications.csv", sha256="a1" * 32))
-    return Record(round=round_facts(), evaluation=evaluation, peers=seen, inputs=inputs, package="0.1.0")
+    return Record(
+        round=round_facts(),
+        evaluation=evaluation,
+        outcome=decided(evaluation),
+        peers=seen,
+        inputs=inputs,
+        package="0.1.0",
+    )
 
 
 def _evaluation(card: Scorecard, who: Applicant) -> Evaluation:
@@ -469,7 +497,7 @@ def late() -> Record:
     finding = Finding(
         code="received_late",
         stage=Stage.RECEIPT,
-        outcome=Outcome.NOT_MET,
+        outcome=FindingOutcome.NOT_MET,
         basis=(basis("receipt.late", Status.PUBLISHED, None, CALL),),
         facts=Facts(moments=times, numbers={"minutes": F(1)}, terms={"channel": "channel.website"}),
         refuses=True,
@@ -484,12 +512,16 @@ def supplement_pending() -> Record:
     rests_on = (basis("documents.supplement", Status.LAW, "9(5)"),)
     facts = Facts(terms=terms, days=days)
     missing = Finding(
-        code="document_missing", stage=Stage.DOCUMENTS, outcome=Outcome.OPEN, basis=rests_on, facts=Facts(terms=terms)
+        code="document_missing",
+        stage=Stage.DOCUMENTS,
+        outcome=FindingOutcome.OPEN,
+        basis=rests_on,
+        facts=Facts(terms=terms),
     )
     asked = Finding(
         code="supplement_pending",
         stage=Stage.DOCUMENTS,
-        outcome=Outcome.OPEN,
+        outcome=FindingOutcome.OPEN,
         basis=rests_on,
         facts=facts,
         refuses=True,
@@ -528,7 +560,7 @@ def hostile(text: str) -> Record:
     note = Finding(
         code="misrepresentation",
         stage=Stage.DOCUMENTS,
-        outcome=Outcome.NOT_MET,
+        outcome=FindingOutcome.NOT_MET,
         basis=(),
         facts=Facts(words={"found": text}, names={"risk": Text(ko=text, en=text)}),
     )

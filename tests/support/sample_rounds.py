@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -33,11 +34,18 @@ def round_record(*failures: Failure, enough: bool = True) -> RoundRecord:
     return RoundRecord(
         round=samples.round_facts(),
         evaluations=(certified, late, pending, unknown, below),
+        outcomes=tuple(samples.decided(one) for one in (certified, late, pending, unknown, below)),
         failures=failures,
         inputs=samples.not_certified().inputs,
         package="0.1.0",
         peers=(nobody, peers),
     )
+
+
+def with_evaluations(record: RoundRecord, evaluations: Iterable[Evaluation]) -> RoundRecord:
+    """Return a round of other evaluations, each decided as computed."""
+    found = tuple(evaluations)
+    return replace(record, evaluations=found, outcomes=tuple(samples.decided(one) for one in found))
 
 
 def hostile_round(text: str) -> RoundRecord:
@@ -47,7 +55,7 @@ def hostile_round(text: str) -> RoundRecord:
     name = Text(ko=text, en=text)
     refused = replace(late, id="late", applicant=replace(late.applicant, name=name))
     plain = round_record(Failure(id="haneul", language="ko", reason=text))
-    return replace(plain, round=record.round, evaluations=(record.evaluation, refused), inputs=record.inputs)
+    return with_evaluations(replace(plain, round=record.round, inputs=record.inputs), (record.evaluation, refused))
 
 
 def many(count: int) -> RoundRecord:
@@ -61,9 +69,9 @@ def many(count: int) -> RoundRecord:
         result = samples.level_result(own)
         size = SizeType.LARGE if number % 3 else SizeType.SMALL_MEDIUM
         evaluations.append(replace(one, id=f"a{number:04}", scorecard=own, level=result, size_type=size))
-    return replace(round_record(), evaluations=tuple(evaluations))
+    return with_evaluations(round_record(), evaluations)
 
 
 def empty() -> RoundRecord:
     """Return a round to which nobody applied."""
-    return replace(round_record(), evaluations=(), peers=())
+    return with_evaluations(replace(round_record(), peers=()), ())

@@ -85,6 +85,7 @@ sources:
         supplement="yes",
         incomplete_is_not_evaluated="yes",
         misrepresentation_is_not_evaluated="yes",
+        not_returned="{ko: 반환하지 않음, en: Not returned}",
         risk_no_answer="{ko: 책임, en: At your risk}",
         risk_unreachable="{ko: 책임, en: At your risk}",
         risk_misrepresentation="{ko: 책임, en: At your risk}",
@@ -134,6 +135,11 @@ sources:
         reinstates="minister",
         handles_objections="operating_body",
         keeps_register="operating_body",
+        suspends="minister",
+        surrenders="applicant",
+        handles_complaints="operating_body",
+        records_misuse="minister",
+        misuse_fine_at_most="5000000",
     ),
     "indicators/small.yaml": """\
 edition: small

@@ -11,7 +11,7 @@ from itertools import chain, combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.evaluation.marks import combine_marks, label_evaluators
+from smartcert.evaluation.marks import combine_marks, evaluator_sort_key
 from smartcert.model.application import Round
 from smartcert.model.evaluation import Evaluation, Scorecard
 from smartcert.rules.parameters import CombinationRule, MarkScale
@@ -133,10 +133,10 @@ def readable_evaluations(round_: Round, evaluations: Sequence[Evaluation], reade
 
 
 def build_marks_table(round_: Round, evaluations: Sequence[Evaluation]) -> MarksTable:
-    """Return the marks that count of the given evaluations, in the order of ids, edition and committee."""
+    """Return the marks that count of the given evaluations, by applicants' ids, edition and evaluators' ids."""
     scored = collect_scorecards(evaluations)
-    evaluators = tuple(label_evaluators(round_.committee).values())
-    columns = {label: number for number, label in enumerate(evaluators)}
+    evaluators = tuple(sorted((member.id for member in round_.committee), key=evaluator_sort_key))
+    columns = {evaluator: number for number, evaluator in enumerate(evaluators)}
     first = next(iter(scored.values()), None)
     indicators = tuple(score.indicator.id for score in first.indicators() if score.combination) if first else ()
     marks = np.full((len(scored), len(indicators), len(evaluators)), np.nan)

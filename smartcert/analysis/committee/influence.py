@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from smartcert.evaluation.committee import collect_first_marks
 from smartcert.evaluation.levels import determine_level, level_from_totals
-from smartcert.evaluation.marks import combine_marks, label_evaluators
+from smartcert.evaluation.marks import combine_marks, evaluator_sort_key
 from smartcert.evaluation.scales import apply_scale, round_to
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Application, Round
@@ -48,6 +48,10 @@ class Rescoring:
             combination = combine_marks(dict(marks), frozenset(), rule, rounding)
             self._combined[key] = combination.combined if combination else None
         return self._combined[key]
+
+    def round_mark(self, mark: Fraction) -> Fraction:
+        """Return a mark as a combined mark is rounded."""
+        return round_to(mark, self._rules.edition.rounding_at(RoundingStep.MARK))
 
     def combine_all(
         self, marks: Mapping[str, Mapping[str, Fraction]], rule: CombinationRule | None = None
@@ -89,7 +93,7 @@ def mark_as_float(mark: Fraction) -> float:
 
 
 def collect_marks(card: Scorecard) -> dict[str, dict[str, Fraction]]:
-    """Return the marks that count, by indicator and evaluator's label."""
+    """Return the marks that count, by indicator and evaluator's id."""
     return {
         score.id: {use.evaluator: use.value for use in score.combination.marks if use.value is not None}
         for score in card.indicators()
@@ -106,9 +110,9 @@ def find_decisive_evaluators(cards: Mapping[str, Scorecard], rescoring: Rescorin
     for name, card in cards.items():
         marks = collect_marks(card)
         official = rescoring.official_level(card)
-        for evaluator in sorted({label for given in marks.values() for label in given}, key=_label_order):
+        for evaluator in sorted({who for given in marks.values() for who in given}, key=evaluator_sort_key):
             others = {
-                indicator: {label: mark for label, mark in given.items() if label != evaluator}
+                indicator: {who: mark for who, mark in given.items() if who != evaluator}
                 for indicator, given in marks.items()
             }
             combined = rescoring.combine_all(others)
@@ -116,10 +120,6 @@ def find_decisive_evaluators(cards: Mapping[str, Scorecard], rescoring: Rescorin
             if without != official:
                 rows.append(DecisiveEvaluatorRow(applicant=name, evaluator=evaluator, level=official, without=without))
     return tuple(rows)
-
-
-def _label_order(label: str) -> tuple[int, str]:
-    return len(label), label
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,10 +132,10 @@ class TrimCount:
 
 
 def count_trimmed(cards: Mapping[str, Scorecard]) -> tuple[TrimCount, ...]:
-    """Return how often each evaluator was trimmed, in the order of their labels.
+    """Return how often each evaluator was trimmed, in the order of their ids.
 
     Of equal marks at an end any may be the one that is left out: each counts for its share, so that the order of the
-    labels does not matter.
+    ids does not matter.
     """
     counts: dict[str, list[Fraction]] = {}
     for card in cards.values():
@@ -148,8 +148,8 @@ def count_trimmed(cards: Mapping[str, Scorecard]) -> tuple[TrimCount, ...]:
                 for evaluator, chance in _trim_chances(uses, dropped, sign).items():
                     counts[evaluator][end] += chance
     return tuple(
-        TrimCount(evaluator=label, lowest=counts[label][0], highest=counts[label][1])
-        for label in sorted(counts, key=_label_order)
+        TrimCount(evaluator=who, lowest=counts[who][0], highest=counts[who][1])
+        for who in sorted(counts, key=evaluator_sort_key)
     )
 
 
@@ -205,15 +205,12 @@ def measure_discussion(
 
     Rows stand in the order of the ids; ``changes`` counts the marks that are another one at the end.
     """
-    label = label_evaluators(round_.committee)
     first = collect_first_marks(round_.proceedings.discussed)
     rows = []
     for name in sorted({applicant for applicant, _, _ in first} & cards.keys()):
         card = cards[name]
         marks = collect_marks(card)
-        own = {
-            (indicator, label[who]): mark for (applicant, indicator, who), mark in first.items() if applicant == name
-        }
+        own = {(indicator, who): mark for (applicant, indicator, who), mark in first.items() if applicant == name}
         before = {
             indicator: {evaluator: own.get((indicator, evaluator), mark) for evaluator, mark in given.items()}
             for indicator, given in marks.items()
@@ -278,7 +275,7 @@ def list_attention(
             AttentionSign.DISCUSSION: _moved_points(effect_of.get(evaluation.id)),
             AttentionSign.SHORT_COMMENTS: _commented_share(by_id[evaluation.id]),
         }
-        given = {sign.value: figure for sign, figure in signs.items() if figure is not None}
+        given = tuple((sign.value, figure) for sign, figure in signs.items() if figure is not None)
         if given:
             rows.append(AttentionRow(applicant=evaluation.id, signs=given))
     return tuple(sorted(rows, key=lambda row: (-len(row.signs), row.applicant)))

@@ -38,11 +38,13 @@ class PanelSizes:
 
 
 def single_evaluator_totals(card: Scorecard, rescoring: Rescoring) -> dict[str, Fraction]:
-    """Return the total that each evaluator who marked everything would alone have given."""
+    """Return the total that each evaluator who marked everything would alone have given, marks rounded as ordered."""
     marks = collect_marks(card)
     return {
-        evaluator: rescoring.rescore(card, {indicator: given[evaluator] for indicator, given in marks.items()})[0]
-        for evaluator in sorted({label for given in marks.values() for label in given})
+        evaluator: rescoring.rescore(
+            card, {indicator: rescoring.round_mark(given[evaluator]) for indicator, given in marks.items()}
+        )[0]
+        for evaluator in sorted({who for given in marks.values() for who in given})
         if all(evaluator in given for given in marks.values())
     }
 

@@ -1,6 +1,6 @@
 """The record of the review of one committee for one reader: every analysis of this package as the rows of a page.
 
-Evaluators appear by their labels, never by id or name; statistics have four digits.
+Evaluators appear by their ids in the committee's table, never by name; statistics have four digits.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ from smartcert.analysis.committee.severity import (
 )
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.committee import check_proceedings, count_all_votes, judging_day
-from smartcert.evaluation.marks import label_evaluators
 from smartcert.files import sha256_raw
 from smartcert.model.application import Round
 from smartcert.model.citation import Basis
@@ -88,11 +87,10 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
     Raises:
         UsageError: the round has no such evaluator.
     """
-    label = label_evaluators(opened.round.committee)
-    if reader and reader not in label:
-        raise UsageError(f"no evaluator '{reader}' in round '{opened.round.id}'{suggest(reader, label)}")
+    ids_of_committee = [evaluator.id for evaluator in opened.round.committee]
+    if reader and reader not in ids_of_committee:
+        raise UsageError(f"no evaluator '{reader}' in round '{opened.round.id}'{suggest(reader, ids_of_committee)}")
     round_, rules, everything = opened.round, opened.rules, not reader
-    own = label[reader] if reader else ""
     seen = readable_evaluations(round_, opened.evaluations, reader)
     ids = {evaluation.id for evaluation in seen}
     cards, table, rescoring = collect_scorecards(seen), build_marks_table(round_, seen), Rescoring(rules)
@@ -108,10 +106,10 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
     runs = min(MAX_RUNS, max(MIN_RUNS, TARGET_SITTINGS // applicants))
     return CommitteeRecord(
         round=opened.facts,
-        names={evaluation.id: evaluation.applicant.name for evaluation in seen},
+        names={evaluation.id: evaluation.applicant.full_name for evaluation in seen},
         indicators={indicator.id: indicator.name for indicator in rules.edition.indicators()},
         evaluators=table.evaluators,
-        reader=own,
+        reader=reader,
         left_out=len(opened.evaluations) - len(seen),
         judged_on=judging_day(round_),
         evaluated=len(cards),
@@ -122,13 +120,13 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
         drift_refused=_find_drift_reason(drifts),
         residual_sd=statistic(model.residual_sd) if model else None,
         usual_within=statistic(usual_spread(table)) if rows else None,
-        stands_out=find_outlying_marks(table, model, own)[:MAX_ROWS] if model else (),
+        stands_out=find_outlying_marks(table, model, reader)[:MAX_ROWS] if model else (),
         wide=list_wide_ranges(cards, rules),
         decides=find_decisive_evaluators(cards, rescoring),
         methods=find_method_differences(cards, rules, rescoring),
         adjusted=adjust_totals(cards, model, rules, rescoring) if model else (),
         effects=effects,
-        discussed=_list_discussed(round_, ids, own),
+        discussed=_list_discussed(round_, ids, reader),
         sittings=_list_sittings(round_, ids, rules),
         decisions=_list_decisions(round_, seen),
         attention=list_attention(applications, seen, effects, rules) if everything else (),
@@ -190,9 +188,8 @@ def list_wide_ranges(cards: Mapping[str, Scorecard], rules: Rules) -> tuple[Wide
 
 
 def _estimate_drifts(table: MarksTable, model: SeverityModel | None, round_: Round) -> dict[str, Drift | NotComputed]:
-    label = label_evaluators(round_.committee)
     turns = {
-        (assignment.applicant, label[assignment.evaluator]): assignment.turn
+        (assignment.applicant, assignment.evaluator): assignment.turn
         for assignment in round_.proceedings.assignments
         if assignment.turn is not None
     }
@@ -215,8 +212,8 @@ def _evaluator_rows(
     """Return one row per evaluator who gave marks: use of the scale, severity, drift, trimmed marks and load."""
     parts = {part.evaluator: part for part in model.parts} if model else {}
     trimmed = {count.evaluator: count for count in count_trimmed(cards)}
-    label, seen = label_evaluators(round_.committee), set(table.applicants)
-    loads = [label[seat.evaluator] for seat in round_.proceedings.assignments if seat.applicant in seen]
+    seen = set(table.applicants)
+    loads = [seat.evaluator for seat in round_.proceedings.assignments if seat.applicant in seen]
     rows = []
     for row in measure_scale_use(table):
         part, drift, trim = parts.get(row.evaluator), drifts.get(row.evaluator), trimmed[row.evaluator]
@@ -240,12 +237,11 @@ def _evaluator_rows(
 
 def _list_discussed(round_: Round, ids: set[str], reader: str) -> tuple[DiscussedMarkRow, ...]:
     """Return every change and opinion in its order; an evaluator is shown the own ones only."""
-    label = label_evaluators(round_.committee)
     return tuple(
         DiscussedMarkRow(
             applicant=mark.applicant,
             indicator=mark.indicator,
-            evaluator=label[mark.evaluator],
+            evaluator=mark.evaluator,
             before=mark.before,
             after=mark.after,
             changed_by=mark.changed_by,
@@ -254,18 +250,17 @@ def _list_discussed(round_: Round, ids: set[str], reader: str) -> tuple[Discusse
             minority_opinion=mark.minority_opinion,
         )
         for mark in round_.proceedings.discussed
-        if mark.applicant in ids and (not reader or label[mark.evaluator] == reader)
+        if mark.applicant in ids and (not reader or mark.evaluator == reader)
     )
 
 
 def _list_sittings(round_: Round, ids: set[str], rules: Rules) -> tuple[SittingRow, ...]:
     """Return the votes on the applicants of ``ids``."""
-    label = label_evaluators(round_.committee)
     return tuple(
         SittingRow(
             applicant=sitting.applicant,
             matter=sitting.matter.value,
-            about=label[sitting.about] if sitting.about else "",
+            about=sitting.about,
             members=sitting.members,
             present=sitting.present,
             present_needed=sitting.present_needed,

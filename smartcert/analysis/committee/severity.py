@@ -233,7 +233,7 @@ def estimate_drift(
 ) -> dict[str, Drift | NotComputed]:
     """Return the drift of each evaluator, in steps of the scale per turn, or why it cannot be computed.
 
-    ``turns`` tell by applicant and evaluator's label in which turn the applicant was judged; ``residuals`` (T, E) are
+    ``turns`` tell by applicant and evaluator's id in which turn the applicant was judged; ``residuals`` (T, E) are
     those of the additive model. The slope is that of least squares over the mean residual of each applicant.
     """
     by_applicant = residuals.reshape(table.marks.shape)

@@ -12,6 +12,7 @@ from smartcert.cli.options import FILE, FOLDER, align_columns, day_option, langu
 from smartcert.cli.register.options import REGISTER, load_law, register_option
 from smartcert.files import write_atomic
 from smartcert.io.rulebook import read_rulebook
+from smartcert.model.certification import is_specimen_number
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.services.certificates import check_certificate, describe_check, make_certificate
@@ -49,7 +50,8 @@ def key(file: Path, issuing_office: str) -> None:
 def certificate(number: str, file: Path | None, key_file: Path, output: Path, day: date, pdf: bool) -> None:
     """Write a signed certificate as HTML and PDF.
 
-    NUMBER is the certificate's. It is a specimen unless the key was made for an issuing office.
+    NUMBER is the certificate's. It is a specimen unless the key was made for an issuing office, and always one if its
+    round is invented.
     """
     signing_key = read_signing_key(key_file)
     rulebook = read_rulebook(PROJECT_ROOT / "parameters" / "rules")
@@ -58,7 +60,9 @@ def certificate(number: str, file: Path | None, key_file: Path, output: Path, da
         if content is not None:
             write_atomic(output / f"{files.name}.{ending}", content)
             click.echo(output / f"{files.name}.{ending}")
-    if not signing_key.office:
+    if is_specimen_number(files.name):
+        click.echo("specimen, without effect: the certificate is of an invented round", err=True)
+    elif not signing_key.office:
         click.echo("specimen: the key is that of no issuing office", err=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -25,61 +26,90 @@ from smartcert.cli.options import (
 )
 from smartcert.cli.register.options import (
     REGISTER,
-    at_option,
     ensure_register,
     enter_events,
     event_options,
     find_subject,
     load_law,
-    reason_option,
     register_option,
 )
 from smartcert.errors import UsageError, suggest
-from smartcert.files import sha256_hex
-from smartcert.reporting.records import to_json
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.records import Record, from_json, to_json
 from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
-from smartcert.services.register_entries import Persons, draft_entries
+from smartcert.services.register_entries import (
+    IssueRequest,
+    IssueResult,
+    IssueStatus,
+    StatedPersons,
+    describe_refusals,
+    draft_entries,
+    is_invented_round,
+    issue_all,
+)
 from smartcert.services.rounds import open_round
 
 _SHA256_DIGITS = 64
 
 
-def _round_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
+def _round_options(command: Callable[..., Any]) -> Callable[..., Any]:
     persons = {
         "applied": ("Who applied, for the applicant.", "the applicant"),
-        "evaluated": ("Who evaluated; several are separated by ';'.", None),
-        "proposed": ("Who reported the result to the Minister.", None),
-        "decided": ("Who decided. It cannot be anybody who evaluated.", None),
+        "evaluated": ("Who evaluated, beside the committee; several are separated by ';'.", "who marked"),
+        "proposed": ("Who reported the result to the Minister; it must be as recorded.", "as recorded"),
+        "decided": ("Who decided; it must be as recorded.", "as recorded"),
         "issued": ("Who issued the certificate.", "who decided"),
     }
     for step, (text, default) in reversed(persons.items()):
-        command = click.option(
-            f"--{step}-by", required=default is None, metavar="NAME", show_default=default or False, help=text
-        )(command)
-    for option in (language_option, register_option, reason_option, at_option):
+        command = click.option(f"--{step}-by", default="", metavar="NAME", show_default=default, help=text)(command)
+    reason = click.option(
+        "--reason", required=True, help="Why: stored with the entries for which the round records no reason."
+    )
+    issued_at = click.option(
+        "--at",
+        type=MOMENT_OR_NOON,
+        default=get_now,
+        show_default="now",
+        help='When the certificate is issued, in Korean time: "2023-12-21 10:00", or a day for its noon.',
+    )
+    for option in (language_option, register_option, reason, issued_at):
         command = option(command)
-    return click.argument("round_name", metavar="ROUND")(click.argument("applicant", metavar="APPLICANT")(command))
+    return command
 
 
 @click.command()
-@_round_arguments
-def issue(**given: Any) -> None:
+@click.argument("round_name", metavar="ROUND")
+@click.argument("applicant", metavar="[APPLICANT]", required=False)
+@click.option("--all", "everyone", is_flag=True, help="Every decided application of the round, one after the other.")
+@_round_options
+def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
     """Write the entries of an application up to its certificate.
 
-    They go from the receipt of APPLICANT's application of ROUND to the certificate, or to the decision not to
-    certify, and rest on the SHA-256 of APPLICANT's evaluation.json. Either all of them are entered or none.
+    The application is decided. They go from the receipt of APPLICANT's application of ROUND to the certificate, or
+    to the decision not to certify, and rest on the decision that the round records and on the SHA-256 of
+    APPLICANT's evaluation.json. Either all of them are entered or none. With --all each application is entered for
+    itself; the exit code is 1 if one that is decided could not be.
     """
-    _enter_application(Purpose.NEW, **given)
+    if everyone == (applicant is not None):
+        raise UsageError("give either an APPLICANT or --all")
+    if applicant is None:
+        _enter_round(**given)
+    else:
+        _enter_application(Purpose.NEW, applicant=applicant, **given)
 
 
 @click.command()
-@_round_arguments
+@click.argument("round_name", metavar="ROUND")
+@click.argument("applicant", metavar="APPLICANT")
+@_round_options
 def extend(**given: Any) -> None:
     """Write the entries of an application for an extension.
 
-    They go from the receipt of APPLICANT's application of ROUND to the decision. Either all are entered or none.
+    The application is decided. They go from the receipt of APPLICANT's application of ROUND to the extension, or to
+    the decision not to extend.
+    Either all are entered or none.
     """
     _enter_application(Purpose.EXTENSION, **given)
 
@@ -93,30 +123,54 @@ def _enter_application(
     reason: str,
     file: Path | None,
     language: str,
-    evaluated_by: str,
-    proposed_by: str,
-    decided_by: str,
-    applied_by: str | None,
-    issued_by: str | None,
+    **persons: str,
 ) -> None:
     opened = open_round(round_name)
     record = opened.record(applicant)
-    holder = record.evaluation.applicant
-    persons = Persons(
-        applied=applied_by or holder.name.ko,
-        evaluated=evaluated_by,
-        proposed=proposed_by,
-        decided=decided_by,
-        issued=issued_by or decided_by,
-    )
-    store_evaluation(ensure_register(file), to_json(record))
+    request = IssueRequest(purpose=purpose, at=at, reason=reason, persons=_parse_persons(persons))
 
     def build(register: Register) -> list[Draft]:
-        certificate = compute_standing(register.events(holder.code), to_korean_day(at), load_law()).certificate
+        events = register.events(record.evaluation.applicant.code)
+        certificate = compute_standing(events, to_korean_day(at), load_law()).certificate
         valid_to = certificate.valid_to if certificate else None
-        return list(draft_entries(opened, applicant, purpose, persons, at, reason, load_law(), valid_to))
+        drafts = draft_entries(opened, applicant, request, load_law(), now=get_now(), valid_to=valid_to)
+        store_evaluation(register.path, to_json(record))
+        return drafts
 
     enter_events(file, build, language)
+
+
+def _parse_persons(persons: dict[str, str]) -> StatedPersons:
+    return StatedPersons(**{option.removesuffix("_by"): name for option, name in persons.items()})
+
+
+def _enter_round(
+    *, round_name: str, at: datetime, reason: str, file: Path | None, language: str, **persons: str
+) -> None:
+    """Enter every decided application of a round and print a line for each, then how many of which kind."""
+    opened, words = open_round(round_name), Words(language, "register")
+    request = IssueRequest(purpose=Purpose.NEW, at=at, reason=reason, persons=_parse_persons(persons))
+    counts: Counter[IssueStatus] = Counter()
+    with Register.open(ensure_register(file)) as register:
+        for result in issue_all(register, opened, request, load_law(), get_now):
+            counts[result.status] += 1
+            click.echo(_format_result(result, words))
+    click.echo(words("issue.counts", **{status.value: counts[status] for status in IssueStatus}))
+    if counts[IssueStatus.REFUSED]:
+        raise SystemExit(1)
+
+
+def _format_result(result: IssueResult, words: Words) -> str:
+    name = f"{result.name.of(words.language)} ({result.application})"
+    match result.status:
+        case IssueStatus.ISSUED:
+            return words("issue.line_issued", name=name, number=result.number, seq=result.entry)
+        case IssueStatus.ALREADY if result.number:
+            return words("issue.line_already", name=name, number=result.number)
+        case IssueStatus.DECLINED | IssueStatus.ALREADY:
+            key = "issue.line_declined" if result.status is IssueStatus.DECLINED else "issue.line_already_ended"
+            return words(key, name=name, seq=result.entry, event=f"event.{result.event}")
+    return words(f"issue.line_{result.status}", name=name, why=describe_refusals(result.refusals, words))
 
 
 @click.command()
@@ -227,12 +281,19 @@ def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, langu
     known = [kind.value for kind in EventKind]
     if event not in known:
         raise UsageError(f"no event '{event}'{suggest(event, known)}; there are: {', '.join(known)}")
+    stated, kind = _parse_pairs(facts), EventKind(event)
     if evaluation and len(evaluation) != _SHA256_DIGITS:
         try:
-            evaluation = sha256_hex(Path(evaluation).read_bytes())
+            data = Path(evaluation).read_bytes()
+            from_json(Record, data)
         except OSError as error:
             raise UsageError(f"--evaluation: {evaluation}: {error.strerror}") from None
-    _enter_event(name, EventKind(event), _parse_pairs(facts), language, evaluation=evaluation, **given)
+        except ValueError:
+            raise UsageError(f"--evaluation: {evaluation} is not the evaluation.json of an applicant") from None
+        evaluation = store_evaluation(ensure_register(given["file"]), data)
+    if kind is EventKind.APPLIED and is_invented_round(stated.get("round", "")):
+        stated["invented"] = "yes"
+    _enter_event(name, kind, stated, language, evaluation=evaluation, **given)
 
 
 @click.command()

@@ -24,6 +24,7 @@ from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.eligibility import find_entry
+from smartcert.services.register_entries import RequestRefusedError, describe_refusals
 from smartcert.services.rounds import open_round
 
 REGISTER = Path("outputs") / "register.sqlite"
@@ -110,6 +111,8 @@ def enter_events(file: Path | None, build: Callable[[Register], list[Draft]], la
             entered = register.append_all(build(register), load_law(), get_now)
         except RefusedError as error:
             raise UsageError(describe_refusal(error.refusal, words)) from None
+        except RequestRefusedError as error:
+            raise UsageError(describe_refusals(error.refusals, words)) from None
     for event in entered:
         number = event.text("number")
         kind = f"event.{event.kind}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,31 @@ from smartcert.certification import exchange, integrity
 from smartcert.certification.events import Event, EventKind
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
-from smartcert.certification.state import VALID, Certificate, Holding, Law, Standing, compute_certificate_lapse
+from smartcert.certification.state import (
+    RUNNING,
+    Certificate,
+    Holding,
+    Law,
+    Standing,
+    compute_certificate_lapse,
+    find_unknown_since,
+    limit_to_horizon,
+)
 from smartcert.certification.store import Register, parse_head, read_evaluation
 from smartcert.certification.timeline import compute_standing
-from smartcert.cli.options import FILE, FOLDER, MOMENT_OR_NOON, align_columns, day_option, language_option
+from smartcert.cli.options import (
+    FILE,
+    FOLDER,
+    MOMENT_OR_NOON,
+    align_columns,
+    day_option,
+    detect_language,
+    language_option,
+)
 from smartcert.cli.register.options import REGISTER, find_subject, load_law, register_option, round_option
 from smartcert.errors import UsageError
-from smartcert.model.certification import CertificationKind
+from smartcert.files import write_new, write_new_folder
+from smartcert.model.certification import CertificationKind, is_specimen_number
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.formats import format_number
 from smartcert.services.appeals import build_appeal_pack
@@ -55,28 +74,31 @@ def status(
 ) -> None:
     """Show what a holder holds on a day.
 
-    The answer on NAME comes from the register, or where there is none from the public history.
+    The answer on NAME comes from the register, or where there is none from the public history. It says up to which day
+    anything is known. A register that is not intact gives no answer and exit code 1.
     """
     words = Words(language, "register")
-    events, source = _read_events(file, words)
+    origin = _read_events(file, words, known)
     asked = " ".join(name)
-    subject = find_subject(asked, events, round_name)
-    own = [event for event in events if event.subject == subject]
-    public = words("register.source_public")
-    if not own and file is None and source != public:
-        events, source = _read_public_history(words)
-        own = [event for event in events if event.subject == subject]
-    standing = compute_standing(own, day, load_law(), known)
+    subject = find_subject(asked, origin.events, round_name)
+    own = origin.select(subject)
+    if not own and file is None and not origin.public:
+        origin = _read_public_history(words)
+        own = origin.select(subject)
+    standing = origin.limit(compute_standing(own, day, load_law(), known))
     label = standing.certificate.name.of(language) if standing.certificate else asked
-    rows = [(label, subject), *_format_standing(standing, words, load_law()), (words("register.source"), source)]
-    if source == public:
+    rows = [(label, subject), *_format_standing(standing, words, load_law())]
+    rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
+    if origin.public:
         rows += _format_public(subject, day, words)
     for line in align_columns(rows):
         click.echo(line)
 
 
 def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
-    yield words("register.on", day=standing.day), words.term(f"holding.{standing.holding}")
+    since = find_unknown_since(standing)
+    holding = words("register.not_known_since", day=since) if since else words.term(f"holding.{standing.holding}")
+    yield words("register.on", day=standing.day), holding
     certificate = standing.certificate
     if certificate:
         yield from _format_certificate(certificate, words, law)
@@ -94,13 +116,23 @@ def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tup
     if objection:
         value = words("register.objection_value", entry=str(objection.against), day=objection.filed_on)
         yield words("register.objection"), value
+    for complaint in standing.complaints:
+        value = words("register.complaint_value", entry=str(complaint.entry), day=complaint.received_on)
+        yield words("register.complaint"), value
+    for day in standing.misused_on:
+        yield words("register.misuse"), words.show(day, "day")
     if certificate:
-        yield words("register.mark"), words("register.mark_yes" if standing.mark_allowed else "register.mark_no")
+        allowed = "yes" if standing.mark_allowed else "unknown" if since else "no"
+        yield words("register.mark"), words(f"register.mark_{allowed}")
 
 
 def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
     if certificate.number:
         yield words("register.number"), certificate.number
+    if is_specimen_number(certificate.number):
+        yield words("register.specimen"), words("register.specimen_value")
+    if certificate.suspended_on is not None:
+        yield words("register.suspended"), words("register.suspended_value", day=certificate.suspended_on)
     told = f"level_told.{certificate.level_status}"
     if certificate.level:
         level = words("register.level_value", level=str(certificate.level), told=told)
@@ -137,15 +169,16 @@ def _format_public(subject: str, day: date, words: Words) -> Iterator[tuple[str,
 def due(within: str, day: date, file: Path | None, language: str) -> None:
     """Show what falls due within a number of days.
 
-    Extensions to be asked for, ends of validity, explanations and lapses; the soonest first.
+    Extensions to be asked for, ends of validity, explanations and lapses; the soonest first. A register that is not
+    intact gives no answer and exit code 1.
     """
     match = _DAYS.fullmatch(within)
     if match is None:
         raise UsageError(f"--within: '{within}' is not a number of days; write it as 90d")
     words = Words(language, "register")
-    events, source = _read_events(file, words)
+    origin = _read_events(file, words)
     by_subject: dict[str, list[Event]] = {}
-    for event in events:
+    for event in origin.events:
         by_subject.setdefault(event.subject, []).append(event)
     last = day + timedelta(days=int(match[1]))
     dues = sorted(
@@ -157,7 +190,7 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
     rows = [(due_on.isoformat(), name, what) for due_on, name, what in dues]
     for line in align_columns(rows) or [words("register.none_due")]:
         click.echo(line)
-    click.echo(source, err=True)
+    click.echo(f"{origin.source}; {origin.describe_horizon(words)}", err=True)
 
 
 def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple[date, str, str]]:
@@ -165,7 +198,7 @@ def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple
     if certificate is None or certificate.ended:
         return
     name, rules = certificate.name.of(words.language), law(standing.day)
-    if standing.holding in VALID:
+    if standing.holding in RUNNING:
         yield compute_extension_deadline(certificate.valid_to, rules), name, "due_review"
         yield certificate.valid_to, name, "due_end"
     if standing.holding is Holding.EXPIRED:
@@ -182,18 +215,18 @@ def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple
 def history(name: tuple[str, ...], round_name: str | None, file: Path | None, language: str) -> None:
     """Show every entry about a holder.
 
-    Entries on NAME that were corrected or taken out are listed with the entry that did so.
+    Entries on NAME that were corrected or taken out are listed with the entry that did so. A register that is not
+    intact gives no answer and exit code 1.
     """
     words = Words(language, "register")
-    events, source = _read_events(file, words)
-    subject = find_subject(" ".join(name), events, round_name)
-    own = [event for event in events if event.subject == subject]
+    origin = _read_events(file, words)
+    own = origin.select(find_subject(" ".join(name), origin.events, round_name))
     if not own:
         raise UsageError(words("register.no_one", name=" ".join(name)))
     corrections = {int(event.facts["corrects"]): event for event in own if event.kind is EventKind.CORRECTED}
     for line in align_columns(_format_entry(event, corrections.get(event.seq), words) for event in own):
         click.echo(line)
-    click.echo(source, err=True)
+    click.echo(f"{origin.source}; {origin.describe_horizon(words)}", err=True)
 
 
 def _format_entry(event: Event, correction: Event | None, words: Words) -> tuple[str, ...]:
@@ -230,18 +263,36 @@ def verify(head_text: str | None, file: Path | None, language: str) -> None:
     """
     words, path = Words(language, "register"), file or REGISTER
     damages = integrity.verify(path, load_law(), parse_head(head_text) if head_text else None)
-    sentences = load_catalogue(language, "register")
+    for line in _describe_damages(damages, words):
+        click.echo(line)
+    if damages:
+        raise SystemExit(1)
+    with Register.read(path) as register:
+        head, invented = register.head(), register.is_invented()
+    click.echo(words("register.none_wrong", count=head.count, head=str(head)))
+    if invented:
+        click.echo(words("register.invented"))
+
+
+def _describe_damages(damages: Iterable[integrity.Damage], words: Words) -> Iterator[str]:
+    sentences = load_catalogue(words.language, "register")
     for damage in damages:
         key = f"damage.{damage.kind}"
         sentence = sentences[key]
         fields: dict[str, int | str] = {"seq": damage.seq, "detail": damage.detail}
         wanted = {gap.name for gap in find_placeholders(sentence if isinstance(sentence, str) else sentence[0])}
-        click.echo(words(key, **{name: value for name, value in fields.items() if name in wanted}))
-    if damages:
-        raise SystemExit(1)
-    with Register.read(path) as register:
-        head = register.head()
-    click.echo(words("register.none_wrong", count=head.count, head=str(head)))
+        yield words(key, **{name: value for name, value in fields.items() if name in wanted})
+
+
+def _require_intact(path: Path, words: Words) -> None:
+    """End the command with exit code 1 where the register is not what was entered: it gives no answer then."""
+    damages = integrity.verify(path, load_law())
+    if not damages:
+        return
+    click.echo(words("register.not_intact", file=str(path)), err=True)
+    for line in _describe_damages(damages, words):
+        click.echo(line, err=True)
+    raise SystemExit(1)
 
 
 @click.command()
@@ -257,13 +308,7 @@ def export(output: Path | None, file: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        with output.open("xb") as new:
-            new.write(text)
-    except FileExistsError:
-        raise UsageError(f"{output} exists already") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from None
+    write_new(output, text)
 
 
 @click.command()
@@ -289,6 +334,7 @@ def recheck(round_name: str, day: date, file: Path | None, language: str) -> Non
     look at before their review come first: who would not stand, then who has most fallen indicators.
     """
     words, path = Words(language, "register"), file or REGISTER
+    _require_intact(path, words)
     with Register.read(path) as register:
         events = register.events()
     rechecks = recheck_certificates(events, open_round(round_name), load_law(), day, partial(read_evaluation, path))
@@ -340,6 +386,7 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> 
     path = file or REGISTER
     events: tuple[Event, ...] = ()
     if file is not None or path.exists():
+        _require_intact(path, Words(detect_language(), "register"))
         with Register.read(path) as register:
             events = register.events(code)
     pack = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
@@ -351,25 +398,47 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> 
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    try:
-        folder.mkdir(parents=True)
-        for name, content in files.items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(content)
-    except FileExistsError:
-        raise UsageError(f"{folder} exists already") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {folder}: {error.strerror}") from None
+    write_new_folder(folder, files)
 
 
-def _read_events(file: Path | None, words: Words) -> tuple[tuple[Event, ...], str]:
-    """Return all entries and where they are from: the register, or the public history where there is none."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Origin:
+    """The entries that answer, where they are from, and the last day of which anything is known (None: of none)."""
+
+    events: tuple[Event, ...]
+    source: str
+    public: bool
+    known_to: date | None
+
+    def select(self, subject: str) -> list[Event]:
+        return [event for event in self.events if event.subject == subject]
+
+    def limit(self, standing: Standing) -> Standing:
+        return limit_to_horizon(standing, self.known_to) if self.known_to else standing
+
+    def describe_horizon(self, words: Words) -> str:
+        return words("register.known_to", day=self.known_to) if self.known_to else words("register.known_nothing")
+
+
+def _read_events(file: Path | None, words: Words, known: datetime | None = None) -> _Origin:
+    """Return all entries of the register, or the public history where there is none.
+
+    A register that is not intact ends the command with exit code 1.
+    """
     if file is None and not REGISTER.exists():
         return _read_public_history(words)
     path = file or REGISTER
+    _require_intact(path, words)
     with Register.read(path) as register:
-        return register.events(), words("register.source_register", file=str(path))
+        source = words("register.source_register", file=str(path))
+        return _Origin(events=register.events(), source=source, public=False, known_to=register.known_to(known))
 
 
-def _read_public_history(words: Words) -> tuple[tuple[Event, ...], str]:
-    return to_events(open_history().certifications, load_law()), words("register.source_public")
+def _read_public_history(words: Words) -> _Origin:
+    history = open_history()
+    return _Origin(
+        events=to_events(history.certifications, load_law()),
+        source=words("register.source_public"),
+        public=True,
+        known_to=history.known_to,
+    )

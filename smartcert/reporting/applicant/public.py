@@ -28,7 +28,7 @@ class PublicReport(Page):
         )
 
     def verdict(self) -> PageSection:
-        """Return the level in one sentence."""
+        """Return the decided level in one sentence."""
         words, record = self.words, self._record
         return self.add_section(
             "verdict",
@@ -37,6 +37,9 @@ class PublicReport(Page):
             record=record,
             illustrative=record.round.edition_basis.status.value == "illustrative",
         )
+
+    def decision(self) -> None:
+        """Return None: only what was decided is public, not how it came to be."""
 
     def next_level(self) -> None:
         """Return None: what is missing is between the applicant and its evaluators."""

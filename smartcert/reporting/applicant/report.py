@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import pairwise
 
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import tables, trace, verdict, working
+from smartcert.reporting.applicant import decision, tables, trace, verdict, working
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.formats import indicator_amount, total_amount
+from smartcert.reporting.formats import total_amount
+from smartcert.reporting.outcome import describe_outcome
 from smartcert.reporting.page import Page, PageSection, digest_page
-from smartcert.reporting.records import Record
+from smartcert.reporting.records import Audience, Record
 
 
 class ApplicantReport(Page):
@@ -22,43 +22,47 @@ class ApplicantReport(Page):
     """
 
     def __init__(self, record: Record, language: str) -> None:
-        super().__init__(Words(language, "report", "charts"))
+        super().__init__(Words(language, "report", "charts", "committee"))
         self._record = record
         self._evaluation = record.evaluation
 
     def head(self) -> PageSection:
-        """Return the page's header: the round, the applicant, and whether these are invented."""
+        """Return the page's header: the round, the applicant, whether these are invented, and whether it is decided."""
         evaluation, words = self._evaluation, self.words
-        name = evaluation.applicant.name
+        name = evaluation.applicant.full_name
         other = "en" if words.language == "ko" else "ko"
         return self.add_header(
             "head.html.j2",
             title=words("head.title", applicant=name),
             evaluation=evaluation,
+            undecided=self._record.outcome.open and self._record.outcome.evaluated,
             round=self._record.round,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
             day=figures.format_day(self._record.round.governing_day, words.language),
         )
 
     def verdict(self) -> PageSection:
-        """Return the verdict: a sentence, the scale with its bounds, and the distances from them."""
-        evaluation, words = self._evaluation, self.words
+        """Return what counts in sentences, then the computed level: its scale, its bounds, the distances from them."""
+        evaluation, outcome, words = self._evaluation, self._record.outcome, self.words
         title = words("verdict.title")
+        sentences = verdict.describe_verdict(evaluation, outcome, words)
         card, result = evaluation.scorecard, evaluation.level
         if card is None or result is None:
             return self.add_section(
                 "verdict",
                 "verdict_refused.html.j2",
                 title=title,
-                sentence=verdict.describe_verdict(evaluation, words),
-                open=verdict.is_open(evaluation),
+                sentences=sentences,
+                open=outcome.open,
                 decisive=verdict.list_decisive_findings(evaluation),
             )
         return self.add_section(
             "verdict",
             "verdict.html.j2",
             title=title,
-            sentence=verdict.describe_verdict(evaluation, words),
+            sentences=sentences,
+            decision=describe_outcome(outcome, words),
+            criteria="" if outcome.open else verdict.describe_criteria(card, result, words),
             evaluation=evaluation,
             result=result,
             points=total_amount(card, card.points),
@@ -73,6 +77,25 @@ class ApplicantReport(Page):
             edition_note=self._record.round.edition_note,
         )
 
+    def decision(self) -> PageSection | None:
+        """Return how the level came to count, step by step, and what stands against a decision; None before any step.
+
+        Before it is decided the steps say how far it came. Nothing is shown about what was not scored, but to a
+        reviewer, where a vote or a decision about it is on record.
+        """
+        record, words = self._record, self.words
+        if not decision.shows_decision(record):
+            return None
+        return self.add_section(
+            "decision",
+            "decision.html.j2",
+            title=words("decision.title"),
+            rows=decision.build_step_rows(record.evaluation, record.outcome, words),
+            findings=record.outcome.findings,
+            changed=record.outcome.decided_otherwise,
+            reviewer=record.audience is Audience.REVIEWER,
+        )
+
     def next_level(self) -> PageSection | None:
         """Return what is missing to the next level, and what would help; None where nothing was scored."""
         evaluation, words = self._evaluation, self.words
@@ -80,7 +103,6 @@ class ApplicantReport(Page):
         if card is None:
             return None
         gap = evaluation.next_level
-        lost = sum((left.points for left in gap.lost_on_site), Fraction(0)) if gap else Fraction(0)
         return self.add_section(
             "next-level",
             "next_level.html.j2",
@@ -90,8 +112,8 @@ class ApplicantReport(Page):
             sets=verdict.build_set_rows(gap, card, words) if gap else [],
             chart=charts.draw_gap_chart(self._record, words),
             short=total_amount(card, gap.short) if gap else None,
-            lost=indicator_amount(card, lost),
-            lost_rows=verdict.build_left_rows(gap.lost_on_site, card, words) if gap else [],
+            site_loss=verdict.describe_site_loss(gap, card, words) if gap else "",
+            lost_rows=verdict.build_loss_rows(gap.lost_on_site, card, words) if gap else [],
         )
 
     def eligibility(self) -> PageSection:

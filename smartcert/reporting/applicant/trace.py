@@ -28,13 +28,14 @@ from smartcert.model.evaluation import (
     SectionScore,
 )
 from smartcert.model.indicator import Direction, IndicatorKind, Limits, MissingPolicy, Rounding, Scale
+from smartcert.model.outcome import Outcome
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import Audience, Record
 
-FORMAT = "smartcert-trace/1"
-COMPUTED_SECTIONS = ("verdict", "next-level", "points", "working", "inspection", "committee")
+FORMAT = "smartcert-trace/2"
+COMPUTED_SECTIONS = ("verdict", "decision", "next-level", "points", "working", "inspection", "committee")
 """The sections that follow from the trace."""
 SEALED_SECTIONS = ("head", "eligibility", "basis")
 """The sections that no calculation leads to: the trace has a hash of each."""
@@ -81,6 +82,10 @@ class TracedIndicator:
     per_people: int | None = None
     limits: Limits | None = None
     places: tuple[tuple[int, int] | None, ...] = ()
+    ranked: int | None = None
+    """Among how many it would have a rank; only where there is no confirmed value."""
+    undone_place: tuple[int, int] | None = None
+    """The rank, and among how many, if the correction on site were undone."""
     marks: TracedMarks | None = None
     document: str = ""
     page: str = ""
@@ -122,8 +127,8 @@ class TracedPeers:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StatedOutcome:
-    """What the page states as its outcome."""
+class ComputedResult:
+    """What the page states as computed; what was decided stands in the trace's ``outcome``."""
 
     level: int
     points: Fraction
@@ -132,12 +137,12 @@ class StatedOutcome:
     desk: Fraction
     sections: Mapping[str, Fraction] = field(default_factory=dict)
     indicators: Mapping[str, Fraction] = field(default_factory=dict)
-    certified: bool = False
+    meets_criteria: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """Everything that a report's points and level follow from, in the language of its page.
+    """Everything that a report's points and level follow from, and what was decided, in the language of its page.
 
     What is empty (no text, no entry, not true) is not written.
     """
@@ -154,7 +159,8 @@ class Trace:
     rounding: tuple[Rounding, ...] = ()
     bounds: tuple[TracedBound, ...] = ()
     domains: tuple[TracedSection, ...] = ()
-    printed: StatedOutcome
+    computed: ComputedResult
+    outcome: Outcome
     seals: Mapping[str, str] = field(default_factory=dict)
     size_type: SizeType | None = None
     population: int | None = None
@@ -162,7 +168,7 @@ class Trace:
     excluded: Mapping[str, str] = field(default_factory=dict)
     """Per excluded evaluator the key of the term for the reason."""
     peers: TracedPeers | None = None
-    format: Literal["smartcert-trace/1"] = "smartcert-trace/1"
+    format: Literal["smartcert-trace/2"] = "smartcert-trace/2"
 
 
 def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
@@ -180,7 +186,7 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
         language=language,
         audience=record.audience,
         id=evaluation.id,
-        applicant=evaluation.applicant.name.of(language),
+        applicant=evaluation.applicant.full_name.of(language),
         size_type=evaluation.size_type,
         population=_find_population(card),
         edition=card.edition,
@@ -208,9 +214,9 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
             if peers
             else None
         ),
-        printed=StatedOutcome(
+        computed=ComputedResult(
             level=result.level,
-            certified=result.certified,
+            meets_criteria=result.certified,
             points=card.points,
             exact=card.exact,
             claimed=card.claimed,
@@ -218,6 +224,7 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
             sections={section.id: section.points for section in card.sections()},
             indicators={score.indicator.id: score.points for score in card.indicators()},
         ),
+        outcome=record.outcome,
         seals=seals,
     )
 
@@ -315,6 +322,10 @@ def _trace_indicator(score: IndicatorScore, language: str) -> TracedIndicator:
         per_people=indicator.per_people,
         limits=indicator.limits if indicator.limits != Limits() else None,
         places=places if any(places) else (),
+        ranked=score.confirmed.of if score.confirmed.rank is None else None,
+        undone_place=(score.undone.rank, score.undone.of)
+        if score.undone and score.undone.rank is not None and score.undone.of is not None
+        else None,
         marks=_trace_marks(score.combination) if score.combination else None,
         document=score.evidence_document,
         page=score.evidence_page,

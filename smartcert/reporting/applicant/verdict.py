@@ -11,14 +11,16 @@ from smartcert.model.evaluation import (
     Bound,
     Evaluation,
     Finding,
+    FindingOutcome,
     IndicatorScore,
     LevelResult,
     NextLevel,
-    Outcome,
     PointsLeft,
     Scorecard,
+    SiteLoss,
 )
 from smartcert.model.indicator import IndicatorKind, RoundingStep
+from smartcert.model.outcome import Awaited, Outcome
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.tables import format_points
 from smartcert.reporting.catalogue import FieldValue, Words, format_value
@@ -35,45 +37,91 @@ class BoundRow:
     certified: bool
 
 
-def describe_verdict(evaluation: Evaluation, words: Words) -> str:
-    """Return the verdict in one sentence: against the lowest certified bound, or why nothing was scored."""
-    if evaluation.scorecard is None or evaluation.level is None:
-        state = "open" if is_open(evaluation) else "refused"
-        return words(f"verdict.{state}.{evaluation.stage.value}", applicant=evaluation.applicant.name)
-    card, result, name = evaluation.scorecard, evaluation.level, evaluation.applicant.name
-    points = total_amount(card, card.points)
+def describe_verdict(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
+    """Return what counts, in sentences: decided, or computed and not decided, or why nothing was scored.
+
+    The first says what was computed and that it is not decided, as long as that is so. A level that was computed is
+    called computed, wherever it stands.
+    """
+    card, result = evaluation.scorecard, evaluation.level
+    if card is None or result is None:
+        return _describe_unscored(evaluation, outcome, words)
+    fields: dict[str, FieldValue] = {
+        "applicant": evaluation.applicant.full_name,
+        "points": total_amount(card, card.points),
+        "computed": result.level,
+    }
+    if outcome.level is None or outcome.decided is None:
+        return (
+            words("verdict.undecided", out_of=card.out_of, **fields),
+            describe_criteria(card, result, words),
+            words("verdict.pending"),
+            describe_awaited(outcome, words),
+            words("verdict.no_certification"),
+        )
+    certified = "certified" if outcome.certified else "not_certified"
+    decided: dict[str, FieldValue] = {"on": outcome.decided.on, "level": outcome.level}
+    if not outcome.decided_otherwise:
+        return (
+            words("verdict.computed", out_of=card.out_of, **fields),
+            words(f"verdict.decided.{certified}", **decided),
+        )
+    reason = outcome.decided.reason
+    return (
+        words(f"verdict.decided_otherwise.{certified}", **fields, **decided),
+        words("verdict.decision_reason", reason=reason) if reason else words("verdict.decision_without_reason"),
+        words("verdict.unchanged"),
+    )
+
+
+def _describe_unscored(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
+    decisive, name = list_decisive_findings(evaluation), evaluation.applicant.full_name
+    if outcome.open:
+        days = [finding.facts.days["due"] for finding in decisive if "due" in finding.facts.days]
+        due = words("verdict.due", due=max(days)) if days else words("verdict.no_due")
+        lead = words(f"verdict.on_hold.{evaluation.stage.value}", applicant=name)
+        return (lead, due, words("verdict.not_scored_yet"))
+    lead = words(f"verdict.refused.{evaluation.stage.value}", applicant=name)
+    if len(decisive) == 1 and decisive[0].code == "received_late":
+        facts = decisive[0].facts
+        lead = words(
+            "verdict.refused_late", applicant=name, closes=facts.moments["closes"], minutes=facts.numbers["minutes"]
+        )
+    return (lead, words("verdict.not_scored"))
+
+
+def describe_criteria(card: Scorecard, result: LevelResult, words: Words) -> str:
+    """Return whether the points meet the criteria: against the lowest bound that is certified, or under a floor."""
     if result.by_points and result.by_points != result.level:
         return words(
-            "verdict.held_by_floor",
-            applicant=name,
-            points=points,
-            out_of=card.out_of,
+            "verdict.floor_meets" if result.certified else "verdict.floor_below",
             level=result.level,
             by_points=result.by_points,
+            domains=[floor.domain.of(words.language) for floor in result.floors],
         )
     certified = [bound for bound in result.bounds if bound.certified]
     if not certified:
-        return words("verdict.without_bound", applicant=name, points=points, out_of=card.out_of, level=result.level)
+        return words("verdict.no_criteria")
     bound = min(certified, key=lambda bound: bound.points)
     distance = abs(card.points - bound.points)
-    fields: dict[str, FieldValue] = {
-        "applicant": name,
-        "points": points,
-        "out_of": card.out_of,
-        "level": result.level,
-        "certified_level": bound.level,
-        "bound": bound.points,
-    }
+    fields: dict[str, FieldValue] = {"certified_level": bound.level, "bound": bound.points}
     if result.certified and distance == 0:
-        return words("verdict.certified_at_bound", **fields)
-    key = "verdict.certified" if result.certified else "verdict.not_certified"
+        return words("verdict.meets_at_bound", **fields)
+    key = "verdict.meets" if result.certified else "verdict.below"
     return words(key, distance=total_amount(card, distance), **fields)
 
 
-def is_open(evaluation: Evaluation) -> bool:
-    """Return whether what stopped the application can still be supplemented: every decisive finding is open."""
-    decisive = list_decisive_findings(evaluation)
-    return bool(decisive) and all(finding.outcome is Outcome.OPEN for finding in decisive)
+def describe_awaited(outcome: Outcome, words: Words) -> str:
+    """Return what an open outcome waits for, with the counts of the vote where they are shown."""
+    assert outcome.awaits is not None  # noqa: S101  # for the type checker: an open outcome awaits something
+    fields: dict[str, FieldValue] = {}
+    if outcome.awaits is Awaited.CARRIED_VOTE and outcome.vote.present:
+        fields = {"yes": outcome.vote.yes, "yes_needed": outcome.vote.yes_needed}
+    elif outcome.awaits is Awaited.QUORUM and outcome.vote.present_needed:
+        fields = {"present": outcome.vote.present, "present_needed": outcome.vote.present_needed}
+    elif outcome.awaits is Awaited.DECISION and outcome.proposed is not None:
+        fields = {"on": outcome.proposed.on, "level": outcome.proposed.level}
+    return words(f"verdict.awaits.{outcome.awaits.value}", **fields)
 
 
 def list_decisive_findings(evaluation: Evaluation) -> tuple[Finding, ...]:
@@ -258,17 +306,42 @@ def build_set_rows(gap: NextLevel, card: Scorecard, words: Words) -> list[Indica
     ]
 
 
-def build_left_rows(left: Iterable[PointsLeft], card: Scorecard, words: Words) -> list[tuple[str, str, str, str]]:
-    """Return a row per indicator: its id and name, the points possible, and the points left or lost."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossRow:
+    """One indicator with points lost by the inspection: points possible, points lost, and the cause in words."""
+
+    id: str
+    name: str
+    possible: str
+    points: str
+    cause: str
+
+
+def build_loss_rows(losses: Iterable[SiteLoss], card: Scorecard, words: Words) -> list[LossRow]:
+    """Return a row per loss, in the order of the evaluation."""
     return [
-        (
-            figures.sanitise_text(indicator.indicator),
-            words.show(indicator.name, "text"),
-            figures.format_number(indicator.out_of),
-            format_points(indicator.points, card),
+        LossRow(
+            id=figures.sanitise_text(loss.indicator),
+            name=words.show(loss.name, "text"),
+            possible=figures.format_number(loss.out_of),
+            points=format_points(loss.points, card),
+            cause=words(f"next.cause.{loss.cause.value}"),
         )
-        for indicator in left
+        for loss in losses
     ]
+
+
+def describe_site_loss(gap: NextLevel, card: Scorecard, words: Words) -> str:
+    """Return what the total and the level would be without the corrections of the applicant's own figures."""
+    if not any(loss.own for loss in gap.lost_on_site):
+        sentence = words("next.nothing_corrected")
+    elif gap.regained > 0:
+        points = total_amount(card, gap.regained)
+        sentence = words("next.carried" if gap.carried else "next.not_carried", points=points)
+    else:
+        sentence = words("next.carried_by_floor" if gap.carried else "next.not_lower")
+    rest = any(not loss.own for loss in gap.lost_on_site)
+    return f"{sentence} {words('next.lost_rest')}" if rest else sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -285,7 +358,7 @@ def build_open_rows(findings: Iterable[Finding], words: Words) -> list[OpenRow]:
 
     A request stands for all open findings on the same document.
     """
-    open_findings = [finding for finding in findings if finding.outcome is Outcome.OPEN]
+    open_findings = [finding for finding in findings if finding.outcome is FindingOutcome.OPEN]
     requests = [finding for finding in open_findings if "due" in finding.facts.days]
     rows = []
     for request in sorted(requests, key=lambda request: request.facts.days["due"]):

@@ -16,7 +16,7 @@ from smartcert.model.certification import (
     Region,
 )
 from smartcert.reporting import formats as figures
-from smartcert.reporting.catalogue import Words, format_level_short, name_government, name_region
+from smartcert.reporting.catalogue import Words, format_level_short, name_region
 from smartcert.reporting.charts.svg import SMALL, WIDTH, Axis, Canvas, Chart
 from smartcert.reporting.typeface import measure_text
 
@@ -95,7 +95,7 @@ def _draw_timeline(
     canvas.text(
         0,
         middle,
-        name_government(timeline.applicant, words),
+        words.show(timeline.applicant.full_name, "text"),
         max_width=_TIME_LEFT - 12,
         bold=timeline.holding is PublicHolding.CERTIFIED,
     )
@@ -155,7 +155,7 @@ def _describe_timeline(timeline: CertificationTimeline, words: Words) -> str:
         )
         for term in timeline.terms
     ]
-    return words("history.timeline.alt_item", name=name_government(timeline.applicant, words), terms=terms)
+    return words("history.timeline.alt_item", name=words.show(timeline.applicant.full_name, "text"), terms=terms)
 
 
 _TILE_CELLS: Mapping[str, tuple[int, int]] = {
@@ -245,7 +245,9 @@ def _draw_tiles_key(canvas: Canvas, words: Words) -> None:
 
 
 def _describe_region(region: Region, words: Words) -> str:
-    itself = "none" if region.itself is None else "certified" if region.itself is PublicHolding.CERTIFIED else "expired"
+    itself = "none" if region.itself is None else "expired"
+    if region.itself in (PublicHolding.CERTIFIED, PublicHolding.NOT_KNOWN):
+        itself = region.itself.value
     return words(
         f"history.map.alt_{itself}",
         name=name_region(region.government, words),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Bound, Peers, SectionScore
+from smartcert.model.outcome import Result
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import (
@@ -23,7 +24,7 @@ from smartcert.reporting.charts.svg import (
     join_sentences,
 )
 from smartcert.reporting.formats import Amount, total_amount
-from smartcert.reporting.progress import ProgressStep, count_steps, size_key
+from smartcert.reporting.progress import StepCount, count_steps, size_key
 from smartcert.reporting.records import RoundRecord
 
 _FUNNEL_ROW = 32
@@ -31,15 +32,16 @@ _FUNNEL_ROW = 32
 
 def draw_funnel_chart(record: RoundRecord, words: Words) -> Chart:
     """Return a bar per step, from received to certified, with how many were lost at each."""
-    return draw_steps_chart(count_steps(record.evaluations), words)
+    return draw_steps_chart(count_steps(record.pairs), words)
 
 
-def draw_steps_chart(counts: Mapping[ProgressStep, int], words: Words) -> Chart:
+def draw_steps_chart(counts: Sequence[StepCount], words: Words) -> Chart:
     """Return the chart of `draw_funnel_chart` from the counts of the steps, in their order."""
     canvas = Canvas(_FUNNEL_ROW * len(counts))
-    axis = Axis(low=Fraction(0), high=Fraction(max(1, *counts.values())), left=220, right=520)
+    axis = Axis(low=Fraction(0), high=Fraction(max(1, *(passed.count for passed in counts))), left=220, right=520)
     before = None
-    for row, (step, count) in enumerate(counts.items()):
+    for row, passed in enumerate(counts):
+        step, count = passed.step, passed.count
         middle = _FUNNEL_ROW * row + _FUNNEL_ROW / 2
         canvas.text(0, middle, words(f"chart.funnel.{step}"), bold=step == "certified", max_width=axis.left - 12)
         end = axis.at(Fraction(count))
@@ -50,7 +52,8 @@ def draw_steps_chart(counts: Mapping[ProgressStep, int], words: Words) -> Chart:
             canvas.text(end + 62, middle, words("chart.funnel.fewer", count=before - count), colour="muted", size=SMALL)
         before = count
     sentences = [
-        words("chart.funnel.alt_item", step=words(f"chart.funnel.{step}"), count=n) for step, n in counts.items()
+        words("chart.funnel.alt_item", step=words(f"chart.funnel.{passed.step}"), count=passed.count)
+        for passed in counts
     ]
     return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.funnel.title"))
 
@@ -61,7 +64,7 @@ _PANEL_WIDTH = 250.0
 
 
 def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
-    """Return bars of counts by level and size type, or None where nothing was evaluated.
+    """Return bars of counts by computed level and size type, or None where nothing was evaluated.
 
     Applications without a size type have no panel: they ended before evaluation and have no level.
     """
@@ -150,8 +153,10 @@ def draw_shares_chart(
 
 _MOST_NAMED = 40
 """Up to so many applicants have a row with their name each; more of them become a stack of dots without names."""
-_STRIP_ROW, _STRIP_TOP, _STRIP_HEAP = 22, 44, 120
+_STRIP_ROW, _STRIP_TOP, _STRIP_HEAP = 22, 62, 120
 _STRIP_LEFT, _STRIP_RIGHT = 214.0, 630.0
+_STRIP_FILLS = ((Result.CERTIFIED, "own"), (Result.OPEN, "possible"), (Result.NOT_CERTIFIED, "paper"))
+"""How the dot of each result is filled: dark once it was decided to certify, light while the decision is pending."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,14 +166,14 @@ class _TotalDot:
     size: SizeType | None
     points: Fraction
     shown: Amount
-    certified: bool
+    result: Result
 
 
 def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
     """Return a dot for every evaluated applicant by size type, or None where nothing was evaluated.
 
-    A filled dot is a certified level. The axis does not begin at zero. Applications without points have no dot: they
-    ended before scoring, and the table of refused applications has them.
+    The total is computed; how a dot is filled says what was decided. The axis does not begin at zero. Applications
+    without points have no dot: they ended before scoring, and the table of refused applications has them.
     """
     totals = _list_totals(record)
     if not totals:
@@ -208,24 +213,23 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
 def _list_totals(record: RoundRecord) -> list[_TotalDot]:
     dots = [
         _TotalDot(
-            id=evaluation.id,
-            name=evaluation.applicant.name,
-            size=evaluation.size_type,
-            points=evaluation.scorecard.points,
-            shown=total_amount(evaluation.scorecard, evaluation.scorecard.points),
-            certified=evaluation.certified,
+            id=one.id,
+            name=one.applicant.full_name,
+            size=one.size_type,
+            points=one.scorecard.points,
+            shown=total_amount(one.scorecard, one.scorecard.points),
+            result=outcome.result,
         )
-        for evaluation in record.evaluations
-        if evaluation.scorecard is not None and evaluation.level is not None
+        for one, outcome in record.pairs
+        if one.scorecard is not None and one.level is not None
     ]
     return sorted(dots, key=lambda dot: (-dot.points, dot.id))
 
 
 def _draw_bounds(canvas: Canvas, axis: Axis, bounds: Sequence[Bound], words: Words) -> None:
-    canvas.dots([(6, 10)], 9, "own")
-    canvas.text(18, 10, words("chart.strip.certified"), size=SMALL)
-    canvas.dots([(6, 28)], 9, "paper", "own")
-    canvas.text(18, 28, words("chart.strip.not_certified"), size=SMALL)
+    for row, (result, fill) in enumerate(_STRIP_FILLS):
+        canvas.dots([(6, 10 + 18 * row)], 9, fill, "own")
+        canvas.text(18, 10 + 18 * row, words(f"chart.strip.{result.value}"), size=SMALL)
     worst = max((bound.level for bound in bounds if bound.certified), default=0)
     for row, bound in enumerate(bounds):
         x, colour = axis.at(bound.points), "good" if bound.level == worst else "muted"
@@ -240,14 +244,12 @@ def _draw_named_totals(canvas: Canvas, axis: Axis, top: float, members: Sequence
         y = top + _STRIP_ROW * row + 10
         canvas.line([(_STRIP_LEFT, y), (_STRIP_RIGHT, y)], "rule", 0.75)
         canvas.text(12, y, format_name(dot.name, words), max_width=_STRIP_LEFT - 24)
-        canvas.text(WIDTH, y, words("chart.amount", points=dot.shown), "right", bold=dot.certified)
-    for certified in (True, False):
+        canvas.text(WIDTH, y, words("chart.amount", points=dot.shown), "right", bold=dot.result is Result.CERTIFIED)
+    for result, fill in _STRIP_FILLS:
         points = [
-            (axis.at(dot.points), top + _STRIP_ROW * n + 10)
-            for n, dot in enumerate(members)
-            if dot.certified is certified
+            (axis.at(dot.points), top + _STRIP_ROW * n + 10) for n, dot in enumerate(members) if dot.result is result
         ]
-        canvas.dots(points, 10, "own" if certified else "paper", "own")
+        canvas.dots(points, 10, fill, "own")
 
 
 def _draw_heap(canvas: Canvas, axis: Axis, floor: float, members: Sequence[_TotalDot]) -> None:
@@ -258,14 +260,14 @@ def _draw_heap(canvas: Canvas, axis: Axis, floor: float, members: Sequence[_Tota
     ):
         size *= 0.9
     heaps: Counter[int] = Counter()
-    points: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    points: dict[Result, list[tuple[float, float]]] = {result: [] for result, _ in _STRIP_FILLS}
     for dot in members:
         column = _heap_column(axis, dot, size)
         heaps[column] += 1
-        points[dot.certified].append((_STRIP_LEFT + (column + 0.5) * size, floor - (heaps[column] - 0.5) * size))
+        points[dot.result].append((_STRIP_LEFT + (column + 0.5) * size, floor - (heaps[column] - 0.5) * size))
     canvas.line([(_STRIP_LEFT, floor), (_STRIP_RIGHT, floor)], "muted")
-    for certified, dots in points.items():
-        canvas.dots(dots, size * 0.9, "own" if certified else "paper", "own")
+    for result, fill in _STRIP_FILLS:
+        canvas.dots(points[result], size * 0.9, fill, "own")
 
 
 def _heap_column(axis: Axis, dot: _TotalDot, size: float) -> int:
@@ -274,7 +276,15 @@ def _heap_column(axis: Axis, dot: _TotalDot, size: float) -> int:
 
 def _describe_totals(size: SizeType | None, members: Sequence[_TotalDot], named: bool, words: Words) -> list[str]:
     if named:
-        return [words("chart.strip.alt_item", name=dot.name, points=dot.shown) for dot in members]
+        return [
+            words(
+                "chart.strip.alt_item",
+                name=dot.name,
+                points=dot.shown,
+                result=words(f"chart.strip.{dot.result.value}"),
+            )
+            for dot in members
+        ]
     return [
         words(
             "chart.strip.alt_many",

@@ -8,8 +8,9 @@ from importlib.resources import files
 from smartcert.files import sha256_base64
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import STYLE_MIME, Page, PageSection, template_environment
+from smartcert.reporting.progress import count_outcomes
 from smartcert.reporting.records import RoundRecord
-from smartcert.reporting.round.summary import build_applicant_rows
+from smartcert.reporting.round.summary import build_applicant_rows, describe_open_receipts
 
 
 def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
@@ -53,7 +54,6 @@ class _IndexPage(Page):
     def body(self) -> PageSection:
         """Return everything between the page's ``body`` tags."""
         english = Words("en", "report", "charts", "summary")
-        evaluations = self._record.evaluations
         return self.add_header(
             "index_body.html.j2",
             title=self.words("index.title", round=self._record.round.title),
@@ -61,11 +61,19 @@ class _IndexPage(Page):
             record=self._record,
             rows=list(
                 zip(
-                    evaluations,
-                    build_applicant_rows(evaluations, self.words),
-                    build_applicant_rows(evaluations, english),
+                    self._record.pairs,
+                    build_applicant_rows(self._record.pairs, self.words),
+                    build_applicant_rows(self._record.pairs, english),
                     strict=True,
                 )
             ),
             pages=self._pages,
+            before_decision=count_outcomes(self._record.outcomes).before_decision,
+            receipts=list(
+                zip(
+                    describe_open_receipts(self._record, self.words),
+                    describe_open_receipts(self._record, english),
+                    strict=True,
+                )
+            ),
         )

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,12 +17,14 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from smartcert.characters import neutralise_formula
+from smartcert.model.applicant import SizeType
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
 from smartcert.reporting.page import Page, PageSection
+from smartcert.reporting.progress import ProgressStep
 
 CellValue = str | int | date
 _ZIP_EPOCH = datetime(1980, 1, 1)  # the first moment that a ZIP file can state; it has no time zone
@@ -61,23 +64,51 @@ class PressSummary(Page):
             heading="press.title",
             kicker="press.kicker",
             round=round_,
+            warning=self.words("press.before_decision") if self._before_decision else "",
         )
 
     def failures(self) -> None:
         """Return None: a report that could not be rendered is a matter of the operating body."""
 
     def overview(self) -> PageSection:
-        """Return how many applications were left at each step."""
+        """Return who is certified and what is still open in sentences, and how many were left at each step."""
         words, counts = self.words, self._record.counts
         return self.add_section(
             "overview",
             "press_overview.html.j2",
             title=words("summary.overview.title"),
-            counts=counts,
+            sentences=self._describe(),
             chart=draw_steps_chart(counts, words),
-            steps=[(words(f"chart.funnel.{step}"), figures.format_number(count)) for step, count in counts.items()],
+            steps=[(words(f"chart.funnel.{passed.step}"), figures.format_number(passed.count)) for passed in counts],
             note=self._record.round.note,
         )
+
+    def _passed(self, step: ProgressStep) -> int:
+        return sum(passed.count for passed in self._record.counts if passed.step == step)
+
+    @property
+    def _before_decision(self) -> bool:
+        return self._passed("evaluated") > 0 and self._passed("decided") == 0
+
+    def _describe(self) -> list[str]:
+        words, certified, pending = self.words, self._record.certified, self._record.pending
+        received = self._passed("received")
+        if self._before_decision:
+            sentences = [words("press.lead.before", received=received, evaluated=self._passed("evaluated"))]
+        elif not certified:
+            sentences = [words("press.lead.none", received=received)]
+        elif len(certified) == 1:
+            sentences = [words("press.lead.one", received=received, first=certified[0].applicant.name)]
+        else:
+            first = certified[0].applicant.name
+            sentences = [words("press.lead.many", received=received, first=first, certified=len(certified))]
+        if certified:
+            sizes = Counter(result.applicant.size_type for result in certified)
+            sentences.append(words("press.lead.sizes", **{size.value: sizes[size] for size in SizeType}))
+        if pending:
+            names = [name.of(words.language) for name in pending]
+            sentences.append(words("press.lead.pending", count=len(pending), names=names))
+        return [*sentences, words("press.lead.private")]
 
     def levels(self) -> None:
         """Return None: the level of an applicant that is not certified is not public."""
@@ -86,7 +117,7 @@ class PressSummary(Page):
         """Return None: the quartiles also count applicants that are not certified."""
 
     def applicants(self) -> PageSection:
-        """Return who is to be certified, with level and the share of points by domain."""
+        """Return who was certified, with the level decided and the share of points by domain."""
         words, certified = self.words, self._record.certified
         return self.add_section(
             "applicants",
@@ -169,7 +200,7 @@ def build_results_xlsx(record: PressRecord) -> bytes:
 
 
 def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
-    """Return the headings (Korean and English in one cell), then a row per applicant to be certified."""
+    """Return the headings (Korean and English in one cell), then a row per certified applicant."""
     ko, en = (Words(language, "press") for language in ("ko", "en"))
     first = ("code", "name_ko", "name_en", "kind", "size_type", "level")
     last = ("round", "governing_day", "edition", "invented")

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from smartcert.model.applicant import SizeType
-from smartcert.model.evaluation import Evaluation, Finding, Outcome, Peers, SectionScore
+from smartcert.model.evaluation import Evaluation, Finding, FindingOutcome, Peers, SectionScore
+from smartcert.model.outcome import Outcome, Result, VoteResult
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import total_amount
+from smartcert.reporting.outcome import describe_outcome
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import (
     PROGRESS_STEPS,
+    RoundCounts,
     SizeOrUnknown,
-    count_steps,
+    count_outcomes,
+    count_stopped,
     list_steps_passed,
     size_key,
 )
@@ -37,16 +41,16 @@ class CountTable:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def count_steps_by_size(evaluations: Sequence[Evaluation], words: Words) -> CountTable:
+def count_steps_by_size(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> CountTable:
     """Return how many applications passed each step, by size type."""
     passed = Counter(
-        (step, evaluation.size_type) for evaluation in evaluations for step in list_steps_passed(evaluation)
+        (step, evaluation.size_type) for evaluation, outcome in pairs for step in list_steps_passed(evaluation, outcome)
     )
     return _build_count_table(passed, {step: words(f"chart.funnel.{step}") for step in PROGRESS_STEPS}, words)
 
 
 def count_levels_by_size(evaluations: Sequence[Evaluation], words: Words) -> CountTable | None:
-    """Return how many applicants reached each level, by size type; None where nothing was evaluated."""
+    """Return how many applicants have each computed level, by size type; None where nothing was evaluated."""
     results = [(evaluation.size_type, evaluation.level) for evaluation in evaluations if evaluation.level is not None]
     if not results:
         return None
@@ -54,10 +58,27 @@ def count_levels_by_size(evaluations: Sequence[Evaluation], words: Words) -> Cou
     bounds = results[0][1].bounds  # those of the edition, equal for all applicants of a round
     certified = {bound.level for bound in bounds if bound.certified}
     labels = {
-        level: words(f"summary.levels.{'certified' if level in certified else 'not_certified'}", level=level)
+        level: words(f"summary.levels.{'meets' if level in certified else 'below'}", level=level)
         for level in range(1, len(bounds) + 2)
     }
     return _build_count_table(reached, labels, words)
+
+
+def count_decided_by_size(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> CountTable | None:
+    """Return how many applicants have each decided level, by size type, and how many decisions are pending.
+
+    A level that nobody was given has no row. None where no decision counts.
+    """
+    decided = [(evaluation.size_type, outcome) for evaluation, outcome in pairs if outcome.evaluated]
+    rows = {
+        (outcome.level, outcome.result): words(f"summary.levels.{outcome.result.value}", level=outcome.level)
+        for _, outcome in sorted(decided, key=lambda pair: pair[1].level or 0)
+        if outcome.level is not None
+    }
+    if not rows:
+        return None
+    counts = Counter(((outcome.level, outcome.result), size) for size, outcome in decided)
+    return _build_count_table(counts, {**rows, (None, Result.OPEN): words("summary.levels.pending")}, words)
 
 
 def _build_count_table(
@@ -94,16 +115,43 @@ class DomainRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApplicantRow:
-    """The result of one applicant; a cell is empty where the evaluation ended before it."""
+    """The result of one applicant; a cell is empty where the evaluation ended before it.
+
+    ``computed`` and ``points`` are what the evaluation gave, ``outcome`` is what counts; only that says certified.
+    """
 
     id: str
     name: str
     other_name: str
     size_type: str
-    stage: str
-    level: str
+    computed: str
     points: str
-    certified: bool | None
+    certified: bool
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DifferingDecision:
+    """One applicant decided otherwise than computed, with the reason."""
+
+    name: str
+    computed: str
+    proposed: str
+    decided: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingDecision:
+    """One evaluated applicant without a decision that counts, and what it waits for."""
+
+    name: str
+    computed: str
+    awaits: str
+    vote: str
+    against: tuple[Finding, ...]
+    """Why a decision on record has no effect."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +164,8 @@ class RefusedApplication:
 
     id: str
     name: str
-    stage: str
+    outcome: str
+    on_hold: bool
     findings: tuple[tuple[Finding, int], ...]
 
 
@@ -141,42 +190,171 @@ def _domain_row(domain: SectionScore, peers: Peers, words: Words) -> DomainRow:
     )
 
 
-def build_applicant_rows(evaluations: Sequence[Evaluation], words: Words) -> list[ApplicantRow]:
+def build_applicant_rows(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> list[ApplicantRow]:
     """Return a row per applicant, in the order given."""
     other = "en" if words.language == "ko" else "ko"
     return [
         ApplicantRow(
             id=evaluation.id,
-            name=words.show(evaluation.applicant.name, "text"),
-            other_name=figures.sanitise_text(evaluation.applicant.name.of(other)),
+            name=words.show(evaluation.applicant.full_name, "text"),
+            other_name=figures.sanitise_text(evaluation.applicant.full_name.of(other)),
             size_type=words(size_key(evaluation.size_type)),
-            stage=words(f"stage.{evaluation.stage.value}"),
-            level=words("chart.level", level=evaluation.level.level) if evaluation.level is not None else "",
+            computed=words("chart.level", level=outcome.computed) if outcome.computed is not None else "",
             points=words.show(total_amount(evaluation.scorecard, evaluation.scorecard.points), "number")
             if evaluation.scorecard
             else "",
-            certified=evaluation.certified if evaluation.evaluated else None,
+            certified=outcome.certified,
+            outcome=describe_outcome(outcome, words),
         )
-        for evaluation in evaluations
+        for evaluation, outcome in pairs
     ]
 
 
-def list_refused(evaluations: Sequence[Evaluation], words: Words) -> list[RefusedApplication]:
-    """Return the applications that were not evaluated, each with what is not met, still open or decisive."""
+def list_differing(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> list[DifferingDecision]:
+    """Return the applicants decided otherwise than computed, in the order given."""
+    return [
+        DifferingDecision(
+            name=words.show(evaluation.applicant.full_name, "text"),
+            computed=words("chart.level", level=outcome.computed),
+            proposed=words("chart.level", level=outcome.proposed.level) if outcome.proposed else words("symbol.none"),
+            decided=describe_outcome(outcome, words),
+            by=words("summary.otherwise.by", by=outcome.decided.by, on=outcome.decided.on),
+            reason=words.show(outcome.decided.reason, "text"),
+        )
+        for evaluation, outcome in pairs
+        if outcome.decided_otherwise and outcome.computed is not None and outcome.decided is not None
+    ]
+
+
+def list_pending(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> list[PendingDecision]:
+    """Return the evaluated applicants without a decision that counts, in the order given."""
+    return [
+        PendingDecision(
+            name=words.show(evaluation.applicant.full_name, "text"),
+            computed=words("chart.level", level=outcome.computed),
+            awaits=words(f"awaits.{outcome.awaits.value}"),
+            vote=_describe_vote(outcome, words),
+            against=outcome.findings,
+        )
+        for evaluation, outcome in pairs
+        if outcome.computed is not None and outcome.awaits is not None
+    ]
+
+
+def _describe_vote(outcome: Outcome, words: Words) -> str:
+    vote = outcome.vote
+    result = words(f"vote_result.{vote.result.value}")
+    if vote.result is VoteResult.NOT_HELD:
+        return result
+    if vote.result is VoteResult.NO_QUORUM:
+        counts = words("summary.pending.quorum", present=vote.present, needed=vote.present_needed, members=vote.members)
+    else:
+        fields = {"yes": vote.yes, "needed": vote.yes_needed, "present": vote.present, "members": vote.members}
+        counts = words("summary.pending.votes", **fields)
+    return f"{result}: {counts}"
+
+
+def describe_situation(record: RoundRecord, words: Words) -> list[str]:
+    """Return in sentences how many applied, meet the criteria and are certified; what differs, waits or was refused.
+
+    Only decisions that count make a certified applicant; before the first of them the sentences say so.
+    """
+    counts = count_outcomes(record.outcomes)
+    key = "lead_none" if not counts.evaluated else "lead_before" if counts.before_decision else "lead"
+    fields = {"received": counts.received}
+    if counts.evaluated:
+        fields |= {"evaluated": counts.evaluated, "meets": counts.meets_criteria}
+    if key == "lead":
+        fields["certified"] = counts.certified
+    return [
+        words(f"summary.overview.{key}", **fields),
+        *_describe_differing(record, counts, words),
+        *_describe_stopped(record, counts, words),
+    ]
+
+
+def _describe_differing(record: RoundRecord, counts: RoundCounts, words: Words) -> list[str]:
+    sentences = []
+    if counts.decided_otherwise:
+        items = [
+            words(
+                "summary.overview.otherwise_item",
+                name=evaluation.applicant.full_name,
+                computed=outcome.computed,
+                decided=outcome.level,
+            )
+            for evaluation, outcome in record.pairs
+            if outcome.decided_otherwise and outcome.computed is not None and outcome.level is not None
+        ]
+        sentences.append(words("summary.overview.otherwise", count=counts.decided_otherwise, items=items))
+    if counts.pending and counts.before_decision:
+        sentences.append(words("summary.overview.pending_all", count=counts.pending))
+    elif counts.pending:
+        names = [
+            words.show(evaluation.applicant.full_name, "text")
+            for evaluation, outcome in record.pairs
+            if outcome.evaluated and outcome.open
+        ]
+        sentences.append(words("summary.overview.pending", count=counts.pending, names=names))
+    return sentences
+
+
+def _describe_stopped(record: RoundRecord, counts: RoundCounts, words: Words) -> list[str]:
+    stopped = count_stopped(record.outcomes)
+    by_key = {
+        "excluded": (counts.excluded, [(stage, excluded) for stage, excluded, _ in stopped]),
+        "on_hold": (counts.on_hold, [(stage, on_hold) for stage, _, on_hold in stopped]),
+    }
+    return [
+        words(
+            f"summary.overview.{key}",
+            count=total,
+            stages=[
+                words("summary.overview.stopped_item", stage=f"stage.{stage.value}", count=count)
+                for stage, count in stages
+                if count
+            ],
+        )
+        for key, (total, stages) in by_key.items()
+        if total
+    ]
+
+
+def describe_open_receipts(record: RoundRecord, words: Words) -> list[str]:
+    """Return one line for each package that was received and is not settled."""
+    names = {evaluation.id: evaluation.applicant.full_name for evaluation in record.evaluations}
+    return [
+        words(
+            "summary.receipts.line",
+            number=receipt.number,
+            package=receipt.package or words("symbol.none"),
+            arrived=receipt.arrived_at,
+            sender=names[receipt.applicant]
+            if receipt.applicant in names
+            else receipt.applicant or words("symbol.none"),
+            state=f"package_state.{receipt.state.value}",
+        )
+        for receipt in record.open_receipts
+    ]
+
+
+def list_refused(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> list[RefusedApplication]:
+    """Return the applications that are excluded or on hold, each with what is not met, still open or decisive."""
     return [
         RefusedApplication(
             id=evaluation.id,
-            name=words.show(evaluation.applicant.name, "text"),
-            stage=words(f"stage.{evaluation.stage.value}"),
+            name=words.show(evaluation.applicant.full_name, "text"),
+            outcome=describe_outcome(outcome, words),
+            on_hold=outcome.open,
             findings=_group_findings(evaluation),
         )
-        for evaluation in evaluations
-        if not evaluation.evaluated
+        for evaluation, outcome in pairs
+        if not outcome.evaluated
     ]
 
 
 def _group_findings(evaluation: Evaluation) -> tuple[tuple[Finding, int], ...]:
-    kinds: dict[tuple[str, Outcome, bool, str], list[Finding]] = {}
+    kinds: dict[tuple[str, FindingOutcome, bool, str], list[Finding]] = {}
     for finding in evaluation.findings:
         if finding.against:
             document = finding.facts.terms.get("document", "")
@@ -204,6 +382,9 @@ class RoundSummary(Page):
             heading="summary.title",
             kicker="summary.kicker",
             round=self._record.round,
+            warning=self.words("summary.overview.before_decision")
+            if count_outcomes(self._record.outcomes).before_decision
+            else "",
         )
 
     def failures(self) -> PageSection | None:
@@ -216,20 +397,21 @@ class RoundSummary(Page):
         )
 
     def overview(self) -> PageSection:
-        """Return how many applications were left at each step, by size type."""
-        evaluations, words = self._record.evaluations, self.words
+        """Return what became of the applications in sentences, and how many were left at each step, by size type."""
+        words = self.words
         return self.add_section(
             "overview",
             "summary_overview.html.j2",
             title=words("summary.overview.title"),
-            counts=count_steps(evaluations),
+            sentences=describe_situation(self._record, words),
             chart=charts.draw_funnel_chart(self._record, words),
-            table=count_steps_by_size(evaluations, words),
+            table=count_steps_by_size(self._record.pairs, words),
             note=self._record.round.note,
+            receipts=describe_open_receipts(self._record, words),
         )
 
     def levels(self) -> PageSection:
-        """Return the levels reached, by size type, and every total against the bounds."""
+        """Return computed and decided levels by size type, and every total against the thresholds."""
         record, words = self._record, self.words
         return self.add_section(
             "levels",
@@ -237,6 +419,7 @@ class RoundSummary(Page):
             title=words("summary.levels.title"),
             chart=charts.draw_levels_chart(record, words),
             table=count_levels_by_size(record.evaluations, words),
+            decided=count_decided_by_size(record.pairs, words),
             strip=charts.draw_totals_strip_chart(record, words),
         )
 
@@ -252,14 +435,16 @@ class RoundSummary(Page):
         )
 
     def applicants(self) -> PageSection:
-        """Return the result of every applicant, with a link to its report."""
+        """Return the outcome of every applicant with a link to its report, what was decided otherwise, what waits."""
         record, words = self._record, self.words
         cards = [evaluation.scorecard for evaluation in record.evaluations if evaluation.scorecard is not None]
         return self.add_section(
             "applicants",
             "summary_applicants.html.j2",
             title=words("summary.applicants.title"),
-            rows=build_applicant_rows(record.evaluations, words),
+            rows=build_applicant_rows(record.pairs, words),
+            differing=list_differing(record.pairs, words),
+            pending=list_pending(record.pairs, words),
             failed={failure.id for failure in record.failures if failure.language == words.language},
             links=self._links,
             out_of=max((card.out_of for card in cards), default=None),
@@ -267,13 +452,17 @@ class RoundSummary(Page):
         )
 
     def refused(self) -> PageSection:
-        """Return what was not evaluated and why, each reason with its article."""
+        """Return what is excluded or on hold and why, each reason with its article, and how many at each stage."""
         words = self.words
         return self.add_section(
             "refused",
             "summary_refused.html.j2",
             title=words("summary.refused.title"),
-            refusals=list_refused(self._record.evaluations, words),
+            refusals=list_refused(self._record.pairs, words),
+            stopped=[
+                (words(f"stage.{stage.value}"), figures.format_number(excluded), figures.format_number(on_hold))
+                for stage, excluded, on_hold in count_stopped(self._record.outcomes)
+            ],
         )
 
     def basis(self) -> PageSection:

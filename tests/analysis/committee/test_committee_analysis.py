@@ -281,8 +281,8 @@ def test_the_chair_is_shown_each_kind_of_sign_in_the_example() -> None:
     opened = example()
     effects = measure_discussion(opened.round, collect_scorecards(opened.evaluations), Rescoring(RULES))
     found = list_attention(opened.round.applications, opened.evaluations, effects, RULES)
-    assert {sign for one in found for sign in one.signs} == set(AttentionSign)
-    by_id = {one.applicant: one.signs for one in found}
+    assert {sign for one in found for sign, _ in one.signs} == set(AttentionSign)
+    by_id = {one.applicant: dict(one.signs) for one in found}
     assert by_id["dasom"][AttentionSign.NEAR_BOUND] == -1
     assert AttentionSign.SHORT_COMMENTS in by_id["raon"]
     assert "hanbit" not in by_id

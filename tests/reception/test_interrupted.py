@@ -1,0 +1,171 @@
+"""Two intakes at once, and an intake that is killed: no package is lost, and no half-written round is read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smartcert.errors import InputError, UsageError
+from smartcert.files import lock_folder
+from smartcert.io.round import UNFINISHED_FILE, read_call, read_round
+from smartcert.paths import find_parameter_folder
+from smartcert.reception.take_in import take_in
+from tests.support.forms import new_simulated_round, package, send, workbook
+
+MOMENTS = ("2023-10-25 10:00", "2023-10-25 11:00", "2023-10-25 12:00")
+FORK = multiprocessing.get_context("fork")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a round in which one package was taken in and corrected, and folders with one more each."""
+    folder = tmp_path_factory.mktemp("prepared")
+    simulated, call = new_simulated_round(folder / "round")
+    for number, (one, moment) in enumerate(zip(simulated.applications, MOMENTS, strict=True)):
+        row = f"{moment},website,yes,{one.code},,,,"
+        send(folder / f"sent-{number}", [(f"{one.id}.zip", package(workbook(one, call)), row)])
+    take_in(call, folder / "sent-0")
+    first = simulated.applications[0]
+    finding = f"{first.id},misrepresentation,,untrue,compared,문다올,2023-11-02\n"
+    (call.folder / "findings.csv").write_text("applicant,matter,document,found,reason,by,on\n" + finding, "utf-8")
+    for name in ("committee", "marks"):
+        heading = {"committee": "evaluator,name,field,chair", "marks": "applicant,indicator,evaluator,mark,comment"}
+        text = f"{heading[name]}\n" + ("E1,강하람,도시,yes\n" if name == "committee" else "")
+        (call.folder / f"{name}.csv").write_text(text, "utf-8")
+    return folder
+
+
+def copy(prepared: Path, target: Path) -> Path:
+    shutil.copytree(prepared / "round", target / "round")
+    return target / "round"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def packages(folder: Path) -> list[str]:
+    text = (folder / "intake" / "receipts.csv").read_text("utf-8-sig")
+    return sorted(row["package"] for row in csv.DictReader(io.StringIO(text)))
+
+
+def start(work: Callable[..., object], *arguments: object) -> int:
+    """Do the work in a fork of this process and return its id: nothing is imported again."""
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            work(*arguments)
+            code = 0
+        except UsageError:
+            code = 2
+        finally:
+            os._exit(code)
+    return pid
+
+
+def take_in_two_at_once(prepared: Path, tmp_path: Path, times: int) -> None:
+    expected = sorted(path.name for path in prepared.glob("sent-*/*.zip"))
+    refused = 0
+    for number in range(times):
+        folder = copy(prepared, tmp_path / str(number))
+        barrier = FORK.Barrier(2)
+
+        def work(sent: int, folder: Path = folder, barrier: object = barrier) -> None:
+            call = read_call(str(folder))
+            barrier.wait()  # type: ignore[attr-defined]  # of multiprocessing, which has no public type for it
+            take_in(call, prepared / f"sent-{sent}")
+
+        pids = {start(work, sent): sent for sent in (1, 2)}
+        codes = {pids[pid]: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids}
+        assert 0 in codes.values(), "one of the two works"
+        for sent, code in codes.items():
+            assert code in (0, 2)
+            if code == 2:  # the operator does it again
+                refused += 1
+                take_in(read_call(str(folder)), prepared / f"sent-{sent}")
+        assert packages(folder) == expected
+        assert len((folder / "applications.csv").read_text("utf-8-sig").splitlines()) == len(expected) + 1
+        assert (folder / "findings.csv").read_bytes() == (prepared / "round" / "findings.csv").read_bytes()
+        shutil.rmtree(folder.parent)
+    assert refused, "the two were never at work at the same time"
+
+
+def test_two_intakes_at_once_lose_no_package(prepared: Path, tmp_path: Path) -> None:
+    take_in_two_at_once(prepared, tmp_path, 4)
+
+
+@pytest.mark.full
+def test_two_intakes_at_once_lose_no_package_two_hundred_times(prepared: Path, tmp_path: Path) -> None:
+    take_in_two_at_once(prepared, tmp_path, 200)
+
+
+def test_a_second_intake_is_told_of_the_first(prepared: Path, tmp_path: Path) -> None:
+    folder = copy(prepared, tmp_path)
+    before = contents(folder)
+    with lock_folder(folder / "intake", "intake"), pytest.raises(UsageError, match=f"another intake .*{os.getpid()}"):
+        take_in(read_call(str(folder)), prepared / "sent-1")
+    assert contents(folder) == before
+
+
+def read_problem(folder: Path) -> str:
+    """Return what is wrong with a round as anybody would read it; nothing where it can be read."""
+    try:
+        read_round(folder, read_call(str(folder)).rulebook, find_parameter_folder(folder, "registry"))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def take_in_with_kills(prepared: Path, tmp_path: Path, times: int, seed: int) -> None:
+    """Kill an intake at a random moment, read the round as anybody might, take in again, and compare."""
+    whole = copy(prepared, tmp_path / "whole")
+    began = time.monotonic()
+    take_in(read_call(str(whole)), prepared / "sent-1")
+    duration = time.monotonic() - began
+    before, after = contents(prepared / "round"), contents(whole)
+    rng = random.Random(seed)
+    unfinished = 0
+    for number in range(times):
+        folder = copy(prepared, tmp_path / str(number))
+        call = read_call(str(folder))
+        pid = start(take_in, call, prepared / "sent-1")
+        time.sleep(rng.uniform(0, duration * 1.2))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        problem = read_problem(folder)
+        if problem:
+            assert (folder / "intake" / UNFINISHED_FILE).exists()
+            assert "an intake that was not finished" in problem
+            unfinished += 1
+        else:
+            # beside the old or the new round there may be the part of the sign itself, which no reader opens
+            found = {name: data for name, data in contents(folder).items() if not name.endswith(".part")}
+            assert found in (before, after), "a round that can be read is the old one or the new one"
+        take_in(read_call(str(folder)), prepared / "sent-1")
+        assert contents(folder) == after
+        shutil.rmtree(folder.parent)
+    assert unfinished, "no kill fell into the work"
+
+
+def test_an_intake_survives_eight_kills(prepared: Path, tmp_path: Path) -> None:
+    take_in_with_kills(prepared, tmp_path, 8, seed=7)
+
+
+@pytest.mark.full
+def test_an_intake_survives_two_hundred_kills(prepared: Path, tmp_path: Path) -> None:
+    take_in_with_kills(prepared, tmp_path, 200, seed=2023)
