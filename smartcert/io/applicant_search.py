@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from smartcert.characters import UNSEEN_IN_LINE
@@ -13,16 +13,14 @@ from smartcert.errors import Place, Problem
 from smartcert.io.registry import CODE
 from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
-
-_LONGEST = 100
-_PARTS = re.compile(r"[,()]+")
-_IGNORED_CHARACTERS = re.compile(r"[\s\-'’.]+")
-# how people shorten names: 대구광역시 to 대구, 수원시 to 수원, Jongno-gu to Jongno
-_ENDINGS = re.compile(r"(?:특별자치시|특별자치도|특별시|광역시|도|시|군|구)$")
-_ENGLISH_ENDINGS = re.compile(r"(?:-(?:do|si|gun|gu)| State| City)$")
-_OMITTED_PART = re.compile(r"(?:특별자치|특별|광역)[시도]$")
-_PROVINCE = re.compile(r"(충청|전라|경상)(남|북)도")
-_TWO_LETTERS = 2
+from smartcert.model.place_names import (
+    LONGEST_QUESTION,
+    fold_all,
+    fold_name,
+    match_tokens,
+    shorten_names,
+    split_names,
+)
 
 
 def find_entries(registry: Registry, words: str) -> tuple[Applicant, ...]:
@@ -33,14 +31,14 @@ def find_entries(registry: Registry, words: str) -> tuple[Applicant, ...]:
     second code of a local government is found by that code only.
     """
     text = unicodedata.normalize("NFC", words).strip()
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST_QUESTION:
         return ()
     if CODE.fullmatch(text):
         return tuple(entry for entry in registry.entries if entry.code == text)
     entries = registry.by_code()
     candidates = [entry for entry in registry.entries if entry.kind is not ApplicantKind.DUPLICATE_CODE]
     for short in (False, True):
-        for tokens in _split_names(text):
+        for tokens in split_names(text):
             matches = tuple(entry for entry in candidates if _matches(entry, tokens, entries, short=short))
             if matches:
                 return matches
@@ -52,39 +50,23 @@ def suggest_entries(registry: Registry, words: str, *, most: int = 3) -> tuple[A
     by_name: dict[str, Applicant] = {}
     for entry in registry.entries:
         for name in (entry.name.ko, entry.name.en, f"{entry.parent_name} {entry.name.ko}"):
-            by_name.setdefault(_fold_name(name), entry)
-    folded = _fold_name(words[:_LONGEST])
+            by_name.setdefault(fold_name(name), entry)
+    folded = fold_name(words[:LONGEST_QUESTION])
     near = [by_name[name] for name in get_close_matches(folded, list(by_name), n=most + 2, cutoff=0.6)]
     return tuple({entry.code: entry for entry in near}.values())[:most]
-
-
-def _fold_name(text: str) -> str:
-    return _IGNORED_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).casefold()
-
-
-def _split_names(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield the ways to cut a text into names: not at all, at commas and brackets, at every blank."""
-    parts = [part for part in _PARTS.split(text) if part.strip()]
-    for tokens in ([text], parts, " ".join(parts).split()):
-        folded = tuple(_fold_name(token) for token in tokens)
-        if folded and all(folded):
-            yield folded
 
 
 def _matches(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Applicant], *, short: bool) -> bool:
     """Return whether one token names the entry and every other token something that the entry belongs to."""
     own = _own_names(entry, short=short)
     above = _parent_names(entry, entries) if len(tokens) > 1 else set()
-    return any(
-        token in own and all(other in above for other in tokens[:place] + tokens[place + 1 :])
-        for place, token in enumerate(tokens)
-    )
+    return match_tokens(tokens, own, above)
 
 
 def _own_names(entry: Applicant, *, short: bool) -> set[str]:
     full, last = entry.name.ko, entry.name.ko.split()[-1]
     names = {full, last, entry.name.en, f"{entry.parent_name} {full}"}
-    return {_fold_name(name) for name in (_short_names(last, entry.name.en) if short else names) if name}
+    return fold_all(shorten_names(last, entry.name.en) if short else names)
 
 
 def _parent_names(entry: Applicant, entries: dict[str, Applicant]) -> set[str]:
@@ -92,23 +74,10 @@ def _parent_names(entry: Applicant, entries: dict[str, Applicant]) -> set[str]:
     names = set(entry.parent_name.split()) | {entry.parent_name}
     parent = entries.get(entry.parent_code or "")
     while parent is not None:
-        names |= {parent.name.ko, parent.name.en, *_short_names(parent.name.ko.split()[-1], parent.name.en)}
+        names |= {parent.name.ko, parent.name.en, *shorten_names(parent.name.ko.split()[-1], parent.name.en)}
         above = entries.get(parent.parent_code or "")
         parent = above if above is not parent else None
-    return {_fold_name(name) for name in names | {short for name in names for short in _short_names(name, "")} if name}
-
-
-def _short_names(korean: str, english: str) -> set[str]:
-    stem = _ENDINGS.sub("", korean)
-    names = {stem} if len(stem) >= _TWO_LETTERS else set()
-    if _OMITTED_PART.search(korean):
-        names.add(stem + korean[-1])  # 서울특별시 is 서울시 for short, 강원특별자치도 강원도
-    province = _PROVINCE.fullmatch(korean)
-    if province:
-        names.add(province[1][0] + province[2])  # 충청북도 is 충북 for short
-    if _ENGLISH_ENDINGS.search(english):
-        names.add(_ENGLISH_ENDINGS.sub("", english))
-    return names
+    return fold_all(names | {short for name in names for short in shorten_names(name)})
 
 
 _SCRIPTS = ("HANGUL", "LATIN")

@@ -40,7 +40,7 @@ CODE = re.compile(r"[0-9]{10}")
 MOST_PEOPLE = 100_000_000
 """The most residents of an entry; a greater figure is a slip."""
 
-_TOP_KINDS = frozenset(
+TOP_KINDS = frozenset(
     {
         ApplicantKind.SPECIAL_CITY,
         ApplicantKind.METROPOLITAN_CITY,
@@ -49,6 +49,7 @@ _TOP_KINDS = frozenset(
         ApplicantKind.PROVINCE,
     }
 )
+"""The kinds that belong to nothing."""
 
 
 def parse_registry_table(source: FileText) -> Registry:
@@ -123,8 +124,8 @@ def _check_parents(table: Table, entries: list[Applicant], lines: dict[str, int]
     by_code = {entry.code: entry for entry in entries}
     for entry in entries:
         line = lines[entry.code]
-        if (entry.parent_code is None) is not (entry.kind in _TOP_KINDS):
-            wanted = "no parent" if entry.kind in _TOP_KINDS else "the code of what it belongs to"
+        if (entry.parent_code is None) is not (entry.kind in TOP_KINDS):
+            wanted = "no parent" if entry.kind in TOP_KINDS else "the code of what it belongs to"
             table.refuse(line, "parent_code", f"{quote(entry.parent_code or '')} for a {entry.kind}", wanted)
         elif entry.parent_code is not None and (entry.parent_code not in lines or entry.parent_code == entry.code):
             table.refuse(line, "parent_code", quote(entry.parent_code), "the code of another row")
