@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from smartcert.certification.events import Event, EventKind, Refusal, from_canonical
 from smartcert.certification.state import Law
-from smartcert.certification.store import SCHEMA, TRIGGERS, Head, format_number, read_published_heads
+from smartcert.certification.store import (
+    SCHEMA,
+    TRIGGERS,
+    Head,
+    format_number,
+    is_evaluation_stored,
+    read_evaluation,
+    read_published_heads,
+)
 from smartcert.certification.timeline import check_correction, replay
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
@@ -27,6 +35,7 @@ class DamageKind(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NUMBER = "number"
     NATURE = "nature"
+    EVALUATION = "evaluation"
     GUARD = "guard"
     HEADS = "heads"
     UNREADABLE = "unreadable"
@@ -61,7 +70,9 @@ def verify(path: Path, law: Law, head: Head | None = None) -> tuple[Damage, ...]
     """Return everything that is wrong with a register in the order of its entries; nothing if it is intact.
 
     ``head`` is one that was stored elsewhere; it is compared like those published in the file beside the register.
-    Numbers without a gap and the procedure are checked only where everything else is right.
+    The evaluations stored beside the register belong to it: one that is not what its entry rests on is a damage of
+    that entry. One that is not stored is none: see `find_missing_evaluations`. Numbers without a gap and the procedure
+    are checked only where everything else is right.
 
     Raises:
         UsageError: there is no such file.
@@ -80,6 +91,7 @@ def verify(path: Path, law: Law, head: Head | None = None) -> tuple[Damage, ...]
         *_check_published(published, head),
         *_check_heads(rows, known),
         *_check_numbers(rows, numbers),
+        *_check_evaluations(rows, path),
     ]
     if not damages:
         damages += [*_check_number_sequence(numbers), *_check_procedure(rows, law), *_check_nature(rows)]
@@ -185,6 +197,25 @@ def _check_numbers(rows: Sequence[StoredRow], numbers: Sequence[tuple[int, int, 
         forms = {format_number(year, running, specimen=specimen) for specimen in (False, True)}
         if issued.get(seq) != text or text not in forms:
             yield Damage(seq=seq, kind=DamageKind.NUMBER, detail=text or issued[seq])
+
+
+def _check_evaluations(rows: Sequence[StoredRow], path: Path) -> Iterator[Damage]:
+    """Yield the first entry of each stored evaluation that cannot be read or has another hash than its name says."""
+    first: dict[str, int] = {}
+    for row in rows:
+        if row.event and row.event.evaluation:
+            first.setdefault(row.event.evaluation, row.seq)
+    for digest, seq in first.items():
+        if is_evaluation_stored(path, digest) and read_evaluation(path, digest) is None:
+            yield Damage(seq=seq, kind=DamageKind.EVALUATION, detail=digest[:12])
+
+
+def find_missing_evaluations(events: Iterable[Event], path: Path) -> tuple[int, ...]:
+    """Return the numbers of the entries that rest on an evaluation that is not stored beside the register.
+
+    It is no damage by itself: an entry may name the hash only, and an import brings no evaluations.
+    """
+    return tuple(event.seq for event in events if event.evaluation and not is_evaluation_stored(path, event.evaluation))
 
 
 def _check_number_sequence(numbers: Sequence[tuple[int, int, str, int]]) -> Iterator[Damage]:

@@ -236,6 +236,11 @@ def store_evaluation(register: Path, data: bytes) -> str:
     return digest
 
 
+def is_evaluation_stored(register: Path, digest: str) -> bool:
+    """Return whether there is a file of the evaluation with this SHA-256, whatever is in it."""
+    return os.path.lexists(evaluations_folder(register) / f"{digest}.json")
+
+
 def read_evaluation(register: Path, digest: str) -> bytes | None:
     """Return the evaluation with this SHA-256, or None where it was not stored or was changed."""
     try:

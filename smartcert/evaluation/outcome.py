@@ -21,7 +21,16 @@ from smartcert.evaluation.evaluate import evaluate_changed
 from smartcert.model.application import Application, Round
 from smartcert.model.committee import LevelDecision, Vote, VoteMatter
 from smartcert.model.evaluation import Evaluation, Finding, FindingOutcome, Stage
-from smartcert.model.outcome import Awaited, LevelStep, Outcome, OutcomeStage, Result, VoteResult, VoteTally
+from smartcert.model.outcome import (
+    Awaited,
+    LevelStep,
+    Outcome,
+    OutcomeStage,
+    Result,
+    Validity,
+    VoteResult,
+    VoteTally,
+)
 from smartcert.rules.rulebook import Rules
 
 _AWAITED_OF_VOTE = {
@@ -140,8 +149,9 @@ def _determine_outcome(
         certified = decided.level <= rules.levels.certified_from.value
         stage, outcome = OutcomeStage.DECIDED, Result.CERTIFIED if certified else Result.NOT_CERTIFIED
         awaits = None
+        validity = _get_validity(rules) if certified else None
     else:
-        outcome = Result.OPEN
+        outcome, validity = Result.OPEN, None
         awaits = Awaited.CORRECTION if corrections else _find_awaited(vote, proposed, decided, rules)
         stage = (
             OutcomeStage.PROPOSED
@@ -160,8 +170,14 @@ def _determine_outcome(
         vote=vote,
         proposed=proposed,
         decided=decided,
+        validity=validity,
         findings=findings,
     )
+
+
+def _get_validity(rules: Rules) -> Validity:
+    valid_years = rules.certification.valid_years
+    return Validity(years=valid_years.value, basis=valid_years.basis)
 
 
 def _split_decision(decision: LevelDecision | None) -> tuple[LevelStep | None, LevelStep | None]:

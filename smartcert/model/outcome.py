@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Finding
 
 
@@ -88,6 +89,17 @@ class LevelStep:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Validity:
+    """For how many years a certificate is valid from the day of its issue, and the rule that says so.
+
+    The days themselves are those of the register: a decision does not say when its certificate is issued.
+    """
+
+    years: int
+    basis: Basis
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What counts for one application, and all that led to it. Everything that is sent out reads this.
 
@@ -106,6 +118,8 @@ class Outcome:
     vote: VoteTally = VoteTally(result=VoteResult.NOT_HELD)
     proposed: LevelStep | None = None
     decided: LevelStep | None = None
+    validity: Validity | None = None
+    """How long the certification lasts; None unless it was decided to certify."""
     findings: tuple[Finding, ...] = ()
     """What stands against the decision on record, each with the rule that it rests on."""
 

@@ -11,7 +11,7 @@ from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, Scorecard, SectionScore
 from smartcert.model.outcome import Outcome, VoteTally
-from smartcert.reporting.progress import StepCount, count_steps
+from smartcert.reporting.progress import StepCount, count_outcomes, count_steps
 from smartcert.reporting.records import (
     Audience,
     JsonRecord,
@@ -122,7 +122,7 @@ def _indicator_without_marks(indicator: IndicatorScore) -> IndicatorScore:
 def _redact_for_public(record: Record) -> PublicRecord:
     evaluation = record.evaluation
     applicant, card, outcome = evaluation.applicant, evaluation.scorecard, record.outcome
-    if card is None or outcome.level is None or outcome.decided is None or not outcome.certified:
+    if card is None or outcome.level is None or outcome.decided is None or outcome.validity is None:
         raise UsageError(
             f"'{evaluation.id}' was not certified: there are public reports only of those whom a decision certified"
         )
@@ -137,15 +137,22 @@ def _redact_for_public(record: Record) -> PublicRecord:
         ),
         level=outcome.level,
         decided_on=outcome.decided.on,
+        valid_years=outcome.validity.years,
         domains=tuple(
             PublicDomain(name=domain.name, percent=domain.points * 100 // domain.out_of if domain.out_of else 0)
             for domain in card.domains
         ),
         strengths=tuple(item.name for item in _find_strengths(card)),
-        rules=tuple(rule for rule in evaluation.rules if rule.name.startswith(_PUBLIC_RULE_PREFIXES)),
+        rules=_select_public_rules(evaluation, outcome.validity.basis),
         inputs=_without_application(record.inputs),
         package=record.package,
     )
+
+
+def _select_public_rules(evaluation: Evaluation, validity: Basis) -> tuple[Basis, ...]:
+    """Return the rules that a public page rests on, each once, by name."""
+    named = {rule.name: rule for rule in (*evaluation.rules, validity) if rule.name.startswith(_PUBLIC_RULE_PREFIXES)}
+    return tuple(named[name] for name in sorted(named))
 
 
 def _find_strengths(card: Scorecard) -> tuple[SectionScore, ...]:
@@ -170,6 +177,8 @@ class PressResult:
     code: str
     applicant: PublicApplicant
     level: int
+    valid_years: int
+    """For how many years the certificate is valid from the day of its issue."""
     domains: tuple[PublicDomain, ...]
 
 
@@ -182,7 +191,12 @@ class PressRecord(JsonRecord):
     """How many applications passed each step, in the order of the steps."""
     certified: tuple[PressResult, ...]
     pending: tuple[Text, ...]
-    """The names of those whose outcome is open, by their Korean name: nothing else is public about them."""
+    """The names of those who are evaluated and not decided, by their Korean name: nothing else is public about them.
+
+    Empty before the first decision: a list of all who were evaluated would say who was not.
+    """
+    on_hold: tuple[Text, ...]
+    """The names of those whose evaluation is on hold, likewise."""
     rules: tuple[Basis, ...]
     inputs: tuple[InputFile, ...]
     package: str
@@ -202,6 +216,7 @@ def build_press_record(record: RoundRecord) -> PressRecord:
             code=code,
             applicant=redacted.applicant,
             level=redacted.level,
+            valid_years=redacted.valid_years,
             domains=redacted.domains,
         )
         for code, redacted in public
@@ -210,17 +225,25 @@ def build_press_record(record: RoundRecord) -> PressRecord:
     return PressRecord(
         round=record.round,
         counts=count_steps(record.pairs),
-        pending=tuple(
-            sorted(
-                (evaluation.applicant.full_name for evaluation, outcome in record.pairs if outcome.open),
-                key=lambda name: name.ko,
-            )
-        ),
+        pending=_list_open(record, evaluated=True),
+        on_hold=_list_open(record, evaluated=False),
         certified=tuple(sorted(certified, key=lambda result: (result.level, result.applicant.name.ko, result.id))),
         rules=tuple(rules[name] for name in sorted(rules)),
         inputs=tuple(read for read in record.inputs if read.file.startswith(_RULES_PREFIX)),
         package=record.package,
     )
+
+
+def _list_open(record: RoundRecord, *, evaluated: bool) -> tuple[Text, ...]:
+    """Return the names of those whose outcome is open, by their Korean name; none before the first decision."""
+    if count_outcomes(record.outcomes).decided == 0:
+        return ()
+    names = (
+        evaluation.applicant.full_name
+        for evaluation, outcome in record.pairs
+        if outcome.open and outcome.evaluated is evaluated
+    )
+    return tuple(sorted(names, key=lambda name: name.ko))
 
 
 def _redact_evaluation(evaluation: Evaluation, outcome: Outcome, record: RoundRecord) -> PublicRecord:

@@ -109,6 +109,8 @@ class PublicRecord(JsonRecord):
     level: int
     """The level decided."""
     decided_on: date
+    valid_years: int
+    """For how many years the certificate is valid from the day of its issue."""
     domains: tuple[PublicDomain, ...]
     strengths: tuple[Text, ...]
     rules: tuple[Basis, ...]
@@ -255,9 +257,9 @@ def pause_gc() -> Iterator[None]:
 
 
 EXACT_NUMBER_FIELDS = frozenset({
-    *("above", "at_least", "at_most", "band", "bound", "cap", "combined", "exact", "floor", "full_at", "lower"),
-    *("measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "share", "spread"),
-    *("upper", "value", "zero_at"),
+    *("above", "at_least", "at_most", "attainable", "band", "bound", "cap", "combined", "exact", "floor", "full_at"),
+    *("lower", "measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "regained"),
+    *("share", "spread", "upper", "value", "zero_at"),
 })  # fmt: skip
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE_FIELD`."""
 FREE_FIELD = "facts"

@@ -179,6 +179,36 @@ def test_an_evaluation_that_an_entry_rests_on_is_stored_unchanged(home: Path) ->
     assert stored[0].stem in register("export").stdout
 
 
+def test_a_stored_evaluation_that_was_changed_is_a_damage_of_its_entry(home: Path) -> None:
+    register(*ISSUED)
+    (stored,) = (home / "outputs" / "register.sqlite.evaluations").iterdir()
+    data = stored.read_bytes()
+    said = f"the stored evaluation that entry 2 rests on was changed (evaluation.json {stored.stem[:12]})"
+
+    def check() -> None:
+        for asked in (("status", "누리시"), ("history", "누리시"), ("due",), ("verify",)):
+            answer = register(*asked, "--language", "en")
+            assert answer.exit_code == 1
+            assert said in answer.output
+            assert "level 3" not in answer.output
+
+    stored.write_bytes(data.replace(b'"computed": 3', b'"computed": 1'))
+    assert stored.read_bytes() != data
+    check()
+    stored.unlink()
+    stored.mkdir()  # there, and not readable
+    check()
+
+
+def test_an_evaluation_that_is_not_stored_is_said_and_no_damage(home: Path) -> None:
+    register(*ISSUED)
+    (stored,) = (home / "outputs" / "register.sqlite.evaluations").iterdir()
+    stored.unlink()
+    intact = register("verify", "--language", "en")
+    assert intact.exit_code == 0
+    assert intact.output.splitlines()[-1].endswith("is not stored beside the register: 2, 3, 4, 5")
+
+
 # --- only what was decided is entered --------------------------------------------------------------------------------
 
 

@@ -16,10 +16,11 @@ from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.committee import LevelDecision, VoteValue
 from smartcert.model.outcome import Awaited, LevelStep, OutcomeStage, VoteResult, VoteTally
 from smartcert.recompute import recompute
+from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import redact
 from smartcert.reporting.page import PageNode, parse_page
-from smartcert.reporting.records import Audience, Record, to_json
+from smartcert.reporting.records import Audience, PublicRecord, Record, to_json
 from smartcert.services.appeals import build_appeal_pack
 from smartcert.services.rounds import OpenRound
 from tests.support import sample_records as samples
@@ -133,6 +134,32 @@ def test_the_first_paragraph_says_where_the_application_stands(
     counts = COUNTS.get(situation)
     if counts:
         assert (counts[column] in text) == (audience is Audience.REVIEWER)
+
+
+VALIDITY = (
+    "인증은 인증서를 발급한 날부터 2년 동안 유효합니다.",
+    "The certification is valid for 2 years from the day on which the certificate is issued.",
+)
+
+
+@both_languages
+@pytest.mark.parametrize("audience", list(Audience))
+@pytest.mark.parametrize("situation", SENTENCES)
+def test_only_what_was_decided_to_be_certified_has_a_period_of_validity(
+    situation: str, audience: Audience, language: str
+) -> None:
+    record, column = situations()[situation], ("ko", "en").index(language)
+    if audience is Audience.PUBLIC:
+        if not record.outcome.certified:
+            return
+        public = redact(record, audience)
+        assert isinstance(public, PublicRecord)
+        html = PublicReport(public, language).verdict().html
+        assert "certification.valid_years" in {rule.name for rule in public.rules}
+    else:
+        html = ApplicantReport(seen_by(record, audience), language).verdict().html
+    assert (VALIDITY[column] in html) is record.outcome.certified
+    assert ("유효합니다" in html or "is valid for" in html) is record.outcome.certified
 
 
 def steps(html: str) -> list[list[str]]:

@@ -143,21 +143,45 @@ def test_only_a_decision_certifies_and_its_level_is_the_one_that_is_public(
 
 def test_who_is_open_is_named_and_nothing_else_is_said_about_them() -> None:
     press = build_press_record(with_decision(None))
-    assert [name.ko for name in press.pending] == ["바다군", "하늘시"]
+    assert ([name.ko for name in press.pending], [name.ko for name in press.on_hold]) == (["바다군"], ["하늘시"])
     html = PressSummary(press, "ko").overview().html
-    assert "결정 대기는 2곳입니다(바다군, 하늘시)." in html
+    assert "ㅇ 평가를 마치고 결정을 기다리는 곳은 1곳이며(바다군), 인증 지자체 수에 넣지 않았다." in html
+    assert "ㅇ 평가를 보류한 곳은 1곳이다(하늘시)." in html
     assert "보완" not in html
 
 
+def test_the_first_sentence_of_the_page_is_that_of_a_press_release_and_says_how_long_a_certification_lasts() -> None:
+    press = build_press_record(rounds.round_record())
+    said = [PressSummary(press, language).overview().html for language in LANGUAGES]
+    paragraphs = [re.findall(r"<p[^>]*>([^<]*)</p>", html) for html in said]
+    assert paragraphs[0][:2] == [
+        "□ 국토교통부는 신청한 5개 지방자치단체 가운데 바다군을 스마트도시로 인증했다.",
+        "ㅇ 유형별로는 대도시 1곳, 중소도시 0곳이며, 인증은 인증서를 발급한 날부터 2년간 유효하다.",
+    ]
+    assert not any(re.search(r"(?:습니다|입니다)\.$", sentence) for sentence in paragraphs[0])
+    assert paragraphs[1][1].endswith(
+        "A certification is valid for 2 years from the day on which its certificate is issued."
+    )
+
+
 @pytest.mark.parametrize(
-    ("language", "first"), [("ko", "산정만 되었고 결정되지 않았습니다."), ("en", "Computed, not decided:")]
+    ("language", "first", "lead"),
+    [
+        ("ko", "산정만 되었고 결정되지 않았다.", "등급은 산정만 되었고 인증 여부는 결정되지 않았다."),
+        ("en", "Computed, not decided:", "levels are computed, not decided."),
+    ],
 )
-def test_before_any_decision_the_page_says_so_first(language: str, first: str) -> None:
+def test_before_any_decision_the_page_says_so_first_and_names_nobody(language: str, first: str, lead: str) -> None:
     record = rounds.round_record()
     before = replace(record, outcomes=tuple(build_computed_outcome(one) for one in record.evaluations))
     head = PressSummary(build_press_record(before), language).head().html
     assert unescape(re.sub(r"<[^>]+>", " ", head.partition("</h1>")[2])).strip().startswith(first)
     assert first not in PressSummary(build_press_record(record), language).head().html
+    press = build_press_record(before)
+    overview = PressSummary(press, language).overview().html
+    assert lead in overview[: overview.index("</p>")]
+    names = [one.applicant.full_name.of(language) for one in record.evaluations]
+    assert [name for name in names if name in page(press, language) or name in to_json(press).decode()] == []
 
 
 def test_two_with_the_same_name_are_told_apart_on_every_page_of_the_round() -> None:
@@ -292,7 +316,7 @@ def test_both_tables_hold_the_same_with_headings_in_both_languages() -> None:
     row = dict(zip(text[0], typed[1], strict=True))
     assert row["지방자치단체 / Name in Korean"] == "바다군"
     assert row["결정 등급 / Decided level"] == 3
-    assert row["행정구역 코드 / Code of the local government"] == "9900000000"
+    assert row["행정기관코드 / Administrative code"] == "9900000000"
 
 
 def test_the_same_record_gives_the_same_bytes_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:

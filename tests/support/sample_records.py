@@ -46,7 +46,7 @@ from smartcert.model.indicator import (
     Scale,
     YesNoScale,
 )
-from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result, VoteResult, VoteTally
+from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result, Validity, VoteResult, VoteTally
 from smartcert.reporting.records import Record, RoundFacts
 
 F = Fraction
@@ -439,6 +439,9 @@ def decided(evaluation: Evaluation, level: int | None = None, reason: str = "") 
         vote=VoteTally(result=VoteResult.CARRIED, members=7, present=7, present_needed=5, yes=6, no=1, yes_needed=5),
         proposed=step,
         decided=LevelStep(level=final, by="도시정책과장", on=date(2023, 12, 1), reason=reason),
+        validity=Validity(years=2, basis=basis("certification.valid_years", Status.PUBLISHED, None, CALL))
+        if final <= 3
+        else None,
     )
 
 

@@ -259,7 +259,8 @@ def _format_entry(event: Event, correction: Event | None, words: Words) -> tuple
 def verify(head_text: str | None, file: Path | None, language: str) -> None:
     """Check that the register is what was entered.
 
-    Each entry that was changed, removed, moved or cut off is listed. The exit code is 1 if something is wrong.
+    Each entry that was changed, removed, moved or cut off is listed, and each whose stored evaluation is another one.
+    The exit code is 1 if something is wrong. An evaluation that is not stored is said.
     """
     words, path = Words(language, "register"), file or REGISTER
     damages = integrity.verify(path, load_law(), parse_head(head_text) if head_text else None)
@@ -269,9 +270,12 @@ def verify(head_text: str | None, file: Path | None, language: str) -> None:
         raise SystemExit(1)
     with Register.read(path) as register:
         head, invented = register.head(), register.is_invented()
+        missing = integrity.find_missing_evaluations(register.events(), path)
     click.echo(words("register.none_wrong", count=head.count, head=str(head)))
     if invented:
         click.echo(words("register.invented"))
+    if missing:
+        click.echo(words("register.evaluations_missing", entries=[str(seq) for seq in missing]))
 
 
 def _describe_damages(damages: Iterable[integrity.Damage], words: Words) -> Iterator[str]:

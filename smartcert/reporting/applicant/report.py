@@ -62,6 +62,7 @@ class ApplicantReport(Page):
             title=title,
             sentences=sentences,
             decision=describe_outcome(outcome, words),
+            validity=outcome.validity,
             criteria="" if outcome.open else verdict.describe_criteria(card, result, words),
             evaluation=evaluation,
             result=result,

@@ -55,7 +55,6 @@ def describe_verdict(evaluation: Evaluation, outcome: Outcome, words: Words) -> 
         return (
             words("verdict.undecided", out_of=card.out_of, **fields),
             describe_criteria(card, result, words),
-            words("verdict.pending"),
             describe_awaited(outcome, words),
             words("verdict.no_certification"),
         )

@@ -91,7 +91,7 @@ class PressSummary(Page):
         return self._passed("evaluated") > 0 and self._passed("decided") == 0
 
     def _describe(self) -> list[str]:
-        words, certified, pending = self.words, self._record.certified, self._record.pending
+        words, certified = self.words, self._record.certified
         received = self._passed("received")
         if self._before_decision:
             sentences = [words("press.lead.before", received=received, evaluated=self._passed("evaluated"))]
@@ -104,10 +104,12 @@ class PressSummary(Page):
             sentences = [words("press.lead.many", received=received, first=first, certified=len(certified))]
         if certified:
             sizes = Counter(result.applicant.size_type for result in certified)
-            sentences.append(words("press.lead.sizes", **{size.value: sizes[size] for size in SizeType}))
-        if pending:
-            names = [name.of(words.language) for name in pending]
-            sentences.append(words("press.lead.pending", count=len(pending), names=names))
+            by_size = {size.value: sizes[size] for size in SizeType}
+            sentences.append(words("press.lead.sizes", years=certified[0].valid_years, **by_size))
+        for key, open_ in (("pending", self._record.pending), ("on_hold", self._record.on_hold)):
+            if open_:
+                names = [name.of(words.language) for name in open_]
+                sentences.append(words(f"press.lead.{key}", count=len(open_), names=names))
         return [*sentences, words("press.lead.private")]
 
     def levels(self) -> None:
