@@ -31,7 +31,7 @@ COMMANDS = {
     "simulate": ("smartcert.cli.simulation:simulate", "Write an invented round for rehearsals and benchmarks."),
     "template": ("smartcert.cli.applicants:template", "Write the form of one applicant as a workbook."),
     "verify": ("smartcert.cli.verification:verify", "Check ROUND's outputs by making them again."),
-    "who": ("smartcert.cli.applicants:who", "Show whether a local government may apply, and why."),
+    "who": ("smartcert.cli.applicants:who", "Show who a name or code is, and whether it may apply."),
     "why": ("smartcert.cli.reports:why", "Show why each report of an applicant is fresh or not."),
 }
 

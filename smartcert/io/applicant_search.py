@@ -6,13 +6,17 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 
 from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import Place, Problem
+from smartcert.io.local_governments import load_local_governments
+from smartcert.io.populations import last_day
 from smartcert.io.registry import CODE
 from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
+from smartcert.model.local_government import CodeUse
 from smartcert.model.place_names import (
     LONGEST_QUESTION,
     fold_all,
@@ -45,6 +49,24 @@ def find_entries(registry: Registry, words: str) -> tuple[Applicant, ...]:
     return ()
 
 
+def find_by_history(registry: Registry, words: str) -> tuple[Applicant, ...]:
+    """Return the entries whose local government ever had a code or a name, under whatever code it has in the registry.
+
+    4613000000, 전라남도 여수시 and 여수시 mean 1213000000 in a registry of July 2026. Whoever has ended is not in it.
+    """
+    entries = registry.by_code()
+    found = {}
+    for candidate in load_local_governments().find(words, on=_find_day(registry)):
+        for code in candidate.entity.codes:
+            if code.code in entries and code.use is CodeUse.OWN:
+                found[code.code] = entries[code.code]
+    return tuple(found.values())
+
+
+def _find_day(registry: Registry) -> date:
+    return last_day(registry.as_of) if registry.as_of else date.max
+
+
 def suggest_entries(registry: Registry, words: str, *, most: int = 3) -> tuple[Applicant, ...]:
     """Return at most ``most`` entries whose names are similar to ``words``, the most similar first."""
     by_name: dict[str, Applicant] = {}
@@ -54,6 +76,22 @@ def suggest_entries(registry: Registry, words: str, *, most: int = 3) -> tuple[A
     folded = fold_name(words[:LONGEST_QUESTION])
     near = [by_name[name] for name in get_close_matches(folded, list(by_name), n=most + 2, cutoff=0.6)]
     return tuple({entry.code: entry for entry in near}.values())[:most]
+
+
+def suggest_near(registry: Registry, words: str) -> tuple[Applicant, ...]:
+    """Return entries with similar names, as a guess: below what the first word names where it names a parent.
+
+    광주 동귀 is never guessed to be that of Busan. A code has no similar ones.
+    """
+    if words.strip().isdigit():
+        return ()
+    first, *rest = words.split() or [""]
+    entries = registry.by_code()
+    inside = [entry for entry in registry.entries if rest and fold_name(first) in _parent_names(entry, entries)]
+    if not inside:
+        return suggest_entries(registry, words)
+    below = Registry(as_of=registry.as_of, entries=tuple(inside), source=registry.source)
+    return tuple(entries[entry.code] for entry in suggest_entries(below, " ".join(rest)))
 
 
 def _matches(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Applicant], *, short: bool) -> bool:

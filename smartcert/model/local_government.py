@@ -261,7 +261,9 @@ class LocalGovernments:
         The one function that names a local government of a day: 인천광역시 중구, Jung-gu, Incheon. On a day without a
         name of its own it is the nearest one, so that what has ended can still be named.
         """
-        day = self._clamp(entity, max(day, self.begins))
+        if day < self.begins:
+            return entity.name_on(day) or _nearest(entity.names).text
+        day = self._clamp(entity, day)
         named = self._named_on(day).get(entity.code_on(day) or "")
         return named or _nearest(entity.names).text
 
@@ -378,7 +380,11 @@ class LocalGovernments:
 
         A full name goes before a shortened one. A name with that of a parent means only what lies or lay in it: 광주
         동구 never means that of another city.
+
+        Raises:
+            UsageError: the day is before the table begins.
         """
+        self._check_day(on)
         text = unicodedata.normalize("NFC", words).strip()
         if not text or len(text) > LONGEST_QUESTION:
             return ()

@@ -17,12 +17,13 @@ from smartcert.evaluation.eligibility import (
     list_members,
     resolve_second_code,
 )
-from smartcert.io.applicant_search import find_entries, suggest_entries
+from smartcert.io.applicant_search import find_by_history, find_entries, suggest_near
 from smartcert.model.applicant import Applicant, Registry, SizeType
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.rulebook import Rules
+from smartcert.services.local_governments import describe_others
 
 ELIGIBILITY_COLUMNS = (
     *("code", "name_ko", "name_en", "kind", "parent", "population", "population_as_of"),
@@ -59,19 +60,29 @@ class EligibilityAnswer:
 def find_entry(registry: Registry, words: str) -> Applicant:
     """Return the entry that ``words`` mean: a code of ten digits, or a name, with or without the parent's.
 
+    A code or name that its local government had at another time means it too.
+
     Raises:
-        UsageError: no entry matches, or several do; lists those that may be meant, with parent and code.
+        UsageError: no entry matches, or several do; lists those that may be meant, with parent and code. What has
+            ended is named with what came of it; names that are only similar are given as a guess.
     """
-    entries = find_entries(registry, words)
+    entries = find_entries(registry, words) or find_by_history(registry, words)
     if len(entries) == 1:
         return entries[0]
-    candidates = ""
-    for entry in entries or suggest_entries(registry, words):
-        parent = f", {entry.parent_name}" if entry.parent_name and entry.distinct_name is None else ""
-        candidates += f"\n  {entry.code}  {entry.full_name.ko} ({entry.full_name.en}){parent}"
     if entries:
-        raise UsageError(f"'{words}' may be one of {len(entries)}; give its code or its parent as well:{candidates}")
-    raise UsageError(f"no entry '{words}' in the registry" + (f"; the nearest are:{candidates}" if candidates else ""))
+        listed = "".join(f"\n  {_describe_entry(entry)}" for entry in entries)
+        raise UsageError(f"'{words}' may be one of {len(entries)}; give its code or its parent as well:{listed}")
+    others = describe_others(words, registry)
+    if others:
+        raise UsageError(f"no entry '{words}' in the registry: {others}")
+    near = "".join(f"\n  {_describe_entry(entry)}" for entry in suggest_near(registry, words))
+    guess = f"; a guess from similar names, no more:{near}" if near else ""
+    raise UsageError(f"no entry '{words}' in the registry{guess}")
+
+
+def _describe_entry(entry: Applicant) -> str:
+    parent = f", {entry.parent_name}" if entry.parent_name and entry.distinct_name is None else ""
+    return f"{entry.code}  {entry.full_name.ko} ({entry.full_name.en}){parent}"
 
 
 def answer_eligibility(entry: Applicant, registry: Registry, rules: Rules) -> EligibilityAnswer:
