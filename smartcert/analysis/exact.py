@@ -10,9 +10,16 @@ from functools import cached_property
 import numpy as np
 
 from smartcert.analysis.arrays import AbsentPolicy, RoundArrays, ScoringSetting
-from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.marks import combine_marks
-from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to
+from smartcert.evaluation.scales import (
+    apply_scale,
+    compute_measure,
+    find_most_points,
+    round_measure,
+    round_to,
+    sort_exactly,
+    sum_exactly,
+)
 from smartcert.evaluation.totals import Totals, compute_totals
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Bound, FloorBound
@@ -20,34 +27,63 @@ from smartcert.model.indicator import MissingPolicy, RankScale, RoundingStep, Se
 from smartcert.rules.parameters import CombinationRule
 
 _NO_BASIS = Basis(name="", since=date.min, status=Status.ILLUSTRATIVE, cite=())
+_ZERO = Fraction(0)
+
+Points = Mapping[str, Fraction]
+"""Points, or factors of them, by the id of an indicator."""
 
 
 class ExactScorer:
-    """Scores the applicants of arrays as they are, under any setting with the edition's own weights."""
+    """Scores the applicants of arrays as they are, under any setting and any weights of the indicators.
+
+    ``factors`` are by what the points possible of each indicator are multiplied, by id; with them they still sum up to
+    the edition's. None are the edition's own points.
+    """
 
     def __init__(self, arrays: RoundArrays) -> None:
         self._arrays = arrays
-        self._marked: dict[CombinationRule, list[dict[int, Fraction | None]]] = {}
+        self._collected: dict[CombinationRule, list[dict[str, Fraction] | None]] = {}
+        self._distinct: dict[CombinationRule, dict[str, tuple[list[Fraction], list[int]]]] = {}
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: j for j, name in enumerate(self._arrays.names)}
+
+    @cached_property
+    def _measures(self) -> dict[int, dict[int, Fraction]]:
+        """Return by column the measures of all who have one, by row."""
+        arrays, rounding = self._arrays, self._arrays.edition.rounding_at(RoundingStep.MEASURE)
+        return {
+            j: {
+                a: round_measure(
+                    compute_measure(arrays.value_at(a, j), indicator, self._residents(a)), indicator, rounding
+                )
+                for a in np.flatnonzero(arrays.gaps[:, j] == 0).tolist()
+            }
+            for j, indicator in enumerate(arrays.indicators)
+            if j not in arrays.qualitative
+        }
+
+    def _residents(self, a: int) -> int | None:
+        residents = self._arrays.population[a]
+        return None if np.isnan(residents) else int(residents)
+
+    def _list_competitors(self, j: int) -> dict[int, list[Fraction]]:
+        """Return the measures, ascending, among which a figure has its rank, by the number of the size type."""
+        measures: dict[int, list[Fraction]] = {}
+        for a, measure in self._measures[j].items():
+            measures.setdefault(int(self._arrays.sizes[a]), []).append(measure)
+        return {size: sort_exactly(own) for size, own in measures.items()}
 
     @cached_property
     def _value_points(self) -> list[dict[int, Fraction]]:
         """Return per applicant the points of each figure, unrounded, by column; a missing one has no entry."""
-        arrays, rounding = self._arrays, self._arrays.edition.rounding_at(RoundingStep.MEASURE)
-        points: list[dict[int, Fraction]] = [{} for _ in arrays.ids]
-        for j, indicator in enumerate(arrays.indicators):
-            if j in arrays.qualitative:
-                continue
-            measures = {}
-            for a in np.flatnonzero(arrays.gaps[:, j] == 0).tolist():
-                residents = arrays.population[a]
-                people = None if np.isnan(residents) else int(residents)
-                exact = compute_measure(arrays.value_at(a, j), indicator, people)
-                measures[a] = round_measure(exact, indicator, rounding)
+        points: list[dict[int, Fraction]] = [{} for _ in self._arrays.ids]
+        for j, measures in self._measures.items():
+            indicator = self._arrays.indicators[j]
+            among = self._list_competitors(j) if isinstance(indicator.scale, RankScale) else {}
             for a, measure in measures.items():
-                among: list[Fraction] = []
-                if isinstance(indicator.scale, RankScale):
-                    among = sorted(other for b, other in measures.items() if arrays.sizes[b] == arrays.sizes[a])
-                points[a][j] = apply_scale(indicator, measure, among).points
+                points[a][j] = apply_scale(indicator, measure, among.get(int(self._arrays.sizes[a]), ())).points
         return points
 
     def value_share(self, a: int, j: int) -> float:
@@ -55,60 +91,113 @@ class ExactScorer:
         points = self._value_points[a].get(j)
         return 0.0 if points is None else float(points / self._arrays.indicators[j].points)
 
-    def _mark_points(self, rule: CombinationRule) -> list[dict[int, Fraction | None]]:
-        """Return per applicant the points of the marks, unrounded, by column; None where there are too few marks."""
-        if rule not in self._marked:
-            arrays, rounding = self._arrays, self._arrays.edition.rounding_at(RoundingStep.MARK)
-            self._marked[rule] = [
-                {
-                    j: None
-                    if (combination := combine_marks(arrays.marks_at(a, question), frozenset(), rule, rounding)) is None
-                    else apply_scale(arrays.indicators[j], combination.combined).points
-                    for j, question in arrays.qualitative.items()
-                }
-                for a in range(len(arrays.ids))
-            ]
-        return self._marked[rule]
+    def find_most(self, a: int, j: int) -> Fraction:
+        """Return the most points, rounded as ordered, that any value in place of one that is there could earn."""
+        arrays, indicator = self._arrays, self._arrays.indicators[j]
+        ranked = isinstance(indicator.scale, RankScale)
+        of = len(self._list_competitors(j)[int(arrays.sizes[a])]) if ranked else 1
+        rounding = arrays.edition.rounding_at(RoundingStep.MEASURE)
+        most = find_most_points(indicator, self._residents(a), rounding, of)
+        return round_to(most, arrays.edition.rounding_at(RoundingStep.INDICATOR))
 
-    def totals(self, a: int, setting: ScoringSetting) -> Totals | None:
-        """Return the sums of one applicant; None where there are too few marks."""
-        arrays, edition = self._arrays, self._arrays.edition
-        rounding = edition.rounding_at(RoundingStep.INDICATOR)
-        given = {**self._value_points[a], **self._mark_points(setting.combination)[a]}
+    def convert_marks(self, j: int, marks: Mapping[str, Fraction | None], rule: CombinationRule) -> Fraction | None:
+        """Return the unrounded points of marks by evaluator on a qualitative indicator; None: too few marks."""
+        rounding = self._arrays.edition.rounding_at(RoundingStep.MARK)
+        combination = combine_marks(dict(marks), frozenset(), rule, rounding)
+        return None if combination is None else apply_scale(self._arrays.indicators[j], combination.combined).points
+
+    def _collect_all(self, rule: CombinationRule) -> list[dict[str, Fraction] | None]:
+        """Return per applicant the points of every indicator, unrounded, 0 where missing; None: too few marks."""
+        if rule not in self._collected:
+            self._collected[rule] = [self._collect(a, rule) for a in range(len(self._arrays.ids))]
+        return self._collected[rule]
+
+    def _collect(self, a: int, rule: CombinationRule) -> dict[str, Fraction] | None:
         points: dict[str, Fraction] = {}
-        for j, indicator in enumerate(arrays.indicators):
-            own = given.get(j, Fraction(0))
+        for j, name in enumerate(self._arrays.names):
+            question = self._arrays.qualitative.get(j)
+            if question is None:
+                own: Fraction | None = self._value_points[a].get(j, _ZERO)
+            else:
+                own = self.convert_marks(j, self._arrays.marks_at(a, question), rule)
             if own is None:
                 return None
-            points[indicator.id] = round_to(own, rounding)
-        for domain in edition.domains:
+            points[name] = own
+        return points
+
+    def _list_distinct(self, rule: CombinationRule) -> dict[str, tuple[list[Fraction], list[int]]]:
+        """Return by indicator the points that occur, and which of them each applicant has who is judged, in order."""
+        if rule not in self._distinct:
+            judged = [points for points in self._collect_all(rule) if points is not None]
+            self._distinct[rule] = {}
+            for name in self._arrays.names:
+                number: dict[Fraction, int] = {}
+                places = [number.setdefault(points[name], len(number)) for points in judged]
+                self._distinct[rule][name] = (list(number), places)
+        return self._distinct[rule]
+
+    def collect_points(self, a: int, setting: ScoringSetting) -> dict[str, Fraction] | None:
+        """Return an applicant's points of every indicator, unrounded, 0 where missing; None: too few marks."""
+        return self._collect_all(setting.combination)[a]
+
+    def score(self, setting: ScoringSetting, factors: Points | None = None) -> list[Totals | None]:
+        """Return the sums of every applicant; None where there are too few marks.
+
+        Many applicants have the same points of an indicator: these are multiplied and rounded once.
+        """
+        scored = [a for a, points in enumerate(self._collect_all(setting.combination)) if points is not None]
+        rows: list[dict[str, Fraction]] = [{} for _ in scored]
+        for name, (values, places) in self._list_distinct(setting.combination).items():
+            weighed = [self._weigh(name, value, factors) for value in values]
+            for row, place in zip(rows, places, strict=True):
+                row[name] = weighed[place]
+        totals: list[Totals | None] = [None] * len(self._arrays.ids)
+        for a, row in zip(scored, rows, strict=True):
+            totals[a] = self._sum(a, row, setting, factors)
+        return totals
+
+    def add_up(self, a: int, points: Points, setting: ScoringSetting, factors: Points | None = None) -> Totals:
+        """Return the sums of an applicant with these points, unrounded and under the edition's own weights."""
+        weighed = {name: self._weigh(name, own, factors) for name, own in points.items()}
+        return self._sum(a, weighed, setting, factors)
+
+    def _weigh(self, name: str, points: Fraction, factors: Points | None) -> Fraction:
+        rounding = self._arrays.edition.rounding_at(RoundingStep.INDICATOR)
+        return round_to(points if factors is None else points * factors[name], rounding)
+
+    def _sum(self, a: int, rounded: dict[str, Fraction], setting: ScoringSetting, factors: Points | None) -> Totals:
+        for name, factor in self.spread(a, setting.absent, factors).items():
+            rounded[name] *= factor
+        return compute_totals(self._arrays.edition.domains, rounded, self._arrays.edition.rounding)
+
+    def spread(self, a: int, absent: AbsentPolicy, factors: Points | None = None) -> dict[str, Fraction]:
+        """Return by what rounded points are multiplied, because figures of their item are missing, by indicator."""
+        if absent is AbsentPolicy.ZERO or not self._arrays.gaps[a].any():
+            return {}
+        spread: dict[str, Fraction] = {}
+        for domain in self._arrays.edition.domains:
             for item in domain.items():
-                self._spread(a, item, setting.absent, points)
-        return compute_totals(edition.domains, points, edition.rounding)
+                factor = self._find_factor(a, item, absent, factors)
+                if factor is not None:
+                    spread |= {indicator.id: factor for indicator in item.indicators}
+        return spread
 
-    def _spread(self, a: int, item: Section, absent: AbsentPolicy, points: dict[str, Fraction]) -> None:
-        """Multiply the points of an item by what its missing figures leave to the others."""
-        arrays = self._arrays
-        if absent is AbsentPolicy.ZERO:
-            return
-        taking, gives = Fraction(0), False
+    def _find_factor(self, a: int, item: Section, absent: AbsentPolicy, factors: Points | None) -> Fraction | None:
+        """Return by what the points of an item are multiplied; None where nothing is given away, or nothing is left."""
+        gaps = self._arrays.gaps[a]
+        given: list[Fraction] = []
+        taken: list[Fraction] = []
         for indicator in item.indicators:
-            gap = int(arrays.gaps[a, arrays.column(indicator.id)])
+            gap = int(gaps[self._columns[indicator.id]])
             policy = (None, indicator.absent, indicator.not_applicable)[gap]
-            if gap and (absent is AbsentPolicy.REDISTRIBUTE or policy is MissingPolicy.REDISTRIBUTE):
-                gives = True
-            else:
-                taking += indicator.points
-        if gives and taking:
-            for indicator in item.indicators:
-                points[indicator.id] *= item.points / taking
+            gives = gap and (absent is AbsentPolicy.REDISTRIBUTE or policy is MissingPolicy.REDISTRIBUTE)
+            points = indicator.points if factors is None else indicator.points * factors[indicator.id]
+            (given if gives else taken).append(points)
+        taking = sum_exactly(taken)
+        return (taking + sum_exactly(given)) / taking if given and taking else None
 
-    def level(self, totals: Totals, setting: ScoringSetting) -> int:
-        """Return the level of sums under a setting."""
-        bounds, floors = self._bounds(setting), self._floors(setting)
-        return level_from_totals(totals.points, totals.sections, bounds, floors)
-
-    def _bounds(self, setting: ScoringSetting) -> tuple[Bound, ...]:
+    def bounds(self, setting: ScoringSetting) -> tuple[Bound, ...]:
+        """Return the bounds of a setting in points, exactly."""
         official = {level: bound.value for level, bound in self._arrays.levels.bounds.items()}
         return tuple(
             Bound(
@@ -121,8 +210,14 @@ class ExactScorer:
             for level, percent in sorted(setting.bounds.items())
         )
 
-    def _floors(self, setting: ScoringSetting) -> tuple[FloorBound, ...]:
-        out_of = {domain.id: domain.points for domain in self._arrays.edition.domains}
+    def floors(self, setting: ScoringSetting, factors: Points | None = None) -> tuple[FloorBound, ...]:
+        """Return the floors of a setting in points, exactly: shares of the points possible of their domains."""
+        out_of = {
+            domain.id: domain.points
+            if factors is None
+            else sum_exactly(indicator.points * factors[indicator.id] for indicator in domain.walk())
+            for domain in self._arrays.edition.domains
+        }
         return tuple(
             FloorBound(
                 domain=floor.domain,

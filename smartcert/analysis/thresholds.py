@@ -1,35 +1,37 @@
 """The smallest change that reverses a verdict: of the bound, an indicator, a mark, a weight, or one evaluator less.
 
-A verdict is reversed where who is certified no longer is, or who is not becomes so, everything else as it is. It is
-found by the scoring itself, so roundings and floors are respected. Bound, marks and evaluators are tried out one by one
-and exact. Points of an indicator are searched on the grid to which the edition rounds them, and exact on it, because
-more points never lower a total. A weight is scaled against all others, to which the total is linear but for roundings;
-its threshold is searched to a thousandth of a point.
+A verdict is reversed where who is certified no longer is, or who is not becomes so, everything else as it is. Each is
+found by the evaluation's own functions, exactly: roundings, floors, and what a figure can earn at most are respected.
+Bound, points and weights are searched on a grid: that of the rounding that the edition orders, else thousandths of a
+point. The verdict is reversed at what is given, and not one step of the grid before it. More points never lower a
+total, so nothing nearer does; a weight is scaled against all others, and where points are rounded a nearer one may
+reverse the verdict for a step and not for the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 
-import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays, ScoringSetting
-from smartcert.analysis.resampling import CommitteeDraws, MarkCombiner
-from smartcert.analysis.scales import convert_to_share, find_redistributed, redistribution_factors, round_in_place
-from smartcert.analysis.vectorised import NOT_JUDGED, DrawBatch, Scorer
+from smartcert.analysis.arrays import RoundArrays
+from smartcert.analysis.exact import ExactScorer
+from smartcert.analysis.vectorised import Scorer
 from smartcert.errors import UsageError, suggest
-from smartcert.model.indicator import RoundingStep
+from smartcert.evaluation.levels import level_from_totals
+from smartcert.evaluation.scales import round_to
+from smartcert.evaluation.totals import Totals
+from smartcert.model.indicator import Rounding, RoundingStep
 
 THRESHOLD_COLUMNS = ("lever", "name", "before", "after", "size", "certified_after")
-_RESOLUTION = 1e-3
-"""In points: how finely a weight is searched, and an indicator whose points the edition does not round."""
-
-LeverMove = tuple[str, str, float, float]
-"""The lever, the name of what is changed, and its value before and after."""
+_RESOLUTION = Fraction(1, 1000)
+"""In points: how finely a weight is searched, and what the edition does not round."""
+_ZERO = Fraction(0)
 
 
 class Lever(StrEnum):
@@ -42,12 +44,30 @@ class Lever(StrEnum):
     WEIGHT = "weight"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeverMove:
+    """A change that alone reverses the verdict.
+
+    ``name`` is that of the indicator, "indicator/evaluator" for a mark, or that of the evaluator; ``before`` and
+    ``after`` are points of the bound, the indicator or its weight, or the mark, and 1 and 0 for an evaluator left out.
+    """
+
+    lever: Lever
+    name: str = ""
+    before: Fraction
+    after: Fraction
+
+    @property
+    def size(self) -> Fraction:
+        """How far it is moved."""
+        return abs(self.after - self.before)
+
+
 def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None = None) -> pd.DataFrame:
     """Return every lever that alone reverses an applicant's verdict, smallest change first within each kind.
 
-    Columns: lever; name (indicator, "indicator/evaluator" for a mark, evaluator); before and after, which are points
-    of the bound, the indicator or its weight, or the mark, and 1 and 0 for an evaluator who is left out; size, how far
-    it is moved; certified_after. A lever that cannot do it alone has no row.
+    Columns: lever, name, before, after and size, as `LeverMove` has them; certified_after. A lever that cannot do it
+    alone has no row.
 
     >>> import smartcert
     >>> changes = smallest_changes(smartcert.arrays(smartcert.open_round("example")), "haneul")
@@ -57,85 +77,111 @@ def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None 
     Raises:
         UsageError: the applicant was not scored.
     """
+    moves, certified = find_lever_moves(arrays, applicant, scorer)
+    rows = [
+        (move.lever, move.name, float(move.before), float(move.after), float(move.size), not certified)
+        for move in moves
+    ]
+    types = {"before": float, "after": float, "size": float, "certified_after": bool}
+    return pd.DataFrame(rows, columns=pd.Index(THRESHOLD_COLUMNS)).astype(types)
+
+
+def find_lever_moves(
+    arrays: RoundArrays, applicant: str, scorer: Scorer | None = None
+) -> tuple[tuple[LeverMove, ...], bool]:
+    """Return the moves of `smallest_changes` exactly, and whether the applicant is certified without any of them.
+
+    Raises:
+        UsageError: the applicant was not scored.
+    """
     if applicant not in arrays.ids:
         raise UsageError(f"'{applicant}' was not scored{suggest(applicant, arrays.ids)}")
     case = _ApplicantCase(arrays, arrays.ids.index(applicant), scorer or Scorer(arrays))
-    rows = [
-        *_search_bound(case),
-        *_search_indicators(case),
-        *_search_marks(case),
-        *_search_evaluators(case),
-        *_search_weights(case),
-    ]
-    frame = pd.DataFrame(
-        [(*row, abs(row[3] - row[2]), not case.certified) for row in rows], columns=pd.Index(THRESHOLD_COLUMNS)
-    )
-    order = frame["lever"].map({lever.value: at for at, lever in enumerate(Lever)})
-    return (
-        frame.assign(order=order).sort_values(["order", "size", "name"])[list(THRESHOLD_COLUMNS)].reset_index(drop=True)
-    )
+    moves = [move for search in _SEARCHES for move in sorted(search(case), key=lambda move: (move.size, move.name))]
+    return tuple(moves), case.certified
 
 
 class _ApplicantCase:
-    """One applicant with its shares (J,) of every indicator, scored without the others."""
+    """One applicant with its points of every indicator, unrounded, as the evaluation gives them."""
 
     def __init__(self, arrays: RoundArrays, row: int, scorer: Scorer) -> None:
-        self.arrays = arrays.select(row)
-        self.setting: ScoringSetting = scorer.setting
-        self.shares = scorer.shares()[row]
-        self._scorer = Scorer(self.arrays)
-        totals, levels = self._score(self.shares[None, :], arrays.points[None, :])
-        self.total, self.level = float(totals[0]), int(levels[0])
-        self.certified = bool(self._are_certified(levels)[0])
+        self.arrays, self.row, self.setting = arrays, row, scorer.setting
+        self.exact: ExactScorer = scorer.exact
+        points = self.exact.collect_points(row, self.setting)
+        if points is None:
+            raise UsageError(f"'{arrays.ids[row]}' has too few marks to be scored")
+        self.points = points
+        self._bounds = self.exact.bounds(self.setting)
+        self._floors = self.exact.floors(self.setting)
+        self._known: dict[tuple[str, Fraction], bool] = {}
+        self.totals = self.exact.add_up(row, points, self.setting)
+        self.certified = self._is_certified(self.totals)
 
-    def is_reversed(self, shares: Floats, weights: Floats | None = None) -> Bools:
-        """Return where (D,) the verdict is reversed, given shares (D, J) and perhaps weights (D, J) in points."""
-        chosen = np.repeat(self.arrays.points[None, :], shares.shape[0], axis=0) if weights is None else weights
-        differs: Bools = self._are_certified(self._score(shares, chosen)[1]) != self.certified
-        return differs
+    def rounding_at(self, step: RoundingStep) -> Rounding | None:
+        return self.arrays.edition.rounding_at(step)
 
-    def is_reversed_by_bound(self, percent: float) -> bool:
-        """Return whether the bound of certification at ``percent`` is a valid one and reverses the verdict."""
-        bounds = {**self.setting.bounds, self.setting.certified_from: percent}
+    def find_bound(self, level: int) -> Fraction | None:
+        return next((bound.points for bound in self._bounds if bound.level == level), None)
+
+    def is_reversed_by_bound(self, points: Fraction) -> bool:
+        """Return whether the bound of certification at ``points`` is a valid one and reverses the verdict."""
+        limit = self.setting.certified_from
+        bounds = {bound.level: points if bound.level == limit else bound.points for bound in self._bounds}
         ordered = [bounds[level] for level in sorted(bounds)]
-        if not all(better > worse for better, worse in pairwise(ordered)) or not 0 <= percent <= 100:
+        if not all(better > worse for better, worse in pairwise(ordered)):
             return False
-        levels = self._score(self.shares[None, :], self.arrays.points[None, :], replace(self.setting, bounds=bounds))[1]
-        return bool(self._are_certified(levels)[0]) is not self.certified
+        if not 0 <= points <= self.arrays.edition.points:
+            return False
+        moved = [replace(bound, points=bounds[bound.level]) for bound in self._bounds]
+        level = level_from_totals(self.totals.points, self.totals.sections, moved, self._floors)
+        return (level <= limit) is not self.certified
 
-    def with_share(self, columns: Ints, shares: Floats) -> Floats:
-        """Return the applicant's shares (D, J) with one column replaced in each row."""
-        replaced = np.repeat(self.shares[None, :], columns.size, axis=0)
-        replaced[np.arange(columns.size), columns] = shares
-        return replaced
+    def is_reversed_by_points(self, name: str, points: Fraction) -> bool:
+        """Return whether the verdict is reversed with other points, unrounded and not spread, of one indicator."""
+        key = (name, points)
+        if key not in self._known:
+            self._known[key] = self.is_reversed_by({name: points})
+        return self._known[key]
 
-    def spread(self) -> Floats:
-        """Return by what the points of each indicator (J,) are multiplied because others of its item are missing."""
-        arrays = self.arrays
-        missing = find_redistributed(arrays, self.setting.absent)
-        factors = np.ones(arrays.points.size)
-        for item in arrays.items:
-            columns = item.columns
-            factors[columns] = redistribution_factors(arrays.points[None, columns], missing[:, columns])[0, 0]
-        return factors
+    def is_reversed_by(self, points: Mapping[str, Fraction]) -> bool:
+        """Return whether the verdict is reversed with other points, unrounded and not spread, of some indicators."""
+        totals = self.exact.add_up(self.row, {**self.points, **points}, self.setting)
+        return self._is_certified(totals) is not self.certified
 
-    def share_of_marks(self, column: int, marks: Floats) -> tuple[Floats, Bools]:
-        """Return the share (D,) of an indicator for each row of marks (D, E), and where too few marks are left."""
-        combiner = MarkCombiner(marks[:, None, :])
-        combined, too_few = combiner.combine(0, CommitteeDraws(np.ones((1, marks.shape[1]))), self.setting.combination)
-        round_in_place(combined, self.arrays.edition.rounding_at(RoundingStep.MARK))
-        sizes = np.zeros(marks.shape[0], dtype=np.int64)
-        few = np.zeros(marks.shape[0], dtype=bool) if too_few is None else too_few[0]
-        return convert_to_share(self.arrays.indicators[column], combined, sizes)[0], few
+    def is_reversed_by_weight(self, name: str, wanted: Fraction) -> bool:
+        """Return whether the verdict is reversed with another weight of an indicator, all others at their ratio."""
+        factors = find_weight_factors(self.arrays, name, wanted)
+        totals = self.exact.add_up(self.row, self.points, self.setting, factors)
+        floors = self.exact.floors(self.setting, factors) if self._floors else ()
+        level = level_from_totals(totals.points, totals.sections, self._bounds, floors)
+        return (level <= self.setting.certified_from) is not self.certified
 
-    def _score(self, shares: Floats, weights: Floats, setting: ScoringSetting | None = None) -> tuple[Floats, Ints]:
-        fixed = {j: shares[:, j, None] for j in range(shares.shape[1])}
-        scored = self._scorer.score(DrawBatch(settings=(setting or self.setting,), weights=weights, fixed=fixed))
-        return scored.totals[:, 0], scored.levels[:, 0].astype(np.int64)
+    def _is_certified(self, totals: Totals) -> bool:
+        level = level_from_totals(totals.points, totals.sections, self._bounds, self._floors)
+        return level <= self.setting.certified_from
 
-    def _are_certified(self, levels: Ints) -> Bools:
-        certified: Bools = (levels != NOT_JUDGED) & (levels <= self.setting.certified_from)
-        return certified
+
+def find_weight_factors(arrays: RoundArrays, name: str, wanted: Fraction) -> dict[str, Fraction]:
+    """Return by what the points possible are multiplied, by indicator: one gets ``wanted``, the others share the rest.
+
+    Where one indicator has all points of the edition, nothing can be moved and it keeps them.
+    """
+    own = arrays.indicators[arrays.column(name)].points
+    others = arrays.edition.points - own
+    rest = (arrays.edition.points - wanted) / others if others else Fraction(1)
+    return dict.fromkeys(arrays.names, rest) | ({name: wanted / own} if others else {})
+
+
+def _step_of(rounding: Rounding | None) -> Fraction:
+    return Fraction(1, 10**rounding.digits) if rounding else _RESOLUTION
+
+
+def _bisect(near: int, far: int, reverses: Callable[[int], bool]) -> int:
+    """Return the number next to ``near`` that reverses the verdict, on the way to ``far``, which does."""
+    while abs(far - near) > 1:
+        middle = (near + far) // 2
+        near, far = (near, middle) if reverses(middle) else (middle, far)
+    return far
 
 
 def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
@@ -143,99 +189,89 @@ def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
 
     A bound stays between those of the neighbouring levels; where it would have to pass one, it alone reverses nothing.
     """
-    bound = case.setting.bounds[case.setting.certified_from] * case.arrays.out_of / 100
-    rounding = case.arrays.edition.rounding_at(RoundingStep.TOTAL)
-    least = 10.0**-rounding.digits if rounding else _RESOLUTION
-    after = round(case.total + least, 9) if case.certified else round(case.total, 9)
-    if case.is_reversed_by_bound(100 * after / case.arrays.out_of):
-        yield Lever.BOUND, "", bound, after
+    bound, total = case.find_bound(case.setting.certified_from), case.totals.points
+    if bound is None:
+        return
+    step = _step_of(case.rounding_at(RoundingStep.TOTAL))
+    steps = floor(total / step)
+    after = (steps + 1) * step if case.certified else steps * step
+    if case.is_reversed_by_bound(after):
+        yield LeverMove(lever=Lever.BOUND, before=bound, after=after)
 
 
 def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
-    """Yield the fewest points that each indicator would have to gain, or lose, within 0 and its points possible.
+    """Yield the fewest points that each figure or combined mark would have to gain or lose, of those it can have.
 
     Points are those that count: where points of the item are spread, they are multiplied as in the evaluation.
     """
-    points = case.arrays.points
-    rounding = case.arrays.edition.rounding_at(RoundingStep.INDICATOR)
-    grid = 10.0**-rounding.digits if rounding else _RESOLUTION
-    own = np.rint(round_in_place(case.shares * points, rounding) / grid).astype(np.int64)
-    end = np.zeros_like(own) if case.certified else np.rint(points / grid).astype(np.int64)
-    columns = np.arange(points.size)
-    columns = columns[(case.arrays.gaps[0] == 0) & case.is_reversed(case.with_share(columns, end * grid / points))]
-    near, far = own[columns], end[columns]
-    while (np.abs(far - near) > 1).any():
-        middle = (near + far) // 2
-        reverses = case.is_reversed(case.with_share(columns, middle * grid / points[columns]))
-        near, far = np.where(reverses, near, middle), np.where(reverses, middle, far)
-    spread = case.spread()
-    for column, after in zip(columns, far, strict=True):
-        size = grid * spread[column]
-        yield Lever.INDICATOR, case.arrays.names[column], round(own[column] * size, 9), round(after * size, 9)
+    rounding = case.rounding_at(RoundingStep.INDICATOR)
+    step = _step_of(rounding)
+    spread = case.exact.spread(case.row, case.setting.absent)
+    for j, name in enumerate(case.arrays.names):
+        if case.arrays.gaps[case.row, j]:
+            continue
+        own = round_to(case.points[name], rounding)
+        if case.certified:
+            near, end = ceil(own / step), 0
+        else:
+            near, end = floor(own / step), floor(case.exact.find_most(case.row, j) / step)
+        if end == near or (end < near) is not case.certified:
+            continue
+
+        def reverses(steps: int, name: str = name) -> bool:
+            return case.is_reversed_by_points(name, steps * step)
+
+        if reverses(end):
+            factor = spread.get(name, Fraction(1))
+            after = _bisect(near, end, reverses) * step
+            yield LeverMove(lever=Lever.INDICATOR, name=name, before=own * factor, after=after * factor)
 
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every mark that was given, the nearest other mark of the scale that reverses the verdict."""
-    scale = case.arrays.mark_scale
+    scale, rule = case.arrays.mark_scale, case.setting.combination
     steps = int((scale.highest - scale.lowest) / scale.step)
-    allowed = np.array([float(scale.lowest + scale.step * step) for step in range(steps + 1)])
-    tried: list[tuple[int, int]] = []
-    shares = []
-    for column, question in case.arrays.qualitative.items():
-        given = case.arrays.marks[0, question]
-        places = np.flatnonzero(~np.isnan(given))
-        marks = np.tile(given, (places.size, allowed.size, 1))
-        marks[np.arange(places.size), :, places] = allowed
-        shares.append(case.share_of_marks(column, marks.reshape(-1, given.size))[0])
-        tried += [(column, int(place)) for place in places]
-    if not tried:
-        return
-    columns = np.repeat([column for column, _ in tried], allowed.size)
-    reverses = case.is_reversed(case.with_share(columns, np.concatenate(shares))).reshape(-1, allowed.size)
-    for (column, place), does in zip(tried, reverses, strict=True):
-        if does.any():
-            own = float(case.arrays.marks[0, case.arrays.qualitative[column], place])
-            near = allowed[does][np.argmin(np.abs(allowed[does] - own))]
-            yield Lever.MARK, f"{case.arrays.names[column]}/{case.arrays.evaluators[place]}", own, float(near)
+    allowed = [scale.lowest + scale.step * step for step in range(steps + 1)]
+    for j, question in case.arrays.qualitative.items():
+        name, given = case.arrays.names[j], case.arrays.marks_at(case.row, question)
+        for evaluator, own in given.items():
+            if own is None:
+                continue
+            for mark in sorted(allowed, key=lambda mark, own=own: (abs(mark - own), mark)):  # type: ignore[misc]
+                points = case.exact.convert_marks(j, {**given, evaluator: mark}, rule)
+                if points is not None and case.is_reversed_by_points(name, points):
+                    yield LeverMove(lever=Lever.MARK, name=f"{name}/{evaluator}", before=own, after=mark)
+                    break
 
 
 def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield each evaluator without whose marks the verdict would be reversed, or could not be given."""
-    names = case.arrays.evaluators
-    shares = np.repeat(case.shares[None, :], len(names), axis=0)
-    unjudged = np.zeros(len(names), dtype=bool)
-    for column, question in case.arrays.qualitative.items():
-        marks = np.repeat(case.arrays.marks[:, question], len(names), axis=0)
-        np.fill_diagonal(marks, np.nan)
-        shares[:, column], too_few = case.share_of_marks(column, marks)
-        unjudged |= too_few
-    for name, reverses, gone in zip(names, case.is_reversed(shares), unjudged, strict=True):
-        if case.certified if gone else reverses:
-            yield Lever.EVALUATOR, name, 1.0, 0.0
+    for evaluator in case.arrays.evaluators:
+        points: dict[str, Fraction] = {}
+        judged = True
+        for j, question in case.arrays.qualitative.items():
+            others = {**case.arrays.marks_at(case.row, question), evaluator: None}
+            left = case.exact.convert_marks(j, others, case.setting.combination)
+            if left is None:
+                judged = False
+                break
+            points[case.arrays.names[j]] = left
+        if case.is_reversed_by(points) if judged else case.certified:
+            yield LeverMove(lever=Lever.EVALUATOR, name=evaluator, before=Fraction(1), after=_ZERO)
 
 
 def _search_weights(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every indicator, the nearest weight that reverses it, all others scaled to the same total."""
-    points, out_of = case.arrays.points, case.arrays.out_of
-    columns = np.arange(points.size)
-    for end in (0.0, out_of):
-        near, far = points.copy(), np.full(points.size, end)
-        does = case.is_reversed(*_replace_weights(case, columns, far))
-        moved, near, far = columns[does], near[does], far[does]
-        while (np.abs(far - near) > _RESOLUTION).any():
-            middle = (near + far) / 2
-            reverses = case.is_reversed(*_replace_weights(case, moved, middle))
-            near, far = np.where(reverses, near, middle), np.where(reverses, middle, far)
-        for column, after in zip(moved, far, strict=True):
-            outward = float(after) + (5e-5 if end else -5e-5)  # rounded away from its own weight, so that it reverses
-            shown = min(max(round(outward, 4), 0.0), out_of)
-            yield Lever.WEIGHT, case.arrays.names[column], float(points[column]), shown
+    for indicator in case.arrays.indicators:
+        own, most = indicator.points, case.arrays.edition.points
+
+        def reverses(steps: int, name: str = indicator.id) -> bool:
+            return case.is_reversed_by_weight(name, steps * _RESOLUTION)
+
+        for near, end in ((ceil(own / _RESOLUTION), 0), (floor(own / _RESOLUTION), floor(most / _RESOLUTION))):
+            if end != near and reverses(end):
+                after = _bisect(near, end, reverses) * _RESOLUTION
+                yield LeverMove(lever=Lever.WEIGHT, name=indicator.id, before=own, after=after)
 
 
-def _replace_weights(case: _ApplicantCase, columns: Ints, wanted: Floats) -> tuple[Floats, Floats]:
-    """Return shares and weights (D, J) with one weight per row as wanted (D,), the others at their ratio."""
-    points, out_of = case.arrays.points, case.arrays.out_of
-    rest = (out_of - wanted) / (out_of - points[columns])
-    weights = points[None, :] * rest[:, None]
-    weights[np.arange(columns.size), columns] = wanted
-    return np.repeat(case.shares[None, :], columns.size, axis=0), weights
+_SEARCHES = (_search_bound, _search_indicators, _search_marks, _search_evaluators, _search_weights)

@@ -28,7 +28,7 @@ from smartcert.analysis.arrays import (
     build_official_setting,
     from_candidates,
 )
-from smartcert.analysis.exact import ExactScorer
+from smartcert.analysis.exact import ExactScorer, Points
 from smartcert.analysis.resampling import Chances, CommitteeDraws, ErrorModel, MarkCombiner
 from smartcert.analysis.scales import (
     aggregate_domains,
@@ -41,6 +41,7 @@ from smartcert.analysis.scales import (
     rounding_factor,
 )
 from smartcert.errors import SmartcertError
+from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import RoundingStep
@@ -197,21 +198,26 @@ class Scorer:
         """Return the scorer of the evaluation itself."""
         return ExactScorer(self.arrays)
 
-    def evaluate(self, setting: ScoringSetting) -> ScoredDraws:
+    def evaluate(self, setting: ScoringSetting, factors: Points | None = None) -> ScoredDraws:
         """Return the one draw without error by the evaluation's own functions; nothing is near enough to be unsure.
+
+        ``factors`` are by what the points possible of each indicator are multiplied, as `ExactScorer` takes them.
 
         Raises:
             ValueError: the setting does not add up the points of domains, which the evaluation always does.
         """
         if setting.aggregation is not Aggregation.ARITHMETIC:
             raise ValueError(f"the evaluation adds points up, it has no {setting.aggregation} mean")
-        arrays = self.arrays
-        scored = [self.exact.totals(a, setting) for a in range(len(arrays.ids))]
+        arrays, exact = self.arrays, self.exact
+        bounds, floors = exact.bounds(setting), exact.floors(setting, factors)
+        scored = exact.score(setting, factors)
+        levels = [
+            NOT_JUDGED if each is None else level_from_totals(each.points, each.sections, bounds, floors)
+            for each in scored
+        ]
         return ScoredDraws(
             totals=np.array([[np.nan if each is None else float(each.points) for each in scored]]),
-            levels=np.array(
-                [[NOT_JUDGED if each is None else self.exact.level(each, setting) for each in scored]], dtype=np.int8
-            ),
+            levels=np.array([levels], dtype=np.int8),
             domains=np.array(
                 [[[0.0 if each is None else float(each.sections[d.id]) for d in arrays.domains] for each in scored]]
             ).reshape(1, len(scored), len(arrays.domains)),

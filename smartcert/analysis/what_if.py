@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import comb
@@ -28,6 +29,7 @@ from smartcert.analysis.arrays import (
 from smartcert.analysis.scales import competition_ranks, group_by_size
 from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import check_scorable
 from smartcert.files import write_new
 from smartcert.model.indicator import Edition
@@ -111,16 +113,18 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
     chosen = change or Change()
     shared = scorer or Scorer(arrays)
     setting = apply_to_setting(shared.setting, chosen)
-    weights = rescale_weights(arrays, chosen.weights or {})
+    exact = rescale_exactly(arrays, chosen.weights or {})
+    factors = {one.id: exact[one.id] / one.points for one in arrays.indicators} if chosen.weights else None
+    weights = np.array([float(exact[name]) for name in arrays.names])
     return WhatIfResult(
         arrays=arrays,
         change=chosen,
         setting=setting,
         weights=weights,
         official=shared.official,
-        changed=shared.nominal(setting, weights)
-        if chosen.weights or setting.aggregation is not Aggregation.ARITHMETIC
-        else shared.evaluate(setting),
+        changed=shared.evaluate(setting, factors)
+        if setting.aggregation is Aggregation.ARITHMETIC
+        else shared.nominal(setting, weights),
     )
 
 
@@ -152,27 +156,39 @@ def rescale_weights(arrays: RoundArrays, weights: Mapping[str, float]) -> Floats
     """Return points per indicator (J,) under new points for some indicators, items or domains.
 
     Raises:
+        UsageError: as `rescale_exactly`.
+    """
+    exact = rescale_exactly(arrays, weights)
+    return np.array([float(exact[name]) for name in arrays.names])
+
+
+def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[str, Fraction]:
+    """Return the points of `rescale_weights` exactly, by the id of an indicator; a weight is the decimal that it shows.
+
+    Raises:
         UsageError: an unknown id, a weight below 0, or no points left at all.
     """
-    points = arrays.points.copy()
-    groups = {domain.id: domain.columns for domain in arrays.domains}
-    groups |= {item.id: item.columns for item in arrays.items if item.id not in groups}
-    groups |= {name: slice(j, j + 1) for j, name in enumerate(arrays.names)}
+    official = {indicator.id: indicator.points for indicator in arrays.indicators}
+    points = dict(official)
+    groups = {domain.id: arrays.names[domain.columns] for domain in arrays.domains}
+    groups |= {item.id: arrays.names[item.columns] for item in arrays.items if item.id not in groups}
+    groups |= {name: (name,) for name in arrays.names}
     for name in weights:
         if name not in groups:
             raise UsageError(f"no indicator, item or domain '{name}'{suggest(name, groups)}")
-    for name, columns in groups.items():  # domains come first, then items, then indicators
+    for name, members in groups.items():  # domains come first, then items, then indicators
         if name not in weights:
             continue
-        wanted, present = float(weights[name]), points[columns].sum()
+        wanted = float(weights[name])
         if not wanted >= 0 or np.isinf(wanted):
             raise UsageError(f"the points of '{name}' are 0 or more, not {weights[name]}")
-        nominal = arrays.points[columns]
-        points[columns] = points[columns] * (wanted / present) if present else nominal * (wanted / nominal.sum())
-    total = points.sum()
+        parts = points if any(points[member] for member in members) else official
+        factor = Fraction(repr(wanted)) / sum_exactly(parts[member] for member in members)
+        points |= {member: parts[member] * factor for member in members}
+    total = sum_exactly(points.values())
     if total <= 0:
         raise UsageError("no points are left: at least one weight must be above 0")
-    return points if abs(total - arrays.out_of) < 1e-9 else points * (arrays.out_of / total)
+    return {name: own * arrays.edition.points / total for name, own in points.items()}
 
 
 def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:

@@ -399,7 +399,7 @@ class MethodologyAudit(ResearchPage):
         """Return step 8: the smallest moves that change the nearest verdicts, and what leaving indicators out does."""
         words, setting = self.words, self.scorer.setting
         bound = setting.bounds[setting.certified_from] * self.arrays.out_of / 100
-        totals = dict(zip(self.arrays.ids, self.scorer.nominal().totals[0], strict=True))
+        totals = dict(zip(self.arrays.ids, self.scorer.official.totals[0], strict=True))
         nearest = sorted(totals, key=lambda name: abs(float(totals[name]) - bound))[:_NEAREST]
         rows = []
         for applicant in nearest:
@@ -439,7 +439,7 @@ class MethodologyAudit(ResearchPage):
     def links(self) -> list[Block]:
         """Return step 9: correlations of totals with population and size type, and of the two kinds of indicators."""
         words, arrays = self.words, self.arrays
-        totals = self.scorer.nominal().totals[0]
+        totals = self.scorer.official.totals[0]
         known = arrays.population > 0
         large = (arrays.sizes == SIZE_TYPES.index(SizeType.LARGE)).astype(np.float64)
         kinds = {

@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import smartcert
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, with_method
-from smartcert.analysis.thresholds import smallest_changes
+from smartcert.analysis.thresholds import find_lever_moves, find_weight_factors, smallest_changes
 from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.analysis.what_if import TOGETHER, Change, apply_edition, bunching, compare, what_if
 from smartcert.errors import UsageError
-from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.evaluate import evaluate, evaluate_changed
 from smartcert.model.application import Mark, Missing
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.rules.rulebook import Rules
@@ -20,8 +22,19 @@ from tests.support.big_round import big_arrays
 from tests.support.build import example
 
 
+@cache
 def arrays() -> RoundArrays:
     return from_round(example())
+
+
+@cache
+def scorer() -> Scorer:
+    return Scorer(arrays())
+
+
+@cache
+def changes(applicant: str) -> pd.DataFrame:
+    return smallest_changes(arrays(), applicant, scorer())
 
 
 def official(rules: Rules) -> dict[str, tuple[float, int]]:
@@ -33,7 +46,7 @@ def official(rules: Rules) -> dict[str, tuple[float, int]]:
 
 
 def supposed(change: Change) -> dict[str, tuple[float, int]]:
-    table = what_if(arrays(), change).table
+    table = what_if(arrays(), change, scorer()).table
     return {
         str(name): (float(points), int(level))
         for name, points, level in zip(table.index, table["points_if"], table["level_if"], strict=True)
@@ -110,19 +123,15 @@ def level_with(applicant: str, name: str, evaluator: str, mark: int | None) -> i
         hit = one.evaluator == ids[evaluator] and name in ("", one.indicator)
         return replace(one, value=None if mark is None else Fraction(mark)) if hit else one
 
-    applications = tuple(
-        replace(one, marks=tuple(map(turned, one.marks))) if one.id == applicant else one
-        for one in opened.round.applications
-    )
-    for one in evaluate(replace(opened.round, applications=applications), opened.rules):
-        if one.id == applicant:
-            return one.level.level if one.level else 0
-    raise AssertionError(applicant)
+    application = next(one for one in opened.round.applications if one.id == applicant)
+    changed = replace(application, marks=tuple(map(turned, application.marks)))
+    again = next(iter(evaluate_changed(opened.round, [changed], opened.rules)))
+    return again.level.level if again.level else 0
 
 
 @pytest.mark.parametrize("applicant", ["mireu", "dasom"])
 def test_single_marks_and_evaluators_that_turn_a_verdict_do_so_in_the_exact_evaluation(applicant: str) -> None:
-    found = smallest_changes(arrays(), applicant)
+    found = changes(applicant)
     own = next(one for one in example().evaluations if one.id == applicant)
     marks, evaluators = (found[found["lever"] == lever] for lever in ("mark", "evaluator"))
     for row in marks.head(2).to_dict("records"):
@@ -135,34 +144,31 @@ def test_single_marks_and_evaluators_that_turn_a_verdict_do_so_in_the_exact_eval
 
 
 def test_the_smallest_points_of_an_indicator_are_what_is_short_and_no_less_would_do() -> None:
-    found = smallest_changes(arrays(), "haneul").query("lever == 'indicator'")
+    found = changes("haneul").query("lever == 'indicator'")
     assert found["size"].round(9).unique().tolist() == [5.95]  # 6 points short, and 0.05 less is rounded up
-    assert smallest_changes(arrays(), "byeolbit").query("lever == 'indicator'").empty
+    assert changes("byeolbit").query("lever == 'indicator'").empty
 
 
-def test_a_weight_turns_the_verdict_at_its_turning_point_and_not_before() -> None:
+def test_a_weight_turns_the_verdict_at_its_turning_point_and_a_thousandth_nearer_does_not() -> None:
     made = arrays()
     for applicant, certified in (("haneul", False), ("mireu", True)):
-        for row in smallest_changes(made, applicant).query("lever == 'weight'").head(3).to_dict("records"):
-            others = (2000 - row["after"]) / (2000 - row["before"])
-            for moved, turns in ((row["after"], True), (row["before"] + 0.9 * (row["after"] - row["before"]), False)):
-                rest = (2000 - moved) / (2000 - row["before"]) if turns is False else others
-                weights = {n: float(p) * rest for n, p in zip(made.names, made.points, strict=True)} | {
-                    row["name"]: moved
-                }
-                level = what_if(made, Change(weights=weights)).table.loc[applicant, "level_if"]
-                if row["size"] > 0.5 or turns:  # nearer than that roundings of single indicators play in
-                    assert (bool(level <= 3) is not certified) is turns
+        moves = [move for move in find_lever_moves(made, applicant, scorer())[0] if move.lever == "weight"]
+        for move in moves[:5]:
+            nearer = move.after + Fraction(1 if move.before > move.after else -1, 1000)
+            for weight, turns in ((move.after, True), (nearer, False)):
+                scored = scorer().evaluate(scorer().setting, find_weight_factors(made, move.name, weight))
+                level = scored.levels[0, made.ids.index(applicant)]
+                assert (bool(level <= 3) is not certified) is turns
 
 
 def test_the_bound_would_have_to_move_to_the_total_or_just_over_it() -> None:
     made = arrays()
-    for applicant in made.ids:
-        rows = smallest_changes(made, applicant).query("lever == 'bound'")
+    for applicant in made.ids[::3]:
+        rows = changes(applicant).query("lever == 'bound'")
         points = what_if(made).table.loc[applicant, "points"]
         assert rows.empty == (not 1200 < points < 1600)  # it would have to pass the bound of level 2 or 4
         for row in rows.to_dict("records"):
-            table = what_if(made, Change(bounds={3: row["after"] / 20})).table
+            table = what_if(made, Change(bounds={3: row["after"] / 20}), scorer()).table
             assert (table.loc[applicant, "level_if"] <= 3) == row["certified_after"]
 
 
@@ -251,11 +257,9 @@ def test_the_frames_have_the_documented_columns() -> None:
 
 @pytest.mark.parametrize("absent", [AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE])
 def test_spreading_the_points_of_gaps_never_costs_any(absent: AbsentPolicy) -> None:
-    scorer = Scorer(arrays())
+    own = scorer()
     zero, spread = (
-        scorer.nominal(replace(scorer.setting, absent=one)).totals
-        for one in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE)
+        own.nominal(replace(own.setting, absent=one)).totals for one in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE)
     )
     assert (spread >= zero).all()
-    own = scorer.nominal(replace(scorer.setting, absent=absent)).totals
-    assert own.shape == zero.shape
+    assert own.nominal(replace(own.setting, absent=absent)).totals.shape == zero.shape

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
-from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.evaluate import evaluate_changed
 from smartcert.model.application import Application, Inspection, Measurement, Missing
 from smartcert.model.committee import DiscussedMark
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import (
+    BandScale,
+    CountScale,
     Edition,
     Indicator,
     IndicatorKind,
     Limits,
     MissingPolicy,
+    RankScale,
     Rounding,
     RoundingMode,
     RoundingStep,
@@ -51,9 +54,40 @@ def random_round(seed: int) -> OpenRound:
 
 def rerun(opened: OpenRound, name: str, change: Callable[[Application], Application]) -> Evaluation:
     """Return the evaluation of one applicant in the round with its application changed."""
-    applications = tuple(change(one) if one.id == name else one for one in opened.round.applications)
-    evaluations = evaluate(replace(opened.round, applications=applications), opened.rules)
-    return next(one for one in evaluations if one.id == name)
+    return next(iter(rerun_each(opened, name, [change])))
+
+
+def rerun_each(
+    opened: OpenRound, name: str, changes: Iterable[Callable[[Application], Application]]
+) -> list[Evaluation]:
+    """Return the evaluations of one applicant in the round with its application changed, for each of the changes.
+
+    The verdicts on the others are left out, which they do not depend on: `evaluate_changed` gives what `evaluate` does.
+    """
+    own = next(one for one in opened.round.applications if one.id == name)
+    return list(evaluate_changed(opened.round, [change(own) for change in changes], opened.rules))
+
+
+def with_weights(edition: Edition, factors: Mapping[str, Fraction]) -> Edition:
+    """Return an edition with the points of each indicator multiplied, and with them what its scale gives."""
+
+    def weigh(indicator: Indicator) -> Indicator:
+        factor, scale = factors[indicator.id], indicator.scale
+        if isinstance(scale, BandScale | RankScale):
+            bands = tuple(replace(band, points=band.points * factor) for band in scale.bands)
+            scale = replace(scale, bands=bands, otherwise=scale.otherwise * factor)
+        elif isinstance(scale, CountScale):
+            scale = replace(scale, points_each=scale.points_each * factor)
+        return replace(indicator, points=indicator.points * factor, scale=scale)
+
+    def weigh_section(section: Section) -> Section:
+        sections = tuple(map(weigh_section, section.sections))
+        indicators = tuple(map(weigh, section.indicators))
+        points = sum((part.points for part in (*sections, *indicators)), Fraction(0))
+        return replace(section, sections=sections, indicators=indicators, points=points)
+
+    domains = tuple(map(weigh_section, edition.domains))
+    return replace(edition, domains=domains, points=sum((domain.points for domain in domains), Fraction(0)))
 
 
 def undo_corrections(application: Application) -> Application:
