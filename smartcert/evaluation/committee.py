@@ -413,7 +413,7 @@ def check_desk_corrections(
     levels = {"computed": computed, "uncorrected": uncorrected}
     facts = Facts(
         words={"id": application.id, "indicators": ", ".join(missing)},
-        names={"applicant": application.applicant.name},
+        names={"applicant": application.applicant.full_name},
         numbers={key: Fraction(level) for key, level in levels.items() if level is not None},
     )
     code = "correction_unconfirmed" if len(facts.numbers) == len(levels) else "correction_unconfirmed_no_level"

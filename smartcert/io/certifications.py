@@ -104,7 +104,7 @@ def _parse_row(cells: Cells, entry: Applicant | None, known: Container[str] | No
         round_year=cells.integer("round_year"),
         kind=kind,
         code=cells.text("code"),
-        name=entry.name if entry else Text(ko="", en=""),
+        name=entry.full_name if entry else Text(ko="", en=""),
         decided_on=cells.day("decided_on"),
         size_type=None if kind is CertificationKind.PILOT else cells.choice("size_type", SizeType),
         valid_from=cells.day_or_nothing("valid_from"),

@@ -87,7 +87,7 @@ def format_receipt(version: PackageVersion, round_: Round, rules: DocumentsRules
         f"{texts['round']}: {round_.title.of(language)} ({round_.id})",
         f"{texts['applicant']}: {name} {code}".rstrip(),
         f"{texts['arrived']}: {format_moment(received.arrived_at)}",
-        f"{texts['channel']}: {received.channel.value}",
+        f"{texts['channel']}: {Words(language).term(f'channel.{received.channel.value}')}",
         f"{texts['package']}: {received.package or '-'}",
         f"{texts['hash']}: {received.sha256 or '-'}",
         f"{texts['files']}:",

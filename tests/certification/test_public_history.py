@@ -24,6 +24,7 @@ from smartcert.model.certification import (
     PublicHolding,
     ValidityStatus,
 )
+from smartcert.model.citation import Text
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.records import HistoryRecord, from_json, to_json
 from smartcert.services.history import OpenHistory, open_history
@@ -309,6 +310,13 @@ def test_a_row_that_contradicts_itself_or_the_registry_is_refused(
 def test_the_small_table_itself_is_valid(tmp_path: Path) -> None:
     (one,) = read_certifications(small_table(tmp_path), opened().registry, opened().sources)
     assert one.name.en == "Songpa-gu"
+
+
+def test_a_holder_whose_name_another_has_too_is_named_with_its_parent(tmp_path: Path) -> None:
+    (one,) = read_certifications(
+        small_table(tmp_path, code="1150000000", name_ko="강서구"), opened().registry, opened().sources
+    )
+    assert one.name == Text(ko="서울특별시 강서구", en="Gangseo-gu, Seoul")
 
 
 def test_a_certification_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
