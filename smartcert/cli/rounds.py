@@ -115,8 +115,8 @@ def new_round(
 @click.option("--asked-on", type=DAY, show_default="today in Korea", help="The day of asking.")
 @click.option("--undo", metavar="RECEIPT", help="Take back that a package was taken in; the package stays stored.")
 @click.option("--redo", metavar="RECEIPT", help="Take in again what was undone.")
-@click.option("--by", default="", metavar="NAME", help="Who undoes it, for the record.")
-@click.option("--reason", default="", metavar="TEXT", help="Why it is undone, for the record.")
+@click.option("--by", default="", metavar="NAME", help="Who undoes or redoes it: needed for the record.")
+@click.option("--reason", default="", metavar="TEXT", help="Why it is undone or redone: needed likewise.")
 @click.option("--limits", is_flag=True, help="Print every limit of a package first.")
 def intake(
     round_name: str,
@@ -145,6 +145,8 @@ def intake(
     receipt = undo or redo
     if (by or reason) and not receipt:
         raise UsageError("--by and --reason go with --undo or --redo")
+    if receipt and not (by.strip() and reason.strip()):
+        raise UsageError("--undo and --redo are recorded with their --by and their --reason; give both")
     call = read_call(round_name)
     taken = take_in(
         call,

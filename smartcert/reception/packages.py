@@ -249,8 +249,14 @@ def _describe_arrival(number: int, arrival: Arrival, package: Package | None) ->
             StoredForm(name=name, kept_as=f"form-{position}.{name.rpartition('.')[2].lower()}")
             for position, (name, _) in enumerate(forms, start=1)
         ),
-        refused=tuple(str(problem) for problem in package.problems) if package else (),
+        refused=tuple(map(_describe_problem, package.problems)) if package else (),
     )
+
+
+def _describe_problem(problem: Problem) -> str:
+    """Return why a package was not opened, without its own name, which stands beside it wherever this is printed."""
+    _, slash, inside = str(problem.place).partition("/")
+    return f"{inside}: {problem.found}" if slash else problem.found
 
 
 def _compare_logs(before: ReceivedPackage, now: ReceivedPackage) -> Iterable[Problem]:

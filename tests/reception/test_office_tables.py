@@ -383,15 +383,18 @@ def test_an_intake_is_undone_and_both_stay_on_record(
     assert all(files(call)[name] == stored[name] for name in received_files)
     take_in(call, tmp_path / "more")  # the same package again: it stays undone
     assert rows(call, "measurements.csv")[0]["claimed"] == "12"
+    recorded = ("--by", "문다올", "--reason", "a rehearsal")
     for arguments, found in (
-        (("--undo", "round-00003"), "undone already"),
-        (("--undo", "round-00009"), "no receipt 'round-00009'"),
-        (("--redo", "round-00001"), "taken in already"),
+        (("--undo", "round-00003", *recorded), "undone already"),
+        (("--undo", "round-00009", *recorded), "no receipt 'round-00009'"),
+        (("--redo", "round-00001", *recorded), "taken in already"),
+        (("--redo", "round-00003"), "are recorded with their --by and their --reason"),
+        (("--redo", "round-00003", "--by", " ", "--reason", "x"), "are recorded with their --by and their --reason"),
         (("--by", "x"), "--by and --reason go with"),
     ):
         done = smartcert("intake", str(call.folder), *arguments)
         assert (done.exit_code, found in done.output) == (2, True)
-    assert smartcert("intake", str(call.folder), "--redo", "round-00003").exit_code == 0
+    assert smartcert("intake", str(call.folder), "--redo", "round-00003", *recorded).exit_code == 0
     assert rows(call, "measurements.csv")[0]["claimed"] == "13"
     assert [entry["event"] for entry in rows(call, "intake/events.csv")] == ["undone", "taken_in_again"]
 
