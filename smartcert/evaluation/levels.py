@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, islice
+from math import lcm
 
 from smartcert.evaluation.scales import argsort, round_to
 from smartcert.evaluation.totals import rescore
@@ -22,7 +23,7 @@ from smartcert.model.evaluation import (
     Scorecard,
     SiteLoss,
 )
-from smartcert.model.indicator import RoundingStep
+from smartcert.model.indicator import Rounding, RoundingStep
 from smartcert.rules.parameters import LevelsRules
 
 _ZERO = Fraction(0)
@@ -236,11 +237,88 @@ def find_fewest_losses(
     return min(smallest, key=len, default=())
 
 
+class _RoundedSums:
+    """The highest or lowest sums that so many further changes can give, exactly, with items and domains rounded.
+
+    Rounding never turns an order around: of an item the changes with most points give most, whatever else is changed.
+    So the best for an item is known for each number of changes, and items and domains are put together from these.
+    Everything is in integers over one denominator.
+    """
+
+    def __init__(self, card: Scorecard, changes: Sequence[PointsChange], *, highest: bool) -> None:
+        self._highest = highest
+        self._at_item, self._at_domain = (card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN))
+        digits = [rounding.digits for rounding in (self._at_item, self._at_domain) if rounding]
+        figures = [*(change.points for change in changes), *(score.points for score in card.indicators())]
+        self._scale = lcm(*(figure.denominator for figure in figures), 10 ** max(digits, default=0))
+        self._points = [self._to_integer(change.points) for change in changes]
+        index = {change.indicator: at for at, change in enumerate(changes)}
+        self._items = {
+            domain.id: [
+                (
+                    sum(self._to_integer(score.points) for score in item.indicators),
+                    sorted(index[score.id] for score in item.indicators if score.id in index),
+                )
+                for item in domain.walk_sections()
+                if item.indicators
+            ]
+            for domain in card.domains
+        }
+
+    def _to_integer(self, figure: Fraction) -> int:
+        return figure.numerator * (self._scale // figure.denominator)
+
+    def _round(self, figure: int, rounding: Rounding | None) -> int:
+        return figure if rounding is None else self._to_integer(round_to(Fraction(figure, self._scale), rounding))
+
+    def of_domain(self, domain: str, picked: Selection, start: int, more: int) -> list[int]:
+        """Return the best sum of a domain with those picked and 0, 1 ... ``more`` further changes from ``start`` on."""
+        best: list[int | None] = [0]
+        for own, members in self._items[domain]:
+            fixed = own + sum(self._points[at] for at in members if at in picked)
+            further = [self._points[at] for at in members if at >= start][:more]
+            sums = [self._round(figure, self._at_item) for figure in accumulate(further, initial=fixed)]
+            best = self._join(best, sums, more)
+        return [self._round(figure, self._at_domain) for figure in best if figure is not None]
+
+    def reach(self, domain: str, picked: Selection, start: int, more: int) -> Fraction:
+        """Return the best sum of a domain with ``more`` further changes, as far as there are so many in it."""
+        return Fraction(self.of_domain(domain, picked, start, more)[-1], self._scale)
+
+    def total(self, picked: Selection, start: int, more: int, least: Mapping[str, Fraction]) -> Fraction | None:
+        """Return the best total, not rounded, with exactly ``more`` further changes.
+
+        None where some domain cannot have at least the points that ``least`` wants of it.
+        """
+        best: list[int | None] = [0]
+        for domain in self._items:
+            sums: list[int | None] = [*self.of_domain(domain, picked, start, more)]
+            if domain in least:
+                wanted = self._scale * least[domain]
+                sums = [figure if figure is not None and figure >= wanted else None for figure in sums]
+            best = self._join(best, sums, more)
+        last = best[more] if more < len(best) else None
+        return None if last is None else Fraction(last, self._scale)
+
+    def _join(self, first: Sequence[int | None], second: Sequence[int | None], most: int) -> list[int | None]:
+        """Return the best sum of one of each with 0, 1 ... ``most`` changes together, None where there is none."""
+        joined: list[int | None] = [None] * min(len(first) + len(second) - 1, most + 1)
+        for count, figure in enumerate(first):
+            for more, other in enumerate(second[: len(joined) - count]):
+                if figure is not None and other is not None:
+                    known, new = joined[count + more], figure + other
+                    if known is None or (new > known if self._highest else new < known):
+                        joined[count + more] = new
+        return joined
+
+
 class _SubsetSearch:
     """A search in depth that leaves a branch as soon as nothing below it can suffice."""
 
     falling = True
     """Whether a branch that cannot suffice means that those after it cannot either."""
+    highest: bool
+    """Whether a high sum is wanted, or a low one."""
 
     def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[PointsChange]) -> None:
         self._card, self._result, self._changes = card, result, changes
@@ -251,7 +329,7 @@ class _SubsetSearch:
             for step, count in ((RoundingStep.ITEM, len(card.items())), (RoundingStep.DOMAIN, len(card.domains)))
             if (rounding := card.rounding_at(step))
         ]
-        self._rounded = bool(units)
+        self._rounded = _RoundedSums(card, changes, highest=self.highest) if units else None
         self._slack = [
             sum((min(changed, count) * unit for count, unit in units), _ZERO) for changed in range(len(changes) + 1)
         ]
@@ -260,6 +338,8 @@ class _SubsetSearch:
 
     def smallest(self, most: int) -> list[tuple[PointsChange, ...]]:
         for size in range(1, len(self._changes) + 1):
+            if not self._can_suffice_rounded((), 0, size):
+                continue
             selections = list(islice(self._sets((), 0, size), most))
             if selections:
                 return [tuple(self._changes[index] for index in selection) for selection in selections]
@@ -274,7 +354,8 @@ class _SubsetSearch:
         for index in range(start, len(self._changes) - more + 1):
             longer = (*picked, index)
             if self._can_suffice(longer, index + 1, more - 1):
-                yield from self._sets(longer, index + 1, more - 1)
+                if self._can_suffice_rounded(longer, index + 1, more - 1):
+                    yield from self._sets(longer, index + 1, more - 1)
             elif self.falling:
                 return
 
@@ -291,7 +372,7 @@ class _SubsetSearch:
         return level_from_totals(total, domains, self._result.bounds, self._result.floor_bounds)
 
     def _total_with(self, change: Fraction) -> Fraction:
-        return round_to(self._card.exact + change, self._card.rounding_at(RoundingStep.TOTAL))
+        return self._round_total(self._card.exact + change)
 
     def _bound(self, level: int) -> Fraction:
         return next(bound.points for bound in self._result.bounds if bound.level == level)
@@ -303,20 +384,35 @@ class _SubsetSearch:
         raise NotImplementedError
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        """Return whether ``picked`` and the best ``more`` changes from ``start`` on could suffice."""
+        """Return whether ``picked`` and the best ``more`` changes from ``start`` on could suffice, or nearly.
+
+        What rounding of items and domains may add is counted as if it always did.
+        """
         raise NotImplementedError
+
+    def _can_suffice_rounded(self, picked: Selection, start: int, more: int) -> bool:
+        """Return whether ``picked`` and some ``more`` changes from ``start`` on do suffice; True if nothing is rounded.
+
+        Without it a search among coarsely rounded items would try every set.
+        """
+        raise NotImplementedError
+
+    def _round_total(self, exact: Fraction) -> Fraction:
+        return round_to(exact, self._card.rounding_at(RoundingStep.TOTAL))
 
 
 class _GainSearch(_SubsetSearch):
+    highest = True
+
     def __init__(self, card: Scorecard, result: LevelResult, gains: Sequence[PointsChange], wanted: int) -> None:
         super().__init__(card, result, gains)
         self._wanted = wanted
-        self._short = {
-            floor.domain: floor.points - self._domains[floor.domain]
-            for floor in result.floor_bounds
-            if floor.best_level > wanted and self._domains[floor.domain] < floor.points
-        }
-        """What each domain lacks that is below a floor which stands in the way."""
+        self._least: dict[str, Fraction] = {}
+        """What each domain must reach that is below a floor which stands in the way."""
+        for floor in result.floor_bounds:
+            if floor.best_level > wanted and self._domains[floor.domain] < floor.points:
+                self._least[floor.domain] = max(floor.points, self._least.get(floor.domain, floor.points))
+        self._short = {domain: points - self._domains[domain] for domain, points in self._least.items()}
         self.falling = not self._short
 
     def _suffices(self, level: int) -> bool:
@@ -333,6 +429,12 @@ class _GainSearch(_SubsetSearch):
             others = (index for index in range(start, len(self._changes)) if index not in needed)
             best = self._sum([*needed, *islice(others, more - len(needed))])
         return self._total_with(self._sum(picked) + best + slack) >= self._bound(self._wanted)
+
+    def _can_suffice_rounded(self, picked: Selection, start: int, more: int) -> bool:
+        if self._rounded is None:
+            return True
+        best = self._rounded.total(picked, start, more, self._least)
+        return best is not None and self._round_total(best) >= self._bound(self._wanted)
 
     def _needed_for_floors(self, picked: Selection, start: int, slack: Fraction) -> list[int] | None:
         """Return the fewest further members with which no floor stands in the way; None where they are not enough."""
@@ -351,6 +453,8 @@ class _GainSearch(_SubsetSearch):
 class _LossSearch(_SubsetSearch):
     """``domain`` is the one that falls below its floor, or empty for the total."""
 
+    highest = False
+
     def __init__(self, card: Scorecard, result: LevelResult, losses: Sequence[PointsChange], domain: str) -> None:
         super().__init__(card, result, [loss for loss in losses if domain in ("", loss.domain)])
         self._domain = domain
@@ -364,6 +468,19 @@ class _LossSearch(_SubsetSearch):
             return self._total_with(change) < self._bound(self._result.level)
         return any(
             self._domains[floor.domain] + change < floor.points
+            for floor in self._result.floor_bounds
+            if floor.domain == self._domain and floor.best_level > self._result.level
+        )
+
+    def _can_suffice_rounded(self, picked: Selection, start: int, more: int) -> bool:
+        if self._rounded is None:
+            return True
+        if not self._domain:
+            lowest = self._rounded.total(picked, start, more, {})
+            return lowest is not None and self._round_total(lowest) < self._bound(self._result.level)
+        lowest = self._rounded.reach(self._domain, picked, start, more)
+        return any(
+            lowest < floor.points
             for floor in self._result.floor_bounds
             if floor.domain == self._domain and floor.best_level > self._result.level
         )

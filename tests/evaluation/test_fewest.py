@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,7 +73,7 @@ def every_smallest(card: Scorecard, result: LevelResult, *, full: bool) -> list[
     return []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(judged())
 def test_the_sets_that_reach_the_next_level_are_the_first_of_all_smallest_ones(
     one: tuple[Scorecard, LevelResult],
@@ -89,7 +90,7 @@ def test_the_sets_that_reach_the_next_level_are_the_first_of_all_smallest_ones(
     assert gap.smallest_set == (gap.smallest_sets[0] if gap.smallest_sets else ())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(judged())
 def test_no_fewer_indicators_than_told_can_lose_the_level(one: tuple[Scorecard, LevelResult]) -> None:
     card, result = one
@@ -123,3 +124,21 @@ def test_the_margin_counts_the_points_above_the_own_bound() -> None:
     assert firm.bound == 1400
     assert firm.above == 100
     assert [left.indicator for left in firm.fewest] == ["N1"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("points", ["1.3", "1.7"])
+def test_coarse_rounding_of_many_items_is_searched_without_trying_every_set(points: str) -> None:
+    indicators = [indicator(f"N{number}", points=Fraction(points)) for number in range(40)]
+    of = edition(indicators, {RoundingStep.ITEM: 0}, domains=20)
+    card = build_scorecard(candidate({f"N{number}": Fraction("0.64") for number in range(40)}), of, {})
+    result = determine_level(card, LEVELS)
+    gap, firm = find_next_level(card, result), compute_margin(card, result)
+    for changes, full in ((gap and gap.smallest_set, True), (firm and firm.fewest, False)):
+        assert changes
+        names = [left.indicator for left in changes]
+        assert (level_with(card, result, names, full=full) < result.level) is full
+        assert all(
+            level_with(card, result, [name for name in names if name != gone], full=full) == result.level
+            for gone in names
+        )
