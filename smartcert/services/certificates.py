@@ -251,6 +251,8 @@ def _describe_seal(checked: CertificateCheck, words: Words) -> str:
 
 def _describe_status(checked: CertificateCheck, words: Words, day: date) -> str:
     key = f"check.now.{checked.now}"
+    if checked.now is CertificateStatus.VALID and not checked.good:
+        return words("check.now.specimen")
     if checked.now is CertificateStatus.VALID:
         last = checked.statement.valid_to if checked.statement else None
         return words("check.now.valid", day=day, last=last) if last else words("check.now.valid_code", day=day)

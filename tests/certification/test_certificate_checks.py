@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
@@ -192,6 +193,7 @@ def test_a_certificate_of_an_invented_round_is_a_specimen_whatever_the_key(tmp_p
     assert (found.seal, found.invented, found.good) == (CertificateSeal.INTACT, True, False)
     for language, said in (("ko", "견본, 효력 없음"), ("en", "SPECIMEN, WITHOUT EFFECT")):
         shown = dict(describe_check(found, Words(language, "certificate"), ISSUED))
+        assert not re.search("쓸 수 있습니다|may be used", " ".join(shown.values()))
         assert said in shown[Words(language, "certificate")("check.office")]
     code = page.split("<code>SMARTCERT1:")[1].split("</code>")[0]
     assert not check_certificate(f"SMARTCERT1:{code}", KEY.public, ISSUED).good
@@ -323,4 +325,5 @@ def test_a_specimen_is_never_good_even_with_a_valid_signature(register: Path, tm
     status, shown = run(check_command, *arguments)
     assert status == 1
     assert "Specimen: not signed with the key of an issuing office; it proves nothing." in shown
+    assert "A specimen, without effect. It gives no right to use the mark." in shown
     assert "SPECIMEN" in data.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -57,6 +58,8 @@ def test_the_way_of_a_certificate_through_the_commands() -> None:
     assert "revoked" in register("status", "누리시", "--on", "2024-05-01", "--language", "en").output
     assert "valid" in register("status", "누리시", "--on", "2024-04-01", "--language", "en").output
     assert acting("object", "누리시", "--against", "8", on="2024-04-10").exit_code == 0
+    while_valid = register("status", "누리시", "--on", "2024-03-01", "--language", "en").output
+    assert re.search(r"certification mark +may not be used", while_valid), "a specimen gives no right"
     intact = register("verify", "--language", "en").output.splitlines()
     assert intact[0].startswith("whole: 9 entries")
     assert intact[1] == "register of an invented round: its certificates are specimens without effect"

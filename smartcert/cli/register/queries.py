@@ -122,7 +122,8 @@ def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tup
     for day in standing.misused_on:
         yield words("register.misuse"), words.show(day, "day")
     if certificate:
-        allowed = "yes" if standing.mark_allowed else "unknown" if since else "no"
+        specimen = is_specimen_number(certificate.number)
+        allowed = "no" if specimen else "yes" if standing.mark_allowed else "unknown" if since else "no"
         yield words("register.mark"), words(f"register.mark_{allowed}")
 
 
