@@ -175,6 +175,8 @@ class DecisionRow:
     decided: int | None
     decided_by: str
     decided_on: date | None
+    effective: bool
+    """Whether the decision counts; what is recorded without effect, for want of a carried vote say, does not."""
     reason: str
 
 

@@ -270,6 +270,8 @@ def _decision_cells(row: DecisionRow, words: ReviewWords) -> tuple[str, ...]:
     decided = words("votes.open")
     if row.decided is not None:
         decided = f"{words.level(row.decided)} ({sanitise_text(row.decided_by)})"
+        if not row.effective:
+            decided = words("votes.without_effect", decision=decided)
     return (
         words.applicant(row.applicant),
         words.level(row.computed),

@@ -20,13 +20,16 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.cli import main
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import Awaited, Outcome, Result
+from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.records import Audience
+from smartcert.services.appeals import build_appeal_pack
 from smartcert.services.rounds import OpenRound, open_round
 from tests.support.small_example import small_example
 
@@ -396,6 +399,41 @@ def test_records_have_computed_and_decided_side_by_side(made: Made) -> None:
         for outcome in (own, by_id[name]):
             assert (outcome["computed"], outcome["result"], outcome["awaits"]) == (computed, result.value, awaits)
             assert level is None or outcome["decided"]["level"] == level
+
+
+def test_the_committee_review_has_computed_proposed_and_decided_and_says_what_has_no_effect(made: Made) -> None:
+    record = review_committee(made.opened)
+    assert {row.applicant: row.effective for row in record.decisions if row.decided is not None} == {
+        name: WANTED[name][3] is not None for name in ("ara", "danbi", "garam", "haneul", "nuri", "yeoul")
+    }
+    for language, pending in (("ko", "결정 대기"), ("en", "decision pending")):
+        html = CommitteeReview(record, language).votes().html
+        rows = re.findall(r"<tr>(.*?)</tr>", html[html.rindex("<table") :], re.DOTALL)[1:]
+        cells = [re.sub(r"<[^>]+>", "", row.replace("</td>", "|").replace("</th>", "|")).split("|") for row in rows]
+        names = {evaluation.applicant.full_name.of(language): outcome for evaluation, outcome in made.pairs()}
+        assert len(cells) == len(record.decisions)
+        for name, _, _, decided, *_ in cells:
+            assert (pending in decided) is (names[name.strip()].level is None), (name, decided)
+            assert names[name.strip()].level is None or LEVEL[language].findall(decided) == [
+                str(names[name.strip()].level)
+            ]
+
+
+def test_an_appeal_pack_says_first_what_counts(made: Made) -> None:
+    for name, (computed, _, _, level) in WANTED.items():
+        pack = build_appeal_pack(made.opened, name, (), lambda _: None)
+        for language in LANGUAGES:
+            first = pack.files[f"pack.{language}.txt"].decode().split("\n\n")[1]
+            found = LEVEL[language].findall(first)
+            assert found == [str(one) for one in (level, computed) if one is not None], first
+            undecided = level is None and computed is not None
+            assert bool(re.search("결정되지 않았습니다|not decided", first)) is undecided
+            assert (computed is not None) is bool(COMPUTED.search(first))
+        rows = list(csv.DictReader(io.StringIO(pack.files["decision.csv"].decode("utf-8-sig"))))
+        assert [row["level"] for row in rows if row["step"] == "counts"] == [str(level or "")]
+        assert [row["result"] for row in rows if row["step"] == "decided"] in (
+            *([], [""] if level is not None else ["without_effect"]),
+        )
 
 
 def test_the_table_of_the_demo_has_both(made: Made) -> None:

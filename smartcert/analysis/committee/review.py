@@ -128,7 +128,7 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
         effects=effects,
         discussed=_list_discussed(round_, ids, reader),
         sittings=_list_sittings(round_, ids, rules),
-        decisions=_list_decisions(round_, seen),
+        decisions=_list_decisions(opened, seen),
         attention=list_attention(applications, seen, effects, rules) if everything else (),
         panel=sizes.sizes if sizes else (),
         panel_refused=panel.reason if isinstance(panel, NotComputed) else "",
@@ -275,8 +275,9 @@ def _list_sittings(round_: Round, ids: set[str], rules: Rules) -> tuple[SittingR
     )
 
 
-def _list_decisions(round_: Round, seen: Sequence[Evaluation]) -> tuple[DecisionRow, ...]:
+def _list_decisions(opened: OpenRound, seen: Sequence[Evaluation]) -> tuple[DecisionRow, ...]:
     """Return the computed, the proposed and the decided level of each applicant for whom there is a proposal."""
+    effective = {outcome.application for outcome in opened.outcomes if outcome.level is not None}
     levels = {evaluation.id: evaluation.level.level if evaluation.level else None for evaluation in seen}
     return tuple(
         DecisionRow(
@@ -289,9 +290,10 @@ def _list_decisions(round_: Round, seen: Sequence[Evaluation]) -> tuple[Decision
             decided=decision.decided,
             decided_by=decision.decided_by,
             decided_on=decision.decided_on,
+            effective=decision.applicant in effective,
             reason=decision.reason,
         )
-        for decision in round_.proceedings.decisions
+        for decision in opened.round.proceedings.decisions
         if decision.applicant in levels
     )
 
