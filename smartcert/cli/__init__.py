@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": ("smartcert.cli.reports:plan", "Show which reports of ROUND a run would write, and why."),
     "recompute": ("smartcert.cli.recompute:recompute", "Check that a report prints what its trace calculates."),
     "register": ("smartcert.cli.register:register", "Write and check the register of certificates."),
+    "registry": ("smartcert.cli.registry:registry", "Write and check months of the registry."),
     "rules": ("smartcert.cli.rules:rules", "Show every value of the rules that is in force on a day."),
     "run": ("smartcert.cli.run:run", "Write the reports of ROUND, its summary and its index."),
     "seal": ("smartcert.cli.verification:seal", "Write a signature of the manifest of ROUND's outputs."),

@@ -14,6 +14,8 @@ from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.rules.parameters import EligibilityRules, Redirect, SizeTypeReading
 from smartcert.rules.rulebook import Rules
 
+_MONTHS_OF_YEAR = 12
+
 
 def resolve_second_code(applicant: Applicant, registry: Registry) -> Applicant:
     """Return the local government itself where ``applicant`` is only a second code of it, else ``applicant``."""
@@ -118,6 +120,27 @@ def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | 
         words={"as_of": population.as_of, "source": population.source},
     )
     return size, _finding("size_type_by_population", FindingOutcome.NOTED, facts, reading, large_from)
+
+
+def check_population_month(applicant: Applicant, rules: Rules) -> Finding | None:
+    """Return a finding where the population is of a month longer before the governing day than the rules say.
+
+    Months are counted from that of the population to that of the governing day; exactly as many as allowed is no
+    finding, nor is a later month. It refuses nothing.
+    """
+    rule, population = rules.size_type.population_months_at_most, applicant.population
+    if population is None or rules.size_type.of(applicant.kind) is None:
+        return None
+    year, month = map(int, population.as_of.split("-"))
+    months = (rules.day.year - year) * _MONTHS_OF_YEAR + rules.day.month - month
+    if months <= rule.value:
+        return None
+    facts = Facts(
+        words={"as_of": population.as_of},
+        numbers={"months": Fraction(months), "at_most": Fraction(rule.value)},
+        days={"governing_day": rules.day},
+    )
+    return _finding("population_old", FindingOutcome.NOTED, facts, rule)
 
 
 def _finding(code: str, outcome: FindingOutcome, facts: Facts, *rules: Cited[object]) -> Finding:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from smartcert.evaluation.eligibility import (
     check_joint_application,
     check_may_apply,
+    check_population_month,
     determine_size_type,
     resolve_second_code,
 )
@@ -73,10 +74,12 @@ def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules
 def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:
     applicant = resolve_second_code(application.applicant, round_.registry)
     size_type, size_finding = determine_size_type(applicant, rules)
+    old_population = check_population_month(applicant, rules)
     findings = (
         *check_may_apply(application.applicant, round_.registry, rules),
         *check_joint_application(application.joint_with, rules),
         *((size_finding,) if size_finding else ()),
+        *((old_population,) if old_population else ()),
         *check_receipt(application, round_.window, rules),
         *check_documents(application, rules),
     )

@@ -48,6 +48,9 @@ from smartcert.paths import PROJECT_ROOT
 LOCAL_GOVERNMENTS = "local_governments"
 """The folder of the table, in ``parameters/registry``."""
 
+TABLE_FILES = ("names.csv", "codes.csv", "forms.csv", "changes.yaml", "sources.yaml")
+"""The files of the table."""
+
 BEGINS = date(2019, 1, 1)
 """The first day that the table answers for: that of the year of the pilot."""
 

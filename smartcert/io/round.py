@@ -41,11 +41,13 @@ from smartcert.io.committee import (
     read_votes,
 )
 from smartcert.io.csv import Table, TooManyProblemsError
+from smartcert.io.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES
 from smartcert.io.marks import MarkingContext, read_decisions, read_discussion, read_marks
-from smartcert.io.registry import parse_registry
+from smartcert.io.populations import MONTH, POPULATIONS, list_months
+from smartcert.io.registries import parse_registry, read_governments, read_month
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.sources import BasisShape, decode_citations
-from smartcert.io.text import FileText, display_path, quote, read_file
+from smartcert.io.text import MAX_FILE_BYTES, FileText, display_path, quote, read_file
 from smartcert.io.yaml import INVALID, Decoder, YamlTree, parse_yaml
 from smartcert.model.applicant import Registry
 from smartcert.model.application import (
@@ -73,10 +75,11 @@ from smartcert.model.committee import (
     Proceedings,
     Vote,
 )
-from smartcert.paths import find_parameter_folder, find_round_folder
+from smartcert.paths import PROJECT_ROOT, find_parameter_folder, find_round_folder
 from smartcert.rules.rulebook import Rulebook, Rules
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MOST_NAMED = 5
 _FILE = re.compile(r"[A-Za-z0-9가-힣][A-Za-z0-9가-힣 ._-]{0,99}\.csv")
 
 
@@ -102,7 +105,7 @@ class _RoundShape:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallFile:
-    """The content of ``round.yaml``: day, window, edition and registry; ``registry`` is the name of a file."""
+    """The content of ``round.yaml``: day, window, edition and registry: a month, or the name of a file."""
 
     id: str
     title: Text
@@ -124,8 +127,9 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
     if read.id != folder or not _ID.fullmatch(folder):
         wanted = f"the name of the folder, '{folder}': small letters, digits and hyphens"
         decoder.refuse(("id",), quote(read.id), wanted)
-    if not _FILE.fullmatch(read.registry):
-        decoder.refuse(("registry",), quote(read.registry), "the name of a .csv file, without a folder")
+    if not (_FILE.fullmatch(read.registry) or MONTH.fullmatch(read.registry)):
+        wanted = "a month of the registry such as 2023-10, or the name of a .csv file, without a folder"
+        decoder.refuse(("registry",), quote(read.registry), wanted)
     window = _decode_window(decoder, read.window, rulebook)
     if decoder.problems or window is None:
         return None
@@ -146,7 +150,7 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
 def read_registry_name(tree: YamlTree) -> str | None:
     """Return the registry that the file names, whatever else is wrong with the file; None if it names no valid one."""
     name = Decoder(tree).read(str, ("registry",)) if _has_key(tree, "registry") else None
-    return name if isinstance(name, str) and _FILE.fullmatch(name) else None
+    return name if isinstance(name, str) and (_FILE.fullmatch(name) or MONTH.fullmatch(name)) else None
 
 
 def read_rules(decoder: Decoder, rulebook: Rulebook) -> Rules | None:
@@ -438,9 +442,9 @@ class _RoundReader:
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     committee_tables: ProceedingsReader | None = None
 
-    def open(self, path: Path, name: str, largest: int | None = None) -> FileText | None:
+    def open(self, path: Path, name: str, largest: int | None = None, *, utf16: bool = False) -> FileText | None:
         try:
-            source = read_file(path, largest=largest) if largest else read_file(path)
+            source = read_file(path, largest=largest or MAX_FILE_BYTES, utf16=utf16)
         except InputError as error:
             self.problems += error.problems
             return None
@@ -463,6 +467,9 @@ class _RoundReader:
 
     def read_registry(self, folder: Path, instead: Path | None) -> None:
         name = read_registry_name(self.tree) if self.tree else None
+        if name is not None and instead is None and MONTH.fullmatch(name):
+            self._read_month(name, folder)
+            return
         path = instead or (self.folder / name if name else None)
         own = instead is None
         if path is not None and name is not None and own and not path.exists():
@@ -472,16 +479,61 @@ class _RoundReader:
         if self.tree is not None and instead is None and not path.exists():
             self._no_registry(path, folder)
             return
-        source = self.open(path, path.name if own else f"registry/{path.name}")
+        source = self.open(path, path.name if own else f"registry/{path.name}", utf16=True)
         if source is None:
             return
+        invented = own and self.call is not None and self.call.invented
         try:
-            entries = parse_registry(source, path.name)
+            entries = parse_registry(source, path.name, self.call.governing_day if self.call else None)
+            self.entries = _mark_invented(entries) if invented else entries
+            if not invented:
+                self._check_existence(entries, folder)
         except InputError as error:
             self.problems += error.problems
+        except UsageError as error:
+            self._refuse_registry(str(error))
+
+    def _read_month(self, month: str, folder: Path) -> None:
+        """Read the local governments of the governing day with the populations of a month."""
+        home = folder if (folder / POPULATIONS / f"{month}.csv").is_file() else PROJECT_ROOT / "parameters" / "registry"
+        if month not in list_months(home / POPULATIONS):
+            known = sorted({*list_months(folder / POPULATIONS), *list_months()})
+            self._refuse_registry(f"no populations of {month}", f"one of: {', '.join(known)}; or the ministry's file")
             return
-        invented = own and self.call is not None and self.call.invented
-        self.entries = _mark_invented(entries) if invented else entries
+        if self.call is None:
+            return
+        files = [Path(POPULATIONS) / f"{month}.csv", *(Path(LOCAL_GOVERNMENTS) / file for file in TABLE_FILES)]
+        for file in files:
+            at = home if (home / file).is_file() else PROJECT_ROOT / "parameters" / "registry"
+            self.open(at / file, f"registry/{file.as_posix()}")
+        try:
+            self.entries = read_month(month, self.call.governing_day, folder)
+        except InputError as error:
+            self.problems += error.problems
+        except UsageError as error:
+            self._refuse_registry(str(error))
+
+    def _check_existence(self, entries: Registry, folder: Path) -> None:
+        """Refuse a registry with local governments that do not exist on the governing day."""
+        governments = read_governments(folder)
+        if self.call is None or self.call.governing_day < governments.begins:
+            return
+        day = self.call.governing_day
+        gone = [
+            entry
+            for entry in entries.entries
+            if governments.by_code(entry.code) is not None and governments.by_code(entry.code, day) is None
+        ]
+        if gone:
+            names = ", ".join(f"{entry.full_name.ko} ({entry.code})" for entry in gone[:_MOST_NAMED])
+            more = f" and {len(gone) - _MOST_NAMED} more" if len(gone) > _MOST_NAMED else ""
+            months = [month for month in list_months() if month <= f"{day:%Y-%m}"]
+            wanted = f"the registry of that day, such as {months[-1] if months else 'another month'}"
+            self._refuse_registry(f"a registry with what does not exist on {day} under its code: {names}{more}", wanted)
+
+    def _refuse_registry(self, found: str, wanted: str = "a registry of the governing day") -> None:
+        if self.tree is not None:
+            self.problems.append(Problem(place=self.tree.place(("registry",)), found=found, wanted=wanted))
 
     def _no_registry(self, path: Path, folder: Path) -> None:
         assert self.tree is not None  # noqa: S101 - the caller has looked

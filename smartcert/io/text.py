@@ -44,23 +44,25 @@ def display_path(path: Path) -> str:
         return path.as_posix()
 
 
-def read_file(path: Path, *, largest: int = MAX_FILE_BYTES) -> FileText:
+def read_file(path: Path, *, largest: int = MAX_FILE_BYTES, utf16: bool = False) -> FileText:
     """Return the text of ``path``: UTF-8 with or without a byte order mark, else CP949.
+
+    With ``utf16`` it may be UTF-16 with a byte order mark as well, as spreadsheets write "Unicode text".
 
     Raises:
         InputError: no such file, a folder, more than ``largest`` bytes, undecodable, or with unseen characters.
     """
     file = display_path(path)
-    return decode_text(_read_bytes(path, file, largest), file)
+    return decode_text(_read_bytes(path, file, largest), file, utf16=utf16)
 
 
-def decode_text(data: bytes, file: str) -> FileText:
-    """Return the text of bytes; ``file`` is the name of them in problems.
+def decode_text(data: bytes, file: str, *, utf16: bool = False) -> FileText:
+    """Return the text of bytes; ``file`` is the name of them in problems, ``utf16`` as in `read_file`.
 
     Raises:
         InputError: undecodable, or with unseen characters.
     """
-    text = _decode_bytes(data, file)
+    text = _decode_utf16(data, file) if utf16 and data.startswith(_UTF16) else _decode_bytes(data, file)
     problems = [_unseen_character(file, text, match) for match in UNSEEN.finditer(text)]
     if problems:
         raise InputError(problems[:_MOST_UNSEEN])
@@ -92,6 +94,15 @@ def _read_bytes(path: Path, file: str, largest: int) -> bytes:
         raise problem("no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path itself
         raise problem(f"a file that does not open ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _decode_utf16(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        place = Place(file=file)
+        found = f"UTF-16 that breaks at byte {error.start}"
+        raise InputError([Problem(place=place, found=found, wanted="the file as it was saved, complete")]) from None
 
 
 def _decode_bytes(data: bytes, file: str) -> str:

@@ -13,6 +13,7 @@ from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.io.csv import format_moment
 from smartcert.io.edition import build_text_tree, format_citation
+from smartcert.io.populations import MONTH, list_months
 from smartcert.io.round import RoundCall
 from smartcert.io.text import read_file
 from smartcert.io.yaml import BareScalar, format_yaml, parse_yaml
@@ -63,7 +64,7 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     round_, basis = last.round, last.round.window.basis
     cites = plan.cite or (tuple(map(format_citation, basis.cite)) if round_.invented else (f"call-{plan.name}",))
     day = BareScalar(plan.governing_day.isoformat() if plan.governing_day else "")
-    registry = parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",))
+    registry = _choose_registry(plan, last)
     tree: dict[str, Any] = {
         "id": plan.name,
         "title": {
@@ -79,7 +80,7 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
             "cite": list(cites),
         },
         "edition": plan.edition or round_.edition,
-        "registry": registry,
+        "registry": BareScalar(registry) if MONTH.fullmatch(registry) else registry,
     }
     text = _HEADER_COMMENT.format(last=round_.id, name=plan.name) + format_yaml(tree)
     write_atomic(folder / "round.yaml", text.encode())
@@ -92,6 +93,18 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     }
     unknown = [cite for cite in cites if cite.split(" ")[0] not in last.rulebook.sources]
     return [key for key, value in missing.items() if value is None] + [f"the source '{cite}'" for cite in unknown]
+
+
+def _choose_registry(plan: RoundPlan, last: RoundCall) -> str:
+    """Return the registry of the new round: the newest month that is known and not after its governing day.
+
+    An invented round keeps the registry of the one that it starts from.
+    """
+    registry: str = parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",))
+    if last.round.invented or (last.folder / registry).is_file():
+        return registry
+    months = [month for month in list_months() if not plan.governing_day or month <= f"{plan.governing_day:%Y-%m}"]
+    return months[-1] if months else registry
 
 
 def _check_cited_calls(plan: RoundPlan, sources: Mapping[str, Source]) -> None:

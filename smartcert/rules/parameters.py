@@ -252,9 +252,13 @@ class SizeTypeReading(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SizeTypeRules:
-    """``size_type.yaml``: one reading per kind that may apply; residents from which on one is large (대도시)."""
+    """``size_type.yaml``: one reading per kind that may apply; residents from which on one is large (대도시).
+
+    ``population_months_at_most``: how many months before the governing day the figures may be of; as many are allowed.
+    """
 
     large_from: Cited[int]
+    population_months_at_most: Cited[int]
     special_city: Cited[SizeTypeReading]
     metropolitan_city: Cited[SizeTypeReading]
     special_self_governing_city: Cited[SizeTypeReading]

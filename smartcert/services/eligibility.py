@@ -12,6 +12,7 @@ from smartcert.characters import neutralise_formula
 from smartcert.errors import UsageError
 from smartcert.evaluation.eligibility import (
     check_may_apply,
+    check_population_month,
     determine_size_type,
     find_right_applicant,
     list_members,
@@ -91,11 +92,13 @@ def answer_eligibility(entry: Applicant, registry: Registry, rules: Rules) -> El
     findings = check_may_apply(entry, registry, rules)
     refused = any(finding.refuses for finding in findings)
     size_type, size_finding = (None, None) if refused else determine_size_type(applicant, rules)
+    old_population = None if refused else check_population_month(applicant, rules)
+    findings = (*findings, *(finding for finding in (size_finding, old_population) if finding))
     right = find_right_applicant(entry, registry, rules.eligibility)
     return EligibilityAnswer(
         entry=entry,
         may=MayApply.NO if refused else MayApply.YES if applicant is entry else MayApply.SAME_AS,
-        findings=(*findings, size_finding) if size_finding else findings,
+        findings=findings,
         size_type=size_type,
         right=right,
         members=len(list_members(entry, registry, rules.eligibility)) if refused and right is None else 0,

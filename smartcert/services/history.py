@@ -13,7 +13,7 @@ from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError
 from smartcert.evaluation.eligibility import determine_size_type
 from smartcert.io.applicant_search import find_entries
 from smartcert.io.certifications import SOURCES_FILE, read_certification_sources, read_certifications
-from smartcert.io.registry import SHIPPED_REGISTRY, parse_registry
+from smartcert.io.registries import SHIPPED_REGISTRY, parse_registry
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.text import display_path, read_file
 from smartcert.model.applicant import Registry

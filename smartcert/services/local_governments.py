@@ -179,7 +179,7 @@ def describe_change(change: Change, words: Words) -> list[str]:
     table = load_local_governments()
     before, after = (
         [name.of(words.language) for name in dict.fromkeys(table.name(table.entities[one], day) for one in ids)]
-        for ids, day in ((change.before, change.day - _DAY), (_list_new(change), change.day))
+        for ids, day in ((_list_old(change), change.day - _DAY), (_list_new(change), change.day))
     )
     if change.kind is ChangeKind.STATUTORY_NAME:
         named = (table.entities[one].name_on(change.day, NameUse.STATUTORY) for one in change.after)
@@ -189,6 +189,12 @@ def describe_change(change: Change, words: Words) -> list[str]:
         after = [_name_with_parent(table, one, change.day, words) for one in change.after]
     sentence = words(f"change.{change.kind}", before="; ".join(before), after="; ".join(after))
     return [f"{words.show(change.day, 'day')}: {sentence}", f"  {_describe_act(change, words)}"]
+
+
+def _list_old(change: Change) -> tuple[str, ...]:
+    if change.kind is ChangeKind.DISTRICTS_SET_UP:
+        return tuple(one for one in change.before if one in change.after)
+    return change.before
 
 
 def _list_new(change: Change) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def who(*arguments: str, language: str = "en") -> Result:
 
 
 def of_kind(key: str) -> list[Any]:
-    return [pytest.param(case, id=f"{case['asked']} on {case['on']}") for case in CASES if key in case]
+    return [pytest.param(case, id=case["name"]) for case in CASES if key in case]
 
 
 def test_there_are_sixty_cases_and_more_each_of_one_kind() -> None:
@@ -40,7 +40,7 @@ def test_a_name_or_code_means_one(case: dict[str, str]) -> None:
     assert (entity.id, entity.code_on(day), GOVERNMENTS.name(entity, day).ko) == (
         case["is"],
         case["code"],
-        case["name"],
+        case["called"],
     )
     last, first = candidate.span.last, candidate.span.first
     if "until" in case:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from smartcert.errors import InputError, UsageError
 from smartcert.io.local_governments import BEGINS, load_local_governments, read_local_governments
 from smartcert.io.populations import find_month_file, last_day, list_months, read_populations
-from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
+from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
 from smartcert.model.applicant import ApplicantKind
 from smartcert.model.local_government import ChangeKind, ChangeStatus, LocalGovernments
 from smartcert.paths import PROJECT_ROOT

@@ -1,20 +1,16 @@
-"""The registry that is shipped, the ministry's export of any month, and finding entries by what people type."""
+"""The registry that is shipped, and finding entries by what people type."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.errors import InputError
 from smartcert.io.applicant_search import find_entries, suggest_entries
-from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
+from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, ApplicantKind, Registry
 from smartcert.model.citation import Text
 from smartcert.paths import PROJECT_ROOT
@@ -53,104 +49,6 @@ def test_each_population_has_its_month_and_source() -> None:
     populations = [entry.population for entry in REGISTRY.entries if entry.population]
     assert {(one.as_of, one.source) for one in populations} == {("2023-10", "MOIS-POP-202310")}
     assert (REGISTRY.as_of, REGISTRY.source) == ("2023-10", "MOIS-POP-202310")
-
-
-# --- the ministry's export --------------------------------------------------------------------------------------------
-
-JEONBUK = ("45", "52")
-DONGS = [("서울특별시 종로구 청운효자동 (1111051500)", "11,600"), ("경기도 남양주시 와부읍 (4136025000)", "60,000")]
-
-
-def full_name(entry: Applicant) -> str:
-    last = entry.name.ko.split()[-1]
-    if entry.kind is ApplicantKind.DUPLICATE_CODE:
-        return entry.name.ko
-    name = f"{entry.parent_name} {last}" if entry.parent_name else f"{entry.name.ko} "
-    return name.replace("전라북도", "전북특별자치도")
-
-
-def renamed(code: str) -> str:
-    """The code of 2024: Jeonbuk became a special self-governing province and got codes that begin with 52."""
-    old, new = JEONBUK
-    return new + code[2:] if code.startswith(old) else code
-
-
-def export(month: str = "2024년06월", column: str = "총인구수") -> str:
-    """What the ministry's page gives for a month in 2024, written from our own table."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(["행정구역", f"{month}_{column}", f"{month}_세대수", f"{month}_세대당 인구"])
-    writer.writerow(["전국  (1000000000)", "51,271,480", "24,000,000", "2.14"])
-    for entry in REGISTRY.entries:
-        residents = entry.population.residents if entry.population else 0
-        writer.writerow([f"{full_name(entry)} ({renamed(entry.code)})", f"{residents:,}", "1,000", "2.00"])
-    for dong, people in DONGS:
-        writer.writerow([dong, people, "1", "1.00"])
-    return lines.getvalue()
-
-
-def read_export(tmp_path: Path, text: str, encoding: str = "cp949") -> Registry:
-    path = tmp_path / "202406_202406_주민등록인구및세대현황_월간.csv"
-    path.write_bytes(text.encode(encoding))
-    return read_registry(path)
-
-
-@pytest.mark.parametrize("encoding", ["cp949", "utf-8", "utf-8-sig"])
-@pytest.mark.parametrize("column", ["총인구수", "계_총인구수"])
-def test_an_export_of_another_month_gives_the_same_entries(encoding: str, column: str, tmp_path: Path) -> None:
-    read = read_export(tmp_path, export(column=column), encoding).by_code()
-    assert len(read) == 293
-    for entry in REGISTRY.entries:
-        same = read[renamed(entry.code)]
-        jeonbuk = entry.name.ko == "전라북도"
-        assert same.kind is (ApplicantKind.SPECIAL_SELF_GOVERNING_PROVINCE if jeonbuk else entry.kind)
-        assert same.parent_code == (renamed(entry.parent_code) if entry.parent_code else None)
-        assert same.name.ko == ("전북특별자치도" if jeonbuk else entry.name.ko)
-        assert same.parent_name == entry.parent_name.replace("전라북도", "전북특별자치도")
-        assert same.name.en == ("전북특별자치도" if jeonbuk else entry.name.en)
-
-
-def test_the_month_of_an_export_is_that_of_its_heading(tmp_path: Path) -> None:
-    read = read_export(tmp_path, export("2024년12월"))
-    assert read.as_of == "2024-12"
-    assert read.source.startswith("MOIS-POP-202412 (")
-    seoul = read.by_code()["1100000000"].population
-    assert seoul is not None
-    assert (seoul.residents, seoul.as_of, seoul.source) == (9_400_249, "2024-12", "MOIS-POP-202412")
-
-
-def test_notes_are_taken_over_by_code(tmp_path: Path) -> None:
-    assert "second live code" in read_export(tmp_path, export()).by_code()["3611000000"].note
-
-
-def test_a_city_that_got_districts_since_is_read_without_code(tmp_path: Path) -> None:
-    read = read_export(tmp_path, export() + '"경기도 부천시 원미구 (4119200000)","400,000","1","1"\r\n')
-    wonmi = read.by_code()["4119200000"]
-    assert (wonmi.kind, wonmi.name.ko, wonmi.parent_code) == (
-        ApplicantKind.GENERAL_DISTRICT,
-        "부천시 원미구",
-        "4119000000",
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("(1114000000)", "(1111000000)", "the code 1111000000 again"),
-        ('"서울특별시 종로구 (1111000000)"', '"서울특별시 종로구"', "a name and a code"),
-        ('"서울특별시 종로구 (1111000000)"', '"한양부 종로구 (1111000000)"', "whose parent is in the file"),
-        ('"9,400,249"', '"9.400.249"', "residents such as"),
-        ('"9,400,249"', '"-9,400,249"', "residents such as"),
-        ("2024년06월_총인구수", "2024년13월_총인구수", "no column of population"),
-        ("2024년06월_세대수", "2024년07월_총인구수", "2 columns of population"),
-    ],
-)
-def test_a_broken_export_is_told(old: str, new: str, words: str, tmp_path: Path) -> None:
-    text = export()
-    assert old in text
-    with pytest.raises(InputError, match=words) as told:
-        read_export(tmp_path, text.replace(old, new, 1))
-    assert all(problem.place.line for problem in told.value.problems)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from smartcert.cli.options import (
     MOMENT_OR_NOON,
 )
 from smartcert.errors import UsageError
-from smartcert.io.registry import SHIPPED_REGISTRY, read_registry
+from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
 from smartcert.io.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
