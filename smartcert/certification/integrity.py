@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from smartcert.certification.events import Event, EventKind, Refusal, from_canonical
+from smartcert.certification.holders import CodesOf, group_by_holder, only_code
 from smartcert.certification.state import Law
 from smartcert.certification.store import (
     SCHEMA,
@@ -66,13 +67,14 @@ class StoredRow:
 _ROWS = "SELECT seq, subject, kind, body, previous, hash FROM events ORDER BY seq"
 
 
-def verify(path: Path, law: Law, head: Head | None = None) -> tuple[Damage, ...]:
+def verify(path: Path, law: Law, head: Head | None = None, codes_of: CodesOf = only_code) -> tuple[Damage, ...]:
     """Return everything that is wrong with a register in the order of its entries; nothing if it is intact.
 
     ``head`` is one that was stored elsewhere; it is compared like those published in the file beside the register.
     The evaluations stored beside the register belong to it: one that is not what its entry rests on is a damage of
     that entry. One that is not stored is none: see `find_missing_evaluations`. Numbers without a gap and the procedure
-    are checked only where everything else is right.
+    are checked only where everything else is right. ``codes_of`` gives the codes of one holder, whose entries follow
+    one another whichever of them they have.
 
     Raises:
         UsageError: there is no such file.
@@ -94,7 +96,7 @@ def verify(path: Path, law: Law, head: Head | None = None) -> tuple[Damage, ...]
         *_check_evaluations(rows, path),
     ]
     if not damages:
-        damages += [*_check_number_sequence(numbers), *_check_procedure(rows, law), *_check_nature(rows)]
+        damages += [*_check_number_sequence(numbers), *_check_procedure(rows, law, codes_of), *_check_nature(rows)]
     return tuple(sorted(_select_damages(damages)))
 
 
@@ -226,11 +228,10 @@ def _check_number_sequence(numbers: Sequence[tuple[int, int, str, int]]) -> Iter
         yield from (Damage(seq=seq, kind=DamageKind.NUMBER, detail=str(year)) for seq in wrong[:1])
 
 
-def _check_procedure(rows: Sequence[StoredRow], law: Law) -> Iterator[Damage]:
-    """Yield the entries of an intact chain that the procedure does not allow."""
+def _check_procedure(rows: Sequence[StoredRow], law: Law, codes_of: CodesOf) -> Iterator[Damage]:
+    """Yield the entries of an intact chain that the procedure does not allow, holder by holder whatever their codes."""
     events = [row.event for row in rows if row.event]
-    for subject in sorted({event.subject for event in events}):
-        own = [event for event in events if event.subject == subject]
+    for subject, own in sorted(group_by_holder(events, codes_of).items()):
         for correction in (event for event in own if event.kind is EventKind.CORRECTED):
             earlier = [event for event in own if event.seq < correction.seq]
             for refusal in check_correction(correction, earlier):

@@ -24,6 +24,7 @@ from smartcert.certification.events import (
     normalise_moment,
     to_canonical,
 )
+from smartcert.certification.holders import CodesOf, only_code
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.state import Certificate, Law
 from smartcert.certification.timeline import admit_draft, compute_standing
@@ -283,8 +284,11 @@ class RegisterNotWrittenError(RegisterDamagedError):
 class Register:
     """An open register, safe against a crash at any moment. Use it as a context manager."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, writes: bool) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, *, writes: bool, codes_of: CodesOf = only_code
+    ) -> None:
         self.path = path
+        self._codes_of = codes_of
         self._db = connection
         self._writes = writes
 
@@ -313,27 +317,27 @@ class Register:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path) -> Register:
-        """Open a register to add to it.
+    def open(cls, path: Path, codes_of: CodesOf = only_code) -> Register:
+        """Open a register to add to it; ``codes_of`` gives the codes of one holder, whose entries belong together.
 
         Raises:
             UsageError: there is no such file, or it is not a register.
         """
-        return cls(path, _open_database(path, "rw"), writes=True)
+        return cls(path, _open_database(path, "rw"), writes=True, codes_of=codes_of)
 
     @classmethod
-    def read(cls, path: Path) -> Register:
-        """Open a register to read it.
+    def read(cls, path: Path, codes_of: CodesOf = only_code) -> Register:
+        """Open a register to read it; ``codes_of`` as for `open`.
 
         Raises:
             UsageError: there is no such file, or it is not a register.
         """
         try:
-            return cls(path, _open_database(path, "ro"), writes=False)
+            return cls(path, _open_database(path, "ro"), writes=False, codes_of=codes_of)
         except sqlite3.OperationalError:
             # a crash left a journal behind: only a writer can roll it back
             _open_database(path, "rw").close()
-            return cls(path, _open_database(path, "ro"), writes=False)
+            return cls(path, _open_database(path, "ro"), writes=False, codes_of=codes_of)
 
     def __enter__(self) -> Register:
         return self
@@ -375,12 +379,13 @@ class Register:
         return None
 
     def events(self, subject: str | None = None) -> tuple[Event, ...]:
-        """Return all entries, or those of one holder, in the order in which they were entered.
+        """Return all entries, or those of one holder under any of its codes, in the order in which they were entered.
 
         Raises:
             RegisterDamagedError: an entry cannot be read.
         """
-        where, values = ("", ()) if subject is None else ("WHERE subject = ?", (subject,))
+        values = () if subject is None else self._codes_of(subject)
+        where = f"WHERE subject IN ({', '.join('?' * len(values))})" if values else ""
         rows = self._db.execute(f"SELECT seq, body FROM events {where} ORDER BY seq", values)  # noqa: S608 - no input in it
         return tuple(_parse_entry(seq, body) for seq, body in rows)
 

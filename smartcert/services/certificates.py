@@ -32,6 +32,7 @@ from smartcert.model.citation import Text
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.certificate import PrintedCertificate, render_certificate
 from smartcert.rules.rulebook import Rulebook
+from smartcert.services.holders import codes_of
 
 _MAX_BYTES = 64 * 1024 * 1024
 _DAY = timedelta(days=1)
@@ -59,9 +60,9 @@ def make_certificate(
             level that is not known, or a library that is not installed.
     """
     law = rulebook.certification_on
-    if verify(register, law):
+    if verify(register, law, codes_of=codes_of):
         raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
-    with Register.read(register) as opened:
+    with Register.read(register, codes_of) as opened:
         certificate = opened.certificate(number, law, day)
     if certificate is None:
         raise UsageError(f"the register has no certificate '{number}' on {day}")
@@ -212,9 +213,9 @@ def _check_own_days(checked: CertificateCheck, day: date) -> CertificateCheck:
 
 def _check_register(checked: CertificateCheck, register: Path, law: Law, day: date) -> CertificateCheck:
     checked = replace(checked, register=True)
-    if verify(register, law):
+    if verify(register, law, codes_of=codes_of):
         return replace(checked, now=CertificateStatus.REGISTER_DAMAGED)
-    with Register.read(register) as opened:
+    with Register.read(register, codes_of) as opened:
         certificate, known_to = opened.certificate(checked.number, law, day), opened.known_to()
     checked = replace(checked, known_to=known_to)
     if certificate is None:

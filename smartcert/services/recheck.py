@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from smartcert.certification.events import Event, EventKind
+from smartcert.certification.holders import group_by_holder
 from smartcert.certification.state import VALID, Certificate, Law, Standing, compute_review_due_day
 from smartcert.certification.timeline import compute_standing, resolve_corrections
 from smartcert.errors import SmartcertError
@@ -15,6 +16,7 @@ from smartcert.evaluation.evaluate import evaluate
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.records import Record, from_json
+from smartcert.services.holders import codes_of
 from smartcert.services.rounds import OpenRound
 
 _GRANTS = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.TRANSCRIBED})
@@ -76,18 +78,16 @@ def recheck_certificates(
     Those to look at first come first: who would not get a certificate, then who lost points in most indicators, then
     whose review is due first.
     """
-    by_subject: dict[str, list[Event]] = {}
-    for event in events:
-        by_subject.setdefault(event.subject, []).append(event)
-    subjects = {evaluation.applicant.code for evaluation in newest.evaluations}
+    newest_codes = {codes_of(one.applicant.code): one.applicant.code for one in newest.evaluations}
     editions = [edition for edition in newest.rulebook.editions.values() if edition.since <= day]
     current_edition = max(editions, key=lambda edition: (edition.since, edition.id)).id if editions else ""
     verdicts = _Verdicts(newest)
     rechecks = []
-    for subject, own_events in by_subject.items():
+    for holder, own_events in group_by_holder(events, codes_of).items():
         standing = compute_standing(own_events, day, law)
         certificate = standing.certificate
-        if standing.holding not in VALID or certificate is None or subject not in subjects:
+        subject = newest_codes.get(codes_of(holder), "")
+        if standing.holding not in VALID or certificate is None or not subject:
             continue
         granted = [
             event for event in resolve_corrections(own_events) if event.kind in _GRANTS and event.day <= standing.day

@@ -39,6 +39,7 @@ from smartcert.reporting.records import Record, from_json, to_json
 from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
+from smartcert.services.holders import codes_of, get_code_on
 from smartcert.services.register_entries import (
     IssueRequest,
     IssueResult,
@@ -151,7 +152,7 @@ def _enter_round(
     opened, words = open_round(round_name), Words(language, "register")
     request = IssueRequest(purpose=Purpose.NEW, at=at, reason=reason, persons=_parse_persons(persons))
     counts: Counter[IssueStatus] = Counter()
-    with Register.open(ensure_register(file)) as register:
+    with Register.open(ensure_register(file), codes_of) as register:
         for result in issue_all(register, opened, request, load_law(), get_now):
             counts[result.status] += 1
             click.echo(_format_result(result, words))
@@ -351,7 +352,7 @@ def _enter_event(
     """Enter one event; its kind may be a function of the register as it is when it is locked for writing."""
 
     def build(register: Register) -> list[Draft]:
-        subject = find_subject(name, register.events(), round_name)
+        subject = get_code_on(find_subject(name, register.events(), round_name), to_korean_day(at))
         event_kind = kind if isinstance(kind, EventKind) else kind(register, subject)
         rule = get_role_rule(event_kind, load_law()(to_korean_day(at)))
         return [
@@ -390,8 +391,8 @@ def import_(lines: Path | None, public: bool, file: Path | None) -> None:
     if public == (lines is not None):
         raise UsageError("give either a file of lines or --public")
     if lines is None:
-        with Register.open(ensure_register(file)) as register:
-            known = set(register.subjects())
+        with Register.open(ensure_register(file), codes_of) as register:
+            known = {code for subject in register.subjects() for code in codes_of(subject)}
             drafts = [
                 draft for draft in build_drafts(open_history().certifications, load_law()) if draft.subject not in known
             ]

@@ -17,13 +17,14 @@ from smartcert.cli.options import (
     MOMENT_OR_NOON,
 )
 from smartcert.errors import UsageError
-from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
 from smartcert.io.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
-from smartcert.services.clock import get_now
+from smartcert.services.clock import get_now, get_today
 from smartcert.services.eligibility import find_entry
+from smartcert.services.holders import codes_of
+from smartcert.services.local_governments import find_government
 from smartcert.services.register_entries import RequestRefusedError, describe_refusals
 from smartcert.services.rounds import open_round
 
@@ -39,7 +40,7 @@ round_option = click.option(
     "--round",
     "round_name",
     metavar="ROUND",
-    show_default="the registry of the package",
+    show_default="every local government of Korea",
     help="Look names up in this round's registry.",
 )
 at_option = click.option(
@@ -73,21 +74,24 @@ def load_law() -> Law:
 
 
 def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -> str:
-    """Return the code that a name means: a code, a name that stands in the register, or one of the registry.
+    """Return the code that a name means: a code, a name that stands in the register, or any of a local government.
+
+    It is the code of today, or the last one of what has ended. A code is returned as it is: whose it is, and which
+    others the holder has, is known wherever entries are looked up.
 
     Raises:
         UsageError: it means nobody, or several.
     """
     if len(name) == _CODE_DIGITS and name.isdigit():
         return name
-    subjects = {event.subject for event in events if name in {event.text("name_ko"), event.text("name_en")}}
-    if len(subjects) == 1 and not round_name:
-        return subjects.pop()
+    named = (event for event in events if name in {event.text("name_ko"), event.text("name_en")})
+    holders = {codes_of(event.subject)[-1] for event in named}
+    if len(holders) == 1 and not round_name:
+        return holders.pop()
     if round_name:
-        registry = open_round(round_name).round.registry
-    else:
-        registry = read_registry(PROJECT_ROOT / "parameters" / "registry" / SHIPPED_REGISTRY)
-    return find_entry(registry, name).code
+        return find_entry(open_round(round_name).round.registry, name).code
+    entity = find_government(name, get_today()).entity
+    return entity.code_on(get_today()) or entity.codes[-1].code
 
 
 def ensure_register(file: Path | None) -> Path:
@@ -106,7 +110,7 @@ def enter_events(file: Path | None, build: Callable[[Register], list[Draft]], la
         UsageError: one of them is refused: a sentence in ``language`` with the article. Nothing is entered.
     """
     words = Words(language, "register")
-    with Register.open(ensure_register(file)) as register:
+    with Register.open(ensure_register(file), codes_of) as register:
         try:
             entered = register.append_all(build(register), load_law(), get_now)
         except RefusedError as error:

@@ -13,6 +13,7 @@ import click
 
 from smartcert.certification import exchange, integrity
 from smartcert.certification.events import Event, EventKind
+from smartcert.certification.holders import group_by_holder
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import (
@@ -44,6 +45,7 @@ from smartcert.reporting.catalogue import Words, find_placeholders, load_catalog
 from smartcert.reporting.formats import format_number
 from smartcert.services.appeals import build_appeal_pack
 from smartcert.services.history import open_history
+from smartcert.services.holders import codes_of
 from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
 from smartcert.services.rounds import open_round
 
@@ -158,7 +160,7 @@ def _format_public(subject: str, day: date, words: Words) -> Iterator[tuple[str,
             yield history_words("history.table.validity"), history_words(f"history.firm.{status}")
     for certification in history.certifications:
         pilot = certification.kind is CertificationKind.PILOT
-        if pilot and certification.code == subject and certification.decided_on <= day:
+        if pilot and certification.code in codes_of(subject) and certification.decided_on <= day:
             yield words("register.pilot"), words("register.pilot_value", day=certification.decided_on)
 
 
@@ -178,13 +180,10 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
         raise UsageError(f"--within: '{within}' is not a number of days; write it as 90d")
     words = Words(language, "register")
     origin = _read_events(file, words)
-    by_subject: dict[str, list[Event]] = {}
-    for event in origin.events:
-        by_subject.setdefault(event.subject, []).append(event)
     last = day + timedelta(days=int(match[1]))
     dues = sorted(
         (due_on, name, words(f"register.{key}", day=due_on))
-        for own in by_subject.values()
+        for own in group_by_holder(origin.events, codes_of).values()
         for due_on, name, key in _find_due_days(compute_standing(own, day, load_law()), words, load_law())
         if day <= due_on <= last
     )
@@ -264,12 +263,12 @@ def verify(head_text: str | None, file: Path | None, language: str) -> None:
     The exit code is 1 if something is wrong. An evaluation that is not stored is said.
     """
     words, path = Words(language, "register"), file or REGISTER
-    damages = integrity.verify(path, load_law(), parse_head(head_text) if head_text else None)
+    damages = integrity.verify(path, load_law(), parse_head(head_text) if head_text else None, codes_of)
     for line in _describe_damages(damages, words):
         click.echo(line)
     if damages:
         raise SystemExit(1)
-    with Register.read(path) as register:
+    with Register.read(path, codes_of) as register:
         head, invented = register.head(), register.is_invented()
         missing = integrity.find_missing_evaluations(register.events(), path)
     click.echo(words("register.none_wrong", count=head.count, head=str(head)))
@@ -291,7 +290,7 @@ def _describe_damages(damages: Iterable[integrity.Damage], words: Words) -> Iter
 
 def _require_intact(path: Path, words: Words) -> None:
     """End the command with exit code 1 where the register is not what was entered: it gives no answer then."""
-    damages = integrity.verify(path, load_law())
+    damages = integrity.verify(path, load_law(), codes_of=codes_of)
     if not damages:
         return
     click.echo(words("register.not_intact", file=str(path)), err=True)
@@ -308,7 +307,7 @@ def export(output: Path | None, file: Path | None) -> None:
 
     One line per entry, the head at the end. The same register gives the same bytes.
     """
-    with Register.read(file or REGISTER) as register:
+    with Register.read(file or REGISTER, codes_of) as register:
         text = b"".join(exchange.export_lines(register))
     if output is None:
         click.echo(text, nl=False)
@@ -340,7 +339,7 @@ def recheck(round_name: str, day: date, file: Path | None, language: str) -> Non
     """
     words, path = Words(language, "register"), file or REGISTER
     _require_intact(path, words)
-    with Register.read(path) as register:
+    with Register.read(path, codes_of) as register:
         events = register.events()
     rechecks = recheck_certificates(events, open_round(round_name), load_law(), day, partial(read_evaluation, path))
     if not rechecks:
@@ -392,7 +391,7 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> 
     events: tuple[Event, ...] = ()
     if file is not None or path.exists():
         _require_intact(path, Words(detect_language(), "register"))
-        with Register.read(path) as register:
+        with Register.read(path, codes_of) as register:
             events = register.events(code)
     pack = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
     _write_files(output, pack.files)
@@ -416,7 +415,8 @@ class _Origin:
     known_to: date | None
 
     def select(self, subject: str) -> list[Event]:
-        return [event for event in self.events if event.subject == subject]
+        codes = codes_of(subject)
+        return [event for event in self.events if event.subject in codes]
 
     def limit(self, standing: Standing) -> Standing:
         return limit_to_horizon(standing, self.known_to) if self.known_to else standing
@@ -434,7 +434,7 @@ def _read_events(file: Path | None, words: Words, known: datetime | None = None)
         return _read_public_history(words)
     path = file or REGISTER
     _require_intact(path, words)
-    with Register.read(path) as register:
+    with Register.read(path, codes_of) as register:
         source = words("register.source_register", file=str(path))
         return _Origin(events=register.events(), source=source, public=False, known_to=register.known_to(known))
 
