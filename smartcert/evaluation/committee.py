@@ -368,6 +368,7 @@ def check_decision(
         numbers={key: Fraction(level) for key, level in levels.items() if level is not None},
     )
     reason, persons = rules.differing_decision_needs_reason, rules.decision_persons
+    applied = rules.decision_follows_proposal
     if computed is None:
         code, outcome = "decision_without_level", FindingOutcome.NOT_MET
     elif decision.decided is None:
@@ -375,8 +376,8 @@ def check_decision(
     elif decision.decided == computed:
         code, outcome = "decided_as_computed", FindingOutcome.MET
     else:
-        code, outcome = "decided_otherwise", FindingOutcome.NOTED
-    findings = [_finding(code, outcome, facts, reason)]
+        code, outcome, applied = "decided_otherwise", FindingOutcome.NOTED, reason
+    findings = [_finding(code, outcome, facts, applied)]
     if decision.proposed != computed and reason.value and not decision.proposal_reason:
         findings.append(_finding("proposal_without_reason", FindingOutcome.NOT_MET, facts, reason))
     if decision.decided is None:
@@ -388,8 +389,9 @@ def check_decision(
     evaluators = {_normalise_person(text) for member in committee for text in (member.id, member.name)}
     if rules.decider_is_no_evaluator.value and decided_by in evaluators:
         refused.append(("decision_by_evaluator", rules.decider_is_no_evaluator))
-    if decision.decided_on is not None and decision.decided_on < decision.proposed_on:
-        refused.append(("decision_before_proposal", rules.decider_is_no_evaluator))
+    follows = rules.decision_follows_proposal
+    if follows.value and decision.decided_on is not None and decision.decided_on < decision.proposed_on:
+        refused.append(("decision_before_proposal", follows))
     if decision.decided != computed or decision.decided != decision.proposed:
         if reason.value and not decision.reason:
             refused.append(("decision_without_reason", reason))
@@ -500,14 +502,14 @@ def build_conflict_finding(conflict: Conflict, round_: Round, rules: CommitteeRu
         numbers={"ground": Fraction(conflict.ground)} if conflict.ground else {},
         days=days,
     )
-    cited = rules.look_back_years if conflict.looked_back_to else rules.exclusion_grounds
+    cited = (rules.exclusion_grounds, *([rules.look_back_years] if conflict.looked_back_to else []))
     if conflict.declared:
-        return _finding("conflict_declared", FindingOutcome.NOTED, facts, cited)
+        return _finding("conflict_declared", FindingOutcome.NOTED, facts, *cited)
     if answer is not None and answer.answer is ConflictAnswer.CLEARED:
-        return _finding("conflict_cleared", FindingOutcome.NOTED, facts, cited)
+        return _finding("conflict_cleared", FindingOutcome.NOTED, facts, *cited)
     if conflict.counts:
-        return _finding("conflict_excluded", FindingOutcome.NOTED, facts, cited)
-    return _finding("conflict_found", FindingOutcome.OPEN, facts, cited)
+        return _finding("conflict_excluded", FindingOutcome.NOTED, facts, *cited)
+    return _finding("conflict_found", FindingOutcome.OPEN, facts, *cited)
 
 
 def check_panel(application: Application, round_: Round, rules: CommitteeRules) -> list[Finding]:
@@ -523,11 +525,17 @@ def check_panel(application: Application, round_: Round, rules: CommitteeRules) 
         "assigned": Fraction(assigned),
     }
     facts = Facts(words={"id": application.id}, names={"applicant": application.applicant.full_name}, numbers=numbers)
+    cited = _list_quorum_rules(application, rules)
     if len(free) < needed:
-        return [_finding("quorum_out_of_reach", FindingOutcome.NOT_MET, facts, rules.quorum)]
+        return [_finding("quorum_out_of_reach", FindingOutcome.NOT_MET, facts, *cited)]
     if assigned and assigned < needed:
-        return [_finding("assigned_below_quorum", FindingOutcome.NOT_MET, facts, rules.quorum)]
+        return [_finding("assigned_below_quorum", FindingOutcome.NOT_MET, facts, *cited)]
     return []
+
+
+def _list_quorum_rules(application: Application, rules: CommitteeRules) -> tuple[Cited[Any], ...]:
+    """Return the rules of a quorum: whom it is taken of counts only where somebody is excluded."""
+    return (rules.quorum, *([rules.excluded_count_as_members] if application.exclusions else []))
 
 
 def build_sitting_finding(sitting: Sitting, application: Application, rules: CommitteeRules) -> Finding:
@@ -544,7 +552,8 @@ def build_sitting_finding(sitting: Sitting, application: Application, rules: Com
         },
     )
     if not sitting.opened:
-        return _finding(f"{sitting.matter}_without_quorum", FindingOutcome.NOT_MET, facts, rules.quorum)
+        cited = _list_quorum_rules(application, rules)
+        return _finding(f"{sitting.matter}_without_quorum", FindingOutcome.NOT_MET, facts, *cited)
     outcome = FindingOutcome.MET if sitting.carried else FindingOutcome.NOT_MET
     if sitting.matter is VoteMatter.CHALLENGE:
         outcome = FindingOutcome.NOTED
@@ -577,6 +586,6 @@ def check_challenges(sittings: Iterable[Sitting], round_: Round, rules: Committe
     return findings
 
 
-def _finding(code: str, outcome: FindingOutcome, facts: Facts, rule: Cited[Any], *, refuses: bool = False) -> Finding:
-    basis = (rule.basis,)
+def _finding(code: str, outcome: FindingOutcome, facts: Facts, *rules: Cited[Any], refuses: bool = False) -> Finding:
+    basis = tuple(rule.basis for rule in rules)
     return Finding(code=code, stage=Stage.SCORING, outcome=outcome, basis=basis, facts=facts, refuses=refuses)

@@ -28,8 +28,8 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
     """Return the findings on whether this entry of the registry may apply.
 
     A second code of a local government stands for that local government and is noted. For an entry that may not
-    apply the finding names the right applicant: the local government that it belongs to, or, for a province, the
-    number of cities and counties below it that may each apply for themselves.
+    apply the right applicant is noted beside the refusal: the local government that it belongs to, or, for a province,
+    the number of cities and counties below it that may each apply for themselves.
     """
     findings = []
     government = resolve_second_code(applicant, registry)
@@ -41,7 +41,9 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
         facts = Facts(terms={"kind": f"kind.{government.kind}"})
         findings.append(_finding("kind_may_apply", FindingOutcome.MET, facts, may_apply))
     else:
-        findings.append(_refuse(government, registry, rules.eligibility))
+        kind = {"kind": f"kind.{government.kind}"}
+        findings.append(_finding("kind_may_not_apply", FindingOutcome.NOT_MET, Facts(terms=kind), may_apply))
+        findings += _name_right_applicant(government, registry, rules.eligibility)
     return tuple(findings)
 
 
@@ -76,18 +78,16 @@ def list_members(applicant: Applicant, registry: Registry, rules: EligibilityRul
     )
 
 
-def _refuse(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Finding:
-    kind = {"kind": f"kind.{applicant.kind}"}
-    cited = (rules.may_apply, rules.right_applicant)
+def _name_right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> tuple[Finding, ...]:
     right = find_right_applicant(applicant, registry, rules)
     if right is not None:
-        facts = Facts(terms=kind, names={"right": right.full_name})
-        return _finding("kind_may_not_apply_parent", FindingOutcome.NOT_MET, facts, *cited)
-    below = list_members(applicant, registry, rules)
-    if below:
-        facts = Facts(terms=kind, numbers={"members": Fraction(len(below))})
-        return _finding("kind_may_not_apply_members", FindingOutcome.NOT_MET, facts, *cited)
-    return _finding("kind_may_not_apply", FindingOutcome.NOT_MET, Facts(terms=kind), rules.may_apply)
+        facts = Facts(names={"right": right.full_name})
+        return (_finding("right_applicant_parent", FindingOutcome.NOTED, facts, rules.right_applicant),)
+    members = list_members(applicant, registry, rules)
+    if members:
+        facts = Facts(numbers={"members": Fraction(len(members))})
+        return (_finding("right_applicant_members", FindingOutcome.NOTED, facts, rules.right_applicant),)
+    return ()
 
 
 def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Finding | None]:

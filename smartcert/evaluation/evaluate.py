@@ -123,15 +123,18 @@ def _build_evaluation(checked: _CheckedApplication, peers: PeerMeasures, round_:
 
 def _list_corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
     """Yield a note for each way in which claims did not stand, with how many indicators it concerns."""
+    scoring = rules.scoring
     scores = [score for score in card.indicators() if score.combination is None]
-    counts = {
-        "corrected_at_desk": sum(score.desk.value != score.claimed.value for score in scores),
-        "corrected_on_site": sum(score.confirmed.value != score.desk.value for score in scores),
-        "not_inspected": sum(not score.inspected for score in scores),
-    }
-    for code, count in counts.items():
+    corrected = sum(score.inspected and score.confirmed.value != score.desk.value for score in scores)
+    missed = sum(not score.inspected for score in scores) if scoring.confirmed_counts.value else 0
+    stands = scoring.not_inspected_stands
+    notes = (
+        ("corrected_at_desk", sum(s.desk.value != s.claimed.value for s in scores), scoring.confirmed_counts),
+        ("corrected_on_site", corrected, scoring.confirmed_counts),
+        ("not_inspected" if stands.value else "not_inspected_absent", missed, stands),
+    )
+    for code, count, rule in notes:
         if count:
-            rule = rules.scoring.not_inspected_stands if code == "not_inspected" else rules.scoring.confirmed_counts
             yield Finding(
                 code=code,
                 stage=Stage.SCORING,
@@ -155,7 +158,8 @@ def _list_rules(findings: Iterable[Finding], result: LevelResult | None, rules: 
             levels.certified_from,
             levels.floors,
         )
-        bases += [rules.edition.basis, *(bound.basis for bound in result.bounds), *(rule.basis for rule in cited)]
+        bases += [rules.edition.basis, *([rules.edition.stated] if rules.edition.stated else [])]
+        bases += [*(bound.basis for bound in result.bounds), *(rule.basis for rule in cited)]
         if result.certified:
             bases += [rules.certification.valid_years.basis, rules.certification.review_every_years.basis]
     return tuple({basis.name: basis for basis in sorted(bases, key=lambda basis: basis.name)}.values())

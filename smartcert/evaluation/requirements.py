@@ -30,7 +30,7 @@ def check_receipt(application: Application, window: ApplicationWindow, rules: Ru
 
     The window's own minutes belong to it where ``bounds_included`` says so: an application of 18:00 is in time for a
     window that closes at 18:00, one of 18:01 is one minute late. What counts for mail is the moment of arrival unless
-    the rules say postmark.
+    the rules say postmark. Each finding cites the rules that decided it: that on bounds only at a bound.
     """
     findings = [_check_time(application, window, rules.receipt), _check_channel(application, rules.receipt)]
     letter = rules.receipt.official_letter_with
@@ -52,9 +52,13 @@ def _check_time(application: Application, window: ApplicationWindow, rules: Rece
         terms={"channel": f"channel.{application.channel}"},
         moments={"arrived": application.arrived_at, "opens": window.opens_at, "closes": window.closes_at},
     )
-    basis: tuple[Basis, ...] = (window.basis, rules.moment.basis, rules.bounds_included.basis)
+    basis: tuple[Basis, ...] = (window.basis, rules.moment.basis)
+    if moment in (window.opens_at, window.closes_at):
+        basis = (*basis, rules.bounds_included.basis)
     if moment < window.opens_at or (moment == window.opens_at and not rules.bounds_included.value):
-        return _receipt_finding("received_early", FindingOutcome.NOT_MET, basis, facts)
+        early = rules.early_is_not_evaluated
+        basis = (*basis, early.basis)
+        return _receipt_finding("received_early", FindingOutcome.NOT_MET, basis, facts, refuses=early.value)
     if not _is_late(moment, window, rules):
         return _receipt_finding("received_in_time", FindingOutcome.MET, basis, facts)
     late = rules.late_is_not_evaluated
@@ -76,11 +80,13 @@ def _check_channel(application: Application, rules: ReceiptRules) -> Finding:
         return _receipt_finding(
             "channel_default", FindingOutcome.MET, (rules.default_channels.basis,), Facts(terms=terms)
         )
+    if application.channel not in rules.exceptional_channels.value:
+        basis = (rules.default_channels.basis, rules.exceptional_channels.basis)
+        return _receipt_finding("channel_not_allowed", FindingOutcome.NOT_MET, basis, Facts(terms=terms))
     basis = (rules.exceptional_channels.basis, rules.reason_needed.basis)
-    allowed = application.channel in rules.exceptional_channels.value
-    if allowed and (application.channel_reason or not rules.reason_needed.value):
-        facts = Facts(terms=terms, words={"reason": application.channel_reason})
-        return _receipt_finding("channel_reason_given", FindingOutcome.MET, basis, facts)
+    if application.channel_reason or not rules.reason_needed.value:
+        words = {"reason": application.channel_reason} if application.channel_reason else {}
+        return _receipt_finding("channel_reason_given", FindingOutcome.MET, basis, Facts(terms=terms, words=words))
     return _receipt_finding("channel_reason_missing", FindingOutcome.NOT_MET, basis, Facts(terms=terms))
 
 
@@ -121,25 +127,24 @@ def _check_document(
     kind: DocumentKind, document: Document | None, supplement: Supplement | None, rules: DocumentsRules
 ) -> list[Finding]:
     facts = Facts(terms={"document": f"document.{kind}"})
-    lists: tuple[Cited[tuple[DocumentKind, ...]], ...] = (
-        rules.required,
-        rules.on_request,
-        rules.sealed,
-        rules.lookup_table,
+    wanted = rules.required if kind in rules.required.value else rules.on_request
+    received = document is not None and document.received
+    checks: tuple[tuple[str, Cited[tuple[DocumentKind, ...]], bool | None], ...] = (
+        ("document_missing", wanted, received),
+        ("document_unsealed", rules.sealed, not received or (document is not None and document.sealed)),
+        (
+            "document_without_lookup_table",
+            rules.lookup_table,
+            not received or (document is not None and document.lookup_table),
+        ),
     )
-    basis = tuple(rule.basis for rule in lists if kind in rule.value)
-    deficiencies = []
-    if document is None or not document.received:
-        deficiencies.append("document_missing")
-    else:
-        if kind in rules.sealed.value and not document.sealed:
-            deficiencies.append("document_unsealed")
-        if kind in rules.lookup_table.value and not document.lookup_table:
-            deficiencies.append("document_without_lookup_table")
+    applied = [(code, rule.basis, met) for code, rule, met in checks if kind in rule.value]
+    deficiencies = [(code, basis) for code, basis, met in applied if not met]
     if not deficiencies:
-        return [_documents_finding("document_complete", FindingOutcome.MET, basis, facts)]
+        bases = tuple(basis for _, basis, _ in applied)
+        return [_documents_finding("document_complete", FindingOutcome.MET, bases, facts)]
     answer = _check_supplement(facts, supplement, rules)
-    return [*(_documents_finding(code, answer.outcome, basis, facts) for code in deficiencies), answer]
+    return [*(_documents_finding(code, answer.outcome, (basis,), facts) for code, basis in deficiencies), answer]
 
 
 def _check_supplement(facts: Facts, supplement: Supplement | None, rules: DocumentsRules) -> Finding:

@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms import styles
 from smartcert.io.edition import build_edition_tree
-from smartcert.io.edition_xlsx import EDITION_KEYS, SHEETS
+from smartcert.io.edition_xlsx import EDITION_KEYS, OPTIONAL_EDITION_KEYS, SHEETS
 from smartcert.io.grid import format_column_letters
 from smartcert.io.yaml import BareScalar
 from smartcert.model.indicator import Edition
@@ -73,7 +73,7 @@ def _write_exact_cell(sheet: Worksheet, row: int, column: int, value: str | None
 
 
 def _fact_rows(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for key in EDITION_KEYS:
+    for key in (*EDITION_KEYS, *(key for key in OPTIONAL_EDITION_KEYS if key in tree)):
         value = tree[key]
         if isinstance(value, dict):
             yield {"key": key, "value": value["ko"], "value_en": value["en"]}

@@ -298,6 +298,7 @@ class EditionShape:
     cite: tuple[str, ...]
     note: Text
     stated: StatedShape
+    stated_cite: tuple[str, ...] | None = None
     rounding: tuple[Rounding, ...]
     domains: tuple[SectionShape, ...]
 
@@ -310,6 +311,10 @@ def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> 
     if read.edition != name:
         decoder.refuse(("edition",), quote(read.edition), f"the name of the file, '{name}'")
     cite = decode_citations(decoder, ("cite",), read.cite, known)
+    stated = None
+    if read.stated_cite is not None:
+        sources = decode_citations(decoder, ("stated_cite",), read.stated_cite, known)
+        stated = Basis(name=f"indicators.{name}.stated", since=read.since, status=Status.PUBLISHED, cite=sources)
     check_rounding(decoder, read.rounding)
     seen: dict[str, NodePath] = {}
     domains = tuple(
@@ -328,6 +333,7 @@ def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> 
         rounding=read.rounding,
         basis=Basis(name=f"indicators.{name}", since=read.since, status=read.status, cite=cite, note=read.note),
         note=read.note,
+        stated=stated,
     )
 
 
@@ -394,6 +400,7 @@ def build_edition_tree(edition: Edition) -> dict[str, Any]:
         "scheme": BareScalar(edition.scheme),
         "cite": [format_citation(citation) for citation in edition.basis.cite],
         "note": build_text_tree(edition.note),
+        **({"stated_cite": [format_citation(cite) for cite in edition.stated.cite]} if edition.stated else {}),
         "stated": {name: format_bare_number(value) for name, value in count_stated(edition.domains).items()},
         "rounding": [
             {

@@ -127,6 +127,7 @@ def _format_cell(cell: RawCell) -> str:
 
 
 EDITION_KEYS = ("edition", "title", "status", "since", "scheme", "cite", "note")
+OPTIONAL_EDITION_KEYS = ("stated_cite",)
 STATED_KEYS = ("domains", "items", "indicators", "points", "quantitative", "qualitative")
 _TRANSLATED_KEYS = ("title", "note")
 _SCALE_KEYS = ("by", "zero_at", "full_at", "points_each", "cap", "otherwise")
@@ -225,15 +226,15 @@ class _EditionBuilder(EditionSheets):
             elif key in _TRANSLATED_KEYS:
                 tree[key] = {"ko": row.text("value"), "en": row.text("value_en")}
                 self.places[(key, "en")] = row.place("value_en")
-            elif key == "cite":
+            elif key in ("cite", "stated_cite"):
                 tree[key] = [part.strip() for part in row.text("value").split(";") if part.strip()]
             elif key in EDITION_KEYS:
                 tree[key] = row.text("value")
             else:
                 self.add_problem(
                     row.place("key"),
-                    quote(key) + suggest(key, EDITION_KEYS),
-                    f"one of: {', '.join(EDITION_KEYS)}, stated.*",
+                    quote(key) + suggest(key, (*EDITION_KEYS, *OPTIONAL_EDITION_KEYS)),
+                    f"one of: {', '.join((*EDITION_KEYS, *OPTIONAL_EDITION_KEYS))}, stated.*",
                 )
         return tree
 

@@ -63,7 +63,7 @@ from smartcert.model.application import (
     Round,
     Supplement,
 )
-from smartcert.model.citation import Basis, Text
+from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.committee import (
     Assignment,
     ConflictDecision,
@@ -131,6 +131,8 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
         wanted = "a month of the registry such as 2023-10, or the name of a .csv file, without a folder"
         decoder.refuse(("registry",), quote(read.registry), wanted)
     window = _decode_window(decoder, read.window, rulebook)
+    if window is not None and not read.invented:
+        _check_own_call(decoder, window, read.governing_day.year)
     if decoder.problems or window is None:
         return None
     return CallFile(
@@ -186,6 +188,24 @@ def _decode_window(decoder: Decoder, read: _WindowShape, rulebook: Rulebook) -> 
         return None
     basis = Basis(name="round.window", since=read.since, status=read.status, cite=cite, note=read.note)
     return ApplicationWindow(opens_at=read.opens_at, closes_at=read.closes_at, basis=basis)
+
+
+def _check_own_call(decoder: Decoder, window: ApplicationWindow, year: int) -> None:
+    """Check that the calls that a window cites are of the round's own year. A rehearsal may borrow another's."""
+    for number, cite in enumerate(window.basis.cite):
+        if is_call_of_other_year(cite.source, year):
+            wanted = f"the call of the round's own year, {year}, under a key of its own in rules/sources.yaml"
+            decoder.refuse(("window", "cite", number), describe_call(cite.source), wanted)
+
+
+def is_call_of_other_year(source: Source, year: int) -> bool:
+    """Return whether a source is a call whose day is in another year than ``year``."""
+    return source.kind == "call" and source.dated is not None and source.dated.year != year
+
+
+def describe_call(source: Source) -> str:
+    """Return of which year a call is."""
+    return f"'{source.id}' is the call of {source.dated.year if source.dated else 'no known year'}"
 
 
 TABLES = {

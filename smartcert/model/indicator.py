@@ -201,7 +201,10 @@ class Edition:
     domains: tuple[Section, ...]
     rounding: tuple[Rounding, ...]
     basis: Basis
+    """What its indicators rest on: their definitions, points, scales and policies."""
     note: Text
+    stated: Basis | None = None
+    """What the structure that it states rests on, its counts and points in all, where that has sources of its own."""
 
     def indicators(self) -> Iterator[Indicator]:
         """Yield all indicators in the order of the edition."""

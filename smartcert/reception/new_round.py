@@ -14,7 +14,7 @@ from smartcert.files import write_atomic
 from smartcert.io.csv import format_moment
 from smartcert.io.edition import build_text_tree, format_citation
 from smartcert.io.populations import MONTH, list_months
-from smartcert.io.round import RoundCall
+from smartcert.io.round import RoundCall, describe_call, is_call_of_other_year
 from smartcert.io.text import read_file
 from smartcert.io.yaml import BareScalar, format_yaml, parse_yaml
 from smartcert.model.citation import Source
@@ -117,12 +117,10 @@ def _check_cited_calls(plan: RoundPlan, sources: Mapping[str, Source]) -> None:
     """
     year = plan.governing_day.year if plan.governing_day else int(plan.name) if plan.name.isdigit() else None
     cited = (sources.get(cite.split(" ")[0]) for cite in plan.cite)
-    others = [
-        f"'{source.id}' is the call of {source.dated.year}"
-        for source in cited
-        if source is not None and source.kind == "call" and source.dated is not None and source.dated.year != year
-    ]
-    if year is not None and others:
+    if year is None:
+        return
+    others = [describe_call(source) for source in cited if source and is_call_of_other_year(source, year)]
+    if others:
         raise UsageError(
             f"the window of a round of {year} cites its own call: {', '.join(others)}; "
             "enter the new call in rules/sources.yaml and cite its key"

@@ -82,7 +82,8 @@ def _format_rounding(edition: Edition, words: Words) -> str:
 
 
 def _format_citations(edition: Edition, words: Words) -> str:
-    return "; ".join(words.citation(cite) for cite in edition.basis.cite) or words("symbol.none")
+    cited = (*edition.basis.cite, *(edition.stated.cite if edition.stated else ()))
+    return "; ".join(words.citation(cite) for cite in cited) or words("symbol.none")
 
 
 def _sections_by_id(edition: Edition) -> dict[str, tuple[Section, str]]:

@@ -73,7 +73,7 @@ def name_rule(basis: Basis, words: Words) -> str:
     if bound:
         return words("rule.levels.bound", level=int(bound[1]))
     if basis.name.startswith("indicators."):
-        return words("rule.edition")
+        return words("rule.edition_stated" if basis.name.endswith(".stated") else "rule.edition")
     key = f"rule.{basis.name}"
     return words(key) if key in words else figures.sanitise_text(basis.name)
 

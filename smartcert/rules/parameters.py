@@ -100,6 +100,7 @@ class CommitteeRules:
     withdrawal: Cited[bool]
     decision_needs_vote: Cited[bool]
     decider_is_no_evaluator: Cited[bool]
+    decision_follows_proposal: Cited[bool]
     differing_decision_needs_reason: Cited[bool]
     decision_persons: Cited[int]
     desk_correction_persons: Cited[int]
@@ -191,6 +192,7 @@ class ReceiptRules:
     moment: Cited[ReceiptMoment]
     bounds_included: Cited[bool]
     late_is_not_evaluated: Cited[bool]
+    early_is_not_evaluated: Cited[bool]
 
 
 class CombinationMethod(StrEnum):

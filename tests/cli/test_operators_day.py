@@ -76,3 +76,22 @@ def test_a_window_cites_no_call_of_another_year(cite: str, code: int, tmp_path: 
     assert done.exit_code == code, done.output
     assert (tmp_path / "2027").exists() is (code == 0)
     assert (f"'{cite}' is the call of {cite[-4:]}" in done.stderr) is (code == 2)
+
+
+@pytest.mark.parametrize(
+    ("cite", "invented", "code"),
+    [("call-2023", "no", 0), ("call-2022", "no", 2), ("act", "no", 0), ("call-2022", "yes", 0)],
+)
+def test_check_compares_the_call_that_a_window_cites_with_the_year_of_its_round(
+    cite: str, invented: str, code: int, tmp_path: Path
+) -> None:
+    text = (PARAMETERS / "rounds" / "2023" / "round.yaml").read_text("utf-8")
+    text = text.replace("cite: [call-2023]", f"cite: [{cite}]").replace("invented: no", f"invented: {invented}")
+    folder = tmp_path / "2023"
+    folder.mkdir()
+    (folder / "round.yaml").write_text(text, "utf-8")
+    done = CliRunner().invoke(main, ["check", str(folder)])
+    assert done.exit_code == code, done.output
+    line = 1 + text[: text.index("cite: [")].count("\n")
+    told = f"round.yaml, line {line}" in done.stderr + done.output
+    assert (f"'{cite}' is the call of {cite[-4:]}" in done.stderr + done.output and told) is (code == 2), done.stderr

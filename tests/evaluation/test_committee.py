@@ -34,6 +34,7 @@ from smartcert.model.committee import (
 )
 from smartcert.model.outcome import VoteResult
 from tests.support.build import example, rules_of_2023, text
+from tests.support.cited import check_cited
 from tests.support.worked_cases import case_file, rules_of, worked, yes
 
 RULES = rules_of_2023().committee
@@ -137,6 +138,7 @@ def test_decisions_of_the_level(case: dict[str, Any]) -> None:
     )
 
     assert [one.code for one in found] == case["expect"]["findings"]
+    check_cited(found)
     assert any(one.refuses for one in found) is yes(case["expect"].get("no_effect", "no"))
 
 
@@ -153,9 +155,10 @@ def test_terms_and_qualification_of_members(case: dict[str, Any]) -> None:
     day = date.fromisoformat(given.get("judged_on", "2023-11-06"))
     round_ = replace(a_round(judged_on=day), committee=(member,))
 
-    found = [one.code for one in check_members(round_, rules_of("terms").committee)]
+    found = check_members(round_, rules_of("terms").committee)
 
-    assert case["expect"]["finding"] in found
+    assert case["expect"]["finding"] in [one.code for one in found]
+    check_cited(found)
 
 
 def test_a_common_member_without_a_seat_and_too_few_common_members_are_told() -> None:

@@ -75,8 +75,10 @@ def test_a_level_flips_on_rounding() -> None:
 @pytest.mark.parametrize(
     ("name", "code", "outcome"),
     [
-        ("pureun", "kind_may_not_apply_members", "not_met"),
-        ("solbit", "kind_may_not_apply_parent", "not_met"),
+        ("pureun", "kind_may_not_apply", "not_met"),
+        ("pureun", "right_applicant_members", "noted"),
+        ("solbit", "kind_may_not_apply", "not_met"),
+        ("solbit", "right_applicant_parent", "noted"),
         ("mulgyeol", "joint_application", "not_met"),
         ("noeul", "received_late", "not_met"),
         ("nuri", "received_in_time", "met"),
@@ -106,8 +108,8 @@ def test_late_by_one_minute_says_one_minute() -> None:
 
 
 def test_the_general_district_is_told_its_right_applicant() -> None:
-    refused = next(finding for finding in verdict("solbit").findings if finding.refuses)
-    assert refused.facts.names["right"].ko == "가람시"
+    noted = next(finding for finding in verdict("solbit").findings if finding.code == "right_applicant_parent")
+    assert noted.facts.names["right"].ko == "가람시"
 
 
 def test_absent_zero_and_not_applicable_stay_apart_to_the_scorecard() -> None:

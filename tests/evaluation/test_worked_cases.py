@@ -29,6 +29,7 @@ from smartcert.model.evaluation import Finding
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import in_force
 from tests.support.build import rulebook
+from tests.support.cited import check_cited
 from tests.support.worked_cases import CASES, case_file, number, rules_of, worked, yes
 
 KOREAN_NOON = datetime.fromisoformat("2023-10-25T12:00+09:00")
@@ -63,7 +64,7 @@ def stops(findings: Iterable[Finding]) -> bool:
 
 @pytest.mark.parametrize("file", sorted(path.stem for path in CASES.glob("*.yaml")))
 def test_every_file_of_cases_names_each_case_once(file: str) -> None:
-    names = Counter(case["name"] for case in case_file(file)["cases"])
+    names = Counter(case["name"] if "expect" in case else str(case) for case in case_file(file)["cases"])
     assert names
     assert [name for name, times in names.items() if times > 1] == []
 
@@ -86,7 +87,7 @@ def test_who_may_apply(case: dict[str, Any]) -> None:
     assert right == ([expect["right"]] if "right" in expect else [])
     below = [one.facts.numbers["members"] for one in found if "members" in one.facts.numbers]
     assert below == ([Fraction(expect["members"])] if "members" in expect else [])
-    assert all(one.basis for one in found)
+    check_cited(found)
 
 
 @pytest.mark.parametrize("case", worked("size_type"))
@@ -98,6 +99,7 @@ def test_size_type(case: dict[str, Any]) -> None:
     assert (size.value if size else "none") == expect["size_type"]
     assert (finding.code if finding else "none") == expect["finding"]
     assert (finding.refuses if finding else False) is yes(expect["stops"])
+    check_cited([finding] if finding else [])
 
 
 @pytest.mark.parametrize("case", worked("receipt"))
@@ -120,6 +122,7 @@ def test_received_in_time_and_by_an_allowed_channel(case: dict[str, Any]) -> Non
     assert stops(found) is yes(expect["stops"])
     minutes = [one.facts.numbers["minutes"] for one in found if "minutes" in one.facts.numbers]
     assert minutes == ([Fraction(expect["minutes"])] if "minutes" in expect else [])
+    check_cited(found)
 
 
 def document(kind: str, given: Mapping[str, str]) -> Document:
@@ -155,6 +158,7 @@ def test_documents_and_supplements(case: dict[str, Any]) -> None:
 
     found = check_documents(handed_in, rules)
 
+    check_cited(found)
     deficiencies = [one for one in found if one.code != "document_complete"]
     assert [f"{one.code}, {_document(one)}, {one.outcome}" for one in deficiencies] == expect["findings"]
     assert len(found) - len(deficiencies) == int(expect["complete"])

@@ -76,6 +76,7 @@ sources:
         moment="arrival",
         bounds_included="yes",
         late_is_not_evaluated="yes",
+        early_is_not_evaluated="yes",
     ),
     "documents.yaml": _values(
         required="[application, quantitative]",

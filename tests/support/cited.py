@@ -1,0 +1,33 @@
+"""What findings rest on, held against the table of cases that says so for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from smartcert.model.evaluation import Finding
+from tests.support.worked_cases import case_file
+
+
+@cache
+def citations() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Return by code the rules that a finding always cites, and those that it may cite besides."""
+    return {
+        case["name"]: (frozenset(case["expect"]["cites"]), frozenset(case["expect"].get("perhaps", ())))
+        for case in case_file("citations")["cases"]
+    }
+
+
+def check_cited(findings: Iterable[Finding]) -> None:
+    """Check that each finding cites the rules of its case, once, and none else."""
+    for finding in findings:
+        always, perhaps = citations()[finding.code]
+        names = [_name(basis.name) for basis in finding.basis]
+        assert names, finding.code
+        assert len(names) == len(set(names)), finding.code
+        assert always <= set(names) <= always | perhaps, (finding.code, names)
+
+
+def _name(name: str) -> str:
+    file, _, rule = name.partition(".")
+    return "size_type.KIND" if file == "size_type" and rule != "large_from" else name
