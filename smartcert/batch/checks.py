@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,41 +10,67 @@ from fractions import Fraction
 from html import unescape
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.errors import ReportError
+from smartcert.files import sha256_base64
 from smartcert.model.evaluation import Evaluation
+from smartcert.reporting.applicant import public, verdict
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import MAX_DIGITS, sanitise_text
 from smartcert.reporting.page import TRACE_ID
-from smartcert.reporting.records import Audience, Failure
+from smartcert.reporting.records import Audience, Failure, PublicRecord, Record, read_record
 
-_TAG_NAME = re.compile(r"[a-zA-Z][\w:-]*")
-_TAG_REST = re.compile(r"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
-"""What follows the name of a tag: a quoted value may hold brackets."""
-_STYLE_ATTRIBUTE = re.compile(r"[sS](?i:tyle)\s*=")
-_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
-_STYLE_ELEMENT = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
-_CSS_FETCH = re.compile(r"@import\b|url\(\s*['\"]?(?!data:|#)[^)]{0,60}", re.IGNORECASE)
-_FETCHING_ATTRIBUTES = {
-    "link": ("href",),
-    "script": ("src",),
-    "img": ("src", "srcset"),
-    "image": ("href", "xlink:href"),
-    "use": ("href", "xlink:href"),
-    "iframe": ("src",),
-    "embed": ("src",),
-    "object": ("data",),
-    "source": ("src", "srcset"),
-    "video": ("src", "poster"),
-    "audio": ("src",),
-    "track": ("src",),
-    "base": ("href",),
-    "input": ("src",),
-    "form": ("action",),
-    "body": ("background",),
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TEXT_TAGS = _names(
+    "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure"
+    " footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q s samp section small span strong sub"
+    " summary sup table tbody td tfoot th thead time tr u ul var wbr"
+)
+_SVG_TAGS = _names(
+    "svg circle clippath defs desc ellipse g line lineargradient marker path pattern polygon polyline"
+    " radialgradient rect stop text tspan"
+)
+_HEAD_TAGS = _names("html head body meta title style script")
+_ALLOWED_TAGS = _TEXT_TAGS | _SVG_TAGS | _HEAD_TAGS
+"""Every element that a page may have. What is not here may load, send or run something, or is none of HTML."""
+
+_ANY_ATTRIBUTES = frozenset({"class", "dir", "hidden", "id", "lang", "role", "tabindex", "title", "translate"})
+_ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "a": frozenset({"href", "hreflang", "rel"}),
+    "col": frozenset({"span"}),
+    "colgroup": frozenset({"span"}),
+    "del": frozenset({"datetime"}),
+    "details": frozenset({"open", "name"}),
+    "img": frozenset({"alt", "height", "src", "width"}),
+    "ins": frozenset({"datetime"}),
+    "li": frozenset({"value"}),
+    "meta": frozenset({"charset", "content", "http-equiv", "name"}),
+    "ol": frozenset({"reversed", "start", "type"}),
+    "script": frozenset({"type"}),
+    "td": frozenset({"colspan", "headers", "rowspan"}),
+    "th": frozenset({"abbr", "colspan", "headers", "rowspan", "scope"}),
+    "time": frozenset({"datetime"}),
 }
-"""Attributes from which a browser fetches, or to which it sends, without a link being followed."""
-_CHECKED_TAGS = re.compile(rf"<(?i:html|h1|meta|{'|'.join(_FETCHING_ATTRIBUTES)})(?=[\s/>])")
+_SVG_ATTRIBUTES = _names(
+    "clip-path clip-rule cx cy d dx dy fill fill-opacity fill-rule focusable font-size font-weight height offset"
+    " opacity points preserveaspectratio r rx ry stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset"
+    " stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor transform viewbox width"
+    " x x1 x2 xmlns y y1 y2"
+)
+_META_NAMES = frozenset({"color-scheme", "referrer", "viewport"})
+_LINK_SCHEMES = frozenset({"https", "http", "mailto", "tel"})
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*(?=:)", re.IGNORECASE)
+_IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]*={0,2}\Z")
+_URL = re.compile(r"url\(", re.IGNORECASE)
+_CSS_FETCH = re.compile(r"@import\b|url\(\s*['\"]?(?!data:|#)[^)]{0,60}|image-set\(", re.IGNORECASE)
+_POLICY = "default-src 'none'; style-src {styles}; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+"""The Content-Security-Policy of a page; ``styles`` are the hashes of its own style sheets."""
 
 
 def check_executed(notebook: Any) -> None:
@@ -58,7 +85,7 @@ def check_executed(notebook: Any) -> None:
         if cell.execution_count is None:
             raise ReportError(f"cell {number} did not run")
         for output in cell.outputs:
-            if output.output_type == "error":
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
                 raise ReportError(f"cell {number}: {output.ename}: {output.evalue}")
             if output.output_type == "stream" and _find_missing_glyph(output.text):
                 raise ReportError(f"cell {number}: {_find_missing_glyph(output.text)}")
@@ -67,26 +94,59 @@ def check_executed(notebook: Any) -> None:
 def check_page(page: str, task: Task) -> None:
     """Raise unless the page is complete, in its language, about its subject with its own figures, and fetches nothing.
 
+    It is parsed as a browser parses it, and every element, attribute and address must be one of those that a page may
+    have; its Content-Security-Policy must be exactly ours, with the hashes of the style sheets that are in it.
+
     Raises:
-        ReportError: says what is wrong.
+        ReportError: says everything that is wrong.
     """
     if not page.rstrip().endswith("</html>"):
         raise ReportError("the page does not end with </html>")
-    page = strip_embedded_data(page)
-    tags = list(_iter_tags(page))
-    languages = [attributes.get("lang") for tag, attributes in tags if tag == "html"]
-    if languages != [task.language]:
-        raise ReportError(f"the page is in language {languages}, not in '{task.language}'")
-    headings = sum(tag == "h1" for tag, _ in tags)
-    if headings != 1:
-        raise ReportError(f"the page has {headings} headings of the first level, not one")
+    tree = LexborHTMLParser(page)
     record = json.loads(task.record)
-    titles = [unescape(title) for title in _TITLE.findall(page)]
+    problems = list(
+        dict.fromkeys(
+            (
+                *_find_frame_problems(tree, task, record),
+                *_find_forbidden(tree),
+                *find_wrong_statements(tree, task),
+                *find_wrong_figures(page, record),
+            )
+        )
+    )
+    if problems:
+        raise ReportError("; ".join(problems[:_MAX_PROBLEMS]))
+
+
+_MAX_PROBLEMS = 8
+"""How many problems of a page are listed."""
+
+
+def _find_frame_problems(tree: LexborHTMLParser, task: Task, record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the language, the heading, the title and the policy of a page."""
+    languages = [node.attributes.get("lang") for node in tree.css("html")]
+    if languages != [task.language]:
+        yield f"the page is in language {languages}, not in '{task.language}'"
+    headings = len(tree.css("h1"))
+    if headings != 1:
+        yield f"the page has {headings} headings of the first level, not one"
+    titles = [node.text() for node in tree.css("title")]
     subject = _get_subject_name(task, record)
     if len(titles) != 1 or subject not in titles[0]:
-        raise ReportError(f"the page's title is {titles}; it should name '{subject}'")
-    for problem in (*_find_problems(page, tags), *find_wrong_figures(page, record)):
-        raise ReportError(problem)
+        yield f"the page's title is {titles}; it should name '{subject}'"
+    last = tree.body.last_child if tree.body is not None else None
+    while last is not None and last.tag == "-text":
+        last = last.prev
+    if last is None or last.tag != "footer":
+        yield "the page does not end with its footer: a tag in it is not closed"
+    styles = [node.text() for node in tree.css("style")]
+    hashes = " ".join(f"'sha256-{sha256_base64(style.encode())}'" for style in styles)
+    policies = [node.attributes.get("content") for node in tree.css("meta") if "http-equiv" in node.attributes]
+    if policies != [_POLICY.format(styles=hashes)]:
+        yield f"the page's Content-Security-Policy is {policies}; it should be {_POLICY.format(styles=hashes)!r}"
+    for style in styles:
+        for fetch in _CSS_FETCH.finditer(style):
+            yield f"a style fetches something: {fetch[0]}"
 
 
 def _get_subject_name(task: Task, record: Mapping[str, Any]) -> str:
@@ -98,45 +158,95 @@ def _get_subject_name(task: Task, record: Mapping[str, Any]) -> str:
     return sanitise_text(name[task.language])
 
 
-def _find_problems(page: str, tags: list[tuple[str, dict[str, str]]]) -> Iterator[str]:
-    for tag, attributes in tags:
-        yield from _find_tag_problems(tag, attributes)
-        yield from _find_style_fetches(attributes.get("style", ""))
-    for style in _STYLE_ELEMENT.finditer(page):
-        yield from _find_style_fetches(style[1])
-
-
-def _find_tag_problems(tag: str, attributes: dict[str, str]) -> Iterator[str]:
-    for name in _FETCHING_ATTRIBUTES.get(tag, ()):
-        if not attributes.get(name, "#").startswith(("data:", "#")):
-            yield f"the page fetches something: <{tag} {name}={attributes[name][:60]!r}>"
-    if tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
-        yield "the page sends its reader elsewhere: <meta http-equiv=refresh>"
-    if tag == "img" and "alt" not in attributes:
-        yield "an image has no alternative text"
-
-
-def _find_style_fetches(style: str) -> Iterator[str]:
-    for fetch in _CSS_FETCH.finditer(style):
-        yield f"a style fetches something: {fetch[0]}"
-
-
-def _iter_tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the tags that matter here, with their attributes: reading those of all others would take longest.
-
-    Raises:
-        ReportError: one of them is not closed.
-    """
-    begins = {tag.start() for tag in _CHECKED_TAGS.finditer(page)}
-    begins.update(page.rfind("<", 0, style.start()) for style in _STYLE_ATTRIBUTE.finditer(page))
-    for begin in sorted(begins - {-1}):
-        name = _TAG_NAME.match(page, begin + 1)
-        if name is None:  # a closing tag or a comment, and "style" in the text after it
+def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield a sentence for every element, attribute and address that a page may not have, and for ids that repeat."""
+    ids: set[str] = set()
+    root = tree.root
+    for node in root.traverse() if root is not None else ():
+        tag = (node.tag or "").lower()
+        if tag.startswith("-") or tag == "!doctype":
             continue
-        rest = _TAG_REST.match(page, name.end())
-        if rest is None:
-            raise ReportError(f"a tag is not closed: {page[begin : begin + 60]!r}")
-        yield name[0].lower(), {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(rest[0][:-1])}
+        attributes = node.attributes
+        if tag not in _ALLOWED_TAGS:
+            yield f"the page has an element that is not allowed: <{tag}>"
+            continue
+        if attributes:
+            yield from _find_attribute_problems(tag, attributes)
+            name = attributes.get("id")
+            if name is not None and name in ids:
+                yield f"the id '{name[:40]}' stands in the page twice"
+            ids.add(name or "")
+        if tag == "img" and "alt" not in attributes:
+            yield (
+                "an image has no alternative text; give it one in the metadata of the output, as "
+                'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell'
+            )
+        if tag == "script" and not (attributes.get("type") == "application/json" and attributes.get("id") == TRACE_ID):
+            yield "the page has a script"
+        if tag == "style" and node.parent is not None and node.parent.tag != "head":
+            yield "a style sheet stands outside of the page's head"
+
+
+def _find_attribute_problems(tag: str, attributes: Mapping[str, str | None]) -> Iterator[str]:
+    allowed = _SVG_ATTRIBUTES if tag in _SVG_TAGS else _ATTRIBUTES.get(tag, frozenset())
+    for name, given in attributes.items():
+        value = given or ""
+        lower = name.lower()
+        if not (lower in allowed or lower in _ANY_ATTRIBUTES or lower.startswith(("aria-", "data-"))):
+            yield f"<{tag}> has an attribute that is not allowed: {name[:40]}={value[:60]!r}"
+        elif lower == "href" and not _is_link_allowed(value):
+            yield f"a link leads somewhere that is not allowed: {value[:60]!r}"
+        elif (lower == "src" and not _IMAGE_SOURCE.match(value)) or (
+            tag in _SVG_TAGS and _URL.search(value) and not value.startswith("url(#")
+        ):
+            yield f"the page fetches something: <{tag} {name}={value[:60]!r}>"
+    if tag == "meta" and attributes.get("name", next(iter(_META_NAMES))) not in _META_NAMES:
+        yield f"the page has a <meta> that is not allowed: name={str(attributes['name'])[:40]!r}"
+    if tag == "meta" and (attributes.get("http-equiv") or "").lower() not in ("", "content-security-policy"):
+        yield f"the page sends its reader elsewhere: <meta http-equiv={str(attributes['http-equiv'])[:40]!r}>"
+
+
+def _is_link_allowed(address: str) -> bool:
+    """Return whether a link leads into the page, to a page beside it, or by a scheme that runs nothing."""
+    address = "".join(character for character in address if character > " ")  # a browser leaves these out
+    scheme = _SCHEME.match(address)
+    if scheme:
+        return scheme[0].lower() in _LINK_SCHEMES
+    return not address.startswith(("//", "\\\\", "/\\"))
+
+
+def find_wrong_statements(tree: LexborHTMLParser, task: Task) -> Iterator[str]:
+    """Yield a sentence for each statement of the verdict that is not the record's, and for a second verdict.
+
+    A page about a round has no verdict, and a notebook may leave it out; what the page has must be right.
+    """
+    sections = tree.css('section[aria-labelledby="verdict"]')
+    if not sections or not task.applicant_id:
+        return
+    if len(sections) > 1:
+        yield f"the page has {len(sections)} verdicts"
+    shown = {_join_words(node.text()) for section in sections for node in section.css("p.lead, dl.key dd")}
+    stated = {_join_words(text) for text in _list_statements(task)}
+    for text in sorted(shown - stated):
+        yield f"the verdict says {text[:80]!r}, which the record does not"
+    for text in sorted(stated - shown):
+        yield f"the verdict does not say {text[:80]!r}"
+
+
+def _list_statements(task: Task) -> tuple[str, ...]:
+    text = task.record.encode()
+    if task.audience is Audience.PUBLIC:
+        return public.list_statements(read_record(PublicRecord, text), Words(task.language, "report", "public"))
+    record = read_record(Record, text)
+    words = Words(task.language, "report", "charts", "committee")
+    statements = verdict.list_statements(record.evaluation, record.outcome, words)
+    size = record.evaluation.size_type
+    unknown = words("head.size_type_unknown")
+    return (*statements, words(f"size_type.{size.value}") if size else unknown) if len(statements) > 1 else statements
+
+
+def _join_words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _find_missing_glyph(text: str) -> str:
@@ -329,8 +439,13 @@ class NameLeakCheck:
 
 
 _EMBEDDED_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
+_EMBEDDED_TEXT = re.compile(r"data:(?:text/|application/json|image/svg\+xml)[^;,]*;base64,([A-Za-z0-9+/=]+)")
 
 
 def strip_embedded_data(page: str) -> str:
-    """Return a page without the typeface that it carries as base64: half of it, without a tag, a figure or a name."""
-    return _EMBEDDED_DATA.sub("base64,", page)
+    """Return a page without the typeface that it carries as base64: half of it, without a tag, a figure or a name.
+
+    Embedded files that are text, such as images as SVG, follow the page decoded.
+    """
+    texts = (base64.b64decode(match[1]).decode("utf-8", "replace") for match in _EMBEDDED_TEXT.finditer(page))
+    return "\n".join((_EMBEDDED_DATA.sub("base64,", page), *texts))

@@ -14,9 +14,10 @@ from papermill.exceptions import PapermillExecutionError
 
 from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.checks import check_executed, check_page
+from smartcert.batch.exporter import render_page
 from smartcert.batch.outputs import LANGUAGES, has_content
 from smartcert.batch.parameters import check_parameters, list_imports
-from smartcert.batch.render import KERNEL_CONFIG, render_page
+from smartcert.batch.render import KERNEL_CONFIG
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError

@@ -9,78 +9,25 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import HTMLExporter, TemplateExporter
-from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
 from traitlets.config import Config
 
-import smartcert.reporting
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.engine import SmartcertEngine
+from smartcert.batch.exporter import render_page
 from smartcert.batch.parameters import check_parameters
 from smartcert.batch.request import EngineName, RenderedReport, Task
 from smartcert.errors import ReportError
 from smartcert.files import sha256_raw
-
-TEMPLATE_NAME = "smartcert"
-TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
-"""The folder that nbconvert looks for our template in."""
-
-
-class PageExporter(HTMLExporter):
-    """nbconvert's HTML exporter without its second pass.
-
-    That pass parses the finished page again to add texts to images without one and tab stops to parts of Jupyter's own
-    templates; it takes longer than everything else. A page of ours has no such image: `check_page` refuses it. Nor are
-    there preprocessors: the template reads the outputs as they are, and each would validate the notebook again.
-    """
-
-    def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
-        self, nb: Any, resources: Any = None, **options: Any
-    ) -> tuple[str, Any]:
-        """Return the page and the resources."""
-        base: Any = self  # nbconvert is typed in part only
-        resources = base._init_resources(resources)
-        widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
-        base.register_filter("filter_data_type", widgets)
-        base.register_filter("highlight_code", _pass_code)
-        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
-        return str(page), resources
-
-    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Return both as they are: with no preprocessor they would be copied twice for nothing."""
-        return nb, resources
-
-
-@cache
-def get_exporter() -> PageExporter:
-    """Return the exporter of this process; its templates are compiled once."""
-    kind: Any = PageExporter  # nbconvert is typed in part only
-    exporter: PageExporter = kind(
-        template_name=TEMPLATE_NAME, extra_template_basedirs=[str(TEMPLATE_FOLDER)], default_preprocessors=[]
-    )
-    return exporter
-
-
-def render_page(notebook: Any) -> str:
-    """Return the page of an executed notebook. It depends on nothing but the notebook."""
-    page, _ = get_exporter().from_notebook_node(notebook, resources={"metadata": {"name": TEMPLATE_NAME, "path": ""}})
-    return page
-
-
-def _pass_code(source: str, **_: Any) -> str:
-    """Stand in for the highlighter: a page shows no code."""
-    return source
-
 
 KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
 """For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""

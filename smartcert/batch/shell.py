@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -140,6 +141,9 @@ def seed_random(shell: Any, seed: int) -> None:
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 """The matplotlib backend that a kernel sets."""
 
+_MATPLOTLIB_STARTED = frozenset({"matplotlib.pyplot", "matplotlib_inline.backend_inline"})
+"""Modules of matplotlib that are set up for a shell when they are imported, and only then."""
+
 _PREPARED_SHELLS: list[tuple[Any, CellOutputs]] = []
 """At most one shell that was created before it was needed."""
 
@@ -215,9 +219,10 @@ def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tup
     try:
         shell, outputs = _PREPARED_SHELLS.pop() if _PREPARED_SHELLS else _create_shell()
         _activate(shell)
-        outputs.streams = (CellStream("stdout", outputs, stdout_file), CellStream("stderr", outputs, stderr_file))
-        sys.stdout, sys.stderr = outputs.streams
-        yield shell, outputs
+        with _draw_inline(shell):
+            outputs.streams = (CellStream("stdout", outputs, stdout_file), CellStream("stderr", outputs, stderr_file))
+            sys.stdout, sys.stderr = outputs.streams
+            yield shell, outputs
     finally:
         ZMQInteractiveShell.clear_instance()
         if previous is not None:
@@ -256,9 +261,39 @@ def _activate(shell: Any) -> None:
     _set_instance(shell)
     os.environ["MPLBACKEND"] = INLINE_BACKEND
     sys.modules["__main__"] = shell.user_module
-    if "matplotlib.pyplot" in sys.modules:
-        # imported before this shell existed: its figures would be lost without a word
-        shell.enable_matplotlib("inline")
+
+
+@contextmanager
+def _draw_inline(shell: Any) -> Iterator[None]:
+    """Have the figures of the cells become outputs, as in a kernel, whenever matplotlib was or will be imported.
+
+    What was imported before this shell existed is set up for it: matplotlib sets itself up once, when it is imported.
+    At the end matplotlib has the backend that it had, and is ready for another shell.
+    """
+    matplotlib: Any = sys.modules.get("matplotlib")
+    before = (matplotlib.is_interactive(), dict.get(matplotlib.rcParams, "backend")) if matplotlib else None
+    if _MATPLOTLIB_STARTED & sys.modules.keys():
+        pylabtools: Any = import_module("IPython.core.pylabtools")  # untyped, both
+        pylabtools.activate_matplotlib(INLINE_BACKEND)
+        _configure_inline(shell, INLINE_BACKEND)
+    elif matplotlib:  # it has read the environment already
+        matplotlib.rcParams["backend"] = INLINE_BACKEND
+    try:
+        yield
+    finally:
+        if "matplotlib_inline.backend_inline" in sys.modules:
+            _configure_inline(shell, "agg")  # or the next shell would get no formats
+        if before is not None:
+            matplotlib.interactive(before[0])
+            if "matplotlib.pyplot" in sys.modules and isinstance(before[1], str):
+                sys.modules["matplotlib.pyplot"].switch_backend(before[1])
+            else:
+                matplotlib.rcParams["backend"] = before[1]
+
+
+def _configure_inline(shell: Any, backend: str) -> None:
+    inline: Any = import_module("matplotlib_inline.backend_inline")
+    inline.configure_inline_support(shell, backend)
 
 
 def _set_instance(shell: Any) -> None:

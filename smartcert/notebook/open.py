@@ -26,8 +26,8 @@ from smartcert.reporting.records import (
     PublicRecord,
     Record,
     RoundRecord,
-    from_json,
     is_record,
+    read_record,
 )
 from smartcert.reporting.round.summary import RoundSummary
 
@@ -263,7 +263,7 @@ def _read_record(kind: type[AnyRecord], name: str) -> AnyRecord:
     if not path.is_file():
         raise UsageError(f"no record '{name}': there is no such file")
     try:
-        return from_json(kind, path.read_bytes())
+        return read_record(kind, path.read_bytes())
     except ValidationError as error:
         raise InputError(
             Problem(

@@ -15,7 +15,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from smartcert.files import sha256_hex
+from smartcert.files import sha256_base64, sha256_hex
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
@@ -39,12 +39,14 @@ class PageSection:
     html: str
     data: Mapping[str, object] = field(default_factory=dict)
     """Further representations by MIME type."""
+    metadata: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is to be known of a representation, by its MIME type."""
 
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"text/plain": self.title, "text/html": self.html, **self.data}
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, Mapping[str, str]]]:
+        return {"text/plain": self.title, "text/html": self.html, **self.data}, dict(self.metadata)
 
 
 @cache
@@ -114,7 +116,12 @@ class Page:
         shown = _ASCII.union(self.extra_characters, *texts)
         css = page_style() + build_font_css(character for character in shown if character.isprintable())
         html = f"<style>{css}</style>"
-        return PageSection(title="CSS", html=html, data={STYLE_MIME: css})
+        return PageSection(
+            title="CSS",
+            html=html,
+            data={STYLE_MIME: css},
+            metadata={STYLE_MIME: {"sha256": sha256_base64(css.encode())}},
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -220,6 +220,24 @@ def from_json(kind: type[AnyRecord], text: bytes) -> AnyRecord:
     return record
 
 
+def read_record(kind: type[AnyRecord], text: bytes) -> AnyRecord:
+    """Return what `from_json` does; the last record is cached: a notebook and the check of its page read the same.
+
+    Raises:
+        pydantic.ValidationError: the text is not a record of this kind.
+    """
+    key = (kind, text)
+    if key not in _LAST_RECORD:
+        record = from_json(kind, text)
+        _LAST_RECORD.clear()
+        _LAST_RECORD[key] = record
+    cached: AnyRecord = _LAST_RECORD[key]
+    return cached
+
+
+_LAST_RECORD: dict[tuple[type, bytes], Any] = {}
+
+
 def is_record(kind: type[JsonRecord], text: bytes) -> bool:
     """Return whether a text that `to_json` wrote is a record of this kind, of whatever version.
 

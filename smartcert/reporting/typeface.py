@@ -43,6 +43,15 @@ def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None)
     return "\n".join(faces) + "\n"
 
 
+def build_extra_font_css(characters: Iterable[str]) -> str:
+    """Return ``@font-face`` rules that add ``characters`` to a page whose typeface lacks them, in both weights."""
+    shown = frozenset(characters)
+    ranges = ",".join(f"U+{ord(character):X}" for character in sorted(shown))
+    return "".join(
+        _font_face_rule(weight, shown).removesuffix("}") + f";unicode-range:{ranges}}}\n" for weight in _FONT_FILES
+    )
+
+
 def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
     """Return the characters that would show as boxes: those the font lacks and that are not blank or invisible."""
     return frozenset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import json
 import re
 from typing import Any
@@ -11,20 +13,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.checks import check_executed, check_page, find_wrong_figures
+from smartcert.batch.checks import check_executed, check_page, find_wrong_figures, strip_embedded_data
 from smartcert.batch.request import Task
 from smartcert.errors import ReportError
+from smartcert.files import sha256_base64
 from smartcert.notebook import open_report
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
+from tests.support.report_pages import batch_page
 from tests.support.small_example import toy
 
 NAME = "하늘시 <A&B>"
-PAGE = """<!DOCTYPE html>
+STYLE = "@font-face{src:url(data:font/woff;base64,AAAA)} a{color:red}"
+
+
+def policy(style: str) -> str:
+    return (
+        f"default-src 'none'; style-src 'sha256-{sha256_base64(style.encode())}'; img-src data:; font-src data:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+PAGE = f"""<!DOCTYPE html>
 <html lang="ko"><head><meta charset="utf-8"><title>하늘시 &lt;A&amp;B&gt; · 평가</title>
-<style>@font-face{src:url(data:font/woff;base64,AAAA)} a{color:red}</style></head>
+<meta http-equiv="Content-Security-Policy" content="{policy(STYLE)}">
+<style>{STYLE}</style></head>
 <body><a href="https://law.go.kr/">법</a><h1>하늘시</h1><img alt="" src="data:image/png;base64,AA"><p>본문</p>
-</body></html>
+<footer>끝</footer></body>
+</html>
 """
 
 
@@ -49,7 +65,7 @@ def test_a_good_page_passes_for_an_applicant_and_for_a_round() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("</html>", "", "does not end"),
         ('lang="ko"', 'lang="en"', "language"),
@@ -58,36 +74,149 @@ def test_a_good_page_passes_for_an_applicant_and_for_a_round() -> None:
         ("<title>", "<title>하늘시 &lt;A&amp;B&gt;</title><title>", "title"),
         ("<h1>하늘시</h1>", "", "headings"),
         ("<h1>", "<h1>x</h1><h1>", "headings"),
-        ("<p>", '<script src="https://cdn.example/x.js"></script><p>', "script"),
-        ("<p>", "<LINK rel=stylesheet HREF=//cdn.example/x.css><p>", "link"),
-        ("<p>", "<img alt='' src='https://example.org/pixel.png'><p>", "img"),
-        ("<p>", "<img alt='' src='beside.png'><p>", "img"),
-        ("<p>", "<img src='data:image/png;base64,AA'><p>", "alternative"),
-        ("<p>", '<iframe src="http://x"></iframe><p>', "iframe"),
-        ("<p>", '<svg><image href="http://x/y.png"/></svg><p>', "image"),
-        ("<p>", '<form action="https://x"></form><p>', "form"),
-        ("<p>", '<p style="background:url(https://x/y.png)">', "style"),
-        ("<p>", '<p title="2 > 1" STYLE = "background:url(https://x/y.png)">', "style"),
-        ("<p>", '<img alt="2 > 1" src="https://x/y.png"><p>', "img"),
         ("<p>", "<img src=https://x/y.png alt='", "not closed"),
-        ("a{color:red}", "@import 'x.css';", "style"),
-        ("a{color:red}", "a{background:url('//x/y.png')}", "style"),
-        ("<meta charset", '<meta http-equiv="Refresh" content="0;url=https://x"><meta charset', "elsewhere"),
+        ("<p>", "<img src='data:image/png;base64,AA'><p>", "alternative"),
+        ("<p>", '<p id="a"></p><p id="a">', "twice"),
+        ("default-src 'none'", "default-src 'self'", "Content-Security-Policy"),
+        ("style-src 'sha256", "style-src 'unsafe-inline' 'sha256", "Content-Security-Policy"),
+        ("<meta http-equiv", "<meta x", "Content-Security-Policy"),
+        ("a{color:red}", "a{color:blue}", "Content-Security-Policy"),
+        ("<style>", "<style>h1{display:none}</style><style>", "Content-Security-Policy"),
     ],
 )
-def test_a_page_that_is_not_whole_or_fetches_something_is_refused(old: str, new: str, told: str) -> None:
+def test_a_page_that_is_not_complete_is_refused(old: str, new: str, message: str) -> None:
     assert old in PAGE
-    with pytest.raises(ReportError, match=told):
+    with pytest.raises(ReportError, match=message):
         check_page(PAGE.replace(old, new, 1), task())
 
 
+@pytest.mark.parametrize("style", ["@import 'x.css';", "a{background:url('//x/y.png')}", "a{background:url(y.png)}"])
+def test_a_style_sheet_that_fetches_is_refused(style: str) -> None:
+    with pytest.raises(ReportError, match="a style fetches"):
+        check_page(PAGE.replace(STYLE, style).replace(policy(STYLE), policy(style)), task())
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '<script src="https://x/x.js"></script>',
+    '<script type="module" src="x.js"></script>',
+    '<script type="application/json" id="other">{}</script>',
+    '<script type="importmap">{}</script>',
+    "<LINK rel=stylesheet HREF=//x/x.css>",
+    '<link rel="preconnect" href="https://x">',
+    '<link rel="prefetch" href="https://x">',
+    '<meta http-equiv="Refresh" content="0;url=https://x">',
+    '<meta name="monetization" content="x">',
+    '<base href="https://x/">',
+    "<img alt='' src='https://x/pixel.png'>",
+    "<img alt='' src='beside.png'>",
+    "<img alt='' src='data:text/html;base64,AA'>",
+    "<img alt='' srcset='https://x/y.png 2x' src='data:image/png;base64,AA'>",
+    '<img alt="2 > 1" src="https://x/y.png">',
+    "<img alt='' src='data:image/png;base64,AA' onload='x()'>",
+    "<img alt='' src='data:image/png;base64,AA' loading='lazy' lowsrc='https://x/y'>",
+    "<picture><source srcset='https://x/y.png'></picture>",
+    '<iframe src="http://x"></iframe>',
+    "<iframe srcdoc='<script>x</script>'></iframe>",
+    "<frameset><frame src='https://x'></frameset><object data='https://x'></object>",
+    '<object data="https://x"></object>',
+    '<embed src="https://x">',
+    '<applet code="x"></applet>',
+    '<video poster="https://x/y.png"></video>',
+    '<audio src="https://x/y.mp3"></audio>',
+    '<track src="https://x">',
+    '<form action="https://x"></form>',
+    '<input type="image" src="https://x/y.png">',
+    "<button formaction='https://x'>x</button>",
+    "<textarea></textarea>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='JaVaScRiPt:alert(1)'>x</a>",
+    "<a href='&#106;avascript:alert(1)'>x</a>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "<a href=' \x01javascript:alert(1)'>x</a>",
+    "<a href='data:text/html,x'>x</a>",
+    "<a href='vbscript:x'>x</a>",
+    "<a href='file:///etc/passwd'>x</a>",
+    "<a href='//x/y'>x</a>",
+    "<a href='\\\\x\\y'>x</a>",
+    "<a href='#x' ping='https://x'>x</a>",
+    "<a href='#x' download>x</a>",
+    "<a href='#x' target='_blank'>x</a>",
+    "<p onclick='x()'>x</p>",
+    "<p style='background:url(https://x/y.png)'>x</p>",
+    '<p title="2 > 1" STYLE = "background:url(https://x/y.png)">x</p>',
+    "<p style='position:fixed;inset:0'>x</p>",
+    "<table background='https://x/y.png'><tr><td>x</table>",
+    "<style>@import 'https://x';</style>",
+    "<style>.outcome{display:none}</style>",
+    '<svg><image href="http://x/y.png"/></svg>',
+    '<svg><use href="https://x/y.svg#a"/></svg>',
+    "<svg><script>alert(1)</script></svg>",
+    "<svg onload='x()'></svg>",
+    "<svg><a xlink:href='javascript:x'><text>x</text></a></svg>",
+    "<svg><animate attributeName='href' values='javascript:x'/></svg>",
+    "<svg><set attributeName='onload' to='x()'/></svg>",
+    "<svg><foreignObject><p>x</p></foreignObject></svg>",
+    "<svg><rect fill='url(https://x/y.svg#a)'/></svg>",
+    "<svg><style>@import 'https://x';</style></svg>",
+    "<math><maction actiontype='statusline' href='javascript:x'>x</maction></math>",
+    "<noscript><p>x</p></noscript>",
+    "<template><script>x</script></template>",
+    "<p><slot></slot>",
+    "<x-element></x-element>",
+    "<dialog open>x</dialog>",
+    "<blink>x</blink><marquee>x</marquee>",
+    "<plaintext>",
+    "<xmp><script>x</script></xmp>",
+    "<portal src='https://x'></portal>",
+    "<fencedframe></fencedframe>",
+    "<p contenteditable>x</p>",
+    "<p accesskey='s'>x</p>",
+    "<p is='x-y'>x</p>",
+    "<p nonce='x'>x</p>",
+    "<p popover>x</p>",
+    "<p itemscope itemtype='https://x'>x</p>",
+    "<body onload='x()'>",
+    "<html manifest='x.appcache'>",
+]
+
+
+@pytest.mark.parametrize("output", HOSTILE)
+def test_what_runs_loads_sends_or_restyles_is_refused(output: str) -> None:
+    with pytest.raises(ReportError):
+        check_page(PAGE.replace("<p>", f"{output}<p>", 1), task())
+
+
 @given(
-    st.sampled_from(["img", "script", "source", "video", "track", "embed"]), st.sampled_from(["http:", "https:", ""])
+    st.sampled_from(["img", "script", "source", "video", "track", "embed", "iframe", "link", "object"]),
+    st.sampled_from(["src", "href", "data", "srcset", "poster"]),
+    st.sampled_from(["http:", "https:", "", "ftp:", "blob:"]),
 )
-def test_no_element_fetches_from_a_host(tag: str, scheme: str) -> None:
-    page = PAGE.replace("<p>", f'<{tag} alt="" src="{scheme}//host.example/x"><p>')
+def test_no_element_fetches_from_a_host(tag: str, name: str, scheme: str) -> None:
+    page = PAGE.replace("<p>", f'<{tag} alt="" {name}="{scheme}//host.example/x"><p>')
     with pytest.raises(ReportError):
         check_page(page, task())
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=97, max_codepoint=122), min_size=2, max_size=12))
+def test_an_attribute_that_nobody_thought_of_is_refused(name: str) -> None:
+    page = PAGE.replace("<p>", f'<p on{name}="x"><p>')
+    with pytest.raises(ReportError, match="not allowed"):
+        check_page(page, task())
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "<details><summary>x</summary><pre>y</pre></details>",
+        "<a href='report.en.html#points'>x</a><a href='mailto:a@b'>y</a><a href='#x' rel='nofollow'>z</a>",
+        "<table class='dataframe'><thead><tr><th scope='col'>x</th></tr></thead><tr><td colspan='2'>1</td></table>",
+        "<svg viewBox='0 0 1 1' width='1' height='1'><path d='M0 0' fill='none' stroke='url(#a)'/></svg>",
+        "<ol start='3'><li value='4'>x</li></ol><blockquote>y</blockquote><sub>1</sub>",
+    ],
+)
+def test_what_a_cell_may_put_out_passes(output: str) -> None:
+    check_page(PAGE.replace("<p>", f"{output}<p>", 1), task())
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +304,46 @@ def test_a_missing_glyph_is_refused() -> None:
     notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stderr", text=warning)]
     with pytest.raises(ReportError, match="Glyph 54616"):
         check_executed(notebook)
+
+
+@pytest.fixture(scope="module")
+def page_of_haneul() -> tuple[str, Task]:
+    record = open_round("example").record("haneul")
+    return batch_page(record, "ko"), dataclasses.replace(task(), record=to_json(record).decode())
+
+
+def test_the_verdict_of_a_page_is_the_records(page_of_haneul: tuple[str, Task]) -> None:
+    page, asked = page_of_haneul
+    check_page(page, asked)
+    for old, new in (
+        ("4등급, 불인증으로 결정", "3등급, 인증으로 결정"),
+        ("4등급으로 산정", "3등급으로 산정"),
+        ("1,394.0점을", "1,400.0점을"),
+        ("<dd>4등급</dd>", "<dd>3등급</dd>"),
+        ("<dd>69.7%</dd>", "<dd>70.7%</dd>"),
+    ):
+        assert old in page
+        with pytest.raises(ReportError, match="verdict"):
+            check_page(page.replace(old, new, 1), asked)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        '<section aria-labelledby="verdict"><p class="lead">하늘시는 1등급입니다.</p></section>',
+        '<section aria-labelledby="verdict"><dl class="key"><div><dt>등급</dt><dd>1등급</dd></div></dl></section>',
+        '<section aria-labelledby="verdict"></section>',
+        '<h2 id="verdict">1등급</h2>',
+    ],
+)
+def test_a_forged_verdict_is_refused(page_of_haneul: tuple[str, Task], forged: str) -> None:
+    page, asked = page_of_haneul
+    with pytest.raises(ReportError, match="verdict"):
+        check_page(page.replace("<footer>", f"{forged}<footer>", 1), asked)
+
+
+def test_an_embedded_file_that_is_text_is_searched_too() -> None:
+    image = base64.b64encode("<svg><text>바다시</text></svg>".encode()).decode()
+    font = base64.b64encode("바다시".encode()).decode()
+    page = f"<img src='data:image/svg+xml;base64,{image}'><style>url(data:font/woff;base64,{font})</style>"
+    assert strip_embedded_data(page).count("바다시") == 1

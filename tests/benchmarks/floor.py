@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
+import nbformat
 
-from smartcert.batch.render import TEMPLATE_FOLDER
+from smartcert.batch.exporter import render_page
 from smartcert.reporting import typeface
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.records import Record
@@ -27,26 +27,22 @@ SECTIONS = [name for name in vars(ApplicantReport) if not name.startswith("_")]
 """The methods that make the sections, in their order; the typeface comes last."""
 
 
-def page(record: Record, language: str, pages: Environment) -> str:
+def page(record: Record, language: str) -> str:
     """Return the page of one record."""
     report: Any = ApplicantReport(record, language)
     made = [getattr(report, name)() for name in SECTIONS]
     shown = [*(section for section in made if section is not None), report.typeface()]
-    outputs = [{"output_type": "execute_result", "data": section._repr_mimebundle_()} for section in shown]
-    return pages.get_template("index.html.j2").render(nb={"cells": [{"cell_type": "code", "outputs": outputs}]})
-
-
-def templates() -> Environment:
-    """Return the environment of the page's template, as nbconvert has it: what is put in is escaped in the template."""
-    return Environment(loader=FileSystemLoader(TEMPLATE_FOLDER / "smartcert"), autoescape=False)  # noqa: S701  # see above
+    bundles = [section._repr_mimebundle_() for section in shown]
+    outputs = [{"output_type": "execute_result", "data": data, "metadata": metadata} for data, metadata in bundles]
+    cell = {"cell_type": "code", "metadata": {}, "outputs": outputs}
+    return render_page(nbformat.from_dict({"cells": [cell], "metadata": {}}))
 
 
 def main(round_folder: str, language: str, jobs: int, output: Path) -> None:
     """Make the page of every applicant, several at a time."""
     records = tuple(open_round(round_folder).records())
-    pages = templates()
     typeface.preload_fonts()
-    page(records[0], language, pages)
+    page(records[0], language)
     gc.collect()
     gc.freeze()
     running = 0
@@ -57,7 +53,7 @@ def main(round_folder: str, language: str, jobs: int, output: Path) -> None:
         if not os.fork():
             folder = output / "applicants" / record.evaluation.id
             folder.mkdir(parents=True)
-            (folder / f"report.{language}.html").write_text(page(record, language, pages), encoding="utf-8")
+            (folder / f"report.{language}.html").write_text(page(record, language), encoding="utf-8")
             os._exit(0)
         running += 1
     for _ in range(running):

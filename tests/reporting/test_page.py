@@ -159,7 +159,7 @@ def test_what_does_not_apply_is_left_out_where_nothing_was_scored() -> None:
 
 def test_a_section_shows_no_address_of_an_object() -> None:
     for section in sections(sample_records.not_certified(), "en"):
-        bundle = section._repr_mimebundle_()
+        bundle, _ = section._repr_mimebundle_()
         assert bundle["text/plain"] == section.title
         assert not re.search(r"0x[0-9a-f]{6,}", str(bundle))
 

@@ -11,7 +11,7 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 
 import smartcert.reporting
-from smartcert.batch.render import render_page
+from smartcert.batch.exporter import render_page
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import PageSection
@@ -68,12 +68,16 @@ def executed_sections(made: Sequence[PageSection | None]) -> nbformat.NotebookNo
         nbformat.v4.new_code_cell(
             "code that must not show",
             id=f"cell-{number}",
-            outputs=[nbformat.v4.new_output("execute_result", data=section._repr_mimebundle_(), execution_count=1)],
+            metadata={"tags": ["remove-input"]},
+            outputs=[
+                nbformat.v4.new_output("execute_result", data=data, metadata=dict(metadata), execution_count=1)
+                for data, metadata in [section._repr_mimebundle_()]
+            ],
         )
         for number, section in enumerate(made)
         if section is not None
     ]
-    text = nbformat.v4.new_markdown_cell("words for readers in Lab", id="about")
+    text = nbformat.v4.new_markdown_cell("words for readers in Lab", id="about", metadata={"tags": ["remove-cell"]})
     return nbformat.v4.new_notebook(cells=[text, *cells])
 
 

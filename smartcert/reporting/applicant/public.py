@@ -9,6 +9,15 @@ from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
 
 
+def list_statements(record: PublicRecord, words: Words) -> tuple[str, ...]:
+    """Return the texts that the verdict of a public page must show: its sentence, the level and the day."""
+    return (
+        words("public.certified", applicant=record.applicant.name, level=record.level, on=record.decided_on),
+        words("unit.level", level=record.level),
+        figures.format_day(record.decided_on, words.language),
+    )
+
+
 class PublicReport(Page):
     """The sections of the public report, named as those of the full report; a section that is not public is None."""
 

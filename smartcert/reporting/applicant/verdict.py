@@ -25,6 +25,7 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.tables import format_points
 from smartcert.reporting.catalogue import FieldValue, Words, format_value
 from smartcert.reporting.formats import Amount, indicator_amount, total_amount
+from smartcert.reporting.outcome import describe_outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +36,21 @@ class BoundRow:
     bound: Bound | None
     here: bool
     certified: bool
+
+
+def list_statements(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
+    """Return the texts that the verdict of a page must show: its sentences, and what was decided and computed."""
+    lead = " ".join(describe_verdict(evaluation, outcome, words))
+    card, result = evaluation.scorecard, evaluation.level
+    if card is None or result is None:
+        return (lead,)
+    return (
+        lead,
+        describe_outcome(outcome, words),
+        words("unit.level", level=result.level),
+        words("unit.points_of", points=total_amount(card, card.points), out_of=card.out_of),
+        figures.format_percent(card.points / card.out_of),
+    )
 
 
 def describe_verdict(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:

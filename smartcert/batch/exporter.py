@@ -1,0 +1,207 @@
+"""How does nbconvert make a page of an executed notebook: ``jupyter nbconvert --to smartcert``, and the batch?"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+
+import smartcert.reporting
+from smartcert.files import sha256_base64
+from smartcert.reporting.page import PAGE_MIME, SECTION_MIME, STYLE_MIME, page_style
+from smartcert.reporting.typeface import build_extra_font_css, build_font_css
+
+TEMPLATE_NAME = "smartcert"
+TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
+"""The folder that nbconvert looks for our template in."""
+
+_OWN_MIMES = frozenset({PAGE_MIME, SECTION_MIME, STYLE_MIME})
+_REMOVED = {"markdown": "remove-cell", "code": "remove-output"}
+_SCOPED_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
+"""What pandas puts before a table: the page's own style sets its tables."""
+_CELL_STYLE = re.compile(r'(<t[rhd]) style="text-align: (?:right|left|center);"')
+_ASCII = frozenset(map(chr, range(0x20, 0x7F)))
+
+
+class PageExporter(HTMLExporter):
+    """nbconvert's HTML exporter with our template, without its second pass.
+
+    That pass parses the finished page again to add texts to images without one and tab stops to parts of Jupyter's own
+    templates; it takes longer than everything else. Here an image without a text is refused by ``check_page``. Nor are
+    there preprocessors: the template reads the cells and their standard tags as they are, and each preprocessor would
+    validate the notebook again.
+
+    Beside what the template does by itself, characters of cells that are none of ours are added to the page's typeface,
+    formulas are drawn, and the HTML in Markdown that a cell puts out is shown as text: it may quote an applicant.
+    """
+
+    export_from_notebook = "smartcert page"
+
+    def __init__(self, **options: Any) -> None:
+        settings = {
+            "template_name": TEMPLATE_NAME,
+            "extra_template_basedirs": [str(TEMPLATE_FOLDER)],
+            "default_preprocessors": [],
+            "exclude_anchor_links": True,
+        }
+        base: Any = super()  # nbconvert is typed in part only
+        base.__init__(**settings | options)
+
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        """Yield nbconvert's filters and ours."""
+        base: Any = super()
+        yield from base.default_filters()
+        yield "markdown2html", _render_markdown_cell
+        yield "page_markdown", _render_markdown_output
+        yield "page_math", _draw_math_block
+        yield "page_html", _clean_table
+
+    def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
+        self, nb: Any, resources: Any = None, **options: Any
+    ) -> tuple[str, Any]:
+        """Return the page and the resources."""
+        base: Any = self
+        resources = base._init_resources(resources)
+        resources["smartcert_styles"] = [
+            {"css": css, "sha256": sha256_base64(css.encode())} for css in _list_extra_styles(nb)
+        ]
+        widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
+        base.register_filter("filter_data_type", widgets)
+        base.register_filter("highlight_code", _pass_code)
+        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        return str(page), resources
+
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return both as they are: with no preprocessor they would be copied twice for nothing."""
+        return nb, resources
+
+
+@cache
+def get_exporter() -> PageExporter:
+    """Return the exporter of this process; its templates are compiled once."""
+    return PageExporter()
+
+
+def render_page(notebook: Any) -> str:
+    """Return the page of an executed notebook. It depends on nothing but the notebook."""
+    page, _ = get_exporter().from_notebook_node(notebook, resources={"metadata": {"name": TEMPLATE_NAME, "path": ""}})
+    return page
+
+
+def _pass_code(source: str, **_: Any) -> str:
+    """Stand in for the highlighter: a page shows no code."""
+    return source
+
+
+def _list_extra_styles(notebook: Any) -> list[str]:
+    """Return the style sheets that the page needs beside its own: the typeface of cells that are none of ours."""
+    own, others, has_style = set(_ASCII), set(), False
+    for cell in notebook.cells:
+        if _REMOVED.get(cell.cell_type, "") in (tags := cell.metadata.get("tags", [])) or "remove-cell" in tags:
+            continue
+        if cell.cell_type == "markdown":
+            others.update(cell.source)
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            has_style = has_style or STYLE_MIME in data
+            shown = own if _OWN_MIMES & data.keys() else others
+            shown.update(*_iter_texts(output))
+    missing = {character for character in others - own if character.isprintable()}
+    if not has_style:
+        return [page_style() + build_font_css(own | missing)]
+    return [build_extra_font_css(missing)] if missing else []
+
+
+def _iter_texts(output: Any) -> Iterator[str]:
+    yield str(output.get("text", ""))
+    yield f"{output.get('ename', '')}{output.get('evalue', '')}"
+    for kind, value in output.get("data", {}).items():
+        if kind.startswith("text/") or kind in _OWN_MIMES:
+            yield str(value)
+
+
+def _clean_table(html: str) -> str:
+    """Return the HTML of an output without the styles that pandas sets, which the page's policy would block."""
+    return _CELL_STYLE.sub(r"\1", _SCOPED_STYLE.sub("", html)).replace(' border="1"', "")
+
+
+class _PageRenderer(IPythonRenderer):
+    """Renders Markdown with formulas drawn; the page has no script that could."""
+
+    def block_math(self, body: str) -> str:
+        return _draw_math_block(body)
+
+    def inline_math(self, body: str) -> str:
+        return _draw_math(body)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return f"<pre>\\begin{{{escape(name)}}}{escape(body)}\\end{{{escape(name)}}}</pre>"
+
+
+def _render_markdown_cell(source: str) -> str:
+    """Return the HTML of a Markdown cell, which its author may have put HTML into."""
+    renderer: Any = _PageRenderer(escape=False, allow_harmful_protocols=False, exclude_anchor_links=True)
+    return _add_heading_ids(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def _render_markdown_output(source: str) -> str:
+    """Return the HTML of Markdown that a cell put out: what looks like HTML in it is shown as text."""
+    renderer: Any = _PageRenderer(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+_PLAIN_HEADING = re.compile(r"<h([12])>([^<>&]+)</h\1>")
+
+
+def _add_heading_ids(html: str) -> str:
+    """Give headings without markup the id that the list of contents links to."""
+    return _PLAIN_HEADING.sub(lambda match: f'<h{match[1]} id="{_slug(match[2])}">{match[2]}</h{match[1]}>', html)
+
+
+def _slug(title: str) -> str:
+    return title.strip().replace(" ", "-")
+
+
+def _draw_math_block(source: str) -> str:
+    return f'<span class="formula">{_draw_math(source)}</span>'
+
+
+def _draw_math(source: str) -> str:
+    """Return an image of a formula with its source as the alternative text; the source where it cannot be drawn.
+
+    It is drawn by matplotlib, which knows a part of TeX.
+    """
+    source = source.strip().strip("$").strip().removeprefix(r"\displaystyle").strip()
+    try:
+        content, height = _draw_formula(source)
+    except (ValueError, RuntimeError):
+        return f"<code>{escape(source)}</code>"
+    data = base64.b64encode(content).decode("ascii")
+    return f'<img alt="{escape(source)}" height="{height}" src="data:image/svg+xml;base64,{data}">'
+
+
+@cache
+def _draw_formula(source: str) -> tuple[bytes, int]:
+    """Return the SVG of a formula and its height in pixels; the same source gives the same bytes.
+
+    Raises:
+        ValueError: matplotlib does not know what stands in it.
+    """
+    import matplotlib as mpl
+    from matplotlib.mathtext import math_to_image
+
+    out = io.BytesIO()
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "formula", "mathtext.fontset": "dejavusans"}):
+        math_to_image(f"${source}$", out, format="svg", dpi=72)
+    content = re.sub(rb"<metadata>.*?</metadata>", b"", out.getvalue(), flags=re.DOTALL)
+    height = re.search(rb'height="([\d.]+)pt"', content)
+    return content, round(float(height[1]) * 4 / 3 * 1.3) if height else 20

@@ -1,0 +1,218 @@
+"""A cell that somebody adds to a notebook comes out in the report as they expect it, and stays harmless."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from smartcert.batch.checks import check_executed, check_page
+from smartcert.batch.exporter import render_page
+from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
+from smartcert.batch.run import run
+from smartcert.errors import ReportError
+from smartcert.reporting.records import to_json
+from tests.support import sample_records
+from tests.support.report_pages import executed
+from tests.support.small_example import package_notebook, small_example
+
+v4: Any = nbformat.v4
+HOSTILE = "<script>alert(1)</script><img src=x onerror=x()>"
+
+
+def page_with(*cells: Any) -> str:
+    """Return the page of a report with these cells after its verdict; it must pass every check."""
+    notebook = executed(sample_records.not_certified(), "ko")
+    notebook.cells[3:3] = cells
+    check_executed(v4.new_notebook(cells=list(cells)))
+    page = render_page(notebook)
+    record = to_json(sample_records.not_certified()).decode()
+    check_page(
+        page,
+        Task(
+            applicant_id="haneul",
+            language="ko",
+            notebook="",
+            record_name="evaluation.json",
+            record=record,
+            parameters={},
+        ),
+    )
+    return page
+
+
+def shown(*cells: Any) -> str:
+    """Return the HTML of what the cells add to the page."""
+    tree = LexborHTMLParser(page_with(*cells))
+    return "".join(node.html or "" for node in tree.css(".smartcert.cell"))
+
+
+def cell(*outputs: Any, **metadata: Any) -> Any:
+    return v4.new_code_cell("secret = 1", id="added", execution_count=9, outputs=list(outputs), metadata=metadata)
+
+
+def data(value: str, kind: str, metadata: dict[str, Any] | None = None) -> Any:
+    return v4.new_output("display_data", data={kind: value, "text/plain": "plain"}, metadata=metadata or {})
+
+
+def test_a_paragraph_comes_out_with_its_heading_in_the_contents() -> None:
+    page = page_with(v4.new_markdown_cell("# 위원회 의견\n\n한 *문단*과 표\n\n|가|나|\n|-|-|\n|1|2|"))
+    tree = LexborHTMLParser(page)
+    assert [node.text() for node in tree.css("#위원회-의견")] == ["위원회 의견"]
+    assert tree.css_first("#위원회-의견").tag == "h2"
+    assert "위원회 의견" in tree.css_first("nav").text()
+    assert "<em>문단</em>" in page
+    assert "<td>2</td>" in page
+
+
+def test_characters_that_the_page_did_not_have_are_added_to_its_typeface() -> None:
+    plain, added = page_with(), page_with(v4.new_markdown_cell("뷁쀍"))
+    assert "unicode-range:U+BDC1,U+C00D" in added
+    assert "unicode-range" not in plain
+    assert len(re.findall("'sha256-", added)) == 2
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (v4.new_output("stream", name="stdout", text=f"\x1b[31m{HOSTILE}"), "<pre>&lt;script&gt;alert(1)"),
+        (v4.new_output("stream", name="stderr", text="careful"), '<pre class="stderr">careful</pre>'),
+        (v4.new_output("execute_result", data={"text/plain": HOSTILE}, execution_count=1), "<pre>&lt;script&gt;"),
+        (data("<b>HTML</b>", "text/html"), "<b>HTML</b>"),
+        (data(f"**bold** {HOSTILE} [l](javascript:x())", "text/markdown"), "<strong>bold</strong> &lt;script&gt;"),
+        (data("# Title", "text/markdown"), "<h2>Title</h2>"),
+        (data(r"$\frac{a}{b}$", "text/latex"), r'alt="\frac{a}{b}"'),
+        (data(r"\unknown{\"<b>", "text/latex"), r"<code>\unknown{\"&lt;b&gt;</code>"),
+        (
+            data("aGk=\n", "image/png", {"image/png": {"alt": 'a "chart" <b>', "width": 300}}),
+            '<img src="data:image/png;base64,aGk=" width="300" alt="a &quot;chart&quot; &lt;b&gt;">',
+        ),
+        (data("aGk=", "image/jpeg", {"alt": "photograph"}), 'alt="photograph"'),
+        (data(f"<svg>{HOSTILE}</svg>", "image/svg+xml", {"alt": "drawing"}), "data:image/svg+xml;base64,"),
+    ],
+)
+def test_every_kind_of_output_comes_out(output: Any, expected: str) -> None:
+    html = shown(cell(output))
+    assert expected in html
+    assert "secret" not in html
+
+
+def test_a_table_of_pandas_comes_out_without_its_styles() -> None:
+    import pandas as pd
+
+    html = shown(cell(data(pd.DataFrame({"<b>": [HOSTILE]})._repr_html_(), "text/html")))
+    assert '<table class="dataframe">' in html
+    assert "&lt;script&gt;" in html
+    assert "style" not in html
+
+
+def test_an_error_that_was_expected_comes_out_and_another_one_fails_the_report() -> None:
+    error = v4.new_output("error", ename="ValueError", evalue="<b>", traceback=["x"])
+    assert "ValueError: &lt;b&gt;" in shown(cell(error, tags=["raises-exception"]))
+    with pytest.raises(ReportError, match="cell 1: ValueError"):
+        page_with(cell(error))
+
+
+def test_formulas_in_a_paragraph_are_drawn() -> None:
+    html = shown(v4.new_markdown_cell("So $x^2$ and\n\n$$\\sum_i w_i$$"))
+    assert re.findall('alt="([^"]*)"', html) == ["x^2", r"\sum_i w_i"]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        v4.new_markdown_cell("for JupyterLab", metadata={"tags": ["remove-cell"]}),
+        cell(v4.new_output("stream", name="stdout", text="for JupyterLab"), tags=["remove-output"]),
+        cell(v4.new_output("stream", name="stdout", text="for JupyterLab"), tags=["remove-cell"]),
+        v4.new_raw_cell("for JupyterLab"),
+    ],
+)
+def test_what_is_for_jupyterlab_only_has_a_standard_tag(hidden: Any) -> None:
+    assert "for JupyterLab" not in page_with(hidden)
+
+
+def test_an_image_without_a_text_is_refused_and_the_message_says_how_to_give_one() -> None:
+    with pytest.raises(ReportError, match=r'no alternative text.*metadata=\{"image/png": \{"alt"'):
+        page_with(cell(data("aGk=", "image/png")))
+    assert 'alt="from the cell"' in shown(cell(data("aGk=", "image/png"), alt="from the cell"))
+
+
+@pytest.mark.parametrize(
+    "source", [f"x {HOSTILE}", "<style>h1{display:none}</style>", "<iframe src='https://x'></iframe>"]
+)
+def test_html_in_a_paragraph_passes_the_same_check_as_all_else(source: str) -> None:
+    with pytest.raises(ReportError, match=r"not allowed|style|Policy"):
+        page_with(v4.new_markdown_cell(source))
+
+
+def test_every_cell_of_the_shipped_notebooks_says_by_its_tags_what_comes_out() -> None:
+    for name in ("applicant_report", "round_summary", "committee_review", "methodology_audit", "weight_explorer"):
+        for number, one in enumerate(package_notebook(name).cells):
+            wanted = "remove-cell" if one.cell_type == "markdown" else "remove-input"
+            assert wanted in one.metadata.get("tags", []), (name, number)
+
+
+ADDED = """
+import matplotlib.pyplot as plt
+from IPython.display import Markdown, display
+
+figure, axes = plt.subplots()
+axes.plot([1, 2], [3, 4])
+display(figure, metadata={"image/png": {"alt": "a line that rises"}})
+plt.close(figure)
+print("printed for", applicant_id)
+display(Markdown("**in bold**"))
+"""
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("engine", EngineName)
+def test_a_run_puts_what_an_official_added_into_every_report(tmp_path: Path, engine: EngineName) -> None:
+    notebook = package_notebook("applicant_report")
+    notebook.cells[4:4] = [v4.new_markdown_cell("## 안내\n\n결과에 대한 안내입니다."), v4.new_code_cell(ADDED)]
+    request = RunRequest(
+        round=str(small_example(tmp_path / "example", ["haneul", "ara"])),
+        output=tmp_path / "outputs",
+        jobs=1,
+        quiet=True,
+        languages=("ko",),
+        engine=engine,
+    )
+    assert not run(request, replace(Notebooks.from_package(), applicant=nbformat.writes(notebook))).failures
+    for applicant in ("haneul", "ara"):
+        page = (tmp_path / "outputs" / "applicants" / applicant / "report.ko.html").read_text()
+        assert f"printed for {applicant}" in page
+        assert "결과에 대한 안내입니다." in page
+        assert "<strong>in bold</strong>" in page
+        image = re.search('src="data:image/png;base64,([^"]+)" alt="a line that rises"', page)
+        assert image is not None
+        assert base64.b64decode(image[1]).startswith(b"\x89PNG")
+
+
+PYPLOT_BEFORE = """
+import matplotlib
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+plt.plot([1, 2])
+import nbformat
+import papermill
+cell = nbformat.v4.new_code_cell("import matplotlib.pyplot as plt\\nplt.plot([1])\\nplt.show()")
+kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+for _ in range(2):
+    executed = papermill.execute_notebook(notebook, None, engine_name="smartcert", progress_bar=False)
+    print(["image/png" in output.get("data", {}) for output in executed.cells[0].outputs], plt.get_backend().lower())
+"""
+
+
+def test_the_engine_works_where_pyplot_was_imported_before_and_leaves_its_backend() -> None:
+    done = subprocess.run([sys.executable, "-c", PYPLOT_BEFORE], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[True] agg", "[True] agg"]
