@@ -28,8 +28,8 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
     """Return the findings on whether this entry of the registry may apply.
 
     A second code of a local government stands for that local government and is noted. For an entry that may not
-    apply the right applicant is noted beside the refusal: the local government that it belongs to, or, for a province,
-    the number of cities and counties below it that may each apply for themselves.
+    apply a finding beside the refusal names the right applicant: the local government that it belongs to, or, for a
+    province, the number of cities and counties below it that may each apply for themselves.
     """
     findings = []
     government = resolve_second_code(applicant, registry)
@@ -82,11 +82,15 @@ def _name_right_applicant(applicant: Applicant, registry: Registry, rules: Eligi
     right = find_right_applicant(applicant, registry, rules)
     if right is not None:
         facts = Facts(names={"right": right.full_name})
-        return (_finding("right_applicant_parent", FindingOutcome.NOTED, facts, rules.right_applicant),)
+        return (
+            _finding("right_applicant_parent", FindingOutcome.NOT_MET, facts, rules.right_applicant, refuses=False),
+        )
     members = list_members(applicant, registry, rules)
     if members:
         facts = Facts(numbers={"members": Fraction(len(members))})
-        return (_finding("right_applicant_members", FindingOutcome.NOTED, facts, rules.right_applicant),)
+        return (
+            _finding("right_applicant_members", FindingOutcome.NOT_MET, facts, rules.right_applicant, refuses=False),
+        )
     return ()
 
 
@@ -143,12 +147,16 @@ def check_population_month(applicant: Applicant, rules: Rules) -> Finding | None
     return _finding("population_old", FindingOutcome.NOTED, facts, rule)
 
 
-def _finding(code: str, outcome: FindingOutcome, facts: Facts, *rules: Cited[object]) -> Finding:
+def _finding(
+    code: str, outcome: FindingOutcome, facts: Facts, *rules: Cited[object], refuses: bool | None = None
+) -> Finding:
+    if refuses is None:
+        refuses = outcome in (FindingOutcome.NOT_MET, FindingOutcome.OPEN)
     return Finding(
         code=code,
         stage=Stage.ELIGIBILITY,
         outcome=outcome,
         basis=tuple(rule.basis for rule in rules),
         facts=facts,
-        refuses=outcome in (FindingOutcome.NOT_MET, FindingOutcome.OPEN),
+        refuses=refuses,
     )

@@ -271,7 +271,7 @@ def _undo_workings(
                         among.pop(bisect_left(among, own))
                     else:
                         insort(among, own)
-        workings[indicator.id] = _work_value(value, indicator, candidate.population, edition, among, factors[1])
+        workings[indicator.id] = score_value(value, indicator, candidate.population, edition, among, factors[1])
     return workings
 
 
@@ -293,7 +293,7 @@ def _score_item(
                 workings[column] = workings[before]
             else:
                 among = peers.get((candidate.size_type, column, indicator.id), ())
-                workings[column] = _work_value(value, indicator, candidate.population, edition, among, factor)
+                workings[column] = score_value(value, indicator, candidate.population, edition, among, factor)
             before = column
         confirmed, factor = workings[Column.CONFIRMED], factors[Column.CONFIRMED]
         out_of = indicator.points
@@ -349,14 +349,22 @@ def _redistribution_factor(item: Section, values: Mapping[str, Value]) -> Fracti
     return item.points / taking if taking else Fraction(1)
 
 
-def _work_value(
+def score_value(
     value: Value,
     indicator: Indicator,
     population: int | None,
     edition: Edition,
-    among: Sequence[Fraction],
-    factor: Fraction | None,
+    among: Sequence[Fraction] = (),
+    factor: Fraction | None = None,
 ) -> Working:
+    """Return how a value becomes points, by every step that the edition orders for one indicator.
+
+    ``among`` are the measures that a scale by rank looks at, ascending, the own one included. The rounded points are
+    multiplied by ``factor`` where points of the item are spread.
+
+    Raises:
+        ValueError: the indicator is per head and there is no population.
+    """
     if isinstance(value, Missing):
         of = len(among) + 1 if isinstance(indicator.scale, RankScale) else None
         return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=indicator.policy_for(value), of=of)

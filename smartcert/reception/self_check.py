@@ -9,14 +9,15 @@ from pathlib import Path
 
 from smartcert.errors import InputError, Problem
 from smartcert.evaluation.eligibility import check_may_apply, resolve_second_code
-from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to
+from smartcert.evaluation.scoring import score_value
+from smartcert.evaluation.totals import compute_totals
 from smartcert.io.applicant_search import identify_sender
 from smartcert.io.forms import ROUND, Submission, match_label, read_forms, read_grids
 from smartcert.io.package import Package, is_form, read_package
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Channel, Missing, Value
 from smartcert.model.evaluation import Finding, FindingOutcome
-from smartcert.model.indicator import Indicator, IndicatorKind, MissingPolicy, RankScale, RoundingStep, Section
+from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MissingPolicy, RankScale, Section
 from smartcert.reception.checks import Remark, check_evidence
 from smartcert.reception.letters import find_lacking
 from smartcert.reception.packages import CountingPackage, PackageVersion, ReceivedPackage, build_application
@@ -86,13 +87,14 @@ def check_before_sending(path: Path, call: RoundCall) -> SelfCheck:
             remarks = tuple(check_evidence("applicant", version))
     values = {name: claim.value for name, claim in submission.claims.items() if claim.value is not None}
     scorable = {domain.id: _scorable_indicators(domain) for domain in edition.domains}
+    sections = _score_claims(values, residents, edition)
     return SelfCheck(
         submission=submission,
         problems=(*submission.problems, *problems),
         findings=findings,
         remarks=remarks,
         refused=tuple(indicator for indicator in edition.indicators() if _is_refused(indicator, values)),
-        points={name: _score_claims(indicators, values, residents, call) for name, indicators in scorable.items()},
+        points={domain.id: sections[domain.id] for domain in edition.domains},
         out_of={
             name: sum((indicator.points for indicator in indicators), Fraction(0))
             for name, indicators in scorable.items()
@@ -134,15 +136,12 @@ def _scorable_indicators(domain: Section) -> list[Indicator]:
     ]
 
 
-def _score_claims(
-    indicators: list[Indicator], values: Mapping[str, Value], residents: int | None, call: RoundCall
-) -> Fraction:
-    edition, total = call.rules.edition, Fraction(0)
-    for indicator in indicators:
-        value = values.get(indicator.id)
-        if not isinstance(value, Fraction) or (indicator.per_people and not residents):
-            continue
-        exact = compute_measure(value, indicator, residents)
-        measured = round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
-        total += round_to(apply_scale(indicator, measured).points, edition.rounding_at(RoundingStep.INDICATOR))
-    return total
+def _score_claims(values: Mapping[str, Value], residents: int | None, edition: Edition) -> Mapping[str, Fraction]:
+    """Return the points of each section by id: of figures that need neither marks nor others' figures, else none."""
+    points = {indicator.id: Fraction(0) for indicator in edition.indicators()}
+    for domain in edition.domains:
+        for indicator in _scorable_indicators(domain):
+            value = values.get(indicator.id)
+            if isinstance(value, Fraction) and (residents or not indicator.per_people):
+                points[indicator.id] = score_value(value, indicator, residents, edition).points
+    return compute_totals(edition.domains, points, edition.rounding).sections

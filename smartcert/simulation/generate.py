@@ -19,6 +19,7 @@ from smartcert.model.application import (
     Application,
     ApplicationWindow,
     Channel,
+    DeskCorrection,
     Document,
     DocumentKind,
     Evaluator,
@@ -83,6 +84,9 @@ _MAX_RESIDENTS = 1_200_000
 _ABSENT_SHARE = 0.02
 _NOT_APPLICABLE_SHARE = 0.05
 _GRADE_WEIGHTS = ((EvidenceGrade.MEASURED, 70), (EvidenceGrade.SURVEY, 15), (EvidenceGrade.ESTIMATED, 15))
+_DESK = ("노하람", "문다올")
+"""Who corrects claims at the desk in every invented round, and who confirms it."""
+_DAYS_TO_CORRECT = 8
 _MAX_UNLIMITED = 100
 _MAX_EVALUATORS = 7
 _FIELDS = ("도시계획", "정보통신", "교통", "환경", "재정", "시민참여", "데이터", "안전", "에너지")
@@ -132,7 +136,7 @@ def _invent_application(
     abilities = {domain.id: _vary(ability, rng) for domain in rules.edition.domains}
     measurements = {}
     for domain in rules.edition.domains:
-        measurements.update(_invent_measurements(domain, abilities[domain.id], residents, rng))
+        measurements.update(_invent_measurements(domain, abilities[domain.id], residents, window, rng))
     exclusions = _invent_exclusions(leniency, rules, rng)
     channel, arrived_at, sent_at, reason = _invent_arrival(window, rng)
     documents, supplements = _invent_documents(rules, window, rng)
@@ -302,7 +306,13 @@ def _vary(ability: float, rng: random.Random) -> float:
     return min(1.0, max(0.0, rng.gauss(ability, 0.08)))
 
 
-def _invent_measurements(domain: Section, ability: float, residents: int, rng: random.Random) -> dict[str, Measurement]:
+def _invent_measurements(
+    domain: Section, ability: float, residents: int, window: ApplicationWindow, rng: random.Random
+) -> dict[str, Measurement]:
+    by, confirmed_by = _DESK
+    correction = DeskCorrection(
+        by=by, confirmed_by=confirmed_by, on=(window.closes_at + timedelta(days=_DAYS_TO_CORRECT)).date()
+    )
     measurements = {}
     for number, indicator in enumerate(domain.walk(), start=1):
         if indicator.kind is not IndicatorKind.QUANTITATIVE:
@@ -321,6 +331,7 @@ def _invent_measurements(domain: Section, ability: float, residents: int, rng: r
             evidence_document=f"증빙 {domain.id}.pdf" if has_evidence else "",
             evidence_page=str(number) if has_evidence else "",
             grade=invent_grade(rng) if has_evidence else None,
+            correction=correction if desk != claimed else None,
         )
     return measurements
 

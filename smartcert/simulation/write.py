@@ -107,6 +107,7 @@ def _write_tables(simulated: SimulatedRound, folder: Path, edition: Edition, nam
         "documents": [row for application in applications for row in _document_rows(application)],
         "supplements": [row for application in applications for row in _supplement_rows(application)],
         "measurements": [row for application in applications for row in _measurement_rows(application, edition)],
+        "corrections": [row for application in applications for row in _correction_rows(application, edition)],
         "inspections": [row for application in applications for row in _inspection_rows(application, edition)],
         "committee": [
             (member.id, member.name, member.field, format_yes_no(member.chair)) for member in simulated.committee
@@ -125,9 +126,9 @@ def _write_tables(simulated: SimulatedRound, folder: Path, edition: Edition, nam
     for name in names:
         rows = tables.get(name, [])
         if rows or name in REQUIRED_TABLES:
-            columns = TABLES[name]
-            optional = OPTIONAL_COLUMNS.get(name, ()) if rows and len(rows[0]) > len(columns) else ()
-            write_table(folder / f"{name}.csv", (*columns, *optional), rows)
+            optional = OPTIONAL_COLUMNS.get(name, ())  # the first of them, as many as the rows have
+            columns = (*TABLES[name], *optional)[: len(rows[0])] if rows else TABLES[name]
+            write_table(folder / f"{name}.csv", columns, rows)
 
 
 def _application_row(application: Application) -> tuple[str, ...]:
@@ -154,13 +155,23 @@ def _supplement_rows(application: Application) -> Iterator[tuple[str, ...]]:
 def _measurement_rows(application: Application, edition: Edition) -> Iterator[tuple[str, ...]]:
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
     for name, measurement in application.measurements.items():
-        changed = measurement.desk != measurement.claimed
         yield (
             *(application.id, name, format_figure(measurement.claimed, indicators[name])),
             *(measurement.evidence_document, measurement.evidence_page),
             measurement.grade.value if measurement.grade else "",
-            *(format_figure(measurement.desk, indicators[name]) if changed else "", measurement.desk_reason),
         )
+
+
+def _correction_rows(application: Application, edition: Edition) -> Iterator[tuple[str, ...]]:
+    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    for name, measurement in application.measurements.items():
+        correction = measurement.correction
+        if correction is not None:
+            values = (format_figure(value, indicators[name]) for value in (measurement.claimed, measurement.desk))
+            yield (
+                *(application.id, name, *values, measurement.desk_reason),
+                *(correction.by, correction.on.isoformat(), correction.confirmed_by),
+            )
 
 
 def _inspection_rows(application: Application, edition: Edition) -> Iterator[tuple[str, ...]]:

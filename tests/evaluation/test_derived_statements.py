@@ -25,15 +25,17 @@ from smartcert.analysis.committee.influence import (
 from smartcert.analysis.committee.panels import MIN_APPLICANTS, estimate_panel_sizes, single_evaluator_totals
 from smartcert.analysis.committee.severity import adjust_totals, fit_severity
 from smartcert.analysis.thresholds import Lever, LeverMove, find_lever_moves, find_weight_factors
-from smartcert.analysis.vectorised import Scorer, from_round
+from smartcert.analysis.vectorised import Scorer, collect_candidates, from_round
 from smartcert.analysis.what_if import Change, rescale_exactly, what_if
 from smartcert.evaluation.committee import collect_first_marks
 from smartcert.evaluation.evaluate import evaluate, evaluate_changed
 from smartcert.evaluation.levels import level_from_totals
+from smartcert.evaluation.scoring import Column, build_scorecard
 from smartcert.evaluation.totals import rescore
-from smartcert.model.application import Application, Mark
+from smartcert.model.application import Application, Mark, Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LossCause, Scorecard
-from smartcert.model.indicator import RoundingStep
+from smartcert.model.indicator import IndicatorKind, MissingPolicy, RoundingStep
+from smartcert.reception.self_check import _score_claims
 from smartcert.recompute.rebuild import rebuild_record
 from smartcert.reporting.applicant.trace import build_trace
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
@@ -45,6 +47,7 @@ from tests.support.random_rounds import (
     rerun_each,
     undo_corrections,
     with_best,
+    with_policy,
     with_weights,
 )
 
@@ -271,6 +274,25 @@ def gap_of(evaluation: Evaluation) -> object:
 def margin_of(evaluation: Evaluation) -> object:
     margin = evaluation.margin
     return margin and (margin.level, margin.bound, margin.above, [left.indicator for left in margin.fewest])
+
+
+@rounds
+def test_the_points_of_a_self_check_are_those_of_a_card_with_nothing_but_these_figures(seed: int) -> None:
+    opened = random_round(seed)
+    edition, name = opened.rules.edition, next(iter(scored(opened)))
+    (own,) = [one for one in collect_candidates(opened, opened.rules) if one.application.id == name]
+    claims = own.values[Column.CLAIMED]
+    alone = {
+        one.id for one in edition.indicators() if one.kind is IndicatorKind.QUANTITATIVE and one.scale.kind != "rank"
+    }
+    values = {key: value for key, value in claims.items() if key in alone and not isinstance(value, Missing)}
+    sections = _score_claims(values, own.population, edition)
+    column = {one.id: values.get(one.id, Missing.ABSENT) for one in edition.indicators()}
+    without = replace(own, values=dict.fromkeys(Column, column), combinations=dict.fromkeys(own.combinations))
+    card = build_scorecard(without, with_policy(edition, MissingPolicy.ZERO), {})
+    assert {domain.id: sections[domain.id] for domain in edition.domains} == {
+        domain.id: domain.points for domain in card.domains
+    }
 
 
 @rounds

@@ -76,9 +76,9 @@ def test_a_level_flips_on_rounding() -> None:
     ("name", "code", "outcome"),
     [
         ("pureun", "kind_may_not_apply", "not_met"),
-        ("pureun", "right_applicant_members", "noted"),
+        ("pureun", "right_applicant_members", "not_met"),
         ("solbit", "kind_may_not_apply", "not_met"),
-        ("solbit", "right_applicant_parent", "noted"),
+        ("solbit", "right_applicant_parent", "not_met"),
         ("mulgyeol", "joint_application", "not_met"),
         ("noeul", "received_late", "not_met"),
         ("nuri", "received_in_time", "met"),

@@ -6,6 +6,7 @@ import json
 import random
 import re
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -16,14 +17,17 @@ from hypothesis import strategies as st
 
 from smartcert.cli import main
 from smartcert.errors import UsageError
+from smartcert.evaluation.scales import apply_scale
+from smartcert.model.indicator import Direction, RankScale
 from smartcert.recompute import recompute
+from smartcert.recompute.rebuild import _indicators, _place_twice
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, build_trace, embed_trace, read_trace
+from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, TracedIndicator, build_trace, embed_trace, read_trace
 from smartcert.reporting.audience import redact
 from smartcert.reporting.page import parse_page
 from smartcert.reporting.records import Audience, Record
 from tests.support import sample_records as samples
-from tests.support.build import example
+from tests.support.build import example, indicator
 from tests.support.report_pages import batch_page, page
 
 TAMPERINGS = 200
@@ -298,3 +302,55 @@ def test_both_exporters_make_the_same_page() -> None:
     assert [piece.text for piece in parse_page(page(one, "en"))[0]] == [
         piece.text for piece in parse_page(batch_page(one, "en"))[0]
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    others=st.lists(st.integers(0, 6), max_size=8),
+    undone=st.integers(0, 6),
+    own=st.one_of(st.none(), st.integers(0, 6)),
+    lower=st.booleans(),
+)
+def test_a_value_and_what_it_was_before_the_inspection_both_get_their_rank_of_the_trace(
+    others: list[int], undone: int, own: int | None, lower: bool
+) -> None:
+    def place(value: int) -> tuple[int, int]:
+        return 1 + sum(other < value if lower else other > value for other in others), len(others) + 1
+
+    traced = replace(ranked(), lower=lower, undone_place=place(undone), places=() if own is None else (place(own),) * 3)
+    measures = _place_twice(traced, Fraction(undone), None if own is None else Fraction(own))
+    assert measures == sorted(measures)
+    assert len(measures) == len(others) + (own is not None)
+    direction = Direction.LOWER if lower else Direction.HIGHER
+    scale = RankScale(by="position", bands=(), otherwise=Fraction(0))
+    one = indicator("N1", scale=scale, direction=direction)
+    if own is not None:
+        result = apply_scale(one, Fraction(own), measures)
+        assert (result.rank, result.of) == place(own)
+        measures.remove(Fraction(own))
+    result = apply_scale(one, Fraction(undone), sorted([*measures, Fraction(undone)]))
+    assert (result.rank, result.of) == place(undone)
+
+
+@pytest.mark.parametrize(
+    ("undone", "own", "places", "said"),
+    [
+        (3, 2, ((2, 5), (1, 5)), "contradict each other"),  # the better value has the worse rank
+        (3, 2, ((1, 5), (2, 6)), "contradict each other"),  # among other numbers of applicants
+        (2, 2, ((1, 5), (2, 5)), "contradict each other"),  # one value has two ranks
+        (3, 2, ((6, 5), (6, 5)), "no place among the applicants"),
+        (3, 2, ((0, 5), (1, 5)), "no place among the applicants"),
+    ],
+)
+def test_two_ranks_that_no_round_could_give_are_refused(
+    undone: int, own: int, places: tuple[tuple[int, int], tuple[int, int]], said: str
+) -> None:
+    traced = replace(ranked(), lower=False, undone_place=places[0], places=(places[1],) * 3)
+    with pytest.raises(ValueError, match=said):
+        _place_twice(traced, Fraction(undone), Fraction(own))
+
+
+def ranked() -> TracedIndicator:
+    """Return an indicator of a trace that is scaled by rank."""
+    trace = build_trace(samples.not_certified(), "ko", {})
+    return next(one for one in _indicators(trace) if one.scale.kind == "rank")

@@ -50,6 +50,23 @@ def test_what_goes_wrong_in_a_real_round_is_there(opened: OpenRound) -> None:
     assert len({evaluation.level.level for evaluation in opened.evaluations if evaluation.level}) >= 4
 
 
+def test_desk_corrections_stand_in_their_own_table_and_say_who_made_and_who_confirmed_them(opened: OpenRound) -> None:
+    header = (opened.folder / "measurements.csv").read_text("utf-8-sig").splitlines()[0]
+    assert "desk" not in header
+    corrections = (opened.folder / "corrections.csv").read_text("utf-8-sig").splitlines()
+    corrected = [
+        one
+        for application in opened.round.applications
+        for one in application.measurements.values()
+        if one.desk != one.claimed
+    ]
+    assert 0 < len(corrected) == len(corrections) - 1
+    for one in corrected:
+        assert one.correction is not None
+        assert one.desk_reason
+        assert one.correction.confirmed_by not in ("", one.correction.by)
+
+
 def test_able_applicants_are_able_in_every_domain(opened: OpenRound) -> None:
     cards = [evaluation.scorecard for evaluation in opened.evaluations if evaluation.scorecard]
     shares = [[float(domain.points / domain.out_of) for domain in card.domains] for card in cards]

@@ -90,6 +90,16 @@ def with_weights(edition: Edition, factors: Mapping[str, Fraction]) -> Edition:
     return replace(edition, domains=domains, points=sum((domain.points for domain in domains), Fraction(0)))
 
 
+def with_policy(edition: Edition, policy: MissingPolicy) -> Edition:
+    """Return an edition with one policy for all that is missing."""
+
+    def change(section: Section) -> Section:
+        indicators = tuple(replace(one, absent=policy, not_applicable=policy) for one in section.indicators)
+        return replace(section, sections=tuple(map(change, section.sections)), indicators=indicators)
+
+    return replace(edition, domains=tuple(map(change, edition.domains)))
+
+
 def undo_corrections(application: Application) -> Application:
     """Return the application as if the inspection had confirmed every figure that it looked at."""
     inspections = {
