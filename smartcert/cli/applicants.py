@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -10,16 +12,19 @@ from pathlib import Path
 import click
 
 from smartcert.cli.options import DAY, FILE, FOLDER, align_columns, language_option
-from smartcert.errors import UsageError
+from smartcert.errors import InputError, Problem, UsageError
 from smartcert.files import write_atomic
 from smartcert.forms.template import build_form
 from smartcert.io.applicant_search import assign_ids
+from smartcert.io.forms import Question
 from smartcert.io.round import read_call
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round
-from smartcert.reception.self_check import SelfCheck, check_before_sending, read_round_name
+from smartcert.reception.readings import format_readings
+from smartcert.reception.self_check import SelfCheck, check_before_sending, describe_nameless, read_round_name
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
+from smartcert.reporting.problems import describe_place, describe_problem
 from smartcert.services.clock import get_today
 from smartcert.services.eligibility import answer_eligibility, describe_answer, find_entry, format_eligibility_table
 from smartcert.services.local_governments import (
@@ -142,41 +147,97 @@ def _find_applicant(name: str, round_: Round) -> Applicant:
 @click.option(
     "--round", "round_name", metavar="ROUND", show_default="the one that the form names", help="The round applied to."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print what was read and found as JSON.")
 @language_option
-def self_check(file: Path, round_name: str | None, language: str) -> None:
+def self_check(file: Path, round_name: str | None, as_json: bool, language: str) -> None:
     """Check a form or a package before it is sent.
 
     Lists what the operating body would find in FILE: a form, or a package (zip or folder) with its evidence. Exit
-    code 1 if there is anything to correct before sending.
+    code 1 if there is anything to correct before sending, 2 if no round can be read in it. As JSON: the applicant, the
+    round, every claim and own mark by indicator as the tables write them (null where it is not certain), the
+    questions, and the problems.
     """
     name = round_name or read_round_name(file)
     if not name:
-        raise UsageError(f"{file} names no round; give it with --round")
+        problems = describe_nameless(file)
+        if as_json:
+            _print_json({"applicant": "", "round": "", "claims": {}, "questions": []}, problems, language)
+        else:
+            for problem in problems:
+                click.echo(describe_problem(problem, language), err=True)
+        raise SystemExit(InputError.exit_code)
     call = read_call(name)
     result = check_before_sending(file, call)
-    for line in _format_self_check(result, Words(language, "commands"), call.round.id):
-        click.echo(line)
+    words = Words(language, "commands")
+    if as_json:
+        facts = {
+            "applicant": result.applicant,
+            "round": call.round.id,
+            "claims": result.claims(),
+            "questions": [_describe_question(question, language) for question in result.submission.questions],
+        }
+        _print_json(facts, result.problems, language, _list_faults(result, words))
+    else:
+        for line in _format_self_check(result, words, call.round.id):
+            click.echo(line)
     if not result.clean:
         raise SystemExit(1)
 
 
-def _format_self_check(result: SelfCheck, words: Words, round_id: str) -> list[str]:
+def _describe_question(question: Question, language: str) -> dict[str, object]:
+    return {
+        "indicator": question.indicator,
+        "place": question.place,
+        "found": question.found,
+        "why": question.why.of(language),
+        "readings": list(question.readings),
+    }
+
+
+def _print_json(
+    facts: Mapping[str, object], problems: Iterable[Problem], language: str, faults: Iterable[str] = ()
+) -> None:
+    """Print facts with the problems of files, then what else is to be mended; escaped where the output is no UTF-8."""
+    told = [{"place": str(problem.place), "message": describe_problem(problem, language)} for problem in problems] + [
+        {"place": "", "message": fault} for fault in faults
+    ]
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps({**facts, "problems": told}, ensure_ascii=plain, indent=1))
+
+
+def _list_faults(result: SelfCheck, words: Words) -> list[str]:
+    """Return what is to be mended beside problems of files and open questions."""
     language = words.language
-    lines = [str(problem) for problem in result.problems]
-    lines += [words.finding(finding) for finding in result.findings]
-    for question in result.submission.questions:
-        found = f" [{question.found}]" if question.found else ""
-        readings = f" -> {' / '.join(question.readings)}" if question.readings else ""
-        lines.append(f"{question.place} {question.indicator}: {question.why.of(language)}{found}{readings}")
+    lines = [words.finding(finding) for finding in result.findings]
     lines += [f"{remark.indicator}: {remark.message.of(language)}" for remark in result.remarks]
     lines += [
         f"{indicator.id} {indicator.name.of(language)}: {words('self_check.refused')}" for indicator in result.refused
     ]
+    return lines
+
+
+def _format_self_check(result: SelfCheck, words: Words, round_id: str) -> list[str]:
+    language = words.language
+    lines = [describe_problem(problem, language) for problem in result.problems]
+    for question in result.submission.questions:
+        found = f" [{question.found}]" if question.found else ""
+        readings = f" -> {format_readings(question.readings, language)}" if question.readings else ""
+        place = describe_place(question.place, language)
+        lines.append(f"{place} {question.indicator}: {question.why.of(language)}{found}{readings}".lstrip())
+    lines += _list_faults(result, words)
+    if result.to_send:
+        names = [words.term(f"document.{kind.value}") for kind in result.to_send]
+        lines.append(words("self_check.to_send", documents=names))
+    if result.submission.claims:
+        lines += _format_points(result, words, round_id)
+    lines.append(words("self_check.clean" if result.clean else "self_check.mend"))
+    return lines
+
+
+def _format_points(result: SelfCheck, words: Words, round_id: str) -> list[str]:
     totals = [(domain, points, result.out_of[domain]) for domain, points in result.points.items()]
     totals.append((round_id, sum(result.points.values(), Fraction(0)), sum(result.out_of.values(), Fraction(0))))
-    lines += [
+    return [
         words("self_check.points", domain=name, points=format_number(points), out_of=format_number(out_of))
         for name, points, out_of in totals
     ]
-    lines.append(words("self_check.clean" if result.clean else "self_check.mend"))
-    return lines

@@ -17,6 +17,7 @@ from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.new_round import RoundPlan, scaffold_round
 from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.problems import describe_place, describe_problem
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.rounds import open_round
 
@@ -166,9 +167,9 @@ def intake(
         notices = call.folder / "intake" / "notices"
         click.echo(f"{taken.requests} requests for supplements, {taken.notices} notices in {notices}")
     language = detect_language()
-    _print_first(str(problem) for problem in sorted(taken.problems, key=str))
+    _print_first(describe_problem(problem, language) for problem in sorted(taken.problems, key=str))
     _print_first(
-        f"{number} {question.indicator} ({question.place}): {question.why.of(language)}"
+        f"{number} {question.indicator} ({describe_place(question.place, language)}): {question.why.of(language)}"
         for _, number, question in questions
     )
     if taken.problems or questions:

@@ -104,6 +104,9 @@ def _matches(entry: Applicant, tokens: tuple[str, ...], entries: dict[str, Appli
 def _own_names(entry: Applicant, *, short: bool) -> set[str]:
     full, last = entry.name.ko, entry.name.ko.split()[-1]
     names = {full, last, entry.name.en, f"{entry.parent_name} {full}"}
+    if entry.kind is ApplicantKind.CITY and last.endswith("시"):
+        # 지방자치법 제198조: a city of this size may call itself 특례시, and the registry has it as 시
+        names |= {name[:-1] + "특례시" for name in (full, last, f"{entry.parent_name} {full}")}
     return fold_all(shorten_names(last, entry.name.en) if short else names)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from smartcert.errors import InputError, Place, Problem, suggest
@@ -44,13 +45,20 @@ class TooManyProblemsError(Exception):
 class Table:
     """One CSV file with a heading of known columns, in any order; blank rows are skipped, cells are stripped.
 
-    ``problems`` grow while ``rows`` are read. An optional column that is left out reads as empty.
+    ``problems`` grow while ``rows`` are read. An optional column that is left out reads as empty. ``also`` are other
+    names of columns.
     """
 
-    def __init__(self, source: FileText, columns: Sequence[str], optional: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        source: FileText,
+        columns: Sequence[str],
+        optional: Sequence[str] = (),
+        also: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.file = source.file
         self.columns = (*columns, *optional)
-        self._optional = frozenset(optional)
+        self._optional, self._also = frozenset(optional), also
         self.problems: list[Problem] = []
         self._source = source
         self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
@@ -131,7 +139,7 @@ class Table:
 
     def _read_heading(self) -> bool:
         for line, cells in self._lines():
-            self._heading = [cell.strip() for cell in cells]
+            self._heading = [self._also.get(cell.strip(), cell.strip()) for cell in cells]
             if any(self._heading):
                 return self._check_heading(line)
         if not self.problems:

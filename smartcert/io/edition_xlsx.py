@@ -117,7 +117,7 @@ def group_rows(rows: list[SheetRow], column: str) -> dict[str, list[SheetRow]]:
 
 def _format_cell(cell: RawCell) -> str:
     """Return a cell as the file of an edition has it."""
-    if cell.cell_type is CellType.DAY:
+    if cell.cell_type.is_day:
         day = interpret_day(cell)
         return day.value.isoformat() if isinstance(day, Certain) else cell.text
     if cell.cell_type in (CellType.NUMBER, CellType.PERCENT):

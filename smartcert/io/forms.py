@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
@@ -17,20 +17,23 @@ from smartcert.characters import UNSEEN, is_formula
 from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.files import sha256_hex
 from smartcert.io.csv import format_exact, format_figure
+from smartcert.io.file_kind import FileKind, describe_kind, identify_file
 from smartcert.io.free_text import (
     Ambiguous,
     Certain,
     Interpretation,
     Unreadable,
     clean_text,
+    fold_text,
     interpret_figure,
     interpret_grade,
     interpret_yes_no,
 )
-from smartcert.io.grid import EMPTY_CELL, CellType, Grid, RawCell, is_delimited, read_delimited
-from smartcert.io.hwpx import is_hwpx, read_hwpx
+from smartcert.io.grid import EMPTY_CELL, CellType, Grid, RawCell, read_delimited
+from smartcert.io.hwpx import check_scripts, is_hwpx, read_hwpx
+from smartcert.io.marked_text import remove_marks, remove_struck
 from smartcert.io.text import quote
-from smartcert.io.xlsx import is_workbook, read_workbook
+from smartcert.io.xlsx import check_harmless, is_workbook, read_workbook
 from smartcert.io.xml import ElementBudget
 from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
@@ -155,8 +158,13 @@ def _match_words(text: str, words: Mapping[str, str]) -> str | None:
 
 
 def _split_words(text: str) -> list[str]:
-    plain = _BRACKETS.sub(" ", clean_text(text.replace("\n", "/")))
+    plain = _BRACKETS.sub(" ", clean_text(_remove_signs(text).replace("\n", "/")))
     return [part.replace(" ", "").casefold() for part in (plain, *_PARTS.split(plain))]
+
+
+def _remove_signs(text: str) -> str:
+    """Return a text without the signs of footnotes and without letters that are struck out."""
+    return remove_marks(remove_struck(text))
 
 
 GridRow = Mapping[int, RawCell]
@@ -172,11 +180,13 @@ class FormCell:
     grid: Grid
     row: int
     column: int
+    doubtful: RawCell | None = None
+    """What is read in place of the cell, where it is in doubt which cell it is."""
 
     @property
     def raw(self) -> RawCell:
         """The cell as the file has it."""
-        return self.grid.at(self.row, self.column)
+        return self.doubtful or self.grid.at(self.row, self.column)
 
     @property
     def text(self) -> str:
@@ -228,10 +238,10 @@ class Form:
             self.problems.append(problem)
 
 
-def interpret_grids(grids: Iterable[Grid], edition: Edition) -> Form:
-    """Return the content of the grids; tables are recognised by their headings."""
+def interpret_grids(grids: Iterable[Grid], edition: Edition | None) -> Form:
+    """Return the content of the grids; tables are recognised by their headings. Without an edition, no figures."""
     form = Form()
-    names = _IndicatorNames(edition)
+    names = _IndicatorNames(edition) if edition else None
     for grid in grids:
         _interpret_grid(grid, names, form)
     return form
@@ -251,24 +261,27 @@ class _IndicatorNames:
     def find(self, text: str) -> Indicator | None:
         """Return the indicator that a cell names, in one language or on two lines in both; None for another text."""
         for part in (text, *text.splitlines()):
-            plain = clean_text(part).casefold()
+            plain = clean_text(_remove_signs(part)).casefold()
             indicator = self.by_id.get(plain.replace(" ", "")) or self.by_name.get(plain)
             if indicator:
                 return indicator
         return None
 
 
-def _interpret_grid(grid: Grid, names: _IndicatorNames, form: Form) -> None:
+def _interpret_grid(grid: Grid, names: _IndicatorNames | None, form: Form) -> None:
     columns: dict[str, int] = {}
     papers: dict[str, int] = {}
+    heading = 0
     for row, cells in grid.rows():
         figures, documents = _find_headings(cells, match_column), _find_headings(cells, match_document_column)
         if figures is not None and VALUE in figures and {INDICATOR, NAME} & figures.keys():
             columns, papers, form.read = _check_headings_once(figures, grid, row, form), {}, True
+            heading = row
         elif documents is not None and {PAPER, FILE} <= documents.keys():
             columns, papers = {}, _check_headings_once(documents, grid, row, form)
         elif columns:
-            _read_figure_row(grid, row, columns, names, form)
+            if names:
+                _read_figure_row(_FigureRow(grid=grid, row=row, heading=heading, columns=columns), names, form)
         elif papers:
             _read_document_row(grid, row, papers, form)
         else:
@@ -293,8 +306,62 @@ def _check_headings_once(columns: dict[str, list[int]], grid: Grid, row: int, fo
     return {name: numbers[0] for name, numbers in columns.items()}
 
 
-def _read_figure_row(grid: Grid, row: int, columns: Mapping[str, int], names: _IndicatorNames, form: Form) -> None:
-    cells = {name: FormCell(grid=grid, row=row, column=number) for name, number in columns.items()}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _FigureRow:
+    """A row of a table of figures: its columns, and the row of their headings."""
+
+    grid: Grid
+    row: int
+    heading: int
+    columns: Mapping[str, int]
+
+    def cells(self) -> dict[str, FormCell]:
+        """Return the cells by column. Where it is in doubt which cell is the value, that says so."""
+        grid, row, value = self.grid, self.row, self.columns[VALUE]
+        excess = grid.widths.get(row, 0) - grid.widths.get(self.heading, 0)
+        joined = self._join_figure(max(excess, 0))
+        shift = excess if excess > 0 and joined else 0
+        cells = {
+            name: FormCell(grid=grid, row=row, column=number + (shift if number > value else 0))
+            for name, number in self.columns.items()
+        }
+        raw = grid.at(row, value)
+        if excess > 0:
+            doubtful = RawCell(joined or raw.text, doubt="a row longer than its heading")
+        elif joined:
+            doubtful = RawCell(joined, doubt="a comma that may part a figure")
+            cells = {name: cell for name, cell in cells.items() if cell.column <= value}
+        elif self._has_several_values():
+            doubtful = replace(raw, doubt="several cells under one heading")
+        else:
+            return cells
+        return cells | {VALUE: FormCell(grid=grid, row=row, column=value, doubtful=doubtful)}
+
+    def _join_figure(self, excess: int) -> str:
+        """Return the figure that unquoted commas part into cells; an empty text where the cells are no such parts.
+
+        Without more cells than headings one comma is looked for: ``1`` beside ``234``.
+        """
+        if self.row not in self.grid.widths:
+            return ""
+        value = self.columns[VALUE]
+        parts = [self.grid.at(self.row, value + place).text.strip() for place in range((excess or 1) + 1)]
+        fits = _FIRST_GROUP.fullmatch(parts[0]) and all(_NEXT_GROUP.fullmatch(part) for part in parts[1:])
+        return ",".join(parts) if fits else ""
+
+    def _has_several_values(self) -> bool:
+        """Return whether the heading of the value spans several columns of which another one has something."""
+        value = self.columns[VALUE]
+        spanned = [at[1] for at, over in self.grid.merged.items() if over == (self.heading, value) != at]
+        others = {column for column in spanned if (self.row, column) not in self.grid.merged}
+        return any(self.grid.at(self.row, column).text.strip() for column in others)
+
+
+_FIRST_GROUP, _NEXT_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}"), re.compile(r"[0-9]{3}(?:\.[0-9]+)?")
+
+
+def _read_figure_row(line: _FigureRow, names: _IndicatorNames, form: Form) -> None:
+    grid, cells = line.grid, line.cells()
     named = [cells[name] for name in (INDICATOR, NAME) if name in cells and cells[name].text]
     indicators = [indicator for indicator in (names.find(cell.raw.text) for cell in named) if indicator is not None]
     value = cells[VALUE]
@@ -308,10 +375,9 @@ def _read_figure_row(grid: Grid, row: int, columns: Mapping[str, int], names: _I
         names_found = " beside ".join(quote(cell.text) for cell in named)
         form.refuse(named[0].problem(names_found, "the id and the name of one indicator"))
         return
-    covering = grid.merged.get((row, columns[VALUE]))
-    covered = FormCell(grid=grid, row=covering[0], column=covering[1]) if covering and covering[0] != row else None
-    line = FormLine(indicator=indicators[0], cells=cells, covered=covered)
-    form.lines.setdefault(indicators[0].id, []).append(line)
+    covering = grid.merged.get((line.row, line.columns[VALUE]))
+    covered = FormCell(grid=grid, row=covering[0], column=covering[1]) if covering and covering[0] != line.row else None
+    form.lines.setdefault(indicators[0].id, []).append(FormLine(indicator=indicators[0], cells=cells, covered=covered))
 
 
 def _holds_figure(value: FormCell, named: list[FormCell]) -> bool:
@@ -399,6 +465,10 @@ class Submission:
     questions: list[Question] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
+    has_every_row: bool = True
+    """Whether each quantitative indicator has a row."""
+    mark_cells: dict[str, FormCell] = field(default_factory=dict)
+    """The cells for the applicant's own marks by qualitative indicator, empty ones too."""
 
 
 _MAX_TEXT_LENGTH = 300
@@ -465,8 +535,6 @@ class ClaimReader:
             not allowed_only or isinstance(answered, Missing) or indicator.limits.allows(answered)
         ):
             return answered
-        if isinstance(reading, Unreadable):
-            self.read.problems.append(cell.problem(quote(cell.raw.text), reading.wanted))
         place = str(cell.grid.place(cell.row, cell.column))
         self._ask(name, indicator, place, _format_cell(cell), why, readings)
         return None
@@ -500,6 +568,7 @@ class ClaimReader:
         return False
 
     def _ask_for_value(self, indicator: Indicator) -> None:
+        self.read.has_every_row = False
         name = sha256_hex(f"missing:{indicator.id}".encode())[:12]
         value = self._answer(name, indicator)
         if value is None:
@@ -588,6 +657,8 @@ def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -
     for indicator in edition.indicators():
         if indicator.kind is IndicatorKind.QUANTITATIVE:
             ClaimReader(read, answers).claim(indicator, form.lines.get(indicator.id, []))
+        elif form.lines.get(indicator.id):
+            read.mark_cells[indicator.id] = form.lines[indicator.id][0].cells[VALUE]
     for kind, cells in form.papers.items():
         read.papers[kind] = _build_paper(read, kind, cells)
     return read
@@ -624,20 +695,121 @@ def _add_fact_origin(read: Submission, name: str, cells: list[FormCell]) -> None
         read.problems.append(cells[0].problem(f"'{name}' in several ways: {texts}", "one and the same"))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormIdentity:
+    """What the forms of a round name: its id, and that of its edition."""
+
+    round: str
+    edition: str
+
+    def names_round(self, stated: str) -> bool:
+        """Return whether a text of a form names the round: its id, alone or as in 2023년 or 2023년 공모."""
+        return _ROUND_WORDS.sub("", fold_text(clean_text(stated))) == fold_text(self.round)
+
+    def names_edition(self, stated: str) -> bool:
+        """Return whether a text of a form names the edition."""
+        return fold_text(clean_text(stated)) == fold_text(self.edition)
+
+
+_ROUND_WORDS = re.compile(r"(?<=[0-9])년도?(?:공모)?$|(?<=[0-9a-z])공모$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExaminedFile:
+    """What a file that may be a form turned out to be; ``elements`` is how much work it was to see that.
+
+    ``problems`` say why it is no form, or why it cannot be seen whether it is one; empty for plain evidence.
+    """
+
+    is_form: bool = False
+    round: str = ""
+    problems: tuple[Problem, ...] = ()
+    elements: int = 0
+
+
+_FORMATS: Mapping[str, FileKind] = {
+    ".xlsx": FileKind.XLSX,
+    ".hwpx": FileKind.HWPX,
+    ".csv": FileKind.TEXT,
+    ".tsv": FileKind.TEXT,
+    ".ods": FileKind.ODS,
+    ".xls": FileKind.XLS,
+}
+"""The kinds of forms that are read, by the ends of their names."""
+
+_UNREAD_SUFFIXES = (".hwp", ".xlsm", ".xltx", ".xltm", ".xlsb", ".cell", ".hwt", ".hwtx", ".hml", ".numbers")
+_BYTES_PER_ELEMENT = 50
+
+
+def is_form(name: str) -> bool:
+    """Return whether a file of this name is of a kind in which forms are read."""
+    return name.lower().endswith(tuple(_FORMATS))
+
+
+def may_be_form(name: str) -> bool:
+    """Return whether somebody may have meant a file of this name as a form, also one that is not read."""
+    return is_form(name) or name.lower().endswith(_UNREAD_SUFFIXES)
+
+
+def examine_file(name: str, data: bytes, file: str, own: FormIdentity | None) -> ExaminedFile:
+    """Return whether a file is a form of a round, ``own`` or any; ``file`` is the name of it in problems.
+
+    A file that cannot be read has a problem that says what it is; nothing is raised.
+    """
+    elements = ElementBudget()
+    try:
+        grids = _read_cells(name, data, file, elements)
+    except InputError as error:
+        return ExaminedFile(problems=error.problems, elements=_count_work(data, elements))
+    form = interpret_grids(grids, None)
+    spent = _count_work(data, elements)
+    stated, edition = form.fact(ROUND), form.fact(EDITION)
+    if own.names_round(stated) or own.names_edition(edition) if own else stated or edition:
+        return ExaminedFile(is_form=True, round=stated, elements=spent)
+    if not form.read:
+        return ExaminedFile(elements=spent)
+    if own is None or not (stated or edition):
+        found, wanted = "a table of figures that names neither round nor edition", "공모 (round) and its id above it"
+    else:
+        what, told, wanted_id = ("round", stated, own.round) if stated else ("edition", edition, own.edition)
+        found, wanted = f"a form of {what} {quote(told)}", f"the form of {what} '{wanted_id}'"
+    return ExaminedFile(problems=(Problem(place=Place(file=file), found=found, wanted=wanted),), elements=spent)
+
+
+def _count_work(data: bytes, elements: ElementBudget) -> int:
+    return max(elements.spent, len(data) // _BYTES_PER_ELEMENT)
+
+
 def read_grids(name: str, data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
     """Return the grids of one form; the kind is that of ``name``, ``file`` is the name of it in problems.
 
     Raises:
-        InputError: it is invalid, would run or fetch something, or is beyond the limits.
+        InputError: it is another kind of file than its name says, invalid, would run or fetch something, or is beyond
+            the limits.
     """
+    grids = _read_cells(name, data, file, elements)
     if is_workbook(name):
-        return read_workbook(data, file, elements)
+        check_harmless(data, file, grids)
+    elif is_hwpx(name):
+        check_scripts(data, file)
+    return grids
+
+
+def _read_cells(name: str, data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
+    """Return the grids of a file as they stand in it, whatever else it has.
+
+    Raises:
+        InputError: it is another kind of file than its name says, invalid, or beyond the limits.
+    """
+    wanted = next((kind for suffix, kind in _FORMATS.items() if name.lower().endswith(suffix)), None)
+    kind = identify_file(data)
+    if kind is not wanted and (kind, wanted) != (FileKind.XLSM, FileKind.XLSX):
+        raise InputError([describe_kind(kind, file)])
+    if is_workbook(name):
+        return read_workbook(data, file, elements, check=False)
     if is_hwpx(name):
-        return read_hwpx(data, file, elements)
-    if is_delimited(name):
-        return (read_delimited(data, file),)
-    wanted = "a form: .xlsx, .csv or .hwpx"
-    raise InputError([Problem(place=Place(file=file), found="a file of another kind", wanted=wanted)])
+        return read_hwpx(data, file, elements, check=False)
+    return (read_delimited(data, file),)
 
 
 def read_forms(

@@ -7,9 +7,8 @@ question to the applicant, never a guess: ``1,5``, ``△3``, ``없음``, ``01/02
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -20,6 +19,7 @@ from smartcert.io import limits
 from smartcert.io import text as scalars
 from smartcert.io.csv import format_exact
 from smartcert.io.grid import CellType, RawCell
+from smartcert.io.marked_text import MARKS, STRIKE, normalise, remove_marks, remove_struck
 from smartcert.io.text import NotReadableError
 from smartcert.model.application import KOREAN_TIME, EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
@@ -57,10 +57,12 @@ Interpretation = Certain[T] | Ambiguous | Unreadable
 def clean_text(text: str) -> str:
     """Return ``text`` with full-width characters as plain ones and blanks as single spaces.
 
-    >>> clean_text("１，２３４　명 ")
-    '1,234 명'
+    Raised and circled signs stay what they are: 12 with the footnote 1 is not 121.
+
+    >>> clean_text("１，２３４　명 "), clean_text("12①")
+    ('1,234 명', '12①')
     """
-    return " ".join(unicodedata.normalize("NFKC", text).replace("，", ",").split())
+    return " ".join(normalise(text).replace("，", ",").split())
 
 
 def fold_text(text: str) -> str:
@@ -118,9 +120,9 @@ def _interpret_worded_number(text: str, indicator: Indicator, unit: str) -> Inte
     read = _interpret_digits(digits)
     if not isinstance(read, Certain):
         return read
-    if any(sign.isdigit() for sign in tail):
-        return Unreadable("one plain number, with nothing but its unit behind it")
     is_own_unit = fold_text(tail) in _unit_names(indicator)
+    if not is_own_unit and any(sign.isdigit() for sign in tail):
+        return Unreadable("one plain number, with nothing but its unit behind it")
     if tail and not is_own_unit and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
         return Ambiguous(
             Text(ko=f"말로 적은 수({tail[:3]})", en=f"a number in words ({tail[:3]})"),
@@ -240,9 +242,30 @@ _UNCLEAR = Text(
     ko="0, 미제출, 해당 없음 가운데 무엇인지 알 수 없는 말", en="a word that may mean zero, absent or not applicable"
 )
 _A_DAY = Text(ko="날짜로 표시된 숫자", en="a number that is shown as a day")
+_STRUCK = Text(ko="취소선이 그어진 글자가 있는 칸", en="letters that are struck out")
+_FOOTNOTE = Text(ko="각주 표시로 보이는 글자가 붙은 값", en="a sign that may be a footnote's")
 _DOUBTS = {
     "a formula without a value": Text(ko="계산된 값이 없는 수식", en="a formula without a value"),
     "a tracked change": Text(ko="변경 추적이 남은 칸", en="a tracked change"),
+    "struck out": Text(ko="취소선이 그어진 칸", en="a cell that is struck out"),
+    "a raised cell": Text(ko="위 첨자나 아래 첨자로 적은 칸", en="a cell in raised or lowered letters"),
+    "a number shown in another way": Text(
+        ko="표시 형식 때문에 다르게 보이는 수", en="a number that its format shows in another way"
+    ),
+    "text of an old format": Text(
+        ko="취소선이나 위 첨자를 알 수 없는 파일 형식의 글자",
+        en="text in a format that hides raised and struck letters",
+    ),
+    "a row longer than its heading": Text(
+        ko="제목 줄보다 칸이 많은 줄(값 안의 쉼표로 보임)",
+        en="a row longer than its heading, as by a comma in a figure",
+    ),
+    "a comma that may part a figure": Text(
+        ko="천 단위 쉼표로 나뉜 값으로 보임", en="a comma that may part one figure into two cells"
+    ),
+    "several cells under one heading": Text(
+        ko="한 제목 아래 여러 칸에 값이 있음", en="several cells with values under one heading"
+    ),
 }
 
 
@@ -251,12 +274,89 @@ def interpret_figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Int
 
     Limits are not checked here: a value beyond them is `Certain` too.
     """
-    if cell.doubt:
-        return Ambiguous(
-            _DOUBTS.get(cell.doubt, Text(ko=cell.doubt, en=cell.doubt)),
-            _list_readings(_interpret_without_doubt(cell, indicator, unit)) + _MISSING_WORDS,
-        )
-    return _interpret_without_doubt(cell, indicator, unit)
+    read = _interpret_marked(cell, indicator, unit)
+    if not cell.doubt:
+        return read
+    readings = _list_readings(read)
+    missing = tuple(word for word in _MISSING_WORDS if word not in readings)
+    if cell.doubt == "struck out":
+        readings, missing = (*missing, *readings), ()
+    return Ambiguous(_DOUBTS.get(cell.doubt, Text(ko=cell.doubt, en=cell.doubt)), (*readings, *missing))
+
+
+def _interpret_marked(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
+    """Return a cell as a value; with raised, circled or struck letters it is a question, never a joined number."""
+    if cell.cell_type is not CellType.TEXT:
+        return _check_shown(cell, indicator, unit, _interpret_without_doubt(cell, indicator, unit))
+    if cell.shown is not None:
+        return _interpret_hidden_text(cell, indicator, unit)
+    plain = remove_struck(cell.text)
+    unmarked = _FOOTNOTE_BEHIND.sub(r"\1", remove_marks(plain))
+    if unmarked == cell.text:
+        return _interpret_without_doubt(cell, indicator, unit)
+    read = _interpret_without_doubt(replace(cell, text=unmarked), indicator, unit)
+    if plain != cell.text:
+        struck = "" if plain.strip() else cell.text.replace(STRIKE, "")
+        after = _list_readings(_interpret_without_doubt(replace(cell, text=struck), indicator, unit)) if struck else ()
+        first = _list_readings(read) if plain.strip() else _MISSING_WORDS
+        return Ambiguous(_STRUCK, (*first, *after))
+    if MARKS.search(cell.text) and isinstance(read, Unreadable):
+        return Ambiguous(_FOOTNOTE, ())
+    return Ambiguous(_FOOTNOTE, _list_readings(read)) if _list_readings(read) else read
+
+
+# 12 1), 12주1), 12(주1), 12*: what typists put behind a figure
+_FOOTNOTE_BEHIND = re.compile(
+    r"^(\s*[+-]?[0-9][0-9.,]*\s?[^\W\d_]{0,4}?)\s*"
+    r"(?:\*{1,3}|[†‡※]+[0-9]?|주?\s?[0-9]{0,2}\)|[(\[]\s?주\s?[0-9]{0,2}\s?[)\]]|\[[0-9]{1,2}\]|주[0-9]{1,2})\s*$"
+)
+
+
+def _interpret_hidden_text(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
+    """Return what to ask about a text that its format shows in another way."""
+    stored = _list_readings(_interpret_without_doubt(replace(cell, shown=None), indicator, unit))
+    shown = _interpret_without_doubt(RawCell(cell.shown or ""), indicator, unit)
+    readings = tuple(dict.fromkeys((*_list_readings(shown, missing=True), *stored)))
+    if stored and readings == stored:
+        return _interpret_without_doubt(replace(cell, shown=None), indicator, unit)
+    return Ambiguous(_describe_shown(cell.shown or ""), readings)
+
+
+def _check_shown(cell: RawCell, indicator: Indicator, unit: str, read: Interpretation[Value]) -> Interpretation[Value]:
+    """Return ``read``, or a question where the format of the number shows a person something else.
+
+    A number that is rounded to some decimals is still that number; one that is shown as a whole number and is none is
+    asked about.
+    """
+    if cell.shown is None or not isinstance(read, Certain) or not isinstance(read.value, Fraction):
+        return read
+    shown = clean_text(cell.shown)
+    stored = (format_exact(read.value),)
+    if not shown:
+        return Ambiguous(_describe_shown(shown), (*stored, *_MISSING_WORDS))
+    seen = _interpret_without_doubt(RawCell(shown), indicator, unit)
+    readings = _list_readings(seen, missing=True)
+    if stored[0] in readings:
+        return read
+    if isinstance(seen, Certain) and isinstance(seen.value, Fraction):
+        decimals = len(_DECIMALS.search(shown)[1]) if _DECIMALS.search(shown) else 0  # type: ignore[index]
+        is_rounded = abs(seen.value - read.value) <= Fraction(1, 2 * 10**decimals)
+        if is_rounded and decimals and seen.value:
+            return read
+        first = (*stored, *readings) if is_rounded else (*readings, *stored)
+        return Ambiguous(_describe_shown(shown), first)
+    return Ambiguous(_describe_shown(shown), tuple(dict.fromkeys((*readings, *stored))))
+
+
+_DECIMALS = re.compile(r"\.([0-9]+)")
+
+
+def _describe_shown(shown: str) -> Text:
+    if not shown:
+        return Text(ko="표시 형식 때문에 보이지 않는 값", en="a value that its format hides")
+    return Text(
+        ko=f"표시 형식 때문에 '{shown[:30]}'(으)로 보이는 값", en=f"a value that its format shows as '{shown[:30]}'"
+    )
 
 
 def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
@@ -272,7 +372,7 @@ def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> 
         return _interpret_yes_no(cell, word)
     if word in _UNCLEAR_WORDS:
         return Ambiguous(_UNCLEAR, ("0", *_MISSING_WORDS))
-    if cell.cell_type is CellType.DAY:
+    if cell.cell_type.is_day:
         return Ambiguous(_A_DAY, (text, *_MISSING_WORDS))
     return (
         Unreadable("a number") if cell.cell_type is CellType.YES_NO else interpret_number(cell, text, indicator, unit)
@@ -300,6 +400,9 @@ def interpret_grade(cell: RawCell, words: dict[str, EvidenceGrade]) -> Interpret
 def _interpret_yes_no(cell: RawCell, word: str) -> Interpretation[Value]:
     if cell.cell_type is CellType.ERROR:
         return Ambiguous(_ERROR, ("yes", "no"))
+    boxes = interpret_boxes(word)
+    if boxes is not None:
+        return boxes
     if word in _YES and word not in _NO:
         return Certain(Fraction(1))
     if word in _NO and word != "무":
@@ -312,9 +415,66 @@ def _interpret_yes_no(cell: RawCell, word: str) -> Interpretation[Value]:
     return Unreadable("yes or no (예, 아니오)")
 
 
-def _list_readings(read: Interpretation[Value]) -> tuple[str, ...]:
+_FILLED, _EMPTY_BOX = "■☑☒✓✔√✅●◉⦿▣◼⬛", "□☐○◯〇◻⬜▢"
+_IN_BRACKET_MARKS = "ovx○●■√✓✔*"
+_BOX = re.compile(
+    rf"(?P<filled>[{_FILLED}])|(?P<bracket>[(\[](?P<mark>[{_IN_BRACKET_MARKS}]?)[)\]])|(?P<empty>[{_EMPTY_BOX}])"
+)
+_CHOICES = re.compile(
+    r"(?P<yes>예|네|유|있음|yes)|(?P<no>아니오|아니요|무|없음|no)|(?P<other>해당(?:사항)?없음|미제출)"
+)
+_BOTH_OR_NONE = Text(ko="표시가 하나가 아닌 선택란", en="boxes of which not exactly one is marked")
+
+
+def interpret_boxes(word: str) -> Interpretation[Value] | None:
+    """Return what is ticked in a cell such as ``■예□아니오`` or ``예(○),아니오()``; None where it has no boxes.
+
+    ``word`` is folded. Yes or no where exactly one choice is marked, a question where none or several are; a box alone
+    is marked or not. A circle is a box to tick only beside choices; alone it means yes.
+    """
+    boxes = list(_BOX.finditer(word))
+    if not boxes or word in _YES or (len(boxes) == 1 and boxes[0]["empty"] in tuple("○◯〇") and len(word) == 1):
+        return None
+    rest = _BOX.sub(" ", word)
+    choices = _split_choices(word, boxes)
+    if choices is None:
+        return None
+    marked = [choice for choice, filled in choices if filled]
+    others = {name for name in re.split(r"[\s,/·|:]+", rest) if name}
+    if any(_CHOICES.fullmatch(name) is None for name in others):
+        return None
+    if len(marked) == 1 and marked[0] in ("yes", "no"):
+        return Certain(Fraction(int(marked[0] == "yes")))
+    if len(marked) == 1 and marked[0] in _MISSING_BY_WORD:
+        return Certain(_MISSING_BY_WORD[marked[0]])
+    return Ambiguous(_BOTH_OR_NONE, ("yes", "no", *_MISSING_WORDS))
+
+
+def _split_choices(word: str, boxes: list[re.Match[str]]) -> list[tuple[str, bool]] | None:
+    """Return the choices of a cell, each with whether it is marked; None where they do not pair with the boxes."""
+    names = [(match.start(), match.lastgroup or "", match.group()) for match in _CHOICES.finditer(word)]
+    # a circle is the mark itself where it stands between brackets or beside empty brackets, else a box that is empty
+    filled = [bool(box["filled"] or box["mark"]) for box in boxes]
+    if not names:
+        return [("yes", filled[0])] if len(boxes) == 1 else None
+    if len(names) != len(boxes):
+        return None
+    behind = names[0][0] < boxes[0].start()
+    pairs = zip(names, boxes, filled, strict=True)
+    result = []
+    for (start, group, text), box, is_filled in pairs:
+        if (start < box.start()) is not behind:
+            return None
+        result.append((text if group == "other" else group, is_filled))
+    return result
+
+
+def _list_readings(read: Interpretation[Value], *, missing: bool = False) -> tuple[str, ...]:
+    """Return the figures that a reading may mean, the likely one first; with ``missing`` the words for none too."""
+    if missing and isinstance(read, Certain) and isinstance(read.value, Missing):
+        return (read.value.value,)
     if isinstance(read, Ambiguous):
-        return tuple(reading for reading in read.readings if reading not in _MISSING_WORDS)
+        return tuple(reading for reading in read.readings if missing or reading not in _MISSING_WORDS)
     if isinstance(read, Certain) and isinstance(read.value, Fraction):
         return (format_exact(read.value),)
     return ()
@@ -335,26 +495,25 @@ _CLOCK = re.compile(
     r"(?:(오전|오후)\s*)?([0-9]{1,2})\s*[:시]\s*(?:([0-9]{1,2})\s*분?)?(?::([0-9]{2})(?:\.0+)?)?\s*(am|pm)?"
 )
 _SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
+_MAC_DAY_ZERO = date(1904, 1, 1)
 _DAY_WANTED = "a day such as 2023-10-24, 2023.10.24., 2023년 10월 24일 or 20231024"
 
 
 def interpret_day(cell: RawCell) -> Interpretation[date]:
     """Return a cell as a day; ambiguous where two spellings give two days from `EARLIEST` to before `LATEST`."""
     text = clean_text(cell.text).casefold()
-    counted = cell.cell_type is CellType.DAY or (
-        cell.cell_type is CellType.NUMBER and not _EIGHT_DIGITS.fullmatch(text)
-    )
+    counted = cell.cell_type.is_day or (cell.cell_type is CellType.NUMBER and not _EIGHT_DIGITS.fullmatch(text))
     if counted and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
-        return _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=int(float(text))))
+        return _check_day(_day_zero(cell) + timedelta(days=int(float(text))))
     return _interpret_spelling(text)
 
 
 def interpret_moment(cell: RawCell) -> Interpretation[datetime]:
     """Return a cell as a moment in Korean time: a day in any spelling of `interpret_day`, then a time of day."""
     text = clean_text(cell.text).casefold()
-    if cell.cell_type is CellType.DAY and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
+    if cell.cell_type.is_day and re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?", text):
         days, seconds = divmod(round(float(text) * 86_400), 86_400)
-        read = _check_day(_SPREADSHEET_DAY_ZERO + timedelta(days=days))
+        read = _check_day(_day_zero(cell) + timedelta(days=days))
         clock: time | None = (datetime.min + timedelta(seconds=seconds)).time()
     else:
         match = re.search(rf"[t ]\s*({_CLOCK.pattern})$", text)
@@ -366,6 +525,10 @@ def interpret_moment(cell: RawCell) -> Interpretation[datetime]:
     if isinstance(read, Certain):
         return Certain(datetime.combine(read.value, clock, KOREAN_TIME))
     return read
+
+
+def _day_zero(cell: RawCell) -> date:
+    return _MAC_DAY_ZERO if cell.cell_type is CellType.DAY_1904 else _SPREADSHEET_DAY_ZERO
 
 
 def _interpret_spelling(text: str) -> Interpretation[date]:

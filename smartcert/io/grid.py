@@ -24,8 +24,15 @@ class CellType(StrEnum):
     NUMBER = "number"
     PERCENT = "percent"
     DAY = "day"
+    DAY_1904 = "day_1904"
+    """A day of a workbook that counts from 1904."""
     YES_NO = "yes_no"
     ERROR = "error"
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a day, from whenever it is counted."""
+        return self in (self.DAY, self.DAY_1904)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,14 @@ class RawCell:
     """A cell as the file has it: a number is still text. ``formula`` is None where the cell has none.
 
     ``doubt`` says why the text may not be what its author meant: a formula without a value, a tracked change.
+    ``shown`` is what a person sees of a number in its format; None where that is the number.
     """
 
     text: str
     cell_type: CellType = CellType.TEXT
     formula: str | None = None
     doubt: str = ""
+    shown: str | None = None
 
 
 EMPTY_CELL = RawCell("")
@@ -57,6 +66,8 @@ class Grid:
     merged: Mapping[CellPosition, CellPosition] = field(default_factory=dict)
     letters: bool = True
     """Whether columns have letters, as in a spreadsheet."""
+    widths: Mapping[int, int] = field(default_factory=dict)
+    """In a file of separated values the number of cells of each row, empty ones too."""
 
     def at(self, row: int, column: int) -> RawCell:
         """Return a cell; one that the file does not have is empty."""
@@ -112,13 +123,15 @@ def read_delimited(data: bytes, file: str) -> Grid:
     head = "\n".join(text.splitlines()[:20])
     separator = max(_SEPARATORS, key=head.count)
     cells: dict[CellPosition, RawCell] = {}
+    widths: dict[int, int] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for row in reader:
             _add_row(cells, row, reader.line_num, file)
+            widths[reader.line_num] = len(row)
     except csv.Error as error:
         raise _input_error(file, reader.line_num, f"a row that is no CSV ({error})", "each quote closed") from None
-    return Grid(file=file, name="", cells=cells)
+    return Grid(file=file, name="", cells=cells, widths=widths)
 
 
 def _add_row(cells: dict[CellPosition, RawCell], row: list[str], line: int, file: str) -> None:

@@ -17,7 +17,10 @@ FORM_BYTES = 8 * MIB
 """Bytes of one form (XLSX, CSV, HWPX) as sent."""
 
 FORM_FILES = 12
-"""Forms in one package that are opened."""
+"""Forms in one package: files that name the round or the edition."""
+
+EXAMINED_ELEMENTS = 10_000_000
+"""Elements of XML, or 50 bytes of other files, that are looked at in one package to find its forms."""
 
 PART_BYTES = 12 * MIB
 """Bytes of one part inside a form, unpacked."""
@@ -38,7 +41,7 @@ NAME_LENGTH = 240
 """Characters of one name with its folders."""
 
 XML_ELEMENTS = 300_000
-"""Elements of all XML of one package's forms."""
+"""Elements of all XML of one package's forms, and of one file that is looked at."""
 
 XML_DEPTH = 100
 """How deeply XML may be nested."""
@@ -74,6 +77,7 @@ LIMITS = MappingProxyType(
         "evidence_bytes": EVIDENCE_BYTES,
         "form_bytes": FORM_BYTES,
         "form_files": FORM_FILES,
+        "examined_elements": EXAMINED_ELEMENTS,
         "part_bytes": PART_BYTES,
         "parts_bytes": PARTS_BYTES,
         "parts": PARTS,

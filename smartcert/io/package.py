@@ -1,10 +1,16 @@
-"""What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms."""
+"""What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms.
+
+A form is a file that names the round or the edition. All else is evidence, of any kind and in any condition: it is
+hashed and listed, its pages are counted, and what is wrong with it matters only where no form is found, or one that is
+not complete.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,22 +18,15 @@ from pathlib import Path
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex, sha256_hex_of_chunks
 from smartcert.io import limits
-from smartcert.io.grid import is_delimited
-from smartcert.io.hwpx import is_hwpx
+from smartcert.io.file_kind import FileKind, identify_file
+from smartcert.io.forms import FormIdentity, examine_file, is_form, may_be_form
 from smartcert.io.pdf import count_pdf_pages
 from smartcert.io.text import quote
-from smartcert.io.xlsx import is_workbook
 from smartcert.io.zip import PACKAGE_BUDGET, CheckedZip, check_file_name, open_zip
 
-_OLD_FORMATS = {
-    ".xls": "save it as .xlsx",
-    ".xlsb": "save it as .xlsx",
-    ".xlsm": "save it as .xlsx, without macros",
-    ".xltm": "save it as .xlsx, without macros",
-    ".hwp": "save it as .hwpx",
-    ".ods": "save it as .xlsx",
-}
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_OWNER_FILE = "~$"  # Office writes such a file beside one that is open
+_MOST_DOUBTS = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,114 +40,230 @@ class SentFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SentForm:
+    """A file that names a round or an edition; ``round`` as the file says it, empty where it names the edition only."""
+
+    name: str
+    data: bytes
+    round: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """Everything that was sent at once. Where it has problems, no form is read."""
+    """Everything that was sent at once. Where it has ``problems`` it could not be opened and no form is read.
+
+    ``doubts`` say why files that may be forms are none: they are told where the forms are not complete.
+    """
 
     name: str
     sha256: str
     files: tuple[SentFile, ...]
-    forms: tuple[tuple[str, bytes], ...]
+    forms: tuple[SentForm, ...]
+    doubts: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-def read_package(path: Path) -> Package:
-    """Return what was sent with its problems; a package that cannot be opened has no files, but its hash."""
-    name = unicodedata.normalize("NFC", path.name)
+def read_package(path: Path, own: FormIdentity | None = None) -> Package:
+    """Return what was sent with its problems; a package that cannot be opened has no files, but its hash.
+
+    ``own`` are the round and the edition that its forms must name; without it every file that names any is a form.
+    Whatever is wrong with a package is a problem of it: nothing is raised.
+    """
+    name = decode_file_name(path.name)
     try:
-        if path.is_symlink():
-            raise InputError([Problem(place=Place(file=name), found="a link", wanted="the package itself")])
-        if path.is_dir():
-            return _build_package(name, _read_folder(path, name))
-        if path.suffix.lower() == ".zip":
-            with path.open("rb") as stream:
-                return _build_package(name, _read_zip(open_zip(stream, name, PACKAGE_BUDGET)))
-        return _build_package(name, [_read_file(path, name)])
+        return _open_package(path, name, own)
     except InputError as error:
-        return Package(name=name, sha256=_hash_file(path), files=(), forms=(), problems=error.problems)
+        problems = error.problems
+    except OSError as error:
+        problems = (_problem(name, f"a file that does not open ({error.strerror or error})", "files that open"),)
+    except Exception as error:  # whatever it is, the packages of others are still to be read
+        found = f"a package that cannot be read ({type(error).__name__}: {error})"
+        problems = (_problem(name, found, "the package sent again, in another way"),)
+    return Package(name=name, sha256=_hash_name_or_file(path), files=(), forms=(), problems=problems)
 
 
-def is_form(name: str) -> bool:
-    """Return whether a file of this name may be a form."""
-    return is_workbook(name) or is_delimited(name) or is_hwpx(name)
+def list_packages(folder: Path) -> dict[str, Path]:
+    """Return the packages of a folder by their names; hidden files and what systems leave there are none.
 
-
-_SentWithData = tuple[SentFile, bytes | None]
-
-
-def _build_package(name: str, read: list[_SentWithData]) -> Package:
-    files = tuple(file for file, _ in read)
-    problems = [
-        Problem(place=Place(file=f"{name}/{file.name}"), found=f"a {suffix} file", wanted=wanted)
-        for file in files
-        for suffix, wanted in _OLD_FORMATS.items()
-        if file.name.lower().endswith(suffix)
-    ]
-    forms = tuple((file.name, data) for file, data in read if data is not None)
-    if len(forms) > limits.FORM_FILES:
-        problems.append(_problem(name, f"{len(forms)} forms", f"at most {limits.FORM_FILES}"))
-        forms = ()
-    if not files:
-        problems.append(_problem(name, "no file", "the form and the documents"))
-    digest = sha256_hex("".join(f"{file.sha256}  {file.name}\n" for file in files).encode())
-    return Package(name=name, sha256=digest, files=files, forms=forms, problems=tuple(problems))
-
-
-def _read_zip(archive: CheckedZip) -> list[_SentWithData]:
-    read: list[_SentWithData] = []
-    for name in archive.names:
-        if _is_litter(name):
+    Raises:
+        InputError: two have names that look the same.
+    """
+    packages: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        name = decode_file_name(path.name)
+        if name.startswith((".", _OWNER_FILE)) or _is_litter(name):
             continue
-        size = archive.size(name)
-        data = archive.read(name) if size <= _max_bytes_in_memory(name) else None
-        sha256 = sha256_hex(data) if data is not None else archive.sha256(name)
-        read.append(_describe_file(name, size, sha256, data))
-    return read
+        if name in packages:
+            raise InputError([_problem(name, "the same name again", "each name once")])
+        packages[name] = path
+    return packages
 
 
-def _read_folder(path: Path, package: str) -> list[_SentWithData]:
-    read: list[_SentWithData] = []
-    problems: list[Problem] = []
-    total = 0
-    for above, folders, names in os.walk(path, followlinks=False):
-        for name in sorted([*folders, *names]):
-            full = Path(above) / name
-            inside = unicodedata.normalize("NFC", full.relative_to(path).as_posix())
-            mode = full.lstat().st_mode
-            wrong = check_file_name(inside)
-            if stat.S_ISLNK(mode) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                wrong = ("a link or a device", "plain files")
-            if wrong:
-                problems.append(_problem(f"{package}/{quote(inside)[1:-1]}", *wrong))
-            elif stat.S_ISREG(mode) and not _is_litter(inside):
-                total += full.stat().st_size
-                if len(read) >= limits.PACKAGE_FILES or total > limits.PACKAGE_BYTES:
-                    most = f"at most {limits.PACKAGE_FILES} files and {limits.PACKAGE_BYTES} bytes"
-                    raise InputError([_problem(package, "more files or bytes than that", most)])
-                read.append(_read_file(full, inside))
-    if problems:
-        raise InputError(problems)
-    return sorted(read, key=lambda pair: pair[0].name)
+def decode_file_name(name: str) -> str:
+    """Return a name of a file as it was meant, in NFC: bytes that are no UTF-8 are CP949, else shown as ``%FF``."""
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return unicodedata.normalize("NFC", raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    escaped = "".join(
+        f"%{ord(sign) - 0xDC00:02X}" if "\udc80" <= sign <= "\udcff" else sign
+        for sign in raw.decode("utf-8", errors="surrogateescape")
+    )
+    return unicodedata.normalize("NFC", escaped)
 
 
-def _read_file(path: Path, name: str) -> _SentWithData:
-    size = path.stat().st_size
-    if size > limits.EVIDENCE_BYTES:
-        raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
-    data = path.read_bytes() if size <= _max_bytes_in_memory(name) else None
-    return _describe_file(name, size, sha256_hex(data) if data is not None else _hash_file(path), data)
+def _open_package(path: Path, name: str, own: FormIdentity | None) -> Package:
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise InputError([_problem(name, "a link", "the package itself")])
+    if stat.S_ISDIR(mode):
+        return _build_package(name, _FolderSource(path, name), own)
+    if not stat.S_ISREG(mode):
+        raise InputError([_problem(name, "a pipe or a device", "a file or a folder")])
+    with path.open("rb") as stream:
+        head = stream.read(limits.FORM_BYTES + 1)
+        kind = identify_file(head) if len(head) <= limits.FORM_BYTES else None
+        is_zip = head.startswith(b"PK") and not is_form(name) and kind is not FileKind.PASSWORD
+        if path.suffix.lower() == ".zip" or (is_zip and kind in (None, FileKind.ZIP)):
+            if kind is not None and not head.startswith(b"PK"):
+                found, wanted = kind.value, "a zip archive that opens"
+                raise InputError([_problem(name, found, wanted)])
+            stream.seek(0)
+            return _build_package(name, _ZipSource(open_zip(stream, name, PACKAGE_BUDGET)), own)
+    return _build_package(name, _FolderSource(path, name), own)
 
 
-def _describe_file(name: str, size: int, sha256: str, data: bytes | None) -> _SentWithData:
-    count = count_pdf_pages(data) if data is not None and name.lower().endswith(".pdf") else None
-    file = SentFile(name=name, size=size, sha256=sha256, pages=count)
-    return file, data if is_form(name) else None
+class _ZipSource:
+    """The files of an archive."""
+
+    def __init__(self, archive: CheckedZip) -> None:
+        self._archive = archive
+
+    def names(self) -> list[str]:
+        return list(self._archive.names)
+
+    def size(self, name: str) -> int:
+        return self._archive.size(name)
+
+    def read(self, name: str) -> bytes:
+        return self._archive.read(name)
+
+    def sha256(self, name: str) -> str:
+        return self._archive.sha256(name)
 
 
-def _max_bytes_in_memory(name: str) -> int:
-    """Return the size up to which a file is read into memory: forms and PDFs only."""
-    if is_form(name):
-        return limits.EVIDENCE_BYTES
-    return limits.PDF_BYTES if name.lower().endswith(".pdf") else -1
+class _FolderSource:
+    """The files of a folder, or a single file; anything but plain files and folders in it is a problem."""
+
+    def __init__(self, path: Path, package: str) -> None:
+        self._paths: dict[str, Path] = {package: path} if not path.is_dir() else {}
+        self._package = package
+        problems: list[Problem] = []
+
+        def refuse(error: OSError) -> None:
+            problems.append(_problem(package, f"a folder that does not open ({error.strerror})", "folders that open"))
+
+        for above, folders, names in os.walk(path, onerror=refuse, followlinks=False) if path.is_dir() else ():
+            for name in (*folders, *names):
+                problems += self._add(Path(above) / name, path)
+        if problems:
+            raise InputError(problems)
+        self._check_size()
+
+    def _add(self, full: Path, root: Path) -> Iterator[Problem]:
+        inside = "/".join(decode_file_name(part) for part in full.relative_to(root).parts)
+        mode = full.lstat().st_mode
+        wrong = check_file_name(inside)
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            wrong = ("a link or a device", "plain files")
+        elif stat.S_ISREG(mode) and inside in self._paths:
+            wrong = ("the same name again", "each name once")
+        if wrong:
+            yield _problem(f"{self._package}/{quote(inside)[1:-1]}", *wrong)
+        elif stat.S_ISREG(mode):
+            self._paths[inside] = full
+
+    def _check_size(self) -> None:
+        sizes = [path.lstat().st_size for path in self._paths.values()]
+        if len(sizes) > limits.PACKAGE_FILES or sum(sizes) > limits.PACKAGE_BYTES:
+            most = f"at most {limits.PACKAGE_FILES} files and {limits.PACKAGE_BYTES} bytes"
+            raise InputError([_problem(self._package, "more files or bytes than that", most)])
+
+    def names(self) -> list[str]:
+        return sorted(self._paths)
+
+    def size(self, name: str) -> int:
+        size = self._paths[name].lstat().st_size
+        if size > limits.EVIDENCE_BYTES:
+            raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
+        return size
+
+    def read(self, name: str) -> bytes:
+        return self._paths[name].read_bytes()
+
+    def sha256(self, name: str) -> str:
+        return _hash_file(self._paths[name])
+
+
+def _build_package(name: str, source: _ZipSource | _FolderSource, own: FormIdentity | None) -> Package:
+    reader = _PackageReader(name, own)
+    names = [inside for inside in source.names() if not _is_litter(inside)]
+    # what lies further up goes first: how much is looked at has an end
+    for inside in sorted(names, key=lambda inside: (inside.count("/"), inside)):
+        reader.add(inside, source)
+    files = tuple(sorted(reader.files, key=lambda file: file.name))
+    digest = sha256_hex("".join(f"{file.sha256}  {file.name}\n" for file in files).encode())
+    problems = [_problem(name, "no file", "the form and the documents")] if not files else []
+    if len(reader.forms) > limits.FORM_FILES:
+        problems.append(_problem(name, f"{len(reader.forms)} forms", f"at most {limits.FORM_FILES}"))
+    return Package(
+        name=name,
+        sha256=digest,
+        files=files,
+        forms=() if problems else tuple(sorted(reader.forms, key=lambda form: form.name)),
+        doubts=tuple(reader.doubts[:_MOST_DOUBTS]),
+        problems=tuple(problems),
+    )
+
+
+class _PackageReader:
+    """Hashes the files of a package and finds its forms, looking at a limited amount of spreadsheets."""
+
+    def __init__(self, package: str, own: FormIdentity | None) -> None:
+        self.files: list[SentFile] = []
+        self.forms: list[SentForm] = []
+        self.doubts: list[Problem] = []
+        self._package, self._own = package, own
+        self._left = limits.EXAMINED_ELEMENTS
+
+    def add(self, name: str, source: _ZipSource | _FolderSource) -> None:
+        size, data = source.size(name), None
+        candidate = may_be_form(name) and not name.rpartition("/")[2].startswith(_OWNER_FILE)
+        is_pdf = name.lower().endswith(".pdf")
+        if size <= (limits.FORM_BYTES if candidate else limits.PDF_BYTES if is_pdf else -1):
+            data = source.read(name)
+        sha256 = sha256_hex(data) if data is not None else source.sha256(name)
+        pages = count_pdf_pages(data) if data is not None and is_pdf else None
+        self.files.append(SentFile(name=name, size=size, sha256=sha256, pages=pages))
+        if candidate:
+            self._examine(name, data, size)
+
+    def _examine(self, name: str, data: bytes | None, size: int) -> None:
+        file = f"{self._package}/{name}" if name != self._package else name
+        if data is None:
+            self.doubts.append(_problem(file, f"{size} bytes", f"a form of at most {limits.FORM_BYTES} bytes"))
+            return
+        if self._left <= 0:
+            found = f"more spreadsheets than are looked at ({limits.EXAMINED_ELEMENTS} elements before this file)"
+            self.doubts.append(_problem(file, found, "the form outside of all folders"))
+            return
+        examined = examine_file(name, data, file, self._own)
+        self._left -= examined.elements
+        self.doubts += examined.problems
+        if examined.is_form:
+            self.forms.append(SentForm(name=name, data=data, round=examined.round))
 
 
 def _is_litter(name: str) -> bool:
@@ -156,10 +271,18 @@ def _is_litter(name: str) -> bool:
 
 
 def _hash_file(path: Path) -> str:
-    if path.is_symlink() or not path.is_file():
-        return sha256_hex(path.name.encode())
     with path.open("rb") as stream:
         return sha256_hex_of_chunks(iter(partial(stream.read, 1 << 20), b""))
+
+
+def _hash_name_or_file(path: Path) -> str:
+    """Return the hash of a file, or that of its name where it is none or cannot be read."""
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            return _hash_file(path)
+    except OSError:
+        pass
+    return sha256_hex(os.fsencode(path.name))
 
 
 def _problem(file: str, found: str, wanted: str) -> Problem:

@@ -7,6 +7,7 @@ one spelling only; what people write otherwise is the matter of `free_text`.
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -86,7 +87,10 @@ def _read_bytes(path: Path, file: str, largest: int) -> bytes:
     try:
         if path.is_dir():
             raise problem("a folder", "a file")
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise problem("a pipe or a device", "a file")
+        size = status.st_size
         if size > largest:
             raise problem(f"{size} bytes", f"at most {largest} bytes")
         return path.read_bytes()

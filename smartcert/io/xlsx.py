@@ -9,10 +9,14 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+from dataclasses import dataclass
+from urllib.parse import unquote
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io import limits
 from smartcert.io.grid import CellPosition, CellType, Grid, RawCell
+from smartcert.io.marked_text import raise_text, strike_text
+from smartcert.io.number_format import BUILT_IN, format_shown, format_shown_text
 from smartcert.io.text import quote
 from smartcert.io.xml import ElementBudget, RefusedXmlError, XmlHandler, parse_xml
 from smartcert.io.zip import FORM_BUDGET, CheckedZip, open_zip
@@ -23,32 +27,55 @@ _DAY_IDS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50,
 _LITERAL_PART = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _MAX_FORMAT_LENGTH = 200
 _DAY_FORMAT = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
+_OFF = ("0", "false")
+_RAISING = ("superscript", "subscript")
+
+
+@dataclass(slots=True)
+class _Font:
+    """What of a font changes the meaning of a figure."""
+
+    struck: bool = False
+    raised: bool = False
 
 
 class CellStyles:
-    """Reads ``styles.xml``: which cell styles show percentages and which show days."""
+    """Reads ``styles.xml``: which cell styles show percentages and days, and what else a style does to a figure.
 
-    def __init__(self) -> None:
+    ``from_1904`` says whether the workbook counts days from 1904.
+    """
+
+    def __init__(self, from_1904: bool = False) -> None:
+        self._from_1904 = from_1904
         self._codes: dict[int, str] = {}
-        self._formats: list[int] = []
-        self._inside = False
+        self._formats: list[tuple[int, int]] = []
+        self._fonts: list[_Font] = []
+        self._inside: list[str] = []
         self._types: dict[int, CellType] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Note a format, or the format of a cell style."""
-        if name == "numFmt":
-            self._codes[_parse_small_integer(attributes.get("numFmtId"))] = attributes.get("formatCode", "")[
-                :_MAX_FORMAT_LENGTH
-            ]
-        elif name == "cellXfs":
-            self._inside = True
-        elif name == "xf" and self._inside:
-            self._formats.append(_parse_small_integer(attributes.get("numFmtId")))
+        """Note a format, a font, or the format and font of a cell style."""
+        if self._inside and self._inside[-1] == "numFmts" and name == "numFmt":
+            code = attributes.get("formatCode", "")[:_MAX_FORMAT_LENGTH]
+            self._codes[_parse_small_integer(attributes.get("numFmtId"))] = code
+        elif name == "xf" and self._inside[-1:] == ["cellXfs"]:
+            number, font = (_parse_small_integer(attributes.get(key)) for key in ("numFmtId", "fontId"))
+            self._formats.append((number, font))
+        elif name == "font" and self._inside[-1:] == ["fonts"]:
+            self._fonts.append(_Font())
+        elif self._inside[-2:] == ["fonts", "font"]:
+            self._note_font(name, attributes)
+        self._inside.append(name)
 
-    def end(self, name: str) -> None:
-        """Leave the styles of cells."""
-        if name == "cellXfs":
-            self._inside = False
+    def _note_font(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "strike":
+            self._fonts[-1].struck = attributes.get("val") not in _OFF
+        elif name == "vertAlign":
+            self._fonts[-1].raised = attributes.get("val") in _RAISING
+
+    def end(self, _name: str) -> None:
+        """Leave an element."""
+        self._inside.pop()
 
     def text(self, text: str) -> None:
         """Styles have no text."""
@@ -58,18 +85,34 @@ class CellStyles:
         number = _parse_small_integer(style)
         if number not in self._types:
             if number < len(self._formats):
-                code = self._codes.get(self._formats[number], "")
-                self._types[number] = _type_of_format(self._formats[number], code)
+                found = _type_of_format(self._formats[number][0], self._code(number))
+                self._types[number] = CellType.DAY_1904 if found.is_day and self._from_1904 else found
             else:
                 self._types[number] = CellType.NUMBER
         return self._types[number]
+
+    def format_code(self, style: str | None) -> str:
+        """Return the number format of a style, ``General`` where it has none."""
+        number = _parse_small_integer(style)
+        return (self._code(number) if number < len(self._formats) else "") or "General"
+
+    def font(self, style: str | None) -> _Font:
+        """Return the font of a style."""
+        number = _parse_small_integer(style)
+        font = self._formats[number][1] if number < len(self._formats) else 0
+        return self._fonts[font] if font < len(self._fonts) else _Font()
+
+    def _code(self, style: int) -> str:
+        number = self._formats[style][0]
+        return self._codes.get(number) or BUILT_IN.get(number, "")
 
 
 def _type_of_format(number: int, code: str) -> CellType:
     plain = _LITERAL_PART.sub("", code)
     if number in _PERCENT_IDS or "%" in plain:
         return CellType.PERCENT
-    if number in _DAY_IDS or _DAY_FORMAT.search(plain):
+    # General has letters of days in it, as do a few names of colours, which stand in brackets
+    if number in _DAY_IDS or _DAY_FORMAT.search(re.sub("(?i)general", "", plain)):
         return CellType.DAY
     return CellType.NUMBER
 
@@ -101,35 +144,83 @@ class CellBudget:
             raise RefusedXmlError(f"more than {limits.CELLS} cells", "a smaller workbook")
 
 
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+def _unescape(text: str) -> str:
+    """Return a text of a workbook with its escapes as characters: ``_x000D_`` is a carriage return."""
+    if "_x" not in text:
+        return text
+    units = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class _RichText:
+    """Collects a text of several runs; raised and struck ones stay recognisable, phonetic readings are left out."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._font = _Font()
+        self._aside = 0
+        self._collecting = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "r":
+            self._font = _Font()
+        elif name == "strike":
+            self._font.struck = attributes.get("val") not in _OFF
+        elif name == "vertAlign":
+            self._font.raised = attributes.get("val") in _RAISING
+        elif name == "rPh":
+            self._aside += 1
+        elif name == "t":
+            self._collecting = not self._aside
+            self.parts.append("")
+
+    def end(self, name: str) -> None:
+        if name == "r":
+            self._font = _Font()
+        elif name == "rPh":
+            self._aside -= 1
+        elif name == "t":
+            self._collecting = False
+            text = _unescape(self.parts[-1])
+            text = raise_text(text) if self._font.raised else text
+            self.parts[-1] = strike_text(text) if self._font.struck else text
+
+    def text(self, text: str) -> None:
+        if self._collecting:
+            self.parts[-1] += text
+
+    def take(self) -> str:
+        """Return the text collected so far, and begin anew."""
+        text = "".join(self.parts)
+        self.parts = []
+        return text
+
+
 class SharedTexts:
-    """Reads ``sharedStrings.xml``: texts of cells by their number; phonetic readings are left out."""
+    """Reads ``sharedStrings.xml``: texts of cells by their number."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._parts: list[str] = []
-        self._collecting = False
-        self._aside = 0
+        self._rich = _RichText()
 
-    def start(self, name: str, _attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin a text or a part of one."""
-        if name == "si":
-            self._parts = []
-            if len(self.texts) >= limits.CELLS:
-                raise RefusedXmlError(f"more than {limits.CELLS} texts", "a smaller workbook")
-        self._aside += name == "rPh"
-        self._collecting = name == "t" and not self._aside
+        if name == "si" and len(self.texts) >= limits.CELLS:
+            raise RefusedXmlError(f"more than {limits.CELLS} texts", "a smaller workbook")
+        self._rich.start(name, attributes)
 
     def end(self, name: str) -> None:
         """End a text or a part of one."""
-        self._collecting = False
-        self._aside -= name == "rPh"
+        self._rich.end(name)
         if name == "si":
-            self.texts.append("".join(self._parts))
+            self.texts.append(self._rich.take())
 
     def text(self, text: str) -> None:
         """Collect what belongs to the text."""
-        if self._collecting:
-            self._parts.append(text)
+        self._rich.text(text)
 
 
 class SheetReader:
@@ -145,14 +236,23 @@ class SheetReader:
         self._value: list[str] = []
         self._formula: list[str] | None = None
         self._collecting: list[str] | None = None
-        self._aside = 0
+        self._rich: _RichText | None = None
+        self._inline: str | None = None
+        self._extensions = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin a row, a cell, or a part of one."""
-        if name == "c":
+        self._extensions += name == "extLst"
+        if self._extensions:
+            return
+        if self._rich is not None:
+            self._rich.start(name, attributes)
+        elif name == "c":
             self._start_cell(attributes)
-        elif name in ("v", "t"):
-            self._collecting = None if self._aside else self._value
+        elif name == "v":
+            self._collecting = self._value
+        elif name == "is":
+            self._rich = _RichText()
         elif name == "f":
             self._formula = self._collecting = []
         elif name == "row":
@@ -160,33 +260,41 @@ class SheetReader:
             self._column = 0
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
-        self._aside += name == "rPh"
 
     def end(self, name: str) -> None:
         """End a cell or a part of one."""
-        self._aside -= name == "rPh"
-        if name == "c":
+        if self._extensions:
+            self._extensions -= name == "extLst"
+        elif name == "is" and self._rich is not None:
+            self._inline = self._rich.take()
+            self._rich = None
+        elif self._rich is not None:
+            self._rich.end(name)
+        elif name == "c":
             self._add_cell()
-        elif name in ("v", "t", "f"):
+        elif name in ("v", "f"):
             self._collecting = None
 
     def text(self, text: str) -> None:
         """Collect what belongs to a value or a formula."""
-        if self._collecting is not None:
+        if self._rich is not None:
+            self._rich.text(text)
+        elif self._collecting is not None:
             self._collecting.append(text)
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        match = _REFERENCE.fullmatch(attributes.get("r", ""))
+        match = _REFERENCE.fullmatch(attributes.get("r", "").upper())
         if match:
             self._column, self._row = parse_column_letters(match[1]), int(match[2])
         else:
             self._column += 1
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s")
         self._value, self._formula = [], None
+        self._inline = None
 
     def _add_cell(self) -> None:
         value, formula = "".join(self._value), self._formula
-        if not value.strip() and formula is None:
+        if not value.strip() and not (self._inline or "").strip() and formula is None:
             return
         if self._column > limits.COLUMNS or self._row > limits.ROWS:
             where = f"something in row {self._row}, column {self._column}"
@@ -201,12 +309,16 @@ class SheetReader:
         text, cell_type = self._typed(value)
         if len(text) > _MAX_CELL_LENGTH:
             raise RefusedXmlError(f"a cell of {len(text)} characters", f"at most {_MAX_CELL_LENGTH}")
+        doubt, shown = self._see(text, cell_type)
         if formula is None:
-            return RawCell(text, cell_type)
-        doubt = "" if text.strip() else "a formula without a value"
-        return RawCell(text, cell_type, "".join(formula)[:_MAX_CELL_LENGTH], doubt)
+            return RawCell(text, cell_type, doubt=doubt, shown=shown)
+        doubt = doubt if text.strip() else "a formula without a value"
+        return RawCell(text, cell_type, "".join(formula)[:_MAX_CELL_LENGTH], doubt, shown)
 
     def _typed(self, value: str) -> tuple[str, CellType]:
+        """Return the text and the type of a cell. A cell has one place for its value, which its type names."""
+        if self._inline is not None and (self._kind == "inlineStr" or not value.strip()):
+            return self._inline, CellType.TEXT
         match self._kind:
             case "s":
                 number = _parse_index(value.strip())
@@ -214,14 +326,31 @@ class SheetReader:
                     raise RefusedXmlError(f"the shared text {value[:20]!r}, which does not exist", "an intact workbook")
                 return self._texts[number], CellType.TEXT
             case "inlineStr" | "str":
-                return value, CellType.TEXT
+                return _unescape(value), CellType.TEXT
             case "b":
                 return _BOOLEANS.get(value.strip(), value), CellType.YES_NO
             case "e":
                 return value, CellType.ERROR
             case "d":
-                return value, CellType.TEXT
+                return value.strip().removesuffix("Z").removesuffix(".000").removesuffix("T00:00:00"), CellType.DAY
         return value.strip(), self._styles.cell_type(self._style)
+
+    def _see(self, text: str, cell_type: CellType) -> tuple[str, str | None]:
+        """Return why a cell may not mean what stands in it, and what a person sees; None where that is the same."""
+        font = self._styles.font(self._style)
+        doubt = "struck out" if font.struck else "a raised cell" if font.raised else ""
+        code = self._styles.format_code(self._style)
+        if code == "General" or not text.strip():
+            return doubt, None
+        if cell_type is CellType.TEXT:
+            shown: str | None = format_shown_text(code, text)
+            return doubt, None if shown == text else shown
+        if cell_type not in (CellType.NUMBER, CellType.PERCENT):
+            return doubt, None
+        shown = format_shown(code, text)
+        if shown is None:
+            return doubt or "a number shown in another way", None
+        return doubt, None if shown == text else shown
 
     def _merge(self, reference: str) -> None:
         first, _, last = reference.partition(":")
@@ -254,7 +383,6 @@ def _parse_index(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-_WORKBOOK = "xl/workbook.xml"
 # what runs, or is fetched when the workbook opens
 _ACTIVE_CONTENT = {
     "vbaproject": "macros",
@@ -282,8 +410,8 @@ class _WorkbookReader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
             self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
-        elif name == "workbookPr":
-            self.from_1904 = attributes.get("date1904") in ("1", "true")
+        elif name == "workbookPr":  # an extension may have one of its own, without this attribute
+            self.from_1904 |= attributes.get("date1904", "").strip().lower() in ("1", "true", "on")
 
     def end(self, name: str) -> None:
         """Nothing ends that matters."""
@@ -293,22 +421,24 @@ class _WorkbookReader:
 
 
 class _RelationsReader:
-    """Reads a list of relations: which part an id names; targets outside the workbook are left out."""
+    """Reads a list of relations: which part an id names; targets outside the workbook are left out.
 
-    def __init__(self) -> None:
+    ``folder`` is the one to which targets are relative.
+    """
+
+    def __init__(self, folder: str) -> None:
         self.targets: dict[str, str] = {}
-        self.texts = ""
-        self.styles = ""
+        self.by_kind: dict[str, str] = {}
+        self._folder = folder
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name != "Relationship" or attributes.get("TargetMode") == "External":
             return
-        target = attributes.get("Target", "")
-        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-        kind = attributes.get("Type", "").rpartition("/")[2]
+        target = unquote(attributes.get("Target", "").replace("\\", "/"))
+        path = posixpath.normpath(target.lstrip("/") if target.startswith("/") else f"{self._folder}/{target}")
+        path = path.lstrip("/")
         self.targets[attributes.get("Id", "")] = path
-        self.texts = path if kind == "sharedStrings" else self.texts
-        self.styles = path if kind == "styles" else self.styles
+        self.by_kind.setdefault(attributes.get("Type", "").rpartition("/")[2], path)
 
     def end(self, name: str) -> None:
         """Nothing ends that matters."""
@@ -322,8 +452,12 @@ def is_workbook(name: str) -> bool:
     return name.lower().endswith(".xlsx")
 
 
-def read_workbook(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
+def read_workbook(
+    data: bytes, file: str, elements: ElementBudget | None = None, *, check: bool = True
+) -> tuple[Grid, ...]:
     """Return the sheets of a workbook, hidden ones too, in their order.
+
+    Without ``check`` a workbook is read whatever it would run or fetch in a spreadsheet program; nothing is run here.
 
     Raises:
         InputError: no valid workbook, one that would run or fetch something, or one beyond the limits.
@@ -331,38 +465,62 @@ def read_workbook(data: bytes, file: str, elements: ElementBudget | None = None)
     if len(data) > limits.FORM_BYTES:
         raise InputError([_problem(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")])
     archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
-    _check_harmless(archive)
-    if _WORKBOOK not in archive:
-        raise InputError([_problem(file, "a zip archive without a workbook", "an .xlsx workbook")])
     elements = elements or ElementBudget()
-    book, relations = _WorkbookReader(), _RelationsReader()
-    _parse_part(archive, _WORKBOOK, book, elements)
-    _parse_part(archive, "xl/_rels/workbook.xml.rels", relations, elements)
-    if book.from_1904:
-        raise InputError([_problem(file, "days counted from 1904", "days counted from 1900 (save it anew)")])
+    workbook = _find_workbook(archive, elements)
+    folder, _, name = workbook.rpartition("/")
+    book, relations = _WorkbookReader(), _RelationsReader(folder)
+    _parse_part(archive, workbook, book, elements)
+    _parse_part(archive, f"{folder}/_rels/{name}.rels".lstrip("/"), relations, elements)
     if not 1 <= len(book.sheets) <= limits.SHEETS:
         raise InputError([_problem(file, f"{len(book.sheets)} sheets", f"from 1 to {limits.SHEETS}")])
-    texts, styles, budget = SharedTexts(), CellStyles(), CellBudget()
-    _parse_part(archive, relations.texts, texts, elements)
-    _parse_part(archive, relations.styles, styles, elements)
+    texts, styles, budget = SharedTexts(), CellStyles(book.from_1904), CellBudget()
+    _parse_part(archive, relations.by_kind.get("sharedStrings", ""), texts, elements)
+    _parse_part(archive, relations.by_kind.get("styles", ""), styles, elements)
     grids = []
-    for name, relation in book.sheets:
-        path = relations.targets.get(relation, "")
-        if path not in archive:
-            raise InputError([_problem(file, f"the sheet {quote(name)} without its part", "an intact workbook")])
+    for title, relation in book.sheets:
+        path = archive.find(relations.targets.get(relation, ""))
+        if path is None:
+            raise InputError([_problem(file, f"the sheet {quote(title)} without its part", "an intact workbook")])
         sheet = SheetReader(texts.texts, styles, budget)
-        parse_xml(archive.read(path), f"{file}!{name}", sheet, elements)
-        grids.append(Grid(file=file, name=name, cells=sheet.cells, merged=sheet.merged))
-    _check_formulas(grids)
+        parse_xml(archive.read(path), f"{file}!{title}", sheet, elements)
+        grids.append(Grid(file=file, name=title, cells=sheet.cells, merged=sheet.merged))
+    if check:
+        check_harmless(data, file, tuple(grids))
     return tuple(grids)
 
 
+def _find_workbook(archive: CheckedZip, elements: ElementBudget) -> str:
+    """Return the part that is the workbook: the one that the package names, else the one of the usual name.
+
+    Raises:
+        InputError: there is none.
+    """
+    package = _RelationsReader("")
+    _parse_part(archive, "_rels/.rels", package, elements)
+    for path in (package.by_kind.get("officeDocument", ""), "xl/workbook.xml"):
+        found = archive.find(path) if path else None
+        if found:
+            return found
+    raise InputError([_problem(archive.file, "a zip archive without a workbook", "an .xlsx workbook")])
+
+
+def check_harmless(data: bytes, file: str, grids: tuple[Grid, ...]) -> None:
+    """Check that a workbook that was read runs and fetches nothing.
+
+    Raises:
+        InputError: parts or formulas that do; all of them.
+    """
+    _check_parts(open_zip(io.BytesIO(data), file, FORM_BUDGET))
+    _check_formulas(grids)
+
+
 def _parse_part(archive: CheckedZip, path: str, handler: XmlHandler, elements: ElementBudget) -> None:
-    if path and path in archive:
-        parse_xml(archive.read(path), f"{archive.file}/{path}", handler, elements)
+    part = archive.find(path) if path else None
+    if part:
+        parse_xml(archive.read(part), f"{archive.file}/{part}", handler, elements)
 
 
-def _check_harmless(archive: CheckedZip) -> None:
+def _check_parts(archive: CheckedZip) -> None:
     problems = []
     for name in archive.names:
         lower = name.lower()
@@ -373,7 +531,7 @@ def _check_harmless(archive: CheckedZip) -> None:
         raise InputError(problems)
 
 
-def _check_formulas(grids: list[Grid]) -> None:
+def _check_formulas(grids: tuple[Grid, ...]) -> None:
     problems = [
         Problem(place=grid.place(*at), found=f"the formula {quote(f'={cell.formula}')}", wanted="the value itself")
         for grid in grids

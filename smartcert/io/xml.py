@@ -37,6 +37,11 @@ class ElementBudget:
     def __init__(self) -> None:
         self.left = limits.XML_ELEMENTS
 
+    @property
+    def spent(self) -> int:
+        """How many elements were read."""
+        return limits.XML_ELEMENTS - self.left
+
 
 def parse_xml(data: bytes, file: str, handler: XmlHandler, elements: ElementBudget) -> None:
     """Call the handler with everything in ``data``; nothing outside it is ever fetched.

@@ -57,6 +57,19 @@ class CheckedZip:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
+    def find(self, name: str) -> str | None:
+        """Return the name of a part as the archive writes it, in whatever case; None where there is no such part.
+
+        Raises:
+            InputError: several parts have this name in different cases, and none as it is.
+        """
+        if name in self._entries:
+            return name
+        matches = [own for own in self._entries if own.casefold() == name.casefold()]
+        if len(matches) > 1:
+            raise _input_error(self.file, name, "a part in several spellings", "each part once")
+        return matches[0] if matches else None
+
     def size(self, name: str) -> int:
         """Return the size of a file by the directory; reading the file fails beyond it."""
         return self._entries[name].file_size
@@ -119,13 +132,14 @@ def _check_entries(
     problems: list[Problem] = []
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        name = unicodedata.normalize("NFC", _decode_name(info))
+        # a backslash parts folders too: some programs write it, and nothing is ever written to a disk
+        name = unicodedata.normalize("NFC", _decode_name(info)).replace("\\", "/")
         problem = check_file_name(name) or _check_entry(info, budget)
         if name in entries:
             problem = ("the same name again", "each name once")
         if problem:
             problems.append(_problem(file, name, *problem))
-        elif not info.is_dir():
+        elif not name.endswith("/"):
             entries[name] = info
     return entries, problems
 

@@ -13,13 +13,16 @@ from statistics import median
 
 from smartcert.evaluation.scales import compute_measure
 from smartcert.io.csv import format_exact
-from smartcert.io.forms import Claim
+from smartcert.io.forms import Claim, FormCell, Submission
+from smartcert.io.marked_text import MARKS
+from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, YesNoScale
 from smartcert.reception.packages import PackageVersion
 from smartcert.reporting.catalogue import add_particle
+from smartcert.rules.rulebook import Rules
 
 MEDIAN_DISTANCES = 6
 """A figure further from the median than this many median absolute deviations is asked about. No rule prescribes it."""
@@ -29,6 +32,7 @@ CHANGE_FACTOR = 3
 it.
 """
 
+_MARK = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*점?")
 _PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -105,6 +109,37 @@ def check_evidence(applicant_id: str, version: PackageVersion) -> Iterable[Remar
         message = _check_document(claim, version)
         if message is not None:
             yield Remark(applicant=applicant_id, indicator=claim.indicator.id, message=message)
+
+
+def read_own_marks(submission: Submission, rules: Rules) -> dict[str, Fraction | None]:
+    """Return the applicant's own marks by qualitative indicator; None where one is empty or no step of the scale."""
+    return {name: _read_mark(cell, rules) for name, cell in submission.mark_cells.items()}
+
+
+def check_own_marks(applicant_id: str, submission: Submission, rules: Rules) -> Iterable[Remark]:
+    """Yield a remark for each qualitative indicator of the form without a mark of the applicant's own."""
+    scale = rules.scoring.mark_scale.value
+    steps = f"{format_exact(scale.lowest)}~{format_exact(scale.highest)}"
+    for name, mark in read_own_marks(submission, rules).items():
+        if mark is not None:
+            continue
+        text = submission.mark_cells[name].text
+        message = Text(
+            ko=f"자체 평점 {add_particle(quote(text), '이/가')} 평점({steps})이 아닙니다"
+            if text
+            else f"자체 평점({steps})이 비어 있습니다",
+            en=f"the own mark {quote(text)}, which is none of {steps}" if text else f"the own mark ({steps}) is empty",
+        )
+        yield Remark(applicant=applicant_id, indicator=name, message=message)
+
+
+def _read_mark(cell: FormCell, rules: Rules) -> Fraction | None:
+    scale = rules.scoring.mark_scale.value
+    match = _MARK.fullmatch(cell.text)
+    if match is None or cell.raw.doubt or cell.raw.shown is not None or MARKS.search(cell.raw.text):
+        return None
+    mark = Fraction(match[1])
+    return mark if scale.lowest <= mark <= scale.highest and (mark - scale.lowest) % scale.step == 0 else None
 
 
 def _numeric_indicators(edition: Edition) -> list[Indicator]:

@@ -25,8 +25,10 @@ from smartcert.reception.packages import (
     ReceivedPackage,
     build_application,
 )
+from smartcert.reception.readings import format_readings
 from smartcert.reception.tables import read_requested_supplements
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.problems import describe_place
 from smartcert.rules.parameters import DocumentsRules
 from smartcert.rules.rulebook import Rules
 
@@ -168,8 +170,8 @@ def list_letter_items(
         if question.found:
             what += f" - {texts['found']}: {question.found}"
         if question.readings:
-            what += f" - {texts['readings']}: {' / '.join(question.readings)}"
-        items.append(LetterItem(what=what, where=question.place))
+            what += f" - {texts['readings']}: {format_readings(question.readings, language)}"
+        items.append(LetterItem(what=what, where=describe_place(question.place, language)))
     for remark in remarks:
         name = f"{remark.indicator} {names.get(remark.indicator, '')}"
         items.append(LetterItem(what=f"{name}: {remark.message.of(language)} - {texts['please']}"))

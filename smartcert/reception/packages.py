@@ -18,6 +18,7 @@ from smartcert.evaluation.requirements import check_receipt
 from smartcert.files import write_atomic
 from smartcert.io.applications import ARRIVALS_FILE, Arrival
 from smartcert.io.forms import Paper, Submission
+from smartcert.io.free_text import clean_text
 from smartcert.io.package import Package, SentFile
 from smartcert.io.round import INTAKE_FOLDER
 from smartcert.io.text import display_path
@@ -50,7 +51,10 @@ class StoredForm:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReceivedPackage:
-    """One package as received. ``number`` is that of its receipt; ``refused`` says why it was not opened."""
+    """One package as received. ``number`` is that of its receipt; ``refused`` says why it was not opened.
+
+    ``doubts`` say why files that may be forms are none.
+    """
 
     number: int
     package: str
@@ -65,7 +69,8 @@ class ReceivedPackage:
     withdraws: bool
     files: tuple[SentFile, ...]
     forms: tuple[StoredForm, ...]
-    refused: tuple[str, ...] = ()
+    refused: tuple[Problem | str, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
 
 _ADAPTER = TypeAdapter(ReceivedPackage)
@@ -109,8 +114,8 @@ class PackageStore:
         return self._folder / f"{received.number:05d}"
 
     def _write(self, received: ReceivedPackage, package: Package | None) -> None:
-        for form, (_, data) in zip(received.forms, package.forms if package else (), strict=True):
-            write_atomic(self._folder_of(received) / form.kept_as, data)
+        for stored, form in zip(received.forms, package.forms if package else (), strict=True):
+            write_atomic(self._folder_of(received) / stored.kept_as, form.data)
         facts = canonical_json(_ADAPTER.dump_python(received, mode="json"), lines=ALL_LEVELS)
         # the facts come last: a folder without them was not written completely and is not read
         write_atomic(self._folder_of(received) / _PACKAGE_FILE, facts)
@@ -142,10 +147,18 @@ class PackageVersion:
         return bool(self.submission.problems) and not self.submission.claims
 
     def find_file(self, name: str) -> SentFile | None:
-        """Return the file that a form names, in whatever folder of the package, or None."""
-        if not name:
+        """Return the file that a form names, in whatever folder of the package, or None.
+
+        Names are compared as cells are cleaned; capitals matter only where several files differ in nothing else.
+        """
+        wanted = clean_text(name.replace("\\", "/"))
+        if not wanted:
             return None
-        return next((file for file in self.received.files if name in (file.name, file.name.rpartition("/")[2])), None)
+        names = [(clean_text(file.name), file) for file in self.received.files]
+        matches = [file for own, file in names if wanted in (own, own.rpartition("/")[2])]
+        folded = wanted.casefold()
+        similar = [file for own, file in names if folded in (own.casefold(), own.rpartition("/")[2].casefold())]
+        return matches[0] if matches else similar[0] if len(similar) == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,7 +244,7 @@ def build_application(package: CountingPackage, rules: Rules, supplements: tuple
 
 
 def _describe_arrival(number: int, arrival: Arrival, package: Package | None) -> ReceivedPackage:
-    forms = package.forms if package and not package.problems else ()
+    forms = package.forms if package else ()
     return ReceivedPackage(
         number=number,
         package=arrival.package,
@@ -246,17 +259,12 @@ def _describe_arrival(number: int, arrival: Arrival, package: Package | None) ->
         withdraws=arrival.withdraws,
         files=package.files if package else (),
         forms=tuple(
-            StoredForm(name=name, kept_as=f"form-{position}.{name.rpartition('.')[2].lower()}")
-            for position, (name, _) in enumerate(forms, start=1)
+            StoredForm(name=form.name, kept_as=f"form-{position}.{form.name.rpartition('.')[2].lower()}")
+            for position, form in enumerate(forms, start=1)
         ),
-        refused=tuple(map(_describe_problem, package.problems)) if package else (),
+        refused=package.problems if package else (),
+        doubts=package.doubts if package else (),
     )
-
-
-def _describe_problem(problem: Problem) -> str:
-    """Return why a package was not opened, without its own name, which stands beside it wherever this is printed."""
-    _, slash, inside = str(problem.place).partition("/")
-    return f"{inside}: {problem.found}" if slash else problem.found
 
 
 def _compare_logs(before: ReceivedPackage, now: ReceivedPackage) -> Iterable[Problem]:
@@ -292,14 +300,13 @@ def _list_documents(version: PackageVersion, rules: Rules) -> Iterable[Document]
         if not required and not paper.file:
             continue
         received = version.find_file(paper.file) is not None
-        missing = bool(paper.file) and not received
         yield Document(
             kind=kind,
             received=received,
             sealed=bool(paper.sealed) and received if kind in wanted.sealed.value else None,
             lookup_table=_has_lookup_table(version, paper) and received if kind in wanted.lookup_table.value else None,
             requested=paper.requested if kind in wanted.on_request.value else None,
-            note=f"{paper.file}: named in the form, not in the package" if missing else paper.file,
+            note=paper.file,
         )
 
 

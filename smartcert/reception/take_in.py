@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -14,8 +14,8 @@ from smartcert.files import lock_folder
 from smartcert.io.applicant_search import assign_ids, identify_sender
 from smartcert.io.applications import find_superseded, read_arrivals
 from smartcert.io.csv import format_figure, format_moment, write_table
-from smartcert.io.forms import Question, Submission, read_forms
-from smartcert.io.package import read_package
+from smartcert.io.forms import FormIdentity, Question, Submission, read_forms
+from smartcert.io.package import list_packages, read_package
 from smartcert.io.round import INTAKE_FOLDER, RoundCall, read_round
 from smartcert.io.text import quote
 from smartcert.model.application import KOREAN_TIME, PackageState
@@ -25,6 +25,7 @@ from smartcert.reception.checks import (
     ClaimedFigures,
     Remark,
     check_evidence,
+    check_own_marks,
     compare_with_last_round,
     compare_with_peers,
 )
@@ -56,10 +57,12 @@ from smartcert.reception.tables import (
     write_round_tables,
     write_supplement_arrivals,
 )
+from smartcert.reporting.problems import translate
 
 _SETTLED_STATES = (PackageState.REPLACED, PackageState.WITHDRAWN, PackageState.SET_ASIDE, PackageState.UNDONE)
 """States in which it does not matter any more what is wrong with a package."""
 
+_PROBLEM_COLUMNS = ("place", "found", "wanted", "found_ko", "wanted_ko")
 _ORIGIN_COLUMNS = ("applicant", "receipt", "field", "place", "raw", "formula", "read")
 
 
@@ -114,7 +117,9 @@ def take_in(
         InputError: the log of the folder or the tables of the operating body have problems, or somebody changed a table
             that an intake wrote; nothing was stored then.
     """
-    arrivals = read_arrivals(folder) if folder is not None else ()
+    packages = list_packages(folder) if folder is not None else {}
+    arrivals = read_arrivals(folder, packages.keys()) if folder is not None else ()
+    own = identify_forms(call)
     with lock_folder(call.folder / INTAKE_FOLDER, "intake"):
         office = read_office_tables(call.folder, call.rules)
         store = PackageStore(call.folder)
@@ -127,7 +132,8 @@ def take_in(
         begin_writing(call.folder)
         if folder is not None:
             store.add(
-                (arrival, read_package(folder / arrival.package) if arrival.package else None) for arrival in arrivals
+                (arrival, read_package(packages[arrival.package], own) if arrival.package else None)
+                for arrival in arrivals
             )
         if change is not None:
             write_events(call.folder, events)
@@ -139,6 +145,11 @@ def take_in(
             _ask_for_supplements(intake, call, *days)
         end_writing(call.folder)
     return intake
+
+
+def identify_forms(call: RoundCall) -> FormIdentity:
+    """Return what the forms of a round name."""
+    return FormIdentity(round=call.round.id, edition=call.rules.edition.id)
 
 
 def _add_event(
@@ -169,7 +180,10 @@ def _read_packages(store: PackageStore, events: list[dict[str, str]], office: Of
         number = format_receipt_number(call.round, received)
         own = {name: answer.text for (receipt, name), answer in office.answers.items() if receipt == number}
         answers = _AnswerSheet(own)
-        version = _read_version(received, store, call, answers)
+        try:
+            version = _read_version(received, store, call, answers)
+        except Exception as error:  # whatever is wrong with one package, the others are still to be read
+            version = _give_up(received, error)
         asked |= {(number, name) for name in answers.asked}
         if number in undone:
             version.state = PackageState.UNDONE
@@ -327,33 +341,75 @@ def _application_ids(call: RoundCall) -> dict[str, str]:
     return ids_by_code
 
 
+def _give_up(received: ReceivedPackage, error: Exception) -> PackageVersion:
+    """Return the version of a package that cannot be read for a reason that nobody thought of."""
+    found = f"a package that cannot be read ({type(error).__name__}: {error})"
+    problem = Problem(place=Place(file=received.package), found=found, wanted="the package sent again, in another way")
+    return PackageVersion(received=received, applicant=None, submission=Submission(problems=[problem]))
+
+
 def _read_version(
     received: ReceivedPackage, store: PackageStore, call: RoundCall, answers: Mapping[str, str]
 ) -> PackageVersion:
     place = Place(file=received.package)
     submission = Submission()
     if received.refused:
-        wanted = "a package that can be opened"
-        submission.problems += [Problem(place=place, found=reason, wanted=wanted) for reason in received.refused]
+        submission.problems += [
+            reason
+            if isinstance(reason, Problem)
+            else Problem(place=place, found=reason, wanted="a package that can be opened")
+            for reason in received.refused
+        ]
     elif received.forms or not (received.withdraws or received.supplements):
-        submission = read_forms(store.read_forms(received), received.package, call.rules.edition, answers)
-    applicant, problems = identify_sender(
-        received.code, submission.code, submission.name, call.round.registry, received.package
-    )
-    submission.problems += problems
-    for stated, own, what in (
-        (submission.round, call.round.id, "round"),
-        (submission.edition, call.rules.edition.id, "edition"),
-    ):
-        if stated and stated != own:
-            found, wanted = f"a form of {what} '{stated[:60]}'", f"the form of {what} '{own}'"
-            submission.problems.append(Problem(place=place, found=found, wanted=wanted))
-            submission.claims.clear()
+        forms = store.read_forms(received)
+        submission = read_submission(forms, received.package, received.doubts, call, answers)
+    applicant = None
+    if received.code or submission.code or submission.name or not submission.problems:
+        applicant, problems = identify_sender(
+            received.code, submission.code, submission.name, call.round.registry, received.package
+        )
+        submission.problems += problems
     return PackageVersion(
         received=received,
         applicant=resolve_second_code(applicant, call.round.registry) if applicant else None,
         submission=submission,
     )
+
+
+def read_submission(
+    forms: Sequence[tuple[str, bytes]],
+    package: str,
+    doubts: Iterable[Problem],
+    call: RoundCall,
+    answers: Mapping[str, str],
+) -> Submission:
+    """Return the content of the forms of a package.
+
+    What is wrong with files that may be forms is told where there is no form, or where it lacks rows of indicators.
+    Figures of another round or edition are not claims of this one.
+    """
+    own, edition = identify_forms(call), call.rules.edition
+    submission = read_forms(forms, package, edition, answers) if forms else Submission(has_every_row=False)
+    if forms and submission.problems and not submission.claims:
+        return submission
+    if not submission.has_every_row:
+        submission.problems += doubts
+    if not forms and not submission.problems:
+        found, wanted = "no form", f"a file that names the round '{own.round}' or the edition '{own.edition}'"
+        submission.problems.append(Problem(place=Place(file=package), found=found, wanted=wanted))
+    for stated, is_own, what, wanted in (
+        (submission.round, own.names_round(submission.round), "round", own.round),
+        (submission.edition, own.names_edition(submission.edition), "edition", own.edition),
+    ):
+        if stated and not is_own:
+            problem = Problem(
+                place=Place(file=package),
+                found=f"a form of {what} '{stated[:60]}'",
+                wanted=f"the form of {what} '{wanted}'",
+            )
+            submission.problems.append(problem)
+            submission.claims.clear()
+    return submission
 
 
 def _check_for_copies(intake: Intake, call: RoundCall) -> None:
@@ -396,6 +452,7 @@ def _collect_remarks(intake: Intake, call: RoundCall, last: RoundCall | None) ->
     for package in intake.counting:
         version = package.version
         intake.remarks += check_evidence(package.id, version)
+        intake.remarks += check_own_marks(package.id, version.submission, call.rules)
         claimed = ClaimedFigures(
             id=package.id,
             applicant=package.applicant,
@@ -445,8 +502,11 @@ def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> Non
     write_table(intake_folder / "origins.csv", _ORIGIN_COLUMNS, _origin_rows(intake, call))
     remarks = ((one.applicant, one.indicator, one.message.ko, one.message.en) for one in intake.remarks)
     write_table(intake_folder / "remarks.csv", ("applicant", "indicator", "told_ko", "told_en"), remarks)
-    told = ((str(one.place), one.found, one.wanted) for one in sorted(intake.problems, key=str))
-    write_table(intake_folder / "problems.csv", ("place", "found", "wanted"), told)
+    problem_rows = (
+        (str(one.place), one.found, one.wanted, translate(one.found, "ko"), translate(one.wanted, "ko"))
+        for one in sorted(intake.problems, key=str)
+    )
+    write_table(intake_folder / "problems.csv", _PROBLEM_COLUMNS, problem_rows)
 
 
 def _ask_for_supplements(intake: Intake, call: RoundCall, asked_on: date, due_on: date) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 from smartcert.files import write_atomic
@@ -82,8 +83,11 @@ def build_package(application: Application, round_: Round, rules: Rules) -> byte
 
 
 def prefill_claims(application: Application) -> dict[str, Prefilled]:
-    """Return what an applicant fills in: its claims by indicator with their evidence."""
-    return {
+    """Return what an applicant fills in: its claims by indicator with their evidence, and its own marks.
+
+    An own mark is the highest that any evaluator gives: applicants do not think less of themselves.
+    """
+    claims = {
         name: Prefilled(
             value=measurement.claimed,
             document=measurement.evidence_document,
@@ -92,6 +96,11 @@ def prefill_claims(application: Application) -> dict[str, Prefilled]:
         )
         for name, measurement in application.measurements.items()
     }
+    own: dict[str, Fraction] = {}
+    for mark in application.marks:
+        if mark.value is not None:
+            own[mark.indicator] = max(mark.value, own.get(mark.indicator, mark.value))
+    return claims | {name: Prefilled(value=value) for name, value in own.items()}
 
 
 def build_zip(files: dict[str, bytes]) -> bytes:

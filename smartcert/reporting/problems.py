@@ -1,0 +1,74 @@
+"""A problem with a file as one line in the language of whoever reads it.
+
+What was found and what was wanted are written in English where a problem is raised. The catalogue ``problems`` has
+those sentences with their fields in both languages; a text that fits one of them is said in the other language. What
+fits none stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from smartcert.errors import Problem
+from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
+
+_FIELD = re.compile(r"\{([a-z_]+)[^{}]*\}")
+_TABLE = re.compile(r"!table ([0-9]+)")
+
+
+def describe_problem(problem: Problem, language: str) -> str:
+    """Return a problem as one line: where, what was found, what is wanted."""
+    if language == "en":
+        return str(problem)
+    words = _load_words(language)
+    return words(
+        "problem",
+        place=describe_place(str(problem.place), language),
+        found=translate(problem.found, language),
+        wanted=translate(problem.wanted, language),
+    )
+
+
+def describe_place(place: str, language: str) -> str:
+    """Return a place in a file, with the number of a table in the language."""
+    return place if language == "en" else _TABLE.sub(r"!표 \1", place)
+
+
+def translate(text: str, language: str) -> str:
+    """Return what a problem says in another language; the text itself where the catalogue does not have it."""
+    if language == "en":
+        return text
+    words = _load_words(language)
+    for key, pattern in _compile_sentences():
+        match = pattern.fullmatch(text)
+        if match:
+            return words(key, **{name: translate(value, language) for name, value in match.groupdict().items()})
+    return text
+
+
+@cache
+def _load_words(language: str) -> Words:
+    return Words(language, "problems")
+
+
+@cache
+def _compile_sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the English sentences as patterns, those with the most text of their own first."""
+    entries = [
+        (key, sentence)
+        for key, sentence in load_catalogue("en", "problems").items()
+        if isinstance(sentence, str) and key != "problem"
+    ]
+    entries.sort(key=lambda entry: -len(_FIELD.sub("", entry[1])))
+    return tuple((key, _compile_sentence(sentence)) for key, sentence in entries)
+
+
+def _compile_sentence(sentence: str) -> re.Pattern[str]:
+    names = iter(find_placeholders(sentence))
+    parts = _FIELD.split(sentence)
+    # the parts in turn: text, name of a field, text, ...
+    pattern = "".join(
+        f"(?P<{next(names).name}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+    )
+    return re.compile(pattern, re.DOTALL)
