@@ -52,7 +52,7 @@ def test_the_way_of_a_certificate_through_the_commands() -> None:
     assert "A further notice must be given before a revocation. (Smart City Act Decree Art. 32" in early.stderr
     assert acting("notice", "누리시", "--until", "2024-04-01", on="2024-03-02").exit_code == 0
     korean = acting("revoke", "누리시", on="2024-04-02", language="ko")
-    assert "재량을 행사한 까닭" in korean.stderr
+    assert "재량을 행사한 사유" in korean.stderr
     assert "스마트도시법 제33조" in korean.stderr
     assert acting("revoke", "누리시", "--discretion", "the services stand still", on="2024-04-02").exit_code == 0
     assert "revoked" in register("status", "누리시", "--on", "2024-05-01", "--language", "en").output
