@@ -39,9 +39,7 @@ def combine_marks(
     given = {evaluator: mark for evaluator, mark in marks.items() if mark is not None and evaluator not in excluded}
     if len(given) < max(rule.fewest, 1):
         return None
-    method = rule.method
-    if method is CombinationMethod.TRIMMED_MEAN and not (len(given) >= rule.at_least and len(given) > 2 * rule.drop):
-        method = rule.otherwise
+    method = resolve_method(len(given), rule)
     trimmed = _select_trimmed(given, rule.drop) if method is CombinationMethod.TRIMMED_MEAN else frozenset()
     counting = [mark for evaluator, mark in given.items() if evaluator not in trimmed]
     exact = median(counting) if method is CombinationMethod.MEDIAN else sum_exactly(counting) / len(counting)
@@ -55,6 +53,24 @@ def combine_marks(
         for evaluator, mark in sorted(marks.items(), key=lambda pair: evaluator_sort_key(pair[0]))
     )
     return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
+
+
+def resolve_method(count: int, rule: CombinationRule) -> CombinationMethod:
+    """Return how ``count`` marks are combined: a trimmed mean of too few marks is the ``otherwise`` of the rule."""
+    if rule.method is CombinationMethod.TRIMMED_MEAN and not (count >= rule.at_least and count > 2 * rule.drop):
+        return rule.otherwise
+    return rule.method
+
+
+def select_counted(count: int, rule: CombinationRule) -> slice:
+    """Return which of ``count`` marks in ascending order the combined mark is the mean of."""
+    match resolve_method(count, rule):
+        case CombinationMethod.MEAN:
+            return slice(0, count)
+        case CombinationMethod.MEDIAN:
+            return slice((count - 1) // 2, count // 2 + 1)
+        case CombinationMethod.TRIMMED_MEAN:
+            return slice(rule.drop, count - rule.drop)
 
 
 def _select_trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain, combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.evaluation.marks import combine_marks, evaluator_sort_key
+from smartcert.evaluation.marks import combine_marks, evaluator_sort_key, select_counted
 from smartcert.model.application import Round
 from smartcert.model.evaluation import Evaluation, Scorecard
 from smartcert.rules.parameters import CombinationRule, MarkScale
@@ -54,39 +53,45 @@ def reveals_mark(shown: DisclosedMarks, marks: MarkSet, rule: CombinationRule, s
 
     It does where some other mark has the same value in every set of marks that would have been shown so.
     """
-    possible = tuple(consistent_marks(shown, rule, scale))
     for own in (None, *dict.fromkeys(marks)):
-        others = [_remove_own(every, own) for every in possible if own is None or own in every]
-        if len({mark for rest in others for mark in rest}) == 1:
+        known = () if own is None else (own,)
+        others = set(_remove(marks, known))
+        if len(others) == 1 and not any(
+            mark not in others and is_possible((*known, mark), shown, rule, scale) for mark in _list_scale(scale)
+        ):
             return True
     return False
 
 
-def _remove_own(marks: MarkSet, own: Fraction | None) -> MarkSet:
-    if own is None:
-        return marks
-    place = marks.index(own)
-    return marks[:place] + marks[place + 1 :]
+def _remove(marks: MarkSet, known: MarkSet) -> MarkSet:
+    left = list(marks)
+    for mark in known:
+        left.remove(mark)
+    return tuple(left)
 
 
-def consistent_marks(shown: DisclosedMarks, rule: CombinationRule, scale: MarkScale) -> Iterator[MarkSet]:
-    """Yield every set of marks that would have been shown as ``shown``."""
-    by_result = _marks_by_result(shown.count, rule, scale)
-    sets = chain(*by_result.values()) if shown.combined is None else by_result.get(shown.combined, ())
-    for marks in sets:
-        if (shown.low is None or marks[0] == shown.low) and (shown.high is None or marks[-1] == shown.high):
-            yield marks
+def _list_scale(scale: MarkScale) -> list[Fraction]:
+    return [scale.lowest + step * scale.step for step in range(int((scale.highest - scale.lowest) / scale.step) + 1)]
 
 
-@lru_cache(maxsize=64)
-def _marks_by_result(count: int, rule: CombinationRule, scale: MarkScale) -> Mapping[Fraction | None, list[MarkSet]]:
-    """Return every set of ``count`` marks by what it combines to."""
-    steps = int((scale.highest - scale.lowest) / scale.step)
-    values = [scale.lowest + step * scale.step for step in range(steps + 1)]
-    by_result: dict[Fraction | None, list[MarkSet]] = {}
-    for marks in combinations_with_replacement(values, count):
-        by_result.setdefault(_combine_exactly(marks, rule), []).append(marks)
-    return by_result
+def is_possible(known: MarkSet, shown: DisclosedMarks, rule: CombinationRule, scale: MarkScale) -> bool:
+    """Return whether some set of marks that would have been shown as ``shown`` has all of ``known`` among them.
+
+    No set is tried. Raise the marks that are not known from the lowest to the highest, one step of one mark at a time:
+    the sum of those that count grows by one step or not at all, so that every sum between its two ends is reached.
+    """
+    low = scale.lowest if shown.low is None else shown.low
+    high = _list_scale(scale)[-1] if shown.high is None else shown.high
+    ends = {end for end in (shown.low, shown.high) if end is not None}
+    marks = (*known, *(ends - set(known)))  # somebody gave the lowest that is shown, and somebody the highest
+    free = shown.count - len(marks)
+    if free < 0 or not all(low <= mark <= high for mark in marks):
+        return False
+    if shown.combined is None:
+        return True
+    counted = select_counted(shown.count, rule)
+    least, most = (sorted([*marks, *[end] * free])[counted] for end in (low, high))
+    return sum(least) <= shown.combined * len(least) <= sum(most)
 
 
 def _combine_exactly(marks: MarkSet, rule: CombinationRule) -> Fraction | None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement, product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from smartcert.analysis.committee.disclosure import DisclosedMarks, collect_scorecards, disclose_marks
+from smartcert.analysis.committee.disclosure import DisclosedMarks, collect_scorecards, disclose_marks, is_possible
 from smartcert.analysis.committee.influence import collect_marks
 from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import UsageError
 from smartcert.evaluation.marks import combine_marks
 from smartcert.reporting.records import to_json
+from smartcert.rules.parameters import CombinationMethod, CombinationRule, MarkScale
 from smartcert.services.rounds import OpenRound
 from tests.support.build import example, rules_of_2023
 
@@ -70,12 +75,58 @@ def test_no_attack_on_any_panel_finds_another_mark(count: int, every: int) -> No
     assert held
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    marks=st.lists(st.integers(0, 4), min_size=1, max_size=6).map(sorted),
+    known=st.lists(st.integers(0, 4), max_size=2),
+    method=st.sampled_from(list(CombinationMethod)),
+    drop=st.integers(1, 2),
+    hidden=st.booleans(),
+)
+def test_what_is_possible_is_what_some_set_of_marks_shows(
+    marks: list[int], known: list[int], method: CombinationMethod, drop: int, hidden: bool
+) -> None:
+    scale = MarkScale(lowest=Fraction(-1), highest=Fraction(1), step=Fraction(1, 2))
+    grid = [scale.lowest + at * scale.step for at in range(5)]
+    rule = CombinationRule(method=method, at_least=4, drop=drop, otherwise=CombinationMethod.MEDIAN)
+    own = [grid[at] for at in marks]
+    low, high = (None, None) if hidden else (own[0], own[-1])
+
+    def combine(every: Iterable[Fraction]) -> Fraction:
+        made = combine_marks(dict(enumerate_marks(every)), frozenset(), rule)
+        assert made is not None
+        return made.exact
+
+    shown = DisclosedMarks(combined=combine(own), count=len(own), low=low, high=high)
+    wanted = Counter(grid[at] for at in known)
+    found = any(
+        not wanted - Counter(every)
+        and combine(every) == shown.combined
+        and (hidden or (every[0], every[-1]) == (low, high))
+        for every in combinations_with_replacement(grid, len(own))
+    )
+    assert is_possible(tuple(grid[at] for at in known), shown, rule, scale) is found
+
+
+def enumerate_marks(marks: Iterable[Fraction]) -> Iterator[tuple[str, Fraction]]:
+    return ((f"E{number}", mark) for number, mark in enumerate(marks))
+
+
+def test_marks_from_0_to_100_are_disclosed_at_once() -> None:
+    scale = MarkScale(lowest=Fraction(0), highest=Fraction(100), step=Fraction(1, 2))
+    for marks in ([70] * 9, [69, *[70] * 8], [0, *[100] * 8], list(range(60, 69))):
+        what = disclose_marks(dict(enumerate_marks(map(Fraction, marks))), RULE, scale)
+        assert what.combined is not None or len(set(marks)) < 3
+    shown = disclose_marks(dict(enumerate_marks(map(Fraction, [70] * 9))), RULE, scale)
+    assert (shown.combined, shown.low) == (70, None)  # the range would tell that all gave 70
+
+
 def test_no_attack_on_the_example_finds_another_mark() -> None:
     for name in ("chorong", "danbi"):
-        for given in list(collect_marks(collect_scorecards(example().evaluations)[name]).values())[:2]:
-            what = disclose_marks(given, RULE, SCALE)
+        for own in list(collect_marks(collect_scorecards(example().evaluations)[name]).values())[:2]:
+            what = disclose_marks(own, RULE, SCALE)
             assert what.combined is not None
-            assert all(len(found) > 1 for found in attacked(what, next(iter(given.values())), len(given)))
+            assert all(len(found) > 1 for found in attacked(what, next(iter(own.values())), len(own)))
 
 
 def changed(opened: OpenRound, applicant: str) -> OpenRound:
