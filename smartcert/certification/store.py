@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -72,6 +73,9 @@ SCHEMA = (*TABLES, *TRIGGERS)
 
 _BUSY_SECONDS = 60.0
 """How long a writer waits for another one."""
+_RETRY_SECONDS = 0.004
+"""How often a waiting writer asks again. SQLite's own waits grow to a tenth of a second, in which others can always be
+first: of four at work, one could be turned away after a minute."""
 
 
 def _create_tables(path: Path, genesis: str) -> None:
@@ -490,7 +494,7 @@ class Register:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Lock the register for one writer; on an error nothing of the transaction is written."""
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._begin()
             try:
                 yield self._db
             except BaseException:
@@ -501,6 +505,26 @@ class Register:
             raise RegisterNotWrittenError(f"cannot write {self.path}: {error}") from None
         except sqlite3.Error as error:
             raise RegisterDamagedError(f"{self.path}: {error}") from None
+
+    def _begin(self) -> None:
+        """Wait for the lock of the one writer.
+
+        Raises:
+            sqlite3.OperationalError: another writer has it for longer than `_BUSY_SECONDS`, or nothing can be written.
+        """
+        give_up = time.monotonic() + _BUSY_SECONDS
+        self._db.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self._db.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                        raise
+                time.sleep(_RETRY_SECONDS)
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
 
 
 _NATURE_KINDS = frozenset({EventKind.APPLIED, EventKind.TRANSCRIBED})
