@@ -98,6 +98,7 @@ def test_the_same_certificate_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
+@pytest.mark.slow
 def test_every_changed_removed_or_added_byte_is_found(kind: str) -> None:
     data = html() if kind == "html" else pdf()
     chance = random.Random(7)

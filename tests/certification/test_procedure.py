@@ -153,6 +153,7 @@ def check_consistent(state: HolderState, monitor: Monitor, day: date) -> None:
         raise ForbiddenError(f"{standing} without a period that covers {day}")
 
 
+@pytest.mark.slow
 def test_no_forbidden_state_is_reachable_in_four_events() -> None:
     seen = explore(4)
     assert seen["states"] > 500

@@ -145,6 +145,7 @@ def numbers(path: Path, each: int) -> None:
     assert verify(path, law) == ()
 
 
+@pytest.mark.slow
 def test_a_hundred_numbers_by_four_processes_have_no_gap_and_no_double(path: Path) -> None:
     numbers(path, 25)
 
@@ -182,6 +183,7 @@ def killed(path: Path, times: int, seed: int) -> None:
     assert verify(path, law) == ()
 
 
+@pytest.mark.slow
 def test_what_was_confirmed_survives_eight_kills(path: Path) -> None:
     killed(path, 8, seed=7)
 

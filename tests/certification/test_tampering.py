@@ -135,6 +135,7 @@ def found_and_located(tmp_path: Path, times: int, seed: int) -> None:
         path.unlink()
 
 
+@pytest.mark.slow
 def test_sixty_random_tamperings_are_found_and_located(tmp_path: Path) -> None:
     found_and_located(tmp_path, 60, seed=60)
 

@@ -209,6 +209,7 @@ def test_a_standing_on_a_day_equals_a_plain_replay_of_ten_thousand_histories(see
     assert sum(check_equal(one, longest=14, many=16) for one in range(seed, seed + 500)) > 1_000
 
 
+@pytest.mark.slow
 def test_random_histories_meet_every_kind_of_event() -> None:
     met = {event.kind for seed in range(120) for event in history(random.Random(seed), longest=20)}
     assert met == {*K}, {*K} - met

@@ -19,6 +19,8 @@ from smartcert.cli import main
 from smartcert.paths import find_round_folder
 from smartcert.services.rounds import open_round
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

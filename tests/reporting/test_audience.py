@@ -75,6 +75,7 @@ def turned_example() -> OpenRound:
     return OpenRound(folder=opened.folder, round=changed, rulebook=opened.rulebook, rules=opened.rules)
 
 
+@pytest.mark.slow
 def test_who_gave_which_mark_makes_no_difference_to_any_leaner_record_of_the_example() -> None:
     different = 0
     for one, other in zip(example().records(), turned_example().records(), strict=True):
@@ -140,6 +141,7 @@ def find_all(plain: Any, wanted: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.slow
 def test_somebodys_words_in_the_fuller_record_are_nowhere_in_the_public_page(language: str) -> None:
     plain = certified_with(TELLTALE)
     named = replace(
@@ -159,6 +161,7 @@ def test_somebodys_words_in_the_fuller_record_are_nowhere_in_the_public_page(lan
 
 @pytest.mark.parametrize("name", ["haneul", "danbi"])
 @pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.slow
 def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, language: str) -> None:
     fuller, leaner_page = (
         page(seen, language)

@@ -120,6 +120,7 @@ def test_a_chart_is_the_same_whatever_style_somebody_set_before(
     assert during == before
 
 
+@pytest.mark.slow
 def test_drawing_leaves_no_trace_in_matplotlib_and_needs_no_pyplot() -> None:
     code = (
         "import sys; from smartcert.reporting import charts; from smartcert.reporting.catalogue import Words;"
@@ -162,6 +163,7 @@ def test_turned_text_and_colours_of_ones_own_are_refused() -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 2000), st.sampled_from([KO, EN]))
+@pytest.mark.slow
 def test_the_labels_of_the_scale_stay_on_the_sheet_and_apart_wherever_the_points_lie(tenths: int, words: Words) -> None:
     record = samples.not_certified()
     card = record.evaluation.scorecard
@@ -316,6 +318,7 @@ def test_the_marks_are_drawn_for_reviewers_only() -> None:
 
 
 @pytest.mark.parametrize("words", [KO, EN])
+@pytest.mark.slow
 def test_no_label_leaves_the_sheet_or_touches_another_in_the_example_round(words: Words) -> None:
     opened = open_round("example")
     for one in opened.evaluations:

@@ -307,6 +307,7 @@ def decision(**more: object) -> LevelDecision:
         ({"decided_on": date(2023, 11, 19)}, None, "before that of the proposal", "Art. 15(2)"),
     ],
 )
+@pytest.mark.slow
 def test_what_stands_against_a_decision_is_in_the_reviewers_report_with_its_article(
     given: dict[str, object], vote: VoteValue | None, sentence: str, article: str
 ) -> None:

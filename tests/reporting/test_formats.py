@@ -59,6 +59,7 @@ def test_a_particle_follows_the_last_sound(word: str, pair: str, expected: str) 
 
 
 @given(st.text())
+@pytest.mark.slow
 def test_every_text_gets_some_particle_and_keeps_its_characters(word: str) -> None:
     assert add_particle(word, "은/는") in {word + "은", word + "는", word + "은(는)"}
 

@@ -144,6 +144,7 @@ def test_a_wrong_day_language_or_record_is_told(tmp_path: Path) -> None:
         open_page(record=str(tmp_path / "bad.json"))
 
 
+@pytest.mark.slow
 def test_the_batch_makes_the_same_bytes_twice_and_fetches_nothing(tmp_path: Path) -> None:
     first = render_history(DAY, LANGUAGES, tmp_path / "first")
     again = render_history(DAY, LANGUAGES, tmp_path / "again")
@@ -155,6 +156,7 @@ def test_the_batch_makes_the_same_bytes_twice_and_fetches_nothing(tmp_path: Path
         assert not re.search(r'(?:src|href)="(?!#)', page)
 
 
+@pytest.mark.slow
 def test_pages_of_another_day_go_before_new_ones_are_made(tmp_path: Path) -> None:
     (tmp_path / "history.en.html").write_text("of another day", encoding="utf-8")
     render_history(DAY, ("ko",), tmp_path)

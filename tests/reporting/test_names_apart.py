@@ -78,6 +78,7 @@ def list_texts(opened: OpenRound) -> Iterator[tuple[str, str]]:
             yield f"finding {finding.code}", f"{text.ko} {text.en}"
 
 
+@pytest.mark.slow
 def test_neither_is_named_without_its_parent(opened: OpenRound) -> None:
     named = set()
     for what, text in list_texts(opened):

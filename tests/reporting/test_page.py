@@ -120,6 +120,7 @@ def _benign() -> list[tuple[str, tuple[str, ...]]]:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(min_size=1).filter(lambda text: figures.sanitise_text(text).strip() != ""))
+@pytest.mark.slow
 def test_somebodys_words_never_become_markup(text: str) -> None:
     html = "".join(section.html for section in sections(sample_records.hostile(text), "ko"))
     assert _shape(html) == _benign()

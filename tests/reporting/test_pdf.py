@@ -24,6 +24,8 @@ from tests.support import sample_records as samples
 from tests.support.report_pages import batch_page
 from tests.support.small_example import small_example
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("weasyprint")
 pypdf: Any = pytest.importorskip("pypdf")
 

@@ -295,6 +295,7 @@ def test_no_field_of_the_csv_begins_as_a_formula_does(text: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
+@pytest.mark.slow
 def test_every_text_of_the_workbook_is_stored_as_text(text: str) -> None:
     workbook = build_results_xlsx(named(text, f"={text}"))
     book = openpyxl.load_workbook(io.BytesIO(workbook))

@@ -42,6 +42,7 @@ def test_a_subset_holds_the_characters_asked_for_and_no_others() -> None:
     assert {chr(code) for code in bold.getBestCmap()} == {"가"}
 
 
+@pytest.mark.slow
 def test_outlines_and_widths_are_those_of_the_original_also_where_glyphs_are_composed() -> None:
     for weight, font in zip(
         (typeface.REGULAR, typeface.BOLD), fonts(typeface.build_font_css(set(SAMPLE))), strict=True
