@@ -8,11 +8,13 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from smartcert.certification.events import Event, from_canonical, to_canonical
 from smartcert.certification.store import FORMAT, Head, Register, evaluations_folder, heads_path
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
+from smartcert.files import write_atomic, write_new
 from smartcert.reporting.canonical import compact_json
 
 
@@ -42,58 +44,77 @@ def rebuild(text: bytes, file: str, path: Path) -> Head:
             register.publish()
         _publish_files(new, path)
     finally:
-        for part in (new, heads_path(new)):
-            part.unlink(missing_ok=True)
+        _remove_files(new)
     return head
 
 
 def backup(register: Path, target: Path) -> Head:
     """Copy a register, its heads and its evaluations, also while others write to it; return the head of the copy.
 
-    The copy appears under its name only when it is complete.
+    The copy appears under its name only when it is complete, and is on the disk then.
 
     Raises:
-        UsageError: there is no register, or the target exists already.
+        UsageError: there is no register, the target exists already, or it cannot be written; then there is none.
     """
     new = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
     try:
         with Register.read(register) as source:
             source.copy(new)
-        shutil.copyfile(heads_path(register), heads_path(new))
+        write_new(heads_path(new), heads_path(register).read_bytes())
         with Register.open(new) as copy:
             head = copy.head()
             _truncate_heads(heads_path(new), head)
             copy.publish()
+        for path in sorted(evaluations_folder(register).glob("*.json")):  # each was there before its entry was
+            write_new(evaluations_folder(new) / path.name, path.read_bytes())
         _publish_files(new, target)
-        if evaluations_folder(register).is_dir():
-            shutil.copytree(evaluations_folder(register), evaluations_folder(target), dirs_exist_ok=True)
     except sqlite3.OperationalError as error:
         raise UsageError(f"cannot write {target}: {error}") from None
     except sqlite3.Error as error:
         raise SmartcertError(f"cannot copy {register}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
     finally:
-        for part in (new, heads_path(new)):
-            part.unlink(missing_ok=True)
+        _remove_files(new)
     return head
 
 
 def _truncate_heads(file: Path, head: Head) -> None:
     """Cut off the heads of entries that were entered after the copy was taken."""
     lines = [line for line in file.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-    file.write_bytes(b"".join(lines[: head.count]))
+    write_atomic(file, b"".join(lines[: head.count]))
 
 
 def _publish_files(new: Path, path: Path) -> None:
-    """Give a complete register and its heads their names; an existing file is never replaced."""
-    try:
-        with new.open("rb") as written:
-            os.fsync(written.fileno())
-        heads_path(path).hardlink_to(heads_path(new))
-        path.hardlink_to(new)
-    except FileExistsError:
-        raise UsageError(f"{path} or its heads exist already") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    """Give a complete register, its heads and its evaluations their names, the register last; none is ever replaced.
+
+    Raises:
+        UsageError: one of them exists already, or cannot be written; then none was.
+    """
+    with ExitStack() as undo:
+        try:
+            with new.open("rb") as written:
+                os.fsync(written.fileno())
+            if evaluations_folder(new).is_dir():
+                if evaluations_folder(path).exists():
+                    raise FileExistsError
+                evaluations_folder(new).rename(evaluations_folder(path))
+                undo.callback(shutil.rmtree, evaluations_folder(path), ignore_errors=True)
+            heads_path(path).hardlink_to(heads_path(new))
+            undo.callback(heads_path(path).unlink, missing_ok=True)
+            path.hardlink_to(new)
+        except FileExistsError:
+            raise UsageError(f"{path}, its heads or its evaluations exist already") from None
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+        undo.pop_all()
+
+
+def _remove_files(register: Path) -> None:
+    """Remove the files of a register, as far as they exist."""
+    for path in (register, heads_path(register)):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(evaluations_folder(register), ignore_errors=True)
 
 
 def _encode_line(plain: dict[str, object]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from smartcert.certification.store import store_evaluation
 from smartcert.cli import COMMANDS, main
 from smartcert.cli.register import COMMANDS as REGISTER_COMMANDS
 from tests.support.build import PARAMETERS
 from tests.support.forms import new_simulated_round, package, send, workbook
 from tests.support.small_example import small_example
+
+pytestmark = pytest.mark.slow
 
 CODES = {"full": errno.ENOSPC, "read-only": errno.EROFS, "forbidden": errno.EACCES}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -101,6 +105,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = smartcert(*arguments)
         assert done.exit_code == 0, (arguments, done.output)
     other.unlink()
+    for number in range(3):  # a copy of a register has them too
+        data = b'{"number": %d}' % number
+        store_evaluation(folder / "register.sqlite", data)
     return folder
 
 
@@ -195,7 +202,9 @@ def test_a_command_that_runs_notebooks_ends_with_one_line(
 
 
 @pytest.mark.parametrize("after", [1, 2, 5, 9])
-@pytest.mark.parametrize("name", ["intake", "simulate", "run again", "register key", "register appeal"])
+@pytest.mark.parametrize(
+    "name", ["intake", "simulate", "run again", "register key", "register appeal", "register backup"]
+)
 def test_a_disk_that_becomes_full_leaves_nothing_half_written(
     name: str, after: int, prepared: Path, tmp_path: Path, disk: Disk
 ) -> None:
@@ -207,8 +216,34 @@ def test_a_disk_that_becomes_full_leaves_nothing_half_written(
         assert smartcert(*WRITING[name](at)).exit_code == 0
     elif name == "register key":
         assert not (at / "new.key").exists()
+    elif name == "register backup":
+        assert not list(at.glob("b.sqlite*"))
+        assert smartcert(*WRITING[name](at)).exit_code == 0
+        copied = {path.name: path.read_bytes() for path in (at / "b.sqlite.evaluations").iterdir()}
+        assert copied == {path.name: path.read_bytes() for path in (at / "register.sqlite.evaluations").iterdir()}
+        assert len(copied) == 3
     elif name == "register appeal":
         assert not (at / "new").exists()
+
+
+@pytest.mark.parametrize("room", [0, 1, 2, 3])
+@pytest.mark.parametrize("name", ["register backup", "register import lines", "register export"])
+def test_what_sqlite_cannot_write_is_one_line_and_leaves_nothing(
+    name: str, room: int, prepared: Path, tmp_path: Path
+) -> None:
+    at = Path(shutil.copytree(prepared, tmp_path / "at"))
+    before = contents(at)
+    limit = room * (at / ("lines.jsonl" if name == "register export" else "register.sqlite")).stat().st_size // 4
+    done = subprocess.run(
+        [sys.executable, "-m", "smartcert", *WRITING[name](at)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert done.stderr.startswith(("cannot write ", "cannot create ", "cannot read or write ")), done.stderr
+    assert contents(at) == before
 
 
 @pytest.mark.parametrize("arguments", [("check", "example"), ("who", "--all", "--round", "2023"), ("--help",)])
