@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from smartcert.io.edition_xlsx import EDITION_KEYS, OPTIONAL_EDITION_KEYS, SHEET
 from smartcert.io.grid import format_column_letters
 from smartcert.io.yaml import BareScalar
 from smartcert.model.indicator import Edition
+from smartcert.reporting.workbook import save_workbook
 
 _COLUMN_WIDTHS = {
     "definition_ko": 60.0,
@@ -44,9 +44,7 @@ def build_edition_workbook(edition: Edition) -> bytes:
     for name, columns in SHEETS.items():
         _write_table_sheet(book.create_sheet(name), columns, rows[name])
     book.properties.title = edition.title.ko
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return save_workbook(book)
 
 
 def _write_table_sheet(sheet: Worksheet, columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> None:

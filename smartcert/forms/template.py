@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +39,7 @@ from smartcert.model.indicator import (
     Section,
     YesNoScale,
 )
+from smartcert.reporting.workbook import save_workbook
 from smartcert.rules.parameters import MarkScale
 from smartcert.rules.rulebook import Rules
 
@@ -55,8 +54,6 @@ _WIDTHS = {"A": 9, "B": 26, "C": 52, "D": 13, "E": 8, "F": 16, "G": 14, "H": 26,
 _HEADING_ROW = 3
 _POPULATION_ROW = 7
 _FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\']")
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,8 +148,7 @@ def build_form(
     book.properties.title = f"{PHRASES['title'].of(language)} {applicant.full_name.of(language)}"
     book.properties.language = "ko-KR" if language == "ko" else "en"
     book.properties.creator = "smartcert"
-    book.properties.created = datetime.combine(round_.governing_day, datetime.min.time())
-    return _save_reproducibly(book)
+    return save_workbook(book, datetime.combine(round_.governing_day, datetime.min.time()))
 
 
 def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting) -> DomainSheet:
@@ -424,16 +420,3 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
                 styles.write_cell(sheet, row, column, cell, styles.PLAIN)
             row += 1
     styles.finish_sheet(sheet, {"A": 10, "B": 40, "C": 20, "D": 36, "E": 10}, 3)
-
-
-def _save_reproducibly(book: Workbook) -> bytes:
-    """Return the bytes of a workbook without the moment at which it was saved."""
-    saved, out = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", data)
-            target.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data, zipfile.ZIP_DEFLATED)
-    return out.getvalue()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -25,11 +23,9 @@ from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import ProgressStep
+from smartcert.reporting.workbook import save_workbook
 
 CellValue = str | int | date
-_ZIP_EPOCH = datetime(1980, 1, 1)  # the first moment that a ZIP file can state; it has no time zone
-_MODIFIED_ELEMENT = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-"""openpyxl writes the time of saving into it and cannot be told otherwise."""
 _MIN_WIDTH, _MAX_WIDTH = 18, 60
 """Widths of columns in characters."""
 _NONCHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
@@ -178,7 +174,6 @@ def build_results_csv(record: PressRecord) -> bytes:
 def build_results_xlsx(record: PressRecord) -> bytes:
     """Return the results as an Excel workbook with one sheet; the same record gives the same bytes."""
     book = Workbook()
-    book.properties.created = book.properties.modified = _ZIP_EPOCH
     book.properties.creator = "smartcert"
     book.properties.title = figures.sanitise_text(record.round.title.ko)
     sheet = book.active
@@ -196,9 +191,7 @@ def build_results_xlsx(record: PressRecord) -> bytes:
     for cell in sheet[1]:
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
-    content = io.BytesIO()
-    book.save(content)
-    return _strip_timestamps(content.getvalue())
+    return save_workbook(book)
 
 
 def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
@@ -263,17 +256,3 @@ def _fill_cell(cell: Cell, value: CellValue) -> None:
 
 def _display_width(value: CellValue) -> int:
     return sum(2 if ord(character) > 0x1100 else 1 for character in _csv_field(value))
-
-
-def _strip_timestamps(workbook: bytes) -> bytes:
-    """Return a workbook without the time of its parts and of its last change, which would differ from run to run."""
-    stripped = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook)) as source,
-        zipfile.ZipFile(stripped, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for part in source.infolist():
-            entry = zipfile.ZipInfo(part.filename, _ZIP_EPOCH.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, _MODIFIED_ELEMENT.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", source.read(part)))
-    return stripped.getvalue()
