@@ -19,13 +19,15 @@ from typing import Any
 
 import smartcert
 from smartcert.batch.hashing import hash_package, hash_template
+from smartcert.batch.libraries import get_library_version, list_changed_libraries, list_declared_libraries
 from smartcert.batch.request import RenderedReport, Task, build_failure, decode_result, decode_task, encode_message
 from smartcert.batch.workers import SERVER_GONE, Workers
 from smartcert.errors import ReportError, UsageError
 from smartcert.reporting.records import Failure
 
-COMPARED_PARTS = ("package", "template")
-"""The parts that must be equal here and at a worker."""
+_CODE_PARTS = ("package", "template")
+COMPARED_PARTS = (*_CODE_PARTS, "libraries")
+"""The parts that must be equal here and at a worker before it gets a task."""
 
 _workers_by_run: dict[str, Workers] = {}
 _ended_runs: set[str] = set()
@@ -35,11 +37,14 @@ _lock = threading.Lock()
 def describe_installation() -> Mapping[str, str]:
     """Return the parts of a page that are not in its task, and the release for messages.
 
-    They are computed anew, not cached: a worker lives long, and its server starts from the files as they are now.
+    They are computed anew, not cached: a worker lives long, and its server starts from the files as they are now. The
+    libraries are those that the package declares to need; all that a page has imported are compared when it comes.
     """
+    get_library_version.cache_clear()
     return {
         "package": hash_package.__wrapped__(),
         "template": hash_template.__wrapped__(),
+        "libraries": ", ".join(f"{name} {version}" for name, version in list_declared_libraries().items()),
         "release": smartcert.__version__,
     }
 
@@ -282,6 +287,21 @@ class _Attempt:
     key: str = ""
 
 
+class _OtherLibrariesError(Exception):
+    """A page was rendered by libraries of other versions than those here."""
+
+
+def _check_libraries(result: RenderedReport | Failure) -> RenderedReport | Failure:
+    """Return a result whose page was rendered by libraries of the versions that are installed here.
+
+    Raises:
+        _OtherLibrariesError: at least one is of another version; says which.
+    """
+    if isinstance(result, RenderedReport) and (changed := list_changed_libraries(result.libraries)):
+        raise _OtherLibrariesError(f"its pages were made by {'; '.join(changed)} here")
+    return result
+
+
 class Cluster:
     """The workers of the cluster at ``address``; a context, whose end cancels what was not finished.
 
@@ -341,7 +361,8 @@ class Cluster:
                     upcoming = next(fresh, None)
                 self._retry(lost)
                 if not self._attempts and self._is_out_of_patience():
-                    reason = f"the cluster had no worker for {self._patience:g} s"
+                    refused = "".join(f"; {address}: {reason}" for address, reason in sorted(self._refused.items()))
+                    reason = f"the cluster had no worker for {self._patience:g} s{refused}"
                     left = chain(lost, [upcoming] if upcoming else [], fresh)
                     yield from (build_failure(attempt.task, reason) for attempt in left)
                     return
@@ -362,7 +383,7 @@ class Cluster:
             attempt, worker = self._attempts.pop(future)
             worker.attempts.discard(attempt)
             try:
-                result = unpack_result(future.result())
+                result = _check_libraries(unpack_result(future.result()))
             except Exception as error:  # however an attempt was lost, its task is not
                 self._note_loss(attempt, worker, error)
                 if len(attempt.lost_at) < MAX_TRIES:
@@ -377,6 +398,11 @@ class Cluster:
         attempt.lost_at.append(worker.address)
         if isinstance(error, CancelledError):
             attempt.reason = "its worker, or the connection to it, was lost"
+            return
+        if isinstance(error, _OtherLibrariesError):
+            attempt.reason = str(error)
+            self._workers.pop(worker.address, None)
+            self._refused[worker.address] = attempt.reason
             return
         attempt.reason = f"{type(error).__name__}: {error}"
         if self._workers.get(worker.address) is worker:  # the first attempt that shows it: the run begins there again
@@ -452,8 +478,11 @@ class Cluster:
 
     def _describe_difference(self, theirs: dict[str, str]) -> str:
         ours = self._installation
-        parts = " and ".join(name for name in COMPARED_PARTS if theirs[name] != ours[name])
-        return f"its smartcert {theirs['release']} has another {parts} than smartcert {ours['release']} here"
+        parts = " and ".join(f"another {name}" for name in _CODE_PARTS if theirs[name] != ours[name])
+        if parts:
+            return f"its smartcert {theirs['release']} has {parts} than smartcert {ours['release']} here"
+        there, here = ({*some["libraries"].split(", ")} for some in (theirs, ours))
+        return f"it has {', '.join(sorted(there - here))}, and here is {', '.join(sorted(here - there))}"
 
     def _wait_for_first_worker(self) -> None:
         deadline = time.monotonic() + FIRST_WORKER_TIMEOUT

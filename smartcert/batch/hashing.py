@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import smartcert
@@ -19,17 +18,6 @@ HASH_THREADS = 4
 
 TEMPLATE_FOLDER = Path(smartcert.__file__).parent / "reporting" / "template"
 """The folder in which nbconvert finds the template of pages."""
-
-LIBRARIES = (
-    "fonttools",
-    "jinja2",
-    "matplotlib",
-    "nbconvert",
-    "papermill",
-    "pydantic",
-    "uharfbuzz",
-)
-"""Packages whose release can change a page."""
 
 
 class FileHashes:
@@ -64,15 +52,14 @@ class FileHashes:
 
 @cache
 def hash_package() -> str:
-    """Return the hash of this package's own files without the template of pages, and of the libraries' versions.
+    """Return the hash of this package's own files without the template of pages.
 
     Whatever is imported could change a report, so any changed line of code makes every report stale.
     """
     folder = Path(smartcert.__file__).parent
     files = (path for path in folder.rglob("*") if path.is_file() and _is_hashed(path.relative_to(folder)))
     return sha256_hex_of_parts(
-        *_iter_named_contents(folder, (path for path in files if TEMPLATE_FOLDER not in path.parents)),
-        *map(_get_version, LIBRARIES),
+        *_iter_named_contents(folder, (path for path in files if TEMPLATE_FOLDER not in path.parents))
     )
 
 
@@ -91,10 +78,3 @@ def _iter_named_contents(folder: Path, files: Iterable[Path]) -> Iterable[bytes]
     for path in sorted(files):
         yield path.relative_to(folder).as_posix().encode()
         yield path.read_bytes()
-
-
-def _get_version(library: str) -> bytes:
-    try:
-        return f"{library}=={version(library)}".encode()
-    except PackageNotFoundError:  # an optional one
-        return library.encode()

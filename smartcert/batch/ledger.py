@@ -1,4 +1,8 @@
-"""What happened to each page of a round's outputs (``ledger.jsonl``), and which files they are (``manifest.json``)?"""
+"""What happened to each page of a round's outputs (``ledger.jsonl``), and which files they are (``manifest.json``)?
+
+The manifest depends on the inputs and the requests only: the same give the same bytes. The ledger tells of runs, and no
+two of them are equal; what it was when the last run ended stands in ``ledger.sum.json``, and in a seal.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from typing import Any
 
 from smartcert import __version__
 from smartcert.batch.hashing import FileHashes
+from smartcert.batch.libraries import list_changed_libraries, list_imported_libraries
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
@@ -47,6 +52,8 @@ class LedgerEntry:
     parts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of each file that belongs to the page as it was written, by its name; only in state ``MADE``."""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """The versions of the libraries that the page's process had imported, by their names; only in state ``MADE``."""
     reason: str = ""
     seconds: float | None = None
     run: str = ""
@@ -121,9 +128,14 @@ def _ends_mid_line(descriptor: int) -> bool:
     return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
 
 
+_MAPPINGS = ("parts", "files", "libraries")
+
+
 def _decode_entry(line: bytes) -> LedgerEntry | None:
     try:
         plain: dict[str, Any] = json.loads(line)
+        if not isinstance(plain["page"], str) or not all(isinstance(plain.get(name, {}), dict) for name in _MAPPINGS):
+            return None
         return LedgerEntry(**(plain | {"state": AttemptState(plain["state"])}))
     except (ValueError, TypeError, KeyError):
         return None
@@ -131,9 +143,11 @@ def _decode_entry(line: bytes) -> LedgerEntry | None:
 
 MANIFEST = "manifest.json"
 MANIFEST_SIGNATURE = "manifest.sig.json"
-MANIFEST_FORMAT = "smartcert-manifest/2"
+MANIFEST_FORMAT = "smartcert-manifest/3"
 LEDGER = "ledger.jsonl"
-UNLISTED_FILES = frozenset({MANIFEST, MANIFEST_SIGNATURE, LEDGER, ".lock"})
+LEDGER_SUM = "ledger.sum.json"
+LEDGER_SUM_FORMAT = "smartcert-ledger-sum/1"
+UNLISTED_FILES = frozenset({MANIFEST, MANIFEST_SIGNATURE, LEDGER, LEDGER_SUM, ".lock"})
 """Files about a run and not about the round: they differ from run to run."""
 SEALS = "seals"
 """The folder of earlier seals, each with the manifest that it signs; no output."""
@@ -162,15 +176,44 @@ class ManifestRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerExtent:
-    """What a manifest says of the ledger: its length in bytes when the manifest was written, and the hash of these.
+    """What a ledger was at a moment: its size in bytes, and their SHA-256. The fields are JSON keys."""
 
-    ``finished`` says that the run was of all applicants and without failure: then exactly one line follows, which says
-    that the run finished and names the manifest by its hash.
-    """
-
-    bytes: int
+    size: int
     sha256: str
-    finished: bool
+
+    @classmethod
+    def of(cls, text: bytes) -> LedgerExtent:
+        """Return the extent of a ledger with this content."""
+        return cls(size=len(text), sha256=sha256_hex(text))
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> LedgerExtent:
+        """Return the extent that `asdict` gave as plain values.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        return cls(size=int(plain["size"]), sha256=str(plain["sha256"]))
+
+    def describe_difference(self, text: bytes) -> str:
+        """Return how ``text`` differs from the ledger of this extent; empty where it does not."""
+        if len(text) < self.size:
+            return f"it has {len(text):,} bytes, not the {self.size:,}"
+        if not self.begins(text):
+            return f"its first {self.size:,} bytes are not those"
+        return f"{len(text) - self.size:,} bytes follow the {self.size:,}" if len(text) > self.size else ""
+
+    def begins(self, text: bytes) -> bool:
+        """Return whether ``text`` is the ledger of this extent, or that ledger and more."""
+        return len(text) >= self.size and sha256_hex(text[: self.size]) == self.sha256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerSum:
+    """What the last run that ended left: its ledger, and its manifest by SHA-256."""
+
+    ledger: LedgerExtent
+    manifest: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,7 +235,6 @@ class Manifest:
     round: str
     package: str
     inputs: Mapping[str, str]
-    ledger: LedgerExtent
     requests: tuple[ManifestRequest, ...]
     outputs: tuple[ManifestOutput, ...]
     format: str = MANIFEST_FORMAT
@@ -209,21 +251,18 @@ def build_manifest(
     inputs: Mapping[str, str],
     *,
     request: ManifestRequest,
-    finished: bool,
 ) -> Manifest:
-    """Return the manifest of the outputs in the folder of ``hashes``, and of the ledger as it stands.
+    """Return the manifest of the outputs in the folder of ``hashes``.
 
     ``latest`` is the latest entry of each page, ``inputs`` the hash of each file of the round and the rules,
     ``request`` what the run was asked for; what earlier runs were asked for is read from the manifest before.
     """
     parts = {file: entry.parts for entry in latest.values() for file in entry.files}
     names = list_outputs(hashes.folder)
-    text = Ledger(hashes.folder).read_bytes()
     return Manifest(
         round=round_id,
         package=__version__,
         inputs=dict(inputs),
-        ledger=LedgerExtent(bytes=len(text), sha256=sha256_hex(text), finished=finished),
         requests=list_requests([*_read_earlier_requests(hashes.folder), request], names),
         outputs=tuple(
             ManifestOutput(file=name, sha256=sha256, parts=dict(parts.get(name, {})))
@@ -280,24 +319,44 @@ def _decode_request(plain: Mapping[str, Any]) -> ManifestRequest:
     )
 
 
-def describe_ledger_difference(folder: Path, manifest: Manifest) -> str:
-    """Return how the ledger in ``folder`` differs from what the manifest says of it; empty where it does not."""
-    text, extent = Ledger(folder).read_bytes(), manifest.ledger
-    if len(text) < extent.bytes:
-        return f"it has {len(text):,} bytes, the manifest covers {extent.bytes:,}"
-    if sha256_hex(text[: extent.bytes]) != extent.sha256:
-        return f"its first {extent.bytes:,} bytes are not those that the manifest covers"
-    tail = text[extent.bytes :]
-    if not extent.finished:
-        return f"{len(tail):,} bytes follow those that the manifest covers" if tail else ""
-    entry = _decode_entry(tail)
-    if entry is None or not tail.endswith(b"\n") or entry.page != RUN_PAGE or entry.state is not AttemptState.MADE:
-        return "the line that says that the run finished is missing, or others follow it"
-    if entry.parts.get("manifest") != sha256_hex((folder / MANIFEST).read_bytes()):
-        return "its last line names another manifest"
-    if dict(entry.files) != {output.file: output.sha256 for output in manifest.outputs}:
-        return "its last line lists other files than the manifest"
-    return ""
+def write_ledger_sum(folder: Path) -> None:
+    """Write what the ledger and the manifest in ``folder`` are: the last step of a run."""
+    extent = LedgerExtent.of(Ledger(folder).read_bytes())
+    plain = {
+        "format": LEDGER_SUM_FORMAT,
+        "ledger": asdict(extent),
+        "manifest": sha256_hex((folder / MANIFEST).read_bytes()),
+    }
+    write_atomic(folder / LEDGER_SUM, canonical_json(plain, lines=1))
+
+
+def read_ledger_sum(folder: Path) -> LedgerSum | None:
+    """Return what the last run that ended left; None where no run ended, or the file is none of ours."""
+    try:
+        plain: dict[str, Any] = json.loads((folder / LEDGER_SUM).read_bytes())
+        if plain["format"] != LEDGER_SUM_FORMAT:
+            return None
+        return LedgerSum(ledger=LedgerExtent.from_plain(plain["ledger"]), manifest=str(plain["manifest"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def describe_ledger_difference(folder: Path) -> str:
+    """Return how the ledger in ``folder`` differs from what the last run left; empty where it does not."""
+    left = read_ledger_sum(folder)
+    if left is None:
+        return f"{LEDGER_SUM}, which says what the last run left, is missing or is none of ours"
+    difference = left.ledger.describe_difference(Ledger(folder).read_bytes())
+    return difference and f"{difference} that the last run left"
+
+
+def describe_lost_ledger(folder: Path) -> str:
+    """Return how the ledger in ``folder`` is not what the last run left and lines added since; empty where it is.
+
+    A run that was killed adds lines. Nothing is said where no run has ended.
+    """
+    left = read_ledger_sum(folder)
+    return "" if left is None or left.ledger.begins(Ledger(folder).read_bytes()) else describe_ledger_difference(folder)
 
 
 def archive_seal(folder: Path) -> int:
@@ -351,7 +410,6 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{path} has format {plain['format']!r}, not {MANIFEST_FORMAT!r}: run 'smartcert run' again"
             )
         typed: dict[str, Any] = {
-            "ledger": LedgerExtent(**plain["ledger"]),
             "requests": tuple(map(_decode_request, plain["requests"])),
             "outputs": tuple(ManifestOutput(**output) for output in plain["outputs"]),
         }
@@ -386,10 +444,16 @@ class Journal:
         self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.STARTED))
 
     def write_run_finished(self, input_digest: str, manifest: bytes) -> None:
-        """Write that a run of all applicants ended well, with the hash of its manifest and of every output."""
+        """Write that a run of all applicants ended well, with the hash of its manifest and of every output.
+
+        Its libraries are those of all outputs and of this process.
+        """
         files = self._hashes.hash_files(list_outputs(self._outputs.folder))
         parts = {"inputs": input_digest, "manifest": sha256_hex(manifest)}
-        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.MADE, parts=parts, files=files))
+        libraries = dict(list_imported_libraries())
+        for entry in self.latest.values():
+            libraries |= entry.libraries
+        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.MADE, parts=parts, files=files, libraries=libraries))
 
     def write_started(self, page: str, parts: Mapping[str, str]) -> None:
         """Write that a page is started, and from which parts."""
@@ -404,7 +468,16 @@ class Journal:
         names = map(self._outputs.name, (path, path.with_suffix(".ipynb")))
         files = {name: self._hashes.hash_file(name) for name in names}
         seconds = round(time.monotonic() - attempt.at, 3)
-        self._write(LedgerEntry(page=page, state=AttemptState.MADE, parts=attempt.parts, files=files, seconds=seconds))
+        self._write(
+            LedgerEntry(
+                page=page,
+                state=AttemptState.MADE,
+                parts=attempt.parts,
+                files=files,
+                libraries=report.libraries,
+                seconds=seconds,
+            )
+        )
 
     def write_failed(self, failure: Failure) -> None:
         """Write that a page could not be rendered."""
@@ -427,15 +500,21 @@ class Journal:
         """Return whether the applicant's records are as they were written, from these parts."""
         return self.are_files_fresh(self._outputs.name(self._outputs.record(applicant_id)), parts)
 
-    def write_files(self, page: str, parts: Mapping[str, str], names: Iterable[str]) -> None:
-        """Write that files that are no pages were written, under one name, and what they depend on."""
+    def write_files(
+        self, page: str, parts: Mapping[str, str], names: Iterable[str], libraries: Mapping[str, str] | None = None
+    ) -> None:
+        """Write that files that are no pages were written, under one name, and what they depend on.
+
+        Without ``libraries`` they are those that this process has imported.
+        """
         files = {name: sha256 for name in names if (sha256 := self._hashes.hash_file(name))}
-        self._write(LedgerEntry(page=page, state=AttemptState.MADE, parts=parts, files=files))
+        libraries = list_imported_libraries() if libraries is None else libraries
+        self._write(LedgerEntry(page=page, state=AttemptState.MADE, parts=parts, files=files, libraries=libraries))
 
     def are_files_fresh(self, page: str, parts: Mapping[str, str]) -> bool:
-        """Return whether the files of `write_files` are as they were written, from these parts."""
+        """Return whether the files of `write_files` are as they were written, from these parts by these libraries."""
         entry = self.latest.get(page)
-        if entry is None or entry.parts != dict(parts):
+        if entry is None or entry.parts != dict(parts) or list_changed_libraries(entry.libraries):
             return False
         return bool(entry.files) and all(self._hashes.hash_file(name) == sha256 for name, sha256 in entry.files.items())
 

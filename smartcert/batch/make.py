@@ -12,10 +12,19 @@ from types import TracebackType
 from typing import Any, Protocol, TextIO
 
 from smartcert.batch.checks import NameLeakCheck
-from smartcert.batch.ledger import MANIFEST, Journal, ManifestRequest, archive_seal, build_manifest
+from smartcert.batch.hashing import hash_package
+from smartcert.batch.ledger import (
+    MANIFEST,
+    Journal,
+    ManifestRequest,
+    archive_seal,
+    build_manifest,
+    describe_lost_ledger,
+    write_ledger_sum,
+)
 from smartcert.batch.outputs import get_record_name
 from smartcert.batch.pdf import render_pdfs
-from smartcert.batch.plan import PlannedReport, RunPlan, renew_records
+from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records
 from smartcert.batch.request import (
     Notebooks,
     RenderedReport,
@@ -25,7 +34,7 @@ from smartcert.batch.request import (
     describe_result,
     get_applicant_id,
 )
-from smartcert.batch.summaries import RoundPages, list_summary_audiences
+from smartcert.batch.summaries import RoundPages
 from smartcert.reporting.records import Failure
 
 
@@ -65,6 +74,7 @@ class RoundBuild:
         Raises:
             ReportError: no report can be rendered at all on this system.
         """
+        lost_ledger = describe_lost_ledger(self._outputs.folder)
         replaced_seal = archive_seal(self._outputs.folder)
         self._journal.write_run_started()
         if self._request.for_reviewers:
@@ -82,6 +92,7 @@ class RoundBuild:
             leftovers=self._outputs.list_leftovers(self._plan.ids),
             stopped=self._stopped,
             replaced_seal=replaced_seal,
+            lost_ledger=lost_ledger,
         )
 
     def _render(self, tasks: Iterator[Task], progress: Progress) -> None:
@@ -179,7 +190,6 @@ class RoundBuild:
             self._write_pdfs()
         inputs = {file.file: file.sha256 for file in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}
         request = self._request
-        finished = not self._list_failures() and not request.applicants
         manifest = build_manifest(
             self._opened.round.id,
             self._plan.hashes,
@@ -188,28 +198,31 @@ class RoundBuild:
             request=ManifestRequest(
                 languages=request.languages,
                 audiences=tuple(audience.value for audience in request.audiences),
-                applicants=request.applicants,
+                applicants=tuple(sorted({*request.applicants})),
                 pdf=request.pdf,
             ),
-            finished=finished,
         ).to_json()
         self._outputs.write_file(MANIFEST, manifest)
-        if finished:
+        if not self._list_failures() and not request.applicants:
             self._journal.write_run_finished(self._input_digest, manifest)
+        write_ledger_sum(self._outputs.folder)
 
     def _write_pdfs(self) -> None:
-        """Render a PDF of each page that has none: that of an older page was removed with it."""
-        pages = [
-            path
+        """Render a PDF of each page that has none: none at all, or one of another page or by other libraries."""
+        pages = {
+            path: {"page": self._plan.hashes.hash_file(self._outputs.name(path)), "package": hash_package()}
             for applicant_id in ("", *(self._request.applicants or self._plan.ids))
             for audience, language, path in self._outputs.report_paths(applicant_id)
             if language in self._request.languages
             and (audience in self._request.audiences or not applicant_id)
             and path.is_file()
-            and not path.with_suffix(".pdf").is_file()
-        ]
-        for page, pdf in render_pdfs(pages, self._request.jobs):
-            self._outputs.write_file(self._outputs.name(page.with_suffix(".pdf")), pdf)
+        }
+        names = {path: self._outputs.name(path.with_suffix(".pdf")) for path in pages}
+        stale = [path for path, parts in pages.items() if not self._journal.are_files_fresh(names[path], parts)]
+        for pdf in render_pdfs(stale, self._request.jobs):
+            name = names[pdf.page]
+            self._outputs.write_file(name, pdf.content)
+            self._journal.write_files(name, pages[pdf.page], [name], pdf.libraries)
 
     def _list_failures(self) -> tuple[Failure, ...]:
         """Return every failure that still stands, also of an earlier run whose report is not requested in this one."""

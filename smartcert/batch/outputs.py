@@ -32,6 +32,10 @@ class Outputs:
         """Return the path of one applicant's record."""
         return self.applicant(applicant_id) / get_record_name(audience)
 
+    def summary_record(self, audience: Audience) -> Path:
+        """Return the path of the record that a summary shows: the press's for the public, else the round's own."""
+        return self.folder / ("round.press.json" if audience is Audience.PUBLIC else "round.json")
+
     def page(self, applicant_id: str, language: str, audience: Audience = Audience.REVIEWER) -> Path:
         """Return the path of a report, or of the summary where ``applicant_id`` is empty."""
         if applicant_id:
@@ -64,11 +68,11 @@ class Outputs:
 
     def write_round_record(self, record: bytes) -> None:
         """Write the round's record; if it differs from the one before, the summaries are removed first."""
-        self._write_record(self.folder / "round.json", record, "", Audience.REVIEWER)
+        self._write_record(self.summary_record(Audience.REVIEWER), record, "", Audience.REVIEWER)
 
     def write_press_record(self, record: bytes) -> None:
         """Write the round's public record; if it differs from the one before, its summaries are removed first."""
-        self._write_record(self.folder / "round.press.json", record, "", Audience.PUBLIC)
+        self._write_record(self.summary_record(Audience.PUBLIC), record, "", Audience.PUBLIC)
 
     def _write_record(self, path: Path, record: bytes, applicant_id: str, audience: Audience) -> None:
         if has_content(path, record):

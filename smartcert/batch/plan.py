@@ -10,6 +10,7 @@ from pathlib import Path
 
 from smartcert.batch.hashing import FileHashes, PartHashes, hash_package, hash_template
 from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
+from smartcert.batch.libraries import list_changed_libraries
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
@@ -39,8 +40,8 @@ RETRIED = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
 class PageStatus:
     """One page by its name in the outputs, how it stands, and why.
 
-    ``because`` names the parts that have changed since it was rendered (stale), the files that are gone or differ from
-    what was written (altered), or the reason of the failure.
+    ``because`` names the parts and libraries that have changed since it was rendered (stale), the files that are gone
+    or differ from what was written (altered), or the reason of the failure.
     """
 
     page: str
@@ -67,6 +68,7 @@ def get_page_status(
     if latest.state is not AttemptState.MADE:
         return PageStatus(page=page, freshness=Freshness.UNFINISHED)
     changed = tuple(name for name in parts if parts[name] != latest.parts.get(name))
+    changed += tuple(f"library {change}" for change in list_changed_libraries(latest.libraries))
     if changed:
         return PageStatus(page=page, freshness=Freshness.STALE, because=changed)
     if hashes is None:
@@ -207,6 +209,32 @@ def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
     """
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
     return tuple(status for _, status in plan.compare(Ledger(plan.outputs.folder).read_latest(), plan.reports))
+
+
+def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, ...]:
+    """Return how each requested report and summary stands; a summary is compared with its record in the outputs.
+
+    Raises:
+        UsageError: no such applicant.
+    """
+    plan = RunPlan(request, Notebooks.from_package(), opened)
+    latest = Ledger(plan.outputs.folder).read_latest()
+    statuses = [status for _, status in plan.compare(latest, plan.reports)]
+    for audience in list_summary_audiences(request.audiences):
+        path = plan.outputs.summary_record(audience)
+        record = path.read_bytes() if path.is_file() else b""
+        for language in request.languages:
+            page = plan.outputs.name(plan.outputs.page("", language, audience))
+            parts = plan.get_summary_parts(record, language)
+            statuses.append(get_page_status(page, parts, latest.get(page), plan.hashes))
+    return tuple(statuses)
+
+
+def list_summary_audiences(audiences: tuple[Audience, ...]) -> tuple[Audience, ...]:
+    """Return the audiences of summaries: reviewers are the committee, and see the press's too."""
+    if Audience.REVIEWER in audiences:
+        return (Audience.REVIEWER, Audience.PUBLIC)
+    return (Audience.PUBLIC,) if Audience.PUBLIC in audiences else ()
 
 
 def explain_plan(

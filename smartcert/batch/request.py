@@ -52,6 +52,8 @@ class RenderedReport:
     notebook: bytes
     imported: tuple[str, ...] = field(default=(), compare=False)
     """Modules that were imported for it; the warm process imports them before it forks again."""
+    libraries: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The versions of the libraries that its process had imported, by their names; the warm process adds them."""
     audience: Audience = Audience.REVIEWER
 
 
@@ -136,7 +138,8 @@ class RunResult:
 
     ``index`` is where to begin: the index, or the folder where none was written. ``stopped`` is true where the run
     ended at its first failure, as it was asked to. ``replaced_seal`` is the number of the seal that the outputs had
-    before; 0 where they had none.
+    before; 0 where they had none. ``lost_ledger`` says how the ledger was not the one that the run before left; empty
+    where it was.
     """
 
     index: Path
@@ -146,6 +149,7 @@ class RunResult:
     leftovers: tuple[str, ...]
     stopped: bool = False
     replaced_seal: int = 0
+    lost_ledger: str = ""
 
     def plain(self) -> dict[str, object]:
         """Return the result for machines."""
@@ -167,6 +171,7 @@ class RunResult:
             "leftovers": list(self.leftovers),
             "stopped": self.stopped,
             "replaced_seal": self.replaced_seal,
+            "lost_ledger": self.lost_ledger,
         }
 
 
@@ -213,6 +218,14 @@ def decode_result(text: bytes) -> RenderedReport | Failure:
 def decode_imports(text: bytes) -> tuple[str, ...]:
     """Return what a result that `message` wrote says was imported for it, without reading its texts."""
     return tuple(_decode_head(text)[0]["value"].get("imported", ()))
+
+
+def add_libraries(text: bytes, libraries: Mapping[str, str]) -> bytes:
+    """Return a result that `encode_message` wrote with the libraries of its process, without reading its texts."""
+    head, begin = _decode_head(text)
+    if head["kind"] == RenderedReport.__name__:
+        head["value"]["libraries"] = dict(libraries)
+    return json.dumps(head).encode() + b"\n" + text[begin:]
 
 
 def receive_message(lane: socket.socket) -> bytes:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcert.batch.hashing import FileHashes, hash_package, hash_template
-from smartcert.batch.ledger import MANIFEST, RUN_PAGE, AttemptState, Ledger, list_outputs
+from smartcert.batch.ledger import MANIFEST, RUN_PAGE, AttemptState, Ledger, describe_ledger_difference, list_outputs
+from smartcert.batch.libraries import list_changed_libraries
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest, RunResult
 from smartcert.files import lock_folder, sha256_hex_of_parts
@@ -72,13 +73,15 @@ def compute_input_digest(request: RunRequest, notebooks: Notebooks, folder: Path
 def find_finished_run(request: RunRequest, outputs: Outputs, input_digest: str) -> RunResult | None:
     """Return the result of a run that finds everything fresh, or None where there is something to do.
 
-    Everything is fresh where the ledger ends with a finished run over the same inputs, and the outputs and the manifest
-    are exactly the files of that run.
+    Everything is fresh where the ledger ends with a finished run over the same inputs by the same libraries, and the
+    outputs, the manifest and the ledger are exactly what that run left.
     """
     last = Ledger(outputs.folder).read_last()
     if last is None or last.page != RUN_PAGE or last.state is not AttemptState.MADE:
         return None
     if last.parts.get("inputs") != input_digest or sorted(last.files) != list_outputs(outputs.folder):
+        return None
+    if describe_ledger_difference(outputs.folder) or list_changed_libraries(last.libraries):
         return None
     hashes = FileHashes(outputs.folder)
     if hashes.hash_file(MANIFEST) != last.parts.get("manifest") or hashes.hash_files(last.files) != dict(last.files):

@@ -16,13 +16,16 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from smartcert.batch.libraries import list_libraries
 from smartcert.batch.request import (
     EngineName,
     Task,
+    add_libraries,
     build_failure,
     decode_imports,
     decode_task,
@@ -105,6 +108,8 @@ class Server:
         self._children: dict[socket.socket, _Child] = {}
         self._is_warm_for_summaries = False
         self._has_answered = False
+        self._modules: set[str] = set()
+        self._libraries: dict[str, str] = {}
         self._languages_seen: set[str] = set()
         self._languages_warm: set[str] = set()
         self._ready = selectors.DefaultSelector()
@@ -207,7 +212,32 @@ class Server:
             child.lane.close()
             return
         with suppress(OSError):  # whoever asked is gone; the closed lane will show it
-            child.lane.sendall(_read_outcome(child, status))
+            child.lane.sendall(self._read_outcome(child, status))
+
+    def _read_outcome(self, child: _Child, status: int) -> bytes:
+        """Return the answer that a child left, with its libraries, or a failure that says how it ended."""
+        from smartcert.batch.warm import freeze_gc, import_all
+
+        if status != 0 or child.timed_out or not child.answer.is_file():
+            return encode_message(build_failure(child.task, _describe_end(child, status)))
+        text = child.answer.read_bytes()
+        names = decode_imports(text)
+        if names:
+            import_all(names)
+        libraries = self._list_libraries(names)
+        if names:
+            freeze_gc()
+        return add_libraries(text, libraries)
+
+    def _list_libraries(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the libraries of a child: what this process has imported, and what children have: these ``names``.
+
+        A child may have imported some that are not imported here; they count for all that come after it.
+        """
+        modules = self._modules.union(sys.modules, names)
+        if len(modules) > len(self._modules):
+            self._modules, self._libraries = modules, list_libraries(modules)
+        return self._libraries
 
 
 def _terminate(child: _Child) -> None:
@@ -216,22 +246,13 @@ def _terminate(child: _Child) -> None:
     os.kill(child.pid, signal.SIGTERM)
 
 
-def _read_outcome(child: _Child, status: int) -> bytes:
-    """Return the answer that a child left, or a failure that says how it ended."""
-    from smartcert.batch.warm import freeze_gc, import_all
-
+def _describe_end(child: _Child, status: int) -> str:
+    """Return how a child ended that left no answer."""
     if child.timed_out:
-        return encode_message(build_failure(child.task, f"it took longer than {child.task.timeout:g} s and was ended"))
-    if status == 0 and child.answer.is_file():
-        text = child.answer.read_bytes()
-        names = decode_imports(text)
-        if names:
-            import_all(names)
-            freeze_gc()
-        return text
+        return f"it took longer than {child.task.timeout:g} s and was ended"
     code = os.waitstatus_to_exitcode(status)
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return encode_message(build_failure(child.task, f"its process ended with {how}"))
+    return f"its process ended with {how}"
 
 
 def _block_rfc3987() -> None:

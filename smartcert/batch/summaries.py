@@ -9,22 +9,14 @@ from urllib.parse import quote
 
 from smartcert.batch.hashing import hash_package
 from smartcert.batch.ledger import Journal
-from smartcert.batch.plan import RunPlan
+from smartcert.batch.plan import RunPlan, list_summary_audiences
 from smartcert.batch.request import Notebooks, RunRequest, Task
 from smartcert.files import sha256_hex
 from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.records import Audience, Failure, RoundRecord, to_json
 
 COMMITTEE, PRESS = "committee", "press"
-PRESS_RECORD = "round.press.json"
 RESULT_TABLES = ("results.csv", "results.xlsx")
-
-
-def list_summary_audiences(audiences: tuple[Audience, ...]) -> tuple[Audience, ...]:
-    """Return the audiences of summaries: reviewers are the committee, and see the press's too."""
-    if Audience.REVIEWER in audiences:
-        return (Audience.REVIEWER, Audience.PUBLIC)
-    return (Audience.PUBLIC,) if Audience.PUBLIC in audiences else ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ class RoundPages:
         in_progress = self._journal.in_progress
         for audience in list_summary_audiences(self._request.audiences):
             public = audience is Audience.PUBLIC
-            name = PRESS_RECORD if public else "round.json"
+            name = self._outputs.summary_record(audience).name
             record = self._write_public_files() if public else self._round.text
             ids = () if public else tuple(evaluation.id for evaluation in self._round.record.evaluations)
             for language in self._request.languages:

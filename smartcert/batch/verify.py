@@ -6,7 +6,7 @@ import base64
 import json
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -18,14 +18,17 @@ from smartcert.batch.ledger import (
     MANIFEST,
     MANIFEST_SIGNATURE,
     SEALS,
+    Ledger,
+    LedgerExtent,
     Manifest,
     ManifestRequest,
     archive_seal,
     describe_ledger_difference,
     list_outputs,
+    read_ledger_sum,
     read_manifest,
 )
-from smartcert.batch.plan import plan_reports
+from smartcert.batch.plan import compare_pages
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from smartcert.certification.signing import PublicKey, SigningKey
@@ -59,8 +62,8 @@ class FileComparison:
 def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileComparison, ...]:
     """Render what the manifest in ``folder`` says was requested again in a temporary folder, and compare each file.
 
-    The manifest is compared like any other file, but for what it says of the ledger and of the requests: its hashes are
-    those of what was rendered again. The ledger is compared with the manifest.
+    The manifest is compared like any other file, but for the requests, which tell how its outputs came about. The
+    ledger and the manifest are compared with what the last run left, too.
 
     Raises:
         UsageError: there is no manifest, or it is another round's.
@@ -78,20 +81,28 @@ def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileCompar
         names = sorted({*list_outputs(folder), *list_outputs(again), *files})
         return (
             *(_compare_file(name, folder / name, again / name) for name in names),
-            _compare_bytes(MANIFEST, *(_to_comparable_json(some) for some in (manifest, rebuilt))),
-            _compare_ledger(folder, manifest),
+            _compare_manifest(folder, manifest, rebuilt),
+            _compare_ledger(folder),
         )
 
 
-def _to_comparable_json(manifest: Manifest) -> bytes:
-    """Return the manifest without the ledger and the requests, which tell how its outputs came about."""
-    plain = asdict(manifest)
-    del plain["ledger"], plain["requests"]
-    return canonical_json(plain, lines=2)
+def _compare_manifest(folder: Path, manifest: Manifest, rebuilt: Manifest) -> FileComparison:
+    """Compare all but the requests with the manifest of what was rendered again, else all with what the run left."""
+    comparison = _compare_bytes(
+        MANIFEST, *(canonical_json(asdict(replace(some, requests=())), lines=2) for some in (manifest, rebuilt))
+    )
+    return _compare_manifest_hash(folder) if comparison.verdict is Verdict.UNCHANGED else comparison
 
 
-def _compare_ledger(folder: Path, manifest: Manifest) -> FileComparison:
-    where = describe_ledger_difference(folder, manifest)
+def _compare_manifest_hash(folder: Path) -> FileComparison:
+    left = read_ledger_sum(folder)
+    if left is None or left.manifest == sha256_hex((folder / MANIFEST).read_bytes()):
+        return FileComparison(file=MANIFEST, verdict=Verdict.UNCHANGED)  # the ledger's line says that there is no sum
+    return FileComparison(file=MANIFEST, verdict=Verdict.CHANGED, where="it is not the one that the last run left")
+
+
+def _compare_ledger(folder: Path) -> FileComparison:
+    where = describe_ledger_difference(folder)
     return FileComparison(file=LEDGER, verdict=Verdict.CHANGED if where else Verdict.UNCHANGED, where=where)
 
 
@@ -106,7 +117,8 @@ def compare_with_manifest(folder: Path) -> tuple[FileComparison, ...]:
     hashes = FileHashes(folder).hash_files(sorted({*listed, *list_outputs(folder)}))
     return (
         *(_compare_hash(name, listed.get(name), sha256) for name, sha256 in hashes.items()),
-        _compare_ledger(folder, manifest),
+        _compare_manifest_hash(folder),
+        _compare_ledger(folder),
     )
 
 
@@ -161,7 +173,7 @@ def _format_excerpt(text: bytes, at: int) -> str:
     return repr(text[start : at + _EXCERPT_BYTES].decode("utf-8", errors="replace"))
 
 
-SEAL_FORMAT = "smartcert-seal/2"
+SEAL_FORMAT = "smartcert-seal/3"
 """The format of ``manifest.sig.json``, which proves offline who sealed the outputs, and what they were."""
 
 
@@ -173,19 +185,21 @@ class SealState(StrEnum):
     GOOD = "sealed by this key"
     OTHER_KEY = "sealed by another key"
     BROKEN = "the seal does not fit the manifest"
-    CHAIN_BROKEN = "the seal before this one is missing, or is another than this one names"
+    OTHER_LEDGER = "the ledger is not the one that was sealed"
+    CHAIN_BROKEN = "the seal before this one is missing, or is another than this one names, or of another ledger"
     OLDER = "an older seal: a newer one was seen here, or a later number is required"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ManifestSeal:
-    """The signature of a manifest, on which day it was made, its place in the row of seals, and the id of its key.
+    """The signature of a manifest and its ledger, its day, its place in the row of seals, and the id of its key.
 
     ``number`` counts the seals of these outputs from 1; ``previous`` is the hash of the file of the seal before, empty
     for the first one. The signature covers all of them and the manifest.
     """
 
     number: int
+    ledger: LedgerExtent
     day: date
     previous: str
     key: str
@@ -196,6 +210,7 @@ class ManifestSeal:
         return {
             "format": SEAL_FORMAT,
             "number": self.number,
+            "ledger": asdict(self.ledger),
             "day": self.day.isoformat(),
             "previous": self.previous,
             "key": self.key,
@@ -226,7 +241,8 @@ def sign_manifest(folder: Path, key: SigningKey, day: date) -> Path:
     archive_seal(folder)
     number, previous = _find_last_archived(folder)
     number = max(number, _read_seen_number(folder)) + 1
-    seal = ManifestSeal(number=number, day=day, previous=previous, key=key.public.id)
+    ledger = LedgerExtent.of(Ledger(folder).read_bytes())
+    seal = ManifestSeal(number=number, ledger=ledger, day=day, previous=previous, key=key.public.id)
     signature = key.sign(seal.build_message((folder / MANIFEST).read_bytes()))
     path = folder / MANIFEST_SIGNATURE
     plain = seal.to_plain() | {"signature": base64.b64encode(signature).decode("ascii")}
@@ -242,14 +258,13 @@ def list_stale_pages(round_name: str, folder: Path) -> tuple[str, ...]:
         UsageError: there is no manifest, or it is another round's.
         InputError: the round's files have problems.
     """
-    manifest = read_manifest(folder)
+    manifest, opened = read_manifest(folder), open_round(round_name)
     stale = {
         f"{status.page}: {status.freshness} ({', '.join(status.because)})"
         for request in manifest.requests
-        for status in plan_reports(_build_request(request, round_name, folder, 1))
+        for status in compare_pages(_build_request(request, round_name, folder, 1), opened)
         if not status.fresh
     }
-    opened = open_round(round_name)
     inputs = {file.file: file.sha256 for file in (*opened.round.inputs, *opened.rulebook.inputs)}
     changed = {name for name in {*inputs, *manifest.inputs} if inputs.get(name) != manifest.inputs.get(name)}
     return tuple(sorted(stale | {f"{name}: changed since the run" for name in changed}))
@@ -277,8 +292,10 @@ def _check_seal(folder: Path, seal: ManifestSeal, key: PublicKey | None, at_leas
             return SealState.OTHER_KEY
         if not key.verify_signature(seal.signature, seal.build_message((folder / MANIFEST).read_bytes())):
             return SealState.BROKEN
-        if seal.previous and sha256_hex(_read_or_empty(_get_archived_path(folder, seal.number - 1))) != seal.previous:
+        if seal.previous and not _has_previous(folder, seal):
             return SealState.CHAIN_BROKEN
+    if seal.ledger.describe_difference(Ledger(folder).read_bytes()):
+        return SealState.OTHER_LEDGER
     if seal.number < max(at_least, _read_seen_number(folder)):
         return SealState.OLDER
     if key is None:
@@ -288,6 +305,14 @@ def _check_seal(folder: Path, seal: ManifestSeal, key: PublicKey | None, at_leas
     return SealState.GOOD
 
 
+def _has_previous(folder: Path, seal: ManifestSeal) -> bool:
+    """Return whether the seal before is there, and its ledger is how the ledger of this one begins."""
+    path = _get_archived_path(folder, seal.number - 1)
+    if sha256_hex(_read_or_empty(path)) != seal.previous:
+        return False
+    return _read_seal(path).ledger.begins(Ledger(folder).read_bytes())
+
+
 def _read_seal(path: Path) -> ManifestSeal:
     try:
         plain = json.loads(path.read_bytes())
@@ -295,6 +320,7 @@ def _read_seal(path: Path) -> ManifestSeal:
             raise UsageError(f"{path} has format {plain['format']!r}, not {SEAL_FORMAT!r}")
         return ManifestSeal(
             number=int(plain["number"]),
+            ledger=LedgerExtent.from_plain(plain["ledger"]),
             day=date.fromisoformat(plain["day"]),
             previous=str(plain["previous"]),
             key=str(plain["key"]),

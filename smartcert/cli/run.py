@@ -126,6 +126,10 @@ def report_failures(result: RunResult) -> None:
             "'seals' beside them; 'smartcert seal' seals the new ones",
             err=True,
         )
+    if result.lost_ledger:
+        click.echo(
+            f"the ledger was changed: {result.lost_ledger}; what it does not say any more was made again", err=True
+        )
     if result.leftovers:
         click.echo(f"not part of this round, left as they are: {', '.join(result.leftovers)}", err=True)
     for failure in result.failures:

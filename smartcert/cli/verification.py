@@ -90,7 +90,7 @@ def seal(round_name: str, key: Path, output: Path | None) -> None:
         click.echo(sign_manifest(folder, signing_key, get_today()))
 
 
-_REFUSED = frozenset({SealState.BROKEN, SealState.CHAIN_BROKEN, SealState.OLDER})
+_REFUSED = frozenset({SealState.BROKEN, SealState.OTHER_LEDGER, SealState.CHAIN_BROKEN, SealState.OLDER})
 """What is wrong whatever was asked for."""
 
 

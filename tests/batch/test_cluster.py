@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from smartcert.batch.workers import Workers
 from smartcert.errors import UsageError
 from smartcert.reporting.records import Failure, to_json
 from smartcert.services.rounds import open_round
+from tests.support.installations import pretend_installed
 from tests.support.small_example import small_example, with_first_cell
 
 pytestmark = [pytest.mark.notebook, pytest.mark.timeout(300)]
@@ -228,6 +230,39 @@ def test_a_worker_with_another_version_gets_no_task(
             assert each_once(list(cluster.results(tasks(folder))), tasks(folder)) == local
             (reason,) = cluster.refused.values()
             assert "another package" in reason
+
+
+def test_a_worker_whose_pages_are_made_by_other_libraries_gets_no_more_tasks(
+    folder: Path, local: dict[Name, RenderedReport | Failure], tmp_path: Path
+) -> None:
+    pretend_installed(tmp_path, "tornado", "99")  # which smartcert does not declare to need, and each page imports
+    with machines(tmp_path, workers=0) as around:
+        around.start_worker(python_path=str(tmp_path))
+        with as_soon_as_there_is_a_worker(around.address) as cluster:
+            around.start_worker()
+            assert each_once(list(cluster.results(tasks(folder))), tasks(folder)) == local
+            (reason,) = cluster.refused.values()
+            assert re.fullmatch(r"its pages were made by tornado 99, now \S+ here", reason), reason
+
+
+def test_a_worker_with_another_version_of_a_declared_library_gets_no_task(tmp_path: Path) -> None:
+    pretend_installed(tmp_path, "pypdf", "99")
+    with machines(tmp_path, workers=0) as around:
+        around.start_worker(python_path=str(tmp_path))
+        with pytest.raises(
+            UsageError, match=r"no worker .*\ntcp://127.0.0.1:\d+: it has pypdf 99, and here is pypdf \d"
+        ):
+            as_soon_as_it_answers(around.address)
+
+
+def as_soon_as_it_answers(address: str) -> Cluster:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return Cluster(address)
+        except UsageError as error:
+            if "none answered" not in str(error) or time.monotonic() > until:
+                raise
 
 
 def test_leaving_in_the_middle_ends_what_was_started_and_leaves_the_cluster_as_it_was(

@@ -1,5 +1,6 @@
 """The ledger survives being cut off anywhere, and no state but `made` looks like success."""
 
+import json
 import os
 from pathlib import Path
 
@@ -56,7 +57,14 @@ def test_only_made_with_the_same_parts_and_files_is_fresh(tmp_path: Path) -> Non
 
 
 pages = st.text(st.sampled_from('p"\\/ :한'), max_size=3)
-lines = st.lists(st.one_of(st.builds(entry, st.sampled_from(AttemptState), pages, reason=pages), st.binary(max_size=9)))
+strange = st.builds(
+    lambda page, value: json.dumps({"page": page, "state": "made", "parts": value, "libraries": value}).encode(),
+    st.one_of(pages, st.none()),
+    st.one_of(st.none(), st.integers(), st.text(max_size=2), st.lists(st.integers(), max_size=2)),
+)
+lines = st.lists(
+    st.one_of(st.builds(entry, st.sampled_from(AttemptState), pages, reason=pages), st.binary(max_size=9), strange)
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)

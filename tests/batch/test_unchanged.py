@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from smartcert.batch.ledger import Ledger
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
-from tests.support.small_example import files, small_example
+from tests.support.installations import pretend_installed
+from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
 
@@ -44,10 +49,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, output
 
 
-def imported(folder: Path, output: Path, *more: str) -> tuple[str, set[str]]:
+def imported(folder: Path, output: Path, *more: str, around: dict[str, str] | None = None) -> tuple[str, set[str]]:
     """Run the command again; return what it says, and the modules that it imported."""
     command = [sys.executable, "-c", CODE, "run", str(folder), "--output", str(output), "--quiet", *more]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env=os.environ | (around or {}), capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     said, modules = done.stdout.splitlines()
     return said, set(json.loads(modules))
@@ -67,6 +74,37 @@ def test_with_something_to_do_they_are(made: tuple[Path, Path]) -> None:
     assert said.startswith("5 reports, 3 fresh")
     assert {"smartcert.batch.make", "smartcert.services.rounds", "yaml"} <= modules
     assert modules.isdisjoint({"nbformat", "papermill", "nbconvert"})  # the workers' part
+
+
+def test_pages_of_libraries_that_are_others_now_are_stale_and_it_says_which(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pretend_installed(tmp_path, "tornado", "99")
+    around = {"PYTHONPATH": str(tmp_path)}
+    folder, output = made
+    command = [sys.executable, "-m", "smartcert", "plan", str(folder), "--output", str(output)]
+    done = subprocess.run(command, env=os.environ | around, capture_output=True, text=True, timeout=120, check=False)
+    assert re.search(r"report\.ko\.html: stale \(library tornado \S+, now 99\)\n", done.stdout), (
+        done.stdout + done.stderr
+    )
+    assert done.stdout.endswith("4 stale\n")
+    said, modules = imported(folder, output, around=around)
+    assert said.startswith("8 reports")
+    assert "smartcert.batch.make" in modules
+    assert imported(folder, output, around=around)[0].startswith("0 reports, 4 fresh")
+    assert imported(folder, output)[0].startswith("8 reports")  # and back
+
+
+def test_each_entry_has_the_libraries_of_the_process_that_made_it(made: tuple[Path, Path], tmp_path: Path) -> None:
+    run(RunRequest(round=str(made[0]), output=tmp_path, languages=("en",), quiet=True), with_first_cell("import segno"))
+    latest = Ledger(tmp_path).read_latest()
+    for page in ("applicants/ara/report.en.html", "applicants/haneul/report.en.html"):
+        assert latest[page].libraries.keys() >= {"Python", "segno", "nbconvert", "papermill", "fonttools", "matplotlib"}
+        assert latest[page].libraries["segno"] == version("segno")
+    assert "openpyxl" in latest["results.csv"].libraries
+    assert "pydantic" in latest["applicants/ara/evaluation.json"].libraries
+    everything = latest[""].libraries
+    assert all(entry.libraries.items() <= everything.items() for entry in latest.values())
 
 
 def test_only_what_was_asked_for_is_counted_as_fresh(made: tuple[Path, Path]) -> None:

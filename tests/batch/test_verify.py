@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +14,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.ledger import ManifestRequest, list_requests, read_manifest
+from smartcert.batch import libraries
+from smartcert.batch.ledger import ManifestRequest, list_requests, read_manifest, write_ledger_sum
+from smartcert.batch.request import Notebooks
 from smartcert.cli import main
-from tests.support.small_example import small_example
+from tests.support.small_example import alter, small_example
 
 pytestmark = pytest.mark.notebook
 
@@ -54,26 +54,38 @@ def output(finished: Path, tmp_path: Path) -> Path:
         ["--language en --audience applicant"],
         ["--applicant ara"],
         ["--language en --audience applicant --applicant ara", "--language ko"],
+        ["", "--language en --audience applicant"],
+        ["", "--applicant ara"],
         ["", "--language en --audience applicant", "--applicant ara --audience public --language ko"],
     ],
     ids=" then ".join,
 )
 def test_what_was_asked_for_is_made_again_and_nothing_else(
-    requests: list[str], round_folder: Path, tmp_path: Path
+    requests: list[str], round_folder: Path, finished: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "example"
-    for request in requests:
+    if not requests[0]:  # of everything: it was made already
+        shutil.copytree(finished, output)
+    for request in filter(None, requests):
         assert call("run", round_folder, "--output", output, "--quiet", *request.split())[0] == 0
     code, message = call("verify", round_folder, "--output", output)
     assert code == 0, message
-    some = sorted(output.rglob("report*.html"))[0]
-    some.unlink()
+    first, *_, last = sorted([*output.rglob("report*.html"), *output.rglob("*.json")])
+    first.unlink()
+    alter(last)
+    (output / "applicants/mine.txt").touch()
     code, message = call("verify", round_folder, "--output", output)
-    assert (code, f"missing: {some.relative_to(output)}" in message) == (1, True), message
+    assert code == 1
+    assert f"missing: {first.relative_to(output)}\n" in message
+    assert f"changed: {last.relative_to(output)}: line" in message
+    assert "\n1 changed, 1 extra, 1 missing, " in message
 
 
 @pytest.mark.parametrize("change", ["cut in the middle", "last line cut", "random", "empty", "line added", "gone"])
-def test_a_ledger_that_was_changed_is_named(change: str, round_folder: Path, output: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("recounted", [False, True], ids=["as it is", "and its sum is made to fit"])
+def test_a_ledger_that_was_changed_is_named(
+    change: str, recounted: bool, round_folder: Path, output: Path, tmp_path: Path
+) -> None:
     key, ledger = tmp_path / "key", output / "ledger.jsonl"
     assert call("register", "key", key, "--issuing-office", "Office")[0] == 0
     assert call("seal", round_folder, "--output", output, "--key", key)[0] == 0
@@ -93,11 +105,43 @@ def test_a_ledger_that_was_changed_is_named(change: str, round_folder: Path, out
         ledger.unlink()
     else:
         ledger.write_bytes(changed)
+    if recounted:
+        write_ledger_sum(output)
     for key_options in ((), ("--public-key", f"{key}.pub")):
         code, message = call(*where, *key_options)
         assert code == 1, message
-        assert "changed: ledger.jsonl: " in message
-    assert call("seal", round_folder, "--output", output, "--key", key)[0] == 1
+        assert ("changed: ledger.jsonl: " in message) is not recounted
+        assert "the ledger is not the one that was sealed" in message
+    if recounted:  # only the seal can know
+        (output / "manifest.sig.json").unlink()
+        assert call(*where)[0] == 0
+    else:
+        assert call("seal", round_folder, "--output", output, "--key", key)[0] == 1
+        (output / "manifest.sig.json").unlink()
+        assert call(*where)[0] == 1
+
+
+def test_a_ledger_cut_where_an_earlier_run_ended_is_named(round_folder: Path, output: Path) -> None:
+    ledger, where = output / "ledger.jsonl", (round_folder, "--output", output)
+    first, manifest = ledger.read_bytes(), (output / "manifest.json").read_bytes()
+    (output / "results.csv").unlink()
+    assert call("run", *where, "--quiet")[0] == 0
+    assert (output / "manifest.json").read_bytes() == manifest
+    assert call("verify", *where, "--only-files")[0] == 0
+    ledger.write_bytes(first)
+    code, message = call("verify", *where, "--only-files")
+    assert (code, "changed: ledger.jsonl: it has" in message) == (1, True), message
+    code, message = call("run", *where, "--quiet")
+    assert (code, "the ledger was changed: it has" in message) == (0, True), message
+    assert call("verify", *where, "--only-files")[0] == 0
+
+
+def test_without_the_sum_of_the_ledger_nothing_is_verified(round_folder: Path, output: Path) -> None:
+    (output / "ledger.sum.json").unlink()
+    code, message = call("verify", round_folder, "--output", output, "--only-files")
+    assert (code, "changed: ledger.jsonl: ledger.sum.json" in message) == (1, True), message
+    assert call("run", round_folder, "--output", output, "--quiet")[0] == 0
+    assert call("verify", round_folder, "--output", output, "--only-files")[0] == 0
 
 
 def test_a_run_after_a_changed_manifest_does_something(round_folder: Path, output: Path) -> None:
@@ -178,16 +222,36 @@ def test_seals_have_a_day_a_number_and_the_seal_before_and_an_older_set_is_named
         assert (code, "an older seal" in message and "(seal 1 of" in message) == (1, True), message
 
 
-def test_the_number_and_the_day_of_a_seal_are_signed(round_folder: Path, output: Path, tmp_path: Path) -> None:
+def test_everything_that_a_seal_states_is_signed(round_folder: Path, output: Path, tmp_path: Path) -> None:
     key, path = tmp_path / "key", output / "manifest.sig.json"
     where = (round_folder, "--output", output)
     assert call("register", "key", key, "--issuing-office", "Office")[0] == 0
     assert call("seal", *where, "--key", key)[0] == 0
     seal = json.loads(path.read_bytes())
-    for change in ({"number": 9}, {"day": "2020-01-01"}, {"previous": "0" * 64}):
+    other = {"size": seal["ledger"]["size"] - 1, "sha256": seal["ledger"]["sha256"]}
+    for change in ({"number": 9}, {"day": "2020-01-01"}, {"previous": "0" * 64}, {"ledger": other}):
         path.write_text(json.dumps(seal | change))
         code, message = call("verify", *where, "--only-files", "--public-key", f"{key}.pub")
         assert (code, "does not fit" in message) == (1, True), message
+
+
+def test_outputs_of_other_notebooks_or_libraries_are_not_sealed(
+    round_folder: Path, output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "key"
+    command = ("seal", round_folder, "--output", output, "--key", key)
+    assert call("register", "key", key, "--issuing-office", "Office")[0] == 0
+    with monkeypatch.context() as now:
+        other = replace(Notebooks.from_package(), summary=Notebooks.from_package().summary + " ")
+        now.setattr(Notebooks, "from_package", lambda: other)
+        code, message = call(*command)
+    assert (code, "not fresh: round_summary.press.en.html: stale (notebook)" in message) == (1, True), message
+    with monkeypatch.context() as now:
+        now.setattr(libraries, "get_library_version", lambda _: "another")
+        code, message = call(*command)
+    assert (code, "report.ko.html: stale (library" in message, "not sealed" in message) == (1, True, True), message
+    assert not (output / "manifest.sig.json").exists()
+    assert call(*command)[0] == 0
 
 
 def test_stale_outputs_are_not_sealed(output: Path, tmp_path: Path) -> None:
@@ -199,14 +263,3 @@ def test_stale_outputs_are_not_sealed(output: Path, tmp_path: Path) -> None:
     code, message = call("seal", folder, "--output", output, "--key", key)
     assert (code, "not fresh: " in message, "not sealed" in message) == (1, True, True), message
     assert not (output / "manifest.sig.json").exists()
-
-
-@pytest.mark.parametrize("module", ["smartcert.reporting.round.press", "smartcert.forms.styles"])
-def test_workbooks_are_written_by_the_same_writer_where_lxml_is_installed(module: str, tmp_path: Path) -> None:
-    (tmp_path / "lxml").mkdir()
-    (tmp_path / "lxml/__init__.py").touch()
-    (tmp_path / "lxml/etree.py").write_text("LXML_VERSION = (6, 0, 0, 0)\n")
-    code = f"import lxml.etree, {module}, openpyxl.xml as xml; assert xml.lxml_available() and not xml.LXML"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

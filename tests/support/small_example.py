@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 
 from smartcert import paths as home
+from smartcert.batch.ledger import MANIFEST, UNLISTED_FILES
 from smartcert.batch.request import Notebooks
 
 EXAMPLE = home.PROJECT_ROOT / "parameters" / "rounds" / "example"
@@ -59,4 +60,12 @@ def toy(*sources: str, parameters: str = "") -> Any:
 def files(folder: Path) -> dict[str, bytes]:
     """Return every output below a folder with its content; what tells about the run itself is left out."""
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return {name: content for name, content in found.items() if name not in {"ledger.jsonl", ".lock"}}
+    return {name: content for name, content in found.items() if name not in UNLISTED_FILES - {MANIFEST}}
+
+
+def alter(path: Path) -> bytes:
+    """Change one bit in the middle of a file and return what it was before."""
+    before = path.read_bytes()
+    middle = len(before) // 2
+    path.write_bytes(before[:middle] + bytes([before[middle] ^ 1]) + before[middle + 1 :])
+    return before
