@@ -67,7 +67,7 @@ lines = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(lines)
 def test_the_last_lines_are_those_that_reading_all_of_them_finds(
     tmp_path: Path, written: list[LedgerEntry | bytes]

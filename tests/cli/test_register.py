@@ -112,6 +112,7 @@ def test_what_is_due_is_listed_soonest_first() -> None:
     assert register("due", "--within", "soon").exit_code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 def test_an_export_goes_into_a_register_again_and_a_copy_is_intact() -> None:
     register(*ISSUED)
@@ -130,6 +131,7 @@ def test_an_export_goes_into_a_register_again_and_a_copy_is_intact() -> None:
     assert (mixed.exit_code, "takes no invented round" in mixed.stderr) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 def test_the_newest_data_of_a_holder_are_checked_against_its_rules() -> None:
     register(*ISSUED)
@@ -141,6 +143,7 @@ def test_the_newest_data_of_a_holder_are_checked_against_its_rules() -> None:
     assert line.endswith("—")  # the data are those of the certificate: nothing fell
 
 
+@pytest.mark.slow
 def test_an_appeal_pack_names_no_evaluator_and_proves_itself(home: Path) -> None:
     register(*(("haneul" if word == "nuri" else word) for word in ISSUED))
     acting("object", "하늘시", "--against", "4", on="2024-01-05")
@@ -161,6 +164,7 @@ def test_an_appeal_pack_names_no_evaluator_and_proves_itself(home: Path) -> None
     assert (again.exit_code, "exists already" in again.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_what_fell_since_the_certificate_is_listed_by_indicator(home: Path) -> None:
     register(*ISSUED)
     newer = home / "newer" / "example"  # a round is called as its folder is
@@ -298,6 +302,7 @@ def test_the_same_application_is_refused_with_the_number_of_its_certificate() ->
     assert register("verify", "--language", "en").output.startswith("whole: 5 entries")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 def test_all_of_a_round_are_entered_once_and_what_is_not_is_told_with_its_reason() -> None:
     assert register(*ISSUED).exit_code == 0
@@ -340,6 +345,7 @@ def test_a_changed_row_gives_no_answer(home: Path, asked: tuple[str, ...]) -> No
     assert "entry 5 was changed" in answer.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 def test_after_its_horizon_an_answer_says_not_known_and_never_expired() -> None:
     on_horizon = register("status", "시흥시", "--on", "2025-11-24", "--language", "en").output
