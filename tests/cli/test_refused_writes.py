@@ -83,6 +83,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+ISSUE = ("register", "issue", "example", "nuri", "--evaluated-by", "Kim;Park", "--reason", "as an example")
+ISSUE += ("--at", "2023-12-21", "--language", "en")
+NOTICE = ("register", "notice", "누리시", "--ground", "below_criteria", "--until", "2024-03-01", "--actor", "Lee")
+NOTICE += ("--reason", "because", "--at", "2024-02-01", "--language", "en")
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a small round, one with packages, outputs, a key, a register and an edition as a workbook."""
@@ -97,6 +103,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     other.write_text(text.replace("edition: illustrative-2023", "edition: other", 1), "utf-8")
     for arguments in (
         ("register", "import", "--public", "--register", str(folder / "register.sqlite")),
+        (*ISSUE, "--register", str(folder / "invented.sqlite")),
         ("register", "key", str(folder / "office.key")),
         ("register", "export", "--register", str(folder / "register.sqlite"), "--output", str(folder / "lines.jsonl")),
         ("rules", "export", "other", "--rules", str(folder / "rules"), "--output", str(folder / "edition.xlsx")),
@@ -233,9 +240,32 @@ def test_what_sqlite_cannot_write_is_one_line_and_leaves_nothing(
 ) -> None:
     at = Path(shutil.copytree(prepared, tmp_path / "at"))
     before = contents(at)
-    limit = room * (at / ("lines.jsonl" if name == "register export" else "register.sqlite")).stat().st_size // 4
+    size = (at / ("lines.jsonl" if name == "register export" else "register.sqlite")).stat().st_size
+    check_without_room(WRITING[name](at), room * size // 4)
+    assert contents(at) == before
+
+
+@pytest.mark.parametrize("room", [0, 1, 3])
+def test_an_entry_for_which_there_is_no_room_is_not_entered_and_can_be_entered_later(
+    room: int, prepared: Path, tmp_path: Path
+) -> None:
+    at = Path(shutil.copytree(prepared, tmp_path / "at"))
+    where = ("--register", str(at / "invented.sqlite"))
+    check_without_room((*NOTICE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
+    intact = ("register", "verify", "--language", "en", *where)
+    assert smartcert(*intact).output.startswith("whole: 5 entries")
+    assert smartcert(*NOTICE, *where).exit_code == 0
+    assert smartcert(*intact).output.startswith("whole: 6 entries")
+
+    where = ("--register", str(at / "new.sqlite"))
+    check_without_room((*ISSUE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
+    assert smartcert(*ISSUE, *where).exit_code == 0
+
+
+def check_without_room(arguments: tuple[str, ...], limit: int) -> None:
+    """Run a command that cannot make a file longer than ``limit`` bytes."""
     done = subprocess.run(
-        [sys.executable, "-m", "smartcert", *WRITING[name](at)],
+        [sys.executable, "-m", "smartcert", *arguments],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         capture_output=True,
         text=True,
@@ -243,7 +273,6 @@ def test_what_sqlite_cannot_write_is_one_line_and_leaves_nothing(
     )
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert done.stderr.startswith(("cannot write ", "cannot create ", "cannot read or write ")), done.stderr
-    assert contents(at) == before
 
 
 @pytest.mark.parametrize("arguments", [("check", "example"), ("who", "--all", "--round", "2023"), ("--help",)])
