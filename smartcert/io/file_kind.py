@@ -10,11 +10,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from smartcert.errors import Place, Problem
+from smartcert.io.ole import iterate_ole_names
 
 
 class FileKind(StrEnum):
@@ -172,8 +172,8 @@ def _read_part(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], name
 
 def _identify_ole(data: bytes) -> FileKind:
     try:
-        names = set(_iterate_ole_names(data))
-    except (struct.error, ValueError):
+        names = set(iterate_ole_names(data))
+    except ValueError:
         return FileKind.CUT_OFF
     if "EncryptedPackage" in names or "EncryptionInfo" in names:
         return FileKind.PASSWORD
@@ -182,34 +182,6 @@ def _identify_ole(data: bytes) -> FileKind:
     if {"Workbook", "Book"} & names:
         return FileKind.PASSWORD if _is_locked_xls(data) else FileKind.XLS
     return FileKind.OLE if names else FileKind.CUT_OFF
-
-
-def _iterate_ole_names(data: bytes) -> Iterator[str]:
-    """Yield the names in the directory of an OLE file.
-
-    Raises:
-        ValueError: the chain of its sectors leaves the file or runs in a circle.
-    """
-    (shift,) = struct.unpack_from("<H", data, 30)
-    (sector,) = struct.unpack_from("<I", data, 48)
-    if shift not in (9, 12):
-        raise ValueError("sectors of an unknown size")
-    size = 1 << shift
-    table = [number for number in struct.unpack_from("<109I", data, 76) if number < 0xFFFFFFFA]
-    seen = 0
-    while sector < 0xFFFFFFFA:
-        start = (sector + 1) * size
-        seen += 1
-        if start + size > len(data) or seen > 4096:
-            raise ValueError("a directory that is not complete")
-        for entry in range(start, start + size, 128):
-            (length,) = struct.unpack_from("<H", data, entry + 64)
-            if 2 < length <= 64:
-                yield data[entry : entry + length - 2].decode("utf-16-le", errors="replace")
-        which, place = divmod(sector, size // 4)
-        if which >= len(table):
-            raise ValueError("a directory beyond the table of sectors")
-        (sector,) = struct.unpack_from("<I", data, (table[which] + 1) * size + place * 4)
 
 
 def _is_locked_hwp(data: bytes) -> bool:

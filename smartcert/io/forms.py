@@ -32,7 +32,9 @@ from smartcert.io.free_text import (
 from smartcert.io.grid import EMPTY_CELL, CellType, Grid, RawCell, read_delimited
 from smartcert.io.hwpx import check_scripts, is_hwpx, read_hwpx
 from smartcert.io.marked_text import remove_marks, remove_struck
+from smartcert.io.ods import is_ods, read_ods
 from smartcert.io.text import quote
+from smartcert.io.xls import is_xls, read_xls
 from smartcert.io.xlsx import check_harmless, is_workbook, read_workbook
 from smartcert.io.xml import ElementBudget
 from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Value
@@ -809,6 +811,10 @@ def _read_cells(name: str, data: bytes, file: str, elements: ElementBudget | Non
         return read_workbook(data, file, elements, check=False)
     if is_hwpx(name):
         return read_hwpx(data, file, elements, check=False)
+    if is_ods(name):
+        return read_ods(data, file, elements)
+    if is_xls(name):
+        return read_xls(data, file)
     return (read_delimited(data, file),)
 
 

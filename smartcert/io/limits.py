@@ -70,6 +70,12 @@ PDF_MEMORY = 1024 * MIB
 PDF_SECONDS = 10
 """Seconds for counting the pages of one PDF."""
 
+XLS_MEMORY = 1024 * MIB
+"""Bytes of memory for reading a form in .xls."""
+
+XLS_SECONDS = 10
+"""Seconds for reading one form in .xls."""
+
 LIMITS = MappingProxyType(
     {
         "package_files": PACKAGE_FILES,
@@ -94,6 +100,8 @@ LIMITS = MappingProxyType(
         "pdf_bytes": PDF_BYTES,
         "pdf_memory": PDF_MEMORY,
         "pdf_seconds": PDF_SECONDS,
+        "xls_memory": XLS_MEMORY,
+        "xls_seconds": XLS_SECONDS,
     }
 )
 """Every limit by its name."""

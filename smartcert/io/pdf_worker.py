@@ -1,4 +1,4 @@
-"""Counts pages of PDFs until its input ends: a length in eight bytes and a PDF in, a line with the count out.
+"""Counts pages of PDFs until its input ends: a length in eight bytes and a PDF in, a length and the count out.
 
 It is run as a file, in a process of its own that may be ended at any moment, and imports nothing of this package.
 """
@@ -38,7 +38,8 @@ def serve(memory: int) -> None:
     logging.disable()
     while length := sys.stdin.buffer.read(8):
         pages = count_pages(sys.stdin.buffer.read(int.from_bytes(length, "big")))
-        sys.stdout.buffer.write(b"%d\n" % pages)
+        answer = b"%d" % pages
+        sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
         sys.stdout.buffer.flush()
 
 

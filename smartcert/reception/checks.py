@@ -14,7 +14,8 @@ from statistics import median
 from smartcert.evaluation.scales import compute_measure
 from smartcert.io.csv import format_exact
 from smartcert.io.forms import Claim, FormCell, Submission
-from smartcert.io.marked_text import MARKS
+from smartcert.io.free_text import clean_text, parse_stored_number
+from smartcert.io.grid import CellType
 from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant, SizeType
 from smartcert.model.application import Missing, Value
@@ -134,12 +135,20 @@ def check_own_marks(applicant_id: str, submission: Submission, rules: Rules) -> 
 
 
 def _read_mark(cell: FormCell, rules: Rules) -> Fraction | None:
-    scale = rules.scoring.mark_scale.value
-    match = _MARK.fullmatch(cell.text)
-    if match is None or cell.raw.doubt or cell.raw.shown is not None or MARKS.search(cell.raw.text):
+    scale, raw = rules.scoring.mark_scale.value, cell.raw
+    mark = _read_plain_mark(raw.text, is_stored=raw.cell_type is CellType.NUMBER)
+    if mark is None or raw.doubt not in ("", "text of an old format"):
         return None
-    mark = Fraction(match[1])
+    if raw.shown is not None and _read_plain_mark(raw.shown, is_stored=False) != mark:
+        return None
     return mark if scale.lowest <= mark <= scale.highest and (mark - scale.lowest) % scale.step == 0 else None
+
+
+def _read_plain_mark(text: str, *, is_stored: bool) -> Fraction | None:
+    if is_stored:
+        return parse_stored_number(text.strip())
+    match = _MARK.fullmatch(clean_text(text))
+    return Fraction(match[1]) if match else None
 
 
 def _numeric_indicators(edition: Edition) -> list[Indicator]:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from smartcert.io import free_text
-from smartcert.io.forms import Submission, read_forms
+from smartcert.io.forms import Submission
 from smartcert.io.grid import RawCell
 from smartcert.io.package import read_package
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
+from smartcert.reception.take_in import identify_forms, read_submission
 from tests.support.form_mutations import HANGUL_TEXT, TEXT, mutated_csv, mutated_zip
 from tests.support.forms import as_csv, as_hwpx, new_simulated_round, package, workbook
 
@@ -74,10 +75,11 @@ def _fuzz(kind: str, one: tuple[Application, RoundCall], folder: Path, seeds: ra
 def _read(name: str, data: bytes, called: RoundCall, folder: Path) -> Submission:
     path = folder / name
     path.write_bytes(data)
-    sent = read_package(path)
+    sent = read_package(path, identify_forms(called))
     if sent.problems:
         return Submission(problems=list(sent.problems))
-    return read_forms(sent.forms, sent.name, called.rules.edition, {})
+    forms = [(form.name, form.data) for form in sent.forms]
+    return read_submission(forms, sent.name, sent.doubts, called, {})
 
 
 def _hold(read: Submission, clean: Submission, seed: int) -> None:

@@ -10,6 +10,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObjec
 
 from smartcert.io import limits, pdf
 from smartcert.io.pdf import count_pdf_pages
+from smartcert.io.worker import WorkerProcess
 from smartcert.simulation.packages import build_blank_pdf
 
 
@@ -112,7 +113,7 @@ def test_a_pdf_made_to_take_long_is_given_up(body: bytes, monkeypatch: pytest.Mo
 
 
 def test_a_pdf_that_needs_too_much_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_WORKERS", pdf._WorkerProcess())  # one that starts with the new limit
+    monkeypatch.setattr(pdf, "_WORKER", WorkerProcess(pdf._WORKER._script))  # one that starts with the new limit
     monkeypatch.setattr(limits, "PDF_MEMORY", 200 * limits.MIB)
     large = build_blank_pdf(3) + b"%" * (60 * limits.MIB)
     assert count_pdf_pages(large) is None

@@ -1,0 +1,74 @@
+"""Reads Excel 97-2003 workbooks until its input ends: a length and a workbook in, a length and its cells as JSON out.
+
+It is run as a file, in a process of its own that may be ended at any moment, and imports nothing of this package.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import sys
+from contextlib import suppress
+from typing import Any
+
+MOST_CELLS = 100_000
+
+
+def limit_memory(most: int) -> None:
+    """Let this process have at most ``most`` bytes, on systems that know such a limit."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # is not there on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def read_cells(data: bytes) -> dict[str, Any]:
+    """Return the sheets, each with its name, its cells (row, column, type, text) and its merged ranges; or an error."""
+    try:
+        from python_calamine import CalamineWorkbook
+
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets, left = [], MOST_CELLS
+        for name in book.sheet_names:
+            sheet = book.get_sheet_by_name(name)
+            cells: list[tuple[int, int, str, str]] = []
+            first_row, first_column = sheet.start or (0, 0)
+            for row, values in enumerate(sheet.to_python(skip_empty_area=True), start=first_row + 1):
+                for column, value in enumerate(values, start=first_column + 1):
+                    if value not in ("", None):
+                        cells.append((row, column, *describe_value(value)))
+            left -= len(cells)
+            if left < 0:
+                return {"error": f"more than {MOST_CELLS} cells"}
+            merged = [[*begin, *end] for begin, end in sheet.merged_cell_ranges or ()]
+            sheets.append({"name": name, "cells": cells, "merged": merged})
+    except BaseException as error:  # a panic of the library is no Exception
+        return {"error": type(error).__name__}
+    return {"sheets": sheets}
+
+
+def describe_value(value: Any) -> tuple[str, str]:
+    """Return the type of a cell, in the words of the package, and its text."""
+    if isinstance(value, bool):
+        return "yes_no", "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return "number", repr(value)
+    if isinstance(value, datetime.datetime):
+        return "day", value.date().isoformat() if value.time() == datetime.time() else value.isoformat(sep=" ")
+    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
+        return "day", str(value)
+    return "text", str(value)
+
+
+def serve(memory: int) -> None:
+    """Answer until the input ends."""
+    limit_memory(memory)
+    while length := sys.stdin.buffer.read(8):
+        answer = json.dumps(read_cells(sys.stdin.buffer.read(int.from_bytes(length, "big")))).encode()
+        sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -1,0 +1,418 @@
+"""Files as people send them: what stands in a form is read exactly, or asked; what is no form is told by its name.
+
+All forms say the same (every figure 12, every own mark 3, 예) but for the cell of N01, or of N03 for yes and no.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from smartcert.io.file_kind import FileKind, identify_file
+from smartcert.io.forms import Submission
+from smartcert.io.free_text import Certain, interpret_day
+from smartcert.io.package import read_package
+from smartcert.io.xlsx import read_workbook
+from smartcert.reception.take_in import identify_forms, read_submission
+from smartcert.reporting.problems import describe_problem, translate
+from tests.support.forms import example_call
+from tests.support.sent_forms import as_csv, as_hwpx, as_ods, as_xlsx
+
+TWELVE = "12"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file: its name and bytes, what is read for an indicator, and what is asked, the likely reading first."""
+
+    name: str
+    build: Callable[[], bytes]
+    value: str | None = TWELVE
+    asked: tuple[str, ...] = ()
+    indicator: str = "N01"
+    told: tuple[str, ...] = field(default=())
+
+
+def number(value: str, code: str) -> Callable[[], bytes]:
+    return lambda: as_xlsx(f's="1"><v>{value}</v>', number_format=code)
+
+
+def text(inside: str) -> Callable[[], bytes]:
+    return lambda: as_xlsx(f't="inlineStr"><is>{inside}</is>')
+
+
+def csv_value(value: str, indicator: str = "N01") -> Callable[[], bytes]:
+    return lambda: as_csv({indicator: value})
+
+
+def hangul(inside: str, indicator: str = "N01", fonts: str = "") -> Callable[[], bytes]:
+    return lambda: as_hwpx(inside, name=indicator, fonts=fonts)
+
+
+def odt(attributes: str, inside: str, styles: str = "") -> Callable[[], bytes]:
+    return lambda: as_ods(f"<table:table-cell {attributes}>{inside}</table:table-cell>", styles=styles)
+
+
+def run(inside: str, properties: str = "") -> str:
+    return f"<r><rPr>{properties}</rPr><t>{inside}</t></r>"
+
+
+RAISED, STRUCK = '<vertAlign val="superscript"/>', "<strike/>"
+FONTS = (
+    '<hh:charPr id="0"><hh:strikeout shape="3D"/></hh:charPr>'
+    '<hh:charPr id="7"><hh:strikeout shape="SOLID"/></hh:charPr><hh:charPr id="8"><hh:supscript/></hh:charPr>'
+)
+MEMO = (
+    '<hp:ctrl><hp:fieldBegin type="MEMO"><hp:subList><hp:p><hp:run><hp:t>확인 7</hp:t></hp:run></hp:p></hp:subList>'
+    "</hp:fieldBegin></hp:ctrl>"
+)
+CLICK = (
+    '<hp:ctrl><hp:fieldBegin type="CLICK_HERE"><hp:parameters><hp:stringParam name="Direction">'
+    "여기에 3</hp:stringParam></hp:parameters></hp:fieldBegin></hp:ctrl>"
+    "<hp:t>{}</hp:t><hp:ctrl><hp:fieldEnd/></hp:ctrl>"
+)
+MISSING = ("absent", "not_applicable")
+BOXES = ("yes", "no", *MISSING)
+
+XLSX: dict[str, Sent] = {
+    "a plain form": Sent("a.xlsx", as_xlsx),
+    "a value beside an inline text": Sent("a.xlsx", lambda: as_xlsx('t="inlineStr"><v>1212</v><is><t>12</t></is>')),
+    "an inline text of a numeric cell": Sent("a.xlsx", lambda: as_xlsx("><is><t>12</t></is>")),
+    "a footnote in superscript": Sent("a.xlsx", text(run("12") + run("1", RAISED)), None, ("12",)),
+    "a footnote with its bracket": Sent("a.xlsx", text(run("12") + run("1)", RAISED)), None, ("12",)),
+    "a lowered sign": Sent("a.xlsx", text(run("12") + run("2", '<vertAlign val="subscript"/>')), None, ("12",)),
+    "a run on the line": Sent("a.xlsx", text(run("1") + run("2", '<vertAlign val="baseline"/>'))),
+    "a struck digit": Sent("a.xlsx", text(run("1", STRUCK) + run("25")), None, ("25",)),
+    "a struck number": Sent("a.xlsx", text(run("12", STRUCK)), None, (*MISSING, "12")),
+    "a strike that is off": Sent("a.xlsx", text(run("12", '<strike val="0"/>'))),
+    "a struck cell": Sent("a.xlsx", lambda: as_xlsx('s="1"><v>12</v>', font=STRUCK), None, (*MISSING, "12")),
+    "a shared text with a footnote": Sent(
+        "a.xlsx", lambda: as_xlsx('t="s"><v>0</v>', shared=run("12") + run("1", RAISED)), None, ("12",)
+    ),
+    "a phonetic reading": Sent("a.xlsx", text("<t>12</t><rPh sb='0' eb='1'><t>7</t></rPh>")),
+    "a raised sign of Unicode": Sent("a.xlsx", text("<t>12¹</t>"), None, ("12",)),
+    "an escaped carriage return": Sent("a.xlsx", text("<t>12_x000D_</t>")),
+    "an escaped escape": Sent("a.xlsx", text("<t>_x005F_x000D_12</t>"), None, ()),
+    "a format that says not applicable": Sent("a.xlsx", number("0", '0;-0;"해당없음"'), None, ("not_applicable", "0")),
+    "a format that hides": Sent("a.xlsx", number("12", ";;;"), None, ("12", *MISSING)),
+    "a format that hides zero": Sent("a.xlsx", number("0", "#,###"), None, ("0", *MISSING)),
+    "a format without minus": Sent("a.xlsx", number("-5", "0;0"), None, ("5", "-5")),
+    "a format with a minus of its own": Sent("a.xlsx", number("-0.5", "0.0;△0.0"), None, ("-0.5",)),
+    "a format of thousands": Sent("a.xlsx", number("1234567", "#,##0,"), None, ("1235", "1234567")),
+    "a format that adds a digit": Sent("a.xlsx", number("12", '0"0"'), None, ("120", "12")),
+    "a format with the unit": Sent("a.xlsx", number("12", '0"건"')),
+    "a format with a condition": Sent("a.xlsx", number("0", '[=0]"해당없음";0'), None, ("not_applicable", "0")),
+    "an accountant's zero": Sent("a.xlsx", number("0", '_-* #,##0_-;-* #,##0_-;_-* "-"_-;_-@_-'), "0"),
+    "grouped digits": Sent("a.xlsx", number("12", "#,##0")),
+    "a fraction": Sent("a.xlsx", number("12", "# ?/?"), None, ("12", *MISSING)),
+    "days from 1904": Sent("a.xlsx", lambda: as_xlsx(workbook='<workbookPr date1904="1"/>')),
+    "parts with backslashes": Sent(
+        "a.xlsx",
+        lambda: as_xlsx(
+            rename={
+                "xl/workbook.xml": "xl\\workbook.xml",
+                "xl/_rels/workbook.xml.rels": "xl\\_rels\\workbook.xml.rels",
+                "xl/worksheets/sheet1.xml": "xl\\worksheets\\sheet1.xml",
+            }
+        ),
+    ),
+    "parts in other case": Sent(
+        "a.xlsx",
+        lambda: as_xlsx(
+            rename={"xl/worksheets/sheet1.xml": "xl/Worksheets/Sheet1.XML", "xl/styles.xml": "xl/Styles.xml"}
+        ),
+    ),
+    "a day of a strict workbook": Sent("a.xlsx", lambda: as_xlsx('t="d"><v>2023-10-24T00:00:00</v>'), None),
+}
+CSV: dict[str, Sent] = {
+    "utf-8": Sent("a.csv", as_csv),
+    "cp949": Sent("a.csv", lambda: as_csv(encoding="cp949")),
+    "semicolons": Sent("a.csv", lambda: as_csv(separator=";")),
+    "a circled footnote": Sent("a.csv", csv_value("12①"), None, ("12",)),
+    "a black circled footnote": Sent("a.csv", csv_value("12❶"), None, ("12",)),
+    "a footnote with a bracket": Sent("a.csv", csv_value("12 1)"), None, ("12",)),
+    "a note's number": Sent("a.csv", csv_value("12주1)"), None, ("12",)),
+    "an asterisk": Sent("a.csv", csv_value("12*"), None, ("12",)),
+    "struck by Unicode": Sent("a.csv", csv_value("1\u033625"), None, ("25",)),
+    "full-width digits": Sent("a.csv", csv_value("１２")),
+    "a comma that is not quoted": Sent(
+        "a.csv", lambda: as_csv(line="N01,공공데이터 개방 건수,건,1,234,증빙.pdf,3"), None, ("1234", *MISSING)
+    ),
+    "two commas that are not quoted": Sent(
+        "a.csv", lambda: as_csv(line="N01,공공데이터 개방 건수,건,1,234,567,증빙.pdf,3"), None, ("1234567", *MISSING)
+    ),
+    "a comma that hides in the document": Sent(
+        "a.csv", lambda: as_csv(line="N01,공공데이터 개방 건수,건,1,234,증빙.pdf"), None, ("1234", *MISSING)
+    ),
+    "a row longer for another reason": Sent(
+        "a.csv", lambda: as_csv(line="N01,공공데이터 개방 건수,건,12,증빙.pdf,3,확인"), None, ("12", *MISSING)
+    ),
+    "a mark alone": Sent("a.csv", csv_value("①"), None),
+    "decomposed Hangul": Sent("a.csv", csv_value("\u1103\u1161\u110b\u1161\u1102\u1175", "N03"), None, (), "N03"),
+}
+HWPX: dict[str, Sent] = {
+    "a plain document": Sent("a.hwpx", as_hwpx),
+    "idle scripts": Sent(
+        "a.hwpx",
+        lambda: as_hwpx(
+            more={
+                "Scripts/headerScripts.js": "var Documents = XHwpDocuments;\r\n".encode("utf-16"),
+                "Scripts/sourceScripts.js": "function OnDocument_New()\r\n{\r\n\t//todo : \r\n}\r\n".encode("utf-16"),
+            }
+        ),
+    ),
+    "a memo inside": Sent("a.hwpx", hangul(f"<hp:t>1,2</hp:t>{MEMO}<hp:t>34</hp:t>"), "1234"),
+    "a footnote of the program": Sent(
+        "a.hwpx",
+        hangul(
+            "<hp:t>12</hp:t><hp:ctrl><hp:footNote><hp:subList><hp:p><hp:run><hp:t>7</hp:t></hp:run></hp:p></hp:subList></hp:footNote></hp:ctrl>"
+        ),
+    ),
+    "a field that was filled in": Sent("a.hwpx", hangul(CLICK.format("12"))),
+    "a field that was left": Sent("a.hwpx", hangul(CLICK.format("여기에 3")), None, MISSING),
+    "an edit field": Sent("a.hwpx", hangul('<hp:edit name="e"><hp:text>12</hp:text></hp:edit>')),
+    "a chosen item": Sent(
+        "a.hwpx",
+        hangul(
+            '<hp:comboBox selectedValue="b"><hp:listItem value="a" displayText="7"/>'
+            '<hp:listItem value="b" displayText="12"/></hp:comboBox>'
+        ),
+    ),
+    "a struck run": Sent(
+        "a.hwpx",
+        hangul(
+            '<hp:t>1</hp:t></hp:run><hp:run charPrIDRef="7"><hp:t>9</hp:t></hp:run><hp:run><hp:t>2</hp:t>', fonts=FONTS
+        ),
+        None,
+        ("12",),
+    ),
+    "a raised run": Sent(
+        "a.hwpx", hangul('<hp:t>12</hp:t></hp:run><hp:run charPrIDRef="8"><hp:t>1</hp:t>', fonts=FONTS), None, ("12",)
+    ),
+    "a strikeout that is none": Sent("a.hwpx", hangul("<hp:t>12</hp:t>", fonts=FONTS)),
+    "a circled sign over letters": Sent(
+        "a.hwpx", hangul('<hp:t>12</hp:t><hp:compose composeText="1"/>'), None, ("12",)
+    ),
+    "a tracked deletion": Sent(
+        "a.hwpx", hangul("<hp:t><hp:deleteBegin/>1<hp:deleteEnd/>25</hp:t>"), None, ("25", *MISSING)
+    ),
+    "a tracked insertion": Sent(
+        "a.hwpx", hangul("<hp:t>1<hp:insertBegin/>2<hp:insertEnd/></hp:t>"), None, ("12", *MISSING)
+    ),
+    **{
+        f"boxes: {words}": Sent("a.hwpx", hangul(f"<hp:t>{words}</hp:t>", "N03"), value, asked, "N03")
+        for words, value, asked in (
+            ("■ 예  □ 아니오", "yes", ()),
+            ("□ 예  ■ 아니오", "no", ()),
+            ("☑예 ☐아니오", "yes", ()),
+            ("☒ 예 / ☐ 아니오", "yes", ()),
+            ("예(○), 아니오( )", "yes", ()),
+            ("[ ] 예 [v] 아니오", "no", ()),
+            ("○예 ●아니오", "no", ()),
+            ("예 ■ 아니오 □", "yes", ()),
+            ("☑ 예", "yes", ()),
+            ("■", "yes", ()),
+            ("□ 예 □ 아니오 ■ 해당없음", "not_applicable", ()),
+            ("□ 예 □ 아니오", None, BOXES),
+            ("■ 예 ■ 아니오", None, BOXES),
+            ("□", None, BOXES),
+        )
+    },
+    "a box of the program": Sent(
+        "a.hwpx",
+        hangul('<hp:checkBtn caption="예" value="CHECKED"/><hp:checkBtn caption="아니오" value="UNCHECKED"/>', "N03"),
+        "yes",
+        indicator="N03",
+    ),
+}
+ODS: dict[str, Sent] = {
+    "a plain spreadsheet": Sent("a.ods", as_ods),
+    "a number": Sent("a.ods", odt('office:value-type="float" office:value="12"', "<text:p>12</text:p>")),
+    "a number that looks like a word": Sent(
+        "a.ods",
+        odt('office:value-type="float" office:value="0"', "<text:p>해당없음</text:p>"),
+        None,
+        ("not_applicable", "0"),
+    ),
+    "an annotation": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="string"', "<office:annotation><text:p>7</text:p></office:annotation><text:p>12</text:p>"
+        ),
+    ),
+    "a raised span": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="string"',
+            '<text:p>12<text:span text:style-name="T1">1</text:span></text:p>',
+            '<style:style style:name="T1"><style:text-properties style:text-position="super 58%"/></style:style>',
+        ),
+        None,
+        ("12",),
+    ),
+    "a struck span": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="string"',
+            '<text:p><text:span text:style-name="T1">1</text:span>25</text:p>',
+            '<style:style style:name="T1"><style:text-properties style:text-line-through-style="solid"/></style:style>',
+        ),
+        None,
+        ("25",),
+    ),
+}
+SENT = {
+    f"{kind}: {name}": sent
+    for kind, table in (("xlsx", XLSX), ("csv", CSV), ("hwpx", HWPX), ("ods", ODS))
+    for name, sent in table.items()
+}
+
+
+def read(name: str, data: bytes, folder: Path) -> Submission:
+    path = folder / name
+    path.write_bytes(data)
+    call = example_call()
+    package = read_package(path, identify_forms(call))
+    assert not package.problems
+    forms = [(form.name, form.data) for form in package.forms]
+    return read_submission(forms, package.name, package.doubts, call, {})
+
+
+def written(submission: Submission, indicator: str) -> str | None:
+    value = submission.claims[indicator].value
+    if value is None or isinstance(value, str):
+        return value
+    return {"N03": {0: "no", 1: "yes"}}.get(indicator, {}).get(int(value), str(value))
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_figure_is_what_stands_there_or_a_question(name: str, tmp_path: Path) -> None:
+    sent = SENT[name]
+    submission = read(sent.name, sent.build(), tmp_path)
+    assert [str(problem) for problem in submission.problems] == list(sent.told)
+    assert written(submission, sent.indicator) == sent.value
+    if sent.value is None:
+        (question,) = submission.questions
+        assert question.indicator == sent.indicator
+        if sent.asked:
+            assert question.readings == sent.asked
+    else:
+        assert submission.questions == []
+    others = {key for key in submission.claims if key not in (sent.indicator, "N03", "N12", "N13", "N14", "N28")}
+    assert {written(submission, key) for key in others} == {TWELVE}
+
+
+def test_there_are_many_kinds_of_files() -> None:
+    assert len(SENT) >= 60
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def ole(*names: str) -> bytes:
+    """Return a compound file whose directory has these names."""
+    header = bytearray(OLE + bytes(504))
+    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<IIIIIIII", header, 44, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    struct.pack_into("<109I", header, 76, 0, *[0xFFFFFFFF] * 108)
+    table = struct.pack("<128I", 0xFFFFFFFD, 0xFFFFFFFE, *[0xFFFFFFFF] * 126)
+    directory = bytearray(512)
+    for place, name in enumerate(("Root Entry", *names)):
+        raw = name.encode("utf-16-le")
+        directory[place * 128 : place * 128 + len(raw)] = raw
+        struct.pack_into("<HB", directory, place * 128 + 64, len(raw) + 2, 5 if not place else 2)
+    return bytes(header) + table + bytes(directory)
+
+
+LOCKED_HWPX = {"META-INF/manifest.xml": b"<odf:manifest><odf:encryption-data/></odf:manifest>"}
+NO_FORMS: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
+    "Fasoo": ("a.xlsx", lambda: b"\x9b DRMONE  This Document is encrypted\0" + bytes(99), "Fasoo DRM", "파수"),
+    "SoftCamp": ("a.xlsx", lambda: b"SCDSA002" + bytes(99), "SoftCamp DRM", "소프트캠프"),
+    "SoftCamp in a csv": ("a.csv", lambda: b"SCDSA004" + bytes(99), "SoftCamp DRM", "소프트캠프"),
+    "NASCA": ("a.hwpx", lambda: b"<## NASCA DRM FILE - VER1.00 ##>" + bytes(99), "NASCA DRM", "NASCA"),
+    "MarkAny": ("a.xlsx", lambda: b"\x01\x02MarkAny Document SAFER\0" + bytes(99), "MarkAny DRM", "마크애니"),
+    "a password of Excel": ("a.xlsx", lambda: ole("EncryptionInfo", "EncryptedPackage"), "a password", "암호가 걸린"),
+    "a password of Hangul": ("a.hwpx", lambda: as_hwpx(more=LOCKED_HWPX), "a password", "암호가 걸린"),
+    "an old workbook under a new name": ("a.xlsx", lambda: ole("Workbook"), "under the name .xlsx", "실제로는 엑셀 97"),
+    "a page under the name of a workbook": ("a.xlsx", lambda: b"<html><table>", "an HTML page", "실제로는 HTML"),
+    "text under the name of a workbook": ("a.xlsx", as_csv, "text, such as a CSV file", "실제로는 CSV"),
+    "a workbook under the name of text": ("a.csv", as_xlsx, "an Excel workbook (.xlsx)", "실제로는 엑셀"),
+    "a Hangul document under the name of a workbook": ("a.xlsx", as_hwpx, "a Hangul document", "실제로는 한글"),
+    "a document cut off": ("a.hwpx", lambda: as_hwpx()[:900], "cut off", "잘렸거나"),
+    "a workbook cut off": ("a.xlsx", lambda: as_xlsx()[:900], "cut off", "잘렸거나"),
+    "nothing": ("a.csv", lambda: b"", "an empty file", "빈 파일"),
+    "a Hangul 5 document": ("a.hwp", lambda: ole("FileHeader", "DocInfo"), "saved as HWPX", "다른 이름으로 저장하기"),
+    "a Hangul 3 document": (
+        "a.hwp",
+        lambda: b"HWP Document File V3.00 \x1a",
+        "saved as HWPX",
+        "다른 이름으로 저장하기",
+    ),
+    "a workbook with macros": (
+        "a.xlsm",
+        lambda: as_xlsx(more={"xl/vbaProject.bin": b"x"}),
+        "with macros",
+        "매크로가 든",
+    ),
+    "noise": ("a.xlsx", lambda: bytes(range(256)), "an unknown format", "알 수 없는 형식"),
+    "an ALZ archive": ("a.xlsx", lambda: b"ALZ\x01" + bytes(99), "an ALZ archive", "알집"),
+    "figures that name no round": (
+        "a.csv",
+        lambda: as_csv().replace("공모,2023".encode(), b","),
+        "names neither round nor edition",
+        "공모도 지표판도",
+    ),
+    "a form of another round": (
+        "a.csv",
+        lambda: as_csv().replace("공모,2023".encode(), "공모,2022".encode()),
+        "a form of round '2022'",
+        "다른 공모 '2022'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_FORMS)
+def test_what_is_no_form_is_told_by_its_own_name_in_one_line(name: str, tmp_path: Path) -> None:
+    file, build, english, korean = NO_FORMS[name]
+    submission = read(file, build(), tmp_path)
+    (problem,) = submission.problems
+    assert english in str(problem)
+    assert korean in describe_problem(problem, "ko")
+    assert not submission.claims
+    for part in (problem.found, problem.wanted):
+        assert translate(part, "ko") != part, part
+
+
+def test_a_workbook_that_counts_from_1904_has_its_own_days() -> None:
+    form = as_xlsx(
+        's="1"><v>44926</v>', number_format="yyyy-mm-dd", workbook='<workbookPr date1904="1"/><x15 date1904="0"/>'
+    )
+    day = interpret_day(read_workbook(form, "a.xlsx")[0].at(6, 4))
+    assert isinstance(day, Certain)
+    assert day.value.isoformat() == "2027-01-01"
+
+
+def test_calamine_reads_the_same_from_workbooks_and_spreadsheets() -> None:
+    calamine = pytest.importorskip("python_calamine")
+    for form in (as_xlsx(), as_ods()):
+        sheet = calamine.CalamineWorkbook.from_filelike(io.BytesIO(form)).get_sheet_by_index(0)
+        cells = {row[0]: str(row[3]) for row in sheet.to_python() if len(row) > 3 and str(row[0]).startswith("N")}
+        assert {value.removesuffix(".0") for value in cells.values()} == {"12", "예"}
+
+
+def test_where_calamine_joins_a_footnote_we_ask_and_are_right(tmp_path: Path) -> None:
+    calamine = pytest.importorskip("python_calamine")
+    form = text(run("12") + run("1", RAISED))()
+    sheet = calamine.CalamineWorkbook.from_filelike(io.BytesIO(form)).get_sheet_by_index(0)
+    assert "121" in {str(row[3]) for row in sheet.to_python()}
+    assert [question.readings for question in read("a.xlsx", form, tmp_path).questions] == [("12",)]
+
+
+def test_the_kind_of_a_file_is_known_by_its_bytes() -> None:
+    kinds = [identify_file(data) for data in (as_xlsx(), as_hwpx(), as_ods(), as_csv(), as_csv(encoding="cp949"))]
+    assert kinds == [FileKind.XLSX, FileKind.HWPX, FileKind.ODS, FileKind.TEXT, FileKind.TEXT]
