@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     COMPLAINT_RECEIVED = "complaint_received"
     COMPLAINT_ANSWERED = "complaint_answered"
     MARK_MISUSED = "mark_misused"
+    CHANGE_STANDS = "change_stands"
+    CHANGE_ENDS = "change_ends"
 
 
 class Purpose(StrEnum):
@@ -274,6 +276,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "purpose": tuple(Purpose),
         "name_ko?": FactType.TEXT,
         "name_en?": FactType.TEXT,
+        "entity?": FactType.TEXT,
         "invented?": FactType.YES_NO,
     },
     EventKind.EVALUATED: {
@@ -301,6 +304,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "level_told": tuple(LevelStatus),
         "level_claims?": FactType.TEXT,
         "source": FactType.TEXT,
+        "entity?": FactType.TEXT,
     },
     EventKind.REVIEWED: {"fit": FactType.YES_NO},
     EventKind.FIRST_NOTICE: {"ground": tuple(Ground), "until": FactType.DAY},
@@ -318,13 +322,17 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.COMPLAINT_RECEIVED: {"about": FactType.TEXT},
     EventKind.COMPLAINT_ANSWERED: {"complaint": FactType.NUMBER, "answer": FactType.TEXT},
     EventKind.MARK_MISUSED: {"where": FactType.TEXT, "fine?": FactType.NUMBER},
+    EventKind.CHANGE_STANDS: {"change": FactType.DAY, "decision": FactType.TEXT, "holder?": FactType.TEXT},
+    EventKind.CHANGE_ENDS: {"change": FactType.DAY, "decision": FactType.TEXT},
 }
 """The facts of each kind; those whose name ends in ``?`` may be left out. A kind that is not named has none.
 
 Kinds and facts that may be left out are added without touching the hash of an entry that was made before them.
 ``invented`` marks the application of an invented round, ``certified_from`` is the lowest level that the round's rules
 certify, ``otherwise`` the reason for a decision on another level than the computed one, ``decision`` what a suspension
-rests on, as the law does not provide for one.
+rests on, as the law does not provide for one. ``entity`` is the id of the local government, which outlives the code
+that is the subject. ``change`` is the day of a merger or division on which the Minister ruled, ``holder`` the code of
+who holds the certificate from then on.
 """
 
 

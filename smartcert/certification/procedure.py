@@ -103,6 +103,8 @@ _RULES_BY_KIND: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.PUBLISHED: ("revocation_published",),
     EventKind.SUSPENDED: ("mark_while_valid",),
     EventKind.MARK_MISUSED: ("mark_while_valid", "misuse_fine_at_most"),
+    EventKind.CHANGE_STANDS: ("code_change_leaves_certificate",),
+    EventKind.CHANGE_ENDS: ("code_change_leaves_certificate",),
 }
 """The rules that an event rests on beside the one that says whose step it is."""
 

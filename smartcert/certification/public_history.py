@@ -128,15 +128,17 @@ def build_history(
     sizes: Mapping[str, SizeType],
     law: Law,
     day: date,
+    former: Mapping[str, Applicant] | None = None,
 ) -> PublicHistory:
     """Return who was certified on ``day`` and before, for how long, and how many residents live there.
 
+    The codes of the certifications are those of the registry, or of ``former``: who was certified and has ended since.
     ``sizes`` gives the size type of each local government that may apply, by code; one without may not.
 
     Raises:
         NoRuleError: as `compute_terms`.
     """
-    by_code = registry.by_code()
+    by_code = {**(former or {}), **registry.by_code()}
     known_to = max(certification.decided_on for certification in certifications)
     timelines = {
         code: build_timeline(by_code[code], compute_terms(own, law), day, known_to)

@@ -113,6 +113,9 @@ STEPS: Mapping[EventKind, TransitionStep] = {
     EventKind.COMPLAINT_RECEIVED: TransitionStep(by="handles_complaints", moves={stage: stage for stage in _C}),
     EventKind.COMPLAINT_ANSWERED: TransitionStep(by="handles_complaints", moves={stage: stage for stage in _C}),
     EventKind.MARK_MISUSED: TransitionStep(by="records_misuse", moves={stage: stage for stage in _C}),
+    # the Minister's ruling on what a merger or division of the holder means for its certificate
+    EventKind.CHANGE_STANDS: TransitionStep(by="rules_on_changes", moves={_C.HELD: _C.HELD}),
+    EventKind.CHANGE_ENDS: TransitionStep(by="rules_on_changes", moves={_C.HELD: _C.LAPSED}, quiet=True),
 }
 """Every kind of event but ``corrected``: it moves no stage but replaces an entry, and all entries are checked again."""
 
@@ -131,6 +134,8 @@ CONTESTABLE = frozenset(
         EventKind.REVOKED,
         EventKind.SUSPENDED,
         EventKind.MARK_MISUSED,
+        EventKind.CHANGE_STANDS,
+        EventKind.CHANGE_ENDS,
     }
 )
 """The entries that an objection can be filed against."""
@@ -346,6 +351,7 @@ _EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], Holde
     EventKind.EXTENDED: _extend_certificate,
     EventKind.TRANSCRIBED: _transcribe,
     EventKind.LAPSED: _lapse,
+    EventKind.CHANGE_ENDS: _lapse,
     EventKind.REVOKED: _revoke,
     EventKind.REINSTATED: _reinstate,
     EventKind.NOTIFIED: _record_announcement,

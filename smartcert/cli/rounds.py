@@ -19,6 +19,7 @@ from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.problems import describe_place, describe_problem
 from smartcert.services.clock import get_now, get_today
+from smartcert.services.eligibility import check_month_of_registry, format_basis
 from smartcert.services.rounds import open_round
 
 _MAX_LINES = 40
@@ -31,7 +32,8 @@ def check(round_name: str) -> None:
     """Check every file of ROUND and count what it holds.
 
     Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2. What is open
-    is printed too: receipts that are not settled, and desk corrections that change a level and nobody confirmed.
+    is printed too: receipts that are not settled, and desk corrections that change a level and nobody confirmed;
+    and populations of a month that is older than the rules say.
     """
     opened = open_round(round_name)
     applications = opened.round.applications
@@ -45,6 +47,10 @@ def check(round_name: str) -> None:
     content = ", ".join(_format_count(count, noun) for noun, count in counts.items())
     click.echo(f"{opened.round.id}: no problem in {content}; evaluated with {_format_count(findings, 'finding')}")
     words = Words(detect_language(), "committee")
+    old_population = check_month_of_registry(opened.round.registry, opened.rules)
+    if old_population is not None:
+        bases = "; ".join(format_basis(basis, words) for basis in old_population.basis)
+        click.echo(f"registry: {words.finding(old_population)} ({bases})")
     for outcome in opened.outcomes:
         if outcome.awaits is Awaited.CORRECTION:
             for finding in outcome.findings:

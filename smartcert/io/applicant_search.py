@@ -160,10 +160,13 @@ def _check_codes_and_name(logged: str, code: str, name: str) -> _FoundAndWanted:
 
 
 def _identify_by_code(code: str, name: str, registry: Registry) -> tuple[Applicant | None, _FoundAndWanted]:
-    entry = registry.by_code().get(code)
+    entry = registry.by_code().get(code) or next(iter(find_by_history(registry, code)), None)
     if entry is None:
-        return None, [(f"the code {code}, which the registry does not have", "a code of the round's registry")]
-    named = find_entries(registry, name) if name else ()
+        former = _describe_former(code, registry)
+        return None, [
+            (f"the code {code}, {former or 'which the registry does not have'}", "a code of the round's registry")
+        ]
+    named = find_entries(registry, name) or find_by_history(registry, name) if name else ()
     if name and entry not in named and not _stands_for(entry, named):
         found = f"the name {quote(name)} beside the code of {entry.full_name.ko}"
         return None, [(found, "the name and the code of one entry")]
@@ -178,8 +181,36 @@ def _identify_by_name(name: str, registry: Registry) -> tuple[Applicant | None, 
         listed = ", ".join(_describe_entry(entry) for entry in named[:_MOST_NAMED])
         found = f"the name {quote(name)}, which {len(named)} have: {listed}"
         return None, [(found, "its code, or the name with its parent's")]
-    near = ", ".join(_describe_entry(entry) for entry in suggest_entries(registry, name)) if name else ""
+    former = find_by_history(registry, name) if name else ()
+    if len(former) == 1 and _is_current(name, registry):
+        return former[0], []
+    if former:
+        listed = ", ".join(_describe_entry(entry) for entry in former[:_MOST_NAMED])
+        return None, [(f"the name {quote(name)}, a former one of {listed}", "its code, or the name that it has now")]
+    ended = _describe_former(name, registry) if name else ""
+    if ended:
+        return None, [(f"the name {quote(name)}, {ended}", "a local government of the round's registry")]
+    near = ", ".join(_describe_entry(entry) for entry in suggest_near(registry, name)) if name else ""
     return None, [(f"the name {quote(name)}{f' (perhaps {near})' if near else ''}", "a code or a name of the registry")]
+
+
+def _is_current(name: str, registry: Registry) -> bool:
+    return all(candidate.current for candidate in load_local_governments().find(name, on=_find_day(registry)))
+
+
+def _describe_former(words: str, registry: Registry) -> str:
+    """Return whose name or code it was until when, and who came after it; empty where nobody had it."""
+    governments, day = load_local_governments(), _find_day(registry)
+    ended = [
+        candidate.entity
+        for candidate in governments.find(words, on=day)
+        if candidate.entity.last is not None and candidate.entity.last < day
+    ]
+    if len(ended) != 1:
+        return ""
+    entity = ended[0]
+    after = ", ".join(f"{governments.name(one, day).ko} {one.code_on(day)}" for one in governments.successors(entity))
+    return f"that of {governments.name(entity, day).ko} until {entity.last}" + (f" (now {after})" if after else "")
 
 
 def _stands_for(entry: Applicant, named: tuple[Applicant, ...]) -> bool:

@@ -71,6 +71,8 @@ class CertificationRules:
     handles_complaints: Cited[Role]
     records_misuse: Cited[Role]
     misuse_fine_at_most: Cited[int]
+    code_change_leaves_certificate: Cited[bool]
+    rules_on_changes: Cited[Role]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -105,6 +105,12 @@ def answer_eligibility(entry: Applicant, registry: Registry, rules: Rules) -> El
     )
 
 
+def check_month_of_registry(registry: Registry, rules: Rules) -> Finding | None:
+    """Return the finding on the month of a registry's populations, the same for all entries; None where all is well."""
+    findings = (check_population_month(entry, rules) for entry in registry.entries)
+    return next((finding for finding in findings if finding is not None), None)
+
+
 def describe_answer(answer: EligibilityAnswer, words: Words) -> list[tuple[str, str]]:
     """Return an answer as labels with values; the first value is the heading.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from smartcert import __version__
 from smartcert.certification.public_history import build_history, build_timeline, compute_terms
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError
 from smartcert.evaluation.eligibility import determine_size_type
-from smartcert.io.applicant_search import find_entries
 from smartcert.io.certifications import SOURCES_FILE, read_certification_sources, read_certifications
-from smartcert.io.registries import SHIPPED_REGISTRY, parse_registry
+from smartcert.io.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES, load_local_governments
+from smartcert.io.populations import POPULATIONS, list_months
+from smartcert.io.registries import SHIPPED_REGISTRY, parse_registry, read_month
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.text import display_path, read_file
-from smartcert.model.applicant import Registry
+from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.application import InputFile
 from smartcert.model.certification import CertificationTimeline, PublicCertification
 from smartcert.model.citation import Source, Text
@@ -24,6 +25,7 @@ from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import HistoryRecord
 from smartcert.rules.rulebook import Rulebook, Rules
+from smartcert.services.holders import get_code_on
 
 _CERTIFICATIONS_FILE = "certifications.csv"
 
@@ -44,43 +46,84 @@ class OpenHistory:
         return max(certification.decided_on for certification in self.certifications)
 
     def record(self, day: date) -> HistoryRecord:
-        """Return the record of the history on ``day``."""
-        rules = self._rules(day)
-        sizes = {entry.code: determine_size_type(entry, rules)[0] for entry in self.registry.entries}
+        """Return the record of the history on ``day``, among the local governments of that day.
+
+        Their populations are of the newest month that is known and not after the day, else of the first one.
+        """
+        rules, law = self._rules(day), self.rulebook.certification_on
+        month, registry = self._find_month(day), self._registry_on(day)
+        sizes = {entry.code: determine_size_type(entry, rules)[0] for entry in registry.entries}
         known_sizes = {code: size for code, size in sizes.items() if size is not None}
-        law = self.rulebook.certification_on
+        own = self._certifications_on(day)
+        former = {one.code: self._find_former(one.code) for one in own if one.code not in sizes}
         sources = {key for certification in self.certifications for key in certification.sources}
         return HistoryRecord(
             title=Text(ko=Words("ko", "history")("history.title"), en=Words("en", "history")("history.title")),
-            history=build_history(self.certifications, self.registry, known_sizes, law, day),
+            history=build_history(own, registry, known_sizes, law, day, former),
             sources=tuple(self.sources[key] for key in sorted(sources)),
             rules=(
                 *(rules.certification.valid_years.basis, rules.certification.extension_starts.basis),
                 *(rules.size_type.large_from.basis, rules.eligibility.may_apply.basis),
             ),
             rules_day=rules.day,
-            registry_as_of=self.registry.as_of,
-            registry_source=self.registry.source,
-            inputs=(*self.inputs, *self.rulebook.inputs),
+            registry_as_of=registry.as_of,
+            registry_source=registry.source,
+            inputs=(*self._registry_inputs(month), *self.inputs, *self.rulebook.inputs),
             package=__version__,
         )
 
     def timelines(self, words: str, day: date) -> tuple[CertificationTimeline, ...]:
         """Return the timelines of those that ``words`` mean (a code or a name) and that were ever certified.
 
+        A name or code that a local government had at another time means it too, where none has it on the day.
+
         Raises:
-            UsageError: the registry has no such entry.
+            UsageError: nobody was ever called so.
         """
-        entries = find_entries(self.registry, words)
-        if not entries:
-            raise UsageError(f"no entry '{words}' in the registry of {self.registry.as_of}")
+        governments, on = load_local_governments(), self._clamp(day)
+        found = governments.find(words, on=on)
+        chosen = [candidate for candidate in found if candidate.current] or list(found)
+        if not chosen:
+            raise UsageError(f"no local government '{words}' on {day}, and none before")
         timelines = []
-        for entry in entries:
-            own = [certification for certification in self.certifications if certification.code == entry.code]
+        for candidate in chosen:
+            codes = [code.code for code in candidate.entity.codes]
+            own = [certification for certification in self.certifications if certification.code in codes]
             if own:
+                code = candidate.entity.code_on(on) or codes[-1]
+                applicant = self._registry_on(day).by_code().get(code) or self._find_former(code)
                 terms = compute_terms(own, self.rulebook.certification_on)
-                timelines.append(build_timeline(entry, terms, day, self.known_to))
+                timelines.append(build_timeline(applicant, terms, day, self.known_to))
         return tuple(timelines)
+
+    def _clamp(self, day: date) -> date:
+        return max(day, load_local_governments().begins)
+
+    def _find_month(self, day: date) -> str:
+        months = list_months()
+        return max((month for month in months if month <= f"{day:%Y-%m}"), default=months[0])
+
+    def _registry_on(self, day: date) -> Registry:
+        return read_month(self._find_month(day), self._clamp(day))
+
+    def _certifications_on(self, day: date) -> tuple[PublicCertification, ...]:
+        """Return the certifications with the code that each holder has on ``day``, or had last."""
+        on = self._clamp(day)
+        return tuple(replace(one, code=get_code_on(one.code, on)) for one in self.certifications)
+
+    def _find_former(self, code: str) -> Applicant:
+        """Return a holder that has ended, as it was on its last day, without a population."""
+        entity = load_local_governments().by_code(code)
+        day = self._clamp(entity.last) if entity is not None and entity.last is not None else None
+        entry = load_local_governments().registry(day).by_code().get(code) if day else None
+        if entry is None:
+            raise UsageError(f"no local government has had the code {code}")
+        return entry
+
+    def _registry_inputs(self, month: str) -> Iterator[InputFile]:
+        home = PROJECT_ROOT / "parameters" / "registry"
+        for file in (f"{POPULATIONS}/{month}.csv", *(f"{LOCAL_GOVERNMENTS}/{name}" for name in TABLE_FILES)):
+            yield InputFile(file=f"registry/{file}", sha256=read_file(home / file).sha256)
 
     def _rules(self, day: date) -> Rules:
         """Return the rules of ``day``, or of the first day on which all of them were in force if that is later."""

@@ -11,6 +11,7 @@ from smartcert.io.local_governments import load_local_governments
 from smartcert.io.populations import last_day
 from smartcert.model.applicant import Registry
 from smartcert.model.local_government import (
+    OF_TERRITORY,
     Candidate,
     Change,
     ChangeKind,
@@ -226,6 +227,16 @@ def _describe_change_of(entity: LocalGovernment, change: Change, words: Words) -
     if before and after and before != after:
         yield f"  {words('history.new_code', before=before, after=after)}"
     yield act
+
+
+def list_territory_changes(code: str, after: date, day: date) -> tuple[Change, ...]:
+    """Return the mergers and divisions of a local government after one day and up to another, that day included."""
+    table = load_local_governments()
+    entity = table.by_code(code)
+    if entity is None:
+        return ()
+    own = (change for change in table.changes_of(entity) if change.kind in OF_TERRITORY and entity.id in change.before)
+    return tuple(change for change in own if after < change.day <= day)
 
 
 def list_changes(since: date | None, words: Words) -> list[str]:

@@ -30,6 +30,7 @@ from smartcert.model.outcome import LevelStep, OutcomeStage
 from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record, to_json
+from smartcert.services.holders import get_entity_id
 from smartcert.services.rounds import OpenRound, open_round
 
 _NOON = time(12)
@@ -121,6 +122,7 @@ def draft_entries(
         "application": application.id,
         "purpose": request.purpose.value,
         **names,
+        "entity": "" if record.round.invented else get_entity_id(applicant.code),
         "invented": "yes" if record.round.invented else "",
     }
     computed = {

@@ -217,10 +217,47 @@ def test_coverage_counts_243_local_governments_and_every_resident_once() -> None
     history = opened().record(date(2026, 1, 1)).history
     assert history.everywhere.all == 243
     assert history.own.all == 228  # 226 cities, counties and districts; Sejong and Jeju have none
-    assert history.everywhere.all_residents == history.own.all_residents == 51_354_226
+    assert history.everywhere.all_residents == history.own.all_residents == 51_169_148  # of May 2025
     assert history.everywhere.certified == len(holders(date(2026, 1, 1))) == 27
     assert sum(one.coverage.certified for one in history.sizes) == 27
     assert sum(one.coverage.all for one in history.sizes) + history.cannot_apply == 243
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "regional", "lowest"),
+    [
+        (date(2019, 12, 31), "2023-10", 17, 228),
+        (date(2023, 10, 31), "2023-10", 17, 228),
+        (date(2024, 12, 31), "2023-10", 17, 228),
+        (date(2026, 6, 30), "2025-05", 17, 228),
+        (date(2026, 7, 1), "2026-07", 16, 229),
+    ],
+)
+def test_coverage_is_of_the_local_governments_of_the_day(day: date, month: str, regional: int, lowest: int) -> None:
+    record = opened().record(day)
+    assert record.registry_as_of == month
+    assert (record.history.everywhere.all, len(record.history.regions), record.history.own.all) == (
+        243,
+        regional,
+        lowest,
+    )
+    # the figures of July 2026 were put together: those of Incheon are 8,426 fewer than those of its districts
+    gap = 8_426 if month == "2026-07" else 0
+    assert record.history.own.all_residents - record.history.everywhere.all_residents == gap
+
+
+def test_a_holder_is_the_same_under_an_old_and_a_new_code() -> None:
+    before, after = (opened().record(day).history for day in (date(2026, 6, 30), date(2026, 7, 1)))
+    assert before.everywhere.certified == after.everywhere.certified
+    lines = [
+        next(line for line in history.timelines if line.applicant.name.ko == "여수시") for history in (before, after)
+    ]
+    assert [line.applicant.code for line in lines] == ["4613000000", "1213000000"]
+    assert lines[0].terms[0].first == lines[1].terms[0].first
+    assert lines[1].holding is PublicHolding.CERTIFIED
+    for asked in ("4613000000", "1213000000", "여수시", "전남 여수시"):
+        (line,) = opened().timelines(asked, date(2026, 12, 1))
+        assert (line.applicant.code, line.holding) == ("1213000000", PublicHolding.CERTIFIED)
 
 
 def test_a_certified_region_covers_all_its_residents_and_its_districts_add_none() -> None:
@@ -248,7 +285,7 @@ def test_a_record_is_read_back_as_it_was_written_and_gives_the_same_bytes() -> N
 
 
 def test_a_name_that_the_registry_lacks_is_refused() -> None:
-    with pytest.raises(UsageError, match="no entry '없는시'"):
+    with pytest.raises(UsageError, match="no local government '없는시'"):
         opened().timelines("없는시", date(2024, 6, 1))
 
 

@@ -116,7 +116,10 @@ def test_a_round_is_refused_with_a_registry_of_what_does_not_exist_on_its_day(re
 
 def test_an_older_month_is_joined_by_entity_and_told(parameters: Path) -> None:
     amend(parameters, "2025-05")
-    assert smartcert("check", "2027").exit_code == 0
+    checked = smartcert("check", "2027")
+    assert checked.exit_code == 0
+    assert "28 months before the governing day" in checked.output
+    assert "[interpretation]" in checked.output
     shown = smartcert("who", "1213000000", "--round", "2027", "--language", "en").output
     assert "265,755 residents, May 2025" in shown
     assert "28 months before the governing day" in shown

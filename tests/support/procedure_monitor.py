@@ -78,7 +78,10 @@ def watched(before: Monitor, event: Event) -> Monitor:  # noqa: C901 - one rule 
         must(silent or before.groundless, "a revocation without its procedure")
         must(before.ground == "improper" or bool(event.facts.get("discretion")), "discretion untold")
         return replace(over(before), held="revoked")
-    if kind is K.LAPSED:
+    if kind is K.CHANGE_STANDS:
+        must(before.held == "held", "a ruling on nothing")
+        return before
+    if kind in {K.LAPSED, K.CHANGE_ENDS}:
         must(before.held == "held" and before.notices == 0, "a lapse of nothing, or during a revocation")
         return replace(before, held="lapsed")
     if kind is K.REINSTATED:

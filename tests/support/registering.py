@@ -92,6 +92,8 @@ def needed(kind: EventKind, day: date) -> dict[str, str]:
         K.COMPLAINT_RECEIVED: {"about": "a service that stands still"},
         K.COMPLAINT_ANSWERED: {"complaint": "1", "answer": "it runs again"},
         K.MARK_MISUSED: {"where": "the website"},
+        K.CHANGE_STANDS: {"change": day.isoformat(), "decision": "a letter of the Minister", "holder": "1200000000"},
+        K.CHANGE_ENDS: {"change": day.isoformat(), "decision": "a letter of the Minister"},
         K.CORRECTED: {"corrects": "1", "void": "no", "replacement": build_replacement({"reason": "better"})},
     }
     return facts.get(kind, {})

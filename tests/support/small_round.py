@@ -141,6 +141,8 @@ sources:
         handles_complaints="operating_body",
         records_misuse="minister",
         misuse_fine_at_most="5000000",
+        code_change_leaves_certificate="yes",
+        rules_on_changes="minister",
     ),
     "indicators/small.yaml": """\
 edition: small

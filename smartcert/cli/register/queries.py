@@ -44,8 +44,10 @@ from smartcert.model.certification import CertificationKind, is_specimen_number
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.formats import format_number
 from smartcert.services.appeals import build_appeal_pack
+from smartcert.services.eligibility import format_basis
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
+from smartcert.services.local_governments import describe_change, list_territory_changes
 from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
 from smartcert.services.rounds import open_round
 
@@ -90,11 +92,36 @@ def status(
     standing = origin.limit(compute_standing(own, day, load_law(), known))
     label = standing.certificate.name.of(language) if standing.certificate else asked
     rows = [(label, subject), *_format_standing(standing, words, load_law())]
+    rows += _format_changes(own, subject, standing, words)
     rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
     if origin.public:
         rows += _format_public(subject, day, words)
     for line in align_columns(rows):
         click.echo(line)
+
+
+def _format_changes(own: list[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+    """Yield the mergers and divisions of the holder since its certificate was issued, and the rulings on them."""
+    certificate = standing.certificate
+    if certificate is None:
+        return
+    rulings = {event.text("change"): event for event in own if event.kind in _RULINGS and event.day <= standing.day}
+    label, governments = words("register.change"), Words(words.language, "governments")
+    for change in list_territory_changes(subject, certificate.issued_on, standing.day):
+        yield label, describe_change(change, governments)[0]
+        ruling = rulings.get(change.day.isoformat())
+        if ruling is None:
+            basis = load_law()(standing.day).rules_on_changes.basis
+            last = change.day - timedelta(days=1)
+            yield "", words("register.change_open", name=certificate.name, last=last, cite=format_basis(basis, words))
+        else:
+            yield (
+                "",
+                words("register.change_ruled", event=f"event.{ruling.kind}", day=ruling.day, entry=str(ruling.seq)),
+            )
+
+
+_RULINGS = frozenset({EventKind.CHANGE_STANDS, EventKind.CHANGE_ENDS})
 
 
 def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
@@ -348,6 +375,26 @@ def recheck(round_name: str, day: date, file: Path | None, language: str) -> Non
     heading = tuple(words(f"recheck.{name}") for name in ("holder", "level", "own", "current", "due", "fell"))
     for line in align_columns([heading, *(_format_recheck(recheck, words) for recheck in rechecks)]):
         click.echo(line)
+    for recheck in rechecks:
+        if line := _format_size_type(recheck, words):
+            click.echo(line)
+
+
+def _format_size_type(recheck: Recheck, words: Words) -> str:
+    """Return a line where the newest population puts the holder in another size type than its certificate."""
+    evaluation = recheck.current.evaluation
+    before, now = recheck.certificate.size_type, evaluation.size_type if evaluation else None
+    people = evaluation.applicant.population if evaluation else None
+    if now is None or people is None or not before or before == now.value:
+        return ""
+    return words(
+        "recheck.size_type",
+        name=recheck.certificate.name,
+        before=f"size_type.{before}",
+        now=f"size_type.{now}",
+        residents=people.residents,
+        as_of=people.as_of,
+    )
 
 
 def _format_recheck(recheck: Recheck, words: Words) -> tuple[str, ...]:

@@ -1,0 +1,157 @@
+"""Certificates of local governments that are renamed, get other codes, move, are merged or divided meanwhile."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from smartcert.certification.events import EventKind as K
+from smartcert.certification.integrity import verify
+from smartcert.certification.store import Register
+from smartcert.certification.timeline import compute_standing
+from smartcert.cli import main
+from smartcert.services.holders import codes_of
+from tests.support.registering import at, course, draft, extension, law
+
+START = date(2025, 11, 24)
+AFTER = date(2026, 7, 1)
+
+
+def register(*arguments: str, file: Path, language: str = "en") -> Result:
+    return CliRunner().invoke(main, ["register", *arguments, "--register", str(file), "--language", language])
+
+
+def enter(path: Path, drafts: list[object]) -> None:
+    with Register.open(path, codes_of) as opened:
+        opened.append_all(list(drafts), law, lambda: at(date(2028, 1, 1)))  # type: ignore[arg-type]
+
+
+def issue(path: Path, code: str, day: date = START) -> date:
+    """Enter a certificate under a code and return its last day."""
+    if not path.exists():
+        Register.create(path).close()
+    enter(path, list(course(day, subject=code)))
+    with Register.read(path, codes_of) as opened:
+        certificate = compute_standing(opened.events(code), day, law).certificate
+    assert certificate is not None
+    return certificate.valid_to
+
+
+RECODED = [
+    ("여수시", "4613000000", "1213000000", START),
+    ("광주 광산구", "2920000000", "1233000000", START),
+    ("전북", "4500000000", "5200000000", date(2023, 12, 21)),
+    ("전주시", "4511000000", "5211000000", date(2023, 12, 21)),
+    ("군위군", "4772000000", "2772000000", date(2022, 9, 29)),
+    ("강릉시", "4215000000", "5115000000", date(2022, 9, 29)),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "day"), RECODED)
+def test_status_is_the_same_by_old_and_new_code_and_by_name(
+    name: str, old: str, new: str, day: date, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    last = issue(path, old, day)
+    for asked in (old, new, name):
+        for on in (day, day + timedelta(days=300), last):
+            shown = register("status", *asked.split(), "--on", on.isoformat(), file=path)
+            assert shown.exit_code == 0, shown.stderr
+            assert "valid" in shown.output.splitlines()[1]
+            assert "no certificate" not in shown.output
+        assert len(register("history", *asked.split(), file=path).stdout.splitlines()) == 5
+
+
+def test_a_certificate_is_extended_under_the_new_code_in_one_chain(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    last = issue(path, "4613000000")
+    day = last - timedelta(days=100)
+    enter(path, list(course(day, subject="1213000000", purpose="extension", **extension(last, day))))
+    assert verify(path, law, codes_of=codes_of) == ()
+    assert verify(path, law) != ()  # by code alone there is nothing to extend
+    assert register("verify", file=path).exit_code == 0
+    with Register.read(path, codes_of) as opened:
+        events = opened.events("4613000000")
+    assert [event.subject for event in events] == ["4613000000"] * 5 + ["1213000000"] * 5
+    certificate = compute_standing(events, day, law).certificate
+    assert certificate is not None
+    assert len(certificate.periods) == 2
+    due = register("due", "--on", day.isoformat(), "--within", "900d", file=path)
+    assert due.output.count("Haneul-si") == 2  # one holder, not one for each code
+
+
+def test_a_second_certificate_under_the_new_code_is_not_issued_beside_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "4613000000")
+    with Register.open(path, codes_of) as opened:
+        assert compute_standing(opened.events("1213000000"), AFTER, law).certificate is not None
+
+
+def test_an_entry_is_made_under_the_code_of_its_day(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "4613000000")
+    asked = ["--actor", "문다올", "--reason", "a letter", "--fact", "about=a service"]
+    for day in ("2026-06-30", "2026-07-01"):
+        done = register("record", "complaint_received", "여수시", "--at", day, *asked, file=path)
+        assert done.exit_code == 0, done.stderr
+    with Register.read(path, codes_of) as opened:
+        assert [event.subject for event in opened.events("1213000000")][-2:] == ["4613000000", "1213000000"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("인천 중구", "2811000000", ("divided: Jung-gu, Incheon → Jemulpo-gu; Yeongjong-gu", "merged: Jung-gu")),
+        ("인천 동구", "2814000000", ("merged: Jung-gu, Incheon; Dong-gu, Incheon → Jemulpo-gu",)),
+        ("인천 서구", "2826000000", ("divided: Seo-gu, Incheon → Seohae-gu; Geomdan-gu",)),
+        ("광주광역시", "2900000000", ("merged: Gwangju; Jeollanam-do → Jeonnam-Gwangju",)),
+    ],
+)  # fmt: skip
+def test_a_merger_or_division_states_what_was_held_and_asks_for_the_ruling(
+    name: str, code: str, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, code)
+    before = register("status", *name.split(), "--on", "2026-06-30", file=path)
+    assert "merger or division" not in before.output
+    after = register("status", *name.split(), "--on", "2026-07-01", file=path)
+    assert after.exit_code == 0, after.stderr
+    for sentence in (*words, "held by Haneul-si until 30 June 2026", "record the Minister's ruling"):
+        assert sentence in after.output
+    assert "Local Autonomy Act" in after.output
+    assert "[interpretation]" in after.output
+
+
+@pytest.mark.parametrize(
+    ("ruling", "holding", "facts"),
+    [("change_stands", "valid", {"holder": "2812500000"}), ("change_ends", "lapsed", {})],
+)
+def test_the_ruling_is_recorded_and_counts_from_its_day(
+    ruling: str, holding: str, facts: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "2814000000")
+    given = {"change": "2026-07-01", "decision": "a letter of the Minister", **facts}
+    asked = ["record", ruling, "2814000000", "--at", "2026-07-10", "--actor", "문다올", "--reason", "a ruling"]
+    done = register(*asked, *(f"--fact={key}={value}" for key, value in given.items()), file=path)
+    assert done.exit_code == 0, done.stderr
+    assert "ruling recorded" not in register("status", "2814000000", "--on", "2026-07-09", file=path).output
+    after = register("status", "2814000000", "--on", "2026-07-10", file=path).output
+    assert holding in after.splitlines()[1]
+    assert "record the Minister's ruling" not in after
+    assert "10 July 2026 (entry 6)" in after
+    assert verify(path, law, codes_of=codes_of) == ()
+
+
+def test_a_new_name_or_code_alone_asks_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "4613000000")
+    shown = register("status", "여수시", "--on", "2026-12-01", file=path)
+    assert "merger or division" not in shown.output
+
+
+def test_every_ruling_is_the_ministers() -> None:
+    assert {draft(kind, AFTER).role.value for kind in (K.CHANGE_STANDS, K.CHANGE_ENDS)} == {"minister"}
