@@ -174,21 +174,32 @@ def from_candidates(
     rules: Rules,
     left_out: tuple[tuple[str, str], ...] = (),
 ) -> RoundArrays:
-    """Return the arrays of candidates, in the order of their ids; ``left_out`` is passed on."""
+    """Return the arrays of candidates, in the order of their ids; ``left_out`` is passed on.
+
+    Without candidates, indicators or evaluators the arrays have that dimension 0.
+    """
     rows = sorted(candidates, key=lambda candidate: candidate.application.id)
     indicators = tuple(rules.edition.indicators())
     evaluators = tuple(sorted((member.id for member in committee), key=evaluator_sort_key))
+    questions = sum(indicator.kind is IndicatorKind.QUALITATIVE for indicator in indicators)
+    table = (len(rows), len(indicators))
     return RoundArrays(
         ids=tuple(row.application.id for row in rows),
         sizes=np.array([SIZE_TYPES.index(row.size_type) for row in rows], dtype=np.int64),
         population=np.array([float(row.population) if row.population else np.nan for row in rows]),
-        values=np.array([[_confirmed_value(row, indicator) for indicator in indicators] for row in rows]),
-        gaps=np.array([[_gap_code(row, indicator) for indicator in indicators] for row in rows], dtype=np.int8),
-        marks=np.array([_mark_rows(row, indicators, evaluators) for row in rows], dtype=np.float64),
+        values=np.array(
+            [[_confirmed_value(row, indicator) for indicator in indicators] for row in rows], dtype=np.float64
+        ).reshape(table),
+        gaps=np.array([[_gap_code(row, indicator) for indicator in indicators] for row in rows], dtype=np.int8).reshape(
+            table
+        ),
+        marks=np.array([_mark_rows(row, indicators, evaluators) for row in rows], dtype=np.float64).reshape(
+            len(rows), questions, len(evaluators)
+        ),
         grades=np.array(
             [[resolve_grade(row.application, indicator.id) for indicator in indicators] for row in rows],
             dtype=object,
-        ),
+        ).reshape(table),
         evaluators=evaluators,
         edition=rules.edition,
         levels=rules.levels,

@@ -119,7 +119,8 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
     every value; pairwise takes each covariance from the units that have both.
 
     Raises:
-        UsageError: fewer than two columns, or fewer than three units (of a pair) to take a covariance from.
+        UsageError: fewer than two columns, fewer than three units (of a pair) to take a covariance from, or a sum of
+            the columns that does not vary.
     """
     if table.shape[1] < 2:
         raise UsageError("Cronbach's alpha needs at least two indicators")
@@ -129,8 +130,10 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
     if fewest < 3:
         raise UsageError(f"Cronbach's alpha ({gaps.value}) needs at least three units, there are {fewest}")
     covariance = (chosen.corr() if standardise else chosen.cov()).to_numpy()
-    number = covariance.shape[0]
-    return float(number / (number - 1) * (1 - np.trace(covariance) / covariance.sum()))
+    number, total = covariance.shape[0], float(covariance.sum())
+    if not total > 0:
+        raise UsageError("Cronbach's alpha needs indicators that vary together: their sum is the same for every unit")
+    return float(number / (number - 1) * (1 - np.trace(covariance) / total))
 
 
 def principal_components(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -222,7 +225,13 @@ class IndicatorTable:
 
 
 def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> IndicatorTable:
-    """Return the indicators of a round: shares of points reached, unrounded, with the points possible as weights."""
+    """Return the indicators of a round: shares of points reached, unrounded, with the points possible as weights.
+
+    Raises:
+        UsageError: nobody was scored.
+    """
+    if not arrays.ids:
+        raise UsageError("no applicant was scored, so there are no indicators to look into")
     index = pd.Index(arrays.ids, name="applicant")
     shares = pd.DataFrame((scorer or Scorer(arrays)).shares(), index=index, columns=list(arrays.names))
     names = list(arrays.names)
@@ -294,7 +303,7 @@ def measure_importance(table: IndicatorTable) -> pd.DataFrame:
         UsageError: fewer than ten units, or totals that do not vary.
     """
     totals = table.totals
-    if totals.std() == 0:
+    if len(totals) < 2 or totals.std() == 0:
         raise UsageError("all totals are equal, so no indicator can matter")
     nominal = table.weights / table.weights.sum()
     points = table.shares.fillna(0.0).mul(table.weights, axis=1)

@@ -128,7 +128,8 @@ def points(opened: OpenRound) -> pd.DataFrame:
     (15, 53)
     """
     order = [indicator.id for indicator in opened.rules.edition.indicators()]
-    return scores(opened).pivot_table(index="applicant", columns="indicator", values="points", sort=False)[order]
+    table = scores(opened).pivot_table(index="applicant", columns="indicator", values="points", sort=False)
+    return table.reindex(columns=pd.Index(order, name="indicator"))
 
 
 def marks(opened: OpenRound) -> pd.DataFrame:

@@ -205,6 +205,8 @@ class DrawResults:
 class Draws:
     """The draws of one round under one plan. A draw is made again from the plan's seed and its number alone.
 
+    A round in which nobody was scored is refused with a UsageError.
+
     >>> import smartcert
     >>> arrays = smartcert.arrays(smartcert.open_round("example"))
     >>> draws = smartcert.Draws(arrays, smartcert.Plan(weights=smartcert.WeightRange(amount=10)))
@@ -213,6 +215,8 @@ class Draws:
     """
 
     def __init__(self, arrays: RoundArrays, plan: Plan) -> None:
+        if not arrays.ids:
+            raise UsageError("no applicant was scored, so there is nothing to draw")
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
         self.settings = _combine_settings(self.scorer.setting, plan)

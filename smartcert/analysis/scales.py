@@ -126,6 +126,8 @@ def take_band_share(shares: Floats, reached: Iterable[Bools], shape: tuple[int, 
 
 
 def _share_by_rank(scale: RankScale, measured: Floats, sizes: Ints, indicator: Indicator) -> Floats:
+    if not measured.size:
+        return np.zeros(measured.shape)
     rows = measured.reshape(-1, measured.shape[-1])
     shares = np.zeros(rows.shape)
     for size in np.unique(sizes):

@@ -95,6 +95,8 @@ def find_lever_moves(
         UsageError: the applicant was not scored.
     """
     if applicant not in arrays.ids:
+        if not arrays.ids:
+            raise UsageError(f"no applicant was scored, so there is nothing to reverse for '{applicant}'")
         raise UsageError(f"'{applicant}' was not scored{suggest(applicant, arrays.ids)}")
     case = _ApplicantCase(arrays, arrays.ids.index(applicant), scorer or Scorer(arrays))
     moves = [move for search in _SEARCHES for move in sorted(search(case), key=lambda move: (move.size, move.name))]

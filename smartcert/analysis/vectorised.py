@@ -232,7 +232,9 @@ class Scorer:
         """Return the shares (A, J) of points that each applicant has of each indicator, unrounded; 0 where missing."""
         batch = DrawBatch(settings=(setting or self.setting,), weights=self.arrays.points[None, :])
         columns = [self._shares(j, batch)[0] for j in range(len(self.arrays.names))]
-        return np.stack([column.reshape(-1, column.shape[-1])[0] for column in columns], axis=1)
+        return np.stack(
+            [column.reshape(-1, len(self.arrays.ids))[0] if column.size else np.zeros(0) for column in columns], axis=1
+        )
 
     def score(self, batch: DrawBatch) -> ScoredDraws:
         """Return totals and levels of every draw of a batch."""

@@ -161,7 +161,10 @@ def kendall_w(table: MarkMatrix, *, ties: bool = True) -> AgreementRow:
     spread = float(((sums - sums.mean()) ** 2).sum())
     tied = [np.unique(column, return_counts=True)[1] for column in rows.T] if ties else []
     correction = float(sum((counts**3 - counts).sum() for counts in tied))
-    value = 12 * spread / (evaluators**2 * (targets**3 - targets) - evaluators * correction)
+    possible = evaluators**2 * (targets**3 - targets) - evaluators * correction
+    if possible == 0:  # each evaluator gave all targets the same mark, so nobody ranks them
+        return AgreementRow(form=form, targets=targets, evaluators=evaluators, reason="all_equal")
+    value = 12 * spread / possible
     return AgreementRow(
         form=form,
         targets=targets,

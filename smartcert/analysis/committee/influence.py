@@ -219,7 +219,9 @@ def measure_discussion(
         rows.append(
             DiscussionEffectRow(
                 applicant=name,
-                changes=sum(marks[indicator].get(who) != mark for (indicator, who), mark in own.items()),
+                changes=sum(
+                    marks[indicator].get(who) != mark for (indicator, who), mark in own.items() if indicator in marks
+                ),
                 points_before=points,
                 points=card.points,
                 level_before=level,

@@ -98,7 +98,12 @@ def simulate_panel(plan: PanelPlan, rules: Rules, seed: int, runs: int = 2000) -
     A member with a conflict or absent is not present at that applicant and gives no marks. The row has the shares of
     sittings without quorum, with too few marks to trim and with too few to judge, and the share of runs in which every
     sitting had its quorum; four digits. The same seed gives the same row.
+
+    Raises:
+        UsageError: there is no applicant, member or run to draw.
     """
+    if min(plan.applicants, plan.members, runs) < 1:
+        raise UsageError("a committee is drawn for at least one applicant, with at least one member, once or more")
     random = np.random.default_rng(seed)
     shape = (runs, plan.applicants, plan.members)
     free = random.random(shape) >= float(plan.conflicts)
