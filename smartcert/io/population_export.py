@@ -45,6 +45,8 @@ _CODE = re.compile(r"[0-9]{10}")
 _RESIDENTS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})*|[0-9]+")
 _NATION = frozenset({"0000000000", "1000000000"})
 _BELOW_DISTRICT = "00000"
+_ZIP = b"PK\x03\x04"
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGE = "jumin.mois.go.kr, 주민등록 인구 및 세대현황, 등록구분 전체, 전체시군구현황"
 _CUT = "the file as the ministry gives it, complete"
 
@@ -122,16 +124,29 @@ def read_population_export(path: Path, month: str | None = None) -> PopulationEx
             problem with its place. That the figures add up is checked by `check_sums`.
     """
     file = display_path(path)
-    if path.suffix.lower() == ".xlsx":
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            problem = Problem(place=Place(file=file), found=f"{error.strerror}", wanted="a file that can be read")
-            raise InputError([problem]) from None
-        sheet = _Sheet(file=file, rows=_iterate_workbook(data, file))
+    if is_workbook_file(path):
+        sheet = _Sheet(file=file, rows=_iterate_workbook(path.read_bytes(), file))
     else:
         sheet = _open_text(read_file(path, utf16=True))
     return _parse_sheet(sheet, month)
+
+
+def is_workbook_file(path: Path) -> bool:
+    """Return whether a file is a workbook (.xlsx) by its first bytes, whatever its name.
+
+    Raises:
+        InputError: it is a workbook of the old kind (.xls), or a protected one.
+    """
+    try:
+        with path.open("rb") as file:
+            begin = file.read(8)
+    except OSError:
+        return False  # what is wrong with the file is told where it is read
+    if begin == _OLD_WORKBOOK:
+        place = Place(file=display_path(path))
+        problem = Problem(place=place, found="an .xls or a protected workbook", wanted="an open .xlsx, or a .csv")
+        raise InputError([problem])
+    return begin.startswith(_ZIP)
 
 
 def parse_population_export(source: FileText, month: str | None = None) -> PopulationExport:

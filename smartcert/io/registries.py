@@ -10,6 +10,7 @@ from smartcert.io.population_export import (
     PopulationExport,
     check_sums,
     is_population_export,
+    is_workbook_file,
     join_populations,
     load_known_breaks,
     parse_population_export,
@@ -35,7 +36,7 @@ def read_registry(path: Path, day: date | None = None) -> Registry:
     Raises:
         InputError: the file is neither, or something in it is wrong: every problem.
     """
-    if path.suffix.lower() == ".xlsx":
+    if is_workbook_file(path):
         return _build_registry(read_population_export(path), path.name, day)
     return parse_registry(read_file(path, utf16=True), path.name, day)
 

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggest
+from smartcert.files import sha256_hex
 from smartcert.io import applications, committee, marks
 from smartcert.io.applications import (
     ReceivedApplications,
@@ -43,8 +44,9 @@ from smartcert.io.committee import (
 from smartcert.io.csv import Table, TooManyProblemsError
 from smartcert.io.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES
 from smartcert.io.marks import MarkingContext, read_decisions, read_discussion, read_marks
+from smartcert.io.population_export import is_workbook_file
 from smartcert.io.populations import MONTH, POPULATIONS, list_months
-from smartcert.io.registries import parse_registry, read_governments, read_month
+from smartcert.io.registries import parse_registry, read_governments, read_month, read_registry
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.sources import BasisShape, decode_citations
 from smartcert.io.text import MAX_FILE_BYTES, FileText, display_path, quote, read_file
@@ -499,12 +501,11 @@ class _RoundReader:
         if self.tree is not None and instead is None and not path.exists():
             self._no_registry(path, folder)
             return
-        source = self.open(path, path.name if own else f"registry/{path.name}", utf16=True)
-        if source is None:
-            return
         invented = own and self.call is not None and self.call.invented
         try:
-            entries = parse_registry(source, path.name, self.call.governing_day if self.call else None)
+            entries = self._read_entries(path, path.name if own else f"registry/{path.name}")
+            if entries is None:
+                return
             self.entries = _mark_invented(entries) if invented else entries
             if not invented:
                 self._check_existence(entries, folder)
@@ -512,6 +513,14 @@ class _RoundReader:
             self.problems += error.problems
         except UsageError as error:
             self._refuse_registry(str(error))
+
+    def _read_entries(self, path: Path, name: str) -> Registry | None:
+        day = self.call.governing_day if self.call else None
+        if is_workbook_file(path):
+            self.inputs.append(InputFile(file=name, sha256=sha256_hex(path.read_bytes())))
+            return read_registry(path, day)
+        source = self.open(path, name, utf16=True)
+        return parse_registry(source, path.name, day) if source is not None else None
 
     def _read_month(self, month: str, folder: Path) -> None:
         """Read the local governments of the governing day with the populations of a month."""

@@ -181,6 +181,22 @@ def test_what_fell_since_the_certificate_is_listed_by_indicator(home: Path) -> N
     assert "→0" in line
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("residents", "told"), [("500000", False), ("499999", True)])
+def test_a_city_that_crosses_the_bound_of_its_size_type_between_rounds_is_told(
+    residents: str, told: bool, home: Path
+) -> None:
+    register(*ISSUED)  # 누리시, large with exactly 500,000 residents
+    newer = home / "newer" / "example"
+    shutil.copytree(find_round_folder("example"), newer)
+    table = newer / "registry.csv"
+    text = table.read_text("utf-8-sig").replace("푸른도,500000,", f"푸른도,{residents},")
+    table.write_text(text, "utf-8")
+    shown = register("recheck", str(newer), "--on", "2024-06-01", "--language", "en").output
+    sentence = "Nuri-si: now small and medium, certified as large (499,999 residents in October 2023)"
+    assert (sentence in shown.replace("-sized", "")) is told
+
+
 def test_an_evaluation_that_an_entry_rests_on_is_stored_unchanged(home: Path) -> None:
     register(*ISSUED)
     stored = list((home / "outputs" / "register.sqlite.evaluations").iterdir())

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError, UsageError
+from smartcert.io.applicant_search import assign_ids
 from smartcert.io.local_governments import BEGINS, load_local_governments, read_local_governments
 from smartcert.io.populations import find_month_file, last_day, list_months, read_populations
 from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
@@ -79,6 +80,12 @@ def test_every_month_of_populations_joins_to_the_entities_of_that_month() -> Non
 
 def test_no_english_name_has_a_korean_letter() -> None:
     assert all(name.text.en.isascii() for entity in GOVERNMENTS.entities.values() for name in entity.names)
+
+
+def test_every_applicant_of_july_2026_has_an_id_that_a_person_can_read() -> None:
+    ids = assign_ids(GOVERNMENTS.registry(date(2026, 7, 31)))
+    assert not [one for one in ids.values() if one[1:].isdigit()]
+    assert (ids["2815500000"], ids["1200000000"], ids["1213000000"]) == ("yeongjong-gu", "jeonnam-gwangju", "yeosu-si")
 
 
 def test_what_a_table_before_2019_would_say_is_not_known() -> None:

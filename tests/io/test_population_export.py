@@ -117,6 +117,11 @@ def test_the_workbook_with_its_preamble_is_read_and_asks_which_of_two_months(tmp
     assert join_populations(export, GOVERNMENTS, "test")["seoul"].residents == POPULATIONS["seoul"].residents
     with pytest.raises(InputError, match="wanted those of 2025-07"):
         read_population_export(path, "2025-07")
+    renamed = path.rename(tmp_path / "month.csv")
+    assert read_population_export(renamed, MONTH).rows == export.rows
+    renamed.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(InputError, match=r"an \.xls or a protected workbook"):
+        read_population_export(renamed)
 
 
 def test_a_whole_export_with_towns_and_ages_is_read_in_less_than_a_second_of_work() -> None:
