@@ -14,6 +14,7 @@ from smartcert.evaluation.requirements import check_receipt
 from smartcert.model.application import Channel, Missing
 from smartcert.model.citation import Status
 from smartcert.model.evaluation import Finding
+from smartcert.model.indicator import MissingPolicy
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.rules.rulebook import Rules
 from tests.support.build import example
@@ -113,3 +114,20 @@ def test_what_was_not_inspected_is_told_as_the_rules_treat_it(stands: bool, coun
         corrected = [score for score in figures if score.inspected and score.verified is False]
         assert notes.get("corrected_on_site", 0) == (len(corrected) if counts else 0)
     assert told or (not stands and counts)
+
+
+def test_a_figure_that_was_not_inspected_is_as_absent_and_its_policy_decides() -> None:
+    opened = example()
+    rules = with_scoring(opened.rules, not_inspected_stands=False)
+    policies = {one.id: one.absent for one in rules.edition.indicators()}
+    for own, again in zip(opened.evaluations, evaluate(opened.round, rules), strict=True):
+        if own.scorecard is None:
+            continue
+        figures = [score for score in own.scorecard.indicators() if score.combination is None]
+        missed = {score.id for score in figures if not score.inspected}
+        refused = {name for name in missed if policies[name] is MissingPolicy.REFUSE}
+        assert (again.scorecard is None) is bool(refused)
+        told = {
+            finding.facts.words["indicator"] for finding in again.findings if finding.code == "value_absent_refused"
+        }
+        assert told == refused

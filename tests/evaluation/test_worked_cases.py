@@ -152,7 +152,9 @@ def test_documents_and_supplements(case: dict[str, Any]) -> None:
     kinds = dict.fromkeys(["application", "quantitative", "qualitative", "evidence", *differing])
     handed_in = application(
         documents=tuple(document(kind, differing.get(kind, {})) for kind in kinds),
-        supplements=(supplement(given["supplement"]),) if "supplement" in given else (),
+        supplements=tuple(
+            map(supplement, given.get("supplements", [given["supplement"]] if "supplement" in given else []))
+        ),
         misrepresentation=given.get("misrepresentation", ""),
     )
 

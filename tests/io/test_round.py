@@ -252,3 +252,14 @@ def test_nearly_a_million_marks_are_read_in_seconds(tmp_path: Path) -> None:
     marks = read_marks(table, marking)
     assert perf_counter() - begun < 25
     assert (table.problems, sum(map(len, marks.values()))) == ([], 945_000)
+
+
+@pytest.mark.parametrize(("written", "percent"), [("100/3", "100/3"), ("200/3 %", "200/3"), ("80.5 %", "80.5")])
+def test_a_bound_of_a_level_may_be_a_fraction(written: str, percent: str, tmp_path: Path) -> None:
+    made = small(tmp_path)
+    path = made.path("levels.yaml")
+    text = path.read_text("utf-8")
+    lower = text.replace("value: 70 %", "value: 33").replace("value: 60", "value: 20")
+    path.write_text(lower.replace("value: 80.5", f"value: {written}"), "utf-8")
+    bounds = made.read_rules().on(date(2023, 9, 13), "small").levels.bounds
+    assert bounds[2].value == Fraction(percent)
