@@ -29,7 +29,7 @@ from smartcert.services.clock import get_today
 from smartcert.services.eligibility import answer_eligibility, describe_answer, find_entry, format_eligibility_table
 from smartcert.services.local_governments import (
     describe_government,
-    find_by_code,
+    describe_past,
     find_governments,
     list_changes,
 )
@@ -96,9 +96,9 @@ def who(
         return
     entry = find_entry(entries, " ".join(names))
     _print_rows(describe_answer(answer_eligibility(entry, entries, opened.rules), words))
-    known = find_by_code(entry.code, day or opened.round.governing_day)
-    if known is not None:
-        _print_rows(describe_government(known, " ".join(names), day or opened.round.governing_day, words)[1:])
+    past = describe_past(entry.code, " ".join(names), day or opened.round.governing_day, words)
+    if past:
+        _print_rows(past)
 
 
 def _check_options_of_who(

@@ -44,9 +44,19 @@ def find_government(asked: str, day: date, governments: LocalGovernments | None 
     raise UsageError(f"no local government '{asked}' on {day}, and none before{describe_guesses(asked, table, day)}")
 
 
-def find_by_code(code: str, day: date) -> Candidate | None:
-    """Return the entity that has, or ever had, a code; None for one that nobody had, as those of invented rounds."""
-    return next(iter(load_local_governments().find(code, on=day)), None)
+def describe_past(code: str, asked: str, day: date, words: Words) -> list[tuple[str, str]]:
+    """Return what `describe_government` says beside name, code and kind of the entity with a code, asked for somehow.
+
+    Empty for a code that nobody ever had, as those of invented rounds.
+    """
+    table = load_local_governments()
+    known = table.find(code, on=day)
+    if not known:
+        return []
+    same = [candidate for candidate in table.find(asked, on=day) if candidate.entity is known[0].entity]
+    rows = describe_government(same[0], asked, day, words) if same else describe_government(known[0], code, day, words)
+    said = {words("history.code"), words("history.kind")}
+    return [row for row in rows[1:] if row[0] not in said]
 
 
 def find_governments(names: tuple[str, ...], day: date) -> tuple[Candidate, ...]:

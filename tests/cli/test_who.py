@@ -119,6 +119,26 @@ def test_changes_are_listed_with_their_acts_and_no_english_line_has_hangul(langu
         assert not re.search("[가-힣]", everything.output.replace("광주특별시", ""))
 
 
+@pytest.mark.parametrize(
+    ("asked", "words", "unsaid"),
+    [
+        ("송파구", ("may apply   yes", "belongs to  Seoul", "nothing since 1 January 2019"), "asked for"),
+        (
+            "강원도",
+            ("Gangwon State (강원특별자치도)", "“강원도” meant it until 10 June 2023", "4200000000 → 5100000000"),
+            "second",
+        ),
+        ("3611000000", ("same as Sejong", "3611000000 is a second code of it"), "meant it"),
+        ("4613000000", ("Yeosu-si (여수시)",), "asked for"),
+    ],
+)
+def test_with_a_round_the_answer_has_both_eligibility_and_past(asked: str, words: tuple[str, ...], unsaid: str) -> None:
+    shown = who(asked, "--round", "2023").output
+    assert all(sentence in shown for sentence in words)
+    assert unsaid not in shown
+    assert shown.count("autonomous district (gu)\n") <= 1
+
+
 def test_options_that_do_not_go_together_are_refused() -> None:
     assert who("--since", "2026-01-01", "여수시").exit_code == 2
     assert who("여수시", "--changes").exit_code == 2
