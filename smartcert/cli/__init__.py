@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from typing import Any
@@ -30,6 +31,10 @@ COMMANDS = {
     "seal": ("smartcert.cli.verification:seal", "Write a signature of the manifest of ROUND's outputs."),
     "self-check": ("smartcert.cli.applicants:self_check", "Check a form or a package before it is sent."),
     "simulate": ("smartcert.cli.simulation:simulate", "Write an invented round for rehearsals and benchmarks."),
+    "status": (
+        "smartcert.cli.rounds:status",
+        "Show where ROUND stands: what has come, what is open, and the next command.",
+    ),
     "template": ("smartcert.cli.applicants:template", "Write the form of one applicant as a workbook."),
     "verify": ("smartcert.cli.verification:verify", "Check ROUND's outputs by making them again."),
     "who": ("smartcert.cli.applicants:who", "Show who a name or code is, and whether it may apply."),
@@ -51,6 +56,7 @@ class MainGroup(LazyGroup):
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run the program; what the system refuses (a full disk, a read-only one) is one line and exit code 2."""
         try:
+            _print_whatever_the_encoding()
             try:
                 return super().main(*arguments, **settings)
             finally:
@@ -61,6 +67,13 @@ class MainGroup(LazyGroup):
                 raise SystemExit(1) from None
             click.echo(describe_os_error(error), err=True)
             raise SystemExit(UsageError.exit_code) from None
+
+
+def _print_whatever_the_encoding() -> None:
+    """Let the output have escapes for letters that its encoding does not know, as code page 949 for accents."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_output() -> None:

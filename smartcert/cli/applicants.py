@@ -13,6 +13,7 @@ import click
 
 from smartcert.cli.options import DAY, FILE, FOLDER, align_columns, language_option
 from smartcert.errors import InputError, Problem, UsageError
+from smartcert.evaluation.eligibility import check_may_apply
 from smartcert.files import write_atomic
 from smartcert.forms.template import build_form
 from smartcert.io.applicant_search import assign_ids
@@ -20,6 +21,7 @@ from smartcert.io.forms import Question
 from smartcert.io.round import read_call
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round
+from smartcert.model.evaluation import FindingOutcome
 from smartcert.reception.readings import format_readings
 from smartcert.reception.self_check import SelfCheck, check_before_sending, describe_nameless, read_round_name
 from smartcert.reporting.catalogue import Words
@@ -132,6 +134,16 @@ def template(round_name: str, name: str, output: Path, language: str) -> None:
     """
     call = read_call(round_name)
     applicant = _find_applicant(name, call.round)
+    words = Words(language, "commands")
+    refused = [
+        finding
+        for finding in check_may_apply(applicant, call.round.registry, call.rules)
+        if finding.outcome is FindingOutcome.NOT_MET
+    ]
+    if refused:
+        reasons = "; ".join(words.finding(finding) for finding in refused)
+        name = applicant.full_name.of(language)
+        raise UsageError(f"{words('template.may_not_apply', name=name)}: {reasons}")
     path = output / f"{call.round.id}-{assign_ids(call.round.registry)[applicant.code]}.{language}.xlsx"
     write_atomic(path, build_form(applicant, call.round, call.rules, language))
     click.echo(str(path))

@@ -1,20 +1,22 @@
-"""``smartcert check``, ``new-round`` and ``intake``: the files of a round, before and after applications arrive."""
+"""``smartcert check``, ``status``, ``new-round`` and ``intake``: the files of a round before and after applications."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from smartcert.cli.options import DAY, FOLDER, MOMENT, detect_language
+from smartcert.cli.options import DAY, FOLDER, MOMENT, align_columns, detect_language, language_option
 from smartcert.errors import UsageError
 from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
-from smartcert.reception.new_round import RoundPlan, scaffold_round
+from smartcert.reception.new_round import RoundPlan, list_unchanged, scaffold_round
+from smartcert.reception.status import RoundStatus, RoundStep, read_status
 from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.problems import describe_place, describe_problem
@@ -64,6 +66,64 @@ def _format_count(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+@click.command()
+@click.argument("round_name", metavar="ROUND")
+@click.option("--output", type=FOLDER, show_default="outputs/<round>", help="The folder of the round's reports.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--on", "today", type=DAY, default=get_today, show_default="today in Korea", help="As of this day.")
+@language_option
+def status(round_name: str, output: Path | None, as_json: bool, today: date, language: str) -> None:
+    """Show where ROUND stands: what has come, what is open, and the next command.
+
+    Packages, questions, supplements and their days, assignment, marks received of those wanted, inspections, votes,
+    decisions, reports and seal, as the files of the round have them. What is wrong in a file `smartcert check` says.
+    """
+    call = read_call(round_name)
+    result = read_status(call, round_name, output or Path("outputs") / call.round.id, today)
+    if as_json:
+        click.echo(json.dumps(_describe_status(result), ensure_ascii=True, indent=1))
+        return
+    for line in _format_status(result, Words(language, "commands")):
+        click.echo(line)
+
+
+def _describe_status(result: RoundStatus) -> dict[str, object]:
+    return {
+        "round": result.round,
+        "opens_at": result.opens_at.isoformat(),
+        "closes_at": result.closes_at.isoformat(),
+        "packages": {state.value: count for state, count in result.packages.items()},
+        "steps": {
+            one.step.value: {
+                "done": one.done,
+                "wanted": one.wanted,
+                "complete": one.complete,
+                "due": one.due.isoformat() if one.due else None,
+                "late": one.late,
+            }
+            for one in result.steps
+        },
+        "next_step": result.next_step.value if result.next_step else None,
+        "next_command": result.next_command,
+    }
+
+
+def _format_status(result: RoundStatus, words: Words) -> list[str]:
+    lines = [words("status.heading", round=result.round, opens=result.opens_at, closes=result.closes_at)]
+    rows = []
+    for one in result.steps:
+        mark = "x" if one.complete else " "
+        counts = f"{one.done:,}" if one.wanted is None else f"{one.done:,}/{one.wanted:,}"
+        notes = [words("status.due", day=one.due)] if one.due else []
+        notes += [words("status.late", count=one.late)] if one.late else []
+        if one.step is RoundStep.INTAKE:
+            notes += [f"{words(f'status.package.{state.value}')} {count}" for state, count in result.packages.items()]
+        rows.append((f"[{mark}]", words(f"status.step.{one.step.value}"), counts, ", ".join(notes)))
+    lines += align_columns(rows)
+    lines.append(words("status.next", command=result.next_command))
+    return lines
+
+
 @click.command("new-round")
 @click.argument("name", metavar="YEAR")
 @click.option("--from", "last", metavar="ROUND", required=True, help="The round to start from.")
@@ -98,8 +158,12 @@ def new_round(
     )
     own = Path.cwd() / "parameters" / "rounds"
     folder = output or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rounds") / name
-    missing = scaffold_round(plan, read_call(last), folder)
+    call = read_call(last)
+    missing = scaffold_round(plan, call, folder)
     click.echo(f"{folder / 'round.yaml'}" + (f": still to fill in: {', '.join(missing)}" if missing else ""))
+    words = Words(detect_language(), "commands")
+    for key, what in list_unchanged(plan, call).items():
+        click.echo(words(f"new_round.{key}", what=what))
 
 
 @click.command()

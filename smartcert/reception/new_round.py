@@ -107,6 +107,22 @@ def _choose_registry(plan: RoundPlan, last: RoundCall) -> str:
     return months[-1] if months else registry
 
 
+def list_unchanged(plan: RoundPlan, last: RoundCall) -> dict[str, str]:
+    """Return what a new round has from the earlier one as it was, by the key of the sentence that says so.
+
+    The registry is that of the earlier round; so is the edition, and the source of the window, where the plan names no
+    other.
+    """
+    registry = parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",))
+    unchanged = {"registry": str(registry)}
+    if not plan.edition or plan.edition == last.round.edition:
+        unchanged["edition"] = last.round.edition
+    if last.round.invented and not plan.cite:
+        unchanged["source"] = ", ".join(map(format_citation, last.round.window.basis.cite))
+    unchanged["rules"] = plan.governing_day.isoformat() if plan.governing_day else plan.name
+    return unchanged
+
+
 def _check_cited_calls(plan: RoundPlan, sources: Mapping[str, Source]) -> None:
     """Check that the calls cited for the window are of the year of the new round.
 

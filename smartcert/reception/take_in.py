@@ -16,7 +16,7 @@ from smartcert.io.applications import find_superseded, read_arrivals
 from smartcert.io.csv import format_figure, format_moment, write_table
 from smartcert.io.forms import FormIdentity, Question, Submission, read_forms
 from smartcert.io.package import list_packages, read_package
-from smartcert.io.round import INTAKE_FOLDER, RoundCall, read_round
+from smartcert.io.round import INTAKE_FOLDER, TABLES, RoundCall, read_round
 from smartcert.io.text import quote
 from smartcert.model.application import KOREAN_TIME, PackageState
 from smartcert.model.citation import Text
@@ -117,7 +117,7 @@ def take_in(
         InputError: the log of the folder or the tables of the operating body have problems, or somebody changed a table
             that an intake wrote; nothing was stored then.
     """
-    packages = list_packages(folder) if folder is not None else {}
+    packages = _list_sent(folder, call) if folder is not None else {}
     arrivals = read_arrivals(folder, packages.keys()) if folder is not None else ()
     own = identify_forms(call)
     with lock_folder(call.folder / INTAKE_FOLDER, "intake"):
@@ -145,6 +145,15 @@ def take_in(
             _ask_for_supplements(intake, call, *days)
         end_writing(call.folder)
     return intake
+
+
+def _list_sent(folder: Path, call: RoundCall) -> dict[str, Path]:
+    """Return the packages of a folder; where they lie beside the files of the round, those are none of them."""
+    packages = list_packages(folder)
+    if folder.resolve() != call.folder.resolve():
+        return packages
+    own = {"round.yaml", INTAKE_FOLDER, *(f"{name}.csv" for name in TABLES), "registry.csv"}
+    return {name: path for name, path in packages.items() if name not in own}
 
 
 def identify_forms(call: RoundCall) -> FormIdentity:

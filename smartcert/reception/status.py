@@ -1,0 +1,181 @@
+"""Where a round stands, from its call to its certificates: what has come, what is open, and which command is next."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from smartcert.io.round import INTAKE_FOLDER, RoundCall
+from smartcert.io.text import read_file
+from smartcert.model.application import PackageState, SupplementAnswer
+from smartcert.model.indicator import IndicatorKind
+
+_MANIFEST, _SIGNATURE = "manifest.json", "manifest.sig.json"
+_WAITING = frozenset({SupplementAnswer.PENDING.value, ""})
+
+
+class RoundStep(StrEnum):
+    """The steps of a round in their order; the first that is not done says which command is next."""
+
+    CALL = "call"
+    INTAKE = "intake"
+    QUESTIONS = "questions"
+    SUPPLEMENTS = "supplements"
+    ASSIGNMENT = "assignment"
+    MARKS = "marks"
+    INSPECTIONS = "inspections"
+    VOTES = "votes"
+    DECISIONS = "decisions"
+    REPORTS = "reports"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepStatus:
+    """One step: how much of it is done, and of how much; ``wanted`` is None where that is not known beforehand.
+
+    ``due`` is the day by which what is open is to come, ``late`` how much of it is beyond that day.
+    """
+
+    step: RoundStep
+    done: int
+    wanted: int | None = None
+    due: date | None = None
+    late: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of the step can still come: what is beyond its day is not waited for."""
+        return self.done > 0 if self.wanted is None else self.done + self.late >= self.wanted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundStatus:
+    """All steps of a round in their order, and the command that is next."""
+
+    round: str
+    opens_at: datetime
+    closes_at: datetime
+    packages: Mapping[PackageState, int]
+    steps: tuple[StepStatus, ...]
+    next_step: RoundStep | None
+    next_command: str
+
+
+def read_status(call: RoundCall, name: str, outputs: Path, today: date) -> RoundStatus:
+    """Return where a round stands by its files; ``name`` is what the command calls it, ``outputs`` its reports' folder.
+
+    Files are counted, not checked: `smartcert check` says what is wrong in them.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    tables = _Tables(call.folder)
+    receipts = Counter(PackageState(row["state"]) for row in tables.rows(f"{INTAKE_FOLDER}/receipts"))
+    applicants = {row["applicant"] for row in tables.rows("applications")}
+    steps = (
+        StepStatus(step=RoundStep.CALL, done=1),
+        StepStatus(step=RoundStep.INTAKE, done=len(applicants)),
+        _count_questions(tables),
+        _count_supplements(tables, today),
+        *_count_committee(tables, call, applicants),
+        StepStatus(step=RoundStep.REPORTS, done=int((outputs / _MANIFEST).is_file()), wanted=1),
+        StepStatus(step=RoundStep.SEAL, done=int((outputs / _SIGNATURE).is_file()), wanted=1),
+    )
+    open_step = next((one.step for one in steps if not one.complete), None)
+    return RoundStatus(
+        round=call.round.id,
+        opens_at=call.round.window.opens_at,
+        closes_at=call.round.window.closes_at,
+        packages=receipts,
+        steps=steps,
+        next_step=open_step,
+        next_command=_COMMANDS[open_step].format(round=name) if open_step else f"smartcert verify {name}",
+    )
+
+
+_COMMANDS = {
+    RoundStep.CALL: "smartcert check {round}",
+    RoundStep.INTAKE: "smartcert intake {round} FOLDER",
+    RoundStep.QUESTIONS: "smartcert intake {round}",
+    RoundStep.SUPPLEMENTS: "smartcert intake {round} FOLDER",
+    RoundStep.ASSIGNMENT: "smartcert committee assign {round}",
+    RoundStep.MARKS: "smartcert check {round}",
+    RoundStep.INSPECTIONS: "smartcert committee inspections {round}",
+    RoundStep.VOTES: "smartcert check {round}",
+    RoundStep.DECISIONS: "smartcert check {round}",
+    RoundStep.REPORTS: "smartcert run {round}",
+    RoundStep.SEAL: "smartcert seal {round} --key KEY",
+}
+
+
+class _Tables:
+    """The tables of a round as rows of texts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def exists(self, name: str) -> bool:
+        """Return whether there is such a table."""
+        return (self._folder / f"{name}.csv").is_file()
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of a table; none where there is no such file."""
+        if not self.exists(name):
+            return []
+        text = read_file(self._folder / f"{name}.csv").text
+        return [{key: (cell or "").strip() for key, cell in row.items() if key} for row in _read_rows(text)]
+
+
+def _read_rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline=""), restval=""))
+
+
+def _count_questions(tables: _Tables) -> StepStatus:
+    rows = tables.rows(f"{INTAKE_FOLDER}/questions")
+    answered = sum(bool(row.get("answer")) for row in rows)
+    return StepStatus(step=RoundStep.QUESTIONS, done=answered, wanted=len(rows))
+
+
+def _count_supplements(tables: _Tables, today: date) -> StepStatus:
+    rows = tables.rows("supplements")
+    came = {
+        (row.get("applicant"), row.get("document"), row.get("asked_on"))
+        for row in tables.rows(f"{INTAKE_FOLDER}/supplements")
+    }
+    waiting = [
+        row
+        for row in rows
+        if row.get("answer") in _WAITING and (row["applicant"], row["document"], row["asked_on"]) not in came
+    ]
+    days = sorted(date.fromisoformat(row["due_on"]) for row in waiting if row.get("due_on"))
+    return StepStatus(
+        step=RoundStep.SUPPLEMENTS,
+        done=len(rows) - len(waiting),
+        wanted=len(rows),
+        due=days[0] if days else None,
+        late=sum(day < today for day in days),
+    )
+
+
+def _count_committee(tables: _Tables, call: RoundCall, applicants: set[str]) -> tuple[StepStatus, ...]:
+    """Return the steps of the committee; it judges who is assigned, which leaves out applicants that are refused."""
+    pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
+    indicators = sum(one.kind is IndicatorKind.QUALITATIVE for one in call.rules.edition.indicators())
+    marks = {(row["applicant"], row["evaluator"], row["indicator"]) for row in tables.rows("marks")}
+    judged = {name for name, _ in pairs} & applicants
+    inspected = {row["applicant"] for row in tables.rows("inspections")}
+    voted, decided = ({row["applicant"] for row in tables.rows(name)} for name in ("votes", "decisions"))
+    return (
+        StepStatus(step=RoundStep.ASSIGNMENT, done=len(judged)),
+        StepStatus(step=RoundStep.MARKS, done=len(marks), wanted=len(pairs) * indicators or None),
+        StepStatus(step=RoundStep.INSPECTIONS, done=len(inspected)),
+        StepStatus(step=RoundStep.VOTES, done=len(voted & judged), wanted=len(judged) or None),
+        StepStatus(step=RoundStep.DECISIONS, done=len(decided & judged), wanted=len(judged) or None),
+    )
