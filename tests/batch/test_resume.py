@@ -172,18 +172,18 @@ def killed_at(folder: Path, output: Path, seconds: float) -> None:
 
 
 def goes_on_after_kills(made: tuple[Path, Path], tmp_path: Path, times: int) -> set[int]:
-    """Kill runs at any moment of one; return how many files there were after a kill."""
+    """Kill runs at any moment of one; return the sizes of the ledger after the kills: how far each run had come."""
     rng = random.Random(9)
     whole = files(made[1])
     first, *_, last = Ledger(made[1]).read_all()
     seconds = (datetime.fromisoformat(last.at) - datetime.fromisoformat(first.at)).total_seconds()
-    counts = set()
+    sizes = set()
     output = tmp_path / "killed"
     for _ in range(times):
         if (output / "ledger.sum.json").is_file():  # it was quicker than the kill
             shutil.rmtree(output)
         killed_at(made[0], output, rng.uniform(0.5, 2 + 1.5 * seconds))
-        counts.add(len(files(output)))
+        sizes.add(Ledger(output).size)
         for name, content in files(output).items():
             if name != "index.html" and not name.endswith(".part"):
                 assert content == whole[name], name  # nothing half-written, ever
@@ -192,7 +192,7 @@ def goes_on_after_kills(made: tuple[Path, Path], tmp_path: Path, times: int) -> 
     assert files(output) == whole
     assert not list(output.rglob("*.part"))
     assert describe_ledger_difference(output) == ""
-    return counts
+    return sizes
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_outputs(made: tuple[Path, Path], tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_outputs(made: tuple[Path, Pat
 @pytest.mark.full
 @pytest.mark.timeout(3600)
 def test_a_run_that_was_killed_fifty_times_goes_on_to_the_same_outputs(made: tuple[Path, Path], tmp_path: Path) -> None:
-    assert len(goes_on_after_kills(made, tmp_path, 50)) > 3  # the kills met it in different states
+    assert len(goes_on_after_kills(made, tmp_path, 50)) > 5  # the kills met it in different states
 
 
 def test_the_ledger_ends_with_the_whole_run_and_holds_each_attempt(made: tuple[Path, Path]) -> None:
