@@ -33,7 +33,7 @@ COMMANDS = {
     "simulate": ("smartcert.cli.simulation:simulate", "Write an invented round for rehearsals and benchmarks."),
     "status": (
         "smartcert.cli.rounds:status",
-        "Show where ROUND stands: what has come, what is open, and the next command.",
+        "Show where ROUND stands and which command is next.",
     ),
     "template": ("smartcert.cli.applicants:template", "Write the form of one applicant as a workbook."),
     "verify": ("smartcert.cli.verification:verify", "Check ROUND's outputs by making them again."),

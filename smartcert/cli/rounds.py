@@ -73,7 +73,7 @@ def _format_count(count: int, noun: str) -> str:
 @click.option("--on", "today", type=DAY, default=get_today, show_default="today in Korea", help="As of this day.")
 @language_option
 def status(round_name: str, output: Path | None, as_json: bool, today: date, language: str) -> None:
-    """Show where ROUND stands: what has come, what is open, and the next command.
+    """Show where ROUND stands and which command is next.
 
     Packages, questions, supplements and their days, assignment, marks received of those wanted, inspections, votes,
     decisions, reports and seal, as the files of the round have them. What is wrong in a file `smartcert check` says.

@@ -6,10 +6,12 @@ All forms say the same (every figure 12, every own mark 3, 예) but for the cell
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +20,12 @@ from smartcert.io.forms import Submission
 from smartcert.io.free_text import Certain, interpret_day
 from smartcert.io.package import read_package
 from smartcert.io.xlsx import read_workbook
+from smartcert.reception.letters import list_letter_items
 from smartcert.reception.take_in import identify_forms, read_submission
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.problems import describe_problem, translate
 from tests.support.forms import example_call
-from tests.support.sent_forms import as_csv, as_hwpx, as_ods, as_xlsx
+from tests.support.sent_forms import as_csv, as_hwpx, as_ods, as_xlsx, rows
 
 TWELVE = "12"
 
@@ -416,3 +420,50 @@ def test_where_calamine_joins_a_footnote_we_ask_and_are_right(tmp_path: Path) ->
 def test_the_kind_of_a_file_is_known_by_its_bytes() -> None:
     kinds = [identify_file(data) for data in (as_xlsx(), as_hwpx(), as_ods(), as_csv(), as_csv(encoding="cp949"))]
     assert kinds == [FileKind.XLSX, FileKind.HWPX, FileKind.ODS, FileKind.TEXT, FileKind.TEXT]
+
+
+@pytest.fixture(scope="module")
+def hwpx_library() -> Any:
+    return pytest.importorskip("hwpx.document").HwpxDocument
+
+
+def test_a_document_that_python_hwpx_writes_is_read(hwpx_library: Any, tmp_path: Path) -> None:
+    document = hwpx_library.new()
+    for table in (rows()[:3], rows({"N01": "1,234"})[4:]):
+        written_table = document.add_table(len(table), len(table[0]))
+        for row, cells in enumerate(table):
+            for column, cell in enumerate(cells):
+                written_table.set_cell_text(row, column, cell)
+    document.save_to_path(str(tmp_path / "b.hwpx"))
+    submission = read("a.hwpx", (tmp_path / "b.hwpx").read_bytes(), tmp_path)
+    assert written(submission, "N01") == "1234"
+    assert submission.questions == []
+    assert submission.problems == []
+
+
+def test_python_hwpx_reads_the_same_figures_as_we_do(hwpx_library: Any, tmp_path: Path) -> None:
+    container = {
+        "META-INF/container.xml": b'<ocf:container xmlns:ocf="urn:oasis:names:tc:opendocument:xmlns:container">'
+        b'<ocf:rootfiles><ocf:rootfile full-path="Contents/content.hpf"/></ocf:rootfiles></ocf:container>',
+        "Contents/content.hpf": b'<opf:package xmlns:opf="http://www.idpf.org/2007/opf/"><opf:manifest>'
+        b'<opf:item id="header" href="Contents/header.xml" media-type="application/xml"/>'
+        b'<opf:item id="section0" href="Contents/section0.xml" media-type="application/xml"/></opf:manifest>'
+        b'<opf:spine><opf:itemref idref="header"/><opf:itemref idref="section0"/></opf:spine></opf:package>',
+    }
+    (tmp_path / "b.hwpx").write_bytes(as_hwpx(more=container))
+    document = hwpx_library.open(str(tmp_path / "b.hwpx"))
+    tables = [table for paragraph in document.paragraphs for table in paragraph.tables]
+    cells = {table.cell(row, 0).text: table.cell(row, 3).text for table in tables[1:] for row in range(1, 10)}
+    ours = read("a.hwpx", as_hwpx(more=container), tmp_path)
+    assert {cells[name] for name in ours.claims if name in cells} <= {"12", "예"}
+    assert len(cells) == 9
+
+
+def test_a_korean_notice_has_no_word_of_the_program(tmp_path: Path) -> None:
+    submission = read("a.csv", as_csv({"N01": "-", "N03": "△"}), tmp_path)
+    call, words = example_call(), Words("ko")
+    items = list_letter_items((), submission.questions, (), call.rules.edition, words)
+    told = " ".join(item.what for item in items)
+    assert "미제출 / 해당 없음" in told
+    assert "예 / 아니오" in told
+    assert not re.search(r"absent|not_applicable|yes|no\b", told)
