@@ -122,7 +122,8 @@ def _hwpx_table(table: Sequence[Sequence[str]], cell: str, name: str) -> str:
             inside = cell if cell and cells[0] == name and column == 3 else f"<hp:t>{escape(text)}</hp:t>"
             written += (
                 f'<hp:tc><hp:subList><hp:p><hp:run charPrIDRef="0">{inside}</hp:run></hp:p></hp:subList>'
-                f'<hp:cellAddr colAddr="{column}" rowAddr="{row}"/><hp:cellSpan colSpan="1" rowSpan="1"/><hp:cellSz width="1" height="1"/></hp:tc>'
+                f'<hp:cellAddr colAddr="{column}" rowAddr="{row}"/><hp:cellSpan colSpan="1" rowSpan="1"/>'
+                '<hp:cellSz width="1" height="1"/></hp:tc>'
             )
         lines.append(f"<hp:tr>{written}</hp:tr>")
     return f"<hp:p><hp:run><hp:tbl>{''.join(lines)}</hp:tbl></hp:run></hp:p>"
