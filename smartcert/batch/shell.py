@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -18,9 +19,12 @@ import nbformat
 import nbformat.v4
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
+from nbclient.exceptions import CellTimeoutError
 from papermill.engines import Engine
+from papermill.iorw import load_notebook_node
 from papermill.log import logger
 from traitlets.config import Config
 
@@ -161,15 +165,18 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         stderr_file: Any = None,
         execution_timeout: int | None = None,
         seed: int | None = None,
+        input_path: Any = None,
         **_: Any,  # start_timeout and the like: there is no kernel to wait for
     ) -> None:
         """Run every cell; stop at the first that raises, as papermill does.
 
         Raises:
-            UnknownParameterError: a parameter was given that the notebook does not declare.
+            UnknownParameterError: a parameter was given that the notebook does not declare. Those that its file carries
+                from an earlier run are not looked at.
+            CellTimeoutError: a cell took longer than ``execution_timeout`` seconds, as with a kernel.
+            KeyboardInterrupt: somebody pressed Ctrl-C, as with a kernel.
         """
-        given = nb_man.nb.metadata.papermill.get("parameters", {})
-        check_parameters(nb_man.nb, given)
+        check_parameters(nb_man.nb, _list_given_parameters(nb_man.nb, input_path))
         with open_shell(stdout_file, stderr_file) as (shell, outputs):
             if seed is not None:
                 seed_random(shell, seed)
@@ -177,31 +184,52 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             for index, cell in enumerate(nb_man.nb.cells):
                 if is_followed:
                     nb_man.cell_start(cell, index)
-                succeeded = _run_cell(shell, outputs, cell, execution_timeout)
-                if not succeeded:
-                    nb_man.cell_exception(cell, cell_index=index)
-                if log_output:
-                    _log_outputs(cell)
-                if is_followed:
-                    nb_man.cell_complete(cell, cell_index=index)
-                    nb_man.autosave_cell()
+                try:
+                    succeeded = _run_cell(shell, outputs, cell, execution_timeout)
+                    if not succeeded:
+                        nb_man.cell_exception(cell, cell_index=index)
+                    if log_output:
+                        _log_outputs(cell)
+                finally:
+                    if is_followed:
+                        nb_man.cell_complete(cell, cell_index=index)
+                        nb_man.autosave_cell()
                 if not succeeded:
                     break
 
 
+def _list_given_parameters(notebook: Any, input_path: Any) -> list[str]:
+    """Return the names of the parameters that were given for this run: not those of an earlier run in its file."""
+    given = notebook.metadata.papermill.get("parameters", {})
+    if not given or not isinstance(input_path, str):
+        return list(given)
+    earlier = load_notebook_node(input_path).metadata.papermill.get("parameters", {})
+    return [name for name, value in given.items() if name not in earlier or earlier[name] != value]
+
+
 def _run_cell(shell: Any, outputs: CellOutputs, cell: Any, timeout: int | None) -> bool:
-    """Run one cell; return False where it raised and was not expected to."""
+    """Run one cell; return False where it raised and was not expected to.
+
+    Raises:
+        CellTimeoutError: it took longer than ``timeout`` seconds.
+        KeyboardInterrupt: somebody pressed Ctrl-C while it ran.
+    """
     tags = cell.metadata.get("tags", [])
     if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
         return True
     cell.outputs = []
     outputs.begin(cell.outputs)
-    with _limit_time(timeout):
+    began = time.monotonic()
+    with _interrupt_after(timeout), _watch_ctrl_c() as pressed:
         result = shell.run_cell(cell.source, store_history=True, silent=False, cell_id=cell.get("id"))
     outputs.end()
     cell.execution_count = result.execution_count
+    if pressed:
+        raise KeyboardInterrupt
+    if timeout and isinstance(result.error_in_exec, KeyboardInterrupt) and time.monotonic() - began >= timeout:
+        raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", timeout, cell)
     error = result.error_before_exec or result.error_in_exec
-    if error is not None and not any(output.output_type == "error" for output in cell.outputs):
+    if error is not None and not isinstance(error, UsageError) and not _has_error(cell):
         # the shell could not show it any more after what the cell did to the process
         details = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
         cell.outputs.append(nbformat.v4.new_output("error", **details))
@@ -301,22 +329,44 @@ def _set_instance(shell: Any) -> None:
         kind._instance = shell
 
 
+def _has_error(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
 @contextmanager
-def _limit_time(seconds: int | None) -> Iterator[None]:
+def _interrupt_after(seconds: int | None) -> Iterator[None]:
+    """Interrupt the cell after ``seconds``, as a kernel is; in the main thread only, which signals reach."""
     if not seconds or threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"the cell took longer than {seconds} s")
-
-    previous = signal.signal(signal.SIGALRM, interrupt)
+    previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+@contextmanager
+def _watch_ctrl_c() -> Iterator[list[int]]:
+    """Yield a list that is no longer empty once Ctrl-C was pressed; the shell shows that like an error of the cell."""
+    pressed: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if not main or before is not signal.default_int_handler:  # else the process has its own way to end
+        yield pressed
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _log_outputs(cell: Any) -> None:

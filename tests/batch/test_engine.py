@@ -76,11 +76,55 @@ def test_a_cell_that_raises_stops_the_notebook_as_in_papermill(tmp_path: Path) -
     assert counts == [None, 1, None, 2, None]  # papermill adds two cells that point at the error
 
 
-def test_a_cell_may_take_only_so_long(tmp_path: Path) -> None:
-    nbformat.write(toy("import time\ntime.sleep(60)"), tmp_path / "slow.ipynb")
-    done = papermill("--engine", "smartcert", "slow.ipynb", "out.ipynb", "--execution-timeout", "1", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "the cell took longer than 1 s" in done.stderr
+ENDINGS = {
+    "undefined magic": "%undefined-line-magic",
+    "raised interrupt": "raise KeyboardInterrupt",
+    "time-out": "import time\ntime.sleep(60)",
+    "exit with a code": "import sys\nsys.exit(1)",
+    "syntax": "print 'x'",
+    "error in a magic": "%%time\n1/0",
+}
+"""Cells that end a notebook, each in its own way."""
+
+
+@pytest.mark.parametrize("source", ENDINGS.values(), ids=ENDINGS)
+def test_a_cell_ends_a_notebook_as_it_does_in_a_kernel(tmp_path: Path, source: str) -> None:
+    nbformat.write(toy("1", source, "2"), tmp_path / "a.ipynb")
+    results = []
+    for engine in ("smartcert", "nbclient"):
+        done = papermill("--engine", engine, "a.ipynb", f"{engine}.ipynb", "--execution-timeout", "2", cwd=tmp_path)
+        cells = nbformat.read(tmp_path / f"{engine}.ipynb", as_version=4).cells
+        outputs = [
+            (output.output_type, output.get("ename"), output.get("evalue"), output.get("name"))
+            for cell in cells
+            for output in cell.get("outputs", [])
+        ]
+        marks = [
+            (cell.metadata.papermill.exception, cell.metadata.papermill.status)
+            for cell in cells
+            if "papermill" in cell.metadata
+        ]
+        results.append((done.returncode, outputs, marks, [cell.get("execution_count") for cell in cells]))
+    assert results[0] == results[1]
+    assert results[0][0] == 1
+
+
+def test_ctrl_c_ends_the_notebook_and_not_only_its_cell(tmp_path: Path) -> None:
+    source = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)"
+    nbformat.write(toy(source, "print('never')"), tmp_path / "a.ipynb")
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "never" not in (tmp_path / "out.ipynb").read_text().split("outputs")[-1]
+
+
+def test_parameters_of_an_earlier_run_in_the_file_are_not_those_given_now(tmp_path: Path) -> None:
+    notebook = toy("1")
+    notebook.metadata["papermill"] = {"parameters": {"old": 1}}
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    assert papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path).returncode == 0
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "new", "2", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "unknown notebook parameter 'new'" in done.stderr
 
 
 def test_what_is_logged_or_echoed_is_what_was_printed(tmp_path: Path) -> None:
