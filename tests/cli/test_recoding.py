@@ -123,6 +123,9 @@ def test_a_merger_or_division_states_what_was_held_and_asks_for_the_ruling(
         assert sentence in after.output
     assert "Local Autonomy Act" in after.output
     assert "[interpretation]" in after.output
+    open_ruling = "the Minister's ruling on the merger or division of 1 July 2026"
+    assert open_ruling not in register("due", "--within", "1d", "--on", "2026-06-30", file=path).output
+    assert open_ruling in register("due", "--within", "1d", "--on", "2026-07-20", file=path).output
 
 
 @pytest.mark.parametrize(
@@ -142,6 +145,7 @@ def test_the_ruling_is_recorded_and_counts_from_its_day(
     after = register("status", "2814000000", "--on", "2026-07-10", file=path).output
     assert holding in after.splitlines()[1]
     assert "record the Minister's ruling" not in after
+    assert "the Minister's ruling on" not in register("due", "--within", "1d", "--on", "2026-07-20", file=path).output
     assert "10 July 2026 (entry 6)" in after
     assert verify(path, law, codes_of=codes_of) == ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -41,6 +41,7 @@ from smartcert.cli.register.options import REGISTER, find_subject, load_law, reg
 from smartcert.errors import UsageError
 from smartcert.files import write_new, write_new_folder
 from smartcert.model.certification import CertificationKind, is_specimen_number
+from smartcert.model.local_government import Change
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.formats import format_number
 from smartcert.services.appeals import build_appeal_pack
@@ -105,11 +106,9 @@ def _format_changes(own: list[Event], subject: str, standing: Standing, words: W
     certificate = standing.certificate
     if certificate is None:
         return
-    rulings = {event.text("change"): event for event in own if event.kind in _RULINGS and event.day <= standing.day}
     label, governments = words("register.change"), Words(words.language, "governments")
-    for change in list_territory_changes(subject, certificate.issued_on, standing.day):
+    for change, ruling in _match_rulings(own, subject, standing):
         yield label, describe_change(change, governments)[0]
-        ruling = rulings.get(change.day.isoformat())
         if ruling is None:
             basis = load_law()(standing.day).rules_on_changes.basis
             last = change.day - timedelta(days=1)
@@ -119,6 +118,14 @@ def _format_changes(own: list[Event], subject: str, standing: Standing, words: W
                 "",
                 words("register.change_ruled", event=f"event.{ruling.kind}", day=ruling.day, entry=str(ruling.seq)),
             )
+
+
+def _match_rulings(own: Sequence[Event], subject: str, standing: Standing) -> Iterator[tuple[Change, Event | None]]:
+    """Yield each merger or division of the holder since its certificate was issued, with the ruling on it, if any."""
+    rulings = {event.text("change"): event for event in own if event.kind in _RULINGS and event.day <= standing.day}
+    if standing.certificate is not None:
+        for change in list_territory_changes(subject, standing.certificate.issued_on, standing.day):
+            yield change, rulings.get(change.day.isoformat())
 
 
 _RULINGS = frozenset({EventKind.CHANGE_STANDS, EventKind.CHANGE_ENDS})
@@ -199,8 +206,8 @@ def _format_public(subject: str, day: date, words: Words) -> Iterator[tuple[str,
 def due(within: str, day: date, file: Path | None, language: str) -> None:
     """Show what falls due within a number of days.
 
-    Extensions to be asked for, ends of validity, explanations and lapses; the soonest first. A register that is not
-    intact gives no answer and exit code 1.
+    Extensions to be asked for, ends of validity, explanations, lapses, and since when a ruling on a merger or division
+    is awaited; the soonest first. A register that is not intact gives no answer and exit code 1.
     """
     match = _DAYS.fullmatch(within)
     if match is None:
@@ -208,11 +215,23 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
     words = Words(language, "register")
     origin = _read_events(file, words)
     last = day + timedelta(days=int(match[1]))
+    holders = [
+        (own, compute_standing(own, day, load_law())) for own in group_by_holder(origin.events, codes_of).values()
+    ]
     dues = sorted(
-        (due_on, name, words(f"register.{key}", day=due_on))
-        for own in group_by_holder(origin.events, codes_of).values()
-        for due_on, name, key in _find_due_days(compute_standing(own, day, load_law()), words, load_law())
-        if day <= due_on <= last
+        [
+            (due_on, name, words(f"register.{key}", day=due_on))
+            for _, standing in holders
+            for due_on, name, key in _find_due_days(standing, words, load_law())
+            if day <= due_on <= last
+        ]
+        + [
+            (change.day, certificate.name.of(words.language), words("register.due_ruling", day=change.day))
+            for own, standing in holders
+            if (certificate := standing.certificate) is not None and not certificate.ended
+            for change, ruling in _match_rulings(own, own[0].subject, standing)
+            if ruling is None
+        ]
     )
     rows = [(due_on.isoformat(), name, what) for due_on, name, what in dues]
     for line in align_columns(rows) or [words("register.none_due")]:
