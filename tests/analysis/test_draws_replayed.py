@@ -10,6 +10,8 @@ from smartcert.analysis.monte_carlo import BLOCK_SIZE, DrawPart, Draws, Plan
 from tests.analysis.test_monte_carlo import EVERYTHING
 from tests.support.big_round import big_arrays
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def unrounded() -> RoundArrays:

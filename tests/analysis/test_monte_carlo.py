@@ -42,6 +42,7 @@ def test_at_the_nominal_point_totals_and_levels_are_those_of_the_evaluation() ->
         assert nominal.levels[0, at] == result.level
 
 
+@pytest.mark.slow
 def test_at_the_nominal_point_243_applicants_are_exact() -> None:
     arrays, candidates = big_arrays(), big_candidates()
     nominal, among = Scorer(arrays).nominal(), collect_peer_measures(candidates, arrays.edition)

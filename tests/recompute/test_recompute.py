@@ -120,6 +120,7 @@ def visible(html: str) -> list[int]:
     return [at for at in spots(html) if not script.start() <= at < script.end()]
 
 
+@pytest.mark.slow
 def test_a_changed_number_is_found_in_the_page_and_in_the_trace() -> None:
     html = rendered("haneul", "en")
     places = spots(html)
@@ -142,6 +143,7 @@ def test_each_of_200_tamperings_with_a_number_is_found(name: str, language: str,
     assert unseen(html, spots(html), TAMPERINGS // 4, 7) == []
 
 
+@pytest.mark.slow
 def test_a_changed_number_that_is_seen_is_found_by_the_calculation_alone() -> None:
     html = rendered("haneul", "en")
     assert unseen(html, visible(html), 5, 5, seals=False) == []
@@ -217,6 +219,7 @@ def test_the_place_and_both_numbers_are_told() -> None:
     assert (difference.printed, difference.recomputed) == ("9" + own[1], own[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", ['"points":"', '"digits":', '"population":'])
 def test_a_trace_that_cannot_be_calculated_is_told_and_raises_nothing(cut: str) -> None:
     html = rendered("haneul", "en")
