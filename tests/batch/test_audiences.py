@@ -30,7 +30,7 @@ def build_request(folder: Path, output: Path, **changes: object) -> RunRequest:
 
 @pytest.fixture(scope="module")
 def round_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_example(tmp_path_factory.mktemp("round") / "example", ("haneul", "danbi"))
+    return small_example(tmp_path_factory.mktemp("round") / "example", ("haneul", "ara"))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def whole(round_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 def test_each_audience_has_its_files_and_the_public_only_those_of_the_certified(whole: dict[str, bytes]) -> None:
     wanted = set()
-    for name, audiences in (("haneul", ("", ".applicant")), ("danbi", ("", ".applicant", ".public"))):
+    for name, audiences in (("haneul", ("", ".applicant")), ("ara", ("", ".applicant", ".public"))):
         for audience in audiences:
             wanted |= {f"applicants/{name}/evaluation{audience}.json"}
             wanted |= {f"applicants/{name}/report{audience}.en.{kind}" for kind in ("html", "ipynb")}
@@ -52,12 +52,12 @@ def test_each_audience_has_its_files_and_the_public_only_those_of_the_certified(
 
 
 def test_no_leaner_file_has_a_label_or_a_mark_in_it(whole: dict[str, bytes]) -> None:
-    told = {name for name, content in whole.items() if "danbi" in name and LABEL.search(text_of(content))}
-    assert told == {f"applicants/danbi/{name}" for name in ("evaluation.json", "report.en.html", "report.en.ipynb")}
+    told = {name for name, content in whole.items() if "ara" in name and LABEL.search(text_of(content))}
+    assert told == {f"applicants/ara/{name}" for name in ("evaluation.json", "report.en.html", "report.en.ipynb")}
     for name, content in whole.items():
         if ".public." in name:
             assert "smartcert-trace" not in content.decode()
-            assert "1,600" not in content.decode().split("basis")[0]  # its points
+            assert "1,406.5" not in content.decode().split("basis")[0]  # its points
 
 
 def text_of(content: bytes) -> str:
@@ -66,7 +66,7 @@ def text_of(content: bytes) -> str:
 
 
 def test_the_notebook_was_given_the_leaner_record_only(whole: dict[str, bytes]) -> None:
-    notebook = json.loads(whole["applicants/danbi/report.public.en.ipynb"])
+    notebook = json.loads(whole["applicants/ara/report.public.en.ipynb"])
     assert notebook["metadata"]["papermill"]["parameters"]["record"] == "evaluation.public.json"
     assert notebook["metadata"]["papermill"]["parameters"]["audience"] == "public"
 
@@ -78,10 +78,10 @@ def test_every_page_with_a_trace_is_equal_to_its_recomputation(whole: dict[str, 
 
 
 def test_a_fresh_kernel_gives_the_same_bytes(round_folder: Path, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    run(build_request(round_folder, tmp_path, audiences=EVERY[1:], applicants=("danbi",), engine=EngineName.FRESH))
+    run(build_request(round_folder, tmp_path, audiences=EVERY[1:], applicants=("ara",), engine=EngineName.FRESH))
     made = {name: content for name, content in files(tmp_path).items() if name.endswith((".html", ".ipynb"))}
     assert {name for name in made if name.startswith("applicants/")} == {
-        f"applicants/danbi/report.{audience}.en.{kind}"
+        f"applicants/ara/report.{audience}.en.{kind}"
         for audience in ("applicant", "public")
         for kind in ("html", "ipynb")
     }
@@ -95,7 +95,7 @@ def test_without_reviewers_there_is_nothing_that_only_they_may_see(round_folder:
     assert done.exit_code == 0, done.output
     made = set(files(tmp_path / "out"))
     wanted = {"evaluation.public.json", *(f"report.public.{a}.{b}" for a in ("ko", "en") for b in ("html", "ipynb"))}
-    assert {name for name in made if name.startswith("applicants/")} == {f"applicants/danbi/{name}" for name in wanted}
+    assert {name for name in made if name.startswith("applicants/")} == {f"applicants/ara/{name}" for name in wanted}
     assert not made & {"index.html", "round.json", *(f"round_summary.{one}.html" for one in ("ko", "en"))}
 
 
@@ -110,11 +110,11 @@ def test_asking_for_the_public_report_of_an_uncertified_applicant_is_refused(
 def test_records_of_other_audiences_that_are_there_are_renewed_and_their_pages_go(
     round_folder: Path, tmp_path: Path
 ) -> None:
-    for name in ("danbi/evaluation.public.json", "danbi/report.public.ko.html", "haneul/evaluation.public.json"):
+    for name in ("ara/evaluation.public.json", "ara/report.public.ko.html", "haneul/evaluation.public.json"):
         path = tmp_path / "applicants" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("stale")
-    run(build_request(round_folder, tmp_path, applicants=("danbi",)))
+    run(build_request(round_folder, tmp_path, applicants=("ara",)))
     made = files(tmp_path)
-    assert b"smartcert-public/2" in made["applicants/danbi/evaluation.public.json"]
+    assert b"smartcert-public/2" in made["applicants/ara/evaluation.public.json"]
     assert not [name for name in made if "report.public" in name or name == "applicants/haneul/evaluation.public.json"]

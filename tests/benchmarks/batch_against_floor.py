@@ -22,7 +22,7 @@ from typing import Any
 
 from smartcert.reporting import charts
 from smartcert.services.rounds import open_round
-from tests.benchmarks.floor import page, templates
+from tests.benchmarks.floor import page
 from tests.benchmarks.measuring import ratio, reports, run_command, simulated, table
 from tests.benchmarks.slices import side_by_side
 
@@ -44,13 +44,12 @@ def chart_seconds(round_folder: Path, count: int) -> tuple[float, float]:
     for name in [name for name in vars(charts) if name.endswith("_chart")]:
         setattr(charts, name, _timed(getattr(charts, name), spent))
     records = [record for record in open_round(str(round_folder)).records() if record.evaluation.scorecard]
-    pages = templates()
-    page(records[0], "ko", pages)
+    page(records[0], "ko")
     of_charts, of_all = [], []
     for number in range(count):
         spent[0] = 0.0
         began = time.process_time()
-        page(records[number * len(records) // count], "ko", pages)
+        page(records[number * len(records) // count], "ko")
         of_all.append(time.process_time() - began)
         of_charts.append(spent[0])
     return median(of_charts), median(of_all)

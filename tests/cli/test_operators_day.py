@@ -93,5 +93,5 @@ def test_check_compares_the_call_that_a_window_cites_with_the_year_of_its_round(
     done = CliRunner().invoke(main, ["check", str(folder)])
     assert done.exit_code == code, done.output
     line = 1 + text[: text.index("cite: [")].count("\n")
-    told = f"round.yaml, line {line}" in done.stderr + done.output
+    told = f"round.yaml:{line}:" in done.stderr + done.output
     assert (f"'{cite}' is the call of {cite[-4:]}" in done.stderr + done.output and told) is (code == 2), done.stderr

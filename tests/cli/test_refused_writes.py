@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from smartcert.certification.store import store_evaluation
 from smartcert.cli import COMMANDS, main
 from smartcert.cli.register import COMMANDS as REGISTER_COMMANDS
+from tests.io.test_population_export import rows, write
 from tests.support.build import PARAMETERS
 from tests.support.forms import new_simulated_round, package, send, workbook
 from tests.support.small_example import small_example
@@ -98,6 +99,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one = simulated.applications[0]
     send(folder / "sent", [("a.zip", package(workbook(one, call)), f"2023-10-25 10:00,website,yes,{one.code},,,,")])
     shutil.copytree(PARAMETERS / "rules", folder / "rules")
+    (folder / "month.csv").write_text(write(rows()), encoding="utf-8")
     other = folder / "rules" / "indicators" / "other.yaml"
     text = (folder / "rules" / "indicators" / "illustrative-2023.yaml").read_text("utf-8")
     other.write_text(text.replace("edition: illustrative-2023", "edition: other", 1), "utf-8")
@@ -136,6 +138,7 @@ WRITING: dict[str, Callable[[Path], tuple[str, ...]]] = {
     "register page": lambda at: ("register", "page", "--language", "en", "--output", f"{at}/new"),
     "register appeal": lambda at: ("register", "appeal", "example", "ara", "--output", f"{at}/new"),
     "register backup": lambda at: ("register", "backup", f"{at}/b.sqlite", "--register", f"{at}/register.sqlite"),
+    "registry import": lambda at: ("registry", "import", f"{at}/month.csv", "--folder", f"{at}/new"),
     "rules export": lambda at: ("rules", "export", "illustrative-2023", "--output", f"{at}/new/e.xlsx"),
     "rules import": lambda at: ("rules", "import", f"{at}/edition.xlsx", "--rules", f"{at}/rules"),
     "run": lambda at: ("run", f"{at}/small/example", "--language", "en", "--jobs", "1", "--output", f"{at}/new"),
@@ -159,7 +162,7 @@ WRITING: dict[str, Callable[[Path], tuple[str, ...]]] = {
 SLOW = {"demo", "run", "run again", "page", "register page"}
 """Commands that run notebooks: each is refused by one kind of disk only."""
 
-READING = {"check", "plan", "recompute", "self-check", "verify", "why"}
+READING = {"check", "plan", "recompute", "self-check", "status", "verify", "why"}
 """Commands that write nothing into the project."""
 
 ENTRIES = {"certificate", "correct", "due", "explain", "extend", "history", "issue", "notice", "object"}

@@ -55,8 +55,11 @@ def lxml(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_workbooks_are_the_same_bytes_where_lxml_is_installed(lxml: Path) -> None:
-    without, beside = run_python(WRITE), run_python(WRITE, lxml)
+def test_workbooks_are_the_same_bytes_where_lxml_is_installed(lxml: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    (absent / "lxml.py").write_text("raise ImportError('not installed')\n")
+    without, beside = run_python(WRITE, absent), run_python(WRITE, lxml)
     assert (without.returncode, beside.returncode) == (0, 0), without.stderr + beside.stderr
     (books, lxml_without), (books_beside, lxml_beside) = without.stdout.splitlines(), beside.stdout.splitlines()
     assert books == books_beside
