@@ -15,7 +15,7 @@ from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
-from smartcert.reception.new_round import RoundPlan, list_unchanged, scaffold_round
+from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, read_status
 from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
@@ -162,7 +162,7 @@ def new_round(
     missing = scaffold_round(plan, call, folder)
     click.echo(f"{folder / 'round.yaml'}" + (f": still to fill in: {', '.join(missing)}" if missing else ""))
     words = Words(detect_language(), "commands")
-    for key, what in list_unchanged(plan, call).items():
+    for key, what in list_inherited(plan, call).items():
         click.echo(words(f"new_round.{key}", what=what))
 
 

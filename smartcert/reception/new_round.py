@@ -107,14 +107,15 @@ def _choose_registry(plan: RoundPlan, last: RoundCall) -> str:
     return months[-1] if months else registry
 
 
-def list_unchanged(plan: RoundPlan, last: RoundCall) -> dict[str, str]:
+def list_inherited(plan: RoundPlan, last: RoundCall) -> dict[str, str]:
     """Return what a new round has from the earlier one as it was, by the key of the sentence that says so.
 
-    The registry is that of the earlier round; so is the edition, and the source of the window, where the plan names no
-    other.
+    The edition and the source of the window are those of the earlier round where the plan names no other. The registry
+    is, or it is the month that was taken instead.
     """
-    registry = parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",))
-    unchanged = {"registry": str(registry)}
+    earlier = str(parse_yaml(read_file(last.folder / "round.yaml")).at(("registry",)))
+    registry = _choose_registry(plan, last)
+    unchanged = {"registry" if registry == earlier else "month": registry}
     if not plan.edition or plan.edition == last.round.edition:
         unchanged["edition"] = last.round.edition
     if last.round.invented and not plan.cite:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from smartcert.cli import main
+from smartcert.io.populations import list_months
 from tests.support.sent_forms import as_csv
 
 
@@ -55,9 +56,18 @@ def test_no_form_is_written_for_who_may_not_apply(tmp_path: Path) -> None:
 
 def test_a_new_round_says_what_it_left_as_it_was(tmp_path: Path) -> None:
     command = ["new-round", "2027", "--from", "2023", "--cite", "act", "--output", str(tmp_path / "2027")]
-    done = CliRunner().invoke(main, command, catch_exceptions=False)
-    assert "registry" in done.output
-    assert "illustrative-2023" in done.output
+    done = CliRunner().invoke(main, command, catch_exceptions=False, env={"LC_ALL": "C.UTF-8"})
+    newest = list_months()[-1]
+    assert f"registry: {newest}, the newest month known" in done.output
+    assert f"registry: {newest}" in (tmp_path / "2027" / "round.yaml").read_text("utf-8")
+    assert "unchanged: the registry" not in done.output
+    assert "unchanged: the edition illustrative-2023" in done.output
+
+
+def test_a_new_invented_round_says_that_it_has_the_registry_of_the_earlier_one(tmp_path: Path) -> None:
+    command = ["new-round", "2027", "--from", "example", "--output", str(tmp_path / "2027")]
+    done = CliRunner().invoke(main, command, catch_exceptions=False, env={"LC_ALL": "C.UTF-8"})
+    assert "unchanged: the registry registry.csv" in done.output
 
 
 @pytest.mark.parametrize(
