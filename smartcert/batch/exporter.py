@@ -70,7 +70,7 @@ class PageExporter(HTMLExporter):
     ) -> tuple[str, Any]:
         """Return the page and the resources."""
         base: Any = self
-        resources = base._init_resources(resources)
+        resources = dict(resources or {})
         resources["smartcert_styles"] = [
             {"css": css, "sha256": sha256_base64(css.encode())} for css in _list_extra_styles(nb)
         ]

@@ -210,11 +210,11 @@ def _print_json(
     facts: Mapping[str, object], problems: Iterable[Problem], language: str, faults: Iterable[str] = ()
 ) -> None:
     """Print facts with the problems of files, then what else is to be mended; escaped where the output is no UTF-8."""
-    told = [{"place": str(problem.place), "message": describe_problem(problem, language)} for problem in problems] + [
-        {"place": "", "message": fault} for fault in faults
-    ]
+    messages = [
+        {"place": str(problem.place), "message": describe_problem(problem, language)} for problem in problems
+    ] + [{"place": "", "message": fault} for fault in faults]
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps({**facts, "problems": told}, ensure_ascii=plain, indent=1))
+    click.echo(json.dumps({**facts, "problems": messages}, ensure_ascii=plain, indent=1))
 
 
 def _list_faults(result: SelfCheck, words: Words) -> list[str]:

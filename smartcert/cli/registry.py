@@ -56,16 +56,16 @@ def import_(file: Path, month: str | None, replace: bool, folder: Path | None, l
     done = import_month(file, month, find_registries(folder), replace=replace)
     words = Words(language, "governments")
     day = last_day(done.month)
-    held = {"earlier": done.earlier} if done.earlier else {}
-    told = words(
+    compared = {"earlier": done.earlier} if done.earlier else {}
+    summary = words(
         "registry.imported",
         governments=done.governments,
         residents=done.residents,
         month=done.month,
         source=done.source,
-        **held,
+        **compared,
     )
-    click.echo(f"{done.path}: {told}")
+    click.echo(f"{done.path}: {summary}")
     for label, entities, when in (
         ("registry.appeared", done.appeared, day),
         ("registry.ended", done.ended, last_day(done.earlier) if done.earlier else day),

@@ -773,8 +773,8 @@ def examine_file(name: str, data: bytes, file: str, own: FormIdentity | None) ->
     if own is None or not (stated or edition):
         found, wanted = "a table of figures that names neither round nor edition", "공모 (round) and its id above it"
     else:
-        what, told, wanted_id = ("round", stated, own.round) if stated else ("edition", edition, own.edition)
-        found, wanted = f"a form of {what} {quote(told)}", f"the form of {what} '{wanted_id}'"
+        what, named, wanted_id = ("round", stated, own.round) if stated else ("edition", edition, own.edition)
+        found, wanted = f"a form of {what} {quote(named)}", f"the form of {what} '{wanted_id}'"
     return ExaminedFile(problems=(Problem(place=Place(file=file), found=found, wanted=wanted),), elements=spent)
 
 

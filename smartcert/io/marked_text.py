@@ -57,8 +57,8 @@ def remove_marks(text: str) -> str:
     >>> remove_marks("12①"), remove_marks("12 km²")
     ('12', '12 km²')
     """
-    kept = _EXPONENT.sub(lambda match: "\0" if match.group() == "²" else "\1", text)
-    return MARKS.sub("", kept).replace("\0", "²").replace("\1", "³")
+    protected = _EXPONENT.sub(lambda match: "\0" if match.group() == "²" else "\1", text)
+    return MARKS.sub("", protected).replace("\0", "²").replace("\1", "³")
 
 
 def remove_struck(text: str) -> str:

@@ -381,14 +381,14 @@ def _list_sums(
         # where nobody is a man or a woman the columns are not filled in: no figure of the ministry's has that
         if row.men is not None and row.women is not None and row.men + row.women:
             yield row, row.men + row.women, "its men and women"
-        for whole, what in _find_wholes(row, export, governments, day):
-            parts[whole, what] = parts.get((whole, what), 0) + row.residents
-    for (whole, what), total in parts.items():
-        if whole in export.rows:
-            yield export.rows[whole], total, what
+        for parent, what in _find_parents(row, export, governments, day):
+            parts[parent, what] = parts.get((parent, what), 0) + row.residents
+    for (parent, what), total in parts.items():
+        if parent in export.rows:
+            yield export.rows[parent], total, what
 
 
-def _find_wholes(
+def _find_parents(
     row: AreaRow, export: PopulationExport, governments: LocalGovernments, day: date
 ) -> Iterator[tuple[str, str]]:
     if row.code in _NATION:
