@@ -1,0 +1,1 @@
+"""Documents that leave the office, as HWPX, HTML and plain text from the same blocks."""
