@@ -39,7 +39,10 @@ SAMPLE = (
     build_table(("번호", "내용"), [("1", HOSTILE), ("2", "두\n줄")], (1, 5)),
     DocumentTable(
         widths=(1, 2, 3),
-        rows=((Cell(text="가로로 합친 칸", columns=2, shaded=True), Cell(locked=True)), (Cell(), Cell(), Cell(text="끝"))),
+        rows=(
+            (Cell(text="가로로 합친 칸", columns=2), Cell(locked=True)),
+            (Cell(), Cell(), Cell(text="끝")),
+        ),
         heading_rows=0,
     ),
 )
@@ -64,7 +67,7 @@ def test_python_hwpx_opens_it_and_finds_nothing_wrong(landscape: bool, tmp_path:
     hwpx = pytest.importorskip("hwpx")
     path = tmp_path / "a.hwpx"
     path.write_bytes(write_hwpx(a_document(*SAMPLE, landscape=landscape)))
-    assert [issue for issue in hwpx.validate_package(path).issues] == []
+    assert list(hwpx.validate_package(path).issues) == []
     safety = hwpx.validate_editor_open_safety(path)
     assert (safety.reopen_ok, safety.blocking_package_errors) == (True, ())
     assert [str(issue) for issue in safety.validate_document.issues] == []
