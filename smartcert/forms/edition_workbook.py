@@ -10,9 +10,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms import styles
 from smartcert.io.edition import build_edition_tree
-from smartcert.io.edition_xlsx import EDITION_KEYS, OPTIONAL_EDITION_KEYS, SHEETS
+from smartcert.io.edition_xlsx import (
+    DETAIL_COLUMNS,
+    DETAILS,
+    EDITION_KEYS,
+    OPTIONAL_EDITION_KEYS,
+    SHEETS,
+    format_detail_key,
+)
 from smartcert.io.grid import format_column_letters
-from smartcert.io.yaml import BareScalar
+from smartcert.io.yaml import BareScalar, NodePath
 from smartcert.model.indicator import Edition
 from smartcert.reporting.workbook import save_workbook
 
@@ -43,6 +50,8 @@ def build_edition_workbook(edition: Edition) -> bytes:
     book.remove(book.worksheets[0])
     for name, columns in SHEETS.items():
         _write_table_sheet(book.create_sheet(name), columns, rows[name])
+    if details := list(_detail_rows(tree)):
+        _write_table_sheet(book.create_sheet(DETAILS), DETAIL_COLUMNS, iter(details))
     book.properties.title = edition.title.ko
     return save_workbook(book)
 
@@ -108,3 +117,42 @@ def _band_rows(domains: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for _, indicator in _walk_indicators(domains):
         for band in indicator["scale"].get("bands", []):
             yield {"indicator": indicator["id"], **band}
+
+
+_EDITION_KEYS = frozenset({*EDITION_KEYS, *OPTIONAL_EDITION_KEYS, "stated", "rounding", "domains"})
+_SECTION_KEYS = frozenset({"id", "name", "points", "items", "indicators"})
+_INDICATOR_KEYS = frozenset({
+    *("id", "kind", "points", "direction", "per_people", "absent", "not_applicable"),
+    *(*_BILINGUAL_KEYS, "limits"),
+})  # fmt: skip
+
+
+def _detail_rows(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what has no column of its own: of the edition, of each section, of each indicator."""
+    yield from _flatten("", {key: value for key, value in tree.items() if key not in _EDITION_KEYS}, ())
+    yield from _section_details(tree["domains"])
+
+
+def _section_details(sections: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for section in sections:
+        own = {key: value for key, value in section.items() if key not in _SECTION_KEYS}
+        yield from _flatten(section["id"], own, ())
+        for indicator in section.get("indicators", []):
+            scale = {key: value for key, value in indicator["scale"].items() if not _has_column(key, value)}
+            rest = {key: value for key, value in indicator.items() if key not in _INDICATOR_KEYS}
+            yield from _flatten(indicator["id"], {**rest, "scale": scale}, ())
+        yield from _section_details(section.get("items", []))
+
+
+def _has_column(key: str, value: Any) -> bool:
+    return key in ("kind", "bands") or (key in _SCALE_COLUMNS and isinstance(value, str))
+
+
+def _flatten(name: str, node: Any, steps: NodePath) -> Iterator[dict[str, Any]]:
+    if isinstance(node, str):
+        yield {"of": name or None, "key": format_detail_key(steps), "value": node}
+    elif isinstance(node, Mapping) and node.keys() == {"ko", "en"}:
+        yield {"of": name or None, "key": format_detail_key(steps), "value": node["ko"], "value_en": node["en"]}
+    else:
+        for key, value in node.items() if isinstance(node, Mapping) else enumerate(node):
+            yield from _flatten(name, value, (*steps, key))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +19,8 @@ from smartcert.io.text import quote
 from smartcert.io.yaml import INVALID, BareScalar, Decoder, NodePath, format_yaml
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
 from smartcert.model.indicator import (
+    About,
+    Anchor,
     Band,
     BandScale,
     CountScale,
@@ -92,6 +94,13 @@ class IndicatorShape:
     not_applicable: MissingPolicy
     per_people: int | None = None
     limits: Limits = _UNLIMITED
+    why: Text | None = None
+    verify: Text | None = None
+    source: Text | None = None
+    period: Text | None = None
+    documents: tuple[Text, ...] = ()
+    anchors: Mapping[Fraction, Text] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
 
 
 def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, seen: dict[str, NodePath]) -> None:
@@ -112,6 +121,16 @@ def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, seen
     if read.per_people is not None and isinstance(read.scale, (YesNoScale, Marks)):
         decoder.refuse((*path, "per_people"), f"per_people with {read.scale.kind}", "a scale of numbers")
     _SCALE_CHECKS[type(read.scale)](decoder, read, scale)
+    _check_anchors(decoder, read, (*path, "anchors"))
+
+
+def _check_anchors(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
+    if not read.anchors:
+        return
+    if read.kind is not IndicatorKind.QUALITATIVE:
+        decoder.refuse(path, f"anchors for a {read.kind} indicator", "what marks mean, of qualitative indicators only")
+    if len(decoder.tree.at(path)) != len(read.anchors):
+        decoder.refuse(path, "a mark twice", "each mark once")
 
 
 def check_id(decoder: Decoder, name: str, path: NodePath, seen: dict[str, NodePath]) -> None:
@@ -370,7 +389,21 @@ def _build_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, see
         not_applicable=read.not_applicable,
         per_people=read.per_people,
         limits=read.limits,
+        about=_build_about(read),
     )
+
+
+def _build_about(read: IndicatorShape) -> About | None:
+    about = About(
+        why=read.why,
+        verify=read.verify,
+        source=read.source,
+        period=read.period,
+        documents=read.documents,
+        anchors=tuple(Anchor(mark=mark, meaning=meaning) for mark, meaning in sorted(read.anchors.items())),
+        links=read.links,
+    )
+    return None if about == About() else about
 
 
 def _build_scale(read: object) -> Scale:
@@ -459,7 +492,20 @@ def _build_indicator_tree(indicator: Indicator) -> dict[str, Any]:
         **tree,
         "absent": BareScalar(indicator.absent.value),
         "not_applicable": BareScalar(indicator.not_applicable.value),
+        **(_build_about_tree(indicator.about) if indicator.about else {}),
     }
+
+
+def _build_about_tree(about: About) -> dict[str, Any]:
+    texts = {"why": about.why, "verify": about.verify, "source": about.source, "period": about.period}
+    tree: dict[str, Any] = {name: build_text_tree(text) for name, text in texts.items() if text}
+    if about.documents:
+        tree["documents"] = [build_text_tree(document) for document in about.documents]
+    if about.anchors:
+        tree["anchors"] = {format_exact(anchor.mark): build_text_tree(anchor.meaning) for anchor in about.anchors}
+    if about.links:
+        tree["links"] = list(about.links)
+    return tree
 
 
 def build_limits_tree(limits: Limits) -> dict[str, BareScalar]:

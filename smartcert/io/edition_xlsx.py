@@ -1,4 +1,4 @@
-"""An edition of indicators as a workbook of five sheets, read to an `Edition`.
+"""An edition of indicators as a workbook of five sheets, and perhaps a sixth of details, read to an `Edition`.
 
 The sheets become the tree that the file of an edition has, with cells in place of lines, and `edition` decodes it. So a
 workbook is checked like a file, and each problem names its sheet and cell.
@@ -6,6 +6,7 @@ workbook is checked like a file, and each problem names its sheet and cell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,14 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "bands": ("indicator", "at_least", "at_most", "points"),
 }
 """The sheets of the workbook and their headings. ``sections`` holds domains (above nothing) and what is below them."""
+DETAILS = "details"
+DETAIL_COLUMNS = ("of", "key", "value", "value_en")
+"""The sheet, which may be missing, of whatever has no column of its own, and its headings.
+
+``of`` is the id of an indicator or a section, nothing stands for the edition; ``key`` is the way through the keys of
+the file of an edition, as ``documents[1]`` or ``anchors(5)``; ``value_en`` is there where a text has two languages.
+"""
+_OPTIONAL_SHEETS: Mapping[str, tuple[str, ...]] = {DETAILS: DETAIL_COLUMNS}
 
 
 @dataclass(kw_only=True)
@@ -68,16 +77,15 @@ class EditionSheets:
     def sheets(self, grids: tuple[Grid, ...]) -> dict[str, list[SheetRow]]:
         """Return the rows of each sheet."""
         by_name = {grid.name.strip().casefold(): grid for grid in grids}
+        known = {**SHEETS, **_OPTIONAL_SHEETS}
         for name in by_name:
-            if name not in SHEETS:
-                hint = suggest(name, SHEETS)
-                self.add_problem(
-                    Place(file=self.file), f"the sheet {quote(name)}{hint}", f"one of: {', '.join(SHEETS)}"
-                )
+            if name not in known:
+                hint = suggest(name, known)
+                self.add_problem(Place(file=self.file), f"the sheet {quote(name)}{hint}", f"one of: {', '.join(known)}")
         for name in SHEETS:
             if name not in by_name:
                 self.add_problem(Place(file=self.file), f"no sheet '{name}'", "a sheet of this name")
-        return {name: self._rows(grid, SHEETS[name]) for name, grid in by_name.items() if name in SHEETS}
+        return {name: self._rows(grid, known[name]) for name, grid in by_name.items() if name in known}
 
     def _rows(self, grid: Grid, columns: tuple[str, ...]) -> list[SheetRow]:
         rows = list(grid.rows())
@@ -192,7 +200,56 @@ class _EditionBuilder(EditionSheets):
         if not self.problems:
             tree["domains"] = self._sections("", below, indicators, bands, ("domains",), 0)
             self._check_reached(tree["domains"], sheets["sections"])
+            self._add_details(tree, sheets.get(DETAILS, []))
         return tree
+
+    def _add_details(self, tree: dict[str, Any], rows: list[SheetRow]) -> None:
+        """Add what the sheet of details says to the nodes that its rows are about."""
+        owners: dict[str, tuple[dict[str, Any], NodePath]] = {"": (tree, ())}
+        owners |= {node["id"]: (node, path) for node, path in _walk_nodes(tree["domains"], ("domains",))}
+        details: dict[str, dict[Any, Any]] = {}
+        for row in rows:
+            name, steps = row.text("of").strip(), parse_detail_key(row.text("key").strip())
+            if name not in owners:
+                self.add_problem(
+                    row.place("of"), quote(name) + suggest(name, owners), "the id of an indicator or section"
+                )
+            elif steps is None:
+                self.add_problem(row.place("key"), quote(row.text("key")), "keys such as why, documents[1], anchors(5)")
+            elif not _insert(details.setdefault(name, {}), steps, _read_detail(row)):
+                self.add_problem(row.place("key"), f"{quote(row.text('key'))} again", "each key once")
+            else:
+                path = owners[name][1]
+                for length in range(1, len(steps)):
+                    self.places.setdefault((*path, *steps[:length]), row.place("value"))
+                self.places[(*path, *steps)] = row.place("value")
+                self.places[(*path, *steps, "en")] = row.place("value_en")
+        for name, more in details.items():
+            node, path = owners[name]
+            self._merge(node, more, path)
+
+    def _merge(self, node: dict[str, Any], more: dict[Any, Any], path: NodePath) -> None:
+        for key, value in more.items():
+            own = (*path, key)
+            if key in node and isinstance(node[key], dict) and isinstance(value, dict):
+                self._merge(node[key], value, own)
+            elif node.get(key):
+                self.add_problem(self.places[own], f"'{key}' again", "each once: in its column or among the details")
+            else:
+                node[key] = self._to_lists(value, own)
+
+    def _to_lists(self, value: Any, path: NodePath) -> Any:
+        """Return nested keys in which those that are all positions are lists."""
+        if not isinstance(value, dict):
+            return value
+        parts = {key: self._to_lists(part, (*path, key)) for key, part in value.items()}
+        if not any(isinstance(key, int) for key in parts):
+            return parts
+        if set(parts) != set(range(len(parts))):
+            self.add_problem(
+                self.places[path], f"a list with a gap: {path[-1]}", "positions [1], [2], [3] without a gap"
+            )
+        return [part for _, part in sorted(parts.items(), key=lambda pair: str(pair[0]).zfill(9))]
 
     def _check_unique_ids(self, rows: list[SheetRow]) -> None:
         for name, several in group_rows(rows, "id").items():
@@ -295,6 +352,69 @@ class _EditionBuilder(EditionSheets):
         self.places[(*path, "scale", "kind")] = row.place("scale")
         self.places.update({(*path, "limits", name): row.place(f"limits_{name}") for name in limits})
         return tree
+
+
+_DETAIL_STEP = re.compile(r"(?:^|\.)([A-Za-z][A-Za-z0-9_-]*)|\[([1-9][0-9]{0,3})\]|\(([^()]+)\)")
+
+
+def parse_detail_key(text: str) -> NodePath | None:
+    """Return the steps of a key of the sheet of details, positions from 0; None where it is none.
+
+    >>> parse_detail_key("inputs[2].name"), parse_detail_key("anchors(0.5)")
+    (('inputs', 1, 'name'), ('anchors', '0.5'))
+    """
+    steps: list[str | int] = []
+    end = 0
+    while end < len(text):
+        match = _DETAIL_STEP.match(text, end)
+        if match is None:
+            return None
+        key, position, odd = match.groups()
+        steps.append(int(position) - 1 if position else key or odd)
+        end = match.end()
+    return tuple(steps) if steps and isinstance(steps[0], str) else None
+
+
+def format_detail_key(steps: NodePath) -> str:
+    """Return the steps to a value as a key of the sheet of details; `parse_detail_key` reads it back."""
+    text = ""
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step + 1}]"
+        elif re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", step):
+            text += f".{step}" if text else step
+        else:
+            text += f"({step})"
+    return text
+
+
+def _read_detail(row: SheetRow) -> Any:
+    if row.text("value_en"):
+        return {"ko": row.text("value"), "en": row.text("value_en")}
+    return row.text("value")
+
+
+def _insert(node: dict[Any, Any], steps: NodePath, value: Any) -> bool:
+    """Insert a value into nested keys; return False where there is one, or where a value stands on the way."""
+    for step in steps[:-1]:
+        below: Any = node.setdefault(step, {})
+        if not isinstance(below, dict):
+            return False
+        node = below
+    if steps[-1] in node:
+        return False
+    node[steps[-1]] = value
+    return True
+
+
+def _walk_nodes(sections: list[dict[str, Any]], path: NodePath) -> Iterator[tuple[dict[str, Any], NodePath]]:
+    """Yield every section and indicator of a tree with the way to it."""
+    for number, section in enumerate(sections):
+        own = (*path, number)
+        yield section, own
+        for place, indicator in enumerate(section.get("indicators", [])):
+            yield indicator, (*own, "indicators", place)
+        yield from _walk_nodes(section.get("items", []), (*own, "items"))
 
 
 def _section_ids(sections: list[dict[str, Any]]) -> Iterator[str]:

@@ -144,6 +144,36 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Anchor:
+    """What one mark of a qualitative indicator means."""
+
+    mark: Fraction
+    meaning: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """What stands beside an indicator for those who claim, judge, verify and read it. All of it may be missing.
+
+    ``why`` it is there, how to ``verify`` it, its ``source``, the reference day or ``period``, the ``documents``
+    wanted, what each mark means (``anchors``, lowest first), and what it corresponds to elsewhere (``links``, such as
+    ``"ISO 37122:2019 5.1"``, ``"U4SSC EN: AQ: 1C"``, ``"SDG 11.6.2"``).
+    """
+
+    why: Text | None = None
+    verify: Text | None = None
+    source: Text | None = None
+    period: Text | None = None
+    documents: tuple[Text, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    links: tuple[str, ...] = ()
+
+    def find_anchor(self, mark: Fraction) -> Text | None:
+        """Return what exactly this mark means, or None where nobody wrote it down."""
+        return next((anchor.meaning for anchor in self.anchors if anchor.mark == mark), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Indicator:
     """One indicator (지표): what it measures, and how its value becomes points."""
 
@@ -159,6 +189,7 @@ class Indicator:
     not_applicable: MissingPolicy
     per_people: int | None = None
     limits: Limits = Limits()
+    about: About | None = None
 
     def policy_for(self, missing: Missing) -> MissingPolicy:
         """Return what the edition orders for a value that is absent or not applicable."""

@@ -276,10 +276,12 @@ def pause_gc() -> Iterator[None]:
 
 EXACT_NUMBER_FIELDS = frozenset({
     *("above", "at_least", "at_most", "attainable", "band", "bound", "cap", "combined", "exact", "floor", "full_at"),
-    *("lower", "measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "regained"),
-    *("share", "spread", "upper", "value", "zero_at"),
+    *("lower", "mark", "measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each"),
+    *("regained", "share", "spread", "upper", "value", "zero_at"),
 })  # fmt: skip
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE_FIELD`."""
+OPTIONAL_FIELDS = frozenset({"about"})
+"""Fields that a record has only where there is something to write: no record changes because a new one is possible."""
 FREE_FIELD = "facts"
 """The field under which names are free, and may be any; nothing is cited there."""
 
@@ -299,7 +301,11 @@ def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
     def factor(value: Any) -> Any:
         if isinstance(value, list):
             return [factor(part) if part.__class__ in _CONTAINERS else part for part in value]
-        entries = {name: factor(part) if part.__class__ in _CONTAINERS else part for name, part in value.items()}
+        entries = {
+            name: factor(part) if part.__class__ in _CONTAINERS else part
+            for name, part in value.items()
+            if part or name not in OPTIONAL_FIELDS
+        }
         if len(entries) == len(_CITATION_KEYS) and entries.keys() == _CITATION_KEYS:
             source = entries["source"]
             if isinstance(source, dict):
