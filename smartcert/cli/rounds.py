@@ -15,6 +15,7 @@ from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
+from smartcert.reception.letters import RequestDays
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, read_status
 from smartcert.reception.take_in import ReceiptChange, take_in
@@ -226,7 +227,7 @@ def intake(
         change=ReceiptChange(receipt=receipt, undone=bool(undo), at=get_now(), by=by, reason=reason)
         if receipt
         else None,
-        days=(asked_on or get_today(), due) if due is not None else None,
+        days=RequestDays(asked_on=asked_on or get_today(), due_on=due) if due is not None else None,
     )
     questions = [*taken.questions, *taken.office_questions]
     click.echo(

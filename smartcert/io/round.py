@@ -77,6 +77,7 @@ from smartcert.model.committee import (
     Proceedings,
     Vote,
 )
+from smartcert.model.sender import SERIAL, Sender
 from smartcert.paths import PROJECT_ROOT, find_parameter_folder, find_round_folder
 from smartcert.rules.rulebook import Rulebook, Rules
 
@@ -103,6 +104,7 @@ class _RoundShape:
     note: Text | None = None
     seed: str | None = None
     judged_on: date | None = None
+    sender: Sender = field(default_factory=Sender)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,7 @@ class CallFile:
     note: Text | None
     seed: str = ""
     judged_on: date | None = None
+    sender: Sender = field(default_factory=Sender)
 
 
 def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile | None:
@@ -132,6 +135,7 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
     if not (_FILE.fullmatch(read.registry) or MONTH.fullmatch(read.registry)):
         wanted = "a month of the registry such as 2023-10, or the name of a .csv file, without a folder"
         decoder.refuse(("registry",), quote(read.registry), wanted)
+    _check_sender(decoder, read.sender)
     window = _decode_window(decoder, read.window, rulebook)
     if window is not None and not read.invented:
         _check_own_call(decoder, window, read.governing_day.year)
@@ -148,7 +152,17 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
         note=read.note,
         seed=read.seed or "",
         judged_on=read.judged_on,
+        sender=read.sender,
     )
+
+
+def _check_sender(decoder: Decoder, sender: Sender) -> None:
+    """Check that a scheme of document numbers has one place for the number, and that numbers begin at 1 or above."""
+    if sender.document_number and sender.document_number.count(SERIAL) != 1:
+        wanted = f'a scheme with {SERIAL} once, such as "도시경제과-{SERIAL}"'
+        decoder.refuse(("sender", "document_number"), quote(sender.document_number), wanted)
+    if sender.first_serial is not None and sender.first_serial < 1:
+        decoder.refuse(("sender", "first_serial"), str(sender.first_serial), "a number of 1 or above")
 
 
 def read_registry_name(tree: YamlTree) -> str | None:
@@ -440,6 +454,7 @@ def read_round(
         inputs=tuple(reader.inputs),
         proceedings=reader.build_proceedings(call),
         open_receipts=reader.open_receipts,
+        sender=call.sender,
     )
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Text
 from smartcert.model.committee import MemberCategory, Proceedings
+from smartcert.model.sender import Sender
 
 KOREAN_TIME = ZoneInfo("Asia/Seoul")
 """The time zone of every call, office and register; a moment without a zone is read in it."""
@@ -306,3 +307,5 @@ class Round:
     proceedings: Proceedings = field(default_factory=Proceedings)
     open_receipts: tuple[OpenReceipt, ...] = ()
     """Packages that were received and are not settled, in the order of their numbers."""
+    sender: Sender = field(default_factory=Sender)
+    """Who writes the letters of the round."""

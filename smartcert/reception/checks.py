@@ -74,8 +74,8 @@ def compare_with_peers(figures: Sequence[ClaimedFigures], edition: Edition, mini
                     shown, centre = _format_two_decimals(measure), _format_two_decimals(middle)
                     message = Text(
                         ko=f"값 {add_particle(shown, '이/가')} 같은 도시 유형의 중앙값 "
-                        f"{add_particle(centre, '과/와')} 크게 다른 까닭",
-                        en=f"why {shown} is far from {centre}, the median of the same size type",
+                        f"{add_particle(centre, '과/와')} 크게 다릅니다",
+                        en=f"{shown} is far from {centre}, the median of the same size type",
                     )
                     yield Remark(applicant=applicant_id, indicator=indicator.id, message=message)
 
@@ -96,8 +96,8 @@ def compare_with_last_round(
             if now >= CHANGE_FACTOR * then or then >= CHANGE_FACTOR * now:
                 old, new, unit = format_exact(then), format_exact(now), indicator.unit
                 message = Text(
-                    ko=f"지난 공모의 {old}{unit.ko}에서 {add_particle(new + unit.ko, '으로/로')} 바뀐 까닭",
-                    en=f"why it went from {old} in the last round to {new} {unit.en}",
+                    ko=f"지난 공모의 {old}{unit.ko}에서 {add_particle(new + unit.ko, '으로/로')} 바뀌었습니다",
+                    en=f"it went from {old} in the last round to {new} {unit.en}",
                 )
                 yield Remark(applicant=claimed.id, indicator=indicator.id, message=message)
 
@@ -176,17 +176,17 @@ def _format_two_decimals(value: Fraction) -> str:
 
 def _check_document(claim: Claim, version: PackageVersion) -> Text | None:
     if not claim.document or not claim.page:
-        return Text(ko="증빙 문서와 쪽을 적어야 합니다", en="the document and the page of the evidence")
+        return Text(ko="증빙 문서와 쪽이 적혀 있지 않습니다", en="no document or no page of the evidence is named")
     file = version.find_file(claim.document)
     if file is None:
         return Text(
             ko=f"증빙 문서 {add_particle(claim.document, '이/가')} 제출 파일에 없습니다",
-            en=f"the document {claim.document}, which is not among the files received",
+            en=f"the document {claim.document} is not among the files received",
         )
     last = max((int(page) for page in _PAGE_NUMBER.findall(claim.page)), default=0)
     if file.pages is not None and last > file.pages:
         return Text(
             ko=f"{add_particle(claim.document, '은/는')} {file.pages}쪽까지인데 {claim.page}쪽을 가리킵니다",
-            en=f"page {claim.page} of {claim.document}, which has {file.pages}",
+            en=f"{claim.document} has {file.pages} pages and is cited for page {claim.page}",
         )
     return None

@@ -1,23 +1,26 @@
-"""What is written back to applicants: a receipt for every package, and a notice of what is lacking or unclear."""
+"""What is written back to applicants: a receipt for every package, and a request for what is lacking or unclear.
+
+Each letter is built once in each language and written as HWPX, HTML and text; ``letters.csv`` lists all of them for a
+mail merge.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from pathlib import Path
 
+from smartcert.characters import neutralise_formula
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.files import sha256_hex, write_atomic
 from smartcert.io.applications import RECEIPT_COLUMNS
 from smartcert.io.csv import format_moment, write_table
 from smartcert.io.forms import Question
 from smartcert.io.round import INTAKE_FOLDER, RoundCall
-from smartcert.model.application import Application, Round
-from smartcert.model.citation import Text
+from smartcert.model.application import KOREAN_TIME, Application, Round
+from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding, FindingOutcome
-from smartcert.model.indicator import Edition
 from smartcert.reception.checks import Remark
 from smartcert.reception.packages import (
     CountingPackage,
@@ -26,49 +29,44 @@ from smartcert.reception.packages import (
     build_application,
 )
 from smartcert.reception.readings import format_readings
-from smartcert.reception.tables import read_requested_supplements
+from smartcert.reception.tables import read_previous_rows, read_requested_supplements
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.documents.blocks import (
+    Block,
+    Cell,
+    Document,
+    DocumentTable,
+    ParagraphStyle,
+    build_table,
+    write_paragraph,
+)
+from smartcert.reporting.documents.letter import (
+    WORDS,
+    Letter,
+    build_contact,
+    build_letter,
+    build_signature,
+    build_specimen,
+    format_document_number,
+    format_letter_day,
+    format_letter_moment,
+    name_head,
+    write_formats,
+)
+from smartcert.reporting.formats import LANGUAGES, Language, sanitise_text
 from smartcert.reporting.problems import describe_place
-from smartcert.rules.parameters import DocumentsRules
 from smartcert.rules.rulebook import Rules
 
-_RECEIPT_TEXTS = {
-    "heading": Text(ko="접수증", en="Receipt"),
-    "round": Text(ko="공모", en="Round"),
-    "applicant": Text(ko="신청 지방자치단체", en="Applicant"),
-    "arrived": Text(ko="도착(한국시간)", en="Arrived (Korean time)"),
-    "channel": Text(ko="방법", en="Channel"),
-    "package": Text(ko="제출물", en="Package"),
-    "hash": Text(ko="제출물 SHA-256", en="SHA-256 of the package"),
-    "files": Text(ko="받은 파일 (SHA-256, 크기, 쪽수, 이름)", en="Files received (SHA-256, bytes, pages, name)"),
-    "confirm": Text(
-        ko="위와 같이 접수하였음을 확인합니다. 이 접수증은 서류가 도착한 사실만 확인하며, 신청 자격과 서류가"
-        " 적정하다는 뜻은 아닙니다. 보완이 필요하면 따로 알려 드립니다.",
-        en="We confirm that we received the above. This receipt confirms arrival only, not eligibility or completeness."
-        " We will write if anything is missing.",
-    ),
-    "prove": Text(
-        ko="파일의 SHA-256이 위와 같으면 그 파일을 받은 것입니다."
-        " 제출물의 SHA-256은 '해시  이름' 줄을 모은 해시입니다.",
-        en="A file whose SHA-256 is the one above was received. The hash of the package is that of the lines"
-        " 'hash  name' above, put together.",
-    ),
-}
-_NOTICE_TEXTS = {
-    "title": Text(ko="보완 요청", en="Request for a supplement"),
-    "to": Text(ko="받는 곳", en="To"),
-    "round": Text(ko="공모", en="Round"),
-    "due": Text(ko="제출 기한", en="Due"),
-    "what": Text(ko="보완할 내용", en="What"),
-    "where": Text(ko="있는 곳", en="Where"),
-    "until": Text(ko="기한", en="Until"),
-    "basis": Text(ko="근거", en="Basis"),
-    "readings": Text(ko="다음 가운데 어느 것인지 알려 주십시오", en="Please say which is meant"),
-    "found": Text(ko="적힌 것", en="Found"),
-    "please": Text(ko="알려 주십시오", en="Please tell"),
-    "number": Text(ko="번호", en="No."),
-}
 _MENDABLE_CODES = frozenset({"channel_reason_missing", "official_letter_missing"})
+
+LETTERS_FILE = "letters.csv"
+"""The table of all letters below the folder of an intake."""
+
+LETTER_COLUMNS = (
+    *("letter", "document_number", "serial", "applicant", "code", "receipt", "addressee_ko", "addressee_en"),
+    *("subject_ko", "subject_en", "written_on", "due_on", "items", "blanks_ko", "blanks_en", "files"),
+)
+_RECEIPT, _REQUEST = "receipt", "request"
 
 
 def format_receipt_number(round_: Round, received: ReceivedPackage) -> str:
@@ -76,29 +74,66 @@ def format_receipt_number(round_: Round, received: ReceivedPackage) -> str:
     return f"{round_.id}-{received.number:05d}"
 
 
-def format_receipt(version: PackageVersion, round_: Round, rules: DocumentsRules, language: str) -> str:
-    """Return a receipt as text: what came, with the hash of every file, and that nothing of it is returned.
+def is_specimen(call: RoundCall) -> bool:
+    """Return whether letters of a round have no effect: it is a rehearsal, or its indicators are illustrative."""
+    return call.round.invented or call.rules.edition.basis.status is Status.ILLUSTRATIVE
 
-    What becomes of the package is left out, so that a receipt never changes.
+
+def build_receipt(version: PackageVersion, call: RoundCall, words: Words) -> Document:
+    """Return a receipt: what came and when, with the hash of every file, and that nothing of it is returned.
+
+    What becomes of the package is left out, so that a receipt changes only where the round's call does.
     """
-    received, applicant = version.received, version.applicant
-    texts = {key: text.of(language) for key, text in _RECEIPT_TEXTS.items()}
-    name, code = (applicant.full_name.of(language), applicant.code) if applicant else ("-", received.code)
-    lines = [
-        f"{texts['heading']} {format_receipt_number(round_, received)}",
-        f"{texts['round']}: {round_.title.of(language)} ({round_.id})",
-        f"{texts['applicant']}: {name} {code}".rstrip(),
-        f"{texts['arrived']}: {format_moment(received.arrived_at)}",
-        f"{texts['channel']}: {Words(language).term(f'channel.{received.channel.value}')}",
-        f"{texts['package']}: {received.package or '-'}",
-        f"{texts['hash']}: {received.sha256 or '-'}",
-        f"{texts['files']}:",
-        *(f"  {file.sha256}  {file.size}  {file.pages or '-'}  {file.name}" for file in received.files),
-        *([texts["prove"]] if received.files else []),
-        texts["confirm"],
-        *(notice.of(language) for notice in rules.notices()),
-    ]
-    return "\n".join(lines) + "\n"
+    received, applicant, round_, sender = version.received, version.applicant, call.round, call.round.sender
+    number = format_receipt_number(round_, received)
+    who = (
+        words("receipt.applicant_named", head=name_head(applicant, words), code=applicant.code)
+        if applicant
+        else received.code or words("receipt.unknown")
+    )
+    moment = format_letter_moment(received.arrived_at, words.language)
+    facts = {
+        "number": number,
+        "round": f"{round_.title.of(words.language)} ({round_.id})",
+        "applicant": who,
+        "arrived": words("receipt.arrived_at", moment=moment),
+        "channel": words.term(f"channel.{received.channel.value}"),
+        "official_letter": words("receipt.letter_came" if received.official_letter else "receipt.letter_did_not_come"),
+        "package": received.package or "-",
+        "package_hash": received.sha256 or "-",
+    }
+    notices = [notice.of(words.language) for notice in call.rules.documents.notices()]
+    blocks: tuple[Block, ...] = (
+        *build_specimen(is_specimen(call), words),
+        write_paragraph(words("receipt.title"), style=ParagraphStyle.LETTERHEAD),
+        DocumentTable(
+            widths=(1, 4),
+            rows=tuple(
+                (Cell(text=words(f"receipt.{key}"), bold=True, shaded=True), Cell(text=sanitise_text(text)))
+                for key, text in facts.items()
+            ),
+            heading_rows=0,
+        ),
+        *_list_files(received, words),
+        write_paragraph(words("receipt.confirm")),
+        *(write_paragraph(sanitise_text(notice)) for notice in notices),
+        write_paragraph(format_letter_day(received.arrived_at.astimezone(KOREAN_TIME).date(), words.language)),
+        *build_signature(sender, words),
+        write_paragraph(words("receipt.contact"), " ", *build_contact(sender, words)),
+    )
+    return Document(title=f"{words('receipt.title')} {number}", language=words.language, blocks=blocks)
+
+
+def _list_files(received: ReceivedPackage, words: Words) -> list[Block]:
+    if not received.files:
+        return [write_paragraph(words("receipt.no_files"))]
+    headings = [words(f"receipt.column.{name}") for name in ("number", "name", "pages", "size", "hash")]
+    rows = (
+        (str(number), sanitise_text(file.name), str(file.pages or "-"), str(file.size), file.sha256)
+        for number, file in enumerate(received.files, start=1)
+    )
+    table = build_table(headings, rows, (6, 26, 8, 14, 46))
+    return [write_paragraph(words("receipt.files"), bold=True), table, write_paragraph(words("receipt.prove"))]
 
 
 def write_receipts(
@@ -106,33 +141,74 @@ def write_receipts(
 ) -> None:
     """Write a receipt in each language for every package, and the table of all with what became of each.
 
-    The hash in the table is that of the Korean receipt.
+    The hash in the table is that of the Korean receipt as text.
     """
-    rows, round_ = [], call.round
+    rows: list[tuple[str, ...]] = []
+    letters: list[dict[str, str]] = []
     for version in versions:
-        received, number = version.received, format_receipt_number(round_, version.received)
-        receipts = {
-            language: format_receipt(version, round_, call.rules.documents, language).encode()
-            for language in ("ko", "en")
-        }
-        for language, data in receipts.items():
-            write_atomic(folder / INTAKE_FOLDER / "receipts" / f"{number}.{language}.txt", data)
+        received, number = version.received, format_receipt_number(call.round, version.received)
+        documents = {language: build_receipt(version, call, Words(language, WORDS)) for language in LANGUAGES}
+        written = _write_documents(folder, f"receipts/{number}", documents)
         application_id = ids_by_code.get(version.applicant.code, "") if version.applicant else ""
         row = (
             *(number, application_id, received.package, received.sha256, format_moment(received.arrived_at)),
             *(received.channel.value, str(len(received.files)), str(sum(file.size for file in received.files))),
-            *(version.state.value, sha256_hex(receipts["ko"])),
+            *(version.state.value, sha256_hex(written["ko.txt"])),
         )
         rows.append(row)
+        day = received.arrived_at.astimezone(KOREAN_TIME).date()
+        facts = {"letter": _RECEIPT, "applicant": application_id, "receipt": number, "written_on": day.isoformat()}
+        if version.applicant is not None:
+            facts["code"] = version.applicant.code
+            facts |= {f"addressee_{one}": name_head(version.applicant, Words(one, WORDS)) for one in LANGUAGES}
+        letters.append(facts | _describe_documents(f"receipts/{number}", documents))
     write_table(folder / INTAKE_FOLDER / "receipts.csv", RECEIPT_COLUMNS, rows)
+    _write_list(folder, [*letters, *(row for row in read_letters(folder) if row.get("letter") != _RECEIPT)])
+
+
+def read_letters(folder: Path) -> list[dict[str, str]]:
+    """Return the letters of a round as rows of the list for mail merge, in their order."""
+    return [
+        {name: (cell or "").removeprefix("'") for name, cell in row.items()}
+        for row in read_previous_rows(folder / INTAKE_FOLDER / LETTERS_FILE)
+    ]
+
+
+def _write_list(folder: Path, rows: Iterable[Mapping[str, str]]) -> None:
+    cells = ([neutralise_formula(row.get(name, "")) for name in LETTER_COLUMNS] for row in rows)
+    write_table(folder / INTAKE_FOLDER / LETTERS_FILE, LETTER_COLUMNS, cells)
+
+
+def _write_documents(folder: Path, stem: str, documents: Mapping[Language, Document]) -> dict[str, bytes]:
+    """Write a document in every language and format; return the bytes by ``ko.hwpx`` and so on.
+
+    A file that has these bytes already is left alone.
+    """
+    written = {
+        f"{language}.{ending}": data
+        for language, document in documents.items()
+        for ending, data in write_formats(document).items()
+    }
+    for ending, data in written.items():
+        path = folder / INTAKE_FOLDER / f"{stem}.{ending}"
+        if not path.is_file() or path.read_bytes() != data:
+            write_atomic(path, data)
+    return written
+
+
+def _describe_documents(stem: str, documents: Mapping[Language, Document]) -> dict[str, str]:
+    facts = {f"subject_{language}": document.title for language, document in documents.items()}
+    facts |= {f"blanks_{language}": "; ".join(one.list_blanks()) for language, one in documents.items()}
+    return facts | {"files": f"{stem}.ko.hwpx"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LetterItem:
-    """One thing to supplement or to answer."""
+    """One thing to supplement or to answer: of what, what was found, what is asked for, and on which basis."""
 
-    what: str
-    where: str = ""
+    subject: str
+    found: str
+    ask: str
     basis: str = ""
 
 
@@ -151,90 +227,132 @@ def list_letter_items(
     findings: Iterable[Finding],
     questions: Iterable[Question],
     remarks: Iterable[Remark],
-    edition: Edition,
+    rules: Rules,
     words: Words,
 ) -> list[LetterItem]:
-    """Return everything that is lacking or asked, in the order of a form: papers, then figures."""
+    """Return everything that is lacking or asked, in the order of a form: documents, then figures."""
     language = words.language
-    names = {indicator.id: indicator.name.of(language) for indicator in edition.indicators()}
-    texts = {key: text.of(language) for key, text in _NOTICE_TEXTS.items()}
+    names = {indicator.id: indicator.name.of(language) for indicator in rules.edition.indicators()}
+    asking = "; ".join(_cite(rules.documents.supplement.basis, words))
     items = [
         LetterItem(
-            what=words.finding(finding),
+            subject=words.term(finding.facts.terms["document"])
+            if "document" in finding.facts.terms
+            else words("request.subject_of.application"),
+            found=words(f"request.found.{finding.code}"),
+            ask=words(f"request.ask.{finding.code}"),
             basis="; ".join(words.citation(cite) for basis in finding.basis[:1] for cite in basis.cite),
         )
         for finding in findings
     ]
     for question in questions:
-        what = f"{question.indicator} {names.get(question.indicator, '')}: {question.why.of(language)}"
-        if question.found:
-            what += f" - {texts['found']}: {question.found}"
-        if question.readings:
-            what += f" - {texts['readings']}: {format_readings(question.readings, language)}"
-        items.append(LetterItem(what=what, where=describe_place(question.place, language)))
+        indicator = words("request.subject_of.indicator", id=question.indicator, name=names.get(question.indicator, ""))
+        place, why = describe_place(question.place, language), question.why.of(language)
+        readings = format_readings(question.readings, language)
+        items.append(
+            LetterItem(
+                subject=words("request.subject_of.place", indicator=indicator, place=place) if place else indicator,
+                found=words("request.found.written", why=why, found=question.found) if question.found else why,
+                ask=words("request.ask.reading", readings=readings) if readings else words("request.ask.value"),
+                basis=asking,
+            )
+        )
     for remark in remarks:
-        name = f"{remark.indicator} {names.get(remark.indicator, '')}"
-        items.append(LetterItem(what=f"{name}: {remark.message.of(language)} - {texts['please']}"))
+        name = words("request.subject_of.indicator", id=remark.indicator, name=names.get(remark.indicator, ""))
+        items.append(
+            LetterItem(subject=name, found=remark.message.of(language), ask=words("request.ask.remark"), basis=asking)
+        )
     return items
 
 
-def format_notice(application: Application, items: list[LetterItem], round_: Round, due_on: date, words: Words) -> str:
-    """Return a notice as a self-contained HTML page; everything that an applicant wrote is escaped."""
-    language = words.language
-    texts = {key: text.of(language) for key, text in _NOTICE_TEXTS.items()}
-    day = words.show(due_on, "day")
-    rows = "\n".join(
-        f"<tr><th scope='row'>{number}</th><td>{escape(item.what)}</td><td>{escape(item.where)}</td>"
-        f"<td>{escape(day)}</td><td>{escape(item.basis)}</td></tr>"
-        for number, item in enumerate(items, start=1)
-    )
-    columns = "".join(
-        f"<th scope='col'>{escape(texts[key])}</th>" for key in ("number", "what", "where", "until", "basis")
-    )
-    name = escape(application.applicant.full_name.of(language))
-    return f"""<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(texts["title"])}: {name}</title>
-<style>
-body {{ font-family: sans-serif; line-height: 1.5; max-width: 60rem; margin: 2rem auto; color: #111; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ border: 1px solid #555; padding: .4rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }}
-</style>
-</head>
-<body>
-<main>
-<h1>{escape(texts["title"])}</h1>
-<p>{escape(texts["to"])}: {name} ({application.code})<br>
-{escape(texts["round"])}: {escape(round_.title.of(language))}<br>
-{escape(texts["due"])}: {escape(day)}</p>
-<table>
-<thead><tr>{columns}</tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-</main>
-</body>
-</html>
-"""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestDays:
+    """The day on which a supplement is asked for, and the last day on which it may come."""
+
+    asked_on: date
+    due_on: date
 
 
-def write_notices(
+def build_request(
+    package: CountingPackage, items: list[LetterItem], call: RoundCall, days: RequestDays, number: str, words: Words
+) -> Document:
+    """Return a request for supplements as an official letter; ``number`` is its document number, if there is one."""
+    language, rules = words.language, call.rules
+    received = package.version.received
+    arrived = received.arrived_at.astimezone(KOREAN_TIME).date()
+    table = build_table(
+        [words(f"request.column.{name}") for name in ("number", "subject", "found", "ask", "basis")],
+        ((str(place), one.subject, one.found, one.ask, one.basis) for place, one in enumerate(items, start=1)),
+        (6, 24, 28, 26, 16),
+    )
+    body: tuple[Block, ...] = (
+        write_paragraph(words("request.related", basis=_cite(rules.documents.supplement.basis, words))),
+        write_paragraph(
+            words(
+                "request.what",
+                arrived=format_letter_day(arrived, language),
+                receipt=format_receipt_number(call.round, received),
+                due=format_letter_day(days.due_on, language),
+            )
+        ),
+        table,
+        write_paragraph(_describe_channels(rules, words)),
+        write_paragraph(words("request.explain")),
+        write_paragraph(_describe_consequence(rules, words)),
+        write_paragraph(
+            words("request.contact"), " ", *build_contact(call.round.sender, words), f"  {words('letter.end')}"
+        ),
+    )
+    letter = Letter(
+        addressee=name_head(package.applicant, words),
+        subject=words("request.subject", round=call.round.title),
+        body=body,
+        day=days.asked_on,
+        number=number,
+        specimen=is_specimen(call),
+    )
+    return build_letter(letter, call.round.sender, words)
+
+
+def _cite(basis: Basis, words: Words) -> list[str]:
+    return [words.citation(cite) for cite in basis.cite]
+
+
+def _describe_channels(rules: Rules, words: Words) -> str:
+    default, exceptional = (
+        [words.term(f"channel.{channel.value}") for channel in rule.value]
+        for rule in (rules.receipt.default_channels, rules.receipt.exceptional_channels)
+    )
+    if not exceptional:
+        return words("request.channel_only", default=default)
+    return words("request.channel", default=default, exceptional=exceptional)
+
+
+def _describe_consequence(rules: Rules, words: Words) -> str:
+    incomplete = rules.documents.incomplete_is_not_evaluated
+    risks = " ".join(notice.of(words.language) for notice in rules.documents.notices())
+    if not incomplete.value:
+        return words("request.no_consequence", risks=risks)
+    return words("request.consequence", basis=_cite(incomplete.basis, words), risks=risks)
+
+
+def write_requests(
     call: RoundCall,
     packages: Iterable[CountingPackage],
     questions: Iterable[tuple[str, str, Question]],
     remarks: Iterable[Remark],
-    due_on: date,
+    days: RequestDays,
 ) -> int:
-    """Write a notice in both languages for each applicant that lacks something or is asked something; return how many.
+    """Write a letter in both languages for each applicant that lacks something or is asked something; return how many.
 
-    ``questions`` are application id, receipt number and question.
+    ``questions`` are application id, receipt number and question. A letter of an earlier day stays as it was sent; one
+    of the same day is written anew under its number.
     """
     questions, remarks = list(questions), list(remarks)
     supplements = read_requested_supplements(call.folder)
+    before = read_letters(call.folder)
+    letters = {(row["applicant"], row["written_on"]): row for row in before if row.get("letter") == _REQUEST}
+    serials = _Serials(call, letters.values())
     count = 0
     for package in packages:
         application = build_application(package, call.rules, supplements.get(package.id, ()))
@@ -244,9 +362,48 @@ def write_notices(
         if not (findings or own_questions or own_remarks):
             continue
         count += 1
-        for language in ("ko", "en"):
-            words = Words(language)
-            items = list_letter_items(findings, own_questions, own_remarks, call.rules.edition, words)
-            page = format_notice(application, items, call.round, due_on, words)
-            write_atomic(call.folder / INTAKE_FOLDER / "notices" / f"{package.id}.{language}.html", page.encode())
+        key = (package.id, days.asked_on.isoformat())
+        number, serial = serials.number(letters.get(key))
+        documents, items = dict[Language, Document](), list[LetterItem]()
+        for language in LANGUAGES:
+            words = Words(language, WORDS)
+            items = list_letter_items(findings, own_questions, own_remarks, call.rules, words)
+            documents[language] = build_request(package, items, call, days, number, words)
+        stem = f"notices/{package.id}-{days.asked_on.isoformat()}"
+        _write_documents(call.folder, stem, documents)
+        letters[key] = {
+            "letter": _REQUEST,
+            "document_number": number,
+            "serial": serial,
+            "applicant": package.id,
+            "code": package.applicant.code,
+            "receipt": format_receipt_number(call.round, package.version.received),
+            "written_on": days.asked_on.isoformat(),
+            "due_on": days.due_on.isoformat(),
+            "items": str(len(items)),
+            **{f"addressee_{one}": name_head(package.applicant, Words(one, WORDS)) for one in LANGUAGES},
+            **_describe_documents(stem, documents),
+            **{f"subject_{one}": Words(one, WORDS)("request.subject", round=call.round.title) for one in LANGUAGES},
+        }
+    _write_list(call.folder, [*(row for row in before if row.get("letter") != _REQUEST), *letters.values()])
     return count
+
+
+class _Serials:
+    """Gives out the numbers of letters in their order; a letter that has one retains it."""
+
+    def __init__(self, call: RoundCall, letters: Iterable[Mapping[str, str]]) -> None:
+        self._sender = call.round.sender
+        used = [int(row["serial"]) for row in letters if row.get("serial", "").isdigit()]
+        first = self._sender.first_serial
+        self._next = None if first is None else max([first - 1, *used]) + 1
+
+    def number(self, letter: Mapping[str, str] | None) -> tuple[str, str]:
+        """Return the document number of a letter and its serial number; both are empty where none is given out."""
+        if letter and letter.get("document_number"):
+            return letter["document_number"], letter.get("serial", "")
+        number = format_document_number(self._sender, self._next)
+        if not number or self._next is None:
+            return "", ""
+        self._next += 1
+        return number, str(self._next - 1)

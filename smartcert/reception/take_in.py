@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
@@ -29,7 +29,7 @@ from smartcert.reception.checks import (
     compare_with_last_round,
     compare_with_peers,
 )
-from smartcert.reception.letters import format_receipt_number, write_notices, write_receipts
+from smartcert.reception.letters import RequestDays, format_receipt_number, write_receipts, write_requests
 from smartcert.reception.packages import (
     CountingPackage,
     PackageStore,
@@ -100,14 +100,14 @@ def take_in(
     last: RoundCall | None = None,
     *,
     change: ReceiptChange | None = None,
-    days: tuple[date, date] | None = None,
+    days: RequestDays | None = None,
 ) -> Intake:
     """Store the packages of ``folder`` and write the round's tables from all packages that were ever stored.
 
     ``last`` is the last round, with which figures are compared. A second run with the same folder, or with none after
     questions were answered, changes nothing but what the answers change. ``change`` undoes a receipt or takes it in
-    again. ``days`` are the day of asking and the day due of requests for supplements and notices; none are written
-    without. What the operating body wrote is read and never changed.
+    again. ``days`` are those of requests for supplements; none are written without. What the operating body wrote is
+    read and never changed.
 
     While it works no other intake of the round can, and one that was ended in the middle leaves a sign by which the
     round is refused until an intake has run to its end.
@@ -142,7 +142,7 @@ def take_in(
         _collect_remarks(intake, call, last)
         _write_results(intake, call, office)
         if days is not None:
-            _ask_for_supplements(intake, call, *days)
+            _ask_for_supplements(intake, call, days)
         end_writing(call.folder)
     return intake
 
@@ -518,11 +518,11 @@ def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> Non
     write_table(intake_folder / "problems.csv", _PROBLEM_COLUMNS, problem_rows)
 
 
-def _ask_for_supplements(intake: Intake, call: RoundCall, asked_on: date, due_on: date) -> None:
+def _ask_for_supplements(intake: Intake, call: RoundCall, days: RequestDays) -> None:
     supplements = read_requested_supplements(call.folder)
     sent = [build_application(package, call.rules, supplements.get(package.id, ())) for package in intake.counting]
-    intake.requests = request_supplements(call.folder, sent, call.rules, asked_on, due_on)
-    intake.notices = write_notices(call, intake.counting, intake.questions, intake.remarks, due_on)
+    intake.requests = request_supplements(call.folder, sent, call.rules, days.asked_on, days.due_on)
+    intake.notices = write_requests(call, intake.counting, intake.questions, intake.remarks, days)
 
 
 def _origin_rows(intake: Intake, call: RoundCall) -> Iterator[tuple[str, ...]]:

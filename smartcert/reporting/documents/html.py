@@ -1,0 +1,97 @@
+"""A document as one HTML page that needs nothing else: to be looked at, mailed, and printed on A4."""
+
+from __future__ import annotations
+
+from html import escape
+
+from smartcert.characters import UNSEEN
+from smartcert.reporting.documents.blocks import Block, Cell, Document, DocumentTable, Paragraph, ParagraphStyle, Span
+from smartcert.reporting.typeface import build_font_css
+
+_STYLE = """\
+@page { size: A4 %(orientation)s; margin: 20mm; }
+body { font-family: "함초롬바탕", "Batang", "Nanum Myeongjo", "smartcert", serif; font-size: 11pt; line-height: 1.6;
+  color: #111; background: #fff; max-width: %(width)s; margin: 2rem auto; padding: 0 1rem; word-break: keep-all;
+  overflow-wrap: anywhere; }
+p { margin: 0 0 .6em; white-space: pre-wrap; }
+.letterhead { font-size: 20pt; font-weight: bold; text-align: center; margin-bottom: 1.2em; }
+h1 { font-size: 13pt; margin: .4em 0 .8em; }
+.signature { font-size: 18pt; font-weight: bold; text-align: center; margin: 1.5em 0 1em; }
+.small { font-size: 9pt; margin-bottom: .2em; }
+.specimen { font-size: 14pt; font-weight: bold; text-align: center; }
+.blank { color: #a00000; background: none; text-decoration: underline; }
+table { border-collapse: collapse; width: 100%%; margin: .4em 0 1em; font-size: 9.5pt; line-height: 1.4; }
+th, td { border: 1px solid #444; padding: .3em .4em; text-align: left; vertical-align: top; white-space: pre-line; }
+th { background: #e8e8e8; }
+tr { break-inside: avoid; }
+hr { border: 0; border-top: 1px solid #111; }
+"""
+
+
+def write_html(document: Document) -> str:
+    """Return a document as an HTML page; everything in it is escaped, and unseen characters are shown by number."""
+    sheet = {
+        "orientation": "landscape" if document.landscape else "portrait",
+        "width": "250mm" if document.landscape else "170mm",
+    }
+    blocks = "\n".join(_write_block(block) for block in document.blocks)
+    # machines of offices have Korean fonts; where there is none the letters come along, in one weight
+    font = build_font_css((sign for sign in blocks if not sign.isascii() and sign.isprintable()), bold=())
+    return f"""<!doctype html>
+<html lang="{document.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{_escape(document.title)}</title>
+<style>
+{font}{_STYLE % sheet}</style>
+</head>
+<body>
+<main>
+{blocks}
+</main>
+</body>
+</html>
+"""
+
+
+def _escape(text: str) -> str:
+    return escape(UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text))
+
+
+def _write_block(block: Block) -> str:
+    if isinstance(block, DocumentTable):
+        return _write_table(block)
+    if not isinstance(block, Paragraph):
+        return "<hr>"
+    words = "".join(map(_write_span, block.spans))
+    if block.style is ParagraphStyle.HEADING:
+        return f"<h1>{words}</h1>"
+    look = "" if block.style is ParagraphStyle.BODY else f' class="{block.style}"'
+    indent = f' style="margin-left: {1.5 * block.indent:g}em"' if block.indent else ""
+    return f"<p{look}{indent}>{words}</p>"
+
+
+def _write_span(span: Span) -> str:
+    words = _escape(span.text)
+    words = f"<strong>{words}</strong>" if span.bold else words
+    return f'<mark class="blank">{words}</mark>' if span.blank else words
+
+
+def _write_table(table: DocumentTable) -> str:
+    heading = "".join(_write_row(row, "col") for row in table.rows[: table.heading_rows])
+    body = "".join(_write_row(row, "row") for row in table.rows[table.heading_rows :])
+    columns = "".join(f'<col style="width: {100 * width / sum(table.widths):.1f}%">' for width in table.widths)
+    head = f"<thead>{heading}</thead>\n" if heading else ""
+    return f"<table>\n<colgroup>{columns}</colgroup>\n{head}<tbody>\n{body}</tbody>\n</table>"
+
+
+def _write_row(row: tuple[Cell, ...], scope: str) -> str:
+    """Return a row; its shaded cells are headings."""
+    cells = []
+    for cell in row:
+        wide = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
+        tag, attributes = ("th", f' scope="{scope}"') if cell.shaded else ("td", "")
+        words = _escape(cell.text)
+        cells.append(f"<{tag}{attributes}{wide}>{f'<strong>{words}</strong>' if cell.bold else words}</{tag}>")
+    return f"<tr>{''.join(cells)}</tr>\n"
