@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.marks import evaluator_sort_key
 from smartcert.evaluation.scoring import Candidate, Column
-from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, LevelsRules, MarkScale
@@ -31,8 +30,6 @@ Bools = NDArray[np.bool_]
 
 GAP_CODES: dict[Missing | None, int] = {None: 0, Missing.ABSENT: 1, Missing.NOT_APPLICABLE: 2}
 """How a missing value is coded in `RoundArrays.gaps`."""
-SIZE_TYPES = tuple(SizeType)
-"""The size types that `RoundArrays.sizes` numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +66,7 @@ class RoundArrays:
 
     ids: tuple[str, ...]
     sizes: Ints
-    """(A,) the place in `SIZES`."""
+    """(A,) the place in ``classes``."""
     population: Floats
     """(A,) registered residents; NaN where not known."""
     values: Floats
@@ -85,6 +82,8 @@ class RoundArrays:
     levels: LevelsRules
     combination: CombinationRule
     mark_scale: MarkScale
+    classes: tuple[str, ...]
+    """The classes in which applicants are compared: of cities the size types."""
     left_out: tuple[tuple[str, str], ...] = ()
     unrounded: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
     """The values, by applicant and indicator, that no float is written as."""
@@ -185,7 +184,8 @@ def from_candidates(
     table = (len(rows), len(indicators))
     return RoundArrays(
         ids=tuple(row.application.id for row in rows),
-        sizes=np.array([SIZE_TYPES.index(row.size_type) for row in rows], dtype=np.int64),
+        classes=rules.class_ids,
+        sizes=np.array([rules.class_ids.index(row.size_type) for row in rows], dtype=np.int64),
         population=np.array([float(row.population) if row.population else np.nan for row in rows]),
         values=np.array(
             [[_confirmed_value(row, indicator) for indicator in indicators] for row in rows], dtype=np.float64

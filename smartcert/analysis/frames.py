@@ -172,7 +172,7 @@ def _applicant_row(evaluation: Evaluation, outcome: Outcome) -> dict[str, object
         "name_en": evaluation.applicant.full_name.en,
         "code": evaluation.applicant.code,
         "kind": evaluation.applicant.kind.value,
-        "size_type": evaluation.size_type.value if evaluation.size_type else "",
+        "size_type": evaluation.size_type or "",
         "population": _to_float(population.residents if population else None),
         "stage": evaluation.stage.value,
         "points": _to_float(card.points if card else None),

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import (
-    SIZE_TYPES,
     AbsentPolicy,
     Aggregation,
     Bools,
@@ -269,5 +268,5 @@ def assign_levels(
 
 def group_by_size(arrays: RoundArrays) -> dict[str, NDArray[np.intp]]:
     """Return the rows of the applicants of each size type that has any."""
-    rows = {size.value: np.flatnonzero(arrays.sizes == number) for number, size in enumerate(SIZE_TYPES)}
+    rows = {size: np.flatnonzero(arrays.sizes == number) for number, size in enumerate(arrays.classes)}
     return {size: own for size, own in rows.items() if own.size}

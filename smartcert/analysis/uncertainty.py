@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import SIZE_TYPES, Floats, RoundArrays
+from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import rank_within_size
@@ -58,7 +58,7 @@ class Confidence:
         first, last = _percentile_interval(drawn)
         return pd.DataFrame(
             {
-                "size_type": [SIZE_TYPES[size].value for size in self.arrays.sizes],
+                "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
                 "points": nominal.totals[0],
                 "level": level,
                 "confidence": (self.results.levels == level).mean(axis=0),

@@ -17,7 +17,6 @@ import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from smartcert.analysis.arrays import (
-    SIZE_TYPES,
     AbsentPolicy,
     Aggregation,
     Floats,
@@ -82,7 +81,7 @@ class WhatIfResult:
         before, after = ((scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit) for scored in (own, other))
         return pd.DataFrame(
             {
-                "size_type": [SIZE_TYPES[size].value for size in self.arrays.sizes],
+                "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
                 "points": own.totals[0],
                 "level": own.levels[0].astype(int),
                 "place": rank_within_size(self.arrays, own.totals)[0],
@@ -426,11 +425,11 @@ def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataF
         totals = scorer.official.totals[0]
         for level, percent in scorer.setting.bounds.items():
             bound = percent * arrays.out_of / 100
-            for number, size in enumerate(SIZE_TYPES):
+            for number, size in enumerate(arrays.classes):
                 distance = totals[arrays.sizes == number] - bound
                 below = int(((distance < -1e-9) & (distance >= -width)).sum())
                 above = int(((distance >= -1e-9) & (distance < width)).sum())
-                rows.append((name, size.value, level, bound, below, above, split_probability(below, above)))
+                rows.append((name, size, level, bound, below, above, split_probability(below, above)))
     columns = pd.Index(["round", "size_type", "level", "bound", "below", "above", "chance"])
     return pd.DataFrame(rows, columns=columns)
 

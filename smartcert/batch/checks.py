@@ -236,13 +236,15 @@ def find_wrong_statements(tree: LexborHTMLParser, task: Task) -> Iterator[str]:
 def _list_statements(task: Task) -> tuple[str, ...]:
     text = task.record.encode()
     if task.audience is Audience.PUBLIC:
-        return public.list_statements(read_record(PublicRecord, text), Words(task.language, "report", "public"))
+        shown = read_record(PublicRecord, text)
+        words = Words(task.language, "report", "public", scheme=shown.round.scheme)
+        return public.list_statements(shown, words)
     record = read_record(Record, text)
-    words = Words(task.language, "report", "charts", "committee")
+    words = Words(task.language, "report", "charts", "committee", scheme=record.round.scheme)
     statements = verdict.list_statements(record.evaluation, record.outcome, words)
     size = record.evaluation.size_type
     unknown = words("head.size_type_unknown")
-    return (*statements, words(f"size_type.{size.value}") if size else unknown) if len(statements) > 1 else statements
+    return (*statements, words(f"size_type.{size}") if size else unknown) if len(statements) > 1 else statements
 
 
 def _join_words(text: str) -> str:

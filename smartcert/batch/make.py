@@ -188,7 +188,7 @@ class RoundBuild:
             self._round_pages.write_index(self._list_failures())
         if self._request.pdf:
             self._write_pdfs()
-        inputs = {file.file: file.sha256 for file in (*self._opened.round.inputs, *self._opened.rulebook.inputs)}
+        inputs = {file.file: file.sha256 for file in (*self._opened.round.inputs, *self._opened.rule_inputs)}
         request = self._request
         manifest = build_manifest(
             self._opened.round.id,

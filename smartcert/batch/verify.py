@@ -265,7 +265,7 @@ def list_stale_pages(round_name: str, folder: Path) -> tuple[str, ...]:
         for status in compare_pages(_build_request(request, round_name, folder, 1), opened)
         if not status.fresh
     }
-    inputs = {file.file: file.sha256 for file in (*opened.round.inputs, *opened.rulebook.inputs)}
+    inputs = {file.file: file.sha256 for file in (*opened.round.inputs, *opened.rule_inputs)}
     changed = {name for name in {*inputs, *manifest.inputs} if inputs.get(name) != manifest.inputs.get(name)}
     return tuple(sorted(stale | {f"{name}: changed since the run" for name in changed}))
 

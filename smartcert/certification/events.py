@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -12,7 +13,6 @@ from typing import Any
 from smartcert.certification.periods import to_korean_day
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
-from smartcert.model.applicant import SizeType
 from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import LevelStatus
 from smartcert.model.citation import Basis
@@ -253,18 +253,21 @@ class FactType(Enum):
     DAY = "day"
     NUMBER = "number"
     YES_NO = "yes_no"
+    CLASS = "class"
+    """The id of a class of applicants."""
 
 
 FactSpec = FactType | tuple[str, ...]
 """What a fact may be: text of a type, or one of the words of a list."""
 
 _YES_NO = ("yes", "no")
+_CLASS_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SET_BY_REGISTER = frozenset({"number"})
 _OPTIONAL_MARK = "?"
 _CERTIFICATE_FACTS: Mapping[str, FactSpec] = {
     "name_ko": FactType.TEXT,
     "name_en": FactType.TEXT,
-    "size_type": tuple(SizeType),
+    "size_type": FactType.CLASS,
     "valid_from": FactType.DAY,
     "valid_to": FactType.DAY,
 }
@@ -381,6 +384,8 @@ def _is_valid_fact(given: str, wanted: FactSpec) -> bool:
             return given.isascii() and given.isdigit() and given == str(int(given))
         case FactType.YES_NO:
             return given in _YES_NO
+        case FactType.CLASS:
+            return _CLASS_ID.fullmatch(given) is not None
     return given in wanted
 
 
@@ -396,5 +401,10 @@ def _describe_fact_spec(wanted: FactSpec) -> str:
         case FactType.YES_NO:
             return "yes | no"
         case FactType():
-            return {FactType.TEXT: "text", FactType.DAY: "2023-12-21", FactType.NUMBER: "1, 2, 3 ..."}[wanted]
+            return {
+                FactType.TEXT: "text",
+                FactType.DAY: "2023-12-21",
+                FactType.NUMBER: "1, 2, 3 ...",
+                FactType.CLASS: "large",
+            }[wanted]
     return " | ".join(map(str, wanted))

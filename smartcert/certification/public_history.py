@@ -125,7 +125,7 @@ def _find_lapses(main: Sequence[CertificationTerm]) -> tuple[CertificationLapse,
 def build_history(
     certifications: Sequence[PublicCertification],
     registry: Registry,
-    sizes: Mapping[str, SizeType],
+    sizes: Mapping[str, str],
     law: Law,
     day: date,
     former: Mapping[str, Applicant] | None = None,
@@ -205,7 +205,7 @@ def _build_region(
 def _cover_size(
     size: SizeType,
     governments: Sequence[Applicant],
-    sizes: Mapping[str, SizeType],
+    sizes: Mapping[str, str],
     timelines: Mapping[str, CertificationTimeline],
 ) -> SizeCoverage:
     """Return the coverage of one size type; who is certified counts in the size type of that certification."""
@@ -287,7 +287,7 @@ def _build_draft(term: CertificationTerm, law: Law) -> Draft:
     facts = {
         "name_ko": certification.name.ko,
         "name_en": certification.name.en,
-        "size_type": certification.size_type.value if certification.size_type else "",
+        "size_type": certification.size_type or "",
         "valid_from": term.first.isoformat(),
         "valid_to": term.last.isoformat(),
         "purpose": purpose.value,

@@ -15,7 +15,6 @@ from typing import Any
 
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex, sha256_raw, write_new
-from smartcert.model.applicant import SizeType
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
 from smartcert.reporting.canonical import compact_json
@@ -351,7 +350,7 @@ def _decode_statement(text: bytes) -> CertificateStatement | None:
     try:
         plain = json.loads(data or b"")
         days = {name: date.fromisoformat(plain[name]) for name in ("issued_on", "valid_from", "valid_to")}
-        name, size = Text(**plain["name"]), SizeType(plain["size_type"])
+        name, size = Text(**plain["name"]), str(plain["size_type"])
         statement = CertificateStatement(**(plain | days | {"name": name, "size_type": size}))
         return statement if _encode_statement(statement) == data else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

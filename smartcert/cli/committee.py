@@ -44,7 +44,8 @@ def check(round_name: str, everything: bool, language: str) -> None:
     Prints what is not met and what is open. An assignment made by hand (assignments.csv) is checked like a proposed
     one. Exit code 1 if something is not met.
     """
-    opened, words = open_round(round_name), Words(language, "committee")
+    opened = open_round(round_name)
+    words = Words(language, "committee", scheme=opened.rules.facts)
     findings = check_proceedings(opened.round, opened.evaluations, opened.rules.committee)
     counts = {outcome: sum(finding.outcome is outcome for finding in findings) for outcome in FindingOutcome}
     rows = [
@@ -87,7 +88,8 @@ def assign(
     Or shows which applicants cannot reach a quorum, and why (exit code 1). Put the written table into the round's
     folder as assignments.csv; change it by hand, and check it with "smartcert committee check".
     """
-    opened, words = open_round(round_name), Words(language, "committee")
+    opened = open_round(round_name)
+    words = Words(language, "committee", scheme=opened.rules.facts)
     applicants = tuple(
         evaluation.id for evaluation in opened.evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
     )
@@ -144,7 +146,8 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
     They are drawn from the round's published seed: again and again the same. The protocol holds every figure:
     claimed, desk, on site, evidence grade, verified or not, inspector, reason.
     """
-    opened, words = open_round(round_name), Words(language, "committee")
+    opened = open_round(round_name)
+    words = Words(language, "committee", scheme=opened.rules.facts)
     plan = plan_inspections(opened.round, opened.evaluations, opened.rules)
     click.echo(words("committee_command.drawn", drawn=len(plan.drawn), figures=plan.of, seed=plan.seed))
     _print_rows(

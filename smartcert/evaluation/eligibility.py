@@ -94,7 +94,7 @@ def _name_right_applicant(applicant: Applicant, registry: Registry, rules: Eligi
     return ()
 
 
-def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[SizeType | None, Finding | None]:
+def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[str | None, Finding | None]:
     """Return the size type (대도시, 중소도시) and the finding that says why.
 
     Where a kind is classified by population, exactly ``large_from`` residents make it large. The type is None for a

@@ -24,7 +24,7 @@ from smartcert.evaluation.scoring import (
     check_scorable,
     collect_peer_measures,
 )
-from smartcert.model.applicant import Applicant, SizeType
+from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, Facts, Finding, FindingOutcome, LevelResult, Scorecard, Stage
@@ -39,7 +39,7 @@ class _CheckedApplication:
 
     application: Application
     applicant: Applicant
-    size_type: SizeType | None
+    size_type: str | None
     findings: tuple[Finding, ...]
     candidate: Candidate | None
 

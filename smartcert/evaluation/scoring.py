@@ -67,19 +67,19 @@ class Candidate:
     """An application that is scored: its values per column, and its combined marks (None: too few to judge)."""
 
     application: Application
-    size_type: SizeType
+    size_type: str
     population: int | None
     values: Mapping[Column, Mapping[str, Value]]
     combinations: Mapping[str, Combination | None]
 
 
-PeerMeasures = Mapping[tuple[SizeType, Column, str], Sequence[Fraction]]
+PeerMeasures = Mapping[tuple[str, Column, str], Sequence[Fraction]]
 """Per size type, column and indicator scaled by rank: the measures of all who have one, ascending."""
 
 
 def build_candidate(
     application: Application,
-    size_type: SizeType,
+    size_type: str,
     population: int | None,
     committee: tuple[Evaluator, ...],
     rules: Rules,
@@ -178,7 +178,7 @@ def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> 
     """Return the measures among which scales by rank place a value. Absent and not applicable values have no rank."""
     ranked = [indicator for indicator in edition.indicators() if isinstance(indicator.scale, RankScale)]
     rounding = edition.rounding_at(RoundingStep.MEASURE)
-    measures: dict[tuple[SizeType, Column, str], list[Fraction]] = {}
+    measures: dict[tuple[str, Column, str], list[Fraction]] = {}
     for candidate in candidates:
         for indicator in ranked:
             for column in Column:
@@ -403,16 +403,21 @@ def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
     return Quartiles(lower=quantile(1), median=quantile(2), upper=quantile(3))
 
 
-def compute_peers(evaluations: Iterable[Evaluation], suppress_below: int) -> dict[SizeType, Peers]:
-    """Return the peer figures of each size type; nothing but the count where there are too few to stay anonymous."""
-    cards: dict[SizeType, list[Scorecard]] = {size: [] for size in SizeType}
+def compute_peers(
+    evaluations: Iterable[Evaluation], suppress_below: int, classes: Iterable[str] = tuple(SizeType)
+) -> dict[str, Peers]:
+    """Return the peer figures of each class, by default of the size types.
+
+    There is nothing but the count where they are too few to stay anonymous.
+    """
+    cards: dict[str, list[Scorecard]] = {str(size): [] for size in classes}
     for evaluation in evaluations:
         if evaluation.scorecard is not None and evaluation.size_type is not None:
             cards[evaluation.size_type].append(evaluation.scorecard)
     return {size: _peer_figures(size, members, suppress_below) for size, members in cards.items()}
 
 
-def _peer_figures(size: SizeType, cards: list[Scorecard], suppress_below: int) -> Peers:
+def _peer_figures(size: str, cards: list[Scorecard], suppress_below: int) -> Peers:
     enough = len(cards) >= max(suppress_below, 1)
     shown = cards if enough else []
     return Peers(

@@ -313,7 +313,7 @@ class EditionShape:
     title: Text
     status: Status
     since: date
-    scheme: Literal["city", "service"]
+    scheme: str
     cite: tuple[str, ...]
     note: Text
     stated: StatedShape

@@ -8,7 +8,7 @@ from contextlib import suppress
 from smartcert.io import text as scalars
 from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
 from smartcert.io.text import FileText, quote
-from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
+from smartcert.model.applicant import ORGANISATIONS, Applicant, ApplicantKind, Population, Registry
 from smartcert.model.citation import Text
 
 REGISTRY_COLUMNS = (
@@ -83,12 +83,19 @@ def _parse_entry(cells: Cells, code: str) -> Applicant:
     return Applicant(
         code=code,
         name=Text(ko=name, en=cells.text("name_en") or name),
-        kind=cells.choice("kind", ApplicantKind),
+        kind=_parse_kind(cells),
         parent_code=cells.text("parent_code") or None,
         parent_name=cells.text("parent_ko"),
         population=_parse_population(cells),
         note=cells.text("note"),
     )
+
+
+def _parse_kind(cells: Cells) -> ApplicantKind:
+    kind = cells.choice("kind", ApplicantKind)
+    if kind in ORGANISATIONS:
+        cells.refuse("kind", quote(kind.value), "a kind of local government; organisations have a table of their own")
+    return kind
 
 
 def _parse_population(cells: Cells) -> Population | None:

@@ -11,7 +11,10 @@ from smartcert.model.citation import Text
 
 
 class ApplicantKind(StrEnum):
-    """Kinds of registry entries. The first eight are local governments (지자체), the others are not."""
+    """Kinds of entries: eight of local governments (지자체), four of codes of a registry that are none, organisations.
+
+    The last three are those of organisations, which a scheme may let apply beside or instead of local governments.
+    """
 
     SPECIAL_CITY = "special_city"
     METROPOLITAN_CITY = "metropolitan_city"
@@ -25,7 +28,13 @@ class ApplicantKind(StrEnum):
     ADMINISTRATIVE_CITY = "administrative_city"
     BRANCH_OFFICE_CODE = "branch_office_code"
     DUPLICATE_CODE = "duplicate_code"
+    COMPANY = "company"
+    CONSORTIUM = "consortium"
+    PUBLIC_INSTITUTION = "public_institution"
 
+
+ORGANISATIONS = frozenset({ApplicantKind.COMPANY, ApplicantKind.CONSORTIUM, ApplicantKind.PUBLIC_INSTITUTION})
+"""The kinds that stand in a table of organisations under a business number, not in the registry."""
 
 NOT_LOCAL_GOVERNMENTS = frozenset(
     {
@@ -33,12 +42,16 @@ NOT_LOCAL_GOVERNMENTS = frozenset(
         ApplicantKind.ADMINISTRATIVE_CITY,
         ApplicantKind.BRANCH_OFFICE_CODE,
         ApplicantKind.DUPLICATE_CODE,
+        *ORGANISATIONS,
     }
 )
 
 
 class SizeType(StrEnum):
-    """The two groups in which applicants are compared (대도시, 중소도시)."""
+    """The two classes of cities in which applicants are compared (대도시, 중소도시), where a scheme declares no others.
+
+    Wherever an applicant's class stands it is the id of a class, a text; these two are ids.
+    """
 
     LARGE = "large"
     SMALL_MEDIUM = "small_medium"

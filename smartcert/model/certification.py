@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from smartcert.model.applicant import Applicant, SizeType
+from smartcert.model.applicant import Applicant
 from smartcert.model.citation import Text
 
 SPECIMEN_PREFIX = "SPECIMEN-"
@@ -25,7 +25,7 @@ class CertificateStatement:
     number: str
     subject: str
     name: Text
-    size_type: SizeType
+    size_type: str
     level: int
     issued_on: date
     valid_from: date
@@ -152,7 +152,7 @@ class PublicCertification:
     name: Text
     decided_on: date
     """The day on which the ministry announced it; for the pilot the day on which certificates were handed over."""
-    size_type: SizeType | None = None
+    size_type: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     validity_status: ValidityStatus = ValidityStatus.INFERRED
@@ -257,7 +257,7 @@ class Region:
 class SizeCoverage:
     """The coverage of one size type: those who may apply, in the size type of the rules or of their certification."""
 
-    size_type: SizeType
+    size_type: str
     coverage: Coverage
 
 
@@ -267,7 +267,7 @@ class YearCount:
 
     year: int
     kind: str
-    size_type: SizeType | None
+    size_type: str | None
     count: int
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from smartcert.model.applicant import Applicant, SizeType
+from smartcert.model.applicant import Applicant
 from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import Indicator, Rounding, RoundingStep
@@ -341,7 +341,7 @@ class Evaluation:
     applicant: Applicant
     stage: Stage
     findings: tuple[Finding, ...]
-    size_type: SizeType | None = None
+    size_type: str | None = None
     size_basis: Basis | None = None
     scorecard: Scorecard | None = None
     level: LevelResult | None = None
@@ -379,7 +379,7 @@ class Peers:
     ``sections`` is keyed by the id of a domain or item, ``indicators`` by the id of an indicator.
     """
 
-    size_type: SizeType
+    size_type: str
     applicants: int
     suppress_below: int
     total: Quartiles | None

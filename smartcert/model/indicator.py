@@ -212,6 +212,12 @@ class Section:
         for section in self.sections:
             yield from section.walk()
 
+    def walk_sections(self) -> Iterator[Section]:
+        """Yield the section and all below it, in the order of the edition."""
+        yield self
+        for section in self.sections:
+            yield from section.walk_sections()
+
     def items(self) -> Iterator[Section]:
         """Yield the sections that have indicators themselves (평가항목), in the order of the edition."""
         if self.indicators:

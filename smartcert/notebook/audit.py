@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis import frames
-from smartcert.analysis.arrays import SIZE_TYPES, AbsentPolicy, Aggregation, Floats
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats
 from smartcert.analysis.coherence import (
     IndicatorTable,
     build_indicator_table,
@@ -30,7 +30,6 @@ from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
 from smartcert.analysis.weights import compare_weights, named_weights
 from smartcert.analysis.what_if import Change, what_if
-from smartcert.model.applicant import SizeType
 from smartcert.model.indicator import IndicatorKind
 from smartcert.notebook.page import EFFECT_COLUMNS, ResearchPage, format_effect, format_number, format_percent
 from smartcert.reporting.charts.round import Share, draw_shares_chart
@@ -441,7 +440,7 @@ class MethodologyAudit(ResearchPage):
         words, arrays = self.words, self.arrays
         totals = self.scorer.official.totals[0]
         known = arrays.population > 0
-        large = (arrays.sizes == SIZE_TYPES.index(SizeType.LARGE)).astype(np.float64)
+        large = (arrays.sizes == 0).astype(np.float64)
         kinds = {
             kind: [j for j, indicator in enumerate(arrays.indicators) if indicator.kind is kind]
             for kind in IndicatorKind

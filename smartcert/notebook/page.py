@@ -31,7 +31,7 @@ class ResearchPage(Page):
     """A page about a round whose sections are made of blocks."""
 
     def __init__(self, opened: OpenRound, language: str) -> None:
-        super().__init__(Words(language, "report", "charts", "summary", "research"))
+        super().__init__(Words(language, "report", "charts", "summary", "research", scheme=opened.rules.facts))
         self.opened = opened
         self.extra_characters = self.words.characters()
         self._names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
@@ -159,7 +159,9 @@ class ResearchPage(Page):
 
     def format_level(self, level: object) -> str:
         """Return a level as a cell; `NOT_JUDGED` has its own word."""
-        return self.words("research.level_none") if level == NOT_JUDGED else str(level)
+        return (
+            self.words("research.level_none") if level == NOT_JUDGED else self.words.level(int(str(level)), "barelevel")
+        )
 
     def render_status(self, text: str) -> str:
         """Return a sentence as HTML that screen readers announce whenever it changes."""

@@ -17,7 +17,7 @@ from smartcert.io.forms import Claim, FormCell, Submission
 from smartcert.io.free_text import clean_text, parse_stored_number
 from smartcert.io.grid import CellType
 from smartcert.io.text import quote
-from smartcert.model.applicant import Applicant, SizeType
+from smartcert.model.applicant import Applicant
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, YesNoScale
@@ -43,7 +43,7 @@ class ClaimedFigures:
 
     id: str
     applicant: Applicant
-    size_type: SizeType | None
+    size_type: str | None
     values: Mapping[str, Value]
 
 
@@ -63,7 +63,7 @@ def compare_with_peers(figures: Sequence[ClaimedFigures], edition: Edition, mini
     or whose median absolute deviation is zero, are left out.
     """
     for indicator in _numeric_indicators(edition):
-        for size_type in SizeType:
+        for size_type in sorted({one.size_type for one in figures if one.size_type is not None}):
             measures = list(_measures(figures, indicator, size_type))
             if len(measures) < minimum:
                 continue
@@ -160,11 +160,11 @@ def _numeric_indicators(edition: Edition) -> list[Indicator]:
 
 
 def _measures(
-    figures: Sequence[ClaimedFigures], indicator: Indicator, size_type: SizeType
+    figures: Sequence[ClaimedFigures], indicator: Indicator, size_type: str
 ) -> Iterable[tuple[str, Fraction]]:
     for claimed in figures:
         value, population = claimed.values.get(indicator.id), claimed.applicant.population
-        if claimed.size_type is not size_type or not isinstance(value, Fraction):
+        if claimed.size_type != size_type or not isinstance(value, Fraction):
             continue
         if indicator.per_people is None or population:
             yield claimed.id, compute_measure(value, indicator, population.residents if population else None)

@@ -16,7 +16,7 @@ from smartcert.evaluation.levels import compute_margin, determine_level, find_ne
 from smartcert.evaluation.marks import combine_marks
 from smartcert.evaluation.scales import compute_measure, round_measure
 from smartcert.evaluation.scoring import Candidate, Column, PeerMeasures, build_scorecard
-from smartcert.model.applicant import Applicant, ApplicantKind, SizeType
+from smartcert.model.applicant import Applicant, ApplicantKind
 from smartcert.model.application import Application, ApplicationWindow, Channel, Inspection, Measurement, Missing, Value
 from smartcert.model.citation import Basis, Cited, Status, Text
 from smartcert.model.evaluation import (
@@ -174,7 +174,7 @@ def _rebuild_section(section: TracedSection, ids: set[str]) -> Section:
     )
 
 
-def _rebuild_candidate(trace: Trace, size_type: SizeType, edition: Edition) -> Candidate:
+def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candidate:
     values: dict[Column, dict[str, Value]] = {column: {} for column in Column}
     combinations: dict[str, Combination | None] = {}
     measurements, inspections = {}, {}
@@ -243,7 +243,7 @@ def _combine(traced: TracedIndicator, trace: Trace, edition: Edition) -> Combina
 
 def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition) -> PeerMeasures:
     """Return measures among which each value by rank has the rank of the trace, which has no others' values."""
-    peers: dict[tuple[SizeType, Column, str], list[Fraction]] = {}
+    peers: dict[tuple[str, Column, str], list[Fraction]] = {}
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
 
     def measure(value: Fraction, indicator: Indicator) -> Fraction:
@@ -323,7 +323,7 @@ def _cite(name: str, value: T, status: Status = Status.LAW) -> Cited[T]:
     return Cited(name=f"levels.{name}", value=value, since=date.min, status=status, cite=())
 
 
-def _rebuild_peers(peers: TracedPeers, size_type: SizeType) -> Peers:
+def _rebuild_peers(peers: TracedPeers, size_type: str) -> Peers:
     def quartiles(values: QuartileValues) -> Quartiles:
         lower, median, upper = values
         return Quartiles(lower=lower, median=median, upper=upper)

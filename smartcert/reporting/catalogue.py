@@ -20,6 +20,7 @@ from smartcert.model.certification import LevelStatus, PublicCertification
 from smartcert.model.citation import Citation, Text
 from smartcert.model.evaluation import Facts, Finding
 from smartcert.model.indicator import Indicator, YesNoScale
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.formats import (
     LANGUAGES,
     Amount,
@@ -38,7 +39,12 @@ FieldValue = str | Text | Fraction | int | Amount | date | datetime | Sequence[s
 SentenceVariants = str | tuple[str, ...]
 """A sentence, or several with the fullest first: the first whose fields are all given is used, else the last."""
 
-FIELD_FORMATS = frozenset({"text", "number", "percent", "day", "moment", "month", "term", "list"})
+LEVEL_FORMATS = {"level": "level_name.name", "lowerlevel": "level_name.lower", "barelevel": ""}
+"""Ways to write the level with a number, with the sentence that puts its word beside the number, if any does.
+
+A scheme's own name of the level takes the place of both.
+"""
+FIELD_FORMATS = frozenset({"text", "number", "percent", "day", "moment", "month", "term", "list", *LEVEL_FORMATS})
 _PLACEHOLDER = re.compile(
     r"\{(?P<name>[a-z_]+)(?::(?P<format>[a-z]+)(?:\.(?P<digits>\d))?)?(?:\|(?P<pair>[^{}/]+/[^{}/]+))?\}"
 )
@@ -129,19 +135,32 @@ class Words:
     'no such key'
     """
 
-    def __init__(self, name: str, *pages: str) -> None:
+    def __init__(self, name: str, *pages: str, scheme: SchemeFacts | None = None) -> None:
         self.language: Language = parse_language(name)
         self._entries: dict[str, SentenceVariants] = {}
+        self._level_names = scheme.level_names if scheme is not None else {}
         for page in ("terms", "findings", *pages):
             entries = load_catalogue(self.language, page)
             twice = self._entries.keys() & entries.keys()
             if twice:
                 raise ReportError(f"words of page '{page}' stand in another page too: {', '.join(sorted(twice))}")
             self._entries.update(entries)
+            if scheme is not None:
+                self._entries.update(_own_sentences(scheme, page, self.language))
 
     def characters(self) -> frozenset[str]:
-        """Return every character of every sentence."""
-        return frozenset(character for entry in self._entries.values() for line in entry for character in line)
+        """Return every character of every sentence, and of every name of a level."""
+        names = [name.of(self.language) for name in self._level_names.values()]
+        lines = (line for entry in self._entries.values() for line in entry)
+        return frozenset(character for line in (*lines, *names) for character in line)
+
+    def level(self, number: int, form: str = "level") -> str:
+        """Return what a level is called: by the scheme's name for it, else by its number in one of `LEVEL_FORMATS`."""
+        name = self._level_names.get(number)
+        if name is not None:
+            return sanitise_text(name.of(self.language))
+        key = LEVEL_FORMATS[form]
+        return self(key, level=number) if key else format_number(number, 0)
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries
@@ -217,6 +236,8 @@ class Words:
                 return self.term(value)
             case "list", list() | tuple():
                 return ", ".join(sanitise_text(part) for part in value)
+            case (("level" | "lowerlevel" | "barelevel"), int()):
+                return self.level(value, form)
             case "number", Amount():
                 return format_number(value.value, value.digits)
             case "number", Fraction() | int():
@@ -230,6 +251,15 @@ class Words:
             case "day", date() if not isinstance(value, datetime):
                 return format_day(value, self.language)
         raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
+
+
+def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[str, SentenceVariants]:
+    """Return what a scheme words otherwise on a page; the names of its classes are terms."""
+    own: dict[str, SentenceVariants] = {key: text.of(language) for key, text in scheme.words.get(page, {}).items()}
+    prefix = {"terms": "size_type", "charts": "chart.size"}.get(page)
+    if prefix is not None:
+        own |= {f"{prefix}.{name}": text.of(language) for name, text in scheme.class_names.items()}
+    return own
 
 
 def name_region(government: Applicant, words: Words) -> str:

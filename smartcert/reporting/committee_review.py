@@ -45,7 +45,7 @@ class CommitteeReview(Page):
     """
 
     def __init__(self, record: CommitteeRecord, language: str) -> None:
-        super().__init__(Words(language, "report", "charts", "summary", "committee"))
+        super().__init__(Words(language, "report", "charts", "summary", "committee", scheme=record.round.scheme))
         self._record = record
         self._review_words = ReviewWords(record, self.words)
 

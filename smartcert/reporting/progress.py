@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Evaluation, Stage
 from smartcert.model.outcome import Outcome, OutcomeStage, Result
 
@@ -16,8 +15,8 @@ PROGRESS_STEPS: tuple[ProgressStep, ...] = (
     *("received", "eligible", "in_time", "complete"),
     *("evaluated", "decided", "certified"),
 )
-SizeOrUnknown = SizeType | None
-"""A size type, or None where the application ended before its size type was determined."""
+SizeOrUnknown = str | None
+"""A class (of cities: a size type), or None where the application ended before its class was determined."""
 
 _STEPS_PASSED: Mapping[Stage, int] = {
     Stage.ELIGIBILITY: 1,
@@ -108,4 +107,4 @@ def count_stopped(outcomes: Sequence[Outcome]) -> tuple[tuple[OutcomeStage, int,
 
 def size_key(size: SizeOrUnknown) -> str:
     """Return the key of the catalogue under which charts and tables name a size type."""
-    return f"chart.size.{size.value if size is not None else 'unknown'}"
+    return f"chart.size.{size or 'unknown'}"

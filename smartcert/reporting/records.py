@@ -20,6 +20,7 @@ from smartcert.model.certification import PublicHistory
 from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.evaluation import Evaluation, Peers, SectionScore
 from smartcert.model.outcome import Outcome
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.canonical import canonical_json
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ class RoundFacts:
     edition_basis: Basis
     edition_note: Text
     note: Text | None = None
+    scheme: SchemeFacts | None = None
+    """What is worded otherwise under the scheme of the round; None for the certification of cities."""
+
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """The classes in which applicants are compared: those that the scheme declares, else the size types."""
+        return tuple(self.scheme.class_names) if self.scheme and self.scheme.class_names else tuple(SizeType)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +93,7 @@ class PublicApplicant:
 
     name: Text
     kind: ApplicantKind
-    size_type: SizeType | None
+    size_type: str | None
     invented: bool
 
 
@@ -191,10 +199,30 @@ AnyRecord = TypeVar("AnyRecord", bound=JsonRecord)
 def to_json(record: JsonRecord) -> bytes:
     """Return a record as canonical JSON: UTF-8, sorted keys, one line for each entry of its outer levels."""
     with pause_gc():
-        plain = _type_adapter(type(record)).dump_python(record, mode="json")
+        plain = _drop_unused(_type_adapter(type(record)).dump_python(record, mode="json"))
         if record.cites_once:
             plain = factor_citations(plain)
     return canonical_json(plain, lines=record.json_lines)
+
+
+UNUSED_FIELDS = frozenset({"scheme", "placing", "partners", "share", "bases", "class_id"})
+"""Fields that are left out of a record where they say nothing: what few schemes use stands in their records only."""
+
+
+def _drop_unused(value: Any) -> Any:
+    """Leave out `UNUSED_FIELDS` that say nothing; the value is changed in place and returned."""
+    if value.__class__ is dict:
+        for name in UNUSED_FIELDS & value.keys():
+            if value[name] in (None, "", [], {}):
+                del value[name]
+        for part in value.values():
+            if part.__class__ in _CONTAINERS:
+                _drop_unused(part)
+    else:
+        for part in value:
+            if part.__class__ in _CONTAINERS:
+                _drop_unused(part)
+    return value
 
 
 def from_json(kind: type[AnyRecord], text: bytes) -> AnyRecord:

@@ -11,6 +11,7 @@ from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
 from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import ConflictTie, MemberCategory
+from smartcert.model.scheme import Classes, PassOrFail, RankingRule, StageRule
 
 
 class Duty(StrEnum):
@@ -283,3 +284,19 @@ class SizeTypeRules:
             ApplicantKind.AUTONOMOUS_DISTRICT: self.autonomous_district,
         }
         return readings.get(kind)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchemeRules:
+    """``schemes/<scheme>.yaml``, what a scheme states beside the other files; what it does not state is None.
+
+    ``level_names`` are the names of levels by their number. ``pass_or_fail`` and ``ranking`` take the place of the
+    bounds of levels: with the one, level 1 has passed and 2 has not; with the other, level 1 is selected, 2 is on the
+    reserve list, 3 is not selected.
+    """
+
+    level_names: Cited[Mapping[int, Text]] | None = None
+    pass_or_fail: Cited[PassOrFail] | None = None
+    ranking: Cited[RankingRule] | None = None
+    classes: Cited[Classes] | None = None
+    stages: Cited[tuple[StageRule, ...]] | None = None

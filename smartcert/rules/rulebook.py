@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from smartcert.errors import NoRuleError, UsageError, suggest
+from smartcert.model.applicant import SizeType
 from smartcert.model.application import InputFile
-from smartcert.model.citation import Cited, Source
+from smartcert.model.citation import Basis, Cited, Source, Text
 from smartcert.model.indicator import Edition
+from smartcert.model.scheme import CITY, SchemeFacts, Threshold
 from smartcert.rules.parameters import (
     CertificationRules,
     CommitteeRules,
@@ -18,6 +22,7 @@ from smartcert.rules.parameters import (
     EligibilityRules,
     LevelsRules,
     ReceiptRules,
+    SchemeRules,
     ScoringRules,
     SizeTypeRules,
 )
@@ -37,6 +42,9 @@ RULE_CLASSES: Mapping[str, type] = {
 }
 """The files of ``parameters/rules`` by name, and what each becomes."""
 
+SCHEME = "scheme"
+"""The name under which a scheme's file states the values of `SchemeRules`."""
+
 LEVEL_BOUND_PREFIX = "level_"
 """Bounds stand in ``levels.yaml`` as ``level_1``, ``level_2`` ...: as many as the scheme has."""
 
@@ -55,31 +63,82 @@ class Rules:
     levels: LevelsRules
     committee: CommitteeRules
     certification: CertificationRules
+    scheme: SchemeRules = field(default_factory=SchemeRules)
+    facts: SchemeFacts | None = None
+    """What pages say about the scheme; None where it is the one that the files of ``parameters/rules`` are about."""
+
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """The classes in which applicants are compared, in the order in which they are declared."""
+        declared = self.scheme.classes
+        return tuple(one.id for one in declared.value.classes) if declared else tuple(size.value for size in SizeType)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchemeFile:
+    """One file of ``parameters/schemes``: what the scheme is called, and the values that it states itself.
+
+    ``files`` are by the name of the file of ``parameters/rules`` in whose place they are; those of `SchemeRules` stand
+    under `SCHEME`. ``words`` are sentences of the catalogue that read otherwise, by page and key.
+    """
+
+    id: str
+    title: Text
+    basis: Basis
+    input: InputFile
+    files: Mapping[str, DatedValues] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is different under this scheme from the files of ``parameters/rules`` alone."""
+        return bool(self.files or self.words) or self.id != CITY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rulebook:
-    """Every dated value of ``parameters/rules`` with its sources, and every edition of indicators."""
+    """Every dated value of ``parameters/rules`` with its sources, every edition of indicators, and every scheme."""
 
     files: Mapping[str, DatedValues]
     editions: Mapping[str, Edition]
     sources: Mapping[str, Source]
     inputs: tuple[InputFile, ...] = ()
-    """The files that it was read from."""
+    """The files of ``parameters/rules`` that it was read from."""
+    schemes: Mapping[str, SchemeFile] = field(default_factory=dict)
+
+    def inputs_of(self, edition: str) -> tuple[InputFile, ...]:
+        """Return the files that the rules of an edition are from: without other editions, with its scheme's own file.
+
+        The file of a scheme in which everything is as in ``parameters/rules`` decides nothing and is not among them.
+        """
+        others = {f"rules/indicators/{name}.yaml" for name in self.editions if name != edition}
+        scheme = self._scheme_of(self.editions[edition])
+        own = (scheme.input,) if scheme is not None and scheme.changes else ()
+        return (*(file for file in self.inputs if file.file not in others), *own)
+
+    @property
+    def city_inputs(self) -> tuple[InputFile, ...]:
+        """The files of the rules without the editions of other schemes."""
+        others = {f"rules/indicators/{one.id}.yaml" for one in self.editions.values() if one.scheme != CITY}
+        return tuple(file for file in self.inputs if file.file not in others)
 
     def on(self, day: date, edition: str) -> Rules:
         """Return the rules of ``day``. A value is in force from its ``since`` on, that day included.
 
         Raises:
             NoRuleError: a value has no entry yet on that day, or the edition is in force only later.
-            UsageError: there is no such edition, or a floor names a domain that it does not have.
+            UsageError: there is no such edition, its scheme has no file, a floor or a scheme names a domain or an
+                indicator that it does not have, or bounds of levels do not fall.
         """
         if edition not in self.editions:
             raise UsageError(f"no indicator edition '{edition}'{suggest(edition, self.editions)}")
         table = self.editions[edition]
         if table.since > day:
             raise NoRuleError(f"indicator edition '{edition}' holds since {table.since}, not yet on {day}")
-        levels = self._levels_on(day)
+        scheme = self._scheme_of(table)
+        book = self._overlaid(scheme)
+        own = book._scheme_rules_on(day)
+        levels = _build_levels(book._levels_on(day), own, table)
         known = [domain.id for domain in table.domains]
         for floor in levels.floors.value:
             if floor.domain not in known:
@@ -87,8 +146,43 @@ class Rulebook:
                     f"levels.floors names domain '{floor.domain}', which edition '{edition}' does not have"
                     f"{suggest(floor.domain, known)}"
                 )
-        others = {name: self._rules_on(day, name) for name in RULE_CLASSES if name != "levels"}
-        return Rules(day=day, edition=table, levels=levels, **others)
+        others = {name: book._rules_on(day, name) for name in RULE_CLASSES if name != "levels"}
+        _check_scheme(own, table)
+        facts = _build_facts(scheme, own) if scheme is not None and scheme.changes else None
+        return Rules(day=day, edition=table, levels=levels, scheme=own, facts=facts, **others)
+
+    def _scheme_of(self, edition: Edition) -> SchemeFile | None:
+        """Return the scheme of an edition; None for that of the rules themselves, where it has no file."""
+        if edition.scheme in self.schemes:
+            return self.schemes[edition.scheme]
+        if edition.scheme == CITY:
+            return None
+        known = sorted({CITY, *self.schemes})
+        raise UsageError(
+            f"edition '{edition.id}' is of scheme '{edition.scheme}', which has no file in parameters/schemes"
+            f"{suggest(edition.scheme, known)}; there are: {', '.join(known)}"
+        )
+
+    def _overlaid(self, scheme: SchemeFile | None) -> Rulebook:
+        """Return a rulebook in which what a scheme states takes the place of what ``parameters/rules`` states.
+
+        Where it states a bound of a level, it states all of them.
+        """
+        if scheme is None or not scheme.files:
+            return self
+        files = {name: {**dated, **scheme.files.get(name, {})} for name, dated in self.files.items()}
+        own = scheme.files.get("levels", {})
+        if any(name.startswith(LEVEL_BOUND_PREFIX) for name in own):
+            files["levels"] = {
+                name: entries
+                for name, entries in files["levels"].items()
+                if name in own or not name.startswith(LEVEL_BOUND_PREFIX)
+            }
+        return replace(self, files={**files, SCHEME: scheme.files.get(SCHEME, {})})
+
+    def _scheme_rules_on(self, day: date) -> SchemeRules:
+        dated = self.files.get(SCHEME, {})
+        return SchemeRules(**{name: find_in_force(entries, day) for name, entries in dated.items()})
 
     def certification_on(self, day: date) -> CertificationRules:
         """Return the rules of certificates on ``day``; unlike the rules of a round they name no edition of indicators.
@@ -112,6 +206,90 @@ class Rulebook:
         }
         others = {name: in_force(dated[name], day) for name in ("worst", "certified_from", "floors")}
         return LevelsRules(bounds=dict(sorted(bounds.items())), **others)
+
+
+def _build_levels(levels: LevelsRules, scheme: SchemeRules, edition: Edition) -> LevelsRules:
+    """Return the levels of a scheme for one edition: every bound as a percentage of all its points.
+
+    Raises:
+        UsageError: the bounds do not fall from level 1 on.
+    """
+    if scheme.pass_or_fail is not None:
+        rule = scheme.pass_or_fail
+        bound = _restate(rule, rule.value.bound)
+        bounds: Mapping[int, Cited[Any]] = {1: bound}
+        levels = replace(levels, worst=_restate(rule, 2), certified_from=_restate(rule, 1))
+    elif scheme.ranking is not None:
+        ranking = scheme.ranking
+        least = ranking.value.at_least
+        bounds = {1: _restate(ranking, least)} if least is not None else {}
+        levels = replace(levels, worst=_restate(ranking, 3), certified_from=_restate(ranking, 1))
+    else:
+        bounds = levels.bounds
+    percentages = {number: _to_percentage(cited, edition.points) for number, cited in bounds.items()}
+    numbers = sorted(percentages)
+    for better, worse in pairwise(numbers):
+        if percentages[worse].value >= percentages[better].value:
+            raise UsageError(
+                f"levels of edition '{edition.id}': the bound of level {worse} is not below that of level {better}"
+            )
+    return replace(levels, bounds=percentages)
+
+
+def _restate(cited: Cited[Any], value: Any) -> Cited[Any]:
+    """Return another value that rests on the same entry."""
+    return replace(cited, value=value)
+
+
+def _to_percentage(cited: Cited[Any], out_of: Fraction) -> Cited[Fraction]:
+    if not isinstance(cited.value, Threshold):
+        return cited
+    return replace(cited, value=cited.value.in_points(out_of) * 100 / out_of if out_of else Fraction(0))
+
+
+def _check_scheme(scheme: SchemeRules, edition: Edition) -> None:
+    """Check that a scheme names only sections and indicators that the edition has.
+
+    Raises:
+        UsageError: it names others.
+    """
+    sections = [section.id for domain in edition.domains for section in domain.walk_sections()]
+    indicators = [indicator.id for indicator in edition.indicators()]
+    named: list[tuple[str, Iterable[str], list[str]]] = []
+    if scheme.ranking is not None:
+        named.append(("scheme.ranking.ties", scheme.ranking.value.ties, [*sections, *indicators]))
+    if scheme.stages is not None:
+        named += [(f"scheme.stages.{stage.id}", stage.sections, sections) for stage in scheme.stages.value]
+    for what, names, known in named:
+        for name in names:
+            if name not in known:
+                raise UsageError(
+                    f"{what} names '{name}', which edition '{edition.id}' does not have{suggest(name, known)}"
+                )
+    if scheme.ranking is not None and scheme.classes is not None:
+        known = [one.id for one in scheme.classes.value.classes]
+        for name in scheme.ranking.value.class_places or ():
+            if name not in known:
+                raise UsageError(f"scheme.ranking.class_places names '{name}', which is no class of the scheme")
+
+
+def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
+    names: Mapping[int, Text] = rules.level_names.value if rules.level_names else {}
+    if rules.pass_or_fail is not None:
+        names = {1: rules.pass_or_fail.value.passed, 2: rules.pass_or_fail.value.failed}
+    if rules.ranking is not None:
+        ranking = rules.ranking.value
+        names = {1: ranking.selected, 2: ranking.on_reserve, 3: ranking.not_selected}
+    declared = rules.classes.value.classes if rules.classes else ()
+    return SchemeFacts(
+        id=scheme.id,
+        title=scheme.title,
+        basis=scheme.basis,
+        ranking=rules.ranking is not None,
+        level_names=names,
+        class_names={one.id: one.name for one in declared},
+        words=scheme.words,
+    )
 
 
 def in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:

@@ -20,7 +20,6 @@ from smartcert.certification.signing import (
 from smartcert.certification.state import Certificate, Law, Period
 from smartcert.certification.store import Register, read_evaluation
 from smartcert.errors import UsageError
-from smartcert.model.applicant import SizeType
 from smartcert.model.certification import (
     CertificateCheck,
     CertificateSeal,
@@ -171,7 +170,7 @@ def _build_statement(certificate: Certificate, office: str) -> CertificateStatem
         number=certificate.number,
         subject=certificate.subject,
         name=certificate.name,
-        size_type=SizeType(certificate.size_type),
+        size_type=certificate.size_type,
         level=latest.level,
         issued_on=certificate.issued_on,
         valid_from=latest.valid_from,
@@ -239,7 +238,7 @@ def _check_register(checked: CertificateCheck, register: Path, law: Law, day: da
 def _agrees_with_register(statement: CertificateStatement | None, certificate: Certificate, period: Period) -> bool:
     if statement is None:  # a code alone states neither holder nor period
         return True
-    stated = (statement.subject, statement.name, statement.size_type.value, statement.level)
+    stated = (statement.subject, statement.name, statement.size_type, statement.level)
     entered = (certificate.subject, certificate.name, certificate.size_type, period.level)
     return stated == entered and (statement.valid_from, statement.valid_to) == (period.valid_from, period.valid_to)
 

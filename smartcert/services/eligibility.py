@@ -19,7 +19,7 @@ from smartcert.evaluation.eligibility import (
     resolve_second_code,
 )
 from smartcert.io.applicant_search import find_by_history, find_entries, suggest_near
-from smartcert.model.applicant import Applicant, Registry, SizeType
+from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.catalogue import Words
@@ -48,7 +48,7 @@ class EligibilityAnswer:
     entry: Applicant
     may: MayApply
     findings: tuple[Finding, ...]
-    size_type: SizeType | None
+    size_type: str | None
     right: Applicant | None
     members: int
     """How many local governments below it may each apply for themselves; 0 where there is a single right applicant."""
@@ -174,7 +174,7 @@ def _answer_cells(answer: EligibilityAnswer, words: Words) -> Iterator[str]:
     entry, people = answer.entry, answer.entry.population
     yield from (entry.code, entry.name.ko, entry.name.en, entry.kind.value, entry.parent_name)
     yield from (str(people.residents), people.as_of) if people else ("", "")
-    yield from (answer.may.value, answer.size_type.value if answer.size_type else "")
+    yield from (answer.may.value, answer.size_type if answer.size_type else "")
     yield answer.right.full_name.of(words.language) if answer.right else ""
     yield " ".join(words.finding(finding) for finding in answer.findings)
     bases = answer.bases()

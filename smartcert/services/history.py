@@ -68,7 +68,7 @@ class OpenHistory:
             rules_day=rules.day,
             registry_as_of=registry.as_of,
             registry_source=registry.source,
-            inputs=(*self._registry_inputs(month), *self.inputs, *self.rulebook.inputs),
+            inputs=(*self._registry_inputs(month), *self.inputs, *self.rulebook.city_inputs),
             package=__version__,
         )
 

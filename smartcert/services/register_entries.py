@@ -161,7 +161,7 @@ def draft_entries(
         validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
         return [*drafts, draft(EventKind.EXTENDED, issuer, moment, {**level, **validity})]
     first, last = compute_first_period(day, law(day))
-    size_type = evaluation.size_type.value if evaluation.size_type else ""
+    size_type = evaluation.size_type or ""
     validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
     facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level}
     return [*drafts, draft(EventKind.ISSUED, issuer, moment, facts)]

@@ -18,7 +18,7 @@ from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
 from smartcert.io.round import read_round
 from smartcert.io.rulebook import read_rulebook
-from smartcert.model.applicant import Registry, SizeType
+from smartcert.model.applicant import Registry
 from smartcert.model.application import Application, Evaluator, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers
 from smartcert.model.outcome import Outcome
@@ -58,6 +58,11 @@ class OpenRound:
         return determine_outcomes(self.round, self.evaluations, self.rules)
 
     @cached_property
+    def rule_inputs(self) -> tuple[InputFile, ...]:
+        """Return the files that the rules of the round are from, with those of its edition and its scheme."""
+        return self.rulebook.inputs_of(self.round.edition)
+
+    @cached_property
     def facts(self) -> RoundFacts:
         """Return what every report says about the round."""
         edition = self.rules.edition
@@ -74,6 +79,7 @@ class OpenRound:
             edition_basis=edition.basis,
             edition_note=edition.note,
             note=self.round.note,
+            scheme=self.rules.facts,
         )
 
     def record(self, applicant_id: str) -> Record:
@@ -92,7 +98,7 @@ class OpenRound:
             evaluation=evaluation,
             outcome=self.outcomes[self._positions[applicant_id]],
             peers=self._peers[evaluation.size_type] if evaluation.scorecard and evaluation.size_type else None,
-            inputs=(_application_input(self._applications[applicant_id]), *self.rulebook.inputs),
+            inputs=(_application_input(self._applications[applicant_id]), *self.rule_inputs),
             package=__version__,
         )
 
@@ -111,7 +117,7 @@ class OpenRound:
             evaluations=tuple(_without_workings(evaluation) for evaluation in self.evaluations),
             outcomes=self.outcomes,
             failures=tuple(failures),
-            inputs=(*self.round.inputs, *self.rulebook.inputs),
+            inputs=(*self.round.inputs, *self.rule_inputs),
             package=__version__,
             peers=tuple(self._peers.values()),
             open_receipts=self.round.open_receipts,
@@ -147,7 +153,7 @@ class OpenRound:
 
     @cached_property
     def _rules_hash(self) -> str:
-        return sha256_hex_of_parts(*(f"{file.file} {file.sha256}".encode() for file in self.rulebook.inputs))
+        return sha256_hex_of_parts(*(f"{file.file} {file.sha256}".encode() for file in self.rule_inputs))
 
     def _peers_hash(self, evaluation: Evaluation) -> str:
         if evaluation.scorecard is None or evaluation.size_type is None:
@@ -161,12 +167,12 @@ class OpenRound:
         return sha256_hex_of_parts(self._peers_json[evaluation.size_type], repr(ranks).encode())
 
     @cached_property
-    def _peers_json(self) -> dict[SizeType, bytes]:
+    def _peers_json(self) -> dict[str, bytes]:
         return {size: TypeAdapter(Peers).dump_json(peers) for size, peers in self._peers.items()}
 
     @cached_property
-    def _peers(self) -> dict[SizeType, Peers]:
-        return compute_peers(self.evaluations, self.rules.scoring.suppress_below.value)
+    def _peers(self) -> dict[str, Peers]:
+        return compute_peers(self.evaluations, self.rules.scoring.suppress_below.value, self.rules.class_ids)
 
     @cached_property
     def _positions(self) -> dict[str, int]:

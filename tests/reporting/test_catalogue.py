@@ -20,7 +20,7 @@ from smartcert.model import evaluation as outcome
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.reporting.basis import collect_rules, name_rule
-from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
+from smartcert.reporting.catalogue import LEVEL_FORMATS, Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.rules.rulebook import RULE_CLASSES
 from smartcert.services.rounds import open_round
@@ -138,6 +138,7 @@ def sample_fields(entry: str) -> dict[str, object]:
         "month": "2023-10",
         "term": "kind.city",
         "list": ["N01", "N02"],
+        **dict.fromkeys(LEVEL_FORMATS, 3),
     }
     return {gap.name: samples[gap.format] for gap in find_placeholders(entry)}
 

@@ -145,7 +145,7 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
         seed=round_.proceedings.seed,
         inspection_share=rules.committee.inspection_share.value,
         rules=_list_bases(rules),
-        inputs=(*round_.inputs, *opened.rulebook.inputs) if everything else (),
+        inputs=(*round_.inputs, *opened.rule_inputs) if everything else (),
         package=__version__,
     )
 

@@ -404,7 +404,7 @@ def _format_size_type(recheck: Recheck, words: Words) -> str:
     evaluation = recheck.current.evaluation
     before, now = recheck.certificate.size_type, evaluation.size_type if evaluation else None
     people = evaluation.applicant.population if evaluation else None
-    if now is None or people is None or not before or before == now.value:
+    if now is None or people is None or not before or before == now:
         return ""
     return words(
         "recheck.size_type",

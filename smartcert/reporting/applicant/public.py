@@ -22,7 +22,7 @@ class PublicReport(Page):
     """The sections of the public report, named as those of the full report; a section that is not public is None."""
 
     def __init__(self, record: PublicRecord, language: str) -> None:
-        super().__init__(Words(language, "report", "public"))
+        super().__init__(Words(language, "report", "public", scheme=record.round.scheme))
         self._record = record
 
     def head(self) -> PageSection:

@@ -22,7 +22,7 @@ class ApplicantReport(Page):
     """
 
     def __init__(self, record: Record, language: str) -> None:
-        super().__init__(Words(language, "report", "charts", "committee"))
+        super().__init__(Words(language, "report", "charts", "committee", scheme=record.round.scheme))
         self._record = record
         self._evaluation = record.evaluation
 

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from smartcert.characters import UNSEEN_CLASS
 from smartcert.errors import ReportError
 from smartcert.files import sha256_hex
-from smartcert.model.applicant import SizeType
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Status
 from smartcert.model.evaluation import (
@@ -162,7 +161,7 @@ class Trace:
     computed: ComputedResult
     outcome: Outcome
     seals: Mapping[str, str] = field(default_factory=dict)
-    size_type: SizeType | None = None
+    size_type: str | None = None
     population: int | None = None
     floors: tuple[FloorBound, ...] = ()
     excluded: Mapping[str, str] = field(default_factory=dict)

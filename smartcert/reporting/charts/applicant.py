@@ -146,7 +146,7 @@ def draw_points_chart(record: Record, words: Words) -> Chart:
             _draw_item(canvas, axis, top, item, quartiles_by_id.get(item.id), words)
             top += 32
     title = (
-        words("chart.points.title_peers", size_type=f"size_type.{peers.size_type.value}", applicants=peers.applicants)
+        words("chart.points.title_peers", size_type=f"size_type.{peers.size_type}", applicants=peers.applicants)
         if peers is not None and quartiles_by_id
         else words("chart.points.title")
     )
@@ -262,7 +262,7 @@ def draw_standing_chart(record: Record, words: Words) -> Chart | None:
         canvas.marks([(axis.at(row.points.value / row.out_of), middle - 6)], "down", 11, "own")
         values = words("chart.standing.value", points=row.points, median=figures.format_rounded(row.peers.median, 2))
         canvas.text(_STANDING_VALUES, middle, values, bold=is_total, max_width=WIDTH - _STANDING_VALUES)
-    size = f"size_type.{peers.size_type.value}"
+    size = f"size_type.{peers.size_type}"
     return Chart(
         svg=canvas.svg(),
         alt=join_sentences(*(_describe_standing(row, words) for row in rows)),

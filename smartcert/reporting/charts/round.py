@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Bound, Peers, SectionScore
 from smartcert.model.outcome import Result
@@ -59,8 +58,8 @@ def draw_steps_chart(counts: Sequence[StepCount], words: Words) -> Chart:
 
 
 _LEVELS_ROW, _LEVELS_TOP = 28, 30
-_PANEL_LEFTS = {SizeType.LARGE: 90.0, SizeType.SMALL_MEDIUM: 410.0}
-_PANEL_WIDTH = 250.0
+_PANELS_LEFT, _PANELS_WIDTH, _PANEL_GAP = 90.0, 640.0, 70.0
+"""The panels, one for each class, share the width beside the names of the levels; right of each is its last count."""
 
 
 def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
@@ -77,13 +76,16 @@ def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
     result = results[0][1]
     levels = range(1, len(result.bounds) + 2)
     certified = {bound.level for bound in result.bounds if bound.certified}
+    classes = record.round.class_ids
+    width = _PANELS_WIDTH / len(classes) - _PANEL_GAP
+    lefts = {size: _PANELS_LEFT + number * (width + _PANEL_GAP) for number, size in enumerate(classes)}
     canvas = Canvas(_LEVELS_TOP + _LEVELS_ROW * len(levels) + 24)
     most = Fraction(max(counts.values()))
     for level in levels:
         canvas.text(0, _level_middle(level), words("chart.level", level=level), max_width=80)
-    for size, left in _PANEL_LEFTS.items():
-        axis = Axis(low=Fraction(0), high=most, left=left, right=left + _PANEL_WIDTH)
-        canvas.text(left, 12, words(size_key(size)), bold=True, max_width=_PANEL_WIDTH)
+    for size, left in lefts.items():
+        axis = Axis(low=Fraction(0), high=most, left=left, right=left + width)
+        canvas.text(left, 12, words(size_key(size)), bold=True, max_width=width)
         for level in levels:
             count, middle, end = counts[size, level], _level_middle(level), axis.at(Fraction(counts[size, level]))
             canvas.line([(left, middle - 10), (left, middle + 10)], "muted")
@@ -95,7 +97,7 @@ def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
     canvas.text(WIDTH, canvas.height - 10, words("chart.levels.certified"), "right", "good", SMALL)
     sentences = [
         words("chart.levels.alt_item", size_type=words(size_key(size)), level=level, count=counts[size, level])
-        for size in _PANEL_LEFTS
+        for size in classes
         for level in levels
     ]
     return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.levels.title"))
@@ -163,7 +165,7 @@ _STRIP_FILLS = ((Result.CERTIFIED, "own"), (Result.OPEN, "possible"), (Result.NO
 class _TotalDot:
     id: str
     name: Text
-    size: SizeType | None
+    size: str | None
     points: Fraction
     shown: Amount
     result: Result
@@ -184,7 +186,7 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
     margin = (high - low) / 16
     axis = Axis(low=low - margin, high=high + margin, left=_STRIP_LEFT, right=_STRIP_RIGHT)
     named = len(totals) <= _MOST_NAMED
-    groups = [(size, [dot for dot in totals if dot.size is size]) for size in (*SizeType, None)]
+    groups = [(size, [dot for dot in totals if dot.size == size]) for size in (*record.round.class_ids, None)]
     groups = [(size, members) for size, members in groups if members]
     heights = [_STRIP_ROW * (len(members) + 1) if named else _STRIP_HEAP + _STRIP_ROW for _, members in groups]
     canvas = Canvas(_STRIP_TOP + sum(heights) + 8)
@@ -274,7 +276,7 @@ def _heap_column(axis: Axis, dot: _TotalDot, size: float) -> int:
     return int((axis.at(dot.points) - _STRIP_LEFT) / size)
 
 
-def _describe_totals(size: SizeType | None, members: Sequence[_TotalDot], named: bool, words: Words) -> list[str]:
+def _describe_totals(size: str | None, members: Sequence[_TotalDot], named: bool, words: Words) -> list[str]:
     if named:
         return [
             words(
@@ -327,7 +329,7 @@ def draw_domains_chart(record: RoundRecord, words: Words) -> Chart | None:
 
 
 def _draw_domain(canvas: Canvas, axis: Axis, top: float, domain: SectionScore, peers: Peers, words: Words) -> str:
-    size = f"size_type.{peers.size_type.value}"
+    size = f"size_type.{peers.size_type}"
     middle = top + 12
     label = words("chart.domains.size_type", size_type=size, applicants=peers.applicants)
     canvas.text(12, middle, label, max_width=_DOMAINS_LEFT - 20)

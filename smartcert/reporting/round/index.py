@@ -44,7 +44,7 @@ class _IndexPage(Page):
     """The index as a page of a single section: Korean, with English beside it."""
 
     def __init__(self, record: RoundRecord, pages: frozenset[str]) -> None:
-        super().__init__(Words("ko", "report", "charts", "summary"))
+        super().__init__(Words("ko", "report", "charts", "summary", scheme=record.round.scheme))
         self._record = record
         self._pages = pages
         self.extra_characters = frozenset(
@@ -53,7 +53,7 @@ class _IndexPage(Page):
 
     def body(self) -> PageSection:
         """Return everything between the page's ``body`` tags."""
-        english = Words("en", "report", "charts", "summary")
+        english = Words("en", "report", "charts", "summary", scheme=self._record.round.scheme)
         return self.add_header(
             "index_body.html.j2",
             title=self.words("index.title", round=self._record.round.title),

@@ -46,7 +46,7 @@ class PressSummary(Page):
     """The sections of the summary, named as those of the committee's; a section that is not public is None."""
 
     def __init__(self, record: PressRecord, language: str, links: frozenset[str] = frozenset()) -> None:
-        super().__init__(Words(language, "report", "charts", "summary", "press"))
+        super().__init__(Words(language, "report", "charts", "summary", "press", scheme=record.round.scheme))
         self._record = record
         self._links = links
         """The pages and files beside the summary that exist, as relative paths; nothing else is linked to."""
@@ -100,13 +100,22 @@ class PressSummary(Page):
             sentences = [words("press.lead.many", received=received, first=first, certified=len(certified))]
         if certified:
             sizes = Counter(result.applicant.size_type for result in certified)
-            by_size = {size.value: sizes[size] for size in SizeType}
-            sentences.append(words("press.lead.sizes", years=certified[0].valid_years, **by_size))
+            sentences.append(self._describe_classes(sizes, certified[0].valid_years))
         for key, open_ in (("pending", self._record.pending), ("on_hold", self._record.on_hold)):
             if open_:
                 names = [name.of(words.language) for name in open_]
                 sentences.append(words(f"press.lead.{key}", count=len(open_), names=names))
         return [*sentences, words("press.lead.private")]
+
+    def _describe_classes(self, counts: Counter[str | None], years: int) -> str:
+        words, scheme = self.words, self._record.round.scheme
+        if scheme is None or not scheme.class_names:
+            return words("press.lead.sizes", years=years, **{size.value: counts[size] for size in SizeType})
+        classes = [
+            words("press.lead.class_count", size_type=f"size_type.{name}", count=counts[name])
+            for name in scheme.class_names
+        ]
+        return words("press.lead.classes", years=years, classes=classes)
 
     def levels(self) -> None:
         """Return None: the level of an applicant that is not certified is not public."""
@@ -156,7 +165,7 @@ def _press_row(result: PressResult, words: Words) -> _PressRow:
         name=words.show(applicant.name, "text"),
         other_name=figures.sanitise_text(applicant.name.of(other)),
         kind=words(f"kind.{applicant.kind.value}"),
-        size_type=words(f"size_type.{applicant.size_type.value}") if applicant.size_type else words("symbol.none"),
+        size_type=words(f"size_type.{applicant.size_type}") if applicant.size_type else words("symbol.none"),
         level=words("chart.level", level=result.level),
         shares=tuple(words("press.percent", percent=domain.percent) for domain in result.domains),
     )
@@ -196,7 +205,7 @@ def build_results_xlsx(record: PressRecord) -> bytes:
 
 def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     """Return the headings (Korean and English in one cell), then a row per certified applicant."""
-    ko, en = (Words(language, "press") for language in ("ko", "en"))
+    ko, en = (Words(language, "press", scheme=record.round.scheme) for language in ("ko", "en"))
     first = ("code", "name_ko", "name_en", "kind", "size_type", "level")
     last = ("round", "governing_day", "edition", "invented")
     domains = record.certified[0].domains if record.certified else ()
@@ -215,7 +224,7 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
 
 def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) -> Sequence[CellValue]:
     applicant, round_ = result.applicant, record.round
-    size = f"size_type.{applicant.size_type.value}" if applicant.size_type else ""
+    size = f"size_type.{applicant.size_type}" if applicant.size_type else ""
     invented = "press.columns.yes" if applicant.invented else "press.columns.no"
     return (
         figures.sanitise_text(result.code),

@@ -41,15 +41,19 @@ class CountTable:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def count_steps_by_size(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> CountTable:
+def count_steps_by_size(
+    pairs: Sequence[tuple[Evaluation, Outcome]], words: Words, classes: Sequence[str] = tuple(SizeType)
+) -> CountTable:
     """Return how many applications passed each step, by size type."""
     passed = Counter(
         (step, evaluation.size_type) for evaluation, outcome in pairs for step in list_steps_passed(evaluation, outcome)
     )
-    return _build_count_table(passed, {step: words(f"chart.funnel.{step}") for step in PROGRESS_STEPS}, words)
+    return _build_count_table(passed, {step: words(f"chart.funnel.{step}") for step in PROGRESS_STEPS}, words, classes)
 
 
-def count_levels_by_size(evaluations: Sequence[Evaluation], words: Words) -> CountTable | None:
+def count_levels_by_size(
+    evaluations: Sequence[Evaluation], words: Words, classes: Sequence[str] = tuple(SizeType)
+) -> CountTable | None:
     """Return how many applicants have each computed level, by size type; None where nothing was evaluated."""
     results = [(evaluation.size_type, evaluation.level) for evaluation in evaluations if evaluation.level is not None]
     if not results:
@@ -61,10 +65,12 @@ def count_levels_by_size(evaluations: Sequence[Evaluation], words: Words) -> Cou
         level: words(f"summary.levels.{'meets' if level in certified else 'below'}", level=level)
         for level in range(1, len(bounds) + 2)
     }
-    return _build_count_table(reached, labels, words)
+    return _build_count_table(reached, labels, words, classes)
 
 
-def count_decided_by_size(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> CountTable | None:
+def count_decided_by_size(
+    pairs: Sequence[tuple[Evaluation, Outcome]], words: Words, classes: Sequence[str] = tuple(SizeType)
+) -> CountTable | None:
     """Return how many applicants have each decided level, by size type, and how many decisions are pending.
 
     A level that nobody was given has no row. None where no decision counts.
@@ -78,13 +84,13 @@ def count_decided_by_size(pairs: Sequence[tuple[Evaluation, Outcome]], words: Wo
     if not rows:
         return None
     counts = Counter(((outcome.level, outcome.result), size) for size, outcome in decided)
-    return _build_count_table(counts, {**rows, (None, Result.OPEN): words("summary.levels.pending")}, words)
+    return _build_count_table(counts, {**rows, (None, Result.OPEN): words("summary.levels.pending")}, words, classes)
 
 
 def _build_count_table(
-    counts: Counter[tuple[RowKey, SizeOrUnknown]], rows: Mapping[RowKey, str], words: Words
+    counts: Counter[tuple[RowKey, SizeOrUnknown]], rows: Mapping[RowKey, str], words: Words, classes: Sequence[str]
 ) -> CountTable:
-    sizes: list[SizeOrUnknown] = list(SizeType)
+    sizes: list[SizeOrUnknown] = list(classes)
     if any(size is None for _, size in counts):
         sizes.append(None)
     return CountTable(
@@ -369,7 +375,7 @@ class RoundSummary(Page):
     """
 
     def __init__(self, record: RoundRecord, language: str, links: frozenset[str] = frozenset()) -> None:
-        super().__init__(Words(language, "report", "charts", "summary", "press"))
+        super().__init__(Words(language, "report", "charts", "summary", "press", scheme=record.round.scheme))
         self._record = record
         self._links = links
         """The pages and files beside the summary that exist, as relative paths; nothing else is linked to."""
@@ -405,7 +411,7 @@ class RoundSummary(Page):
             title=words("summary.overview.title"),
             sentences=describe_situation(self._record, words),
             chart=charts.draw_funnel_chart(self._record, words),
-            table=count_steps_by_size(self._record.pairs, words),
+            table=count_steps_by_size(self._record.pairs, words, self._record.round.class_ids),
             note=self._record.round.note,
             receipts=describe_open_receipts(self._record, words),
         )
@@ -418,8 +424,8 @@ class RoundSummary(Page):
             "summary_levels.html.j2",
             title=words("summary.levels.title"),
             chart=charts.draw_levels_chart(record, words),
-            table=count_levels_by_size(record.evaluations, words),
-            decided=count_decided_by_size(record.pairs, words),
+            table=count_levels_by_size(record.evaluations, words, record.round.class_ids),
+            decided=count_decided_by_size(record.pairs, words, record.round.class_ids),
             strip=charts.draw_totals_strip_chart(record, words),
         )
 
