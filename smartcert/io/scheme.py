@@ -13,6 +13,7 @@ from smartcert.io.text import quote
 from smartcert.io.yaml import INVALID, AnyNode, Decoder, NodePath
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Source, Text
+from smartcert.model.scheme import Wording
 from smartcert.reporting.catalogue import SentenceVariants, find_placeholders, load_catalogue
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.rules.rulebook import LEVEL_BOUND_PREFIX, RULE_CLASSES, SCHEME, DatedValues, SchemeFile
@@ -41,12 +42,14 @@ def decode_scheme(decoder: Decoder, name: str, read_from: InputFile, known: Mapp
     cite = decode_citations(decoder, ("cite",), read.cite, known)
     files = dict(_decode_files(decoder, read.rules or {}, known))
     _check_result(decoder, files)
+    wordings = []
     for page, sentences in (read.words or {}).items():
         _check_words(decoder, page, sentences)
+        wordings += [Wording(page=page, key=key, sentence=text) for key, text in sentences.items()]
     if decoder.problems:
         return None
     basis = Basis(name=f"schemes.{name}", since=read.since, status=read.status, cite=cite, note=read.note)
-    return SchemeFile(id=name, title=read.title, basis=basis, input=read_from, files=files, words=read.words or {})
+    return SchemeFile(id=name, title=read.title, basis=basis, input=read_from, files=files, wordings=tuple(wordings))
 
 
 def _decode_files(

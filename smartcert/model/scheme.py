@@ -146,16 +146,30 @@ class StageRule:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SchemeFacts:
-    """What pages say about a scheme: its names of levels and classes, and the sentences that it words otherwise.
+class NamedClass:
+    """A class of applicants and what it is called."""
 
-    ``words`` is by page of the catalogue and key.
-    """
+    id: str
+    name: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wording:
+    """A sentence of the catalogue, by its page and key, as a scheme words it."""
+
+    page: str
+    key: str
+    sentence: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchemeFacts:
+    """What pages say about a scheme: its names of levels and classes, and the sentences that it words otherwise."""
 
     id: str
     title: Text
     basis: Basis
     ranking: bool = False
     level_names: Mapping[int, Text] = field(default_factory=dict)
-    class_names: Mapping[str, Text] = field(default_factory=dict)
-    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    classes: tuple[NamedClass, ...] = ()
+    wordings: tuple[Wording, ...] = ()

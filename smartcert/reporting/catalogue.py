@@ -255,10 +255,12 @@ class Words:
 
 def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[str, SentenceVariants]:
     """Return what a scheme words otherwise on a page; the names of its classes are terms."""
-    own: dict[str, SentenceVariants] = {key: text.of(language) for key, text in scheme.words.get(page, {}).items()}
+    own: dict[str, SentenceVariants] = {
+        wording.key: wording.sentence.of(language) for wording in scheme.wordings if wording.page == page
+    }
     prefix = {"terms": "size_type", "charts": "chart.size"}.get(page)
     if prefix is not None:
-        own |= {f"{prefix}.{name}": text.of(language) for name, text in scheme.class_names.items()}
+        own |= {f"{prefix}.{one.id}": one.name.of(language) for one in scheme.classes}
     return own
 
 

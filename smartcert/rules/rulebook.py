@@ -14,7 +14,7 @@ from smartcert.model.applicant import SizeType
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Cited, Source, Text
 from smartcert.model.indicator import Edition
-from smartcert.model.scheme import CITY, SchemeFacts, Threshold
+from smartcert.model.scheme import CITY, NamedClass, SchemeFacts, Threshold, Wording
 from smartcert.rules.parameters import (
     CertificationRules,
     CommitteeRules,
@@ -79,7 +79,7 @@ class SchemeFile:
     """One file of ``parameters/schemes``: what the scheme is called, and the values that it states itself.
 
     ``files`` are by the name of the file of ``parameters/rules`` in whose place they are; those of `SchemeRules` stand
-    under `SCHEME`. ``words`` are sentences of the catalogue that read otherwise, by page and key.
+    under `SCHEME`. ``wordings`` are sentences of the catalogue that read otherwise.
     """
 
     id: str
@@ -87,12 +87,12 @@ class SchemeFile:
     basis: Basis
     input: InputFile
     files: Mapping[str, DatedValues] = field(default_factory=dict)
-    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    wordings: tuple[Wording, ...] = ()
 
     @property
     def changes(self) -> bool:
         """Whether anything is different under this scheme from the files of ``parameters/rules`` alone."""
-        return bool(self.files or self.words) or self.id != CITY
+        return bool(self.files or self.wordings) or self.id != CITY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,8 +287,8 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
         basis=scheme.basis,
         ranking=rules.ranking is not None,
         level_names=names,
-        class_names={one.id: one.name for one in declared},
-        words=scheme.words,
+        classes=tuple(NamedClass(id=one.id, name=one.name) for one in declared),
+        wordings=scheme.wordings,
     )
 
 

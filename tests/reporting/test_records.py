@@ -47,6 +47,7 @@ UNORDERED = {
     ("facts", "words"), ("facts", "terms"), ("facts", "names"), ("facts", "numbers"), ("facts", "days"),
     ("facts", "moments"), ("peers", "sections"), ("peers", "indicators"), ("methods", "levels"),
     ("CommitteeRecord", "names"), ("CommitteeRecord", "indicators"),
+    ("scheme", "level_names"),
 }  # fmt: skip
 """Mappings of records, by the field they stand under: each is only looked up in, as canonical JSON sorts its keys."""
 

@@ -109,11 +109,11 @@ class PressSummary(Page):
 
     def _describe_classes(self, counts: Counter[str | None], years: int) -> str:
         words, scheme = self.words, self._record.round.scheme
-        if scheme is None or not scheme.class_names:
+        if scheme is None or not scheme.classes:
             return words("press.lead.sizes", years=years, **{size.value: counts[size] for size in SizeType})
         classes = [
-            words("press.lead.class_count", size_type=f"size_type.{name}", count=counts[name])
-            for name in scheme.class_names
+            words("press.lead.class_count", size_type=f"size_type.{one.id}", count=counts[one.id])
+            for one in scheme.classes
         ]
         return words("press.lead.classes", years=years, classes=classes)
 
