@@ -23,6 +23,9 @@ AUDIENCES = ("reviewer", "applicant", "public")
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
+REGISTER = Path("outputs") / "register.sqlite"
+"""Where the register is unless ``--register`` says otherwise: in the working directory, never in the package."""
+
 
 class TextOption(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
     """A type of arguments that are read by a function; what it refuses is an error that names the option."""

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from smartcert.cli.options import DAY, FOLDER, MOMENT, align_columns, detect_language, language_option
+from smartcert.cli.options import DAY, FILE, FOLDER, MOMENT, REGISTER, align_columns, detect_language, language_option
 from smartcert.errors import UsageError
 from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
-from smartcert.reception.letters import RequestDays
+from smartcert.reception.letters import RequestDays, has_letters
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, read_status
 from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.documents.letter import WORDS as LETTER_WORDS
 from smartcert.reporting.problems import describe_place, describe_problem
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.eligibility import check_month_of_registry, format_basis
@@ -58,6 +59,9 @@ def check(round_name: str) -> None:
         if outcome.awaits is Awaited.CORRECTION:
             for finding in outcome.findings:
                 click.echo(f"open: {words.finding(finding)}")
+    if has_letters(opened.folder):
+        for line in list_sender_blanks(opened.round.sender.list_missing(), Words(words.language, "commands")):
+            click.echo(f"open: {line}")
     for receipt in opened.round.open_receipts:
         sender = receipt.applicant or "sender not known"
         click.echo(f"open: receipt {receipt.number} ({receipt.package or sender}): {receipt.state}, {sender}")
@@ -70,17 +74,21 @@ def _format_count(count: int, noun: str) -> str:
 @click.command()
 @click.argument("round_name", metavar="ROUND")
 @click.option("--output", type=FOLDER, show_default="outputs/<round>", help="The folder of the round's reports.")
+@click.option(
+    "--register", type=FILE, show_default=str(REGISTER), default=REGISTER, help="The register of certificates."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--on", "today", type=DAY, default=get_today, show_default="today in Korea", help="As of this day.")
 @language_option
-def status(round_name: str, output: Path | None, as_json: bool, today: date, language: str) -> None:
+def status(round_name: str, output: Path | None, register: Path, as_json: bool, today: date, language: str) -> None:
     """Show where ROUND stands and which command is next.
 
     Packages, questions, supplements and their days, assignment, marks received of those wanted, inspections, votes,
-    decisions, reports and seal, as the files of the round have them. What is wrong in a file `smartcert check` says.
+    decisions, reports, seal and certificates, as the files of the round have them. What is wrong in a file
+    `smartcert check` says.
     """
     call = read_call(round_name)
-    result = read_status(call, round_name, output or Path("outputs") / call.round.id, today)
+    result = read_status(call, round_name, output or Path("outputs") / call.round.id, register, today)
     if as_json:
         click.echo(json.dumps(_describe_status(result), ensure_ascii=True, indent=1))
         return
@@ -101,9 +109,12 @@ def _describe_status(result: RoundStatus) -> dict[str, object]:
                 "complete": one.complete,
                 "due": one.due.isoformat() if one.due else None,
                 "late": one.late,
+                **({"missing": dict(one.missing)} if one.step is RoundStep.MARKS else {}),
             }
             for one in result.steps
         },
+        "sender_missing": list(result.sender_missing),
+        "unfinished": result.unfinished,
         "next_step": result.next_step.value if result.next_step else None,
         "next_command": result.next_command,
     }
@@ -117,12 +128,34 @@ def _format_status(result: RoundStatus, words: Words) -> list[str]:
         counts = f"{one.done:,}" if one.wanted is None else f"{one.done:,}/{one.wanted:,}"
         notes = [words("status.due", day=one.due)] if one.due else []
         notes += [words("status.late", count=one.late)] if one.late else []
+        notes += _describe_missing(one.missing, words)
         if one.step is RoundStep.INTAKE:
             notes += [f"{words(f'status.package.{state.value}')} {count}" for state, count in result.packages.items()]
         rows.append((f"[{mark}]", words(f"status.step.{one.step.value}"), counts, ", ".join(notes)))
     lines += align_columns(rows)
+    lines += [words("status.unfinished")] if result.unfinished else []
+    lines += list_sender_blanks(result.sender_missing, words)
+    todo = f"status.todo.{result.next_step.value}" if result.next_step and not result.unfinished else ""
+    lines += [words(todo)] if todo in words else []
     lines.append(words("status.next", command=result.next_command))
     return lines
+
+
+_MOST_NAMED = 4
+"""Of how many evaluators the missing marks are named in a line."""
+
+
+def _describe_missing(missing: Mapping[str, int], words: Words) -> list[str]:
+    named = [words("status.missing", evaluator=name, count=count) for name, count in missing.items()]
+    more = [words("status.more", count=len(named) - _MOST_NAMED)] if len(named) > _MOST_NAMED else []
+    return named[:_MOST_NAMED] + more
+
+
+def list_sender_blanks(missing: Sequence[str], words: Words) -> list[str]:
+    """Return a line that says which settings of the sender the letters of a round leave blank; none without any."""
+    letters = Words(words.language, LETTER_WORDS)
+    names = [letters(f"letter.blank.{name}") for name in missing]
+    return [words("status.sender", names=names)] if names else []
 
 
 @click.command("new-round")

@@ -166,6 +166,11 @@ def write_receipts(
     _write_list(folder, [*letters, *(row for row in read_letters(folder) if row.get("letter") != _RECEIPT)])
 
 
+def has_letters(folder: Path) -> bool:
+    """Return whether letters were written in a round."""
+    return (folder / INTAKE_FOLDER / LETTERS_FILE).is_file()
+
+
 def read_letters(folder: Path) -> list[dict[str, str]]:
     """Return the letters of a round as rows of the list for mail merge, in their order."""
     return [

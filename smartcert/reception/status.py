@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from smartcert.io.round import INTAKE_FOLDER, RoundCall
+from smartcert.certification.events import EventKind
+from smartcert.certification.store import Register
+from smartcert.io.round import INTAKE_FOLDER, UNFINISHED_FILE, RoundCall
 from smartcert.io.text import read_file
 from smartcert.model.application import PackageState, SupplementAnswer
 from smartcert.model.indicator import IndicatorKind
@@ -34,13 +36,15 @@ class RoundStep(StrEnum):
     DECISIONS = "decisions"
     REPORTS = "reports"
     SEAL = "seal"
+    CERTIFICATES = "certificates"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepStatus:
     """One step: how much of it is done, and of how much; ``wanted`` is None where that is not known beforehand.
 
-    ``due`` is the day by which what is open is to come, ``late`` how much of it is beyond that day.
+    ``due`` is the day by which what is open is to come, ``late`` how much of it is beyond that day. ``missing`` is how
+    much each evaluator still has to give.
     """
 
     step: RoundStep
@@ -48,6 +52,7 @@ class StepStatus:
     wanted: int | None = None
     due: date | None = None
     late: int = 0
+    missing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -57,36 +62,49 @@ class StepStatus:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundStatus:
-    """All steps of a round in their order, and the command that is next."""
+    """All steps of a round in their order, and the command that is next.
+
+    ``sender_missing`` are the settings of the sender that letters leave blank; ``unfinished`` is that an intake was
+    ended before it had finished.
+    """
 
     round: str
     opens_at: datetime
     closes_at: datetime
     packages: Mapping[PackageState, int]
     steps: tuple[StepStatus, ...]
+    sender_missing: tuple[str, ...]
+    unfinished: bool
     next_step: RoundStep | None
     next_command: str
 
 
-def read_status(call: RoundCall, name: str, outputs: Path, today: date) -> RoundStatus:
+def read_status(call: RoundCall, name: str, outputs: Path, register: Path, today: date) -> RoundStatus:
     """Return where a round stands by its files; ``name`` is what the command calls it, ``outputs`` its reports' folder.
 
-    Files are counted, not checked: `smartcert check` says what is wrong in them.
+    ``register`` is the file of the register of certificates, which may be missing. Files are counted, not checked:
+    `smartcert check` says what is wrong in them.
 
     Raises:
         InputError: a file cannot be read.
+        UsageError: the register is none.
     """
     tables = _Tables(call.folder)
     receipts = Counter(PackageState(row["state"]) for row in tables.rows(f"{INTAKE_FOLDER}/receipts"))
     applicants = {row["applicant"] for row in tables.rows("applications")}
+    committee = _count_committee(tables, call, applicants)
+    unfinished = (call.folder / INTAKE_FOLDER / UNFINISHED_FILE).exists()
     steps = (
         StepStatus(step=RoundStep.CALL, done=1),
         StepStatus(step=RoundStep.INTAKE, done=len(applicants)),
         _count_questions(tables),
         _count_supplements(tables, today),
-        *_count_committee(tables, call, applicants),
+        *committee,
         StepStatus(step=RoundStep.REPORTS, done=int((outputs / _MANIFEST).is_file()), wanted=1),
         StepStatus(step=RoundStep.SEAL, done=int((outputs / _SIGNATURE).is_file()), wanted=1),
+        StepStatus(
+            step=RoundStep.CERTIFICATES, done=_count_entered(register, call.round.id), wanted=committee[-1].done or None
+        ),
     )
     open_step = next((one.step for one in steps if not one.complete), None)
     return RoundStatus(
@@ -95,12 +113,15 @@ def read_status(call: RoundCall, name: str, outputs: Path, today: date) -> Round
         closes_at=call.round.window.closes_at,
         packages=receipts,
         steps=steps,
-        next_step=open_step,
-        next_command=_COMMANDS[open_step].format(round=name) if open_step else f"smartcert verify {name}",
+        sender_missing=call.round.sender.list_missing(),
+        unfinished=unfinished,
+        next_step=RoundStep.INTAKE if unfinished else open_step,
+        next_command=_COMMANDS[RoundStep.QUESTIONS if unfinished else open_step].format(round=name),
     )
 
 
-_COMMANDS = {
+_COMMANDS: Mapping[RoundStep | None, str] = {
+    None: "smartcert verify {round}",
     RoundStep.CALL: "smartcert check {round}",
     RoundStep.INTAKE: "smartcert intake {round} FOLDER",
     RoundStep.QUESTIONS: "smartcert intake {round}",
@@ -112,6 +133,7 @@ _COMMANDS = {
     RoundStep.DECISIONS: "smartcert check {round}",
     RoundStep.REPORTS: "smartcert run {round}",
     RoundStep.SEAL: "smartcert seal {round} --key KEY",
+    RoundStep.CERTIFICATES: 'smartcert register issue {round} --all --reason "..."',
 }
 
 
@@ -165,17 +187,55 @@ def _count_supplements(tables: _Tables, today: date) -> StepStatus:
 
 
 def _count_committee(tables: _Tables, call: RoundCall, applicants: set[str]) -> tuple[StepStatus, ...]:
-    """Return the steps of the committee; it judges who is assigned, which leaves out applicants that are refused."""
-    pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
+    """Return the steps of the committee; it judges who is assigned, which leaves out applicants that are refused.
+
+    Where nothing is assigned, who has marks was judged by those who gave them.
+    """
     indicators = sum(one.kind is IndicatorKind.QUALITATIVE for one in call.rules.edition.indicators())
     marks = {(row["applicant"], row["evaluator"], row["indicator"]) for row in tables.rows("marks")}
+    pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
+    pairs = pairs or {(applicant, evaluator) for applicant, evaluator, _ in marks}
     judged = {name for name, _ in pairs} & applicants
     inspected = {row["applicant"] for row in tables.rows("inspections")}
-    voted, decided = ({row["applicant"] for row in tables.rows(name)} for name in ("votes", "decisions"))
+    voted = {row["applicant"] for row in tables.rows("votes")}
+    decided = {row["applicant"] for row in tables.rows("decisions") if row.get("decided")}
     return (
         StepStatus(step=RoundStep.ASSIGNMENT, done=len(judged)),
-        StepStatus(step=RoundStep.MARKS, done=len(marks), wanted=len(pairs) * indicators or None),
+        StepStatus(
+            step=RoundStep.MARKS,
+            done=len(marks),
+            wanted=len(pairs) * indicators or None,
+            missing=_count_missing(pairs, marks, indicators),
+        ),
         StepStatus(step=RoundStep.INSPECTIONS, done=len(inspected)),
         StepStatus(step=RoundStep.VOTES, done=len(voted & judged), wanted=len(judged) or None),
         StepStatus(step=RoundStep.DECISIONS, done=len(decided & judged), wanted=len(judged) or None),
     )
+
+
+def _count_missing(
+    pairs: Iterable[tuple[str, str]], marks: Iterable[tuple[str, str, str]], indicators: int
+) -> dict[str, int]:
+    """Return how many marks each evaluator still has to give; who has given all is left out."""
+    wanted = Counter(evaluator for _, evaluator in pairs)
+    given = Counter(evaluator for _, evaluator, _ in marks)
+    missing = {name: count * indicators - given[name] for name, count in sorted(wanted.items())}
+    return {name: count for name, count in missing.items() if count > 0}
+
+
+_SETTLED = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.DECLINED})
+
+
+def _count_entered(path: Path, round_id: str) -> int:
+    """Return how many applications of a round stand in the register with their certificate or its refusal."""
+    if not path.exists():
+        return 0
+    applied: dict[str, str] = {}
+    entered: set[str] = set()
+    with Register.read(path) as register:
+        for event in register.events():
+            if event.kind is EventKind.APPLIED:
+                applied[event.subject] = event.facts.get("round", "")
+            elif event.kind in _SETTLED and applied.get(event.subject) == round_id:
+                entered.add(event.subject)
+    return len(entered)

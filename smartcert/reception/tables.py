@@ -327,7 +327,7 @@ def request_supplements(
         UsageError: the day due lies before the day of asking.
     """
     if due_on < asked_on:
-        raise UsageError(f"due on {due_on}, before {asked_on}, the day of asking")
+        raise UsageError(f"due on {due_on}, before {asked_on}, the day of asking; --asked-on names another one")
     rows = read_previous_rows(folder / "supplements.csv")
     requested = {(row.get("applicant"), row.get("document")) for row in rows}
     days = {"asked_on": asked_on.isoformat(), "due_on": due_on.isoformat()}

@@ -91,3 +91,62 @@ def test_the_desk_works_under_every_encoding(environment: dict[str, str], tmp_pa
         assert b"Traceback" not in done.stderr
         if "--json" in command:
             assert json.loads(done.stdout.decode("utf-8"))["claims"]["N03"] == "yes"
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path) -> Path:
+    """Give a rehearsal whose packages are taken in, with everything that simulate writes for the committee."""
+    arguments = ["simulate", "--applicants", "6", "--seed", "7", "--packages", "--output", str(tmp_path / "rehearsal")]
+    run(*arguments)
+    run(
+        "intake",
+        str(tmp_path / "rehearsal"),
+        str(tmp_path / "rehearsal" / "packages"),
+        "--due",
+        "2023-11-08",
+        "--asked-on",
+        "2023-10-30",
+    )
+    return tmp_path / "rehearsal"
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_marks_that_are_missing_are_counted_by_evaluator(rehearsal: Path) -> None:
+    lines = (rehearsal / "marks.csv").read_text("utf-8-sig").splitlines()
+    (rehearsal / "marks.csv").write_text("\n".join(lines[:-5]) + "\n", "utf-8")
+    read = json.loads(status(str(rehearsal), "--json"))
+    marks = read["steps"]["marks"]
+    assert sum(marks["missing"].values()) == marks["wanted"] - marks["done"] == 5
+    assert read["next_step"] == "marks"
+    assert "lacks" in status(str(rehearsal), "--language", "en")
+
+
+def test_what_letters_leave_blank_is_said_by_status_and_check(rehearsal: Path) -> None:
+    read = json.loads(status(str(rehearsal), "--json"))
+    assert read["sender_missing"][0] == "agency"
+    assert "발신 기관, 발신 명의" in status(str(rehearsal), "--language", "ko")
+    done = CliRunner().invoke(main, ["check", str(rehearsal)], catch_exceptions=False, env={"LC_ALL": "ko_KR.UTF-8"})
+    assert "open: 편지에 빈칸으로 남는 항목" in done.output
+    with (rehearsal / "round.yaml").open("a", encoding="utf-8") as call:
+        call.write("sender:\n  agency: {ko: 국토연구원, en: KRIHS}\n")
+    assert json.loads(status(str(rehearsal), "--json"))["sender_missing"][0] == "signatory"
+
+
+def test_an_intake_that_was_not_finished_comes_first(rehearsal: Path) -> None:
+    (rehearsal / "intake" / "unfinished").touch()
+    read = json.loads(status(str(rehearsal), "--json"))
+    assert (read["unfinished"], read["next_command"]) == (True, f"smartcert intake {rehearsal}")
+
+
+def test_an_open_decision_is_none_and_each_step_says_what_to_do(rehearsal: Path) -> None:
+    applicants = [line.split(",")[0] for line in (rehearsal / "applications.csv").read_text("utf-8-sig").splitlines()]
+    heading = "applicant,proposed,proposed_by,proposed_on,proposal_reason,decided,decided_by,decided_on,reason"
+    rows = [f"{name},3,문다올,2023-11-20,,,,," for name in applicants[1:]]
+    (rehearsal / "decisions.csv").write_text("\n".join([heading, *rows]) + "\n", "utf-8")
+    assert json.loads(status(str(rehearsal), "--json"))["steps"]["decisions"]["done"] == 0
+    assert "votes.csv" in status(str(rehearsal), "--language", "en").splitlines()[-2]

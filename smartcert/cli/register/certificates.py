@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from smartcert.certification.signing import generate_key, read_public_key, read_signing_key, write_key
-from smartcert.cli.options import FILE, FOLDER, align_columns, day_option, language_option
-from smartcert.cli.register.options import REGISTER, load_law, register_option
+from smartcert.cli.options import FILE, FOLDER, REGISTER, align_columns, day_option, language_option
+from smartcert.cli.register.options import load_law, register_option
 from smartcert.files import write_atomic
 from smartcert.io.rulebook import read_rulebook
 from smartcert.model.certification import is_specimen_number

@@ -22,10 +22,10 @@ from smartcert.cli.options import (
     DAY,
     FILE,
     MOMENT_OR_NOON,
+    REGISTER,
     language_option,
 )
 from smartcert.cli.register.options import (
-    REGISTER,
     ensure_register,
     enter_events,
     event_options,

@@ -15,6 +15,7 @@ from smartcert.certification.store import Register
 from smartcert.cli.options import (
     FILE,
     MOMENT_OR_NOON,
+    REGISTER,
 )
 from smartcert.errors import UsageError
 from smartcert.io.rulebook import read_rulebook
@@ -27,9 +28,6 @@ from smartcert.services.holders import codes_of
 from smartcert.services.local_governments import find_government
 from smartcert.services.register_entries import RequestRefusedError, describe_refusals
 from smartcert.services.rounds import open_round
-
-REGISTER = Path("outputs") / "register.sqlite"
-"""Where the register is unless ``--register`` says otherwise: in the working directory, never in the package."""
 
 _CODE_DIGITS = 10
 

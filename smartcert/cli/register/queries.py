@@ -32,12 +32,13 @@ from smartcert.cli.options import (
     FILE,
     FOLDER,
     MOMENT_OR_NOON,
+    REGISTER,
     align_columns,
     day_option,
     detect_language,
     language_option,
 )
-from smartcert.cli.register.options import REGISTER, find_subject, load_law, register_option, round_option
+from smartcert.cli.register.options import find_subject, load_law, register_option, round_option
 from smartcert.errors import UsageError
 from smartcert.files import write_new, write_new_folder
 from smartcert.model.certification import CertificationKind, is_specimen_number
