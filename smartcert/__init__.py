@@ -32,6 +32,17 @@ _LAZY_NAMES = {
     "smallest_changes": "smartcert.analysis.thresholds",
     "compare": "smartcert.analysis.what_if",
     "Index": "smartcert.analysis.index",
+    "IndicatorTable": "smartcert.analysis.coherence",
+    "ErrorSize": "smartcert.analysis.monte_carlo",
+    "Aggregation": "smartcert.analysis.arrays",
+    "AbsentPolicy": "smartcert.analysis.arrays",
+    "CombinationMethod": "smartcert.rules.parameters",
+    "EvidenceGrade": "smartcert.model.application",
+    "Normalisation": "smartcert.analysis.normalisation",
+    "WeightDistribution": "smartcert.analysis.monte_carlo",
+    "WeightLevel": "smartcert.analysis.monte_carlo",
+    "Pooling": "smartcert.analysis.weights",
+    "GapHandling": "smartcert.analysis.coherence",
     "ahp_weights": "smartcert.analysis.weights",
 }
 """The module of each name for researchers; ``__init__.pyi`` repeats it for type checkers, and a test compares them."""

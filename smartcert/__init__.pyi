@@ -1,4 +1,8 @@
+from smartcert.analysis.arrays import AbsentPolicy as AbsentPolicy
+from smartcert.analysis.arrays import Aggregation as Aggregation
 from smartcert.analysis.arrays import RoundArrays
+from smartcert.analysis.coherence import GapHandling as GapHandling
+from smartcert.analysis.coherence import IndicatorTable as IndicatorTable
 from smartcert.analysis.frames import applicants as applicants
 from smartcert.analysis.frames import indicators as indicators
 from smartcert.analysis.frames import marks as marks
@@ -6,14 +10,21 @@ from smartcert.analysis.frames import points as points
 from smartcert.analysis.frames import scores as scores
 from smartcert.analysis.index import Index as Index
 from smartcert.analysis.monte_carlo import Draws as Draws
+from smartcert.analysis.monte_carlo import ErrorSize as ErrorSize
 from smartcert.analysis.monte_carlo import Plan as Plan
+from smartcert.analysis.monte_carlo import WeightDistribution as WeightDistribution
+from smartcert.analysis.monte_carlo import WeightLevel as WeightLevel
 from smartcert.analysis.monte_carlo import WeightRange as WeightRange
+from smartcert.analysis.normalisation import Normalisation as Normalisation
 from smartcert.analysis.thresholds import smallest_changes as smallest_changes
 from smartcert.analysis.uncertainty import confidence as confidence
+from smartcert.analysis.weights import Pooling as Pooling
 from smartcert.analysis.weights import ahp_weights as ahp_weights
 from smartcert.analysis.what_if import Change as Change
 from smartcert.analysis.what_if import compare as compare
 from smartcert.analysis.what_if import what_if as what_if
+from smartcert.model.application import EvidenceGrade as EvidenceGrade
+from smartcert.rules.parameters import CombinationMethod as CombinationMethod
 from smartcert.services.rounds import OpenRound
 from smartcert.services.rounds import open_round as open_round
 

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from smartcert.analysis.arguments import freeze
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.marks import evaluator_sort_key
 from smartcert.evaluation.scoring import Candidate, Column
@@ -88,6 +89,11 @@ class RoundArrays:
     unrounded: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
     """The values, by applicant and indicator, that no float is written as."""
 
+    def __post_init__(self) -> None:
+        """Freeze the arrays: what is written into them would alter what is called official."""
+        for array in (self.sizes, self.population, self.values, self.gaps, self.marks, self.grades):
+            freeze(array)
+
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """Return the indicators in the order of the columns."""
@@ -101,7 +107,7 @@ class RoundArrays:
     @cached_property
     def points(self) -> Floats:
         """Return the points possible per indicator (J,): the nominal weights."""
-        return np.array([float(indicator.points) for indicator in self.indicators])
+        return freeze(np.array([float(indicator.points) for indicator in self.indicators]))
 
     @cached_property
     def out_of(self) -> float:

@@ -6,7 +6,7 @@ composite indicators (2008) and of the package COINr where the handbook names no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -14,10 +14,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from smartcert.analysis.arguments import check_weights, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.normalisation import varies
+from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, summarise_shift, what_if
-from smartcert.errors import UsageError
+from smartcert.errors import UsageError, suggest
+from smartcert.model.indicator import Section
 
 SKEWNESS_LIMIT, KURTOSIS_LIMIT = 2.0, 3.5
 """A column has outliers where its absolute skewness and its kurtosis are both above these (handbook, step 3)."""
@@ -32,6 +36,32 @@ class GapHandling(StrEnum):
     LISTWISE = "listwise"
 
 
+def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table (N, J) as floats.
+
+    Raises:
+        UsageError: it is none, names a column or unit twice, or holds what is no number or infinite.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise UsageError(f"a DataFrame with a row per unit is wanted, not {type(table).__name__}")
+    for axis, what in ((table.columns, "column"), (table.index, "unit")):
+        if axis.has_duplicates:
+            raise UsageError(f"the {what} '{axis[axis.duplicated()][0]}' occurs more than once")
+    try:
+        floats = table.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"the table holds what is no number: {error}") from None
+    infinite = np.argwhere(np.isinf(floats.to_numpy()))
+    if infinite.size:
+        row, column = infinite[0]
+        raise UsageError(f"'{floats.columns[column]}' of '{floats.index[row]}' is infinite")
+    return floats
+
+
+def _select_varying(table: pd.DataFrame) -> pd.DataFrame:
+    return table.loc[:, [varies(table[name].to_numpy(np.float64)) for name in table.columns]]
+
+
 def describe(table: pd.DataFrame) -> pd.DataFrame:
     """Return a row per column of a table (N, J) with its moments and whether it has outliers.
 
@@ -39,6 +69,7 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
     Deviation, skewness and excess kurtosis are those of the sample, corrected for bias (NaN with fewer than 2, 3 and 4
     values). ``outliers`` flags a column above both limits.
     """
+    table = check_numeric(table)
     moments = pd.DataFrame(
         {
             "available": table.notna().mean(),
@@ -59,9 +90,11 @@ def treat_outliers(table: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd
     """Return the table (N, J) with outliers winsorised, and a list of every value that was changed.
 
     Of a flagged column the farthest value on its long side is set to the next one, at most ``most`` times, until the
-    column is flagged no more. The list has the columns unit, indicator, before, after, flagged_still.
+    column is flagged no more; a column is left alone where that would make all its values equal. The list has the
+    columns unit, indicator, before, after, flagged_still.
     """
-    treated, changed = table.astype(np.float64).copy(), []
+    check_whole_number("most", most, 0)
+    treated, changed = check_numeric(table).copy(), []
     for name in table.columns:
         before = treated[name].to_numpy(np.float64).copy()
         after = before.copy()
@@ -71,6 +104,8 @@ def treat_outliers(table: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd
             sign = 1.0 if float(np.asarray(pd.Series(after).skew())) > 0 else -1.0
             farthest = np.nanmax(sign * after)
             others = sign * after < farthest
+            if np.unique(after[others]).size < 2:
+                break
             after[sign * after == farthest] = sign * np.nanmax((sign * after)[others])
         treated[name] = after
         still = _has_outliers(after)
@@ -91,7 +126,9 @@ def correlations(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd
     "constant" where one does not vary among these units.
     """
     group = {name: key for key, names in groups.items() for name in names}
-    matrix = table.corr()
+    table = check_numeric(table)
+    constant = [not varies(table[name].to_numpy()) for name in table.columns]
+    matrix = table.corr().mask(np.logical_or.outer(constant, constant))
     present = table.notna().to_numpy(np.int64)
     number, ratios, names = present.T @ present, matrix.to_numpy(np.float64), [str(name) for name in table.columns]
     rows = []
@@ -122,6 +159,7 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
         UsageError: fewer than two columns, fewer than three units (of a pair) to take a covariance from, or a sum of
             the columns that does not vary.
     """
+    table, gaps = check_numeric(table), parse_choice("handling of gaps", gaps, GapHandling)
     if table.shape[1] < 2:
         raise UsageError("Cronbach's alpha needs at least two indicators")
     chosen = table.dropna() if gaps is GapHandling.LISTWISE else table
@@ -131,7 +169,7 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
         raise UsageError(f"Cronbach's alpha ({gaps.value}) needs at least three units, there are {fewest}")
     covariance = (chosen.corr() if standardise else chosen.cov()).to_numpy()
     number, total = covariance.shape[0], float(covariance.sum())
-    if not total > 0:
+    if not total > TOLERANCE * max(float(np.trace(covariance)), 1e-300):
         raise UsageError("Cronbach's alpha needs indicators that vary together: their sum is the same for every unit")
     return float(number / (number - 1) * (1 - np.trace(covariance) / total))
 
@@ -146,8 +184,8 @@ def principal_components(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     Raises:
         UsageError: fewer than two columns that vary, or fewer than three units with every value.
     """
-    complete = table.dropna()
-    varying = complete.loc[:, complete.std() > 0] if len(complete) >= 3 else complete.iloc[:, :0]
+    complete = check_numeric(table).dropna()
+    varying = _select_varying(complete) if len(complete) >= 3 else complete.iloc[:, :0]
     if varying.shape[1] < 2:
         raise UsageError("principal components need two indicators that vary over three units with every value")
     values, vectors = np.linalg.eigh(np.corrcoef(varying.to_numpy(), rowvar=False))
@@ -174,7 +212,7 @@ def correlation_ratio(x: Floats, y: Floats) -> float:
     x, y = x[both], y[both]
     if x.size < 10:
         raise UsageError(f"a correlation ratio needs at least ten units, there are {x.size}")
-    if x.std() == 0 or y.std() == 0:
+    if not (varies(x) and varies(y)):
         return 0.0
     distinct, group = np.unique(x, return_inverse=True)
     if distinct.size <= max(2, x.size // 10):
@@ -200,28 +238,81 @@ LOW_DEVIATION = 0.05
 """A standard deviation of the share below which an indicator hardly separates units: a twentieth of its points."""
 
 
+class TotalsSource(StrEnum):
+    """Whose totals an audit looks at."""
+
+    ROUND = "round"
+    """The official totals of a round: points that count, with gaps, spreading and rounding as ordered."""
+    INDEX = "index"
+    """The values of a composite index, with its own means."""
+    SHARES = "shares"
+    """The weighted sums of a table of shares; a unit that lacks a value has no total."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class IndicatorTable:
-    """What is audited: ``shares`` (N, J; NaN where missing), ``weights`` (J,), groups of indicators on two levels."""
+    """What is audited: ``shares`` (N, J; NaN where missing), ``weights`` (J,), groups of indicators on two levels.
+
+    >>> import smartcert
+    >>> table = pd.DataFrame({"a": [0.5, 1.0], "b": [0.0, 1.0]}, index=["x", "y"])
+    >>> smartcert.IndicatorTable.from_shares(table, {"a": 3.0}).totals.to_dict()
+    {'x': 1.5, 'y': 4.0}
+    """
 
     shares: pd.DataFrame
     weights: pd.Series[float]
     items: Mapping[str, Sequence[str]]
     domains: Mapping[str, Sequence[str]]
+    totals: pd.Series[float]
+    """The totals (N,) as they count: with rounding, gaps and means as the round or the index has them; NaN: none."""
+    group_values: pd.DataFrame
+    """The values (N, items and domains) of the groups as they count: shares of their points, or values of the index."""
+    totals_of: TotalsSource
+    """Whose totals they are."""
+    points: pd.DataFrame | None = None
+    """What each indicator adds to the total (N, J); None where totals are no sums, as of a geometric index."""
 
-    @property
-    def totals(self) -> pd.Series[float]:
-        """Return the weighted sum of the shares of every unit (N,); what is missing counts as 0."""
-        return self.shares.fillna(0.0).mul(self.weights, axis=1).sum(axis=1)
+    @classmethod
+    def from_shares(
+        cls,
+        shares: pd.DataFrame,
+        weights: Mapping[str, float] | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+    ) -> IndicatorTable:
+        """Return what is audited of a table of shares (N, J) alone: totals are weighted sums of the shares.
 
-    def parts(self, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-        """Return the weighted mean share of every unit in each group (N, groups); what is missing counts as 0."""
-        means = {
-            key: self.shares[list(names)].fillna(0.0).mul(self.weights[list(names)], axis=1).sum(axis=1)
-            / self.weights[list(names)].sum()
-            for key, names in groups.items()
-        }
-        return pd.DataFrame(means)
+        Weights are 1 by default; ``groups`` are items by name. A unit that lacks a value has no total, and a group that
+        lacks one no value.
+
+        >>> IndicatorTable.from_shares(pd.DataFrame({"a": [0.5, 1.0], "b": [0.0, 1.0]})).totals.tolist()
+        [0.5, 2.0]
+
+        Raises:
+            UsageError: the table, a weight or a group is none; says which.
+        """
+        own = check_numeric(shares)
+        names = [str(name) for name in own.columns]
+        check_weights("weights", weights or {})
+        grouped = [name for part in (groups or {}).values() for name in part]
+        for what, known in (("weights", weights), ("groups", grouped)):
+            for name in known or ():
+                if name not in names:
+                    raise UsageError(f"{what}: no indicator '{name}'{suggest(name, names)}")
+        weight = pd.Series({name: float((weights or {}).get(name, 1.0)) for name in names}, dtype=float)
+        items = {key: list(part) for key, part in (groups or {"all": names}).items()}
+        points = own.mul(weight, axis=1)
+        return cls(
+            shares=own,
+            weights=weight,
+            items=items,
+            domains={},
+            totals=points.sum(axis=1, skipna=False).rename("total"),
+            group_values=pd.DataFrame(
+                {key: points[part].sum(axis=1, skipna=False) / weight[part].sum() for key, part in items.items()}
+            ),
+            totals_of=TotalsSource.SHARES,
+            points=points,
+        )
 
 
 def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> IndicatorTable:
@@ -232,15 +323,40 @@ def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> 
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there are no indicators to look into")
-    index = pd.Index(arrays.ids, name="applicant")
-    shares = pd.DataFrame((scorer or Scorer(arrays)).shares(), index=index, columns=list(arrays.names))
-    names = list(arrays.names)
+    own = scorer or Scorer(arrays)
+    index, names = pd.Index(arrays.ids, name="applicant"), list(arrays.names)
+    shares = pd.DataFrame(own.shares(), index=index, columns=names)
+    items = {item.id: names[item.columns] for item in arrays.items}
+    domains = {domain.id: names[domain.columns] for domain in arrays.domains}
+    out_of = {section.id: section.points for domain in arrays.edition.domains for section in _walk_sections(domain)}
+    counted, sums = own.exact.count_points(own.setting), own.exact.score(own.setting)
     return IndicatorTable(
         shares=shares.mask(arrays.gaps > 0),
         weights=pd.Series(arrays.points, index=names),
-        items={item.id: names[item.columns] for item in arrays.items},
-        domains={domain.id: names[domain.columns] for domain in arrays.domains},
+        items=items,
+        domains=domains,
+        totals=pd.Series(own.official.totals[0], index=index, name="total"),
+        points=pd.DataFrame(
+            [[np.nan if row is None else float(row[name]) for name in names] for row in counted],
+            index=index,
+            columns=names,
+        ),
+        group_values=pd.DataFrame(
+            [
+                [np.nan if row is None else float(row.sections[name] / out_of[name]) for name in (*items, *domains)]
+                for row in sums
+            ],
+            index=index,
+            columns=[*items, *domains],
+        ).loc[:, lambda frame: ~frame.columns.duplicated()],
+        totals_of=TotalsSource.ROUND,
     )
+
+
+def _walk_sections(section: Section) -> Iterator[Section]:
+    yield section
+    for part in section.sections:
+        yield from _walk_sections(part)
 
 
 def measure_reliability(table: IndicatorTable) -> pd.DataFrame:
@@ -258,7 +374,7 @@ def measure_reliability(table: IndicatorTable) -> pd.DataFrame:
             except UsageError as refused:
                 row[gaps.value], row["reason"] = np.nan, str(refused)
         try:
-            row["standardised"] = cronbach_alpha(own.loc[:, own.std() > 0], GapHandling.LISTWISE, standardise=True)
+            row["standardised"] = cronbach_alpha(_select_varying(own), GapHandling.LISTWISE, standardise=True)
         except UsageError:
             row["standardised"] = np.nan  # no two columns vary
         rows.append(row)
@@ -295,25 +411,29 @@ def count_dimensions(table: IndicatorTable) -> pd.DataFrame:
 def measure_importance(table: IndicatorTable) -> pd.DataFrame:
     """Return, per indicator: nominal and effective weight, importance, importance_share, ratio, correlation.
 
-    The effective weight is the share of the total's variance that the indicator carries: its covariance with the total
-    over the total's variance (they add up to 1, one may be negative). Importance is the correlation ratio. ``ratio`` is
-    the share of all importance over the nominal weight: 1 where an indicator matters as much as its weight says.
+    The effective weight is the share of the total's variance that the indicator carries: the covariance of its points
+    with the total over the total's variance. They add up to 1 but for the rounding of totals, and one may be negative.
+    Of totals that are no sums (a geometric mean) there is none, and it is NaN. Importance is the correlation ratio.
+    ``ratio`` is the share of all importance over the nominal weight: 1 where an indicator matters as much as its
+    weight says.
 
     Raises:
         UsageError: fewer than ten units, or totals that do not vary.
     """
     totals = table.totals
-    if len(totals) < 2 or totals.std() == 0:
+    if not varies(np.asarray(totals, dtype=np.float64)):
         raise UsageError("all totals are equal, so no indicator can matter")
     nominal = table.weights / table.weights.sum()
-    points = table.shares.fillna(0.0).mul(table.weights, axis=1)
-    effective = points.apply(lambda column: column.cov(totals)) / totals.var()
+    effective = pd.Series(np.nan, index=table.shares.columns)
+    if table.points is not None:
+        effective = table.points.apply(lambda column: column.cov(totals)) / totals.var()
+    own = table.shares if table.points is None else table.points
+    values = np.asarray(totals, dtype=np.float64)
     ratios = {
-        name: correlation_ratio(points[name].to_numpy(np.float64), np.asarray(totals, dtype=np.float64))
-        for name in table.shares.columns
+        str(name): correlation_ratio(np.asarray(own[name], dtype=np.float64), values) for name in table.shares.columns
     }
     weight = pd.Series(ratios)
-    share = weight / weight.sum()
+    share = weight / weight.sum() if weight.sum() > 0 else weight * np.nan
     return pd.DataFrame(
         {
             "nominal": nominal,

@@ -145,30 +145,41 @@ class ExactScorer:
 
         Many applicants have the same points of an indicator: these are multiplied and rounded once.
         """
+        edition = self._arrays.edition
+        return [
+            None if points is None else compute_totals(edition.domains, points, edition.rounding)
+            for points in self.count_points(setting, factors)
+        ]
+
+    def count_points(self, setting: ScoringSetting, factors: Points | None = None) -> list[dict[str, Fraction] | None]:
+        """Return per applicant the points of every indicator as they count: rounded, and with points spread."""
         scored = [a for a, points in enumerate(self._collect_all(setting.combination)) if points is not None]
         rows: list[dict[str, Fraction]] = [{} for _ in scored]
         for name, (values, places) in self._list_distinct(setting.combination).items():
             weighed = [self._weigh(name, value, factors) for value in values]
             for row, place in zip(rows, places, strict=True):
                 row[name] = weighed[place]
-        totals: list[Totals | None] = [None] * len(self._arrays.ids)
+        counted: list[dict[str, Fraction] | None] = [None] * len(self._arrays.ids)
         for a, row in zip(scored, rows, strict=True):
-            totals[a] = self._sum(a, row, setting, factors)
-        return totals
+            counted[a] = self._spread_points(a, row, setting, factors)
+        return counted
 
     def add_up(self, a: int, points: Points, setting: ScoringSetting, factors: Points | None = None) -> Totals:
         """Return the sums of an applicant with these points, unrounded and under the edition's own weights."""
         weighed = {name: self._weigh(name, own, factors) for name, own in points.items()}
-        return self._sum(a, weighed, setting, factors)
+        counted = self._spread_points(a, weighed, setting, factors)
+        return compute_totals(self._arrays.edition.domains, counted, self._arrays.edition.rounding)
 
     def _weigh(self, name: str, points: Fraction, factors: Points | None) -> Fraction:
         rounding = self._arrays.edition.rounding_at(RoundingStep.INDICATOR)
         return round_to(points if factors is None else points * factors[name], rounding)
 
-    def _sum(self, a: int, rounded: dict[str, Fraction], setting: ScoringSetting, factors: Points | None) -> Totals:
+    def _spread_points(
+        self, a: int, rounded: dict[str, Fraction], setting: ScoringSetting, factors: Points | None
+    ) -> dict[str, Fraction]:
         for name, factor in self.spread(a, setting.absent, factors).items():
             rounded[name] *= factor
-        return compute_totals(self._arrays.edition.domains, rounded, self._arrays.edition.rounding)
+        return rounded
 
     def spread(self, a: int, absent: AbsentPolicy, factors: Points | None = None) -> dict[str, Fraction]:
         """Return by what rounded points are multiplied, because figures of their item are missing, by indicator."""

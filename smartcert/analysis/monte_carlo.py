@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smartcert.analysis.arguments import check_number, check_whole_number, freeze, parse_choice, parse_choices
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
 from smartcert.analysis.resampling import ErrorModel
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
@@ -68,8 +69,12 @@ class WeightRange:
         """Check the amount.
 
         Raises:
-            UsageError: a concentration that is not above 0, or a percentage that is not from 0 to below 100.
+            UsageError: an unknown range or level, a concentration that is not above 0, or a percentage that is not from
+                0 to below 100.
         """
+        object.__setattr__(self, "range", parse_choice("range of weights", self.range, WeightDistribution))
+        object.__setattr__(self, "per", parse_choice("level of weights", self.per, WeightLevel))
+        check_number("amount", self.amount)
         if self.range is WeightDistribution.DIRICHLET and not self.amount > 0:
             raise UsageError(f"the concentration of a Dirichlet is above 0, not {self.amount}")
         if self.range is WeightDistribution.UNIFORM and not 0 <= self.amount < 100:
@@ -86,7 +91,12 @@ class WeightRange:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorSize:
-    """``relative``: standard deviation as a share of the value; ``reversal``: chance that a yes/no value is wrong."""
+    """``relative``: standard deviation as a share of the value; ``reversal``: chance that a yes/no value is wrong.
+
+    >>> import smartcert
+    >>> smartcert.ErrorSize(relative=0.05, reversal=0.01).relative
+    0.05
+    """
 
     relative: float
     reversal: float
@@ -97,6 +107,8 @@ class ErrorSize:
         Raises:
             UsageError: a negative deviation, or a chance outside 0 to 1.
         """
+        check_number("relative", self.relative)
+        check_number("reversal", self.reversal)
         if not (self.relative >= 0 and 0 <= self.reversal <= 1):
             raise UsageError(f"no deviation: relative {self.relative} (0 or more), reversal {self.reversal} (0 to 1)")
 
@@ -110,6 +122,14 @@ ASSUMED_ERRORS: Mapping[EvidenceGrade, ErrorSize] = {
     EvidenceGrade.UNKNOWN: ErrorSize(relative=0.20, reversal=0.05),
 }
 """Assumed for illustration, from nothing published. Replace them by what re-measurements have shown."""
+
+
+def _read_errors(errors: object) -> dict[EvidenceGrade, ErrorSize]:
+    if errors is None:
+        return {}
+    if not isinstance(errors, Mapping) or not all(isinstance(size, ErrorSize) for size in errors.values()):
+        raise UsageError(f"errors: an ErrorSize by grade of evidence is wanted, not {errors!r}")
+    return {parse_choice("grade of evidence", grade, EvidenceGrade): size for grade, size in errors.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +152,22 @@ class Plan:
     methods: tuple[CombinationMethod, ...] = ()
     aggregations: tuple[Aggregation, ...] = ()
     absents: tuple[AbsentPolicy, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Read choices that are given by value, and check everything else.
+
+        Raises:
+            UsageError: an unknown choice or grade, one that stands twice, or something of another kind than wanted.
+        """
+        check_whole_number("seed", self.seed, 0)
+        if self.resample_evaluators not in (True, False):
+            raise UsageError(f"resample_evaluators: True or False is wanted, not {self.resample_evaluators!r}")
+        weights: object = self.weights
+        if weights is not None and not isinstance(weights, WeightRange):
+            raise UsageError(f"weights: a WeightRange or None is wanted, not {weights!r}")
+        for name, kind in (("methods", CombinationMethod), ("aggregations", Aggregation), ("absents", AbsentPolicy)):
+            object.__setattr__(self, name, parse_choices(name, getattr(self, name), kind))
+        object.__setattr__(self, "errors", _read_errors(self.errors))
 
     @property
     def parts(self) -> tuple[DrawPart, ...]:
@@ -371,4 +407,6 @@ def _join_results(parts: Iterator[ScoredDraws], draws: int) -> DrawResults:
         start = end
     if results is None:
         raise UsageError("no draws were asked for")
+    for array in (results.totals, results.levels, results.domains):
+        freeze(array)
     return results

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from smartcert.analysis.arguments import parse_choice
 from smartcert.analysis.arrays import Aggregation, Floats
+from smartcert.analysis.scales import TOLERANCE, competition_ranks, differ
 from smartcert.errors import UsageError
 
 
@@ -32,12 +34,17 @@ def normalise(
     as it is. Methods as in the OECD/JRC Handbook on composite indicators (2008, step 5).
 
     Raises:
-        UsageError: goalposts that are missing or equal, a target that is missing or not above 0, or a column that does
-            not vary where its spread is the scale.
+        UsageError: an unknown method or direction, goalposts that are missing or not ascending, a target that is
+            missing or not above 0, values that have no distance to it, an infinite value, or a column that does not
+            vary where its spread is the scale.
     """
+    method = parse_choice("normalisation", method, Normalisation)
+    if direction not in (1, -1):
+        raise UsageError(f"direction: 1 or -1 is wanted, not {direction!r}")
+    if np.isinf(values).any():
+        raise UsageError("a column holds an infinite number")
     signed = values * direction
-    known = values[~np.isnan(values)]
-    if method in (Normalisation.ZSCORE, Normalisation.MINMAX) and (known.size < 2 or known.min() == known.max()):
+    if method in (Normalisation.ZSCORE, Normalisation.MINMAX) and not varies(values):
         raise UsageError(f"a column that does not vary has no {method.value} scale")
     match method:
         case Normalisation.ZSCORE:
@@ -47,27 +54,79 @@ def normalise(
         case Normalisation.RANK:
             return _share_outranked(signed)
         case Normalisation.GOALPOSTS:
-            if np.isnan(low) or np.isnan(high) or low == high:
-                raise UsageError(f"goalposts are two different numbers, not {low} and {high}")
-            scaled = np.clip((values - low) / (high - low), 0.0, 1.0)
-            return scaled if direction > 0 else 1.0 - scaled
+            return _scale_between(values, direction, low, high)
         case Normalisation.DISTANCE:
-            if not high > 0:
-                raise UsageError(f"a target is above 0, not {high}")
-            with np.errstate(divide="ignore"):
-                return values / high if direction > 0 else high / values
+            return _compare_with_target(values, direction, high)
         case Normalisation.NONE:
             return signed
+
+
+def _scale_between(values: Floats, direction: int, low: float, high: float) -> Floats:
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise UsageError(f"goalposts are two finite numbers, low below high, not {low} and {high}")
+    scaled: Floats = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return scaled if direction > 0 else 1.0 - scaled
+
+
+def _compare_with_target(values: Floats, direction: int, target: float) -> Floats:
+    if not (target > 0 and np.isfinite(target)):
+        raise UsageError(f"a target is a finite number above 0, not {target}")
+    if direction < 0 and (values <= 0).any():
+        raise UsageError("a distance to a target of which less is better needs values above 0")
+    return values / target if direction > 0 else target / values
 
 
 def _share_outranked(signed: Floats) -> Floats:
     present = ~np.isnan(signed)
     known = signed[present]
-    below = (known[:, None] > known[None, :]).sum(axis=1)
-    equal = (known[:, None] == known[None, :]).sum(axis=1) - 1
     shares = np.full(signed.shape, np.nan)
-    shares[present] = (below + equal / 2) / max(known.size - 1, 1)
+    if known.size == 1:
+        raise UsageError("one value alone has no rank among others")
+    shares[present] = (mean_ranks(known) - 1) / max(known.size - 1, 1)
     return shares
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """Return ranks (N,) from 1 on in ascending order; ties share the mean of their ranks.
+
+    Rank correlations and shares of others outranked need the mean: it keeps the sum of all ranks what it is without
+    ties.
+    """
+    order = np.argsort(values, kind="stable")
+    ascending = _scale_to_one(values[order])
+    first = np.ones(values.shape, dtype=bool)
+    first[1:] = differ(ascending[:-1], ascending[1:])
+    group = np.cumsum(first) - 1
+    last = np.cumsum(np.bincount(group)) if values.size else group
+    ranks = np.empty(values.shape)
+    ranks[order] = (last - (np.bincount(group) - 1) / 2)[group] if values.size else 0.0
+    return ranks
+
+
+def competition_ranks_of(values: Floats) -> Floats:
+    """Return ranks (N,): 1 is best, the highest; ties share the better rank; NaN has none.
+
+    Values tie where they differ by at most `TOLERANCE` of the largest: sums of floats that are equal on paper.
+
+    >>> competition_ranks_of(np.array([0.1 + 0.2, 0.3, np.nan, 0.1])).tolist()
+    [1.0, 1.0, nan, 3.0]
+    """
+    ranks, known = np.full(values.shape, np.nan), ~np.isnan(values)
+    if known.any():
+        ranks[known] = competition_ranks(_scale_to_one(values[known])[None, :])[0]
+    return ranks
+
+
+def varies(values: Floats) -> bool:
+    """Return whether two of the known values differ by more than `TOLERANCE`; the one test of "does not vary"."""
+    known = _scale_to_one(values[~np.isnan(values)])
+    return bool(known.size > 1 and differ(np.array(known.min()), np.array(known.max())))
+
+
+def _scale_to_one(values: Floats) -> Floats:
+    """Return the values over the largest absolute one, so that a tolerance means the same in any unit."""
+    largest = np.abs(values).max(initial=0.0)
+    return values / largest if largest > 0 else values
 
 
 def combine_columns(columns: Floats, weights: Floats, mean: Aggregation, available: float = 1.0) -> Floats:
@@ -79,8 +138,11 @@ def combine_columns(columns: Floats, weights: Floats, mean: Aggregation, availab
     Raises:
         UsageError: weights that are negative or all zero, or a geometric or harmonic mean of numbers below 0.
     """
-    if (weights < 0).any() or weights.sum() <= 0:
-        raise UsageError("weights are 0 or more and not all 0")
+    mean = parse_choice("mean", mean, Aggregation)
+    if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
+        raise UsageError("weights are finite numbers of 0 or more and not all 0")
+    if not 0 < available <= 1:
+        raise UsageError(f"the share that must be available is above 0 up to 1, not {available}")
     present = ~np.isnan(columns)
     weight = present * weights
     share = weight.sum(axis=1) / weights.sum()
@@ -98,3 +160,27 @@ def combine_columns(columns: Floats, weights: Floats, mean: Aggregation, availab
                 means = 1.0 / np.where(part > 0, part / known, 0.0).sum(axis=1)
     enough = (share >= available - 1e-12) & (weight.sum(axis=1) > 0)
     return np.where(enough, means, np.nan)
+
+
+def percentile_interval(values: Floats) -> tuple[Floats, Floats]:
+    """Return the 5th and 95th percentile (A,) of every column of (D, A); NaN where it has no number."""
+    known = ~np.isnan(values).all(axis=0)
+    low, high = (np.full(values.shape[1], np.nan) for _ in range(2))
+    if known.any():
+        part = values[:, known]
+        if np.isnan(part).any():
+            low[known], high[known] = np.nanpercentile(part, [5, 95], axis=0)
+        else:
+            low[known], high[known] = np.percentile(part, [5, 95], axis=0)
+    return low, high
+
+
+def round_half_up(values: Floats, digits: int) -> Floats:
+    """Return the values rounded to ``digits`` after the point; a half, within the error of floats, goes away from zero.
+
+    >>> round_half_up(np.array([1.005, -1.005, 2.675]), 2).tolist()
+    [1.01, -1.01, 2.68]
+    """
+    scaled = np.abs(values) * 10.0**digits
+    rounded: Floats = np.sign(values) * np.floor(scaled + 0.5 + np.maximum(TOLERANCE, 1e-12 * scaled)) / 10.0**digits
+    return rounded

@@ -157,15 +157,15 @@ def _within_best(values: Floats, last: Sequence[int], direction: Direction) -> l
             continue
         bound, behind = best_first[:, count - 1 : count], best_first[:, count : count + 1]
         where = keys <= bound
-        near = np.flatnonzero(~_differ(bound, behind))
+        near = np.flatnonzero(~differ(bound, behind))
         if near.size:
             where[near] = competition_ranks(values[near], direction) <= count
         within.append(where)
     return within
 
 
-def _differ(better: Floats, worse: Floats) -> Bools:
-    """Return where neighbouring keys, the lowest best, do not share a rank."""
+def differ(better: Floats, worse: Floats) -> Bools:
+    """Return where the second of two keys is above the first by more than `TOLERANCE` (relative from 1 on)."""
     differ: Bools = worse > better + TOLERANCE * np.maximum(1.0, np.abs(better))
     return differ
 
@@ -183,7 +183,7 @@ def competition_ranks(measured: Floats, direction: Direction = Direction.HIGHER)
     order = np.argsort(keys, axis=1)
     best_first = np.take_along_axis(keys, order, axis=1)
     new = np.ones(best_first.shape, dtype=bool)
-    new[:, 1:] = _differ(best_first[:, :-1], best_first[:, 1:])
+    new[:, 1:] = differ(best_first[:, :-1], best_first[:, 1:])
     count = np.arange(1, measured.shape[1] + 1, dtype=np.float64)
     ordered = np.maximum.accumulate(new * count, axis=1)
     ranks = np.empty_like(ordered)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
+from smartcert.analysis.sobol_sequence import MAX_DIMENSIONS, build_sobol_points
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.errors import UsageError
 
@@ -42,18 +43,23 @@ class SobolIndices:
 
 
 def build_design(factors: Sequence[str], base: int, seed: int = 1) -> SobolDesign:
-    """Return Saltelli's design on the unit cube, with samples A and B that are Latin hypercubes.
+    """Return Saltelli's design on the unit cube, with samples A and B of one Sobol sequence, shifted by the seed.
+
+    At equal runs its indices err several times less than those of Latin hypercubes (`tests/analysis/test_sensitivity`).
 
     Raises:
-        UsageError: no factor, one that is named twice, or fewer than 16 rows.
+        UsageError: no factor, one that is named twice, too many of them, fewer than 16 rows, or a number of rows that
+            is no power of two.
     """
     names = tuple(factors)
     if not names or len(set(names)) != len(names):
         raise UsageError(f"a design needs factors with different names, not {list(names)}")
     if base < _MIN_BASE:
         raise UsageError(f"a design needs at least {_MIN_BASE} rows, not {base}")
-    rng = np.random.default_rng(seed)
-    first, second = (_latin_hypercube(rng, base, len(names)) for _ in range(2))
+    if 2 * len(names) > MAX_DIMENSIONS:
+        raise UsageError(f"a design has at most {MAX_DIMENSIONS // 2} factors, not {len(names)}")
+    points = build_sobol_points(base, 2 * len(names), seed)
+    first, second = points[:, : len(names)], points[:, len(names) :]
     mixed = [_replace_column(first, second, column) for column in range(len(names))]
     return SobolDesign(factors=names, base=base, points=np.concatenate([first, second, *mixed]))
 
@@ -123,12 +129,6 @@ def _replace_column(first: Floats, second: Floats, column: int) -> Floats:
     replaced = first.copy()
     replaced[:, column] = second[:, column]
     return replaced
-
-
-def _latin_hypercube(rng: np.random.Generator, rows: int, columns: int) -> Floats:
-    places = np.stack([rng.permutation(rows) for _ in range(columns)], axis=1)
-    sample: Floats = (places + rng.random((rows, columns))) / rows
-    return sample
 
 
 Output = Callable[[DrawResults, RoundArrays, Draws], Floats]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
+from smartcert.analysis.normalisation import percentile_interval
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import rank_within_size
 from smartcert.errors import UsageError
@@ -33,14 +33,18 @@ class Confidence:
         """Return the number of draws."""
         return int(self.results.totals.shape[0])
 
-    @cached_property
+    @property
     def levels(self) -> pd.DataFrame:
         """Return, per applicant (rows) and level (columns, 0 is not judged), the share of draws; rows sum to one."""
+        return self._levels.copy()
+
+    @cached_property
+    def _levels(self) -> pd.DataFrame:
         worst = self.draws.scorer.setting.worst
         counts = {level: (self.results.levels == level).mean(axis=0) for level in range(NOT_JUDGED, worst + 1)}
         return pd.DataFrame(counts, index=pd.Index(self.arrays.ids, name="applicant"))
 
-    @cached_property
+    @property
     def table(self) -> pd.DataFrame:
         """Return a row per applicant: official result, confidence in it, chance of certification, intervals.
 
@@ -49,13 +53,17 @@ class Confidence:
         total and of the place within the size type, 1 is best), place (official). Draws in which an applicant is not
         judged count as not certified, and are left out of the intervals of that applicant only.
         """
+        return self._table.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
         nominal = self.draws.scorer.official
         level = nominal.levels[0].astype(int)
         drawn, own = (rank_within_size(self.arrays, totals) for totals in (self.results.totals, nominal.totals))
         certified_from = self.draws.scorer.setting.certified_from
         certified = (self.results.levels != NOT_JUDGED) & (self.results.levels <= certified_from)
-        low, high = _percentile_interval(self.results.totals)
-        first, last = _percentile_interval(drawn)
+        low, high = percentile_interval(self.results.totals)
+        first, last = percentile_interval(drawn)
         return pd.DataFrame(
             {
                 "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
@@ -93,16 +101,3 @@ def confidence(
     chosen = plan or Plan()
     own = Draws(arrays, chosen)
     return Confidence(arrays=arrays, plan=chosen, draws=own, results=own.run(draws, threads), left_out=arrays.left_out)
-
-
-def _percentile_interval(values: Floats) -> tuple[Floats, Floats]:
-    """Return the 5th and 95th percentile (A,) of every column of (D, A); NaN where it has no number."""
-    known = ~np.isnan(values).all(axis=0)
-    low, high = (np.full(values.shape[1], np.nan) for _ in range(2))
-    if known.any():
-        part = values[:, known]
-        if np.isnan(part).any():
-            low[known], high[known] = np.nanpercentile(part, [5, 95], axis=0)
-        else:
-            low[known], high[known] = np.percentile(part, [5, 95], axis=0)
-    return low, high

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smartcert.analysis.arguments import freeze
 from smartcert.analysis.arrays import (
     AbsentPolicy,
     Aggregation,
@@ -161,6 +162,11 @@ class ScoredDraws:
     totals: Floats
     levels: NDArray[np.int8]
     domains: Floats
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        for array in (self.totals, self.levels, self.domains):
+            freeze(array)
 
 
 class Scorer:

@@ -16,16 +16,24 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from smartcert.analysis.arguments import check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.coherence import IndicatorTable, principal_components
+from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if
 from smartcert.errors import InputError, Place, Problem, UsageError
 
 
 def equal_weights(table: IndicatorTable) -> pd.Series[float]:
-    """Return the same weight for every indicator (J,)."""
+    """Return the same weight for every indicator (J,).
+
+    Raises:
+        UsageError: there is none.
+    """
     number = table.shares.shape[1]
+    if not number:
+        raise UsageError("there is no indicator to weigh")
     return pd.Series(1.0 / number, index=table.shares.columns)
 
 
@@ -35,9 +43,11 @@ def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     The share of each unit in a column's sum is taken, 0 log 0 as 0. A column of zeros weighs nothing.
 
     Raises:
-        UsageError: fewer than two units, or nothing differs anywhere.
+        UsageError: fewer than two units, shares below 0, which have no entropy, or nothing differs anywhere.
     """
     values = table.shares.fillna(0.0)
+    if (values < 0).any(axis=None):
+        raise UsageError("entropy weights need shares of 0 or more; bring them onto such a scale first")
     if len(values) < 2:
         raise UsageError("entropy weights need at least two units")
     sums = values.sum()
@@ -57,10 +67,13 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     where that is largest, times the share of the variance that this component explains. Constant columns weigh nothing.
 
     Raises:
-        UsageError: fewer than two indicators that vary, or fewer than three units with every value.
+        UsageError: fewer than two indicators that vary, fewer than three units with every value, or indicators that
+            have nothing in common.
     """
     explained, loadings = principal_components(table.shares.fillna(0.0))
-    used = explained.index[explained["eigenvalue"] > 1]
+    used = explained.index[explained["eigenvalue"] > 1 + TOLERANCE]
+    if not len(used):
+        raise UsageError("no principal component explains more than one indicator alone, so they give no weights")
     squares = loadings[used] ** 2
     nearest = squares.idxmax(axis=1)
     share = explained.loc[used, "eigenvalue"] / explained.loc[used, "eigenvalue"].sum()
@@ -88,6 +101,9 @@ def compare_weights(
     shared = scorer or Scorer(arrays)
     results = {}
     for name, weights in sets.items():
+        check_weights(f"weights '{name}'", weights.to_dict())
+        if not weights.sum() > 0:
+            raise UsageError(f"weights '{name}': all of them are 0")
         points = {str(key): float(weight) * arrays.out_of for key, weight in (weights / weights.sum()).items()}
         results[name] = what_if(arrays, Change(weights=points), shared)
     rows = {name: summarise_shift(result.table) for name, result in results.items()}
@@ -265,7 +281,7 @@ def pool_experts(experts: tuple[PairwiseComparisons, ...], pooling: Pooling = Po
     """
     if not experts:
         raise UsageError("a group needs at least one expert")
-    if pooling is Pooling.JUDGEMENTS:
+    if parse_choice("pooling", pooling, Pooling) is Pooling.JUDGEMENTS:
         pooled = np.exp(np.mean([np.log(expert.matrix) for expert in experts], axis=0))
         return PairwiseComparisons(expert="", names=experts[0].names, matrix=pooled).weights()
     means = np.exp(np.mean([np.log(expert.weights().to_numpy()) for expert in experts], axis=0))

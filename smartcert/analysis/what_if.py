@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, freeze, parse_choice
 from smartcert.analysis.arrays import (
     AbsentPolicy,
     Aggregation,
@@ -56,6 +57,32 @@ class Change:
     aggregation: Aggregation | None = None
     absent: AbsentPolicy | None = None
 
+    def __post_init__(self) -> None:
+        """Read choices that are given by value, and check every number.
+
+        Raises:
+            UsageError: an unknown choice, a weight that is no finite number of 0 or more, a level that is no whole
+                number, or a bound that is no percentage.
+        """
+        for name, kind in (("method", CombinationMethod), ("aggregation", Aggregation), ("absent", AbsentPolicy)):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, parse_choice(name, value, kind))
+        if self.weights is not None:
+            check_weights("weights", self.weights)
+        if self.bounds is not None:
+            _check_bounds(self.bounds)
+
+
+def _check_bounds(bounds: object) -> None:
+    if not isinstance(bounds, Mapping):
+        raise UsageError(f"bounds: percentages of all points by level are wanted, not {bounds!r}")
+    for level, percent in bounds.items():
+        check_whole_number("level of a bound", level, 1)
+        check_number(f"bound of level {level}", percent)
+        if not 0 <= percent <= 100:
+            raise UsageError(f"bound of level {level}: 0 to 100 percent, not {percent!r}")
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WhatIfResult:
@@ -68,14 +95,18 @@ class WhatIfResult:
     official: ScoredDraws
     changed: ScoredDraws
 
-    @cached_property
+    @property
     def table(self) -> pd.DataFrame:
-        """Return a row per applicant.
+        """Return a row per applicant, as a frame of your own that may be altered.
 
         Columns: size_type; points, level, place (rank in the size type) officially; points_if, level_if, place_if under
         the change; moved (points_if - points); flips (whether it becomes certified, "gains", or ceases to be, "loses",
         else empty). A level of 0 is an applicant that cannot be judged.
         """
+        return self._table.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
         own, other = self.official, self.changed
         limit = self.setting.certified_from
         before, after = ((scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit) for scored in (own, other))
@@ -119,7 +150,7 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
         arrays=arrays,
         change=chosen,
         setting=setting,
-        weights=weights,
+        weights=freeze(weights),
         official=shared.official,
         changed=shared.evaluate(setting, factors)
         if setting.aggregation is Aggregation.ARITHMETIC

@@ -25,6 +25,7 @@ from smartcert.analysis.coherence import (
     treat_outliers,
 )
 from smartcert.analysis.monte_carlo import Plan, WeightRange
+from smartcert.analysis.normalisation import varies
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
@@ -471,6 +472,6 @@ def _interval(low: object, high: object, digits: int) -> str:
 
 
 def _correlation(x: Floats, y: Floats) -> float:
-    if x.size < 3 or x.std() == 0 or y.std() == 0:
+    if x.size < 3 or not (varies(x) and varies(y)):
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])

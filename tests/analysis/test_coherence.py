@@ -25,8 +25,8 @@ RNG = np.random.default_rng(7)
 
 
 def standard_of(table: pd.DataFrame, weights: list[float] | None = None) -> coherence.IndicatorTable:
-    own = pd.Series(weights or [1.0] * table.shape[1], index=table.columns)
-    return coherence.IndicatorTable(shares=table, weights=own, items={"I": list(table.columns)}, domains={})
+    own = dict(zip(table.columns, weights or [1.0] * table.shape[1], strict=True))
+    return coherence.IndicatorTable.from_shares(table, own, {"I": list(table.columns)})
 
 
 def test_the_moments_are_those_of_the_sample() -> None:
@@ -150,7 +150,7 @@ def test_the_audit_of_a_round_covers_every_item_and_domain() -> None:
     assert set(made.index) == {*standard.items, *standard.domains, ""}
     assert made.loc["", "pairwise"] > 0.5
     assert coherence.count_dimensions(standard)["first"].between(0, 1).all()
-    assert standard.parts(standard.domains).shape == (243, 3)
+    assert standard.group_values[list(standard.domains)].shape == (243, 3)
 
 
 def test_weights_from_nothing_and_from_the_data_sum_up_to_one() -> None:

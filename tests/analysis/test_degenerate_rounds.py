@@ -146,7 +146,7 @@ ANALYSES: dict[str, Callable[[str], object]] = {
     "draws": lambda name: Draws(arrays(name), Plan()).run(20).totals,
     "confidence": lambda name: confidence(arrays(name), draws=20).table,
     "sensitivity": lambda name: sensitivity(arrays(name), Plan(), base=8),
-    "indicator_table": lambda name: table(name).parts(table(name).domains),
+    "indicator_table": lambda name: table(name).group_values,
     "describe": lambda name: coherence.describe(table(name).shares),
     "treat_outliers": lambda name: coherence.treat_outliers(table(name).shares)[0],
     "correlations": lambda name: coherence.correlations(table(name).shares, table(name).domains),

@@ -79,7 +79,10 @@ def test_an_index_can_be_audited_as_a_round_can() -> None:
     standard = Index.from_tables(PUBLISHED, HDI).indicator_table()
     assert standard.weights.to_dict() == pytest.approx({"life": 1 / 3, "expected": 1 / 6, "mean": 1 / 6, "gni": 1 / 3})
     assert standard.items["education"] == ["expected", "mean"]
-    assert measure_importance(standard)["effective"].sum() == pytest.approx(1)
+    assert measure_importance(standard)["effective"].isna().all()  # a geometric mean is no sum to share out
+    assert standard.totals.tolist() == Index.from_tables(PUBLISHED, HDI).values["hdi"].tolist()
+    arithmetic = Index.from_tables(PUBLISHED, HDI.assign(mean=np.nan)).indicator_table()
+    assert measure_importance(arithmetic)["effective"].sum() == pytest.approx(1)
     assert measure_reliability(standard).loc["health", "reason"] == "Cronbach's alpha needs at least two indicators"
     assert count_dimensions(standard).loc["education", "components"] == 1
     assert (measure_separation(standard)["separates"] != "nobody").all()

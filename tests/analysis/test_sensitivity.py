@@ -1,10 +1,13 @@
 """Sobol indices against closed forms, and designs that are none."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
+from smartcert.analysis.arrays import Floats
 from smartcert.analysis.monte_carlo import DrawPart, Plan
 from smartcert.analysis.sensitivity import (
     SobolIndices,
@@ -15,6 +18,7 @@ from smartcert.analysis.sensitivity import (
     mean_level_shift,
     sensitivity,
 )
+from smartcert.analysis.sobol_sequence import MAX_DIMENSIONS, build_sobol_points
 from smartcert.errors import UsageError
 from smartcert.rules.parameters import CombinationMethod
 from tests.support.big_round import big_arrays
@@ -129,3 +133,39 @@ def test_a_part_that_alone_varies_has_all_the_variance() -> None:
     assert table["total"].iloc[0] == pytest.approx(1, abs=0.2)
     with pytest.raises(UsageError, match="nothing varies"):
         sensitivity(big_arrays(30), Plan(weights=None, resample_evaluators=False, errors={}))
+
+
+def test_points_of_the_sequence_are_those_of_the_published_numbers() -> None:
+    wanted = qmc.Sobol(MAX_DIMENSIONS, scramble=False).random(256)
+    assert np.array_equal(build_sobol_points(256, MAX_DIMENSIONS), wanted)
+
+
+@pytest.mark.parametrize("number", [0, 3, 100])
+def test_a_sequence_that_would_be_uneven_is_refused(number: int) -> None:
+    with pytest.raises(UsageError, match="powers of two"):
+        build_sobol_points(number, 2)
+
+
+def test_each_dimension_has_one_point_in_each_interval_whatever_the_seed_is() -> None:
+    for seed in range(20):
+        points = build_sobol_points(64, MAX_DIMENSIONS, seed)
+        assert (np.sort(np.floor(points * 64), axis=0) == np.arange(64)[:, None]).all()
+        assert ((points > 0) & (points < 1)).all()
+
+
+def test_at_equal_runs_indices_err_less_than_those_of_latin_hypercubes() -> None:
+    total = ishigami_in_closed_form()[1]
+
+    def mean_error(sample: Callable[[int], Floats]) -> float:
+        errors = []
+        for seed in range(8):
+            design = build_design(["x", "y", "z"], 1024, seed)
+            first, second = np.hsplit(sample(seed), 2)
+            mixed = [np.where(np.arange(3) == column, second, first) for column in range(3)]
+            design = replace(design, points=np.concatenate([first, second, *mixed]))
+            errors.append(np.abs(estimate_indices(design, ishigami(design.points)).table["total"] - total))
+        return float(np.mean(errors))
+
+    sequence = mean_error(lambda seed: build_sobol_points(1024, 6, seed))
+    hypercube = mean_error(lambda seed: qmc.LatinHypercube(6, rng=seed).random(1024))
+    assert sequence < hypercube / 3

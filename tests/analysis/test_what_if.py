@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,17 +102,41 @@ def test_no_other_mean_gives_more_than_the_arithmetic_one(aggregation: Aggregati
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (Change(weights={"N99": 3}), "no indicator, item or domain 'N99'"),
-        (Change(weights={"N01": -1}), "0 or more"),
-        (Change(weights={"D1": 0, "D2": 0, "D3": 0}), "no points are left"),
-        (Change(bounds={7: 50}), "no bound of level 7"),
-        (Change(bounds={3: 85}), "lower from level to level"),
-        (Change(bounds={1: 101}), "100 down to 0"),
+        ({"weights": {"N99": 3}}, "no indicator, item or domain 'N99'"),
+        ({"weights": {"N01": -1}}, "0 or more"),
+        ({"weights": {"N01": float("nan")}}, "a finite number"),
+        ({"weights": {"D1": 0, "D2": 0, "D3": 0}}, "no points are left"),
+        ({"weights": [3.0]}, "points by the id"),
+        ({"bounds": {7: 50}}, "no bound of level 7"),
+        ({"bounds": {3: 85}}, "lower from level to level"),
+        ({"bounds": {1: 101}}, "0 to 100 percent"),
+        ({"bounds": {"3": 60}}, "a whole number from 1 on"),
+        ({"method": "medain"}, "no method 'medain'.*median.*there are: mean, median, trimmed_mean"),
+        ({"aggregation": "foo"}, "no aggregation 'foo'; there are: arithmetic, geometric, harmonic"),
+        ({"absent": "foo"}, "no absent 'foo'"),
     ],
 )
-def test_a_change_that_means_nothing_is_refused(change: Change, said: str) -> None:
+def test_a_change_that_means_nothing_is_refused(change: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        what_if(arrays(), change)
+        what_if(arrays(), Change(**change))
+
+
+@pytest.mark.parametrize("name", ["arithmetic", "geometric", "harmonic"])
+def test_a_choice_given_by_its_value_is_that_choice(name: str) -> None:
+    by_value = what_if(arrays(), Change(aggregation=name))  # type: ignore[arg-type]  # what a researcher writes
+    pd.testing.assert_frame_equal(by_value.table, what_if(arrays(), Change(aggregation=Aggregation(name))).table)
+    assert (by_value.table["moved"] == 0).all() is np.bool_(name == "arithmetic")
+
+
+def test_nobody_can_write_into_what_is_called_official() -> None:
+    own = arrays()
+    result = what_if(own, Change(bounds={3: 65.0}))
+    for array in (own.points, own.values, own.marks, own.gaps, result.weights, result.official.totals):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    own_copy = result.table
+    own_copy["points"] = 0.0
+    assert (result.table["points"] > 0).all()
 
 
 def level_with(applicant: str, name: str, evaluator: str, mark: int | None) -> int:

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from math import exp, inf, lgamma, log, log1p, sqrt
+from math import exp, inf, isfinite, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smartcert.analysis.normalisation import mean_ranks, varies
+from smartcert.analysis.scales import TOLERANCE
+from smartcert.errors import UsageError
 from smartcert.reporting.committee_record import AgreementRow, statistic
 
 MarkMatrix = NDArray[np.float64]
@@ -40,11 +43,13 @@ def drop_incomplete(table: MarkMatrix) -> MarkMatrix:
 def find_obstacle(table: MarkMatrix) -> str:
     """Return why a table without gaps is too small or too uniform for a measure of agreement; empty if it is not."""
     targets, evaluators = table.shape
+    if np.isinf(table).any():
+        raise UsageError("a mark is infinite")
     if targets < MIN_TARGETS:
         return "too_few_targets"
     if evaluators < 2:
         return "too_few_evaluators"
-    return "all_equal" if np.ptp(table) == 0 else ""
+    return "" if varies(table) else "all_equal"
 
 
 # Intraclass correlation
@@ -79,8 +84,8 @@ def mean_squares(table: MarkMatrix) -> MeanSquares:
     )
 
 
-_Estimate = tuple[float, float, float]
-"""A value with the lower and the upper end of its interval."""
+_Estimate = tuple[float | None, float | None, float | None]
+"""A value with the lower and the upper end of its interval; None where it cannot be computed."""
 
 
 def icc(table: MarkMatrix, confidence: float = 0.95) -> tuple[AgreementRow, ...]:
@@ -100,19 +105,31 @@ def icc(table: MarkMatrix, confidence: float = 0.95) -> tuple[AgreementRow, ...]
         _estimate_two_way_random(squares, confidence),
         _estimate_from_ratio(squares.between, squares.error, k, (targets - 1, (targets - 1) * (k - 1)), confidence),
     )
-    means = [tuple(k * value / (1 + (k - 1) * value) for value in single) for single in singles]  # Spearman-Brown
+    means = [tuple(_step_up(value, k) for value in single) for single in singles]
     return tuple(
-        AgreementRow(
+        AgreementRow(form=form, targets=targets, evaluators=k, reason="negative_variance")
+        if value is None
+        else AgreementRow(
             form=form,
             targets=targets,
             evaluators=k,
             value=statistic(value),
-            low=statistic(low),
-            high=statistic(high),
+            low=None if low is None or high is None else statistic(low),
+            high=None if low is None or high is None else statistic(high),
             method="Shrout and Fleiss 1979; mean squares of the two-way analysis of variance over rows without a gap",
         )
         for form, (value, low, high) in zip(forms, [*singles, *means], strict=True)
     )
+
+
+def _step_up(single: float | None, k: int) -> float | None:
+    """Return the figure for the mean of ``k`` evaluators from that of one (Spearman and Brown); None where it has none.
+
+    It has none from -1 / (k - 1) down, where the variance of the mean would be 0 or less.
+    """
+    if single is None or 1 + (k - 1) * single <= TOLERANCE:
+        return None
+    return k * single / (1 + (k - 1) * single)
 
 
 def _estimate_from_ratio(
@@ -131,17 +148,25 @@ def _estimate_from_ratio(
 
 def _estimate_two_way_random(ms: MeanSquares, confidence: float) -> _Estimate:
     n, k, error = ms.targets, ms.evaluators, ms.error
-    value = (ms.between - error) / (ms.between + (k - 1) * error + k * (ms.judges - error) / n)
+    variance = ms.between + (k - 1) * error + k * (ms.judges - error) / n
+    if variance <= TOLERANCE * (ms.between + ms.judges + error):
+        return None, None, None
+    value = (ms.between - error) / variance
     if error == 0:
         return value, value, value
     ratio, tail = ms.judges / error, 1 - (1 - confidence) / 2
     spread = n * (1 + (k - 1) * value) - k * value
     degrees = (k - 1) * (n - 1) * (k * value * ratio + spread) ** 2
-    degrees /= (n - 1) * k**2 * value**2 * ratio**2 + spread**2
+    below = (n - 1) * k**2 * value**2 * ratio**2 + spread**2
+    if degrees <= 0 or below <= 0:
+        return value, None, None
+    degrees /= below
     upper, lower = f_quantile(tail, n - 1, degrees), f_quantile(tail, degrees, n - 1)
     rest = k * ms.judges + (k * n - k - n) * error
-    low = n * (ms.between - upper * error) / (upper * rest + n * ms.between)
-    high = n * (lower * ms.between - error) / (rest + n * lower * ms.between)
+    ends = (upper * rest + n * ms.between, rest + n * lower * ms.between)
+    if not all(end > 0 and isfinite(end) for end in ends):
+        return value, None, None
+    low, high = n * (ms.between - upper * error) / ends[0], n * (lower * ms.between - error) / ends[1]
     return value, float(low), float(high)
 
 
@@ -157,9 +182,10 @@ def kendall_w(table: MarkMatrix, *, ties: bool = True) -> AgreementRow:
     targets, evaluators = rows.shape
     if reason := find_obstacle(rows):
         return AgreementRow(form=form, targets=targets, evaluators=evaluators, reason=reason)
-    sums = np.stack([average_ranks(column) for column in rows.T], axis=1).sum(axis=1)
+    ranks = [mean_ranks(column) for column in rows.T]
+    sums = np.stack(ranks, axis=1).sum(axis=1)
     spread = float(((sums - sums.mean()) ** 2).sum())
-    tied = [np.unique(column, return_counts=True)[1] for column in rows.T] if ties else []
+    tied = [np.unique(column, return_counts=True)[1] for column in ranks] if ties else []
     correction = float(sum((counts**3 - counts).sum() for counts in tied))
     possible = evaluators**2 * (targets**3 - targets) - evaluators * correction
     if possible == 0:  # each evaluator gave all targets the same mark, so nobody ranks them
@@ -175,16 +201,6 @@ def kendall_w(table: MarkMatrix, *, ties: bool = True) -> AgreementRow:
     )
 
 
-def average_ranks(column: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ranks (T,) from 1 on in ascending order; equal values share the mean of their ranks.
-
-    Rank correlations need the mean: it keeps the sum of all ranks what it is without ties.
-    """
-    _, inverse, counts = np.unique(column, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[inverse])
-
-
 def count_categories(table: MarkMatrix) -> NDArray[np.float64]:
     """Return how often each mark that occurs (columns, ascending) was given to each target (rows without a gap)."""
     rows = drop_incomplete(table)
@@ -197,8 +213,8 @@ def count_categories(table: MarkMatrix) -> NDArray[np.float64]:
 def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> AgreementRow:
     """Return Fleiss' kappa from `count_categories`: counts (T, categories), each target with as many marks.
 
-    The interval lies around the value, with the standard error under no agreement. Sources: Fleiss (1971); Fleiss, Nee
-    and Landis (1979).
+    The interval lies around the value, with the standard error under no agreement, cut off at -1 and 1. Sources: Fleiss
+    (1971); Fleiss, Nee and Landis (1979).
 
     Raises:
         ValueError: targets have different numbers of marks.
@@ -225,8 +241,8 @@ def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agree
         targets=targets,
         evaluators=k,
         value=statistic(value),
-        low=statistic(value - reach),
-        high=statistic(value + reach),
+        low=statistic(max(value - reach, -1.0)),
+        high=statistic(min(value + reach, 1.0)),
         method="Fleiss 1971; standard error of no agreement (Fleiss, Nee and Landis 1979)",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,8 +11,8 @@ from scipy import stats
 from smartcert.analysis.committee.agreement import (
     MarkMatrix,
     Metric,
-    average_ranks,
     chi_square_tail,
+    count_categories,
     f_quantile,
     fleiss_kappa,
     icc,
@@ -19,6 +21,7 @@ from smartcert.analysis.committee.agreement import (
     mean_squares,
     t_quantile,
 )
+from smartcert.analysis.normalisation import mean_ranks
 from smartcert.reporting.committee_record import AgreementRow
 
 GAP = float("nan")
@@ -158,7 +161,7 @@ def test_quantiles_are_those_of_scipy(probability: float, first: float, second: 
 @pytest.mark.parametrize("seed", range(5))
 def test_ranks_and_concordance_are_those_of_scipy(seed: int) -> None:
     table = np.random.default_rng(seed).integers(1, 6, (20, 5)).astype(float)
-    assert average_ranks(table[:, 0]).tolist() == stats.rankdata(table[:, 0]).tolist()
+    assert mean_ranks(table[:, 0]).tolist() == stats.rankdata(table[:, 0]).tolist()
     friedman = stats.friedmanchisquare(*table)  # of the targets over the evaluators: W x E x (T - 1)
     assert value(kendall_w(table)) == pytest.approx(friedman.statistic / (5 * 19), abs=5e-5)
     assert float(kendall_w(table).chance or 0) == pytest.approx(friedman.pvalue, abs=6e-5)
@@ -177,3 +180,23 @@ def test_no_measure_depends_on_the_order_of_evaluators_or_targets(seed: int) -> 
     for metric in Metric:
         assert value(krippendorff_alpha(table, metric)) == pytest.approx(value(krippendorff_alpha(turned, metric)))
     assert value(kendall_w(table)) == pytest.approx(value(kendall_w(turned)))
+
+
+def make_tables() -> Iterator[MarkMatrix]:
+    """Yield marks of all sizes: constant, equal by row or by column, tiny, with gaps, of inexact floats."""
+    rng = np.random.default_rng(7)
+    for _ in range(60):
+        size = int(rng.integers(0, 9)), int(rng.integers(0, 6))
+        whole = rng.integers(1, 6, size).astype(float)
+        yield from (whole, np.tile(whole[:, :1], size[1]), np.repeat(whole[:1], size[0], axis=0))
+        yield from (whole * 1e-12, np.where(rng.random(size) < 0.3, np.nan, whole * 20), whole * 0.1 + 0.2)
+
+
+def test_no_measure_leaves_its_range_or_fails_whatever_the_marks_are() -> None:
+    for table in make_tables():
+        rows = [*icc(table), kendall_w(table), kendall_w(table, ties=False), fleiss_kappa(count_categories(table))]
+        rows += [krippendorff_alpha(table, metric) for metric in Metric]
+        for row in rows:
+            assert bool(row.reason) is (row.value is None), (row, table)
+            for figure in (row.value, row.low, row.high):
+                assert figure is None or (np.isfinite(float(figure)) and float(figure) <= 1.0001), (row, table)

@@ -1,0 +1,86 @@
+"""What may be passed to a public analysis: choices by name, finite numbers, and arrays that nobody can alter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from math import isfinite
+from numbers import Real
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartcert.errors import UsageError, suggest
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_Array = TypeVar("_Array", bound=NDArray[Any])
+
+
+def parse_choice(name: str, value: object, kind: type[_Choice]) -> _Choice:
+    """Return a choice given as a member of ``kind`` or by its value ("median").
+
+    Raises:
+        UsageError: it is neither; names what there is, and the likeliest one.
+    """
+    text = str(value)
+    if not isinstance(value, str) or text not in list(kind):
+        hint = suggest(text, list(kind))
+        raise UsageError(f"no {name} {value!r}{hint}; there are: {', '.join(kind)}")
+    return kind(text)
+
+
+def parse_choices(name: str, values: object, kind: type[_Choice]) -> tuple[_Choice, ...]:
+    """Return several choices, in their order.
+
+    Raises:
+        UsageError: one of them is none, occurs twice, or a single one stands where a list is wanted.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise UsageError(f"{name}: a list of choices is wanted, not {values!r}; there are: {', '.join(kind)}")
+    chosen = tuple(parse_choice(name, value, kind) for value in values)
+    if len(set(chosen)) < len(chosen):
+        raise UsageError(f"{name}: each choice once, not {', '.join(chosen)}")
+    return chosen
+
+
+def check_number(name: str, value: object) -> None:
+    """Check that a number is one: real and finite, no truth value.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not isfinite(value):
+        raise UsageError(f"{name}: a finite number is wanted, not {value!r}")
+
+
+def check_whole_number(name: str, value: object, at_least: int) -> None:
+    """Check that a count is a whole number from ``at_least`` on.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or value < at_least:
+        raise UsageError(f"{name}: a whole number from {at_least} on is wanted, not {value!r}")
+
+
+def check_weights(name: str, weights: object) -> None:
+    """Check weights by name: a mapping of texts to finite numbers of 0 or more, not all of them 0.
+
+    Raises:
+        UsageError: they are none.
+    """
+    if not isinstance(weights, Mapping):
+        raise UsageError(f"{name}: points by the id of an indicator, item or domain are wanted, not {weights!r}")
+    for key, value in weights.items():
+        if not isinstance(key, str):
+            raise UsageError(f"{name}: an id is a text, not {key!r}")
+        check_number(f"{name} of '{key}'", value)
+        if value < 0:
+            raise UsageError(f"{name} of '{key}': 0 or more is wanted, not {value!r}")
+
+
+def freeze(array: _Array) -> _Array:
+    """Return the array, which nobody can write into any more."""
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,237 @@
+"""Whatever is misspelt, of another kind or out of range is refused in one sentence; edges are right or refused."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import rankdata
+
+import smartcert
+from smartcert.analysis import coherence, weights
+from smartcert.analysis.index import Index
+from smartcert.analysis.monte_carlo import ErrorSize, Plan, WeightRange
+from smartcert.analysis.normalisation import (
+    Normalisation,
+    competition_ranks_of,
+    mean_ranks,
+    normalise,
+    round_half_up,
+    varies,
+)
+from smartcert.analysis.weights import pool_experts, read_comparisons
+from smartcert.errors import InputError, UsageError
+
+MADE_WRONG: dict[str, tuple[Callable[[], object], str]] = {
+    "method of a plan": (lambda: Plan(methods=("medain",)), "no methods 'medain'.*median"),  # type: ignore[arg-type]
+    "one method without a list": (lambda: Plan(methods="median"), "a list of choices is wanted"),  # type: ignore[arg-type]
+    "a method twice": (lambda: Plan(methods=("median", "median")), "each choice once"),  # type: ignore[arg-type]
+    "aggregation of a plan": (lambda: Plan(aggregations=("foo",)), "no aggregations 'foo'"),  # type: ignore[arg-type]
+    "policy of a plan": (lambda: Plan(absents=("foo",)), "no absents 'foo'"),  # type: ignore[arg-type]
+    "weights of a plan": (lambda: Plan(weights=25), "a WeightRange or None"),  # type: ignore[arg-type]
+    "evaluators of a plan": (lambda: Plan(resample_evaluators="no"), "True or False"),  # type: ignore[arg-type]
+    "grade of a plan": (
+        lambda: Plan(errors={"mesured": ErrorSize(relative=0.1, reversal=0)}),  # type: ignore[dict-item]
+        "no grade of evidence 'mesured'.*measured",
+    ),
+    "error of a plan": (lambda: Plan(errors={"measured": 0.1}), "an ErrorSize by grade"),  # type: ignore[dict-item]
+    "seed": (lambda: Plan(seed=-1), "a whole number from 0 on"),
+    "range": (lambda: WeightRange(range="uniformly"), "no range of weights 'uniformly'.*uniform"),  # type: ignore[arg-type]
+    "level of weights": (lambda: WeightRange(per="domains"), "no level of weights 'domains'"),  # type: ignore[arg-type]
+    "amount": (lambda: WeightRange(amount=float("nan")), "a finite number"),
+    "relative error": (lambda: ErrorSize(relative=float("inf"), reversal=0), "a finite number"),
+    "normalisation": (lambda: normalise(np.arange(3.0), "zscores"), "no normalisation 'zscores'"),  # type: ignore[arg-type]
+    "direction": (lambda: normalise(np.arange(3.0), Normalisation.MINMAX, 2), "1 or -1"),
+    "infinite value": (lambda: normalise(np.array([1, np.inf]), Normalisation.RANK), "infinite"),
+    "pooling": (lambda: pool_experts(read_comparisons(EXPERTS), "mean"), "no pooling 'mean'"),  # type: ignore[arg-type]
+    "handling of gaps": (lambda: coherence.cronbach_alpha(FLAT, "drop"), "no handling of gaps"),  # type: ignore[arg-type]
+    "alpha of words": (lambda: coherence.cronbach_alpha(pd.DataFrame({"a": ["x"]})), "no number"),
+    "the same column twice": (lambda: coherence.describe(pd.concat([FLAT, FLAT], axis=1)), "occurs more than once"),
+    "an infinite share": (lambda: coherence.IndicatorTable.from_shares(FLAT * np.inf), "infinite"),
+    "weights of what is not there": (
+        lambda: coherence.IndicatorTable.from_shares(FLAT, {"aa": 1.0}),
+        "no indicator 'aa'",
+    ),
+    "entropy of less than nothing": (
+        lambda: weights.entropy_weights(coherence.IndicatorTable.from_shares(FLAT - 10)),
+        "shares of 0 or more",
+    ),
+}
+EXPERTS = pd.DataFrame([("kim", "a", "b", "3")], columns=["expert", "left", "right", "ratio"])
+FLAT = pd.DataFrame({"a": [1.0, 2.0, 4.0, 3.0], "b": [2.0, 1.0, 3.0, 5.0]})
+
+
+@pytest.mark.parametrize("what", MADE_WRONG)
+def test_a_value_that_is_not_known_is_refused_when_it_is_made(what: str) -> None:
+    make, said = MADE_WRONG[what]
+    with pytest.raises(UsageError, match=said):
+        make()
+
+
+def test_every_choice_that_a_researcher_may_write_is_exported() -> None:
+    for name in ("Aggregation", "CombinationMethod", "AbsentPolicy", "EvidenceGrade", "Normalisation", "WeightLevel"):
+        assert [member.value for member in getattr(smartcert, name)]
+
+
+DATA = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0], "people": [10, 20, 30]}, index=["x", "y", "z"])
+TREE: list[dict[str, Any]] = [{"name": "i", "parent": ""}, {"name": "a", "parent": "i"}, {"name": "b", "parent": "i"}]
+
+
+def with_cells(**cells: object) -> list[dict[str, Any]]:
+    """Return the structure with these cells in the row of indicator ``a``, those of the index as ``i_mean``."""
+    rows = [dict(row) for row in TREE]
+    for name, value in cells.items():
+        rows[0 if name.startswith("i_") else 1][name.removeprefix("i_")] = value
+    return rows
+
+
+STRUCTURES: list[tuple[list[dict[str, Any]], str]] = [
+    (with_cells(mean="geometric"), "'geometric' for an indicator"),
+    (with_cells(available=0.5), "'0.5' for an indicator"),
+    (with_cells(i_direction=-1), "'-1.0' for a group"),
+    (with_cells(i_normal="minmax"), "'minmax' for a group"),
+    (with_cells(i_available=0), "above 0 up to 1"),
+    (with_cells(i_available=1.5), "above 0 up to 1"),
+    (with_cells(i_mean="geometrical"), "geometric"),
+    (with_cells(weight=-1), "0 or more"),
+    (with_cells(weight=float("inf")), "a finite number"),
+    (with_cells(weight="much"), "a number"),
+    ([TREE[0], *({**row, "weight": 0} for row in TREE[1:])], "no weight in any part of 'i'"),
+    (with_cells(direction=0), "1 or -1"),
+    (with_cells(normal="goalposts", low=1), "goalposts needs it"),
+    (with_cells(normal="goalposts", low=2, high=2), "more than low"),
+    (with_cells(low=1, high=2), "minmax does not read it"),
+    (with_cells(normal="distance", high=0), "more than 0"),
+    (with_cells(normal="goalposts", low=0, high=2, transform="log"), "more than 0"),
+    (with_cells(per="persons"), "a column of the data"),
+    ([*TREE, {"name": 3, "parent": "i"}], "3; a text|3 .*a text|a text"),
+    ([*TREE, TREE[1]], "more than once"),
+    ([{"name": "i"}], "no such column"),
+]
+
+
+@pytest.mark.parametrize(("rows", "said"), STRUCTURES)
+def test_a_structure_that_means_nothing_is_refused(rows: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Index.from_tables(DATA, pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (DATA.assign(a=["1", "2", "3"]), "'1'.*a finite number"),
+        (DATA.assign(a=[True, False, True]), "True.*a finite number"),
+        (DATA.assign(a=[1.0, np.inf, 2.0]), "y, a.*inf"),
+        (DATA.set_axis(["x", "x", "z"]), "the unit 'x' more than once"),
+        (DATA.set_axis(["a", "a", "people"], axis=1), "occurs twice|a column of the data"),
+    ],
+)
+def test_data_that_are_none_are_refused_with_their_cell(data: pd.DataFrame, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Index.from_tables(data, pd.DataFrame(TREE))
+
+
+@pytest.mark.parametrize(("cells", "said"), [({"per": "people"}, "divided by"), ({"transform": "log"}, "logarithm")])
+def test_what_has_no_quotient_or_logarithm_is_refused_with_its_cell(cells: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=rf"y, .*more than 0, as .*{said}"):
+        Index.from_tables(DATA.assign(people=[1, 0, 2], a=[1.0, 0.0, 2.0]), pd.DataFrame(with_cells(**cells)))
+
+
+def test_what_is_given_is_not_altered_and_what_is_returned_may_be() -> None:
+    data = DATA.copy()
+    index = Index.from_tables(data, pd.DataFrame(TREE))
+    before = index.values
+    data.loc["x", "a"] = 100.0
+    altered = index.values
+    altered.loc["x", "i"] = 100.0
+    pd.testing.assert_frame_equal(index.values, before)
+
+
+weighted = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=40)
+
+
+@given(weighted, st.sampled_from([(0.1, 0.2, 0.7), (1 / 3, 1 / 3, 1 / 3), (0.15, 0.25, 0.6)]))
+def test_units_that_are_equal_on_paper_share_a_rank(rows: list[tuple[int, ...]], shares: tuple[float, ...]) -> None:
+    table = np.array(rows, dtype=float)
+    sums = sum(share * table[:, column] for column, share in enumerate(shares))
+    exact = [sum(round(share * 60) * row[column] for column, share in enumerate(shares)) for row in rows]
+    assert competition_ranks_of(np.asarray(sums)).tolist() == rankdata([-value for value in exact], "min").tolist()
+    assert mean_ranks(np.asarray(sums)).tolist() == rankdata(exact).tolist()
+
+
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=20), st.integers(0, 3))
+def test_a_half_goes_away_from_zero(numbers: list[int], digits: int) -> None:
+    halves = np.array([(2 * number + 1) / 2 / 10**digits for number in numbers])
+    wanted = [(number + 1 if number >= 0 else number) / 10**digits for number in numbers]
+    assert round_half_up(halves, digits).tolist() == wanted
+
+
+columns = st.lists(
+    st.one_of(st.just(np.nan), st.sampled_from([0.0, 1.0, -1.0, 0.1 + 0.2, 0.3, 1e-12, 1e9]), st.floats(-1e6, 1e6)),
+    min_size=0,
+    max_size=12,
+)
+
+
+@given(columns, st.sampled_from(list(Normalisation)), st.sampled_from([1, -1]))
+def test_a_scale_is_monotone_and_finite_or_refused(values: list[float], way: Normalisation, direction: int) -> None:
+    column = np.array(values, dtype=float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            scaled = normalise(column, way, direction, 10.0, 50.0)
+        except UsageError:
+            return
+    known = ~np.isnan(column)
+    assert (np.isnan(scaled) == ~known).all()
+    assert np.isfinite(scaled[known]).all()
+    order = np.argsort(direction * column[known], kind="stable")
+    assert (np.diff(scaled[known][order]) >= -1e-9 * max(1.0, np.abs(scaled[known]).max(initial=0.0))).all()
+
+
+@given(st.lists(columns, min_size=1, max_size=4))
+def test_every_statistic_over_edges_is_finite_or_refused(lists: list[list[float]]) -> None:
+    shortest = min(map(len, lists))
+    table = pd.DataFrame({f"c{number}": column[:shortest] for number, column in enumerate(lists)}, dtype=float)
+    own = coherence.IndicatorTable.from_shares(table)
+    for compute in (
+        lambda: coherence.cronbach_alpha(table),
+        lambda: coherence.cronbach_alpha(table, standardise=True),
+        lambda: coherence.principal_components(table)[0].to_numpy(),
+        lambda: weights.entropy_weights(own).to_numpy(),
+        lambda: weights.pca_weights(own).to_numpy(),
+        lambda: weights.equal_weights(own).to_numpy(),
+        lambda: coherence.treat_outliers(table)[0].fillna(0.0).to_numpy(),
+        lambda: coherence.measure_importance(own)["importance"].to_numpy(),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                figures = compute()
+            except UsageError:
+                continue
+        assert np.isfinite(figures).all()
+    assert (coherence.correlations(table, {})["correlation"].abs().dropna() <= 1 + 1e-9).all()
+    coherence.describe(table)
+    assert coherence.measure_reliability(own).loc["", "reason"] is not None
+
+
+def test_nothing_varies_that_differs_by_the_error_of_floats_only() -> None:
+    assert not varies(np.array([0.1 + 0.2, 0.3]))
+    assert not varies(np.array([np.nan, 1.0]))
+    assert varies(np.array([1e-12, 2e-12]))
+
+
+def test_ranks_of_twenty_thousand_units_take_no_time() -> None:
+    column = np.random.default_rng(1).integers(0, 5000, 20_000) / 7
+    began = process_time()
+    shares = normalise(column, Normalisation.RANK)
+    assert process_time() - began < 0.5  # comparing each with each took half a second and 400 MB
+    assert shares.tolist() == pytest.approx(((rankdata(column) - 1) / 19_999).tolist())
