@@ -21,8 +21,8 @@ from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.marks import evaluator_sort_key
 from smartcert.evaluation.scoring import Candidate, Column
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
-from smartcert.model.indicator import Edition, Indicator, IndicatorKind
-from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, LevelsRules, MarkScale
+from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
+from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, LevelsRules
 from smartcert.rules.rulebook import Rules
 
 Floats = NDArray[np.float64]

@@ -22,15 +22,20 @@ from smartcert.analysis.arrays import (
 )
 from smartcert.model.indicator import (
     BandScale,
+    Between,
+    Corner,
     CountScale,
     Direction,
     Indicator,
     LinearScale,
     Marks,
     MissingPolicy,
+    PiecewiseScale,
     RankScale,
     Rounding,
     RoundingMode,
+    TableScale,
+    TargetScale,
     YesNoScale,
 )
 
@@ -83,7 +88,7 @@ def convert_to_share(indicator: Indicator, measured: Floats, sizes: Ints) -> Flo
     ``measured`` has applicants along its last axis and may have draws before it. A scale by rank compares the
     applicants of one size type within each draw, those without a measure left out. The share of a NaN is undefined.
     """
-    full = float(indicator.points)
+    full = float(indicator.full)
     match indicator.scale:
         case LinearScale(zero_at=zero, full_at=most) | Marks(zero_at=zero, full_at=most):
             shares: Floats = measured - float(zero)
@@ -99,6 +104,23 @@ def convert_to_share(indicator: Indicator, measured: Floats, sizes: Ints) -> Flo
             return take_band_share(band_shares(scale, full), reached, measured.shape)
         case RankScale() as scale:
             return _share_by_rank(scale, measured, sizes, indicator)
+        case PiecewiseScale() | TargetScale():
+            return _interpolate_corners(indicator.list_corners(), measured, Between.LINEAR, full)
+        case TableScale(rows=rows, between=between):
+            return _interpolate_corners(rows, measured, between, full)
+
+
+def _interpolate_corners(corners: Sequence[Corner], measured: Floats, between: Between, full: float) -> Floats:
+    """Return the share of the points between corners or rows of a table; near a corner counts as on it."""
+    values = np.array([float(corner.value) for corner in corners])
+    shares = np.array([float(corner.points) for corner in corners]) / full
+    if between is Between.LINEAR:
+        line: Floats = np.interp(measured, values, shares)
+        return line
+    ends = values[1:] if between is Between.LOWER else (values[1:] + values[:-1]) / 2
+    near = TOLERANCE * np.maximum(1.0, np.abs(ends))
+    steps: Floats = shares.take(np.searchsorted(ends - near, measured, side="right"))
+    return steps
 
 
 def clip_in_place(values: Floats, low: float, high: float) -> Floats:
@@ -138,7 +160,7 @@ def _share_by_rank(scale: RankScale, measured: Floats, sizes: Ints, indicator: I
         position = rank if scale.by == "position" else 100.0 * rank / columns.size
         last = [int((position <= float(band.bound) + TOLERANCE).sum()) for band in reversed(scale.bands)]
         reached = _within_best(own, last, indicator.direction)
-        shares[:, columns] = take_band_share(band_shares(scale, float(indicator.points)), reached, own.shape)
+        shares[:, columns] = take_band_share(band_shares(scale, float(indicator.full)), reached, own.shape)
     return shares.reshape(measured.shape)
 
 

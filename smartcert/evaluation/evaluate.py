@@ -23,6 +23,7 @@ from smartcert.evaluation.scoring import (
     build_scorecard,
     check_scorable,
     collect_peer_measures,
+    list_divisions_by_zero,
 )
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Round
@@ -105,6 +106,8 @@ def _build_evaluation(checked: _CheckedApplication, peers: PeerMeasures, round_:
     if card:
         exclusions = list_exclusions(checked.application, rules)
         findings = (*findings, *exclusions, *_list_corrections(card, rules))
+    if checked.candidate:
+        findings = (*findings, *list_divisions_by_zero(checked.candidate, rules.edition))
     refused = {finding.stage for finding in findings if finding.refuses}
     return Evaluation(
         round=round_.id,

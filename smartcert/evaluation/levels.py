@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import accumulate, islice
 from math import lcm
 
+from smartcert.evaluation.gates import build_floor_bounds, check_gates
 from smartcert.evaluation.scales import argsort, round_to
 from smartcert.evaluation.totals import rescore
 from smartcert.model.evaluation import (
@@ -41,8 +42,9 @@ def level_from_totals(
 ) -> int:
     """Return the level of a total: the best one whose bound ``points`` reach, the bound itself included.
 
-    Below all bounds it is the worst level, the one after the last bound. A domain whose points (``sections``, by id)
-    are below its floor leaves no level better than the floor's ``best_level``; at exactly the floor it does not.
+    Below all bounds it is the worst level, the one after the last bound. A section or an indicator whose points
+    (``sections``, by id) are below its floor leaves no level better than the floor's ``best_level``; at exactly the
+    floor it does not.
     """
     by_level = {bound.level: bound.points for bound in bounds}
     reached = [level for level, bound in by_level.items() if points >= bound]
@@ -51,10 +53,14 @@ def level_from_totals(
 
 
 def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
-    """Return the level of a scorecard's total, as rounded, and of its domains (Notice 2021-223 Art. 8)."""
+    """Return the level of a scorecard's total, as rounded, its floors and its gates (Notice 2021-223 Art. 8)."""
     bounds = compute_bounds(scorecard.out_of, rules)
     domains = {domain.id: domain for domain in scorecard.domains}
-    points = {domain.id: domain.points for domain in scorecard.domains}
+    points = {section.id: section.points for section in scorecard.sections()}
+    points |= {score.id: score.points for score in scorecard.indicators()}
+    names = {section.id: section.name for section in scorecard.sections()}
+    names |= {score.id: score.indicator.name for score in scorecard.indicators()}
+    gates = check_gates(scorecard)
     floors = tuple(
         FloorBound(
             domain=floor.domain,
@@ -64,6 +70,7 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
         for floor in rules.floors.value
         if floor.domain in domains
     )
+    floors += build_floor_bounds(gates, max((bound.level for bound in bounds), default=0) + 1)
     level = level_from_totals(scorecard.points, points, bounds, floors)
     return LevelResult(
         level=level,
@@ -71,7 +78,7 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
         bounds=bounds,
         floors=tuple(
             FloorMissed(
-                domain=domains[floor.domain].name,
+                domain=names[floor.domain],
                 points=points[floor.domain],
                 floor=floor.points,
                 best_level=floor.best_level,
@@ -81,6 +88,7 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
         ),
         by_points=level_from_totals(scorecard.points, points, bounds),
         floor_bounds=floors,
+        gates=gates,
     )
 
 

@@ -3,53 +3,119 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
+from types import MappingProxyType
 
+from smartcert.model.application import Missing, Value
+from smartcert.model.formula import DivisionByZeroError, evaluate_formula, parse_formula
 from smartcert.model.indicator import (
+    POPULATION,
     BandScale,
+    Between,
+    Corner,
     CountScale,
     Direction,
+    DividedByZero,
     Indicator,
+    InputMissing,
     LinearScale,
     Marks,
+    PiecewiseScale,
     RankScale,
     Rounding,
     RoundingMode,
+    TableScale,
+    TargetScale,
     YesNoScale,
 )
 
 _NO_POINTS = Fraction(0)
+_NO_BASES: Mapping[str, Fraction] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScaleResult:
-    """What a scale gives: points, and the bound of the band or the rank that was reached, where it has such."""
+    """What a scale gives: points, and the bound of the band or the rank that was reached, where it has such.
+
+    ``segment`` are the one or two corners, or rows of a table, that the points come from.
+    """
 
     points: Fraction
     band: Fraction | None = None
     rank: int | None = None
     of: int | None = None
+    segment: tuple[Corner, ...] = ()
 
 
-def compute_measure(value: Fraction, indicator: Indicator, population: int | None) -> Fraction:
-    """Return what the scale is applied to, exactly: the value, or value / population x ``per_people``.
+def compute_value(indicator: Indicator, figures: Mapping[str, Value], bases: Mapping[str, Fraction]) -> Value:
+    """Return the value of an indicator with a formula, exactly, from its figures by their ids.
+
+    A missing figure makes the value missing, unless the edition lets it count as zero: absent where any is absent,
+    else not applicable. Where the formula divides by zero, the value is what the edition declares. A base that is not
+    known leaves the value absent.
+    """
+    value = _evaluate(indicator, figures, bases)
+    if value is not None:
+        return value
+    zero = indicator.divided_by_zero
+    return _NO_POINTS if zero is DividedByZero.ZERO else Missing(zero.value)
+
+
+def divides_by_zero(indicator: Indicator, figures: Mapping[str, Value], bases: Mapping[str, Fraction]) -> bool:
+    """Return whether the formula of an indicator divides by zero for these figures, none of them missing."""
+    return _evaluate(indicator, figures, bases) is None
+
+
+def _evaluate(indicator: Indicator, figures: Mapping[str, Value], bases: Mapping[str, Fraction]) -> Value | None:
+    """Return the value of a formula, missing where a figure or base is; None where it divides by zero."""
+    missing: set[Missing] = set()
+    known = dict(bases)
+    for figure in indicator.figures:
+        value = figures.get(figure.id, Missing.ABSENT)
+        if isinstance(value, Missing):
+            passes = figure.absent if value is Missing.ABSENT else figure.not_applicable
+            if passes is InputMissing.PASSES:
+                missing.add(value)
+            value = _NO_POINTS
+        known[figure.id] = value
+    if missing:
+        return Missing.ABSENT if Missing.ABSENT in missing else Missing.NOT_APPLICABLE
+    try:
+        return evaluate_formula(parse_formula(indicator.formula), known)
+    except DivisionByZeroError:
+        return None
+    except KeyError:
+        return Missing.ABSENT
+
+
+def compute_measure(
+    value: Fraction, indicator: Indicator, population: int | None, bases: Mapping[str, Fraction] = _NO_BASES
+) -> Fraction:
+    """Return what the scale is applied to, exactly: the value, or value / base x times.
+
+    The base is the population (``per_people``), or another one of the edition, whose figures are ``bases`` by id.
 
     Raises:
-        ValueError: the indicator is per head and there is no population.
+        ValueError: the indicator is per head or per another base, and that is not known or 0.
     """
-    if indicator.per_people is None:
+    divisor = indicator.divisor
+    if divisor is None:
         return value
-    if not population:
-        raise ValueError(f"indicator {indicator.id} is per head, and the population is not known")
-    return value * indicator.per_people / population
+    base = bases.get(divisor.base)
+    if divisor.base == POPULATION and population:
+        base = Fraction(population)
+    if not base:
+        raise ValueError(f"indicator {indicator.id} is per {divisor.base}, and that is not known")
+    return value * divisor.times / base
 
 
 def round_measure(measure: Fraction, indicator: Indicator, rounding: Rounding | None) -> Fraction:
-    """Return the measure as the edition rounds it: a figure per head; any other stays as it was reported."""
-    return round_to(measure, rounding) if indicator.per_people else measure
+    """Return the measure as the edition rounds it: one that is computed; any other stays as it was reported."""
+    return round_to(measure, rounding) if indicator.computed else measure
 
 
 def apply_scale(indicator: Indicator, measure: Fraction, among: Sequence[Fraction] = ()) -> ScaleResult:
@@ -61,41 +127,65 @@ def apply_scale(indicator: Indicator, measure: Fraction, among: Sequence[Fractio
     scale = indicator.scale
     match scale:
         case BandScale():
-            higher = indicator.direction is Direction.HIGHER
-            for band in scale.bands:
-                if measure >= band.bound if higher else measure <= band.bound:
-                    return ScaleResult(points=band.points, band=band.bound)
-            return ScaleResult(points=scale.otherwise)
+            return _apply_bands(scale, measure, indicator.direction)
         case LinearScale() | Marks():
-            return ScaleResult(points=_interpolate(scale.zero_at, scale.full_at, measure, indicator.points))
+            return ScaleResult(points=_interpolate(scale.zero_at, scale.full_at, measure, indicator.full))
         case YesNoScale():
-            return ScaleResult(points=indicator.points if measure else _NO_POINTS)
+            return ScaleResult(points=indicator.full if measure else _NO_POINTS)
         case CountScale():
             return ScaleResult(points=scale.points_each * max(min(measure, scale.cap), _NO_POINTS))
         case RankScale():
             return _apply_rank(scale, measure, among, indicator.direction)
+        case PiecewiseScale():
+            return _apply_corners(scale.corners, measure, Between.LINEAR)
+        case TableScale():
+            return _apply_corners(scale.rows, measure, scale.between)
+        case TargetScale():
+            return _apply_corners(indicator.list_corners(), measure, Between.LINEAR)
 
 
-def find_most_points(indicator: Indicator, population: int | None, rounding: Rounding | None, of: int) -> Fraction:
+def find_most_points(
+    indicator: Indicator,
+    population: int | None,
+    rounding: Rounding | None,
+    of: int,
+    bases: Mapping[str, Fraction] = _NO_BASES,
+) -> Fraction:
     """Return the most points that a value within the indicator's limits can earn, before the rounding of points.
 
-    ``rounding`` is that of measures, ``of`` the number of those who are ranked, the own value included.
+    ``rounding`` is that of measures, ``of`` the number of those who are ranked, the own value included. Of an indicator
+    with a formula, and of marks, the most that the scale gives.
 
     Raises:
-        ValueError: the indicator is per head and there is no population.
+        ValueError: the indicator is per head or per another base, and that is not known.
     """
     scale = indicator.scale
     if isinstance(scale, RankScale):
         return _points_of_rank(scale, 1, of).points
+
+    def measure(value: Fraction) -> Fraction:
+        return round_measure(compute_measure(value, indicator, population, bases), indicator, rounding)
+
+    least, most = indicator.limits.at_least, indicator.limits.at_most
+    if corners := indicator.list_corners():
+        ends = [measure(end) for end in (least, most) if end is not None]
+        low, high = (None if end is None else measure(end) for end in (least, most))
+        inside = [
+            one.value for one in corners if (low is None or one.value >= low) and (high is None or one.value <= high)
+        ]
+        return max(apply_scale(indicator, value).points for value in (*inside, *ends))
+    if isinstance(scale, (Marks, YesNoScale)):
+        return max(indicator.full, _NO_POINTS)
     higher = indicator.direction is Direction.HIGHER
-    best = indicator.limits.at_most if higher else indicator.limits.at_least
+    best = most if higher else least
     if isinstance(scale, CountScale):
         counted = scale.cap if best is None else min(best, scale.cap)
+        if not higher:
+            counted = max(best or _NO_POINTS, _NO_POINTS)
         best = Fraction(counted.numerator // counted.denominator)  # what is counted is whole
-    if best is None or isinstance(scale, (Marks, YesNoScale)):
-        return indicator.points
-    measure = round_measure(compute_measure(best, indicator, population), indicator, rounding)
-    return apply_scale(indicator, measure).points
+    if best is None:
+        return scale.bands[0].points if isinstance(scale, BandScale) else max(indicator.full, _NO_POINTS)
+    return apply_scale(indicator, measure(best)).points
 
 
 def _interpolate(zero_at: Fraction, full_at: Fraction, measure: Fraction, points: Fraction) -> Fraction:
@@ -113,6 +203,29 @@ def _interpolate(zero_at: Fraction, full_at: Fraction, measure: Fraction, points
     if distance <= 0:
         return _NO_POINTS
     return points if distance >= length else Fraction(points.numerator * distance, points.denominator * length)
+
+
+def _apply_bands(scale: BandScale, measure: Fraction, direction: Direction) -> ScaleResult:
+    higher = direction is Direction.HIGHER
+    for band in scale.bands:
+        if measure >= band.bound if higher else measure <= band.bound:
+            return ScaleResult(points=band.points, band=band.bound)
+    return ScaleResult(points=scale.otherwise)
+
+
+def _apply_corners(corners: Sequence[Corner], measure: Fraction, between: Between) -> ScaleResult:
+    """Return the points at ``measure``, exactly at a corner its own; beyond the first and the last corner theirs."""
+    if measure <= corners[0].value or measure >= corners[-1].value:
+        end = corners[0] if measure <= corners[0].value else corners[-1]
+        return ScaleResult(points=end.points, segment=(end,))
+    low, high = next((low, high) for low, high in pairwise(corners) if measure < high.value)
+    if measure == low.value or between is Between.LOWER:
+        return ScaleResult(points=low.points, segment=(low,))
+    if between is Between.NEAREST:
+        nearest = high if 2 * measure >= low.value + high.value else low
+        return ScaleResult(points=nearest.points, segment=(nearest,))
+    share = (measure - low.value) / (high.value - low.value)
+    return ScaleResult(points=low.points + share * (high.points - low.points), segment=(low, high))
 
 
 def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:

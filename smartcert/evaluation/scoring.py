@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from smartcert.evaluation.marks import combine_marks
 from smartcert.evaluation.scales import (
     apply_scale,
     compute_measure,
+    compute_value,
+    divides_by_zero,
     find_most_points,
     round_measure,
     round_to,
@@ -21,12 +24,14 @@ from smartcert.evaluation.scales import (
 )
 from smartcert.evaluation.totals import compute_totals
 from smartcert.model.applicant import SizeType
-from smartcert.model.application import Application, Evaluator, Measurement, Missing, Value
-from smartcert.model.citation import Cited
+from smartcert.model.application import Application, Evaluator, Inspection, Measurement, Missing, Value
+from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import (
+    BaseFigure,
     Combination,
     Evaluation,
     Facts,
+    FigureScore,
     Finding,
     FindingOutcome,
     IndicatorScore,
@@ -38,7 +43,10 @@ from smartcert.model.evaluation import (
     Working,
 )
 from smartcert.model.indicator import (
+    POPULATION,
     Edition,
+    Effect,
+    Figure,
     Indicator,
     IndicatorKind,
     MissingPolicy,
@@ -50,6 +58,7 @@ from smartcert.rules.parameters import ScoringRules
 from smartcert.rules.rulebook import Rules
 
 _ZERO = Fraction(0)
+_NO_BASES: Mapping[str, Fraction] = MappingProxyType({})
 
 
 class Column(StrEnum):
@@ -64,13 +73,18 @@ class Column(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """An application that is scored: its values per column, and its combined marks (None: too few to judge)."""
+    """An application that is scored: its values per column, and its combined marks (None: too few to judge).
+
+    ``values`` are by the id of an indicator, and of a figure of a formula; ``bases`` by the id of a base, residents as
+    ``population`` included.
+    """
 
     application: Application
     size_type: str
     population: int | None
     values: Mapping[Column, Mapping[str, Value]]
     combinations: Mapping[str, Combination | None]
+    bases: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 PeerMeasures = Mapping[tuple[str, Column, str], Sequence[Fraction]]
@@ -92,6 +106,9 @@ def build_candidate(
     rounding = rules.edition.rounding_at(RoundingStep.MARK)
     combinations: dict[str, Combination | None] = {}
     columns: dict[Column, dict[str, Value]] = {column: {} for column in Column}
+    bases = dict(application.bases)
+    if population:
+        bases[POPULATION] = Fraction(population)
     for indicator in rules.edition.indicators():
         if indicator.kind is IndicatorKind.QUALITATIVE:
             given = dict.fromkeys(evaluator.id for evaluator in committee) | marks.get(indicator.id, {})
@@ -100,18 +117,23 @@ def build_candidate(
             for values in columns.values():
                 values[indicator.id] = combination.combined if combination else Missing.ABSENT
             continue
-        measurement = application.measurements.get(indicator.id) or Measurement(
-            indicator=indicator.id, claimed=Missing.ABSENT, desk=Missing.ABSENT
-        )
-        columns[Column.CLAIMED][indicator.id] = measurement.claimed
-        columns[Column.DESK][indicator.id] = measurement.desk
-        columns[Column.CONFIRMED][indicator.id] = _confirm_value(application, measurement, rules.scoring)
+        for name in [figure.id for figure in indicator.figures] or [indicator.id]:
+            measurement = application.measurements.get(name) or Measurement(
+                indicator=name, claimed=Missing.ABSENT, desk=Missing.ABSENT
+            )
+            columns[Column.CLAIMED][name] = measurement.claimed
+            columns[Column.DESK][name] = measurement.desk
+            columns[Column.CONFIRMED][name] = _confirm_value(application, measurement, rules.scoring)
+        if indicator.figures:
+            for values in columns.values():
+                values[indicator.id] = compute_value(indicator, values, bases)
     return Candidate(
         application=application,
         size_type=size_type,
         population=population,
         values=columns,
         combinations=combinations,
+        bases=bases,
     )
 
 
@@ -128,10 +150,9 @@ def _confirm_value(application: Application, measurement: Measurement, rules: Sc
 
 def check_scorable(candidate: Candidate, rules: Rules) -> tuple[Finding, ...]:
     """Return why the candidate cannot be scored: values that the edition does not do without, too few marks."""
-    findings = []
+    findings: list[Finding] = []
     for indicator in rules.edition.indicators():
-        if indicator.per_people and not candidate.population:
-            findings.append(_refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, rules.edition))
+        findings += _list_unknown(candidate, indicator, rules.edition)
         if indicator.kind is IndicatorKind.QUALITATIVE:
             if candidate.combinations[indicator.id] is None:
                 findings.append(_refuse_few_marks(candidate.application, indicator, rules))
@@ -142,6 +163,28 @@ def check_scorable(candidate: Candidate, rules: Rules) -> tuple[Finding, ...]:
                 _refuse_indicator(f"value_{value}_refused", FindingOutcome.NOT_MET, indicator, rules.edition)
             )
     return tuple(findings)
+
+
+def _list_unknown(candidate: Candidate, indicator: Indicator, edition: Edition) -> Iterator[Finding]:
+    """Yield what is not known that an indicator cannot do without: bases, and a scale for the applicant's class."""
+    for base in indicator.bases():
+        if not candidate.bases.get(base):
+            if base == POPULATION:
+                yield _refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, edition)
+            else:
+                name = next(one.name for one in edition.bases if one.id == base)
+                yield _refuse_indicator("base_needed", FindingOutcome.OPEN, indicator, edition, names={"base": name})
+    if not indicator.has_scale_for(candidate.size_type):
+        yield _refuse_indicator("class_scale_needed", FindingOutcome.OPEN, indicator, edition)
+
+
+def list_divisions_by_zero(candidate: Candidate, edition: Edition) -> tuple[Finding, ...]:
+    """Return a note for each indicator whose formula divides by zero with the confirmed figures."""
+    return tuple(
+        _refuse_indicator("divided_by_zero", FindingOutcome.NOTED, indicator, edition, refuses=False)
+        for indicator in edition.indicators()
+        if indicator.figures and divides_by_zero(indicator, candidate.values[Column.CONFIRMED], candidate.bases)
+    )
 
 
 def _refuse_few_marks(application: Application, indicator: Indicator, rules: Rules) -> Finding:
@@ -161,6 +204,9 @@ def _refuse_indicator(
     indicator: Indicator,
     rule: Edition | Cited[Any],
     numbers: Mapping[str, Fraction] | None = None,
+    names: Mapping[str, Text] | None = None,
+    *,
+    refuses: bool = True,
 ) -> Finding:
     return Finding(
         code=code,
@@ -168,24 +214,32 @@ def _refuse_indicator(
         outcome=outcome,
         basis=(rule.basis,),
         facts=Facts(
-            words={"indicator": indicator.id}, names={"indicator": indicator.name}, numbers=dict(numbers or {})
+            words={"indicator": indicator.id},
+            names={"indicator": indicator.name, **(names or {})},
+            numbers=dict(numbers or {}),
         ),
-        refuses=True,
+        refuses=refuses,
     )
 
 
 def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> PeerMeasures:
     """Return the measures among which scales by rank place a value. Absent and not applicable values have no rank."""
-    ranked = [indicator for indicator in edition.indicators() if isinstance(indicator.scale, RankScale)]
+    ranked: dict[str, list[Indicator]] = {}
     rounding = edition.rounding_at(RoundingStep.MEASURE)
     measures: dict[tuple[str, Column, str], list[Fraction]] = {}
     for candidate in candidates:
-        for indicator in ranked:
+        if candidate.size_type not in ranked:
+            ranked[candidate.size_type] = [
+                indicator
+                for indicator in edition.for_class(candidate.size_type).indicators()
+                if isinstance(indicator.scale, RankScale)
+            ]
+        for indicator in ranked[candidate.size_type]:
             for column in Column:
                 value = candidate.values[column][indicator.id]
                 if not isinstance(value, Missing):
                     measure = round_measure(
-                        compute_measure(value, indicator, candidate.population), indicator, rounding
+                        compute_measure(value, indicator, candidate.population, candidate.bases), indicator, rounding
                     )
                     measures.setdefault((candidate.size_type, column, indicator.id), []).append(measure)
     return {key: sorted(values) for key, values in measures.items()}
@@ -194,9 +248,11 @@ def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> 
 def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Scorecard:
     """Return the scorecard: the confirmed column counts, totals of the other two stand beside it.
 
-    Points never leave 0 .. out_of. Rounding happens only at the steps that the edition orders.
+    Points of an indicator never leave 0 .. out_of (out_of .. 0 for a deduction). Rounding happens only at the steps
+    that the edition orders.
     """
-    undone = undo_corrections(candidate)
+    edition = edition.for_class(candidate.size_type)
+    undone = undo_corrections(candidate, edition)
     scores = {
         score.id: score
         for domain in edition.domains
@@ -205,7 +261,10 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
     }
     claimed, desk, totals = (
         compute_totals(
-            edition.domains, {name: getattr(score, column).points for name, score in scores.items()}, edition.rounding
+            edition.domains,
+            {name: getattr(score, column).points for name, score in scores.items()},
+            edition.rounding,
+            edition.total_rule,
         )
         for column in Column
     )
@@ -219,6 +278,7 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
             points=totals.sections[section.id],
             sections=tuple(score_section(part) for part in section.sections),
             indicators=tuple(scores[indicator.id] for indicator in section.indicators),
+            combine=section.combine,
         )
 
     return Scorecard(
@@ -230,10 +290,12 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
         claimed=claimed.points,
         desk=desk.points,
         rounding=edition.rounding,
+        total_rule=edition.total_rule,
+        gates=edition.list_gates(),
     )
 
 
-def undo_corrections(candidate: Candidate) -> Mapping[str, Value]:
+def undo_corrections(candidate: Candidate, edition: Edition) -> Mapping[str, Value]:
     """Return the confirmed values, where each that was corrected on site is again the one accepted at the desk.
 
     Only what the inspection corrected for this applicant is undone: a figure that does not stand because it was not
@@ -245,7 +307,13 @@ def undo_corrections(candidate: Candidate) -> Mapping[str, Value]:
         for name, inspection in candidate.application.inspections.items()
         if not inspection.verified and confirmed.get(name) != desk.get(name)
     ]
-    return {**confirmed, **{name: desk[name] for name in corrected}} if corrected else confirmed
+    if not corrected:
+        return confirmed
+    undone = {**confirmed, **{name: desk[name] for name in corrected}}
+    for indicator in edition.indicators():
+        if indicator.figures:
+            undone[indicator.id] = compute_value(indicator, undone, candidate.bases)
+    return undone
 
 
 def _undo_workings(
@@ -266,12 +334,15 @@ def _undo_workings(
             rounding = edition.rounding_at(RoundingStep.MEASURE)
             for other, present in ((before, True), (value, False)):
                 if not isinstance(other, Missing):
-                    own = round_measure(compute_measure(other, indicator, candidate.population), indicator, rounding)
+                    exact = compute_measure(other, indicator, candidate.population, candidate.bases)
+                    own = round_measure(exact, indicator, rounding)
                     if present:
                         among.pop(bisect_left(among, own))
                     else:
                         insort(among, own)
-        workings[indicator.id] = score_value(value, indicator, candidate.population, edition, among, factors[1])
+        workings[indicator.id] = score_value(
+            value, indicator, candidate.population, edition, among, factors[1], candidate.bases
+        )
     return workings
 
 
@@ -293,14 +364,17 @@ def _score_item(
                 workings[column] = workings[before]
             else:
                 among = peers.get((candidate.size_type, column, indicator.id), ())
-                workings[column] = score_value(value, indicator, candidate.population, edition, among, factor)
+                workings[column] = score_value(
+                    value, indicator, candidate.population, edition, among, factor, candidate.bases
+                )
             before = column
         confirmed, factor = workings[Column.CONFIRMED], factors[Column.CONFIRMED]
-        out_of = indicator.points
-        if factor is not None:
+        out_of = indicator.full
+        if factor is not None and indicator.counted:
             out_of = _ZERO if confirmed.policy is MissingPolicy.REDISTRIBUTE else out_of * factor
+        figures = tuple(_score_figure(figure, candidate) for figure in indicator.figures)
         measurement = candidate.application.measurements.get(indicator.id)
-        inspection = candidate.application.inspections.get(indicator.id)
+        inspection = candidate.application.inspections.get(indicator.id) or _join_inspections(indicator, figures)
         yield IndicatorScore(
             indicator=indicator,
             out_of=out_of,
@@ -316,7 +390,34 @@ def _score_item(
             evidence_page=measurement.evidence_page if measurement else "",
             attainable=_find_attainable(indicator, candidate, edition, confirmed, factor),
             undone=without.get(indicator.id),
+            figures=figures,
         )
+
+
+def _score_figure(figure: Figure, candidate: Candidate) -> FigureScore:
+    measurement = candidate.application.measurements.get(figure.id)
+    inspection = candidate.application.inspections.get(figure.id)
+    return FigureScore(
+        id=figure.id,
+        name=figure.name,
+        unit=figure.unit,
+        claimed=candidate.values[Column.CLAIMED][figure.id],
+        desk=candidate.values[Column.DESK][figure.id],
+        confirmed=candidate.values[Column.CONFIRMED][figure.id],
+        desk_reason=measurement.desk_reason if measurement else "",
+        site_reason=inspection.reason if inspection else "",
+        inspected=inspection is not None,
+        verified=inspection.verified if inspection else None,
+        evidence_document=measurement.evidence_document if measurement else "",
+        evidence_page=measurement.evidence_page if measurement else "",
+    )
+
+
+def _join_inspections(indicator: Indicator, figures: Sequence[FigureScore]) -> Inspection | None:
+    """Return the inspection of an indicator with a formula: of all its figures, verified if each of them was."""
+    if not figures or not all(figure.inspected for figure in figures):
+        return None
+    return Inspection(indicator=indicator.id, verified=all(figure.verified for figure in figures))
 
 
 def _find_attainable(
@@ -330,9 +431,9 @@ def _find_attainable(
     if confirmed.policy is MissingPolicy.REDISTRIBUTE:
         return None
     measures = edition.rounding_at(RoundingStep.MEASURE)
-    most = find_most_points(indicator, candidate.population, measures, confirmed.of or 1)
+    most = find_most_points(indicator, candidate.population, measures, confirmed.of or 1, candidate.bases)
     most = round_to(most, edition.rounding_at(RoundingStep.INDICATOR))
-    return None if most == indicator.points else most * (factor or 1)
+    return None if most == indicator.full else most * (factor or 1)
 
 
 def _redistribution_factor(item: Section, values: Mapping[str, Value]) -> Fraction | None:
@@ -345,8 +446,9 @@ def _redistribution_factor(item: Section, values: Mapping[str, Value]) -> Fracti
     }
     if not giving:
         return None
-    taking = sum_exactly(indicator.points for indicator in item.indicators if indicator.id not in giving)
-    return item.points / taking if taking else Fraction(1)
+    counted = [indicator for indicator in item.indicators if indicator.counted]
+    taking = sum_exactly(indicator.points for indicator in counted if indicator.id not in giving)
+    return sum_exactly(indicator.points for indicator in counted) / taking if taking else Fraction(1)
 
 
 def score_value(
@@ -356,22 +458,27 @@ def score_value(
     edition: Edition,
     among: Sequence[Fraction] = (),
     factor: Fraction | None = None,
+    bases: Mapping[str, Fraction] = _NO_BASES,
 ) -> Working:
     """Return how a value becomes points, by every step that the edition orders for one indicator.
 
     ``among`` are the measures that a scale by rank looks at, ascending, the own one included. The rounded points are
-    multiplied by ``factor`` where points of the item are spread.
+    multiplied by ``factor`` where points of the item are spread; a bonus, a deduction and a prerequisite are not. A
+    prerequisite that has not all points of its scale has none.
 
     Raises:
-        ValueError: the indicator is per head and there is no population.
+        ValueError: the indicator is per head or per another base, and that is not known.
     """
+    factor = factor if indicator.counted else None
     if isinstance(value, Missing):
         of = len(among) + 1 if isinstance(indicator.scale, RankScale) else None
         return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=indicator.policy_for(value), of=of)
-    exact = compute_measure(value, indicator, population)
+    exact = compute_measure(value, indicator, population, bases)
     measure = round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
     result = apply_scale(indicator, measure, among)
     points = round_to(result.points, edition.rounding_at(RoundingStep.INDICATOR))
+    if indicator.effect is Effect.PREREQUISITE:
+        points = Fraction(result.points >= indicator.full)
     return Working(
         value=value,
         measure=measure,
@@ -383,6 +490,12 @@ def score_value(
         population=population if indicator.per_people else None,
         measure_exact=None if measure is exact or measure == exact else exact,
         spread=factor,
+        bases=tuple(
+            BaseFigure(id=base, value=bases[base]) for base in indicator.bases() if base in bases and base != POPULATION
+        )
+        if indicator.formula or indicator.per
+        else (),
+        segment=result.segment,
     )
 
 

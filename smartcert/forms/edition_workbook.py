@@ -109,7 +109,8 @@ def _indicator_rows(domains: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         row |= {name: indicator[name] for name in ("absent", "not_applicable")}
         row |= {f"{name}_{code}": indicator[name][code] for name in _BILINGUAL_KEYS for code in ("ko", "en")}
         row |= {f"limits_{name}": value for name, value in indicator.get("limits", {}).items()}
-        row |= {name: indicator["scale"].get(name) for name in _SCALE_COLUMNS}
+        scale = indicator["scale"]
+        row |= {name: scale[name] for name in _SCALE_COLUMNS if _has_column(name, scale.get(name))}
         yield {**row, "section": section, "scale": indicator["scale"]["kind"]}
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from smartcert.io.csv import format_exact
 from smartcert.model.indicator import (
     Band,
     BandScale,
+    Between,
+    Corner,
     CountScale,
     Direction,
     Indicator,
     LinearScale,
     Marks,
+    PiecewiseScale,
     RankScale,
     Rounding,
     RoundingMode,
+    TableScale,
+    TargetScale,
     YesNoScale,
 )
 
@@ -60,13 +66,34 @@ def points_formula(indicator: Indicator, value: str, measured: str, yes: str) ->
             return _bands_formula(bands, otherwise, measured, indicator.direction)
         case LinearScale(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
             share = f"({measured}-({format_literal(zero_at)}))/({format_literal(full_at - zero_at)})"
-            return f"{format_literal(indicator.points)}*MIN(MAX({share},0),1)"
+            return f"{format_literal(indicator.full)}*MIN(MAX({share},0),1)"
         case YesNoScale():
-            return f'IF({value}="{yes}",{format_literal(indicator.points)},0)'
+            return f'IF({value}="{yes}",{format_literal(indicator.full)},0)'
         case CountScale(points_each=each, cap=cap):
             return f"{format_literal(each)}*MAX(MIN({measured},{format_literal(cap)}),0)"
         case RankScale():
             return None
+        case PiecewiseScale() | TargetScale():
+            return _corners_formula(indicator.list_corners(), measured, Between.LINEAR)
+        case TableScale(rows=rows, between=between):
+            return _corners_formula(rows, measured, between)
+
+
+def _corners_formula(corners: tuple[Corner, ...], measured: str, between: Between) -> str:
+    """Return the formula of points between corners, or rows of a table, beyond the ends those of the ends."""
+    formula = format_literal(corners[-1].points)
+    for low, high in reversed(tuple(pairwise(corners))):
+        start, end = format_literal(low.points), format_literal(high.points)
+        if between is Between.LINEAR:
+            slope = format_literal((high.points - low.points) / (high.value - low.value))
+            inside = f"{start}+({measured}-({format_literal(low.value)}))*({slope})"
+        elif between is Between.LOWER:
+            inside = start
+        else:
+            inside = f"IF(2*{measured}>={format_literal(low.value + high.value)},{end},{start})"
+        formula = f"IF({measured}<{format_literal(high.value)},{inside},{formula})"
+    first = corners[0]
+    return f"IF({measured}<={format_literal(first.value)},{format_literal(first.points)},{formula})"
 
 
 def _bands_formula(bands: tuple[Band, ...], otherwise: Fraction, measured: str, direction: Direction) -> str:

@@ -33,6 +33,7 @@ from smartcert.model.indicator import (
     Indicator,
     IndicatorKind,
     Limits,
+    MarkScale,
     MissingPolicy,
     RankScale,
     RoundingStep,
@@ -40,7 +41,6 @@ from smartcert.model.indicator import (
     YesNoScale,
 )
 from smartcert.reporting.workbook import save_workbook
-from smartcert.rules.parameters import MarkScale
 from smartcert.rules.rulebook import Rules
 
 VALUE, DOCUMENT, PAGE, GRADE, POINTS = "G", "H", "I", "J", "K"
@@ -201,7 +201,7 @@ def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setti
         (format_two_lines(indicator.definition), styles.PLAIN, ""),
         (unit, styles.PLAIN, ""),
         (float(indicator.points), styles.PLAIN, "#,##0.##"),
-        (_format_limits(indicator, setting.mark_scale), styles.PLAIN, ""),
+        (_format_limits(indicator, indicator.mark_scale or setting.mark_scale), styles.PLAIN, ""),
         (_prefilled_value(entry.value, indicator, setting), styles.INPUT, ""),
         (entry.document or None, styles.INPUT, "@"),
         (entry.page or None, styles.INPUT, "@"),
@@ -308,9 +308,7 @@ class _Validations:
         setting, cell = self._setting, f"{VALUE}{row}"
         missing = [setting.missing(which) for which in Missing]
         if indicator.kind is IndicatorKind.QUALITATIVE:
-            scale = setting.mark_scale
-            steps = range(int((scale.highest - scale.lowest) / scale.step) + 1)
-            rule = _choice(format_exact(scale.lowest + step * scale.step) for step in steps)
+            rule = _mark_rule(cell, indicator.mark_scale or setting.mark_scale)
         elif isinstance(indicator.scale, YesNoScale):
             rule = _choice((setting.yes_or_no(True), setting.yes_or_no(False), *missing))
         else:
@@ -319,7 +317,8 @@ class _Validations:
             formula = f"OR({fits},{_equals_any(cell, missing)})"
             rule = DataValidation(type="custom", formula1=formula, allow_blank=True)
         prompt = f"{indicator.name.of(setting.language)} [{indicator.unit.of(setting.language)}]"
-        self._add(rule, "value", f"{prompt} {_format_limits(indicator, setting.mark_scale)}").add(cell)
+        limits = _format_limits(indicator, indicator.mark_scale or setting.mark_scale)
+        self._add(rule, "value", f"{prompt} {limits}").add(cell)
         self._grade.add(f"{GRADE}{row}")
 
     def _add(self, rule: DataValidation, title: str, prompt: str) -> DataValidation:
@@ -330,6 +329,22 @@ class _Validations:
         rule.showInputMessage = rule.showErrorMessage = True
         self._sheet.add_data_validation(rule)
         return rule
+
+
+def _mark_rule(cell: str, scale: MarkScale) -> DataValidation:
+    """Return the rule for a mark: a list to choose from, or where that would be too long any step of the scale."""
+    steps = range(int((scale.highest - scale.lowest) / scale.step) + 1)
+    words = [format_exact(scale.lowest + step * scale.step) for step in steps]
+    if len(",".join(words)) <= _LONGEST_LIST:
+        return _choice(words)
+    low, high, step = (formulas.format_literal(end) for end in (scale.lowest, scale.highest, scale.step))
+    whole = f"ROUND(({cell}-({low}))/{step},6)"
+    formula = f"IF(ISNUMBER({cell}),AND({cell}>={low},{cell}<={high},{whole}=INT({whole})),FALSE)"
+    return DataValidation(type="custom", formula1=formula, allow_blank=True)
+
+
+_LONGEST_LIST = 250
+"""The most characters of a list that a spreadsheet takes."""
 
 
 def _choice(words: Iterable[str]) -> DataValidation:

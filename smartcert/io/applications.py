@@ -423,7 +423,7 @@ class CorrectedClaim:
 
 def read_corrections(table: Table, known: Iterable[str], edition: Edition) -> list[CorrectedClaim]:
     """Return the desk corrections in the order of the table; several may be about one figure, on different claims."""
-    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in edition.entries()}
     found: list[CorrectedClaim] = []
     lines: dict[tuple[str, str, Value], int] = {}
     for cells in iterate_cells(table):
@@ -514,7 +514,7 @@ def read_measurements(
 
     A claim outside its limits is refused unless it is ``corrected``: applicant, indicator, claim.
     """
-    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in edition.entries()}
     measurements: dict[str, dict[str, Measurement]] = {}
     lines: dict[str, dict[str, int]] = {}
     for cells in iterate_cells(table):
@@ -555,7 +555,7 @@ def _parse_measurement(
 
 def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Inspection]]:
     """Return the results of the on-site inspection by applicant and indicator."""
-    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in edition.entries()}
     inspections: dict[str, dict[str, Inspection]] = {}
     lines: dict[tuple[str, str], int] = {}
     for cells in iterate_cells(table):
@@ -666,13 +666,40 @@ def _format_number(number: Fraction) -> str:
 
 
 def _check_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition) -> None:
-    required = [item.id for item in edition.indicators() if item.kind is IndicatorKind.QUANTITATIVE]
+    required = [figure.id for figure in edition.figures()]
     for name, measured in lines.items():
         missing = [indicator for indicator in required if indicator not in measured]
         if missing and measured:
             found = f"no row for {', '.join(missing)} of '{name}'"
             wanted = "a row for every quantitative indicator ('absent' if need be)"
             table.refuse(min(measured.values()), "indicator", found, wanted)
+
+
+BASE_COLUMNS = ("applicant", "base", "value", "source")
+
+
+def read_bases(table: Table, known: Iterable[str], edition: Edition) -> dict[str, dict[str, Fraction]]:
+    """Return the figures that measures are divided by, beside residents, by applicant and by the id of a base."""
+    declared = {base.id: base for base in edition.bases}
+    bases: dict[str, dict[str, Fraction]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for cells in iterate_cells(table):
+        name, base = cells.known("applicant", known, KNOWN_APPLICANT), cells.text("base")
+        if base not in declared:
+            wanted = f"a base of the edition: {', '.join(declared) or 'it has none'}"
+            cells.refuse("base", quote(base) + suggest(base, declared), wanted)
+        first = lines.setdefault((name, base), cells.line)
+        if first != cells.line:
+            cells.refuse("base", f"'{base}' of '{name}' again", f"each once (first in line {first})")
+        value = cells.decimal("value")
+        if cells.valid and value <= 0:
+            cells.refuse(
+                "value", quote(cells.text("value")), "a number above 0; leave the row out where it is not known"
+            )
+        cells.required("source", "where the figure is from")
+        if cells.valid:
+            bases.setdefault(name, {})[base] = value
+    return bases
 
 
 ARRIVALS_FILE = "arrivals.csv"

@@ -330,7 +330,9 @@ class _EditionBuilder(EditionSheets):
         return sections
 
     def _indicator(self, row: SheetRow, bands: list[SheetRow], path: NodePath) -> dict[str, Any]:
-        tree: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "points", "direction")}
+        tree: dict[str, Any] = {name: row.text(name) for name in ("id", "kind", "direction")}
+        if row.text("points"):
+            tree["points"] = row.text("points")
         tree |= {name: _translated_cell(row, name) for name in ("name", "definition", "unit")}
         tree |= {name: row.text(name) for name in ("absent", "not_applicable")}
         if row.text("per_people"):

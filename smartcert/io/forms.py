@@ -253,9 +253,9 @@ class _IndicatorNames:
     """Indicators by id and by name, as people write them."""
 
     def __init__(self, edition: Edition) -> None:
-        self.by_id = {indicator.id.casefold(): indicator for indicator in edition.indicators()}
+        self.by_id = {indicator.id.casefold(): indicator for indicator in edition.entries()}
         self.by_name: dict[str, Indicator] = {}
-        for indicator in edition.indicators():
+        for indicator in edition.entries():
             for name in (indicator.name.ko, indicator.name.en):
                 self.by_name.setdefault(clean_text(name).casefold(), indicator)
         self.domains = {domain.id.casefold() for domain in edition.domains}
@@ -656,7 +656,7 @@ def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -
     )
     for name in (CODE, APPLICANT, ROUND, EDITION):
         _add_fact_origin(read, name, form.facts.get(name, []))
-    for indicator in edition.indicators():
+    for indicator in edition.entries():
         if indicator.kind is IndicatorKind.QUANTITATIVE:
             ClaimReader(read, answers).claim(indicator, form.lines.get(indicator.id, []))
         elif form.lines.get(indicator.id):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from smartcert.errors import suggest
 from smartcert.io import text as scalars
@@ -16,8 +16,7 @@ from smartcert.io.csv import Cells, Table, TooManyProblemsError, iterate_cells
 from smartcert.io.text import NotReadableError, quote
 from smartcert.model.application import Evaluator, Mark
 from smartcert.model.committee import DiscussedMark, LevelDecision
-from smartcert.model.indicator import Edition, IndicatorKind
-from smartcert.rules.parameters import MarkScale
+from smartcert.model.indicator import Edition, IndicatorKind, MarkScale
 
 MARK_COLUMNS = ("applicant", "indicator", "evaluator", "mark", "comment")
 ABSENT = "absent"
@@ -37,6 +36,11 @@ class MarkingContext:
     assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Who judges an applicant; all members where the applicant is not a key."""
 
+    def scale_of(self, indicator: str) -> MarkScale:
+        """Return the marks that can be given on an indicator: its own where it has such, else those of the rules."""
+        own = (one.mark_scale for one in self.edition.indicators() if one.id == indicator)
+        return next(own, None) or self.scale
+
 
 def read_marks(table: Table, marking: MarkingContext) -> dict[str, tuple[Mark, ...]]:
     """Return the marks by applicant; one with any needs those of every evaluator who judges it on every indicator."""
@@ -55,7 +59,8 @@ def _collect_marks(
 ) -> None:
     indicators = {item.id: item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE}
     members = {member.id: member.id for member in marking.members}
-    known, excluded, value_of = marking.known, marking.exclusions.lines, _make_mark_parser(marking.scale)
+    parsers = {name: _make_mark_parser(marking.scale_of(name)) for name in indicators}
+    known, excluded = marking.known, marking.exclusions.lines
     assigned = marking.assigned
     nobody: Mapping[str, int] = {}
     for line, (name, indicator_text, evaluator_text, mark, comment) in table.rows():
@@ -72,7 +77,7 @@ def _collect_marks(
             table.refuse(line, "evaluator", f"a mark of '{evaluator}', who is not assigned to '{name}'", wanted)
             continue
         try:
-            value = value_of(mark)
+            value = parsers[indicator](mark)
         except NotReadableError as error:
             table.refuse(line, "mark", quote(mark), str(error))
             value = None
@@ -87,10 +92,11 @@ def _collect_marks(
         marks_by_applicant[name].append(Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment))
 
 
+@cache
 def _make_mark_parser(scale: MarkScale) -> Callable[[str], Fraction | None]:
     wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}, or '{ABSENT}' (not zero)"
 
-    @lru_cache(maxsize=10_000)
+    @lru_cache(maxsize=1000)
     def read(text: str) -> Fraction | None:
         if text == ABSENT:
             return None
@@ -213,8 +219,8 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
         applicant=cells.known("applicant", marking.known, KNOWN_APPLICANT),
         indicator=name,
         evaluator=cells.known("evaluator", {member.id for member in marking.members}, KNOWN_EVALUATOR),
-        before=_parse_mark(cells, "before", marking),
-        after=_parse_mark(cells, "after", marking),
+        before=_parse_mark(cells, "before", marking.scale_of(name)),
+        after=_parse_mark(cells, "after", marking.scale_of(name)),
         changed_by=cells.required("changed_by", "who recorded it"),
         at=cells.moment("at"),
         reason=cells.text("reason"),
@@ -227,9 +233,8 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
     return change
 
 
-def _parse_mark(cells: Cells, column: str, marking: MarkingContext) -> Fraction:
+def _parse_mark(cells: Cells, column: str, scale: MarkScale) -> Fraction:
     mark = cells.decimal(column)
-    scale = marking.scale
     if cells.valid and not scale.allows(mark):
         wanted = f"a mark from {scale.lowest} to {scale.highest} in steps of {scale.step}"
         cells.refuse(column, quote(cells.text(column)), wanted)

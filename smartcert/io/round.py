@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggest
@@ -21,6 +22,7 @@ from smartcert.io.applications import (
     apply_findings,
     apply_supplement_arrivals,
     read_applications,
+    read_bases,
     read_corrections,
     read_documents,
     read_inspections,
@@ -77,6 +79,7 @@ from smartcert.model.committee import (
     Proceedings,
     Vote,
 )
+from smartcert.model.indicator import IndicatorKind
 from smartcert.model.sender import SERIAL, Sender
 from smartcert.paths import PROJECT_ROOT, find_parameter_folder, find_round_folder
 from smartcert.rules.rulebook import Rulebook, Rules
@@ -232,6 +235,7 @@ TABLES = {
     "measurements": applications.MEASUREMENT_COLUMNS,
     "corrections": applications.CORRECTION_COLUMNS,
     "inspections": applications.INSPECTION_COLUMNS,
+    "bases": applications.BASE_COLUMNS,
     "committee": committee.COMMITTEE_COLUMNS,
     "exclusions": committee.EXCLUSION_COLUMNS,
     "marks": marks.MARK_COLUMNS,
@@ -272,6 +276,10 @@ UNFINISHED_FILE = "unfinished"
 
 REQUIRED_TABLES = ("documents", "measurements", "committee", "marks")
 """The tables that a round with applications must have beside them."""
+_TABLES_OF_KIND = {
+    IndicatorKind.QUANTITATIVE: ("measurements",),
+    IndicatorKind.QUALITATIVE: ("marks", "committee"),
+}
 
 
 class AnyApplicant(dict[str, int]):
@@ -474,6 +482,7 @@ class _RoundReader:
     supplements: Mapping[str, tuple[Supplement, ...]] = field(default_factory=dict)
     measured: Mapping[str, Mapping[str, Measurement]] = field(default_factory=dict)
     inspected: Mapping[str, Mapping[str, Inspection]] = field(default_factory=dict)
+    bases: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
     members: tuple[Evaluator, ...] = ()
     excluded: Exclusions = field(default_factory=Exclusions)
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
@@ -597,8 +606,18 @@ class _RoundReader:
         if known:
             self._read_documents(tables, known)
             self._read_evaluation(tables, known)
-        tables.check_required(REQUIRED_TABLES if known else ())
+        tables.check_required(self._list_required() if known else ())
         tables.check_files()
+
+    def _list_required(self) -> tuple[str, ...]:
+        """Return the tables that must be there: of figures and of marks only where the edition has such indicators."""
+        unneeded = {
+            name
+            for kind, names in _TABLES_OF_KIND.items()
+            for name in names
+            if self.rules is not None and not self.rules.edition.has_kind(kind)
+        }
+        return tuple(name for name in REQUIRED_TABLES if name not in unneeded)
 
     def _read_applications(self, tables: RoundTables) -> Mapping[str, int]:
         # where the applications cannot be read, the other tables may name any applicant
@@ -639,6 +658,8 @@ class _RoundReader:
                 self.measured = read_measurements(table, known, rules.edition, figures) if table else {}
             if table is not None and not table.problems:
                 self.measured = apply_corrections(corrected, self.measured)
+        with tables.open_table("bases") as table:
+            self.bases = read_bases(table, known, rules.edition) if table else {}
         with tables.open_table("inspections") as table:
             self.inspected = read_inspections(table, known, rules.edition) if table else {}
         if tables.failed("committee") or tables.failed("exclusions"):
@@ -684,6 +705,7 @@ class _RoundReader:
                 supplements=self.supplements.get(name, ()),
                 measurements=self.measured.get(name, {}),
                 inspections=self.inspected.get(name, {}),
+                bases=self.bases.get(name, {}),
                 marks=self.marks.get(name, ()),
                 exclusions=self.excluded.by_applicant.get(name, ()),
             )

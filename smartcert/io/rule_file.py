@@ -16,8 +16,9 @@ from smartcert.io.text import quote
 from smartcert.io.yaml import INVALID, AnyNode, Decoder, NodePath, Percent
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Cited, Source
+from smartcert.model.indicator import MarkScale
 from smartcert.model.scheme import ClassBy, Classes, PassOrFail, RankingRule, Threshold
-from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, MarkScale, SchemeRules
+from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, SchemeRules
 from smartcert.rules.rulebook import (
     LEVEL_BOUND_PREFIX,
     RULE_CLASSES,

@@ -155,7 +155,7 @@ def _unseen_character(file: str, text: str, match: re.Match[str]) -> Problem:
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
-_RATIO = re.compile(r"[0-9]{1,9}/[1-9][0-9]{0,8}")
+_RATIO = re.compile(r"-?[0-9]{1,9}/[1-9][0-9]{0,8}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")

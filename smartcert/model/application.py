@@ -231,6 +231,8 @@ class Application:
     exclusions: tuple[Exclusion, ...] = ()
     office_findings: tuple[OfficeFinding, ...] = ()
     """What the operating body found; it is applied to the other fields already."""
+    bases: Mapping[str, Fraction] = field(default_factory=dict)
+    """The figures of the applicant, beside its residents, that measures are divided by: by the id of a base."""
 
 
 class PackageState(StrEnum):

@@ -11,7 +11,7 @@ from fractions import Fraction
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
-from smartcert.model.indicator import Indicator, Rounding, RoundingStep
+from smartcert.model.indicator import Combine, Corner, Effect, Gate, Indicator, Rounding, RoundingStep, TotalRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,11 +37,38 @@ class FloorMissed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FloorBound:
-    """The fewest points of one domain (by id); with fewer, no level better than ``best_level`` is possible."""
+    """The fewest points of one domain, other section or indicator (``domain``, by its id).
+
+    With fewer no level better than ``best_level`` is possible.
+    """
 
     domain: str
     points: Fraction
     best_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateResult:
+    """A gate of one applicant: what is needed, what is there, and whether that is enough (exactly enough is).
+
+    ``needed`` and ``points`` are points, of an indicator as they count. A prerequisite has 1 of 1 if it is met, else 0.
+    """
+
+    gate: Gate
+    name: Text
+    points: Fraction
+    needed: Fraction
+    out_of: Fraction
+
+    @property
+    def met(self) -> bool:
+        """Whether it is passed."""
+        return self.points >= self.needed
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is missed, and the application fails by it, whatever its points."""
+        return not self.met and self.gate.best_level is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +82,9 @@ class LevelResult:
     by_points: int = 0
     """The level that the points alone give; differs from ``level`` only under a floor."""
     floor_bounds: tuple[FloorBound, ...] = ()
-    """Every floor, also those that are reached."""
+    """Every floor, also those that are reached, and every gate as the floor that it is."""
+    gates: tuple[GateResult, ...] = ()
+    """Every gate of the edition, passed or not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +186,14 @@ class Combination:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BaseFigure:
+    """A base of the applicant, by its id, and what it is."""
+
+    id: str
+    value: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Working:
     """How one value became points, step by step, for one of the three columns (claimed, desk, confirmed).
 
@@ -180,6 +217,28 @@ class Working:
     """The measure before the rounding ordered for it; None where nothing was rounded."""
     spread: Fraction | None = None
     """By what the rounded points were multiplied because points of other indicators of the item were spread."""
+    bases: tuple[BaseFigure, ...] = ()
+    """The bases that it was computed with, residents per head (``population``) left out."""
+    segment: tuple[Corner, ...] = ()
+    """The one or two corners of a scale of straight lines, or rows of a table, that the points come from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FigureScore:
+    """One figure of an indicator with a formula: as claimed, accepted and confirmed, and how it was checked."""
+
+    id: str
+    name: Text
+    unit: Text
+    claimed: Value
+    desk: Value
+    confirmed: Value
+    desk_reason: str = ""
+    site_reason: str = ""
+    inspected: bool = False
+    verified: bool | None = None
+    evidence_document: str = ""
+    evidence_page: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,6 +262,8 @@ class IndicatorScore:
     """The most points that any value could earn here, with rounding, limits and rank; None is ``out_of``."""
     undone: Working | None = None
     """The confirmed working if no figure of this applicant had been corrected on site; None where it is the same."""
+    figures: tuple[FigureScore, ...] = ()
+    """What a formula was computed from. The fields above on reasons and evidence are then empty."""
 
     @property
     def id(self) -> str:
@@ -211,8 +272,13 @@ class IndicatorScore:
 
     @property
     def points(self) -> Fraction:
-        """Points that count."""
+        """Points that count. A prerequisite has 1 if it is met, which no sum counts."""
         return self.confirmed.points
+
+    @property
+    def effect(self) -> Effect:
+        """What its points do."""
+        return self.indicator.effect
 
     @property
     def left(self) -> Fraction:
@@ -232,6 +298,8 @@ class SectionScore:
     points: Fraction
     sections: tuple[SectionScore, ...] = ()
     indicators: tuple[IndicatorScore, ...] = ()
+    combine: Combine | None = None
+    """How what is below became its points; None: it was added up."""
 
     def walk(self) -> Iterator[IndicatorScore]:
         """Yield the scores of the indicators below, in the order of the edition."""
@@ -258,6 +326,10 @@ class Scorecard:
     claimed: Fraction
     desk: Fraction
     rounding: tuple[Rounding, ...]
+    total_rule: TotalRule | None = None
+    """How the total came about; None: the points of the domains were added up."""
+    gates: tuple[Gate, ...] = ()
+    """The gates of the edition, those of its prerequisites included."""
 
     def indicators(self) -> tuple[IndicatorScore, ...]:
         """Return every indicator's score in the order of the edition."""

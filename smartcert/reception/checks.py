@@ -20,7 +20,7 @@ from smartcert.io.text import quote
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Text
-from smartcert.model.indicator import Edition, Indicator, IndicatorKind, YesNoScale
+from smartcert.model.indicator import Edition, Indicator, MarkScale, YesNoScale
 from smartcert.reception.packages import PackageVersion
 from smartcert.reporting.catalogue import add_particle
 from smartcert.rules.rulebook import Rules
@@ -114,16 +114,21 @@ def check_evidence(applicant_id: str, version: PackageVersion) -> Iterable[Remar
 
 def read_own_marks(submission: Submission, rules: Rules) -> dict[str, Fraction | None]:
     """Return the applicant's own marks by qualitative indicator; None where one is empty or no step of the scale."""
-    return {name: _read_mark(cell, rules) for name, cell in submission.mark_cells.items()}
+    return {name: _read_mark(cell, _find_mark_scale(name, rules)) for name, cell in submission.mark_cells.items()}
+
+
+def _find_mark_scale(name: str, rules: Rules) -> MarkScale:
+    own = next((one.mark_scale for one in rules.edition.indicators() if one.id == name), None)
+    return own or rules.scoring.mark_scale.value
 
 
 def check_own_marks(applicant_id: str, submission: Submission, rules: Rules) -> Iterable[Remark]:
     """Yield a remark for each qualitative indicator of the form without a mark of the applicant's own."""
-    scale = rules.scoring.mark_scale.value
-    steps = f"{format_exact(scale.lowest)}~{format_exact(scale.highest)}"
     for name, mark in read_own_marks(submission, rules).items():
         if mark is not None:
             continue
+        scale = _find_mark_scale(name, rules)
+        steps = f"{format_exact(scale.lowest)}~{format_exact(scale.highest)}"
         text = submission.mark_cells[name].text
         message = Text(
             ko=f"자체 평점 {add_particle(quote(text), '이/가')} 평점({steps})이 아닙니다"
@@ -134,8 +139,8 @@ def check_own_marks(applicant_id: str, submission: Submission, rules: Rules) -> 
         yield Remark(applicant=applicant_id, indicator=name, message=message)
 
 
-def _read_mark(cell: FormCell, rules: Rules) -> Fraction | None:
-    scale, raw = rules.scoring.mark_scale.value, cell.raw
+def _read_mark(cell: FormCell, scale: MarkScale) -> Fraction | None:
+    raw = cell.raw
     mark = _read_plain_mark(raw.text, is_stored=raw.cell_type is CellType.NUMBER)
     if mark is None or raw.doubt not in ("", "text of an old format"):
         return None
@@ -152,11 +157,7 @@ def _read_plain_mark(text: str, *, is_stored: bool) -> Fraction | None:
 
 
 def _numeric_indicators(edition: Edition) -> list[Indicator]:
-    return [
-        indicator
-        for indicator in edition.indicators()
-        if indicator.kind is IndicatorKind.QUANTITATIVE and not isinstance(indicator.scale, YesNoScale)
-    ]
+    return [indicator for indicator in edition.figures() if not isinstance(indicator.scale, YesNoScale)]
 
 
 def _measures(
@@ -166,7 +167,7 @@ def _measures(
         value, population = claimed.values.get(indicator.id), claimed.applicant.population
         if claimed.size_type != size_type or not isinstance(value, Fraction):
             continue
-        if indicator.per_people is None or population:
+        if indicator.per is None and (indicator.per_people is None or population):
             yield claimed.id, compute_measure(value, indicator, population.residents if population else None)
 
 

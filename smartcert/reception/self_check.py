@@ -9,6 +9,7 @@ from pathlib import Path
 
 from smartcert.errors import Place, Problem
 from smartcert.evaluation.eligibility import check_may_apply, resolve_second_code
+from smartcert.evaluation.scales import compute_value
 from smartcert.evaluation.scoring import score_value
 from smartcert.evaluation.totals import compute_totals
 from smartcert.io.applicant_search import assign_ids, identify_sender
@@ -18,7 +19,7 @@ from smartcert.io.package import Package, read_package
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Channel, DocumentKind, Missing, Value
 from smartcert.model.evaluation import Finding, FindingOutcome
-from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MissingPolicy, RankScale, Section
+from smartcert.model.indicator import POPULATION, Edition, Indicator, IndicatorKind, MissingPolicy, RankScale, Section
 from smartcert.reception.checks import Remark, check_evidence, check_own_marks, read_own_marks
 from smartcert.reception.letters import find_lacking
 from smartcert.reception.packages import CountingPackage, PackageVersion, ReceivedPackage, build_application
@@ -108,11 +109,11 @@ def check_before_sending(path: Path, call: RoundCall) -> SelfCheck:
         problems=(*submission.problems, *problems),
         findings=findings,
         remarks=remarks,
-        refused=tuple(indicator for indicator in edition.indicators() if _is_refused(indicator, values)),
+        refused=tuple(indicator for indicator in edition.entries() if _is_refused(indicator, values)),
         to_send=call.rules.documents.required.value if alone and submission.claims else (),
         points={domain.id: sections[domain.id] for domain in edition.domains},
         out_of={
-            name: sum((indicator.points for indicator in indicators), Fraction(0))
+            name: sum((indicator.points for indicator in indicators if indicator.counted), Fraction(0))
             for name, indicators in scorable.items()
         },
     )
@@ -170,9 +171,12 @@ def _scorable_indicators(domain: Section) -> list[Indicator]:
 def _score_claims(values: Mapping[str, Value], residents: int | None, edition: Edition) -> Mapping[str, Fraction]:
     """Return the points of each section by id: of figures that need neither marks nor others' figures, else none."""
     points = {indicator.id: Fraction(0) for indicator in edition.indicators()}
+    bases = {POPULATION: Fraction(residents)} if residents else {}
     for domain in edition.domains:
         for indicator in _scorable_indicators(domain):
-            value = values.get(indicator.id)
-            if isinstance(value, Fraction) and (residents or not indicator.per_people):
-                points[indicator.id] = score_value(value, indicator, residents, edition).points
-    return compute_totals(edition.domains, points, edition.rounding).sections
+            if any(base not in bases for base in indicator.bases()):
+                continue
+            value = compute_value(indicator, values, bases) if indicator.figures else values.get(indicator.id)
+            if isinstance(value, Fraction):
+                points[indicator.id] = score_value(value, indicator, residents, edition, bases=bases).points
+    return compute_totals(edition.domains, points, edition.rounding, edition.total_rule).sections

@@ -303,13 +303,31 @@ def pause_gc() -> Iterator[None]:
 
 
 EXACT_NUMBER_FIELDS = frozenset({
-    *("above", "at_least", "at_most", "attainable", "band", "bound", "cap", "combined", "exact", "floor", "full_at"),
-    *("lower", "mark", "measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each"),
-    *("regained", "share", "spread", "upper", "value", "zero_at"),
+    *("above", "at_least", "at_most", "attainable", "band", "bonus_cap", "bound", "cap", "combined", "exact", "floor"),
+    *("full_at", "full_from", "full_to", "highest", "lower", "lowest", "mark", "measure", "measure_exact", "median"),
+    *("needed", "otherwise", "out_of", "points", "points_each", "regained", "share", "spread", "step", "times"),
+    *("upper", "value", "weight", "zero_above", "zero_at", "zero_below"),
 })  # fmt: skip
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE_FIELD`."""
-OPTIONAL_FIELDS = frozenset({"about"})
-"""Fields that a record has only where there is something to write: no record changes because a new one is possible."""
+OPTIONAL_FIELDS: dict[str, Any] = {
+    "about": None,
+    "bases": [],
+    "class_scales": [],
+    "combine": None,
+    "counts_at": "total",
+    "divided_by_zero": "absent",
+    "effect": "points",
+    "every_class": True,
+    "figures": [],
+    "formula": "",
+    "gates": [],
+    "mark_scale": None,
+    "per": None,
+    "scale_class": "",
+    "segment": [],
+    "total_rule": None,
+}
+"""Fields that a record has only where they differ from this: no record changes because a new one is possible."""
 FREE_FIELD = "facts"
 """The field under which names are free, and may be any; nothing is cited there."""
 
@@ -332,7 +350,7 @@ def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
         entries = {
             name: factor(part) if part.__class__ in _CONTAINERS else part
             for name, part in value.items()
-            if part or name not in OPTIONAL_FIELDS
+            if name not in OPTIONAL_FIELDS or part != OPTIONAL_FIELDS[name]
         }
         if len(entries) == len(_CITATION_KEYS) and entries.keys() == _CITATION_KEYS:
             source = entries["source"]

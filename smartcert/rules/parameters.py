@@ -11,6 +11,7 @@ from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
 from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import ConflictTie, MemberCategory
+from smartcert.model.indicator import MarkScale
 from smartcert.model.scheme import Classes, PassOrFail, RankingRule, StageRule
 
 
@@ -204,19 +205,6 @@ class CombinationMethod(StrEnum):
     MEAN = "mean"
     MEDIAN = "median"
     TRIMMED_MEAN = "trimmed_mean"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MarkScale:
-    """The marks that an evaluator can give: from ``lowest`` to ``highest`` in steps of ``step``."""
-
-    lowest: Fraction
-    highest: Fraction
-    step: Fraction
-
-    def allows(self, mark: Fraction) -> bool:
-        """Return whether ``mark`` stands on the scale; both ends do."""
-        return self.lowest <= mark <= self.highest and (mark - self.lowest) % self.step == 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

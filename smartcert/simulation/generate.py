@@ -43,12 +43,15 @@ from smartcert.model.indicator import (
     IndicatorKind,
     LinearScale,
     Marks,
+    MarkScale,
     MissingPolicy,
+    PiecewiseScale,
     RankScale,
     Section,
+    TableScale,
+    TargetScale,
     YesNoScale,
 )
-from smartcert.rules.parameters import MarkScale
 from smartcert.rules.rulebook import Rules
 
 _AS_OF = "2023-10"
@@ -155,6 +158,7 @@ def _invent_application(
         inspections=_invent_inspections(measurements, rules, rng),
         marks=_invent_marks(abilities, rules, leniency, exclusions, rng),
         exclusions=exclusions,
+        bases={base.id: Fraction(rng.randint(10, 1000)) for base in rules.edition.bases},
     )
 
 
@@ -293,6 +297,10 @@ def _measure_range(indicator: Indicator) -> tuple[float, float]:
             return float(zero_at), float(full_at)
         case CountScale(cap=cap):
             return 0.0, float(cap)
+        case PiecewiseScale() | TableScale() | TargetScale():
+            corners = indicator.list_corners()
+            worst = min(corners, key=lambda corner: corner.points)
+            return float(worst.value), float(max(corners, key=lambda corner: corner.points).value)
         case RankScale() | YesNoScale():
             low = float(indicator.limits.at_least or 0)
             high = float(indicator.limits.at_most or _MAX_UNLIMITED)
@@ -314,7 +322,8 @@ def _invent_measurements(
         by=by, confirmed_by=confirmed_by, on=(window.closes_at + timedelta(days=_DAYS_TO_CORRECT)).date()
     )
     measurements = {}
-    for number, indicator in enumerate(domain.walk(), start=1):
+    entries = (entry for indicator in domain.walk() for entry in indicator.list_figures() or (indicator,))
+    for number, indicator in enumerate(entries, start=1):
         if indicator.kind is not IndicatorKind.QUANTITATIVE:
             continue
         claimed = invent_claim(indicator, ability, residents, rng)
@@ -339,7 +348,7 @@ def _invent_measurements(
 def _invent_inspections(
     measurements: Mapping[str, Measurement], rules: Rules, rng: random.Random
 ) -> dict[str, Inspection]:
-    indicators = {indicator.id: indicator for indicator in rules.edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in rules.edition.entries()}
     inspections = {}
     for name, measurement in measurements.items():
         if isinstance(measurement.desk, Missing) or rng.random() >= 0.4:
@@ -368,7 +377,7 @@ def _invent_marks(
         Mark(
             indicator=indicator.id,
             evaluator=evaluator,
-            value=invent_mark(scale, quality, lenience, rng),
+            value=invent_mark(indicator.mark_scale or scale, quality, lenience, rng),
         )
         for domain in rules.edition.domains
         for indicator in domain.walk()

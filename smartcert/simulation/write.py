@@ -109,6 +109,11 @@ def _write_tables(simulated: SimulatedRound, folder: Path, edition: Edition, nam
         "measurements": [row for application in applications for row in _measurement_rows(application, edition)],
         "corrections": [row for application in applications for row in _correction_rows(application, edition)],
         "inspections": [row for application in applications for row in _inspection_rows(application, edition)],
+        "bases": [
+            (application.id, base, format_exact(value), "invented")
+            for application in applications
+            for base, value in application.bases.items()
+        ],
         "committee": [
             (member.id, member.name, member.field, format_yes_no(member.chair)) for member in simulated.committee
         ],
@@ -153,7 +158,7 @@ def _supplement_rows(application: Application) -> Iterator[tuple[str, ...]]:
 
 
 def _measurement_rows(application: Application, edition: Edition) -> Iterator[tuple[str, ...]]:
-    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in edition.entries()}
     for name, measurement in application.measurements.items():
         yield (
             *(application.id, name, format_figure(measurement.claimed, indicators[name])),
@@ -163,7 +168,7 @@ def _measurement_rows(application: Application, edition: Edition) -> Iterator[tu
 
 
 def _correction_rows(application: Application, edition: Edition) -> Iterator[tuple[str, ...]]:
-    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in edition.entries()}
     for name, measurement in application.measurements.items():
         correction = measurement.correction
         if correction is not None:
@@ -175,7 +180,7 @@ def _correction_rows(application: Application, edition: Edition) -> Iterator[tup
 
 
 def _inspection_rows(application: Application, edition: Edition) -> Iterator[tuple[str, ...]]:
-    indicators = {indicator.id: indicator for indicator in edition.indicators()}
+    indicators = {indicator.id: indicator for indicator in edition.entries()}
     for name, inspection in application.inspections.items():
         corrected = "" if inspection.corrected is None else format_figure(inspection.corrected, indicators[name])
         yield (application.id, name, format_yes_no(inspection.verified), corrected, inspection.reason)

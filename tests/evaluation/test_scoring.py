@@ -140,7 +140,7 @@ def test_a_rank_is_held_within_the_size_type_and_without_those_who_have_no_value
 
 def test_a_figure_per_head_needs_the_population() -> None:
     assert compute_measure(Fraction(3), UPWARDS[4], 2000) == Fraction(3, 2)
-    with pytest.raises(ValueError, match="N5 is per head"):
+    with pytest.raises(ValueError, match="N5 is per population"):
         compute_measure(Fraction(3), UPWARDS[4], None)
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from smartcert.evaluation.marks import combine_marks, evaluator_sort_key, select_counted
 from smartcert.model.application import Round
 from smartcert.model.evaluation import Evaluation, Scorecard
-from smartcert.rules.parameters import CombinationRule, MarkScale
+from smartcert.model.indicator import MarkScale
+from smartcert.rules.parameters import CombinationRule
 
 MarkSet = tuple[Fraction, ...]
 """The marks on one indicator of one applicant, in ascending order."""

@@ -12,7 +12,6 @@ from smartcert.evaluation.committee import minimum_count
 from smartcert.files import sha256_raw
 from smartcert.model.application import Application, EvidenceGrade, Missing, Round, Value
 from smartcert.model.evaluation import Evaluation
-from smartcert.model.indicator import IndicatorKind
 from smartcert.reporting.committee_record import InspectionRow, ProtocolRow
 from smartcert.rules.rulebook import Rules
 
@@ -71,11 +70,9 @@ def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: 
 def _list_candidates(application: Application, rules: Rules) -> list[SampledFigure]:
     weights = rules.committee.inspection_weights.value
     figures = []
-    for indicator in rules.edition.indicators():
+    for indicator in rules.edition.figures():
         measurement = application.measurements.get(indicator.id)
-        if indicator.kind is not IndicatorKind.QUANTITATIVE or measurement is None:
-            continue
-        if isinstance(measurement.desk, Missing):
+        if measurement is None or isinstance(measurement.desk, Missing):
             continue
         grade = measurement.grade or EvidenceGrade.UNKNOWN
         figures.append(
@@ -84,7 +81,7 @@ def _list_candidates(application: Application, rules: Rules) -> list[SampledFigu
                 indicator=indicator.id,
                 points=indicator.points,
                 grade=grade,
-                weight=indicator.points * weights.get(grade, 1),
+                weight=abs(indicator.full) * weights.get(grade, 1),
                 inspected=indicator.id in application.inspections,
             )
         )

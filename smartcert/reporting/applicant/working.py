@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -12,13 +12,17 @@ from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, S
 from smartcert.model.indicator import (
     Band,
     BandScale,
+    Corner,
     CountScale,
     Direction,
     Indicator,
     LinearScale,
     Marks,
+    PiecewiseScale,
     RankScale,
     RoundingStep,
+    TableScale,
+    TargetScale,
     YesNoScale,
 )
 from smartcert.reporting import formats as figures
@@ -62,17 +66,27 @@ def _describe_scale(indicator: Indicator, working: Working, words: Words) -> tup
         case LinearScale():
             ends = {"zero_at": scale.zero_at, "full_at": scale.full_at}
             shown = {name: format_quantity(value, indicator.unit, words) for name, value in ends.items()}
-            return (RulePart(text=words("working.linear", points=indicator.points, **shown)),)
+            return (RulePart(text=words("working.linear", points=indicator.full, **shown)),)
         case Marks():
-            line = words("working.marks", points=indicator.points, zero_at=scale.zero_at, full_at=scale.full_at)
+            line = words("working.marks", points=indicator.full, zero_at=scale.zero_at, full_at=scale.full_at)
             return (RulePart(text=line),)
         case CountScale():
             return (RulePart(text=words("working.counted", each=scale.points_each, cap=scale.cap)),)
         case YesNoScale():
-            yes = words("working.yes", points=indicator.points)
+            yes = words("working.yes", points=indicator.full)
             no = words("working.no", points=0)
             value = bool(working.value) if has_value else None
             return (RulePart(text=yes, reached=value is True), RulePart(text=no, reached=value is False))
+        case PiecewiseScale() | TargetScale() | TableScale():
+            return tuple(
+                RulePart(text=_describe_corner(indicator, corner, words), reached=corner in working.segment)
+                for corner in indicator.list_corners()
+            )
+
+
+def _describe_corner(indicator: Indicator, corner: Corner, words: Words) -> str:
+    value = format_quantity(corner.value, indicator.unit, words)
+    return words("working.corner", value=value, points=corner.points)
 
 
 def _describe_band(indicator: Indicator, band: Band, words: Words) -> str:
@@ -120,6 +134,21 @@ def describe_scaling(indicator: Indicator, working: Working, points: Fraction, w
             return words("working.counted_sum", sum=formula, cap=scale.cap) if measure > scale.cap else formula
         case YesNoScale():
             return words("working.yes" if measure else "working.no", points=points)
+        case PiecewiseScale() | TargetScale() | TableScale():
+            return _describe_segment(indicator, working.segment, measure, points, words)
+
+
+def _describe_segment(
+    indicator: Indicator, segment: Sequence[Corner], measure: Fraction, points: Fraction, words: Words
+) -> str:
+    """Return how points lie between two corners, or the corner or row that alone gives them."""
+    if len(segment) != 2:
+        return _describe_corner(indicator, segment[0] if segment else Corner(value=measure, points=points), words)
+    low, high = segment
+    first, last, value, start, end = (
+        _format_operand(number) for number in (low.points, high.points, measure, low.value, high.value)
+    )
+    return f"{first} + ({last} − {first}) × ({value} − {start}) ÷ ({end} − {start}) {figures.format_result(points)}"
 
 
 def _describe_line(
@@ -132,7 +161,7 @@ def _describe_line(
         return words("working.full", full_at=format_quantity(scale.full_at, indicator.unit, words), points=points)
     if share <= 0:
         return words("working.none", zero_at=format_quantity(scale.zero_at, indicator.unit, words))
-    times = figures.format_number(indicator.points)
+    times = figures.format_number(indicator.full)
     result = figures.format_result(points)
     value, zero_at, full_at = (_format_operand(value) for value in (measure, scale.zero_at, scale.full_at))
     if not scale.zero_at:

@@ -18,8 +18,9 @@ from smartcert.analysis.committee.influence import collect_marks
 from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import UsageError
 from smartcert.evaluation.marks import combine_marks
+from smartcert.model.indicator import MarkScale
 from smartcert.reporting.records import to_json
-from smartcert.rules.parameters import CombinationMethod, CombinationRule, MarkScale
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.services.rounds import OpenRound
 from tests.support.build import example, rules_of_2023
 
