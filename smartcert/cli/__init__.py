@@ -12,7 +12,7 @@ import click
 
 from smartcert import __version__
 from smartcert.cli.lazy import LazyGroup
-from smartcert.errors import SmartcertError, UsageError, describe_os_error
+from smartcert.errors import InputError, SmartcertError, UsageError, describe_os_error
 
 COMMANDS = {
     "check": ("smartcert.cli.rounds:check", "Check every file of ROUND and count what it holds."),
@@ -50,7 +50,8 @@ class MainGroup(LazyGroup):
         try:
             return super().invoke(ctx)
         except SmartcertError as error:
-            click.echo(str(error), err=True)
+            for line in _describe_error(error):
+                click.echo(line, err=True)
             ctx.exit(error.exit_code)
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
@@ -67,6 +68,16 @@ class MainGroup(LazyGroup):
                 raise SystemExit(1) from None
             click.echo(describe_os_error(error), err=True)
             raise SystemExit(UsageError.exit_code) from None
+
+
+def _describe_error(error: SmartcertError) -> list[str]:
+    """Return an error as lines; what is wrong with files is said in the language of the user's locale."""
+    if not isinstance(error, InputError):
+        return [str(error)]
+    from smartcert.cli.options import detect_language  # imported here: only where something is wrong
+    from smartcert.reporting.problems import describe_problem
+
+    return [describe_problem(problem, detect_language()) for problem in error.problems]
 
 
 def _print_whatever_the_encoding() -> None:

@@ -15,7 +15,7 @@ from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
-from smartcert.reception.letters import RequestDays, has_letters
+from smartcert.reception.letters import LETTERS_FILE, RequestDays, has_letters
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, read_status
 from smartcert.reception.take_in import ReceiptChange, take_in
@@ -41,34 +41,35 @@ def check(round_name: str) -> None:
     """
     opened = open_round(round_name)
     applications = opened.round.applications
-    findings = sum(len(evaluation.findings) for evaluation in opened.evaluations)
-    counts = {
-        "application": len(applications),
-        "measurement": sum(len(application.measurements) for application in applications),
-        "mark": sum(len(application.marks) for application in applications),
-        "rule": sum(len(entries) for file in opened.rulebook.files.values() for entries in file.values()),
-    }
-    content = ", ".join(_format_count(count, noun) for noun, count in counts.items())
-    click.echo(f"{opened.round.id}: no problem in {content}; evaluated with {_format_count(findings, 'finding')}")
-    words = Words(detect_language(), "committee")
+    words = Words(detect_language(), "commands", "committee")
+    click.echo(
+        words(
+            "check.fine",
+            round=opened.round.id,
+            applications=len(applications),
+            measurements=sum(len(application.measurements) for application in applications),
+            marks=sum(len(application.marks) for application in applications),
+            rules=sum(len(entries) for file in opened.rulebook.files.values() for entries in file.values()),
+            findings=sum(len(evaluation.findings) for evaluation in opened.evaluations),
+        )
+    )
     old_population = check_month_of_registry(opened.round.registry, opened.rules)
     if old_population is not None:
         bases = "; ".join(format_basis(basis, words) for basis in old_population.basis)
-        click.echo(f"registry: {words.finding(old_population)} ({bases})")
+        click.echo(words("check.registry", finding=words.finding(old_population), bases=bases))
     for outcome in opened.outcomes:
         if outcome.awaits is Awaited.CORRECTION:
             for finding in outcome.findings:
-                click.echo(f"open: {words.finding(finding)}")
+                click.echo(words("check.open", what=words.finding(finding)))
     if has_letters(opened.folder):
-        for line in list_sender_blanks(opened.round.sender.list_missing(), Words(words.language, "commands")):
-            click.echo(f"open: {line}")
+        for line in list_sender_blanks(opened.round.sender.list_missing(), words):
+            click.echo(line)
     for receipt in opened.round.open_receipts:
-        sender = receipt.applicant or "sender not known"
-        click.echo(f"open: receipt {receipt.number} ({receipt.package or sender}): {receipt.state}, {sender}")
-
-
-def _format_count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+        sender = receipt.applicant or words("check.sender_unknown")
+        state = words(f"status.package.{receipt.state.value}")
+        package = receipt.package or sender
+        what = words("check.receipt", number=receipt.number, package=package, state=state, sender=sender)
+        click.echo(words("check.open", what=what))
 
 
 @click.command()
@@ -194,8 +195,9 @@ def new_round(
     folder = output or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rounds") / name
     call = read_call(last)
     missing = scaffold_round(plan, call, folder)
-    click.echo(f"{folder / 'round.yaml'}" + (f": still to fill in: {', '.join(missing)}" if missing else ""))
     words = Words(detect_language(), "commands")
+    file = str(folder / "round.yaml")
+    click.echo(words("new_round.missing", file=file, missing=missing) if missing else file)
     for key, what in list_inherited(plan, call).items():
         click.echo(words(f"new_round.{key}", what=what))
 
@@ -263,14 +265,19 @@ def intake(
         days=RequestDays(asked_on=asked_on or get_today(), due_on=due) if due is not None else None,
     )
     questions = [*taken.questions, *taken.office_questions]
-    click.echo(
-        f"{call.round.id}: {len(taken.versions)} packages, {len(taken.counting)} applications;"
-        f" {len(questions)} questions, {len(taken.remarks)} remarks, {len(taken.problems)} problems"
-    )
-    if due is not None:
-        notices = call.folder / "intake" / "notices"
-        click.echo(f"{taken.requests} requests for supplements, {taken.notices} notices in {notices}")
     language = detect_language()
+    words = Words(language, "commands")
+    counts = {
+        "packages": len(taken.versions),
+        "applications": len(taken.counting),
+        "questions": len(questions),
+        "remarks": len(taken.remarks),
+        "problems": len(taken.problems),
+    }
+    click.echo(words("intake.summary", round=call.round.id, **counts))
+    if due is not None:
+        letters = str(call.folder / "intake" / LETTERS_FILE)
+        click.echo(words("intake.letters", requests=taken.requests, letters=taken.notices, list=letters))
     _print_first(describe_problem(problem, language) for problem in sorted(taken.problems, key=str))
     _print_first(
         f"{number} {question.indicator} ({describe_place(question.place, language)}): {question.why.of(language)}"
@@ -285,4 +292,5 @@ def _print_first(lines: Iterable[str]) -> None:
     for line in all_lines[:_MAX_LINES]:
         click.echo(line, err=True)
     if len(all_lines) > _MAX_LINES:
-        click.echo(f"and {len(all_lines) - _MAX_LINES} more, in the tables of ROUND/intake", err=True)
+        words = Words(detect_language(), "commands")
+        click.echo(words("intake.more", count=len(all_lines) - _MAX_LINES), err=True)

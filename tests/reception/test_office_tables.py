@@ -313,7 +313,7 @@ def test_a_less_sure_sender_replaces_nothing_before_it_is_answered(
     assert taken.versions[-1].state is PackageState.QUESTIONED
     assert [question.id for _, _, question in taken.office_questions] == ["sender"]
     done = smartcert("check", str(call.folder))
-    assert f"open: receipt round-00003 (x.zip): questioned, {one.id}" in done.output
+    assert f"open: receipt round-00003 (x.zip): sender questioned, {one.id}" in done.output
     path = call.folder / "intake" / "questions.csv"
     path.write_text(path.read_text("utf-8-sig").rstrip("\n") + f"{answer}\n", "utf-8")
     taken = take_in(call, None)
@@ -349,7 +349,7 @@ def test_an_unreadable_package_replaces_nothing_and_stays_open_until_it_is_settl
     done = smartcert("check", str(call.folder))
     assert done.exit_code == 0
     assert f"open: receipt round-00003 (x.zip): unreadable, {one.id}" in done.output
-    assert "open: receipt round-00004 (y.zip): unknown_applicant, sender not known" in done.output
+    assert "open: receipt round-00004 (y.zip): sender unknown, sender not known" in done.output
     assert [receipt.number for receipt in read(call).open_receipts] == ["round-00003", "round-00004"]
     # a package that can be read settles the one, undoing the other
     take_in(call, send(tmp_path / "better", [("z.zip", claims(one, call, 14), row(LATEST, one.code))]))

@@ -1,0 +1,121 @@
+"""Whatever the desk's files can be refused for is said in Korean too: every sentence that the readers raise."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import smartcert
+from smartcert.cli import main
+from smartcert.reporting.problems import translate
+from tests.support.forms import new_simulated_round, send
+
+PACKAGE = Path(smartcert.__file__).parent
+READERS = [
+    *sorted((PACKAGE / "reception").glob("*.py")),
+    *(
+        PACKAGE / "io" / f"{name}.py"
+        for name in (
+            *("applicant_search", "applications", "committee", "csv", "file_kind", "forms", "free_text", "limits"),
+            *("marks", "package", "round", "sources", "text", "yaml", "zip"),
+        )
+    ),
+]
+FIELD = "‡"
+"""Stands for a value that is put into a sentence."""
+PUT_TOGETHER = {f"a form of {FIELD} '{FIELD}'", f"the form of {FIELD} '{FIELD}'", f"the {FIELD} indicator '{FIELD}'"}
+PUT_TOGETHER |= {
+    f"{FIELD} as it was written{FIELD}",
+    f"a form of {FIELD} {FIELD}",
+    f"a table that nothing reads{FIELD}",
+}
+"""Sentences of which a field is a word of the sentence: they are in the catalogue with each word."""
+
+
+def list_sentences(node: ast.expr) -> list[str]:
+    """Return the sentences that an expression may be, as far as they stand in the source."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.JoinedStr():
+            return ["".join(part.value if isinstance(part, ast.Constant) else FIELD for part in node.values)]  # type: ignore[misc]
+        case ast.IfExp():
+            return [*list_sentences(node.body), *list_sentences(node.orelse)]
+        case ast.BinOp(op=ast.Add()):
+            ends = list_sentences(node.right) or [FIELD]
+            return [start + end for start in list_sentences(node.left) or [FIELD] for end in ends]
+    return []
+
+
+def list_raised(tree: ast.AST) -> Iterator[str]:
+    """Yield what is found and wanted wherever a problem is raised."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id="found" | "wanted")], value=value):
+                yield from list_sentences(value)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                for name, value in zip(names, values, strict=True):
+                    if isinstance(name, ast.Name) and name.id in ("found", "wanted"):
+                        yield from list_sentences(value)
+            case ast.Call(func=ast.Name(id="Problem"), keywords=keywords):
+                for keyword in keywords:
+                    yield from list_sentences(keyword.value) if keyword.arg in ("found", "wanted") else ()
+            case ast.Call(func=ast.Attribute(attr="refuse" | "_add_problem"), args=arguments):
+                for argument in arguments[-2:]:
+                    yield from list_sentences(argument)
+            case ast.Call(func=ast.Name(id="NotReadableError"), args=arguments):
+                for argument in arguments:
+                    yield from list_sentences(argument)
+
+
+@pytest.mark.parametrize("path", READERS, ids=lambda path: path.stem)
+def test_every_sentence_of_a_reader_is_in_the_catalogue(path: Path) -> None:
+    raised = set(list_raised(ast.parse(path.read_text("utf-8")))) - PUT_TOGETHER
+    words = {text for text in raised if re.search("[a-z]{2}", text)}
+    assert [text for text in sorted(words) if not re.search("[가-힣]", translate(text, "ko"))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "korean"),
+    [
+        ("'2023/10/24'", "'2023/10/24'"),
+        ("the column 'applicant' again", "'applicant' 열이 또 있음"),
+        ("the unknown column 'aplicant' (did you mean 'applicant'?)", "알 수 없는 열 'aplicant'(혹시 'applicant')"),
+        ("each applicant once (first in line 3)", "신청 기관마다 한 번만 적을 것(처음은 3번째 줄)"),
+        ("'no' as it was written, and a row of findings.csv", "쓰인 대로 'no'로 두고 findings.csv에 줄을 추가할 것"),
+        ("a value from 0 up to 100", "값은 0 이상 100 이하로 적을 것"),
+    ],
+)
+def test_a_sentence_is_said_with_its_fields(text: str, korean: str) -> None:
+    assert translate(text, "ko") == korean
+
+
+def test_a_wrong_log_is_told_in_the_language_of_the_locale(tmp_path: Path) -> None:
+    _, call = new_simulated_round(tmp_path / "round")
+    folder = send(tmp_path / "sent", [("a.zip", b"x", "2023-10-25 10:00,pigeon,perhaps,,,,,")])
+    (folder / "b.zip").write_bytes(b"y")
+    told = {}
+    for locale in ("ko_KR.UTF-8", "C"):
+        done = CliRunner().invoke(main, ["intake", str(call.folder), str(folder)], env={"LC_ALL": locale})
+        assert done.exit_code == 2
+        told[locale] = done.stderr.splitlines()
+    assert len(told["C"]) == len(told["ko_KR.UTF-8"]) == 3
+    assert all(": found " in line and "; wanted " in line for line in told["C"])
+    for line in told["ko_KR.UTF-8"]:
+        place, _, words = line.partition(": ")
+        assert "arrivals.csv" in place
+        assert " → " in words
+        assert not re.search("found|wanted|one of|a row", words)
+
+
+def test_check_and_intake_speak_korean_under_a_korean_locale(tmp_path: Path) -> None:
+    _, call = new_simulated_round(tmp_path / "round")
+    (call.folder / "applications.csv").write_text("applicant,code\nx,y\n", "utf-8")
+    done = CliRunner().invoke(main, ["check", str(call.folder)], env={"LC_ALL": "ko_KR.UTF-8"})
+    assert done.exit_code == 2
+    assert "'channel' 열이 없음" in done.stderr
