@@ -31,6 +31,7 @@ _LAZY_NAMES = {
     "Draws": "smartcert.analysis.monte_carlo",
     "smallest_changes": "smartcert.analysis.thresholds",
     "compare": "smartcert.analysis.what_if",
+    "score": "smartcert.analysis.tables",
     "Index": "smartcert.analysis.index",
     "IndicatorTable": "smartcert.analysis.coherence",
     "ErrorSize": "smartcert.analysis.monte_carlo",

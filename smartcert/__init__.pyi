@@ -16,6 +16,7 @@ from smartcert.analysis.monte_carlo import WeightDistribution as WeightDistribut
 from smartcert.analysis.monte_carlo import WeightLevel as WeightLevel
 from smartcert.analysis.monte_carlo import WeightRange as WeightRange
 from smartcert.analysis.normalisation import Normalisation as Normalisation
+from smartcert.analysis.tables import score as score
 from smartcert.analysis.thresholds import smallest_changes as smallest_changes
 from smartcert.analysis.uncertainty import confidence as confidence
 from smartcert.analysis.weights import Pooling as Pooling

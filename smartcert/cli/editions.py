@@ -8,19 +8,17 @@ from pathlib import Path
 import click
 
 from smartcert.cli.options import FILE, FOLDER, language_option
-from smartcert.errors import InputError, UsageError, suggest
+from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.forms.edition_workbook import build_edition_workbook
-from smartcert.io.edition import decode_edition, format_edition
+from smartcert.io.edition import format_edition
 from smartcert.io.edition_xlsx import read_edition_workbook
 from smartcert.io.rulebook import read_rulebook
-from smartcert.io.text import NotReadableError, display_path, parse_day, read_file
-from smartcert.io.yaml import Decoder, parse_yaml
-from smartcert.model.indicator import Edition
-from smartcert.paths import PROJECT_ROOT
+from smartcert.io.text import NotReadableError, display_path, parse_day
 from smartcert.reporting import amendment
 from smartcert.reporting.catalogue import Words
-from smartcert.rules.rulebook import Rulebook, diff_days
+from smartcert.rules.rulebook import diff_days
+from smartcert.services.editions import find_edition, find_rules_folder
 
 _rules_option = click.option(
     "--rules",
@@ -40,7 +38,7 @@ def import_(file: Path, folder: Path | None) -> None:
     Reads the indicator table in FILE.xlsx and writes the edition beside the others. An edition that exists already is
     never overwritten: finished rounds refer to it.
     """
-    rules = _find_rules_folder(folder)
+    rules = find_rules_folder(folder)
     rulebook = read_rulebook(rules)
     edition = read_edition_workbook(file.read_bytes(), display_path(file), rulebook.sources)
     path = rules / "indicators" / f"{edition.id}.yaml"
@@ -63,7 +61,7 @@ def export(name: str, output: Path | None, folder: Path | None) -> None:
 
     "smartcert rules import" reads EDITION back from it without a loss.
     """
-    edition = _find_edition(name, read_rulebook(_find_rules_folder(folder)))
+    edition = find_edition(name, read_rulebook(find_rules_folder(folder)))
     path = output or Path(f"{edition.id}.xlsx")
     write_atomic(path, build_edition_workbook(edition))
     click.echo(str(path))
@@ -79,13 +77,13 @@ def diff(before: str, after: str, folder: Path | None, language: str) -> None:
 
     A and B are two editions (names, .yaml or .xlsx files) or two days. Exit code 0 whether or not anything changes.
     """
-    rulebook, words = read_rulebook(_find_rules_folder(folder)), Words(language, *amendment.CATALOGUE_PAGES)
+    rulebook, words = read_rulebook(find_rules_folder(folder)), Words(language, *amendment.CATALOGUE_PAGES)
     days = [_parse_day_or_none(text) for text in (before, after)]
     if days[0] is not None and days[1] is not None:
         names = (before, after)
         changes = amendment.describe_value_changes(diff_days(rulebook, days[0], days[1]), words)
     else:
-        old, new = (_find_edition(text, rulebook) for text in (before, after))
+        old, new = (find_edition(text, rulebook) for text in (before, after))
         names = (old.id, new.id)
         changes = amendment.describe_edition_changes(old, new, words)
     if not changes:
@@ -96,30 +94,8 @@ def diff(before: str, after: str, folder: Path | None, language: str) -> None:
         click.echo(f"{number}. {sentence}")
 
 
-def _find_rules_folder(folder: Path | None) -> Path:
-    """Return the folder of rules: as given, else that of the working directory, else the package's."""
-    own = Path.cwd() / "parameters" / "rules"
-    return folder or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rules")
-
-
 def _parse_day_or_none(text: str) -> date | None:
     try:
         return parse_day(text)
     except NotReadableError:
         return None
-
-
-def _find_edition(name: str, rulebook: Rulebook) -> Edition:
-    path = Path(name)
-    if name in rulebook.editions:
-        return rulebook.editions[name]
-    if path.suffix not in (".xlsx", ".yaml") or not path.is_file():
-        hint = suggest(name, rulebook.editions)
-        raise UsageError(f"no edition '{name}'{hint}; there are: {', '.join(rulebook.editions)}, or give a file")
-    if path.suffix == ".xlsx":
-        return read_edition_workbook(path.read_bytes(), display_path(path), rulebook.sources)
-    decoder = Decoder(parse_yaml(read_file(path)))
-    edition = decode_edition(decoder, path.stem, rulebook.sources)
-    if edition is None or decoder.problems:
-        raise InputError(decoder.problems)
-    return edition

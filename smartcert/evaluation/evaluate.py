@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from smartcert.evaluation.eligibility import (
@@ -45,15 +45,21 @@ class _CheckedApplication:
     candidate: Candidate | None
 
 
-def evaluate(round_: Round, rules: Rules) -> tuple[Evaluation, ...]:
+def evaluate(round_: Round, rules: Rules, classes: Mapping[str, str] | None = None) -> tuple[Evaluation, ...]:
     """Return the verdict on every application of a round, in the order of their ids.
+
+    With ``classes``, the class of each application by its id, there are no papers: values and marks alone are scored,
+    and nobody is asked who may apply, when it arrived or which documents came.
 
     An application that fails at one stage still goes through the checks of eligibility, receipt and documents, so that
     all their findings come at once; its ``stage`` is the first that it did not pass. Only those that pass are scored,
     and only scored ones are compared with one another. The order of applications, evaluators and rows does not matter.
     """
     ordered = sorted(round_.applications, key=lambda application: application.id)
-    checked = [_check_application(application, round_, rules) for application in ordered]
+    if classes is None:
+        checked = [_check_application(application, round_, rules) for application in ordered]
+    else:
+        checked = [_check_values(one, one.applicant, classes[one.id], round_, rules) for one in ordered]
     candidates = [application.candidate for application in checked if application.candidate]
     peers = collect_peer_measures(candidates, rules.edition)
     return tuple(_build_evaluation(application, peers, round_, rules) for application in checked)
@@ -84,18 +90,26 @@ def _check_application(application: Application, round_: Round, rules: Rules) ->
         *check_receipt(application, round_.window, rules),
         *check_documents(application, rules),
     )
-    candidate = None
-    if size_type is not None and not any(finding.refuses for finding in findings):
-        residents = applicant.population.residents if applicant.population else None
-        candidate = build_candidate(application, size_type, residents, round_.committee, rules)
-        if refusals := check_scorable(candidate, rules):
-            candidate, findings = None, (*findings, *refusals)
+    if size_type is None or any(finding.refuses for finding in findings):
+        return _CheckedApplication(
+            application=application, applicant=applicant, size_type=size_type, findings=findings, candidate=None
+        )
+    checked = _check_values(application, applicant, size_type, round_, rules)
+    return replace(checked, findings=(*findings, *checked.findings))
+
+
+def _check_values(
+    application: Application, applicant: Applicant, size_type: str, round_: Round, rules: Rules
+) -> _CheckedApplication:
+    residents = applicant.population.residents if applicant.population else None
+    candidate = build_candidate(application, size_type, residents, round_.committee, rules)
+    refusals = check_scorable(candidate, rules)
     return _CheckedApplication(
         application=application,
         applicant=applicant,
         size_type=size_type,
-        findings=findings,
-        candidate=candidate,
+        findings=refusals,
+        candidate=None if refusals else candidate,
     )
 
 

@@ -1,0 +1,165 @@
+"""Which edition of indicators is meant: by its name in the rulebook, or by a file that is not in it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from smartcert.errors import InputError, Place, UsageError, suggest
+from smartcert.io.edition import decode_edition
+from smartcert.io.edition_xlsx import read_edition_workbook
+from smartcert.io.text import display_path, read_file
+from smartcert.io.yaml import Decoder, NodePath, YamlTree, format_path, parse_yaml
+from smartcert.model.indicator import Edition, IndicatorKind
+from smartcert.paths import PROJECT_ROOT
+from smartcert.rules.rulebook import Rulebook
+
+
+def find_rules_folder(folder: Path | None = None) -> Path:
+    """Return the folder of rules: as given, else that of the working directory, else the package's."""
+    own = Path.cwd() / "parameters" / "rules"
+    return folder or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rules")
+
+
+def find_edition(name: str, rulebook: Rulebook) -> Edition:
+    """Return an edition by its name in the rulebook, or read from a ``.yaml`` or ``.xlsx`` file.
+
+    Raises:
+        UsageError: there is neither.
+        InputError: the file has problems; it lists all of them.
+    """
+    path = Path(name)
+    if name in rulebook.editions:
+        return rulebook.editions[name]
+    if path.suffix not in (".xlsx", ".yaml") or not path.is_file():
+        hint = suggest(name, rulebook.editions)
+        raise UsageError(f"no edition '{name}'{hint}; there are: {', '.join(rulebook.editions)}, or give a file")
+    if path.suffix == ".xlsx":
+        return read_edition_workbook(path.read_bytes(), display_path(path), rulebook.sources)
+    decoder = Decoder(parse_yaml(read_file(path)))
+    edition = decode_edition(decoder, path.stem, rulebook.sources)
+    if edition is None or decoder.problems:
+        raise InputError(decoder.problems)
+    return edition
+
+
+def with_edition(rulebook: Rulebook, edition: Edition) -> Rulebook:
+    """Return the rulebook with an edition that may not be in it yet; one of the same name is replaced."""
+    return replace(rulebook, editions={**rulebook.editions, edition.id: edition})
+
+
+def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
+    """Return an edition from a mapping with the keys of its file, in which everything but the indicators has a default.
+
+    ``indicators`` may stand alone, without domains; then they are in one. An indicator needs an ``id``, ``points`` and
+    a ``scale``. By default it is quantitative, higher is better, its name and definition are its id, and an absent or
+    not applicable value is refused. Counts and sums of points are worked out. Without a ``since`` the
+    edition is in force since the newest rule is.
+
+    >>> from smartcert.io.rulebook import read_rulebook
+    >>> book = read_rulebook(find_rules_folder())
+    >>> scale = {"kind": "linear", "zero_at": 0, "full_at": 50}
+    >>> build_edition({"indicators": [{"id": "speed", "points": 10, "scale": scale}]}, book).points
+    Fraction(10, 1)
+
+    Raises:
+        UsageError: it has neither domains nor indicators.
+        InputError: every problem of it, at its key.
+    """
+    if not ("domains" in tree or "indicators" in tree):
+        raise UsageError("an edition is a name, a file, or a mapping with 'domains' or 'indicators'")
+    rest = {key: value for key, value in tree.items() if key != "indicators"}
+    name = str(tree.get("edition", "own"))
+    domains = tree.get("domains") or [{"id": "all", "indicators": tree["indicators"]}]
+    completed = [_complete_section(domain) for domain in domains]
+    indicators = [indicator for domain in completed for indicator in _walk_indicators(domain)]
+    by_kind = {
+        kind.value: sum(Fraction(str(one.get("points", 0))) for one in indicators if one["kind"] == kind)
+        for kind in IndicatorKind
+    }
+    newest = max(entry.since for dated in rulebook.files.values() for entries in dated.values() for entry in entries)
+    full = {
+        "edition": name,
+        "title": {"ko": name, "en": name},
+        "status": "illustrative",
+        "since": newest,
+        "scheme": "city",
+        "cite": [],
+        "note": {"ko": "직접 만든 지표이다.", "en": "An edition of one's own."},
+        "rounding": [],
+        "stated": {
+            "domains": len(completed),
+            "items": sum(_count_items(domain) for domain in completed),
+            "indicators": len(indicators),
+            "points": sum(Fraction(str(domain["points"])) for domain in completed),
+            **by_kind,
+        },
+        **rest,
+        "domains": completed,
+    }
+    decoder = Decoder(_MappingTree(file=name, plain=_to_plain(full), values={}, keys={}, bare=frozenset()))
+    edition = decode_edition(decoder, name, rulebook.sources, cited=False)
+    if edition is None or decoder.problems:
+        raise InputError(decoder.problems)
+    return edition
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _MappingTree(YamlTree):
+    """The tree of an edition that was given as a mapping: places are keys, not lines."""
+
+    def place(self, path: NodePath) -> Place:
+        return Place(file=self.file, field=format_path(path))
+
+    def key_place(self, path: NodePath) -> Place:
+        return self.place(path)
+
+
+def _complete_section(given: Mapping[str, Any]) -> dict[str, Any]:
+    name = {"ko": str(given.get("id")), "en": str(given.get("id"))}
+    section: dict[str, Any] = {"name": name, **given}
+    if "items" in given:
+        section["items"] = [_complete_section(part) for part in given["items"]]
+    if "indicators" in given:
+        section["indicators"] = [_complete_indicator(part) for part in given["indicators"]]
+    parts = [*section.get("items", ()), *section.get("indicators", ())]
+    section.setdefault("points", sum(Fraction(str(part.get("points", 0))) for part in parts))
+    return section
+
+
+def _complete_indicator(given: Mapping[str, Any]) -> dict[str, Any]:
+    name = given.get("name") or {"ko": str(given.get("id")), "en": str(given.get("id"))}
+    defaults = {
+        "name": name,
+        "definition": name,
+        "kind": "quantitative",
+        "unit": {"ko": "단위", "en": "units"},
+        "direction": "higher_is_better",
+        "absent": "refuse",
+        "not_applicable": "refuse",
+    }
+    return {**defaults, **given}
+
+
+def _walk_indicators(section: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from section.get("indicators", ())
+    for part in section.get("items", ()):
+        yield from _walk_indicators(part)
+
+
+def _count_items(section: Mapping[str, Any]) -> int:
+    return int("indicators" in section) + sum(_count_items(part) for part in section.get("items", ()))
+
+
+def _to_plain(node: Any) -> Any:
+    """Return a mapping as the tree of a YAML file has it: dicts, lists and texts."""
+    if isinstance(node, Mapping):
+        return {str(key): _to_plain(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_to_plain(value) for value in node]
+    if isinstance(node, bool):
+        return "yes" if node else "no"
+    return node if isinstance(node, str) else str(node)
