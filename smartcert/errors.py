@@ -33,9 +33,13 @@ class Problem:
 
 
 class SmartcertError(Exception):
-    """The base of every error that a command shows without a traceback."""
+    """The base of every error that a command or a notebook shows without a traceback."""
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of the error in a notebook: its name and its message, every line of it."""
+        return f"{type(self).__name__}: {self}".splitlines()
 
 
 class UsageError(SmartcertError):

@@ -22,6 +22,7 @@ from smartcert.evaluation.marks import evaluator_sort_key
 from smartcert.evaluation.scoring import Candidate, Column
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
+from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, LevelsRules
 from smartcert.rules.rulebook import Rules
 
@@ -64,6 +65,8 @@ class DomainColumns:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RoundArrays:
     """What scoring needs of a round. ``left_out`` are the ids of applications without points, each with its stage."""
+
+    __repr__ = describe_briefly
 
     ids: tuple[str, ...]
     sizes: Ints
@@ -288,6 +291,8 @@ class AbsentPolicy(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class ScoringSetting:
     """One set of rules to score under. ``bounds`` are percentages of all points by level, ``worst`` is below them."""
+
+    __repr__ = describe_briefly
 
     combination: CombinationRule
     bounds: Mapping[int, float]

@@ -22,6 +22,7 @@ from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, summarise_shift, what_if
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import Section
+from smartcert.representation import describe_briefly
 
 SKEWNESS_LIMIT, KURTOSIS_LIMIT = 2.0, 3.5
 """A column has outliers where its absolute skewness and its kurtosis are both above these (handbook, step 3)."""
@@ -258,6 +259,8 @@ class IndicatorTable:
     >>> smartcert.IndicatorTable.from_shares(table, {"a": 3.0}).totals.to_dict()
     {'x': 1.5, 'y': 4.0}
     """
+
+    __repr__ = describe_briefly
 
     shares: pd.DataFrame
     weights: pd.Series[float]

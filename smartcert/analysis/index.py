@@ -35,6 +35,7 @@ from smartcert.analysis.normalisation import (
     round_half_up,
 )
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.representation import describe_briefly
 
 STRUCTURE_COLUMNS = (
     *("name", "parent", "weight", "direction", "per", "transform"),
@@ -70,6 +71,8 @@ class IndexIndicator:
 @dataclass(frozen=True, kw_only=True)
 class IndexGroup:
     """A node above indicators or other groups."""
+
+    __repr__ = describe_briefly
 
     name: str
     weight: float
@@ -337,6 +340,8 @@ class Index:
     >>> smartcert.Index.from_tables(data, structure).ranks().to_dict()
     {'x': 3.0, 'y': 1.0, 'z': 1.0}
     """
+
+    __repr__ = describe_briefly
 
     data: pd.DataFrame
     root: IndexGroup

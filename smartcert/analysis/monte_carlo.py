@@ -25,6 +25,7 @@ from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade
 from smartcert.model.indicator import YesNoScale
+from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
 
@@ -145,6 +146,8 @@ class Plan:
     7
     """
 
+    __repr__ = describe_briefly
+
     seed: int = 1
     weights: WeightRange | None = field(default_factory=WeightRange)
     resample_evaluators: bool = True
@@ -232,6 +235,8 @@ class Draw:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DrawResults:
     """The results of a run: totals (D, A) in points, levels (D, A), points of domains (D, A, K), by number of draw."""
+
+    __repr__ = describe_briefly
 
     totals: Floats
     levels: NDArray[np.int8]

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.drawings import Drawing, Intervals
 from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sobol_sequence import MAX_DIMENSIONS, build_sobol_points
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.errors import UsageError
+from smartcert.representation import describe_briefly
 
 _BOOTSTRAP_RESAMPLES = 500
 _MIN_BASE = 16
@@ -21,6 +24,8 @@ _MIN_BASE = 16
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SobolDesign:
     """Where to run the model: ``points`` (base x (k + 2), k) holds A, B, then A with column 1 of B, and so on."""
+
+    __repr__ = describe_briefly
 
     factors: tuple[str, ...]
     base: int
@@ -32,14 +37,20 @@ class SobolDesign:
         return self.base * (len(self.factors) + 2)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SobolIndices:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SobolIndices(Result):
     """A table with a row per factor: first, first_low, first_high, total, total_low, total_high (95 % bootstrap)."""
 
     table: pd.DataFrame
     runs: int
     mean: float
     variance: float
+    kind: str = "sensitivity"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: the total indices with their intervals."""
+        return Intervals(value="total", low="total_low", high="total_high", lines=(0.0,))
 
 
 def build_design(factors: Sequence[str], base: int, seed: int = 1) -> SobolDesign:
@@ -100,6 +111,7 @@ def estimate_indices(design: SobolDesign, outputs: Sequence[float] | Floats, see
         },
         index=pd.Index(design.factors, name="factor"),
     )
+    describe_columns(table, "sensitivity")
     return SobolIndices(table=table, runs=design.runs, mean=float(blocks[:2].mean()), variance=variance)
 
 
@@ -169,6 +181,11 @@ def sensitivity(
     Each part is one factor, a trigger that picks its draw (Saisana, Saltelli and Tarantola 2005): the rows of the first
     sample stand for the draws 0 to base - 1 and those of the second for the next ``base`` ones, so that
     base x (parts + 2) draws are scored.
+
+    >>> import smartcert
+    >>> arrays = smartcert.arrays(smartcert.open_round("example"))
+    >>> smartcert.sensitivity(arrays, smartcert.Plan(), base=16).table["total"].idxmax()
+    'evaluators'
 
     Raises:
         UsageError: nothing varies, or the output does not.

@@ -21,6 +21,7 @@ import pandas as pd
 
 from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.exact import ExactScorer
+from smartcert.analysis.results import describe_columns
 from smartcert.analysis.vectorised import Scorer
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.levels import level_from_totals
@@ -83,7 +84,8 @@ def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None 
         for move in moves
     ]
     types = {"before": float, "after": float, "size": float, "certified_after": bool}
-    return pd.DataFrame(rows, columns=pd.Index(THRESHOLD_COLUMNS)).astype(types)
+    table = pd.DataFrame(rows, columns=pd.Index(THRESHOLD_COLUMNS)).astype(types)
+    return describe_columns(table, "smallest_changes")
 
 
 def find_lever_moves(

@@ -8,15 +8,17 @@ from functools import cached_property
 import pandas as pd
 
 from smartcert.analysis.arrays import RoundArrays
+from smartcert.analysis.drawings import Drawing, Intervals
 from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
 from smartcert.analysis.normalisation import percentile_interval
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import rank_within_size
 from smartcert.errors import UsageError
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Confidence:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Confidence(Result):
     """What a run of draws gives for every applicant, next to the official result.
 
     ``left_out`` are the applications that were not scored and so have no level to be sure of, each with its stage.
@@ -27,6 +29,13 @@ class Confidence:
     draws: Draws
     results: DrawResults
     left_out: tuple[tuple[str, str], ...]
+    kind: str = "confidence"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: the official points with their interval, and the bounds."""
+        bounds = tuple(percent * self.arrays.out_of / 100 for percent in self.draws.scorer.setting.bounds.values())
+        return Intervals(value="points", low="points_low", high="points_high", lines=bounds)
 
     @property
     def number(self) -> int:
@@ -64,7 +73,7 @@ class Confidence:
         certified = (self.results.levels != NOT_JUDGED) & (self.results.levels <= certified_from)
         low, high = percentile_interval(self.results.totals)
         first, last = percentile_interval(drawn)
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
                 "points": nominal.totals[0],
@@ -79,6 +88,7 @@ class Confidence:
             },
             index=pd.Index(self.arrays.ids, name="applicant"),
         )
+        return describe_columns(table, self.kind)
 
 
 def confidence(

@@ -46,6 +46,7 @@ from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import RoundingStep
+from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationRule
 from smartcert.rules.rulebook import Rules
 from smartcert.services.rounds import OpenRound
@@ -121,6 +122,8 @@ class DrawBatch:
     None means none. ``fixed`` gives shares (D, 1) or (D, A) of single indicators by column, whatever the values are.
     """
 
+    __repr__ = describe_briefly
+
     settings: tuple[ScoringSetting, ...]
     weights: Floats
     which: Ints | None = None
@@ -158,6 +161,8 @@ class DrawBatch:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoredDraws:
     """Totals (D, A), NaN where not judged; levels (D, A), `NOT_JUDGED` there; points of the domains (D, A, K)."""
+
+    __repr__ = describe_briefly
 
     totals: Floats
     levels: NDArray[np.int8]

@@ -26,6 +26,8 @@ from smartcert.analysis.arrays import (
     from_candidates,
     with_method,
 )
+from smartcert.analysis.drawings import Drawing, Moves
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import competition_ranks, group_by_size
 from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
@@ -84,8 +86,8 @@ def _check_bounds(bounds: object) -> None:
             raise UsageError(f"bound of level {level}: 0 to 100 percent, not {percent!r}")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class WhatIfResult:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class WhatIfResult(Result):
     """Totals and levels under a change, beside the official ones; ``weights`` (J,) are the points per indicator."""
 
     arrays: RoundArrays
@@ -94,6 +96,13 @@ class WhatIfResult:
     weights: Floats
     official: ScoredDraws
     changed: ScoredDraws
+    kind: str = "what_if"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: points officially and under the change, with the bounds as they then are."""
+        bounds = tuple(percent * self.arrays.out_of / 100 for percent in self.setting.bounds.values())
+        return Moves(before="points", after="points_if", lines=bounds)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -110,7 +119,7 @@ class WhatIfResult:
         own, other = self.official, self.changed
         limit = self.setting.certified_from
         before, after = ((scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit) for scored in (own, other))
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
                 "points": own.totals[0],
@@ -124,6 +133,7 @@ class WhatIfResult:
             },
             index=pd.Index(self.arrays.ids, name="applicant"),
         )
+        return describe_columns(table, self.kind)
 
 
 def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | None = None) -> WhatIfResult:
@@ -377,8 +387,8 @@ EDITION_RULE = "edition"
 TOGETHER = "together"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RuleSetComparison:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RuleSetComparison(Result):
     """What differs: ``table`` has a row per applicant, ``alone`` a row per rule with what it does alone.
 
     Columns of ``table``: size_type, points, level, certified; the same with _if under the second; moved; through: the
@@ -388,6 +398,12 @@ class RuleSetComparison:
 
     table: pd.DataFrame
     alone: pd.DataFrame
+    kind: str = "compare"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: points under the first rules and under the second."""
+        return Moves(before="points", after="points_if")
 
 
 def compare(
@@ -412,7 +428,8 @@ def compare(
     if edition is not None:
         steps[EDITION_RULE] = what_if(edition, Change())
     table = _comparison_table(what_if(arrays, Change(), shared), combined, steps)
-    return RuleSetComparison(table=table, alone=_table_by_rule(table, steps))
+    alone = describe_columns(_table_by_rule(table, steps), "alternatives")
+    return RuleSetComparison(table=describe_columns(table, "compare"), alone=alone)
 
 
 def apply_edition(opened: OpenRound, edition: Edition) -> RoundArrays:

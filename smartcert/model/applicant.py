@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from smartcert.model.citation import Text
+from smartcert.representation import describe_briefly
 
 
 class ApplicantKind(StrEnum):
@@ -91,6 +92,8 @@ class Applicant:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
     """All entries of one month, by code. No two of its local governments have the same full name."""
+
+    __repr__ = describe_briefly
 
     as_of: str
     entries: tuple[Applicant, ...]

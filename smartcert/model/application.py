@@ -13,6 +13,7 @@ from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Text
 from smartcert.model.committee import MemberCategory, Proceedings
 from smartcert.model.sender import Sender
+from smartcert.representation import describe_briefly
 
 KOREAN_TIME = ZoneInfo("Asia/Seoul")
 """The time zone of every call, office and register; a moment without a zone is read in it."""
@@ -210,6 +211,8 @@ class Evaluator:
 class Application:
     """Everything that one applicant handed in, and what desk, inspection and committee made of it."""
 
+    __repr__ = describe_briefly
+
     id: str
     """The applicant's id in the round: a small letter, then letters, digits or hyphens."""
     applicant: Applicant
@@ -293,6 +296,8 @@ class InputFile:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Round:
     """One round (공모) as read from its folder."""
+
+    __repr__ = describe_briefly
 
     id: str
     title: Text

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from smartcert.model.applicant import Applicant
 from smartcert.model.citation import Text
+from smartcert.representation import describe_briefly
 
 SPECIMEN_PREFIX = "SPECIMEN-"
 """How the number of a certificate of an invented round begins."""
@@ -217,6 +218,8 @@ class CertificationLapse:
 class CertificationTimeline:
     """All certifications of one local government up to today's knowledge, and its status on the day."""
 
+    __repr__ = describe_briefly
+
     applicant: Applicant
     terms: tuple[CertificationTerm, ...]
     lapses: tuple[CertificationLapse, ...]
@@ -274,6 +277,8 @@ class YearCount:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicHistory:
     """All certifications as of one day. ``known_to`` is the last announcement that the table knows."""
+
+    __repr__ = describe_briefly
 
     day: date
     known_to: date

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcert.representation import describe_briefly
+
 
 class MemberCategory(StrEnum):
     """By what a member of the committee is qualified (Notice 2021-223 Art. 4(3))."""
@@ -190,6 +192,8 @@ class LevelDecision:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proceedings:
     """Everything on paper about the committee of one round beside its marks. All of it may be empty."""
+
+    __repr__ = describe_briefly
 
     judged_on: date | None = None
     """The day from which the committee judges: the look-back counts from it."""

@@ -12,6 +12,7 @@ from smartcert.model.applicant import Applicant
 from smartcert.model.application import Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import Combine, Corner, Effect, Gate, Indicator, Rounding, RoundingStep, TotalRule
+from smartcert.representation import describe_briefly
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,6 +246,8 @@ class FigureScore:
 class IndicatorScore:
     """One indicator of one applicant: claimed, desk and confirmed side by side. The confirmed one counts."""
 
+    __repr__ = describe_briefly
+
     indicator: Indicator
     out_of: Fraction
     """Points possible for this applicant: the edition's, changed only by redistribution."""
@@ -291,6 +294,8 @@ class IndicatorScore:
 class SectionScore:
     """A domain, an item or a level between, with its exact sum and the sum as rounded."""
 
+    __repr__ = describe_briefly
+
     id: str
     name: Text
     out_of: Fraction
@@ -317,6 +322,8 @@ class SectionScore:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scorecard:
     """All points of one applicant. ``claimed`` and ``desk`` are totals as they would have been."""
+
+    __repr__ = describe_briefly
 
     edition: str
     out_of: Fraction
@@ -407,6 +414,8 @@ class Finding:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluation:
     """The verdict on one application, with everything that it rests on."""
+
+    __repr__ = describe_briefly
 
     round: str
     id: str

@@ -13,6 +13,7 @@ from smartcert.model.application import Missing
 from smartcert.model.citation import Basis, Text
 from smartcert.model.formula import list_names, parse_formula
 from smartcert.model.scheme import Threshold
+from smartcert.representation import describe_briefly
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
@@ -337,6 +338,8 @@ class Indicator:
     indicator for one class.
     """
 
+    __repr__ = describe_briefly
+
     id: str
     name: Text
     definition: Text
@@ -522,6 +525,8 @@ class Gate:
 class Section:
     """A domain, an item, or a level between: it has sections or indicators, never both; ``points`` as stated."""
 
+    __repr__ = describe_briefly
+
     id: str
     name: Text
     points: Fraction
@@ -564,6 +569,8 @@ class Section:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
     """An indicator table: domains, the total, where rounding happens, and what it rests on."""
+
+    __repr__ = describe_briefly
 
     id: str
     title: Text

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Finding
+from smartcert.representation import describe_briefly
 
 
 class OutcomeStage(StrEnum):
@@ -106,6 +107,8 @@ class Outcome:
     ``computed`` is the level that the evaluation gives and stays visible where the decision differs. ``decided`` is
     what is on record as decided; it counts only where ``stage`` is decided: else ``findings`` say why it does not.
     """
+
+    __repr__ = describe_briefly
 
     application: str
     stage: OutcomeStage

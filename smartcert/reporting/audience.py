@@ -22,6 +22,7 @@ from smartcert.reporting.records import (
     RoundFacts,
     RoundRecord,
 )
+from smartcert.representation import describe_briefly
 
 _MOST_STRENGTHS = 3
 """How many items are named as strengths, which fit on a line; no rule asks for them."""
@@ -185,6 +186,8 @@ class PressResult:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PressRecord(JsonRecord):
     """The counts of a round, its certified applicants, highest level first, then by name, and who is still open."""
+
+    __repr__ = describe_briefly
 
     round: RoundFacts
     counts: tuple[StepCount, ...]

@@ -13,6 +13,7 @@ from smartcert.model.application import EvidenceGrade, InputFile, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.records import JsonRecord, RoundFacts
+from smartcert.representation import describe_briefly
 
 
 def statistic(value: float | None) -> Fraction | None:
@@ -244,6 +245,8 @@ class CommitteeRecord(JsonRecord):
     ``reader`` is an evaluator's id, or empty for the operating body and the chair, who see all. ``left_out`` counts
     the applicants that the reader does not judge: no figure here depends on their marks.
     """
+
+    __repr__ = describe_briefly
 
     round: RoundFacts
     names: Mapping[str, Text]

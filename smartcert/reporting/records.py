@@ -22,6 +22,7 @@ from smartcert.model.evaluation import Evaluation, Peers, SectionScore
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.canonical import canonical_json
+from smartcert.representation import describe_briefly
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter  # heavy: a run that finds nothing to do reads no record
@@ -49,6 +50,8 @@ class Audience(StrEnum):
 class RoundFacts:
     """What every report of a round says about the round, its registry and its indicator edition."""
 
+    __repr__ = describe_briefly
+
     id: str
     title: Text
     invented: bool
@@ -73,6 +76,8 @@ class RoundFacts:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record(JsonRecord):
     """One applicant's evaluation with anonymous peer figures, and the hashes of what it was made from."""
+
+    __repr__ = describe_briefly
 
     json_lines: ClassVar[int] = 8
     cites_once: ClassVar[bool] = True
@@ -108,6 +113,8 @@ class PublicDomain:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicRecord(JsonRecord):
     """What everybody may see of a certified applicant: level, domains and strengths."""
+
+    __repr__ = describe_briefly
 
     cites_once: ClassVar[bool] = True
 
@@ -145,6 +152,8 @@ class RoundRecord(JsonRecord):
     requirements that were met, and the way to the next level stand in each applicant's own `Record`.
     """
 
+    __repr__ = describe_briefly
+
     cites_once: ClassVar[bool] = True
 
     round: RoundFacts
@@ -176,6 +185,8 @@ class RoundRecord(JsonRecord):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HistoryRecord(JsonRecord):
     """The history of certification on one day, the sources that it names, and the hashes of what it was made from."""
+
+    __repr__ = describe_briefly
 
     json_lines: ClassVar[int] = 4
 

@@ -13,6 +13,7 @@ from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import ConflictTie, MemberCategory
 from smartcert.model.indicator import MarkScale
 from smartcert.model.scheme import Classes, PassOrFail, RankingRule, StageRule
+from smartcert.representation import describe_briefly
 
 
 class Duty(StrEnum):
@@ -87,6 +88,8 @@ class CommitteeRules:
     Art. 5(1) of each tie; a tie that is not in it is a question of fairness only. ``inspection_weights`` says how much
     likelier a figure of weak evidence is inspected than a measured one.
     """
+
+    __repr__ = describe_briefly
 
     members_at_most: Cited[int]
     qualification: Cited[Mapping[MemberCategory, int]]
@@ -172,6 +175,8 @@ class LevelsRules:
     The worst level has no bound: it is what is left.
     """
 
+    __repr__ = describe_briefly
+
     bounds: Mapping[int, Cited[Fraction]]
     worst: Cited[int]
     certified_from: Cited[int]
@@ -227,6 +232,8 @@ class ScoringRules:
 
     ``suppress_below`` is how many applicants of a size type there must be before their median is shown.
     """
+
+    __repr__ = describe_briefly
 
     mark_scale: Cited[MarkScale]
     combination: Cited[CombinationRule]

@@ -15,6 +15,7 @@ from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Cited, Source, Text
 from smartcert.model.indicator import Edition
 from smartcert.model.scheme import CITY, NamedClass, SchemeFacts, Threshold, Wording
+from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import (
     CertificationRules,
     CommitteeRules,
@@ -52,6 +53,8 @@ LEVEL_BOUND_PREFIX = "level_"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """What is in force on one day, and the edition of indicators that the round named."""
+
+    __repr__ = describe_briefly
 
     day: date
     edition: Edition
@@ -98,6 +101,8 @@ class SchemeFile:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rulebook:
     """Every dated value of ``parameters/rules`` with its sources, every edition of indicators, and every scheme."""
+
+    __repr__ = describe_briefly
 
     files: Mapping[str, DatedValues]
     editions: Mapping[str, Edition]

@@ -24,6 +24,7 @@ from smartcert.model.citation import Source, Text
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import HistoryRecord
+from smartcert.representation import describe_briefly
 from smartcert.rules.rulebook import Rulebook, Rules
 from smartcert.services.holders import get_code_on
 
@@ -33,6 +34,8 @@ _CERTIFICATIONS_FILE = "certifications.csv"
 @dataclass(frozen=True, kw_only=True)
 class OpenHistory:
     """The published certifications with all that is needed to say what was in force on a day."""
+
+    __repr__ = describe_briefly
 
     certifications: tuple[PublicCertification, ...]
     registry: Registry

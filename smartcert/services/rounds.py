@@ -24,6 +24,7 @@ from smartcert.model.evaluation import Evaluation, Peers
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_parameter_folder, find_round_folder
 from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, pause_gc
+from smartcert.representation import describe_briefly
 from smartcert.rules.rulebook import Rulebook, Rules
 
 _APPLICATION = TypeAdapter(Application)
@@ -34,6 +35,8 @@ _ROUND_PARTS: tuple[Any, ...] = (RoundFacts, tuple[Evaluator, ...], Registry)
 @dataclass(frozen=True, kw_only=True)
 class OpenRound:
     """A round whose files were read without a problem. It is evaluated when the first evaluation is asked for."""
+
+    __repr__ = describe_briefly
 
     folder: Path
     round: Round

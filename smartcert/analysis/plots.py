@@ -1,0 +1,270 @@
+"""How is a result drawn with matplotlib? On any axes, with Korean letters, and with no setting of matplotlib moved."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from smartcert import reporting
+from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves, PairMatrix, Points
+from smartcert.errors import UsageError
+from smartcert.reporting.catalogue import load_catalogue
+from smartcert.reporting.formats import Language
+from smartcert.reporting.palette import LIGHT_COLOURS
+
+_WIDTH, _ROW, _MARGIN = 7.5, 0.27, 1.1
+"""Inches: the width of a figure, the height of a row, and of title and axis together."""
+_MOST_ROWS = 30
+"""More rows are not drawn: the first so many by the order of the drawing are."""
+_FEWEST_LINES = 5
+_MOST_LETTERS = 34
+_DPI = 144
+_SERIES = ("own", "peer", "good", "warn")
+
+
+class ResultFigure(Figure):
+    """A figure that a notebook shows by itself, with a text for those who cannot see it."""
+
+    alt: str = ""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the figure; texts that were added to it without a font can be Korean too."""
+        with korean_font():
+            super().draw(renderer)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
+        out = io.BytesIO()
+        self.savefig(out, format="png", dpi=_DPI, facecolor="white", metadata={"Software": ""})
+        width, height = (round(float(inches) * 96) for inches in self.get_size_inches())
+        metadata = {"image/png": {"alt": self.alt, "width": width, "height": height}}
+        return {"image/png": base64.b64encode(out.getvalue()).decode("ascii"), "text/plain": self.alt}, metadata
+
+
+@cache
+def _list_families() -> list[str]:
+    """Return the families to set text in: the package's Korean one, and matplotlib's own for what that lacks."""
+    folder = Path(reporting.__file__).parent / "fonts"
+    for file in ("NanumGothic.ttf", "NanumGothicBold.ttf"):
+        font_manager.fontManager.addfont(str(folder / file))
+    return ["NanumGothic", "DejaVu Sans"]
+
+
+@contextmanager
+def korean_font() -> Iterator[None]:
+    """Set new text in a font with Korean letters, for as long as the context lasts."""
+    families = _list_families()
+    with mpl.rc_context({"font.family": families, "font.sans-serif": families}):
+        yield
+
+
+def draw_table(
+    table: pd.DataFrame, drawing: Drawing, ax: Axes | None, language: Language, names: Mapping[str, str]
+) -> Figure:
+    """Return the figure of a table drawn on ``ax``, or on a new figure.
+
+    Raises:
+        UsageError: there is no row to draw.
+    """
+    rows = _select_rows(table, drawing)
+    if not len(rows):
+        raise UsageError("there is nothing to draw: the table has no row with a number")
+    with korean_font():
+        if ax is None:
+            lines = max(_count_lines(rows, drawing), _FEWEST_LINES)
+            square = isinstance(drawing, PairMatrix | Points)
+            size = (_WIDTH, _WIDTH if square else _MARGIN + _ROW * lines)
+            figure: Any = ResultFigure(figsize=size, layout="constrained")
+            axes: Axes = figure.subplots()
+        else:
+            figure, axes = ax.get_figure(root=True), ax
+        _Painter(axes, rows, language, names).draw(drawing)
+        if isinstance(figure, ResultFigure):
+            figure.alt = _describe_drawing(rows, drawing, language, names)
+    return figure  # type: ignore[no-any-return]  # either of the two
+
+
+def _count_lines(rows: pd.DataFrame, drawing: Drawing) -> int:
+    """Return how many lines of text the rows are as high as."""
+    return round(len(rows) * (len(drawing.columns) + 1) / 2) if isinstance(drawing, Bars) else len(rows)
+
+
+def _list_numbers(drawing: Drawing) -> tuple[str, ...]:
+    match drawing:
+        case Bars():
+            return drawing.columns
+        case Intervals():
+            return (drawing.value,)
+        case Moves():
+            return (drawing.before, drawing.after)
+        case PairMatrix():
+            return (drawing.value,)
+        case Points():
+            return (drawing.across, drawing.up)
+
+
+def _select_rows(table: pd.DataFrame, drawing: Drawing) -> pd.DataFrame:
+    """Return the rows that are drawn, in their order from top to bottom."""
+    numbers = list(_list_numbers(drawing))
+    measured = table[numbers].apply(pd.to_numeric, errors="coerce")
+    rows = table.assign(**{name: measured[name] for name in numbers}).dropna(subset=numbers, how="all")
+    if isinstance(drawing, PairMatrix | Points):
+        return rows
+    if isinstance(drawing, Bars) and drawing.ordered:  # a bar without length says nothing
+        rows = rows[(rows[numbers] != 0).any(axis=1)]
+    if not isinstance(drawing, Bars) or drawing.ordered:
+        first = numbers[-1] if isinstance(drawing, Moves) else numbers[0]
+        rows = rows.sort_values(first, ascending=False, kind="stable")
+    return rows.head(_MOST_ROWS)
+
+
+def _name_rows(rows: pd.DataFrame, language: Language, names: Mapping[str, str]) -> list[str]:
+    texts = []
+    for key in rows.index:
+        own = [str(part) for part in (key if isinstance(key, tuple) else (key,))]
+        text = " / ".join(f"{part} {names[part]}" if part in names else part for part in own)
+        text = text or str(load_catalogue(language, "columns")["plot.all"])
+        texts.append(text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…")
+    return texts
+
+
+def _label(rows: pd.DataFrame, column: str, language: Language) -> str:
+    """Return the label of a column with its unit."""
+    notes = rows.attrs.get("columns", {}).get(column, {})
+    label, unit = (notes.get(part, {}).get(language, "") for part in ("label", "unit"))
+    return f"{label or column} ({unit})" if unit else str(label or column)
+
+
+def _describe_drawing(rows: pd.DataFrame, drawing: Drawing, language: Language, names: Mapping[str, str]) -> str:
+    """Return what the figure shows as a sentence: every row that is drawn with its numbers."""
+    title = rows.attrs.get("title", {}).get(language, "")
+    if isinstance(drawing, PairMatrix):
+        strongest = rows.reindex(rows[drawing.value].abs().sort_values(ascending=False, kind="stable").index).head(10)
+        items = [
+            f"{row[drawing.first]} / {row[drawing.second]} {row[drawing.value]:.2f}"
+            for row in strongest.to_dict("records")
+        ]
+    else:
+        columns = _list_numbers(drawing)
+        items = [
+            f"{name} " + " / ".join(_format(row[column]) for column in columns)
+            for name, row in zip(_name_rows(rows, language, names), rows.to_dict("records"), strict=True)
+        ]
+    head = " / ".join(_label(rows, column, language) for column in _list_numbers(drawing))
+    return f"{title}. {head}: {', '.join(items)}."
+
+
+def _format(value: Any) -> str:
+    return "—" if pd.isna(value) else f"{float(value):.4g}"
+
+
+class _Painter:
+    def __init__(self, axes: Axes, rows: pd.DataFrame, language: Language, names: Mapping[str, str]) -> None:
+        self.axes, self.rows, self.language = axes, rows, language
+        self.names = names
+        self.at = np.arange(len(rows))
+
+    def draw(self, drawing: Drawing) -> None:
+        axes = self.axes
+        axes.set_title(str(self.rows.attrs.get("title", {}).get(self.language, "")), loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+        match drawing:
+            case Bars():
+                self._draw_bars(drawing.columns)
+            case Intervals():
+                self._draw_intervals(drawing)
+            case Moves():
+                self._draw_moves(drawing)
+            case PairMatrix():
+                self._draw_matrix(drawing)
+            case Points():
+                self._draw_points(drawing)
+        families = _list_families()
+        axes.tick_params(labelfontfamily=families)
+        for text in axes.findobj(Text):
+            text.set_fontfamily(families)
+
+    def _numbers(self, column: str) -> Any:
+        return self.rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def _list_rows(self) -> None:
+        self.axes.set_yticks(self.at, _name_rows(self.rows, self.language, self.names))
+        self.axes.set_ylim(len(self.rows) - 0.5, -0.5)
+
+    def _draw_lines(self, lines: Sequence[float]) -> None:
+        for line in lines:
+            self.axes.axvline(line, color=LIGHT_COLOURS["muted"], linewidth=0.8, linestyle="--", zorder=0)
+
+    def _draw_bars(self, columns: Sequence[str]) -> None:
+        thick = 0.8 / len(columns)
+        for number, column in enumerate(columns):
+            offset = (number - (len(columns) - 1) / 2) * thick
+            colour = LIGHT_COLOURS[_SERIES[number % len(_SERIES)]]
+            label = _label(self.rows, column, self.language)
+            self.axes.barh(self.at + offset, self._numbers(column), thick * 0.9, color=colour, label=label)
+        self._list_rows()
+        if len(columns) > 1:
+            self.axes.legend(frameon=False, fontsize="small")
+        else:
+            self.axes.set_xlabel(_label(self.rows, columns[0], self.language))
+
+    def _draw_intervals(self, drawing: Intervals) -> None:
+        value, low, high = (self._numbers(column) for column in (drawing.value, drawing.low, drawing.high))
+        self._draw_lines(drawing.lines)
+        self.axes.hlines(self.at, low, high, color=LIGHT_COLOURS["possible"], linewidth=6)
+        self.axes.plot(value, self.at, "o", color=LIGHT_COLOURS["own"], markersize=5)
+        self.axes.set_xlabel(_label(self.rows, drawing.value, self.language))
+        self._list_rows()
+
+    def _draw_moves(self, drawing: Moves) -> None:
+        before, after = self._numbers(drawing.before), self._numbers(drawing.after)
+        self._draw_lines(drawing.lines)
+        self.axes.hlines(self.at, before, after, color=LIGHT_COLOURS["rule"], linewidth=2)
+        for column, values, colour, fill in (
+            (drawing.before, before, "muted", "none"),
+            (drawing.after, after, "own", "full"),
+        ):
+            label = _label(self.rows, column, self.language)
+            self.axes.plot(values, self.at, "o", color=LIGHT_COLOURS[colour], fillstyle=fill, markersize=5, label=label)
+        self._list_rows()
+        self.axes.legend(frameon=False, fontsize="small")
+
+    def _draw_matrix(self, drawing: PairMatrix) -> None:
+        names = list(dict.fromkeys([*self.rows[drawing.first], *self.rows[drawing.second]]))
+        place = {name: number for number, name in enumerate(names)}
+        square = np.full((len(names), len(names)), np.nan)
+        for row in self.rows.to_dict("records"):
+            i, j = place[row[drawing.first]], place[row[drawing.second]]
+            square[i, j] = square[j, i] = row[drawing.value]
+        image = self.axes.imshow(square, vmin=-1, vmax=1, cmap="RdBu")
+        size = "small" if len(names) <= 20 else 5
+        self.axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
+        self.axes.set_yticks(range(len(names)), names, fontsize=size)
+        bar = self.axes.figure.colorbar(image, ax=self.axes, shrink=0.7)
+        bar.set_label(_label(self.rows, drawing.value, self.language))
+        bar.ax.tick_params(labelfontfamily=_list_families())
+
+    def _draw_points(self, drawing: Points) -> None:
+        across, up = self._numbers(drawing.across), self._numbers(drawing.up)
+        if drawing.diagonal:
+            most = float(np.nanmax([across, up]))
+            self.axes.plot([0, most], [0, most], color=LIGHT_COLOURS["rule"], linewidth=1, zorder=0)
+        self.axes.plot(across, up, "o", color=LIGHT_COLOURS["own"], markersize=5)
+        for name, x, y in zip(self.rows.index, across, up, strict=True):
+            self.axes.annotate(
+                str(name), (x, y), xytext=(4, 3), textcoords="offset points", fontsize=7, color=LIGHT_COLOURS["muted"]
+            )
+        self.axes.set_xlabel(_label(self.rows, drawing.across, self.language))
+        self.axes.set_ylabel(_label(self.rows, drawing.up, self.language))

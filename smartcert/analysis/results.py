@@ -1,0 +1,132 @@
+"""What every result of an analysis has: a table with documented columns, a figure, and a short text for a notebook.
+
+The words of the columns stand in the catalogue ``columns``, in Korean and in English. ``table.attrs`` has them:
+``title``, and under ``columns`` by the name of each column (or of the index) its ``label``, ``unit`` and ``source``,
+each of these by language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from smartcert.analysis.drawings import Drawing
+from smartcert.reporting.catalogue import load_catalogue, parse_language
+from smartcert.reporting.formats import LANGUAGES
+
+if TYPE_CHECKING:  # drawing costs a second to import, and most results are never drawn
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_COMMON = "common"
+"""The part of the catalogue with the columns that mean the same in several tables."""
+_PARTS = ("label", "unit", "source")
+_MOST_ROWS = 20
+"""How many rows a result shows by itself; ``table`` has all."""
+_MOST_CHARACTERS = 280
+
+
+class ColumnNotes(dict[str, Any]):
+    """What the columns of a table mean. Pandas copies the notes of a table at every step, so a copy is the same."""
+
+    def __deepcopy__(self, _: object) -> ColumnNotes:
+        return self
+
+
+def describe_columns(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the table with its title and the notes on its columns in ``attrs``; ``kind`` names it in the catalogue."""
+    names = [str(name) for name in (*table.index.names, *table.columns) if name is not None]
+    table.attrs = {"title": _find_notes(f"{kind}.title"), "columns": ColumnNotes(_list_notes(kind, tuple(names)))}
+    return table
+
+
+@cache
+def _list_notes(kind: str, names: tuple[str, ...]) -> Mapping[str, ColumnNotes]:
+    notes = {}
+    for name in names:
+        own = {part: _find_notes(f"{kind}.{name}.{part}") or _find_notes(f"{_COMMON}.{name}.{part}") for part in _PARTS}
+        notes[name] = ColumnNotes({part: texts for part, texts in own.items() if texts})
+    return notes
+
+
+@cache
+def _find_notes(key: str) -> ColumnNotes:
+    """Return the words under a key by language; nothing where the catalogue has none."""
+    texts = {language: load_catalogue(language, "columns").get(f"column.{key}") for language in LANGUAGES}
+    return ColumnNotes({language: text for language, text in texts.items() if isinstance(text, str)})
+
+
+class Drawn(Protocol):
+    """What `Result` needs of a class: its table, its name in the catalogue of columns, and how it is drawn."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Return the table; its ``attrs`` say what each column is."""
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the table in the catalogue of columns."""
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn."""
+
+
+class Result:
+    """What an analysis gives: ``table`` to work with, `plot` to look at."""
+
+    def plot(
+        self: Drawn,
+        ax: Axes | None = None,
+        *,
+        language: str = "en",
+        names: Mapping[str, str] | pd.Series[str] | None = None,
+    ) -> Figure:
+        """Draw the table on ``ax``, or on a figure of its own, and return the figure.
+
+        Its axes and texts can be changed as those of any figure. Korean letters are set in a font of the package; the
+        settings of matplotlib stay as they are. ``names`` are shown in place of the ids of rows, as `names` of a round
+        has them.
+
+        Raises:
+            UsageError: an unknown language, or there is no row to draw.
+        """
+        from smartcert.analysis.plots import draw_table
+
+        return draw_table(
+            self.table, self.drawing, ax, parse_language(language), dict(names) if names is not None else {}
+        )
+
+    def __repr__(self: Drawn) -> str:
+        return describe_shortly(self.table, type(self).__name__, self.kind)
+
+    def _repr_html_(self: Drawn) -> str:
+        title = " · ".join(escape(text) for text in self.table.attrs.get("title", {}).values())
+        shown = self.table.head(_MOST_ROWS).to_html(border=0, float_format=lambda value: f"{value:.4g}")
+        rest = len(self.table) - _MOST_ROWS
+        return f"<p><strong>{title}</strong></p>{shown}" + (f"<p>+ {rest:,}</p>" if rest > 0 else "")
+
+
+def describe_shortly(table: pd.DataFrame, name: str, kind: str) -> str:
+    """Return a line on a table: its name, how many rows, and its columns; never more than 300 characters."""
+    text = f"<{name} {kind}: {len(table)} rows; {', '.join(map(str, table.columns))}"
+    return (text if len(text) < _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…") + ">"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TableResult(Result):
+    """A result that is its table."""
+
+    kind: str
+    table: pd.DataFrame
+    drawing: Drawing
+
+
+def build_result(kind: str, table: pd.DataFrame, drawing: Drawing) -> TableResult:
+    """Return a result of a table, with the notes on its columns."""
+    return TableResult(kind=kind, table=describe_columns(table, kind), drawing=drawing)

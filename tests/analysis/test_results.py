@@ -1,0 +1,232 @@
+"""Every result has a table with documented columns, a figure that can be changed, and short texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import smartcert
+from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
+from smartcert.reporting.catalogue import load_catalogue
+from tests.support.build import example
+
+CHANGE = smartcert.Change(bounds={3: 69.5})
+REVIEW = (
+    *("agreement", "severity", "outlying", "wide", "influence", "adjusted", "methods", "discussion", "discussed"),
+    *("votes", "decisions", "panel", "plans", "inspections", "corrected", "law"),
+)
+
+
+@cache
+def arrays() -> Any:
+    return smartcert.arrays(example())
+
+
+@cache
+def standard() -> Any:
+    return smartcert.standard(arrays())
+
+
+@cache
+def review() -> Any:
+    return smartcert.review(example())
+
+
+@cache
+def history() -> Any:
+    return smartcert.history("2024-06-01")
+
+
+RESULTS: dict[str, Callable[[], Any]] = {
+    "reliability": lambda: smartcert.reliability(standard()),
+    "dimensions": lambda: smartcert.dimensions(standard()),
+    "importance": lambda: smartcert.importance(standard()),
+    "separation": lambda: smartcert.separation(standard()),
+    "correlations": lambda: smartcert.correlations(standard()),
+    "burden": lambda: smartcert.burden(example()),
+    "moments": lambda: smartcert.moments(arrays()),
+    "outliers": lambda: smartcert.outliers(arrays()),
+    "gaps": lambda: smartcert.gaps(arrays()),
+    "weights": lambda: smartcert.weights(arrays()),
+    "alternatives": lambda: smartcert.alternatives(arrays()),
+    "leave_one_out": lambda: smartcert.leave_one_out(arrays()),
+    "margins": lambda: smartcert.margins(arrays()),
+    "bunching": lambda: smartcert.bunching(arrays()),
+    "links": lambda: smartcert.links(arrays()),
+    "what_if": lambda: smartcert.what_if(arrays(), CHANGE),
+    "compare": lambda: smartcert.compare(arrays(), CHANGE),
+    "confidence": lambda: smartcert.confidence(arrays(), draws=32),
+    "sensitivity": lambda: smartcert.sensitivity(arrays(), smartcert.Plan(), base=16),
+    "review": review,
+    **{f"review.{name}": lambda name=name: getattr(review(), name) for name in REVIEW},
+    "history": history,
+    **{f"history.{name}": lambda name=name: getattr(history(), name) for name in ("coverage", "regions", "years")},
+}
+every_result = pytest.mark.parametrize("name", RESULTS)
+
+
+@cache
+def result(name: str) -> Any:
+    return RESULTS[name]()
+
+
+@every_result
+def test_every_column_has_a_label_in_both_languages_and_its_unit_and_source_too(name: str) -> None:
+    table = result(name).table
+    assert set(table.attrs["title"]) == {"ko", "en"}
+    columns = [column for column in (*table.index.names, *table.columns) if column is not None]
+    for column in columns:
+        notes = table.attrs["columns"][column]
+        assert set(notes) <= {"label", "unit", "source"}
+        assert all(set(texts) == {"ko", "en"} for texts in notes.values())
+        assert notes["label"], column
+    assert table.head(2).attrs == table.attrs  # so a part of the table can still be read
+    assert deepcopy(table.attrs) == table.attrs
+
+
+def test_no_words_are_left_over_for_columns_that_no_table_has() -> None:
+    tables = {**{name: result(name).table for name in RESULTS}, "smallest": changes(), "disputed": history().disputed}
+    used = {str(column) for table in tables.values() for column in (*table.index.names, *table.columns)}
+    words = {key.split(".")[2] for key in load_catalogue("en", "columns") if key.startswith("column.")}
+    assert words - used - {"title"} == set()
+
+
+def changes() -> pd.DataFrame:
+    return smartcert.smallest_changes(arrays(), "haneul")
+
+
+@every_result
+def test_the_representations_are_short_and_the_html_is_a_table(name: str) -> None:
+    own = result(name)
+    assert len(repr(own)) < 300
+    assert "\n" not in repr(own)
+    html = own._repr_html_()
+    assert html.count("<tr") <= 24
+    assert "<script" not in html
+
+
+@every_result
+def test_a_figure_is_one_that_can_be_changed_and_no_setting_of_matplotlib_moves(name: str) -> None:
+    own, before = result(name), dict(mpl.rcParams)
+    if not len(own.table):
+        with pytest.raises(UsageError, match="nothing to draw"):
+            own.plot()
+        return
+    figure = own.plot(language="ko", names=smartcert.names(example(), "ko"))
+    assert isinstance(figure, Figure)
+    figure.axes[0].set_title("바꾼 제목 −1")
+    figure.axes[0].text(0.1, 0.1, "내가 쓴 글", transform=figure.axes[0].transAxes)
+    data, metadata = figure._repr_mimebundle_()  # a box instead of a letter is a warning, and that is an error in tests
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert len(data["text/plain"]) > 30
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_result_is_drawn_on_axes_of_ones_own() -> None:
+    figure = Figure()
+    left, right = figure.subplots(1, 2)
+    assert smartcert.reliability(standard()).plot(left, language="ko") is figure
+    assert smartcert.confidence(arrays(), draws=16).plot(ax=right) is figure
+    FigureCanvasAgg(figure).draw()
+    assert left.get_title("left") == "지표들이 한 가지를 재는가: 크론바흐 알파"
+    assert right.get_title("left") == "How sure is each level?"
+
+
+def test_the_numbers_of_the_tables_are_those_of_the_analyses() -> None:
+    from smartcert.analysis import coherence
+
+    table = smartcert.reliability(standard(), by="item").table
+    assert list(table.index) == list(standard().items)
+    for name in table.index:
+        own = standard().shares[list(standard().items[name])]
+        assert table.at[name, "alpha"] == coherence.cronbach_alpha(own)
+    assert list(smartcert.reliability(standard(), by="all").table.index) == [""]
+    margins = smartcert.margins(arrays()).table
+    assert margins.at["haneul", "distance"] == 1394.0 - 1400.0
+    assert margins["distance"].abs().is_monotonic_increasing
+    decisive = review().influence.table.reset_index()
+    assert [tuple(row) for row in decisive[["applicant", "evaluator"]].to_numpy()] == [
+        (row.applicant, row.evaluator) for row in review().record.decides
+    ]
+    terms = history().table
+    assert (
+        history().coverage.table.at["all", "certified"] == terms.loc[terms["holding"] == "certified", "code"].nunique()
+    )
+
+
+def test_an_unknown_level_language_or_day_is_refused() -> None:
+    for call in (
+        lambda: smartcert.reliability(standard(), by="itme"),
+        lambda: smartcert.correlations(standard(), by="all"),
+        lambda: smartcert.reliability(standard()).plot(language="kr"),
+        lambda: smartcert.names(example(), "de"),
+        lambda: smartcert.history("yesterday"),
+        lambda: smartcert.review(example(), "E99"),
+    ):
+        with pytest.raises(UsageError):
+            call()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        example,
+        arrays,
+        standard,
+        smartcert.Plan,
+        lambda: smartcert.Draws(arrays(), smartcert.Plan()).run(4),
+        lambda: example().round,
+        lambda: example().rules,
+        lambda: example().rulebook,
+        lambda: example().rules.edition,
+        lambda: example().evaluations[0],
+        lambda: example().evaluations[0].scorecard,
+        lambda: example().outcomes[0],
+        lambda: example().round.applications[0],
+        lambda: example().round.registry,
+        lambda: example().facts,
+        lambda: example().record("haneul"),
+        lambda: example().round_record(),
+        lambda: review().record,
+        lambda: history().record,
+        lambda: arrays().indicators[0],
+    ],
+)
+def test_what_a_researcher_looks_at_shows_itself_in_one_line(build: Callable[[], object]) -> None:
+    value = build()
+    assert len(repr(value)) < 300
+    assert "\n" not in repr(value)
+    assert repr(value).startswith(type(value).__name__)
+
+
+def test_an_open_round_says_which_it_is() -> None:
+    assert "round='example'" in repr(example())
+
+
+def show_in_ipython(error: SmartcertError) -> str:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell, shown = InteractiveShell(), []
+    shell._showtraceback = lambda _kind, _value, lines: shown.extend(lines)  # type: ignore[method-assign]  # caught
+    shell.user_ns["error"] = error
+    shell.run_cell("raise error")
+    return "\n".join(shown)
+
+
+def test_an_error_in_a_notebook_is_its_message_and_nothing_else() -> None:
+    assert show_in_ipython(UsageError("no round 'exampel'")) == "UsageError: no round 'exampel'"
+    problems = [
+        Problem(place=Place(file="a.csv", line=line, column=1), found=f"'{line}'", wanted="a number") for line in (1, 2)
+    ]
+    assert show_in_ipython(InputError(problems)).splitlines() == [
+        "InputError: a.csv:1:1: found '1'; wanted a number",
+        "a.csv:2:1: found '2'; wanted a number",
+    ]
