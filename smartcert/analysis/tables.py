@@ -40,11 +40,11 @@ from smartcert.model.application import (
 )
 from smartcert.model.citation import Basis, Cited, Status, Text
 from smartcert.model.evaluation import Evaluation, Scorecard
-from smartcert.model.indicator import Edition, Indicator, IndicatorKind
+from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
 from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
 from smartcert.reporting.catalogue import Words, parse_language
 from smartcert.reporting.records import pause_gc
-from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelsRules, MarkScale
+from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelsRules
 from smartcert.rules.rulebook import Rules
 from smartcert.services.editions import build_edition, find_edition, find_rules_folder, with_edition
 from smartcert.services.rounds import OpenRound
