@@ -6,7 +6,7 @@ What comes out has the working of each point, and every analysis of a round take
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -211,7 +211,8 @@ def score(
     ``marks`` has the columns applicant, indicator, evaluator, mark, or a column per evaluator beside applicant and
     indicator. A cell is a number (floats as they print: 0.1 is a tenth), a fraction such as "2/3", yes or no,
     ``absent`` or ``not_applicable``; an empty cell is absent, which is not zero. ``applicants`` may give each a
-    ``name``, a ``class`` and a ``population``; without a class everybody is in the first one of the scheme.
+    ``name``, a ``class``, a ``population`` and each base of the edition; without a class everybody is in the first one
+    of the scheme.
 
     The rules are those of the edition's scheme on the day ``on`` (by default that of the edition). Of these may be set
     otherwise: how marks combine (``method``, and for a trimmed mean ``drop`` marks at each end from ``at_least`` marks
@@ -263,7 +264,8 @@ class _Person:
     id: str
     name: str
     class_id: str
-    population: int | None
+    population: int | None = None
+    bases: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 def _set_value(rule: Cited[Any], value: Any) -> Cited[Any]:
@@ -351,7 +353,8 @@ class _TableReader:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.problems: list[Problem] = []
-        self._indicators = {one.id: one for one in rules.edition.indicators()}
+        self._entries = {one.id: one for one in rules.edition.entries()}
+        self._bases = {base.id for base in rules.edition.bases}
 
     def report(self, table: str, at: str, found: str, wanted: str) -> None:
         self.problems.append(Problem(place=Place(file=table, field=at or None), found=found, wanted=wanted))
@@ -368,11 +371,12 @@ class _TableReader:
         if applicants is None:
             found = [*_list_ids(measurements), *_list_ids(marks)]
             names = dict.fromkeys(name for name in found if name)
-            return {name: _Person(id=name, name=name, class_id=classes[0], population=None) for name in names}
+            return {name: _Person(id=name, name=name, class_id=classes[0]) for name in names}
         table = _with_column(applicants, "applicant")
         for name in table.columns:
-            if name not in ("applicant", *APPLICANT_COLUMNS):
-                self.report("applicants", str(name), "an unknown column", f"one of {', '.join(APPLICANT_COLUMNS)}")
+            known = (*APPLICANT_COLUMNS, *sorted(self._bases))
+            if name not in ("applicant", *known):
+                self.report("applicants", str(name), "an unknown column", f"one of {', '.join(known)}")
         people: dict[str, _Person] = {}
         for row in table.to_dict("records"):
             name = self._read_id("applicants", row["applicant"])
@@ -387,6 +391,11 @@ class _TableReader:
                 name=_read_text(row.get("name")) or name,
                 class_id=class_id,
                 population=self._read_population(name, row.get("population")),
+                bases={
+                    base: number
+                    for base in self._bases
+                    if (number := self._read_base(name, base, row.get(base))) is not None
+                },
             )
         return people
 
@@ -402,6 +411,14 @@ class _TableReader:
             return int(value)
         self.report("applicants", f"{name}, population", repr(value), "a whole number above 0")
         return None
+
+    def _read_base(self, name: str, base: str, value: object) -> Fraction | None:
+        if _is_empty(value):
+            return None
+        number = _read_number(value)
+        if number is None or number <= 0:
+            self.report("applicants", f"{name}, {base}", repr(value), "a number above 0")
+        return number
 
     def read_measurements(
         self, table: pd.DataFrame | None, people: Mapping[str, _Person]
@@ -453,9 +470,9 @@ class _TableReader:
         return name in people
 
     def _find(self, table: str, name: str, key: str, kind: IndicatorKind) -> Indicator | None:
-        indicator = self._indicators.get(key)
+        indicator = self._entries.get(key)
         if indicator is None:
-            known = [one.id for one in self._indicators.values() if one.kind is kind]
+            known = [one.id for one in self._entries.values() if one.kind is kind]
             self.report(
                 table, f"{name}, {key}", f"no indicator '{key}'{suggest(key, known)}", f"one of {', '.join(known)}"
             )
@@ -491,14 +508,16 @@ class _TableReader:
         for name, key, evaluator, value in self._iterate_marks(table):
             if not self._knows(people, "marks", name):
                 continue
-            if self._find("marks", name, key, IndicatorKind.QUALITATIVE) is None:
+            indicator = self._find("marks", name, key, IndicatorKind.QUALITATIVE)
+            if indicator is None:
                 continue
             evaluators[evaluator] = None
             own = read.setdefault(name, {})
             if (key, evaluator) in own:
                 self.report("marks", f"{name}, {key}, {evaluator}", "a second mark", "each once")
                 continue
-            mark = self._read_mark(f"{name}, {key}, {evaluator}", value)
+            scale = indicator.mark_scale or self.rules.scoring.mark_scale.value
+            mark = self._read_mark(f"{name}, {key}, {evaluator}", value, scale)
             own[key, evaluator] = Mark(indicator=key, evaluator=evaluator, value=mark)
         return {name: tuple(own.values()) for name, own in read.items()}, tuple(evaluators)
 
@@ -516,7 +535,7 @@ class _TableReader:
             return
         wide = _with_column(table, "applicant")
         missing = [name for name in ("applicant", "indicator") if name not in wide.columns]
-        questions = [one.id for one in self._indicators.values() if one.kind is IndicatorKind.QUALITATIVE]
+        questions = [one.id for one in self._entries.values() if one.kind is IndicatorKind.QUALITATIVE]
         if missing == ["indicator"] and len(questions) == 1:
             wide, missing = wide.assign(indicator=questions[0]), []
         for name in missing:
@@ -526,10 +545,10 @@ class _TableReader:
             for evaluator, value in row.items():
                 yield name, key, str(evaluator), value
 
-    def _read_mark(self, at: str, value: object) -> Fraction | None:
+    def _read_mark(self, at: str, value: object, scale: MarkScale) -> Fraction | None:
         if _is_empty(value) or (isinstance(value, str) and value.strip() == Missing.ABSENT):
             return None
-        number, scale = _read_number(value), self.rules.scoring.mark_scale.value
+        number = _read_number(value)
         if number is None or not scale.allows(number):
             steps = f"from {scale.lowest} to {scale.highest} in steps of {scale.step}"
             self.report("marks", at, repr(value), f"a mark {steps}, or absent")
@@ -598,6 +617,7 @@ def _build_application(person: _Person, figures: Mapping[str, Measurement], mark
         arrived_at=datetime(1, 1, 1, tzinfo=KOREAN_TIME),
         measurements=figures,
         marks=marks,
+        bases=person.bases,
     )
 
 

@@ -13,7 +13,7 @@ from smartcert.io.edition import decode_edition
 from smartcert.io.edition_xlsx import read_edition_workbook
 from smartcert.io.text import display_path, read_file
 from smartcert.io.yaml import Decoder, NodePath, YamlTree, format_path, parse_yaml
-from smartcert.model.indicator import Edition, IndicatorKind
+from smartcert.model.indicator import Edition, Effect, IndicatorKind
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.rulebook import Rulebook
 
@@ -56,8 +56,8 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
 
     ``indicators`` may stand alone, without domains; then they are in one. An indicator needs an ``id``, ``points`` and
     a ``scale``. By default it is quantitative, higher is better, its name and definition are its id, and an absent or
-    not applicable value is refused. Counts and sums of points are worked out. Without a ``since`` the
-    edition is in force since the newest rule is.
+    not applicable value is refused. Counts and sums of points are worked out; a section that takes the best of its
+    parts or has a cap states its own. Without a ``since`` the edition is in force since the newest rule is.
 
     >>> from smartcert.io.rulebook import read_rulebook
     >>> book = read_rulebook(find_rules_folder())
@@ -76,8 +76,9 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
     domains = tree.get("domains") or [{"id": "all", "indicators": tree["indicators"]}]
     completed = [_complete_section(domain) for domain in domains]
     indicators = [indicator for domain in completed for indicator in _walk_indicators(domain)]
+    counted = [indicator for indicator in indicators if _counts(indicator)]
     by_kind = {
-        kind.value: sum(Fraction(str(one.get("points", 0))) for one in indicators if one["kind"] == kind)
+        kind.value: sum(Fraction(str(one.get("points", 0))) for one in counted if one["kind"] == kind)
         for kind in IndicatorKind
     }
     newest = max(entry.since for dated in rulebook.files.values() for entries in dated.values() for entry in entries)
@@ -125,9 +126,14 @@ def _complete_section(given: Mapping[str, Any]) -> dict[str, Any]:
         section["items"] = [_complete_section(part) for part in given["items"]]
     if "indicators" in given:
         section["indicators"] = [_complete_indicator(part) for part in given["indicators"]]
-    parts = [*section.get("items", ()), *section.get("indicators", ())]
+    parts = [*section.get("items", ()), *filter(_counts, section.get("indicators", ()))]
     section.setdefault("points", sum(Fraction(str(part.get("points", 0))) for part in parts))
     return section
+
+
+def _counts(indicator: Mapping[str, Any]) -> bool:
+    """Return whether the points of an indicator are among those that an applicant can have: see `Indicator.counted`."""
+    return str(indicator.get("effect", Effect.POINTS)) == Effect.POINTS
 
 
 def _complete_indicator(given: Mapping[str, Any]) -> dict[str, Any]:

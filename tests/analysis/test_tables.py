@@ -238,3 +238,46 @@ def test_thousands_of_panels_take_seconds() -> None:
     assert made.table.index.tolist() == panels.index.tolist()
     assert np.allclose(made.totals.to_numpy(), wanted.to_numpy())
     assert len(repr(made)) < 100
+
+
+def test_criteria_of_any_shape_are_scored_from_tables() -> None:
+    ratio = {
+        "id": "green",
+        "points": 10,
+        "inputs": [
+            {"id": "parks", "name": {"ko": "공원", "en": "Parks"}, "unit": {"ko": "㎡", "en": "m2"}},
+            {"id": "trees", "name": {"ko": "가로수", "en": "Trees"}, "unit": {"ko": "그루", "en": "trees"}},
+        ],
+        "measure": "parks / trees",
+        "scale": {"kind": "linear", "zero_at": 0, "full_at": 4},
+    }
+    dense = {
+        "id": "lamps",
+        "points": 10,
+        "per": {"base": "area_km2", "times": 1},
+        "scale": {
+            "kind": "by_class",
+            "classes": {"large": {"kind": "linear", "zero_at": 0, "full_at": 10}},
+            "otherwise": {"kind": "linear", "zero_at": 0, "full_at": 5},
+        },
+    }
+    full = {"kind": "marks", "zero_at": 0, "full_at": 100}
+    wide = {**PANEL, "marks": {"lowest": 0, "highest": 100, "step": 1}, "scale": full}
+    bonus = {**YES, "id": "first", "points": 5, "effect": "bonus"}
+    area = {"id": "area_km2", "name": {"ko": "면적", "en": "Area"}, "unit": {"ko": "㎢", "en": "km2"}}
+    made = score(
+        {"bases": [area], "indicators": [ratio, dense, wide, bonus]},
+        pd.DataFrame({"parks": [6, 6], "trees": [3, 0], "lamps": [20, 20], "first": ["yes", "no"]}, index=["a", "b"]),
+        pd.DataFrame({"E1": [73, 50], "E2": [80, 60], "E3": [90, 70]}, index=["a", "b"]),
+        pd.DataFrame({"class": ["large", "small_medium"], "area_km2": [10, "20/3"]}, index=["a", "b"]),
+        method="mean",
+    )
+    # a: 10 x 2 / 4 = 5; 20 / 10 = 2 of 10: 2; (73 + 80 + 90) / 3 = 81: 8.1; bonus 5; together 20.1
+    assert made.totals["a"] == 20.1
+    assert made.table.loc["b", "reason"]  # b divides by zero, and absent values are refused
+    with pytest.raises(InputError, match=r"area_km2.*a number above 0"):
+        score(
+            {"bases": [area], "indicators": [dense]},
+            pd.DataFrame({"lamps": [20]}, index=["a"]),
+            applicants=pd.DataFrame({"area_km2": [0]}, index=["a"]),
+        )
