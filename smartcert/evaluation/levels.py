@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, islice
 from math import lcm
 
+from smartcert.evaluation.fewest import PointsChange, Selection, ShapedSearch, is_plain_sum
 from smartcert.evaluation.gates import build_floor_bounds, check_gates
 from smartcert.evaluation.scales import argsort, round_to
 from smartcert.evaluation.totals import rescore
@@ -199,18 +199,6 @@ def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[
 
 # The fewest indicators that would change a level: exact, with every set of that size in one order.
 
-Selection = tuple[int, ...]
-"""Indices of changes, ascending."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PointsChange:
-    """An indicator of a domain, and by how many points it would change: more are positive, fewer negative."""
-
-    indicator: str
-    domain: str
-    points: Fraction
-
 
 def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], sign: int) -> list[PointsChange]:
     domains = {score.id: domain.id for domain in scorecard.domains for score in domain.walk()}
@@ -228,6 +216,8 @@ def find_smallest_sets(
     first. Nothing is approximated: rounding of items, domains and the total, and floors of domains, are respected.
     The answer is empty where even all gains together do not suffice.
     """
+    if not is_plain_sum(card, result.floor_bounds):
+        return ShapedSearch(card, result, gains, lambda level: level <= wanted, highest=True).find_smallest(most)
     return _GainSearch(card, result, gains, wanted).smallest(most)
 
 
@@ -239,6 +229,9 @@ def find_fewest_losses(
     A level is lost by the total, or by one domain that falls below its floor: whichever takes fewer indicators.
     Empty where nothing that can be lost changes the level.
     """
+    if not is_plain_sum(card, result.floor_bounds):
+        shaped = ShapedSearch(card, result, losses, lambda level: level > result.level, highest=False)
+        return next(iter(shaped.find_smallest(1)), ())
     searches = [_LossSearch(card, result, losses, "")]
     searches += [_LossSearch(card, result, losses, floor.domain) for floor in result.floor_bounds]
     smallest = [sets[0] for search in searches if (sets := search.smallest(1))]

@@ -70,7 +70,7 @@ def compute_totals(
         stated = {domain.id: domain.points if isinstance(domain, Section) else domain.out_of for domain in domains}
         weights = {domain.id: (domain.combine or _PLAIN).weight for domain in domains}
         parts = [(sums[name], (possible or stated)[name], weights[name]) for name in sums]
-        exact, total = _combine_domains(parts, tree.further, rule, at_total)
+        exact, total = combine_domains(parts, tree.further, rule, at_total)
     return Totals(exact=exact, points=total, exact_sections=tree.exact_sections, sections={**points, **tree.sections})
 
 
@@ -117,7 +117,7 @@ def _indicator(one: Indicator | IndicatorScore) -> Indicator:
     return one if isinstance(one, Indicator) else one.indicator
 
 
-def _combine_domains(
+def combine_domains(
     parts: Sequence[tuple[Fraction, Fraction, Fraction]],
     further: Iterable[tuple[Effect, Fraction]],
     rule: TotalRule | None,
