@@ -185,7 +185,12 @@ def from_candidates(
     """Return the arrays of candidates, in the order of their ids; ``left_out`` is passed on.
 
     Without candidates, indicators or evaluators the arrays have that dimension 0.
+
+    Raises:
+        UsageError: the scheme ranks: who is selected follows from places, and not from the bounds that arrays have.
     """
+    if rules.scheme.ranking is not None:
+        raise UsageError("this scheme ranks its applicants; places, not bounds of levels, decide who is selected")
     rows = sorted(candidates, key=lambda candidate: candidate.application.id)
     indicators = tuple(rules.edition.indicators())
     evaluators = tuple(sorted((member.id for member in committee), key=evaluator_sort_key))

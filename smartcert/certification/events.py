@@ -281,6 +281,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "name_en?": FactType.TEXT,
         "entity?": FactType.TEXT,
         "invented?": FactType.YES_NO,
+        "partners?": FactType.TEXT,
     },
     EventKind.EVALUATED: {
         "certified": FactType.YES_NO,

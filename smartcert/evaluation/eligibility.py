@@ -8,9 +8,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from smartcert.errors import NoRuleError
-from smartcert.model.applicant import Applicant, ApplicantKind, Registry, SizeType
+from smartcert.model.applicant import ORGANISATIONS, Applicant, ApplicantKind, Registry, SizeType
+from smartcert.model.application import Application
 from smartcert.model.citation import Cited
 from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
+from smartcert.model.scheme import ApplicantClass, ClassBy
 from smartcert.rules.parameters import EligibilityRules, Redirect, SizeTypeReading
 from smartcert.rules.rulebook import Rules
 
@@ -47,13 +49,35 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
     return tuple(findings)
 
 
-def check_joint_application(others: tuple[str, ...], rules: Rules) -> tuple[Finding, ...]:
-    """Return a finding that refuses a joint application where the rules allow none; nothing for a single one."""
+def check_joint_application(application: Application, rules: Rules) -> tuple[Finding, ...]:
+    """Return the findings on a joint application; nothing for a single one.
+
+    Where the rules allow none, it is refused. Else each partner is held against who may apply, as the one that leads
+    is by `check_may_apply`; a partner that may not refuses the application.
+    """
     rule = rules.eligibility.joint_applications
-    if not others or rule.value:
+    partners = [partner for partner in application.partners if not partner.lead]
+    others = [*application.joint_with, *(partner.applicant.full_name.ko for partner in partners)]
+    if not others:
         return ()
-    facts = Facts(words={"others": ", ".join(others)})
-    return (_finding("joint_application", FindingOutcome.NOT_MET, facts, rule),)
+    if not rule.value:
+        facts = Facts(words={"others": ", ".join(others)})
+        return (_finding("joint_application", FindingOutcome.NOT_MET, facts, rule),)
+    may_apply = rules.eligibility.may_apply
+    findings = [_finding("joint_application_allowed", FindingOutcome.MET, Facts(), rule)]
+    for partner in partners:
+        kind = partner.applicant.kind
+        code, outcome = (
+            ("partner_may_apply", FindingOutcome.MET)
+            if kind in may_apply.value
+            else ("partner_may_not_apply", FindingOutcome.NOT_MET)
+        )
+        facts = Facts(names={"partner": partner.applicant.full_name}, terms={"kind": f"kind.{kind}"})
+        findings.append(_finding(code, outcome, facts, may_apply))
+    if application.joint_with:
+        facts = Facts(words={"others": ", ".join(application.joint_with)})
+        findings.append(_finding("partners_not_stated", FindingOutcome.OPEN, facts, rule))
+    return tuple(findings)
 
 
 def find_right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Applicant | None:
@@ -72,6 +96,8 @@ def find_right_applicant(applicant: Applicant, registry: Registry, rules: Eligib
 
 def list_members(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> tuple[Applicant, ...]:
     """Return the local governments below a province, or below the province that an entry belongs to."""
+    if applicant.kind in ORGANISATIONS:
+        return ()
     province = applicant.code if applicant.kind is ApplicantKind.PROVINCE else applicant.parent_code
     return tuple(
         entry for entry in registry.entries if entry.parent_code == province and entry.kind in rules.may_apply.value
@@ -94,6 +120,45 @@ def _name_right_applicant(applicant: Applicant, registry: Registry, rules: Eligi
     return ()
 
 
+def determine_class(applicant: Applicant, rules: Rules) -> tuple[str | None, Finding | None]:
+    """Return the class in which an applicant is compared, and the finding that says why; a class of one has none.
+
+    A scheme that declares no classes has the size types of cities. Exactly as many residents as a class begins at are
+    enough for it. The class is None where it cannot be told, with a finding that refuses: one is in no class.
+
+    Raises:
+        NoRuleError: as `determine_size_type`.
+    """
+    declared = rules.scheme.classes
+    if declared is None or declared.value.by is ClassBy.SIZE_TYPE:
+        return determine_size_type(applicant, rules)
+    by, classes = declared.value.by, declared.value.classes
+    if by is ClassBy.NONE:
+        return classes[0].id, None
+    residents = applicant.population.residents if applicant.population else None
+    if by is ClassBy.POPULATION and residents is None:
+        terms = {"kind": f"kind.{applicant.kind}"}
+        return None, _finding("population_unknown", FindingOutcome.OPEN, Facts(terms=terms), declared)
+    fitting = [one for one in classes if _fits_class(applicant, one, by)]
+    chosen = max(fitting, key=lambda one: one.at_least or 0, default=None)
+    if chosen is None:
+        return None, _finding("class_unknown", FindingOutcome.OPEN, Facts(), declared)
+    facts = Facts(names={"size_type": chosen.name})
+    return chosen.id, _finding("class_determined", FindingOutcome.NOTED, facts, declared)
+
+
+def _fits_class(applicant: Applicant, declared: ApplicantClass, by: ClassBy) -> bool:
+    if by is ClassBy.KIND:
+        return applicant.kind in declared.kinds
+    if by is ClassBy.COLUMN:
+        return applicant.class_id == declared.id
+    return (
+        applicant.population is not None
+        and declared.at_least is not None
+        and applicant.population.residents >= declared.at_least
+    )
+
+
 def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[str | None, Finding | None]:
     """Return the size type (대도시, 중소도시) and the finding that says why.
 
@@ -103,6 +168,8 @@ def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[str | None,
     Raises:
         NoRuleError: the rules let a kind apply whose size type they do not say.
     """
+    if applicant.kind in ORGANISATIONS and applicant.kind in rules.eligibility.may_apply.value:
+        raise NoRuleError(f"the scheme lets '{applicant.kind}' apply and declares no classes; size types are of cities")
     reading = rules.size_type.of(applicant.kind)
     if reading is None:
         if applicant.kind in rules.eligibility.may_apply.value:

@@ -10,15 +10,17 @@ from smartcert.evaluation.eligibility import (
     check_joint_application,
     check_may_apply,
     check_population_month,
-    determine_size_type,
+    determine_class,
     resolve_second_code,
 )
+from smartcert.evaluation.gates import check_gates
 from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
 from smartcert.evaluation.marks import list_exclusions
+from smartcert.evaluation.ranking import Contestant, rank_contestants, select_for_stage
 from smartcert.evaluation.requirements import check_documents, check_receipt
+from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import (
     Candidate,
-    PeerMeasures,
     build_candidate,
     build_scorecard,
     check_scorable,
@@ -27,8 +29,18 @@ from smartcert.evaluation.scoring import (
 )
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Round
-from smartcert.model.citation import Basis
-from smartcert.model.evaluation import Evaluation, Facts, Finding, FindingOutcome, LevelResult, Scorecard, Stage
+from smartcert.model.citation import Basis, Cited
+from smartcert.model.evaluation import (
+    Evaluation,
+    Facts,
+    Finding,
+    FindingOutcome,
+    LevelResult,
+    Placing,
+    Scorecard,
+    Stage,
+)
+from smartcert.model.scheme import StageRule
 from smartcert.rules.rulebook import Rules
 
 _STAGES = (Stage.ELIGIBILITY, Stage.RECEIPT, Stage.DOCUMENTS, Stage.SCORING)
@@ -43,6 +55,8 @@ class _CheckedApplication:
     size_type: str | None
     findings: tuple[Finding, ...]
     candidate: Candidate | None
+    later: tuple[Finding, ...] = ()
+    """What refuses it at a later stage, if it goes on to that."""
 
 
 def evaluate(round_: Round, rules: Rules, classes: Mapping[str, str] | None = None) -> tuple[Evaluation, ...]:
@@ -54,15 +68,28 @@ def evaluate(round_: Round, rules: Rules, classes: Mapping[str, str] | None = No
     An application that fails at one stage still goes through the checks of eligibility, receipt and documents, so that
     all their findings come at once; its ``stage`` is the first that it did not pass. Only those that pass are scored,
     and only scored ones are compared with one another. The order of applications, evaluators and rows does not matter.
+    In a scheme with short lists only those that went on to its last stage are scored to the end; in one that ranks the
+    level follows from the place among them.
+
+    Raises:
+        UsageError: a lot has to decide between applicants, and the round has no seed.
     """
     ordered = sorted(round_.applications, key=lambda application: application.id)
     if classes is None:
         checked = [_check_application(application, round_, rules) for application in ordered]
     else:
         checked = [_check_values(one, one.applicant, classes[one.id], round_, rules) for one in ordered]
+    checked = _apply_short_lists(checked, rules)
     candidates = [application.candidate for application in checked if application.candidate]
     peers = collect_peer_measures(candidates, rules.edition)
-    return tuple(_build_evaluation(application, peers, round_, rules) for application in checked)
+    cards = {one.application.id: build_scorecard(one, rules.edition, peers) for one in candidates}
+    placings = _rank(checked, cards, round_, rules)
+    return tuple(
+        _build_evaluation(
+            application, cards.get(application.application.id), placings.get(application.application.id), round_, rules
+        )
+        for application in checked
+    )
 
 
 def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules) -> Iterator[Evaluation]:
@@ -70,21 +97,28 @@ def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules
 
     The others are as they stand, so that a rank moves only by the change itself.
     """
+    if rules.scheme.ranking is not None or rules.scheme.stages is not None:
+        for application in changed:
+            others = (one for one in round_.applications if one.id != application.id)
+            together = evaluate(replace(round_, applications=(*others, application)), rules)
+            yield next(one for one in together if one.id == application.id)
+        return
     checked = {one.id: _check_application(one, round_, rules).candidate for one in round_.applications}
     for application in changed:
         own = _check_application(application, round_, rules)
         candidates = checked | {application.id: own.candidate}
         peers = collect_peer_measures([one for one in candidates.values() if one is not None], rules.edition)
-        yield _build_evaluation(own, peers, round_, rules)
+        card = build_scorecard(own.candidate, rules.edition, peers) if own.candidate else None
+        yield _build_evaluation(own, card, None, round_, rules)
 
 
 def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:
     applicant = resolve_second_code(application.applicant, round_.registry)
-    size_type, size_finding = determine_size_type(applicant, rules)
+    size_type, size_finding = determine_class(applicant, rules)
     old_population = check_population_month(applicant, rules)
     findings = (
         *check_may_apply(application.applicant, round_.registry, rules),
-        *check_joint_application(application.joint_with, rules),
+        *check_joint_application(application, rules),
         *((size_finding,) if size_finding else ()),
         *((old_population,) if old_population else ()),
         *check_receipt(application, round_.window, rules),
@@ -103,26 +137,143 @@ def _check_values(
 ) -> _CheckedApplication:
     residents = applicant.population.residents if applicant.population else None
     candidate = build_candidate(application, size_type, residents, round_.committee, rules)
-    refusals = check_scorable(candidate, rules)
+    refusals = (*check_scorable(candidate, rules), *_check_asked(application, rules))
+    later = tuple(finding for finding in refusals if _is_of_later_stage(finding, rules))
+    now = tuple(finding for finding in refusals if finding not in later)
     return _CheckedApplication(
         application=application,
         applicant=applicant,
         size_type=size_type,
-        findings=refusals,
-        candidate=None if refusals else candidate,
+        findings=now,
+        candidate=None if now else candidate,
+        later=() if now else later,
     )
 
 
-def _build_evaluation(checked: _CheckedApplication, peers: PeerMeasures, round_: Round, rules: Rules) -> Evaluation:
+def _check_asked(application: Application, rules: Rules) -> Iterator[Finding]:
+    """Yield a finding where the scheme divides a budget and the application asks for no amount."""
+    ranking = rules.scheme.ranking
+    if ranking is not None and ranking.value.budget is not None and application.asked is None:
+        yield Finding(
+            code="no_amount_asked",
+            stage=Stage.SCORING,
+            outcome=FindingOutcome.OPEN,
+            basis=(ranking.basis,),
+            refuses=True,
+        )
+
+
+def _is_of_later_stage(finding: Finding, rules: Rules) -> bool:
+    """Return whether a finding is about an indicator of a stage to which only those of a short list go on."""
+    stages = rules.scheme.stages.value if rules.scheme.stages else ()
+    later: set[str] = set()
+    limited = False
+    for stage in stages:
+        limited = limited or stage.best is not None or stage.at_least is not None
+        if limited:
+            later |= _list_indicators(stage.sections, rules)
+    return finding.facts.words.get("indicator", "") in later
+
+
+def _list_indicators(sections: Iterable[str], rules: Rules) -> set[str]:
+    named = frozenset(sections)
+    return {
+        indicator.id
+        for domain in rules.edition.domains
+        for section in domain.walk_sections()
+        if section.id in named
+        for indicator in section.walk()
+    }
+
+
+def _apply_short_lists(checked: list[_CheckedApplication], rules: Rules) -> list[_CheckedApplication]:
+    """Return the applications, those that a short list leaves out with a finding that says so and without a candidate.
+
+    Who goes on is decided by the points of the sections of the stages before.
+    """
+    declared = rules.scheme.stages
+    before: list[str] = []
+    for stage in declared.value if declared else ():
+        if declared is not None and (stage.best is not None or stage.at_least is not None):
+            checked = _shorten(checked, stage, frozenset(before), declared, rules)
+        before += stage.sections
+    return [
+        replace(one, candidate=None, findings=(*one.findings, *one.later)) if one.candidate and one.later else one
+        for one in checked
+    ]
+
+
+def _shorten(
+    checked: list[_CheckedApplication],
+    stage: StageRule,
+    before: frozenset[str],
+    declared: Cited[tuple[StageRule, ...]],
+    rules: Rules,
+) -> list[_CheckedApplication]:
+    candidates = [one.candidate for one in checked if one.candidate]
+    peers = collect_peer_measures(candidates, rules.edition)
+    sections = {
+        one.application.id: [
+            section for section in build_scorecard(one, rules.edition, peers).sections() if section.id in before
+        ]
+        for one in candidates
+    }
+    points = {name: sum_exactly(section.points for section in own) for name, own in sections.items()}
+    out_of = sum_exactly(section.out_of for section in next(iter(sections.values()), []))
+    least = stage.at_least.in_points(out_of) if stage.at_least else None
+    on = select_for_stage(points, stage.best, least)
+
+    def leave_out(one: _CheckedApplication) -> _CheckedApplication:
+        name = one.application.id
+        numbers = {"points": points[name], "out_of": out_of}
+        numbers["place"] = Fraction(1 + sum(other > points[name] for other in points.values()))
+        numbers["of"] = Fraction(len(points))
+        finding = Finding(
+            code="not_short_listed",
+            stage=Stage.SCORING,
+            outcome=FindingOutcome.NOT_MET,
+            basis=(declared.basis,),
+            facts=Facts(names={"stage": stage.name}, numbers=numbers),
+            refuses=True,
+        )
+        return replace(one, candidate=None, findings=(*one.findings, finding), later=())
+
+    return [leave_out(one) if one.candidate and one.application.id not in on else one for one in checked]
+
+
+def _rank(
+    checked: Iterable[_CheckedApplication], cards: Mapping[str, Scorecard], round_: Round, rules: Rules
+) -> Mapping[str, Placing]:
+    """Return the places of those that are scored, in a scheme that ranks."""
+    ranking = rules.scheme.ranking
+    if ranking is None:
+        return {}
+    contestants = [
+        Contestant(
+            id=one.application.id,
+            card=cards[one.application.id],
+            class_id=one.size_type or "",
+            asked=one.application.asked,
+            barred=any(gate.failed for gate in check_gates(cards[one.application.id])),
+        )
+        for one in checked
+        if one.application.id in cards
+    ]
+    return rank_contestants(contestants, ranking.value, round_.proceedings.seed)
+
+
+def _build_evaluation(
+    checked: _CheckedApplication, card: Scorecard | None, placing: Placing | None, round_: Round, rules: Rules
+) -> Evaluation:
     findings = checked.findings
-    card = build_scorecard(checked.candidate, rules.edition, peers) if checked.candidate else None
-    result = determine_level(card, rules.levels) if card else None
+    result = determine_level(card, rules.levels, placing) if card else None
     if card:
         exclusions = list_exclusions(checked.application, rules)
         findings = (*findings, *exclusions, *_list_corrections(card, rules))
     if checked.candidate:
         findings = (*findings, *list_divisions_by_zero(checked.candidate, rules.edition))
     refused = {finding.stage for finding in findings if finding.refuses}
+    by_points = result if placing is None else None
     return Evaluation(
         round=round_.id,
         id=checked.application.id,
@@ -132,9 +283,10 @@ def _build_evaluation(checked: _CheckedApplication, peers: PeerMeasures, round_:
         size_type=checked.size_type,
         scorecard=card,
         level=result,
-        next_level=find_next_level(card, result) if card and result else None,
-        margin=compute_margin(card, result) if card and result else None,
+        next_level=find_next_level(card, by_points) if card and by_points else None,
+        margin=compute_margin(card, by_points) if card and by_points else None,
         rules=_list_rules(findings, result, rules),
+        partners=checked.application.partners,
     )
 
 

@@ -9,6 +9,7 @@ from math import lcm
 
 from smartcert.evaluation.fewest import PointsChange, Selection, ShapedSearch, is_plain_sum
 from smartcert.evaluation.gates import build_floor_bounds, check_gates
+from smartcert.evaluation.ranking import LEVELS
 from smartcert.evaluation.scales import argsort, round_to
 from smartcert.evaluation.totals import rescore
 from smartcert.model.evaluation import (
@@ -20,6 +21,7 @@ from smartcert.model.evaluation import (
     LossCause,
     Margin,
     NextLevel,
+    Placing,
     PointsLeft,
     Scorecard,
     SiteLoss,
@@ -52,9 +54,22 @@ def level_from_totals(
     return max([by_points, *(floor.best_level for floor in floors if sections[floor.domain] < floor.points)])
 
 
-def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
-    """Return the level of a scorecard's total, as rounded, its floors and its gates (Notice 2021-223 Art. 8)."""
+def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing | None = None) -> LevelResult:
+    """Return the level of a scorecard's total, as rounded, floors and its gates (Notice 2021-223 Art. 8).
+
+    In a scheme that ranks it is the one that stands for what followed from the place.
+    """
     bounds = compute_bounds(scorecard.out_of, rules)
+    if placing is not None:
+        level = LEVELS[placing.selection]
+        return LevelResult(
+            level=level,
+            certified=level <= rules.certified_from.value,
+            bounds=_build_ranking_bounds(bounds, rules),
+            by_points=level,
+            gates=check_gates(scorecard),
+            placing=placing,
+        )
     domains = {domain.id: domain for domain in scorecard.domains}
     points = {section.id: section.points for section in scorecard.sections()}
     points |= {score.id: score.points for score in scorecard.indicators()}
@@ -89,6 +104,22 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules) -> LevelResult:
         by_points=level_from_totals(scorecard.points, points, bounds),
         floor_bounds=floors,
         gates=gates,
+    )
+
+
+def _build_ranking_bounds(least: tuple[Bound, ...], rules: LevelsRules) -> tuple[Bound, ...]:
+    """Return the fewest points with which one can be selected or on the reserve list; zero without a minimum."""
+    certified_from = rules.certified_from
+    lowest = least[0] if least else None
+    return tuple(
+        Bound(
+            level=level,
+            points=lowest.points if lowest else _ZERO,
+            share=lowest.share if lowest else _ZERO,
+            basis=lowest.basis if lowest else certified_from.basis,
+            certified=level <= certified_from.value,
+        )
+        for level in range(1, rules.worst.value)
     )
 
 

@@ -19,10 +19,19 @@ from pathlib import Path
 from smartcert.errors import suggest
 from smartcert.io import text as scalars
 from smartcert.io.applicant_search import WINDOWS_DEVICES
-from smartcert.io.csv import Cells, Table, TooManyProblemsError, format_figure, iterate_cells, raise_problems
+from smartcert.io.csv import (
+    Cells,
+    Table,
+    TooManyProblemsError,
+    format_exact,
+    format_figure,
+    iterate_cells,
+    raise_problems,
+)
 from smartcert.io.forms import DOCUMENT_KINDS
 from smartcert.io.free_text import Ambiguous, Certain, clean_text, fold_text, interpret_moment, interpret_yes_no
 from smartcert.io.grid import RawCell
+from smartcert.io.organisations import compact_number
 from smartcert.io.registry import CODE
 from smartcert.io.text import NotReadableError, quote, read_file
 from smartcert.io.zip import check_file_name
@@ -41,9 +50,11 @@ from smartcert.model.application import (
     OfficeFinding,
     OpenReceipt,
     PackageState,
+    Partner,
     Supplement,
     SupplementAnswer,
     Value,
+    join_names,
 )
 from smartcert.model.indicator import CountScale, Edition, Indicator, IndicatorKind, YesNoScale
 
@@ -56,8 +67,11 @@ APPLICATION_COLUMNS = (
     "official_letter",
     "channel_reason",
 )
-OPTIONAL_APPLICATION_COLUMNS = ("joint_with", "misrepresentation")
-"""Columns of rounds before ``findings.csv``, where these stand now."""
+OPTIONAL_APPLICATION_COLUMNS = ("joint_with", "misrepresentation", "asked")
+"""The first two are of rounds before ``findings.csv``, where these stand now; ``asked`` is the amount asked for."""
+
+PARTNER_COLUMNS = ("applicant", "code", "role", "share", "note")
+"""Who applies together with whom; ``share`` is a percentage, of all partners or of none."""
 
 DOCUMENT_COLUMNS = ("applicant", "document", "received", "sealed", "lookup_table", "requested", "note")
 RECEIPT_COLUMNS = (
@@ -114,10 +128,10 @@ def _parse_id(cells: Cells, lines: dict[str, int]) -> str:
 
 
 def _find_applicant(cells: Cells, entries: Mapping[str, Applicant], governments: dict[str, int]) -> Applicant | None:
-    code = cells.text("code")
+    code = compact_number(cells.text("code"))
     applicant = entries.get(code)
     if applicant is None:
-        cells.refuse("code", quote(code), "a ten-digit code of the round's registry")
+        cells.refuse("code", quote(code), "a ten-digit code of the round's registry or a number of its organisations")
         return None
     # a second code of a local government stands for that local government
     main_code = applicant.parent_code if applicant.kind is ApplicantKind.DUPLICATE_CODE else code
@@ -142,7 +156,7 @@ def _parse_application(
     return Application(
         id=name,
         applicant=applicant,
-        code=cells.text("code"),
+        code=compact_number(cells.text("code")),
         channel=channel,
         arrived_at=arrived_at,
         sent_at=sent_at,
@@ -150,7 +164,75 @@ def _parse_application(
         channel_reason=cells.text("channel_reason"),
         joint_with=joint_with,
         misrepresentation=cells.text("misrepresentation"),
+        asked=_parse_asked(cells),
     )
+
+
+def _parse_asked(cells: Cells) -> Fraction | None:
+    if not cells.text("asked"):
+        return None
+    asked = cells.decimal("asked")
+    if cells.valid and asked <= 0:
+        cells.refuse("asked", quote(cells.text("asked")), "an amount above 0, or nothing")
+    return asked
+
+
+_WHOLE = 100
+
+
+def read_partners(table: Table, received: ReceivedApplications, registry: Registry | None) -> None:
+    """Add who applies together to the applications of ``received``; the applicant itself comes first and leads.
+
+    The row of the one that leads may be left out where no share is stated. Shares are stated of all or of none, and
+    add up to 100.
+    """
+    entries = registry.by_code() if registry else {}
+    rows: dict[str, list[tuple[Cells, Partner]]] = {}
+    for cells in iterate_cells(table):
+        name = cells.known("applicant", received.lines, KNOWN_APPLICANT)
+        code = compact_number(cells.text("code"))
+        role = cells.text("role")
+        if role not in ("lead", "partner"):
+            cells.refuse("role", quote(role), "lead or partner")
+        share = cells.read("share", scalars.parse_percent, Fraction(0)) if cells.text("share") else None
+        if share is not None and cells.valid and not 0 < share <= _WHOLE:
+            cells.refuse("share", quote(cells.text("share")), "a percentage above 0 and up to 100")
+        if entries and code not in entries:
+            cells.refuse("code", quote(code), "a code of the round's registry or a number of its organisations")
+        if any(code == partner.applicant.code for _, partner in rows.get(name, ())):
+            cells.refuse("code", f"{code} of '{name}' again", "each partner once")
+        if cells.valid and code in entries:
+            rows.setdefault(name, []).append(
+                (cells, Partner(applicant=entries[code], lead=role == "lead", share=share))
+            )
+    for name, members in rows.items():
+        if name in received.applications:
+            application = received.applications[name]
+            partners = _join_partners(application, members)
+            joint = replace(application.applicant, distinct_name=join_names(partners))
+            received.applications[name] = replace(application, partners=partners, applicant=joint)
+
+
+def _join_partners(application: Application, rows: list[tuple[Cells, Partner]]) -> tuple[Partner, ...]:
+    """Return the partners of one application, the lead first; problems are added to their rows."""
+    own = application.applicant
+    for cells, partner in rows:
+        if partner.lead != (partner.applicant.code == own.code):
+            wanted = f"lead for {application.code}, the applicant of applications.csv, and partner for the others"
+            cells.refuse("role", quote(cells.text("role")), wanted)
+    partners = [partner for _, partner in rows]
+    if not any(partner.applicant.code == own.code for partner in partners):
+        partners.append(Partner(applicant=own, lead=True))
+    shares = [partner.share for partner in partners]
+    last = rows[-1][0]
+    if len(partners) == 1:
+        last.refuse("code", "the applicant alone", "a partner beside the one that leads, or no row")
+    elif None in shares and any(share is not None for share in shares):
+        last.refuse("share", "shares of some of those who apply together", "a share for each, the lead too, or none")
+    elif None not in shares and sum(share or 0 for share in shares) != _WHOLE:
+        total = format_exact(sum((share or Fraction(0) for share in shares), Fraction(0)))
+        last.refuse("share", f"shares that add up to {total} %", "shares that add up to 100 %")
+    return tuple(sorted(partners, key=lambda partner: not partner.lead))
 
 
 def _parse_joint_applicants(cells: Cells, column: str, entries: Mapping[str, Applicant]) -> tuple[str, ...]:

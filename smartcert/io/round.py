@@ -6,7 +6,7 @@ All files are read before an `InputError` is raised, so that it has the problems
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -28,6 +28,7 @@ from smartcert.io.applications import (
     read_inspections,
     read_measurements,
     read_open_receipts,
+    read_partners,
     read_supplements,
 )
 from smartcert.io.committee import (
@@ -46,6 +47,11 @@ from smartcert.io.committee import (
 from smartcert.io.csv import Table, TooManyProblemsError
 from smartcert.io.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES
 from smartcert.io.marks import MarkingContext, read_decisions, read_discussion, read_marks
+from smartcert.io.organisations import (
+    OPTIONAL_ORGANISATION_COLUMNS,
+    ORGANISATION_COLUMNS,
+    read_organisations,
+)
 from smartcert.io.population_export import is_workbook_file
 from smartcert.io.populations import MONTH, POPULATIONS, list_months
 from smartcert.io.registries import parse_registry, read_governments, read_month, read_registry
@@ -53,7 +59,7 @@ from smartcert.io.rulebook import read_rulebook
 from smartcert.io.sources import BasisShape, decode_citations
 from smartcert.io.text import MAX_FILE_BYTES, FileText, display_path, quote, read_file
 from smartcert.io.yaml import INVALID, Decoder, YamlTree, parse_yaml
-from smartcert.model.applicant import Registry
+from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.application import (
     Application,
     ApplicationWindow,
@@ -80,6 +86,7 @@ from smartcert.model.committee import (
     Vote,
 )
 from smartcert.model.indicator import IndicatorKind
+from smartcert.model.scheme import CITY
 from smartcert.model.sender import SERIAL, Sender
 from smartcert.paths import PROJECT_ROOT, find_parameter_folder, find_round_folder
 from smartcert.rules.rulebook import Rulebook, Rules
@@ -103,7 +110,9 @@ class _RoundShape:
     governing_day: date
     window: _WindowShape
     edition: str
-    registry: str
+    registry: str | None = None
+    organisations: str | None = None
+    scheme: str | None = None
     note: Text | None = None
     seed: str | None = None
     judged_on: date | None = None
@@ -122,6 +131,7 @@ class CallFile:
     edition: str
     registry: str
     note: Text | None
+    organisations: str = ""
     seed: str = ""
     judged_on: date | None = None
     sender: Sender = field(default_factory=Sender)
@@ -135,7 +145,8 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
     if read.id != folder or not _ID.fullmatch(folder):
         wanted = f"the name of the folder, '{folder}': small letters, digits and hyphens"
         decoder.refuse(("id",), quote(read.id), wanted)
-    if not (_FILE.fullmatch(read.registry) or MONTH.fullmatch(read.registry)):
+    _check_applicants(decoder, read, rulebook)
+    if read.registry is not None and not (_FILE.fullmatch(read.registry) or MONTH.fullmatch(read.registry)):
         wanted = "a month of the registry such as 2023-10, or the name of a .csv file, without a folder"
         decoder.refuse(("registry",), quote(read.registry), wanted)
     _check_sender(decoder, read.sender)
@@ -151,7 +162,8 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
         governing_day=read.governing_day,
         window=window,
         edition=read.edition,
-        registry=read.registry,
+        registry=read.registry or "",
+        organisations=read.organisations or "",
         note=read.note,
         seed=read.seed or "",
         judged_on=read.judged_on,
@@ -166,6 +178,21 @@ def _check_sender(decoder: Decoder, sender: Sender) -> None:
         decoder.refuse(("sender", "document_number"), quote(sender.document_number), wanted)
     if sender.first_serial is not None and sender.first_serial < 1:
         decoder.refuse(("sender", "first_serial"), str(sender.first_serial), "a number of 1 or above")
+
+
+def _check_applicants(decoder: Decoder, read: _RoundShape, rulebook: Rulebook) -> None:
+    """Check that the round says who may apply, and that its scheme, where it names one, is that of its edition."""
+    if read.registry is None and read.organisations is None:
+        decoder.refuse((), "no 'registry'", "the key 'registry', or 'organisations' where no local government applies")
+    if read.organisations is not None and not _FILE.fullmatch(read.organisations):
+        wanted = "the name of a .csv file in the folder of the round"
+        decoder.refuse(("organisations",), quote(read.organisations), wanted)
+    edition = rulebook.editions.get(read.edition)
+    if read.scheme is not None and edition is not None and read.scheme != edition.scheme:
+        known = sorted({CITY, *rulebook.schemes})
+        hint = "" if read.scheme in known else suggest(read.scheme, known)
+        found = f"scheme '{read.scheme}'{hint}, where edition '{edition.id}' is of scheme '{edition.scheme}'"
+        decoder.refuse(("scheme",), found, f"{edition.scheme}, or an edition of the scheme")
 
 
 def read_registry_name(tree: YamlTree) -> str | None:
@@ -229,6 +256,7 @@ def describe_call(source: Source) -> str:
 
 TABLES = {
     "applications": applications.APPLICATION_COLUMNS,
+    "partners": applications.PARTNER_COLUMNS,
     "documents": applications.DOCUMENT_COLUMNS,
     "supplements": applications.SUPPLEMENT_COLUMNS,
     "findings": applications.FINDING_COLUMNS,
@@ -344,8 +372,10 @@ class RoundTables:
                 "applications", "no such file", f"the applications that {others[0]}.csv and others speak of"
             )
 
-    def check_files(self) -> None:
+    def check_files(self, others: Collection[str] = ()) -> None:
         """Refuse tables that an intake left unfinished, and a file whose name is nearly that of a table.
+
+        ``others`` are the names of files that ``round.yaml`` names.
 
         The one may not fit together, the other would be left unread without a word.
         """
@@ -354,7 +384,7 @@ class RoundTables:
             wanted = f"`smartcert intake {self._folder.name}` run to its end, with the folder of packages if it had one"
             self._problems.append(Problem(place=place, found="an intake that was not finished", wanted=wanted))
         for path in sorted(self._folder.glob("*.csv")):
-            hint = "" if path.stem in TABLES else suggest(path.stem, TABLES)
+            hint = "" if path.stem in TABLES or path.name in others else suggest(path.stem, TABLES)
             if hint:
                 place = Place(file=display_path(path))
                 found = f"a table that nothing reads{hint}"
@@ -443,6 +473,7 @@ def read_round(
     reader = _RoundReader(folder=folder, rulebook=rulebook)
     reader.read_call()
     reader.read_registry(registry_folder, registry)
+    reader.read_organisations()
     if tables:
         reader.read_tables()
     if reader.problems or reader.call is None or reader.entries is None:
@@ -538,6 +569,29 @@ class _RoundReader:
         except UsageError as error:
             self._refuse_registry(str(error))
 
+    def read_organisations(self) -> None:
+        """Add the organisations that ``round.yaml`` names to the entries of the registry, or begin with them."""
+        if self.call is None or not self.call.organisations or (self.entries is None and self.call.registry):
+            return
+        path = self.folder / self.call.organisations
+        source = self.open(path, path.name)
+        if source is None:
+            return
+        table = Table(source, ORGANISATION_COLUMNS, OPTIONAL_ORGANISATION_COLUMNS)
+        local = self.entries.entries if self.entries else ()
+        organisations: tuple[Applicant, ...] = ()
+        with suppress(TooManyProblemsError):
+            organisations = read_organisations(table, (entry.code for entry in local))
+        self.problems += table.problems
+        if table.problems:
+            self.entries = None
+            return
+        own = tuple(replace(one, invented=True) if self.call.invented else one for one in organisations)
+        if self.entries is None:
+            self.entries = Registry(as_of=f"{self.call.governing_day:%Y-%m}", entries=own, source=path.name)
+        else:
+            self.entries = replace(self.entries, entries=(*local, *own))
+
     def _read_entries(self, path: Path, name: str) -> Registry | None:
         day = self.call.governing_day if self.call else None
         if is_workbook_file(path):
@@ -607,7 +661,7 @@ class _RoundReader:
             self._read_documents(tables, known)
             self._read_evaluation(tables, known)
         tables.check_required(self._list_required() if known else ())
-        tables.check_files()
+        tables.check_files((self.call.registry, self.call.organisations) if self.call else ())
 
     def _list_required(self) -> tuple[str, ...]:
         """Return the tables that must be there: of figures and of marks only where the edition has such indicators."""
@@ -628,6 +682,9 @@ class _RoundReader:
             elif table.valid:
                 self.received = read_applications(table, self.entries)
                 known = self.received.lines
+        with tables.open_table("partners") as table:
+            if table and not tables.failed("applications"):
+                read_partners(table, self.received, self.entries)
         return known
 
     def _read_documents(self, tables: RoundTables, known: Mapping[str, int]) -> None:

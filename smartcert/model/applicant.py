@@ -69,7 +69,10 @@ class Population:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Applicant:
-    """An entry of the registry: a local government, or a code that looks like one."""
+    """An entry of the registry: a local government, a code that looks like one, or an organisation.
+
+    The ``code`` of an organisation is its business number.
+    """
 
     code: str
     name: Text
@@ -82,6 +85,13 @@ class Applicant:
     """Whether the entry is a figment of a rehearsal round and no local government of Korea."""
     distinct_name: Text | None = None
     """A name that no other entry of its registry has, set by `Registry`; None where that is the name itself."""
+    class_id: str = ""
+    """The class that the table of organisations gives it; empty where the scheme tells classes otherwise."""
+
+    @property
+    def organisation(self) -> bool:
+        """Whether it is an organisation, which has a business number and no residents."""
+        return self.kind in ORGANISATIONS
 
     @property
     def full_name(self) -> Text:
@@ -91,7 +101,7 @@ class Applicant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
-    """All entries of one month, by code. No two of its local governments have the same full name."""
+    """All entries of one month, by code, with the organisations of the round. No two have the same full name."""
 
     __repr__ = describe_briefly
 

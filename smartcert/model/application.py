@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -208,6 +208,22 @@ class Evaluator:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Partner:
+    """One of those who apply together: whether it leads, and its share in percent, None where none is stated."""
+
+    applicant: Applicant
+    lead: bool = False
+    share: Fraction | None = None
+
+
+def join_names(partners: Sequence[Partner]) -> Text:
+    """Return one name for those who apply together, in their order: 가온(주)·하늘시; Gaon and Haneul-si."""
+    names = [partner.applicant.full_name for partner in partners]
+    *before, last = [name.en for name in names]
+    return Text(ko="·".join(name.ko for name in names), en=f"{', '.join(before)} and {last}" if before else last)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Application:
     """Everything that one applicant handed in, and what desk, inspection and committee made of it."""
 
@@ -236,6 +252,13 @@ class Application:
     """What the operating body found; it is applied to the other fields already."""
     bases: Mapping[str, Fraction] = field(default_factory=dict)
     """The figures of the applicant, beside its residents, that measures are divided by: by the id of a base."""
+    partners: tuple[Partner, ...] = ()
+    """Who applies together, the applicant itself first, which leads; empty where it applies alone.
+
+    The full name of ``applicant`` is then that of all of them.
+    """
+    asked: Fraction | None = None
+    """The amount asked for, where the scheme has a budget; None where none was asked."""
 
 
 class PackageState(StrEnum):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Value
+from smartcert.model.application import Partner, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import Combine, Corner, Effect, Gate, Indicator, Rounding, RoundingStep, TotalRule
 from smartcert.representation import describe_briefly
@@ -46,6 +46,67 @@ class FloorBound:
     domain: str
     points: Fraction
     best_level: int
+
+
+class Selection(StrEnum):
+    """What a ranking makes of an applicant."""
+
+    SELECTED = "selected"
+    RESERVE = "reserve"
+    NOT_SELECTED = "not_selected"
+
+
+class PlacingReason(StrEnum):
+    """Why an applicant is selected or not."""
+
+    WITHIN = "within"
+    """Its place is within what is to be given."""
+    GATE = "gate"
+    """It misses a gate of the edition, such as a prerequisite."""
+    MINIMUM = "minimum"
+    """It has fewer points than anybody must have."""
+    PLACES = "places"
+    """All places are taken by those before it."""
+    CLASS_PLACES = "class_places"
+    """All places of its class are taken by those before it."""
+    BUDGET = "budget"
+    """What is left of the budget does not cover what it asked for, or that of one before it."""
+    TIE = "tie"
+    """It shares its place with others, not all of whom can be selected; nothing here says which."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TieStep:
+    """One rule on ties as it was applied to an applicant: of which section or indicator, and its points there."""
+
+    id: str
+    name: Text
+    points: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placing:
+    """The place of an applicant in a ranking, how a tie was broken, and what follows from the place.
+
+    ``tied`` is how many others have the same total; ``ties`` are the rules that were applied to tell them apart, and
+    ``shared`` is how many others have the same place after them. ``lot`` is the number drawn, where a lot decided.
+    ``left`` is what was left of the budget when its turn came.
+    """
+
+    place: int
+    of: int
+    tied: int = 0
+    ties: tuple[TieStep, ...] = ()
+    shared: int = 0
+    lot: str = ""
+    selection: Selection
+    reason: PlacingReason
+    reserve: int | None = None
+    """Its number on the reserve list."""
+    asked: Fraction | None = None
+    granted: Fraction | None = None
+    left: Fraction | None = None
+    currency: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +147,8 @@ class LevelResult:
     """Every floor, also those that are reached, and every gate as the floor that it is."""
     gates: tuple[GateResult, ...] = ()
     """Every gate of the edition, passed or not."""
+    placing: Placing | None = None
+    """The place that the level follows from, in a scheme that ranks; None where points alone decide."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -431,6 +494,8 @@ class Evaluation:
     """None where nothing was scored, and at the worst level, below which there is none."""
     rules: tuple[Basis, ...] = ()
     """Every rule that the verdict rests on, once."""
+    partners: tuple[Partner, ...] = ()
+    """Who applies together, the one that leads first; empty where the applicant applies alone."""
 
     @property
     def evaluated(self) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.model.applicant import ApplicantKind
-from smartcert.model.citation import Basis, Text
+from smartcert.model.citation import Text
 
 CITY = "city"
 """The scheme that the files of ``parameters/rules`` are about; every other one states what is different in it."""
@@ -168,7 +168,6 @@ class SchemeFacts:
 
     id: str
     title: Text
-    basis: Basis
     ranking: bool = False
     level_names: Mapping[int, Text] = field(default_factory=dict)
     classes: tuple[NamedClass, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smartcert.characters import neutralise_formula
 from smartcert.errors import Place, Problem, UsageError, suggest
-from smartcert.evaluation.eligibility import determine_size_type, resolve_second_code
+from smartcert.evaluation.eligibility import determine_class, resolve_second_code
 from smartcert.files import lock_folder
 from smartcert.io.applicant_search import assign_ids, identify_sender
 from smartcert.io.applications import find_superseded, read_arrivals
@@ -465,7 +465,7 @@ def _collect_remarks(intake: Intake, call: RoundCall, last: RoundCall | None) ->
         claimed = ClaimedFigures(
             id=package.id,
             applicant=package.applicant,
-            size_type=determine_size_type(package.applicant, call.rules)[0],
+            size_type=determine_class(package.applicant, call.rules)[0],
             values={name: claim.value for name, claim in version.submission.claims.items() if claim.value is not None},
         )
         figures.append(claimed)

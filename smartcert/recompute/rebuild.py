@@ -63,7 +63,7 @@ def rebuild_record(trace: Trace) -> Record:
     edition = _rebuild_edition(trace)
     candidate = _rebuild_candidate(trace, trace.size_type, edition)
     card = build_scorecard(candidate, edition, _rebuild_peer_measures(trace, candidate, edition))
-    result = determine_level(card, _rebuild_level_rules(trace))
+    result = determine_level(card, _rebuild_level_rules(trace), trace.placing)
     evaluation = Evaluation(
         round="",
         id=trace.id,
@@ -83,8 +83,8 @@ def rebuild_record(trace: Trace) -> Record:
         size_type=trace.size_type,
         scorecard=card,
         level=result,
-        next_level=find_next_level(card, result),
-        margin=compute_margin(card, result),
+        next_level=None if trace.placing else find_next_level(card, result),
+        margin=None if trace.placing else compute_margin(card, result),
     )
     return Record(
         round=RoundFacts(
@@ -99,6 +99,7 @@ def rebuild_record(trace: Trace) -> Record:
             edition_title=edition.title,
             edition_basis=edition.basis,
             edition_note=edition.note,
+            scheme=trace.scheme,
         ),
         evaluation=evaluation,
         outcome=replace(trace.outcome, application=trace.id, computed=result.level, meets_criteria=result.certified),

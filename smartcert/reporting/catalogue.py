@@ -15,7 +15,7 @@ from typing import Any
 
 from smartcert.errors import ReportError, UsageError, suggest
 from smartcert.model.applicant import Applicant
-from smartcert.model.application import Missing, Value
+from smartcert.model.application import Missing, Partner, Value
 from smartcert.model.certification import LevelStatus, PublicCertification
 from smartcert.model.citation import Citation, Text
 from smartcert.model.evaluation import Facts, Finding
@@ -262,6 +262,14 @@ def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[s
     if prefix is not None:
         own |= {f"{prefix}.{one.id}": one.name.of(language) for one in scheme.classes}
     return own
+
+
+def describe_partner(partner: Partner, words: Words) -> str:
+    """Return one of those who apply together: its name, whether it leads, its share where one is stated."""
+    fields: dict[str, FieldValue] = {"name": partner.applicant.full_name}
+    if partner.share is not None:
+        fields["share"] = partner.share / 100
+    return words("partner.lead" if partner.lead else "partner.partner", **fields)
 
 
 def name_region(government: Applicant, words: Words) -> str:

@@ -289,7 +289,6 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
     return SchemeFacts(
         id=scheme.id,
         title=scheme.title,
-        basis=scheme.basis,
         ranking=rules.ranking is not None,
         level_names=names,
         classes=tuple(NamedClass(id=one.id, name=one.name) for one in declared),

@@ -13,7 +13,7 @@ from smartcert.errors import UsageError
 from smartcert.evaluation.eligibility import (
     check_may_apply,
     check_population_month,
-    determine_size_type,
+    determine_class,
     find_right_applicant,
     list_members,
     resolve_second_code,
@@ -91,7 +91,7 @@ def answer_eligibility(entry: Applicant, registry: Registry, rules: Rules) -> El
     applicant = resolve_second_code(entry, registry)
     findings = check_may_apply(entry, registry, rules)
     refused = any(finding.refuses for finding in findings)
-    size_type, size_finding = (None, None) if refused else determine_size_type(applicant, rules)
+    size_type, size_finding = (None, None) if refused else determine_class(applicant, rules)
     old_population = None if refused else check_population_month(applicant, rules)
     findings = (*findings, *(finding for finding in (size_finding, old_population) if finding))
     right = find_right_applicant(entry, registry, rules.eligibility)

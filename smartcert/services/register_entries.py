@@ -24,7 +24,8 @@ from smartcert.certification.timeline import compute_standing, resolve_correctio
 from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, normalise_person
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
-from smartcert.model.application import KOREAN_TIME
+from smartcert.io.csv import format_exact
+from smartcert.model.application import KOREAN_TIME, Partner
 from smartcert.model.citation import Basis, Text
 from smartcert.model.outcome import LevelStep, OutcomeStage
 from smartcert.paths import find_round_folder
@@ -124,6 +125,7 @@ def draft_entries(
         **names,
         "entity": "" if record.round.invented else get_entity_id(applicant.code),
         "invented": "yes" if record.round.invented else "",
+        "partners": "; ".join(map(_format_partner, evaluation.partners)),
     }
     computed = {
         "certified": "yes" if outcome.meets_criteria else "no",
@@ -165,6 +167,13 @@ def draft_entries(
     validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
     facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level}
     return [*drafts, draft(EventKind.ISSUED, issuer, moment, facts)]
+
+
+def _format_partner(partner: Partner) -> str:
+    """Return one of those who applied together as an entry names it: role, code, name, and share if it is stated."""
+    role = "lead" if partner.lead else "partner"
+    share = f" {format_exact(partner.share)} %" if partner.share is not None else ""
+    return f"{role} {partner.applicant.code} {partner.applicant.full_name.ko}{share}"
 
 
 def is_invented_round(name: str) -> bool:

@@ -216,13 +216,15 @@ def _without_workings(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, findings=against, scorecard=card, next_level=None)
 
 
-_OPTIONAL_FIELDS = ("bases",)
+_OPTIONAL_FIELDS = ("bases", "partners", "asked")
 """Fields of an application that count only where they hold something: no hash changes because they are possible."""
 
 
 def _application_input(application: Application) -> InputFile:
     """Return the hash of all rows about one applicant: what it submitted and what was found about it."""
-    unused = {name for name in _OPTIONAL_FIELDS if not getattr(application, name)}
+    unused: dict[str, Any] = {name: True for name in _OPTIONAL_FIELDS if getattr(application, name) in ((), {}, None)}
+    if not application.applicant.class_id:
+        unused["applicant"] = {"class_id"}
     rows = _APPLICATION.dump_json(application, exclude=unused)
     return InputFile(file=f"application:{application.id}", sha256=sha256_hex(rows))
 

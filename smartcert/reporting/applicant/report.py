@@ -8,7 +8,7 @@ from smartcert.model.evaluation import Stage
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, tables, trace, verdict, working
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
 from smartcert.reporting.page import Page, PageSection, digest_page
@@ -39,6 +39,7 @@ class ApplicantReport(Page):
             round=self._record.round,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
             day=figures.format_day(self._record.round.governing_day, words.language),
+            partners=", ".join(describe_partner(partner, words) for partner in evaluation.partners),
         )
 
     def verdict(self) -> PageSection:
@@ -69,7 +70,7 @@ class ApplicantReport(Page):
             points=total_amount(card, card.points),
             out_of=card.out_of,
             share=figures.format_percent(card.points / card.out_of),
-            chart=charts.draw_scale_chart(self._record, words),
+            chart=None if result.placing else charts.draw_scale_chart(self._record, words),
             bounds=verdict.build_bound_rows(result),
             firmness=verdict.describe_distances(card, result, words),
             in_indicators=verdict.describe_indicator_margin(evaluation, words),
@@ -109,6 +110,7 @@ class ApplicantReport(Page):
             "next_level.html.j2",
             title=words("next.title"),
             gap=gap,
+            ranked=evaluation.level is not None and evaluation.level.placing is not None,
             groups=verdict.group_gains(card, words),
             sets=verdict.build_set_rows(gap, card, words) if gap else [],
             chart=charts.draw_gap_chart(self._record, words),

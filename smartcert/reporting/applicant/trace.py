@@ -22,12 +22,14 @@ from smartcert.model.evaluation import (
     Evaluation,
     FloorBound,
     IndicatorScore,
+    Placing,
     Quartiles,
     Scorecard,
     SectionScore,
 )
 from smartcert.model.indicator import Direction, IndicatorKind, Limits, MissingPolicy, Rounding, Scale
 from smartcert.model.outcome import Outcome
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.page import TRACE_ID
@@ -167,6 +169,10 @@ class Trace:
     excluded: Mapping[str, str] = field(default_factory=dict)
     """Per excluded evaluator the key of the term for the reason."""
     peers: TracedPeers | None = None
+    scheme: SchemeFacts | None = None
+    """What is worded otherwise under the scheme of the round."""
+    placing: Placing | None = None
+    """The place in a ranking. It rests on the totals of others, which no page has, and is taken as it stands."""
     format: Literal["smartcert-trace/2"] = "smartcert-trace/2"
 
 
@@ -224,6 +230,8 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
             indicators={score.indicator.id: score.points for score in card.indicators()},
         ),
         outcome=record.outcome,
+        scheme=round_.scheme,
+        placing=result.placing,
         seals=seals,
     )
 

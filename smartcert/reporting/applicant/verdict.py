@@ -15,6 +15,7 @@ from smartcert.model.evaluation import (
     IndicatorScore,
     LevelResult,
     NextLevel,
+    Placing,
     PointsLeft,
     Scorecard,
     SiteLoss,
@@ -114,6 +115,8 @@ def describe_criteria(card: Scorecard, result: LevelResult, words: Words) -> str
             by_points=result.by_points,
             domains=[floor.domain.of(words.language) for floor in result.floors],
         )
+    if result.placing is not None:
+        return " ".join(describe_placing(result.placing, words))
     certified = [bound for bound in result.bounds if bound.certified]
     if not certified:
         return words("verdict.no_criteria")
@@ -124,6 +127,37 @@ def describe_criteria(card: Scorecard, result: LevelResult, words: Words) -> str
         return words("verdict.meets_at_bound", **fields)
     key = "verdict.meets" if result.certified else "verdict.below"
     return words(key, distance=total_amount(card, distance), **fields)
+
+
+def describe_placing(placing: Placing, words: Words) -> list[str]:
+    """Return the place in a ranking in sentences: how a tie was broken, what follows from the place, and the amount."""
+    fields: dict[str, FieldValue] = {"place": placing.place, "of": placing.of}
+    if placing.shared:
+        fields["shared"] = placing.shared
+    sentences = [words("verdict.placing.place", **fields)]
+    if placing.ties:
+        ties = [
+            words("verdict.placing.tie", id=step.id, name=step.name, points=figures.format_number(step.points))
+            for step in placing.ties
+        ]
+        sentences.append(words("verdict.placing.tied", tied=placing.tied, ties=ties))
+    elif placing.tied and not placing.lot:
+        sentences.append(words("verdict.placing.equal", tied=placing.tied))
+    if placing.lot:
+        sentences.append(words("verdict.placing.lot", lot=placing.lot[:_LOT_SHOWN]))
+    sentences.append(words(f"verdict.placing.reason.{placing.reason.value}"))
+    if placing.reserve is not None:
+        sentences.append(words("verdict.placing.reserve", reserve=placing.reserve))
+    if placing.asked is not None and placing.left is not None and placing.currency is not None:
+        amounts: dict[str, FieldValue] = {"asked": placing.asked, "left": placing.left, "currency": placing.currency}
+        if placing.granted is not None:
+            amounts["granted"] = placing.granted
+        sentences.append(words("verdict.placing.amount", **amounts))
+    return sentences
+
+
+_LOT_SHOWN = 12
+"""How many figures of a lot are shown: enough to tell it from any other."""
 
 
 def describe_awaited(outcome: Outcome, words: Words) -> str:
@@ -156,6 +190,8 @@ def build_bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
 
 def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
     """Return up to two sentences: how far the points are above their bound (or exactly on it), and below the next."""
+    if result.placing is not None:
+        return []
     own = [bound for bound in result.bounds if bound.points <= card.points]
     above = [bound for bound in result.bounds if bound.points > card.points]
     sentences = []
@@ -177,6 +213,8 @@ def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> li
 
 def describe_indicator_margin(evaluation: Evaluation, words: Words) -> list[str]:
     """Return the fewest indicators that would move the level up, and down, each with an example of such a set."""
+    if evaluation.level is not None and evaluation.level.placing is not None:
+        return []
     gap, margin = evaluation.next_level, evaluation.margin
     sentences = []
     if gap is not None and gap.smallest_set:
@@ -207,7 +245,7 @@ def describe_rounding(card: Scorecard, result: LevelResult, words: Words) -> lis
         )
     ]
     before = _level_at(card.exact, result)
-    if before != _level_at(card.points, result):
+    if result.placing is None and before != _level_at(card.points, result):
         sentences.append(words("verdict.rounding_decided", level=before))
     return sentences
 

@@ -205,7 +205,7 @@ def build_applicant_rows(pairs: Sequence[tuple[Evaluation, Outcome]], words: Wor
             name=words.show(evaluation.applicant.full_name, "text"),
             other_name=figures.sanitise_text(evaluation.applicant.full_name.of(other)),
             size_type=words(size_key(evaluation.size_type)),
-            computed=words("chart.level", level=outcome.computed) if outcome.computed is not None else "",
+            computed=_describe_computed(evaluation, outcome, words),
             points=words.show(total_amount(evaluation.scorecard, evaluation.scorecard.points), "number")
             if evaluation.scorecard
             else "",
@@ -214,6 +214,16 @@ def build_applicant_rows(pairs: Sequence[tuple[Evaluation, Outcome]], words: Wor
         )
         for evaluation, outcome in pairs
     ]
+
+
+def _describe_computed(evaluation: Evaluation, outcome: Outcome, words: Words) -> str:
+    """Return the computed level, in a ranking with the place that it follows from; nothing where there is none."""
+    if outcome.computed is None:
+        return ""
+    placing = evaluation.level.placing if evaluation.level is not None else None
+    if placing is None:
+        return words("chart.level", level=outcome.computed)
+    return words("summary.applicants.placed", level=outcome.computed, place=placing.place, of=placing.of)
 
 
 def list_differing(pairs: Sequence[tuple[Evaluation, Outcome]], words: Words) -> list[DifferingDecision]:
