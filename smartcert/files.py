@@ -23,7 +23,16 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the file cannot be written; what was there before is unchanged.
     """
-    _write(path, data, None, replace=True)
+    _write(path, (data,), None, replace=True)
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write the chunks joined to ``path`` as `write_atomic` does, without holding them all.
+
+    Raises:
+        UsageError: the file cannot be written, or a chunk cannot be read.
+    """
+    _write(path, chunks, None, replace=True)
 
 
 def write_new(path: Path, data: bytes, mode: int | None = None) -> None:
@@ -34,7 +43,7 @@ def write_new(path: Path, data: bytes, mode: int | None = None) -> None:
     Raises:
         UsageError: the file exists, or cannot be written; then there is none.
     """
-    _write(path, data, mode, replace=False)
+    _write(path, (data,), mode, replace=False)
 
 
 def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -48,7 +57,7 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     part = folder.with_name(f".{os.urandom(8).hex()}.part")
     try:
         for name, data in files.items():
-            _write(part / name, data, None, replace=True)
+            _write(part / name, (data,), None, replace=True)
         part.rename(folder)
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror or error}") from None
@@ -56,7 +65,7 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _write(path: Path, data: bytes, mode: int | None, *, replace: bool) -> None:
+def _write(path: Path, chunks: Iterable[bytes], mode: int | None, *, replace: bool) -> None:
     try:
         created = list(takewhile(lambda folder: not folder.exists(), path.parents))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +75,7 @@ def _write(path: Path, data: bytes, mode: int | None, *, replace: bool) -> None:
             if mode is not None:
                 part.touch(mode, exist_ok=False)  # nobody else can have opened it when the data come
             with part.open("xb" if mode is None else "wb") as file:
-                file.write(data)
+                file.writelines(chunks)
                 file.flush()
                 os.fsync(file.fileno())
             if replace:

@@ -22,7 +22,7 @@ from smartcert.io.round import read_call
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round
 from smartcert.model.evaluation import FindingOutcome
-from smartcert.reception.readings import format_readings
+from smartcert.reception.readings import format_readings, join_questions
 from smartcert.reception.self_check import SelfCheck, check_before_sending, describe_nameless, read_round_name
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
@@ -231,7 +231,7 @@ def _list_faults(result: SelfCheck, words: Words) -> list[str]:
 def _format_self_check(result: SelfCheck, words: Words, round_id: str) -> list[str]:
     language = words.language
     lines = [describe_problem(problem, language) for problem in result.problems]
-    for question in result.submission.questions:
+    for question in join_questions(result.submission.questions):
         found = f" [{question.found}]" if question.found else ""
         readings = f" -> {format_readings(question.readings, language)}" if question.readings else ""
         place = describe_place(question.place, language)

@@ -1,8 +1,8 @@
 """What one applicant sent - a zip, a folder, or a single file - as a list of files with hashes, and its forms.
 
 A form is a file that names the round or the edition. All else is evidence, of any kind and in any condition: it is
-hashed and listed, its pages are counted, and what is wrong with it matters only where no form is found, or one that is
-not complete.
+hashed, listed and handed on to be stored, its pages are counted, and what is wrong with it matters only where no form
+is found, or one that is not complete.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from smartcert.errors import InputError, Place, Problem
+from smartcert.errors import InputError, Place, Problem, UsageError
 from smartcert.files import sha256_hex, sha256_hex_of_chunks
 from smartcert.io import limits
 from smartcert.io.file_kind import FileKind, identify_file
@@ -63,15 +63,25 @@ class Package:
     problems: tuple[Problem, ...] = ()
 
 
-def read_package(path: Path, own: FormIdentity | None = None) -> Package:
+KeepFile = Callable[[str, Iterator[bytes]], None]
+"""Stores a file that is no form: its SHA-256, and its bytes in blocks, which are read only where they are wanted."""
+
+
+def read_package(path: Path, own: FormIdentity | None = None, keep: KeepFile | None = None) -> Package:
     """Return what was sent with its problems; a package that cannot be opened has no files, but its hash.
 
     ``own`` are the round and the edition that its forms must name; without it every file that names any is a form.
-    Whatever is wrong with a package is a problem of it: nothing is raised.
+    Whatever is wrong with a package is a problem of it: nothing is raised. ``keep`` is given every file that is no
+    form, and a package that does not open as the one file that it is.
+
+    Raises:
+        UsageError: a file cannot be stored.
     """
     name = decode_file_name(path.name)
     try:
-        return _open_package(path, name, own)
+        return _open_package(path, name, own, keep)
+    except UsageError:
+        raise
     except InputError as error:
         problems = error.problems
     except OSError as error:
@@ -79,7 +89,10 @@ def read_package(path: Path, own: FormIdentity | None = None) -> Package:
     except Exception as error:  # whatever it is, the packages of others are still to be read
         found = f"a package that cannot be read ({type(error).__name__}: {error})"
         problems = (_problem(name, found, "the package sent again, in another way"),)
-    return Package(name=name, sha256=_hash_name_or_file(path), files=(), forms=(), problems=problems)
+    digest = _hash_name_or_file(path)
+    if keep is not None and path.is_file() and not path.is_symlink() and path.stat().st_size <= limits.PACKAGE_BYTES:
+        keep(digest, _read_blocks(path))
+    return Package(name=name, sha256=digest, files=(), forms=(), problems=problems)
 
 
 def list_packages(folder: Path) -> dict[str, Path]:
@@ -114,12 +127,12 @@ def decode_file_name(name: str) -> str:
     return unicodedata.normalize("NFC", escaped)
 
 
-def _open_package(path: Path, name: str, own: FormIdentity | None) -> Package:
+def _open_package(path: Path, name: str, own: FormIdentity | None, keep: KeepFile | None) -> Package:
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         raise InputError([_problem(name, "a link", "the package itself")])
     if stat.S_ISDIR(mode):
-        return _build_package(name, _FolderSource(path, name), own)
+        return _build_package(name, _FolderSource(path, name), own, keep)
     if not stat.S_ISREG(mode):
         raise InputError([_problem(name, "a pipe or a device", "a file or a folder")])
     with path.open("rb") as stream:
@@ -131,8 +144,8 @@ def _open_package(path: Path, name: str, own: FormIdentity | None) -> Package:
                 found, wanted = kind.value, "a zip archive that opens"
                 raise InputError([_problem(name, found, wanted)])
             stream.seek(0)
-            return _build_package(name, _ZipSource(open_zip(stream, name, PACKAGE_BUDGET)), own)
-    return _build_package(name, _FolderSource(path, name), own)
+            return _build_package(name, _ZipSource(open_zip(stream, name, PACKAGE_BUDGET)), own, keep)
+    return _build_package(name, _FolderSource(path, name), own, keep)
 
 
 class _ZipSource:
@@ -152,6 +165,9 @@ class _ZipSource:
 
     def sha256(self, name: str) -> str:
         return self._archive.sha256(name)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        return self._archive.blocks(name)
 
 
 class _FolderSource:
@@ -206,14 +222,24 @@ class _FolderSource:
     def sha256(self, name: str) -> str:
         return _hash_file(self._paths[name])
 
+    def blocks(self, name: str) -> Iterator[bytes]:
+        return _read_blocks(self._paths[name])
 
-def _build_package(name: str, source: _ZipSource | _FolderSource, own: FormIdentity | None) -> Package:
+
+def _build_package(
+    name: str, source: _ZipSource | _FolderSource, own: FormIdentity | None, keep: KeepFile | None
+) -> Package:
     reader = _PackageReader(name, own)
     names = [inside for inside in source.names() if not _is_litter(inside)]
     # what lies further up goes first: how much is looked at has an end
     for inside in sorted(names, key=lambda inside: (inside.count("/"), inside)):
         reader.add(inside, source)
     files = tuple(sorted(reader.files, key=lambda file: file.name))
+    if keep is not None:
+        forms = {form.name for form in reader.forms}
+        for file in files:
+            if file.name not in forms:
+                keep(file.sha256, source.blocks(file.name))
     digest = sha256_hex("".join(f"{file.sha256}  {file.name}\n" for file in files).encode())
     problems = [_problem(name, "no file", "the form and the documents")] if not files else []
     if len(reader.forms) > limits.FORM_FILES:
@@ -271,8 +297,12 @@ def _is_litter(name: str) -> bool:
 
 
 def _hash_file(path: Path) -> str:
+    return sha256_hex_of_chunks(_read_blocks(path))
+
+
+def _read_blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
-        return sha256_hex_of_chunks(iter(partial(stream.read, 1 << 20), b""))
+        yield from iter(partial(stream.read, 1 << 20), b"")
 
 
 def _hash_name_or_file(path: Path) -> str:

@@ -80,7 +80,7 @@ class CheckedZip:
         Raises:
             InputError: it does not unpack, or is larger than the directory says.
         """
-        return b"".join(self._blocks(name))
+        return b"".join(self.blocks(name))
 
     def sha256(self, name: str) -> str:
         """Return the hash of one file without keeping it in memory.
@@ -88,9 +88,14 @@ class CheckedZip:
         Raises:
             InputError: as `read`.
         """
-        return sha256_hex_of_chunks(self._blocks(name))
+        return sha256_hex_of_chunks(self.blocks(name))
 
-    def _blocks(self, name: str) -> Iterator[bytes]:
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of one file in blocks.
+
+        Raises:
+            InputError: as `read`.
+        """
         size = 0
         try:
             with self._archive.open(self._entries[name]) as stream:

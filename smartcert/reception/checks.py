@@ -49,7 +49,10 @@ class ClaimedFigures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remark:
-    """Something to ask an applicant about one of its figures."""
+    """Something to ask an applicant about one of its figures, or about several at once.
+
+    ``indicator`` is the id; several are parted by commas.
+    """
 
     applicant: str
     indicator: str
@@ -123,20 +126,25 @@ def _find_mark_scale(name: str, rules: Rules) -> MarkScale:
 
 
 def check_own_marks(applicant_id: str, submission: Submission, rules: Rules) -> Iterable[Remark]:
-    """Yield a remark for each qualitative indicator of the form without a mark of the applicant's own."""
+    """Yield a remark for each mark of the applicant's own that is none, and one for all of a scale that are empty."""
+    empty: dict[str, list[str]] = {}
     for name, mark in read_own_marks(submission, rules).items():
         if mark is not None:
             continue
         scale = _find_mark_scale(name, rules)
         steps = f"{format_exact(scale.lowest)}~{format_exact(scale.highest)}"
         text = submission.mark_cells[name].text
+        if not text:
+            empty.setdefault(steps, []).append(name)
+            continue
         message = Text(
-            ko=f"자체 평점 {add_particle(quote(text), '이/가')} 평점({steps})이 아닙니다"
-            if text
-            else f"자체 평점({steps})이 비어 있습니다",
-            en=f"the own mark {quote(text)}, which is none of {steps}" if text else f"the own mark ({steps}) is empty",
+            ko=f"자체 평점 {add_particle(quote(text), '이/가')} 평점({steps})이 아닙니다",
+            en=f"the own mark {quote(text)}, which is none of {steps}",
         )
         yield Remark(applicant=applicant_id, indicator=name, message=message)
+    for steps, names in empty.items():
+        message = Text(ko=f"자체 평점({steps})이 비어 있습니다", en=f"the own mark ({steps}) is empty")
+        yield Remark(applicant=applicant_id, indicator=", ".join(names), message=message)
 
 
 def _read_mark(cell: FormCell, scale: MarkScale) -> Fraction | None:

@@ -28,7 +28,7 @@ from smartcert.reception.packages import (
     ReceivedPackage,
     build_application,
 )
-from smartcert.reception.readings import format_readings
+from smartcert.reception.readings import format_readings, join_questions
 from smartcert.reception.tables import read_previous_rows, read_requested_supplements
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
@@ -250,8 +250,10 @@ def list_letter_items(
         )
         for finding in findings
     ]
-    for question in questions:
-        indicator = words("request.subject_of.indicator", id=question.indicator, name=names.get(question.indicator, ""))
+    for question in join_questions(questions):
+        indicator = words(
+            "request.subject_of.indicator", id=question.indicator, name=names.get(question.indicator, "")
+        ).strip()
         place, why = describe_place(question.place, language), question.why.of(language)
         readings = format_readings(question.readings, language)
         items.append(
@@ -263,7 +265,7 @@ def list_letter_items(
             )
         )
     for remark in remarks:
-        name = words("request.subject_of.indicator", id=remark.indicator, name=names.get(remark.indicator, ""))
+        name = words("request.subject_of.indicator", id=remark.indicator, name=names.get(remark.indicator, "")).strip()
         items.append(
             LetterItem(subject=name, found=remark.message.of(language), ask=words("request.ask.remark"), basis=asking)
         )

@@ -1,12 +1,13 @@
 """What a round received, and which package of each applicant counts.
 
-Every package is stored under its receipt number in the round's folder and never changed afterwards. Of the packages of
+Every package is stored under its receipt number in the round's folder and never changed afterwards; evidence is stored
+under its hash, as it came. Of the packages of
 one applicant the last one in time counts, unless it was withdrawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_receipt
-from smartcert.files import write_atomic
+from smartcert.files import write_atomic, write_chunks
 from smartcert.io.applications import ARRIVALS_FILE, Arrival
 from smartcert.io.forms import Paper, Submission
 from smartcert.io.free_text import clean_text
@@ -37,6 +38,7 @@ from smartcert.reporting.canonical import ALL_LEVELS, canonical_json
 from smartcert.rules.rulebook import Rules
 
 _RECEIVED_FOLDER = "received"
+_EVIDENCE_FOLDER = "evidence"
 _PACKAGE_FILE = "package.json"
 _NOT_IN_TIME_CODES = frozenset({"received_late", "received_early", "posted_in_time_arrived_late"})
 
@@ -76,6 +78,11 @@ class ReceivedPackage:
 _ADAPTER = TypeAdapter(ReceivedPackage)
 
 
+def locate_evidence(sha256: str) -> str:
+    """Return the name of a stored file that is no form, below the folder of the intake."""
+    return f"{_EVIDENCE_FOLDER}/{sha256[:2]}/{sha256}"
+
+
 class PackageStore:
     """The packages of one round in the order of their numbers.
 
@@ -105,6 +112,16 @@ class PackageStore:
             self._write(received, package)
             added.append(received)
         self.packages = (*self.packages, *added)
+
+    def keep_file(self, sha256: str, blocks: Iterator[bytes]) -> None:
+        """Store a file under its hash, once however often it was sent; it is never opened again.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        path = self._folder.parent / locate_evidence(sha256)
+        if not path.exists():
+            write_chunks(path, blocks)
 
     def read_forms(self, received: ReceivedPackage) -> list[tuple[str, bytes]]:
         """Return the forms of a package with their names as sent."""

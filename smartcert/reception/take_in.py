@@ -37,6 +37,7 @@ from smartcert.reception.packages import (
     ReceivedPackage,
     build_application,
     decide_counting_version,
+    locate_evidence,
 )
 from smartcert.reception.tables import (
     OfficeTables,
@@ -63,6 +64,7 @@ _SETTLED_STATES = (PackageState.REPLACED, PackageState.WITHDRAWN, PackageState.S
 """States in which it does not matter any more what is wrong with a package."""
 
 _PROBLEM_COLUMNS = ("place", "found", "wanted", "found_ko", "wanted_ko")
+_EVIDENCE_COLUMNS = ("applicant", "receipt", "name", "size", "pages", "sha256", "stored")
 _ORIGIN_COLUMNS = ("applicant", "receipt", "field", "place", "raw", "formula", "read")
 
 
@@ -132,7 +134,7 @@ def take_in(
         begin_writing(call.folder)
         if folder is not None:
             store.add(
-                (arrival, read_package(packages[arrival.package], own) if arrival.package else None)
+                (arrival, read_package(packages[arrival.package], own, store.keep_file) if arrival.package else None)
                 for arrival in arrivals
             )
         if change is not None:
@@ -509,6 +511,7 @@ def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> Non
     write_questions(folder, [*intake.questions, *intake.office_questions], office)
     write_receipts(call, folder, intake.versions, ids_by_code)
     write_table(intake_folder / "origins.csv", _ORIGIN_COLUMNS, _origin_rows(intake, call))
+    write_table(intake_folder / "evidence.csv", _EVIDENCE_COLUMNS, _evidence_rows(intake, call, ids_by_code))
     remarks = ((one.applicant, one.indicator, one.message.ko, one.message.en) for one in intake.remarks)
     write_table(intake_folder / "remarks.csv", ("applicant", "indicator", "told_ko", "told_en"), remarks)
     problem_rows = (
@@ -531,3 +534,22 @@ def _origin_rows(intake: Intake, call: RoundCall) -> Iterator[tuple[str, ...]]:
         for origin in package.version.submission.origins:
             raw = neutralise_formula(origin.raw)
             yield (package.id, number, origin.field, origin.place, raw, origin.formula, origin.read)
+
+
+def _evidence_rows(intake: Intake, call: RoundCall, ids_by_code: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each file of each package that is no form: where it is stored, below the folder of the intake."""
+    for version in intake.versions:
+        received, number = version.received, format_receipt_number(call.round, version.received)
+        applicant = ids_by_code.get(version.applicant.code, "") if version.applicant else ""
+        forms = {form.name for form in received.forms}
+        files = [
+            (file.name, str(file.size), str(file.pages or ""), file.sha256)
+            for file in received.files
+            if file.name not in forms
+        ]
+        if received.package and not received.files:
+            files.append((received.package, "", "", received.sha256))
+        for name, size, pages, sha256 in files:
+            place = locate_evidence(sha256)
+            stored = place if (call.folder / INTAKE_FOLDER / place).is_file() else ""
+            yield (applicant, number, neutralise_formula(name), size, pages, sha256, stored)
