@@ -1,4 +1,4 @@
-"""``smartcert rules import``, ``export`` and ``diff``: editions as workbooks, and amendments in words."""
+"""``smartcert rules import``, ``export``, ``diff`` and ``explain``: editions as workbooks and documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import FILE, FOLDER, language_option
+from smartcert.cli.options import DAY, FILE, FOLDER, language_option
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.forms.edition_workbook import build_edition_workbook
@@ -15,10 +15,13 @@ from smartcert.io.edition import format_edition
 from smartcert.io.edition_xlsx import read_edition_workbook
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.text import NotReadableError, display_path, parse_day
-from smartcert.reporting import amendment
+from smartcert.reporting import amendment, criteria
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.documents.html import write_html
+from smartcert.reporting.documents.hwpx import write_hwpx
+from smartcert.reporting.documents.plain import write_plain
 from smartcert.rules.rulebook import diff_days
-from smartcert.services.editions import find_edition, find_rules_folder
+from smartcert.services.editions import find_edition, find_rules_folder, with_edition
 
 _rules_option = click.option(
     "--rules",
@@ -99,3 +102,43 @@ def _parse_day_or_none(text: str) -> date | None:
         return parse_day(text)
     except NotReadableError:
         return None
+
+
+@click.command("explain")
+@click.argument("name", metavar="EDITION")
+@click.option("--on", "day", type=DAY, show_default="the day of the edition", help="The day whose rules are shown.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "html", "hwpx"]),
+    show_default="that of --output, else text",
+    help="How it is written; HWPX needs --output.",
+)
+@click.option("--output", type=FILE, show_default="the screen", help="The file to write.")
+@_rules_option
+@language_option
+def explain(
+    name: str, day: date | None, format_: str | None, output: Path | None, folder: Path | None, language: str
+) -> None:
+    """Print an edition and its scheme as a document.
+
+    Who may apply, the stages, points, every indicator with its scale, how marks combine, and how results come about,
+    each with its source. EDITION is a name, or a .yaml or .xlsx file.
+    """
+    suffix = output.suffix.removeprefix(".") if output else ""
+    chosen = format_ or (suffix if suffix in ("html", "hwpx") else "text")
+    if chosen == "hwpx" and output is None:
+        raise UsageError("an HWPX document is written into a file: give --output FILE.hwpx")
+    rulebook = read_rulebook(find_rules_folder(folder))
+    edition = find_edition(name, rulebook)
+    rules = with_edition(rulebook, edition).on(day or edition.since, edition.id)
+    words = Words(language, *criteria.CATALOGUE_PAGES, scheme=rules.facts)
+    scheme = rulebook.schemes.get(edition.scheme)
+    document = criteria.build_criteria(rules, scheme.title if scheme else edition.title, words)
+    written = {"text": write_plain, "html": write_html}
+    content = write_hwpx(document) if chosen == "hwpx" else written[chosen](document).encode()
+    if output is None:
+        click.echo(content.decode(), nl=False)
+        return
+    write_atomic(output, content)
+    click.echo(str(output))

@@ -27,6 +27,7 @@ from smartcert.services.eligibility import format_basis
 
 COMMANDS = {
     "diff": ("smartcert.cli.editions:diff", "Show in words what changes from A to B."),
+    "explain": ("smartcert.cli.editions:explain", "Print an edition and its scheme as a document."),
     "export": ("smartcert.cli.editions:export", "Write an edition of indicators as a workbook."),
     "import": ("smartcert.cli.editions:import_", "Write an edition of indicators from a workbook."),
 }

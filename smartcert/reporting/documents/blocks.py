@@ -18,6 +18,7 @@ class ParagraphStyle(StrEnum):
     BODY = "body"
     LETTERHEAD = "letterhead"
     HEADING = "heading"
+    SUBHEADING = "subheading"
     SIGNATURE = "signature"
     SMALL = "small"
     SPECIMEN = "specimen"

@@ -16,6 +16,7 @@ body { font-family: "함초롬바탕", "Batang", "Nanum Myeongjo", "smartcert", 
 p { margin: 0 0 .6em; white-space: pre-wrap; }
 .letterhead { font-size: 20pt; font-weight: bold; text-align: center; margin-bottom: 1.2em; }
 h1 { font-size: 13pt; margin: .4em 0 .8em; }
+h2 { font-size: 11pt; margin: 1.2em 0 .2em; break-after: avoid; }
 .signature { font-size: 18pt; font-weight: bold; text-align: center; margin: 1.5em 0 1em; }
 .small { font-size: 9pt; margin-bottom: .2em; }
 .specimen { font-size: 14pt; font-weight: bold; text-align: center; }
@@ -67,6 +68,8 @@ def _write_block(block: Block) -> str:
     words = "".join(map(_write_span, block.spans))
     if block.style is ParagraphStyle.HEADING:
         return f"<h1>{words}</h1>"
+    if block.style is ParagraphStyle.SUBHEADING:
+        return f"<h2>{words}</h2>"
     look = "" if block.style is ParagraphStyle.BODY else f' class="{block.style}"'
     indent = f' style="margin-left: {1.5 * block.indent:g}em"' if block.indent else ""
     return f"<p{look}{indent}>{words}</p>"

@@ -71,6 +71,7 @@ _LOOKS: Mapping[ParagraphStyle, _Look] = {
     ParagraphStyle.BODY: _Look(size=1100),
     ParagraphStyle.LETTERHEAD: _Look(size=2000, align="CENTER", bold=True, below=1200),
     ParagraphStyle.HEADING: _Look(size=1300, align="LEFT", bold=True, above=300, below=600),
+    ParagraphStyle.SUBHEADING: _Look(size=1100, align="LEFT", bold=True, above=600, below=100),
     ParagraphStyle.SIGNATURE: _Look(size=1800, align="CENTER", bold=True, above=1800, below=1200),
     ParagraphStyle.SMALL: _Look(size=900, align="LEFT", below=100),
     ParagraphStyle.SPECIMEN: _Look(size=1400, align="CENTER", bold=True, below=600),

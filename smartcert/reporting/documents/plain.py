@@ -22,7 +22,7 @@ def _list_lines(block: Block) -> Iterator[str]:
     if isinstance(block, Line):
         yield "-" * _WIDTH
     elif isinstance(block, Paragraph):
-        if block.style in (ParagraphStyle.SIGNATURE, ParagraphStyle.HEADING):
+        if block.style in (ParagraphStyle.SIGNATURE, ParagraphStyle.HEADING, ParagraphStyle.SUBHEADING):
             yield ""
         yield _INDENT * block.indent + block.text
         if block.style in (ParagraphStyle.SIGNATURE, ParagraphStyle.HEADING, ParagraphStyle.LETTERHEAD):
@@ -31,17 +31,21 @@ def _list_lines(block: Block) -> Iterator[str]:
         yield from _list_records(block)
     else:
         for row in block.rows:
-            yield ": ".join(cell.text.replace("\n", " ") for cell in row if cell.text)
+            yield from _part_lines(": ".join(cell.text for cell in row if cell.text), "")
 
 
 def _list_records(table: DocumentTable) -> Iterator[str]:
     """Yield the rows below the headings; a cell without text is left out."""
     headings = [cell.text for cell in table.rows[0]]
     for row in table.rows[table.heading_rows :]:
-        pairs = [
-            f"{heading}: {cell.text}".replace("\n", " ")
-            for heading, cell in zip(headings, row, strict=False)
-            if cell.text
-        ]
-        yield f"{_INDENT}{pairs[0] if pairs else '-'}"
-        yield from (f"{_INDENT * 2}{pair}" for pair in pairs[1:])
+        pairs = [f"{heading}: {cell.text}" for heading, cell in zip(headings, row, strict=False) if cell.text]
+        yield from _part_lines(pairs[0] if pairs else "-", _INDENT)
+        for pair in pairs[1:]:
+            yield from _part_lines(pair, _INDENT * 2)
+
+
+def _part_lines(text: str, indent: str) -> Iterator[str]:
+    """Yield the lines of a text, those after the first farther in."""
+    first, *others = text.split("\n")
+    yield f"{indent}{first}"
+    yield from (f"{indent}{_INDENT}{line}" for line in others)
