@@ -91,6 +91,8 @@ class RoundArrays:
     left_out: tuple[tuple[str, str], ...] = ()
     unrounded: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
     """The values, by applicant and indicator, that no float is written as."""
+    bases: tuple[Mapping[str, Fraction], ...] = ()
+    """Per applicant the bases that measures are divided by, by id; residents included. Empty: nobody has any."""
 
     def __post_init__(self) -> None:
         """Freeze the arrays: what is written into them would alter what is called official."""
@@ -103,14 +105,45 @@ class RoundArrays:
         return tuple(self.edition.indicators())
 
     @cached_property
+    def indicators_by_class(self) -> tuple[tuple[Indicator, ...], ...]:
+        """Return per class the indicators as they are for its applicants, each with one scale."""
+        return tuple(tuple(self.edition.for_class(name).indicators()) for name in self.classes)
+
+    def indicator_at(self, row: int, column: int) -> Indicator:
+        """Return the indicator of a column as it is for one applicant."""
+        return self.indicators_by_class[int(self.sizes[row])][column]
+
+    def bases_at(self, row: int) -> Mapping[str, Fraction]:
+        """Return the bases of one applicant, by id."""
+        return self.bases[row] if self.bases else {}
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the ids of the indicators in the order of the columns."""
         return tuple(indicator.id for indicator in self.indicators)
 
     @cached_property
     def points(self) -> Floats:
-        """Return the points possible per indicator (J,): the nominal weights."""
-        return freeze(np.array([float(indicator.points) for indicator in self.indicators]))
+        """Return the points that each scale runs to (J,): the nominal weights. See `counted`."""
+        return freeze(np.array([float(indicator.full) for indicator in self.indicators]))
+
+    @cached_property
+    def counted(self) -> Bools:
+        """Return whose points (J,) are among those possible; a bonus, a deduction and a prerequisite have no weight."""
+        return freeze(np.array([indicator.counted for indicator in self.indicators], dtype=bool))
+
+    @cached_property
+    def counted_points(self) -> Fraction:
+        """Return the points of all indicators that are counted; those of the edition, where it only adds points up."""
+        return sum((indicator.points for indicator in self.indicators if indicator.counted), Fraction(0))
+
+    @cached_property
+    def is_plain_sum(self) -> bool:
+        """Return whether the total is nothing but a sum, and only domains have floors."""
+        edition = self.edition
+        sections = (section for domain in edition.domains for section in domain.walk_sections())
+        shaped = edition.total_rule or edition.list_gates() or any(section.combine for section in sections)
+        return bool(self.counted.all()) and not shaped
 
     @cached_property
     def out_of(self) -> float:
@@ -145,6 +178,7 @@ class RoundArrays:
             gaps=self.gaps[rows],
             marks=self.marks[rows],
             grades=self.grades[rows],
+            bases=self.bases[rows],
         )
 
     def value_at(self, row: int, column: int) -> Fraction:
@@ -153,9 +187,14 @@ class RoundArrays:
         exact = self.unrounded.get((self.ids[row], self.names[column]))
         return exact if exact is not None and float(exact) == value else Fraction(repr(value))
 
+    def scale_of(self, question: int) -> MarkScale:
+        """Return the marks that can be given on one qualitative indicator."""
+        column = next(column for column, number in self.qualitative.items() if number == question)
+        return self.indicators[column].mark_scale or self.mark_scale
+
     def marks_at(self, row: int, question: int) -> dict[str, Fraction | None]:
         """Return the marks on one qualitative indicator exactly, by evaluator; None where there is none."""
-        scale = self.mark_scale
+        scale = self.scale_of(question)
         marks: dict[str, Fraction | None] = {}
         for evaluator, mark in zip(self.evaluators, self.marks[row, question].tolist(), strict=True):
             if mark != mark:
@@ -211,7 +250,7 @@ def from_candidates(
             len(rows), questions, len(evaluators)
         ),
         grades=np.array(
-            [[resolve_grade(row.application, indicator.id) for indicator in indicators] for row in rows],
+            [[resolve_indicator_grade(row.application, indicator) for indicator in indicators] for row in rows],
             dtype=object,
         ).reshape(table),
         evaluators=evaluators,
@@ -228,7 +267,15 @@ def from_candidates(
             and not isinstance(value := row.values[Column.CONFIRMED][indicator.id], Missing)
             and Fraction(repr(float(value))) != value
         },
+        bases=tuple(row.bases for row in rows),
     )
+
+
+def resolve_indicator_grade(application: Application, indicator: Indicator) -> EvidenceGrade:
+    """Return how firm the evidence of an indicator is: of a formula, as its least firm figure."""
+    grades = [resolve_grade(application, figure.id) for figure in indicator.figures]
+    order = list(EvidenceGrade)
+    return max(grades, key=order.index) if grades else resolve_grade(application, indicator.id)
 
 
 def resolve_grade(application: Application, indicator: str) -> EvidenceGrade:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -23,7 +23,7 @@ from smartcert.evaluation.scales import (
 from smartcert.evaluation.totals import Totals, compute_totals
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Bound, FloorBound
-from smartcert.model.indicator import MissingPolicy, RankScale, RoundingStep, Section
+from smartcert.model.indicator import Effect, MissingPolicy, RankScale, RoundingStep, Section
 from smartcert.rules.parameters import CombinationRule
 
 _NO_BASIS = Basis(name="", since=date.min, status=Status.ILLUSTRATIVE, cite=())
@@ -56,7 +56,9 @@ class ExactScorer:
         return {
             j: {
                 a: round_measure(
-                    compute_measure(arrays.value_at(a, j), indicator, self._residents(a)), indicator, rounding
+                    compute_measure(arrays.value_at(a, j), indicator, self._residents(a), arrays.bases_at(a)),
+                    indicator,
+                    rounding,
                 )
                 for a in np.flatnonzero(arrays.gaps[:, j] == 0).tolist()
             }
@@ -80,31 +82,36 @@ class ExactScorer:
         """Return per applicant the points of each figure, unrounded, by column; a missing one has no entry."""
         points: list[dict[int, Fraction]] = [{} for _ in self._arrays.ids]
         for j, measures in self._measures.items():
-            indicator = self._arrays.indicators[j]
-            among = self._list_competitors(j) if isinstance(indicator.scale, RankScale) else {}
+            ranked = any(isinstance(row[j].scale, RankScale) for row in self._arrays.indicators_by_class)
+            among = self._list_competitors(j) if ranked else {}
             for a, measure in measures.items():
+                indicator = self._arrays.indicator_at(a, j)
                 points[a][j] = apply_scale(indicator, measure, among.get(int(self._arrays.sizes[a]), ())).points
         return points
 
     def value_share(self, a: int, j: int) -> float:
         """Return the share of its points that a figure earns, 0 where it is missing."""
         points = self._value_points[a].get(j)
-        return 0.0 if points is None else float(points / self._arrays.indicators[j].points)
+        return 0.0 if points is None else float(points / self._arrays.indicators[j].full)
 
     def find_most(self, a: int, j: int) -> Fraction:
         """Return the most points, rounded as ordered, that any value in place of one that is there could earn."""
-        arrays, indicator = self._arrays, self._arrays.indicators[j]
+        arrays, indicator = self._arrays, self._arrays.indicator_at(a, j)
         ranked = isinstance(indicator.scale, RankScale)
         of = len(self._list_competitors(j)[int(arrays.sizes[a])]) if ranked else 1
         rounding = arrays.edition.rounding_at(RoundingStep.MEASURE)
-        most = find_most_points(indicator, self._residents(a), rounding, of)
+        most = find_most_points(indicator, self._residents(a), rounding, of, arrays.bases_at(a))
         return round_to(most, arrays.edition.rounding_at(RoundingStep.INDICATOR))
 
-    def convert_marks(self, j: int, marks: Mapping[str, Fraction | None], rule: CombinationRule) -> Fraction | None:
-        """Return the unrounded points of marks by evaluator on a qualitative indicator; None: too few marks."""
+    def convert_marks(
+        self, a: int, j: int, marks: Mapping[str, Fraction | None], rule: CombinationRule
+    ) -> Fraction | None:
+        """Return the unrounded points of an applicant's marks by evaluator on one indicator; None: too few marks."""
         rounding = self._arrays.edition.rounding_at(RoundingStep.MARK)
         combination = combine_marks(dict(marks), frozenset(), rule, rounding)
-        return None if combination is None else apply_scale(self._arrays.indicators[j], combination.combined).points
+        return (
+            None if combination is None else apply_scale(self._arrays.indicator_at(a, j), combination.combined).points
+        )
 
     def _collect_all(self, rule: CombinationRule) -> list[dict[str, Fraction] | None]:
         """Return per applicant the points of every indicator, unrounded, 0 where missing; None: too few marks."""
@@ -119,7 +126,7 @@ class ExactScorer:
             if question is None:
                 own: Fraction | None = self._value_points[a].get(j, _ZERO)
             else:
-                own = self.convert_marks(j, self._arrays.marks_at(a, question), rule)
+                own = self.convert_marks(a, j, self._arrays.marks_at(a, question), rule)
             if own is None:
                 return None
             points[name] = own
@@ -145,9 +152,8 @@ class ExactScorer:
 
         Many applicants have the same points of an indicator: these are multiplied and rounded once.
         """
-        edition = self._arrays.edition
         return [
-            None if points is None else compute_totals(edition.domains, points, edition.rounding)
+            None if points is None else self._total_up(points, factors)
             for points in self.count_points(setting, factors)
         ]
 
@@ -168,9 +174,25 @@ class ExactScorer:
         """Return the sums of an applicant with these points, unrounded and under the edition's own weights."""
         weighed = {name: self._weigh(name, own, factors) for name, own in points.items()}
         counted = self._spread_points(a, weighed, setting, factors)
-        return compute_totals(self._arrays.edition.domains, counted, self._arrays.edition.rounding)
+        return self._total_up(counted, factors)
+
+    def _total_up(self, counted: Points, factors: Points | None) -> Totals:
+        edition = self._arrays.edition
+        possible = self._compute_possible(factors) if factors is not None and edition.total_rule else None
+        return compute_totals(edition.domains, counted, edition.rounding, edition.total_rule, possible)
+
+    def _compute_possible(self, factors: Points | None) -> dict[str, Fraction]:
+        """Return the points possible of every section, by id, where those of indicators are multiplied."""
+        sections = [section for domain in self._arrays.edition.domains for section in domain.walk_sections()]
+        if factors is None:
+            return {section.id: section.points for section in sections}
+        points = {one.id: one.points * factors[one.id] for one in self._arrays.indicators if one.counted}
+        return {section.id: section.compute_possible(points) for section in sections}
 
     def _weigh(self, name: str, points: Fraction, factors: Points | None) -> Fraction:
+        indicator = self._arrays.indicators[self._columns[name]]
+        if indicator.effect is Effect.PREREQUISITE:
+            return Fraction(points >= indicator.full)
         rounding = self._arrays.edition.rounding_at(RoundingStep.INDICATOR)
         return round_to(points if factors is None else points * factors[name], rounding)
 
@@ -190,7 +212,7 @@ class ExactScorer:
             for item in domain.items():
                 factor = self._find_factor(a, item, absent, factors)
                 if factor is not None:
-                    spread |= {indicator.id: factor for indicator in item.indicators}
+                    spread |= {indicator.id: factor for indicator in item.indicators if indicator.counted}
         return spread
 
     def _find_factor(self, a: int, item: Section, absent: AbsentPolicy, factors: Points | None) -> Fraction | None:
@@ -198,10 +220,14 @@ class ExactScorer:
         gaps = self._arrays.gaps[a]
         given: list[Fraction] = []
         taken: list[Fraction] = []
+        of_best = item.combine is not None and item.combine.best is not None
         for indicator in item.indicators:
+            if not indicator.counted:
+                continue
             gap = int(gaps[self._columns[indicator.id]])
             policy = (None, indicator.absent, indicator.not_applicable)[gap]
-            gives = gap and (absent is AbsentPolicy.REDISTRIBUTE or policy is MissingPolicy.REDISTRIBUTE)
+            ordered = absent is AbsentPolicy.REDISTRIBUTE and not of_best  # what is missing is not among the best
+            gives = gap and (ordered or policy is MissingPolicy.REDISTRIBUTE)
             points = indicator.points if factors is None else indicator.points * factors[indicator.id]
             (given if gives else taken).append(points)
         taking = sum_exactly(taken)
@@ -221,23 +247,57 @@ class ExactScorer:
             for level, percent in sorted(setting.bounds.items())
         )
 
-    def floors(self, setting: ScoringSetting, factors: Points | None = None) -> tuple[FloorBound, ...]:
-        """Return the floors of a setting in points, exactly: shares of the points possible of their domains."""
-        out_of = {
-            domain.id: domain.points
-            if factors is None
-            else sum_exactly(indicator.points * factors[indicator.id] for indicator in domain.walk())
-            for domain in self._arrays.edition.domains
-        }
-        return tuple(
+    def floors(
+        self, setting: ScoringSetting, factors: Points | None = None, a: int | None = None
+    ) -> tuple[FloorBound, ...]:
+        """Return the floors of a setting in points, exactly: shares of the points possible of their domains.
+
+        With an applicant ``a`` also the gates of the edition, which may be on points that were spread; a gate that
+        fails leaves the worst level only.
+        """
+        possible = self._compute_possible(factors)
+        floors = tuple(
             FloorBound(
                 domain=floor.domain,
-                points=floor.at_least * out_of[floor.domain] / 100,
+                points=floor.at_least * possible[floor.domain] / 100,
                 best_level=floor.best_level,
             )
             for floor in setting.floors
-            if floor.domain in out_of
+            if floor.domain in possible
         )
+        return floors if a is None else (*floors, *self._list_gates(a, setting, possible, factors))
+
+    def _list_gates(
+        self, a: int, setting: ScoringSetting, possible: Mapping[str, Fraction], factors: Points | None
+    ) -> Iterator[FloorBound]:
+        gates = self._arrays.edition.list_gates()
+        spread = self.spread(a, setting.absent, factors) if gates else {}
+        for gate in gates:
+            out_of = possible.get(gate.of)
+            if out_of is None:
+                indicator = self._arrays.indicators[self._columns[gate.of]]
+                out_of = indicator.full if factors is None else indicator.full * factors[gate.of]
+                if gate.of in spread:
+                    given = gate.of in self._list_given(a, setting.absent)
+                    out_of = _ZERO if given else out_of * spread[gate.of]
+            yield FloorBound(
+                domain=gate.of,
+                points=gate.needed.in_points(out_of) if out_of else _ZERO,
+                best_level=setting.worst if gate.best_level is None else min(gate.best_level, setting.worst),
+            )
+
+    def _list_given(self, a: int, absent: AbsentPolicy) -> set[str]:
+        """Return the indicators whose points are spread over the others of their item."""
+        gaps = self._arrays.gaps[a].tolist()
+        return {
+            one.id
+            for one, gap in zip(self._arrays.indicators, gaps, strict=True)
+            if gap
+            and (
+                absent is AbsentPolicy.REDISTRIBUTE
+                or (None, one.absent, one.not_applicable)[gap] is MissingPolicy.REDISTRIBUTE
+            )
+        }
 
 
 def _exact_percent(percent: float, official: Mapping[int, Fraction]) -> Fraction:

@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 
 from smartcert.analysis.arguments import check_number, check_whole_number, freeze, parse_choice, parse_choices
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
-from smartcert.analysis.resampling import ErrorModel
+from smartcert.analysis.resampling import ErrorModel, is_yes_no
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade
-from smartcert.model.indicator import YesNoScale
 from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
@@ -202,7 +201,7 @@ class Plan:
         relative = np.vectorize(lambda grade: self.errors[grade].relative, otypes=[np.float64])(grades)
         reversal = np.vectorize(lambda grade: self.errors[grade].reversal, otypes=[np.float64])(grades)
         return {
-            j: (relative[:, j], reversal[:, j] if isinstance(indicator.scale, YesNoScale) else None)
+            j: (relative[:, j], reversal[:, j] if is_yes_no(indicator) else None)
             for j, indicator in enumerate(arrays.indicators)
             if j not in arrays.qualitative
         }
@@ -370,16 +369,19 @@ def _draw_weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> 
     nominal = arrays.points
     if plan.weights is None:
         return np.repeat(nominal[None, :], BLOCK_SIZE, axis=0)
-    groups = plan.weights.groups(arrays)
-    own = np.array([nominal[group].sum() for group in groups])
+    weighed = np.where(arrays.counted, nominal, 0.0)
+    groups = [group for group in plan.weights.groups(arrays) if weighed[group].any()]
+    own = np.array([weighed[group].sum() for group in groups])
     if plan.weights.range is WeightDistribution.DIRICHLET:
         drawn = rng.standard_gamma(plan.weights.amount * own / own.sum(), (BLOCK_SIZE, len(groups)))
         drawn = np.maximum(drawn, np.finfo(np.float64).tiny)
     else:
         drawn = own * (1.0 + plan.weights.amount / 100 * rng.uniform(-1.0, 1.0, (BLOCK_SIZE, len(groups))))
     drawn *= own.sum() / drawn.sum(axis=1, keepdims=True)
-    within = np.repeat(np.arange(len(groups)), [group.stop - group.start for group in groups])
-    weights: Floats = drawn.take(within, axis=1) * (nominal / own[within])
+    weights: Floats = np.repeat(nominal[None, :], BLOCK_SIZE, axis=0)
+    for place, group in enumerate(groups):  # what has no weight keeps its points
+        own_part = drawn[:, place, None] * (nominal[group] / own[place])
+        weights[:, group] = np.where(arrays.counted[group], own_part, nominal[group])
     return weights
 
 

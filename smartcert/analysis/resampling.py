@@ -15,8 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays
-from smartcert.analysis.scales import band_shares, convert_to_share, reaches, round_in_place, take_band_share
-from smartcert.model.indicator import BandScale, CountScale, RoundingStep, YesNoScale
+from smartcert.analysis.scales import (
+    band_shares,
+    convert_column_to_share,
+    reaches,
+    round_signed_in_place,
+    take_band_share,
+)
+from smartcert.model.indicator import BandScale, CountScale, Indicator, RoundingStep, YesNoScale
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
 _MAX_SUBSET_EVALUATORS = 10
@@ -208,15 +214,27 @@ def draw_chances(rng: np.random.Generator, shape: tuple[int, ...]) -> Chances:
 
 def compute_shares(arrays: RoundArrays, j: int, values: Floats) -> Floats:
     """Return the shares of one quantitative indicator for values along whose last axis the applicants stand."""
-    return convert_to_share(arrays.indicators[j], _divide_by_population(arrays, j, values), arrays.sizes)
+    return convert_column_to_share(arrays, j, _compute_measures(arrays, j, values))
 
 
-def _divide_by_population(arrays: RoundArrays, j: int, values: Floats) -> Floats:
+def _compute_measures(arrays: RoundArrays, j: int, values: Floats) -> Floats:
+    """Return the measures of values: divided by residents or another base, and rounded where they are computed."""
     indicator = arrays.indicators[j]
-    if indicator.per_people is None:
+    if not indicator.computed:
         return values
-    per_head: Floats = values * (indicator.per_people / arrays.population)
-    return round_in_place(per_head, arrays.edition.rounding_at(RoundingStep.MEASURE))
+    measures: Floats = values.copy()
+    if indicator.per_people is not None:
+        measures = values * (indicator.per_people / arrays.population)
+    elif indicator.per is not None:
+        base = indicator.per.base
+        known = np.array([float(arrays.bases_at(a).get(base, np.nan)) for a in range(len(arrays.ids))])
+        measures = values * (float(indicator.per.times) / known)
+    return round_signed_in_place(measures, arrays.edition.rounding_at(RoundingStep.MEASURE))
+
+
+def is_yes_no(indicator: Indicator) -> bool:
+    """Return whether a value is yes or no, so that an error reverses it; a formula may give any number."""
+    return isinstance(indicator.scale, YesNoScale) and not indicator.formula and not indicator.class_scales
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -267,7 +285,8 @@ class ErrorModel:
     def shares(self, j: int, chances: Chances) -> Floats:
         """Return the shares (D, A) of one indicator, given the chances of all; 0 in a gap."""
         own = chances[self._index[j]]
-        if isinstance(self._arrays.indicators[j].scale, BandScale | YesNoScale):
+        indicator = self._arrays.indicators[j]
+        if isinstance(indicator.scale, BandScale | YesNoScale) and not indicator.class_scales:
             thresholds = self._find_thresholds(j)
             shares = take_band_share(thresholds.shares, thresholds.reached(own), own.shape)
         else:
@@ -285,14 +304,15 @@ class ErrorModel:
 
     def _apply(self, j: int, chances: Chances) -> Floats:
         """Return the values with their errors, rounded to whole numbers where things are counted."""
-        scale, own, values = self._arrays.indicators[j].scale, self._arrays.values[:, j], self._error(j, chances)
-        if isinstance(scale, YesNoScale):
+        indicator, own, values = self._arrays.indicators[j], self._arrays.values[:, j], self._error(j, chances)
+        if is_yes_no(indicator):
             values *= 1.0 - 2.0 * own
             values += own
             return values
         values += 1.0
         values *= own
-        return np.rint(values, out=values) if isinstance(scale, CountScale) else values
+        counted = isinstance(indicator.scale, CountScale) and not indicator.computed
+        return np.rint(values, out=values) if counted else values
 
     def _clamp(self, j: int, values: Floats) -> Floats:
         """Clamp values to the limits of the indicator, in place."""
@@ -325,7 +345,7 @@ class ErrorModel:
                 middle = (low + high) // 2
                 same = self._reached(j, middle) == at_last
                 high, low = np.where(same, middle, high), np.where(same, low, middle + 1)
-            scale, full = self._arrays.indicators[j].scale, float(self._arrays.indicators[j].points)
+            scale, full = self._arrays.indicators[j].scale, float(self._arrays.indicators[j].full)
             shares = band_shares(scale, full) if isinstance(scale, BandScale) else np.array([0.0, 1.0])
             self._thresholds[j] = _BandThresholds(first=high.astype(np.uint16), below=~at_last, shares=shares)
         return self._thresholds[j]
@@ -337,7 +357,7 @@ class ErrorModel:
     def _reached(self, j: int, chances: Ints) -> Bools:
         """Return where each band (bands, A), worst first, is reached at a chance of its own."""
         indicator = self._arrays.indicators[j]
-        values = _divide_by_population(self._arrays, j, self._clamp(j, self._apply(j, chances.astype(np.uint16))))
+        values = _compute_measures(self._arrays, j, self._clamp(j, self._apply(j, chances.astype(np.uint16))))
         if not isinstance(indicator.scale, BandScale):
             yes: Bools = values != 0
             return yes

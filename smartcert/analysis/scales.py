@@ -57,6 +57,17 @@ def round_in_place(values: Floats, rounding: Rounding | None) -> Floats:
     return values
 
 
+def round_signed_in_place(values: Floats, rounding: Rounding | None) -> Floats:
+    """Round as `round_in_place` numbers that may be below 0: a half goes away from 0, down cuts off towards it."""
+    if rounding is None or not (values < 0).any():
+        return round_in_place(values, rounding)
+    negative = values < 0
+    np.abs(values, out=values)
+    round_in_place(values, rounding)
+    np.negative(values, out=values, where=negative)
+    return values
+
+
 def rounding_factor(rounding: Rounding | None) -> float:
     """Return 10 ** digits, by which numbers are multiplied so that rounding gives whole numbers; 1 for None."""
     return 1.0 if rounding is None else 10.0**rounding.digits
@@ -108,6 +119,18 @@ def convert_to_share(indicator: Indicator, measured: Floats, sizes: Ints) -> Flo
             return _interpolate_corners(indicator.list_corners(), measured, Between.LINEAR, full)
         case TableScale(rows=rows, between=between):
             return _interpolate_corners(rows, measured, between, full)
+
+
+def convert_column_to_share(arrays: RoundArrays, j: int, measured: Floats) -> Floats:
+    """Return what `convert_to_share` does for the indicator of a column, with a scale of its own in each class."""
+    if not arrays.indicators[j].class_scales:
+        return convert_to_share(arrays.indicators[j], measured, arrays.sizes)
+    shares = np.zeros(measured.shape)
+    for number, indicators in enumerate(arrays.indicators_by_class):
+        rows = np.flatnonzero(arrays.sizes == number)
+        if rows.size:
+            shares[..., rows] = convert_to_share(indicators[j], measured[..., rows], arrays.sizes[rows])
+    return shares
 
 
 def _interpolate_corners(corners: Sequence[Corner], measured: Floats, between: Between, full: float) -> Floats:
@@ -218,7 +241,7 @@ def find_redistributed(arrays: RoundArrays, absent: AbsentPolicy) -> Bools:
     if absent is AbsentPolicy.ZERO:
         return np.zeros(arrays.gaps.shape, dtype=bool)
     if absent is AbsentPolicy.REDISTRIBUTE:
-        return arrays.gaps > 0
+        return (arrays.gaps > 0) & arrays.counted & ~_among_best(arrays)
     by_code = np.array(
         [
             [False, *(policy is MissingPolicy.REDISTRIBUTE for policy in (indicator.absent, indicator.not_applicable))]
@@ -227,6 +250,14 @@ def find_redistributed(arrays: RoundArrays, absent: AbsentPolicy) -> Bools:
     )
     redistributed: Bools = by_code[np.arange(len(arrays.names))[None, :], arrays.gaps]
     return redistributed
+
+
+def _among_best(arrays: RoundArrays) -> Bools:
+    """Return which indicators (J,) stand in an item of which the best so many count: nothing is spread there."""
+    items = [item for domain in arrays.edition.domains for item in domain.items()]
+    return np.array(
+        [bool(item.combine and item.combine.best is not None) for item in items for _ in item.indicators], dtype=bool
+    )
 
 
 def redistribution_factors(weights: Floats, missing: Bools) -> Floats:

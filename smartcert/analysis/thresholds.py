@@ -116,7 +116,7 @@ class _ApplicantCase:
             raise UsageError(f"'{arrays.ids[row]}' has too few marks to be scored")
         self.points = points
         self._bounds = self.exact.bounds(self.setting)
-        self._floors = self.exact.floors(self.setting)
+        self._floors = self.exact.floors(self.setting, a=row)
         self._known: dict[tuple[str, Fraction], bool] = {}
         self.totals = self.exact.add_up(row, points, self.setting)
         self.certified = self._is_certified(self.totals)
@@ -156,7 +156,7 @@ class _ApplicantCase:
         """Return whether the verdict is reversed with another weight of an indicator, all others at their ratio."""
         factors = find_weight_factors(self.arrays, name, wanted)
         totals = self.exact.add_up(self.row, self.points, self.setting, factors)
-        floors = self.exact.floors(self.setting, factors) if self._floors else ()
+        floors = self.exact.floors(self.setting, factors, self.row) if self._floors else ()
         level = level_from_totals(totals.points, totals.sections, self._bounds, floors)
         return (level <= self.setting.certified_from) is not self.certified
 
@@ -171,9 +171,11 @@ def find_weight_factors(arrays: RoundArrays, name: str, wanted: Fraction) -> dic
     Where one indicator has all points of the edition, nothing can be moved and it keeps them.
     """
     own = arrays.indicators[arrays.column(name)].points
-    others = arrays.edition.points - own
-    rest = (arrays.edition.points - wanted) / others if others else Fraction(1)
-    return dict.fromkeys(arrays.names, rest) | ({name: wanted / own} if others else {})
+    every = arrays.counted_points
+    others = every - own
+    rest = (every - wanted) / others if others else Fraction(1)
+    factors = {one.id: rest if one.counted else Fraction(1) for one in arrays.indicators}
+    return factors | ({name: wanted / own} if others else {})
 
 
 def _step_of(rounding: Rounding | None) -> Fraction:
@@ -216,7 +218,7 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
             continue
         own = round_to(case.points[name], rounding)
         if case.certified:
-            near, end = ceil(own / step), 0
+            near, end = ceil(own / step), floor(min(case.arrays.indicators[j].full, _ZERO) / step)
         else:
             near, end = floor(own / step), floor(case.exact.find_most(case.row, j) / step)
         if end == near or (end < near) is not case.certified:
@@ -233,16 +235,17 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every mark that was given, the nearest other mark of the scale that reverses the verdict."""
-    scale, rule = case.arrays.mark_scale, case.setting.combination
-    steps = int((scale.highest - scale.lowest) / scale.step)
-    allowed = [scale.lowest + scale.step * step for step in range(steps + 1)]
+    rule = case.setting.combination
     for j, question in case.arrays.qualitative.items():
+        scale = case.arrays.scale_of(question)
+        steps = int((scale.highest - scale.lowest) / scale.step)
+        allowed = [scale.lowest + scale.step * step for step in range(steps + 1)]
         name, given = case.arrays.names[j], case.arrays.marks_at(case.row, question)
         for evaluator, own in given.items():
             if own is None:
                 continue
             for mark in sorted(allowed, key=lambda mark, own=own: (abs(mark - own), mark)):  # type: ignore[misc]
-                points = case.exact.convert_marks(j, {**given, evaluator: mark}, rule)
+                points = case.exact.convert_marks(case.row, j, {**given, evaluator: mark}, rule)
                 if points is not None and case.is_reversed_by_points(name, points):
                     yield LeverMove(lever=Lever.MARK, name=f"{name}/{evaluator}", before=own, after=mark)
                     break
@@ -255,7 +258,7 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
         judged = True
         for j, question in case.arrays.qualitative.items():
             others = {**case.arrays.marks_at(case.row, question), evaluator: None}
-            left = case.exact.convert_marks(j, others, case.setting.combination)
+            left = case.exact.convert_marks(case.row, j, others, case.setting.combination)
             if left is None:
                 judged = False
                 break
@@ -267,7 +270,9 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
 def _search_weights(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every indicator, the nearest weight that reverses it, all others scaled to the same total."""
     for indicator in case.arrays.indicators:
-        own, most = indicator.points, case.arrays.edition.points
+        if not indicator.counted:
+            continue
+        own, most = indicator.points, case.arrays.counted_points
 
         def reverses(steps: int, name: str = indicator.id) -> bool:
             return case.is_reversed_by_weight(name, steps * _RESOLUTION)

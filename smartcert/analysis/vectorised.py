@@ -32,20 +32,23 @@ from smartcert.analysis.arrays import (
 from smartcert.analysis.exact import ExactScorer, Points
 from smartcert.analysis.resampling import Chances, CommitteeDraws, ErrorModel, MarkCombiner
 from smartcert.analysis.scales import (
+    TOLERANCE,
     aggregate_domains,
     assign_levels,
-    convert_to_share,
+    convert_column_to_share,
     find_redistributed,
     redistribution_factors,
     round_in_place,
     round_scaled_in_place,
+    round_signed_in_place,
     rounding_factor,
 )
+from smartcert.analysis.shaped import apply_gates, sum_sections, total_up
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.model.evaluation import Evaluation
-from smartcert.model.indicator import RoundingStep
+from smartcert.model.indicator import Effect, RoundingStep
 from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationRule
 from smartcert.rules.rulebook import Rules
@@ -222,9 +225,14 @@ class Scorer:
         arrays, exact = self.arrays, self.exact
         bounds, floors = exact.bounds(setting), exact.floors(setting, factors)
         scored = exact.score(setting, factors)
+        gated = bool(arrays.edition.list_gates())
         levels = [
-            NOT_JUDGED if each is None else level_from_totals(each.points, each.sections, bounds, floors)
-            for each in scored
+            NOT_JUDGED
+            if each is None
+            else level_from_totals(
+                each.points, each.sections, bounds, exact.floors(setting, factors, a) if gated else floors
+            )
+            for a, each in enumerate(scored)
         ]
         return ScoredDraws(
             totals=np.array([[np.nan if each is None else float(each.points) for each in scored]]),
@@ -249,6 +257,8 @@ class Scorer:
 
     def score(self, batch: DrawBatch) -> ScoredDraws:
         """Return totals and levels of every draw of a batch."""
+        if not self.arrays.is_plain_sum:
+            return self._score_shaped(batch)
         arrays, edition = self.arrays, self.arrays.edition
         draws, applicants = batch.weights.shape[0], len(arrays.ids)
         domains = np.zeros((len(arrays.domains), draws, applicants))
@@ -266,6 +276,65 @@ class Scorer:
         totals[too_few] = np.nan
         levels[too_few] = NOT_JUDGED
         return ScoredDraws(totals=totals, levels=levels, domains=np.moveaxis(domains, 0, 2))
+
+    def _score_shaped(self, batch: DrawBatch) -> ScoredDraws:
+        """Return what `score` does where the edition does more than add points up."""
+        arrays, edition = self.arrays, self.arrays.edition
+        shape = (batch.weights.shape[0], len(arrays.ids))
+        too_few = np.zeros(shape, dtype=bool)
+        points: dict[str, Floats] = {}
+        out_of: dict[str, Floats] = {}
+        for item in arrays.items:
+            self._score_item_apart(item, batch, too_few, points, out_of)
+        weights = {name: batch.weights[:, j, None] for j, name in enumerate(arrays.names)}
+        sums = sum_sections(edition, points, weights)
+        domains = np.stack([np.broadcast_to(sums.sections[domain.id], shape) for domain in arrays.domains])
+        possible = np.concatenate(
+            [np.broadcast_to(sums.possible[domain.id], (shape[0], 1)) for domain in arrays.domains], axis=1
+        )
+        totals = np.empty(shape)
+        for setting, rows in batch.rows(lambda setting: setting.aggregation):
+            totals[rows] = np.broadcast_to(total_up(edition, sums, points, setting.aggregation), shape)[rows]
+        levels = assign_levels(totals, domains, possible, arrays.domains, batch.settings[0], arrays.out_of)
+        apply_gates(edition, sums, points, out_of, levels, batch.settings[0].worst)
+        totals[too_few] = np.nan
+        levels[too_few] = NOT_JUDGED
+        return ScoredDraws(totals=totals, levels=levels, domains=np.moveaxis(domains, 0, 2).copy())
+
+    def _score_item_apart(
+        self,
+        item: ItemColumns,
+        batch: DrawBatch,
+        too_few: Bools,
+        points: dict[str, Floats],
+        out_of: dict[str, Floats],
+    ) -> None:
+        """Add the points (D, A), and the points possible, of each indicator of an item, by its id."""
+        rounding = self.arrays.edition.rounding_at(RoundingStep.INDICATOR)
+        spread = np.ones(too_few.shape)
+        given = np.zeros((*too_few.shape, item.last - item.first), dtype=bool)
+        for setting, draws in batch.absents:
+            applicants, missing = self._missing[setting.absent, item.first]
+            if applicants.size:
+                weights = batch.weights[draws, item.columns] * self.arrays.counted[item.columns]
+                place: Any = (draws, applicants) if isinstance(draws, slice) else np.ix_(draws, applicants)
+                spread[place] = redistribution_factors(weights, missing)
+                given[place] = missing
+        for j in range(item.first, item.last):
+            name, indicator = self.arrays.names[j], self.arrays.indicators[j]
+            shares, few = self._shares(j, batch)
+            weight = batch.weights[:, j, None]
+            if indicator.effect is Effect.PREREQUISITE:
+                points[name] = (shares >= 1.0 - TOLERANCE).astype(np.float64)
+                out_of[name] = np.ones((1, 1))
+            else:
+                own = round_signed_in_place(shares * weight, rounding)
+                points[name] = own * spread if indicator.counted else own
+                out_of[name] = np.where(given[..., j - item.first], 0.0, weight * spread)
+                if not indicator.counted:
+                    out_of[name] = np.broadcast_to(weight, too_few.shape)
+            if few is not None:
+                too_few |= few
 
     def _score_item(self, item: ItemColumns, batch: DrawBatch, too_few: Bools) -> Floats:
         """Return the points (D, A) of an item, and mark in ``too_few`` (D, A) who has too few marks for it."""
@@ -324,8 +393,8 @@ class Scorer:
         return batch.errors.shares(j, batch.chances), None
 
     def _convert_marks(self, j: int, marks: Floats, too_few: Bools | None) -> tuple[Floats, Bools | None]:
-        round_in_place(marks, self.arrays.edition.rounding_at(RoundingStep.MARK))
-        return convert_to_share(self.arrays.indicators[j], marks, self.arrays.sizes), too_few
+        round_signed_in_place(marks, self.arrays.edition.rounding_at(RoundingStep.MARK))
+        return convert_column_to_share(self.arrays, j, marks), too_few
 
     def _combine(self, j: int, batch: DrawBatch) -> tuple[Floats, Bools | None]:
         """Return the combined marks (D, A) or (1, A) of one indicator, and where too few marks are left."""

@@ -154,7 +154,7 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
     shared = scorer or Scorer(arrays)
     setting = apply_to_setting(shared.setting, chosen)
     exact = rescale_exactly(arrays, chosen.weights or {})
-    factors = {one.id: exact[one.id] / one.points for one in arrays.indicators} if chosen.weights else None
+    factors = {one.id: exact[one.id] / one.full for one in arrays.indicators} if chosen.weights else None
     weights = np.array([float(exact[name]) for name in arrays.names])
     return WhatIfResult(
         arrays=arrays,
@@ -208,14 +208,17 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     Raises:
         UsageError: an unknown id, a weight below 0, or no points left at all.
     """
-    official = {indicator.id: indicator.points for indicator in arrays.indicators}
+    official = {indicator.id: indicator.points for indicator in arrays.indicators if indicator.counted}
     points = dict(official)
     groups = {domain.id: arrays.names[domain.columns] for domain in arrays.domains}
     groups |= {item.id: arrays.names[item.columns] for item in arrays.items if item.id not in groups}
     groups |= {name: (name,) for name in arrays.names}
+    groups = {name: tuple(one for one in members if one in official) for name, members in groups.items()}
     for name in weights:
         if name not in groups:
             raise UsageError(f"no indicator, item or domain '{name}'{suggest(name, groups)}")
+        if not groups[name]:
+            raise UsageError(f"'{name}' has no points that are weighed: a bonus, a deduction or a prerequisite")
     for name, members in groups.items():  # domains come first, then items, then indicators
         if name not in weights:
             continue
@@ -228,7 +231,8 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     total = sum_exactly(points.values())
     if total <= 0:
         raise UsageError("no points are left: at least one weight must be above 0")
-    return {name: own * arrays.edition.points / total for name, own in points.items()}
+    weighed = {name: own * arrays.counted_points / total for name, own in points.items()}
+    return {one.id: weighed.get(one.id, one.full) for one in arrays.indicators}
 
 
 def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:

@@ -144,8 +144,6 @@ class _Reach:
         if rule is not None and rule.bonus_cap is not None:
             bonus = [min(figure, rule.bonus_cap) for figure in bonus]
         best = self._join_all([joined, bonus, lost])[-1]
-        if rule is None and not added:
-            return round_to(best, at_total)
         return combine_domains([(best, Fraction(1), Fraction(1))], (), rule and _without_bonus(rule), at_total)[1]
 
     def _of_indicator(self, score: IndicatorScore) -> list[Fraction]:

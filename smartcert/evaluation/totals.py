@@ -64,7 +64,7 @@ def compute_totals(
     sums = {domain.id: tree.round_domain(domain) for domain in domains}
     at_total = tree.at(RoundingStep.TOTAL)
     if rule is None and not tree.further and all(domain.combine is None for domain in domains):
-        exact = sum_exactly(sums.values())
+        exact = max(sum_exactly(sums.values()), _ZERO)
         total = round_to(exact, at_total)
     else:
         stated = {domain.id: domain.points if isinstance(domain, Section) else domain.out_of for domain in domains}
