@@ -231,6 +231,19 @@ _REMEDIES = {
     FileKind.MARKANY: "it unlocked by the sender's document security before it is sent",
     FileKind.CUT_OFF: "it sent again, complete",
     FileKind.EMPTY: "the form as it was filled in",
+    FileKind.ZIP: "the form and the documents in one archive, not in another inside it",
+} | dict.fromkeys((FileKind.ALZ, FileKind.EGG, FileKind.SEVEN_ZIP, FileKind.RAR, FileKind.GZIP), "it packed as .zip")
+_OWN_SUFFIX = {
+    FileKind.XLSB: ".xlsb",
+    FileKind.DOCX: ".docx",
+    FileKind.PPTX: ".pptx",
+    FileKind.PDF: ".pdf",
+    FileKind.ZIP: ".zip",
+    FileKind.ALZ: ".alz",
+    FileKind.EGG: ".egg",
+    FileKind.SEVEN_ZIP: ".7z",
+    FileKind.RAR: ".rar",
+    FileKind.GZIP: ".gz",
 }
 _OTHER_REMEDY = "a form: .xlsx, .hwpx, .csv, .ods or .xls"
 
@@ -242,6 +255,10 @@ _UNDER_ANY_NAME = _OWN_FAULT | {FileKind.EMPTY, FileKind.UNKNOWN, FileKind.HWP, 
 def describe_kind(kind: FileKind, file: str) -> Problem:
     """Return the problem of a file that cannot be read as a form: what it is, and what to do."""
     suffix = PurePosixPath(file).suffix.lower()
-    named = f" under the name {suffix}" if suffix and kind not in _UNDER_ANY_NAME else ""
+    named = (
+        f" under the name {suffix}"
+        if suffix and kind not in _UNDER_ANY_NAME and _OWN_SUFFIX.get(kind) != suffix
+        else ""
+    )
     wanted = _REMEDIES.get(kind, _OTHER_REMEDY)
     return Problem(place=Place(file=file), found=f"{kind.value}{named}", wanted=wanted)

@@ -7,6 +7,7 @@ question to the applicant, never a guess: ``1,5``, ``△3``, ``없음``, ``01/02
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -55,14 +56,14 @@ Interpretation = Certain[T] | Ambiguous | Unreadable
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` with full-width characters as plain ones and blanks as single spaces.
+    """Return ``text`` with full-width characters and the minus sign as plain ones, and blanks as single spaces.
 
     Raised and circled signs stay what they are: 12 with the footnote 1 is not 121.
 
     >>> clean_text("１，２３４　명 "), clean_text("12①")
     ('1,234 명', '12①')
     """
-    return " ".join(normalise(text).replace("，", ",").split())
+    return " ".join(normalise(text).replace("，", ",").replace("\u2212", "-").split())
 
 
 def fold_text(text: str) -> str:
@@ -109,7 +110,18 @@ def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) 
     if _ABOUT.search(text):
         digits = re.sub(r"[^0-9.]", "", text)
         return Ambiguous(Text(ko="어림값", en="not exact"), (digits,)) if digits else Unreadable(_NUMBER_WANTED)
-    return _interpret_worded_number(text, indicator, unit)
+    worded = _interpret_worded_number(text, indicator, unit)
+    near = _NEARLY.fullmatch(text)
+    plain = near[1].replace(" ", "") if near else text
+    if plain != text and isinstance(worded, Unreadable):
+        readings = _list_readings(_interpret_worded_number(plain, indicator, unit))
+        return Ambiguous(_SIGNS_AROUND, readings) if readings else worded
+    return worded
+
+
+# '12, ="12", 12., 1 234: a number with what programs or typists put around it
+_NEARLY = re.compile(r"""=?['"]?\s*([+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?: [0-9]{3}){1,5})(?:\.[0-9]{1,18})?)\s*['".]?""")
+_SIGNS_AROUND = Text(ko="다른 글자가 섞인 수", en="a number with other signs around it or in it")
 
 
 def _interpret_worded_number(text: str, indicator: Indicator, unit: str) -> Interpretation[Value]:
@@ -263,6 +275,10 @@ _DOUBTS = {
     "a comma that may part a figure": Text(
         ko="천 단위 쉼표로 나뉜 값으로 보임", en="a comma that may part one figure into two cells"
     ),
+    "more than text": Text(
+        ko="글 말고 다른 것(표, 그림, 수식, 자동 번호)이 함께 있는 칸",
+        en="a cell with more than text: a table, a picture, an equation or a number of its own",
+    ),
     "several cells under one heading": Text(
         ko="한 제목 아래 여러 칸에 값이 있음", en="several cells with values under one heading"
     ),
@@ -294,6 +310,8 @@ def _interpret_marked(cell: RawCell, indicator: Indicator, unit: str) -> Interpr
     unmarked = _FOOTNOTE_BEHIND.sub(r"\1", remove_marks(plain))
     if unmarked == cell.text:
         return _interpret_without_doubt(cell, indicator, unit)
+    if plain == cell.text and not unmarked.strip():
+        return Ambiguous(_FOOTNOTE, (*_list_readings(_interpret_circled(cell, indicator, unit)), *_MISSING_WORDS))
     read = _interpret_without_doubt(replace(cell, text=unmarked), indicator, unit)
     if plain != cell.text:
         struck = "" if plain.strip() else cell.text.replace(STRIKE, "")
@@ -303,6 +321,11 @@ def _interpret_marked(cell: RawCell, indicator: Indicator, unit: str) -> Interpr
     if MARKS.search(cell.text) and isinstance(read, Unreadable):
         return Ambiguous(_FOOTNOTE, ())
     return Ambiguous(_FOOTNOTE, _list_readings(read)) if _list_readings(read) else read
+
+
+def _interpret_circled(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
+    """Return what raised or circled signs that stand alone would be as plain ones: 12 for ⑫."""
+    return _interpret_without_doubt(replace(cell, text=unicodedata.normalize("NFKC", cell.text)), indicator, unit)
 
 
 # 12 1), 12주1), 12(주1), 12*: what typists put behind a figure

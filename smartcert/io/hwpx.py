@@ -25,6 +25,7 @@ _TEXT = frozenset({"t", "mainText"})
 # Hangul 2020 and later write "3D" where nothing is struck out
 _NOT_STRUCK = frozenset({"", "NONE", "3D"})
 _BOXES = frozenset({"checkBtn", "radioBtn"})
+_BESIDE_TEXT = frozenset({"equation", "ole", "pic"})
 _LISTS = frozenset({"comboBox", "listBox"})
 
 
@@ -128,6 +129,8 @@ class _SectionReader:
         self._aside += name in _NOT_CELL_TEXT
         self._edits += name == "edit"
         self._text += name in _TEXT or (name == "text" and self._edits > 0)
+        if self._open and name == "autoNum" and self._aside == 1:  # in a footnote it is two deep, and no text of a cell
+            self._open[-1].doubt = "more than text"
         if self._open and not self._aside:
             self._start_control(name, attributes)
             _start_table_part(self._open[-1], name, attributes)
@@ -136,6 +139,8 @@ class _SectionReader:
         self._numbers.append(len(self._numbers) + 1)
         if len(self._numbers) > limits.SHEETS:
             raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
+        if self._open:
+            self._open[-1].doubt = "more than text"
         self._open.append(_OpenTable(number=self._numbers[-1]))
 
     def _start_field(self, attributes: dict[str, str]) -> None:
@@ -162,7 +167,9 @@ class _SectionReader:
     def _start_control(self, name: str, attributes: dict[str, str]) -> None:
         """Note what a control shows: a box with its caption, a chosen item, letters put over each other."""
         parts = self._open[-1].parts
-        if name in _BOXES:
+        if name in _BESIDE_TEXT:
+            self._open[-1].doubt = "more than text"
+        elif name in _BOXES:
             box = "☑" if attributes.get("value") == "CHECKED" else "☐"
             parts.append(f" {box} {attributes.get('caption', '')} ")
         elif name in _LISTS:
@@ -254,8 +261,9 @@ def is_hwpx(name: str) -> bool:
 
 
 def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None, *, check: bool = True) -> tuple[Grid, ...]:
-    """Return the tables of a document in their order. A cell with a tracked change has a ``doubt``.
+    """Return the tables of a document in their order.
 
+    A cell with a tracked change, or with more than text, has a ``doubt``.
     Without ``check`` a document is read whatever its scripts would do; none is ever run here.
 
     Raises:

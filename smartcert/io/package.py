@@ -18,7 +18,7 @@ from pathlib import Path
 from smartcert.errors import InputError, Place, Problem, UsageError
 from smartcert.files import sha256_hex, sha256_hex_of_chunks
 from smartcert.io import limits
-from smartcert.io.file_kind import FileKind, identify_file
+from smartcert.io.file_kind import FileKind, describe_kind, identify_file
 from smartcert.io.forms import FormIdentity, examine_file, is_form, may_be_form
 from smartcert.io.pdf import count_pdf_pages
 from smartcert.io.text import quote
@@ -235,6 +235,8 @@ def _build_package(
     for inside in sorted(names, key=lambda inside: (inside.count("/"), inside)):
         reader.add(inside, source)
     files = tuple(sorted(reader.files, key=lambda file: file.name))
+    if len(files) == 1:
+        reader.doubt_if_none(files[0].name, source)
     if keep is not None:
         forms = {form.name for form in reader.forms}
         for file in files:
@@ -275,6 +277,14 @@ class _PackageReader:
         self.files.append(SentFile(name=name, size=size, sha256=sha256, pages=pages))
         if candidate:
             self._examine(name, data, size)
+
+    def doubt_if_none(self, name: str, source: _ZipSource | _FolderSource) -> None:
+        """Note what the only file of a package is, where it is no form and nothing was said about it."""
+        if not self.forms and not self.doubts and source.size(name) <= limits.FORM_BYTES:
+            kind = identify_file(source.read(name))
+            if kind not in (FileKind.TEXT, FileKind.UNKNOWN):
+                file = f"{self._package}/{name}" if name != self._package else name
+                self.doubts.append(describe_kind(kind, file))
 
     def _examine(self, name: str, data: bytes | None, size: int) -> None:
         file = f"{self._package}/{name}" if name != self._package else name

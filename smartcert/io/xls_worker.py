@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 MOST_CELLS = 100_000
+WHOLE_BELOW = 1e15
 
 
 def limit_memory(most: int) -> None:
@@ -53,7 +54,9 @@ def describe_value(value: Any) -> tuple[str, str]:
     if isinstance(value, bool):
         return "yes_no", "TRUE" if value else "FALSE"
     if isinstance(value, (int, float)):
-        return "number", repr(value)
+        # 2023.0 is how the format stores 2023: a round, a code or a page is not to be shown with a point
+        is_whole = isinstance(value, float) and value.is_integer() and abs(value) < WHOLE_BELOW
+        return "number", str(int(value)) if is_whole else repr(value)
     if isinstance(value, datetime.datetime):
         return "day", value.date().isoformat() if value.time() == datetime.time() else value.isoformat(sep=" ")
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):

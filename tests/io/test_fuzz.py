@@ -17,10 +17,14 @@ from smartcert.io.package import read_package
 from smartcert.io.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.reception.take_in import identify_forms, read_submission
-from tests.support.form_mutations import HANGUL_TEXT, TEXT, mutated_csv, mutated_zip
-from tests.support.forms import as_csv, as_hwpx, new_simulated_round, package, workbook
+from tests.support.form_mutations import HANGUL_TEXT, OPEN_TEXT, TEXT, mutated_csv, mutated_xls, mutated_zip
+from tests.support.forms import as_csv, as_hwpx, example_call, new_simulated_round, package, workbook
+from tests.support.old_workbooks import as_xls
+from tests.support.sent_forms import as_ods
 
 FEW, MANY = 25, 500
+OF_THE_EXAMPLE = frozenset({"ods", "xls"})
+"""Formats whose form is that of the round 2023."""
 SECONDS, MEGABYTES = 5.0, 500
 
 FORMATS: dict[str, tuple[str, Callable[[Application, RoundCall], bytes], Callable[[bytes, int], bytes]]] = {
@@ -28,6 +32,8 @@ FORMATS: dict[str, tuple[str, Callable[[Application, RoundCall], bytes], Callabl
     "csv": ("양식.csv", partial(as_csv, encoding="utf-8"), mutated_csv),
     "cp949": ("양식.csv", partial(as_csv, encoding="cp949"), mutated_csv),
     "hwpx": ("양식.hwpx", as_hwpx, lambda data, seed: mutated_zip(data, HANGUL_TEXT, seed)),
+    "ods": ("양식.ods", lambda *_: as_ods(), lambda data, seed: mutated_zip(data, OPEN_TEXT, seed)),
+    "xls": ("양식.xls", lambda *_: as_xls(), mutated_xls),
     "zip": (
         "신청.zip",
         lambda one, called: package(workbook(one, called)),
@@ -57,13 +63,14 @@ def test_five_hundred_mutated_forms_end_clearly(kind: str, one: tuple[Applicatio
 def _fuzz(kind: str, one: tuple[Application, RoundCall], folder: Path, seeds: range) -> None:
     name, make, mutate = FORMATS[kind]
     good = make(*one)
-    clean = _read(name, good, one[1], folder)
+    called = one[1] if kind not in OF_THE_EXAMPLE else example_call()
+    clean = _read(name, good, called, folder)
     assert not clean.problems
     ends = {"clean": 0, "asked": 0, "refused": 0}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # of whatever ran in this process so far
     for seed in seeds:
         began, cpu = time.perf_counter(), time.process_time()
-        read = _read(name, mutate(good, seed), one[1], folder)
+        read = _read(name, mutate(good, seed), called, folder)
         assert min(time.perf_counter() - began, time.process_time() - cpu) < SECONDS, seed
         _hold(read, clean, seed)
         ends["refused" if read.problems else "asked" if read.questions else "clean"] += 1

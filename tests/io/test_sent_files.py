@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,11 @@ from smartcert.reception.letters import list_letter_items
 from smartcert.reception.take_in import identify_forms, read_submission
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.problems import describe_problem, translate
+from smartcert.simulation.packages import build_zip
 from tests.support.forms import example_call
+from tests.support.old_workbooks import RAISED as OLD_RAISED
+from tests.support.old_workbooks import STRUCK as OLD_STRUCK
+from tests.support.old_workbooks import OldCell, as_xls
 from tests.support.sent_forms import as_csv, as_hwpx, as_ods, as_xlsx, rows
 
 TWELVE = "12"
@@ -270,9 +275,109 @@ ODS: dict[str, Sent] = {
         ("25",),
     ),
 }
+
+
+def old(value: float | str, **looks: Any) -> Callable[[], bytes]:
+    return lambda: as_xls(OldCell(value=value, **looks))
+
+
+XLS: dict[str, Sent] = {
+    "a plain old workbook": Sent("a.xls", as_xls),
+    "a figure as text": Sent("a.xls", old("12")),
+    "an old workbook of a Macintosh": Sent("a.xls", lambda: as_xls(dates_1904=True)),
+    "a footnote in superscript": Sent("a.xls", old("121", runs=((0, 0), (2, OLD_RAISED))), None, ("12",)),
+    "a struck digit": Sent("a.xls", old("125", runs=((0, OLD_STRUCK), (1, 0))), None, ("25",)),
+    "a struck cell": Sent("a.xls", old(12.0, font=OLD_STRUCK), None, (*MISSING, "12")),
+    "a raised cell": Sent("a.xls", old(12.0, font=OLD_RAISED), None, ("12", *MISSING)),
+    "a circled sign": Sent("a.xls", old("12①"), None, ("12",)),
+    "a format that says not applicable": Sent(
+        "a.xls", old(0.0, number_format='0;-0;"해당없음"'), None, ("not_applicable", "0")
+    ),
+    "a format of thousands": Sent("a.xls", old(1234567.0, number_format="#,##0,"), None, ("1235", "1234567")),
+    "a format that hides": Sent("a.xls", old(12.0, number_format=";;;"), None, ("12", *MISSING)),
+    "a format of days": Sent("a.xls", old(12.0, number_format="yyyy-mm-dd"), None, ("1900-01-12", *MISSING)),
+}
+_AROUND = "hp:tbl><hp:tr><hp:tc><hp:subList><hp:p><hp:run><hp:t>9</hp:t></hp:run></hp:p></hp:subList>"
+NASTY: dict[str, Sent] = {
+    "a sign of its own in superscript": Sent("a.xlsx", text(run("12") + run("*", RAISED)), None, ("12",)),
+    "a format with its unit": Sent("a.xlsx", number("12", '0"점"')),
+    "a format of millions": Sent("a.xlsx", number("12000000", '0.0,,"백만"'), None, ("12", "1200", "12000000")),
+    "a format of fractions": Sent("a.xlsx", number("12.5", "# ?/?"), None, ("12.5", *MISSING)),
+    "a format with a condition": Sent("a.xlsx", number("12", '[>10]"초과";0'), None, ("12",)),
+    "a cell of yes or no": Sent("a.xlsx", lambda: as_xlsx('t="b"><v>1</v>'), None),
+    "a day of ISO": Sent("a.xlsx", lambda: as_xlsx('t="d"><v>2023-01-12</v>'), None, ("2023-01-12", *MISSING)),
+    "an error": Sent("a.xlsx", lambda: as_xlsx('t="e"><v>#DIV/0!</v>'), None, MISSING),
+    "a formula never calculated": Sent("a.xlsx", lambda: as_xlsx("><f>6+6</f>"), None, MISSING),
+    "an escaped digit": Sent("a.xlsx", text("<t>_x0031_2</t>")),
+    "a struck second figure": Sent("a.xlsx", text(run("12") + run("13", STRUCK)), None, ("12",)),
+    "an unseen sign in a figure": Sent("a.xlsx", text("<t>1\u200b2</t>"), None),
+    "a figure turned around": Sent("a.xlsx", text("<t>\u202e21</t>"), None),
+    "figures of another script": Sent("a.xlsx", text("<t>١٢</t>"), None),
+    "a circled figure alone": Sent("a.xlsx", text("<t>⑫</t>"), None, ("12", *MISSING)),
+    "a true minus": Sent("a.xlsx", text("<t>\u221212</t>"), None, ("-12",)),
+    "an apostrophe": Sent("a.xlsx", text("<t>'12</t>"), None, ("12",)),
+    "a point behind": Sent("a.xlsx", text("<t>12.</t>"), None, ("12",)),
+    "thousands with a blank": Sent("a.xlsx", text("<t>1 234</t>"), None, ("1234",)),
+    "two figures with a blank": Sent("a.xlsx", text("<t>12 13</t>"), None, ()),
+    "a figure and last year's": Sent("a.xlsx", text("<t>12\n(전년 10)</t>"), None, ()),
+    "a figure in Hangul": Sent("a.xlsx", text("<t>십이</t>"), None, ()),
+    "a text that Excel keeps as text": Sent("a.csv", csv_value('="12"'), None, ("12",)),
+    "an end of a line in a cell": Sent("a.csv", csv_value("12\n")),
+    "values parted by semicolons": Sent("a.csv", lambda: as_csv(separator=";")),
+    "values parted by tabs": Sent("a.csv", lambda: as_csv(separator="\t")),
+    "a figure in two runs": Sent("a.hwpx", hangul('<hp:t>1</hp:t></hp:run><hp:run charPrIDRef="0"><hp:t>2</hp:t>')),
+    "two paragraphs": Sent("a.hwpx", hangul("<hp:t>12</hp:t></hp:run></hp:p><hp:p><hp:run><hp:t>13</hp:t>"), None, ()),
+    "a table in a cell": Sent(
+        "a.hwpx",
+        hangul(
+            f'<hp:t>12</hp:t><{_AROUND}<hp:cellAddr colAddr="0" rowAddr="0"/><hp:cellSpan colSpan="1" rowSpan="1"/>'
+            "</hp:tc></hp:tr></hp:tbl>"
+        ),
+        None,
+        ("12", *MISSING),
+    ),
+    "a picture beside": Sent("a.hwpx", hangul("<hp:t>12</hp:t><hp:pic/>"), None, ("12", *MISSING)),
+    "an equation beside": Sent(
+        "a.hwpx",
+        hangul("<hp:t>12</hp:t><hp:equation><hp:script>over 3</hp:script></hp:equation>"),
+        None,
+        ("12", *MISSING),
+    ),
+    "a number of its own before": Sent(
+        "a.hwpx", hangul('<hp:ctrl><hp:autoNum num="1"/></hp:ctrl><hp:t>12</hp:t>'), None, ("12", *MISSING)
+    ),
+    "a footnote with its number": Sent(
+        "a.hwpx",
+        hangul(
+            "<hp:t>12</hp:t><hp:ctrl><hp:footNote><hp:subList><hp:p><hp:run><hp:ctrl><hp:autoNum num='1'/></hp:ctrl>"
+            "<hp:t>3</hp:t></hp:run></hp:p></hp:subList></hp:footNote></hp:ctrl>"
+        ),
+    ),
+    "a tab in a figure": Sent("a.hwpx", hangul("<hp:t>1<hp:tab/>2</hp:t>"), None, ()),
+    "a highlighted figure": Sent("a.hwpx", hangul("<hp:t><hp:markpenBegin/>12<hp:markpenEnd/></hp:t>")),
+    "a percentage of a spreadsheet": Sent(
+        "a.ods", odt('office:value-type="percentage" office:value="0.12"', "<text:p>12%</text:p>"), None, ("0.12", "12")
+    ),
+    "a currency": Sent(
+        "a.ods", odt('office:value-type="currency" office:value="12"', "<text:p>₩12</text:p>"), None, ("12",)
+    ),
+    "two paragraphs of a spreadsheet": Sent(
+        "a.ods", odt('office:value-type="string"', "<text:p>12</text:p><text:p>13</text:p>"), None, ()
+    ),
+    "a note of a spreadsheet": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="string"',
+            "<text:p>12<text:note><text:note-citation>1</text:note-citation></text:note></text:p>",
+        ),
+    ),
+}
 SENT = {
     f"{kind}: {name}": sent
-    for kind, table in (("xlsx", XLSX), ("csv", CSV), ("hwpx", HWPX), ("ods", ODS))
+    for kind, table in (
+        *(("xlsx", XLSX), ("csv", CSV), ("hwpx", HWPX), ("ods", ODS), ("xls", XLS)),
+        ("nasty", NASTY),
+    )
     for name, sent in table.items()
 }
 
@@ -312,7 +417,7 @@ def test_a_figure_is_what_stands_there_or_a_question(name: str, tmp_path: Path) 
 
 
 def test_there_are_many_kinds_of_files() -> None:
-    assert len(SENT) >= 60
+    assert len(SENT) >= 130
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -461,9 +566,61 @@ def test_python_hwpx_reads_the_same_figures_as_we_do(hwpx_library: Any, tmp_path
 
 def test_a_korean_notice_has_no_word_of_the_program(tmp_path: Path) -> None:
     submission = read("a.csv", as_csv({"N01": "-", "N03": "△"}), tmp_path)
-    call, words = example_call(), Words("ko")
-    items = list_letter_items((), submission.questions, (), call.rules.edition, words)
-    told = " ".join(item.what for item in items)
+    call, words = example_call(), Words("ko", "letters")
+    items = list_letter_items((), submission.questions, (), call.rules, words)
+    told = " ".join(f"{item.subject} {item.found} {item.ask} {item.basis}" for item in items)
     assert "미제출 / 해당 없음" in told
     assert "예 / 아니오" in told
     assert not re.search(r"absent|not_applicable|yes|no\b", told)
+
+
+PACKED: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "an archive in an archive": ("a.zip", lambda: build_zip({"b.zip": build_zip({"a.xlsx": as_xlsx()})}), "다시 압축"),
+    "an EGG archive": ("a.egg", lambda: b"EGGA" + bytes(50), "알집 압축 파일(.egg) → zip으로"),
+    "a 7z archive": ("a.7z", lambda: b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z 압축 파일 → zip으로"),
+    "a 7z archive under another name": ("a.zip", lambda: b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z 압축 파일"),
+    "a document of Word": ("a.zip", lambda: build_zip({"a.docx": build_zip({"word/document.xml": b"<x/>"})}), "워드"),
+    "a PDF under the name of a form": ("a.zip", lambda: build_zip({"a.xlsx": b"%PDF-1.4"}), "실제로는 PDF"),
+    "a binary workbook": (
+        "a.xlsb",
+        lambda: build_zip({"xl/workbook.bin": b"x"}),
+        "통합 문서(.xlsb) → .xlsx로",
+    ),
+    "an archive without a file": ("a.zip", lambda: build_zip({}), "파일이 없음"),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_what_is_no_form_is_told_by_its_own_name(name: str, tmp_path: Path) -> None:
+    file, build, words = PACKED[name]
+    (tmp_path / file).write_bytes(build())
+    package = read_package(tmp_path / file, identify_forms(example_call()))
+    problems = package.problems or package.doubts
+    assert len(problems) == 1
+    assert words in describe_problem(problems[0], "ko")
+
+
+HARMLESS: dict[str, Callable[[], dict[str, bytes]]] = {
+    "a file of an open workbook": lambda: {"a.xlsx": as_xlsx(), "~$a.xlsx": b"\x05admin" + bytes(159)},
+    "what a Macintosh leaves": lambda: {"a.xlsx": as_xlsx(), "__MACOSX/._a.xlsx": b"\0\x05\x16\x07", ".DS_Store": b"x"},
+    "another archive beside": lambda: {"a.xlsx": as_xlsx(), "b.zip": build_zip({"a.xlsx": as_xlsx("><v>13</v>")})},
+    "the same form twice": lambda: {"a.xlsx": as_xlsx(), "b/a.xlsx": as_xlsx()},
+    "the same form in two formats": lambda: {"a.xlsx": as_xlsx(), "a.csv": as_csv(), "a.xls": as_xls()},
+    "a name in capitals": lambda: {"A.XLSX": as_xlsx()},
+    "a name of a Macintosh": lambda: {unicodedata.normalize("NFD", "신청양식.xlsx"): as_xlsx()},
+    "many folders": lambda: {"a/b/c/d/e/f/a.xlsx": as_xlsx()},
+    "a link of Windows": lambda: {"a.xlsx": as_xlsx(), "a.lnk": b"L\0\0\0"},
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_lies_beside_a_form_changes_no_figure(name: str, tmp_path: Path) -> None:
+    submission = read("a.zip", build_zip(HARMLESS[name]()), tmp_path)
+    assert (submission.problems, submission.questions) == ([], [])
+    assert written(submission, "N01") == TWELVE
+
+
+def test_forms_that_differ_are_asked_about(tmp_path: Path) -> None:
+    files = {"a.xls": as_xls(OldCell(value=13.0)), "b.xlsx": as_xlsx()}
+    (question,) = read("a.zip", build_zip(files), tmp_path).questions
+    assert question.readings == ("13", "12")

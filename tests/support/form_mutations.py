@@ -16,6 +16,8 @@ HOSTILE = (
 )
 TEXT = re.compile(rb"(<(?:v|t)(?: [^>]*)?>)([^<]*)(</(?:v|t)>)")
 HANGUL_TEXT = re.compile(rb"(<hp:t>)([^<]*)(</hp:t>)")
+OPEN_TEXT = re.compile(rb"(<text:p>)([^<]*)(</text:p>)")
+OLD_TEXT = re.compile(rb"(\x01)((?:[\x20-\x7e]\x00){1,8})()")
 
 
 def bytes_flipped(data: bytes, rng: random.Random) -> bytes:
@@ -86,3 +88,19 @@ def mutated_csv(data: bytes, seed: int) -> bytes:
     if kind == 5:
         rng.shuffle(lines)
     return b"\n".join(lines)
+
+
+def mutated_xls(data: bytes, seed: int) -> bytes:
+    """Return an old workbook with bytes, sectors or the letters of a text changed; a text keeps its length."""
+    rng = random.Random(seed)
+    kind = rng.randrange(6)
+    if kind < 3:
+        return (bytes_flipped, cut, doubled)[kind](data, rng)
+    if kind == 3:  # two sectors change their places
+        out = bytearray(data)
+        first, second = (512 * rng.randrange(1, len(data) // 512) for _ in range(2))
+        out[first : first + 512], out[second : second + 512] = data[second : second + 512], data[first : first + 512]
+        return bytes(out)
+    one = rng.choice(list(OLD_TEXT.finditer(data)))
+    letters = rng.choice(HOSTILE).ljust(len(one[2]) // 2)[: len(one[2]) // 2]
+    return data[: one.start(2)] + letters.encode("utf-16-le", "replace")[: len(one[2])] + data[one.end(2) :]
