@@ -13,6 +13,7 @@ from smartcert.errors import UsageError
 from smartcert.files import sha256_base64
 from smartcert.model.certification import CertificateStatement
 from smartcert.model.citation import Basis, Text
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import template_environment
 from smartcert.reporting.typeface import build_font_css
@@ -28,6 +29,8 @@ class PrintedCertificate:
     code: str
     edition: Text
     mark: Basis
+    scheme: SchemeFacts | None = None
+    """What the scheme of the edition calls levels and classes; None for the certification of cities."""
 
 
 def render_certificate(statement: CertificateStatement, printed: PrintedCertificate) -> str:
@@ -38,7 +41,7 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
     Raises:
         UsageError: the library that makes QR codes is not installed.
     """
-    ko, en = Words("ko", "certificate"), Words("en", "certificate")
+    ko, en = (Words(language, "certificate", scheme=printed.scheme) for language in ("ko", "en"))
     templates = template_environment()
     body = templates.get_template("certificate.html.j2").render(
         w=ko,

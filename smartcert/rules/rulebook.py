@@ -198,6 +198,17 @@ class Rulebook:
         rules: CertificationRules = self._rules_on(day, "certification")
         return rules
 
+    def facts_of(self, edition: str, day: date) -> SchemeFacts | None:
+        """Return what the scheme of an edition calls its levels and classes on ``day``.
+
+        None for the scheme of the rules themselves, and for an edition or a scheme that is not known here.
+        """
+        table = self.editions.get(edition)
+        scheme = self.schemes.get(table.scheme) if table else None
+        if scheme is None or not scheme.changes:
+            return None
+        return _build_facts(scheme, self._overlaid(scheme)._scheme_rules_on(day))
+
     def _rules_on(self, day: date, file: str) -> Any:
         rule_class, dated = RULE_CLASSES[file], self.files[file]
         return rule_class(**{field.name: in_force(dated[field.name], day) for field in fields(rule_class)})

@@ -83,6 +83,7 @@ def make_certificate(
             code=qr.text,
             edition=edition.title if edition else Text(ko=certificate.edition, en=certificate.edition),
             mark=law(day).mark_while_valid.basis,
+            scheme=rulebook.facts_of(certificate.edition, certificate.issued_on),
         ),
     )
     html, pdf_bytes = seal_file(page.encode(), statement, qr, key), None

@@ -21,6 +21,7 @@ from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.application import InputFile
 from smartcert.model.certification import CertificationTimeline, PublicCertification
 from smartcert.model.citation import Source, Text
+from smartcert.model.scheme import CITY
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import HistoryRecord
@@ -130,7 +131,8 @@ class OpenHistory:
 
     def _rules(self, day: date) -> Rules:
         """Return the rules of ``day``, or of the first day on which all of them were in force if that is later."""
-        edition = min(self.rulebook.editions.values(), key=lambda edition: edition.since)
+        of_cities = (edition for edition in self.rulebook.editions.values() if edition.scheme == CITY)
+        edition = min(of_cities, key=lambda edition: edition.since)
         try:
             return self.rulebook.on(max(day, edition.since), edition.id)
         except NoRuleError:

@@ -79,7 +79,11 @@ def recheck_certificates(
     whose review is due first.
     """
     newest_codes = {codes_of(one.applicant.code): one.applicant.code for one in newest.evaluations}
-    editions = [edition for edition in newest.rulebook.editions.values() if edition.since <= day]
+    editions = [
+        edition
+        for edition in newest.rulebook.editions.values()
+        if edition.since <= day and edition.scheme == newest.rules.edition.scheme
+    ]
     current_edition = max(editions, key=lambda edition: (edition.since, edition.id)).id if editions else ""
     verdicts = _Verdicts(newest)
     rechecks = []

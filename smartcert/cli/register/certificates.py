@@ -9,11 +9,9 @@ import click
 
 from smartcert.certification.signing import generate_key, read_public_key, read_signing_key, write_key
 from smartcert.cli.options import FILE, FOLDER, REGISTER, align_columns, day_option, language_option
-from smartcert.cli.register.options import load_law, register_option
+from smartcert.cli.register.options import load_law, load_rulebook, register_option
 from smartcert.files import write_atomic
-from smartcert.io.rulebook import read_rulebook
 from smartcert.model.certification import is_specimen_number
-from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.services.certificates import check_certificate, describe_check, make_certificate
 
@@ -54,7 +52,7 @@ def certificate(number: str, file: Path | None, key_file: Path, output: Path, da
     round is invented.
     """
     signing_key = read_signing_key(key_file)
-    rulebook = read_rulebook(PROJECT_ROOT / "parameters" / "rules")
+    rulebook = load_rulebook()
     files = make_certificate(file or REGISTER, number, signing_key, rulebook, day, pdf=pdf)
     for ending, content in (("html", files.html), ("pdf", files.pdf)):
         if content is not None:
@@ -86,7 +84,10 @@ def check(given: str, public_key: Path, register_file: Path | None, day: date, l
     """
     law = load_law() if register_file else None
     result = check_certificate(given, read_public_key(public_key), day, register=register_file, law=law)
-    for line in align_columns(describe_check(result, Words(language, "certificate"), day)):
+    statement = result.statement
+    scheme = load_rulebook().facts_of(statement.edition, statement.issued_on) if statement else None
+    words = Words(language, "certificate", scheme=scheme)
+    for line in align_columns(describe_check(result, words, day)):
         click.echo(line)
     if not result.good:
         raise SystemExit(1)

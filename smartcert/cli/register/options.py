@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from smartcert.io.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
+from smartcert.rules.rulebook import Rulebook
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.eligibility import find_entry
 from smartcert.services.holders import codes_of
@@ -66,9 +68,21 @@ def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cache
+def load_rulebook() -> Rulebook:
+    """Return the rules of the package."""
+    return read_rulebook(PROJECT_ROOT / "parameters" / "rules")
+
+
+@cache
 def load_law() -> Law:
     """Return the function from a day to the rules of certificates on it."""
-    return cache(read_rulebook(PROJECT_ROOT / "parameters" / "rules").certification_on)
+    return cache(load_rulebook().certification_on)
+
+
+def name_level(level: int, edition: str, day: date, words: Words, form: str = "barelevel") -> str:
+    """Return what the scheme of an edition calls a level, else the level in a form of `LEVEL_FORMATS`."""
+    scheme = load_rulebook().facts_of(edition, day)
+    return (Words(words.language, scheme=scheme) if scheme is not None else words).level(level, form)
 
 
 def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -> str:

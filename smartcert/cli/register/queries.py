@@ -38,7 +38,7 @@ from smartcert.cli.options import (
     detect_language,
     language_option,
 )
-from smartcert.cli.register.options import find_subject, load_law, register_option, round_option
+from smartcert.cli.register.options import find_subject, load_law, name_level, register_option, round_option
 from smartcert.errors import UsageError
 from smartcert.files import write_new, write_new_folder
 from smartcert.model.certification import CertificationKind, is_specimen_number
@@ -173,7 +173,9 @@ def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Ite
         yield words("register.suspended"), words("register.suspended_value", day=certificate.suspended_on)
     told = f"level_told.{certificate.level_status}"
     if certificate.level:
-        level = words("register.level_value", level=str(certificate.level), told=told)
+        form = "level" if words.language == "ko" else "barelevel"
+        name = name_level(certificate.level, certificate.edition, certificate.issued_on, words, form)
+        level = words("register.level_value", level=name, told=told)
     else:
         level = words("register.level_unknown", told=told)
     yield words("register.level"), level
@@ -426,7 +428,9 @@ def _format_recheck(recheck: Recheck, words: Words) -> tuple[str, ...]:
         )
     return (
         recheck.certificate.name.of(words.language),
-        str(recheck.certificate.level) if recheck.certificate.level else none,
+        name_level(recheck.certificate.level, recheck.certificate.edition, recheck.certificate.issued_on, words)
+        if recheck.certificate.level
+        else none,
         _format_verdict(recheck.own, words),
         _format_verdict(recheck.current, words),
         words.show(recheck.due, "day"),
@@ -438,7 +442,7 @@ def _format_verdict(verdict: RecheckVerdict, words: Words) -> str:
     if verdict.evaluation is None:
         return words.show(verdict.reason, "text")
     level = verdict.evaluation.level
-    text = str(level.level) if level else words("symbol.none")
+    text = name_level(level.level, verdict.edition, verdict.day, words, "lowerlevel") if level else words("symbol.none")
     return words("recheck.stands" if verdict.stands else "recheck.falls", level=text)
 
 
