@@ -21,6 +21,7 @@ from smartcert.io.rulebook import read_rulebook
 from smartcert.model.applicant import Registry
 from smartcert.model.application import Application, Evaluator, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers
+from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_parameter_folder, find_round_folder
 from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, pause_gc
@@ -52,7 +53,7 @@ class OpenRound:
         """
         with pause_gc():
             evaluations = evaluate(self.round, self.rules)
-        _check_scored_have_values(self.round, evaluations)
+        _check_scored_have_values(self.round, evaluations, self.rules.edition)
         return evaluations
 
     @cached_property
@@ -229,7 +230,8 @@ def _application_input(application: Application) -> InputFile:
     return InputFile(file=f"application:{application.id}", sha256=sha256_hex(rows))
 
 
-def _check_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]) -> None:
+def _check_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...], edition: Edition) -> None:
+    kinds = {indicator.kind for indicator in edition.indicators()}
     scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
     problems = [
         Problem(
@@ -239,8 +241,11 @@ def _check_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...]
         )
         for application in round_.applications
         if application.id in scored
-        for file, rows in (("measurements.csv", application.measurements), ("marks.csv", application.marks))
-        if not rows
+        for file, kind, rows in (
+            ("measurements.csv", IndicatorKind.QUANTITATIVE, application.measurements),
+            ("marks.csv", IndicatorKind.QUALITATIVE, application.marks),
+        )
+        if kind in kinds and not rows
     ]
     if problems:
         raise InputError(problems)
