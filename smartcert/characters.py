@@ -70,3 +70,12 @@ def neutralise_formula(text: str, *, numbers: bool = True) -> str:
     ("'=1+1", "'=1+1", '-5')
     """
     return f"'{text}" if is_formula(text, numbers=numbers) else text
+
+
+def remove_guard(text: str) -> str:
+    """Return ``text`` without the apostrophe that `neutralise_formula` put before it; any other apostrophe stays.
+
+    >>> remove_guard("'=1+1"), remove_guard("'quoted'")
+    ('=1+1', "'quoted'")
+    """
+    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text

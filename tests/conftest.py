@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
 from tests.support.chromium import chromium
 
 # a machine that is busy makes nothing wrong

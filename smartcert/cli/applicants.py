@@ -18,7 +18,7 @@ from smartcert.files import write_atomic
 from smartcert.forms.template import build_form
 from smartcert.io.applicant_search import assign_ids
 from smartcert.io.forms import Question
-from smartcert.io.round import read_call
+from smartcert.io.round import RoundCall, read_call
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round
 from smartcert.model.evaluation import FindingOutcome
@@ -124,15 +124,64 @@ def _print_rows(rows: list[tuple[str, str]]) -> None:
 
 @click.command()
 @click.argument("round_name", metavar="ROUND")
-@click.option("--applicant", "name", metavar="ID", required=True, help="Id, ten-digit code or name.")
+@click.option(
+    "--applicant",
+    "names",
+    metavar="ID",
+    multiple=True,
+    show_default="with --evaluator or --inspector all",
+    help="Id, ten-digit code or name; may be repeated.",
+)
+@click.option("--evaluator", metavar="ID", help="Write the sheet of this evaluator instead: who is assigned and free.")
+@click.option("--after-discussion", is_flag=True, help="With --evaluator: the sheet for marks that change afterwards.")
+@click.option("--inspector", metavar="NAME", help="Write the sheet of an on-site inspection: the figures drawn.")
+@click.option(
+    "--format", "kind", type=click.Choice(["xlsx", "hwpx"]), default="xlsx", help="Of sheets: Excel, or Hangul."
+)
 @click.option("--output", type=FOLDER, default=Path(), show_default="this one", help="The folder to write into.")
 @language_option
-def template(round_name: str, name: str, output: Path, language: str) -> None:
-    """Write the form of one applicant as a workbook.
+def template(
+    round_name: str,
+    names: tuple[str, ...],
+    evaluator: str | None,
+    after_discussion: bool,
+    inspector: str | None,
+    kind: str,
+    output: Path,
+    language: str,
+) -> None:
+    """Write the form of an applicant or a sheet of marks.
 
-    It is the form of ROUND, with a live total and the look-up table.
+    With --evaluator it is the sheet of one evaluator, with --inspector that of an on-site inspection. The form of ROUND
+    has a live total and the look-up table. A sheet has the applicants that the evaluator judges, or the figures that
+    `smartcert committee inspections` draws; filled in, `smartcert intake ROUND FOLDER` reads it back.
     """
+    if evaluator is not None and inspector is not None:
+        raise UsageError("give either --evaluator or --inspector")
+    if after_discussion and evaluator is None:
+        raise UsageError("--after-discussion goes with --evaluator")
+    if evaluator is not None or inspector is not None:
+        from smartcert.cli import sheets  # only for sheets: the form of an applicant needs no rounds' tables
+
+        request = sheets.SheetRequest(round=round_name, names=names, format=kind, output=output, language=language)
+        paths = (
+            sheets.write_inspector_sheet(request, inspector)
+            if evaluator is None and inspector is not None
+            else sheets.write_evaluator_sheet(request, evaluator or "", after_discussion=after_discussion)
+        )
+        for path in paths:
+            click.echo(str(path))
+        return
+    if not names:
+        raise UsageError("give --applicant, --evaluator or --inspector")
+    if kind != "xlsx":
+        raise UsageError("--format goes with --evaluator or --inspector; the form of an applicant is a workbook")
     call = read_call(round_name)
+    for name in names:
+        click.echo(str(_write_form(call, name, output, language)))
+
+
+def _write_form(call: RoundCall, name: str, output: Path, language: str) -> Path:
     applicant = _find_applicant(name, call.round)
     words = Words(language, "commands")
     refused = [
@@ -146,7 +195,7 @@ def template(round_name: str, name: str, output: Path, language: str) -> None:
         raise UsageError(f"{words('template.may_not_apply', name=name)}: {reasons}")
     path = output / f"{call.round.id}-{assign_ids(call.round.registry)[applicant.code]}.{language}.xlsx"
     write_atomic(path, build_form(applicant, call.round, call.rules, language))
-    click.echo(str(path))
+    return path
 
 
 def _find_applicant(name: str, round_: Round) -> Applicant:

@@ -15,6 +15,7 @@ from smartcert.errors import UsageError
 from smartcert.evaluation.committee import check_proceedings
 from smartcert.io.csv import write_table
 from smartcert.model.evaluation import FindingOutcome, Stage
+from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.services.rounds import OpenRound, open_round
 
@@ -86,9 +87,9 @@ def assign(
     """Show a proposal of who evaluates which applicant.
 
     Or shows which applicants cannot reach a quorum, and why (exit code 1). Put the written table into the round's
-    folder as assignments.csv; change it by hand, and check it with "smartcert committee check".
+    folder as assignments.csv; change it by hand, and check it with "smartcert committee check". It needs no marks.
     """
-    opened = open_round(round_name)
+    opened = open_round(round_name, marks=False)
     words = Words(language, "committee", scheme=opened.rules.facts)
     applicants = tuple(
         evaluation.id for evaluation in opened.evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
@@ -144,9 +145,10 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
     """Show the figures that are drawn for on-site inspection.
 
     They are drawn from the round's published seed: again and again the same. The protocol holds every figure:
-    claimed, desk, on site, evidence grade, verified or not, inspector, reason.
+    claimed, desk, on site, evidence grade, verified or not, inspector, reason. It needs no marks.
     """
-    opened = open_round(round_name)
+    has_marks = (find_round_folder(round_name) / "marks.csv").is_file()
+    opened = open_round(round_name, marks=has_marks)
     words = Words(language, "committee", scheme=opened.rules.facts)
     plan = plan_inspections(opened.round, opened.evaluations, opened.rules)
     click.echo(words("committee_command.drawn", drawn=len(plan.drawn), figures=plan.of, seed=plan.seed))

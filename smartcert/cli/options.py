@@ -14,6 +14,7 @@ import click
 from smartcert.errors import UsageError
 from smartcert.io.text import NotReadableError, parse_day, parse_moment
 from smartcert.model.application import KOREAN_TIME
+from smartcert.reporting.catalogue import Words
 from smartcert.services.clock import get_today
 
 LANGUAGES = ("ko", "en")
@@ -134,3 +135,17 @@ def align_columns(rows: Iterable[Sequence[str]]) -> list[str]:
         "  ".join(cell + " " * (width - measure_width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in table
     ]
+
+
+_MAX_LINES = 40
+"""How many problems or questions are printed: two screens' worth."""
+
+
+def print_first(lines: Iterable[str]) -> None:
+    """Print lines to the standard error output, up to two screens' worth of them."""
+    all_lines = list(lines)
+    for line in all_lines[:_MAX_LINES]:
+        click.echo(line, err=True)
+    if len(all_lines) > _MAX_LINES:
+        words = Words(detect_language(), "commands")
+        click.echo(words("intake.more", count=len(all_lines) - _MAX_LINES), err=True)

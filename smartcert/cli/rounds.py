@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from smartcert.cli.options import DAY, FILE, FOLDER, MOMENT, REGISTER, align_columns, detect_language, language_option
+from smartcert.cli.options import (
+    DAY,
+    FILE,
+    FOLDER,
+    MOMENT,
+    REGISTER,
+    align_columns,
+    detect_language,
+    language_option,
+    print_first,
+)
+from smartcert.cli.sheet_intake import SheetIntakeRequest, take_in_requested_sheets
 from smartcert.errors import UsageError
 from smartcert.io.limits import LIMITS
 from smartcert.io.round import read_call
@@ -25,9 +36,6 @@ from smartcert.reporting.problems import describe_place, describe_problem
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.eligibility import check_month_of_registry, format_basis
 from smartcert.services.rounds import open_round
-
-_MAX_LINES = 40
-"""How many problems or questions are printed: two screens' worth."""
 
 
 @click.command()
@@ -220,10 +228,13 @@ def new_round(
     help="Write requests for supplements and notices, to be answered by this day, as 2027-11-05.",
 )
 @click.option("--asked-on", type=DAY, show_default="today in Korea", help="The day of asking.")
-@click.option("--undo", metavar="RECEIPT", help="Take back that a package was taken in; the package stays stored.")
+@click.option("--undo", metavar="RECEIPT", help="Take back that something was taken in; it stays stored.")
 @click.option("--redo", metavar="RECEIPT", help="Take in again what was undone.")
-@click.option("--by", default="", metavar="NAME", help="Who undoes or redoes it: needed for the record.")
+@click.option(
+    "--by", default="", metavar="NAME", help="Who undoes or redoes it: needed for the record; or took in the sheets."
+)
 @click.option("--reason", default="", metavar="TEXT", help="Why it is undone or redone: needed likewise.")
+@click.option("--at", "moment", type=MOMENT, show_default="now", help="With sheets: when they were handed in.")
 @click.option("--limits", is_flag=True, help="Print every limit of a package first.")
 def intake(
     round_name: str,
@@ -235,26 +246,30 @@ def intake(
     redo: str | None,
     by: str,
     reason: str,
+    moment: datetime | None,
     limits: bool,
 ) -> None:
-    """Write the tables of ROUND from the packages in FOLDER.
+    """Write the tables of ROUND from packages or sheets.
 
     FOLDER holds the packages with their log arrivals.csv; without it, what was taken in before is read again. Writes
     the round's applications, documents and measurements, and into ROUND/intake receipts, questions, remarks and where
     each value came from. What the operating body finds stands in findings.csv and corrections.csv, which it never
     writes. Exit code 1 if a package cannot be read, a question is open, or an answer does not fit.
+
+    A FOLDER without such a log has the sheets of evaluators and inspectors, and nothing else. They become marks.csv,
+    discussion.csv and inspections.csv; rows written by hand stay. Exit code 1 if a sheet or a cell of one is refused.
     """
     if limits:
         for name, limit in LIMITS.items():
             click.echo(f"{name}: {limit:,}")
-    if undo and redo:
-        raise UsageError("give either --undo or --redo")
-    receipt = undo or redo
-    if (by or reason) and not receipt:
-        raise UsageError("--by and --reason go with --undo or --redo")
-    if receipt and not (by.strip() and reason.strip()):
-        raise UsageError("--undo and --redo are recorded with their --by and their --reason; give both")
+    request = SheetIntakeRequest(folder=folder, undo=undo, redo=redo, by=by, reason=reason, moment=moment)
+    request.check()
+    if request.is_about_sheets and (due is not None or last is not None or asked_on is not None):
+        raise UsageError("--due, --asked-on and --last go with packages")
     call = read_call(round_name)
+    if not take_in_requested_sheets(call, request):
+        return
+    receipt = undo or redo
     taken = take_in(
         call,
         folder,
@@ -278,19 +293,10 @@ def intake(
     if due is not None:
         letters = str(call.folder / "intake" / LETTERS_FILE)
         click.echo(words("intake.letters", requests=taken.requests, letters=taken.notices, list=letters))
-    _print_first(describe_problem(problem, language) for problem in sorted(taken.problems, key=str))
-    _print_first(
+    print_first(describe_problem(problem, language) for problem in sorted(taken.problems, key=str))
+    print_first(
         f"{number} {question.indicator} ({describe_place(question.place, language)}): {question.why.of(language)}"
         for _, number, question in questions
     )
     if taken.problems or questions:
         raise SystemExit(1)
-
-
-def _print_first(lines: Iterable[str]) -> None:
-    all_lines = list(lines)
-    for line in all_lines[:_MAX_LINES]:
-        click.echo(line, err=True)
-    if len(all_lines) > _MAX_LINES:
-        words = Words(detect_language(), "commands")
-        click.echo(words("intake.more", count=len(all_lines) - _MAX_LINES), err=True)

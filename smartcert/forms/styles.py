@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
+from unicodedata import east_asian_width
 from weakref import WeakKeyDictionary
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
@@ -23,13 +24,17 @@ HEADING = {
 }
 TITLE = {"font": Font(name=_FONT_NAME, bold=True, size=14)}
 PLAIN = {"font": Font(name=_FONT_NAME), "alignment": Alignment(wrap_text=True, vertical="top"), "border": _BORDER}
+CENTRED = {**PLAIN, "alignment": Alignment(wrap_text=True, vertical="top", horizontal="center")}
 BOLD = {**PLAIN, "font": Font(name=_FONT_NAME, bold=True)}
+PROGRESS = {"font": Font(name=_FONT_NAME, bold=True, color="FF1F3864")}
 NOTE = {"font": Font(name=_FONT_NAME)}
 INPUT = {
     **PLAIN,
     "fill": PatternFill("solid", fgColor="FFFFF2CC"),
     "protection": Protection(locked=False),
 }
+CENTRED_INPUT = {**INPUT, "alignment": CENTRED["alignment"]}
+GUIDE = {"font": Font(name=_FONT_NAME), "alignment": Alignment(wrap_text=True, vertical="top")}
 
 
 # a workbook's styles by look and number format: to build one for each cell takes most of the time
@@ -51,6 +56,30 @@ def write_cell(
             cell.number_format = number_format
         cached[key] = cell._style
     cell._style = copy(cached[key])
+
+
+_LINE_HEIGHT = 15.0
+"""Points of one line of letters of eleven points, as Excel and LibreOffice set them."""
+_MOST_LINES = 27
+"""A row cannot be higher than 409 points."""
+
+
+def count_lines(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column of a width in letters; Hangul and Hanja count double.
+
+    It is an estimate to the safe side: words are not broken, so that a line may end early.
+    """
+    room = max(width - 2, 1)
+    return sum(max(1, -int(-_measure(line) // room)) for line in text.split("\n"))
+
+
+def _measure(text: str) -> float:
+    return sum(1.9 if east_asian_width(sign) in "WF" else 1.05 for sign in text)
+
+
+def set_row_height(sheet: Worksheet, row: int, lines: int) -> None:
+    """Set the height of a row: what is wrapped would else be cut off where a program does not measure it itself."""
+    sheet.row_dimensions[row].height = _LINE_HEIGHT * min(lines, _MOST_LINES) + 2
 
 
 def finish_sheet(sheet: Worksheet, widths: Mapping[str, float], heading_row: int) -> None:

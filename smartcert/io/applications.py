@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
+from smartcert.characters import remove_guard
 from smartcert.errors import suggest
 from smartcert.io import text as scalars
 from smartcert.io.applicant_search import WINDOWS_DEVICES
@@ -656,7 +657,7 @@ def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -
 
 def _parse_inspection(cells: Cells, indicator: Indicator) -> Inspection:
     verified = cells.yes_no("verified")
-    reason, corrected = cells.text("reason"), None
+    reason, corrected = remove_guard(cells.text("reason")), None
     if cells.text("corrected"):
         corrected = _parse_value(cells, "corrected", indicator, allowed=(Missing.ABSENT,))
     if not cells.valid:
@@ -674,7 +675,7 @@ def _parse_inspection(cells: Cells, indicator: Indicator) -> Inspection:
         verified=verified,
         corrected=corrected,
         reason=reason,
-        inspector=cells.text("inspector"),
+        inspector=remove_guard(cells.text("inspector")),
         grade=cells.choice_or_nothing("evidence_grade", EvidenceGrade),
     )
 

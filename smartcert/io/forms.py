@@ -471,6 +471,8 @@ class Submission:
     """Whether each quantitative indicator has a row."""
     mark_cells: dict[str, FormCell] = field(default_factory=dict)
     """The cells for the applicant's own marks by qualitative indicator, empty ones too."""
+    mark_lines: dict[str, FormLine] = field(default_factory=dict)
+    """The rows of those cells."""
 
 
 _MAX_TEXT_LENGTH = 300
@@ -660,6 +662,7 @@ def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -
         if indicator.kind is IndicatorKind.QUANTITATIVE:
             ClaimReader(read, answers).claim(indicator, form.lines.get(indicator.id, []))
         elif form.lines.get(indicator.id):
+            read.mark_lines[indicator.id] = form.lines[indicator.id][0]
             read.mark_cells[indicator.id] = form.lines[indicator.id][0].cells[VALUE]
     for kind, cells in form.papers.items():
         read.papers[kind] = _build_paper(read, kind, cells)

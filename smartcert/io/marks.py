@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
 
+from smartcert.characters import remove_guard
 from smartcert.errors import suggest
 from smartcert.io import text as scalars
 from smartcert.io.applications import KNOWN_APPLICANT, describe_other_table, describe_unknown_indicator
@@ -89,7 +90,9 @@ def _collect_marks(
         if first != line:
             what = f"a second mark of '{evaluator}' on '{indicator}' for '{name}'"
             table.refuse(line, "mark", what, f"one (first in line {first})")
-        marks_by_applicant[name].append(Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment))
+        marks_by_applicant[name].append(
+            Mark(indicator=indicator, evaluator=evaluator, value=value, comment=remove_guard(comment))
+        )
 
 
 @cache
@@ -223,8 +226,8 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
         after=_parse_mark(cells, "after", marking.scale_of(name)),
         changed_by=cells.required("changed_by", "who recorded it"),
         at=cells.moment("at"),
-        reason=cells.text("reason"),
-        minority_opinion=cells.text("minority_opinion"),
+        reason=remove_guard(cells.text("reason")),
+        minority_opinion=remove_guard(cells.text("minority_opinion")),
     )
     if cells.valid and change.before != change.after and not change.reason:
         cells.refuse("reason", "nothing", "why the mark was changed")

@@ -302,6 +302,13 @@ INTAKE_TABLES = {
 UNFINISHED_FILE = "unfinished"
 """The file of that folder that is there while an intake writes: where it is left, the tables may not fit together."""
 
+UNFINISHED_SHEETS_FILE = "unfinished-sheets"
+"""The same of an intake of sheets, which writes the tables of marks and inspections."""
+
+OWN_MARKS_TABLE = "own_marks"
+OWN_MARK_COLUMNS = ("applicant", "receipt", "indicator", "mark", "document", "page", "place")
+"""The table of that folder with what applicants wrote beside qualitative indicators, which evaluators see."""
+
 REQUIRED_TABLES = ("documents", "measurements", "committee", "marks")
 """The tables that a round with applications must have beside them."""
 _TABLES_OF_KIND = {
@@ -372,17 +379,21 @@ class RoundTables:
                 "applications", "no such file", f"the applications that {others[0]}.csv and others speak of"
             )
 
-    def check_files(self, others: Collection[str] = ()) -> None:
+    def check_files(self, others: Collection[str] = (), *, marks: bool = True) -> None:
         """Refuse tables that an intake left unfinished, and a file whose name is nearly that of a table.
 
         ``others`` are the names of files that ``round.yaml`` names.
 
-        The one may not fit together, the other would be left unread without a word.
+        The one may not fit together, the other would be left unread without a word. Without ``marks`` it does
+        not matter whether those fit.
         """
-        if (self._folder / INTAKE_FOLDER / UNFINISHED_FILE).exists():
-            place = Place(file=display_path(self._folder / INTAKE_FOLDER / UNFINISHED_FILE))
-            wanted = f"`smartcert intake {self._folder.name}` run to its end, with the folder of packages if it had one"
-            self._problems.append(Problem(place=place, found="an intake that was not finished", wanted=wanted))
+        for name, what in ((UNFINISHED_FILE, "packages"), (UNFINISHED_SHEETS_FILE, "sheets")):
+            if (marks or name == UNFINISHED_FILE) and (self._folder / INTAKE_FOLDER / name).exists():
+                place = Place(file=display_path(self._folder / INTAKE_FOLDER / name))
+                wanted = (
+                    f"`smartcert intake {self._folder.name}` run to its end, with the folder of {what} if it had one"
+                )
+                self._problems.append(Problem(place=place, found="an intake that was not finished", wanted=wanted))
         for path in sorted(self._folder.glob("*.csv")):
             hint = "" if path.stem in TABLES or path.name in others else suggest(path.stem, TABLES)
             if hint:
@@ -460,12 +471,14 @@ def read_round(
     *,
     registry: Path | None = None,
     tables: bool = True,
+    marks: bool = True,
 ) -> Round:
     """Return the round of a folder, its applications in the order of their ids.
 
     The registry that ``round.yaml`` names is looked for in the round's own folder, then in ``registry_folder``;
     ``registry`` takes the place of both. Entries of a registry in an invented round's own folder are marked as
-    invented. Without ``tables`` only the call is read.
+    invented. Without ``tables`` only the call is read; without ``marks`` all but the marks and what is checked against
+    them, as a round is read before there are any.
 
     Raises:
         InputError: every problem of every file, each with its place.
@@ -475,7 +488,7 @@ def read_round(
     reader.read_registry(registry_folder, registry)
     reader.read_organisations()
     if tables:
-        reader.read_tables()
+        reader.read_tables(marks=marks)
     if reader.problems or reader.call is None or reader.entries is None:
         raise InputError(reader.problems)
     call = reader.call
@@ -652,18 +665,18 @@ class _RoundReader:
         place = self.tree.place(("registry",))
         self.problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(known)}"))
 
-    def read_tables(self) -> None:
+    def read_tables(self, *, marks: bool) -> None:
         tables = RoundTables(self.folder, self.open, self.problems)
         known = self._read_applications(tables)
         with tables.open_intake_table(RECEIPTS_TABLE) as table:
             self.open_receipts = read_open_receipts(table) if table else ()
         if known:
             self._read_documents(tables, known)
-            self._read_evaluation(tables, known)
-        tables.check_required(self._list_required() if known else ())
-        tables.check_files((self.call.registry, self.call.organisations) if self.call else ())
+            self._read_evaluation(tables, known, marks=marks)
+        tables.check_required(self._list_required(marks=marks) if known else ())
+        tables.check_files((self.call.registry, self.call.organisations) if self.call else (), marks=marks)
 
-    def _list_required(self) -> tuple[str, ...]:
+    def _list_required(self, *, marks: bool) -> tuple[str, ...]:
         """Return the tables that must be there: of figures and of marks only where the edition has such indicators."""
         unneeded = {
             name
@@ -671,7 +684,7 @@ class _RoundReader:
             for name in names
             if self.rules is not None and not self.rules.edition.has_kind(kind)
         }
-        return tuple(name for name in REQUIRED_TABLES if name not in unneeded)
+        return tuple(name for name in REQUIRED_TABLES if name not in unneeded and (marks or name != "marks"))
 
     def _read_applications(self, tables: RoundTables) -> Mapping[str, int]:
         # where the applications cannot be read, the other tables may name any applicant
@@ -699,7 +712,7 @@ class _RoundReader:
             if table and not tables.failed("documents"):
                 self.documents = apply_findings(table, known, self.received, self.documents, self.entries)
 
-    def _read_evaluation(self, tables: RoundTables, known: Mapping[str, int]) -> None:
+    def _read_evaluation(self, tables: RoundTables, known: Mapping[str, int], *, marks: bool) -> None:
         rules = self.rules
         with tables.open_table("committee") as table:
             self.members = read_committee(table, rules.committee if rules else None) if table else ()
@@ -725,6 +738,8 @@ class _RoundReader:
             known=known, members=self.members, exclusions=self.excluded, rules=rules
         )
         self.committee_tables.read_before_marks(tables)
+        if not marks:
+            return
         marking = MarkingContext(
             known=known,
             edition=rules.edition,

@@ -83,6 +83,11 @@ def locate_evidence(sha256: str) -> str:
     return f"{_EVIDENCE_FOLDER}/{sha256[:2]}/{sha256}"
 
 
+def has_packages(folder: Path) -> bool:
+    """Return whether a round has stored packages."""
+    return (folder / INTAKE_FOLDER / _RECEIVED_FOLDER).is_dir()
+
+
 class PackageStore:
     """The packages of one round in the order of their numbers.
 

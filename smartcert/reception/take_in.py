@@ -14,9 +14,16 @@ from smartcert.files import lock_folder
 from smartcert.io.applicant_search import assign_ids, identify_sender
 from smartcert.io.applications import find_superseded, read_arrivals
 from smartcert.io.csv import format_figure, format_moment, write_table
-from smartcert.io.forms import FormIdentity, Question, Submission, read_forms
+from smartcert.io.forms import DOCUMENT, PAGE, VALUE, FormIdentity, Question, Submission, read_forms
 from smartcert.io.package import list_packages, read_package
-from smartcert.io.round import INTAKE_FOLDER, TABLES, RoundCall, read_round
+from smartcert.io.round import (
+    INTAKE_FOLDER,
+    OWN_MARK_COLUMNS,
+    OWN_MARKS_TABLE,
+    TABLES,
+    RoundCall,
+    read_round,
+)
 from smartcert.io.text import quote
 from smartcert.model.application import KOREAN_TIME, PackageState
 from smartcert.model.citation import Text
@@ -512,6 +519,7 @@ def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> Non
     write_receipts(call, folder, intake.versions, ids_by_code)
     write_table(intake_folder / "origins.csv", _ORIGIN_COLUMNS, _origin_rows(intake, call))
     write_table(intake_folder / "evidence.csv", _EVIDENCE_COLUMNS, _evidence_rows(intake, call, ids_by_code))
+    write_table(intake_folder / f"{OWN_MARKS_TABLE}.csv", OWN_MARK_COLUMNS, _own_mark_rows(intake, call))
     remarks = ((one.applicant, one.indicator, one.message.ko, one.message.en) for one in intake.remarks)
     write_table(intake_folder / "remarks.csv", ("applicant", "indicator", "told_ko", "told_en"), remarks)
     problem_rows = (
@@ -526,6 +534,17 @@ def _ask_for_supplements(intake: Intake, call: RoundCall, days: RequestDays) -> 
     sent = [build_application(package, call.rules, supplements.get(package.id, ())) for package in intake.counting]
     intake.requests = request_supplements(call.folder, sent, call.rules, days.asked_on, days.due_on)
     intake.notices = write_requests(call, intake.counting, intake.questions, intake.remarks, days)
+
+
+def _own_mark_rows(intake: Intake, call: RoundCall) -> Iterator[tuple[str, ...]]:
+    """Yield what applicants wrote beside the qualitative indicators, as it stands in their forms."""
+    for package in intake.counting:
+        number = format_receipt_number(call.round, package.version.received)
+        for name, line in package.version.submission.mark_lines.items():
+            cell = line.cells[VALUE]
+            if cell.text:
+                texts = (cell.text, line.text(DOCUMENT), line.text(PAGE), str(cell.grid.place(cell.row, cell.column)))
+                yield (package.id, number, name, *map(neutralise_formula, texts))
 
 
 def _origin_rows(intake: Intake, call: RoundCall) -> Iterator[tuple[str, ...]]:

@@ -187,10 +187,11 @@ class OpenRound:
         return {application.id: application for application in self.round.applications}
 
 
-def open_round(name: str, registry: Path | None = None) -> OpenRound:
+def open_round(name: str, registry: Path | None = None, *, marks: bool = True) -> OpenRound:
     """Open a round by its name under ``parameters/rounds`` or by the path of its folder.
 
     ``registry`` replaces the registry that the round names, for example by the ministry's export of another month.
+    Without ``marks`` the round is opened as it is before there are any, whether or not there are some.
 
     >>> import smartcert
     >>> len(smartcert.open_round("example").evaluations)
@@ -203,7 +204,7 @@ def open_round(name: str, registry: Path | None = None) -> OpenRound:
     folder = find_round_folder(name)
     with pause_gc():
         rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
-        round_ = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), registry=registry)
+        round_ = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), registry=registry, marks=marks)
     rules = rulebook.on(round_.governing_day, round_.edition)
     return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
 

@@ -11,7 +11,7 @@ from smartcert.errors import UsageError
 from smartcert.evaluation.committee import minimum_count
 from smartcert.files import sha256_raw
 from smartcert.model.application import Application, EvidenceGrade, Missing, Round, Value
-from smartcert.model.evaluation import Evaluation
+from smartcert.model.evaluation import Evaluation, Stage
 from smartcert.reporting.committee_record import InspectionRow, ProtocolRow
 from smartcert.rules.rulebook import Rules
 
@@ -43,6 +43,8 @@ class InspectionPlan:
 def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: Rules) -> InspectionPlan:
     """Return the figures to inspect: of each scored applicant the rule's share of its figures, rounded up.
 
+    An applicant who lacks nothing but marks, and has none yet, counts as scored: inspections may come before marks.
+
     They are drawn without replacement, each with a chance that grows with its weight: points times the weight of the
     evidence grade, where no grade weighs as unknown. Values that are absent or not applicable are not drawn. The draw
     rests on the published seed and the ids alone, so it is the same again and the order of rows does not matter
@@ -54,17 +56,24 @@ def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: 
     seed = round_.proceedings.seed
     if not seed:
         raise UsageError("no 'seed' in round.yaml: publish one before the inspections are drawn")
-    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
+    by_id = {evaluation.id: evaluation for evaluation in evaluations}
     drawn: list[SampledFigure] = []
     count = 0
     for application in round_.applications:
-        if application.id in scored:
+        if application.id in by_id and _can_be_inspected(application, by_id[application.id]):
             candidates = _list_candidates(application, rules)
             count += len(candidates)
             wanted = minimum_count(rules.committee.inspection_share.value, len(candidates))
             candidates.sort(key=lambda figure: (-_sampling_key(seed, figure), figure.indicator))
             drawn += sorted(candidates[:wanted], key=lambda figure: figure.indicator)
     return InspectionPlan(seed=seed, drawn=tuple(drawn), of=count)
+
+
+def _can_be_inspected(application: Application, evaluation: Evaluation) -> bool:
+    if evaluation.scorecard is not None:
+        return True
+    refusing = [finding.code for finding in evaluation.findings if finding.refuses]
+    return evaluation.stage is Stage.SCORING and not application.marks and set(refusing) <= {"too_few_marks"}
 
 
 def _list_candidates(application: Application, rules: Rules) -> list[SampledFigure]:
