@@ -178,7 +178,7 @@ def find_most_points(
         return max(indicator.full, _NO_POINTS)
     higher = indicator.direction is Direction.HIGHER
     best = most if higher else least
-    if isinstance(scale, CountScale):
+    if isinstance(scale, CountScale) and not indicator.computed:
         counted = scale.cap if best is None else min(best, scale.cap)
         if not higher:
             counted = max(best or _NO_POINTS, _NO_POINTS)

@@ -292,6 +292,11 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
         rounding=edition.rounding,
         total_rule=edition.total_rule,
         gates=edition.list_gates(),
+        bases=tuple(
+            BaseFigure(id=base, value=candidate.bases[base])
+            for base in sorted({base for indicator in edition.indicators() for base in indicator.bases()})
+            if base != POPULATION and base in candidate.bases
+        ),
     )
 
 

@@ -400,6 +400,8 @@ class Scorecard:
     """How the total came about; None: the points of the domains were added up."""
     gates: tuple[Gate, ...] = ()
     """The gates of the edition, those of its prerequisites included."""
+    bases: tuple[BaseFigure, ...] = ()
+    """The bases that measures are computed with, residents (``population``) left out."""
 
     def indicators(self) -> tuple[IndicatorScore, ...]:
         """Return every indicator's score in the order of the edition."""

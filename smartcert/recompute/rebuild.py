@@ -5,7 +5,7 @@ Nothing but the trace is at hand: it becomes an edition, a candidate and the rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
 from smartcert.evaluation.marks import combine_marks
-from smartcert.evaluation.scales import compute_measure, round_measure
+from smartcert.evaluation.scales import compute_measure, compute_value, round_measure
 from smartcert.evaluation.scoring import Candidate, Column, PeerMeasures, build_scorecard
 from smartcert.model.applicant import Applicant, ApplicantKind
 from smartcert.model.application import Application, ApplicationWindow, Channel, Inspection, Measurement, Missing, Value
@@ -30,16 +30,29 @@ from smartcert.model.evaluation import (
     Stage,
 )
 from smartcert.model.indicator import (
+    POPULATION,
+    CountsAt,
     Direction,
+    DividedByZero,
     Edition,
+    Effect,
+    Figure,
     Indicator,
     IndicatorKind,
+    InputMissing,
     Limits,
     RankScale,
     RoundingStep,
     Section,
 )
-from smartcert.reporting.applicant.trace import QuartileValues, Trace, TracedIndicator, TracedPeers, TracedSection
+from smartcert.reporting.applicant.trace import (
+    QuartileValues,
+    Trace,
+    TracedFigure,
+    TracedIndicator,
+    TracedPeers,
+    TracedSection,
+)
 from smartcert.reporting.records import Record, RoundFacts
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, LevelsRules
 
@@ -140,6 +153,8 @@ def _rebuild_edition(trace: Trace) -> Edition:
         points=trace.out_of,
         domains=tuple(_rebuild_section(domain, ids) for domain in trace.domains),
         rounding=trace.rounding,
+        total_rule=trace.total_rule,
+        gates=trace.gates,
         basis=_basis(f"indicators.{trace.edition}", trace.edition_status),
         note=_text(trace.edition_note),
     )
@@ -155,6 +170,7 @@ def _rebuild_section(section: TracedSection, ids: set[str]) -> Section:
         name=_text(section.name),
         points=section.points,
         sections=tuple(_rebuild_section(part, ids) for part in section.sections),
+        combine=section.combine,
         indicators=tuple(
             Indicator(
                 id=traced.id,
@@ -169,17 +185,48 @@ def _rebuild_section(section: TracedSection, ids: set[str]) -> Section:
                 not_applicable=traced.not_applicable,
                 per_people=traced.per_people,
                 limits=traced.limits or Limits(),
+                figures=tuple(_rebuild_figure(figure, ids) for figure in traced.figures),
+                formula=traced.formula,
+                divided_by_zero=traced.divided_by_zero or DividedByZero.ABSENT,
+                per=traced.per,
+                effect=traced.effect or Effect.POINTS,
+                counts_at=traced.counts_at or CountsAt.TOTAL,
+                scale_class=traced.scale_class,
             )
             for traced in section.indicators
         ),
     )
 
 
+def _rebuild_figure(figure: TracedFigure, ids: set[str]) -> Figure:
+    if figure.id in ids:
+        raise ValueError(f"{figure.id} stands in the trace twice")
+    ids.add(figure.id)
+    return Figure(
+        id=figure.id,
+        name=_text(figure.name),
+        unit=_text(figure.unit),
+        absent=figure.absent or InputMissing.PASSES,
+        not_applicable=figure.not_applicable or InputMissing.PASSES,
+    )
+
+
 def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candidate:
     values: dict[Column, dict[str, Value]] = {column: {} for column in Column}
     combinations: dict[str, Combination | None] = {}
-    measurements, inspections = {}, {}
+    measurements: dict[str, Measurement] = {}
+    inspections: dict[str, Inspection] = {}
+    bases = {base.id: base.value for base in trace.bases}
+    if trace.population:
+        bases[POPULATION] = Fraction(trace.population)
+    indicators = {indicator.id: indicator for indicator in edition.indicators()}
     for traced in _indicators(trace):
+        for figure in traced.figures:
+            _add_figure(figure, values, measurements, inspections)
+        if traced.figures:
+            for own in values.values():
+                own[traced.id] = compute_value(indicators[traced.id], own, bases)
+            continue
         combination = combinations[traced.id] = _combine(traced, trace, edition)
         columns = (combination.combined,) if combination else traced.values
         for column, value in zip(Column, _three(columns, f"{traced.id} has {len(columns)} values"), strict=True):
@@ -211,7 +258,31 @@ def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candid
         population=trace.population,
         values=values,
         combinations=combinations,
+        bases=bases,
     )
+
+
+def _add_figure(
+    figure: TracedFigure,
+    values: Mapping[Column, dict[str, Value]],
+    measurements: dict[str, Measurement],
+    inspections: dict[str, Inspection],
+) -> None:
+    columns = _three(figure.values, f"{figure.id} has {len(figure.values)} values")
+    for column, value in zip(Column, columns, strict=True):
+        values[column][figure.id] = value
+    measurements[figure.id] = Measurement(
+        indicator=figure.id,
+        claimed=values[Column.CLAIMED][figure.id],
+        desk=values[Column.DESK][figure.id],
+        desk_reason=figure.desk_reason,
+        evidence_document=figure.document,
+        evidence_page=figure.page,
+    )
+    if figure.inspection:
+        inspections[figure.id] = Inspection(
+            indicator=figure.id, verified=figure.inspection == "verified", reason=figure.site_reason
+        )
 
 
 def _three(columns: tuple[T, ...], problem: str) -> tuple[T, ...]:
@@ -248,7 +319,7 @@ def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition)
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
 
     def measure(value: Fraction, indicator: Indicator) -> Fraction:
-        exact = compute_measure(value, indicator, candidate.population)
+        exact = compute_measure(value, indicator, candidate.population, candidate.bases)
         return round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
 
     for traced in _indicators(trace):
@@ -267,10 +338,7 @@ def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition)
             own = measure(value, indicator)
             below, above = (rank - 1, of - rank) if traced.lower else (of - rank, rank - 1)
             peers[candidate.size_type, column, traced.id] = [own - 1] * below + [own] + [own + 1] * above
-        if traced.ranked is not None:
-            if not 1 <= traced.ranked <= _MOST_APPLICANTS:
-                raise ValueError(f"{traced.id} has no place among the applicants")
-            peers[candidate.size_type, Column.CONFIRMED, traced.id] = [Fraction(0)] * (traced.ranked - 1)
+        peers |= _rank_the_missing(traced, candidate)
         if traced.undone_place is not None:
             desk = candidate.values[Column.DESK][traced.id]
             if isinstance(desk, Missing):
@@ -280,6 +348,19 @@ def _rebuild_peer_measures(trace: Trace, candidate: Candidate, edition: Edition)
             before = None if isinstance(confirmed, Missing) else measure(confirmed, indicator)
             peers[key] = _place_twice(traced, measure(desk, indicator), before)
     return peers
+
+
+def _rank_the_missing(traced: TracedIndicator, candidate: Candidate) -> dict[tuple[str, Column, str], list[Fraction]]:
+    """Return as many measures as there are others, in each column without a value where there is no confirmed one."""
+    if traced.ranked is None:
+        return {}
+    if not 1 <= traced.ranked <= _MOST_APPLICANTS:
+        raise ValueError(f"{traced.id} has no place among the applicants")
+    return {
+        (candidate.size_type, column, traced.id): [Fraction(0)] * (traced.ranked - 1)
+        for column in Column
+        if isinstance(candidate.values[column][traced.id], Missing)
+    }
 
 
 def _place_twice(traced: TracedIndicator, undone: Fraction, own: Fraction | None) -> list[Fraction]:

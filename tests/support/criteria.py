@@ -14,7 +14,7 @@ from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.io.edition import decode_edition
 from smartcert.io.text import FileText
 from smartcert.io.yaml import Decoder, parse_yaml
-from smartcert.model.application import Application, Channel, Evaluator, Mark, Measurement, Missing, Value
+from smartcert.model.application import Application, Channel, Evaluator, Inspection, Mark, Measurement, Missing, Value
 from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import Rules
@@ -129,7 +129,10 @@ def value_of(given: str) -> Value:
 
 
 def application_for(edition: Edition, given: Mapping[str, Any], name: str = "haneul") -> Application:
-    """Return an application with figures and lists of marks by id, and bases; what is not given is absent."""
+    """Return an application with figures and lists of marks by id, and bases; what is not given is absent.
+
+    A figure may be given as it was claimed, accepted at the ``desk`` and found on ``site`` ("confirmed" as it was).
+    """
     bases = {base.id: Fraction(given[base.id]) for base in edition.bases if base.id in given}
     marks = tuple(
         Mark(indicator=one.id, evaluator=f"E{number}", value=None if mark == "absent" else Fraction(mark))
@@ -137,7 +140,11 @@ def application_for(edition: Edition, given: Mapping[str, Any], name: str = "han
         if one.kind is IndicatorKind.QUALITATIVE
         for number, mark in enumerate(given.get(one.id, ()), start=1)
     )
-    figures = [figure.id for figure in edition.figures() if figure.id in given]
+    columns = {
+        figure.id: {"claimed": given[figure.id]} if isinstance(given[figure.id], str) else given[figure.id]
+        for figure in edition.figures()
+        if figure.id in given
+    }
     return Application(
         id=name,
         applicant=applicant(),
@@ -145,8 +152,20 @@ def application_for(edition: Edition, given: Mapping[str, Any], name: str = "han
         channel=Channel.WEBSITE,
         arrived_at=datetime(2023, 10, 25, 9, tzinfo=UTC),
         measurements={
-            figure: Measurement(indicator=figure, claimed=value_of(given[figure]), desk=value_of(given[figure]))
-            for figure in figures
+            figure: Measurement(
+                indicator=figure, claimed=value_of(own["claimed"]), desk=value_of(own.get("desk", own["claimed"]))
+            )
+            for figure, own in columns.items()
+        },
+        inspections={
+            figure: Inspection(
+                indicator=figure,
+                verified=own["site"] == "confirmed",
+                corrected=None if own["site"] == "confirmed" else value_of(own["site"]),
+                reason="현장 확인",
+            )
+            for figure, own in columns.items()
+            if "site" in own
         },
         marks=marks,
         bases=bases,

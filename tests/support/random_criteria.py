@@ -55,7 +55,15 @@ def _invent_marks(one: Indicator, rng: random.Random) -> list[str]:
     return [str(scale.lowest + rng.randint(0, steps) * scale.step) for _ in range(rng.randint(1, 4))]
 
 
-def _invent_figure(one: Indicator, rng: random.Random) -> str:
+def _invent_figure(one: Indicator, rng: random.Random) -> str | dict[str, str]:
+    claimed = _invent_value(one, rng)
+    if rng.random() < 0.7:
+        return claimed
+    site = rng.choice(["confirmed", "absent", _invent_value(one, rng)])
+    return {"claimed": claimed, "desk": _invent_value(one, rng) if rng.random() < 0.3 else claimed, "site": site}
+
+
+def _invent_value(one: Indicator, rng: random.Random) -> str:
     if rng.random() < 0.08:
         return "absent"
     if isinstance(one.scale, YesNoScale):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -18,8 +18,10 @@ from smartcert.files import sha256_hex
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Status
 from smartcert.model.evaluation import (
+    BaseFigure,
     Combination,
     Evaluation,
+    FigureScore,
     FloorBound,
     IndicatorScore,
     Placing,
@@ -27,7 +29,24 @@ from smartcert.model.evaluation import (
     Scorecard,
     SectionScore,
 )
-from smartcert.model.indicator import Direction, IndicatorKind, Limits, MissingPolicy, Rounding, Scale
+from smartcert.model.indicator import (
+    POPULATION,
+    Combine,
+    CountsAt,
+    Direction,
+    DividedByZero,
+    Effect,
+    Figure,
+    Gate,
+    IndicatorKind,
+    InputMissing,
+    Limits,
+    MissingPolicy,
+    Per,
+    Rounding,
+    Scale,
+    TotalRule,
+)
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
@@ -58,6 +77,24 @@ class TracedMarks:
     drop: int | None = None
     marks: Mapping[str, Value] = field(default_factory=dict)
     combined: Fraction | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TracedFigure:
+    """One figure of a formula: as claimed, as accepted at the desk, as confirmed, or one value where all are equal."""
+
+    id: str
+    name: str = ""
+    unit: str = ""
+    values: tuple[Value, ...] = ()
+    absent: InputMissing | None = None
+    """What it does where it is absent; None: the measure is absent too. So for ``not_applicable``."""
+    not_applicable: InputMissing | None = None
+    document: str = ""
+    page: str = ""
+    desk_reason: str = ""
+    site_reason: str = ""
+    inspection: Literal["", "verified", "corrected"] = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +130,14 @@ class TracedIndicator:
     desk_reason: str = ""
     site_reason: str = ""
     inspection: Literal["", "verified", "corrected"] = ""
+    figures: tuple[TracedFigure, ...] = ()
+    formula: str = ""
+    divided_by_zero: DividedByZero | None = None
+    per: Per | None = None
+    effect: Effect | None = None
+    """What its points do; None: they are points, as most are."""
+    counts_at: CountsAt | None = None
+    scale_class: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +149,7 @@ class TracedSection:
     points: Fraction
     sections: tuple[TracedSection, ...] = ()
     indicators: tuple[TracedIndicator, ...] = ()
+    combine: Combine | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +212,10 @@ class Trace:
     size_type: str | None = None
     population: int | None = None
     floors: tuple[FloorBound, ...] = ()
+    total_rule: TotalRule | None = None
+    gates: tuple[Gate, ...] = ()
+    bases: tuple[BaseFigure, ...] = ()
+    """The bases that measures were divided by, residents apart."""
     excluded: Mapping[str, str] = field(default_factory=dict)
     """Per excluded evaluator the key of the term for the reason."""
     peers: TracedPeers | None = None
@@ -193,7 +243,7 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
         id=evaluation.id,
         applicant=evaluation.applicant.full_name.of(language),
         size_type=evaluation.size_type,
-        population=_find_population(card),
+        population=_find_population(card, evaluation),
         edition=card.edition,
         edition_status=round_.edition_basis.status,
         edition_note=round_.edition_note.of(language),
@@ -205,7 +255,10 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
             )
             for bound in result.bounds
         ),
-        floors=result.floor_bounds,
+        floors=result.floor_bounds[: len(result.floor_bounds) - len(result.gates)],
+        total_rule=card.total_rule,
+        gates=card.gates,
+        bases=card.bases,
         excluded=_excluded_evaluators(card, evaluation),
         domains=tuple(_trace_section(domain, language) for domain in card.domains),
         peers=(
@@ -283,9 +336,12 @@ def _drop_empty(plain: Any) -> Any:
     return [_drop_empty(value) for value in plain] if isinstance(plain, list) else plain
 
 
-def _find_population(card: Scorecard) -> int | None:
-    columns = (working for score in card.indicators() for working in (score.claimed, score.desk, score.confirmed))
-    return next((working.population for working in columns if working.population is not None), None)
+def _find_population(card: Scorecard, evaluation: Evaluation) -> int | None:
+    """Return the residents that a measure is divided by, also where the applicant has no figure for it."""
+    if not any(POPULATION in score.indicator.bases() for score in card.indicators()):
+        return None
+    population = evaluation.applicant.population
+    return population.residents if population else None
 
 
 def _excluded_evaluators(card: Scorecard, evaluation: Evaluation) -> dict[str, str]:
@@ -301,6 +357,7 @@ def _trace_section(section: SectionScore, language: str) -> TracedSection:
         points=section.out_of,
         sections=tuple(_trace_section(part, language) for part in section.sections),
         indicators=tuple(_trace_indicator(score, language) for score in section.indicators),
+        combine=section.combine,
     )
 
 
@@ -338,7 +395,44 @@ def _trace_indicator(score: IndicatorScore, language: str) -> TracedIndicator:
         page=score.evidence_page,
         desk_reason=score.desk_reason,
         site_reason=score.site_reason,
-        inspection="" if score.verified is None else "verified" if score.verified else "corrected",
+        inspection=_describe_inspection(score.verified) if not score.figures else "",
+        figures=tuple(
+            _trace_figure(figure, own, language) for figure, own in zip(indicator.figures, score.figures, strict=True)
+        ),
+        formula=indicator.formula,
+        divided_by_zero=_unless(indicator.divided_by_zero, DividedByZero.ABSENT),
+        per=indicator.per,
+        effect=_unless(indicator.effect, Effect.POINTS),
+        counts_at=_unless(indicator.counts_at, CountsAt.TOTAL),
+        scale_class=indicator.scale_class,
+    )
+
+
+_Choice = TypeVar("_Choice")
+
+
+def _unless(value: _Choice, usual: _Choice) -> _Choice | None:
+    return None if value == usual else value
+
+
+def _describe_inspection(verified: bool | None) -> Literal["", "verified", "corrected"]:
+    return "" if verified is None else "verified" if verified else "corrected"
+
+
+def _trace_figure(figure: Figure, score: FigureScore, language: str) -> TracedFigure:
+    values = (score.claimed, score.desk, score.confirmed)
+    return TracedFigure(
+        id=figure.id,
+        name=score.name.of(language),
+        unit=score.unit.of(language),
+        values=values[:1] if len(set(values)) == 1 else values,
+        absent=_unless(figure.absent, InputMissing.PASSES),
+        not_applicable=_unless(figure.not_applicable, InputMissing.PASSES),
+        document=score.evidence_document,
+        page=score.evidence_page,
+        desk_reason=score.desk_reason,
+        site_reason=score.site_reason,
+        inspection=_describe_inspection(score.verified),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
@@ -268,12 +268,18 @@ def describe_roundings(card: Scorecard, words: Words) -> list[str]:
     ]
 
 
+def _without_competitors(working: Working) -> Working:
+    """Return a working without a value as it is shown: among how many it would have a rank is not."""
+    return replace(working, of=None) if isinstance(working.value, Missing) else working
+
+
 def _build_indicator(
     score: IndicatorScore, card: Scorecard, reasons: Mapping[str, str], words: Words
 ) -> IndicatorWorking:
     indicator = score.indicator
     # neighbouring workings that are equal share a column
-    groups = [(list(names), working) for working, names in groupby(COLUMNS, key=lambda name: getattr(score, name))]
+    workings = {name: _without_competitors(getattr(score, name)) for name in COLUMNS}
+    groups = [(list(names), working) for working, names in groupby(COLUMNS, key=workings.__getitem__)]
     columns = [dict(_list_steps(score, working, card, words)) for _, working in groups]
     last = words("working.points")
     steps = [name for name in dict.fromkeys(name for column in columns for name in column) if name != last]
