@@ -183,12 +183,12 @@ class _Allotment:
 
     def _allot_one(self, contestant: Contestant) -> _Allotted:
         rule, left = self.rule, self.left
-        if rule.places is not None and self.given >= rule.places:
-            self.closed = PlacingReason.PLACES
-            return PlacingReason.PLACES, None, left
         limits = rule.class_places or {}
         if contestant.class_id in limits and self.by_class[contestant.class_id] >= limits[contestant.class_id]:
             return PlacingReason.CLASS_PLACES, None, left
+        if rule.places is not None and self.given >= rule.places:
+            self.closed = PlacingReason.PLACES
+            return PlacingReason.PLACES, None, left
         granted = contestant.asked
         if left is not None:
             if contestant.asked is None:

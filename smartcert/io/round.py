@@ -584,11 +584,14 @@ class _RoundReader:
 
     def read_organisations(self) -> None:
         """Add the organisations that ``round.yaml`` names to the entries of the registry, or begin with them."""
-        if self.call is None or not self.call.organisations or (self.entries is None and self.call.registry):
+        tree = self.tree
+        if tree is None or not _has_key(tree, "organisations"):
             return
-        path = self.folder / self.call.organisations
-        source = self.open(path, path.name)
-        if source is None:
+        name = Decoder(tree).read(str, ("organisations",))
+        path = self.folder / name if isinstance(name, str) and _FILE.fullmatch(name) else None
+        source = self.open(path, path.name) if path is not None else None
+        if path is None or source is None or (self.entries is None and _has_key(tree, "registry")):
+            self.entries = None  # who applies is not known, so no code of an application is one that is not there
             return
         table = Table(source, ORGANISATION_COLUMNS, OPTIONAL_ORGANISATION_COLUMNS)
         local = self.entries.entries if self.entries else ()
@@ -599,9 +602,11 @@ class _RoundReader:
         if table.problems:
             self.entries = None
             return
-        own = tuple(replace(one, invented=True) if self.call.invented else one for one in organisations)
+        invented = self.call is not None and self.call.invented
+        own = tuple(replace(one, invented=True) if invented else one for one in organisations)
         if self.entries is None:
-            self.entries = Registry(as_of=f"{self.call.governing_day:%Y-%m}", entries=own, source=path.name)
+            as_of = f"{self.call.governing_day:%Y-%m}" if self.call else ""
+            self.entries = Registry(as_of=as_of, entries=own, source=path.name)
         else:
             self.entries = replace(self.entries, entries=(*local, *own))
 

@@ -1,4 +1,4 @@
-"""Pages of schemes that are data alone, over full, small and empty rounds: built, in their own words, and recomputed."""
+"""Pages of schemes that are data alone, over full, small and empty rounds: built, in their own words, recomputed."""
 
 from __future__ import annotations
 
