@@ -1,10 +1,14 @@
-"""An operator's day: a fresh round from its call to its reports, by the commands of parameters/README.md alone."""
+"""An operator's day: a round from its call to certificates and an appeal, by the commands of parameters/README.md."""
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import shlex
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,18 +17,6 @@ from click.testing import CliRunner
 from smartcert.cli import main
 from tests.support.build import PARAMETERS
 
-DAY = """\
-smartcert new-round 2027 --from 2023 --governing-day 2027-09-01 \\
-    --opens "2027-10-19 00:00" --closes "2027-10-21 18:00" --cite call-2027
-smartcert check 2027
-smartcert template 2027 --applicant 수원시 --output forms --language ko
-smartcert simulate --applicants 6 --seed 7 --like 2027 --packages --output parameters/rounds/rehearsal
-smartcert self-check parameters/rounds/rehearsal/packages/aru-si.zip --language en
-smartcert intake rehearsal parameters/rounds/rehearsal/packages --due 2027-11-05 --asked-on 2027-10-25
-smartcert intake rehearsal
-smartcert check rehearsal
-smartcert run rehearsal --language ko --output outputs/rehearsal
-"""
 CALL = """
   call-2027:
     title: {ko: 2027년 스마트도시 인증 공모 (예행연습), en: Call for the 2027 certification (a rehearsal)}
@@ -37,33 +29,111 @@ README = PARAMETERS / "README.md"
 HEADING = "## An operator's day"
 
 
-def commands(text: str) -> list[list[str]]:
-    joined = text.replace("\\\n", " ")
-    return [shlex.split(line) for line in joined.splitlines() if line.startswith("smartcert ")]
+SENDER = """
+seed: 예행연습 2023-11-06
+sender:
+  agency: {ko: 국토연구원, en: KRIHS}
+  signatory: {ko: 국토연구원장, en: President of KRIHS}
+  document_number: "스마트도시센터-{serial}"
+  first_serial: 1
+"""
 
 
-def test_the_readme_tells_the_same_day() -> None:
+@dataclass
+class Step:
+    """One step of the day: a command with what it prints, or what somebody writes by hand."""
+
+    command: list[str] = field(default_factory=list)
+    prints: list[str] = field(default_factory=list)
+    by_hand: str = ""
+
+
+def read_day() -> list[Step]:
     section = README.read_text("utf-8").partition(HEADING)[2]
     block = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
     assert block, f"no block of commands under '{HEADING}'"
-    assert commands(block[1]) == commands(DAY)
+    steps: list[Step] = []
+    for line in block[1].replace("\\\n", " ").splitlines():
+        if line.startswith("smartcert "):
+            steps.append(Step(command=shlex.split(line)[1:]))
+        elif line.startswith("#> "):
+            steps[-1].prints.append(line.removeprefix("#> "))
+        elif line.startswith("#! "):
+            steps.append(Step(by_hand=line.removeprefix("#! ").partition(":")[0]))
+        else:
+            assert not line.strip(), f"a line that is none of the day's: {line}"
+    return steps
 
 
+def read_evaluated(folder: Path) -> dict[str, int]:
+    """Return the computed level of each applicant, as the reports of the first run have it."""
+    records = json.loads((folder / "round.json").read_text("utf-8"))["evaluations"]
+    return {record["id"]: record["level"]["level"] for record in records}
+
+
+def write_votes(round_: Path, outputs: Path) -> None:
+    with (round_ / "committee.csv").open(encoding="utf-8-sig") as file:
+        members = [row["evaluator"] for row in csv.DictReader(file)]
+    rows = [f"{name},level,,{member},yes,yes" for name in read_evaluated(outputs) for member in members]
+    (round_ / "votes.csv").write_text("\n".join(["applicant,matter,about,evaluator,present,vote", *rows, ""]), "utf-8")
+
+
+def write_decisions(round_: Path, outputs: Path) -> None:
+    heading = "applicant,proposed,proposed_by,proposed_on,proposal_reason,decided,decided_by,decided_on,reason"
+    rows = [
+        f"{name},{level},심사팀장,2023-11-20,,{level},도시정책과장,2023-12-01,"
+        for name, level in read_evaluated(outputs).items()
+    ]
+    (round_ / "decisions.csv").write_text("\n".join([heading, *rows, ""]), "utf-8")
+
+
+def write_sender(round_: Path, _: Path) -> None:
+    with (round_ / "round.yaml").open("a", encoding="utf-8") as file:
+        file.write(SENDER)
+
+
+BY_HAND: dict[str, Callable[[Path, Path], None]] = {
+    "round.yaml": write_sender,
+    "votes.csv": write_votes,
+    "decisions.csv": write_decisions,
+}
+
+
+WANTED = """
+new-round, check, status, template, self-check, intake, committee assign, committee inspections, committee check, run,
+verify, seal, register issue, register certificate, register object, register appeal, register notice, register verify
+"""
+
+
+def test_the_day_goes_from_the_call_to_an_appeal() -> None:
+    steps = read_day()
+    assert {step.by_hand for step in steps if step.by_hand} == BY_HAND.keys()
+    commands = [" ".join(step.command) for step in steps if step.command]
+    for wanted in WANTED.replace("\n", " ").split(","):
+        assert any(command.startswith(wanted.strip()) for command in commands), wanted
+
+
+@pytest.mark.slow
 @pytest.mark.notebook
-@pytest.mark.timeout(300)
-def test_a_fresh_round_goes_from_its_call_to_its_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.timeout(600)
+def test_every_command_of_the_day_prints_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(PARAMETERS, tmp_path / "parameters")
     monkeypatch.chdir(tmp_path)
     with (tmp_path / "parameters/rules/sources.yaml").open("a", encoding="utf-8") as sources:
         sources.write(CALL)
-    for command in commands(DAY):
-        done = CliRunner().invoke(main, command[1:], catch_exceptions=False)
-        assert done.exit_code == 0, (command, done.output)
-    reports = sorted(path.parent.name for path in tmp_path.glob("outputs/rehearsal/applicants/*/report.ko.html"))
+    rehearsal, outputs = tmp_path / "parameters/rounds/rehearsal", tmp_path / "outputs/rehearsal"
+    for step in read_day():
+        if step.by_hand:
+            BY_HAND[step.by_hand](rehearsal, outputs)
+            continue
+        done = CliRunner().invoke(main, step.command, catch_exceptions=False, env={"LC_ALL": "C.UTF-8"})
+        assert done.exit_code == 0, (step.command, done.output)
+        assert [words for words in step.prints if words not in done.output] == [], (step.command, done.output)
+    reports = sorted(path.parent.name for path in outputs.glob("applicants/*/report.ko.html"))
     assert len(reports) == 6
-    assert (tmp_path / "outputs" / "rehearsal" / "index.html").is_file()
-    assert len(list((tmp_path / "parameters/rounds/rehearsal/intake/receipts").glob("*.ko.txt"))) >= 6
-    assert (tmp_path / "forms").is_dir()
+    assert len(list((rehearsal / "intake/receipts").glob("*.ko.hwpx"))) == 6
+    assert len(list((rehearsal / "intake/notices").glob("*.ko.hwpx"))) == 4
+    assert (tmp_path / "outputs/appeal/evaluation.json").is_file()
 
 
 @pytest.mark.parametrize(("cite", "code"), [("call-2023", 2), ("call-2022", 2), ("act", 0), ("call-2027", 0)])
