@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from smartcert.errors import UsageError, suggest
@@ -78,6 +79,28 @@ def check_weights(name: str, weights: object) -> None:
         check_number(f"{name} of '{key}'", value)
         if value < 0:
             raise UsageError(f"{name} of '{key}': 0 or more is wanted, not {value!r}")
+
+
+def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table (N, J) as floats.
+
+    Raises:
+        UsageError: it is none, names a column or unit twice, or holds what is no number or infinite.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise UsageError(f"a DataFrame with a row per unit is wanted, not {type(table).__name__}")
+    for axis, what in ((table.columns, "column"), (table.index, "unit")):
+        if axis.has_duplicates:
+            raise UsageError(f"the {what} '{axis[axis.duplicated()][0]}' occurs more than once")
+    try:
+        floats = table.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"the table holds what is no number: {error}") from None
+    infinite = np.argwhere(np.isinf(floats.to_numpy()))
+    if infinite.size:
+        row, column = infinite[0]
+        raise UsageError(f"'{floats.columns[column]}' of '{floats.index[row]}' is infinite")
+    return floats
 
 
 def freeze(array: _Array) -> _Array:

@@ -18,6 +18,7 @@ from smartcert.analysis.coherence import IndicatorTable
 from smartcert.analysis.drawings import Bars, Moves, PairMatrix, Points
 from smartcert.analysis.index import Index
 from smartcert.analysis.results import TableResult, build_result
+from smartcert.analysis.treat import Transform, Treatment, treat
 from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import IndicatorKind
@@ -194,7 +195,9 @@ def moments(values: pd.DataFrame | RoundArrays) -> TableResult:
 
 
 def outliers(values: pd.DataFrame | RoundArrays, most: int = 5) -> TableResult:
-    """Return the values that winsorising would draw in, at most so many of a column; see `coherence.treat_outliers`.
+    """Return the values that winsorising would draw in, at most so many of a column; see `treat`.
+
+    ``flagged_still`` tells whether the column has outliers nevertheless.
 
     >>> import smartcert
     >>> smartcert.outliers(smartcert.arrays(smartcert.open_round("example"))).table.index.names
@@ -203,7 +206,9 @@ def outliers(values: pd.DataFrame | RoundArrays, most: int = 5) -> TableResult:
     Raises:
         UsageError: nobody was scored.
     """
-    table = coherence.treat_outliers(_values_of(values), most)[1].set_index(["unit", "indicator"])
+    result = treat(_values_of(values), Treatment(most=most, then=Transform.NONE))
+    still = result.columns["outliers"].reindex(result.changed["indicator"]).to_numpy(dtype=bool)
+    table = result.changed.assign(flagged_still=still).set_index(["unit", "indicator"])
     return build_result("outliers", table, Moves(before="before", after="after"))
 
 

@@ -14,18 +14,18 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_weights, check_whole_number, parse_choice
+from smartcert.analysis.arguments import check_numeric, check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.distributions import correlation_chance, f_quantile
 from smartcert.analysis.normalisation import varies
 from smartcert.analysis.scales import TOLERANCE
+from smartcert.analysis.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, summarise_shift, what_if
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import Section
 from smartcert.representation import describe_briefly
 
-SKEWNESS_LIMIT, KURTOSIS_LIMIT = 2.0, 3.5
-"""A column has outliers where its absolute skewness and its kurtosis are both above these (handbook, step 3)."""
 NEGATIVE_BELOW, WEAK_BELOW, REDUNDANT_ABOVE = -0.4, 0.3, 0.9
 """Limits of flagged correlations, as COINr sets them."""
 
@@ -37,28 +37,6 @@ class GapHandling(StrEnum):
     LISTWISE = "listwise"
 
 
-def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table (N, J) as floats.
-
-    Raises:
-        UsageError: it is none, names a column or unit twice, or holds what is no number or infinite.
-    """
-    if not isinstance(table, pd.DataFrame):
-        raise UsageError(f"a DataFrame with a row per unit is wanted, not {type(table).__name__}")
-    for axis, what in ((table.columns, "column"), (table.index, "unit")):
-        if axis.has_duplicates:
-            raise UsageError(f"the {what} '{axis[axis.duplicated()][0]}' occurs more than once")
-    try:
-        floats = table.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"the table holds what is no number: {error}") from None
-    infinite = np.argwhere(np.isinf(floats.to_numpy()))
-    if infinite.size:
-        row, column = infinite[0]
-        raise UsageError(f"'{floats.columns[column]}' of '{floats.index[row]}' is infinite")
-    return floats
-
-
 def _select_varying(table: pd.DataFrame) -> pd.DataFrame:
     return table.loc[:, [varies(table[name].to_numpy(np.float64)) for name in table.columns]]
 
@@ -68,7 +46,7 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns: available (share of units), number, mean, deviation, lowest, highest, skewness, kurtosis, outliers.
     Deviation, skewness and excess kurtosis are those of the sample, corrected for bias (NaN with fewer than 2, 3 and 4
-    values). ``outliers`` flags a column above both limits.
+    values). ``outliers`` flags a column at or above both limits.
     """
     table = check_numeric(table)
     moments = pd.DataFrame(
@@ -83,46 +61,15 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
             "kurtosis": table.kurt(),
         }
     )
-    moments["outliers"] = (moments["skewness"].abs() > SKEWNESS_LIMIT) & (moments["kurtosis"] > KURTOSIS_LIMIT)
+    moments["outliers"] = (moments["skewness"].abs() >= SKEWNESS_LIMIT) & (moments["kurtosis"] >= KURTOSIS_LIMIT)
     return moments.rename_axis("indicator")
 
 
-def treat_outliers(table: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table (N, J) with outliers winsorised, and a list of every value that was changed.
-
-    Of a flagged column the farthest value on its long side is set to the next one, at most ``most`` times, until the
-    column is flagged no more; a column is left alone where that would make all its values equal. The list has the
-    columns unit, indicator, before, after, flagged_still.
-    """
-    check_whole_number("most", most, 0)
-    treated, changed = check_numeric(table).copy(), []
-    for name in table.columns:
-        before = treated[name].to_numpy(np.float64).copy()
-        after = before.copy()
-        for _ in range(most):
-            if not _has_outliers(after):
-                break
-            sign = 1.0 if float(np.asarray(pd.Series(after).skew())) > 0 else -1.0
-            farthest = np.nanmax(sign * after)
-            others = sign * after < farthest
-            if np.unique(after[others]).size < 2:
-                break
-            after[sign * after == farthest] = sign * np.nanmax((sign * after)[others])
-        treated[name] = after
-        still = _has_outliers(after)
-        for row in np.flatnonzero((before != after) & ~np.isnan(before)):
-            changed.append((table.index[int(row)], name, before[row], after[row], still))
-    return treated, pd.DataFrame(changed, columns=pd.Index(["unit", "indicator", "before", "after", "flagged_still"]))
-
-
-def _has_outliers(values: Floats) -> bool:
-    return bool(describe(pd.DataFrame({"values": values}))["outliers"].to_numpy()[0])
-
-
 def correlations(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Return every pair of columns: first, second, same_group, number, correlation, and a flag.
+    """Return every pair of columns: first, second, same_group, number, correlation, chance, and a flag.
 
-    Pearson's, from the ``number`` of units that have both values. Flags: "negative" (below -0.4) anywhere; "redundant"
+    Pearson's, from the ``number`` of units that have both values; ``chance`` is the two-sided probability of one at
+    least as far from 0, were there none. Flags: "negative" (below -0.4) anywhere; "redundant"
     (above 0.9) anywhere; "weak" (from -0.4 to below 0.3) within a group only, where indicators should belong together;
     "constant" where one does not vary among these units.
     """
@@ -136,8 +83,10 @@ def correlations(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd
     for i, j in combinations(range(len(names)), 2):
         same = group.get(names[i]) is not None and group.get(names[i]) == group.get(names[j])
         value = float(ratios[i, j])
-        rows.append((names[i], names[j], same, int(number[i, j]), value, _flag_correlation(value, same)))
-    return pd.DataFrame(rows, columns=pd.Index(["first", "second", "same_group", "number", "correlation", "flag"]))
+        chance = correlation_chance(value, int(number[i, j]))
+        rows.append((names[i], names[j], same, int(number[i, j]), value, chance, _flag_correlation(value, same)))
+    columns = ["first", "second", "same_group", "number", "correlation", "chance", "flag"]
+    return pd.DataFrame(rows, columns=pd.Index(columns))
 
 
 def _flag_correlation(value: float, same: bool) -> str:
@@ -173,6 +122,27 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
     if not total > TOLERANCE * max(float(np.trace(covariance)), 1e-300):
         raise UsageError("Cronbach's alpha needs indicators that vary together: their sum is the same for every unit")
     return float(number / (number - 1) * (1 - np.trace(covariance) / total))
+
+
+def alpha_interval(table: pd.DataFrame, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Return Cronbach's alpha of a table (N, J) and both ends of its interval, over units with every value.
+
+    The interval is Feldt's (1965), by the F distribution with N - 1 and (N - 1)(J - 1) degrees of freedom.
+
+    >>> table = pd.DataFrame({"a": [1.0, 2, 3, 4, 5], "b": [2.0, 1, 4, 3, 5], "c": [1.0, 3, 2, 4, 5]})
+    >>> [round(value, 3) for value in alpha_interval(table)]
+    [0.892, 0.454, 0.988]
+
+    Raises:
+        UsageError: as `cronbach_alpha`, or a confidence that is not between 0 and 1.
+    """
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence: a share between 0 and 1 is wanted, not {confidence!r}")
+    alpha, units = cronbach_alpha(table), int(check_numeric(table).dropna().shape[0])
+    degrees = (units - 1, (units - 1) * (table.shape[1] - 1))
+    tail = (1 - confidence) / 2
+    low, high = (1 - (1 - alpha) * f_quantile(end, *degrees) for end in (1 - tail, tail))
+    return alpha, low, high
 
 
 def principal_components(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

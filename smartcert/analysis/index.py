@@ -1,332 +1,133 @@
 """Any composite index from two plain tables: the data of its units, and the structure of its indicators.
 
-The structure has a row per indicator, per group above and for the index itself. Its columns:
-
-- ``name``; ``parent``, empty for the index; ``weight`` among the parts of the parent, 1 by default;
-- of an indicator ``direction`` (1, or -1 where less is better), ``per`` (a column of the data to divide by),
-  ``transform`` (``log`` or empty), ``normal`` (`Normalisation`, minmax by default), ``low`` and ``high`` (goalposts or
-  target);
-- of a group ``mean`` (`Aggregation`, arithmetic by default) and ``available``, the share of the weight that must be
-  present (1 by default).
+`smartcert.analysis.structure` lists the columns of the structure. Values are divided (``per``), screened, imputed,
+put as logarithms where the structure says so, treated for outliers, brought onto a scale and combined up to the index,
+in this order; `IndexMethod` holds the choices of each step, and `Index.change` takes others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from math import isfinite, isnan
-from numbers import Real
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_number, check_whole_number
-from smartcert.analysis.arrays import Aggregation, Floats
+from smartcert.analysis.aggregate import IndexAggregation, combine_columns
+from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, parse_choice
+from smartcert.analysis.arrays import Bools, Floats
 from smartcert.analysis.coherence import IndicatorTable, TotalsSource
+from smartcert.analysis.impute import Imputation, impute_columns
 from smartcert.analysis.normalisation import (
     Normalisation,
-    combine_columns,
+    Scale,
     competition_ranks_of,
-    normalise,
     percentile_interval,
+    rescale_column,
     round_half_up,
 )
-from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.representation import describe_briefly
+from smartcert.analysis.scales import TOLERANCE
+from smartcert.analysis.structure import Effect, IndexGroup, IndexIndicator, check_data, read_structure
+from smartcert.analysis.treat import Treatment, Treatments, resolve_treatments, treat_columns
+from smartcert.errors import UsageError, suggest
 
-STRUCTURE_COLUMNS = (
-    *("name", "parent", "weight", "direction", "per", "transform"),
-    *("normal", "low", "high", "mean", "available"),
-)
-_STRUCTURE_FILE = "structure"
-_DATA_FILE = "data"
-_INDICATOR_COLUMNS = ("direction", "per", "transform", "normal", "low", "high")
-_GROUP_COLUMNS = ("mean", "available")
-_BOUNDS_OF: Mapping[Normalisation, tuple[str, ...]] = {
-    Normalisation.GOALPOSTS: ("low", "high"),
-    Normalisation.DISTANCE: ("high",),
-}
-"""Which of ``low`` and ``high`` a normalisation reads; the others take neither."""
-_NAN = float("nan")
-_Choice = TypeVar("_Choice", bound=StrEnum)
+__all__ = ["Index", "IndexMethod", "IndexStages"]
+_CACHED_STEPS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class IndexIndicator:
-    """An indicator of the hierarchy."""
+class IndexMethod:
+    """The choices of an index beyond its structure; None and nothing mean as the structure has it.
 
-    name: str
-    weight: float
-    direction: int
-    per: str
-    log: bool
-    normal: Normalisation
-    low: float
-    high: float
+    - ``available`` and ``nonzero``: the share of indicators with a value, and of these with one that is not 0, below
+      which a unit is left out (`screen_units`);
+    - ``impute``: an `Imputation`; ``groups`` names the column of the data with the group of each unit; EM looks at the
+      indicators of each item together;
+    - ``treat``: a `Treatment` of outliers for all indicators, or one by indicator;
+    - ``scale``: a `Scale` or the name of a `Normalisation` for all indicators, or one by indicator;
+    - ``weights``: by the name of an indicator or group, among the parts of its group;
+    - ``mean``: an `IndexAggregation` for all groups, or one by group; ``power`` that of a power mean;
+    - ``leave_out``: names of indicators and groups that are left out.
 
+    >>> import smartcert
+    >>> smartcert.IndexMethod(impute="mean", treat=smartcert.Treatment(most=3), mean="geometric").mean
+    <IndexAggregation.GEOMETRIC: 'geometric'>
+    """
 
-@dataclass(frozen=True, kw_only=True)
-class IndexGroup:
-    """A node above indicators or other groups."""
+    available: float = 0.0
+    nonzero: float = 0.0
+    impute: Imputation = Imputation.NONE
+    groups: str | None = None
+    treat: Treatments = None
+    scale: Scale | str | Mapping[str, Scale | str] | None = None
+    weights: Mapping[str, float] | None = None
+    mean: IndexAggregation | str | Mapping[str, IndexAggregation | str] | None = None
+    power: float | None = None
+    leave_out: tuple[str, ...] = ()
 
-    __repr__ = describe_briefly
+    def __post_init__(self) -> None:
+        """Read choices that are given by value, and check every number.
 
-    name: str
-    weight: float
-    mean: Aggregation
-    available: float
-    parts: tuple[IndexGroup | IndexIndicator, ...]
-
-    @property
-    def has_indicators(self) -> bool:
-        """Whether an indicator stands right below."""
-        return any(isinstance(part, IndexIndicator) for part in self.parts)
-
-    def indicators(self) -> Iterator[IndexIndicator]:
-        """Yield the indicators below, in the order of the table."""
-        for part in self.parts:
-            if isinstance(part, IndexIndicator):
-                yield part
-            else:
-                yield from part.indicators()
-
-    def groups(self) -> Iterator[IndexGroup]:
-        """Yield this group and all below."""
-        yield self
-        for part in self.parts:
-            if isinstance(part, IndexGroup):
-                yield from part.groups()
-
-    def weights(self, above: float) -> Iterator[tuple[str, float]]:
-        """Yield the weight of every indicator below; together they are ``above``."""
-        total = sum(part.weight for part in self.parts)
-        for part in self.parts:
-            own = above * part.weight / total
-            if isinstance(part, IndexIndicator):
-                yield part.name, own
-            else:
-                yield from part.weights(own)
+        Raises:
+            UsageError: an unknown choice, or a number that is none.
+        """
+        for name in ("available", "nonzero"):
+            check_number(name, getattr(self, name))
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name}: a share from 0 to 1 is wanted, not {getattr(self, name)!r}")
+        object.__setattr__(self, "impute", parse_choice("imputation", self.impute, Imputation))
+        if self.impute in (Imputation.GROUP_MEAN, Imputation.GROUP_MEDIAN) and self.groups is None:
+            raise UsageError(f"{self.impute.value}: groups names the column with the group of each unit")
+        if not (self.treat is None or isinstance(self.treat, Treatment | Mapping)):
+            raise UsageError(f"treat: a Treatment, or one by indicator, is wanted, not {self.treat!r}")
+        object.__setattr__(self, "scale", _parse_each(self.scale, _parse_scale))
+        object.__setattr__(self, "mean", _parse_each(self.mean, _parse_mean))
+        if self.weights is not None:
+            check_weights("weights", self.weights)
+        if self.power is not None:
+            check_number("power", self.power)
+        object.__setattr__(self, "leave_out", parse_names(self.leave_out))
 
 
-def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> IndexGroup:
-    """Return the hierarchy of a structure over the columns of some data.
+def parse_names(names: object) -> tuple[str, ...]:
+    """Return names given as a list, or as one.
 
     Raises:
-        InputError: every problem at once: unknown columns, names that are no text or occur twice, no or several tops, a
-            parent that is none, loops, indicators that the data lack, values of a column that are not allowed or that
-            do not apply to the row (a direction of a group, a mean of an indicator).
+        UsageError: they are none.
     """
-    if not isinstance(table, pd.DataFrame):
-        raise UsageError(f"a structure is a DataFrame, not {type(table).__name__}")
-    return _StructureReader(table, [str(column) for column in columns]).read()
+    parsed = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else (None,)
+    if not all(isinstance(name, str) for name in parsed):
+        raise UsageError(f"names are texts, not {names!r}")
+    return tuple(str(name) for name in parsed)
 
 
-def check_data(data: pd.DataFrame, root: IndexGroup) -> None:
-    """Check the columns of the data that an index reads, and the names of its units.
-
-    Raises:
-        InputError: every problem at once: columns or units that occur twice, units without a name, values that are no
-            numbers or infinite, a base of 0 or less to divide by, values without a logarithm.
-    """
-    problems: list[Problem] = []
-
-    def report(unit: object, column: str, found: str, wanted: str) -> None:
-        place = Place(file=_DATA_FILE, field=column if unit is None else f"{unit}, {column}")
-        problems.append(Problem(place=place, found=found, wanted=wanted))
-
-    _check_names(data, report)
-    if problems:
-        raise InputError(problems)
-    indicators = tuple(root.indicators())
-    above_zero = {one.name: "its logarithm is taken" for one in indicators if one.log}
-    above_zero |= {one.per: "others are divided by it" for one in indicators if one.per}
-    bases = sorted({one.per for one in indicators if one.per})
-    for name in dict.fromkeys([*(one.name for one in indicators), *bases]):
-        for unit, value in zip(data.index, data[name].tolist(), strict=True):
-            if _is_gap(value):
-                continue
-            if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
-                report(unit, name, f"{value!r}", "a finite number, or NaN where it is missing")
-            elif value <= 0 and name in above_zero:
-                report(unit, name, f"{value!r}", f"more than 0, as {above_zero[name]}")
-    if problems:
-        raise InputError(problems)
+def _parse_each(value: object, parse: Any) -> Any:
+    if value is None:
+        return None
+    return {key: parse(one) for key, one in value.items()} if isinstance(value, Mapping) else parse(value)
 
 
-def _check_names(data: pd.DataFrame, report: Callable[[object, str, str, str], None]) -> None:
-    for name in sorted({str(name) for name in data.columns[data.columns.duplicated()]}):
-        report(None, name, "a column that occurs twice", "each column once")
-    for unit in data.index[data.index.duplicated()].unique():
-        report(None, "index", f"the unit '{unit}' more than once", "each unit once")
-    if data.index.isna().any():
-        report(None, "index", "a unit without a name", "a name for each")
+def _parse_scale(value: object) -> Scale:
+    return value if isinstance(value, Scale) else Scale(method=parse_choice("normalisation", value, Normalisation))
 
 
-def _is_gap(value: object) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and isnan(value))
+def _parse_mean(value: object) -> IndexAggregation:
+    return parse_choice("mean", value, IndexAggregation)
 
 
-class _StructureReader:
-    def __init__(self, table: pd.DataFrame, columns: list[str]) -> None:
-        self.rows = table.to_dict("records")
-        self.given, self.columns = [str(column) for column in table.columns], columns
-        self.problems: list[Problem] = []
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IndexStages:
+    """The indicators (N, J) after each step, and ``screened``: the units that were left out for want of values."""
 
-    def read(self) -> IndexGroup:
-        for name in self.given:
-            if name not in STRUCTURE_COLUMNS:
-                self._report(
-                    1,
-                    name,
-                    "an unknown column",
-                    f"one of {', '.join(STRUCTURE_COLUMNS)}{suggest(name, STRUCTURE_COLUMNS)}",
-                )
-        for name in ("name", "parent"):
-            if name not in self.given:
-                self._report(1, name, "no such column", "the column")
-        self._check_texts()
-        if self.problems:
-            raise InputError(self.problems)
-        names = [self._text(row, "name") for row in self.rows]
-        parents = [self._text(row, "parent") for row in self.rows]
-        self._check_tree(names, parents)
-        if self.problems:
-            raise InputError(self.problems)
-        root = self._node(parents.index(""), names, parents)
-        if isinstance(root, IndexIndicator):
-            self._report(2, "parent", "an index without parts", "at least one")
-        if self.problems or isinstance(root, IndexIndicator):
-            raise InputError(self.problems)
-        return root
-
-    def _check_texts(self) -> None:
-        for name in sorted({name for name in self.given if self.given.count(name) > 1}):
-            self._report(1, name, "a column that occurs twice", "each column once")
-        for line, row in enumerate(self.rows, start=2):
-            for name in ("name", "parent"):
-                value = row.get(name)
-                if self._text(row, name) and not isinstance(value, str):
-                    self._report(line, name, f"{value!r}", "a text")
-
-    def _check_tree(self, names: list[str], parents: list[str]) -> None:
-        for line, (name, parent) in enumerate(zip(names, parents, strict=True), start=2):
-            if not name:
-                self._report(line, "name", "nothing", "a name")
-            if names.count(name) > 1:
-                self._report(line, "name", f"'{name}' more than once", "each name once")
-            if parent and parent not in names:
-                self._report(line, "parent", f"'{parent}'", f"a name of this table{suggest(parent, names)}")
-            elif name and self._loops(name, names, parents):
-                self._report(line, "parent", f"'{name}' below itself", "a tree")
-            if name not in parents and name not in self.columns:
-                self._report(line, "name", f"'{name}'", f"a column of the data{suggest(name, self.columns)}")
-        if parents.count("") != 1:
-            self._report(None, "parent", f"{parents.count('')} rows without a parent", "one, the index itself")
-
-    def _loops(self, name: str, names: list[str], parents: list[str]) -> bool:
-        at, seen = name, set()
-        while at and at in names and at not in seen:
-            seen.add(at)
-            at = parents[names.index(at)]
-        return at == name
-
-    def _node(self, place: int, names: list[str], parents: list[str]) -> IndexGroup | IndexIndicator:
-        row, line, name = self.rows[place], place + 2, names[place]
-        below = [at for at, parent in enumerate(parents) if parent == name]
-        weight = self._number(row, "weight", line, 1.0)
-        if weight < 0:
-            self._report(line, "weight", f"{weight}", "a number of 0 or more")
-        for other in _INDICATOR_COLUMNS if below else _GROUP_COLUMNS:
-            if text := self._text(row, other):
-                kind = "a group" if below else "an indicator"
-                self._report(line, other, f"'{text}' for {kind}", f"nothing: it does not apply to {kind}")
-        if below:
-            return self._group(row, line, weight, below, names, parents)
-        return self._indicator(row, line, weight)
-
-    def _group(
-        self, row: Mapping[Any, Any], line: int, weight: float, below: list[int], names: list[str], parents: list[str]
-    ) -> IndexGroup:
-        available = self._number(row, "available", line, 1.0)
-        if not 0 < available <= 1:
-            self._report(line, "available", f"{available}", "a share of the weight, above 0 up to 1")
-        parts = tuple(self._node(at, names, parents) for at in below)
-        if sum(part.weight for part in parts) <= 0:
-            self._report(line, "weight", f"no weight in any part of '{self._text(row, 'name')}'", "one above 0")
-        return IndexGroup(
-            name=self._text(row, "name"),
-            weight=weight,
-            mean=self._choice(row, "mean", line, Aggregation.ARITHMETIC),
-            available=available,
-            parts=parts,
-        )
-
-    def _indicator(self, row: Mapping[Any, Any], line: int, weight: float) -> IndexIndicator:
-        direction = self._number(row, "direction", line, 1.0)
-        if direction not in (1.0, -1.0):
-            self._report(line, "direction", f"{direction}", "1 or -1")
-            direction = 1.0
-        transform, per = self._text(row, "transform"), self._text(row, "per")
-        if transform not in ("", "log"):
-            self._report(line, "transform", f"'{transform}'", "log or nothing")
-        if per and per not in self.columns:
-            self._report(line, "per", f"'{per}'", f"a column of the data{suggest(per, self.columns)}")
-        normal = self._choice(row, "normal", line, Normalisation.MINMAX)
-        low, high = self._number(row, "low", line, _NAN), self._number(row, "high", line, _NAN)
-        self._check_bounds(line, normal, {"low": low, "high": high}, transform == "log")
-        return IndexIndicator(
-            name=self._text(row, "name"),
-            weight=weight,
-            direction=int(direction),
-            per=per,
-            log=transform == "log",
-            normal=normal,
-            low=low,
-            high=high,
-        )
-
-    def _check_bounds(self, line: int, normal: Normalisation, bounds: Mapping[str, float], log: bool) -> None:
-        read = _BOUNDS_OF.get(normal, ())
-        for name, value in bounds.items():
-            if name in read and isnan(value):
-                self._report(line, name, "nothing", f"a number, as {normal.value} needs it")
-            elif name not in read and not isnan(value):
-                self._report(line, name, f"{value}", f"nothing: {normal.value} does not read it")
-            elif value <= 0 and (log or normal is Normalisation.DISTANCE):
-                self._report(line, name, f"{value}", "more than 0")
-        if len(read) == 2 and bounds["low"] >= bounds["high"]:
-            self._report(line, "high", f"{bounds['high']}", f"more than low, which is {bounds['low']}")
-
-    def _text(self, row: Mapping[Any, Any], name: str) -> str:
-        value = row.get(name)
-        return "" if _is_gap(value) else str(value).strip()
-
-    def _number(self, row: Mapping[Any, Any], name: str, line: int, otherwise: float) -> float:
-        text = self._text(row, name)
-        try:
-            value = float(text) if text else otherwise
-        except ValueError:
-            self._report(line, name, f"'{text}'", "a number")
-            return otherwise
-        if text and (not isfinite(value) or isinstance(row.get(name), bool)):
-            self._report(line, name, f"'{text}'", "a finite number")
-            return otherwise
-        return value
-
-    def _choice(self, row: Mapping[Any, Any], name: str, line: int, otherwise: _Choice) -> _Choice:
-        text, kind = self._text(row, name), type(otherwise)
-        if text and text not in list(kind):
-            self._report(line, name, f"'{text}'", f"one of {', '.join(kind)}{suggest(text, list(kind))}")
-            return otherwise
-        return kind(text) if text else otherwise
-
-    def _report(self, line: int | None, field: str, found: str, wanted: str) -> None:
-        self.problems.append(
-            Problem(place=Place(file=_STRUCTURE_FILE, line=line, field=field), found=found, wanted=wanted)
-        )
+    raw: pd.DataFrame
+    denominated: pd.DataFrame
+    imputed: pd.DataFrame
+    treated: pd.DataFrame
+    normalised: pd.DataFrame
+    screened: tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -337,17 +138,37 @@ class Index:
     >>> import smartcert
     >>> data = pd.DataFrame({"health": [0.0, 1.0, 2.0], "income": [4.0, 6.0, 5.0]}, index=["x", "y", "z"])
     >>> structure = pd.DataFrame({"name": ["index", "health", "income"], "parent": ["", "index", "index"]})
-    >>> smartcert.Index.from_tables(data, structure).ranks().to_dict()
+    >>> index = smartcert.Index.from_tables(data, structure)
+    >>> index.ranks().to_dict()
     {'x': 3.0, 'y': 1.0, 'z': 1.0}
+    >>> by_weight = index.change(mean="geometric", scale=smartcert.Scale(bottom=1, top=100), weights={"income": 3})
+    >>> by_weight.ranks().to_dict()
+    {'x': 3.0, 'y': 1.0, 'z': 2.0}
     """
-
-    __repr__ = describe_briefly
 
     data: pd.DataFrame
     root: IndexGroup
+    method: IndexMethod = IndexMethod()
+    calculator: IndexCalculator | None = None
+    """Computes the steps; an index with other choices of the same tables shares it."""
+
+    def __post_init__(self) -> None:
+        """Check the choices against the tables.
+
+        Raises:
+            UsageError: a choice names what the structure or the data do not have, or nothing would be left.
+        """
+        if self.calculator is None:
+            object.__setattr__(self, "calculator", IndexCalculator(self.data, self.root))
+        self._calculator.check(self.method)
+
+    def __repr__(self) -> str:
+        """Return what the index is, in a line."""
+        number = sum(1 for _ in self.root.indicators())
+        return f"Index({self.root.name!r}: {len(self.data)} units, {number} indicators)"
 
     @classmethod
-    def from_tables(cls, data: pd.DataFrame, structure: pd.DataFrame) -> Index:
+    def from_tables(cls, data: pd.DataFrame, structure: pd.DataFrame, method: IndexMethod | None = None) -> Index:
         """Return the index of a table of indicators (a row per unit) and its structure.
 
         >>> data = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [30.0, 20.0, 10.0]}, index=["x", "y", "z"])
@@ -358,12 +179,51 @@ class Index:
 
         Raises:
             InputError: every problem of the structure, then every problem of the data.
+            UsageError: a choice of the method that does not fit them.
         """
         if not isinstance(data, pd.DataFrame):
             raise UsageError(f"the data are a DataFrame, not {type(data).__name__}")
         root = read_structure(structure, data.columns)
         check_data(data, root)
-        return cls(data=data.copy(), root=root)
+        return cls(data=data.copy(), root=root, method=method or IndexMethod())
+
+    def change(self, **choices: Any) -> Index:
+        """Return the index with other choices of `IndexMethod`; what is not named stays.
+
+        Raises:
+            UsageError: an unknown choice or value.
+        """
+        known = [field.name for field in fields(IndexMethod)]
+        for name in choices:
+            if name not in known:
+                raise UsageError(f"no choice '{name}'{suggest(name, known)}; there are: {', '.join(known)}")
+        return replace(self, method=replace(self.method, **choices))
+
+    def compute(self, method: IndexMethod) -> Floats:
+        """Return the values (N,) of the index under other choices: a step of an uncertainty analysis, without frames.
+
+        Raises:
+            UsageError: the choices do not fit, or the values have no such mean.
+        """
+        return self._calculator.run(method)[self.root.name]
+
+    @property
+    def _calculator(self) -> IndexCalculator:
+        if self.calculator is None:
+            raise AssertionError("an index has a calculator from its start")
+        return self.calculator
+
+    @property
+    def stages(self) -> IndexStages:
+        """Return the indicators after each step, as frames of your own."""
+        own = self._calculator
+        steps = own.prepare(self.method)
+        frames = [pd.DataFrame(step, index=self.data.index, columns=own.names) for step in steps.tables]
+        screened = tuple(self.data.index[~steps.enough])
+        return IndexStages(
+            **dict(zip(("raw", "denominated", "imputed", "treated", "normalised"), frames, strict=True)),
+            screened=screened,
+        )
 
     @property
     def normal(self) -> pd.DataFrame:
@@ -372,8 +232,8 @@ class Index:
 
     @cached_property
     def _normal(self) -> pd.DataFrame:
-        columns = {indicator.name: self._normalise(indicator) for indicator in self.root.indicators()}
-        return pd.DataFrame(columns, index=self.data.index)
+        values = self._calculator.prepare(self.method).tables[-1]
+        return pd.DataFrame(values, index=self.data.index, columns=self._calculator.names)
 
     @property
     def values(self) -> pd.DataFrame:
@@ -382,53 +242,165 @@ class Index:
 
     @cached_property
     def _official(self) -> pd.DataFrame:
-        return self._values({})
+        values = self._calculator.run(self.method)
+        names = [group.name for group in self.root.groups() if group.name in values]
+        return pd.DataFrame({name: values[name] for name in names}, index=self.data.index)
 
-    def ranks(self, digits: int | None = None) -> pd.Series[float]:
-        """Return the ranks (N units,) of the index: 1 is best.
+    def ranks(self, digits: int | None = None, *, of: str | None = None, within: str | None = None) -> pd.Series[float]:
+        """Return the ranks (N units,) of the index, or of the group or indicator ``of``: 1 is best.
 
         Ties share the better rank (1, 2, 2, 4), as published indices rank them: nobody is behind an equal. With
         ``digits`` the value is first rounded half-up (a half away from zero), because those are ranked by the figure
         that they print. Values that differ only by the error of floats are ties. A unit without a value has no rank.
+        ``within`` names a column of the data: units are ranked among those with the same entry.
 
         Raises:
-            UsageError: ``digits`` is no whole number of 0 or more.
+            UsageError: ``digits`` is no whole number of 0 or more, or a name that is none.
         """
-        if digits is not None:
-            check_whole_number("digits", digits, 0)
-        return pd.Series(self._rank(self._official[self.root.name], digits), index=self.data.index)
+        values = round_values(self.column(of), digits)
+        if within is None:
+            return pd.Series(competition_ranks_of(values), index=self.data.index)
+        if within not in self.data.columns:
+            raise UsageError(f"no column '{within}' of the data{suggest(within, map(str, self.data.columns))}")
+        ranks = np.full(values.shape, np.nan)
+        for _, rows in self.data.reset_index(drop=True).groupby(within, sort=False).groups.items():
+            at = np.asarray(rows, dtype=np.int64)
+            ranks[at] = competition_ranks_of(values[at])
+        return pd.Series(ranks, index=self.data.index)
 
-    @staticmethod
-    def _rank(values: pd.Series[float], digits: int | None) -> Floats:
-        own = np.asarray(values, dtype=np.float64)
-        return competition_ranks_of(own if digits is None else round_half_up(own, digits))
+    def levels(
+        self, bounds: Mapping[str, float], otherwise: str, *, digits: int | None = None, of: str | None = None
+    ) -> pd.Series[str]:
+        """Return the level of each unit: the first of ``bounds``, from high to low, that its value reaches.
+
+        Exactly a bound reaches it. With ``digits`` the value is first rounded half-up. A unit without a value has none.
+
+        >>> data = pd.DataFrame({"a": [0.0, 0.7, 1.0]}, index=["x", "y", "z"])
+        >>> structure = pd.DataFrame({"name": ["i", "a"], "parent": ["", "i"]})
+        >>> Index.from_tables(data, structure).levels({"high": 0.7}, "low").tolist()
+        ['low', 'high', 'high']
+
+        Raises:
+            UsageError: bounds that are no numbers or do not descend, or a name that is none.
+        """
+        if not bounds:
+            raise UsageError("bounds: the lowest value by the name of a level is wanted")
+        for name, bound in bounds.items():
+            check_number(f"bound of '{name}'", bound)
+        ordered = list(bounds.values())
+        if any(better <= worse for better, worse in pairwise(ordered)):
+            raise UsageError(f"bounds are lower from level to level, not {ordered}")
+        values = round_values(self.column(of), digits)
+        scale = max(1.0, float(np.abs(np.nan_to_num(values)).max(initial=0.0)))
+        names = np.full(values.shape, otherwise, dtype=object)
+        for name, bound in reversed(list(bounds.items())):
+            names[values >= bound - TOLERANCE * scale] = name
+        names[np.isnan(values)] = None
+        return pd.Series(names, index=self.data.index, dtype="string")
+
+    def describe_unit(self, unit: Hashable, digits: int | None = None) -> pd.DataFrame:
+        """Return a row per group and indicator with the unit's value, its rank, and the mean of all units.
+
+        Raises:
+            UsageError: no such unit.
+        """
+        at, rows = self._locate(unit), []
+        for name in [*self._official.columns, *self._normal.columns]:
+            column = self.column(name)
+            ranks = self.ranks(digits, of=name)
+            mean = float(np.nanmean(column)) if (~np.isnan(column)).any() else np.nan
+            rows.append((name, float(column[at]), float(ranks.iloc[at]), mean))
+        return pd.DataFrame(rows, columns=pd.Index(["name", "value", "rank", "mean"])).set_index("name")
+
+    def strengths(self, unit: Hashable, number: int = 5) -> pd.DataFrame:
+        """Return the indicators in which a unit ranks best and worst, ``number`` of each.
+
+        Columns: kind (strength or weakness), raw (as in the data, after ``per``), value (on the scale), rank. Ties are
+        in the order of the larger distance from the median of the units. No indicator is both.
+
+        Raises:
+            UsageError: no such unit, or a number that is none.
+        """
+        normal, at = self._normal, self._locate(unit)
+        check_whole_number("number", number, 1)
+        raw = self.stages.denominated
+        deviation = normal.std().replace(0.0, np.nan)
+        lead = ((normal.iloc[at] - normal.median()) / deviation).fillna(0.0)
+        table = pd.DataFrame(
+            {
+                "raw": raw.iloc[at],
+                "value": normal.iloc[at],
+                "rank": [self.ranks(of=str(name)).iloc[at] for name in normal.columns],
+                "lead": lead,
+            }
+        ).dropna(subset=["rank"])
+        best = table.sort_values(["rank", "lead"], ascending=[True, False], kind="stable")
+        each = min(number, len(best) // 2 if len(best) > 1 else len(best))
+        parts = {"strength": best.iloc[:each], "weakness": best.iloc[::-1].iloc[: min(each, len(best) - each)]}
+        rows = [part.assign(kind=kind) for kind, part in parts.items()]
+        return pd.concat(rows)[["kind", "raw", "value", "rank"]].rename_axis("indicator")
+
+    def _locate(self, unit: Hashable) -> int:
+        if unit not in self.data.index:
+            raise UsageError(f"no unit '{unit}'{suggest(str(unit), map(str, self.data.index))}")
+        return int(np.asarray(self.data.index.get_indexer_for(pd.Index([unit])))[0])
+
+    def column(self, name: str | None = None) -> Floats:
+        """Return the values (N,) of the index, or of a group or indicator (on its scale).
+
+        Raises:
+            UsageError: no such group or indicator.
+        """
+        chosen = self.root.name if name is None else name
+        for table in (self._official, self._normal):
+            if chosen in table.columns:
+                return table[chosen].to_numpy(np.float64)
+        known = [*self._official.columns, *self._normal.columns]
+        raise UsageError(f"no group or indicator '{chosen}'{suggest(str(chosen), known)}")
 
     def indicator_table(self) -> IndicatorTable:
         """Return what the audits of ``smartcert.analysis.coherence`` take: normalised values, weights, groups.
 
         Weights multiply down the hierarchy. Items are the groups that hold indicators, domains those right below the
-        index that are not items. Totals and group values are those of the index.
+        index that are not items. Totals and group values are those of the index. What is left out is in none.
         """
-        weights = dict(self.root.weights(1.0))
-        below = {group.name: [indicator.name for indicator in group.indicators()] for group in self.root.groups()}
-        items = {group.name: below[group.name] for group in self.root.groups() if group.has_indicators}
+        weights = pd.Series(dict(self._calculator.flat_weights(self.method)))
+        used = [name for name in self._normal.columns if name in weights.index]
+        shares = self._normal[used]
+        below = {
+            group.name: [indicator.name for indicator in group.indicators() if indicator.name in used]
+            for group in self.root.groups()
+            if group.name in self._official.columns
+        }
+        items = {
+            group.name: below[group.name]
+            for group in self.root.groups()
+            if group.has_indicators and group.name in below
+        }
         domains = {part.name: below[part.name] for part in self.root.parts if part.name in below.keys() - items.keys()}
         return IndicatorTable(
-            shares=self.normal,
-            weights=pd.Series(weights)[list(self._normal.columns)],
+            shares=shares,
+            weights=weights[used],
             items=items,
             domains=domains,
             totals=self._official[self.root.name].rename("total"),
             group_values=self._official[[*items, *domains]],
             totals_of=TotalsSource.INDEX,
-            points=self._normal.mul(pd.Series(weights)) if self._additive else None,
+            points=shares.mul(weights[used]) if self._additive else None,
         )
 
     @property
     def _additive(self) -> bool:
-        """Whether the index is the weighted sum of its indicators for every unit: arithmetic means and no gap."""
-        arithmetic = all(group.mean is Aggregation.ARITHMETIC for group in self.root.groups())
-        return arithmetic and not bool(self._normal.isna().to_numpy().any())
+        """Whether the index is the weighted sum of its indicators for every unit.
+
+        That is: arithmetic means, no gap, no part that is added or taken off, and no group on a scale of its own.
+        """
+        own = self._calculator
+        groups = tuple(self.root.groups())
+        plain = all(group.scale.method is Normalisation.NONE and group.direction == 1 for group in groups)
+        parts = all(part.effect is Effect.PART for group in groups for part in group.parts)
+        arithmetic = all(own.mean_of(group, self.method) is IndexAggregation.ARITHMETIC for group in groups)
+        return plain and parts and arithmetic and not bool(self._normal.isna().to_numpy().any())
 
     def rank_intervals(
         self, percent: float = 25.0, draws: int = 1000, seed: int = 1, digits: int | None = None
@@ -444,43 +416,223 @@ class Index:
         check_number("percent", percent)
         check_whole_number("draws", draws, 1)
         check_whole_number("seed", seed, 0)
-        if not 0 <= percent < 100 or draws < 1:
-            raise UsageError(f"weights vary by 0 to below 100 percent in at least one draw, not {percent} in {draws}")
+        if not 0 <= percent < 100:
+            raise UsageError(f"weights vary by 0 to below 100 percent, not {percent}")
         rng = np.random.default_rng(seed)
         names = [indicator.name for indicator in self.root.indicators()] + [group.name for group in self.root.groups()]
         ranks = []
         for _ in range(draws):
             factors = dict(zip(names, 1 + percent / 100 * rng.uniform(-1, 1, len(names)), strict=True))
-            ranks.append(self._rank(self._values(factors)[self.root.name], digits))
+            values = self._calculator.run(self.method, factors)[self.root.name]
+            ranks.append(competition_ranks_of(round_values(values, digits)))
         low, high = percentile_interval(np.array(ranks))
         return pd.DataFrame({"rank": self.ranks(digits), "low": low, "high": high}, index=self.data.index)
 
-    def _values(self, factors: dict[str, float]) -> pd.DataFrame:
-        values: dict[str, Floats] = {}
-        self._aggregate(self.root, factors, values)
-        order = [group.name for group in self.root.groups()]
-        return pd.DataFrame(values, index=self.data.index)[order]
 
-    def _aggregate(self, group: IndexGroup, factors: dict[str, float], values: dict[str, Floats]) -> Floats:
-        """Return the value of a group per unit, and enter it and all below into ``values``."""
-        columns = [
-            self._aggregate(part, factors, values) if isinstance(part, IndexGroup) else self._normal[part.name]
-            for part in group.parts
+def round_values(values: Floats, digits: int | None) -> Floats:
+    """Return values rounded half-up to ``digits``, or as they are without any.
+
+    Raises:
+        UsageError: ``digits`` is no whole number of 0 or more.
+    """
+    if digits is None:
+        return values
+    check_whole_number("digits", digits, 0)
+    return round_half_up(values, digits)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreparedSteps:
+    """The indicators (N, J) raw, denominated, imputed, treated and normalised, and whether a unit has ``enough``."""
+
+    tables: tuple[Floats, ...]
+    enough: Bools
+
+
+class IndexCalculator:
+    """Computes an index under any choices; each step is computed once for the choices that it depends on."""
+
+    def __init__(self, data: pd.DataFrame, root: IndexGroup) -> None:
+        """Read the columns of the data as arrays."""
+        self.root = root
+        self.indicators = tuple(root.indicators())
+        self.groups = {group.name: group for group in root.groups()}
+        self.names = [indicator.name for indicator in self.indicators]
+        self.units = list(data.index)
+        self._data = data
+        self._raw = np.array([self._floats(name) for name in self.names], dtype=np.float64).T.reshape(len(data), -1)
+        base = [self._floats(one.per) if one.per else np.ones(len(data)) for one in self.indicators]
+        self._denominated = self._raw / np.array(base).T.reshape(len(data), -1)
+        self._log = np.array([indicator.log for indicator in self.indicators])
+        self._columns = {name: j for j, name in enumerate(self.names)}
+        self._cache: dict[str, Any] = {}
+
+    def _floats(self, name: str) -> Floats:
+        return self._data[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def check(self, method: IndexMethod) -> None:
+        """Check that a method names only what there is, and leaves something.
+
+        Raises:
+            UsageError: it does not.
+        """
+        if not isinstance(method, IndexMethod):
+            raise UsageError(f"method: an IndexMethod is wanted, not {method!r}")
+        below = [name for name in (*self.names, *self.groups) if name != self.root.name]
+        named: list[tuple[str, object, list[str]]] = [
+            ("leave_out", method.leave_out, below),
+            ("weights", method.weights, below),
+            ("mean", method.mean, list(self.groups)),
+            ("scale", method.scale, self.names),
+            ("treat", method.treat, self.names),
         ]
-        weights = np.array([part.weight * factors.get(part.name, 1.0) for part in group.parts])
-        values[group.name] = combine_columns(np.stack(columns, axis=1), weights, group.mean, group.available)
+        for what, given, known in named:
+            for name in given if isinstance(given, Mapping | tuple) else ():
+                if name not in known:
+                    raise UsageError(f"{what}: no '{name}'{suggest(str(name), known)}")
+        if method.groups is not None and method.groups not in self._data.columns:
+            known = [str(column) for column in self._data.columns]
+            raise UsageError(f"groups: no column '{method.groups}' of the data{suggest(method.groups, known)}")
+        if not self._parts(self.root, method):
+            raise UsageError("leave_out: nothing of the index would be left")
+
+    def prepare(self, method: IndexMethod) -> PreparedSteps:
+        """Return the indicators after each step.
+
+        Raises:
+            UsageError: a step that is not possible; names the indicator.
+        """
+        first = (method.available, method.nonzero, method.impute, method.groups)
+        enough, imputed = self._step(first, lambda: self._impute(method))
+        second = (first, method.treat)
+        treated = self._step(second, lambda: self._treat(imputed, method))
+        normalised = self._step((second, method.scale), lambda: self._normalise(treated, method))
+        return PreparedSteps(tables=(self._raw, self._denominated, imputed, treated, normalised), enough=enough)
+
+    def _step(self, choices: object, compute: Any) -> Any:
+        key = repr(choices)
+        if key not in self._cache:
+            if len(self._cache) >= _CACHED_STEPS:
+                self._cache.pop(next(iter(self._cache)))
+            self._cache[key] = compute()
+        return self._cache[key]
+
+    def _impute(self, method: IndexMethod) -> tuple[Bools, Floats]:
+        values = self._denominated
+        known = ~np.isnan(values)
+        number = known.sum(axis=1)
+        filled = (known & (values != 0)).sum(axis=1) / np.maximum(number, 1)
+        enough = (number / max(values.shape[1], 1) >= method.available - 1e-12) & (filled >= method.nonzero - 1e-12)
+        groups = None if method.groups is None else self._data[method.groups][enough].tolist()
+        imputed = np.full(values.shape, np.nan)
+        if method.impute is Imputation.EM:
+            for group in self.groups.values():
+                columns = [self._columns[part.name] for part in group.parts if isinstance(part, IndexIndicator)]
+                if columns:
+                    own = impute_columns(values[np.ix_(enough, columns)], method.impute)
+                    imputed[np.ix_(enough, columns)] = own
+        else:
+            imputed[enough] = impute_columns(values[enough], method.impute, groups)
+        return np.asarray(enough), imputed
+
+    def _treat(self, imputed: Floats, method: IndexMethod) -> Floats:
+        values = np.where(self._log, np.log(np.where(self._log & ~np.isnan(imputed), imputed, 1.0)), imputed)
+        values[np.isnan(imputed)] = np.nan
+        if method.treat is None:
+            return values
+        return treat_columns(values, resolve_treatments(method.treat, self.names))[0]
+
+    def _normalise(self, treated: Floats, method: IndexMethod) -> Floats:
+        columns = []
+        for j, indicator in enumerate(self.indicators):
+            scale = indicator.scale
+            if isinstance(method.scale, Mapping):
+                scale = _parse_scale(method.scale.get(indicator.name, scale))
+            elif method.scale is not None:
+                scale = _parse_scale(method.scale)
+            if indicator.log:
+                low, high = (float(np.log(value)) if value > 0 else value for value in (scale.low, scale.high))
+                scale = replace(scale, low=low, high=high)
+            columns.append(self._rescale(indicator.name, treated[:, j], scale, indicator.direction))
+        return np.array(columns, dtype=np.float64).T.reshape(treated.shape)
+
+    def _rescale(self, name: str, values: Floats, scale: Scale, direction: int) -> Floats:
+        if scale.method is Normalisation.NONE and direction == 1:
+            return values
+        try:
+            return rescale_column(values, scale, direction, self.units)
+        except UsageError as error:
+            raise UsageError(f"'{name}': {error}") from None
+
+    def run(self, method: IndexMethod, factors: Mapping[str, float] | None = None) -> dict[str, Floats]:
+        """Return the value (N,) of every group and the index, with weights times ``factors``.
+
+        Raises:
+            UsageError: as `prepare`, or a mean that the values do not have; names the group.
+        """
+        values: dict[str, Floats] = {}
+        self._aggregate(self.root, self.prepare(method).tables[-1], method, factors or {}, values)
+        return values
+
+    def _aggregate(
+        self,
+        group: IndexGroup,
+        normalised: Floats,
+        method: IndexMethod,
+        factors: Mapping[str, float],
+        values: dict[str, Floats],
+    ) -> Floats:
+        parts = self._parts(group, method)
+        columns = [
+            self._aggregate(part, normalised, method, factors, values)
+            if isinstance(part, IndexGroup)
+            else normalised[:, self._columns[part.name]]
+            for part in parts
+        ]
+        weights = np.array([self.weight_of(part, method) * factors.get(part.name, 1.0) for part in parts])
+        own = np.array([part.effect is Effect.PART for part in parts])
+        table = np.array(columns).T.reshape(normalised.shape[0], -1)
+        power = group.power if method.power is None else method.power
+        try:
+            combined = combine_columns(table[:, own], weights[own], self.mean_of(group, method), group.available, power)
+        except UsageError as error:
+            raise UsageError(f"'{group.name}': {error}") from None
+        for j in np.flatnonzero(~own):
+            combined = combined + (1 if parts[j].effect is Effect.BONUS else -1) * weights[j] * table[:, j]
+        values[group.name] = self._rescale(group.name, combined, group.scale, group.direction)
         return values[group.name]
 
-    def _normalise(self, indicator: IndexIndicator) -> Floats:
-        values = self.data[indicator.name].to_numpy(dtype=np.float64, na_value=np.nan)
-        if indicator.per:
-            values = values / self.data[indicator.per].to_numpy(dtype=np.float64, na_value=np.nan)
-        low, high = indicator.low, indicator.high
-        if indicator.log:
-            if (values[~np.isnan(values)] <= 0).any():
-                raise UsageError(f"'{indicator.name}' has values of 0 or less, which have no logarithm")
-            values, low, high = np.log(values), float(np.log(low)), float(np.log(high))
-        try:
-            return normalise(values, indicator.normal, indicator.direction, low, high)
-        except UsageError as error:
-            raise UsageError(f"'{indicator.name}': {error}") from None
+    def _parts(self, group: IndexGroup, method: IndexMethod) -> list[IndexGroup | IndexIndicator]:
+        """Return the parts of a group that are not left out; none where no part of its mean has a weight."""
+        parts = [
+            part
+            for part in group.parts
+            if part.name not in method.leave_out and (isinstance(part, IndexIndicator) or self._parts(part, method))
+        ]
+        weight = sum(self.weight_of(part, method) for part in parts if part.effect is Effect.PART)
+        return parts if weight > 0 else []
+
+    def weight_of(self, part: IndexGroup | IndexIndicator, method: IndexMethod) -> float:
+        """Return the weight of a part in its group."""
+        return float((method.weights or {}).get(part.name, part.weight))
+
+    def mean_of(self, group: IndexGroup, method: IndexMethod) -> IndexAggregation:
+        """Return how the parts of a group are combined."""
+        if isinstance(method.mean, Mapping):
+            return _parse_mean(method.mean.get(group.name, group.mean))
+        return group.mean if method.mean is None else _parse_mean(method.mean)
+
+    def flat_weights(self, method: IndexMethod) -> Iterator[tuple[str, float]]:
+        """Yield the weight of every indicator in the index; those of the means sum up to 1."""
+
+        def walk(group: IndexGroup, above: float) -> Iterator[tuple[str, float]]:
+            parts = self._parts(group, method)
+            total = sum(self.weight_of(part, method) for part in parts if part.effect is Effect.PART)
+            for part in parts:
+                share = self.weight_of(part, method) / (total if part.effect is Effect.PART else 1.0)
+                if isinstance(part, IndexIndicator):
+                    yield part.name, above * share
+                else:
+                    yield from walk(part, above * share)
+
+        return walk(self.root, 1.0)

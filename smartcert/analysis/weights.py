@@ -16,17 +16,23 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_weights, parse_choice
+from smartcert.analysis.arguments import check_numeric, check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.coherence import IndicatorTable, principal_components
+from smartcert.analysis.index import Index
+from smartcert.analysis.normalisation import varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if
-from smartcert.errors import InputError, Place, Problem, UsageError
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 
 
 def equal_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return the same weight for every indicator (J,).
+
+    >>> table = pd.DataFrame({"a": [0.0, 0.5, 1.0, 0.2], "b": [0.5, 0.4, 0.6, 0.9], "c": [0.1, 0.4, 0.9, 0.3]})
+    >>> equal_weights(IndicatorTable.from_shares(table)).round(2).to_dict()
+    {'a': 0.33, 'b': 0.33, 'c': 0.33}
 
     Raises:
         UsageError: there is none.
@@ -41,6 +47,10 @@ def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return weights (J,) by Shannon's entropy: what is spread unevenly over the units weighs more.
 
     The share of each unit in a column's sum is taken, 0 log 0 as 0. A column of zeros weighs nothing.
+
+    >>> table = pd.DataFrame({"a": [0.0, 0.5, 1.0, 0.2], "b": [0.5, 0.4, 0.6, 0.9], "c": [0.1, 0.4, 0.9, 0.3]})
+    >>> entropy_weights(IndicatorTable.from_shares(table)).round(2).to_dict()
+    {'a': 0.62, 'b': 0.06, 'c': 0.32}
 
     Raises:
         UsageError: fewer than two units, shares below 0, which have no entropy, or nothing differs anywhere.
@@ -66,6 +76,10 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     Components with an eigenvalue above 1 are used; each indicator weighs by the square of its loading on the component
     where that is largest, times the share of the variance that this component explains. Constant columns weigh nothing.
 
+    >>> table = pd.DataFrame({"a": [0.0, 0.5, 1.0, 0.2], "b": [0.5, 0.4, 0.6, 0.9], "c": [0.1, 0.4, 0.9, 0.3]})
+    >>> pca_weights(IndicatorTable.from_shares(table)).round(2).to_dict()
+    {'a': 0.5, 'b': 0.01, 'c': 0.49}
+
     Raises:
         UsageError: fewer than two indicators that vary, fewer than three units with every value, or indicators that
             have nothing in common.
@@ -79,6 +93,140 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     share = explained.loc[used, "eigenvalue"] / explained.loc[used, "eigenvalue"].sum()
     own = squares.max(axis=1) / nearest.map(squares.sum()) * nearest.map(share)
     return (own / own.sum()).reindex(table.shares.columns).fillna(0.0)
+
+
+def critic_weights(table: IndicatorTable) -> pd.Series[float]:
+    """Return weights (J,) by CRITIC: spread times conflict with the others (Diakoulaki, Mavrotas, Papayannakis 1995).
+
+    Each column is first brought from 0 to 1 over its range. From the units that have every value. A column that does
+    not vary weighs nothing.
+
+    >>> table = pd.DataFrame({"a": [0.0, 0.5, 1.0, 0.2], "b": [0.5, 0.4, 0.6, 0.9], "c": [0.1, 0.4, 0.9, 0.3]})
+    >>> critic_weights(IndicatorTable.from_shares(table)).round(2).to_dict()
+    {'a': 0.27, 'b': 0.5, 'c': 0.23}
+
+    Raises:
+        UsageError: fewer than two units with every value, or no column varies or differs from the others.
+    """
+    complete = check_numeric(table.shares).dropna()
+    if len(complete) < 2:
+        raise UsageError("CRITIC needs at least two units with every value")
+    used = [name for name in complete.columns if varies(complete[name].to_numpy(np.float64))]
+    columns = complete[used].to_numpy(np.float64)
+    if not used:
+        raise UsageError("no indicator varies, so CRITIC gives no weights")
+    scaled = (columns - columns.min(axis=0)) / (columns.max(axis=0) - columns.min(axis=0))
+    conflict = (1 - np.atleast_2d(np.corrcoef(scaled, rowvar=False))).sum(axis=0) if len(used) > 1 else np.ones(1)
+    weight = scaled.std(axis=0, ddof=1) * np.maximum(conflict, 0.0)
+    if weight.sum() <= TOLERANCE:
+        raise UsageError("all indicators say the same, so CRITIC gives no weights")
+    own = pd.Series(weight / weight.sum(), index=used)
+    return own.reindex(table.shares.columns).fillna(0.0)
+
+
+def budget_weights(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the mean weights of experts who each share out a budget of points: a row per expert, a column per part.
+
+    Each expert counts alike, whatever the budget; a part that an expert gives nothing (or NaN) has 0.
+
+    >>> import smartcert
+    >>> experts = pd.DataFrame({"D1": [60, 2], "D2": [40, 8]}, index=["kim", "lee"])
+    >>> smartcert.budget_weights(experts).round(3).to_dict()
+    {'D1': 0.4, 'D2': 0.6}
+
+    Raises:
+        UsageError: no expert or part, points below 0, or an expert who gives none.
+    """
+    own = check_numeric(table).fillna(0.0)
+    if own.empty:
+        raise UsageError("a budget needs at least one expert and one part")
+    if (own < 0).any(axis=None):
+        raise UsageError("points of a budget are 0 or more")
+    if without := own.index[own.sum(axis=1) <= 0].tolist():
+        raise UsageError(f"'{without[0]}' gives no points at all")
+    return own.div(own.sum(axis=1), axis=0).mean()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OptimisedWeights:
+    """Weights of the parts of a group whose importances come as near as possible to those wanted.
+
+    ``table``: a row per part with wanted and reached importance (shares of their sum) and weight (they sum up to 1).
+    ``settled`` tells whether every importance is within a thousandth of what is wanted; where a part cannot matter as
+    much whatever its weight, it is not.
+
+    >>> list(OptimisedWeights.__dataclass_fields__)  # `optimise_weights` gives one
+    ['table', 'settled']
+    """
+
+    table: pd.DataFrame
+    settled: bool
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Return the weights by part, as ``Index.change(weights=...)`` takes them."""
+        return {str(name): float(weight) for name, weight in self.table["weight"].items()}
+
+
+_OPTIMISING_ROUNDS = 400
+
+
+def optimise_weights(
+    index: Index, wanted: Mapping[str, float] | None = None, group: str | None = None
+) -> OptimisedWeights:
+    """Return weights of the parts of a group, by default the index, that make each matter as ``wanted`` (all alike).
+
+    The importance of a part is its correlation with the index (Becker et al. 2017, as COINr has it), negative counted
+    as 0, over the sum of them. Weights are moved in proportion to what is wanted over what is reached, until every
+    importance is within a thousandth or nothing comes nearer.
+
+    >>> import smartcert
+    >>> data = pd.DataFrame({"a": [0.0, 4.0, 2.0, 3.0], "b": [1.0, 0.0, 4.0, 3.0]}, index=list("wxyz"))
+    >>> structure = pd.DataFrame({"name": ["i", "a", "b"], "parent": ["", "i", "i"], "weight": [1, 4, 1]})
+    >>> result = smartcert.optimise_weights(smartcert.Index.from_tables(data, structure))
+    >>> result.settled, result.table["reached"].round(2).tolist()
+    (True, [0.5, 0.5])
+
+    Raises:
+        UsageError: no such group, wanted importances that do not name its parts, or an index that does not vary.
+    """
+    own = {one.name: one for one in index.root.groups()}.get(group or index.root.name)
+    if own is None:
+        raise UsageError(f"no group '{group}'{suggest(str(group), [one.name for one in index.root.groups()])}")
+    names = [part.name for part in own.parts if part.name not in index.method.leave_out]
+    aims = dict.fromkeys(names, 1.0) if wanted is None else dict(wanted)
+    check_weights("wanted importances", aims)
+    if set(aims) != set(names) or sum(aims.values()) <= 0:
+        raise UsageError(f"wanted: an importance for each of {', '.join(names)} is wanted, not all of them 0")
+    aim = np.array([aims[name] for name in names]) / sum(aims.values())
+    weights, best = np.maximum(aim, 1e-6), (np.inf, aim, aim)
+    for _ in range(_OPTIMISING_ROUNDS):
+        reached = _measure_importances(index, names, weights)
+        distance = float(np.abs(reached - aim).max())
+        if distance < best[0]:
+            best = (distance, weights, reached)
+        if distance <= 1e-3:
+            break
+        step = np.clip((aim + 1e-3) / (reached + 1e-3), 0.5, 2.0) ** 0.7
+        weights = np.maximum(weights * step, 1e-9)
+        weights = weights / weights.sum()
+    distance, weights, reached = best
+    table = pd.DataFrame({"wanted": aim, "reached": reached, "weight": weights / weights.sum()}, index=names)
+    return OptimisedWeights(table=table.rename_axis("part"), settled=distance <= 1e-3)
+
+
+def _measure_importances(index: Index, names: list[str], weights: Floats) -> Floats:
+    others = dict(index.method.weights or {})
+    own = index.change(weights=others | dict(zip(names, map(float, weights), strict=True)))
+    columns = own.values.join(own.normal)
+    total = columns[own.root.name]
+    if not varies(total.to_numpy(np.float64)):
+        raise UsageError("the index does not vary, so nothing can matter to it")
+    ratios = np.array(
+        [columns[name].corr(total) if varies(columns[name].to_numpy(np.float64)) else 0.0 for name in names]
+    )
+    ratios = np.maximum(np.nan_to_num(ratios), 0.0)
+    return np.asarray(ratios / ratios.sum()) if ratios.sum() > 0 else ratios
 
 
 def named_weights(table: IndicatorTable) -> dict[str, pd.Series[float]]:

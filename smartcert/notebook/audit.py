@@ -22,12 +22,12 @@ from smartcert.analysis.coherence import (
     measure_importance,
     measure_reliability,
     measure_separation,
-    treat_outliers,
 )
 from smartcert.analysis.monte_carlo import Plan, WeightRange
 from smartcert.analysis.normalisation import varies
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
+from smartcert.analysis.treat import Transform, Treatment, treat
 from smartcert.analysis.uncertainty import Confidence, confidence
 from smartcert.analysis.weights import compare_weights, named_weights
 from smartcert.analysis.what_if import Change, what_if
@@ -258,7 +258,7 @@ class MethodologyAudit(ResearchPage):
         raw.loc[:, :] = arrays.values[:, [arrays.column(name) for name in measured]]
         moments = describe(raw)
         outlying = [str(name) for name in moments.index[moments["outliers"]]]
-        _, changed = treat_outliers(raw)
+        changed = treat(raw, Treatment(then=Transform.NONE)).changed
         shares = self.standard.shares
         ends = {name: ((shares[name] == 0).mean(), np.isclose(shares[name], 1).mean()) for name in arrays.names}
         ordered = sorted(ends, key=lambda name: -sum(ends[name]))[:_MOST_ROWS]

@@ -13,8 +13,8 @@ from smartcert.analysis.coherence import (
     cronbach_alpha,
     describe,
     principal_components,
-    treat_outliers,
 )
+from smartcert.analysis.treat import treat
 from smartcert.analysis.vectorised import from_round
 from smartcert.analysis.weights import compare_weights, entropy_weights, equal_weights, named_weights, pca_weights
 from smartcert.errors import UsageError
@@ -49,10 +49,10 @@ def test_skewness_kurtosis_and_correlations_are_those_of_scipy(number: int) -> N
 
 def test_an_outlier_is_drawn_in_and_told_with_before_and_after() -> None:
     table = pd.DataFrame({"x": [*np.linspace(0, 1, 30), 50.0], "y": np.linspace(0, 1, 31)})
-    made, changed = treat_outliers(table)
-    assert changed.to_dict("records") == [
-        {"unit": 30, "indicator": "x", "before": 50.0, "after": 1.0, "flagged_still": False}
-    ]
+    result = treat(table)
+    made = result.values
+    assert result.changed.to_dict("records") == [{"unit": 30, "indicator": "x", "before": 50.0, "after": 1.0}]
+    assert not result.columns.loc["x", "outliers"]
     assert table.at[30, "x"] == 50.0
     assert made["y"].equals(table["y"])
 

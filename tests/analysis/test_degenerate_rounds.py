@@ -21,6 +21,7 @@ from smartcert.analysis.committee.review import review_committee
 from smartcert.analysis.monte_carlo import Draws, Plan
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import smallest_changes
+from smartcert.analysis.treat import treat
 from smartcert.analysis.uncertainty import confidence
 from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.analysis.what_if import Change, apply_edition, bunching, compare, summarise_shift, what_if
@@ -148,7 +149,7 @@ ANALYSES: dict[str, Callable[[str], object]] = {
     "sensitivity": lambda name: sensitivity(arrays(name), Plan(), base=8),
     "indicator_table": lambda name: table(name).group_values,
     "describe": lambda name: coherence.describe(table(name).shares),
-    "treat_outliers": lambda name: coherence.treat_outliers(table(name).shares)[0],
+    "treat": lambda name: treat(table(name).shares).values,
     "correlations": lambda name: coherence.correlations(table(name).shares, table(name).domains),
     "alpha": lambda name: coherence.cronbach_alpha(table(name).shares),
     "principal_components": lambda name: coherence.principal_components(table(name).shares)[0],

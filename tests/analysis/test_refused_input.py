@@ -26,6 +26,7 @@ from smartcert.analysis.normalisation import (
     round_half_up,
     varies,
 )
+from smartcert.analysis.treat import treat
 from smartcert.analysis.weights import pool_experts, read_comparisons
 from smartcert.errors import InputError, UsageError
 
@@ -95,8 +96,16 @@ def with_cells(**cells: object) -> list[dict[str, Any]]:
 STRUCTURES: list[tuple[list[dict[str, Any]], str]] = [
     (with_cells(mean="geometric"), "'geometric' for an indicator"),
     (with_cells(available=0.5), "'0.5' for an indicator"),
-    (with_cells(i_direction=-1), "'-1.0' for a group"),
-    (with_cells(i_normal="minmax"), "'minmax' for a group"),
+    (with_cells(i_direction=0), "1 or -1"),
+    (with_cells(i_normal="goalposts", i_low=1), "goalposts needs it"),
+    (with_cells(i_per="people"), "'people' for a group"),
+    (with_cells(i_effect="bonus"), "it has no group"),
+    (with_cells(effect="penal"), "penalty"),
+    (with_cells(power=2), "'2.0' for an indicator|'2' for an indicator"),
+    (with_cells(i_power=2), "does not read it"),
+    (with_cells(normal="rank", bottom=1, top=100), "rank does not read bottom, top"),
+    (with_cells(bottom=1), "bottom is below top"),
+    (with_cells(normal="dist2ref"), "a reference is given by a Scale"),
     (with_cells(i_available=0), "above 0 up to 1"),
     (with_cells(i_available=1.5), "above 0 up to 1"),
     (with_cells(i_mean="geometrical"), "geometric"),
@@ -106,9 +115,9 @@ STRUCTURES: list[tuple[list[dict[str, Any]], str]] = [
     ([TREE[0], *({**row, "weight": 0} for row in TREE[1:])], "no weight in any part of 'i'"),
     (with_cells(direction=0), "1 or -1"),
     (with_cells(normal="goalposts", low=1), "goalposts needs it"),
-    (with_cells(normal="goalposts", low=2, high=2), "more than low"),
-    (with_cells(low=1, high=2), "minmax does not read it"),
-    (with_cells(normal="distance", high=0), "more than 0"),
+    (with_cells(normal="goalposts", low=2, high=2), "low below high"),
+    (with_cells(low=1, high=2), "minmax does not read low, high"),
+    (with_cells(normal="distance", high=0), "above 0"),
     (with_cells(normal="goalposts", low=0, high=2, transform="log"), "more than 0"),
     (with_cells(per="persons"), "a column of the data"),
     ([*TREE, {"name": 3, "parent": "i"}], "3; a text|3 .*a text|a text"),
@@ -208,7 +217,7 @@ def test_every_statistic_over_edges_is_finite_or_refused(lists: list[list[float]
         lambda: weights.entropy_weights(own).to_numpy(),
         lambda: weights.pca_weights(own).to_numpy(),
         lambda: weights.equal_weights(own).to_numpy(),
-        lambda: coherence.treat_outliers(table)[0].fillna(0.0).to_numpy(),
+        lambda: treat(table).values.fillna(0.0).to_numpy(),
         lambda: coherence.measure_importance(own)["importance"].to_numpy(),
     ):
         with warnings.catch_warnings():

@@ -8,14 +8,15 @@ of an applicant) and one column per evaluator; marks are in steps of the mark sc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import exp, inf, isfinite, lgamma, log, log1p, sqrt
-from statistics import NormalDist
+from math import isfinite, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smartcert.analysis.arguments import check_whole_number, parse_choice
+from smartcert.analysis.distributions import chi_square_tail, f_quantile, normal_quantile
 from smartcert.analysis.normalisation import mean_ranks, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.errors import UsageError
@@ -247,6 +248,102 @@ def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agree
     )
 
 
+class KappaWeights(StrEnum):
+    """How far two marks that differ count as agreement: not at all, by their distance, or by its square."""
+
+    NONE = "none"
+    LINEAR = "linear"
+    SQUARED = "squared"
+
+
+def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, confidence: float = 0.95) -> AgreementRow:
+    """Return Cohen's kappa of two evaluators, table (T, 2), over the targets that both marked; weighted for grades.
+
+    Weighted by the distance of the marks or its square, over the largest that occurs. The interval lies around the
+    value, with the standard error for large samples, cut off at -1 and 1. Sources: Cohen (1960, 1968); Fleiss, Cohen
+    and Everitt (1969).
+
+    >>> row = cohen_kappa(np.repeat([[1.0, 1], [1, 2], [2, 1], [2, 2]], [20, 5, 10, 15], axis=0))
+    >>> float(row.value), float(row.low), float(row.high)
+    (0.4, 0.1511, 0.6489)
+
+    Raises:
+        UsageError: unknown weights, or a table that has not two columns.
+    """
+    chosen = parse_choice("weights", weights, KappaWeights)
+    if table.ndim != 2 or table.shape[1] != 2:
+        raise UsageError("Cohen's kappa is of two evaluators: a table with two columns is wanted")
+    form = "Cohen's kappa" if chosen is KappaWeights.NONE else f"Cohen's kappa ({chosen} weights)"
+    rows = drop_incomplete(table)
+    if reason := find_obstacle(rows):
+        return AgreementRow(form=form, targets=len(rows), evaluators=2, reason=reason)
+    values, codes = np.unique(rows, return_inverse=True)
+    codes = codes.reshape(rows.shape)
+    shares = np.zeros((values.size, values.size))
+    np.add.at(shares, (codes[:, 0], codes[:, 1]), 1 / len(rows))
+    first, second = shares.sum(axis=1), shares.sum(axis=0)
+    distance = np.abs(values[:, None] - values[None, :])
+    scaled = distance / distance.max()
+    weight = {
+        KappaWeights.NONE: 1.0 * (distance == 0),
+        KappaWeights.LINEAR: 1 - scaled,
+        KappaWeights.SQUARED: 1 - scaled**2,
+    }
+    own = weight[chosen]
+    observed, chance = float((own * shares).sum()), float((own * np.outer(first, second)).sum())
+    value = (observed - chance) / (1 - chance)
+    mean = (own @ second)[:, None] + (first @ own)[None, :]
+    inner = float((shares * (own - mean * (1 - value)) ** 2).sum()) - (value - chance * (1 - value)) ** 2
+    reach = normal_quantile(1 - (1 - confidence) / 2) * sqrt(max(inner, 0.0) / len(rows)) / (1 - chance)
+    return AgreementRow(
+        form=form,
+        targets=len(rows),
+        evaluators=2,
+        value=statistic(value),
+        low=statistic(max(value - reach, -1.0)),
+        high=statistic(min(value + reach, 1.0)),
+        method="Cohen 1960 and 1968; standard error for large samples (Fleiss, Cohen and Everitt 1969)",
+    )
+
+
+def resample_agreement(
+    table: MarkMatrix,
+    measure: Callable[[MarkMatrix], AgreementRow],
+    resamples: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> AgreementRow:
+    """Return a measure of agreement with a bootstrap interval: that of samples of the targets, with replacement.
+
+    For measures that have no interval of their own, as Krippendorff's alpha and Kendall's W. Samples in which the
+    measure cannot be computed are left out; where that is more than one in ten, there is no interval.
+
+    >>> marks = np.array([[1.0, 2], [2, 2], [3, 4], [4, 4], [5, 5], [2, 1]])
+    >>> row = resample_agreement(marks, kendall_w)
+    >>> bool(row.low <= row.value <= row.high)
+    True
+
+    Raises:
+        UsageError: fewer than 100 samples, or a confidence that is not between 0 and 1.
+    """
+    check_whole_number("resamples", resamples, 100)
+    check_whole_number("seed", seed, 0)
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence: a share between 0 and 1 is wanted, not {confidence!r}")
+    own = measure(table)
+    if own.value is None:
+        return own
+    rng = np.random.default_rng(seed)
+    drawn = (measure(table[rng.integers(0, len(table), len(table))]).value for _ in range(resamples))
+    values = [float(value) for value in drawn if value is not None]
+    if len(values) < 0.9 * resamples:
+        return own
+    tail = 50 * (1 - confidence)
+    low, high = np.percentile(values, [tail, 100 - tail])
+    method = f"{own.method}; interval: {resamples} bootstrap samples of the targets"
+    return replace(own, low=statistic(float(low)), high=statistic(float(high)), method=method)
+
+
 class Metric(StrEnum):
     """How the distance between two marks is measured for Krippendorff's alpha."""
 
@@ -298,97 +395,3 @@ def _distances(values: NDArray[np.float64], totals: NDArray[np.float64], metric:
         case Metric.ORDINAL:
             middles = np.cumsum(totals) - totals / 2
             return np.asarray((middles[:, None] - middles[None, :]) ** 2)
-
-
-# Quantiles: SciPy would add 100 MB to every installation for these five functions; the tests compare them with it.
-
-_TINY, _CONVERGED = 1e-300, 1e-15
-_MAX_STEPS = 500
-
-
-def normal_quantile(probability: float) -> float:
-    """Return the quantile of the standard normal distribution."""
-    return NormalDist().inv_cdf(probability)
-
-
-def f_quantile(probability: float, first: float, second: float) -> float:
-    """Return the quantile of the F distribution with two degrees of freedom, whole numbers or not.
-
-    >>> round(f_quantile(0.95, 5, 15), 2), round(f_quantile(0.975, 5, 18), 2)
-    (2.9, 3.38)
-    """
-    return _invert_cdf(lambda value: f_cdf(value, first, second), probability)
-
-
-def f_cdf(value: float, first: float, second: float) -> float:
-    """Return the probability of at most ``value`` under the F distribution."""
-    if value <= 0:
-        return 0.0
-    return incomplete_beta(first * value / (first * value + second), first / 2, second / 2)
-
-
-def t_quantile(probability: float, degrees: float) -> float:
-    """Return the quantile of Student's t distribution.
-
-    >>> round(t_quantile(0.975, 10), 3)
-    2.228
-    """
-    if probability < 0.5:
-        return -t_quantile(1 - probability, degrees)
-    return sqrt(f_quantile(2 * probability - 1, 1, degrees)) if probability > 0.5 else 0.0
-
-
-def chi_square_tail(value: float, degrees: int) -> float:
-    """Return the probability of more than ``value`` under chi-square, as the limit of F with very many degrees.
-
-    >>> round(chi_square_tail(18.307, 10), 3)
-    0.05
-    """
-    return 1 - f_cdf(value / degrees, degrees, 1e7)
-
-
-def incomplete_beta(at: float, a: float, b: float) -> float:
-    """Return the regularised incomplete beta function: the share of the beta distribution up to ``at``."""
-    if at <= 0:
-        return 0.0
-    if at >= 1:
-        return 1.0
-    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(at) + b * log1p(-at))
-    if at < (a + 1) / (a + b + 2):
-        return front * _continued_fraction(at, a, b) / a
-    return 1 - front * _continued_fraction(1 - at, b, a) / b
-
-
-def _continued_fraction(at: float, a: float, b: float) -> float:
-    """Return the continued fraction of the incomplete beta function by the method of Lentz."""
-    c, d = 1.0, 1 / _avoid_zero(1 - (a + b) * at / (a + 1))
-    fraction = d
-    for step in range(1, _MAX_STEPS):
-        twice = 2 * step
-        even = step * (b - step) * at / ((a + twice - 1) * (a + twice))
-        odd = -(a + step) * (a + b + step) * at / ((a + twice) * (a + twice + 1))
-        change = 1.0
-        for part in (even, odd):
-            d = 1 / _avoid_zero(1 + part * d)
-            c = _avoid_zero(1 + part / c)
-            change = d * c
-            fraction *= change
-        if abs(change - 1) < _CONVERGED:
-            break
-    return fraction
-
-
-def _avoid_zero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY
-
-
-def _invert_cdf(cdf: Callable[[float], float], probability: float) -> float:
-    low, high = 0.0, 1.0
-    while cdf(high) < probability:
-        low, high = high, high * 2
-        if high == inf:
-            return inf
-    for _ in range(200):
-        middle = (low + high) / 2
-        low, high = (middle, high) if cdf(middle) < probability else (low, middle)
-    return (low + high) / 2

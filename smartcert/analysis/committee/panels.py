@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from smartcert.analysis.committee.agreement import NotComputed, normal_quantile
+from smartcert.analysis.committee.agreement import NotComputed
 from smartcert.analysis.committee.influence import Rescoring, collect_marks
+from smartcert.analysis.distributions import normal_quantile
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import count_members, list_free_members, minimum_count
 from smartcert.model.application import Round

@@ -14,9 +14,10 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.analysis.committee.agreement import MarkMatrix, NotComputed, t_quantile
+from smartcert.analysis.committee.agreement import MarkMatrix, NotComputed
 from smartcert.analysis.committee.disclosure import MarksTable
 from smartcert.analysis.committee.influence import Rescoring, collect_marks
+from smartcert.analysis.distributions import t_quantile
 from smartcert.model.evaluation import Scorecard
 from smartcert.reporting.committee_record import AdjustedTotalRow, EvaluatorRow, OutlyingMarkRow, statistic
 from smartcert.rules.rulebook import Rules

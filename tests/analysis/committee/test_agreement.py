@@ -11,16 +11,14 @@ from scipy import stats
 from smartcert.analysis.committee.agreement import (
     MarkMatrix,
     Metric,
-    chi_square_tail,
     count_categories,
-    f_quantile,
     fleiss_kappa,
     icc,
     kendall_w,
     krippendorff_alpha,
     mean_squares,
-    t_quantile,
 )
+from smartcert.analysis.distributions import chi_square_tail, f_quantile, t_quantile
 from smartcert.analysis.normalisation import mean_ranks
 from smartcert.reporting.committee_record import AgreementRow
 

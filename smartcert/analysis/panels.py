@@ -1,0 +1,145 @@
+"""An index over several years: values and ranks of every year on one scale, and trends.
+
+A panel has a row per unit and year (two levels of the index, the years numbers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from smartcert.analysis.arguments import check_whole_number, parse_choice
+from smartcert.analysis.arrays import Floats
+from smartcert.analysis.impute import PanelImputation, check_panel_years, impute_panel
+from smartcert.analysis.index import Index, IndexMethod, round_values
+from smartcert.analysis.normalisation import competition_ranks_of
+from smartcert.errors import UsageError
+
+
+class Trend(StrEnum):
+    """How a change over the years is measured, from the years with a value.
+
+    ``cagr``: the yearly rate of growth from the first year to the last, of values above 0. ``change``: the difference
+    of last and first per year, over the absolute first. ``slope``: of the line of least squares, per year.
+    """
+
+    CAGR = "cagr"
+    CHANGE = "change"
+    SLOPE = "slope"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IndexPanel:
+    """An index of every year. ``index`` has a row per unit and year; scales and treatment are over all years together.
+
+    >>> import smartcert
+    >>> rows = pd.MultiIndex.from_product([["x", "y"], [2020, 2021]], names=["unit", "year"])
+    >>> data = pd.DataFrame({"a": [0.0, 3.0, 1.0, 2.0]}, index=rows)
+    >>> structure = pd.DataFrame({"name": ["i", "a"], "parent": ["", "i"]})
+    >>> panel = smartcert.IndexPanel.from_tables(data, structure)
+    >>> panel.ranks().loc["x"].to_dict()
+    {2020: 2.0, 2021: 1.0}
+    >>> panel.trends("slope").loc["x"].to_dict()
+    {'i': 1.0}
+    """
+
+    index: Index
+
+    @classmethod
+    def from_tables(
+        cls,
+        data: pd.DataFrame,
+        structure: pd.DataFrame,
+        method: IndexMethod | None = None,
+        impute: PanelImputation | None = None,
+        furthest: int | None = None,
+    ) -> IndexPanel:
+        """Return the index of a panel; with ``impute`` gaps are first filled from other years (`impute_panel`).
+
+        Raises:
+            UsageError: the rows are not by unit and year, or an unknown choice.
+            InputError: every problem of the structure, then every problem of the data.
+        """
+        if not isinstance(data, pd.DataFrame):
+            raise UsageError(f"the data are a DataFrame, not {type(data).__name__}")
+        check_panel_years(data)
+        own = Index.from_tables(data, structure, method)
+        if impute is not None:
+            names = [name for name in own.calculator.names if name] if own.calculator else []
+            filled = data.assign(
+                **{str(name): column for name, column in impute_panel(data[names], impute, furthest).items()}
+            )
+            own = Index.from_tables(filled, structure, method)
+        return cls(index=own)
+
+    def __repr__(self) -> str:
+        """Return what the panel is, in a line."""
+        return f"IndexPanel({self.index!r}, {len(np.unique(self._years))} years)"
+
+    @cached_property
+    def _years(self) -> Floats:
+        return check_panel_years(self.index.data)
+
+    def values(self, of: str | None = None) -> pd.DataFrame:
+        """Return the values of the index, or of a group or indicator: a row per unit, a column per year.
+
+        Raises:
+            UsageError: no such group or indicator.
+        """
+        return self._by_year(self.index.column(of))
+
+    def ranks(self, of: str | None = None, digits: int | None = None) -> pd.DataFrame:
+        """Return the ranks within each year: a row per unit, a column per year; 1 is best, ties share the better rank.
+
+        Raises:
+            UsageError: no such group or indicator, or digits that are no whole number.
+        """
+        values = self.values(of)
+        ranks = {year: competition_ranks_of(round_values(values[year].to_numpy(np.float64), digits)) for year in values}
+        return pd.DataFrame(ranks, index=values.index)
+
+    def _by_year(self, values: Floats) -> pd.DataFrame:
+        table = pd.Series(values, index=self.index.data.index).unstack(level=1)
+        return table.reindex(self.index.data.index.get_level_values(0).unique())
+
+    def trends(self, measure: Trend = Trend.CAGR, *, of_data: bool = False, latest: int | None = None) -> pd.DataFrame:
+        """Return the trend of every group (or, ``of_data``, of every indicator as measured): a row per unit.
+
+        ``latest`` takes only so many of the last years with a value. Fewer than two values have no trend (NaN), nor has
+        a growth rate from or to a value of 0 or less, or a change from 0.
+
+        Raises:
+            UsageError: an unknown measure, or fewer than two years.
+        """
+        chosen = parse_choice("trend", measure, Trend)
+        if latest is not None:
+            check_whole_number("latest", latest, 2)
+        source = self.index.stages.denominated if of_data else self.index.values
+        columns = {}
+        for name in source.columns:
+            table = self._by_year(source[name].to_numpy(np.float64))
+            years = table.columns.to_numpy(dtype=np.float64)
+            columns[name] = [_measure_trend(years, row, chosen, latest) for row in table.to_numpy(np.float64)]
+        return pd.DataFrame(columns, index=self.index.data.index.get_level_values(0).unique())
+
+
+def _measure_trend(years: Floats, values: Floats, measure: Trend, latest: int | None) -> float:
+    known = np.flatnonzero(~np.isnan(values))
+    known = known[np.argsort(years[known], kind="stable")]
+    known = known if latest is None else known[-latest:]
+    if known.size < 2:
+        return float("nan")
+    x, y = years[known], values[known]
+    span, first, last = float(x[-1] - x[0]), float(y[0]), float(y[-1])
+    match measure:
+        case Trend.CAGR:
+            return (last / first) ** (1 / span) - 1 if first > 0 and last > 0 else float("nan")
+        case Trend.CHANGE:
+            return (last - first) / abs(first) / span if first else float("nan")
+        case Trend.SLOPE:
+            centred = x - x.mean()
+            return float((centred * (y - y.mean())).sum() / (centred**2).sum())
