@@ -89,6 +89,7 @@ def who(
         return
     opened = open_round(round_name, registry)
     entries = opened.round.registry
+    words = Words(language, "commands", "governments", scheme=opened.rules.facts)
     if everyone:
         table = format_eligibility_table(entries, opened.rules, words)
         if output is None:
@@ -183,7 +184,7 @@ def template(
 
 def _write_form(call: RoundCall, name: str, output: Path, language: str) -> Path:
     applicant = _find_applicant(name, call.round)
-    words = Words(language, "commands")
+    words = Words(language, "commands", scheme=call.rules.facts)
     refused = [
         finding
         for finding in check_may_apply(applicant, call.round.registry, call.rules)

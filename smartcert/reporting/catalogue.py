@@ -236,8 +236,8 @@ class Words:
                 return self.term(value)
             case "list", list() | tuple():
                 return ", ".join(sanitise_text(part) for part in value)
-            case (("level" | "lowerlevel" | "barelevel"), int()):
-                return self.level(value, form)
+            case (("level" | "lowerlevel" | "barelevel"), int() | Fraction()) if value.denominator == 1:
+                return self.level(int(value), form)
             case "number", Amount():
                 return format_number(value.value, value.digits)
             case "number", Fraction() | int():

@@ -138,7 +138,7 @@ def sample_fields(entry: str) -> dict[str, object]:
         "month": "2023-10",
         "term": "kind.city",
         "list": ["N01", "N02"],
-        **dict.fromkeys(LEVEL_FORMATS, 3),
+        **dict.fromkeys(LEVEL_FORMATS, Fraction(3)),
     }
     return {gap.name: samples[gap.format] for gap in find_placeholders(entry)}
 
