@@ -13,7 +13,7 @@ from smartcert.errors import NoRuleError, UsageError, suggest
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Cited, Source, Text
-from smartcert.model.indicator import Edition
+from smartcert.model.indicator import Edition, Indicator, MarkScale
 from smartcert.model.scheme import CITY, NamedClass, SchemeFacts, Threshold, Wording
 from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import (
@@ -69,6 +69,10 @@ class Rules:
     scheme: SchemeRules = field(default_factory=SchemeRules)
     facts: SchemeFacts | None = None
     """What pages say about the scheme; None where it is the one that the files of ``parameters/rules`` are about."""
+
+    def mark_scale_of(self, indicator: Indicator) -> MarkScale:
+        """Return the marks that can be given on an indicator: its own where it has such, else those of the rules."""
+        return indicator.mark_scale or self.scoring.mark_scale.value
 
     @property
     def class_ids(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from smartcert.evaluation.scales import apply_scale, round_to
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Application, Round
 from smartcert.model.evaluation import Evaluation, LevelResult, MarkUse, Scorecard
-from smartcert.model.indicator import Indicator, RoundingStep
+from smartcert.model.indicator import Effect, Indicator, RoundingStep
 from smartcert.reporting.committee_record import (
     AttentionRow,
     DecisiveEvaluatorRow,
@@ -35,7 +35,7 @@ class Rescoring:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._combined: dict[tuple[CombinationRule, tuple[float, ...]], Fraction | None] = {}
-        self._points: dict[tuple[str, int, int], Fraction] = {}
+        self._points: dict[tuple[str, str, int, int], Fraction] = {}
         self._results: dict[int, tuple[Scorecard, LevelResult]] = {}  # with the card, so that its id stays its own
 
     def combine(self, marks: Mapping[str, Fraction], rule: CombinationRule | None = None) -> Fraction | None:
@@ -80,10 +80,12 @@ class Rescoring:
         return self._results[id(card)][1]
 
     def _points_of(self, indicator: Indicator, mark: Fraction) -> Fraction:
-        key = (indicator.id, mark.numerator, mark.denominator)
+        key = (indicator.id, indicator.scale_class, mark.numerator, mark.denominator)
         if key not in self._points:
             rounding = self._rules.edition.rounding_at(RoundingStep.INDICATOR)
-            self._points[key] = round_to(apply_scale(indicator, mark).points, rounding)
+            points = apply_scale(indicator, mark).points
+            met = indicator.effect is Effect.PREREQUISITE
+            self._points[key] = Fraction(points >= indicator.full) if met else round_to(points, rounding)
         return self._points[key]
 
 
@@ -290,10 +292,14 @@ def _near_bound(evaluation: Evaluation, card: Scorecard) -> Fraction | None:
 
 
 def _mark_signs(card: Scorecard, rules: Rules) -> dict[AttentionSign, Fraction | None]:
-    marks = list(collect_marks(card).values())
-    scale, rule = rules.scoring.mark_scale.value, rules.scoring.combination.value
-    from_range = WIDE_RANGE_SHARE * (scale.highest - scale.lowest)
-    wide = sum(max(given.values()) - min(given.values()) >= from_range for given in marks if given)
+    rule, indicators = rules.scoring.combination.value, {score.id: score.indicator for score in card.indicators()}
+    by_indicator = collect_marks(card)
+    marks = list(by_indicator.values())
+    wide = 0
+    for name, given in by_indicator.items():
+        scale = rules.mark_scale_of(indicators[name])
+        from_range = WIDE_RANGE_SHARE * (scale.highest - scale.lowest)
+        wide += bool(given) and max(given.values()) - min(given.values()) >= from_range
     fewest = min(map(len, marks), default=0)
     return {
         AttentionSign.DISAGREEMENT: Fraction(wide) if wide >= MIN_WIDE_INDICATORS else None,

@@ -168,11 +168,14 @@ def list_wide_ranges(cards: Mapping[str, Scorecard], rules: Rules) -> tuple[Wide
 
     Neither the choice nor the order rests on anything that is not shown.
     """
-    rule, scale = rules.scoring.combination.value, rules.scoring.mark_scale.value
+    rule, scales = (
+        rules.scoring.combination.value,
+        {one.id: rules.mark_scale_of(one) for one in rules.edition.indicators()},
+    )
     rows = []
     for applicant, card in cards.items():
         for indicator, given in collect_marks(card).items():
-            shown = disclose_marks(given, rule, scale)
+            shown = disclose_marks(given, rule, scales[indicator])
             if shown.combined is not None and shown.low is not None and shown.high is not None:
                 rows.append(
                     WideRangeRow(

@@ -153,12 +153,12 @@ def adjust_totals(
     and rounded as the official one.
     """
     parts = {part.evaluator: Fraction(f"{part.value:.4f}") for part in model.parts}
-    scale = rules.scoring.mark_scale.value
+    scales = {one.id: rules.mark_scale_of(one) for one in rules.edition.indicators()}
     rows = []
     for name, card in cards.items():
         marks = {
             indicator: {
-                evaluator: min(max(mark - parts.get(evaluator, 0), scale.lowest), scale.highest)
+                evaluator: min(max(mark - parts.get(evaluator, 0), scales[indicator].lowest), scales[indicator].highest)
                 for evaluator, mark in given.items()
             }
             for indicator, given in collect_marks(card).items()
