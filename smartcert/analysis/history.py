@@ -70,10 +70,10 @@ class History(Result):
     @cached_property
     def regions(self) -> TableResult:
         """Return the coverage of every regional government."""
-        parts = {region.government.name.ko: region.coverage for region in self.record.history.regions}
-        english = [region.government.name.en for region in self.record.history.regions]
-        result = self._cover("regions", "region", parts)
-        table = result.table.assign(name_en=english)
+        governments = [region.government for region in self.record.history.regions]
+        parts = {region.government.code[:2]: region.coverage for region in self.record.history.regions}
+        table = self._cover("regions", "region", parts).table
+        table = table.assign(name_ko=[one.name.ko for one in governments], name_en=[one.name.en for one in governments])
         return build_result("regions", table, Bars(columns=("certified",)))
 
     @cached_property

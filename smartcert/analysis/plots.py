@@ -20,7 +20,6 @@ from matplotlib.text import Text
 
 from smartcert import reporting
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves, PairMatrix, Points
-from smartcert.errors import UsageError
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.formats import Language
 from smartcert.reporting.palette import LIGHT_COLOURS
@@ -73,14 +72,8 @@ def korean_font() -> Iterator[None]:
 def draw_table(
     table: pd.DataFrame, drawing: Drawing, ax: Axes | None, language: Language, names: Mapping[str, str]
 ) -> Figure:
-    """Return the figure of a table drawn on ``ax``, or on a new figure.
-
-    Raises:
-        UsageError: there is no row to draw.
-    """
+    """Return the figure of a table drawn on ``ax``, or on a new figure; without a row to draw it says so."""
     rows = _select_rows(table, drawing)
-    if not len(rows):
-        raise UsageError("there is nothing to draw: the table has no row with a number")
     with korean_font():
         if ax is None:
             lines = max(_count_lines(rows, drawing), _FEWEST_LINES)
@@ -90,7 +83,8 @@ def draw_table(
             axes: Axes = figure.subplots()
         else:
             figure, axes = ax.get_figure(root=True), ax
-        _Painter(axes, rows, language, names).draw(drawing)
+        painter = _Painter(axes, rows, language, names)
+        painter.draw(drawing) if len(rows) else painter.draw_nothing()
         if isinstance(figure, ResultFigure):
             figure.alt = _describe_drawing(rows, drawing, language, names)
     return figure  # type: ignore[no-any-return]  # either of the two
@@ -131,13 +125,23 @@ def _select_rows(table: pd.DataFrame, drawing: Drawing) -> pd.DataFrame:
 
 
 def _name_rows(rows: pd.DataFrame, language: Language, names: Mapping[str, str]) -> list[str]:
-    texts = []
-    for key in rows.index:
-        own = [str(part) for part in (key if isinstance(key, tuple) else (key,))]
-        text = " / ".join(f"{part} {names[part]}" if part in names else part for part in own)
-        text = text or str(load_catalogue(language, "columns")["plot.all"])
-        texts.append(text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…")
-    return texts
+    """Return a label per row: the name in the language where a column has it, else ids with names and known words."""
+    column = f"name_{language}"
+    if column in rows.columns:
+        return [_shorten(str(name)) for name in rows[column]]
+    keys = (key if isinstance(key, tuple) else (key,) for key in rows.index)
+    parts = ([_name_part(str(part), language, names) for part in key if str(part) or len(key) == 1] for key in keys)
+    return [_shorten(" / ".join(own)) for own in parts]
+
+
+def _name_part(part: str, language: Language, names: Mapping[str, str]) -> str:
+    words = load_catalogue(language, "columns")
+    word = words.get(f"value.{part or 'everything'}")
+    return str(word) if word is not None else f"{part} {names[part]}" if part in names else part
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
 
 
 def _label(rows: pd.DataFrame, column: str, language: Language) -> str:
@@ -150,6 +154,8 @@ def _label(rows: pd.DataFrame, column: str, language: Language) -> str:
 def _describe_drawing(rows: pd.DataFrame, drawing: Drawing, language: Language, names: Mapping[str, str]) -> str:
     """Return what the figure shows as a sentence: every row that is drawn with its numbers."""
     title = rows.attrs.get("title", {}).get(language, "")
+    if not len(rows):
+        return f"{title}: {load_catalogue(language, 'columns')['plot.nothing']}"
     if isinstance(drawing, PairMatrix):
         strongest = rows.reindex(rows[drawing.value].abs().sort_values(ascending=False, kind="stable").index).head(10)
         items = [
@@ -176,9 +182,20 @@ class _Painter:
         self.names = names
         self.at = np.arange(len(rows))
 
+    def draw_nothing(self) -> None:
+        """Say on the axes that there is nothing to draw."""
+        self._set_title()
+        self.axes.set_axis_off()
+        text = str(load_catalogue(self.language, "columns")["plot.nothing"])
+        self.axes.text(0, 0.5, text, transform=self.axes.transAxes)
+
+    def _set_title(self) -> None:
+        self.axes.set_title(str(self.rows.attrs.get("title", {}).get(self.language, "")), loc="left")
+
     def draw(self, drawing: Drawing) -> None:
+        """Draw the rows, and set every text of the axes in a font with Korean letters."""
         axes = self.axes
-        axes.set_title(str(self.rows.attrs.get("title", {}).get(self.language, "")), loc="left")
+        self._set_title()
         axes.spines[["top", "right"]].set_visible(False)
         match drawing:
             case Bars():

@@ -94,7 +94,7 @@ class Result:
         has them.
 
         Raises:
-            UsageError: an unknown language, or there is no row to draw.
+            UsageError: an unknown language.
         """
         from smartcert.analysis.plots import draw_table
 

@@ -358,6 +358,63 @@ def read_scenario(path: Path) -> Scenario:
     return scenario
 
 
+def delete_scenario(scenario: Scenario, folder: Path) -> None:
+    """Delete the file of a scenario.
+
+    Raises:
+        UsageError: there are official data in or above the folder, or the folder has no such scenario.
+    """
+    check_scenario_folder(folder)
+    _find_scenario_file(scenario, folder).unlink()
+
+
+def rename_scenario(scenario: Scenario, name: str, folder: Path) -> Path:
+    """Give a scenario of a folder another name, and return its new file; the old one is removed.
+
+    Raises:
+        UsageError: as in `build_scenario` and `save_scenario`, or the folder has no such scenario.
+    """
+    before = _find_scenario_file(scenario, folder)
+    path = save_scenario(build_scenario(name, scenario.round, scenario.edition, scenario.change), folder)
+    before.unlink()
+    return path
+
+
+def _find_scenario_file(scenario: Scenario, folder: Path) -> Path:
+    for path in list_scenarios(folder):
+        if read_scenario(path) == scenario:
+            return path
+    raise UsageError(f"there is no scenario '{scenario.name}' in {folder}")
+
+
+def write_code(change: Change, round_name: str) -> str:
+    """Return the lines of Python that make a change and its result in a notebook of one's own.
+
+    >>> print(write_code(Change(bounds={3: 69.5}), "example"))
+    import smartcert
+    <BLANKLINE>
+    arrays = smartcert.arrays(smartcert.open_round('example'))
+    change = smartcert.Change(bounds={3: 69.5})
+    smartcert.what_if(arrays, change).table
+    """
+    given = {field.name: getattr(change, field.name) for field in fields(change)}
+    shown = {name: _plain_value(value) for name, value in given.items() if value}
+    arguments = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+    return "\n".join(
+        (
+            "import smartcert",
+            "",
+            f"arrays = smartcert.arrays(smartcert.open_round({round_name!r}))",
+            f"change = smartcert.Change({arguments})",
+            "smartcert.what_if(arrays, change).table",
+        )
+    )
+
+
+def _plain_value(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
 def list_scenarios(folder: Path) -> list[Path]:
     """Return the files of scenarios in a folder, by name; none where there is no such folder."""
     return sorted(folder.glob(f"*{SCENARIO_SUFFIX}"))

@@ -68,7 +68,9 @@ def _step(build: Callable[[MethodologyAudit], list[Block]]) -> Callable[[Methodo
 
 
 class MethodologyAudit(ResearchPage):
-    """The ten steps of the audit in one language."""
+    """The ten steps of the audit in one language; a step keeps its number when others are left out."""
+
+    section_order = STEPS
 
     def __init__(self, opened: OpenRound, language: str, draws: int, seed: int, percent: float) -> None:
         super().__init__(opened, language)

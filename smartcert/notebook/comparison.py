@@ -25,10 +25,17 @@ _RANGE_STEPS = 21
 class RulesComparison(ResearchPage):
     """The sections of the comparison in one language. Nothing here reaches the evaluation."""
 
+    section_order = ("compared", "moved", "alone", "bound", "bunching")
+
     def __init__(self, opened: OpenRound, language: str, change: Change, edition: str, width: float) -> None:
         super().__init__(opened, language)
         self._change, self._edition, self._width = change, edition, width
         self._status = create_html_area()
+
+    @property
+    def change(self) -> Change:
+        """Return what the second set of rules sets otherwise."""
+        return self._change
 
     @cached_property
     def other(self) -> RoundArrays | None:
@@ -117,7 +124,10 @@ class RulesComparison(ResearchPage):
         level = setting.certified_from
         low, high = find_bound_range(setting.bounds, level)
         name, start = self.words("explorer.bound.control", level=level), self._start_bound()
-        control = NumberControl(name=name, value=start, low=low, high=high, step=0.1, changed=self._show_status)
+        refusal = self.describe_range(name, low, high)
+        control = NumberControl(
+            name=name, value=start, low=low, high=high, step=0.1, changed=self._show_status, refusal=refusal
+        )
         self._show_status(start)
         show([control.box, self._status], [control])
         changes = {value: self._with_bound(value) for value in spaced_values(low, high, _RANGE_STEPS)}

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from itertools import count
 from typing import Any
 
 from IPython import display as shell
-from ipywidgets import HTML, BoundedFloatText, Dropdown, FloatSlider, HBox, Layout, VBox, Widget, link
+from ipywidgets import HTML, Dropdown, FloatSlider, FloatText, HBox, Layout, VBox, Widget
 
 DEBOUNCE_SECONDS = 0.06
 """Seconds for which a control must rest before what depends on it is redrawn."""
@@ -60,34 +61,83 @@ class Debounced:
 
 
 class NumberControl:
-    """A slider and a field that always have the same number; ``changed`` is called with it when it rests."""
+    """A slider and a field that always have the same number; ``changed`` is called with it when it rests.
+
+    A number out of the range is refused: ``refusal`` says so beside the field, which goes back to the number before.
+    ``note`` is a text beside the control that follows from all controls together.
+    """
 
     def __init__(
-        self, *, name: str, value: float, low: float, high: float, step: float, changed: Callable[[float], None]
+        self,
+        *,
+        name: str,
+        value: float,
+        low: float,
+        high: float,
+        step: float,
+        changed: Callable[[float], None],
+        refusal: Callable[[float], str] = str,
     ) -> None:
         self.name = name
         self.kind = f"smartcert-slider-{next(_slider_numbers)}"
+        self._low, self._high, self._refusal = low, high, refusal
+        self._last = _clean_number(value)
         full = {"description_width": "initial"}
         self.slider = FloatSlider(
-            value=value, min=low, max=high, step=step, readout=False, layout=Layout(width="20rem", max_width="100%")
+            value=self._last,
+            min=low,
+            max=high,
+            step=step,
+            readout=False,
+            layout=Layout(width="16rem", max_width="100%"),
         )
         self.slider.add_class(self.kind)
-        self.number = BoundedFloatText(
-            value=value, min=low, max=high, step=step, description=name, style=full, layout=Layout(width="24rem")
+        self.number = FloatText(
+            value=self._last, step=step, description=name, style=full, layout=Layout(width="22rem", max_width="100%")
         )
-        link((self.slider, "value"), (self.number, "value"))
-        debounced = Debounced(lambda: changed(float(self.number.value)))
-        self.number.observe(debounced, names="value")
-        self.box = HBox([self.number, self.slider], layout=Layout(flex_flow="row wrap", align_items="center"))
+        self.note, self.message = create_html_area(), create_html_area()
+        self._debounced = Debounced(lambda: changed(self._last))
+        self.slider.observe(lambda change: self._take(change["new"]), names="value")
+        self.number.observe(lambda change: self._take(change["new"]), names="value")
+        row = HBox([self.number, self.slider], layout=Layout(flex_flow="row wrap", align_items="center"))
+        self.box = VBox([row, self.note, self.message])
 
     @property
     def value(self) -> float:
         """Return the number."""
-        return float(self.number.value)
+        return self._last
 
     def set(self, value: float) -> None:
         """Set the number; ``changed`` is called if it is another one."""
-        self.number.value = value
+        self._take(value)
+
+    def _take(self, value: float) -> None:
+        number = _clean_number(value)
+        if not self._low <= number <= self._high:  # so is what is no number
+            self.message.value = render_note(self._refusal(number), alert=True)
+            self.number.value = self._last
+            return
+        if number != self._last:
+            self._last = number
+            self.message.value = ""
+            self._debounced()
+        self.slider.value, self.number.value = number, number
+
+
+def _clean_number(value: float) -> float:
+    """Return a number as people write it: sliders count in binary steps, and would show 880.0000000000001.
+
+    >>> _clean_number(880.0000000000001), _clean_number(69.30000000000001)
+    (880.0, 69.3)
+    """
+    return round(float(value), 6)
+
+
+def render_note(text: str, *, alert: bool = False, language: str = "") -> str:
+    """Return a sentence as HTML that screen readers announce whenever it changes."""
+    spoken = f' lang="{language}"' if language else ""
+    role = "alert" if alert else "status"
+    return f'<div class="smartcert"{spoken}><p role="{role}" class="note">{escape(text)}</p></div>'
 
 
 class ChoiceControl:

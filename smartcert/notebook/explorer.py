@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from html import escape
@@ -18,14 +18,17 @@ from smartcert.analysis.what_if import (
     Scenario,
     WhatIfResult,
     build_scenario,
+    delete_scenario,
     list_scenarios,
     read_scenario,
+    rename_scenario,
     run_scenario,
     save_scenario,
     what_if,
+    write_code,
 )
-from smartcert.errors import SmartcertError
-from smartcert.notebook.controls import ChoiceControl, NumberControl, create_html_area, show
+from smartcert.errors import SmartcertError, UsageError
+from smartcert.notebook.controls import ChoiceControl, NumberControl, create_html_area, render_note, show
 from smartcert.notebook.page import (
     EFFECT_COLUMNS,
     NUMBER_COLUMNS,
@@ -36,6 +39,7 @@ from smartcert.notebook.page import (
     format_number,
     spaced_values,
 )
+from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.page import Block, PageSection, ParagraphBlock, TableBlock
 from smartcert.services.rounds import OpenRound
 
@@ -52,6 +56,8 @@ class WeightExplorer(ResearchPage):
     here reaches the evaluation.
     """
 
+    section_order = ("outcome", "weights", "indicator", "bound", "rules", "scenarios")
+
     def __init__(self, opened: OpenRound, language: str, scenario: str, scenarios: str) -> None:
         super().__init__(opened, language)
         self._scenario = read_scenario(Path(scenario)) if scenario else None
@@ -60,13 +66,24 @@ class WeightExplorer(ResearchPage):
         self.change = self.start
         self._status = create_html_area()
         self._table = create_html_area()
+        self._code = create_html_area()
+        self.number_controls: dict[str, NumberControl] = {}
+        """The controls of weights by the id of their domain."""
         self._setters: list[Callable[[Change], None]] = []
+        self._notes: list[Callable[[WhatIfResult], None]] = []
         self._redraw()
 
     @property
     def result(self) -> WhatIfResult:
         """Return what the controls give now."""
         return what_if(self.arrays, self.change, self.scorer)
+
+    @property
+    def code(self) -> str:
+        """Return the lines of Python that make what the controls are set to, and its result."""
+        folder = self.opened.folder
+        shipped = folder.parent == PROJECT_ROOT / "parameters" / "rounds"
+        return write_code(self.change, folder.name if shipped else str(folder))
 
     def head(self) -> PageSection:
         """Return the page's header, with the state in which it begins."""
@@ -96,28 +113,35 @@ class WeightExplorer(ResearchPage):
             controls.append(self._create_weight_control(domain.id, name, float(domain.points), most))
             changes = {value: self._with_weight(domain.id, value) for value in spaced_values(0.0, most, _RANGE_STEPS)}
             blocks += self.build_range_table(name, changes)
-        show([*(control.box for control in controls), self._status], controls)
+        side = VBox([*(control.box for control in controls), self._create_reset()], layout=Layout(flex="1 1 24rem"))
+        table = VBox([self._status, self._table], layout=Layout(flex="2 1 32rem", max_height="36rem", overflow="auto"))
+        self._redraw()
+        show([HBox([side, table], layout=Layout(flex_flow="row wrap"))], controls)
         return self.add_blocks("weights", self.words("explorer.weights.title"), blocks)
 
     def indicator_weight(self) -> PageSection:
         """Show a control for one indicator that can be chosen; return what leaving out or doubling each would do."""
         words, first = self.words, self.arrays.names[0]
+        name, most = words("explorer.indicator.control"), 2 * float(self.arrays.points.max())
         control = NumberControl(
-            name=words("explorer.indicator.control"),
+            name=name,
             value=self._points_now(first),
             low=0.0,
-            high=2 * float(self.arrays.points.max()),
+            high=most,
             step=1.0,
             changed=lambda value: self._set_weight(chosen.value, value),
+            refusal=self.describe_range(name, 0.0, most),
         )
         chosen = ChoiceControl(
             name=words("explorer.indicator.choose"),
             options={name: self.name_indicator(name) for name in self.arrays.names},
             value=first,
-            changed=lambda name: control.set(self._points_now(name)),
+            changed=lambda name: self._choose_indicator(control, name),
         )
         self._setters.append(lambda _: control.set(self._points_now(chosen.value)))
-        show([chosen.box, control.box, self._status], [control])
+        self._notes.append(lambda result: self._note_weight(control, chosen.value, result))
+        self._redraw()
+        show([chosen.box, control.box, self._create_reset(), self._status], [control])
         rows = []
         for name in self.arrays.names:
             cells = [self.name_indicator(name)]
@@ -147,12 +171,13 @@ class WeightExplorer(ResearchPage):
             high=high,
             step=0.1,
             changed=lambda value: self._set_bound(level, value),
+            refusal=self.describe_range(name, low, high),
         )
         self._setters.append(lambda change: control.set((change.bounds or {}).get(level, setting.bounds[level])))
         values = spaced_values(low, high, 2 * _RANGE_STEPS - 1)
         changes = {value: replace(self.start, bounds={**(self.start.bounds or {}), level: value}) for value in values}
         intro = ParagraphBlock(text=self.words("explorer.bound.intro", level=level))
-        show([control.box, self._status], [control])
+        show([control.box, self._create_reset(), self._status], [control])
         return self.add_blocks(
             "bound", self.words("explorer.bound.title"), [intro, *self.build_range_table(name, changes)]
         )
@@ -165,7 +190,7 @@ class WeightExplorer(ResearchPage):
             "absent": AbsentPolicy.AS_DECLARED,
         }
         controls = [self._create_rule_control(field, value) for field, value in official.items()]
-        show([*(control.box for control in controls), self._status])
+        show([*(control.box for control in controls), self._create_reset(), self._status])
         rows = []
         for field, value in official.items():
             for other in type(value):
@@ -180,7 +205,7 @@ class WeightExplorer(ResearchPage):
     def scenarios(self) -> PageSection:
         """Show how to save and open scenarios; return the saved ones compared with the official result."""
         box = ScenarioBox(self)
-        show([box.box])
+        show([box.box, self._code])
         return self.add_blocks("scenarios", self.words("explorer.scenarios.title"), box.blocks())
 
     def open(self, change: Change) -> None:
@@ -216,6 +241,13 @@ class WeightExplorer(ResearchPage):
         result = self.result
         self._status.value = self.render_status(self.describe_result(result))
         self._table.value = self.render_blocks(self._build_result_tables(result))
+        intro = escape(self.words("explorer.code"))
+        self._code.value = (
+            f'<div class="smartcert" lang="{self.words.language}"><p>{intro}</p>'
+            f'<pre tabindex="0">{escape(self.code)}</pre></div>'
+        )
+        for note in self._notes:
+            note(result)
 
     def _build_result_tables(self, result: WhatIfResult) -> list[Block]:
         """Return applicants by level before and after, and every applicant with points, level, place and verdict."""
@@ -264,9 +296,36 @@ class WeightExplorer(ResearchPage):
             high=most,
             step=5.0,
             changed=lambda value: self._set_weight(group, value),
+            refusal=self.describe_range(name, 0.0, most),
         )
+        self.number_controls[group] = control
         self._setters.append(lambda change: control.set((change.weights or {}).get(group, official)))
+        self._notes.append(lambda result: self._note_weight(control, group, result))
         return control
+
+    def _create_reset(self) -> Button:
+        """Return a button that sets all controls to the official rules."""
+        button = Button(description=self.words("explorer.reset"), layout=Layout(width="auto"))
+        button.on_click(lambda _: self.open(Change()))
+        return button
+
+    def _choose_indicator(self, control: NumberControl, name: str) -> None:
+        control.set(self._points_now(name))
+        self._note_weight(control, name, self.result)
+
+    def _note_weight(self, control: NumberControl, name: str, result: WhatIfResult) -> None:
+        """Show beside a control how many points a domain or indicator has once all are scaled to the total again."""
+        points = format_number(result.weights[self._columns(name)].sum())
+        official = format_number(self._official_points(name))
+        text = escape(self.words("explorer.effective", name=name, points=points, official=official))
+        language = self.words.language
+        control.note.value = f'<div class="smartcert" lang="{language}"><p class="quiet">{text}</p></div>'
+
+    def _columns(self, name: str) -> slice:
+        """Return the columns of a domain or of an indicator."""
+        domains = {domain.id: domain.columns for domain in self.arrays.domains}
+        column = 0 if name in domains else self.arrays.column(name)
+        return domains.get(name, slice(column, column + 1))
 
     def _create_rule_control(self, field: str, official: StrEnum) -> ChoiceControl:
         def changed(value: str) -> None:
@@ -302,10 +361,7 @@ class WeightExplorer(ResearchPage):
 
     def _official_points(self, name: str) -> float:
         """Return the points of the edition for a domain or an indicator."""
-        columns: Mapping[str, slice] = {domain.id: domain.columns for domain in self.arrays.domains}
-        if name in columns:
-            return float(self.arrays.points[columns[name]].sum())
-        return float(self.arrays.points[self.arrays.column(name)])
+        return float(self.arrays.points[self._columns(name)].sum())
 
 
 class ScenarioBox:
@@ -318,10 +374,18 @@ class ScenarioBox:
         self.save = Button(description=words("explorer.scenarios.save"))
         self.list = Dropdown(description=words("explorer.scenarios.choose"), style=full, layout=Layout(width="24rem"))
         self.open = Button(description=words("explorer.scenarios.open"))
+        self.rename = Button(description=words("explorer.scenarios.rename"))
+        self.delete = Button(description=words("explorer.scenarios.delete"))
         self.message, self.table = create_html_area(), create_html_area()
         self.save.on_click(lambda _: self._attempt(self._save))
         self.open.on_click(lambda _: self._attempt(self._open))
-        rows = [HBox([self.name, self.save]), HBox([self.list, self.open])]
+        self.rename.on_click(lambda _: self._attempt(self._rename))
+        self.delete.on_click(lambda _: self._attempt(self._delete))
+        wrap = Layout(flex_flow="row wrap")
+        rows = [
+            HBox([self.name, self.save, self.rename], layout=wrap),
+            HBox([self.list, self.open, self.delete], layout=wrap),
+        ]
         self.box = VBox([*rows, self.message, self.table])
         self._refresh()
 
@@ -356,12 +420,30 @@ class ScenarioBox:
         return page.words("explorer.scenarios.saved", file=path.name)
 
     def _open(self) -> str:
-        page = self._page
+        page, scenario = self._page, self._chosen()
+        page.open(scenario.change)
+        return page.words("explorer.scenarios.opened", name=scenario.name)
+
+    def _rename(self) -> str:
+        page, scenario = self._page, self._chosen()
+        path = rename_scenario(scenario, self.name.value, page.folder)
+        return page.words("explorer.scenarios.renamed", name=scenario.name, file=path.name)
+
+    def _delete(self) -> str:
+        page, scenario = self._page, self._chosen()
+        delete_scenario(scenario, page.folder)
+        return page.words("explorer.scenarios.deleted", name=scenario.name)
+
+    def _chosen(self) -> Scenario:
+        """Return the scenario that is chosen in the list.
+
+        Raises:
+            UsageError: there is none.
+        """
         for scenario in self._read_scenarios():
             if scenario.name == self.list.value:
-                page.open(scenario.change)
-                return page.words("explorer.scenarios.opened", name=scenario.name)
-        return page.words("explorer.scenarios.none")
+                return scenario
+        raise UsageError(self._page.words("explorer.scenarios.none"))
 
     def _attempt(self, act: Callable[[], str]) -> None:
         """Do what a user asked for, and show its message or that of its error."""
@@ -370,7 +452,7 @@ class ScenarioBox:
             self._refresh()
         except SmartcertError as error:
             message = str(error)
-        self.message.value = f'<div class="smartcert"><p role="status" class="note">{escape(message)}</p></div>'
+        self.message.value = render_note(message, language=self._page.words.language)
 
     def _refresh(self) -> None:
         before = self.list.value

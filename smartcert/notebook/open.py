@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # heavy: see above
     from smartcert.notebook.comparison import RulesComparison
     from smartcert.notebook.explorer import WeightExplorer
     from smartcert.reporting.round.press import PressSummary
+    from smartcert.services.rounds import OpenRound
 
 SUMMARY_AUDIENCES = ("committee", "press")
 """For whom there is a summary of a round."""
@@ -115,7 +116,7 @@ def open_summary(
 
 def open_explorer(
     *,
-    round: str = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     scenario: str = "",
     scenarios: str = "scenarios",
@@ -125,18 +126,17 @@ def open_explorer(
     ``scenario`` is the file of a scenario with which the page begins; ``scenarios`` is the folder where they are saved.
 
     Raises:
-        UsageError: an unknown language or round, or no such scenario.
+        UsageError: an unknown language or round, a round in which nobody was scored, or no such scenario.
         InputError: the round's files have problems, or the file is not a scenario.
     """
     from smartcert.notebook.explorer import WeightExplorer
-    from smartcert.services.rounds import open_round
 
-    return WeightExplorer(open_round(round), parse_language(language), scenario, scenarios)
+    return WeightExplorer(_open_scored(round), parse_language(language), scenario, scenarios)
 
 
 def open_audit(
     *,
-    round: str = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     draws: int = 1000,
     seed: int = 1,
@@ -145,18 +145,17 @@ def open_audit(
     """Return the audit of the method over a round, with ``draws`` draws of weights that vary by ± ``percent`` percent.
 
     Raises:
-        UsageError: an unknown language or round, or a number out of its range.
+        UsageError: an unknown language or round, a round in which nobody was scored, or a number out of its range.
         InputError: the round's files have problems.
     """
     from smartcert.notebook.audit import MethodologyAudit
-    from smartcert.services.rounds import open_round
 
-    return MethodologyAudit(open_round(round), parse_language(language), draws, seed, percent)
+    return MethodologyAudit(_open_scored(round), parse_language(language), draws, seed, percent)
 
 
 def open_comparison(
     *,
-    round: str = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     bound: float = 0.0,
     method: str = "",
@@ -171,16 +170,16 @@ def open_comparison(
     ``width`` the points around each bound within which totals are counted.
 
     Raises:
-        UsageError: an unknown language, round, rule or edition, or a number out of its range.
+        UsageError: an unknown language, round, rule or edition, a round in which nobody was scored, or a number out of
+            its range.
         InputError: the round's files have problems.
     """
     from smartcert.analysis.arrays import AbsentPolicy, Aggregation
     from smartcert.analysis.what_if import Change
     from smartcert.notebook.comparison import RulesComparison
     from smartcert.rules.parameters import CombinationMethod
-    from smartcert.services.rounds import open_round
 
-    language, opened = parse_language(language), open_round(round)
+    language, opened = parse_language(language), _open_scored(round)
     change = Change(
         bounds={opened.rules.levels.certified_from.value: bound} if bound else None,
         method=CombinationMethod(_check_known("method", method, list(CombinationMethod))) if method else None,
@@ -192,6 +191,19 @@ def open_comparison(
     return RulesComparison(opened, language, change, edition, width)
 
 
+def _open_scored(given: str | OpenRound) -> OpenRound:
+    """Return a round in which somebody was scored; a round that is open already is returned as it is."""
+    from smartcert.services.rounds import open_round
+
+    opened = open_round(given) if isinstance(given, str) else given
+    if not any(evaluation.scorecard for evaluation in opened.evaluations):
+        raise UsageError(
+            f"nobody was scored in round '{opened.round.id}' ({len(opened.evaluations)} applications), so there is "
+            "nothing to look into"
+        )
+    return opened
+
+
 def _check_known(what: str, name: str, known: list[str]) -> str:
     if name not in known:
         raise UsageError(f"no {what} '{name}'{suggest(name, known)}; there are: {', '.join(known)}")
@@ -200,7 +212,7 @@ def _check_known(what: str, name: str, known: list[str]) -> str:
 
 def open_committee(
     *,
-    round: str = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     reader: str = "",
     language: str = "ko",
     record: str = "",
@@ -221,7 +233,7 @@ def open_committee(
     from smartcert.analysis.committee.review import review_committee
     from smartcert.services.rounds import open_round
 
-    return CommitteeReview(review_committee(open_round(round), reader), language)
+    return CommitteeReview(review_committee(open_round(round) if isinstance(round, str) else round, reader), language)
 
 
 def open_history(*, on: str = "", language: str = "ko", record: str = "") -> CertificationHistory:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, from_round
 from smartcert.analysis.what_if import Change, bunching, summarise_shift, what_if
 from smartcert.errors import UsageError
+from smartcert.notebook.controls import render_note
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import Block, Page, PageSection, ParagraphBlock, TableBlock
@@ -165,10 +165,16 @@ class ResearchPage(Page):
 
     def render_status(self, text: str) -> str:
         """Return a sentence as HTML that screen readers announce whenever it changes."""
-        return (
-            f'<div class="smartcert" lang="{self.words.language}">'
-            f'<p role="status" class="note">{escape(text)}</p></div>'
-        )
+        return render_note(text, language=self.words.language)
+
+    def describe_range(self, control: str, low: float, high: float) -> Callable[[float], str]:
+        """Return what says that a number is refused, of a control from ``low`` to ``high``."""
+
+        def describe(value: float) -> str:
+            bounds = {"low": format_number(low), "high": format_number(high)}
+            return self.words("explorer.refused", name=control, value=format_number(value), **bounds)
+
+        return describe
 
 
 def spaced_values(low: float, high: float, count: int) -> list[float]:

@@ -41,13 +41,25 @@ from smartcert.reporting.page import (
 class CommitteeReview(Page):
     """The sections of the review of one committee for one reader, in one language.
 
-    Call them in the order in which they are defined: the first call numbers a section. `typeface` comes last.
+    A section keeps its number when others are left out.
     """
+
+    section_order: tuple[str, ...] = (
+        *("attention", "law", "votes", "discussion", "agreement"),
+        *("severity", "influence", "panel", "inspection", "basis"),
+    )
 
     def __init__(self, record: CommitteeRecord, language: str) -> None:
         super().__init__(Words(language, "report", "charts", "summary", "committee", scheme=record.round.scheme))
         self._record = record
+        if record.reader:  # the first two are not for an evaluator
+            self.section_order = self.section_order[2:]
         self._review_words = ReviewWords(record, self.words)
+
+    @property
+    def record(self) -> CommitteeRecord:
+        """Return what the page shows."""
+        return self._record
 
     def head(self) -> PageSection:
         """Return the page's header: the round, for whom the page is made, and how many judged how many."""

@@ -31,13 +31,20 @@ from smartcert.reporting.records import HistoryRecord
 class CertificationHistory(Page):
     """The sections of the page on who was certified when, in one language.
 
-    Call them in the order in which they are defined: the first call numbers a section. `typeface` comes last.
+    A section keeps its number when others are left out.
     """
+
+    section_order = ("certified", "coverage", "timeline", "rounds", "disputed", "basis")
 
     def __init__(self, record: HistoryRecord, language: str) -> None:
         super().__init__(Words(language, "report", "charts", "history"))
         self._record = record
         self._history = record.history
+
+    @property
+    def record(self) -> HistoryRecord:
+        """Return what the page shows."""
+        return self._record
 
     def head(self) -> PageSection:
         """Return the page's header: the day, what the page knows, and that most days are inferred."""

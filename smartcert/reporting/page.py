@@ -72,7 +72,13 @@ def page_style() -> str:
 
 
 class Page:
-    """The sections of one page in the order in which they were first built; a section built again keeps its number."""
+    """The sections of one page in the order in which they were first built; a section built again keeps its number.
+
+    Where a page names the ``section_order`` of all that it can have, a section has its place there as its number,
+    whichever others are built.
+    """
+
+    section_order: tuple[str, ...] = ()
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -97,7 +103,7 @@ class Page:
 
     def add_section(self, name: str, template: str, *, title: str, **values: object) -> PageSection:
         """Return a numbered section from a template; ``name`` is its id in the page."""
-        known = [earlier for earlier in self.built_sections if earlier != "head"]
+        known = self.section_order or [earlier for earlier in self.built_sections if earlier != "head"]
         number = known.index(name) + 1 if name in known else len(known) + 1
         heading = f"{number}. {title}"
         body = Markup(self._render(template, **values))  # noqa: S704  # rendered by the escaping environment above

@@ -105,14 +105,60 @@ def test_slider_and_field_have_the_same_number_and_report_it_once() -> None:
     assert (control.value, control.number.value) == (5, 5)
     control.number.value = 7
     assert control.slider.value == 7
-    control.set(99)
-    assert control.value == 10
-    assert values == [5, 7, 10]
+    control.slider.value = 0.1 + 0.2
+    assert control.number.value == 0.3
+    assert values == [5, 7, 0.3]
     choice = ChoiceControl(
         name="y", options={"a": "A", "b": "B"}, value="a", changed=lambda value: values.append(len(value))
     )
     choice.set("b")
     assert (choice.value, values[-1]) == ("b", 1)
+
+
+@pytest.mark.parametrize("entry", [99, -1, 10.1, float("nan")])
+def test_a_number_out_of_the_range_is_refused_and_said_and_the_one_before_stays(entry: float) -> None:
+    values: list[float] = []
+    control = NumberControl(
+        name="x", value=3, low=0, high=10, step=1, changed=values.append, refusal=lambda value: f"no <{value}>"
+    )
+    control.number.value = entry
+    assert (control.value, control.number.value, control.slider.value, values) == (3, 3, 3, [])
+    assert f"no &lt;{float(entry)}&gt;" in control.message.value
+    assert 'role="alert"' in control.message.value
+    control.number.value = 4
+    assert control.message.value == ""
+
+
+def test_the_points_after_scaling_stand_beside_the_ones_that_were_typed(tmp_path: Path) -> None:
+    page = explorer(tmp_path)
+    page.weights()
+    control = page.number_controls["D1"]
+    control.number.value = 1200
+    result = what_if(page.arrays, Change(weights={"D1": 1200.0}))
+    scaled = result.weights[page.arrays.domains[0].columns].sum()
+    assert scaled < 1000
+    assert f"D1: {scaled:,.1f} points after scaling" in control.note.value
+
+
+def test_everything_goes_back_to_the_official_rules_at_a_click(tmp_path: Path) -> None:
+    page = explorer(tmp_path)
+    page.weights()
+    page.bound()
+    page.number_controls["D1"].number.value = 900
+    page.set_change(Change(weights={"D1": 900.0}, bounds={3: 69.5}, method=CombinationMethod.MEDIAN))
+    page._create_reset().click()
+    assert page.change == Change()
+    assert page.number_controls["D1"].value == page._official_points("D1")
+
+
+def test_the_lines_of_python_give_what_the_controls_show(tmp_path: Path) -> None:
+    page = explorer(tmp_path)
+    page.set_change(FULL)
+    *lines, last = page.code.splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(lines), names)  # noqa: S102  # the lines that a researcher copies
+    assert eval(last, names).equals(page.result.table)  # noqa: S307  # as above
+    assert "smartcert.open_round(&#x27;example&#x27;)" in page._code.value
 
 
 def test_quick_moves_are_answered_once_when_they_have_come_to_rest() -> None:
@@ -228,6 +274,18 @@ def test_the_box_saves_opens_and_shows_what_went_wrong(tmp_path: Path) -> None:
     page.set_change(Change())
     box.open.click()
     assert page.change == Change(weights={"D1": 900.0})
+    box.name.value = "two"
+    box.rename.click()
+    assert "one is now two.scenario.json." in box.message.value
+    assert [path.name for path in list_scenarios(tmp_path)] == ["two.scenario.json"]
+    box.name.value = " "
+    box.rename.click()
+    assert "letter or digit" in box.message.value
+    box.delete.click()
+    assert "two is deleted." in box.message.value
+    assert list_scenarios(tmp_path) == []
+    box.delete.click()
+    assert "No scenario is saved yet." in box.message.value
 
 
 def test_rules_and_editions_that_there_are_not_are_refused_with_what_there_is() -> None:

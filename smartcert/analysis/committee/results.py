@@ -13,6 +13,7 @@ import pandas as pd
 from smartcert.analysis.committee.review import review_committee
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
+from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.committee_record import (
     AdjustedTotalRow,
     AgreementRow,
@@ -171,6 +172,16 @@ class Review(Result):
         table = pd.DataFrame(rows, columns=pd.Index(["code", "outcome"]))
         table = table.value_counts(sort=False).rename("number").reset_index()
         return build_result("law", table.set_index(["code", "outcome"]), Bars(columns=("number",)))
+
+    def names(self, language: str = "en") -> pd.Series[str]:
+        """Return the names of the applicants and indicators of the record by their ids, as figures show them.
+
+        Raises:
+            UsageError: an unknown language.
+        """
+        code = parse_language(language)
+        known = {**self.record.names, **self.record.indicators}
+        return pd.Series({key: text.of(code) for key, text in known.items()}, dtype=object, name="name")
 
     def _list(
         self, kind: str, row_class: type[Any], rows: Iterable[Any], index: str | list[str], drawing: Drawing
