@@ -132,7 +132,7 @@ def describe_answer(answer: EligibilityAnswer, words: Words) -> list[tuple[str, 
     if answer.may is MayApply.SAME_AS and right is not None:
         may_apply = words("who.answer.same_as", right=right.full_name)
     rows += [
-        (words("who.population"), population),
+        *([] if entry.organisation else [(words("who.population"), population)]),
         (words("who.size_type"), size_type),
         (words("who.may_apply"), may_apply),
     ]

@@ -206,7 +206,8 @@ def build_results_xlsx(record: PressRecord) -> bytes:
 def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     """Return the headings (Korean and English in one cell), then a row per certified applicant."""
     ko, en = (Words(language, "press", scheme=record.round.scheme) for language in ("ko", "en"))
-    first = ("code", "name_ko", "name_en", "kind", "size_type", "level")
+    named = _has_level_names(record)
+    first = ("code", "name_ko", "name_en", "kind", "size_type", "level", *(("level_name",) if named else ()))
     last = ("round", "governing_day", "edition", "invented")
     domains = record.certified[0].domains if record.certified else ()
     heads = [
@@ -222,6 +223,11 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     return [heads, *(_result_row(domain, record, ko, en) for domain in record.certified)]
 
 
+def _has_level_names(record: PressRecord) -> bool:
+    """Return whether the scheme of the round names its levels."""
+    return record.round.scheme is not None and bool(record.round.scheme.level_names)
+
+
 def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) -> Sequence[CellValue]:
     applicant, round_ = result.applicant, record.round
     size = f"size_type.{applicant.size_type}" if applicant.size_type else ""
@@ -233,6 +239,7 @@ def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) 
         _join_languages(ko(f"kind.{applicant.kind.value}"), en(f"kind.{applicant.kind.value}")),
         _join_languages(ko(size), en(size)) if size else "",
         result.level,
+        *((_join_languages(ko.level(result.level), en.level(result.level)),) if _has_level_names(record) else ()),
         *(domain.percent for domain in result.domains),
         _join_languages(figures.sanitise_text(round_.title.ko), figures.sanitise_text(round_.title.en)),
         round_.governing_day,
