@@ -407,8 +407,9 @@ class _TableReader:
     def _read_population(self, name: str, value: object) -> int | None:
         if _is_empty(value):
             return None
-        if isinstance(value, int | np.integer | float) and not isinstance(value, bool) and value > 0 and value % 1 == 0:
-            return int(value)
+        number = _read_number(value)
+        if number is not None and number > 0 and number.denominator == 1:
+            return int(number)
         self.report("applicants", f"{name}, population", repr(value), "a whole number above 0")
         return None
 

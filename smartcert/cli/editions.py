@@ -23,7 +23,7 @@ from smartcert.reporting.documents.plain import write_plain
 from smartcert.rules.rulebook import diff_days
 from smartcert.services.editions import find_edition, find_rules_folder, with_edition
 
-_rules_option = click.option(
+rules_option = click.option(
     "--rules",
     "folder",
     type=FOLDER,
@@ -34,7 +34,7 @@ _rules_option = click.option(
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_rules_option
+@rules_option
 def import_(file: Path, folder: Path | None) -> None:
     """Write an edition of indicators from a workbook.
 
@@ -58,7 +58,7 @@ def import_(file: Path, folder: Path | None) -> None:
 @click.command("export")
 @click.argument("name", metavar="EDITION")
 @click.option("--output", type=FILE, show_default="EDITION.xlsx", help="The file to write.")
-@_rules_option
+@rules_option
 def export(name: str, output: Path | None, folder: Path | None) -> None:
     """Write an edition of indicators as a workbook.
 
@@ -73,7 +73,7 @@ def export(name: str, output: Path | None, folder: Path | None) -> None:
 @click.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@_rules_option
+@rules_option
 @language_option
 def diff(before: str, after: str, folder: Path | None, language: str) -> None:
     """Show in words what changes from A to B.
@@ -115,12 +115,12 @@ def _parse_day_or_none(text: str) -> date | None:
     help="How it is written; HWPX needs --output.",
 )
 @click.option("--output", type=FILE, show_default="the screen", help="The file to write.")
-@_rules_option
+@rules_option
 @language_option
 def explain(
     name: str, day: date | None, format_: str | None, output: Path | None, folder: Path | None, language: str
 ) -> None:
-    """Print an edition and its scheme as a document.
+    """Show an edition and its scheme as a document.
 
     Who may apply, the stages, points, every indicator with its scale, how marks combine, and how results come about,
     each with its source. EDITION is a name, or a .yaml or .xlsx file.

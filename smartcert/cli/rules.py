@@ -27,8 +27,10 @@ from smartcert.services.eligibility import format_basis
 
 COMMANDS = {
     "diff": ("smartcert.cli.editions:diff", "Show in words what changes from A to B."),
-    "explain": ("smartcert.cli.editions:explain", "Print an edition and its scheme as a document."),
+    "explain": ("smartcert.cli.editions:explain", "Show an edition and its scheme as a document."),
     "export": ("smartcert.cli.editions:export", "Write an edition of indicators as a workbook."),
+    "new": ("smartcert.cli.criteria:new", "Write a commented edition or scheme to start from."),
+    "try": ("smartcert.cli.criteria:try_", "Show what an edition gives for a table."),
     "import": ("smartcert.cli.editions:import_", "Write an edition of indicators from a workbook."),
 }
 

@@ -646,17 +646,14 @@ class EditionShape:
     domains: tuple[SectionShape, ...]
 
 
-def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source], *, cited: bool = True) -> Edition | None:
-    """Return the edition of a file called ``name``, or None after adding its problems to the decoder.
-
-    Unless it has to be ``cited``, it may rest on nothing: a researcher's own.
-    """
+def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition | None:
+    """Return the edition of a file called ``name``, or None after adding its problems to the decoder."""
     read: EditionShape = decoder.read(EditionShape)
     if read is INVALID:
         return None
     if read.edition != name:
         decoder.refuse(("edition",), quote(read.edition), f"the name of the file, '{name}'")
-    cite = decode_citations(decoder, ("cite",), read.cite, known) if cited or read.cite else ()
+    cite = decode_citations(decoder, ("cite",), read.cite, known, read.status)
     stated = None
     if read.stated_cite is not None:
         sources = decode_citations(decoder, ("stated_cite",), read.stated_cite, known)

@@ -102,7 +102,7 @@ def _decode_entry(
     if head is INVALID:
         return None
     value = _read_value(decoder, kind, head.value.path)
-    cite = decode_citations(decoder, (*path, "cite"), head.cite, known)
+    cite = decode_citations(decoder, (*path, "cite"), head.cite, known, head.status)
     if value is INVALID or cite is INVALID:
         return None
     return Cited(name=name, value=value, since=head.since, status=head.status, cite=cite, note=head.note)

@@ -39,7 +39,7 @@ def decode_scheme(decoder: Decoder, name: str, read_from: InputFile, known: Mapp
         return None
     if read.scheme != name or not _ID.fullmatch(name):
         decoder.refuse(("scheme",), quote(read.scheme), f"the name of the file, '{name}': letters, digits and hyphens")
-    cite = decode_citations(decoder, ("cite",), read.cite, known)
+    cite = decode_citations(decoder, ("cite",), read.cite, known, read.status)
     files = dict(_decode_files(decoder, read.rules or {}, known))
     _check_result(decoder, files)
     wordings = []

@@ -75,10 +75,20 @@ def _decode_source(decoder: Decoder, key: str, node: AnyNode) -> Source | None:
     )
 
 
-def decode_citations(decoder: Decoder, path: NodePath, texts: tuple[str, ...], known: Mapping[str, Source]) -> Any:
-    """Return the citations that ``texts`` at ``path`` name, or `INVALID` after adding the problems of unknown ones."""
-    if not texts:
-        return decoder.refuse(path, "no citation", 'at least one source, such as "notice-2021-223 8(4)"')
+def decode_citations(
+    decoder: Decoder,
+    path: NodePath,
+    texts: tuple[str, ...],
+    known: Mapping[str, Source],
+    status: Status = Status.LAW,
+) -> Any:
+    """Return the citations that ``texts`` at ``path`` name, or `INVALID` after adding the problems of unknown ones.
+
+    Only what has the ``status`` of an illustration may rest on nothing.
+    """
+    if not texts and status is not Status.ILLUSTRATIVE:
+        wanted = 'at least one source, such as "notice-2021-223 8(4)", or the status illustrative'
+        return decoder.refuse(path, "no citation", wanted)
     citations = tuple(_decode_citation(decoder, (*path, number), text, known) for number, text in enumerate(texts))
     return INVALID if any(citation is INVALID for citation in citations) else citations
 

@@ -377,13 +377,15 @@ def _describe_figures(indicator: Indicator, words: Words) -> Iterator[str]:
 
 def _describe_formula(indicator: Indicator, edition: Edition, words: Words) -> str:
     measure = formats.sanitise_text(indicator.formula) if indicator.formula else ""
-    divisor = indicator.divisor
-    if divisor is None:
-        return measure
     names = {base.id: words.show(base.name, "text") for base in edition.bases}
-    base = words("criteria.base_population") if divisor.base == POPULATION else names[divisor.base]
-    value = f"({measure})" if measure else words("criteria.indicator.value_itself")
-    return words("criteria.indicator.divided", measure=value, base=base, times=divisor.times)
+    names[POPULATION] = words("criteria.base_population")
+    divisor = indicator.divisor
+    named = [base for base in indicator.bases() if divisor is None or base != divisor.base]
+    legend = [words("criteria.indicator.base", id=base, name=names[base]) for base in named]
+    if divisor is not None:
+        value = f"({measure})" if measure else words("criteria.indicator.value_itself")
+        measure = words("criteria.indicator.divided", measure=value, base=names[divisor.base], times=divisor.times)
+    return "\n".join(line for line in (measure, *legend) if line)
 
 
 def _describe_scales(indicator: Indicator, rules: Rules, words: Words) -> Iterator[str]:

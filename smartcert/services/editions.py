@@ -102,7 +102,7 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
         "domains": completed,
     }
     decoder = Decoder(_MappingTree(file=name, plain=_to_plain(full), values={}, keys={}, bare=frozenset()))
-    edition = decode_edition(decoder, name, rulebook.sources, cited=False)
+    edition = decode_edition(decoder, name, rulebook.sources)
     if edition is None or decoder.problems:
         raise InputError(decoder.problems)
     return edition

@@ -12,6 +12,7 @@ from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, S
 from smartcert.model.indicator import (
     Band,
     BandScale,
+    Between,
     Corner,
     CountScale,
     Direction,
@@ -78,10 +79,12 @@ def _describe_scale(indicator: Indicator, working: Working, words: Words) -> tup
             value = bool(working.value) if has_value else None
             return (RulePart(text=yes, reached=value is True), RulePart(text=no, reached=value is False))
         case PiecewiseScale() | TargetScale() | TableScale():
-            return tuple(
+            between = scale.between if isinstance(scale, TableScale) else Between.LINEAR
+            corners = [
                 RulePart(text=_describe_corner(indicator, corner, words), reached=corner in working.segment)
                 for corner in indicator.list_corners()
-            )
+            ]
+            return (*corners, RulePart(text=words(f"working.between_{between}")))
 
 
 def _describe_corner(indicator: Indicator, corner: Corner, words: Words) -> str:

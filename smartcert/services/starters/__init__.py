@@ -1,0 +1,1 @@
+"""Files to start from: an edition of indicators, and a scheme, each valid as it stands and commented."""
