@@ -99,6 +99,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one = simulated.applications[0]
     send(folder / "sent", [("a.zip", package(workbook(one, call)), f"2023-10-25 10:00,website,yes,{one.code},,,,")])
     shutil.copytree(PARAMETERS / "rules", folder / "rules")
+    shutil.copytree(PARAMETERS / "schemes", folder / "schemes")
     (folder / "month.csv").write_text(write(rows()), encoding="utf-8")
     other = folder / "rules" / "indicators" / "other.yaml"
     text = (folder / "rules" / "indicators" / "illustrative-2023.yaml").read_text("utf-8")

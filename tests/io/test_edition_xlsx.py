@@ -47,6 +47,7 @@ def test_an_edition_goes_into_a_workbook_and_back_loss_free() -> None:
 
 def test_an_edition_written_as_a_file_is_read_as_it_was(tmp_path: Path) -> None:
     shutil.copytree(PARAMETERS / "rules", tmp_path / "rules")
+    shutil.copytree(PARAMETERS / "schemes", tmp_path / "schemes")
     path = tmp_path / "rules" / "indicators" / "illustrative-2023.yaml"
     path.write_text(format_edition(illustrative()), "utf-8")
     assert read_rulebook(tmp_path / "rules").editions["illustrative-2023"] == illustrative()
@@ -189,6 +190,7 @@ def test_a_ministry_replaces_the_illustrative_edition(tmp_path: Path, monkeypatc
 
 def test_an_edition_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     shutil.copytree(PARAMETERS / "rules", tmp_path / "rules")
+    shutil.copytree(PARAMETERS / "schemes", tmp_path / "schemes")
     other = replace(illustrative(), note=Text(ko="다른", en="other"))
     (tmp_path / "other.xlsx").write_bytes(build_edition_workbook(other))
     done = CliRunner().invoke(

@@ -28,6 +28,8 @@ ENTRY = "      - {since: 2020-01-01, status: illustrative, cite: [act], value: "
 
 def read(tmp_path: Path, text: str, scheme: str = "prize") -> Rulebook:
     shutil.copytree(PROJECT_ROOT / "parameters" / "rules", tmp_path / "rules")
+    for other in (tmp_path / "rules" / "indicators").glob("service-*.yaml"):
+        other.unlink()  # its scheme is not among those of this folder
     edition = tmp_path / "rules" / "indicators" / "illustrative-2023.yaml"
     edition.write_text(edition.read_text("utf-8").replace("scheme: city", f"scheme: {scheme}"), "utf-8")
     (tmp_path / "schemes").mkdir()
