@@ -52,6 +52,8 @@ _LAZY_NAMES = {
     "links": "smartcert.analysis.audit",
     "review": "smartcert.analysis.committee.results",
     "history": "smartcert.analysis.history",
+    "plot_map": "smartcert.analysis.maps",
+    "plot_tiles": "smartcert.analysis.maps",
     "Index": "smartcert.analysis.index",
     "IndicatorTable": "smartcert.analysis.coherence",
     "ErrorSize": "smartcert.analysis.monte_carlo",

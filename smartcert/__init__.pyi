@@ -42,6 +42,8 @@ from smartcert.analysis.index_choices import IndexUncertainty as IndexUncertaint
 from smartcert.analysis.index_choices import WeightNoise as WeightNoise
 from smartcert.analysis.index_choices import compare_indices as compare_indices
 from smartcert.analysis.index_choices import remove_elements as remove_elements
+from smartcert.analysis.maps import plot_map as plot_map
+from smartcert.analysis.maps import plot_tiles as plot_tiles
 from smartcert.analysis.monte_carlo import Draws as Draws
 from smartcert.analysis.monte_carlo import ErrorSize as ErrorSize
 from smartcert.analysis.monte_carlo import Plan as Plan

@@ -14,6 +14,7 @@ from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
 from smartcert.errors import UsageError
 from smartcert.model.certification import CertificationTimeline, Coverage
+from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.records import HistoryRecord
 from smartcert.services.clock import get_today
 from smartcert.services.history import open_history
@@ -22,6 +23,12 @@ if TYPE_CHECKING:  # drawing costs a second to import
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_OWN_TERRITORY = ("3600000000", "3611000000", "5000000000")
+"""Regions without members: what they hold is that of one local government."""
+_MAP_WORDS = {
+    "ko": ("{day}에 인증 중인 지방자치단체", "시·군·구 인증", "광역 자체 인증", "{day}에 인증 중인 지방자치단체 수"),
+    "en": ("Certified on {day}", "City or district certified", "Region itself certified", "Certified on {day}, number"),
+}
 _COVERAGE = ("certified", "all", "residents", "all_residents")
 
 
@@ -53,6 +60,41 @@ class History(Result):
     ) -> Figure:
         """Draw how many are certified in each region; the other tables draw themselves."""
         return self.regions.plot(ax, language=language, names=names)
+
+    def map(self, ax: Axes | None = None, *, language: str = "en") -> Figure:
+        """Draw a map of who is certified on the day: a region's own certificate colours all of the region lightly.
+
+        >>> import smartcert
+        >>> len(smartcert.history("2024-06-01").map().axes)
+        1
+
+        Raises:
+            UsageError: nobody is certified on the day, or an unknown language.
+        """
+        from smartcert.analysis.maps import plot_map
+
+        own = self.table[self.table["holding"] == "certified"].drop_duplicates("code").set_index("code")
+        if own.empty:
+            raise UsageError(f"nobody is certified on {self.day}")
+        words = _MAP_WORDS[parse_language(language)]
+        regional = own.index.str.endswith("00000000") & ~own.index.isin(_OWN_TERRITORY)
+        order = pd.Series([words[2] if region else words[1] for region in regional], index=own.index)
+        return plot_map(
+            order.sort_values(key=lambda kinds: kinds == words[2]),
+            ax,
+            title=words[0].format(day=self.day),
+            language=language,
+        )
+
+    def tiles(self, ax: Axes | None = None, *, language: str = "en") -> Figure:
+        """Draw a tile per region with how many of its local governments are certified on the day, itself included."""
+        from smartcert.analysis.maps import plot_tiles
+
+        own = self.table[self.table["holding"] == "certified"].drop_duplicates("code")
+        counts = own["code"].str[:2].value_counts()
+        regions = [region.government.code[:2] for region in self.record.history.regions]
+        title = _MAP_WORDS[parse_language(language)][3].format(day=self.day)
+        return plot_tiles(counts.reindex(regions, fill_value=0), ax, title=title, language=language)
 
     @cached_property
     def table(self) -> pd.DataFrame:

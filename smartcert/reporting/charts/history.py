@@ -158,7 +158,7 @@ def _describe_timeline(timeline: CertificationTimeline, words: Words) -> str:
     return words("history.timeline.alt_item", name=words.show(timeline.applicant.full_name, "text"), terms=terms)
 
 
-_TILE_CELLS: Mapping[str, tuple[int, int]] = {
+TILE_CELLS: Mapping[str, tuple[int, int]] = {
     "28": (0, 0), "11": (1, 0), "41": (2, 0), "51": (3, 0),
     "44": (0, 1), "36": (1, 1), "43": (2, 1), "47": (3, 1),
     "45": (0, 2), "30": (1, 2), "27": (2, 2), "31": (3, 2),
@@ -166,7 +166,7 @@ _TILE_CELLS: Mapping[str, tuple[int, int]] = {
     "50": (0, 4),
 }  # fmt: skip
 """Column and row by the first two digits of the region's code, roughly as the regions lie on a map."""
-_RENEWED_CODES: Mapping[str, str] = {"42": "51", "52": "45"}
+RENEWED_CODES: Mapping[str, str] = {"42": "51", "52": "45"}
 """Regions that got a new code when they became special self-governing provinces: either code has the same cell."""
 _TILE_COLUMNS = 4
 _TILE_GAP = 8.0
@@ -197,10 +197,10 @@ def _assign_cells(regions: tuple[Region, ...]) -> dict[str, tuple[int, int]]:
     cells: dict[str, tuple[int, int]] = {}
     for region in regions:
         prefix = region.government.code[:2]
-        cell = _TILE_CELLS.get(_RENEWED_CODES.get(prefix, prefix))
+        cell = TILE_CELLS.get(RENEWED_CODES.get(prefix, prefix))
         if cell is None or cell in cells.values():
-            more = sum(row > _TILE_CELLS["50"][1] for _, row in cells.values())
-            cell = (more % _TILE_COLUMNS, _TILE_CELLS["50"][1] + 1 + more // _TILE_COLUMNS)
+            more = sum(row > TILE_CELLS["50"][1] for _, row in cells.values())
+            cell = (more % _TILE_COLUMNS, TILE_CELLS["50"][1] + 1 + more // _TILE_COLUMNS)
         cells[region.government.code] = cell
     return cells
 
@@ -234,7 +234,7 @@ def _describe_members(region: Region, words: Words) -> str:
 
 def _draw_tiles_key(canvas: Canvas, words: Words) -> None:
     """Draw the key into the corner that the sea leaves free."""
-    left, top = _TILE_WIDTH + _TILE_GAP + 14, (_TILE_HEIGHT + _TILE_GAP) * _TILE_CELLS["50"][1] + 14
+    left, top = _TILE_WIDTH + _TILE_GAP + 14, (_TILE_HEIGHT + _TILE_GAP) * TILE_CELLS["50"][1] + 14
     canvas.dots([(left + 8, top)], 11, "own", "own")
     canvas.text(left + 24, top, words("history.map.key_certified"), size=SMALL)
     canvas.dots([(left + 8, top + 26)], 11, "paper", "own")
