@@ -399,7 +399,9 @@ class RoundTables:
             if hint:
                 place = Place(file=display_path(path))
                 found = f"a table that nothing reads{hint}"
-                self._problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(TABLES)}.csv"))
+                self._problems.append(
+                    Problem(place=place, found=found, wanted=f"one of: {', '.join(f'{name}.csv' for name in TABLES)}")
+                )
 
     def _add_problem(self, name: str, found: str, wanted: str) -> None:
         place = Place(file=display_path(self._folder / f"{name}.csv"))

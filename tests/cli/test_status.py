@@ -70,6 +70,39 @@ def test_a_new_invented_round_says_that_it_has_the_registry_of_the_earlier_one(t
     assert "unchanged: the registry registry.csv" in done.output
 
 
+ENVIRONMENTS = [
+    {"PYTHONIOENCODING": "cp949"},
+    {"PYTHONIOENCODING": "cp949", "LC_ALL": "ko_KR.UTF-8"},
+    {"LC_ALL": "C"},
+    {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "ko_KR.EUC-KR", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_command_of_the_desk_works_under_every_encoding(environment: dict[str, str], rehearsal: Path) -> None:
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHON"))}
+    commands = (
+        ["check", str(rehearsal)],
+        ["check", "example"],
+        ["intake", str(rehearsal), "--due", "2023-11-08", "--asked-on", "2023-10-31"],
+        ["run", "--help"],
+        ["rules", "--on", "2023-09-13", "--language", "ko"],
+        ["status", str(rehearsal), "--language", "ko"],
+        ["self-check", str(next((rehearsal / "packages").glob("*.zip"))), "--language", "ko"],
+        ["committee", "check", str(rehearsal), "--language", "ko"],
+    )
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "smartcert", *command], env=plain | environment, capture_output=True, check=False
+        )
+        assert done.returncode in (0, 1), (command, done.stderr)
+        assert done.stdout
+        assert b"Traceback" not in done.stderr
+        assert b"Error" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "environment", [{"PYTHONIOENCODING": "cp949"}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}]
 )
