@@ -14,6 +14,9 @@ from smartcert import __version__
 from smartcert.cli.lazy import LazyGroup
 from smartcert.errors import InputError, SmartcertError, UsageError, describe_os_error
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as of every program that a signal ends: 128 and its number."""
+
 COMMANDS = {
     "check": ("smartcert.cli.rounds:check", "Check every file of ROUND and count what it holds."),
     "committee": ("smartcert.cli.committee:committee", "Check the committee of a round and plan its work."),
@@ -53,6 +56,9 @@ class MainGroup(LazyGroup):
             for line in _describe_error(error):
                 click.echo(line, err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo(_describe_interruption(), err=True)
+            ctx.exit(INTERRUPTED)
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run the program; what the system refuses (a full disk, a read-only one) is one line and exit code 2."""
@@ -78,6 +84,14 @@ def _describe_error(error: SmartcertError) -> list[str]:
     from smartcert.reporting.problems import describe_problem
 
     return [describe_problem(problem, detect_language()) for problem in error.problems]
+
+
+def _describe_interruption() -> str:
+    """Return what Ctrl-C leaves, and what to do next, in the language of the user's locale."""
+    from smartcert.cli.options import detect_language  # imported here, as above
+    from smartcert.reporting.catalogue import Words
+
+    return Words(detect_language(), "commands")("interrupted.again")
 
 
 def _print_whatever_the_encoding() -> None:

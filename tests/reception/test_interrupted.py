@@ -11,16 +11,21 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from smartcert.cli import INTERRUPTED, main
 from smartcert.errors import InputError, UsageError
 from smartcert.files import lock_folder
 from smartcert.io.round import UNFINISHED_FILE, read_call, read_round
 from smartcert.paths import find_parameter_folder
+from smartcert.reception.letters import RequestDays
 from smartcert.reception.take_in import take_in
-from tests.support.forms import new_simulated_round, package, send, workbook
+from tests.support.forms import PAPERS, PrefilledPaper, new_simulated_round, package, send, workbook
 
 MOMENTS = ("2023-10-25 10:00", "2023-10-25 11:00", "2023-10-25 12:00")
 FORK = multiprocessing.get_context("fork")
@@ -33,7 +38,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     simulated, call = new_simulated_round(folder / "round")
     for number, (one, moment) in enumerate(zip(simulated.applications, MOMENTS, strict=True)):
         row = f"{moment},website,yes,{one.code},,,,"
-        send(folder / f"sent-{number}", [(f"{one.id}.zip", package(workbook(one, call)), row)])
+        papers = {**PAPERS, "application": PrefilledPaper(file="신청서.pdf", sealed=number != 1)}
+        send(folder / f"sent-{number}", [(f"{one.id}.zip", package(workbook(one, call, papers)), row)])
     take_in(call, folder / "sent-0")
     first = simulated.applications[0]
     finding = f"{first.id},misrepresentation,,untrue,compared,문다올,2023-11-02\n"
@@ -131,19 +137,29 @@ def read_problem(folder: Path) -> str:
     return ""
 
 
+DAYS = RequestDays(asked_on=date(2023, 10, 30), due_on=date(2023, 11, 8))
+SENDER = 'sender:\n  document_number: "센터-{serial}"\n  first_serial: 1\n'
+work = partial(take_in, days=DAYS)
+"""An intake that writes numbered letters too."""
+
+
 def take_in_with_kills(prepared: Path, tmp_path: Path, times: int, seed: int) -> None:
     """Kill an intake at a random moment, read the round as anybody might, take in again, and compare."""
+    prepared = shutil.copytree(prepared, tmp_path / "prepared")
+    with (prepared / "round" / "round.yaml").open("a", encoding="utf-8") as call_file:
+        call_file.write(SENDER)
     whole = copy(prepared, tmp_path / "whole")
     began = time.monotonic()
-    take_in(read_call(str(whole)), prepared / "sent-1")
+    work(read_call(str(whole)), prepared / "sent-1")
     duration = time.monotonic() - began
     before, after = contents(prepared / "round"), contents(whole)
+    assert [name for name in after if name.startswith("intake/notices/")], "letters are written too"
     rng = random.Random(seed)
     unfinished = 0
     for number in range(times):
         folder = copy(prepared, tmp_path / str(number))
         call = read_call(str(folder))
-        pid = start(take_in, call, prepared / "sent-1")
+        pid = start(work, call, prepared / "sent-1")
         time.sleep(rng.uniform(0, duration * 1.2))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -156,7 +172,7 @@ def take_in_with_kills(prepared: Path, tmp_path: Path, times: int, seed: int) ->
             # beside the old or the new round there may be the part of the sign itself, which no reader opens
             found = {name: data for name, data in contents(folder).items() if not name.endswith(".part")}
             assert found in (before, after), "a round that can be read is the old one or the new one"
-        take_in(read_call(str(folder)), prepared / "sent-1")
+        work(read_call(str(folder)), prepared / "sent-1")
         assert contents(folder) == after
         shutil.rmtree(folder.parent)
     assert unfinished, "no kill fell into the work"
@@ -169,3 +185,24 @@ def test_an_intake_survives_eight_kills(prepared: Path, tmp_path: Path) -> None:
 @pytest.mark.full
 def test_an_intake_survives_two_hundred_kills(prepared: Path, tmp_path: Path) -> None:
     take_in_with_kills(prepared, tmp_path, 200, seed=2023)
+
+
+@pytest.mark.parametrize(("locale", "words"), [("C", "same command again"), ("ko_KR.UTF-8", "다시 실행하십시오")])
+def test_ctrl_c_says_what_to_do_and_the_same_command_goes_on(
+    locale: str, words: str, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copy(prepared, tmp_path)
+    command = ["intake", str(folder), str(prepared / "sent-1"), "--due", "2023-11-08", "--asked-on", "2023-10-30"]
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("smartcert.reception.take_in.write_requests", interrupt)
+    done = CliRunner().invoke(main, command, env={"LC_ALL": locale})
+    assert done.exit_code == INTERRUPTED
+    assert words in done.stderr
+    assert (folder / "intake" / UNFINISHED_FILE).exists()
+    monkeypatch.undo()
+    CliRunner().invoke(main, command, env={"LC_ALL": locale})
+    assert not (folder / "intake" / UNFINISHED_FILE).exists()
+    assert (folder / "intake" / "letters.csv").is_file()
