@@ -10,6 +10,7 @@ import io
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from smartcert.errors import InputError, Place, Problem
@@ -52,6 +53,7 @@ class CellStyles:
         self._fonts: list[_Font] = []
         self._inside: list[str] = []
         self._types: dict[int, CellType] = {}
+        self._looks: dict[str | None, tuple[str, str]] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Note a format, a font, or the format and font of a cell style."""
@@ -101,6 +103,14 @@ class CellStyles:
         number = _parse_small_integer(style)
         font = self._formats[number][1] if number < len(self._formats) else 0
         return self._fonts[font] if font < len(self._fonts) else _Font()
+
+    def look(self, style: str | None) -> tuple[str, str]:
+        """Return why a figure in this style may not mean what stands there (else nothing), and the number format."""
+        if style not in self._looks:
+            font = self.font(style)
+            doubt = "struck out" if font.struck else "a raised cell" if font.raised else ""
+            self._looks[style] = (doubt, self.format_code(style))
+        return self._looks[style]
 
     def _code(self, style: int) -> str:
         number = self._formats[style][0]
@@ -337,9 +347,7 @@ class SheetReader:
 
     def _see(self, text: str, cell_type: CellType) -> tuple[str, str | None]:
         """Return why a cell may not mean what stands in it, and what a person sees; None where that is the same."""
-        font = self._styles.font(self._style)
-        doubt = "struck out" if font.struck else "a raised cell" if font.raised else ""
-        code = self._styles.format_code(self._style)
+        doubt, code = self._styles.look(self._style)
         if code == "General" or not text.strip():
             return doubt, None
         if cell_type is CellType.TEXT:
@@ -367,6 +375,7 @@ class SheetReader:
                     self.merged[(row, column)] = (top, left)
 
 
+@lru_cache(maxsize=1024)
 def parse_column_letters(name: str) -> int:
     """Return the number of a column from its letters.
 

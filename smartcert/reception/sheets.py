@@ -27,6 +27,7 @@ from smartcert.io.applications import INSPECTION_COLUMNS, OPTIONAL_INSPECTION_CO
 from smartcert.io.csv import format_exact, format_figure, format_moment, format_table, format_yes_no, write_table
 from smartcert.io.forms import EVIDENCE_GRADES, FormCell, is_form
 from smartcert.io.free_text import Ambiguous, Certain, interpret_figure, interpret_grade
+from smartcert.io.grid import RawCell
 from smartcert.io.marks import ABSENT, DISCUSSION_COLUMNS, MARK_COLUMNS
 from smartcert.io.package import list_packages
 from smartcert.io.round import INTAKE_FOLDER, OWN_MARKS_TABLE, UNFINISHED_SHEETS_FILE, RoundCall, read_round
@@ -301,9 +302,10 @@ def take_in_sheets(
             write_events(folder, events)
         replay = _Replay(round_, call.rules, tables)
         undone = list_undone(events)
+        read = {(one.name, sha256_hex(one.data)): one.sheet for one in sent.sheets} if sent else {}
         for stored in store.sheets:
             if stored.format_receipt(round_.id) not in undone:
-                replay.apply(stored, store.open(stored))
+                replay.apply(stored, read.get((stored.file, stored.sha256)) or store.open(stored))
         _write_results(folder, store, replay, tables, intake, undone)
         _end_writing(folder)
     return intake
@@ -534,6 +536,7 @@ class _Replay:
         self._problems: list[_SheetProblem] = []
         self._covered: dict[tuple[SheetKind, str], dict[str, datetime]] = {}
         self._tables = tables
+        self._parsed: dict[tuple[str, RawCell], Fraction | NotReadableError | None] = {}
         self._by_hand = {name: tables.rows_by_hand(name) for name in _SHAPES}
         self.agreed: set[MarkKey] = set()
         """Marks of sheets for which marks.csv has the same row, written by hand: that row stays."""
@@ -602,6 +605,8 @@ class _Replay:
 
     def _read_words(self, stored: StoredSheet, row: SheetRow, column: str) -> str | None:
         """Return the words of a cell; None where they are refused."""
+        if row.is_empty(column):
+            return ""
         try:
             return parse_comment(row.cells[column].raw)
         except NotReadableError as error:
@@ -609,6 +614,19 @@ class _Replay:
             return None
 
     # --- marks
+
+    def _parse_mark(self, cell: RawCell, indicator: Indicator) -> Fraction | None:
+        """Return what `parse_mark` does; equal cells of an indicator are parsed once."""
+        key = (indicator.id, cell)
+        if key not in self._parsed:
+            try:
+                self._parsed[key] = parse_mark(cell, find_mark_scale(indicator, self.rules))
+            except NotReadableError as error:
+                self._parsed[key] = error
+        parsed = self._parsed[key]
+        if isinstance(parsed, NotReadableError):
+            raise parsed
+        return parsed
 
     def _apply_mark(self, stored: StoredSheet, row: SheetRow, indicator: Indicator) -> None:
         key = (row.applicant, row.indicator, stored.person)
@@ -626,7 +644,7 @@ class _Replay:
             self._refuse(stored, row, cell, *bar)
             return
         try:
-            value = parse_mark(cell.raw, find_mark_scale(indicator, self.rules))
+            value = self._parse_mark(cell.raw, indicator)
         except NotReadableError as error:
             self._refuse(stored, row, cell, quote(row.text("mark")), str(error))
             return
@@ -696,10 +714,9 @@ class _Replay:
         if bar is not None:
             self._refuse(stored, row, cell, *bar)
             return
-        scale = find_mark_scale(indicator, self.rules)
         try:
-            before = parse_mark(row.cells["before"].raw, scale)
-            after = before if row.is_empty("after") else parse_mark(cell.raw, scale)
+            before = self._parse_mark(row.cells["before"].raw, indicator)
+            after = before if row.is_empty("after") else self._parse_mark(cell.raw, indicator)
         except NotReadableError as error:
             self._refuse(stored, row, cell, quote(row.text("after")), str(error))
             return
