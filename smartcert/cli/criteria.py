@@ -20,7 +20,8 @@ from smartcert.io.grid import CellType, RawCell, read_delimited
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.text import display_path
 from smartcert.io.xlsx import read_workbook
-from smartcert.model.evaluation import Scorecard
+from smartcert.model.evaluation import IndicatorScore, Scorecard
+from smartcert.model.indicator import Effect
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
 from smartcert.services.editions import find_rules_folder
@@ -176,10 +177,15 @@ def _order_cards(scored: ScoredTable) -> dict[str, Scorecard | None]:
 def _list_working(scored: ScoredTable, name: str, words: Words) -> Iterator[str]:
     working = scored.working(name, words.language).reset_index()
     card = _order_cards(scored)[name]
-    points = {score.id: (score.points, score.out_of) for score in card.indicators()} if card else {}
+    shown = {score.id: _format_share(score, words) for score in card.indicators()} if card else {}
     if card:
-        points[""] = (card.points, card.out_of)
+        shown[""] = f"{format_number(card.points)} / {format_number(card.out_of)}"
     for row in working.to_dict("records"):
-        own, out_of = points[row["indicator"]]
-        yield f"  {row['indicator']} {row['name']}: {format_number(own)} / {format_number(out_of)}".replace("   ", "  ")
+        yield f"  {row['indicator']} {row['name']}: {shown[row['indicator']]}".replace("   ", "  ")
         yield from (f"    {row[part]}" for part in ("rule", "steps") if row[part])
+
+
+def _format_share(score: IndicatorScore, words: Words) -> str:
+    if score.effect is Effect.PREREQUISITE:
+        return words("working.met" if score.points else "working.not_met")
+    return f"{format_number(score.points)} / {format_number(score.out_of)}"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
-from smartcert.model.application import Missing
+from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.model.indicator import (
+    POPULATION,
     Band,
     BandScale,
     Between,
+    Combine,
     Corner,
+    CountsAt,
     CountScale,
     Direction,
+    Effect,
     Indicator,
     LinearScale,
     Marks,
@@ -24,12 +29,17 @@ from smartcert.model.indicator import (
     RoundingStep,
     TableScale,
     TargetScale,
+    TotalMethod,
+    TotalRule,
     YesNoScale,
 )
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.tables import MarkCell, build_mark_cells, format_points
 from smartcert.reporting.catalogue import Words, format_quantity, format_value
 from smartcert.reporting.formats import digits_after_step, indicator_amount, total_amount
+
+_NAMES = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+"""The names in a formula; ``min`` and ``max`` are no figures and stay."""
 
 COLUMNS = ("claimed", "desk", "confirmed")
 """The three workings of an indicator: as claimed, after the desk review, as confirmed on site."""
@@ -231,31 +241,131 @@ def build_sections(card: Scorecard, reasons: Mapping[str, str], words: Words) ->
 
 def _build_section(section: SectionScore, card: Scorecard, reasons: Mapping[str, str], words: Words) -> SectionWorking:
     name = words.show(section.name, "text")
-    addends = [part.points for part in section.sections] + [part.points for part in section.indicators]
     return SectionWorking(
         id=figures.sanitise_text(section.id),
         name=name,
         sections=tuple(_build_section(part, card, reasons, words) for part in section.sections),
         indicators=tuple(_build_indicator(part, card, reasons, words) for part in section.indicators),
-        sum=_describe_sum(addends, section.exact, indicator_amount(card, section.points), card, words),
+        sum=_describe_section_sum(section, card, words),
     )
+
+
+def _describe_section_sum(section: SectionScore, card: Scorecard, words: Words) -> str:
+    """Return how what is below a section became its points: the sum, of the best so many, within its ends."""
+    counted = [_Addend(points=one.points) for one in section.indicators if one.indicator.counted]
+    counted += [
+        _Addend(points=part.points, weight=part.combine.weight if part.combine else Fraction(1))
+        for part in section.sections
+    ]
+    further = [
+        _Addend(points=one.points)
+        for one in section.indicators
+        if one.effect in (Effect.BONUS, Effect.DEDUCTION) and one.indicator.counts_at is CountsAt.SECTION
+    ]
+    combine = section.combine or Combine()
+    notes = []
+    if combine.best is not None and combine.best < len(counted):
+        every = ", ".join(_format_addends([addend], card) for addend in counted)
+        notes.append(words("working.best_of", count=combine.best, points=every))
+        counted = sorted(counted, key=lambda addend: addend.value, reverse=True)[: combine.best]
+    added = sum((addend.value for addend in (*counted, *further)), Fraction(0))
+    for end, reached in (("cap", section.exact < added), ("floor", section.exact > added)):
+        if reached:
+            notes.append(words(f"working.{end}", points=section.exact))
+    amount = indicator_amount(card, section.points)
+    return _describe_sum([*counted, *further], added, section.exact, amount, card, notes, words)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Addend:
+    """What is added up: points, and how often they count."""
+
+    points: Fraction
+    weight: Fraction = Fraction(1)
+
+    @property
+    def value(self) -> Fraction:
+        return self.weight * self.points
+
+
+def _format_addends(addends: Sequence[_Addend], card: Scorecard) -> str:
+    parts = []
+    for addend in addends:
+        shown = format_points(abs(addend.points), card)
+        times = "" if addend.weight == 1 else f"{figures.format_number(addend.weight)} × "
+        sign = "−" if addend.points < 0 else "+"
+        parts.append(f"{sign} {times}{shown}")
+    joined = " ".join(parts)
+    return joined.removeprefix("+ ").replace("− ", "−", 1) if joined.startswith("− ") else joined.removeprefix("+ ")
 
 
 def describe_total(card: Scorecard, words: Words) -> str:
-    """Return the formula of the total, and the total after rounding where that differs."""
-    return _describe_sum(
-        [domain.points for domain in card.domains], card.exact, total_amount(card, card.points), card, words
-    )
+    """Return the formula of the total, and the total after rounding where that differs.
+
+    Bonus points and deductions that count at the total are added to the domains; a mean of shares is written as one.
+    """
+    rule = card.total_rule or TotalRule(out_of=card.out_of)
+    bonus = sum((one.points for one in _list_further(card, Effect.BONUS)), Fraction(0))
+    lost = sum((one.points for one in _list_further(card, Effect.DEDUCTION)), Fraction(0))
+    notes = []
+    if rule.bonus_cap is not None and bonus > rule.bonus_cap:
+        notes.append(words("working.bonus_cap", points=bonus, cap=rule.bonus_cap))
+        bonus = rule.bonus_cap
+    further = [_Addend(points=points) for points in (bonus, lost) if points]
+    amount = total_amount(card, card.points)
+    if rule.method is not TotalMethod.SUM:
+        mean = _describe_mean(card, rule)
+        if further:
+            rest = _format_addends(further, card)
+            mean += f" {rest}" if rest.startswith("−") else f" + {rest}"
+        shown = f"{mean} {figures.format_result(card.exact)}"
+        shown = shown if card.exact == amount.value else words("working.sum_rounded", sum=shown, points=amount)
+        return "; ".join([*notes, shown])
+    addends = [
+        _Addend(points=domain.points, weight=domain.combine.weight if domain.combine else Fraction(1))
+        for domain in card.domains
+    ]
+    added = sum((addend.value for addend in (*addends, *further)), Fraction(0))
+    for end, reached in (("cap", card.exact < added), ("floor", card.exact > added)):
+        if reached:
+            notes.append(words(f"working.{end}", points=card.exact))
+    return _describe_sum([*addends, *further], added, card.exact, amount, card, notes, words)
+
+
+def _list_further(card: Scorecard, effect: Effect) -> list[IndicatorScore]:
+    """Return the bonus points or the deductions that are added to the total, not to a section."""
+    return [one for one in card.indicators() if one.effect is effect and one.indicator.counts_at is CountsAt.TOTAL]
+
+
+def _describe_mean(card: Scorecard, rule: TotalRule) -> str:
+    """Return a weighted mean of the shares of domains as a formula: ``100 × (1 × 30 ÷ 40 + 2 × 50 ÷ 60) ÷ 3``."""
+    weights = [domain.combine.weight if domain.combine else Fraction(1) for domain in card.domains]
+    every = figures.format_number(sum(weights, Fraction(0)))
+    shares = [
+        f"{format_points(domain.points, card)} ÷ {figures.format_number(domain.out_of)}" for domain in card.domains
+    ]
+    out_of = figures.format_number(rule.out_of)
+    pairs = list(zip(weights, shares, strict=True))
+    if rule.method is TotalMethod.ARITHMETIC:
+        parts = [share if weight == 1 else f"{figures.format_number(weight)} × {share}" for weight, share in pairs]
+        return f"{out_of} × ({' + '.join(parts)}) ÷ {every}"
+    parts = [f"({share})^({figures.format_number(weight)} ÷ {every})" for weight, share in pairs]
+    return f"{out_of} × {' × '.join(parts)}"
 
 
 def _describe_sum(
-    addends: list[Fraction], exact: Fraction, points: figures.Amount, card: Scorecard, words: Words
+    addends: Sequence[_Addend],
+    added: Fraction,
+    exact: Fraction,
+    points: figures.Amount,
+    card: Scorecard,
+    notes: Sequence[str],
+    words: Words,
 ) -> str:
     digits = digits_after_step(card, RoundingStep.INDICATOR)
-    formula = (
-        f"{' + '.join(format_points(addend, card) for addend in addends)} = {figures.format_number(exact, digits)}"
-    )
-    return formula if exact == points.value else words("working.sum_rounded", sum=formula, points=points)
+    formula = f"{_format_addends(addends, card) or '0'} = {figures.format_number(added, digits)}"
+    shown = formula if exact == points.value else words("working.sum_rounded", sum=formula, points=points)
+    return "; ".join([shown, *notes])
 
 
 def describe_roundings(card: Scorecard, words: Words) -> list[str]:
@@ -283,7 +393,7 @@ def _build_indicator(
     # neighbouring workings that are equal share a column
     workings = {name: _without_competitors(getattr(score, name)) for name in COLUMNS}
     groups = [(list(names), working) for working, names in groupby(COLUMNS, key=workings.__getitem__)]
-    columns = [dict(_list_steps(score, working, card, words)) for _, working in groups]
+    columns = [dict(_list_steps(score, names[0], working, card, words)) for names, working in groups]
     last = words("working.points")
     steps = [name for name in dict.fromkeys(name for column in columns for name in column) if name != last]
     none = words("symbol.none")
@@ -291,7 +401,9 @@ def _build_indicator(
         id=figures.sanitise_text(indicator.id),
         name=words.show(indicator.name, "text"),
         definition=words.show(indicator.definition, "text"),
-        points=words("unit.points_of", points=indicator_amount(card, score.points), out_of=score.out_of),
+        points=words("working.met" if score.points else "working.not_met")
+        if score.effect is Effect.PREREQUISITE
+        else words("unit.points_of", points=indicator_amount(card, score.points), out_of=score.out_of),
         rule=describe_rule(indicator, score.confirmed, words),
         columns=tuple(
             words("working.judged")
@@ -307,8 +419,12 @@ def _build_indicator(
     )
 
 
-def _list_steps(score: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
-    if score.combination is None or isinstance(working.value, Missing):
+def _list_steps(
+    score: IndicatorScore, column: str, working: Working, card: Scorecard, words: Words
+) -> Iterator[tuple[str, str]]:
+    if score.figures:
+        yield from _formula_steps(score, column, working, words)
+    elif score.combination is None or isinstance(working.value, Missing):
         yield words("working.value"), format_value(working.value, score.indicator, words)
     else:
         yield from _combining_steps(score.combination, card, words)
@@ -321,7 +437,31 @@ def _list_steps(score: IndicatorScore, working: Working, card: Scorecard, words:
     else:
         yield from _measuring_steps(score, working, card, words)
         yield from _scaling_steps(score, working, card, words)
-    yield words("working.points"), format_points(working.points, card)
+    if score.effect is Effect.PREREQUISITE:
+        yield words("working.points"), words("working.met" if working.points else "working.not_met")
+    else:
+        yield words("working.points"), format_points(working.points, card)
+
+
+def _formula_steps(score: IndicatorScore, column: str, working: Working, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield each figure of a formula with its value, and the formula with the values in the places of the names."""
+    values: dict[str, Value] = {figure.id: getattr(figure, column) for figure in score.figures}
+    for figure, own in zip(score.figures, score.indicator.list_figures(), strict=True):
+        yield words.show(figure.name, "text"), format_value(values[figure.id], own, words)
+    if isinstance(working.value, Missing):
+        yield words("working.value"), format_value(working.value, score.indicator, words)
+        return
+    known = {base.id: base.value for base in working.bases}
+    if working.population is not None:
+        known[POPULATION] = Fraction(working.population)
+    known |= {name: Fraction(0) if isinstance(value, Missing) else value for name, value in values.items()}
+    formula = _NAMES.sub(lambda match: _substitute(match[0], known), score.indicator.formula)
+    formula = formula.replace("*", "×").replace("/", "÷").replace("-", "−")
+    yield words("working.formula"), f"{formula} {figures.format_result(working.value)}"
+
+
+def _substitute(name: str, known: Mapping[str, Fraction]) -> str:
+    return _format_operand(known[name]) if name in known else name
 
 
 def _combining_steps(combination: Combination, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
@@ -347,11 +487,29 @@ def _measuring_steps(
     score: IndicatorScore, working: Working, card: Scorecard, words: Words
 ) -> Iterator[tuple[str, str]]:
     indicator, value = score.indicator, working.value
-    if indicator.per_people is None or working.population is None or isinstance(value, Missing):
+    if isinstance(value, Missing):
+        return
+    if indicator.per is not None:
+        base = next((base.value for base in working.bases if base.id == indicator.per.base), None)
+        base = Fraction(working.population) if base is None and working.population is not None else base
+        if base is not None:
+            exact = value / base * indicator.per.times
+            times = "" if indicator.per.times == 1 else f" × {figures.format_number(indicator.per.times)}"
+            formula = f"{figures.format_number(value)} ÷ {figures.format_number(base)}{times}"
+            yield words("working.per_base"), f"{formula} {figures.format_result(exact)}"
+            yield from _round_measure(exact, working, card, words)
+        return
+    if indicator.per_people is None or working.population is None:
+        if indicator.computed:
+            yield from _round_measure(value, working, card, words)
         return
     exact = value * indicator.per_people / working.population
     formula = f"{figures.format_number(value)} ÷ {working.population:,} × {indicator.per_people:,}"
     yield words("working.per_head", per=indicator.per_people), f"{formula} {figures.format_result(exact)}"
+    yield from _round_measure(exact, working, card, words)
+
+
+def _round_measure(exact: Fraction, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
     if working.measure is not None and working.measure != exact:
         yield words("working.measure_rounded"), _format_rounding(exact, working.measure, card, RoundingStep.MEASURE)
 
@@ -381,8 +539,11 @@ def _list_notes(score: IndicatorScore, words: Words) -> Iterator[str]:
     value = score.confirmed.value
     if value is Missing.NOT_APPLICABLE and not score.out_of:
         yield words("working.spread_over")
-    elif score.out_of != score.indicator.points:
+    elif score.out_of != score.indicator.points and score.indicator.counted:
         yield words("working.possible_changed", edition=score.indicator.points, possible=score.out_of)
+    if score.figures:
+        yield from _list_figure_notes(score, words)
+        return
     if score.evidence_document and score.evidence_page:
         yield words("working.evidence", document=score.evidence_document, page=score.evidence_page)
     elif score.evidence_document:
@@ -392,3 +553,18 @@ def _list_notes(score: IndicatorScore, words: Words) -> Iterator[str]:
     if score.combination is None:
         state = "corrected" if score.verified is False else "inspected" if score.inspected else "not_inspected"
         yield words(f"working.{state}")
+
+
+def _list_figure_notes(score: IndicatorScore, words: Words) -> Iterator[str]:
+    """Yield for each figure of a formula its evidence and whether it was inspected, by the name of the figure."""
+    for figure in score.figures:
+        notes = []
+        if figure.evidence_document and figure.evidence_page:
+            notes.append(words("working.evidence", document=figure.evidence_document, page=figure.evidence_page))
+        elif figure.evidence_document:
+            notes.append(words("working.evidence_document", document=figure.evidence_document))
+        elif not isinstance(figure.confirmed, Missing):
+            notes.append(words("working.no_evidence"))
+        state = "corrected" if figure.verified is False else "inspected" if figure.inspected else "not_inspected"
+        notes.append(words(f"working.{state}"))
+        yield words("working.figure_note", name=figure.name, note="; ".join(notes))
