@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
+from math import exp, inf, log
+from typing import Any
 
 from smartcert.evaluation.scales import round_to
 from smartcert.evaluation.totals import combine_domains, rescore
 from smartcert.model.evaluation import FloorBound, IndicatorScore, LevelResult, Scorecard, SectionScore
-from smartcert.model.indicator import Combine, CountsAt, Effect, RoundingStep, TotalMethod, TotalRule
+from smartcert.model.indicator import Combine, CountsAt, Effect, RoundingStep, TotalMethod
 
-_ZERO = Fraction(0)
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_MARGIN = 1e-9
+"""By how much more than floats give a branch may reach before it is left; what is found is checked exactly."""
 _PLAIN = Combine()
 
 Selection = tuple[int, ...]
@@ -112,7 +116,7 @@ class _Reach:
         points: Mapping[str, Fraction],
         further: Mapping[str, Fraction],
         more: int,
-        better: Callable[[Fraction, Fraction], Fraction],
+        better: Callable[..., Any],
     ) -> None:
         self._card, self._points, self._further, self._more, self._better = card, points, further, more, better
         self._worse = min if better is max else max
@@ -124,27 +128,60 @@ class _Reach:
         domains = [self._round(self._reach_section(domain), RoundingStep.DOMAIN) for domain in card.domains]
         for domain, sums in zip(card.domains, domains, strict=True):
             self.values[domain.id] = sums[-1]
-        added = [score for score in card.indicators() if _counts_at_total(score)]
-        at_total = card.rounding_at(RoundingStep.TOTAL)
-        weights = [(domain.combine or _PLAIN).weight for domain in card.domains]
-        if rule is not None and rule.method is not TotalMethod.SUM:
-            parts = [
-                (sums[-1], domain.out_of, weight)
-                for domain, sums, weight in zip(card.domains, domains, weights, strict=True)
-            ]
-            ends = [(score.effect, self.values[score.id]) for score in added]
-            return combine_domains(parts, ends, rule, at_total)[1]
-        joined = self._join_all(
-            [weight * figure for figure in sums] for sums, weight in zip(domains, weights, strict=True)
-        )
         bonus, lost = (
-            self._join_all(self._of_indicator(score) for score in added if (score.effect is Effect.BONUS) is wanted)
+            self._join_all(
+                self._of_indicator(score)
+                for score in card.indicators()
+                if _counts_at_total(score) and (score.effect is Effect.BONUS) is wanted
+            )
             for wanted in (True, False)
         )
         if rule is not None and rule.bonus_cap is not None:
             bonus = [min(figure, rule.bonus_cap) for figure in bonus]
-        best = self._join_all([joined, bonus, lost])[-1]
-        return combine_domains([(best, Fraction(1), Fraction(1))], (), rule and _without_bonus(rule), at_total)[1]
+        if rule is not None and rule.method is TotalMethod.GEOMETRIC:
+            best = self._reach_geometric(domains, rule.out_of) + bonus[-1] + lost[-1]
+        else:
+            factors = self._find_factors()
+            joined = self._join_all(
+                [
+                    factor * (figure if rule is None or rule.method is TotalMethod.SUM else max(figure, _ZERO))
+                    for figure in sums
+                ]
+                for sums, factor in zip(domains, factors, strict=True)
+            )
+            best = self._join_all([joined, bonus, lost])[-1]
+        ends = replace(rule, method=TotalMethod.SUM, bonus_cap=None) if rule else None
+        return combine_domains([(best, _ONE, _ONE)], (), ends, card.rounding_at(RoundingStep.TOTAL))[1]
+
+    def _find_factors(self) -> list[Fraction]:
+        """Return by what the points of each domain are multiplied in a sum, or in a mean of shares."""
+        rule = self._card.total_rule
+        weights = [(domain.combine or _PLAIN).weight for domain in self._card.domains]
+        if rule is None or rule.method is TotalMethod.SUM:
+            return weights
+        most = [domain.out_of for domain in self._card.domains]
+        every = sum((weight for weight, own in zip(weights, most, strict=True) if own), _ZERO)
+        return [rule.out_of * weight / own / every if own else _ZERO for weight, own in zip(weights, most, strict=True)]
+
+    def _reach_geometric(self, domains: Sequence[list[Fraction]], out_of: Fraction) -> Fraction:
+        """Return no less than the best geometric mean: in floats, and a little more than they give."""
+        parts = [
+            (sums, float(domain.out_of), float((domain.combine or _PLAIN).weight))
+            for domain, sums in zip(self._card.domains, domains, strict=True)
+            if domain.out_of
+        ]
+        every = sum(weight for _, _, weight in parts)
+        joined = [0.0]
+        for sums, most, weight in parts:
+            logs = [weight / every * log(figure / most) if figure > 0 else -inf for figure in sums]
+            longer = [-inf if self._better is max else inf] * min(len(joined) + len(logs) - 1, self._more + 1)
+            for count, figure in enumerate(joined):
+                for extra, other in enumerate(logs[: len(longer) - count]):
+                    longer[count + extra] = self._better(longer[count + extra], figure + other)
+            joined = longer
+        mean = float(out_of) * exp(joined[-1])
+        margin = _MARGIN * (mean + 1) if self._better is max else -_MARGIN * (mean + 1)
+        return max(Fraction(mean + margin), _ZERO)
 
     def _of_indicator(self, score: IndicatorScore) -> list[Fraction]:
         own = self._points[score.id]
@@ -202,7 +239,3 @@ def _counts_at_total(score: IndicatorScore) -> bool:
 
 def _counts_at_section(score: IndicatorScore) -> bool:
     return score.effect in (Effect.BONUS, Effect.DEDUCTION) and score.indicator.counts_at is CountsAt.SECTION
-
-
-def _without_bonus(rule: TotalRule) -> TotalRule:
-    return replace(rule, bonus_cap=None)
