@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
 from smartcert.model.application import Missing
 from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Working
-from smartcert.model.indicator import Edition, Indicator, Section
+from smartcert.model.indicator import Combine, Edition, Indicator, Section
 from smartcert.reporting.applicant import working as scale_words
 from smartcert.reporting.basis import format_rule_value
 from smartcert.reporting.catalogue import Words
@@ -71,6 +72,10 @@ def _edition_changes(before: Edition, after: Edition, words: Words) -> Iterator[
     for name, old, new in facts:
         if old != new:
             yield words("amendment.whole", what=words(f"amendment.of.{name}"), before=old, after=new)
+    for key, name in (("total", "total_rule"), ("gates", "gates"), ("bases", "bases")):
+        shown = [_describe_value(getattr(edition, name), words) for edition in (before, after)]
+        if shown[0] != shown[1]:
+            yield words("amendment.whole", what=key, before=shown[0], after=shown[1])
 
 
 def _format_rounding(edition: Edition, words: Words) -> str:
@@ -112,12 +117,14 @@ def _section_changes(
             continue
         old, old_parent = before[name]
         if old.points != section.points:
-            fields = {"before": old.points, "after": section.points}
-            yield words("amendment.section_points", id=name, name=section.name, **fields)
+            yield words("amendment.section_points", id=name, name=section.name, before=old.points, after=section.points)
         if old.name != section.name:
             yield words("amendment.section_name", id=name, before=old.name, after=section.name)
         if old_parent != parent:
             yield words("amendment.moved", id=name, name=section.name, before=old_parent or "-", after=parent or "-")
+        if old.combine != section.combine:
+            shown = [_describe_value(one.combine or Combine(), words) for one in (old, section)]
+            yield words("amendment.section_combine", id=name, name=section.name, before=shown[0], after=shown[1])
 
 
 def _indicator_changes(before: Edition, after: Edition, words: Words) -> Iterator[str]:
@@ -139,6 +146,8 @@ def _indicator_changes(before: Edition, after: Edition, words: Words) -> Iterato
             if earlier != later:
                 fact = words(f"amendment.of.{what}")
                 yield words("amendment.indicator", id=name, name=indicator.name, what=fact, before=earlier, after=later)
+        for key, earlier, later in _further_facts(was, indicator, words):
+            yield words("amendment.indicator", id=name, name=indicator.name, what=key, before=earlier, after=later)
 
 
 def _indicators_by_id(edition: Edition) -> dict[str, tuple[Indicator, str]]:
@@ -166,6 +175,49 @@ def _indicator_facts(old: Indicator, new: Indicator, words: Words) -> Iterator[t
         none if people is None else format_rule_value(people, words) for people in (old.per_people, new.per_people)
     )
     yield "per_people", before, after
+
+
+_KEYS = {
+    "inputs": "figures",
+    "measure": "formula",
+    "divided_by_zero": "divided_by_zero",
+    "per": "per",
+    "marks": "mark_scale",
+    "effect": "effect",
+    "counts_at": "counts_at",
+    "about": "about",
+}
+"""What an indicator may say beyond the plainest: the key of its file, and the field."""
+
+
+def _further_facts(old: Indicator, new: Indicator, words: Words) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs among them, by the key that the file of an edition has for it."""
+    for key, name in _KEYS.items():
+        before, after = (_describe_value(getattr(one, name), words) for one in (old, new))
+        if before != after:
+            yield key, before, after
+    before, after = (_describe_classes(one, words) for one in (old, new))
+    if before != after:
+        yield "scale: by_class", before, after
+
+
+def _describe_classes(indicator: Indicator, words: Words) -> str:
+    parts = [f"{one.of}: {_describe_scale(indicator.for_class(one.of), words)}" for one in indicator.class_scales]
+    return " / ".join(parts) or words("symbol.none")
+
+
+def _describe_value(value: object, words: Words) -> str:
+    """Return a value of the file of an edition, a nested one with its keys; what says nothing is left out."""
+    if isinstance(value, Text):
+        return value.of(words.language)
+    if isinstance(value, Fraction):
+        return format_rule_value(value, words)
+    if isinstance(value, tuple):
+        return "; ".join(_describe_value(part, words) for part in value) or words("symbol.none")
+    if is_dataclass(value):
+        parts = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return ", ".join(f"{name} {_describe_value(part, words)}" for name, part in parts if part not in (None, (), ""))
+    return words("symbol.none") if value is None or value == "" else str(value)
 
 
 def _describe_scale(indicator: Indicator, words: Words) -> str:
