@@ -75,8 +75,7 @@ def test_a_report_names_the_level_and_follows_from_its_own_trace(tmp_path_factor
         assert level in page
         assert "Level 1" not in page
         assert "1등급" not in page
-        if name in ("grant", "index"):
-            assert recompute(page).differences == ()
+        assert recompute(page).differences == ()
 
 
 def test_what_rests_on_bounds_refuses_a_scheme_that_ranks(tmp_path_factory: Any) -> None:
