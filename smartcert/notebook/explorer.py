@@ -113,8 +113,8 @@ class WeightExplorer(ResearchPage):
             controls.append(self._create_weight_control(domain.id, name, float(domain.points), most))
             changes = {value: self._with_weight(domain.id, value) for value in spaced_values(0.0, most, _RANGE_STEPS)}
             blocks += self.build_range_table(name, changes)
-        side = VBox([*(control.box for control in controls), self._create_reset()], layout=Layout(flex="1 1 24rem"))
-        table = VBox([self._status, self._table], layout=Layout(flex="2 1 32rem", max_height="36rem", overflow="auto"))
+        side = VBox([*(control.box for control in controls), self._create_reset()], layout=Layout(flex="1 1 22rem"))
+        table = VBox([self._status, self._table], layout=Layout(flex="3 1 46rem", max_height="36rem", overflow="auto"))
         self._redraw()
         show([HBox([side, table], layout=Layout(flex_flow="row wrap"))], controls)
         return self.add_blocks("weights", self.words("explorer.weights.title"), blocks)

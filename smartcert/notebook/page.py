@@ -30,12 +30,15 @@ _MOST_NAMED = 5
 class ResearchPage(Page):
     """A page about a round whose sections are made of blocks."""
 
+    ships_style = True
+
     def __init__(self, opened: OpenRound, language: str) -> None:
         super().__init__(Words(language, "report", "charts", "summary", "research", scheme=opened.rules.facts))
         self.opened = opened
-        self.extra_characters = self.words.characters()
         self._names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
         self._indicators = {indicator.id: indicator.name for indicator in opened.rules.edition.indicators()}
+        names = (text.of(self.words.language) for text in (*self._names.values(), *self._indicators.values()))
+        self.extra_characters = self.words.characters().union(*names)
 
     @cached_property
     def arrays(self) -> RoundArrays:

@@ -44,6 +44,7 @@ class CommitteeReview(Page):
     A section keeps its number when others are left out.
     """
 
+    ships_style = True
     section_order: tuple[str, ...] = (
         *("attention", "law", "votes", "discussion", "agreement"),
         *("severity", "influence", "panel", "inspection", "basis"),

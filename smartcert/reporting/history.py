@@ -34,6 +34,7 @@ class CertificationHistory(Page):
     A section keeps its number when others are left out.
     """
 
+    ships_style = True
     section_order = ("certified", "coverage", "timeline", "rounds", "disputed", "basis")
 
     def __init__(self, record: HistoryRecord, language: str) -> None:

@@ -21,6 +21,7 @@ from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.formats import format_decimal, sanitise_text
+from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
 from smartcert.reporting.typeface import build_font_css
 
 PAGE_MIME = "application/vnd.smartcert.page+json"
@@ -41,12 +42,14 @@ class PageSection:
     """Further representations by MIME type."""
     metadata: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What is to be known of a representation, by its MIME type."""
+    style: str = ""
+    """The ``style`` element that a notebook needs to show it; the exporter leaves it out, as a page has its own."""
 
     def _repr_html_(self) -> str:
-        return self.html
+        return self.style + self.html
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, Mapping[str, str]]]:
-        return {"text/plain": self.title, "text/html": self.html, **self.data}, dict(self.metadata)
+        return {"text/plain": self.title, "text/html": self._repr_html_(), **self.data}, dict(self.metadata)
 
 
 @cache
@@ -79,6 +82,8 @@ class Page:
     """
 
     section_order: tuple[str, ...] = ()
+    ships_style: bool = False
+    """Whether each section brings its style and typeface to a notebook; else the cell of `typeface` does for all."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -97,7 +102,8 @@ class Page:
             "contents": words("page.contents"),
             "footer": words("page.footer"),
         }
-        section = PageSection(title=sanitise_text(title), html=html, data={PAGE_MIME: page})
+        style = self._build_style(html, self.extra_characters)
+        section = PageSection(title=sanitise_text(title), html=html, data={PAGE_MIME: page}, style=style)
         self.built_sections["head"] = section
         return section
 
@@ -108,9 +114,13 @@ class Page:
         heading = f"{number}. {title}"
         body = Markup(self._render(template, **values))  # noqa: S704  # rendered by the escaping environment above
         html = self._render("section.html.j2", name=name, heading=heading, body=body)
-        section = PageSection(title=heading, html=html, data={SECTION_MIME: {"id": name, "title": heading}})
+        data = {SECTION_MIME: {"id": name, "title": heading}}
+        section = PageSection(title=heading, html=html, data=data, style=self._build_style(html))
         self.built_sections[name] = section
         return section
+
+    def _build_style(self, *shown: Iterable[str]) -> str:
+        return build_notebook_style(_ASCII.union(*shown)) if self.ships_style else ""
 
     def _render(self, template: str, **values: object) -> str:
         words = self.words
@@ -120,8 +130,9 @@ class Page:
         """Return the style with the typeface cut down to the characters of the sections built so far. Call it last."""
         texts = (section.html + section.title + str(dict(section.data)) for section in self.built_sections.values())
         shown = _ASCII.union(self.extra_characters, *texts)
-        css = page_style() + build_font_css(character for character in shown if character.isprintable())
-        html = f"<style>{css}</style>"
+        font = build_font_css(character for character in shown if character.isprintable())
+        css = page_style() + font
+        html = f"<style data-smartcert>{notebook_css()}{font}</style>"
         return PageSection(
             title="CSS",
             html=html,

@@ -22,6 +22,8 @@ from smartcert.notebook.explorer import WeightExplorer
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = "/usr/bin/chromium"
 NOTEBOOKS = ("weight_explorer", "methodology_audit", "rules_comparison", "committee_review")
+HOSTS = ("lab", "notebook")
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(600)]
 
@@ -35,6 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     command = [sys.executable, "-m", "smartcert", "lab", "example", "--language", "en", "--no-browser"]
     command += ["--folder", str(folder / "own"), "--", "--LabApp.expose_app_in_browser=True"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     command += ["--ServerApp.allow_root=True", "--ServerApp.port=0"] if os.geteuid() == 0 else []
     environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
     with (folder / "log").open("wb") as log:
@@ -68,11 +71,12 @@ def browser() -> Iterator[object]:
 class Opened:
     """One notebook in Lab, all cells run, with every request that the page made."""
 
-    def __init__(self, browser: object, address: str, notebook: str) -> None:
+    def __init__(self, browser: object, address: str, notebook: str, host: str = "lab") -> None:
         self.page = browser.new_page(viewport={"width": 1400, "height": 1000})  # type: ignore[attr-defined]
         self.requests: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(address.replace("/lab?", f"/lab/tree/{notebook}.ipynb?reset&"))
+        path = f"/lab/tree/{notebook}.ipynb?reset&" if host == "lab" else f"/notebooks/{notebook}.ipynb?"
+        self.page.goto(address.replace("/lab?", path))
         self.page.wait_for_function(
             "window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext?.isReady"
         )
@@ -99,6 +103,16 @@ class Opened:
             for node in one["nodes"]
         ]
 
+    def set_theme(self, theme: str) -> None:
+        self.page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
+        light = "true" if theme.endswith("Light") else "false"
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        self.page.wait_for_timeout(1500)  # its style sheets are loaded after that
+
+    def texts(self) -> dict[str, list[str]]:
+        """Return the texts of our outputs: all, those with too little contrast, those wider than their cell."""
+        return dict(self.page.evaluate(_TEXTS))
+
     def controls(self) -> int:
         return int(self.page.locator(".smartcert-control").count())
 
@@ -110,6 +124,51 @@ _ALL_RUN = """() => {
 _ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .filter((c) => c.model.type === "code")
   .flatMap((c) => c.model.outputs.toJSON().filter((o) => o.output_type === "error").map((o) => o.evalue))"""
+
+
+_TEXTS = """() => {
+  const parse = (text) => {
+    const n = (text.match(/[\\d.]+/g) || []).map(Number);
+    return n.length < 3 ? [0, 0, 0, 0] : [n[0], n[1], n[2], n.length > 3 ? n[3] : 1];
+  };
+  const channel = (c) => { const s = c / 255; return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4; };
+  const light = (c) => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+  const ground = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255, 1];
+  };
+  const all = [], faint = [], cut = [];
+  const tags = "th, td, p, li, dt, dd, h1, h2, h3, h4, caption, figcaption, pre, span";
+  for (const node of document.querySelectorAll(`.smartcert :is(${tags})`)) {
+    const text = node.textContent.trim();
+    if (node.closest("svg") || !text || node.getClientRects().length === 0) continue;
+    const style = getComputedStyle(node), a = light(parse(style.color)), b = light(ground(node));
+    const told = `${node.tagName} ${text.slice(0, 40)}`;
+    all.push(told);
+    if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) faint.push(told);
+    if (style.display !== "inline" && node.scrollWidth > node.clientWidth + 1) cut.push(told);
+  }
+  return {all, faint, cut};
+}"""
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_every_text_can_be_read_in_both_themes_of_both_hosts(
+    lab: str, browser: object, notebook: str, host: str
+) -> None:
+    opened = Opened(browser, lab, notebook, host)
+    assert opened.errors() == []
+    for theme in THEMES:
+        opened.set_theme(theme)
+        texts = opened.texts()
+        assert len(texts["all"]) > 100
+        assert (theme, texts["faint"], texts["cut"]) == (theme, [], [])
+        assert (theme, opened.violations()) == (theme, [])
+    opened.page.close()
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)

@@ -145,3 +145,39 @@ def test_the_other_notebooks_show_a_round_without_applications_or_say_whom_it_la
     names, rest = open_cells(name, round="2023")
     for cell in rest:
         run_cell(cell, names)
+
+
+def test_every_output_brings_its_style_and_a_page_leaves_it_out() -> None:
+    from smartcert.batch.exporter import render_page
+
+    names, rest = open_cells("certification_history")
+    sections = [value for value in (run_cell(cell, names) for cell in rest) if isinstance(value, PageSection)]
+    outputs = [section._repr_mimebundle_()[0] for section in sections]
+    for section, data in zip(sections, outputs, strict=True):
+        html = str(data["text/html"])
+        style, _, shown = html.partition("</style>")
+        assert style.startswith("<style data-smartcert>")
+        assert shown == section.html
+    head = names["page"].head()  # type: ignore[attr-defined]  # the page of the notebook
+    cells = [
+        nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", data=data)])  # type: ignore[no-untyped-call]
+        for data in (head._repr_mimebundle_()[0], *outputs)
+    ]
+    page = render_page(nbformat.v4.new_notebook(cells=cells))  # type: ignore[no-untyped-call]
+    assert "data-smartcert" not in page
+    assert page.count("<style>") == 1
+    assert all(section.html in page for section in sections)
+
+
+def test_the_style_in_a_notebook_is_stronger_than_any_host_and_follows_its_theme() -> None:
+    from smartcert.reporting.notebook_style import notebook_css
+
+    css = notebook_css()
+    assert css.isascii()  # so it adds no letter to the typeface of a page
+    assert "all: revert" in css
+    assert "@page" not in css
+    rules = [line.split("{")[0] for line in css.splitlines() if line.startswith(".smartcert") and "{" in line]
+    own = [rule for rule in rules if "smartcert-page" not in rule and "smartcert-control" not in rule]
+    assert len(own) > 100
+    assert all(":not(#s#s)" in selector for rule in own for selector in rule.split(",") if ".smartcert" in selector)
+    assert "[data-jp-theme-light='false'] .smartcert:not(#s#s)" in css
