@@ -131,8 +131,8 @@ class Sheet:
 
 
 def show_text(text: str) -> str:
-    """Return somebody's own words as they may stand in a sheet: without unseen characters."""
-    return UNSEEN.sub("", text)
+    """Return somebody's own words as they may stand in a sheet: characters that nobody sees by their number."""
+    return UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def write_sheet_workbook(sheet: Sheet) -> bytes:
