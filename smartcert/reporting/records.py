@@ -314,10 +314,10 @@ def pause_gc() -> Iterator[None]:
 
 
 EXACT_NUMBER_FIELDS = frozenset({
-    *("above", "at_least", "at_most", "attainable", "band", "bonus_cap", "bound", "cap", "combined", "exact", "floor"),
-    *("full_at", "full_from", "full_to", "highest", "lower", "lowest", "mark", "measure", "measure_exact", "median"),
-    *("needed", "otherwise", "out_of", "points", "points_each", "regained", "share", "spread", "step", "times"),
-    *("upper", "value", "weight", "zero_above", "zero_at", "zero_below"),
+    *("above", "asked", "at_least", "at_most", "attainable", "band", "bonus_cap", "bound", "cap", "combined", "exact"),
+    *("floor", "fraction", "full_at", "full_from", "full_to", "granted", "highest", "left", "lower", "lowest", "mark"),
+    *("measure", "measure_exact", "median", "otherwise", "out_of", "points", "points_each", "regained", "share"),
+    *("spread", "step", "times", "upper", "value", "weight", "zero_above", "zero_at", "zero_below"),
 })  # fmt: skip
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE_FIELD`."""
 OPTIONAL_FIELDS: dict[str, Any] = {
