@@ -15,12 +15,13 @@ from smartcert.io.edition import format_edition
 from smartcert.io.edition_xlsx import read_edition_workbook
 from smartcert.io.rulebook import read_rulebook
 from smartcert.io.text import NotReadableError, display_path, parse_day
-from smartcert.reporting import amendment, criteria
+from smartcert.reporting import amendment
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.html import write_html
 from smartcert.reporting.documents.hwpx import write_hwpx
 from smartcert.reporting.documents.plain import write_plain
 from smartcert.rules.rulebook import diff_days
+from smartcert.services import criteria
 from smartcert.services.editions import find_edition, find_rules_folder, with_edition
 
 rules_option = click.option(

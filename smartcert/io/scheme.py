@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from smartcert.errors import ReportError, suggest
 from smartcert.io.rule_file import check_consistent, decode_rule_file
@@ -25,6 +26,7 @@ _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 class _SchemeShape(BasisShape):
     scheme: str
     title: Text
+    worded_as: Literal["city"] | None = None
     words: Mapping[str, Mapping[str, Text]] | None = None
     rules: Mapping[str, AnyNode] | None = None
 
@@ -39,6 +41,8 @@ def decode_scheme(decoder: Decoder, name: str, read_from: InputFile, known: Mapp
         return None
     if read.scheme != name or not _ID.fullmatch(name):
         decoder.refuse(("scheme",), quote(read.scheme), f"the name of the file, '{name}': letters, digits and hyphens")
+    if {"{", "}"} & set(read.title.ko + read.title.en):
+        decoder.refuse(("title",), "a brace", "a title without braces, as it stands in sentences")
     cite = decode_citations(decoder, ("cite",), read.cite, known, read.status)
     files = dict(_decode_files(decoder, read.rules or {}, known))
     _check_result(decoder, files)
@@ -49,7 +53,15 @@ def decode_scheme(decoder: Decoder, name: str, read_from: InputFile, known: Mapp
     if decoder.problems:
         return None
     basis = Basis(name=f"schemes.{name}", since=read.since, status=read.status, cite=cite, note=read.note)
-    return SchemeFile(id=name, title=read.title, basis=basis, input=read_from, files=files, wordings=tuple(wordings))
+    return SchemeFile(
+        id=name,
+        title=read.title,
+        basis=basis,
+        input=read_from,
+        files=files,
+        wordings=tuple(wordings),
+        worded_as_city=read.worded_as is not None,
+    )
 
 
 def _decode_files(

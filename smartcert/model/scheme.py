@@ -169,6 +169,8 @@ class SchemeFacts:
     id: str
     title: Text
     ranking: bool = False
+    worded_as_city: bool = False
+    """Whether sentences that it does not word are those about cities; else they are the neutral ones."""
     level_names: Mapping[int, Text] = field(default_factory=dict)
     classes: tuple[NamedClass, ...] = ()
     wordings: tuple[Wording, ...] = ()

@@ -154,6 +154,11 @@ class Words:
         lines = (line for entry in self._entries.values() for line in entry)
         return frozenset(character for line in (*lines, *names) for character in line)
 
+    def list_variants(self, key: str) -> tuple[str, ...]:
+        """Return a sentence with its fields unfilled, in all its variants; none where there is no such key."""
+        entry = self._entries.get(key, ())
+        return (entry,) if isinstance(entry, str) else entry
+
     def level(self, number: int, form: str = "level") -> str:
         """Return what a level is called: by the scheme's name for it, else by its number in one of `LEVEL_FORMATS`."""
         name = self._level_names.get(number)
@@ -255,13 +260,20 @@ class Words:
 
 def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[str, SentenceVariants]:
     """Return what a scheme words otherwise on a page; the names of its classes are terms."""
-    own: dict[str, SentenceVariants] = {
-        wording.key: wording.sentence.of(language) for wording in scheme.wordings if wording.page == page
-    }
+    own = {} if scheme.worded_as_city else _load_neutral_sentences(scheme.title.of(language), page, language)
+    own |= {wording.key: wording.sentence.of(language) for wording in scheme.wordings if wording.page == page}
     prefix = {"terms": "size_type", "charts": "chart.size"}.get(page)
     if prefix is not None:
         own |= {f"{prefix}.{one.id}": one.name.of(language) for one in scheme.classes}
     return own
+
+
+def _load_neutral_sentences(title: str, page: str, language: Language) -> dict[str, SentenceVariants]:
+    """Return the sentences of a page that say nothing of cities, with the title of the scheme in its place."""
+    file = files("smartcert.reporting") / "words" / f"other_scheme.{language}.toml"
+    sentences = tomllib.loads(file.read_text("utf-8")).get(page, {})
+    plain = sanitise_text(title)
+    return {key: sentence.replace("{scheme}", plain) for key, sentence in sentences.items()}
 
 
 def describe_partner(partner: Partner, words: Words) -> str:

@@ -95,6 +95,8 @@ class SchemeFile:
     input: InputFile
     files: Mapping[str, DatedValues] = field(default_factory=dict)
     wordings: tuple[Wording, ...] = ()
+    worded_as_city: bool = False
+    """Whether sentences that it does not word are those about cities."""
 
     @property
     def changes(self) -> bool:
@@ -305,6 +307,7 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
         id=scheme.id,
         title=scheme.title,
         ranking=rules.ranking is not None,
+        worded_as_city=scheme.worded_as_city,
         level_names=names,
         classes=tuple(NamedClass(id=one.id, name=one.name) for one in declared),
         wordings=scheme.wordings,

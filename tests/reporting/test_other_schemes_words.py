@@ -1,0 +1,61 @@
+"""Sentences of schemes that are not the certification of cities: nothing in them is true of cities alone."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from smartcert.model.citation import Text
+from smartcert.model.scheme import SchemeFacts
+from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
+from smartcert.reporting.formats import LANGUAGES, Language
+
+OF_CITIES = re.compile(
+    "Smart [Cc]it|smart cit|Minister|Ministry|local government|size type|Guidelines|"
+    "스마트도시|국토교통부|장관|지방자치단체|지자체|도시 유형|운영지침"
+)
+
+
+def load(language: Language) -> dict[str, dict[str, str]]:
+    return tomllib.loads((files("smartcert.reporting") / "words" / f"other_scheme.{language}.toml").read_text("utf-8"))
+
+
+def facts(title: Text, *, worded_as_city: bool = False) -> SchemeFacts:
+    return SchemeFacts(id="prize", title=title, worded_as_city=worded_as_city)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_sentence_takes_the_place_of_one_and_has_no_field_that_is_not_given(language: Language) -> None:
+    for page, sentences in load(language).items():
+        known = load_catalogue(language, page)
+        for key, sentence in sentences.items():
+            variants = (known[key],) if isinstance(known[key], str) else known[key]
+            given = {field.name for variant in variants for field in find_placeholders(variant)}
+            assert {field.name for field in find_placeholders(sentence)} <= given | {"scheme"}, key
+            assert not OF_CITIES.search(sentence), key
+
+
+@pytest.mark.parametrize("page", ["report", "summary", "press", "public", "charts"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_of_another_scheme_speaks_of_cities(language: Language, page: str) -> None:
+    words = Words(language, page, scheme=facts(Text(ko="상", en="Prize")))
+    allowed = ("rule.", "status_explained", "kind.", "finding.", "basis.registry", "head.parent", "summary.registry")
+    others = [
+        key
+        for key in load_catalogue(language, page)
+        if not key.startswith(allowed) and any(OF_CITIES.search(line) for line in words.list_variants(key))
+    ]
+    assert others == []
+
+
+def test_the_title_of_the_scheme_stands_in_its_sentences() -> None:
+    assert Words("en", "summary", scheme=facts(Text(ko="상", en="Prize")))("index.kicker") == "Prize"
+    assert Words("ko", "summary", scheme=facts(Text(ko="상", en="Prize")))("index.kicker") == "상"
+
+
+def test_a_scheme_of_the_same_law_may_keep_the_words_of_cities() -> None:
+    words = Words("en", "summary", scheme=facts(Text(ko="상", en="Prize"), worded_as_city=True))
+    assert words("index.kicker") == "Smart city certification"
