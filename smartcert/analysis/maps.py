@@ -1,7 +1,7 @@
 """A map of local governments by their codes: as they lie (choropleth), or a tile for each region.
 
 The boundaries are those of 15 September 2023 by the National Geographic Information Institute (open data without
-limits, with attribution), simplified once by ``tests/support/simplify_boundaries.py``. A local government that came
+limits, with attribution), simplified once by ``.ci/simplify_boundaries.py``. A local government that came
 later is the union of those that were merged into it; what was divided since has no boundary, and the map says so.
 """
 

@@ -163,7 +163,7 @@ def enclose_geometric_mean(
     >>> enclose_geometric_mean([half, whole], Fraction(100), 2)
     (Fraction(50, 1), Fraction(50, 1))
     >>> enclose_geometric_mean([(Fraction(1, 2), Fraction(1)), whole], Fraction(100), 2)
-    (Fraction(707, 10), Fraction(7071, 100))
+    (Fraction(7071, 100), Fraction(1768, 25))
     """
     common = lcm(*(weight.denominator for _, weight in shares))
     powers = [weight.numerator * (common // weight.denominator) for _, weight in shares]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -28,11 +29,15 @@ from smartcert.model.citation import Basis, Status, Text
 from smartcert.model.evaluation import Finding
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import in_force
-from tests.support.build import rulebook
+from tests.support.build import example, rulebook
 from tests.support.cited import check_cited
 from tests.support.worked_cases import CASES, case_file, number, rules_of, worked, yes
 
 KOREAN_NOON = datetime.fromisoformat("2023-10-25T12:00+09:00")
+
+
+WITHOUT_CASES = frozenset({"rounds_of_criteria"})
+"""Files that describe editions, of which whole rounds are invented."""
 
 
 def entry(given: Mapping[str, str]) -> Applicant:
@@ -62,7 +67,7 @@ def stops(findings: Iterable[Finding]) -> bool:
     return any(finding.refuses for finding in findings)
 
 
-@pytest.mark.parametrize("file", sorted(path.stem for path in CASES.glob("*.yaml")))
+@pytest.mark.parametrize("file", sorted(path.stem for path in CASES.glob("*.yaml") if path.stem not in WITHOUT_CASES))
 def test_every_file_of_cases_names_each_case_once(file: str) -> None:
     names = Counter(case["name"] if "expect" in case else str(case) for case in case_file(file)["cases"])
     assert names
@@ -75,10 +80,12 @@ def test_who_may_apply(case: dict[str, Any]) -> None:
     entries = tuple(entry(one) for one in case_file("eligibility")["registry"])
     registry = Registry(as_of="2023-10", entries=entries, source="a worked case")
     applicant = registry.by_code()[given["code"]]
+    own = example().round.applications[0]
+    application = replace(own, applicant=applicant, joint_with=tuple(given.get("joint_with", ())), partners=())
 
     found = (
         *check_may_apply(applicant, registry, rules),
-        *check_joint_application(tuple(given.get("joint_with", ())), rules),
+        *check_joint_application(application, rules),
     )
 
     assert codes(found) == expect["findings"]

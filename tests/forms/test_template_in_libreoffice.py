@@ -20,6 +20,7 @@ from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.evaluation import Combination
 from smartcert.model.indicator import (
+    POPULATION,
     BandScale,
     Indicator,
     IndicatorKind,
@@ -81,6 +82,7 @@ def engine_total(one: Application, call: RoundCall, value: dict[str, Value]) -> 
         population=population.residents,
         values=dict.fromkeys(Column, value),
         combinations={key: _mark(mark) for key, mark in value.items() if key.startswith("L")},
+        bases={POPULATION: Fraction(population.residents)},
     )
     assert check_scorable(candidate, call.rules) == ()
     return build_scorecard(candidate, call.rules.edition, {}).points

