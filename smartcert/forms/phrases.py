@@ -57,6 +57,7 @@ PHRASES: Mapping[str, Text] = {
     "summary": Text(ko="요약", en="Summary"),
     "item_total": Text(ko="소계", en="Subtotal"),
     "rank": Text(ko="상대평가", en="by rank"),
+    "later": Text(ko="평가 때 계산", en="computed at evaluation"),
     "ok": Text(ko="확인됨", en="ok"),
     "empty": Text(ko="값을 적어야 함", en="fill in a value"),
     "beyond": Text(ko="허용 범위 밖", en="beyond the limits"),

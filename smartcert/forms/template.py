@@ -105,6 +105,15 @@ class FormSetting:
         """Return the word for yes or no."""
         return (YES if value else NO).of(self.language)
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether the total is the plain sum of points, which a form can show; else it says that it comes later."""
+        sections = (section for domain in self.edition.domains for section in domain.walk_sections())
+        plain = all(section.combine is None for section in sections) and self.edition.total_rule is None
+        spreads = (MissingPolicy.REDISTRIBUTE in (one.absent, one.not_applicable) for one in self.edition.indicators())
+        pairs = zip(self.edition.indicators(), spreads, strict=True)
+        return plain and all(one.counted and (not spread or _may_spread(one)) for one, spread in pairs)
+
     def missing(self, which: Missing) -> str:
         """Return the word for absent or not applicable."""
         return MISSING[which].of(self.language)
@@ -162,19 +171,22 @@ def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting)
     for item in domain.items():
         first = row
         for indicator in item.indicators:
-            written.rows[indicator.id] = row
-            _write_indicator_row(sheet, row, indicator, setting)
-            validations.add_row(row, indicator)
-            row += 1
+            for entry in indicator.list_figures() or (indicator,):
+                written.rows[entry.id] = row
+                _write_indicator_row(sheet, row, entry, setting, live=is_live(indicator))
+                validations.add_row(row, entry)
+                row += 1
         _write_factors(sheet, item, first, row - 1)
         subtotal = formulas.round_formula(
             f"SUM({POINTS}{first}:{POINTS}{row - 1})", edition.rounding_at(RoundingStep.ITEM)
         )
-        _write_sum_row(sheet, row, f"{item.name.ko} {format_bilingual('item_total')}", item.points, f"={subtotal}")
+        shown = f"={subtotal}" if setting.adds_up else setting.phrase("later")
+        _write_sum_row(sheet, row, f"{item.name.ko} {format_bilingual('item_total')}", item.points, shown)
         subtotals.append(f"{POINTS}{row}")
         row += 1
     total = formulas.round_formula("+".join(subtotals), edition.rounding_at(RoundingStep.DOMAIN))
-    _write_sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, f"={total}")
+    shown = f"={total}" if setting.adds_up else setting.phrase("later")
+    _write_sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, shown)
     written.total = f"'{sheet.title}'!${POINTS}${row}"
     styles.finish_sheet(sheet, _WIDTHS, _HEADING_ROW)
     for letter in (EXACT, GIVES_AWAY, FACTOR):
@@ -188,7 +200,20 @@ def _write_sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, for
     styles.write_cell(sheet, row, POINTS, formula, styles.BOLD, "#,##0.00")
 
 
-def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting) -> None:
+def is_live(indicator: Indicator) -> bool:
+    """Return whether a form can say what a value earns: not by rank, formula, another base, or class of applicant."""
+    unknown = indicator.figures or indicator.per or indicator.class_scales or isinstance(indicator.scale, RankScale)
+    return not unknown and indicator.counted
+
+
+def _may_spread(indicator: Indicator) -> bool:
+    """Return whether the form knows when the points of an indicator are spread: whenever its own cell is missing."""
+    return not indicator.figures
+
+
+def _write_indicator_row(
+    sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting, *, live: bool = True
+) -> None:
     unit = f"{indicator.unit.ko} / {indicator.unit.en}"
     if indicator.kind is IndicatorKind.QUALITATIVE:
         unit = setting.phrase("mark")
@@ -206,9 +231,9 @@ def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setti
         (entry.document or None, styles.INPUT, "@"),
         (entry.page or None, styles.INPUT, "@"),
         (GRADES[entry.grade].of(setting.language) if entry.grade else None, styles.INPUT, ""),
-        (_points_formula(row, indicator, setting), styles.PLAIN, "#,##0.00"),
+        (_points_formula(row, indicator, setting, live=live), styles.PLAIN, "#,##0.00"),
         (_check_formula(row, indicator, setting), styles.PLAIN, ""),
-        (_exact_formula(row, indicator, setting), styles.PLAIN, ""),
+        (_exact_formula(row, indicator, setting) if live else "=0", styles.PLAIN, ""),
         (_gives_away_formula(row, indicator, setting), styles.PLAIN, ""),
     )
     for column, (value, look, number_format) in enumerate(cells, start=1):
@@ -245,9 +270,11 @@ def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
     return f"={exact}" if isinstance(indicator.scale, YesNoScale) else f"=IF(ISNUMBER({cell}),{exact},0)"
 
 
-def _points_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
+def _points_formula(row: int, indicator: Indicator, setting: FormSetting, *, live: bool) -> str:
     if isinstance(indicator.scale, RankScale):
         return setting.phrase("rank")
+    if not live:
+        return setting.phrase("later")
     rounded = formulas.round_formula(f"{EXACT}{row}", setting.edition.rounding_at(RoundingStep.INDICATOR))
     return f"={rounded}*{FACTOR}{row}"
 
@@ -368,7 +395,7 @@ def _write_cover(
         styles.write_cell(sheet, row, 1, format_bilingual(key), styles.BOLD)
         styles.write_cell(sheet, row, 2, value, styles.PLAIN, "@" if isinstance(value, str) else "#,##0")
     row = _write_papers(sheet, 3 + len(facts) + 1, setting)
-    _write_totals(sheet, row + 1, setting.edition, domains)
+    _write_totals(sheet, row + 1, setting, domains)
     notes = (setting.edition.note, *setting.notices)
     for offset, note in enumerate(notes, start=6):
         styles.write_cell(sheet, row + offset, 1, note.of(setting.language), styles.NOTE)
@@ -397,13 +424,14 @@ def _write_papers(sheet: Worksheet, row: int, setting: FormSetting) -> int:
     return row
 
 
-def _write_totals(sheet: Worksheet, row: int, edition: Edition, domains: list[DomainSheet]) -> None:
+def _write_totals(sheet: Worksheet, row: int, setting: FormSetting, domains: list[DomainSheet]) -> None:
+    edition = setting.edition
     total = formulas.round_formula(
         "+".join(domain.total for domain in domains), edition.rounding_at(RoundingStep.TOTAL)
     )
-    by_rank = [indicator.points for indicator in edition.indicators() if isinstance(indicator.scale, RankScale)]
+    by_rank = [one.points for one in edition.indicators() if one.counted and not is_live(one)]
     totals = {
-        "total": f"={total}",
+        "total": f"={total}" if setting.adds_up else setting.phrase("later"),
         "out_of": float(edition.points),
         "relative": float(sum(by_rank, Fraction(0))),
     }
@@ -419,9 +447,7 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
         styles.write_cell(sheet, 3, column, format_bilingual(key), styles.HEADING)
     row = 4
     for domain, written in zip(setting.edition.domains, domains, strict=True):
-        for indicator in domain.walk():
-            if indicator.kind is not IndicatorKind.QUANTITATIVE:
-                continue
+        for indicator in (figure for one in domain.walk() for figure in one.list_figures()):
             source = written.rows[indicator.id]
             value, document, page = (f"'{written.title}'!{column}{source}" for column in (VALUE, DOCUMENT, PAGE))
             cells = (
