@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -107,6 +108,7 @@ def read_status(call: RoundCall, name: str, outputs: Path, register: Path, today
         ),
     )
     open_step = next((one.step for one in steps if not one.complete), None)
+    lacking = next((evaluator for one in steps for evaluator in one.missing), "ID")
     return RoundStatus(
         round=call.round.id,
         opens_at=call.round.window.opens_at,
@@ -116,7 +118,9 @@ def read_status(call: RoundCall, name: str, outputs: Path, register: Path, today
         sender_missing=call.round.sender.list_missing(),
         unfinished=unfinished,
         next_step=RoundStep.INTAKE if unfinished else open_step,
-        next_command=_COMMANDS[RoundStep.QUESTIONS if unfinished else open_step].format(round=name),
+        next_command=_COMMANDS[RoundStep.QUESTIONS if unfinished else open_step].format(
+            round=shlex.quote(name), folder=shlex.quote(str(call.folder)), evaluator=shlex.quote(lacking)
+        ),
     )
 
 
@@ -126,9 +130,9 @@ _COMMANDS: Mapping[RoundStep | None, str] = {
     RoundStep.INTAKE: "smartcert intake {round} FOLDER",
     RoundStep.QUESTIONS: "smartcert intake {round}",
     RoundStep.SUPPLEMENTS: "smartcert intake {round} FOLDER",
-    RoundStep.ASSIGNMENT: "smartcert committee assign {round}",
-    RoundStep.MARKS: "smartcert check {round}",
-    RoundStep.INSPECTIONS: "smartcert committee inspections {round}",
+    RoundStep.ASSIGNMENT: "smartcert committee assign {round} --output {folder}/assignments.csv",
+    RoundStep.MARKS: "smartcert template {round} --evaluator {evaluator}",
+    RoundStep.INSPECTIONS: "smartcert template {round} --inspector NAME",
     RoundStep.VOTES: "smartcert check {round}",
     RoundStep.DECISIONS: "smartcert check {round}",
     RoundStep.REPORTS: "smartcert run {round}",

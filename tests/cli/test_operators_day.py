@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from tests.support.build import PARAMETERS
+from tests.support.sheets import fill_inspection, fill_marks, read_rows
 
 CALL = """
   call-2027:
@@ -92,16 +93,43 @@ def write_sender(round_: Path, _: Path) -> None:
         file.write(SENDER)
 
 
+def put_marks_aside(round_: Path, _: Path) -> None:
+    aside = round_.parents[2] / "invented"
+    aside.mkdir()
+    for name in ("marks.csv", "inspections.csv"):
+        (round_ / name).rename(aside / name)
+
+
+def fill_in_sheets(round_: Path, _: Path) -> None:
+    """Write the sheets that are not written yet, and fill in all: each evaluator as it was invented to judge."""
+    work = round_.parents[2]
+    rows = read_rows(work / "invented" / "marks.csv")
+    invented = {(row["evaluator"], row["applicant"], row["indicator"]): row["mark"] for row in rows}
+    evaluators = sorted({evaluator for evaluator, _, _ in invented})
+    for name in evaluators[1:]:
+        command = ["template", "rehearsal", "--evaluator", name, "--output", "sheets", "--language", "ko"]
+        assert CliRunner().invoke(main, command, catch_exceptions=False).exit_code == 0
+    for name in evaluators:
+        sheet = work / f"sheets/rehearsal-{name}.ko.xlsx"
+        fill_marks(
+            sheet, work / "filled-in" / sheet.name, {key[1:]: invented[key] for key in invented if key[0] == name}
+        )
+    fill_inspection(work / "sheets/rehearsal-노하람.ko.xlsx", work / "filled-in" / "노하람.xlsx", {})
+
+
 BY_HAND: dict[str, Callable[[Path, Path], None]] = {
     "round.yaml": write_sender,
+    "marks.csv": put_marks_aside,
+    "filled-in": fill_in_sheets,
     "votes.csv": write_votes,
     "decisions.csv": write_decisions,
 }
 
 
 WANTED = """
-new-round, check, status, template, self-check, intake, committee assign, committee inspections, committee check, run,
-verify, seal, register issue, register certificate, register object, register appeal, register notice, register verify
+new-round, check, status, template, self-check, intake, committee assign, template rehearsal --evaluator,
+template rehearsal --inspector, intake rehearsal filled-in, committee check, run, verify, seal, register issue,
+register certificate, register object, register appeal, register notice, register verify
 """
 
 

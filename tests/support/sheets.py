@@ -6,7 +6,7 @@ import atexit
 import csv
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.cli.sheets import SheetRequest, write_evaluator_sheet, write_inspector_sheet
 from smartcert.io.round import RoundCall, read_call
+from smartcert.model.application import Missing
 from smartcert.reporting.catalogue import load_catalogue
 from tests.support.build import PARAMETERS
 
@@ -105,6 +106,26 @@ def fill(sheet_or_path: bytes | Path, target: Path, **columns: Fill) -> Path:
             value = value_of(applicant, indicator)
             if value is not None:
                 sheet.cell(row, places[key]).value = value
+    target.parent.mkdir(parents=True, exist_ok=True)
+    book.save(target)
+    return target
+
+
+def fill_marks(sheet: Path, target: Path, marks: Mapping[tuple[str, str], str]) -> Path:
+    """Fill in a Korean sheet with marks as ``marks.csv`` has them; what is not among them stays empty."""
+    absent = load_catalogue("ko", "sheets")["sheet.absent"]
+    written = {place: absent if mark == Missing.ABSENT.value else float(mark) for place, mark in marks.items() if mark}
+    return fill(sheet, target, mark=lambda *place: written.get(place))
+
+
+def fill_inspection(sheet: Path, target: Path, found: Mapping[tuple[str, str], tuple[Any, str]]) -> Path:
+    """Fill in what was found on site, with the reason, by applicant and indicator; all else as it was accepted."""
+    book = load_workbook(sheet)
+    places = find_columns(book.worksheets[0])
+    for row in book.worksheets[0].iter_rows(min_row=5):
+        cells = {name: row[number - 1] for name, number in places.items()}
+        other = found.get((str(cells["applicant_id"].value), str(cells["indicator"].value)))
+        cells["found"].value, cells["why"].value = other or (cells["desk"].value, None)
     target.parent.mkdir(parents=True, exist_ok=True)
     book.save(target)
     return target
