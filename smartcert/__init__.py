@@ -51,6 +51,8 @@ _LAZY_NAMES = {
     "bunching": "smartcert.analysis.audit",
     "links": "smartcert.analysis.audit",
     "review": "smartcert.analysis.committee.results",
+    "severity": "smartcert.analysis.committee.results",
+    "influence": "smartcert.analysis.committee.results",
     "history": "smartcert.analysis.history",
     "plot_map": "smartcert.analysis.maps",
     "plot_tiles": "smartcert.analysis.maps",

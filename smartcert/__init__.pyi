@@ -21,7 +21,9 @@ from smartcert.analysis.audit import standard as standard
 from smartcert.analysis.audit import weights as weights
 from smartcert.analysis.coherence import GapHandling as GapHandling
 from smartcert.analysis.coherence import IndicatorTable as IndicatorTable
+from smartcert.analysis.committee.results import influence as influence
 from smartcert.analysis.committee.results import review as review
+from smartcert.analysis.committee.results import severity as severity
 from smartcert.analysis.frames import applicants as applicants
 from smartcert.analysis.frames import indicators as indicators
 from smartcert.analysis.frames import marks as marks

@@ -91,14 +91,14 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     return frame.astype({"level": "Int64", "decided_level": "Int64"}).set_index("applicant")
 
 
-def indicators(edition: Edition) -> pd.DataFrame:
-    """Return a row per indicator of an edition, in its order.
+def indicators(source: OpenRound | Edition) -> pd.DataFrame:
+    """Return a row per indicator of a round, or of an edition, in its order.
 
     >>> import smartcert
-    >>> edition = smartcert.open_round("example").rules.edition
-    >>> smartcert.indicators(edition).groupby("domain")["points"].sum().sum()
+    >>> smartcert.indicators(smartcert.open_round("example")).groupby("domain")["points"].sum().sum()
     np.float64(2000.0)
     """
+    edition = source if isinstance(source, Edition) else source.rules.edition
     rows = [row for domain in edition.domains for row in _indicator_rows(domain, domain.id)]
     return _build_frame("indicators", rows).set_index("indicator")
 

@@ -22,6 +22,7 @@ from smartcert.analysis.arguments import check_number, check_whole_number, freez
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
 from smartcert.analysis.resampling import ErrorModel, is_yes_no
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
+from smartcert.analysis.what_if import Change, what_if
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade
 from smartcert.representation import describe_briefly
@@ -254,12 +255,17 @@ class Draws:
     True
     """
 
-    def __init__(self, arrays: RoundArrays, plan: Plan) -> None:
+    def __init__(self, arrays: RoundArrays, plan: Plan, change: Change | None = None) -> None:
+        """Take the rules as they are, or under a ``change``: then draws vary around its weights and settings."""
         if not arrays.ids:
             raise UsageError("no applicant was scored, so there is nothing to draw")
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
-        self.settings = _combine_settings(self.scorer.setting, plan)
+        self.setting, self.nominal, self._points = self.scorer.setting, self.scorer.official, arrays.points
+        if change is not None:
+            result = what_if(arrays, change, self.scorer)
+            self.setting, self.nominal, self._points = result.setting, result.changed, result.weights
+        self.settings = _combine_settings(self.setting, plan)
         self._errors = ErrorModel(arrays, plan.spread(arrays))
         self._block = lru_cache(maxsize=64)(self._draw_block)
 
@@ -349,7 +355,7 @@ class Draws:
         rng = np.random.Generator(np.random.PCG64(stream))
         match part:
             case DrawPart.WEIGHTS:
-                return _draw_weights(self.arrays, self.plan, rng)
+                return _draw_weights(self.arrays, self._points, self.plan, rng)
             case DrawPart.EVALUATORS:
                 evaluators = len(self.arrays.evaluators)
                 return rng.multinomial(evaluators, np.full(evaluators, 1 / evaluators), BLOCK_SIZE).astype(np.float64)
@@ -364,9 +370,8 @@ def count_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _draw_weights(arrays: RoundArrays, plan: Plan, rng: np.random.Generator) -> Floats:
-    """Return points per indicator (BLOCK, J). What is not drawn keeps its share of what is above it."""
-    nominal = arrays.points
+def _draw_weights(arrays: RoundArrays, nominal: Floats, plan: Plan, rng: np.random.Generator) -> Floats:
+    """Return points per indicator (BLOCK, J) around the nominal ones (J,). What is not drawn keeps its share."""
     if plan.weights is None:
         return np.repeat(nominal[None, :], BLOCK_SIZE, axis=0)
     weighed = np.where(arrays.counted, nominal, 0.0)

@@ -14,6 +14,7 @@ from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sobol_sequence import MAX_DIMENSIONS, build_sobol_points
 from smartcert.analysis.vectorised import NOT_JUDGED
+from smartcert.analysis.what_if import Change
 from smartcert.errors import UsageError
 from smartcert.representation import describe_briefly
 
@@ -149,15 +150,15 @@ Output = Callable[[DrawResults, RoundArrays, Draws], Floats]
 
 def count_certified(results: DrawResults, _: RoundArrays, draws: Draws) -> Floats:
     """Return how many applicants are certified in each draw."""
-    certified = (results.levels != NOT_JUDGED) & (results.levels <= draws.scorer.setting.certified_from)
+    certified = (results.levels != NOT_JUDGED) & (results.levels <= draws.setting.certified_from)
     count: Floats = certified.sum(axis=1).astype(np.float64)
     return count
 
 
 def mean_level_shift(results: DrawResults, _: RoundArrays, draws: Draws) -> Floats:
     """Return by how many levels an applicant is away from its official one, on average; not judged counts as worst."""
-    official = draws.scorer.official.levels[0].astype(np.float64)
-    drawn = np.where(results.levels == NOT_JUDGED, draws.scorer.setting.worst, results.levels)
+    official = draws.nominal.levels[0].astype(np.float64)
+    drawn = np.where(results.levels == NOT_JUDGED, draws.setting.worst, results.levels)
     shift: Floats = np.abs(drawn - official).mean(axis=1)
     return shift
 
@@ -174,13 +175,18 @@ def applicant_total(applicant: str) -> Output:
 
 
 def sensitivity(
-    arrays: RoundArrays, plan: Plan, output: Output = mean_level_shift, base: int = 256, seed: int = 1
+    arrays: RoundArrays,
+    plan: Plan,
+    output: Output = mean_level_shift,
+    base: int = 256,
+    seed: int = 1,
+    change: Change | None = None,
 ) -> SobolIndices:
     """Return the Sobol indices of an output over the parts that vary in a plan.
 
     Each part is one factor, a trigger that picks its draw (Saisana, Saltelli and Tarantola 2005): the rows of the first
     sample stand for the draws 0 to base - 1 and those of the second for the next ``base`` ones, so that
-    base x (parts + 2) draws are scored.
+    base x (parts + 2) draws are scored. Under a ``change`` of the rules all of it is around that change.
 
     >>> import smartcert
     >>> arrays = smartcert.arrays(smartcert.open_round("example"))
@@ -201,5 +207,5 @@ def sensitivity(
         else np.zeros(design.runs, dtype=np.int64)
         for part in DrawPart
     }
-    draws = Draws(arrays, plan)
+    draws = Draws(arrays, plan, change)
     return estimate_indices(design, output(draws.run_mixed(numbers), arrays, draws), seed)

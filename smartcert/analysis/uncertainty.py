@@ -13,7 +13,7 @@ from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
 from smartcert.analysis.normalisation import percentile_interval
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.vectorised import NOT_JUDGED
-from smartcert.analysis.what_if import rank_within_size
+from smartcert.analysis.what_if import Change, rank_within_size
 from smartcert.errors import UsageError
 
 
@@ -34,7 +34,7 @@ class Confidence(Result):
     @property
     def drawing(self) -> Drawing:
         """Return how the table is drawn: the official points with their interval, and the bounds."""
-        bounds = tuple(percent * self.arrays.out_of / 100 for percent in self.draws.scorer.setting.bounds.values())
+        bounds = tuple(percent * self.arrays.out_of / 100 for percent in self.draws.setting.bounds.values())
         return Intervals(value="points", low="points_low", high="points_high", lines=bounds)
 
     @property
@@ -49,7 +49,7 @@ class Confidence(Result):
 
     @cached_property
     def _levels(self) -> pd.DataFrame:
-        worst = self.draws.scorer.setting.worst
+        worst = self.draws.setting.worst
         counts = {level: (self.results.levels == level).mean(axis=0) for level in range(NOT_JUDGED, worst + 1)}
         return pd.DataFrame(counts, index=pd.Index(self.arrays.ids, name="applicant"))
 
@@ -66,10 +66,10 @@ class Confidence(Result):
 
     @cached_property
     def _table(self) -> pd.DataFrame:
-        nominal = self.draws.scorer.official
+        nominal = self.draws.nominal
         level = nominal.levels[0].astype(int)
         drawn, own = (rank_within_size(self.arrays, totals) for totals in (self.results.totals, nominal.totals))
-        certified_from = self.draws.scorer.setting.certified_from
+        certified_from = self.draws.setting.certified_from
         certified = (self.results.levels != NOT_JUDGED) & (self.results.levels <= certified_from)
         low, high = percentile_interval(self.results.totals)
         first, last = percentile_interval(drawn)
@@ -92,9 +92,15 @@ class Confidence(Result):
 
 
 def confidence(
-    arrays: RoundArrays, plan: Plan | None = None, draws: int = 1000, threads: int | None = None
+    arrays: RoundArrays,
+    plan: Plan | None = None,
+    draws: int = 1000,
+    threads: int | None = None,
+    change: Change | None = None,
 ) -> Confidence:
     """Return how sure every level is, from ``draws`` draws of what may vary under a plan.
+
+    Under a ``change`` of the rules the levels are those of the change, and draws vary around its weights and settings.
 
     Without a number of threads there is one for each processor that may be used; it changes no figure.
 
@@ -109,5 +115,5 @@ def confidence(
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there is no level to be sure of")
     chosen = plan or Plan()
-    own = Draws(arrays, chosen)
+    own = Draws(arrays, chosen, change)
     return Confidence(arrays=arrays, plan=chosen, draws=own, results=own.run(draws, threads), left_out=arrays.left_out)

@@ -464,23 +464,37 @@ class RuleSetComparison(Result):
     @property
     def drawing(self) -> Drawing:
         """Return how the table is drawn: points under the first rules and under the second."""
-        return Moves(before="points", after="points_if")
+        if "points" in self.table:
+            return Moves(before="points", after="points_if")
+        return Moves(before="level", after=str(self.table.columns[2]))
 
 
 def compare(
-    arrays: RoundArrays, change: Change, edition: RoundArrays | None = None, scorer: Scorer | None = None
+    arrays: RoundArrays,
+    change: Change | Mapping[str, Change],
+    edition: RoundArrays | None = None,
+    scorer: Scorer | None = None,
 ) -> RuleSetComparison:
     """Compare the official rules with a change of them, and perhaps another edition (`under_edition`).
+
+    Several changes by name are set beside each other: ``table`` then has size_type, the official level and a column
+    with the level under each, ``alone`` a row per change.
 
     >>> import smartcert
     >>> comparison = compare(smartcert.arrays(smartcert.open_round("example")), smartcert.Change(bounds={3: 69.5}))
     >>> comparison.table.query("through != ''")["through"].to_dict()
     {'dasom': 'bounds', 'haneul': 'bounds'}
 
+    >>> changes = {"65 %": Change(bounds={3: 65.0}), "median": Change(method="median")}
+    >>> smartcert.compare(smartcert.arrays(smartcert.open_round("example")), changes).alone["gains"].to_dict()
+    {'65 %': 2, 'median': 0}
+
     Raises:
-        UsageError: the change cannot be applied.
+        UsageError: a change cannot be applied, or several together with another edition.
     """
     shared = scorer or Scorer(arrays)
+    if isinstance(change, Mapping):
+        return _compare_each(arrays, change, edition, shared)
     combined = what_if(edition or arrays, change, None if edition else shared)
     parts = {field.name: getattr(change, field.name) for field in fields(change)}
     steps = {
@@ -490,6 +504,20 @@ def compare(
         steps[EDITION_RULE] = what_if(edition, Change())
     table = _comparison_table(what_if(arrays, Change(), shared), combined, steps)
     alone = describe_columns(_table_by_rule(table, steps), "alternatives")
+    return RuleSetComparison(table=describe_columns(table, "compare"), alone=alone)
+
+
+def _compare_each(
+    arrays: RoundArrays, changes: Mapping[str, Change], edition: RoundArrays | None, scorer: Scorer
+) -> RuleSetComparison:
+    if edition is not None or not changes:
+        raise UsageError("several changes by name are compared with the official rules, without another edition")
+    official = what_if(arrays, Change(), scorer).table
+    steps = {str(name): what_if(arrays, one, scorer) for name, one in changes.items()}
+    table = official[["size_type", "level"]].assign(**{name: step.table["level_if"] for name, step in steps.items()})
+    limit = scorer.setting.certified_from
+    before = official.assign(certified=(official["level"] > 0) & (official["level"] <= limit))
+    alone = describe_columns(_table_by_rule(before, steps), "alternatives")
     return RuleSetComparison(table=describe_columns(table, "compare"), alone=alone)
 
 

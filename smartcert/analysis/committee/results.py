@@ -200,6 +200,42 @@ def _to_plain(value: Any) -> Any:
     return getattr(value, "value", value)
 
 
+def severity(source: OpenRound | CommitteeRecord, reader: str = "") -> TableResult:
+    """Return the severity of every evaluator, the severest first, with its sign in words.
+
+    ``severity`` is what an evaluator adds to a mark, in steps of the scale: below 0 is severe. ``sign`` is "severe"
+    where all of its interval is below 0, "lenient" where all of it is above, empty where it is not told apart from 0.
+
+    >>> import smartcert
+    >>> smartcert.severity(smartcert.open_round("example")).table["sign"].isin(["severe", "lenient", ""]).all()
+    np.True_
+
+    Raises:
+        UsageError: the round has no such evaluator.
+    """
+    result = review(source, reader).severity
+    table = result.table.sort_values("severity", kind="stable")
+    low, high = table["low"].astype(float), table["high"].astype(float)
+    signs = ["severe" if below else "lenient" if above else "" for below, above in zip(high < 0, low > 0, strict=True)]
+    table.insert(2, "sign", signs)
+    return build_result("severity", table, result.drawing)
+
+
+def influence(source: OpenRound | CommitteeRecord, reader: str = "") -> TableResult:
+    """Return a row per applicant and evaluator without whose marks its level would be another: level, without.
+
+    A level of NaN in ``without`` means that too few marks would be left to give one.
+
+    >>> import smartcert
+    >>> smartcert.influence(smartcert.open_round("example")).table.columns.tolist()
+    ['level', 'without']
+
+    Raises:
+        UsageError: the round has no such evaluator.
+    """
+    return review(source, reader).influence
+
+
 def review(source: OpenRound | CommitteeRecord, reader: str = "") -> Review:
     """Return the review of a round's committee, or of its record, for a reader: an evaluator, or empty for the chair.
 
