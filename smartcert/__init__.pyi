@@ -21,6 +21,10 @@ from smartcert.analysis.audit import standard as standard
 from smartcert.analysis.audit import weights as weights
 from smartcert.analysis.coherence import GapHandling as GapHandling
 from smartcert.analysis.coherence import IndicatorTable as IndicatorTable
+from smartcert.analysis.coherence import alpha_interval as alpha_interval
+from smartcert.analysis.committee.agreement import KappaWeights as KappaWeights
+from smartcert.analysis.committee.agreement import cohen_kappa as cohen_kappa
+from smartcert.analysis.committee.agreement import resample_agreement as resample_agreement
 from smartcert.analysis.committee.results import influence as influence
 from smartcert.analysis.committee.results import review as review
 from smartcert.analysis.committee.results import severity as severity

@@ -21,6 +21,8 @@ class Intervals:
     low: str
     high: str
     lines: tuple[float, ...] = ()
+    ascending: bool = False
+    """Whether the smallest comes first, as of ranks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,7 @@ class Moves:
     before: str
     after: str
     lines: tuple[float, ...] = ()
+    ascending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

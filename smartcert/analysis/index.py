@@ -183,6 +183,8 @@ class Index:
         """
         if not isinstance(data, pd.DataFrame):
             raise UsageError(f"the data are a DataFrame, not {type(data).__name__}")
+        if not len(data):
+            raise UsageError("the data have no unit, so there is nothing to compute")
         root = read_structure(structure, data.columns)
         check_data(data, root)
         return cls(data=data.copy(), root=root, method=method or IndexMethod())

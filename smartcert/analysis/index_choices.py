@@ -16,8 +16,10 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_whole_number
 from smartcert.analysis.arrays import Floats
+from smartcert.analysis.drawings import Drawing, Intervals, Moves
 from smartcert.analysis.index import Index, IndexMethod, parse_names, round_values
 from smartcert.analysis.normalisation import competition_ranks_of, mean_ranks, percentile_interval, varies
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sensitivity import SobolIndices, build_design, estimate_indices
 from smartcert.analysis.sobol_sequence import build_sobol_points
 from smartcert.errors import UsageError, suggest
@@ -74,24 +76,26 @@ class WeightNoise:
         object.__setattr__(self, "names", parse_names(self.names))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class IndexComparison:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class IndexComparison(Result):
     """Several indices of the same units beside each other; the first is what the others are compared with.
 
     ``table``: a row per unit with its rank in each. ``shifts``: a row per other index with its rank correlation
     (Spearman's) with the first, the mean and the largest shift of a rank, and how many units shift at all.
 
     >>> list(IndexComparison.__dataclass_fields__)  # `compare_indices` gives one
-    ['table', 'values', 'shifts']
+    ['table', 'values', 'shifts', 'kind']
     """
 
     table: pd.DataFrame
     values: pd.DataFrame
     shifts: pd.DataFrame
+    kind: str = "index_comparison"
 
-    def __repr__(self) -> str:
-        """Return what is compared, in a line."""
-        return f"IndexComparison({', '.join(map(str, self.table.columns))}: {len(self.table)} units)"
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: from the rank in the first index to that in the second."""
+        return Moves(before=str(self.table.columns[0]), after=str(self.table.columns[1]), ascending=True)
 
 
 def compare_indices(
@@ -133,7 +137,9 @@ def compare_indices(
         rows.append((name, correlate_ranks(nominal, other), mean, largest, int((known > 0).sum())))
     columns = pd.Index(["index", "correlation", "mean_shift", "largest_shift", "shifted"])
     return IndexComparison(
-        table=ranks, values=pd.DataFrame(values), shifts=pd.DataFrame(rows, columns=columns).set_index("index")
+        table=describe_columns(ranks, "index_comparison"),
+        values=pd.DataFrame(values),
+        shifts=pd.DataFrame(rows, columns=columns).set_index("index"),
     )
 
 
@@ -322,21 +328,23 @@ class IndexPlan:
         return estimate_indices(design, shifts, self.seed)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class IndexUncertainty:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class IndexUncertainty(Result):
     """The ranks (D runs, N units) of a plan, beside the ``nominal`` ones.
 
     >>> list(IndexUncertainty.__dataclass_fields__)  # `IndexPlan.run` gives one
-    ['plan', 'nominal', 'ranks']
+    ['plan', 'nominal', 'ranks', 'kind']
     """
 
     plan: IndexPlan
     nominal: pd.Series[float]
     ranks: Floats
+    kind: str = "index_uncertainty"
 
-    def __repr__(self) -> str:
-        """Return what was run, in a line."""
-        return f"IndexUncertainty({', '.join(self.plan.choices)}: {self.ranks.shape[0]} runs)"
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: the median rank with its interval."""
+        return Intervals(value="median", low="low", high="high", ascending=True)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -349,4 +357,4 @@ class IndexUncertainty:
             np.nanmedian(self.ranks[:, known], axis=0),
         )
         columns = {"nominal": self.nominal, "mean": mean, "median": median, "low": low, "high": high}
-        return pd.DataFrame(columns, index=self.nominal.index)
+        return describe_columns(pd.DataFrame(columns, index=self.nominal.index), self.kind)

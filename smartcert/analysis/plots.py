@@ -120,7 +120,8 @@ def _select_rows(table: pd.DataFrame, drawing: Drawing) -> pd.DataFrame:
         rows = rows[(rows[numbers] != 0).any(axis=1)]
     if not isinstance(drawing, Bars) or drawing.ordered:
         first = numbers[-1] if isinstance(drawing, Moves) else numbers[0]
-        rows = rows.sort_values(first, ascending=False, kind="stable")
+        ascending = not isinstance(drawing, Bars) and drawing.ascending
+        rows = rows.sort_values(first, ascending=ascending, kind="stable")
     return rows.head(_MOST_ROWS)
 
 

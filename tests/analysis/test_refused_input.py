@@ -244,3 +244,121 @@ def test_ranks_of_twenty_thousand_units_take_no_time() -> None:
     shares = normalise(column, Normalisation.RANK)
     assert process_time() - began < 0.5  # comparing each with each took half a second and 400 MB
     assert shares.tolist() == pytest.approx(((rankdata(column) - 1) / 19_999).tolist())
+
+
+INDEX = Index.from_tables(
+    pd.DataFrame({"a": [1.0, 2.0, np.nan, 4.0], "b": [4.0, 3.0, 2.0, 2.0], "group": list("ssll")}, index=list("wxyz")),
+    pd.DataFrame(TREE),
+)
+
+CHOICES: dict[str, tuple[Callable[[], object], str]] = {
+    "a choice that is none": (lambda: INDEX.change(imput="mean"), "no choice 'imput'.*impute"),
+    "an imputation": (lambda: INDEX.change(impute="averge"), "no imputation 'averge'"),
+    "groups that are not said": (lambda: INDEX.change(impute="group_mean"), "groups names the column"),
+    "groups that are no column": (lambda: INDEX.change(impute="group_mean", groups="grop"), "no column 'grop'.*group"),
+    "a treatment": (lambda: INDEX.change(treat=5), "a Treatment"),
+    "a treatment of what is not there": (lambda: INDEX.change(treat={"c": None}), "treat: no 'c'"),
+    "a scale": (lambda: INDEX.change(scale="minimax"), "no normalisation 'minimax'.*minmax"),
+    "a scale of what is not there": (lambda: INDEX.change(scale={"c": "rank"}), "scale: no 'c'"),
+    "a mean": (lambda: INDEX.change(mean="arithmetical"), "no mean 'arithmetical'.*arithmetic"),
+    "a mean of an indicator": (lambda: INDEX.change(mean={"a": "median"}), "mean: no 'a'"),
+    "weights of what is not there": (lambda: INDEX.change(weights={"c": 1.0}), "weights: no 'c'"),
+    "a weight below 0": (lambda: INDEX.change(weights={"a": -1.0}), "0 or more"),
+    "nothing left": (lambda: INDEX.change(leave_out=("a", "b")), "nothing of the index would be left"),
+    "an availability": (lambda: INDEX.change(available=1.5), "a share from 0 to 1"),
+    "a power": (lambda: INDEX.change(power=float("nan")), "a finite number"),
+    "ranks of what is not there": (lambda: INDEX.ranks(of="c"), "no group or indicator 'c'"),
+    "ranks within what is not there": (lambda: INDEX.ranks(within="c"), "no column 'c'"),
+    "levels that ascend": (lambda: INDEX.levels({"low": 0.2, "high": 0.8}, "none"), "lower from level to level"),
+    "a unit that is none": (lambda: INDEX.describe_unit("q"), "no unit 'q'"),
+    "a plan of one alternative": (
+        lambda: smartcert.IndexPlan(index=INDEX, choices={"mean": ["median"]}),
+        "two or more",
+    ),
+    "a plan of a word": (lambda: smartcert.IndexPlan(index=INDEX, choices={"mean": "median"}), "two or more"),
+    "noise of a mean": (
+        lambda: smartcert.IndexPlan(index=INDEX, choices={"mean": smartcert.WeightNoise()}),
+        "is for weights",
+    ),
+    "a plan of nothing": (lambda: smartcert.IndexPlan(index=INDEX, choices={}), "alternatives by the name"),
+    "one index alone": (lambda: smartcert.compare_indices({"own": INDEX}), "two or more indices"),
+    "a removal of what is not there": (lambda: smartcert.remove_elements(INDEX, ["c"]), "no group or indicator 'c'"),
+    "noise of nothing": (lambda: smartcert.WeightNoise(percent=0), "more than 0"),
+    "an interval upside down": (lambda: smartcert.Between(low=1, high=0), "low is below high"),
+    "a transform": (lambda: smartcert.Treatment(then="logs"), "no transform 'logs'"),  # type: ignore[arg-type]
+    "goalposts without numbers": (lambda: smartcert.Scale(method="goalposts"), "two finite numbers"),  # type: ignore[arg-type]
+    "a scale that does not read": (lambda: smartcert.Scale(method="rank", top=9), "does not read top"),  # type: ignore[arg-type]
+    "a panel without years": (
+        lambda: smartcert.IndexPanel.from_tables(INDEX.data, pd.DataFrame(TREE)),
+        "rows by unit and year",
+    ),
+    "a budget of nothing": (lambda: smartcert.budget_weights(pd.DataFrame({"a": [0.0]}, index=["kim"])), "no points"),
+    "importances of what is not there": (
+        lambda: smartcert.optimise_weights(INDEX, {"c": 1.0}),
+        "an importance for each",
+    ),
+    "a way to fill": (lambda: smartcert.impute(FLAT, "averge"), "no imputation"),  # type: ignore[arg-type]
+    "fill without groups": (lambda: smartcert.impute(FLAT * np.nan, "group_mean"), "needs the group"),  # type: ignore[arg-type]
+    "fill by too few": (lambda: smartcert.impute(FLAT.where(FLAT > 1).head(3), "em"), "EM over 2"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("what", CHOICES)
+def test_a_choice_of_an_index_that_means_nothing_is_refused(what: str) -> None:
+    make, said = CHOICES[what]
+    with pytest.raises(UsageError, match=said):
+        make()
+
+
+@given(
+    st.lists(columns, min_size=2, max_size=3),
+    st.sampled_from(list(smartcert.IndexAggregation)),
+    st.sampled_from(["mean", "median", "em", "none"]),
+    st.sampled_from([*smartcert.Transform, None]),
+    st.sampled_from(["minmax", "zscore", "rank", "ordinal", "borda", "prank", "fracmax", "dist2max", "none"]),
+)
+def test_an_index_of_any_columns_is_finite_or_missing_or_refused(
+    lists: list[list[float]], mean: str, imputation: str, then: str | None, scale: str
+) -> None:
+    shortest = min(map(len, lists))
+    names = [f"c{number}" for number in range(len(lists))]
+    data = pd.DataFrame({name: column[:shortest] for name, column in zip(names, lists, strict=True)}, dtype=float)
+    rows = [{"name": "i", "parent": ""}, *({"name": name, "parent": "i"} for name in names)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            index = Index.from_tables(data, pd.DataFrame(rows)).change(
+                impute=imputation,
+                treat=None if then is None else smartcert.Treatment(most=2, then=then),  # type: ignore[arg-type]
+                scale=scale,
+                mean=mean,
+            )
+            values, ranks = index.values["i"], index.ranks()
+            for unit in data.index:
+                index.strengths(unit)
+                index.describe_unit(unit)
+        except UsageError:
+            return
+    assert not np.isinf(values).any()
+    assert (values.isna() == ranks.isna()).all()
+    best = values.max()
+    assert ranks[values == best].eq(1).all()
+
+
+@given(st.lists(columns, min_size=1, max_size=3), st.sampled_from(list(smartcert.Transform)), st.integers(0, 4))
+def test_treatment_and_imputation_leave_what_is_known_in_order(
+    lists: list[list[float]], then: smartcert.Transform, most: int
+) -> None:
+    shortest = min(map(len, lists))
+    table = pd.DataFrame({f"c{number}": column[:shortest] for number, column in enumerate(lists)}, dtype=float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        treated = smartcert.treat(table, smartcert.Treatment(most=most, then=then)).values
+        filled = smartcert.impute(table, "median")  # type: ignore[arg-type]
+    assert (treated.isna() == table.isna()).all(axis=None)
+    for name in table:
+        order = table[name].dropna().sort_values(kind="stable").index
+        assert treated.loc[order, name].is_monotonic_increasing
+    known = table.notna()
+    assert filled.where(known).equals(table.where(known))
+    assert filled.isna().any().equals(table.isna().all() & (len(table) > 0))

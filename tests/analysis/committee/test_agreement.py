@@ -6,20 +6,26 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from smartcert.analysis.committee.agreement import (
+    KappaWeights,
     MarkMatrix,
     Metric,
+    cohen_kappa,
     count_categories,
     fleiss_kappa,
     icc,
     kendall_w,
     krippendorff_alpha,
     mean_squares,
+    resample_agreement,
 )
 from smartcert.analysis.distributions import chi_square_tail, f_quantile, t_quantile
 from smartcert.analysis.normalisation import mean_ranks
+from smartcert.errors import UsageError
 from smartcert.reporting.committee_record import AgreementRow
 
 GAP = float("nan")
@@ -198,3 +204,39 @@ def test_no_measure_leaves_its_range_or_fails_whatever_the_marks_are() -> None:
             assert bool(row.reason) is (row.value is None), (row, table)
             for figure in (row.value, row.low, row.high):
                 assert figure is None or (np.isfinite(float(figure)) and float(figure) <= 1.0001), (row, table)
+
+
+def test_kappa_of_cohen_is_that_of_a_common_example_with_its_interval() -> None:
+    table = np.repeat([[1.0, 1], [1, 2], [2, 1], [2, 2]], [20, 5, 10, 15], axis=0)
+    row = cohen_kappa(table)
+    assert [float(value or 0) for value in (row.value, row.low, row.high)] == [0.4, 0.1511, 0.6489]
+    assert cohen_kappa(table, KappaWeights.LINEAR).value == row.value  # of two grades there is one distance
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=5, max_size=40))
+def test_kappa_by_squared_distances_is_the_concordance_of_the_moments(pairs: list[tuple[int, int]]) -> None:
+    """Fleiss and Cohen (1973): 2 cov / (var + var + (mean - mean) ** 2)."""
+    table = np.array(pairs, dtype=float)
+    row = cohen_kappa(table, KappaWeights.SQUARED)
+    if row.value is None:
+        assert row.reason == "all_equal"
+        return
+    (a, b), (first, second) = table.mean(axis=0), table.var(axis=0)
+    covariance = ((table[:, 0] - a) * (table[:, 1] - b)).mean()
+    assert float(row.value) == pytest.approx(2 * covariance / (first + second + (a - b) ** 2), abs=1e-4)
+
+
+def test_an_interval_by_resampling_holds_its_value_and_is_narrower_with_more_targets() -> None:
+    rng = np.random.default_rng(3)
+    few, many = (rng.normal(size=(number, 1)) + rng.normal(size=(number, 4)) for number in (12, 120))
+    rows = [resample_agreement(table, kendall_w, resamples=300) for table in (few, many)]
+    widths = [float((row.high or 0) - (row.low or 0)) for row in rows]
+    assert all((row.low or 0) <= (row.value or 0) <= (row.high or 0) for row in rows)
+    assert 0 < widths[1] < widths[0]
+
+
+def test_what_is_no_table_of_two_evaluators_is_refused() -> None:
+    with pytest.raises(UsageError, match="two evaluators"):
+        cohen_kappa(np.ones((6, 3)))
+    with pytest.raises(UsageError, match="no weights 'square'"):
+        cohen_kappa(np.ones((6, 2)), "square")  # type: ignore[arg-type]
