@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from smartcert.errors import UsageError, suggest
 
+SMALLEST_SIZE: float = 1e-100
+"""The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, squares are 0 or infinite."""
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
@@ -85,7 +88,8 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table (N, J) as floats.
 
     Raises:
-        UsageError: it is none, names a column or unit twice, or holds what is no number or infinite.
+        UsageError: it is none, names a column or unit twice, or has a value that is no number, infinite, or so near 0
+            or so large (nearer than 1e-100, over 1e100) that its square is lost.
     """
     if not isinstance(table, pd.DataFrame):
         raise UsageError(f"a DataFrame with a row per unit is wanted, not {type(table).__name__}")
@@ -100,6 +104,14 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
     if infinite.size:
         row, column = infinite[0]
         raise UsageError(f"'{floats.columns[column]}' of '{floats.index[row]}' is infinite")
+    sizes = np.abs(floats.to_numpy())
+    extreme = np.argwhere((sizes > 1 / SMALLEST_SIZE) | ((sizes < SMALLEST_SIZE) & (sizes > 0)))
+    if extreme.size:
+        row, column = extreme[0]
+        raise UsageError(
+            f"'{floats.columns[column]}' of '{floats.index[row]}' is {floats.iloc[row, column]!r}: "
+            f"values from {SMALLEST_SIZE:g} to {1 / SMALLEST_SIZE:g}, or 0, can be computed with; take another unit"
+        )
     return floats
 
 

@@ -261,13 +261,17 @@ class Draws:
             raise UsageError("no applicant was scored, so there is nothing to draw")
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
-        self.setting, self.nominal, self._points = self.scorer.setting, self.scorer.official, arrays.points
-        if change is not None:
-            result = what_if(arrays, change, self.scorer)
-            self.setting, self.nominal, self._points = result.setting, result.changed, result.weights
+        self._changed = None if change is None else what_if(arrays, change, self.scorer)
+        self.setting = self.scorer.setting if self._changed is None else self._changed.setting
+        self._points = arrays.points if self._changed is None else self._changed.weights
         self.settings = _combine_settings(self.setting, plan)
         self._errors = ErrorModel(arrays, plan.spread(arrays))
         self._block = lru_cache(maxsize=64)(self._draw_block)
+
+    @property
+    def nominal(self) -> ScoredDraws:
+        """Return the result that draws vary around: the official one, or that of the change."""
+        return self.scorer.official if self._changed is None else self._changed.changed
 
     def draw(self, number: int) -> Draw:
         """Return one draw by its number, drawn and scored again.
