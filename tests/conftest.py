@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, settings
 import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
 from tests.support.chromium import chromium
 
-# a machine that is busy makes nothing wrong; the run that decides (`.ci/run`) takes the same examples each time, every other
-# run takes new ones, so that what they find is mended and does not stop who changed something else
+# a machine that is busy makes nothing wrong; the run that decides (`.ci/run`) takes the same examples each time, and
+# every other run takes new ones: what they find is mended, and stops nobody who changed something else
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("patient"), derandomize=True)
 settings.load_profile("repeatable" if os.environ.get("NOTHING_SKIPPED") else "patient")

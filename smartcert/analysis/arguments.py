@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from smartcert.errors import UsageError, suggest
 
 SMALLEST_SIZE: float = 1e-100
-"""The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, squares are 0 or infinite."""
+"""The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, squares are lost."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Array = TypeVar("_Array", bound=NDArray[Any])

@@ -25,7 +25,7 @@ from matplotlib.patches import Patch, Rectangle
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.plots import ResultFigure, korean_font
 from smartcert.errors import UsageError
-from smartcert.io.local_governments import load_local_governments
+from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.model.local_government import ChangeKind, LocalGovernment
 from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.charts.history import RENEWED_CODES, TILE_CELLS

@@ -23,8 +23,8 @@ from smartcert.analysis.frames import points as points_of
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.scales import sort_exactly
-from smartcert.io.rulebook import read_rulebook
-from smartcert.io.text import NotReadableError, parse_day, parse_exact
+from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.application import (
     KOREAN_TIME,

@@ -16,9 +16,9 @@ from smartcert.errors import InputError, Problem, UsageError
 from smartcert.evaluation.eligibility import check_may_apply
 from smartcert.files import write_atomic
 from smartcert.forms.template import build_form
-from smartcert.io.applicant_search import assign_ids
-from smartcert.io.forms import Question
-from smartcert.io.round import RoundCall, read_call
+from smartcert.io.parameters.applicant_search import assign_ids
+from smartcert.io.rounds.forms import Question
+from smartcert.io.rounds.round import RoundCall, read_call
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round
 from smartcert.model.evaluation import FindingOutcome

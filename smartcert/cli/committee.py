@@ -13,7 +13,7 @@ from smartcert.cli.lazy import LazyGroup
 from smartcert.cli.options import FILE, align_columns, language_option
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import check_proceedings
-from smartcert.io.csv import write_table
+from smartcert.io.formats.csv import write_table
 from smartcert.model.evaluation import FindingOutcome, Stage
 from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import FieldValue, Words

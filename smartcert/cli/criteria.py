@@ -14,12 +14,12 @@ from smartcert.cli.editions import rules_option
 from smartcert.cli.options import FILE, align_columns, language_option
 from smartcert.errors import InputError, Place, Problem, UsageError
 from smartcert.files import write_atomic
-from smartcert.io.csv import format_exact
-from smartcert.io.free_text import parse_stored_number
-from smartcert.io.grid import CellType, RawCell, read_delimited
-from smartcert.io.rulebook import read_rulebook
-from smartcert.io.text import display_path
-from smartcert.io.xlsx import read_workbook
+from smartcert.io.formats.csv import format_exact
+from smartcert.io.formats.free_text import parse_stored_number
+from smartcert.io.formats.grid import CellType, RawCell, read_delimited
+from smartcert.io.formats.text import display_path
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.evaluation import IndicatorScore, Scorecard
 from smartcert.model.indicator import Effect
 from smartcert.reporting.catalogue import Words

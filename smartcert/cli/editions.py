@@ -11,10 +11,10 @@ from smartcert.cli.options import DAY, FILE, FOLDER, language_option
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.forms.edition_workbook import build_edition_workbook
-from smartcert.io.edition import format_edition
-from smartcert.io.edition_xlsx import read_edition_workbook
-from smartcert.io.rulebook import read_rulebook
-from smartcert.io.text import NotReadableError, display_path, parse_day
+from smartcert.io.formats.text import NotReadableError, display_path, parse_day
+from smartcert.io.parameters.edition import format_edition
+from smartcert.io.parameters.edition_xlsx import read_edition_workbook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.reporting import amendment
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.html import write_html

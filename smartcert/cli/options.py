@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from smartcert.errors import UsageError
-from smartcert.io.text import NotReadableError, parse_day, parse_moment
+from smartcert.io.formats.text import NotReadableError, parse_day, parse_moment
 from smartcert.model.application import KOREAN_TIME
 from smartcert.reporting.catalogue import Words
 from smartcert.services.clock import get_today

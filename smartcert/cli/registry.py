@@ -9,8 +9,15 @@ import click
 from smartcert.cli.lazy import LazyGroup
 from smartcert.cli.options import FOLDER, language_option
 from smartcert.errors import UsageError
-from smartcert.io.local_governments import LOCAL_GOVERNMENTS, read_local_governments
-from smartcert.io.populations import MONTH, POPULATIONS, find_month_file, last_day, list_months, read_populations
+from smartcert.io.parameters.local_governments import LOCAL_GOVERNMENTS, read_local_governments
+from smartcert.io.parameters.populations import (
+    MONTH,
+    POPULATIONS,
+    find_month_file,
+    last_day,
+    list_months,
+    read_populations,
+)
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.services.local_governments import describe_change

@@ -22,8 +22,8 @@ from smartcert.cli.options import (
 )
 from smartcert.cli.sheet_intake import SheetIntakeRequest, take_in_requested_sheets
 from smartcert.errors import UsageError
-from smartcert.io.limits import LIMITS
-from smartcert.io.round import read_call
+from smartcert.io.formats.limits import LIMITS
+from smartcert.io.rounds.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.letters import LETTERS_FILE, RequestDays, has_letters

@@ -15,7 +15,7 @@ from smartcert.cli.options import (
     language_option,
 )
 from smartcert.errors import NoRuleError
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.citation import Basis, Cited
 from smartcert.model.indicator import Edition
 from smartcert.paths import PROJECT_ROOT

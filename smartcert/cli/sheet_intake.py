@@ -11,8 +11,8 @@ import click
 
 from smartcert.cli.options import detect_language, print_first
 from smartcert.errors import UsageError
-from smartcert.io.applications import ARRIVALS_FILE
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.applications import ARRIVALS_FILE
+from smartcert.io.rounds.round import RoundCall
 from smartcert.reception.packages import has_packages
 from smartcert.reception.sheets import (
     SentSheets,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from smartcert.cli.options import FOLDER
-from smartcert.io.round import read_call
+from smartcert.io.rounds.round import read_call
 from smartcert.simulation.packages import simulate_packages
 from smartcert.simulation.write import simulate_round
 

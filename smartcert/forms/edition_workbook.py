@@ -9,8 +9,10 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms import styles
-from smartcert.io.edition import build_edition_tree
-from smartcert.io.edition_xlsx import (
+from smartcert.io.formats.grid import format_column_letters
+from smartcert.io.formats.yaml import BareScalar, NodePath
+from smartcert.io.parameters.edition import build_edition_tree
+from smartcert.io.parameters.edition_xlsx import (
     DETAIL_COLUMNS,
     DETAILS,
     EDITION_KEYS,
@@ -18,8 +20,6 @@ from smartcert.io.edition_xlsx import (
     SHEETS,
     format_detail_key,
 )
-from smartcert.io.grid import format_column_letters
-from smartcert.io.yaml import BareScalar, NodePath
 from smartcert.model.indicator import Edition
 from smartcert.reporting.workbook import save_workbook
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from smartcert.evaluation.committee import list_free_members
 from smartcert.forms.sheets import Choice, Reference, Sheet, SheetColumn, SheetGroup, SheetLine, list_choice
-from smartcert.io.csv import format_exact
-from smartcert.io.sheets import (
+from smartcert.io.formats.csv import format_exact
+from smartcert.io.rounds.sheets import (
     APPLICANT,
     INDICATOR,
     OwnMark,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from smartcert.io.csv import format_exact
+from smartcert.io.formats.csv import format_exact
 from smartcert.model.indicator import (
     Band,
     BandScale,

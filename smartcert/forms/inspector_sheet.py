@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smartcert.forms.formulas import beyond_limits_formula
 from smartcert.forms.phrases import GRADES, MISSING, NO, YES
 from smartcert.forms.sheets import Choice, Sheet, SheetColumn, SheetGroup, SheetLine
-from smartcert.io.sheets import (
+from smartcert.io.rounds.sheets import (
     APPLICANT,
     INDICATOR,
     SheetIdentity,

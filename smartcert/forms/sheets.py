@@ -1,7 +1,7 @@
 """A sheet that somebody fills in, as a workbook and as a Hangul document, from one description of its rows.
 
 What is to be written stands in yellow cells, all others are locked. The row that tells whose sheet it is (see
-`smartcert.io.sheets`) is hidden in a workbook and small print in a document.
+`smartcert.io.rounds.sheets`) is hidden in a workbook and small print in a document.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.characters import UNSEEN, is_formula
 from smartcert.forms import styles
-from smartcert.io.grid import format_column_letters
-from smartcert.io.sheets import APPLICANT, INDICATOR, SheetIdentity, compute_rows_digest
+from smartcert.io.formats.grid import format_column_letters
+from smartcert.io.rounds.sheets import APPLICANT, INDICATOR, SheetIdentity, compute_rows_digest
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
     Block,

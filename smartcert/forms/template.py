@@ -23,8 +23,8 @@ from smartcert.forms.phrases import (
     format_bilingual,
     format_two_lines,
 )
-from smartcert.io.csv import format_exact, format_moment
-from smartcert.io.forms import format_limits
+from smartcert.io.formats.csv import format_exact, format_moment
+from smartcert.io.rounds.forms import format_limits
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import EvidenceGrade, Missing, Round, Value
 from smartcert.model.citation import Text

@@ -12,11 +12,11 @@ from fractions import Fraction
 from statistics import median
 
 from smartcert.evaluation.scales import compute_measure
-from smartcert.io.csv import format_exact
-from smartcert.io.forms import Claim, FormCell, Submission
-from smartcert.io.free_text import clean_text, parse_stored_number
-from smartcert.io.grid import CellType
-from smartcert.io.text import quote
+from smartcert.io.formats.csv import format_exact
+from smartcert.io.formats.free_text import clean_text, parse_stored_number
+from smartcert.io.formats.grid import CellType
+from smartcert.io.formats.text import quote
+from smartcert.io.rounds.forms import Claim, FormCell, Submission
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Text

@@ -14,10 +14,10 @@ from pathlib import Path
 from smartcert.characters import neutralise_formula
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.files import sha256_hex, write_atomic
-from smartcert.io.applications import RECEIPT_COLUMNS
-from smartcert.io.csv import format_moment, write_table
-from smartcert.io.forms import Question
-from smartcert.io.round import INTAKE_FOLDER, RoundCall
+from smartcert.io.formats.csv import format_moment, write_table
+from smartcert.io.rounds.applications import RECEIPT_COLUMNS
+from smartcert.io.rounds.forms import Question
+from smartcert.io.rounds.round import INTAKE_FOLDER, RoundCall
 from smartcert.model.application import KOREAN_TIME, Application, Round
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding, FindingOutcome

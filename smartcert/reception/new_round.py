@@ -11,12 +11,12 @@ from typing import Any
 
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
-from smartcert.io.csv import format_moment
-from smartcert.io.edition import build_text_tree, format_citation
-from smartcert.io.populations import MONTH, list_months
-from smartcert.io.round import RoundCall, describe_call, is_call_of_other_year
-from smartcert.io.text import read_file
-from smartcert.io.yaml import BareScalar, format_yaml, parse_yaml
+from smartcert.io.formats.csv import format_moment
+from smartcert.io.formats.text import read_file
+from smartcert.io.formats.yaml import BareScalar, format_yaml, parse_yaml
+from smartcert.io.parameters.edition import build_text_tree, format_citation
+from smartcert.io.parameters.populations import MONTH, list_months
+from smartcert.io.rounds.round import RoundCall, describe_call, is_call_of_other_year
 from smartcert.model.citation import Source
 
 _ROUND_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -17,12 +17,12 @@ from pydantic import TypeAdapter, ValidationError
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_receipt
 from smartcert.files import write_atomic, write_chunks
-from smartcert.io.applications import ARRIVALS_FILE, Arrival
-from smartcert.io.forms import Paper, Submission
-from smartcert.io.free_text import clean_text
-from smartcert.io.package import Package, SentFile
-from smartcert.io.round import INTAKE_FOLDER
-from smartcert.io.text import display_path
+from smartcert.io.formats.free_text import clean_text
+from smartcert.io.formats.text import display_path
+from smartcert.io.rounds.applications import ARRIVALS_FILE, Arrival
+from smartcert.io.rounds.forms import Paper, Submission
+from smartcert.io.rounds.package import Package, SentFile
+from smartcert.io.rounds.round import INTAKE_FOLDER
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import (
     Application,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from smartcert.forms.phrases import MISSING, NO, YES
-from smartcert.io.forms import Question
+from smartcert.io.rounds.forms import Question
 from smartcert.model.application import Missing
 from smartcert.model.citation import Text
 

@@ -12,11 +12,11 @@ from smartcert.evaluation.eligibility import check_may_apply, resolve_second_cod
 from smartcert.evaluation.scales import compute_value
 from smartcert.evaluation.scoring import score_value
 from smartcert.evaluation.totals import compute_totals
-from smartcert.io.applicant_search import assign_ids, identify_sender
-from smartcert.io.csv import format_exact, format_figure
-from smartcert.io.forms import Submission, is_form
-from smartcert.io.package import Package, read_package
-from smartcert.io.round import RoundCall
+from smartcert.io.formats.csv import format_exact, format_figure
+from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
+from smartcert.io.rounds.forms import Submission, is_form
+from smartcert.io.rounds.package import Package, read_package
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Channel, DocumentKind, Missing, Value
 from smartcert.model.evaluation import Finding, FindingOutcome
 from smartcert.model.indicator import POPULATION, Edition, Indicator, IndicatorKind, MissingPolicy, RankScale, Section

@@ -22,16 +22,24 @@ from pydantic import TypeAdapter, ValidationError
 from smartcert.characters import neutralise_formula, remove_guard
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.files import lock_folder, sha256_hex, write_atomic
-from smartcert.io import limits
-from smartcert.io.applications import INSPECTION_COLUMNS, OPTIONAL_INSPECTION_COLUMNS
-from smartcert.io.csv import format_exact, format_figure, format_moment, format_table, format_yes_no, write_table
-from smartcert.io.forms import EVIDENCE_GRADES, FormCell, is_form
-from smartcert.io.free_text import Ambiguous, Certain, interpret_figure, interpret_grade
-from smartcert.io.grid import RawCell
-from smartcert.io.marks import ABSENT, DISCUSSION_COLUMNS, MARK_COLUMNS
-from smartcert.io.package import list_packages
-from smartcert.io.round import INTAKE_FOLDER, OWN_MARKS_TABLE, UNFINISHED_SHEETS_FILE, RoundCall, read_round
-from smartcert.io.sheets import (
+from smartcert.io.formats import limits
+from smartcert.io.formats.csv import (
+    format_exact,
+    format_figure,
+    format_moment,
+    format_table,
+    format_yes_no,
+    write_table,
+)
+from smartcert.io.formats.free_text import Ambiguous, Certain, interpret_figure, interpret_grade
+from smartcert.io.formats.grid import RawCell
+from smartcert.io.formats.text import NotReadableError, display_path, quote, read_file
+from smartcert.io.rounds.applications import INSPECTION_COLUMNS, OPTIONAL_INSPECTION_COLUMNS
+from smartcert.io.rounds.forms import EVIDENCE_GRADES, FormCell, is_form
+from smartcert.io.rounds.marks import ABSENT, DISCUSSION_COLUMNS, MARK_COLUMNS
+from smartcert.io.rounds.package import list_packages
+from smartcert.io.rounds.round import INTAKE_FOLDER, OWN_MARKS_TABLE, UNFINISHED_SHEETS_FILE, RoundCall, read_round
+from smartcert.io.rounds.sheets import (
     COLUMNS,
     FilledSheet,
     OwnMark,
@@ -45,7 +53,6 @@ from smartcert.io.sheets import (
     parse_mark,
     read_sheet,
 )
-from smartcert.io.text import NotReadableError, display_path, quote, read_file
 from smartcert.model.application import EvidenceGrade, Mark, Missing, Round, Value
 from smartcert.model.indicator import Indicator
 from smartcert.paths import find_parameter_folder

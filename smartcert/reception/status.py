@@ -14,8 +14,8 @@ from pathlib import Path
 
 from smartcert.certification.events import EventKind
 from smartcert.certification.store import Register
-from smartcert.io.round import INTAKE_FOLDER, UNFINISHED_FILE, RoundCall
-from smartcert.io.text import read_file
+from smartcert.io.formats.text import read_file
+from smartcert.io.rounds.round import INTAKE_FOLDER, UNFINISHED_FILE, RoundCall
 from smartcert.model.application import PackageState, SupplementAnswer
 from smartcert.model.indicator import IndicatorKind
 

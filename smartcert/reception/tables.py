@@ -19,7 +19,17 @@ from smartcert.characters import neutralise_formula
 from smartcert.errors import InputError, Place, Problem, UsageError
 from smartcert.evaluation.requirements import check_documents
 from smartcert.files import write_atomic
-from smartcert.io.applications import (
+from smartcert.io.formats.csv import (
+    Table,
+    format_figure,
+    format_moment,
+    format_table,
+    format_yes_no,
+    iterate_cells,
+    write_table,
+)
+from smartcert.io.formats.text import display_path, quote, read_file
+from smartcert.io.rounds.applications import (
     APPLICATION_COLUMNS,
     DOCUMENT_COLUMNS,
     MEASUREMENT_COLUMNS,
@@ -31,17 +41,8 @@ from smartcert.io.applications import (
     read_findings,
     read_supplements,
 )
-from smartcert.io.csv import (
-    Table,
-    format_figure,
-    format_moment,
-    format_table,
-    format_yes_no,
-    iterate_cells,
-    write_table,
-)
-from smartcert.io.forms import Question
-from smartcert.io.round import (
+from smartcert.io.rounds.forms import Question
+from smartcert.io.rounds.round import (
     INTAKE_FOLDER,
     INTAKE_TABLES,
     OPTIONAL_COLUMNS,
@@ -50,7 +51,6 @@ from smartcert.io.round import (
     UNFINISHED_FILE,
     AnyApplicant,
 )
-from smartcert.io.text import display_path, quote, read_file
 from smartcert.model.application import (
     KOREAN_TIME,
     Application,

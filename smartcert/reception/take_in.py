@@ -11,12 +11,13 @@ from smartcert.characters import neutralise_formula
 from smartcert.errors import Place, Problem, UsageError, suggest
 from smartcert.evaluation.eligibility import determine_class, resolve_second_code
 from smartcert.files import lock_folder
-from smartcert.io.applicant_search import assign_ids, identify_sender
-from smartcert.io.applications import find_superseded, read_arrivals
-from smartcert.io.csv import format_figure, format_moment, write_table
-from smartcert.io.forms import DOCUMENT, PAGE, VALUE, FormIdentity, Question, Submission, read_forms
-from smartcert.io.package import list_packages, read_package
-from smartcert.io.round import (
+from smartcert.io.formats.csv import format_figure, format_moment, write_table
+from smartcert.io.formats.text import quote
+from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
+from smartcert.io.rounds.applications import find_superseded, read_arrivals
+from smartcert.io.rounds.forms import DOCUMENT, PAGE, VALUE, FormIdentity, Question, Submission, read_forms
+from smartcert.io.rounds.package import list_packages, read_package
+from smartcert.io.rounds.round import (
     INTAKE_FOLDER,
     OWN_MARK_COLUMNS,
     OWN_MARKS_TABLE,
@@ -24,7 +25,6 @@ from smartcert.io.round import (
     RoundCall,
     read_round,
 )
-from smartcert.io.text import quote
 from smartcert.model.application import KOREAN_TIME, PackageState
 from smartcert.model.citation import Text
 from smartcert.paths import find_parameter_folder

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from smartcert.certification.events import Event, EventKind
 from smartcert.characters import neutralise_formula
 from smartcert.files import sha256_hex
-from smartcert.io.csv import format_yes_no
+from smartcert.io.formats.csv import format_yes_no
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, IndicatorScore, SectionScore

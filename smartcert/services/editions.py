@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from smartcert.errors import InputError, Place, UsageError, suggest
-from smartcert.io.edition import decode_edition
-from smartcert.io.edition_xlsx import read_edition_workbook
-from smartcert.io.text import display_path, read_file
-from smartcert.io.yaml import Decoder, NodePath, YamlTree, format_path, parse_yaml
+from smartcert.io.formats.text import display_path, read_file
+from smartcert.io.formats.yaml import Decoder, NodePath, YamlTree, format_path, parse_yaml
+from smartcert.io.parameters.edition import decode_edition
+from smartcert.io.parameters.edition_xlsx import read_edition_workbook
 from smartcert.model.indicator import Edition, Effect, IndicatorKind
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.rulebook import Rulebook
@@ -59,7 +59,7 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
     not applicable value is refused. Counts and sums of points are worked out; a section that takes the best of its
     parts or has a cap states its own. Without a ``since`` the edition is in force since the newest rule is.
 
-    >>> from smartcert.io.rulebook import read_rulebook
+    >>> from smartcert.io.parameters.rulebook import read_rulebook
     >>> book = read_rulebook(find_rules_folder())
     >>> scale = {"kind": "linear", "zero_at": 0, "full_at": 50}
     >>> build_edition({"indicators": [{"id": "speed", "points": 10, "scale": scale}]}, book).points

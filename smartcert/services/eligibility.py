@@ -18,7 +18,7 @@ from smartcert.evaluation.eligibility import (
     list_members,
     resolve_second_code,
 )
-from smartcert.io.applicant_search import find_by_history, find_entries, suggest_near
+from smartcert.io.parameters.applicant_search import find_by_history, find_entries, suggest_near
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding

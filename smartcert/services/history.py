@@ -11,12 +11,12 @@ from smartcert import __version__
 from smartcert.certification.public_history import build_history, build_timeline, compute_terms
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError
 from smartcert.evaluation.eligibility import determine_size_type
-from smartcert.io.certifications import SOURCES_FILE, read_certification_sources, read_certifications
-from smartcert.io.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES, load_local_governments
-from smartcert.io.populations import POPULATIONS, list_months
-from smartcert.io.registries import SHIPPED_REGISTRY, parse_registry, read_month
-from smartcert.io.rulebook import read_rulebook
-from smartcert.io.text import display_path, read_file
+from smartcert.io.formats.text import display_path, read_file
+from smartcert.io.parameters.certifications import SOURCES_FILE, read_certification_sources, read_certifications
+from smartcert.io.parameters.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES, load_local_governments
+from smartcert.io.parameters.populations import POPULATIONS, list_months
+from smartcert.io.parameters.registries import SHIPPED_REGISTRY, parse_registry, read_month
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.application import InputFile
 from smartcert.model.certification import CertificationTimeline, PublicCertification

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from smartcert.io.local_governments import load_local_governments
+from smartcert.io.parameters.local_governments import load_local_governments
 
 
 def codes_of(code: str) -> tuple[str, ...]:

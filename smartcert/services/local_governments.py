@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from smartcert.errors import UsageError
-from smartcert.io.applicant_search import suggest_near
-from smartcert.io.local_governments import load_local_governments
-from smartcert.io.populations import last_day
+from smartcert.io.parameters.applicant_search import suggest_near
+from smartcert.io.parameters.local_governments import load_local_governments
+from smartcert.io.parameters.populations import last_day
 from smartcert.model.applicant import Registry
 from smartcert.model.local_government import (
     OF_TERRITORY,

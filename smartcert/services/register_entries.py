@@ -24,7 +24,7 @@ from smartcert.certification.timeline import compute_standing, resolve_correctio
 from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, normalise_person
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
-from smartcert.io.csv import format_exact
+from smartcert.io.formats.csv import format_exact
 from smartcert.model.application import KOREAN_TIME, Partner
 from smartcert.model.citation import Basis, Text
 from smartcert.model.outcome import LevelStep, OutcomeStage

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
-from smartcert.io.csv import format_table
-from smartcert.io.local_governments import load_local_governments
-from smartcert.io.population_export import join_populations, read_population_export
-from smartcert.io.populations import POPULATION_COLUMNS, POPULATIONS, last_day, list_months
-from smartcert.io.registries import name_source
+from smartcert.io.formats.csv import format_table
+from smartcert.io.parameters.local_governments import load_local_governments
+from smartcert.io.parameters.population_export import join_populations, read_population_export
+from smartcert.io.parameters.populations import POPULATION_COLUMNS, POPULATIONS, last_day, list_months
+from smartcert.io.parameters.registries import name_source
 from smartcert.model.local_government import Change, LocalGovernment
 
 

@@ -16,8 +16,8 @@ from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.outcome import determine_outcomes
 from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
-from smartcert.io.round import read_round
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.io.rounds.round import read_round
 from smartcert.model.applicant import Registry
 from smartcert.model.application import Application, Evaluator, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import count
 
-from smartcert.io.applicant_search import assign_ids
+from smartcert.io.parameters.applicant_search import assign_ids
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.application import (
     Application,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from smartcert.files import write_atomic
 from smartcert.forms.template import Prefilled, PrefilledForm, PrefilledPaper, build_form
-from smartcert.io.applications import ARRIVAL_COLUMNS, ARRIVALS_FILE, OPTIONAL_ARRIVAL_COLUMNS
-from smartcert.io.csv import format_moment, format_yes_no, write_table
-from smartcert.io.round import read_call
+from smartcert.io.formats.csv import format_moment, format_yes_no, write_table
+from smartcert.io.rounds.applications import ARRIVAL_COLUMNS, ARRIVALS_FILE, OPTIONAL_ARRIVAL_COLUMNS
+from smartcert.io.rounds.round import read_call
 from smartcert.model.application import Application, DocumentKind, Round, SupplementAnswer
 from smartcert.rules.rulebook import Rules
 from smartcert.simulation.write import write_committee_tables, write_invented_call

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
-from smartcert.io.csv import MOST_ROWS, format_exact, format_figure, format_moment, format_yes_no, write_table
-from smartcert.io.edition import format_citation
-from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
-from smartcert.io.registry import REGISTRY_COLUMNS
-from smartcert.io.round import OPTIONAL_COLUMNS, REQUIRED_TABLES, TABLES
-from smartcert.io.yaml import BareScalar, format_yaml
+from smartcert.io.formats.csv import MOST_ROWS, format_exact, format_figure, format_moment, format_yes_no, write_table
+from smartcert.io.formats.yaml import BareScalar, format_yaml
+from smartcert.io.parameters.edition import format_citation
+from smartcert.io.parameters.registries import SHIPPED_REGISTRY, read_registry
+from smartcert.io.parameters.registry import REGISTRY_COLUMNS
+from smartcert.io.rounds.round import OPTIONAL_COLUMNS, REQUIRED_TABLES, TABLES
 from smartcert.model.application import Application, Mark, Round
 from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.paths import PROJECT_ROOT

@@ -10,7 +10,7 @@ import pytest
 import smartcert
 from smartcert.analysis.maps import _load_boundaries, list_shapes
 from smartcert.errors import UsageError
-from smartcert.io.local_governments import load_local_governments
+from smartcert.io.parameters.local_governments import load_local_governments
 
 
 def test_every_local_government_of_the_day_of_the_boundaries_has_a_shape() -> None:

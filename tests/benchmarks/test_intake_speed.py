@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io.round import read_call
+from smartcert.io.rounds.round import read_call
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.packages import simulate_packages
 from tests.support.forms import example_call

@@ -14,7 +14,11 @@ from smartcert.certification.public_history import compute_terms, to_events
 from smartcert.certification.state import VALID
 from smartcert.certification.timeline import compute_standing
 from smartcert.errors import InputError, UsageError
-from smartcert.io.certifications import CERTIFICATION_COLUMNS, read_certification_sources, read_certifications
+from smartcert.io.parameters.certifications import (
+    CERTIFICATION_COLUMNS,
+    read_certification_sources,
+    read_certifications,
+)
 from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.certification import (
     CertificationKind,

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from smartcert.cli import main
-from smartcert.io.hwpx import read_hwpx
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.formats.hwpx import read_hwpx
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 
 FIGURES = """\

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from smartcert.cli import main
-from smartcert.io.populations import find_month_file
+from smartcert.io.parameters.populations import find_month_file
 from smartcert.paths import PROJECT_ROOT
 from tests.io.test_population_export import rows, write
 

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from smartcert.cli import main
-from smartcert.io.round import RoundCall
-from smartcert.io.xlsx import read_workbook
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.rounds.round import RoundCall
 from tests.support.sheets import APPLICANTS, MARKS, fill, find_columns, mark_of, new_round, read_rows
 
 OFFICE = shutil.which("soffice")

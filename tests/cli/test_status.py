@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from smartcert.cli import main
-from smartcert.io.populations import list_months
+from smartcert.io.parameters.populations import list_months
 from tests.support.sent_forms import as_csv
 
 

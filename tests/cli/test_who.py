@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from smartcert.cli import main
 from smartcert.errors import UsageError
-from smartcert.io.local_governments import load_local_governments
+from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.services.local_governments import find_government
 from tests.support.worked_cases import case_file
 

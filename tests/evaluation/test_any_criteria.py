@@ -14,7 +14,7 @@ from smartcert.evaluation.levels import determine_level, level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_scorecard, check_scorable, collect_peer_measures
 from smartcert.evaluation.totals import rescore
 from smartcert.forms.edition_workbook import build_edition_workbook
-from smartcert.io.edition_xlsx import read_edition_workbook
+from smartcert.io.parameters.edition_xlsx import read_edition_workbook
 from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.indicator import Edition, Effect
 from tests.support.build import rulebook

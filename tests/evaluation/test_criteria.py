@@ -16,10 +16,10 @@ from smartcert.evaluation.scoring import (
 )
 from smartcert.evaluation.totals import rescore
 from smartcert.forms.edition_workbook import build_edition_workbook
-from smartcert.io.edition import decode_edition, format_edition
-from smartcert.io.edition_xlsx import read_edition_workbook
-from smartcert.io.text import FileText
-from smartcert.io.yaml import Decoder, parse_yaml
+from smartcert.io.formats.text import FileText
+from smartcert.io.formats.yaml import Decoder, parse_yaml
+from smartcert.io.parameters.edition import decode_edition, format_edition
+from smartcert.io.parameters.edition_xlsx import read_edition_workbook
 from smartcert.model.indicator import Edition
 from tests.support.build import rulebook
 from tests.support.criteria import candidate_for, read_edition, rules_for

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from smartcert.evaluation.scales import round_to
 from smartcert.evaluation.totals import compute_totals
-from smartcert.io.text import NotReadableError, parse_percent
+from smartcert.io.formats.text import NotReadableError, parse_percent
 from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep, Section
 from tests.support.build import indicator, text
 

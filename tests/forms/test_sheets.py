@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.forms.evaluator_sheet import EvaluatorSheet, build_evaluation_sheet
 from smartcert.forms.sheets import write_sheet_documents, write_sheet_workbook
-from smartcert.io.hwpx import read_hwpx
-from smartcert.io.sheets import OwnMark
+from smartcert.io.formats.hwpx import read_hwpx
+from smartcert.io.rounds.sheets import OwnMark
 from smartcert.model.citation import Text
 from smartcert.model.indicator import About, Anchor, Indicator, MarkScale, Section
 from smartcert.services.rounds import OpenRound, open_round

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from smartcert.cli import main
 from smartcert.forms.phrases import PHRASES
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.take_in import take_in

@@ -13,9 +13,9 @@ import pytest
 
 from smartcert.evaluation.scoring import Candidate, Column, build_scorecard, check_scorable
 from smartcert.forms.template import Prefilled, PrefilledForm, build_form
-from smartcert.io.forms import read_forms
-from smartcert.io.round import RoundCall
-from smartcert.io.xlsx import read_workbook
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.rounds.forms import read_forms
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.evaluation import Combination

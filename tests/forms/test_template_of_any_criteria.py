@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from smartcert.forms.template import Prefilled, PrefilledForm, build_form
-from smartcert.io.forms import read_forms
-from smartcert.io.xlsx import read_workbook
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.rounds.forms import read_forms
 from smartcert.model.application import Value
 from smartcert.model.indicator import IndicatorKind, YesNoScale
 from tests.support.criteria import read_edition

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from smartcert.io.forms import Submission, read_forms
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.forms import Submission, read_forms
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import CountScale, YesNoScale
 from smartcert.simulation.write import write_invented_call

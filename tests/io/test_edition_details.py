@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from smartcert.errors import InputError
 from smartcert.forms.edition_workbook import build_edition_workbook
-from smartcert.io.edition import decode_edition, format_edition
-from smartcert.io.edition_xlsx import format_detail_key, parse_detail_key, read_edition_workbook
-from smartcert.io.text import FileText
-from smartcert.io.yaml import Decoder, parse_yaml
+from smartcert.io.formats.text import FileText
+from smartcert.io.formats.yaml import Decoder, parse_yaml
+from smartcert.io.parameters.edition import decode_edition, format_edition
+from smartcert.io.parameters.edition_xlsx import format_detail_key, parse_detail_key, read_edition_workbook
 from smartcert.model.citation import Text
 from smartcert.model.indicator import About, Anchor, Edition, Indicator
 from tests.support.build import rulebook, rules_of_2023

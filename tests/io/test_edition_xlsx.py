@@ -19,9 +19,9 @@ from openpyxl import Workbook
 from smartcert.cli import main
 from smartcert.errors import InputError
 from smartcert.forms.edition_workbook import build_edition_workbook
-from smartcert.io.edition import format_edition
-from smartcert.io.edition_xlsx import read_edition_workbook
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.edition import format_edition
+from smartcert.io.parameters.edition_xlsx import read_edition_workbook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Band, BandScale, Edition, Indicator, Rounding, RoundingMode, RoundingStep, Section
 from smartcert.reporting import amendment

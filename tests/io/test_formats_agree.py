@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.reception.take_in import take_in
 from smartcert.reporting.records import to_json

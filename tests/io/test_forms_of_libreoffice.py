@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io.package import read_package
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.package import read_package
+from smartcert.io.rounds.round import RoundCall
 from smartcert.reception.take_in import identify_forms, read_submission
 from tests.support.forms import new_simulated_round, workbook
 

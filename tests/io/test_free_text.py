@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.io import free_text
-from smartcert.io.csv import format_exact
-from smartcert.io.free_text import Ambiguous, Certain, Unreadable
-from smartcert.io.grid import CellType, RawCell
+from smartcert.io.formats import free_text
+from smartcert.io.formats.csv import format_exact
+from smartcert.io.formats.free_text import Ambiguous, Certain, Unreadable
+from smartcert.io.formats.grid import CellType, RawCell
 from smartcert.model.application import KOREAN_TIME, Missing
 from smartcert.model.indicator import CountScale, Indicator
 from tests.support.build import rules_of_2023

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.io import free_text
-from smartcert.io.forms import Submission
-from smartcert.io.grid import RawCell
-from smartcert.io.package import read_package
-from smartcert.io.round import RoundCall
+from smartcert.io.formats import free_text
+from smartcert.io.formats.grid import RawCell
+from smartcert.io.rounds.forms import Submission
+from smartcert.io.rounds.package import read_package
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.reception.take_in import identify_forms, read_submission
 from tests.support.form_mutations import HANGUL_TEXT, OPEN_TEXT, TEXT, mutated_csv, mutated_xls, mutated_zip

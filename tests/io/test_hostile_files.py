@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.io import limits
-from smartcert.io.applicant_search import identify_sender
-from smartcert.io.forms import Submission
-from smartcert.io.grid import read_delimited
-from smartcert.io.hwpx import read_hwpx
-from smartcert.io.package import Package, read_package
-from smartcert.io.round import RoundCall
-from smartcert.io.xlsx import read_workbook
-from smartcert.io.zip import FORM_BUDGET, open_zip
+from smartcert.io.formats import limits
+from smartcert.io.formats.grid import read_delimited
+from smartcert.io.formats.hwpx import read_hwpx
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.formats.zip import FORM_BUDGET, open_zip
+from smartcert.io.parameters.applicant_search import identify_sender
+from smartcert.io.rounds.forms import Submission
+from smartcert.io.rounds.package import Package, read_package
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.simulation.packages import build_zip
 from tests.io.test_edited_forms import submitted

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError, UsageError
-from smartcert.io.applicant_search import assign_ids
-from smartcert.io.local_governments import BEGINS, load_local_governments, read_local_governments
-from smartcert.io.populations import find_month_file, last_day, list_months, read_populations
-from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
+from smartcert.io.parameters.applicant_search import assign_ids
+from smartcert.io.parameters.local_governments import BEGINS, load_local_governments, read_local_governments
+from smartcert.io.parameters.populations import find_month_file, last_day, list_months, read_populations
+from smartcert.io.parameters.registries import SHIPPED_REGISTRY, read_registry
 from smartcert.model.applicant import ApplicantKind
 from smartcert.model.local_government import ChangeKind, ChangeStatus, LocalGovernments
 from smartcert.paths import PROJECT_ROOT

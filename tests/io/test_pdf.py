@@ -8,9 +8,9 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
 
-from smartcert.io import limits, pdf
-from smartcert.io.pdf import count_pdf_pages
-from smartcert.io.worker import WorkerProcess
+from smartcert.io.formats import limits, pdf
+from smartcert.io.formats.pdf import count_pdf_pages
+from smartcert.io.formats.worker import WorkerProcess
 from smartcert.simulation.packages import build_blank_pdf
 
 

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError, Place, Problem
-from smartcert.io.local_governments import load_local_governments
-from smartcert.io.population_export import check_sums, join_populations, parse_population_export
-from smartcert.io.populations import find_month_file, last_day, read_populations
-from smartcert.io.registries import name_source, read_registry
-from smartcert.io.text import FileText
+from smartcert.io.formats.text import FileText
+from smartcert.io.parameters.local_governments import load_local_governments
+from smartcert.io.parameters.population_export import check_sums, join_populations, parse_population_export
+from smartcert.io.parameters.populations import find_month_file, last_day, read_populations
+from smartcert.io.parameters.registries import name_source, read_registry
 from smartcert.model.applicant import ApplicantKind
 
 MONTH = "2025-05"
@@ -106,7 +106,7 @@ def write_workbook(path: Path) -> None:
 
 
 def test_the_workbook_with_its_preamble_is_read_and_asks_which_of_two_months(tmp_path: Path) -> None:
-    from smartcert.io.population_export import read_population_export
+    from smartcert.io.parameters.population_export import read_population_export
 
     path = tmp_path / "month.xlsx"
     write_workbook(path)

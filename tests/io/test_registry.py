@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.io.applicant_search import find_entries, suggest_entries
-from smartcert.io.registries import SHIPPED_REGISTRY, read_registry
+from smartcert.io.parameters.applicant_search import find_entries, suggest_entries
+from smartcert.io.parameters.registries import SHIPPED_REGISTRY, read_registry
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, ApplicantKind, Registry
 from smartcert.model.citation import Text
 from smartcert.paths import PROJECT_ROOT

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartcert.io.committee import Exclusions
-from smartcert.io.csv import read_table
-from smartcert.io.marks import MarkingContext, read_marks
-from smartcert.io.round import TABLES, read_round
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.formats.csv import read_table
+from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.io.rounds.committee import Exclusions
+from smartcert.io.rounds.marks import MarkingContext, read_marks
+from smartcert.io.rounds.round import TABLES, read_round
 from smartcert.model.application import Channel, DocumentKind, Evaluator, ExclusionKind, Inspection, Mark, Missing
 from smartcert.model.indicator import CountScale, LinearScale, RankScale, YesNoScale
 from smartcert.paths import PROJECT_ROOT

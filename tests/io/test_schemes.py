@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError, UsageError
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.rulebook import Rulebook, Rules
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from smartcert.io.applicant_search import identify_sender
-from smartcert.io.registries import read_month
+from smartcert.io.parameters.applicant_search import identify_sender
+from smartcert.io.parameters.registries import read_month
 
 JULY = read_month("2026-07", date(2027, 9, 1))
 OCTOBER = read_month("2023-10", date(2023, 9, 13))

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from smartcert.io.file_kind import FileKind, identify_file
-from smartcert.io.forms import Submission
-from smartcert.io.free_text import Certain, interpret_day
-from smartcert.io.package import read_package
-from smartcert.io.xlsx import read_workbook
+from smartcert.io.formats.file_kind import FileKind, identify_file
+from smartcert.io.formats.free_text import Certain, interpret_day
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.rounds.forms import Submission
+from smartcert.io.rounds.package import read_package
 from smartcert.reception.letters import list_letter_items
 from smartcert.reception.take_in import identify_forms, read_submission
 from smartcert.reporting.catalogue import Words

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError
-from smartcert.io import text as scalars
-from smartcert.io import yaml as yaml_text
-from smartcert.io.text import FileText, NotReadableError
-from smartcert.io.yaml import YamlTree, decode, parse_yaml
+from smartcert.io.formats import text as scalars
+from smartcert.io.formats import yaml as yaml_text
+from smartcert.io.formats.text import FileText, NotReadableError
+from smartcert.io.formats.yaml import YamlTree, decode, parse_yaml
 
 
 def tree(text: str) -> YamlTree:

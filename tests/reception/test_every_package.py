@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import smartcert.reception.take_in as take_in_module
-from smartcert.io import package as package_module
-from smartcert.io.package import decode_file_name, read_package
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds import package as package_module
+from smartcert.io.rounds.package import decode_file_name, read_package
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application, PackageState
 from smartcert.reception.take_in import Intake, take_in
 from smartcert.simulation.packages import build_zip

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.errors import UsageError
-from smartcert.io.forms import Question
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.forms import Question
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.citation import Text
 from smartcert.reception.readings import MOST_ALIKE, join_questions
 from smartcert.reception.take_in import take_in

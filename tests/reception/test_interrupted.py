@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from smartcert.cli import INTERRUPTED, main
 from smartcert.errors import InputError, UsageError
 from smartcert.files import lock_folder
-from smartcert.io.round import UNFINISHED_FILE, read_call, read_round
+from smartcert.io.rounds.round import UNFINISHED_FILE, read_call, read_round
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.letters import RequestDays
 from smartcert.reception.take_in import take_in

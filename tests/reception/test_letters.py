@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from smartcert.errors import InputError
-from smartcert.io.hwpx import read_hwpx
-from smartcert.io.round import RoundCall, read_call
+from smartcert.io.formats.hwpx import read_hwpx
+from smartcert.io.rounds.round import RoundCall, read_call
 from smartcert.model.applicant import Applicant, ApplicantKind
 from smartcert.model.citation import Text
 from smartcert.model.sender import Sender

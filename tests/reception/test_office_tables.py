@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from smartcert.cli import main
 from smartcert.errors import InputError
-from smartcert.io.round import UNFINISHED_FILE, RoundCall, read_round
+from smartcert.io.rounds.round import UNFINISHED_FILE, RoundCall, read_round
 from smartcert.model.application import Application, DocumentKind, PackageState, Round, SupplementAnswer
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.take_in import take_in

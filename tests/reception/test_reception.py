@@ -13,7 +13,7 @@ import pytest
 
 from smartcert.errors import InputError
 from smartcert.forms.template import PrefilledPaper
-from smartcert.io.round import RoundCall
+from smartcert.io.rounds.round import RoundCall
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, PackageState, SupplementAnswer
 from smartcert.reception.checks import ClaimedFigures, compare_with_last_round, compare_with_peers

@@ -11,8 +11,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from smartcert.errors import InputError, UsageError
-from smartcert.io.round import RoundCall, read_round
-from smartcert.io.sheets import MARKER
+from smartcert.io.rounds.round import RoundCall, read_round
+from smartcert.io.rounds.sheets import MARKER
 from smartcert.model.application import KOREAN_TIME
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.sheets import SheetChange, SheetIntake, read_sent_sheets, take_in_sheets

@@ -13,10 +13,10 @@ import pytest
 from hwpx.document import HwpxDocument
 
 from smartcert.forms.sheets import GROUPS_PER_DOCUMENT
-from smartcert.io.hwpx import read_hwpx
-from smartcert.io.limits import SHEETS
-from smartcert.io.round import RoundCall
-from smartcert.io.sheets import MARKER
+from smartcert.io.formats.hwpx import read_hwpx
+from smartcert.io.formats.limits import SHEETS
+from smartcert.io.rounds.round import RoundCall
+from smartcert.io.rounds.sheets import MARKER
 from smartcert.model.application import KOREAN_TIME
 from smartcert.reception.sheets import read_sent_sheets, take_in_sheets
 from tests.support.sheets import MARKS, Fill, mark_of, new_round, read_rows, template

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.io.hwpx import read_hwpx
+from smartcert.io.formats.hwpx import read_hwpx
 from smartcert.reporting.documents.blocks import (
     Block,
     Cell,

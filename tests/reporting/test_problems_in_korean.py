@@ -19,11 +19,13 @@ PACKAGE = Path(smartcert.__file__).parent
 READERS = [
     *sorted((PACKAGE / "reception").glob("*.py")),
     *(
-        PACKAGE / "io" / f"{name}.py"
-        for name in (
-            *("applicant_search", "applications", "committee", "csv", "file_kind", "forms", "free_text", "limits"),
-            *("marks", "package", "round", "sources", "text", "yaml", "zip"),
+        PACKAGE / "io" / folder / f"{name}.py"
+        for folder, names in (
+            ("formats", ("csv", "file_kind", "free_text", "limits", "text", "yaml", "zip")),
+            ("parameters", ("applicant_search", "sources")),
+            ("rounds", ("applications", "committee", "forms", "marks", "package", "round")),
         )
+        for name in names
     ),
 ]
 FIELD = "‡"

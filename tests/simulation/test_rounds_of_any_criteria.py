@@ -11,7 +11,7 @@ import pytest
 
 import smartcert
 from smartcert.analysis.committee.review import review_committee
-from smartcert.io.round import read_round
+from smartcert.io.rounds.round import read_round
 from smartcert.model.indicator import IndicatorKind
 from smartcert.recompute import recompute
 from smartcert.reporting.records import RoundRecord, from_json, to_json

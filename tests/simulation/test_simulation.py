@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.errors import UsageError
-from smartcert.io.registries import read_registry
+from smartcert.io.parameters.registries import read_registry
 from smartcert.model.application import Missing
 from smartcert.paths import PROJECT_ROOT
 from smartcert.services.rounds import OpenRound, open_round

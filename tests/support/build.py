@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from smartcert.evaluation.scoring import Candidate, Column
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
 from smartcert.model.application import Application, Channel, Missing, Value
 from smartcert.model.citation import Basis, Status, Text

@@ -11,9 +11,9 @@ from typing import Any
 
 from smartcert.errors import InputError
 from smartcert.evaluation.scoring import Candidate, build_candidate
-from smartcert.io.edition import decode_edition
-from smartcert.io.text import FileText
-from smartcert.io.yaml import Decoder, parse_yaml
+from smartcert.io.formats.text import FileText
+from smartcert.io.formats.yaml import Decoder, parse_yaml
+from smartcert.io.parameters.edition import decode_edition
 from smartcert.model.application import Application, Channel, Evaluator, Inspection, Mark, Measurement, Missing, Value
 from smartcert.model.indicator import Edition, IndicatorKind
 from smartcert.rules.parameters import CombinationMethod, CombinationRule

@@ -15,9 +15,9 @@ from openpyxl import Workbook, load_workbook
 
 from smartcert.forms.phrases import GRADES, MISSING, NO, YES
 from smartcert.forms.template import Prefilled, PrefilledForm, PrefilledPaper, build_form
-from smartcert.io.grid import Grid
-from smartcert.io.round import RoundCall, read_call
-from smartcert.io.xlsx import read_workbook
+from smartcert.io.formats.grid import Grid
+from smartcert.io.formats.xlsx import read_workbook
+from smartcert.io.rounds.round import RoundCall, read_call
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import YesNoScale
 from smartcert.simulation.generate import SimulatedRound

@@ -13,7 +13,7 @@ from smartcert.certification.periods import compute_first_period, compute_next_p
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import build_replacement
 from smartcert.certification.transitions import get_role_rule
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.application import KOREAN_TIME
 from smartcert.rules.parameters import CertificationRules
 from smartcert.rules.rulebook import Rulebook

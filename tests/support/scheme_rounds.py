@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from smartcert.io.organisations import compute_check_digit
+from smartcert.io.rounds.organisations import compute_check_digit
 from smartcert.paths import PROJECT_ROOT
 from smartcert.services.rounds import OpenRound, open_round
 

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smartcert.cli.sheets import SheetRequest, write_evaluator_sheet, write_inspector_sheet
-from smartcert.io.round import RoundCall, read_call
+from smartcert.io.rounds.round import RoundCall, read_call
 from smartcert.model.application import Missing
 from smartcert.reporting.catalogue import load_catalogue
 from tests.support.build import PARAMETERS

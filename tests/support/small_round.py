@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.errors import InputError, Problem
-from smartcert.io.round import read_round
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.io.rounds.round import read_round
 from smartcert.model.application import Round
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.rulebook import RULE_CLASSES, Rulebook

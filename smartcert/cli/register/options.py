@@ -19,7 +19,7 @@ from smartcert.cli.options import (
     REGISTER,
 )
 from smartcert.errors import UsageError
-from smartcert.io.rulebook import read_rulebook
+from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role

@@ -1,0 +1,351 @@
+"""The CSV tables of a round: rows of typed cells with their places when read, exact texts when written.
+
+A table is read to its end, or to `MOST_PROBLEMS`, so that all problems are reported at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.files import write_atomic
+from smartcert.io.formats import text as scalars
+from smartcert.io.formats.text import FileText, NotReadableError, line_and_column, quote, read_file
+from smartcert.model.application import KOREAN_TIME, Missing, Value
+from smartcert.model.indicator import Indicator, YesNoScale
+
+MOST_ROWS = 2_000_000
+"""The most rows of one table."""
+
+LONGEST_CELL = 10_000
+"""The most characters of one cell."""
+
+MOST_PROBLEMS = 1_000
+"""A table with more problems than this is not read to its end."""
+
+# inside a quoted cell a quote is always doubled, so a lone one between other characters is stray
+_STRAY_QUOTE = re.compile(r'[^,"\r\n]"[^,"\r\n]')
+
+TableRow = Sequence[str]
+
+
+class TooManyProblemsError(Exception):
+    """Ends the reading of a table that has `MOST_PROBLEMS` problems; whoever reads it suppresses this."""
+
+
+class Table:
+    """One CSV file with a heading of known columns, in any order; blank rows are skipped, cells are stripped.
+
+    ``problems`` grow while ``rows`` are read. An optional column that is left out reads as empty. ``also`` are other
+    names of columns.
+    """
+
+    def __init__(
+        self,
+        source: FileText,
+        columns: Sequence[str],
+        optional: Sequence[str] = (),
+        also: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.file = source.file
+        self.columns = (*columns, *optional)
+        self._optional, self._also = frozenset(optional), also
+        self.problems: list[Problem] = []
+        self._source = source
+        self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
+        self._heading: list[str] = []
+        self._order: tuple[int | None, ...] = ()
+        self._check_quotes()
+        self.valid = not self.problems and self._read_heading()
+        """Whether the heading has the columns that were wanted, so that rows can be read."""
+
+    def place(self, line: int, column: str | None = None) -> Place:
+        """Return the place of a cell: its line, the number of its column in the file, and the column's name."""
+        if column is None:
+            return Place(file=self.file, line=line)
+        number = self._heading.index(column) + 1 if column in self._heading else None
+        return Place(file=self.file, line=line, column=number, field=column)
+
+    def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
+        """Add a problem with one cell, or with a row where ``column`` is None.
+
+        Raises:
+            TooManyProblemsError: there are `MOST_PROBLEMS` now.
+        """
+        self.problems.append(Problem(place=self.place(line, column), found=found, wanted=wanted))
+        if len(self.problems) >= MOST_PROBLEMS:
+            place = Place(file=self.file, line=line)
+            more = Problem(place=place, found=f"{MOST_PROBLEMS} problems up to here", wanted="these solved first")
+            self.problems.append(more)
+            raise TooManyProblemsError
+
+    def rows(self) -> Iterator[tuple[int, TableRow]]:
+        """Yield the line and the cells of each row, cells in the order of the declared columns."""
+        if not self.valid:
+            return
+        width = len(self._heading)
+        in_order = self._order == tuple(range(width)) and width == len(self.columns)
+        count = 0
+        for line, cells in self._lines():
+            if len(cells) != width:
+                if cells and (len(cells) > 1 or cells[0].strip()):
+                    self.refuse(line, None, f"a row of {len(cells)} cells", f"{width} cells, one for each column")
+                continue
+            stripped = [cell.strip() for cell in cells]
+            if not any(stripped):
+                continue
+            count += 1
+            if count > MOST_ROWS:
+                self.refuse(line, None, f"more than {MOST_ROWS} rows", "a smaller table")
+                return
+            if max(map(len, stripped)) > LONGEST_CELL:
+                self._refuse_long(line, stripped)
+                continue
+            yield line, stripped if in_order else self._ordered(stripped)
+
+    def _ordered(self, stripped: TableRow) -> TableRow:
+        return ["" if number is None else stripped[number] for number in self._order]
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        reader = self._reader
+        line = reader.line_num + 1
+        try:
+            for cells in reader:
+                yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
+
+    def _check_quotes(self) -> None:
+        match = _STRAY_QUOTE.search(self._source.text)
+        if match:
+            line, column = line_and_column(self._source.text, match.start() + 1)
+            self.problems.append(
+                Problem(
+                    place=Place(file=self.file, line=line),
+                    found=f"a stray quote at character {column}",
+                    wanted='quotes around the whole cell, and "" for a quote inside it',
+                )
+            )
+
+    def _read_heading(self) -> bool:
+        for line, cells in self._lines():
+            self._heading = [self._also.get(cell.strip(), cell.strip()) for cell in cells]
+            if any(self._heading):
+                return self._check_heading(line)
+        if not self.problems:
+            self.problems.append(
+                Problem(place=Place(file=self.file), found="an empty file", wanted=f"a heading: {self._column_list()}")
+            )
+        return False
+
+    def _check_heading(self, line: int) -> bool:
+        for number, name in enumerate(self._heading, start=1):
+            place = Place(file=self.file, line=line, column=number, field=name or None)
+            if name not in self.columns:
+                found = f"the unknown column {quote(name)}{suggest(name, self.columns)}"
+                self.problems.append(Problem(place=place, found=found, wanted=f"the columns {self._column_list()}"))
+            elif name in self._heading[: number - 1]:
+                self.problems.append(Problem(place=place, found=f"the column '{name}' again", wanted="it once"))
+        for name in self.columns:
+            if name not in self._heading and name not in self._optional:
+                place = Place(file=self.file, line=line)
+                wanted = f"the columns {self._column_list()}"
+                self.problems.append(Problem(place=place, found=f"no column '{name}'", wanted=wanted))
+        if self.problems:
+            return False
+        self._order = tuple(self._heading.index(name) if name in self._heading else None for name in self.columns)
+        return True
+
+    def _column_list(self) -> str:
+        return ",".join(self.columns)
+
+    def _refuse_long(self, line: int, cells: list[str]) -> None:
+        for name, cell in zip(self._heading, cells, strict=True):
+            if len(cell) > LONGEST_CELL:
+                self.refuse(line, name, f"a cell of {len(cell)} characters", f"at most {LONGEST_CELL}")
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Table:
+    """Return the table of a file; its ``problems`` are what is wrong in it.
+
+    Raises:
+        InputError: the file itself cannot be read.
+    """
+    return Table(read_file(path), columns)
+
+
+def raise_problems(table: Table) -> None:
+    """Raise the problems of a table that was read.
+
+    Raises:
+        InputError: it has problems.
+    """
+    if table.problems:
+        raise InputError(table.problems)
+
+
+E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
+
+
+class Cells:
+    """One row as typed values. A cell that cannot be read is a problem of the table and makes ``valid`` False.
+
+    A method then returns some value of its type, so that the other cells of the row are checked too.
+    """
+
+    def __init__(self, table: Table, line: int, row: TableRow) -> None:
+        self.table = table
+        self.line = line
+        self.row = row
+        self.valid = True
+
+    def text(self, column: str) -> str:
+        """Return the cell as it is; it may be empty."""
+        return self.row[self.table.columns.index(column)]
+
+    def refuse(self, column: str | None, found: str, wanted: str) -> None:
+        """Add a problem with one cell, or with the row where ``column`` is None."""
+        self.valid = False
+        self.table.refuse(self.line, column, found, wanted)
+
+    def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
+        """Return the cell as ``parse`` reads it, ``default`` where it raises `NotReadableError`."""
+        text = self.text(column)
+        try:
+            return parse(text)
+        except NotReadableError as error:
+            self.refuse(column, quote(text), str(error))
+            return default
+
+    def required(self, column: str, what: str = "a text") -> str:
+        """Return the text of a cell that may not be empty."""
+        text = self.text(column)
+        if not text:
+            self.refuse(column, "nothing", what)
+        return text
+
+    def decimal(self, column: str) -> Fraction:
+        """Return a plain decimal number, exactly."""
+        return self.read(column, scalars.parse_decimal, Fraction(0))
+
+    def integer(self, column: str) -> int:
+        """Return an integer of at most 18 digits."""
+        return self.read(column, scalars.parse_integer, 0)
+
+    def yes_no(self, column: str) -> bool:
+        """Return True for yes, False for no."""
+        return self.read(column, scalars.parse_yes_no, False)
+
+    def yes_no_or_nothing(self, column: str) -> bool | None:
+        """Return True for yes, False for no, None where the cell is empty."""
+        return self.yes_no(column) if self.text(column) else None
+
+    def day(self, column: str) -> date:
+        """Return a day."""
+        return self.read(column, scalars.parse_day, date.min)
+
+    def day_or_nothing(self, column: str) -> date | None:
+        """Return a day, None where the cell is empty."""
+        return self.day(column) if self.text(column) else None
+
+    def choice_or_nothing(self, column: str, kind: type[E]) -> E | None:
+        """Return a member of an enumeration by its value, None where the cell is empty."""
+        return self.choice(column, kind) if self.text(column) else None
+
+    def moment(self, column: str) -> datetime:
+        """Return a moment in Korean time."""
+        return self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=KOREAN_TIME))
+
+    def choice(self, column: str, kind: type[E]) -> E:
+        """Return a member of an enumeration by its value."""
+        known = {str(member.value): member for member in kind}
+        text = self.text(column)
+        if text not in known:
+            self.refuse(column, f"{quote(text)}{suggest(text, known)}", f"one of: {', '.join(known)}")
+            return next(iter(kind))
+        return known[text]
+
+    def known(self, column: str, names: Iterable[str], what: str) -> str:
+        """Return a text that must be one of ``names``."""
+        text = self.text(column)
+        if text not in names:
+            hint = suggest(text, names) if text else ""
+            self.refuse(column, f"{quote(text)}{hint}", what)
+        return text
+
+
+def iterate_cells(table: Table) -> Iterator[Cells]:
+    """Yield the rows of a table as `Cells`."""
+    for line, row in table.rows():
+        yield Cells(table, line, row)
+
+
+_MOST_DIGITS = 18
+
+
+def format_exact(value: Fraction) -> str:
+    """Return a fraction as a plain decimal where at most 18 digits after the point give it exactly, else as a ratio.
+
+    >>> format_exact(Fraction(25, 2)), format_exact(Fraction(2, 3)), format_exact(Fraction(-3))
+    ('12.5', '2/3', '-3')
+    """
+    if value.denominator == 1:
+        return str(value.numerator)
+    remaining, digits = value.denominator, 0
+    while remaining % 10 == 0:
+        remaining, digits = remaining // 10, digits + 1
+    while remaining % 2 == 0 or remaining % 5 == 0:
+        remaining, digits = remaining // (2 if remaining % 2 == 0 else 5), digits + 1
+    if remaining != 1 or digits > _MOST_DIGITS:
+        return f"{value.numerator}/{value.denominator}"
+    shifted = abs(value.numerator) * 10**digits // value.denominator
+    text = f"{shifted:0{digits + 1}d}"
+    sign = "-" if value < 0 else ""
+    return f"{sign}{text[:-digits]}.{text[-digits:].rstrip('0')}".rstrip(".")
+
+
+def format_yes_no(value: bool | None) -> str:
+    """Return ``yes``, ``no``, or an empty text for None."""
+    return "" if value is None else "yes" if value else "no"
+
+
+def format_figure(value: Value, indicator: Indicator) -> str:
+    """Return the value of an indicator as ``measurements.csv`` writes it."""
+    if isinstance(value, Missing):
+        return value.value
+    return format_yes_no(bool(value)) if isinstance(indicator.scale, YesNoScale) else format_exact(value)
+
+
+def format_moment(value: datetime) -> str:
+    """Return a moment in Korean time, with seconds only where they are not 0."""
+    local = value.astimezone(KOREAN_TIME)
+    return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
+
+
+def format_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a table as UTF-8 with a byte order mark, without which Korean spreadsheets take it for CP949."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table as `format_table` gives it.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    write_atomic(path, format_table(columns, rows))

@@ -1,0 +1,179 @@
+"""An OpenDocument spreadsheet (ODS) as grids of cells, one for each sheet.
+
+A cell has its value and what a person sees of it, which the file says beside each other; annotations are left out, and
+letters that are raised or struck out stay recognisable.
+"""
+
+from __future__ import annotations
+
+import io
+
+from smartcert.errors import InputError, Place, Problem
+from smartcert.io.formats import limits
+from smartcert.io.formats.csv import LONGEST_CELL
+from smartcert.io.formats.grid import CellPosition, CellType, Grid, RawCell
+from smartcert.io.formats.marked_text import raise_text, strike_text
+from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
+from smartcert.io.formats.zip import FORM_BUDGET, open_zip
+
+_TYPES = {"float": CellType.NUMBER, "currency": CellType.NUMBER, "percentage": CellType.PERCENT}
+_ASIDE = frozenset({"annotation", "note", "tracked-changes", "ruby-text"})
+_CELLS = frozenset({"table-cell", "covered-table-cell"})
+
+
+class _ContentReader:
+    """Reads ``content.xml`` or ``styles.xml``: which styles strike out or raise, and the sheets with their cells."""
+
+    def __init__(self, file: str) -> None:
+        self.grids: list[Grid] = []
+        self._file = file
+        self._struck: set[str] = set()
+        self._raised: set[str] = set()
+        self._style = ""
+        self._spans: list[str] = []
+        self._aside = 0
+        self._name = ""
+        self._cells: dict[CellPosition, RawCell] = {}
+        self._merged: dict[CellPosition, CellPosition] = {}
+        self._count = 0
+        self._row = self._column = 0
+        self._rows = 1
+        self._cell: dict[str, str] | None = None
+        self._parts: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin a style, a sheet, a row, a cell or a part of its text."""
+        self._aside += name in _ASIDE
+        if self._aside:
+            return
+        if name == "style":
+            self._style = attributes.get("name", "")
+        elif name == "text-properties" and self._style:
+            self._note_style(attributes)
+        elif name == "table":
+            self._start_sheet(attributes.get("name", ""))
+        elif name == "table-row":
+            self._row += self._rows
+            self._rows, self._column = _parse_count(attributes.get("number-rows-repeated")), 0
+        elif name in _CELLS:
+            self._cell, self._parts = attributes, []
+        elif self._cell is not None:
+            self._start_text(name, attributes)
+
+    def _note_style(self, attributes: dict[str, str]) -> None:
+        if attributes.get("text-line-through-style", "none") != "none":
+            self._struck.add(self._style)
+        if attributes.get("text-position", "").split(" ")[0] not in ("", "0%"):
+            self._raised.add(self._style)
+
+    def _start_sheet(self, name: str) -> None:
+        if len(self.grids) >= limits.SHEETS:
+            raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
+        self._name, self._cells, self._merged = name, {}, {}
+        self._row, self._rows = 0, 1
+
+    def _start_text(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "p" and self._parts:
+            self._parts.append("\n")
+        elif name == "span":
+            self._spans.append(attributes.get("style-name", ""))
+        elif name == "s":
+            self._parts.append(" " * min(_parse_count(attributes.get("c")), 100))
+        elif name in ("tab", "line-break"):
+            self._parts.append(" ")
+
+    def end(self, name: str) -> None:
+        """End what was begun."""
+        if self._aside:
+            self._aside -= name in _ASIDE
+        elif name == "style":
+            self._style = ""
+        elif name == "span" and self._spans:
+            self._spans.pop()
+        elif name in _CELLS and self._cell is not None:
+            self._add_cell(self._cell, covered=name == "covered-table-cell")
+            self._cell = None
+        elif name == "table":
+            self.grids.append(Grid(file=self._file, name=self._name, cells=self._cells, merged=self._merged))
+
+    def text(self, text: str) -> None:
+        """Collect the text of a cell."""
+        if self._cell is None or self._aside:
+            return
+        text = raise_text(text) if self._raised.intersection(self._spans) else text
+        self._parts.append(strike_text(text) if self._struck.intersection(self._spans) else text)
+
+    def _add_cell(self, attributes: dict[str, str], *, covered: bool) -> None:
+        repeated = _parse_count(attributes.get("number-columns-repeated"))
+        first, self._column = self._column + 1, self._column + repeated
+        shown = "".join(self._parts)
+        if covered or not (shown.strip() or attributes.get("value-type") or attributes.get("formula")):
+            return
+        if first + repeated - 1 > limits.COLUMNS or self._row + self._rows - 1 > limits.ROWS:
+            where = f"something in row {self._row}, column {first}"
+            raise RefusedXmlError(where, f"nothing beyond row {limits.ROWS} and column {limits.COLUMNS}")
+        self._count += repeated * self._rows
+        if self._count > limits.CELLS:
+            raise RefusedXmlError(f"more than {limits.CELLS} cells", "a smaller workbook")
+        cell = self._build_cell(attributes, shown)
+        for row in range(self._row, self._row + self._rows):
+            for column in range(first, first + repeated):
+                self._cells[(row, column)] = cell
+        self._merge(attributes, (self._row, first))
+
+    def _merge(self, attributes: dict[str, str], at: CellPosition) -> None:
+        down, across = (_parse_count(attributes.get(f"number-{which}-spanned")) for which in ("rows", "columns"))
+        if down * across + len(self._merged) > limits.ROWS:
+            raise RefusedXmlError(f"a cell over {down * across} others", f"at most {limits.ROWS}")
+        for row in range(at[0], at[0] + down):
+            for column in range(at[1], at[1] + across):
+                if (row, column) != at:
+                    self._merged[(row, column)] = at
+
+    def _build_cell(self, attributes: dict[str, str], shown: str) -> RawCell:
+        kind, style = attributes.get("value-type", "string"), attributes.get("style-name", "")
+        doubt = "struck out" if style in self._struck else "a raised cell" if style in self._raised else ""
+        formula = attributes.get("formula")
+        if len(shown) > LONGEST_CELL:
+            raise RefusedXmlError(f"a cell of {len(shown)} characters", f"at most {LONGEST_CELL}")
+        if formula is not None and not shown.strip():
+            doubt = "a formula without a value"
+        if kind in _TYPES:
+            return RawCell(attributes.get("value", ""), _TYPES[kind], formula, doubt, shown.strip())
+        if kind in ("date", "time"):
+            day = attributes.get("date-value", shown).removesuffix("T00:00:00")
+            return RawCell(day, CellType.DAY, formula, doubt)
+        if kind == "boolean":
+            return RawCell("TRUE" if attributes.get("boolean-value") == "true" else "FALSE", CellType.YES_NO, formula)
+        return RawCell(shown, CellType.TEXT, formula, doubt)
+
+
+def is_ods(name: str) -> bool:
+    """Return whether a file of this name is read as an OpenDocument spreadsheet."""
+    return name.lower().endswith(".ods")
+
+
+def read_ods(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
+    """Return the sheets of a spreadsheet in their order.
+
+    Raises:
+        InputError: no valid spreadsheet, or one beyond the limits.
+    """
+    if len(data) > limits.FORM_BYTES:
+        raise InputError(
+            [Problem(place=Place(file=file), found=f"{len(data)} bytes", wanted=f"at most {limits.FORM_BYTES} bytes")]
+        )
+    archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
+    reader = _ContentReader(file)
+    elements = elements or ElementBudget()
+    for name in ("styles.xml", "content.xml"):
+        part = archive.find(name)
+        if part:
+            parse_xml(archive.read(part), f"{file}/{part}", reader, elements)
+    if not reader.grids:
+        raise InputError([Problem(place=Place(file=file), found="0 sheets", wanted=f"from 1 to {limits.SHEETS}")])
+    return tuple(reader.grids)
+
+
+def _parse_count(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and 0 < len(text) < 8 else 1

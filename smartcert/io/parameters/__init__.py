@@ -1,0 +1,1 @@
+"""Readers and writers of what holds for every round: rules, schemes, editions, registries, certifications."""
