@@ -161,7 +161,7 @@ def find_most_points(
     """
     scale = indicator.scale
     if isinstance(scale, RankScale):
-        return _points_of_rank(scale, 1, of).points
+        return score_rank(scale, 1, of).points
 
     def measure(value: Fraction) -> Fraction:
         return round_measure(compute_measure(value, indicator, population, bases), indicator, rounding)
@@ -231,10 +231,11 @@ def _apply_corners(corners: Sequence[Corner], measure: Fraction, between: Betwee
 def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:
     higher = direction is Direction.HIGHER
     better = len(among) - bisect_right(among, measure) if higher else bisect_left(among, measure)
-    return _points_of_rank(scale, 1 + better, len(among))  # equal measures have equally many better ones: ties share
+    return score_rank(scale, 1 + better, len(among))  # equal measures have equally many better ones: ties share
 
 
-def _points_of_rank(scale: RankScale, rank: int, of: int) -> ScaleResult:
+def score_rank(scale: RankScale, rank: int, of: int) -> ScaleResult:
+    """Return the points of a rank among ``of``, the own value included; exactly at the bound of a band those of it."""
     reached = Fraction(rank) if scale.by == "position" else Fraction(100 * rank, of)
     for band in scale.bands:
         if reached <= band.bound:

@@ -460,13 +460,14 @@ def score_value(
     value: Value,
     indicator: Indicator,
     population: int | None,
-    edition: Edition,
+    edition: Edition | Scorecard,
     among: Sequence[Fraction] = (),
     factor: Fraction | None = None,
     bases: Mapping[str, Fraction] = _NO_BASES,
 ) -> Working:
     """Return how a value becomes points, by every step that the edition orders for one indicator.
 
+    Of ``edition`` only the roundings are read, which a scorecard has too.
     ``among`` are the measures that a scale by rank looks at, ascending, the own one included. The rounded points are
     multiplied by ``factor`` where points of the item are spread; a bonus, a deduction and a prerequisite are not. A
     prerequisite that has not all points of its scale has none.

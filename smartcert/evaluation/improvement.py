@@ -1,0 +1,371 @@
+"""Which value in place of which would earn more points, and does it give the next level, alone or with others?
+
+Values are in the unit in which they are reported (a count, not a count per head); of marks it is the combined mark, of
+a formula its result. Where points follow from a rank, the rank is stated: the measures of others are not those of one
+applicant's evaluation. Everything is as in the evaluation: roundings, limits of values, floors, gates, and points that
+are spread over an item. Nothing else changes, so each statement holds for this evaluation alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from smartcert.evaluation.fewest import is_plain_sum
+from smartcert.evaluation.levels import level_from_totals
+from smartcert.evaluation.scales import round_to, score_rank
+from smartcert.evaluation.scoring import score_value
+from smartcert.evaluation.totals import rescore
+from smartcert.model.application import Missing
+from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, Scorecard
+from smartcert.model.indicator import (
+    BandScale,
+    CountScale,
+    Direction,
+    Indicator,
+    LinearScale,
+    Marks,
+    RankScale,
+    RoundingStep,
+    YesNoScale,
+)
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_STEPS = 10_000
+"""Into how many steps the range of a scale is parted at least, each a power of ten: how exactly a value is stated."""
+
+_MARK_DIGITS = 2
+"""To how many digits a combined mark is stated that no rule rounds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """A better value of one indicator and what follows from it.
+
+    ``rank`` is stated in place of ``value`` where points follow from a rank. ``points`` are those of the indicator
+    then, ``gain`` is how much higher the total is then, as rounded, and ``level`` the level computed then.
+    """
+
+    value: Fraction | None
+    rank: int | None
+    points: Fraction
+    gain: Fraction
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Improvement:
+    """What one indicator can still do for an evaluation.
+
+    ``best`` is the nearest bound or corner of the scale, or limit of the value, that earns all points that can be
+    earned. ``alone`` is the nearest value with which the next level is reached, everything else unchanged, to the
+    step in which values of this scale are stated; None where no value of this indicator alone suffices.
+    """
+
+    score: IndicatorScore
+    domain: str
+    best: Target
+    alone: Target | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImprovementPlan:
+    """One of the smallest sets of indicators that together give the next level.
+
+    Each step is an indicator with its target: all points of each but the last, and of that one no more than is needed.
+    ``total`` and ``level`` are those with all steps together; the ``gain`` of a step is what it adds to those before.
+    """
+
+    steps: tuple[tuple[IndicatorScore, Target], ...]
+    total: Fraction
+    level: int
+
+
+def list_improvements(evaluation: Evaluation) -> tuple[Improvement, ...]:
+    """Return what each indicator with points left can do, most rewarding first; none where nothing was scored.
+
+    Those that give the next level alone come first, then by what they add to the total; equal ones in the order of the
+    edition. An indicator whose points are spread over its item has none left, and no entry. In a scheme that ranks no
+    level follows from points, so ``alone`` is always None.
+    """
+    card, result = evaluation.scorecard, evaluation.level
+    if card is None or result is None:
+        return ()
+    case = _Case(evaluation, card, result)
+    improvements = [
+        improvement
+        for domain in card.domains
+        for score in domain.walk()
+        if (improvement := case.improve(score, domain.id)) is not None
+    ]
+    return tuple(sorted(improvements, key=lambda one: (one.alone is None, -one.best.gain, one.best.level)))
+
+
+def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
+    """Return the smallest set of `NextLevel` with the values that it takes; None where no set gives the next level.
+
+    Where several sets are equally small it is the one whose indicators have most points left.
+    """
+    card, result, gap = evaluation.scorecard, evaluation.level, evaluation.next_level
+    if card is None or result is None or gap is None or not gap.smallest_set:
+        return None
+    case = _Case(evaluation, card, result)
+    scores = {score.id: score for score in card.indicators()}
+    *others, last = [scores[left.indicator] for left in gap.smallest_set]
+    points: dict[str, Fraction] = {}
+    total, steps = card.points, []
+    for score in others:
+        target = case.find_target(score, case.earns_most(score), turns_only=True)
+        if target is None:
+            return None
+        points[score.id] = target.points
+        steps.append((score, case.describe(target, points, total)))
+        total += steps[-1][1].gain
+    target = case.find_target(last, case.reaches_with(last, points))
+    if target is None:
+        return None
+    points[last.id] = target.points
+    steps.append((last, case.describe(target, points, total)))
+    return ImprovementPlan(steps=tuple(steps), total=total + steps[-1][1].gain, level=steps[-1][1].level)
+
+
+Reaches = Callable[[Fraction], bool]
+"""Whether so many points of an indicator are enough."""
+
+
+class _Case:
+    """One evaluation, in which single indicators are given other values."""
+
+    def __init__(self, evaluation: Evaluation, card: Scorecard, result: LevelResult) -> None:
+        self._card, self._result = card, result
+        self._wanted = evaluation.next_level.level if evaluation.next_level else None
+        population = evaluation.applicant.population
+        self._population = population.residents if population else None
+        self._bases = {base.id: base.value for base in card.bases}
+        self._domains = {score.id: domain.id for domain in card.domains for score in domain.walk()}
+        self._own = {section.id: section.points for section in card.domains}
+        self._adds_up = is_plain_sum(card, result.floor_bounds) and not any(
+            card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN)
+        )
+        marks = card.rounding_at(RoundingStep.MARK)
+        self.mark_step = Fraction(1, 10 ** (marks.digits if marks else _MARK_DIGITS))
+        self._known: dict[tuple[tuple[str, Fraction], ...], tuple[Fraction, int]] = {}
+
+    def improve(self, score: IndicatorScore, domain: str) -> Improvement | None:
+        """Return what an indicator can do; None where no value earns more."""
+        if score.left <= 0:
+            return None
+        best = self.find_target(score, self.earns_most(score), turns_only=True)
+        if best is None:
+            return None
+        best = self.describe(best, {score.id: best.points}, self._card.points)
+        alone = None
+        if self._wanted is not None and best.level <= self._wanted:
+            alone = self.find_target(score, self.reaches_with(score, {}))
+        if alone is not None:
+            alone = self.describe(alone, {score.id: alone.points}, self._card.points)
+        return Improvement(score=score, domain=domain, best=best, alone=alone)
+
+    def earns_most(self, score: IndicatorScore) -> Reaches:
+        most = score.points + score.left
+        return lambda points: points >= most
+
+    def reaches_with(self, score: IndicatorScore, others: Mapping[str, Fraction]) -> Reaches:
+        wanted = self._wanted
+
+        def reaches(points: Fraction) -> bool:
+            return wanted is not None and self._total({**others, score.id: points})[1] <= wanted
+
+        return reaches
+
+    def describe(self, target: Target, points: Mapping[str, Fraction], before: Fraction) -> Target:
+        """Return a target with what follows for the total, compared with ``before``, and for the level."""
+        total, level = self._total(points)
+        return Target(value=target.value, rank=target.rank, points=target.points, gain=total - before, level=level)
+
+    def _total(self, points: Mapping[str, Fraction]) -> tuple[Fraction, int]:
+        """Return total and level with other points of some indicators."""
+        key = tuple(sorted(points.items()))
+        if key not in self._known:
+            self._known[key] = self._add_up(points)
+        return self._known[key]
+
+    def _add_up(self, points: Mapping[str, Fraction]) -> tuple[Fraction, int]:
+        card, result = self._card, self._result
+        if self._adds_up:
+            sections = dict(self._own)
+            exact = card.exact
+            for score in card.indicators():
+                if score.id in points:
+                    sections[self._domains[score.id]] += points[score.id] - score.points
+                    exact += points[score.id] - score.points
+            total: Fraction = round_to(exact, card.rounding_at(RoundingStep.TOTAL))
+            values: Mapping[str, Fraction] = sections
+        else:
+            totals = rescore(card, points)
+            total, values = totals.points, totals.sections
+        if result.placing is not None:
+            return total, result.level
+        return total, level_from_totals(total, values, result.bounds, result.floor_bounds)
+
+    def find_target(self, score: IndicatorScore, enough: Reaches, *, turns_only: bool = False) -> Target | None:
+        """Return the nearest better value or rank with ``enough`` points; what follows from it is not filled in.
+
+        With ``turns_only`` it is one of the values at which the scale turns or ends.
+        """
+        if isinstance(score.indicator.scale, RankScale):
+            return self._find_rank(score, score.indicator.scale, enough)
+        search = _ValueSearch(score, self)
+        value = min(
+            search.list_nearest(enough, turns_only=turns_only),
+            key=lambda value: abs(value - search.start),
+            default=None,
+        )
+        if value is None:
+            return None
+        return Target(value=value, rank=None, points=self.score(score, value), gain=_ZERO, level=self._result.level)
+
+    def _find_rank(self, score: IndicatorScore, scale: RankScale, enough: Reaches) -> Target | None:
+        working = score.confirmed
+        of, rounding = working.of or 1, self._card.rounding_at(RoundingStep.INDICATOR)
+        for rank in range((working.rank or of + 1) - 1, 0, -1):
+            points = round_to(score_rank(scale, rank, of).points, rounding) * _factor(score)
+            if enough(points):
+                return Target(value=None, rank=rank, points=points, gain=_ZERO, level=self._result.level)
+        return None
+
+    def score(self, score: IndicatorScore, value: Fraction) -> Fraction:
+        """Return the points of an indicator, none scaled by rank, with another value."""
+        factor = _factor(score)
+        spread = None if factor == 1 else factor
+        return score_value(
+            value, score.indicator, self._population, self._card, factor=spread, bases=self._bases
+        ).points
+
+    def list_turns(self, indicator: Indicator) -> Iterator[Fraction]:
+        """Yield the measures between which points only rise, only fall, or stay.
+
+        Where measures are rounded it is one unit of that before or after each that the rounded one passes it.
+        """
+        rounding = self._card.rounding_at(RoundingStep.MEASURE) if indicator.computed else None
+        unit = Fraction(1, 10**rounding.digits) if rounding else _ZERO
+        for turn in _list_turns(indicator):
+            yield from {turn - unit, turn, turn + unit}
+
+    def convert(self, indicator: Indicator, measure: Fraction) -> Fraction:
+        """Return the value with which the scale is applied to ``measure``."""
+        divisor = indicator.divisor
+        if divisor is None:
+            return measure
+        known = self._bases.get(divisor.base) or Fraction(self._population or 1)
+        return measure * known / divisor.times
+
+
+def _factor(score: IndicatorScore) -> Fraction:
+    """Return by what the points of an indicator are multiplied, where points of its item are spread."""
+    full = score.indicator.full
+    return score.out_of / full if score.indicator.counted and full else _ONE
+
+
+class _ValueSearch:
+    """The values of one indicator, from the one that counts now to the ends of its scale, up and down."""
+
+    def __init__(self, score: IndicatorScore, case: _Case) -> None:
+        indicator = score.indicator
+        self._score, self._case = score, case
+        self._limits = indicator.limits
+        turns = sorted({case.convert(indicator, measure) for measure in case.list_turns(indicator)})
+        ends = [end for end in (self._limits.at_least, self._limits.at_most) if end is not None]
+        self._turns = sorted({*(turn for turn in turns if self._limits.allows(turn)), *ends})
+        value = score.confirmed.value
+        self._missing = isinstance(value, Missing)
+        if isinstance(value, Missing):
+            worst = -1 if indicator.direction is Direction.LOWER else 0
+            self.start = self._turns[worst] if self._turns else _ZERO
+        else:
+            self.start = value
+        self._whole = _is_counted(indicator, value)
+        if self._whole:
+            self._step = _ONE
+            self.start = self.start if not self._missing else Fraction(floor(self.start))
+        else:
+            self._step = case.mark_step if isinstance(indicator.scale, Marks) else _find_step(turns, value)
+
+    def list_nearest(self, enough: Reaches, *, turns_only: bool) -> Iterator[Fraction]:
+        """Yield the nearest value above that is enough, and the nearest one below, where there are such."""
+
+        def suffices(value: Fraction) -> bool:
+            return self._limits.allows(value) and enough(self._case.score(self._score, value))
+
+        if self._missing and suffices(self.start):
+            yield self.start
+            return
+        above = [turn for turn in self._turns if turn > self.start]
+        below = [turn for turn in reversed(self._turns) if turn < self.start]
+        for turns in (above, below):
+            near = self.start
+            for turn in turns:
+                if turns_only and not self._whole:
+                    found = turn if suffices(turn) else None
+                else:
+                    found = self._search_between(near, turn, suffices)
+                if found is not None:
+                    yield found
+                    break
+                near = turn
+
+    def _search_between(self, near: Fraction, far: Fraction, suffices: Reaches) -> Fraction | None:
+        """Return the value nearest to ``near`` that suffices, up to ``far`` or the next step after it.
+
+        Between two turns of a scale points only rise or only fall, so that it is found by halving.
+        """
+        sign = 1 if far > near else -1
+
+        def at(steps: int) -> Fraction:
+            return sign * steps * self._step
+
+        low = floor(sign * near / self._step)
+        inside, beyond = floor(sign * far / self._step), ceil(sign * far / self._step)
+        high = next((steps for steps in (inside, beyond) if steps > low and suffices(at(steps))), None)
+        if high is None:
+            return far if not self._whole and suffices(far) else None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if suffices(at(middle)) else (middle, high)
+        return at(high)
+
+
+def _is_counted(indicator: Indicator, value: Fraction | Missing) -> bool:
+    """Return whether only whole numbers are values: yes or no, what is counted, and counts that are then divided."""
+    if indicator.formula:
+        return False
+    if isinstance(indicator.scale, (YesNoScale, CountScale)):
+        return True
+    return indicator.divisor is not None and (isinstance(value, Missing) or value.denominator == 1)
+
+
+def _list_turns(indicator: Indicator) -> tuple[Fraction, ...]:
+    """Return the measures between which the points of a scale only rise, only fall, or stay."""
+    if corners := indicator.list_corners():
+        return tuple(corner.value for corner in corners)
+    match indicator.scale:
+        case BandScale(bands=bands):
+            return tuple(band.bound for band in bands)
+        case LinearScale(zero_at=zero, full_at=full) | Marks(zero_at=zero, full_at=full):
+            return (zero, full)
+        case CountScale(cap=cap):
+            return (_ZERO, cap)
+    return (_ZERO, _ONE)
+
+
+def _find_step(turns: list[Fraction], value: Fraction | Missing) -> Fraction:
+    """Return a power of ten: at most the `_STEPS`th part of the range of a scale, and as fine as the value itself."""
+    span = turns[-1] - turns[0] or abs(turns[0]) or _ONE
+    step = _ONE
+    while step * _STEPS > span:
+        step /= 10
+    while not isinstance(value, Missing) and (value / step).denominator != 1 and step * _STEPS**2 > span:
+        step /= 10
+    return step
