@@ -10,7 +10,7 @@ import pandas as pd
 from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.drawings import Drawing, Intervals
 from smartcert.analysis.monte_carlo import DrawResults, Draws, Plan
-from smartcert.analysis.normalisation import percentile_interval
+from smartcert.analysis.ranks import percentile_interval
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import Change, rank_within_size

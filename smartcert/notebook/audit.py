@@ -11,7 +11,7 @@ import pandas as pd
 
 from smartcert.analysis import frames
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats
-from smartcert.analysis.coherence import (
+from smartcert.analysis.indices.coherence import (
     IndicatorTable,
     build_indicator_table,
     correlations,
@@ -23,13 +23,13 @@ from smartcert.analysis.coherence import (
     measure_reliability,
     measure_separation,
 )
+from smartcert.analysis.indices.treat import Transform, Treatment, treat
+from smartcert.analysis.indices.weights import compare_weights, named_weights
 from smartcert.analysis.monte_carlo import Plan, WeightRange
-from smartcert.analysis.normalisation import varies
+from smartcert.analysis.ranks import varies
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
-from smartcert.analysis.treat import Transform, Treatment, treat
 from smartcert.analysis.uncertainty import Confidence, confidence
-from smartcert.analysis.weights import compare_weights, named_weights
 from smartcert.analysis.what_if import Change, what_if
 from smartcert.model.indicator import IndicatorKind
 from smartcert.notebook.page import EFFECT_COLUMNS, ResearchPage, format_effect, format_number, format_percent

@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smartcert.analysis import coherence, frames, weights
+from smartcert.analysis import frames
 from smartcert.analysis.arrays import Aggregation, RoundArrays
 from smartcert.analysis.committee.agreement import count_categories, fleiss_kappa
 from smartcert.analysis.committee.inspection import plan_inspections, summarise_inspections
 from smartcert.analysis.committee.panels import AssignmentTargets, PanelPlan, propose_assignment, simulate_panel
 from smartcert.analysis.committee.review import review_committee
+from smartcert.analysis.indices import coherence, weights
+from smartcert.analysis.indices.treat import treat
 from smartcert.analysis.monte_carlo import Draws, Plan
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import smallest_changes
-from smartcert.analysis.treat import treat
 from smartcert.analysis.uncertainty import confidence
 from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.analysis.what_if import Change, apply_edition, bunching, compare, summarise_shift, what_if

@@ -15,19 +15,13 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 import smartcert
-from smartcert.analysis import coherence, weights
-from smartcert.analysis.index import Index
+from smartcert.analysis.indices import coherence, weights
+from smartcert.analysis.indices.index import Index
+from smartcert.analysis.indices.normalisation import Normalisation, normalise
+from smartcert.analysis.indices.treat import treat
+from smartcert.analysis.indices.weights import pool_experts, read_comparisons
 from smartcert.analysis.monte_carlo import ErrorSize, Plan, WeightRange
-from smartcert.analysis.normalisation import (
-    Normalisation,
-    competition_ranks_of,
-    mean_ranks,
-    normalise,
-    round_half_up,
-    varies,
-)
-from smartcert.analysis.treat import treat
-from smartcert.analysis.weights import pool_experts, read_comparisons
+from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, round_half_up, varies
 from smartcert.errors import InputError, UsageError
 
 MADE_WRONG: dict[str, tuple[Callable[[], object], str]] = {

@@ -144,7 +144,7 @@ def test_a_result_is_drawn_on_axes_of_ones_own() -> None:
 
 
 def test_the_numbers_of_the_tables_are_those_of_the_analyses() -> None:
-    from smartcert.analysis import coherence
+    from smartcert.analysis.indices import coherence
 
     table = smartcert.reliability(standard(), by="item").table
     assert list(table.index) == list(standard().items)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from smartcert.analysis.arguments import check_whole_number, parse_choice
 from smartcert.analysis.distributions import chi_square_tail, f_quantile, normal_quantile
-from smartcert.analysis.normalisation import mean_ranks, varies
+from smartcert.analysis.ranks import mean_ranks, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.errors import UsageError
 from smartcert.reporting.committee_record import AgreementRow, statistic

@@ -24,7 +24,7 @@ from smartcert.analysis.committee.agreement import (
     resample_agreement,
 )
 from smartcert.analysis.distributions import chi_square_tail, f_quantile, t_quantile
-from smartcert.analysis.normalisation import mean_ranks
+from smartcert.analysis.ranks import mean_ranks
 from smartcert.errors import UsageError
 from smartcert.reporting.committee_record import AgreementRow
 

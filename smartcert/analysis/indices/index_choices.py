@@ -17,8 +17,8 @@ import pandas as pd
 from smartcert.analysis.arguments import check_number, check_whole_number
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.drawings import Drawing, Intervals, Moves
-from smartcert.analysis.index import Index, IndexMethod, parse_names, round_values
-from smartcert.analysis.normalisation import competition_ranks_of, mean_ranks, percentile_interval, varies
+from smartcert.analysis.indices.index import Index, IndexMethod, parse_names, round_values
+from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, percentile_interval, varies
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sensitivity import SobolIndices, build_design, estimate_indices
 from smartcert.analysis.sobol_sequence import build_sobol_points

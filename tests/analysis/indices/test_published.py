@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 
 import smartcert
-from smartcert.analysis.index import Index, IndexMethod
-from smartcert.analysis.index_choices import IndexPlan, WeightNoise
-from smartcert.analysis.normalisation import Scale, round_half_up
-from smartcert.analysis.treat import Treatment
+from smartcert.analysis.indices.index import Index, IndexMethod
+from smartcert.analysis.indices.index_choices import IndexPlan, WeightNoise
+from smartcert.analysis.indices.normalisation import Scale
+from smartcert.analysis.indices.treat import Treatment
+from smartcert.analysis.ranks import round_half_up
 from smartcert.paths import PROJECT_ROOT
 
 TUTORIALS = PROJECT_ROOT / "notebooks" / "tutorials" / "data"
-PUBLISHED = Path(__file__).parents[1] / "data" / "published"
+PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 
 HDI = pd.DataFrame(
     [

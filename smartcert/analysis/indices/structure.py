@@ -24,8 +24,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from smartcert.analysis.aggregate import IndexAggregation
-from smartcert.analysis.normalisation import Normalisation, Scale
+from smartcert.analysis.indices.aggregate import IndexAggregation
+from smartcert.analysis.indices.normalisation import Normalisation, Scale
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.representation import describe_briefly
 

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis import coherence, frames
-from smartcert.analysis import weights as weight_sets
+from smartcert.analysis import frames
 from smartcert.analysis import what_if as changes
 from smartcert.analysis.arrays import Floats, RoundArrays
-from smartcert.analysis.coherence import IndicatorTable
 from smartcert.analysis.drawings import Bars, Moves, PairMatrix, Points
-from smartcert.analysis.index import Index
+from smartcert.analysis.indices import coherence
+from smartcert.analysis.indices import weights as weight_sets
+from smartcert.analysis.indices.coherence import IndicatorTable
+from smartcert.analysis.indices.index import Index
+from smartcert.analysis.indices.treat import Transform, Treatment, treat
 from smartcert.analysis.results import TableResult, build_result
-from smartcert.analysis.treat import Transform, Treatment, treat
 from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import IndicatorKind

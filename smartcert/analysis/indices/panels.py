@@ -14,9 +14,9 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_whole_number, parse_choice
 from smartcert.analysis.arrays import Floats
-from smartcert.analysis.impute import PanelImputation, check_panel_years, impute_panel
-from smartcert.analysis.index import Index, IndexMethod, round_values
-from smartcert.analysis.normalisation import competition_ranks_of
+from smartcert.analysis.indices.impute import PanelImputation, check_panel_years, impute_panel
+from smartcert.analysis.indices.index import Index, IndexMethod, round_values
+from smartcert.analysis.ranks import competition_ranks_of
 from smartcert.errors import UsageError
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.analysis.index import Index
-from smartcert.analysis.weights import (
+from smartcert.analysis.indices.index import Index
+from smartcert.analysis.indices.weights import (
     PairwiseComparisons,
     Pooling,
     ahp_weights,

@@ -17,9 +17,9 @@ import pandas as pd
 from smartcert.analysis.arguments import check_numeric, check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.distributions import correlation_chance, f_quantile
-from smartcert.analysis.normalisation import varies
+from smartcert.analysis.indices.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
+from smartcert.analysis.ranks import varies
 from smartcert.analysis.scales import TOLERANCE
-from smartcert.analysis.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, summarise_shift, what_if
 from smartcert.errors import UsageError, suggest

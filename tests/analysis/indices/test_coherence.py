@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from smartcert.analysis import coherence, frames
-from smartcert.analysis.coherence import (
+from smartcert.analysis import frames
+from smartcert.analysis.indices import coherence
+from smartcert.analysis.indices.coherence import (
     GapHandling,
     correlation_ratio,
     correlations,
@@ -14,9 +15,15 @@ from smartcert.analysis.coherence import (
     describe,
     principal_components,
 )
-from smartcert.analysis.treat import treat
+from smartcert.analysis.indices.treat import treat
+from smartcert.analysis.indices.weights import (
+    compare_weights,
+    entropy_weights,
+    equal_weights,
+    named_weights,
+    pca_weights,
+)
 from smartcert.analysis.vectorised import from_round
-from smartcert.analysis.weights import compare_weights, entropy_weights, equal_weights, named_weights, pca_weights
 from smartcert.errors import UsageError
 from tests.support.big_round import big_arrays
 from tests.support.build import example

@@ -4,11 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smartcert.analysis.aggregate import combine_columns
 from smartcert.analysis.arrays import Aggregation
-from smartcert.analysis.coherence import count_dimensions, measure_importance, measure_reliability, measure_separation
-from smartcert.analysis.index import Index
-from smartcert.analysis.normalisation import Normalisation, normalise
+from smartcert.analysis.indices.aggregate import combine_columns
+from smartcert.analysis.indices.coherence import (
+    count_dimensions,
+    measure_importance,
+    measure_reliability,
+    measure_separation,
+)
+from smartcert.analysis.indices.index import Index
+from smartcert.analysis.indices.normalisation import Normalisation, normalise
 from smartcert.errors import InputError, UsageError
 
 COLUMNS = ["country", "life", "expected", "mean", "gni", "hdi", "rank"]

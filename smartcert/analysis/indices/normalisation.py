@@ -1,4 +1,4 @@
-"""How are indicators brought onto one scale, and how are numbers ranked and rounded?"""
+"""How are indicators brought onto one scale?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from smartcert.analysis.arguments import check_number, parse_choice
 from smartcert.analysis.arrays import Floats
-from smartcert.analysis.scales import TOLERANCE, competition_ranks, differ
+from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, varies
 from smartcert.errors import UsageError, suggest
 
 
@@ -230,70 +230,3 @@ def _share_outranked(signed: Floats) -> Floats:
         raise UsageError("one value alone has no rank among others")
     shares[present] = (mean_ranks(known) - 1) / max(known.size - 1, 1)
     return shares
-
-
-def mean_ranks(values: Floats) -> Floats:
-    """Return ranks (N,) from 1 on in ascending order; ties share the mean of their ranks.
-
-    Rank correlations and shares of others outranked need the mean: it keeps the sum of all ranks what it is without
-    ties.
-    """
-    order = np.argsort(values, kind="stable")
-    ascending = _scale_to_one(values[order])
-    first = np.ones(values.shape, dtype=bool)
-    first[1:] = differ(ascending[:-1], ascending[1:])
-    group = np.cumsum(first) - 1
-    last = np.cumsum(np.bincount(group)) if values.size else group
-    ranks = np.empty(values.shape)
-    ranks[order] = (last - (np.bincount(group) - 1) / 2)[group] if values.size else 0.0
-    return ranks
-
-
-def competition_ranks_of(values: Floats) -> Floats:
-    """Return ranks (N,): 1 is best, the highest; ties share the better rank; NaN has none.
-
-    Values tie where they differ by at most `TOLERANCE` of the largest: sums of floats that are equal on paper.
-
-    >>> competition_ranks_of(np.array([0.1 + 0.2, 0.3, np.nan, 0.1])).tolist()
-    [1.0, 1.0, nan, 3.0]
-    """
-    ranks, known = np.full(values.shape, np.nan), ~np.isnan(values)
-    if known.any():
-        ranks[known] = competition_ranks(_scale_to_one(values[known])[None, :])[0]
-    return ranks
-
-
-def varies(values: Floats) -> bool:
-    """Return whether two of the known values differ by more than `TOLERANCE`; the one test of "does not vary"."""
-    known = _scale_to_one(values[~np.isnan(values)])
-    return bool(known.size > 1 and differ(np.array(known.min()), np.array(known.max())))
-
-
-def _scale_to_one(values: Floats) -> Floats:
-    """Return the values over the largest absolute one, so that a tolerance means the same in any unit."""
-    largest = np.abs(values).max(initial=0.0)
-    return values / largest if largest > 0 else values
-
-
-def percentile_interval(values: Floats) -> tuple[Floats, Floats]:
-    """Return the 5th and 95th percentile (A,) of every column of (D, A); NaN where it has no number."""
-    known = ~np.isnan(values).all(axis=0)
-    low, high = (np.full(values.shape[1], np.nan) for _ in range(2))
-    if known.any():
-        part = values[:, known]
-        if np.isnan(part).any():
-            low[known], high[known] = np.nanpercentile(part, [5, 95], axis=0)
-        else:
-            low[known], high[known] = np.percentile(part, [5, 95], axis=0)
-    return low, high
-
-
-def round_half_up(values: Floats, digits: int) -> Floats:
-    """Return the values rounded to ``digits`` after the point; a half, within the error of floats, goes away from zero.
-
-    >>> round_half_up(np.array([1.005, -1.005, 2.675]), 2).tolist()
-    [1.01, -1.01, 2.68]
-    """
-    scaled = np.abs(values) * 10.0**digits
-    rounded: Floats = np.sign(values) * np.floor(scaled + 0.5 + np.maximum(TOLERANCE, 1e-12 * scaled)) / 10.0**digits
-    return rounded

@@ -1,8 +1,8 @@
 """Any composite index from two plain tables: the data of its units, and the structure of its indicators.
 
-`smartcert.analysis.structure` lists the columns of the structure. Values are divided (``per``), screened, imputed,
-put as logarithms where the structure says so, treated for outliers, brought onto a scale and combined up to the index,
-in this order; `IndexMethod` holds the choices of each step, and `Index.change` takes others.
+`smartcert.analysis.indices.structure` lists the columns of the structure. Values are divided (``per``), screened,
+imputed, put as logarithms where the structure says so, treated for outliers, brought onto a scale and combined up to
+the index, in this order; `IndexMethod` holds the choices of each step, and `Index.change` takes others.
 """
 
 from __future__ import annotations
@@ -16,22 +16,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.aggregate import IndexAggregation, combine_columns
 from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Bools, Floats
-from smartcert.analysis.coherence import IndicatorTable, TotalsSource
-from smartcert.analysis.impute import Imputation, impute_columns
-from smartcert.analysis.normalisation import (
-    Normalisation,
-    Scale,
-    competition_ranks_of,
-    percentile_interval,
-    rescale_column,
-    round_half_up,
-)
+from smartcert.analysis.indices.aggregate import IndexAggregation, combine_columns
+from smartcert.analysis.indices.coherence import IndicatorTable, TotalsSource
+from smartcert.analysis.indices.impute import Imputation, impute_columns
+from smartcert.analysis.indices.normalisation import Normalisation, Scale, rescale_column
+from smartcert.analysis.indices.structure import Effect, IndexGroup, IndexIndicator, check_data, read_structure
+from smartcert.analysis.indices.treat import Treatment, Treatments, resolve_treatments, treat_columns
+from smartcert.analysis.ranks import competition_ranks_of, percentile_interval, round_half_up
 from smartcert.analysis.scales import TOLERANCE
-from smartcert.analysis.structure import Effect, IndexGroup, IndexIndicator, check_data, read_structure
-from smartcert.analysis.treat import Treatment, Treatments, resolve_treatments, treat_columns
 from smartcert.errors import UsageError, suggest
 
 __all__ = ["Index", "IndexMethod", "IndexStages"]
@@ -361,7 +355,7 @@ class Index:
         raise UsageError(f"no group or indicator '{chosen}'{suggest(str(chosen), known)}")
 
     def indicator_table(self) -> IndicatorTable:
-        """Return what the audits of ``smartcert.analysis.coherence`` take: normalised values, weights, groups.
+        """Return what the audits of ``smartcert.analysis.indices.coherence`` take: normalised values, weights, groups.
 
         Weights multiply down the hierarchy. Items are the groups that hold indicators, domains those right below the
         index that are not items. Totals and group values are those of the index. What is left out is in none.

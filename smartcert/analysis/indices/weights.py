@@ -18,9 +18,9 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_numeric, check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
-from smartcert.analysis.coherence import IndicatorTable, principal_components
-from smartcert.analysis.index import Index
-from smartcert.analysis.normalisation import varies
+from smartcert.analysis.indices.coherence import IndicatorTable, principal_components
+from smartcert.analysis.indices.index import Index
+from smartcert.analysis.ranks import varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if

@@ -1,0 +1,1 @@
+"""Composite indices from plain tables: structure, treatment, scales, weights, aggregation, audit and choices."""
