@@ -7,11 +7,15 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 
 from smartcert.errors import UsageError
+
+_WRITERS = 16
+"""How many files wait for the disk at once."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -33,6 +37,38 @@ def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
         UsageError: the file cannot be written, or a chunk cannot be read.
     """
     _write(path, chunks, None, replace=True)
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write many files as `write_atomic` writes one; they take their names in their order, once all are on the disk.
+
+    The disk is waited for by many files at once: where others write too, one alone may wait for a quarter of a second.
+
+    Raises:
+        UsageError: a file cannot be written. Where its data did not reach the disk, all files are as they were before;
+            where it could not take its name, those before it have theirs.
+    """
+    parts = {path: _choose_part(path) for path in files}
+    folders = list[Path]()
+    for path in files:
+        with _name_in_errors(path):
+            folders += _create_folder(path)
+
+    def write_part(path: Path) -> None:
+        with _name_in_errors(path):
+            _write_part(parts[path], (files[path],))
+
+    try:
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(write_part, files))  # the list raises the first error there was
+        for path, part in parts.items():
+            with _name_in_errors(path):
+                part.replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    for folder in dict.fromkeys(folders):
+        _sync_folder(folder)
 
 
 def write_new(path: Path, data: bytes, mode: int | None = None) -> None:
@@ -66,28 +102,49 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _write(path: Path, chunks: Iterable[bytes], mode: int | None, *, replace: bool) -> None:
-    try:
-        created = list(takewhile(lambda folder: not folder.exists(), path.parents))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # a name of its own length: that of ``path`` may be as long as the file system allows
-        part = path.with_name(f".{os.urandom(8).hex()}.part")
+    with _name_in_errors(path):
+        folders = _create_folder(path)
+        part = _choose_part(path)
         try:
-            if mode is not None:
-                part.touch(mode, exist_ok=False)  # nobody else can have opened it when the data come
-            with part.open("xb" if mode is None else "wb") as file:
-                file.writelines(chunks)
-                file.flush()
-                os.fsync(file.fileno())
+            _write_part(part, chunks, mode)
             if replace:
                 part.replace(path)
             else:
                 _link_new(part, path)
         finally:
             part.unlink(missing_ok=True)
+    for folder in folders:
+        _sync_folder(folder)
+
+
+@contextmanager
+def _name_in_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
-    for folder in (path.parent, *(folder.parent for folder in created)):
-        _sync_folder(folder)
+
+
+def _create_folder(path: Path) -> list[Path]:
+    """Create the folder of ``path``; return each folder that has a new name in it, or is about to have."""
+    created = list(takewhile(lambda folder: not folder.exists(), path.parents))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return [path.parent, *(folder.parent for folder in created)]
+
+
+def _choose_part(path: Path) -> Path:
+    # a name of its own length: that of ``path`` may be as long as the file system allows
+    return path.with_name(f".{os.urandom(8).hex()}.part")
+
+
+def _write_part(part: Path, chunks: Iterable[bytes], mode: int | None = None) -> None:
+    """Write a new file that has reached the disk when this returns."""
+    if mode is not None:
+        part.touch(mode, exist_ok=False)  # nobody else can have opened it when the data come
+    with part.open("xb" if mode is None else "wb") as file:
+        file.writelines(chunks)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _link_new(part: Path, path: Path) -> None:

@@ -21,6 +21,7 @@ from smartcert.files import (
     sha256_hex_of_parts,
     sha256_raw,
     write_atomic,
+    write_files,
 )
 
 
@@ -110,6 +111,46 @@ def test_the_file_and_each_folder_with_a_new_name_reach_the_disk(
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     write_atomic(tmp_path / "deep" / "a.html", b"new")
     assert synced == [path.stat().st_ino for path in (tmp_path / "deep" / "a.html", tmp_path / "deep", tmp_path)]
+
+
+def test_many_files_are_written_at_once_and_each_folder_reaches_the_disk_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    files = {tmp_path / "deep" / f"{number}.html": b"new" for number in range(50)}
+    write_files(files)
+    assert contents(tmp_path) == {f"deep/{number}.html": b"new" for number in range(50)}
+    expected = [path.stat().st_ino for path in (*files, tmp_path / "deep", tmp_path)]
+    assert sorted(synced) == sorted(expected)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_many_files_stay_as_they_were_where_the_data_of_any_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    synced = []
+
+    def fail_late(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) > 20:
+            raise error
+
+    files = {tmp_path / f"{number}.html": b"old" for number in range(30)}
+    write_files(files)
+    monkeypatch.setattr(os, "fsync", fail_late)
+    with pytest.raises(UsageError if isinstance(error, OSError) else KeyboardInterrupt):
+        write_files(dict.fromkeys(files, b"new"))
+    assert contents(tmp_path) == {f"{number}.html": b"old" for number in range(30)}
+
+
+def test_many_files_take_their_names_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[Path] = []
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda part, path: (named.append(path), replace(part, path))[1])
+    files = {tmp_path / name: b"new" for name in ("form-1.xlsx", "form-2.xlsx", "package.json")}
+    write_files(files)
+    assert named == list(files)
 
 
 def test_a_file_system_that_cannot_sync_a_folder_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from smartcert.characters import neutralise_formula
 from smartcert.evaluation.requirements import check_documents, check_receipt
-from smartcert.files import sha256_hex, write_atomic
-from smartcert.io.formats.csv import format_moment, write_table
+from smartcert.files import sha256_hex, write_files
+from smartcert.io.formats.csv import format_moment, format_table
 from smartcert.io.rounds.applications import RECEIPT_COLUMNS
 from smartcert.io.rounds.forms import Question
 from smartcert.io.rounds.round import INTAKE_FOLDER, RoundCall
@@ -145,15 +145,17 @@ def write_receipts(
     """
     rows: list[tuple[str, ...]] = []
     letters: list[dict[str, str]] = []
+    files: dict[Path, bytes] = {}
     for version in versions:
         received, number = version.received, format_receipt_number(call.round, version.received)
         documents = {language: build_receipt(version, call, Words(language, WORDS)) for language in LANGUAGES}
-        written = _write_documents(folder, f"receipts/{number}", documents)
+        written = _format_documents(folder, f"receipts/{number}", documents)
+        files |= written
         application_id = ids_by_code.get(version.applicant.code, "") if version.applicant else ""
         row = (
             *(number, application_id, received.package, received.sha256, format_moment(received.arrived_at)),
             *(received.channel.value, str(len(received.files)), str(sum(file.size for file in received.files))),
-            *(version.state.value, sha256_hex(written["ko.txt"])),
+            *(version.state.value, sha256_hex(written[_locate(folder, f"receipts/{number}", "ko.txt")])),
         )
         rows.append(row)
         day = received.arrived_at.astimezone(KOREAN_TIME).date()
@@ -162,8 +164,9 @@ def write_receipts(
             facts["code"] = version.applicant.code
             facts |= {f"addressee_{one}": name_head(version.applicant, Words(one, WORDS)) for one in LANGUAGES}
         letters.append(facts | _describe_documents(f"receipts/{number}", documents))
-    write_table(folder / INTAKE_FOLDER / "receipts.csv", RECEIPT_COLUMNS, rows)
-    _write_list(folder, [*letters, *(row for row in read_letters(folder) if row.get("letter") != _RECEIPT)])
+    files[folder / INTAKE_FOLDER / "receipts.csv"] = format_table(RECEIPT_COLUMNS, rows)
+    others = [row for row in read_letters(folder) if row.get("letter") != _RECEIPT]
+    _write_changed(files | _format_list(folder, [*letters, *others]))
 
 
 def has_letters(folder: Path) -> bool:
@@ -179,26 +182,27 @@ def read_letters(folder: Path) -> list[dict[str, str]]:
     ]
 
 
-def _write_list(folder: Path, rows: Iterable[Mapping[str, str]]) -> None:
+def _format_list(folder: Path, rows: Iterable[Mapping[str, str]]) -> dict[Path, bytes]:
     cells = ([neutralise_formula(row.get(name, "")) for name in LETTER_COLUMNS] for row in rows)
-    write_table(folder / INTAKE_FOLDER / LETTERS_FILE, LETTER_COLUMNS, cells)
+    return {folder / INTAKE_FOLDER / LETTERS_FILE: format_table(LETTER_COLUMNS, cells)}
 
 
-def _write_documents(folder: Path, stem: str, documents: Mapping[Language, Document]) -> dict[str, bytes]:
-    """Write a document in every language and format; return the bytes by ``ko.hwpx`` and so on.
-
-    A file that has these bytes already is left alone.
-    """
-    written = {
-        f"{language}.{ending}": data
+def _format_documents(folder: Path, stem: str, documents: Mapping[Language, Document]) -> dict[Path, bytes]:
+    """Return a document in every language and format, by the path of each."""
+    return {
+        _locate(folder, stem, f"{language}.{ending}"): data
         for language, document in documents.items()
         for ending, data in write_formats(document).items()
     }
-    for ending, data in written.items():
-        path = folder / INTAKE_FOLDER / f"{stem}.{ending}"
-        if not path.is_file() or path.read_bytes() != data:
-            write_atomic(path, data)
-    return written
+
+
+def _locate(folder: Path, stem: str, ending: str) -> Path:
+    return folder / INTAKE_FOLDER / f"{stem}.{ending}"
+
+
+def _write_changed(files: Mapping[Path, bytes]) -> None:
+    """Write files; one that has these bytes already is left alone."""
+    write_files({path: data for path, data in files.items() if not path.is_file() or path.read_bytes() != data})
 
 
 def _describe_documents(stem: str, documents: Mapping[Language, Document]) -> dict[str, str]:
@@ -360,6 +364,7 @@ def write_requests(
     before = read_letters(call.folder)
     letters = {(row["applicant"], row["written_on"]): row for row in before if row.get("letter") == _REQUEST}
     serials = _Serials(call, letters.values())
+    files: dict[Path, bytes] = {}
     count = 0
     for package in packages:
         application = build_application(package, call.rules, supplements.get(package.id, ()))
@@ -377,7 +382,7 @@ def write_requests(
             items = list_letter_items(findings, own_questions, own_remarks, call.rules, words)
             documents[language] = build_request(package, items, call, days, number, words)
         stem = f"notices/{package.id}-{days.asked_on.isoformat()}"
-        _write_documents(call.folder, stem, documents)
+        files |= _format_documents(call.folder, stem, documents)
         letters[key] = {
             "letter": _REQUEST,
             "document_number": number,
@@ -392,7 +397,8 @@ def write_requests(
             **_describe_documents(stem, documents),
             **{f"subject_{one}": Words(one, WORDS)("request.subject", round=call.round.title) for one in LANGUAGES},
         }
-    _write_list(call.folder, [*(row for row in before if row.get("letter") != _REQUEST), *letters.values()])
+    others = [row for row in before if row.get("letter") != _REQUEST]
+    _write_changed(files | _format_list(call.folder, [*others, *letters.values()]))
     return count
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_receipt
-from smartcert.files import write_atomic, write_chunks
+from smartcert.files import write_chunks, write_files
 from smartcert.io.formats.free_text import clean_text
 from smartcert.io.formats.text import display_path
 from smartcert.io.rounds.applications import ARRIVALS_FILE, Arrival
@@ -136,11 +136,11 @@ class PackageStore:
         return self._folder / f"{received.number:05d}"
 
     def _write(self, received: ReceivedPackage, package: Package | None) -> None:
-        for stored, form in zip(received.forms, package.forms if package else (), strict=True):
-            write_atomic(self._folder_of(received) / stored.kept_as, form.data)
+        folder, forms = self._folder_of(received), package.forms if package else ()
+        files = {folder / stored.kept_as: form.data for stored, form in zip(received.forms, forms, strict=True)}
         facts = canonical_json(_ADAPTER.dump_python(received, mode="json"), lines=ALL_LEVELS)
         # the facts come last: a folder without them was not written completely and is not read
-        write_atomic(self._folder_of(received) / _PACKAGE_FILE, facts)
+        write_files({**files, folder / _PACKAGE_FILE: facts})
 
     def _read(self) -> Iterable[ReceivedPackage]:
         for path in self._folder.glob(f"*/{_PACKAGE_FILE}"):

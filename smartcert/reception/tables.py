@@ -18,7 +18,7 @@ from pathlib import Path
 from smartcert.characters import neutralise_formula
 from smartcert.errors import InputError, Place, Problem, UsageError
 from smartcert.evaluation.requirements import check_documents
-from smartcert.files import write_atomic
+from smartcert.files import write_atomic, write_files
 from smartcert.io.formats.csv import (
     Table,
     format_figure,
@@ -309,10 +309,8 @@ def end_writing(folder: Path) -> None:
 def write_round_tables(folder: Path, tables: Mapping[str, TableRows]) -> None:
     """Write the tables that an intake owns; a copy goes first, by which a change by hand is recognised."""
     texts = {name: format_table(_OWNED_TABLES[name].columns, rows) for name, rows in tables.items()}
-    for name, text in texts.items():
-        write_atomic(folder / INTAKE_FOLDER / _WRITTEN_FOLDER / f"{name}.next.csv", text)
-    for name, text in texts.items():
-        write_atomic(folder / f"{name}.csv", text)
+    copies = {folder / INTAKE_FOLDER / _WRITTEN_FOLDER / f"{name}.next.csv": text for name, text in texts.items()}
+    write_files({**copies, **{folder / f"{name}.csv": text for name, text in texts.items()}})
 
 
 # --- Requests for supplements, which the operating body makes, and what arrived in answer, which an intake sees.

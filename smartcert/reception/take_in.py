@@ -10,8 +10,8 @@ from pathlib import Path
 from smartcert.characters import neutralise_formula
 from smartcert.errors import Place, Problem, UsageError, suggest
 from smartcert.evaluation.eligibility import determine_class, resolve_second_code
-from smartcert.files import lock_folder
-from smartcert.io.formats.csv import format_figure, format_moment, write_table
+from smartcert.files import lock_folder, write_files
+from smartcert.io.formats.csv import format_figure, format_moment, format_table
 from smartcert.io.formats.text import quote
 from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
 from smartcert.io.rounds.applications import find_superseded, read_arrivals
@@ -517,16 +517,19 @@ def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> Non
     write_supplement_arrivals(folder, rows)
     write_questions(folder, [*intake.questions, *intake.office_questions], office)
     write_receipts(call, folder, intake.versions, ids_by_code)
-    write_table(intake_folder / "origins.csv", _ORIGIN_COLUMNS, _origin_rows(intake, call))
-    write_table(intake_folder / "evidence.csv", _EVIDENCE_COLUMNS, _evidence_rows(intake, call, ids_by_code))
-    write_table(intake_folder / f"{OWN_MARKS_TABLE}.csv", OWN_MARK_COLUMNS, _own_mark_rows(intake, call))
     remarks = ((one.applicant, one.indicator, one.message.ko, one.message.en) for one in intake.remarks)
-    write_table(intake_folder / "remarks.csv", ("applicant", "indicator", "told_ko", "told_en"), remarks)
     problem_rows = (
         (str(one.place), one.found, one.wanted, translate(one.found, "ko"), translate(one.wanted, "ko"))
         for one in sorted(intake.problems, key=str)
     )
-    write_table(intake_folder / "problems.csv", _PROBLEM_COLUMNS, problem_rows)
+    tables = {
+        "origins": format_table(_ORIGIN_COLUMNS, _origin_rows(intake, call)),
+        "evidence": format_table(_EVIDENCE_COLUMNS, _evidence_rows(intake, call, ids_by_code)),
+        OWN_MARKS_TABLE: format_table(OWN_MARK_COLUMNS, _own_mark_rows(intake, call)),
+        "remarks": format_table(("applicant", "indicator", "told_ko", "told_en"), remarks),
+        "problems": format_table(_PROBLEM_COLUMNS, problem_rows),
+    }
+    write_files({intake_folder / f"{name}.csv": table for name, table in tables.items()})
 
 
 def _ask_for_supplements(intake: Intake, call: RoundCall, days: RequestDays) -> None:
