@@ -9,8 +9,8 @@ are spread over an item. Nothing else changes, so each statement holds for this 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from math import ceil, floor
 
 from smartcert.evaluation.fewest import is_plain_sum
@@ -20,6 +20,7 @@ from smartcert.evaluation.scoring import score_value
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, Scorecard
+from smartcert.model.improvement import Improvement, ImprovementPlan, Target
 from smartcert.model.indicator import (
     BandScale,
     CountScale,
@@ -40,67 +41,21 @@ _MARK_DIGITS = 2
 """To how many digits a combined mark is stated that no rule rounds."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """A better value of one indicator and what follows from it.
-
-    ``rank`` is stated in place of ``value`` where points follow from a rank. ``points`` are those of the indicator
-    then, ``gain`` is how much higher the total is then, as rounded, and ``level`` the level computed then.
-    """
-
-    value: Fraction | None
-    rank: int | None
-    points: Fraction
-    gain: Fraction
-    level: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Improvement:
-    """What one indicator can still do for an evaluation.
-
-    ``best`` is the nearest bound or corner of the scale, or limit of the value, that earns all points that can be
-    earned. ``alone`` is the nearest value with which the next level is reached, everything else unchanged, to the
-    step in which values of this scale are stated; None where no value of this indicator alone suffices.
-    """
-
-    score: IndicatorScore
-    domain: str
-    best: Target
-    alone: Target | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImprovementPlan:
-    """One of the smallest sets of indicators that together give the next level.
-
-    Each step is an indicator with its target: all points of each but the last, and of that one no more than is needed.
-    ``total`` and ``level`` are those with all steps together; the ``gain`` of a step is what it adds to those before.
-    """
-
-    steps: tuple[tuple[IndicatorScore, Target], ...]
-    total: Fraction
-    level: int
-
-
-def list_improvements(evaluation: Evaluation) -> tuple[Improvement, ...]:
+def list_improvements(evaluation: Evaluation, most: int | None = None) -> tuple[Improvement, ...]:
     """Return what each indicator with points left can do, most rewarding first; none where nothing was scored.
 
     Those that give the next level alone come first, then by what they add to the total; equal ones in the order of the
-    edition. An indicator whose points are spread over its item has none left, and no entry. In a scheme that ranks no
-    level follows from points, so ``alone`` is always None.
+    edition. ``most`` is how many are returned at most, None all. An indicator whose points are spread over its item has
+    none left, and no entry. In a scheme that ranks no level follows from points, so ``alone`` is always None.
     """
     card, result = evaluation.scorecard, evaluation.level
     if card is None or result is None:
         return ()
     case = _Case(evaluation, card, result)
-    improvements = [
-        improvement
-        for domain in card.domains
-        for score in domain.walk()
-        if (improvement := case.improve(score, domain.id)) is not None
-    ]
-    return tuple(sorted(improvements, key=lambda one: (one.alone is None, -one.best.gain, one.best.level)))
+    scores = [(score, domain.id) for domain in card.domains for score in domain.walk() if score.left > 0]
+    scores.sort(key=lambda one: case.rank_reward(one[0]))
+    improvements = (case.improve(score, domain) for score, domain in scores)
+    return tuple(islice((one for one in improvements if one is not None), most))
 
 
 def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
@@ -152,6 +107,11 @@ class _Case:
         marks = card.rounding_at(RoundingStep.MARK)
         self.mark_step = Fraction(1, 10 ** (marks.digits if marks else _MARK_DIGITS))
         self._known: dict[tuple[tuple[str, Fraction], ...], tuple[Fraction, int]] = {}
+
+    def rank_reward(self, score: IndicatorScore) -> tuple[bool, Fraction, int]:
+        """Return what is the smaller the more it does if an indicator earns all points that are left."""
+        total, level = self._total({score.id: score.points + score.left})
+        return self._wanted is None or level > self._wanted, -total, level
 
     def improve(self, score: IndicatorScore, domain: str) -> Improvement | None:
         """Return what an indicator can do; None where no value earns more."""

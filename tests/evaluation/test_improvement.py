@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.improvement import Improvement, Target, list_improvements, plan_next_level
+from smartcert.evaluation.improvement import list_improvements, plan_next_level
 from smartcert.model.application import Application, Inspection, Measurement, Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
+from smartcert.model.improvement import Improvement, Target
 from smartcert.model.indicator import IndicatorKind, RankScale
 from smartcert.services.rounds import OpenRound
 from tests.support.build import example
@@ -108,6 +109,7 @@ def test_whoever_suffices_alone_is_listed_first_with_a_value(open_it: Callable[[
             {score.id for score in evaluation.scorecard.indicators() if score.left > 0} if evaluation.scorecard else ()
         )
         assert {one.score.id for one in improvements} == set(left)
+        assert list_improvements(evaluation, 3) == improvements[:3]
         alone = [one.score.id for one in improvements if one.alone is not None]
         assert alone == [one.score.id for one in improvements[: len(alone)]]
         if gap is not None:
