@@ -130,6 +130,15 @@ class RankingRule:
     reserve: int | None = None
 
 
+class Award(StrEnum):
+    """What stands for a favourable decision."""
+
+    CERTIFICATE = "certificate"
+    """A certificate with a validity, entered in the register."""
+    LIST = "list"
+    """The published list of results; no certificate is issued, and the register has no entry."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageRule:
     """A stage of judging: the sections judged in it, and who goes on to it from the one before it.
@@ -169,6 +178,8 @@ class SchemeFacts:
     id: str
     title: Text
     ranking: bool = False
+    award_list: bool = False
+    """Whether decisions go to an award list only, and no certificate is issued."""
     worded_as_city: bool = False
     """Whether sentences that it does not word are those about cities; else they are the neutral ones."""
     level_names: Mapping[int, Text] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 from smartcert.errors import UsageError, suggest
@@ -127,6 +128,8 @@ def _redact_for_public(record: Record) -> PublicRecord:
         raise UsageError(
             f"'{evaluation.id}' was not certified: there are public reports only of those whom a decision certified"
         )
+    validity, certificates = outcome.validity.basis, record.round.issues_certificates
+    own = [rule for rule in evaluation.rules if certificates or rule.name != validity.name]
     return PublicRecord(
         round=record.round,
         id=evaluation.id,
@@ -144,15 +147,15 @@ def _redact_for_public(record: Record) -> PublicRecord:
             for domain in card.domains
         ),
         strengths=tuple(item.name for item in _find_strengths(card)),
-        rules=_select_public_rules(evaluation, outcome.validity.basis),
+        rules=_select_public_rules([*own, *([validity] if certificates else [])]),
         inputs=_without_application(record.inputs),
         package=record.package,
     )
 
 
-def _select_public_rules(evaluation: Evaluation, validity: Basis) -> tuple[Basis, ...]:
+def _select_public_rules(rules: Iterable[Basis]) -> tuple[Basis, ...]:
     """Return the rules that a public page rests on, each once, by name."""
-    named = {rule.name: rule for rule in (*evaluation.rules, validity) if rule.name.startswith(_PUBLIC_RULE_PREFIXES)}
+    named = {rule.name: rule for rule in rules if rule.name.startswith(_PUBLIC_RULE_PREFIXES)}
     return tuple(named[name] for name in sorted(named))
 
 
@@ -171,6 +174,15 @@ def _find_strengths(card: Scorecard) -> tuple[SectionScore, ...]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PublicPlacing:
+    """The place of a selected applicant in a ranking, and what it is granted of a budget, if there is one."""
+
+    place: int
+    granted: Fraction | None = None
+    currency: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PressResult:
     """One certified applicant with the level decided; ``code`` is that of the registry."""
 
@@ -181,11 +193,16 @@ class PressResult:
     valid_years: int
     """For how many years the certificate is valid from the day of its issue."""
     domains: tuple[PublicDomain, ...]
+    placing: PublicPlacing | None = None
+    """None where places do not decide."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PressRecord(JsonRecord):
-    """The counts of a round, its certified applicants, highest level first, then by name, and who is still open."""
+    """The counts of a round, its certified applicants, and who is still open.
+
+    Certified are in the order of levels, highest first, then of places in a ranking, then by name.
+    """
 
     __repr__ = describe_briefly
 
@@ -209,20 +226,21 @@ class PressRecord(JsonRecord):
 def build_press_record(record: RoundRecord) -> PressRecord:
     """Return what is public of a round; the counts are those of the full record."""
     public = [
-        (evaluation.applicant.code, _redact_evaluation(evaluation, outcome, record))
+        (evaluation, _redact_evaluation(evaluation, outcome, record))
         for evaluation, outcome in record.pairs
         if outcome.certified
     ]
     certified = [
         PressResult(
             id=redacted.id,
-            code=code,
+            code=evaluation.applicant.code,
             applicant=redacted.applicant,
             level=redacted.level,
             valid_years=redacted.valid_years,
             domains=redacted.domains,
+            placing=_redact_placing(evaluation, redacted.level),
         )
-        for code, redacted in public
+        for evaluation, redacted in public
     ]
     rules = {rule.name: rule for _, redacted in public for rule in redacted.rules}
     return PressRecord(
@@ -230,7 +248,7 @@ def build_press_record(record: RoundRecord) -> PressRecord:
         counts=count_steps(record.pairs),
         pending=_list_open(record, evaluated=True),
         on_hold=_list_open(record, evaluated=False),
-        certified=tuple(sorted(certified, key=lambda result: (result.level, result.applicant.name.ko, result.id))),
+        certified=tuple(sorted(certified, key=_order_in_press)),
         rules=tuple(rules[name] for name in sorted(rules)),
         inputs=tuple(read for read in record.inputs if read.file.startswith(_RULES_PREFIX)),
         package=record.package,
@@ -247,6 +265,20 @@ def _list_open(record: RoundRecord, *, evaluated: bool) -> tuple[Text, ...]:
         if outcome.open and outcome.evaluated is evaluated
     )
     return tuple(sorted(names, key=lambda name: name.ko))
+
+
+def _redact_placing(evaluation: Evaluation, level: int) -> PublicPlacing | None:
+    """Return the place of a certified applicant; an amount only if the level decided is the one that was computed."""
+    result = evaluation.level
+    if result is None or result.placing is None:
+        return None
+    placing = result.placing
+    granted = placing.granted if level == result.level else None
+    return PublicPlacing(place=placing.place, granted=granted, currency=placing.currency)
+
+
+def _order_in_press(result: PressResult) -> tuple[int, int, str, str]:
+    return (result.level, result.placing.place if result.placing else 0, result.applicant.name.ko, result.id)
 
 
 def _redact_evaluation(evaluation: Evaluation, outcome: Outcome, record: RoundRecord) -> PublicRecord:

@@ -68,6 +68,11 @@ class RoundFacts:
     """What is worded otherwise under the scheme of the round; None for the certification of cities."""
 
     @property
+    def issues_certificates(self) -> bool:
+        """Whether a favourable decision leads to a certificate, which has a validity; else to an award list."""
+        return self.scheme is None or not self.scheme.award_list
+
+    @property
     def class_ids(self) -> tuple[str, ...]:
         """The classes in which applicants are compared: those that the scheme declares, else the size types."""
         return tuple(one.id for one in self.scheme.classes) if self.scheme and self.scheme.classes else tuple(SizeType)
@@ -322,6 +327,7 @@ EXACT_NUMBER_FIELDS = frozenset({
 """Fields that are an exact number, or the name of what stands for one, wherever they stand but in `FREE_FIELD`."""
 OPTIONAL_FIELDS: dict[str, Any] = {
     "about": None,
+    "award_list": False,
     "bases": [],
     "class_scales": [],
     "combine": None,

@@ -12,7 +12,7 @@ from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
 from smartcert.model.citation import Cited, Text
 from smartcert.model.committee import ConflictTie, MemberCategory
 from smartcert.model.indicator import MarkScale
-from smartcert.model.scheme import Classes, PassOrFail, RankingRule, StageRule
+from smartcert.model.scheme import Award, Classes, PassOrFail, RankingRule, StageRule
 from smartcert.representation import describe_briefly
 
 
@@ -287,7 +287,8 @@ class SchemeRules:
 
     ``level_names`` are the names of levels by their number. ``pass_or_fail`` and ``ranking`` take the place of the
     bounds of levels: with the one, level 1 has passed and 2 has not; with the other, level 1 is selected, 2 is on the
-    reserve list, 3 is not selected.
+    reserve list, 3 is not selected. ``award`` is what stands for a favourable decision: without it an award list
+    where places decide, a certificate elsewhere.
     """
 
     level_names: Cited[Mapping[int, Text]] | None = None
@@ -295,3 +296,11 @@ class SchemeRules:
     ranking: Cited[RankingRule] | None = None
     classes: Cited[Classes] | None = None
     stages: Cited[tuple[StageRule, ...]] | None = None
+    award: Cited[Award] | None = None
+
+    @property
+    def no_certificate(self) -> Cited[object] | None:
+        """The rule by which no certificate is issued: what ``award`` states, else the ranking; None where one is."""
+        if self.award is None:
+            return self.ranking
+        return self.award if self.award.value is Award.LIST else None

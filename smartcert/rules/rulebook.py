@@ -307,6 +307,7 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
         id=scheme.id,
         title=scheme.title,
         ranking=rules.ranking is not None,
+        award_list=rules.no_certificate is not None,
         worded_as_city=scheme.worded_as_city,
         level_names=names,
         classes=tuple(NamedClass(id=one.id, name=one.name) for one in declared),

@@ -134,6 +134,10 @@ def _list_topics(rules: Rules, words: Words) -> Iterator[_Topic]:
     ]
     yield _Topic(key="gates", sentences=gates, bases=[rules.edition.basis, rules.levels.floors.basis])
     yield _state_value("decides", rules.certification.decides, words)
+    no_certificate = scheme.no_certificate
+    if no_certificate is not None:
+        yield _Topic(key="award", sentences=[words("criteria.rule.award_list")], bases=[no_certificate.basis])
+        return
     years = rules.certification.valid_years
     yield _Topic(key="valid", sentences=[words("criteria.rule.valid_years", years=years.value)], bases=[years.basis])
 

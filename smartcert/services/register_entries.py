@@ -82,9 +82,11 @@ def draft_entries(
 
     Raises:
         UsageError: the round has no such applicant.
-        RequestRefusedError: its outcome is not decided, a person or a day contradicts the record or the order of the
-            procedure, or there is no certificate to extend. All that is wrong is listed.
+        RequestRefusedError: the scheme issues no certificates, the outcome is not decided, a person or a day
+            contradicts the record or the order of the procedure, or there is no certificate to extend. All that is
+            wrong is listed.
     """
+    _check_award(opened)
     record, application = opened.record(applicant_id), opened.application(applicant_id)
     evaluation, applicant, outcome = record.evaluation, record.evaluation.applicant, record.outcome
     rule = law(to_korean_day(request.at)).decides.basis
@@ -187,6 +189,17 @@ def is_invented_round(name: str) -> bool:
     except UsageError:
         return False
     return open_round(name).round.invented
+
+
+def _check_award(opened: OpenRound) -> None:
+    """Check that favourable decisions of the round go to the register.
+
+    Raises:
+        RequestRefusedError: its scheme issues no certificates.
+    """
+    rule = opened.rules.scheme.no_certificate
+    if rule is not None:
+        raise RequestRefusedError([build_refusal("award_list", rule.basis)])
 
 
 def check_decided(record: Record, rule: Basis) -> tuple[LevelStep, LevelStep]:
@@ -293,9 +306,11 @@ def issue_all(
     name: whether a new certificate or an extension was applied for is not in the round's files.
 
     Raises:
+        RequestRefusedError: the scheme of the round issues no certificates.
         RegisterDamagedError: the register was changed from outside, or its disk is full.
         UsageError: an evaluation cannot be stored beside the register.
     """
+    _check_award(opened)
     for record in opened.records():
         yield _issue_one(register, opened, record, request, law, clock)
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
+from datetime import datetime
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smartcert.analysis.vectorised import from_round
+from smartcert.certification.events import EventKind, Purpose
+from smartcert.cli.register.options import load_rulebook
 from smartcert.errors import UsageError
+from smartcert.model.application import KOREAN_TIME
 from smartcert.model.outcome import Result
 from smartcert.recompute.compare import recompute
-from smartcert.reporting.audience import build_press_record
+from smartcert.reporting.audience import PressRecord, build_press_record
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record, RoundRecord, from_json, to_json
 from smartcert.reporting.round.index import render_index
-from smartcert.reporting.round.press import PressSummary, build_result_rows
+from smartcert.reporting.round.press import PressSummary, build_result_rows, build_results_csv
 from smartcert.reporting.round.summary import RoundSummary
-from smartcert.services.rounds import OpenRound
+from smartcert.services.register_entries import IssueRequest, RequestRefusedError, draft_entries
+from smartcert.services.rounds import OpenRound, open_round
 from tests.support.report_pages import batch_page, page_of_sections
-from tests.support.scheme_rounds import NAMES, load_cases, open_scheme
+from tests.support.scheme_rounds import NAMES, decide, load_cases, open_scheme, write_round
 
 SUMMARY = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis", "typeface")
 LANGUAGES = ("ko", "en")
@@ -76,6 +86,61 @@ def test_a_report_names_the_level_and_follows_from_its_own_trace(tmp_path_factor
         assert "Level 1" not in page
         assert "1등급" not in page
         assert recompute(page).differences == ()
+
+
+def open_decided(parent: Path, name: str) -> OpenRound:
+    folder = write_round(parent, name, load_cases(name))
+    computed = open_round(str(folder))
+    decide(folder, {one.id: one.level.level for one in computed.evaluations if one.level is not None})
+    return open_round(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "awarded", "granted"), [("grant", "abce", ["300", "300", "200", "200"]), ("contest", "", [])]
+)
+def test_an_award_list_has_places_in_their_order_and_amounts(
+    tmp_path: Path, name: str, awarded: str, granted: list[str]
+) -> None:
+    opened = open_decided(tmp_path, name)
+    press = build_press_record(opened.round_record())
+    assert from_json(PressRecord, to_json(press)) == press
+    head, *rows = csv.reader(io.StringIO(build_results_csv(press).decode("utf-8-sig")))
+    places = [int(row[head.index("순위 / Place")]) for row in rows]
+    wanted = {one.id: one.level.placing.place for one in opened.evaluations if one.level and one.level.level == 1}
+    assert places == sorted(wanted.values())
+    if awarded:
+        assert [one.id for one in press.certified] == list(awarded)
+        assert [row[head.index("지원 금액(만원) / Granted (ten thousand won)")] for row in rows] == granted
+    else:
+        assert not [column for column in head if "Granted" in column]
+    for language, valid, place in (("ko", "년간 유효", "순위</th>"), ("en", "valid for", "Place</th>")):
+        summary = PressSummary(press, language)
+        page = page_of_sections([getattr(summary, section)() for section in SUMMARY])
+        assert place in page
+        assert valid not in page
+        assert "certification.valid_years" not in page
+        validity = Words(language, "report")("verdict.validity", years=2)
+        assert validity not in unescape(batch_page(opened.record(press.certified[0].id), language))
+
+
+def test_the_register_takes_no_round_whose_results_are_an_award_list(tmp_path: Path) -> None:
+    opened = open_decided(tmp_path, "grant")
+    request = IssueRequest(purpose=Purpose.NEW, at=datetime(2023, 12, 5, 10, tzinfo=KOREAN_TIME), reason="x")
+    with pytest.raises(RequestRefusedError, match=r"issues no certificates.*results\.csv"):
+        draft_entries(opened, "a", request, load_rulebook().certification_on, now=request.at)
+
+
+def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> None:
+    folder = write_round(tmp_path, "grant", load_cases("grant"))
+    scheme = tmp_path / "parameters" / "schemes" / "grant.yaml"
+    award = "    award: [{since: 2020-01-01, status: illustrative, cite: [act], value: certificate}]\n"
+    scheme.write_text(f"{scheme.read_text('utf-8').rstrip()}\n{award}", "utf-8")
+    decide(folder, {"a": 1})
+    opened = open_round(str(folder))
+    request = IssueRequest(purpose=Purpose.NEW, at=datetime(2023, 12, 5, 10, tzinfo=KOREAN_TIME), reason="x")
+    drafts = draft_entries(opened, "a", request, load_rulebook().certification_on, now=request.at)
+    assert [one.kind for one in drafts][-1] is EventKind.ISSUED
+    assert Words("en", "report")("verdict.validity", years=2) in unescape(batch_page(opened.record("a"), "en"))
 
 
 def test_what_rests_on_bounds_refuses_a_scheme_that_ranks(tmp_path_factory: Any) -> None:

@@ -107,6 +107,22 @@ def open_scheme(parent: Path, name: str, cases: Mapping[str, Mapping[str, Any]])
     return open_round(str(write_round(parent, name, cases)))
 
 
+def decide(folder: Path, levels: Mapping[str, int]) -> None:
+    """Write a vote of everybody for each of these applicants, a proposal and a decision for its level."""
+    with (folder / "committee.csv").open(encoding="utf-8", newline="") as file:
+        members = [row["evaluator"] for row in csv.DictReader(file)]
+    votes = ("applicant", "matter", "about", "evaluator", "present", "vote")
+    rows = [(one, "level", "", member, "yes", "yes") for one in levels for member in members]
+    _write_table(folder / "votes.csv", votes, rows)
+    head = ("applicant", "proposed", "proposed_by", "proposed_on", "proposal_reason")
+    columns = (*head, "decided", "decided_by", "decided_on", "reason")
+    _write_table(
+        folder / "decisions.csv",
+        columns,
+        ((one, level, "팀장", "2023-11-20", "", level, "과장", "2023-12-01", "") for one, level in levels.items()),
+    )
+
+
 def _write_table(path: Path, heading: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([heading, *rows])

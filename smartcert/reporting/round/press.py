@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -39,6 +40,8 @@ class _PressRow:
     kind: str
     size_type: str
     level: str
+    place: str
+    granted: str
     shares: tuple[str, ...]
 
 
@@ -100,22 +103,27 @@ class PressSummary(Page):
             sentences = [words("press.lead.many", received=received, first=first, certified=len(certified))]
         if certified:
             sizes = Counter(result.applicant.size_type for result in certified)
-            sentences.append(self._describe_classes(sizes, certified[0].valid_years))
+            sentences += self._describe_classes(sizes, certified[0].valid_years)
         for key, open_ in (("pending", self._record.pending), ("on_hold", self._record.on_hold)):
             if open_:
                 names = [name.of(words.language) for name in open_]
                 sentences.append(words(f"press.lead.{key}", count=len(open_), names=names))
         return [*sentences, words("press.lead.private")]
 
-    def _describe_classes(self, counts: Counter[str | None], years: int) -> str:
+    def _describe_classes(self, counts: Counter[str | None], years: int) -> list[str]:
         words, scheme = self.words, self._record.round.scheme
         if scheme is None or not scheme.classes:
-            return words("press.lead.sizes", years=years, **{size.value: counts[size] for size in SizeType})
+            sizes = {size.value: counts[size] for size in SizeType}
+            if self._record.round.issues_certificates:
+                return [words("press.lead.sizes", years=years, **sizes)]
+            return [words("press.lead.sizes_only", **sizes)]
         classes = [
             words("press.lead.class_count", size_type=f"size_type.{one.id}", count=counts[one.id])
             for one in scheme.classes
         ]
-        return words("press.lead.classes", years=years, classes=classes)
+        if self._record.round.issues_certificates:
+            return [words("press.lead.classes", years=years, classes=classes)]
+        return [words("press.lead.classes_only", classes=classes)]
 
     def levels(self) -> None:
         """Return None: the level of an applicant that is not certified is not public."""
@@ -132,6 +140,9 @@ class PressSummary(Page):
             title=words("press.applicants.title"),
             rows=[_press_row(result, words) for result in certified],
             domains=list_domain_names(certified, words),
+            intro="press.applicants.intro_ranked" if _ranks(self._record) else "press.applicants.intro",
+            placed=_ranks(self._record),
+            granted=_head_granted(self._record, words),
             other="en" if words.language == "ko" else "ko",
             links=self._links,
         )
@@ -161,12 +172,15 @@ def list_domain_names(certified: Sequence[PressResult], words: Words) -> tuple[s
 def _press_row(result: PressResult, words: Words) -> _PressRow:
     applicant = result.applicant
     other = "en" if words.language == "ko" else "ko"
+    amount = result.placing.granted if result.placing else None
     return _PressRow(
         name=words.show(applicant.name, "text"),
         other_name=figures.sanitise_text(applicant.name.of(other)),
         kind=words(f"kind.{applicant.kind.value}"),
         size_type=words(f"size_type.{applicant.size_type}") if applicant.size_type else words("symbol.none"),
         level=words("chart.level", level=result.level),
+        place=figures.format_number(result.placing.place) if result.placing else "",
+        granted=figures.format_number(amount) if amount is not None else words("symbol.none"),
         shares=tuple(words("press.percent", percent=domain.percent) for domain in result.domains),
     )
 
@@ -207,11 +221,15 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     """Return the headings (Korean and English in one cell), then a row per certified applicant."""
     ko, en = (Words(language, "press", scheme=record.round.scheme) for language in ("ko", "en"))
     named = _has_level_names(record)
-    first = ("code", "name_ko", "name_en", "kind", "size_type", "level", *(("level_name",) if named else ()))
+    first = (
+        *("code", "name_ko", "name_en", "kind", "size_type", "level", *(("level_name",) if named else ())),
+        *(("place",) if _ranks(record) else ()),
+    )
     last = ("round", "governing_day", "edition", "invented")
     domains = record.certified[0].domains if record.certified else ()
     heads = [
         *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in first),
+        *([_join_languages(_head_granted(record, ko), _head_granted(record, en))] if _head_granted(record, ko) else []),
         *(
             _join_languages(
                 ko("press.columns.share", domain=domain.name), en("press.columns.share", domain=domain.name)
@@ -221,6 +239,36 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
         *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
     ]
     return [heads, *(_result_row(domain, record, ko, en) for domain in record.certified)]
+
+
+def _ranks(record: PressRecord) -> bool:
+    """Return whether places decide in the scheme of the round, so that results have a place."""
+    return record.round.scheme is not None and record.round.scheme.ranking
+
+
+def _head_granted(record: PressRecord, words: Words) -> str:
+    """Return the heading of the amounts granted, with their currency; empty where no budget is divided."""
+    currencies = [one.placing.currency for one in record.certified if one.placing and one.placing.currency]
+    return words("press.columns.granted", currency=currencies[0]) if currencies else ""
+
+
+def _number_cell(amount: Fraction) -> CellValue:
+    """Return an amount as a whole number, else as a decimal or, where that is not exact, as a ratio."""
+    if amount.denominator == 1:
+        return int(amount)
+    text = figures.format_decimal(amount)
+    return text if Fraction(text) == amount else str(amount)
+
+
+def _list_placing(result: PressResult, record: PressRecord, words: Words) -> list[CellValue]:
+    """Return the cells of a ranking, as `build_result_rows` heads them: the place, and the amount where one is."""
+    if not _ranks(record):
+        return []
+    placing = result.placing
+    cells: list[CellValue] = [placing.place if placing else ""]
+    if _head_granted(record, words):
+        cells.append(_number_cell(placing.granted) if placing and placing.granted is not None else "")
+    return cells
 
 
 def _has_level_names(record: PressRecord) -> bool:
@@ -240,6 +288,7 @@ def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) 
         _join_languages(ko(size), en(size)) if size else "",
         result.level,
         *((_join_languages(ko.level(result.level), en.level(result.level)),) if _has_level_names(record) else ()),
+        *_list_placing(result, record, ko),
         *(domain.percent for domain in result.domains),
         _join_languages(figures.sanitise_text(round_.title.ko), figures.sanitise_text(round_.title.en)),
         round_.governing_day,
