@@ -127,8 +127,6 @@ def test_the_first_paragraph_says_where_the_application_stands(
     first = re.split(r"(?<=[^\d])\. ", text)[0]
     undecided = record.outcome.open and record.outcome.evaluated
     assert undecided == (("등급으로 산정되었고, 아직 결정되지 않았습니다", "computed, not decided")[column] in first)
-    head = ApplicantReport(record, language).head().html
-    assert undecided == (("산정되었고 결정되지 않은 문서입니다(결정 전)", "Computed, not decided")[column] in head)
     if record.outcome.open:
         assert not re.search("인증을 결정하였습니다|불인증|decided to certify|not certified", text)
     counts = COUNTS.get(situation)

@@ -115,6 +115,7 @@ def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(
     browser: Any, folder: Path, kind: str, scheme: str
 ) -> None:
     page = opened(browser, folder, kind, color_scheme=scheme, bypass_csp=True)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     texts = page.evaluate(
         """() => [...document.querySelectorAll("svg.chart text")].map(one => {
           const box = one.getBoundingClientRect(), style = getComputedStyle(one);

@@ -27,7 +27,7 @@ class ApplicantReport(Page):
         self._evaluation = record.evaluation
 
     def head(self) -> PageSection:
-        """Return the page's header: the round, the applicant, whether these are invented, and whether it is decided."""
+        """Return the page's header: the round, the applicant, and whether these are invented."""
         evaluation, words = self._evaluation, self.words
         name = evaluation.applicant.full_name
         other = "en" if words.language == "ko" else "ko"
@@ -35,11 +35,8 @@ class ApplicantReport(Page):
             "head.html.j2",
             title=words("head.title", applicant=name),
             evaluation=evaluation,
-            undecided=self._record.outcome.open and self._record.outcome.evaluated,
             round=self._record.round,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
-            day=figures.format_day(self._record.round.governing_day, words.language),
-            partners=", ".join(describe_partner(partner, words) for partner in evaluation.partners),
         )
 
     def verdict(self) -> PageSection:
@@ -120,14 +117,22 @@ class ApplicantReport(Page):
         )
 
     def eligibility(self) -> PageSection:
-        """Return every requirement by stage: its outcome, the finding, the rule."""
-        findings = self._evaluation.findings
+        """Return the facts of the application, what is open, and every requirement by stage: outcome, finding, rule.
+
+        The requirements are folded where the application was scored, which says that none of them stopped it.
+        """
+        evaluation, words, findings = self._evaluation, self.words, self._evaluation.findings
         stages = [(stage, [finding for finding in findings if finding.stage is stage]) for stage in Stage]
         return self.add_section(
             "eligibility",
             "eligibility.html.j2",
-            title=self.words("eligibility.title"),
-            open=verdict.build_open_rows(findings, self.words),
+            title=words("eligibility.title"),
+            evaluation=evaluation,
+            round=self._record.round,
+            day=figures.format_day(self._record.round.governing_day, words.language),
+            partners=", ".join(describe_partner(partner, words) for partner in evaluation.partners),
+            unfolded=evaluation.scorecard is None,
+            open=verdict.build_open_rows(findings, words),
             stages=[(stage, of_stage) for stage, of_stage in stages if of_stage],
         )
 
@@ -212,6 +217,7 @@ class ApplicantReport(Page):
             title=words("basis.title"),
             record=record,
             formats=(record.format, trace.FORMAT),
+            fold=words("fold.basis"),
             **basis.build_basis(rules, words),
         )
 
