@@ -18,6 +18,7 @@ from smartcert.batch.render import load_notebook, register_engine, render_report
 from smartcert.batch.request import Task
 from smartcert.batch.shell import prepare_shell
 from smartcert.errors import ReportError
+from smartcert.evaluation.improvement import find_next_steps
 from smartcert.reporting import typeface
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import template_environment
@@ -50,7 +51,8 @@ def warm_up_report(task: Task) -> None:
     """Render every section of a report from the record of a task, so that what they load is there for the next ones."""
     with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will say
         load_notebook(task.notebook)
-        sections = ApplicantReport(from_json(Record, task.record.encode()), task.language)
+        record = from_json(Record, task.record.encode())
+        sections = ApplicantReport(record, task.language, find_next_steps(record.evaluation))
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()

@@ -20,7 +20,7 @@ from smartcert.evaluation.scoring import score_value
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, Scorecard
-from smartcert.model.improvement import Improvement, ImprovementPlan, Target
+from smartcert.model.improvement import Improvement, ImprovementPlan, NextSteps, Target
 from smartcert.model.indicator import (
     BandScale,
     CountScale,
@@ -84,6 +84,11 @@ def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
     points[last.id] = target.points
     steps.append((last, case.describe(target, points, total)))
     return ImprovementPlan(steps=tuple(steps), total=total + steps[-1][1].gain, level=steps[-1][1].level)
+
+
+def find_next_steps(evaluation: Evaluation, most: int = 10) -> NextSteps:
+    """Return the ``most`` rewarding improvements and the smallest plan, as a report shows them."""
+    return NextSteps(improvements=list_improvements(evaluation, most), plan=plan_next_level(evaluation))
 
 
 Reaches = Callable[[Fraction], bool]

@@ -49,3 +49,11 @@ class ImprovementPlan:
     steps: tuple[tuple[IndicatorScore, Target], ...]
     total: Fraction
     level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextSteps:
+    """What would improve an evaluation: the most rewarding indicators, and the smallest plan to the next level."""
+
+    improvements: tuple[Improvement, ...] = ()
+    plan: ImprovementPlan | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.evaluation.improvement import find_next_steps
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import PressRecord, build_press_record, parse_audience, redact
@@ -69,7 +70,9 @@ def open_report(
 
         full = open_round(round).record(applicant_id)
     shown = redact(full, reader)
-    return PublicReport(shown, language) if isinstance(shown, PublicRecord) else ApplicantReport(shown, language)
+    if isinstance(shown, PublicRecord):
+        return PublicReport(shown, language)
+    return ApplicantReport(shown, language, find_next_steps(shown.evaluation))
 
 
 def open_summary(

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import zip_longest
 
 from smartcert.errors import ReportError, UsageError
+from smartcert.evaluation.improvement import find_next_steps
 from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.outcome import Outcome, Result
 from smartcert.recompute.rebuild import rebuild_record
@@ -103,7 +104,7 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
 
 def _render_sections(record: Record, language: str) -> NodesBySection:
     """Return the sections of a report of the record; those that are only sealed too, so that tables are numbered."""
-    report = ApplicantReport(record, language)
+    report = ApplicantReport(record, language, find_next_steps(record.evaluation))
     sections = (
         report.verdict(),
         report.decision(),

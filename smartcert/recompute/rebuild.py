@@ -16,7 +16,7 @@ from smartcert.evaluation.levels import compute_margin, determine_level, find_ne
 from smartcert.evaluation.marks import combine_marks
 from smartcert.evaluation.scales import compute_measure, compute_value, round_measure
 from smartcert.evaluation.scoring import Candidate, Column, PeerMeasures, build_scorecard
-from smartcert.model.applicant import Applicant, ApplicantKind
+from smartcert.model.applicant import Applicant, ApplicantKind, Population
 from smartcert.model.application import Application, ApplicationWindow, Channel, Inspection, Measurement, Missing, Value
 from smartcert.model.citation import Basis, Cited, Status, Text
 from smartcert.model.evaluation import (
@@ -245,7 +245,9 @@ def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candid
             )
     application = Application(
         id=trace.id,
-        applicant=Applicant(code="", name=_text(trace.applicant), kind=ApplicantKind.CITY),
+        applicant=Applicant(
+            code="", name=_text(trace.applicant), kind=ApplicantKind.CITY, population=_rebuild_population(trace)
+        ),
         code="",
         channel=Channel.WEBSITE,
         arrived_at=_NEVER,
@@ -260,6 +262,11 @@ def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candid
         combinations=combinations,
         bases=bases,
     )
+
+
+def _rebuild_population(trace: Trace) -> Population | None:
+    """Return the residents that measures are divided by; None where none is or they are not known."""
+    return Population(residents=trace.population, as_of="", source="") if trace.population else None
 
 
 def _add_figure(

@@ -7,12 +7,16 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
+from smartcert.evaluation.improvement import find_next_steps
+from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level, level_from_totals
+from smartcert.evaluation.scoring import score_value
+from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import FindingOutcome
 from smartcert.reporting.applicant import verdict
 from smartcert.reporting.applicant import verdict as next_steps
 from smartcert.reporting.applicant import verdict as supplements
+from smartcert.reporting.applicant.improvements import ImprovementRow, StepRow, build_improvement_rows, build_step_rows
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.catalogue import Words
 from tests.support import sample_records as samples
@@ -27,7 +31,7 @@ KO, EN = Words("ko", "report"), Words("en", "report")
         ("N07", "document", "not submitted"),
         ("N04", "document", "2 cases, corrected on site"),
         ("N02", "figure", "5.5 days"),
-        ("L02", "capacity", "mark 4 marks"),
+        ("L02", "capacity", "mark 4"),
     ],
 )
 def test_what_moves_an_indicator_is_told_with_what_stands_now(name: str, group: str, now: str) -> None:
@@ -67,28 +71,59 @@ def test_groups_count_all_points_left_and_stand_with_most_left_first() -> None:
         assert len(left) == min(group.count, 6)
 
 
-def test_small_sets_show_names_and_large_ones_ids_only() -> None:
-    haneul, danbi = (example().record(name).evaluation for name in ("haneul", "danbi"))
-    assert haneul.next_level is not None
-    assert haneul.scorecard is not None
-    (first, *others) = next_steps.build_set_rows(haneul.next_level, haneul.scorecard, KO)
-    assert (first.indicators, first.points) == ((("L15", "시설 유지관리"),), "26.00")
-    assert len(others) == 4
-    assert danbi.next_level is not None
-    assert danbi.scorecard is not None
-    assert all(name == "" for _, name in next_steps.build_set_rows(danbi.next_level, danbi.scorecard, KO)[0].indicators)
+def rows_of(name: str, words: Words) -> tuple[dict[str, ImprovementRow], list[StepRow]]:
+    """Return the rows of improvements by id, and those of the plan."""
+    evaluation = example().record(name).evaluation
+    steps = find_next_steps(evaluation)
+    assert evaluation.scorecard is not None
+    assert steps.plan is not None
+    rows = build_improvement_rows(steps, evaluation.scorecard, words)
+    return {row.id: row for row in rows}, build_step_rows(steps.plan, evaluation.scorecard, words)
+
+
+def test_what_to_do_next_names_the_value_that_is_enough_and_not_all_points_left() -> None:
+    rows, steps = rows_of("haneul", KO)
+    cctv, upkeep, firms = rows["N22"], rows["L15"], rows["N08"]
+    assert (cctv.name, cctv.effort, cctv.now) == ("지능형 CCTV 비율", "수치", "40.72%")
+    assert (cctv.alone, cctv.alone_gain, cctv.best, cctv.best_gain) == ("52.61%", "+6.0", "90%", "+24.6")
+    assert (upkeep.now, upkeep.alone, upkeep.alone_gain) == ("평점 2.4점", "평점 3점", "+6.0")
+    assert (firms.now, firms.alone, firms.alone_gain) == ("111개사(6위)", "같은 유형에서 4위", "+8.0")
+    assert [(step.name, step.target) for step in steps] == [("시설 유지관리", "평점 3점")]
+
+
+def test_a_value_just_below_the_one_that_is_enough_is_not_enough() -> None:
+    record = example().record("haneul")
+    card, result = record.evaluation.scorecard, record.evaluation.level
+    assert card is not None
+    assert result is not None
+    score = next(score for score in card.indicators() if score.id == "N22")
+    for value, level in (("52.61", 3), ("52.60", 4)):
+        points = score_value(Fraction(value), score.indicator, None, card).points
+        total = rescore(card, {"N22": points})
+        assert level_from_totals(total.points, total.sections, result.bounds, result.floor_bounds) == level
+
+
+def test_where_none_is_enough_alone_the_fewest_together_stand_with_the_values_they_take() -> None:
+    record = example().record("mireu")
+    rows, steps = rows_of("mireu", EN)
+    assert all(row.alone == "" for row in rows.values())
+    assert (len(steps), steps[-1].name, steps[-1].target) == (10, "Planned siting of facilities", "mark 3.47")
+    html = str(ApplicantReport(record, "en", find_next_steps(record.evaluation)).next_level())
+    assert "No indicator reaches the next level alone" in html
+    assert "10 indicators, improved as below, give a total of 1,600.0 points, Level 2" in html
 
 
 def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
     said = verdict.describe_indicator_margin(example().record("haneul").evaluation, KO)
     assert said == [
-        "바로 위 등급으로 산정되려면 적어도 지표 1개에서 배점을 모두 받아야 합니다(예: L15).",
-        "지표 5개 이상의 득점이 모두 0점이 되어야 산정 등급이 낮아집니다(예: L18, L19, L01, L17, N13).",
+        "바로 위 등급으로 산정되려면 적어도 지표 1개의 점수를 높여야 합니다(예: 시설 유지관리).",
+        "지표 5개 이상의 득점이 모두 0점이 되어야 산정 등급이 낮아집니다"
+        "(예: 상황 대응 절차, 데이터 통합과 인공지능 활용, 개방 데이터의 품질과 활용, …).",
     ]
     html = ApplicantReport(example().record("haneul"), "en").verdict().html
     assert "194.0 points above the threshold of the computed level" in html
     assert "6.0 points below the threshold of the next higher level" in html
-    assert "at least 1 indicator would have to score in full (for example L15)" in html
+    assert "takes more points in at least 1 indicator (for example Upkeep of facilities)" in html
     assert "would fall only if at least 5 indicators scored zero" in html
 
 

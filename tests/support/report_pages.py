@@ -12,6 +12,7 @@ from nbconvert.exporters import HTMLExporter
 
 import smartcert.reporting
 from smartcert.batch.exporter import render_page
+from smartcert.evaluation.improvement import find_next_steps
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import PageSection
@@ -25,7 +26,9 @@ VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "me
 
 
 def report_of(record: Record | PublicRecord, language: str) -> ApplicantReport | PublicReport:
-    return PublicReport(record, language) if isinstance(record, PublicRecord) else ApplicantReport(record, language)
+    if isinstance(record, PublicRecord):
+        return PublicReport(record, language)
+    return ApplicantReport(record, language, find_next_steps(record.evaluation))
 
 
 def sections(record: Record | PublicRecord, language: str) -> list[PageSection]:

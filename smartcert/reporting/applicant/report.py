@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from smartcert.model.evaluation import Stage
+from smartcert.model.improvement import NextSteps
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import decision, tables, trace, verdict, working
+from smartcert.reporting.applicant import decision, improvements, tables, trace, verdict, working
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
@@ -21,9 +22,11 @@ class ApplicantReport(Page):
     Call them in the order in which they stand here: the first call numbers a section. `typeface` comes last.
     """
 
-    def __init__(self, record: Record, language: str) -> None:
+    def __init__(self, record: Record, language: str, steps: NextSteps | None = None) -> None:
+        """Take a record and what would improve its evaluation; without ``steps`` no values to reach are shown."""
         super().__init__(Words(language, "report", "charts", "committee", scheme=record.round.scheme))
         self._record = record
+        self._steps = steps or NextSteps()
         self._evaluation = record.evaluation
 
     def head(self) -> PageSection:
@@ -101,7 +104,7 @@ class ApplicantReport(Page):
         card = evaluation.scorecard
         if card is None:
             return None
-        gap = evaluation.next_level
+        gap, plan = evaluation.next_level, self._steps.plan
         return self.add_section(
             "next-level",
             "next_level.html.j2",
@@ -109,7 +112,9 @@ class ApplicantReport(Page):
             gap=gap,
             ranked=evaluation.level is not None and evaluation.level.placing is not None,
             groups=verdict.group_gains(card, words),
-            sets=verdict.build_set_rows(gap, card, words) if gap else [],
+            improvements=improvements.build_improvement_rows(self._steps, card, words),
+            plan=improvements.describe_plan(plan, card, words) if plan else "",
+            steps=improvements.build_step_rows(plan, card, words) if plan else [],
             chart=charts.draw_gap_chart(self._record, words),
             short=total_amount(card, gap.short) if gap else None,
             site_loss=verdict.describe_site_loss(gap, card, words) if gap else "",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartcert.model.application import Missing
+from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import (
     Bound,
     Evaluation,
@@ -227,7 +227,10 @@ def describe_indicator_margin(evaluation: Evaluation, words: Words) -> list[str]
 
 
 def _describe_set(key: str, indicator_set: tuple[PointsLeft, ...], words: Words) -> str:
-    return words(key, count=len(indicator_set), indicators=[left.indicator for left in indicator_set])
+    """Return a sentence about a set of indicators, the first few of which are named."""
+    names = [words.show(left.name, "text") for left in indicator_set]
+    more = ["…"] if len(names) > _MOST_NAMED else []
+    return words(key, count=len(names), indicators=[*names[:_MOST_NAMED], *more])
 
 
 def describe_rounding(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
@@ -260,7 +263,7 @@ GAIN_GROUPS = ("document", "figure", "capacity")
 _MOST_LISTED = 6
 """How many indicators of a group are listed: what a page holds, not a rule."""
 _MOST_NAMED = 3
-"""A set of at most so many indicators shows their names beside their ids."""
+"""How many indicators of a set are named as an example."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -284,14 +287,6 @@ class GainGroup:
     rows: tuple[GainRow, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndicatorSetRow:
-    """One of the smallest sets: its indicators by id and, in a small set, name; and all points left in them."""
-
-    indicators: tuple[tuple[str, str], ...]
-    points: str
-
-
 def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
     """Return the groups that have points left; rows are sorted by points left, ties in the order of the edition."""
     scores = sorted((score for score in card.indicators() if score.left > 0), key=lambda score: -score.left)
@@ -304,7 +299,7 @@ def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
                 GainRow(
                     id=figures.sanitise_text(score.indicator.id),
                     name=words.show(score.indicator.name, "text"),
-                    now=_describe_current(score, words),
+                    now=describe_current(score, words),
                     possible=figures.format_number(score.out_of),
                     left=format_points(score.left, card),
                 )
@@ -334,29 +329,20 @@ def _evidence_weakness(score: IndicatorScore) -> str:
     return "" if score.evidence_document else "no_evidence"
 
 
-def _describe_current(score: IndicatorScore, words: Words) -> str:
-    value = format_value(score.confirmed.value, score.indicator, words)
+def describe_value(score: IndicatorScore, value: Value, words: Words) -> str:
+    """Return a value of an indicator with its unit; a combined mark as a mark."""
+    if score.indicator.kind is IndicatorKind.QUALITATIVE and not isinstance(value, Missing):
+        return words("next.now_mark", mark=figures.format_number(value))
+    return format_value(value, score.indicator, words)
+
+
+def describe_current(score: IndicatorScore, words: Words) -> str:
+    """Return the value or mark that counts now, and what its documents lack."""
+    value = describe_value(score, score.confirmed.value, words)
     if score.indicator.kind is IndicatorKind.QUALITATIVE:
-        return words("next.now_mark", mark=value) if not isinstance(score.confirmed.value, Missing) else value
+        return value
     weakness = _evidence_weakness(score)
     return words(f"next.now_{weakness}", value=value) if weakness else value
-
-
-def build_set_rows(gap: NextLevel, card: Scorecard, words: Words) -> list[IndicatorSetRow]:
-    """Return a row per smallest set of indicators that reaches the next level, in the order of the evaluation."""
-    return [
-        IndicatorSetRow(
-            indicators=tuple(
-                (
-                    figures.sanitise_text(left.indicator),
-                    words.show(left.name, "text") if len(indicator_set) <= _MOST_NAMED else "",
-                )
-                for left in indicator_set
-            ),
-            points=format_points(sum((left.points for left in indicator_set), Fraction(0)), card),
-        )
-        for indicator_set in gap.smallest_sets or ([gap.smallest_set] if gap.smallest_set else [])
-    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
