@@ -44,7 +44,7 @@ def import_(file: Path, folder: Path | None) -> None:
     """
     rules = find_rules_folder(folder)
     rulebook = read_rulebook(rules)
-    edition = read_edition_workbook(file.read_bytes(), display_path(file), rulebook.sources)
+    edition = read_edition_workbook(file.read_bytes(), display_path(file), rulebook.sources, rulebook.class_ids)
     path = rules / "indicators" / f"{edition.id}.yaml"
     if edition.id in rulebook.editions:
         if rulebook.editions[edition.id] == edition:

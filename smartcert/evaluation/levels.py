@@ -26,7 +26,7 @@ from smartcert.model.evaluation import (
     Scorecard,
     SiteLoss,
 )
-from smartcert.model.indicator import Rounding, RoundingStep
+from smartcert.model.indicator import Effect, Rounding, RoundingStep
 from smartcert.rules.parameters import LevelsRules
 
 _ZERO = Fraction(0)
@@ -73,6 +73,7 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing |
     domains = {domain.id: domain for domain in scorecard.domains}
     points = {section.id: section.points for section in scorecard.sections()}
     points |= {score.id: score.points for score in scorecard.indicators()}
+    prerequisites = {one.id for one in scorecard.indicators() if one.indicator.effect is Effect.PREREQUISITE}
     names = {section.id: section.name for section in scorecard.sections()}
     names |= {score.id: score.indicator.name for score in scorecard.indicators()}
     gates = check_gates(scorecard)
@@ -97,6 +98,7 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing |
                 points=points[floor.domain],
                 floor=floor.points,
                 best_level=floor.best_level,
+                prerequisite=floor.domain in prerequisites,
             )
             for floor in floors
             if points[floor.domain] < floor.points

@@ -28,12 +28,14 @@ class Bound:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FloorMissed:
-    """A domain that stayed below its floor, and the best level that this leaves."""
+    """A domain, or what a gate is about, that stayed below its floor, and the best level that this leaves."""
 
     domain: Text
     points: Fraction
     floor: Fraction
     best_level: int
+    prerequisite: bool = False
+    """Whether it is a prerequisite, which has no points of its own and is met or not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

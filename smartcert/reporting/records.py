@@ -340,6 +340,7 @@ OPTIONAL_FIELDS: dict[str, Any] = {
     "gates": [],
     "mark_scale": None,
     "per": None,
+    "prerequisite": False,
     "scale_class": "",
     "segment": [],
     "total_rule": None,

@@ -117,6 +117,11 @@ class Rulebook:
     """The files of ``parameters/rules`` that it was read from."""
     schemes: Mapping[str, SchemeFile] = field(default_factory=dict)
 
+    @property
+    def class_ids(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of the classes of each scheme, on any day."""
+        return list_class_ids(self.schemes)
+
     def inputs_of(self, edition: str) -> tuple[InputFile, ...]:
         """Return the files that the rules of an edition are from: without other editions, with its scheme's own file.
 
@@ -228,6 +233,16 @@ class Rulebook:
         }
         others = {name: in_force(dated[name], day) for name in ("worst", "certified_from", "floors")}
         return LevelsRules(bounds=dict(sorted(bounds.items())), **others)
+
+
+def list_class_ids(schemes: Mapping[str, SchemeFile]) -> Mapping[str, tuple[str, ...]]:
+    """Return the ids of the classes of each scheme, those of every day; the size types where it declares none."""
+    sizes = tuple(size.value for size in SizeType)
+    declared = {name: scheme.files.get(SCHEME, {}).get("classes", ()) for name, scheme in schemes.items()}
+    return {CITY: sizes} | {
+        name: tuple(dict.fromkeys(one.id for entry in entries for one in entry.value.classes)) or sizes
+        for name, entries in declared.items()
+    }
 
 
 def _build_levels(levels: LevelsRules, scheme: SchemeRules, edition: Edition) -> LevelsRules:

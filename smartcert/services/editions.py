@@ -38,9 +38,9 @@ def find_edition(name: str, rulebook: Rulebook) -> Edition:
         hint = suggest(name, rulebook.editions)
         raise UsageError(f"no edition '{name}'{hint}; there are: {', '.join(rulebook.editions)}, or give a file")
     if path.suffix == ".xlsx":
-        return read_edition_workbook(path.read_bytes(), display_path(path), rulebook.sources)
+        return read_edition_workbook(path.read_bytes(), display_path(path), rulebook.sources, rulebook.class_ids)
     decoder = Decoder(parse_yaml(read_file(path)))
-    edition = decode_edition(decoder, path.stem, rulebook.sources)
+    edition = decode_edition(decoder, path.stem, rulebook.sources, rulebook.class_ids)
     if edition is None or decoder.problems:
         raise InputError(decoder.problems)
     return edition
@@ -102,7 +102,7 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
         "domains": completed,
     }
     decoder = Decoder(_MappingTree(file=name, plain=_to_plain(full), values={}, keys={}, bare=frozenset()))
-    edition = decode_edition(decoder, name, rulebook.sources)
+    edition = decode_edition(decoder, name, rulebook.sources, rulebook.class_ids)
     if edition is None or decoder.problems:
         raise InputError(decoder.problems)
     return edition

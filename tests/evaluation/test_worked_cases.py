@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from smartcert.errors import NoRuleError
-from smartcert.evaluation.eligibility import check_joint_application, check_may_apply, determine_size_type
+from smartcert.evaluation.eligibility import (
+    check_joint_application,
+    check_may_apply,
+    determine_class,
+    determine_size_type,
+)
 from smartcert.evaluation.marks import combine_marks
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
@@ -27,6 +32,7 @@ from smartcert.model.application import (
 )
 from smartcert.model.citation import Basis, Status, Text
 from smartcert.model.evaluation import Finding
+from smartcert.model.scheme import ApplicantClass, ClassBy, Classes
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.rules.rulebook import in_force
 from tests.support.build import example, rulebook
@@ -47,6 +53,7 @@ def entry(given: Mapping[str, str]) -> Applicant:
         name=Text(ko=given.get("name", "하늘시"), en=given.get("name", "Haneul-si")),
         kind=ApplicantKind(given["kind"]),
         parent_code=given.get("parent"),
+        class_id=given.get("class", ""),
         population=None
         if residents == "unknown"
         else Population(residents=int(residents), as_of="2023-10", source="a worked case"),
@@ -104,6 +111,32 @@ def test_size_type(case: dict[str, Any]) -> None:
     size, finding = determine_size_type(entry(case["given"]), rules_of("size_type"))
 
     assert (size.value if size else "none") == expect["size_type"]
+    assert (finding.code if finding else "none") == expect["finding"]
+    assert (finding.refuses if finding else False) is yes(expect["stops"])
+    check_cited([finding] if finding else [])
+
+
+@pytest.mark.parametrize("case", worked("classes"))
+def test_class_that_a_scheme_declares(case: dict[str, Any]) -> None:
+    expect, rules = case["expect"], rules_of("classes")
+    declared = case_file("classes")["classes"][case["classes"]]
+    classes = Classes(
+        by=ClassBy(declared["by"]),
+        classes=tuple(
+            ApplicantClass(
+                id=one["id"],
+                name=Text(ko=one["id"], en=one["id"]),
+                at_least=int(one["at_least"]) if "at_least" in one else None,
+                kinds=tuple(map(ApplicantKind, one.get("kinds", ()))),
+            )
+            for one in declared["classes"]
+        ),
+    )
+    cited = replace(rules.size_type.large_from, name="scheme.classes", value=classes)
+
+    found, finding = determine_class(entry(case["given"]), replace(rules, scheme=replace(rules.scheme, classes=cited)))
+
+    assert (found or "none") == expect["class"]
     assert (finding.code if finding else "none") == expect["finding"]
     assert (finding.refuses if finding else False) is yes(expect["stops"])
     check_cited([finding] if finding else [])

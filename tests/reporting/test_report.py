@@ -90,6 +90,37 @@ def test_a_floor_that_holds_the_level_back_is_told() -> None:
     assert "혁신성 분야의 득점(57점)이 최저 기준점수(60점)에 미달" in ApplicantReport(record, "ko").verdict().html
 
 
+@pytest.mark.parametrize(
+    ("missed", "korean", "english"),
+    [
+        ([True], "충족하지 못한 필수 요건(혁신성)이 있어", "but what is required was not met (Innovation)"),
+        ([True, False], "필수 요건과 최저 기준점수를 채우지 못하여", "a requirement was not met and a minimum score"),
+    ],
+)
+def test_a_missed_prerequisite_is_no_missed_minimum_score(missed: list[bool], korean: str, english: str) -> None:
+    record = with_points("150")
+    result, card = record.evaluation.level, record.evaluation.scorecard
+    assert result is not None
+    assert card is not None
+    floors = tuple(
+        FloorMissed(
+            domain=card.domains[at].name, points=Fraction(0), floor=Fraction(1), best_level=4, prerequisite=prerequisite
+        )
+        for at, prerequisite in enumerate(missed)
+    )
+    barred = replace(result, level=4, certified=False, by_points=3, floors=floors)
+    record = replace(record, evaluation=replace(record.evaluation, level=barred))
+    assert from_json(Record, to_json(record)) == record
+    for language, sentence, note, minimum in (
+        ("ko", korean, "필수 요건(혁신성)을 충족하지 못하여", "최저 기준점수(1점)"),
+        ("en", english, "Required and not met: Innovation.", "below its minimum of 1"),
+    ):
+        html = ApplicantReport(record, language).verdict().html
+        assert sentence in html
+        assert note in html
+        assert (minimum in html) is (False in missed)
+
+
 def test_a_refused_application_says_at_which_stage_and_why() -> None:
     record = sample_records.late()
     assert say(record) == (

@@ -111,7 +111,7 @@ def read_edition(tree: Mapping[str, Any], name: str = "test") -> Edition:
     """
     content = json.dumps(complete_edition(tree, name), ensure_ascii=False, indent=1)
     decoder = Decoder(parse_yaml(FileText(file=f"{name}.yaml", text=content, sha256="")))
-    edition = decode_edition(decoder, name, rulebook().sources)
+    edition = decode_edition(decoder, name, rulebook().sources, rulebook().class_ids)
     if edition is None:
         raise InputError(decoder.problems)
     return edition

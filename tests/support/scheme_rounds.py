@@ -61,9 +61,17 @@ def write_round(parent: Path, name: str, cases: Mapping[str, Mapping[str, Any]])
     codes = {applicant: f"{nine}{compute_check_digit(nine)}" for applicant, nine in numbers.items()}
     _write_table(
         folder / "organisations.csv",
-        ("number", "name_ko", "name_en", "kind", "note", "source"),
+        ("number", "name_ko", "name_en", "kind", "note", "source", "class"),
         (
-            (codes[one], f"{one} 신청자", f"Applicant {one}", case.get("kind", "company"), "", "test")
+            (
+                codes[one],
+                f"{one} 신청자",
+                f"Applicant {one}",
+                case.get("kind", "company"),
+                "",
+                "test",
+                case.get("class", ""),
+            )
             for one, case in cases.items()
         ),
     )

@@ -162,10 +162,11 @@ class IndicatorShape:
 
 @dataclass(kw_only=True, slots=True)
 class EditionCheck:
-    """What an edition has so far: the ids, and the bases that formulas may name."""
+    """What an edition has so far: the ids, the bases that formulas may name, the classes of its scheme where known."""
 
     seen: dict[str, NodePath] = field(default_factory=dict)
     bases: frozenset[str] = frozenset({POPULATION})
+    classes: tuple[str, ...] | None = None
 
 
 def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, known: EditionCheck) -> None:
@@ -182,8 +183,7 @@ def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, know
         if not read.scale.classes:
             decoder.refuse((*scale, "classes"), "no class", "a scale for at least one class")
         for name, own in read.scale.classes.items():
-            if not _ID.fullmatch(name):
-                decoder.refuse((*scale, "classes", name), quote(name), "the id of a class, such as large")
+            _check_class(decoder, name, (*scale, "classes", name), known.classes)
             check_scale(decoder, replace(read, scale=own), (*scale, "classes", name))
         if read.scale.otherwise is not None:
             check_scale(decoder, replace(read, scale=read.scale.otherwise), (*scale, "otherwise"))
@@ -191,6 +191,14 @@ def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, know
         check_scale(decoder, read, scale)
     _check_marks_given(decoder, read, path)
     _check_anchors(decoder, read, (*path, "anchors"))
+
+
+def _check_class(decoder: Decoder, name: str, path: NodePath, classes: tuple[str, ...] | None) -> None:
+    if not _ID.fullmatch(name):
+        decoder.refuse(path, quote(name), "the id of a class, such as large")
+    elif classes is not None and name not in classes:
+        found = f"the class {quote(name)}, which the scheme does not have{suggest(name, classes)}"
+        decoder.refuse(path, found, f"a class of the scheme: {', '.join(classes)}")
 
 
 def check_scale(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
@@ -646,8 +654,14 @@ class EditionShape:
     domains: tuple[SectionShape, ...]
 
 
-def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> Edition | None:
-    """Return the edition of a file called ``name``, or None after adding its problems to the decoder."""
+def decode_edition(
+    decoder: Decoder, name: str, known: Mapping[str, Source], classes: Mapping[str, tuple[str, ...]] | None = None
+) -> Edition | None:
+    """Return the edition of a file called ``name``, or None after adding its problems to the decoder.
+
+    ``classes`` are the ids of the classes of each scheme, which scales per class may name; None where no scheme is
+    known, and then any id of the right form is taken.
+    """
     read: EditionShape = decoder.read(EditionShape)
     if read is INVALID:
         return None
@@ -659,7 +673,7 @@ def decode_edition(decoder: Decoder, name: str, known: Mapping[str, Source]) -> 
         sources = decode_citations(decoder, ("stated_cite",), read.stated_cite, known)
         stated = Basis(name=f"indicators.{name}.stated", since=read.since, status=Status.PUBLISHED, cite=sources)
     check_rounding(decoder, read.rounding)
-    known_ids = EditionCheck()
+    known_ids = EditionCheck(classes=(classes or {}).get(read.scheme))
     _check_bases(decoder, read.bases, known_ids)
     domains = tuple(
         _build_section(decoder, domain, ("domains", number), known_ids) for number, domain in enumerate(read.domains)

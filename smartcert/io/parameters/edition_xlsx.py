@@ -158,8 +158,10 @@ class WorkbookTree(YamlTree):
         return self.place(path)
 
 
-def read_edition_workbook(data: bytes, file: str, known: Mapping[str, Source]) -> Edition:
-    """Return the edition of a workbook, checked like the file of an edition.
+def read_edition_workbook(
+    data: bytes, file: str, known: Mapping[str, Source], classes: Mapping[str, tuple[str, ...]] | None = None
+) -> Edition:
+    """Return the edition of a workbook, checked like the file of an edition, with the classes of schemes if given.
 
     Raises:
         InputError: sheets or headings that are missing or unknown, or whatever an edition's file is refused for.
@@ -173,7 +175,7 @@ def read_edition_workbook(data: bytes, file: str, known: Mapping[str, Source]) -
         raise InputError(builder.problems)
     decoder = Decoder(WorkbookTree(file=file, plain=tree, values={}, keys={}, bare=frozenset(), places=builder.places))
     name = tree["edition"] if isinstance(tree.get("edition"), str) else ""
-    read = decode_edition(decoder, name, known)
+    read = decode_edition(decoder, name, known, classes)
     if read is None or decoder.problems:
         raise InputError(decoder.problems)
     return read

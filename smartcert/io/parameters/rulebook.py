@@ -16,7 +16,7 @@ from smartcert.model.application import InputFile
 from smartcert.model.citation import Source
 from smartcert.model.indicator import Edition
 from smartcert.model.scheme import CITY
-from smartcert.rules.rulebook import RULE_CLASSES, DatedValues, Rulebook, SchemeFile
+from smartcert.rules.rulebook import RULE_CLASSES, DatedValues, Rulebook, SchemeFile, list_class_ids
 
 _SOURCES = "sources"
 _EDITIONS = "indicators"
@@ -35,8 +35,8 @@ def read_rulebook(folder: Path) -> Rulebook:
     reader = _RulebookReader(folder)
     known = reader.sources()
     files = {name: reader.rules(name, known) for name in RULE_CLASSES}
-    editions = dict(reader.editions(known))
     schemes = dict(reader.schemes(known))
+    editions = dict(reader.editions(known, list_class_ids(schemes)))
     reader.check_no_other_files()
     if not editions and not reader.problems:
         reader.add_problem(folder / _EDITIONS, "no edition of indicators", "at least one .yaml file")
@@ -86,12 +86,14 @@ class _RulebookReader:
         self.problems += decoder.problems
         return dated
 
-    def editions(self, known: Mapping[str, Source]) -> Iterator[tuple[str, Edition]]:
+    def editions(
+        self, known: Mapping[str, Source], classes: Mapping[str, tuple[str, ...]]
+    ) -> Iterator[tuple[str, Edition]]:
         for path in sorted((self.folder / _EDITIONS).glob("*.yaml")):
             decoder = self.open(f"{_EDITIONS}/{path.name}")
             if decoder is None:
                 continue
-            edition = decode_edition(decoder, path.stem, known)
+            edition = decode_edition(decoder, path.stem, known, classes)
             self.problems += decoder.problems
             if edition is not None:
                 yield edition.id, edition

@@ -105,6 +105,7 @@ class ApplicantReport(Page):
         if card is None:
             return None
         gap, plan = evaluation.next_level, self._steps.plan
+        missed = verdict.name_missed(evaluation.level) if evaluation.level is not None else "floor"
         return self.add_section(
             "next-level",
             "next_level.html.j2",
@@ -117,7 +118,8 @@ class ApplicantReport(Page):
             steps=improvements.build_step_rows(plan, card, words) if plan else [],
             chart=charts.draw_gap_chart(self._record, words),
             short=total_amount(card, gap.short) if gap else None,
-            site_loss=verdict.describe_site_loss(gap, card, words) if gap else "",
+            site_loss=verdict.describe_site_loss(gap, card, words, missed) if gap else "",
+            missed=missed,
             lost_rows=verdict.build_loss_rows(gap.lost_on_site, card, words) if gap else [],
         )
 

@@ -106,11 +106,17 @@ def _describe_unscored(evaluation: Evaluation, outcome: Outcome, words: Words) -
     return (lead, words("verdict.not_scored"))
 
 
+def name_missed(result: LevelResult) -> str:
+    """Return what is missed below a level's floors: "floor" (minimum scores), "gate" (prerequisites), or "both"."""
+    missed = {floor.prerequisite for floor in result.floors}
+    return "both" if len(missed) > 1 else "gate" if True in missed else "floor"
+
+
 def describe_criteria(card: Scorecard, result: LevelResult, words: Words) -> str:
     """Return whether the points meet the criteria: against the lowest bound that is certified, or under a floor."""
     if result.by_points and result.by_points != result.level:
         return words(
-            "verdict.floor_meets" if result.certified else "verdict.floor_below",
+            f"verdict.{name_missed(result)}_{'meets' if result.certified else 'below'}",
             level=result.level,
             by_points=result.by_points,
             domains=[floor.domain.of(words.language) for floor in result.floors],
@@ -370,15 +376,18 @@ def build_loss_rows(losses: Iterable[SiteLoss], card: Scorecard, words: Words) -
     ]
 
 
-def describe_site_loss(gap: NextLevel, card: Scorecard, words: Words) -> str:
-    """Return what the total and the level would be without the corrections of the applicant's own figures."""
+def describe_site_loss(gap: NextLevel, card: Scorecard, words: Words, missed: str = "floor") -> str:
+    """Return what the total and the level would be without the corrections of the applicant's own figures.
+
+    ``missed`` is what is missed below the level's floors, as `name_missed` returns it.
+    """
     if not any(loss.own for loss in gap.lost_on_site):
         sentence = words("next.nothing_corrected")
     elif gap.regained > 0:
         points = total_amount(card, gap.regained)
         sentence = words("next.carried" if gap.carried else "next.not_carried", points=points)
     else:
-        sentence = words("next.carried_by_floor" if gap.carried else "next.not_lower")
+        sentence = words(f"next.carried_by_{missed}" if gap.carried else "next.not_lower")
     rest = any(not loss.own for loss in gap.lost_on_site)
     return f"{sentence} {words('next.lost_rest')}" if rest else sentence
 
