@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from smartcert.analysis.committee.inspection import plan_inspections
 from smartcert.cli.options import (
     DAY,
     FILE,
@@ -21,14 +22,14 @@ from smartcert.cli.options import (
     print_first,
 )
 from smartcert.cli.sheet_intake import SheetIntakeRequest, take_in_requested_sheets
-from smartcert.errors import UsageError
+from smartcert.errors import InputError, UsageError
 from smartcert.io.formats.limits import LIMITS
 from smartcert.io.rounds.round import read_call
 from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.letters import LETTERS_FILE, RequestDays, has_letters
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
-from smartcert.reception.status import RoundStatus, RoundStep, read_status
+from smartcert.reception.status import RoundStatus, RoundStep, StepStatus, read_status
 from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.letter import WORDS as LETTER_WORDS
@@ -97,12 +98,28 @@ def status(round_name: str, output: Path | None, register: Path, as_json: bool, 
     `smartcert check` says.
     """
     call = read_call(round_name)
-    result = read_status(call, round_name, output or Path("outputs") / call.round.id, register, today)
+    outputs = output or Path("outputs") / call.round.id
+    result = read_status(call, round_name, outputs, register, today, _count_inspections(round_name))
     if as_json:
         click.echo(json.dumps(_describe_status(result), ensure_ascii=True, indent=1))
         return
     for line in _format_status(result, Words(language, "commands")):
         click.echo(line)
+
+
+def _count_inspections(round_name: str) -> StepStatus | None:
+    """Return how many figures are drawn for inspection and how many of these were inspected.
+
+    None where none can be drawn yet: no application is complete, a file has a problem, or no seed is published.
+    """
+    try:
+        opened = open_round(round_name, marks=False)
+        drawn = plan_inspections(opened.round, opened.evaluations, opened.rules).drawn
+    except (InputError, UsageError):
+        return None
+    if not drawn:
+        return None
+    return StepStatus(step=RoundStep.INSPECTIONS, done=sum(figure.inspected for figure in drawn), wanted=len(drawn))
 
 
 def _describe_status(result: RoundStatus) -> dict[str, object]:

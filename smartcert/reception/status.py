@@ -80,11 +80,14 @@ class RoundStatus:
     next_command: str
 
 
-def read_status(call: RoundCall, name: str, outputs: Path, register: Path, today: date) -> RoundStatus:
+def read_status(
+    call: RoundCall, name: str, outputs: Path, register: Path, today: date, inspections: StepStatus | None
+) -> RoundStatus:
     """Return where a round stands by its files; ``name`` is what the command calls it, ``outputs`` its reports' folder.
 
     ``register`` is the file of the register of certificates, which may be missing. Files are counted, not checked:
-    `smartcert check` says what is wrong in them.
+    `smartcert check` says what is wrong in them. ``inspections`` are the figures drawn and of these inspected;
+    None where none can be drawn: then those inspected are counted.
 
     Raises:
         InputError: a file cannot be read.
@@ -93,7 +96,7 @@ def read_status(call: RoundCall, name: str, outputs: Path, register: Path, today
     tables = _Tables(call.folder)
     receipts = Counter(PackageState(row["state"]) for row in tables.rows(f"{INTAKE_FOLDER}/receipts"))
     applicants = {row["applicant"] for row in tables.rows("applications")}
-    committee = _count_committee(tables, call, applicants)
+    committee = _count_committee(tables, call, applicants, inspections)
     unfinished = (call.folder / INTAKE_FOLDER / UNFINISHED_FILE).exists()
     steps = (
         StepStatus(step=RoundStep.CALL, done=1),
@@ -190,7 +193,9 @@ def _count_supplements(tables: _Tables, today: date) -> StepStatus:
     )
 
 
-def _count_committee(tables: _Tables, call: RoundCall, applicants: set[str]) -> tuple[StepStatus, ...]:
+def _count_committee(
+    tables: _Tables, call: RoundCall, applicants: set[str], inspections: StepStatus | None
+) -> tuple[StepStatus, ...]:
     """Return the steps of the committee; it judges who is assigned, which leaves out applicants that are refused.
 
     Where nothing is assigned, who has marks was judged by those who gave them.
@@ -200,7 +205,7 @@ def _count_committee(tables: _Tables, call: RoundCall, applicants: set[str]) -> 
     pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
     pairs = pairs or {(applicant, evaluator) for applicant, evaluator, _ in marks}
     judged = {name for name, _ in pairs} & applicants
-    inspected = {row["applicant"] for row in tables.rows("inspections")}
+    inspected = {(row["applicant"], row["indicator"]) for row in tables.rows("inspections")}
     voted = {row["applicant"] for row in tables.rows("votes")}
     decided = {row["applicant"] for row in tables.rows("decisions") if row.get("decided")}
     return (
@@ -211,7 +216,7 @@ def _count_committee(tables: _Tables, call: RoundCall, applicants: set[str]) -> 
             wanted=len(pairs) * indicators or None,
             missing=_count_missing(pairs, marks, indicators),
         ),
-        StepStatus(step=RoundStep.INSPECTIONS, done=len(inspected)),
+        inspections or StepStatus(step=RoundStep.INSPECTIONS, done=len(inspected)),
         StepStatus(step=RoundStep.VOTES, done=len(voted & judged), wanted=len(judged) or None),
         StepStatus(step=RoundStep.DECISIONS, done=len(decided & judged), wanted=len(judged) or None),
     )

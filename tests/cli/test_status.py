@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from smartcert.cli import main
 from smartcert.io.parameters.populations import list_months
 from tests.support.sent_forms import as_csv
+from tests.support.sheets import fill_inspection, new_round, template
 
 
 def status(*arguments: str) -> str:
@@ -32,6 +33,29 @@ def test_the_status_of_the_example_says_what_is_open_and_the_next_command(tmp_pa
     open_steps = [name for name, step in steps.items() if not step["complete"]]
     assert read["next_step"] == open_steps[0]
     assert read["next_command"].startswith("smartcert ")
+
+
+def test_inspections_are_counted_of_the_figures_that_were_drawn(tmp_path: Path) -> None:
+    call = new_round(tmp_path)
+
+    def count() -> tuple[int, int | None]:
+        step = json.loads(status(str(call.folder), "--json"))["steps"]["inspections"]
+        return step["done"], step["wanted"]
+
+    drawn = CliRunner().invoke(
+        main, ["committee", "inspections", str(call.folder), "--output", str(tmp_path / "d.csv")]
+    )
+    assert drawn.exit_code == 0, drawn.output
+    figures = len((tmp_path / "d.csv").read_text("utf-8-sig").splitlines()) - 1
+    assert count() == (0, figures)
+    sheet = template(call, inspector="노하람")
+    fill_inspection(sheet, tmp_path / "sent" / "a.xlsx", {})
+    taken = CliRunner().invoke(main, ["intake", str(call.folder), str(tmp_path / "sent"), "--at", "2023-11-15 10:00"])
+    assert taken.exit_code == 0, taken.output
+    assert count() == (figures, figures)
+    text = (call.folder / "round.yaml").read_text("utf-8")
+    (call.folder / "round.yaml").write_text(text.replace("\nseed:", "\n# seed:"), "utf-8")
+    assert count() == (figures, None), "without a seed nothing is drawn, so what is wanted is not known"
 
 
 def test_a_round_without_applications_waits_for_its_intake() -> None:
