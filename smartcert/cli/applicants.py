@@ -18,6 +18,7 @@ from smartcert.files import write_atomic
 from smartcert.forms.template import build_form
 from smartcert.io.parameters.applicant_search import assign_ids
 from smartcert.io.rounds.forms import Question
+from smartcert.io.rounds.organisations import compact_number
 from smartcert.io.rounds.round import RoundCall, read_call
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Round
@@ -83,6 +84,11 @@ def who(
     if round_name is None:
         if registry is not None:
             raise UsageError("--registry goes with --round")
+        for name in names:
+            if compact_number(name) != name:
+                raise UsageError(
+                    f"'{name}' is a business number; organisations are listed by rounds only: give --round ROUND too"
+                )
         on = day or get_today()
         for candidate in find_governments(names, on):
             _print_rows(describe_government(candidate, " ".join(names), on, words))
@@ -97,7 +103,7 @@ def who(
         else:
             write_atomic(output, table.encode("utf-8-sig"))  # the mark by which spreadsheets know UTF-8
         return
-    entry = find_entry(entries, " ".join(names))
+    entry = find_entry(entries, " ".join(map(compact_number, names)))
     _print_rows(describe_answer(answer_eligibility(entry, entries, opened.rules), words))
     past = describe_past(entry.code, " ".join(names), day or opened.round.governing_day, words)
     if past:

@@ -149,3 +149,16 @@ def test_a_day_before_the_table_is_not_answered() -> None:
     shown = who("여수시", "--on", "2018-12-31")
     assert shown.exit_code == 2
     assert "begins on 2019-01-01" in shown.stderr
+
+
+@pytest.mark.parametrize("number", ["001-81-00017", "0018100017"])
+def test_a_business_number_with_or_without_hyphens_is_looked_up_in_its_round(number: str) -> None:
+    result = who(number, "--round", "service-example")
+    assert result.exit_code == 0
+    assert "Gaon Data" in result.output
+
+
+def test_a_business_number_without_a_round_says_what_it_needs() -> None:
+    result = who("001-81-00017")
+    assert result.exit_code != 0
+    assert "--round ROUND" in f"{result.exception}{result.output}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,6 +9,7 @@ from itertools import groupby
 
 from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, SectionScore, Working
+from smartcert.model.formula import format_formula, parse_formula
 from smartcert.model.indicator import (
     POPULATION,
     Band,
@@ -37,9 +37,6 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.tables import MarkCell, build_mark_cells, format_points
 from smartcert.reporting.catalogue import Words, format_quantity, format_value
 from smartcert.reporting.formats import digits_after_step, indicator_amount, total_amount
-
-_NAMES = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-"""The names in a formula; ``min`` and ``max`` are no figures and stay."""
 
 COLUMNS = ("claimed", "desk", "confirmed")
 """The three workings of an indicator: as claimed, after the desk review, as confirmed on site."""
@@ -455,13 +452,9 @@ def _formula_steps(score: IndicatorScore, column: str, working: Working, words: 
     if working.population is not None:
         known[POPULATION] = Fraction(working.population)
     known |= {name: Fraction(0) if isinstance(value, Missing) else value for name, value in values.items()}
-    formula = _NAMES.sub(lambda match: _substitute(match[0], known), score.indicator.formula)
-    formula = formula.replace("*", "×").replace("/", "÷").replace("-", "−")
+    operands = {name: _format_operand(value) for name, value in known.items()}
+    formula = format_formula(parse_formula(score.indicator.formula), operands)
     yield words("working.formula"), f"{formula} {figures.format_result(working.value)}"
-
-
-def _substitute(name: str, known: Mapping[str, Fraction]) -> str:
-    return _format_operand(known[name]) if name in known else name
 
 
 def _combining_steps(combination: Combination, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
