@@ -21,7 +21,7 @@ from typing import Any
 from smartcert import __version__
 from smartcert.batch.hashing import FileHashes
 from smartcert.batch.libraries import list_changed_libraries, list_imported_libraries
-from smartcert.batch.outputs import Outputs
+from smartcert.batch.outputs import LANGUAGES, Outputs
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex, write_atomic
@@ -485,6 +485,11 @@ class Journal:
         attempt = self._running.pop(page)
         self._write(LedgerEntry(page=page, state=AttemptState.FAILED, parts=attempt.parts, reason=failure.reason))
 
+    def write_letter_failed(self, failure: Failure, parts: Mapping[str, str]) -> None:
+        """Write that a letter could not be built."""
+        page = self._outputs.name(self._outputs.letter(failure.id, failure.language))
+        self._write(LedgerEntry(page=page, state=AttemptState.FAILED, parts=parts, reason=failure.reason))
+
     def write_stopped(self) -> None:
         """Write that the pages in progress are given up."""
         for page, attempt in self._running.items():
@@ -519,10 +524,15 @@ class Journal:
         return bool(entry.files) and all(self._hashes.hash_file(name) == sha256 for name, sha256 in entry.files.items())
 
     def list_failures(self, applicant_ids: Iterable[str]) -> tuple[Failure, ...]:
-        """Return the pages of these applicants, and the summaries, whose latest attempt failed, sorted."""
+        """Return the pages and letters of these applicants, and the summaries, whose latest attempt failed, sorted."""
         failures = []
         for applicant_id in ("", *applicant_ids):  # without an id: the summaries
-            for audience, language, path in self._outputs.report_paths(applicant_id):
+            letters = [
+                (Audience.APPLICANT, language, self._outputs.letter(applicant_id, language))
+                for language in LANGUAGES
+                if applicant_id
+            ]
+            for audience, language, path in (*self._outputs.report_paths(applicant_id), *letters):
                 entry = self.latest.get(self._outputs.name(path))
                 if entry is not None and entry.state is AttemptState.FAILED:
                     failures.append(Failure(id=applicant_id, language=language, reason=entry.reason, audience=audience))

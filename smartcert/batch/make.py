@@ -35,7 +35,8 @@ from smartcert.batch.request import (
     get_applicant_id,
 )
 from smartcert.batch.summaries import RoundPages
-from smartcert.reporting.records import Failure
+from smartcert.reporting.records import Audience, Failure
+from smartcert.services.letters import build_letters
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -181,7 +182,36 @@ class RoundBuild:
         )
 
     def _build_summary_tasks(self) -> Iterator[Task]:
+        self._write_letters()  # while the last reports are rendered
         yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
+
+    def _write_letters(self) -> None:
+        """Write the letters of result that are not fresh; one that names another applicant is not written."""
+        by_id: dict[str, list[PlannedReport]] = {}
+        for letter in self._plan.select_letters(self._journal.latest):
+            by_id.setdefault(letter.applicant_id, []).append(letter)
+        audience = Audience.REVIEWER if self._request.for_reviewers else Audience.APPLICANT
+        for applicant_id, letters in by_id.items():
+            built = build_letters(self._opened, applicant_id, tuple(letter.language for letter in letters))
+            for letter in letters:
+                formats = built[letter.language]
+                checked = self._name_leaks.check(
+                    RenderedReport(
+                        applicant_id=applicant_id,
+                        language=letter.language,
+                        page=formats["html"],
+                        notebook=b"",
+                        audience=audience,
+                    )
+                )
+                if isinstance(checked, Failure):
+                    self._outputs.remove_letter(applicant_id, letter.language)
+                    self._journal.write_letter_failed(checked, letter.parts)
+                    continue
+                self._outputs.write_letter(applicant_id, letter.language, formats)
+                path = self._outputs.letter(applicant_id, letter.language)
+                names = [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
+                self._journal.write_files(letter.page, letter.parts, names)
 
     def _finish(self) -> None:
         if self._request.for_reviewers:
@@ -217,6 +247,10 @@ class RoundBuild:
             and (audience in self._request.audiences or not applicant_id)
             and path.is_file()
         }
+        for letter in self._plan.letters:
+            path = self._outputs.folder / letter.page
+            if path.is_file():
+                pages[path] = {"page": self._plan.hashes.hash_file(letter.page), "package": hash_package()}
         names = {path: self._outputs.name(path.with_suffix(".pdf")) for path in pages}
         stale = [path for path, parts in pages.items() if not self._journal.are_files_fresh(names[path], parts)]
         for pdf in render_pdfs(stale, self._request.jobs):

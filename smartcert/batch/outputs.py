@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class Outputs:
         press = ".press" if audience is Audience.PUBLIC else ""
         return self.folder / f"round_summary{press}.{language}.html"
 
+    def letter(self, applicant_id: str, language: str) -> Path:
+        """Return the path of the letter of result to one applicant; the Hangul document and the PDF stand beside it."""
+        return self.applicant(applicant_id) / f"letter.{language}.html"
+
     def name(self, path: Path) -> str:
         """Return a path as the ledger and the manifest name it: relative to the folder, with slashes."""
         return path.relative_to(self.folder).as_posix()
@@ -79,6 +83,8 @@ class Outputs:
             return
         for language in LANGUAGES:
             self.remove(applicant_id, language, audience)
+            if applicant_id and audience is not Audience.PUBLIC and path.is_file():
+                self.remove_letter(applicant_id, language)
         write_atomic(path, record)
 
     def remove_record(self, applicant_id: str, audience: Audience) -> None:
@@ -94,6 +100,24 @@ class Outputs:
             page.with_suffix(".pdf").unlink(missing_ok=True)  # it shows another page
         write_atomic(page.with_suffix(".ipynb"), report.notebook)
         write_atomic(page, report.page)
+
+    def write_letter(self, applicant_id: str, language: str, formats: Mapping[str, bytes]) -> None:
+        """Write the letter of result to one applicant in each format, by the ending; a PDF of another one is removed.
+
+        A file that has this content already is left alone.
+        """
+        page = self.letter(applicant_id, language)
+        if not has_content(page, formats["html"]):
+            page.with_suffix(".pdf").unlink(missing_ok=True)
+        for ending, content in formats.items():
+            path = page.with_suffix(f".{ending}")
+            if not has_content(path, content):
+                write_atomic(path, content)
+
+    def remove_letter(self, applicant_id: str, language: str) -> None:
+        """Remove the letter of result to one applicant, where it exists."""
+        for suffix in (".html", ".hwpx", ".pdf"):
+            self.letter(applicant_id, language).with_suffix(suffix).unlink(missing_ok=True)
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write a file of the round that is no page."""

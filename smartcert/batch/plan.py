@@ -11,13 +11,14 @@ from pathlib import Path
 from smartcert.batch.hashing import FileHashes, PartHashes, hash_package, hash_template
 from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
 from smartcert.batch.libraries import list_changed_libraries
-from smartcert.batch.outputs import Outputs
+from smartcert.batch.outputs import LANGUAGES, Outputs
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_round_folder
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Record, to_json
+from smartcert.services.letters import digest_sender
 from smartcert.services.rounds import OpenRound, open_round
 
 
@@ -130,6 +131,43 @@ class RunPlan:
             for language in self.request.languages
         )
 
+    @cached_property
+    def letters(self) -> tuple[PlannedReport, ...]:
+        """The letters of result that belong to the outputs: to whom a report for reviewers or for itself is requested.
+
+        Those of reports that exist already are among them, so that no page stands without its letter, whichever runs
+        wrote the two.
+        """
+        sender = digest_sender(self.opened)
+        asked = frozenset(self.request.applicants or self.ids) if self.request.audiences != (Audience.PUBLIC,) else ()
+        return tuple(
+            PlannedReport(
+                page=self.outputs.name(self.outputs.letter(applicant_id, language)),
+                applicant_id=applicant_id,
+                audience=Audience.APPLICANT,
+                language=language,
+                parts=self._input_hashes[applicant_id]
+                | {"sender": sender, "package": hash_package(), "language": language},
+            )
+            for applicant_id in self.ids
+            for language in LANGUAGES
+            if (applicant_id in asked and language in self.request.languages)
+            or self._has_report(applicant_id, language)
+        )
+
+    def _has_report(self, applicant_id: str, language: str) -> bool:
+        audiences = (Audience.REVIEWER, Audience.APPLICANT)
+        return any(self.outputs.page(applicant_id, language, audience).is_file() for audience in audiences)
+
+    def select_letters(self, latest: Mapping[str, LedgerEntry]) -> tuple[PlannedReport, ...]:
+        """Return the letters that a run writes: all that are not fresh, or only what failed."""
+        retry = self.request.retry_failed
+        return tuple(
+            letter
+            for letter, status in self.compare(latest, self.letters)
+            if (status.freshness in RETRIED if retry else not status.fresh)
+        )
+
     def compare(
         self, latest: Mapping[str, LedgerEntry], reports: Collection[PlannedReport]
     ) -> Iterator[tuple[PlannedReport, PageStatus]]:
@@ -201,25 +239,26 @@ def renew_records(record: Record, audiences: Iterable[Audience], outputs: Output
 
 
 def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
-    """Return how each requested report stands, without rendering any.
+    """Return how each requested report and letter stands, without rendering any.
 
     Raises:
         UsageError: no such round or applicant.
         InputError: the round's files have problems.
     """
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
-    return tuple(status for _, status in plan.compare(Ledger(plan.outputs.folder).read_latest(), plan.reports))
+    latest = Ledger(plan.outputs.folder).read_latest()
+    return tuple(status for _, status in plan.compare(latest, (*plan.reports, *plan.letters)))
 
 
 def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, ...]:
-    """Return how each requested report and summary stands; a summary is compared with its record in the outputs.
+    """Return how each requested page and letter stands; a summary is compared with its record in the outputs.
 
     Raises:
         UsageError: no such applicant.
     """
     plan = RunPlan(request, Notebooks.from_package(), opened)
     latest = Ledger(plan.outputs.folder).read_latest()
-    statuses = [status for _, status in plan.compare(latest, plan.reports)]
+    statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters))]
     for audience in list_summary_audiences(request.audiences):
         path = plan.outputs.summary_record(audience)
         record = path.read_bytes() if path.is_file() else b""
@@ -240,7 +279,7 @@ def list_summary_audiences(audiences: tuple[Audience, ...]) -> tuple[Audience, .
 def explain_plan(
     request: RunRequest, applicant_id: str
 ) -> tuple[tuple[PageStatus, Mapping[str, str], Mapping[str, str]], ...]:
-    """Return how each report of one applicant stands, with the parts that it was rendered from, and those of now.
+    """Return how each page of one applicant stands, with the parts that it was rendered from, and those of now.
 
     Raises:
         UsageError: no such round or applicant.
@@ -252,7 +291,8 @@ def explain_plan(
     return tuple(
         (status, latest[report.page].parts if report.page in latest else {}, report.parts)
         for report, status in plan.compare(
-            latest, [report for report in plan.reports if report.applicant_id == applicant_id]
+            latest,
+            [report for report in (*plan.reports, *plan.letters) if report.applicant_id == applicant_id],
         )
     )
 

@@ -9,7 +9,8 @@ from smartcert.model.citation import Text
 SERIAL = "{serial}"
 """Stands in a scheme of document numbers for the number of the letter."""
 
-_OPTIONAL = frozenset({"fax", "website", "seal_omitted"})
+_OPTIONAL = frozenset({"fax", "website", "objections", "remedies", "seal_omitted"})
+"""What receipts and requests do without. A letter of result has a blank for the remedies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,10 @@ class Sender:
     """Whether the letter is open to the public (공개 구분)."""
     document_number: str = ""
     first_serial: int | None = None
+    objections: Text | None = None
+    """What bylaws or the call say about objections (period, form, basis), in a sentence; letters of result print it."""
+    remedies: Text | None = None
+    """What else stands open to somebody who disagrees (불복 안내), after legal review; letters of result print it."""
     seal_omitted: bool = False
     """Whether the seal is left out (관인생략)."""
 

@@ -68,6 +68,7 @@ class CertificationRules:
     revokes: Cited[Role]
     reinstates: Cited[Role]
     handles_objections: Cited[Role]
+    objection_period_stated: Cited[bool]
     keeps_register: Cited[Role]
     suspends: Cited[Role]
     surrenders: Cited[Role]

@@ -327,7 +327,7 @@ def test_a_computed_level_that_was_not_decided_is_nowhere_public(made: Made) -> 
 def test_every_level_on_every_other_page_says_what_it_is(made: Made, language: str) -> None:
     pages = [path for path in made.folder.rglob(f"*.{language}.html") if path not in made.public()]
     pages += [made.folder / "index.html"] if language == "ko" else []
-    assert len(pages) == 2 * len(IDS) + 1 + (language == "ko")
+    assert len(pages) == 3 * len(IDS) + 1 + (language == "ko")
     for path in pages:
         for statement in read_statements(path):
             if LEVEL[language].search(statement.text):

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.notebook
 pytest.importorskip("weasyprint", reason="needs smartcert[pdf]")
 
 REPORT = "applicants/ara/report.en.pdf"
-ALL = {REPORT, "round_summary.en.pdf", "round_summary.press.en.pdf"}
+LETTER = "applicants/ara/letter.en.pdf"
+ALL = {REPORT, LETTER, "round_summary.en.pdf", "round_summary.press.en.pdf"}
 
 
 class Renderer:

@@ -85,7 +85,7 @@ def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Pa
     before = files(output)
     corrected(folder)
     stale = [(one.page, one.because) for one in plan_reports(build_request(folder, output)) if not one.fresh]
-    assert stale == [("applicants/haneul/report.en.html", ("application",))]
+    assert stale == [(f"applicants/haneul/{name}.en.html", ("application",)) for name in ("report", "letter")]
     result = run(build_request(folder, output))
     after = files(output)
     changed = {name for name in after if after[name] != before.get(name)}
@@ -93,6 +93,8 @@ def test_one_corrected_cell_makes_exactly_one_report_again(again: tuple[Path, Pa
         "applicants/haneul/evaluation.json",
         "applicants/haneul/report.en.html",
         "applicants/haneul/report.en.ipynb",
+        "applicants/haneul/letter.en.html",
+        "applicants/haneul/letter.en.hwpx",
     }
     assert (result.rendered, result.fresh) == (1 + 2, 2)  # with both summaries
     fresh = output.parent / "fresh"

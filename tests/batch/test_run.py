@@ -80,6 +80,7 @@ def test_everything_is_where_the_design_says(whole: tuple[RunResult, Path]) -> N
     for one in APPLICANTS:
         wanted.add(f"applicants/{one}/evaluation.json")
         wanted |= {f"applicants/{one}/report.{lang}.{kind}" for lang in ("ko", "en") for kind in ("html", "ipynb")}
+        wanted |= {f"applicants/{one}/letter.{lang}.{kind}" for lang in ("ko", "en") for kind in ("html", "hwpx")}
     assert set(files(output)) == wanted
     assert (result.rendered, result.failures, result.leftovers) == (10, (), ())
     assert result.index == output / "index.html"
@@ -96,7 +97,7 @@ def test_the_index_leads_to_every_page(whole: tuple[RunResult, Path]) -> None:
     _, output = whole
     index = (output / "index.html").read_text(encoding="utf-8")
     for page in output.rglob("*.html"):
-        if page.name != "index.html":
+        if page.name != "index.html" and not page.name.startswith("letter."):  # to which its report leads
             assert page.relative_to(output).as_posix() in index
 
 
@@ -130,7 +131,8 @@ def test_a_failure_is_told_and_stops_no_other(troubled: tuple[RunResult, Path]) 
 
 def test_a_failed_report_leaves_no_page_not_even_an_old_one(troubled: tuple[RunResult, Path]) -> None:
     _, output = troubled
-    assert {path.name for path in (output / "applicants" / "ara").iterdir()} == {"evaluation.json"}
+    letters = {f"letter.{language}.{kind}" for language in ("ko", "en") for kind in ("html", "hwpx")}
+    assert {path.name for path in (output / "applicants" / "ara").iterdir()} == {"evaluation.json", *letters}
     assert not list(output.rglob("*.part"))
 
 
@@ -169,6 +171,7 @@ def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
         "round_summary.en.html",
         "round_summary.press.en.html",
         "applicants/areum/report.en.html",
+        "applicants/areum/letter.en.html",
     }
     assert (tmp_path / "applicants/haneul/evaluation.json").is_file()
 

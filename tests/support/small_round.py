@@ -135,6 +135,7 @@ sources:
         revokes="minister",
         reinstates="minister",
         handles_objections="operating_body",
+        objection_period_stated="no",
         keeps_register="operating_body",
         suspends="minister",
         surrenders="applicant",

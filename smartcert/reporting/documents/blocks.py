@@ -92,12 +92,16 @@ Block = Paragraph | DocumentTable | Line
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
-    """A document in one language. ``landscape`` lies the sheet of A4 on its side."""
+    """A document in one language. ``landscape`` lies the sheet of A4 on its side.
+
+    A ``compact`` one has smaller letters, lines that stand closer and narrower margins: for what has to fit one sheet.
+    """
 
     title: str
     language: Language
     blocks: tuple[Block, ...]
     landscape: bool = False
+    compact: bool = False
 
     def list_blanks(self) -> tuple[str, ...]:
         """Return what is to be filled in by hand, each once, in the order of the document."""

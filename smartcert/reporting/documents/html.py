@@ -27,6 +27,16 @@ th { background: #e8e8e8; }
 tr { break-inside: avoid; }
 hr { border: 0; border-top: 1px solid #111; }
 """
+_COMPACT_STYLE = """\
+@page { margin: 12mm 16mm; }
+body { font-size: 9.5pt; line-height: 1.4; max-width: 178mm; margin: 1rem auto; }
+p { margin-bottom: .35em; }
+.letterhead { font-size: 16pt; margin-bottom: .5em; }
+h1 { font-size: 12pt; margin: .3em 0 .5em; }
+.specimen { font-size: 10pt; }
+.signature { font-size: 14pt; margin: .6em 0 .5em; }
+.small { font-size: 8pt; }
+"""
 
 
 def write_html(document: Document) -> str:
@@ -45,7 +55,7 @@ def write_html(document: Document) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_escape(document.title)}</title>
 <style>
-{font}{_STYLE % sheet}</style>
+{font}{_STYLE % sheet}{_COMPACT_STYLE if document.compact else ""}</style>
 </head>
 <body>
 <main>

@@ -43,14 +43,15 @@ class Letter:
     addressee: str
     subject: str
     body: tuple[Block, ...]
-    day: date
+    day: date | None
+    """The day on which it is sent; None where it is not known, which leaves a blank."""
     number: str = ""
     enclosures: tuple[str, ...] = ()
     specimen: bool = False
 
 
-def build_letter(letter: Letter, sender: Sender, words: Words) -> Document:
-    """Return a letter as a document in the language of the words."""
+def build_letter(letter: Letter, sender: Sender, words: Words, *, compact: bool = False) -> Document:
+    """Return a letter as a document in the language of the words; a ``compact`` one is set closer."""
     blanks = _Blanks(sender, words)
     blocks: list[Block] = [
         *build_specimen(letter.specimen, words),
@@ -66,7 +67,8 @@ def build_letter(letter: Letter, sender: Sender, words: Words) -> Document:
             write_paragraph(f"{words('letter.enclosures')}  {', '.join(letter.enclosures)}  {words('letter.end')}")
         ]
     blocks += [*build_signature(sender, words), Line(), *_build_foot(letter, blanks, words)]
-    return Document(title=f"{letter.subject} - {letter.addressee}", language=words.language, blocks=tuple(blocks))
+    title = f"{letter.subject} - {letter.addressee}"
+    return Document(title=title, language=words.language, blocks=tuple(blocks), compact=compact)
 
 
 def write_formats(document: Document) -> dict[str, bytes]:
@@ -98,6 +100,11 @@ def build_contact(sender: Sender, words: Words) -> tuple[Span, ...]:
     return tuple(spans[1:])
 
 
+def build_setting(sender: Sender, name: str, words: Words) -> Span:
+    """Return one setting of a sender, or a blank with its name where it is not known."""
+    return _Blanks(sender, words).text(name)
+
+
 def format_document_number(sender: Sender, serial: int | None) -> str:
     """Return the document number of a letter; empty where the scheme or the number is not known."""
     if not sender.document_number or serial is None:
@@ -108,7 +115,7 @@ def format_document_number(sender: Sender, serial: int | None) -> str:
 def name_head(applicant: Applicant, words: Words) -> str:
     """Return whom a letter to an applicant is to: its mayor, governor or head (하늘시장, Mayor of Haneul-si)."""
     name = sanitise_text(applicant.full_name.of(words.language))
-    base, code = (name, "") if not name.endswith(")") else _part_code(name)
+    base, code = _part_code(name) if name.endswith(")") and " (" in name else (name, "")
     head = _HEADS.get(applicant.kind, "other")
     if not applicant.name.ko.endswith(_ENDINGS.get(head, "")):
         head = "other"
@@ -183,13 +190,13 @@ def _build_foot(letter: Letter, blanks: _Blanks, words: Words) -> list[Block]:
         for name in ("drafter", "reviewer", "approver")
         for part in (Span(text=f"{words(f'letter.blank.{name}')} "), blanks.text(name), Span(text="   "))
     ]
-    day = format_letter_day(letter.day, words.language)
+    day = blanks.blank("day") if letter.day is None else Span(text=format_letter_day(letter.day, words.language))
     number = Span(text=letter.number) if letter.number else blanks.blank("document_number")
     reach = [name for name in _REACHED_BY if name not in _LEFT_OUT or blanks.known(name)]
     lines = [part for name in reach for part in (" / ", words(f"letter.foot.{name}"), " ", blanks.text(name))]
     return [
         write_paragraph(*people[:-1], style=small),
-        write_paragraph(words("letter.issued"), " ", number, f" ({day})", style=small),
+        write_paragraph(words("letter.issued"), " ", number, " (", day, ")", style=small),
         write_paragraph(
             words("letter.foot.postcode"),
             " ",
