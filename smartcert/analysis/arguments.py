@@ -40,7 +40,7 @@ def parse_choices(name: str, values: object, kind: type[_Choice]) -> tuple[_Choi
     Raises:
         UsageError: one of them is none, occurs twice, or a single one stands where a list is wanted.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, str | Mapping | pd.DataFrame) or not isinstance(values, Iterable):
         raise UsageError(f"{name}: a list of choices is wanted, not {values!r}; there are: {', '.join(kind)}")
     chosen = tuple(parse_choice(name, value, kind) for value in values)
     if len(set(chosen)) < len(chosen):
@@ -66,6 +66,17 @@ def check_whole_number(name: str, value: object, at_least: int) -> None:
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or value < at_least:
         raise UsageError(f"{name}: a whole number from {at_least} on is wanted, not {value!r}")
+
+
+def check_confidence(confidence: float) -> None:
+    """Check the confidence of an interval: between 0 and 1, neither of them.
+
+    Raises:
+        UsageError: it is none.
+    """
+    check_number("confidence", confidence)
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence: a share between 0 and 1 is wanted, not {confidence!r}")
 
 
 def check_weights(name: str, weights: object) -> None:

@@ -12,6 +12,7 @@ from fractions import Fraction
 import pandas as pd
 
 from smartcert.analysis.arrays import resolve_grade
+from smartcert.argument_types import check_arguments
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
 from smartcert.model.indicator import Edition, Section
@@ -78,6 +79,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 """Every column of every frame, and what it holds."""
 
 
+@check_arguments
 def applicants(opened: OpenRound) -> pd.DataFrame:
     """Return a row per application of the round, scored or not, in the order of the ids.
 
@@ -91,6 +93,7 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     return frame.astype({"level": "Int64", "decided_level": "Int64"}).set_index("applicant")
 
 
+@check_arguments
 def indicators(source: OpenRound | Edition) -> pd.DataFrame:
     """Return a row per indicator of a round, or of an edition, in its order.
 
@@ -103,6 +106,7 @@ def indicators(source: OpenRound | Edition) -> pd.DataFrame:
     return _build_frame("indicators", rows).set_index("indicator")
 
 
+@check_arguments
 def scores(opened: OpenRound) -> pd.DataFrame:
     """Return a row per scored applicant and indicator.
 
@@ -120,6 +124,7 @@ def scores(opened: OpenRound) -> pd.DataFrame:
     return _build_frame("scores", rows)
 
 
+@check_arguments
 def points(opened: OpenRound) -> pd.DataFrame:
     """Return the points that count as a table: a row per scored applicant, a column per indicator.
 
@@ -132,6 +137,7 @@ def points(opened: OpenRound) -> pd.DataFrame:
     return table.reindex(columns=pd.Index(order, name="indicator"))
 
 
+@check_arguments
 def marks(opened: OpenRound) -> pd.DataFrame:
     """Return a row per mark that was handed in, of every application.
 

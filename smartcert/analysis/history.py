@@ -12,6 +12,7 @@ import pandas as pd
 
 from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.model.certification import CertificationTimeline, Coverage
 from smartcert.reporting.catalogue import parse_language
@@ -176,6 +177,7 @@ def _join(values: Sequence[object]) -> str:
     return " / ".join(map(str, values))
 
 
+@check_arguments
 def history(on: str | date | HistoryRecord = "") -> History:
     """Return the published certifications as of a day: ``"2024-06-01"``, or empty for today in Korea; or of a record.
 

@@ -24,6 +24,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.plots import ResultFigure, korean_font
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.model.local_government import ChangeKind, LocalGovernment
@@ -87,6 +88,7 @@ def _find_before(entity: LocalGovernment, day: date) -> Iterator[LocalGovernment
                 yield from parts
 
 
+@check_arguments
 def plot_map(values: pd.Series[Any], ax: Axes | None = None, *, title: str = "", language: str = "en") -> Figure:
     """Draw a map of local governments coloured by ``values`` by their ten-digit codes, and return its figure.
 
@@ -135,6 +137,7 @@ def plot_map(values: pd.Series[Any], ax: Axes | None = None, *, title: str = "",
     return figure
 
 
+@check_arguments
 def plot_tiles(values: pd.Series[Any], ax: Axes | None = None, *, title: str = "", language: str = "en") -> Figure:
     """Draw a tile for each region, laid out like the map and coloured by ``values`` by the code of the region.
 

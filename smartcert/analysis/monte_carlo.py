@@ -23,6 +23,7 @@ from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, R
 from smartcert.analysis.resampling import ErrorModel, is_yes_no
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
 from smartcert.analysis.what_if import Change, what_if
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade
 from smartcert.representation import describe_briefly
@@ -163,8 +164,9 @@ class Plan:
             UsageError: an unknown choice or grade, one that stands twice, or something of another kind than wanted.
         """
         check_whole_number("seed", self.seed, 0)
-        if self.resample_evaluators not in (True, False):
-            raise UsageError(f"resample_evaluators: True or False is wanted, not {self.resample_evaluators!r}")
+        resample: object = self.resample_evaluators
+        if not isinstance(resample, bool):
+            raise UsageError(f"resample_evaluators: True or False is wanted, not {resample!r}")
         weights: object = self.weights
         if weights is not None and not isinstance(weights, WeightRange):
             raise UsageError(f"weights: a WeightRange or None is wanted, not {weights!r}")
@@ -255,6 +257,7 @@ class Draws:
     True
     """
 
+    @check_arguments
     def __init__(self, arrays: RoundArrays, plan: Plan, change: Change | None = None) -> None:
         """Take the rules as they are, or under a ``change``: then draws vary around its weights and settings."""
         if not arrays.ids:
@@ -293,6 +296,7 @@ class Draws:
             levels=scored.levels[0],
         )
 
+    @check_arguments
     def run(self, draws: int, threads: int | None = None, chunk: int = CHUNK_SIZE) -> DrawResults:
         """Return the draws 0 .. ``draws`` - 1, scored, ``chunk`` of them together in each thread.
 

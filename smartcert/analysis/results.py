@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from smartcert.analysis.drawings import Drawing
+from smartcert.argument_types import check_arguments
 from smartcert.reporting.catalogue import load_catalogue, parse_language
 from smartcert.reporting.formats import LANGUAGES
 
@@ -80,6 +81,7 @@ class Drawn(Protocol):
 class Result:
     """What an analysis gives: ``table`` to work with, `plot` to look at."""
 
+    @check_arguments
     def plot(
         self: Drawn,
         ax: Axes | None = None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from smartcert.analysis.arguments import check_whole_number
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.drawings import Drawing, Intervals
 from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
@@ -15,6 +16,7 @@ from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sobol_sequence import MAX_DIMENSIONS, build_sobol_points
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import Change
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.representation import describe_briefly
 
@@ -174,6 +176,7 @@ def applicant_total(applicant: str) -> Output:
     return output
 
 
+@check_arguments
 def sensitivity(
     arrays: RoundArrays,
     plan: Plan,
@@ -196,6 +199,7 @@ def sensitivity(
     Raises:
         UsageError: nothing varies, or the output does not.
     """
+    check_whole_number("seed", seed, 0)
     parts = plan.parts
     if not parts:
         raise UsageError("nothing varies in this plan, so there is nothing to share out")

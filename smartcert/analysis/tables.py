@@ -20,6 +20,7 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_whole_number, parse_choice
 from smartcert.analysis.frames import points as points_of
+from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.scales import sort_exactly
@@ -188,6 +189,16 @@ def _describe_steps(indicator: IndicatorWorking) -> str:
     return "; ".join(f"{row.name}: {row.cells[-1]}" for row in indicator.steps)
 
 
+def _read_day(on: date | str | None) -> date | None:
+    if not isinstance(on, str):
+        return on
+    try:
+        return parse_day(on)
+    except NotReadableError as error:
+        raise UsageError(f"on: {error} is wanted, not {on!r}") from None
+
+
+@check_arguments
 def score(
     edition: str | Path | Edition | Mapping[str, Any],
     measurements: pd.DataFrame | None = None,
@@ -243,7 +254,7 @@ def score(
     else:
         table = edition if isinstance(edition, Edition) else find_edition(str(edition), book)
     book = with_edition(book, table)
-    day = parse_day(on) if isinstance(on, str) else on or table.since
+    day = _read_day(on) or table.since
     own = _change_rules(book.on(day, table.id), method, drop, at_least, fewest, mark_scale, levels)
     reader = _TableReader(own)
     people = reader.read_applicants(applicants, measurements, marks)
@@ -362,9 +373,13 @@ class _TableReader:
     def read_applicants(
         self, applicants: pd.DataFrame | None, measurements: pd.DataFrame | None, marks: pd.DataFrame | None
     ) -> dict[str, _Person]:
-        for name, table in (("applicants", applicants), ("measurements", measurements), ("marks", marks)):
-            if table is not None and not isinstance(table, pd.DataFrame):
-                raise UsageError(f"{name}: a DataFrame is wanted, not {type(table).__name__}")
+        tables = {"applicants": applicants, "measurements": measurements, "marks": marks}
+        for title, table in tables.items():
+            twice = table.columns[table.columns.duplicated()].unique() if table is not None else ()
+            for name in twice:
+                self.report(title, str(name), "a column that occurs twice", "each column once")
+        if self.problems:
+            raise InputError(self.problems)
         if measurements is None and marks is None:
             raise UsageError("there is nothing to score: give measurements, marks or both")
         classes = self.rules.class_ids
@@ -446,11 +461,6 @@ class _TableReader:
                 yield self._read_id("measurements", row["applicant"]), str(row["indicator"]), row["value"]
             return
         wide = _with_column(table, "applicant")
-        duplicated = wide.columns[wide.columns.duplicated()]
-        for name in duplicated:
-            self.report("measurements", str(name), "a column that occurs twice", "each column once")
-        if len(duplicated):
-            return
         for row in wide.to_dict("records"):
             name = self._read_id("measurements", row.pop("applicant"))
             for figure, value in row.items():

@@ -23,6 +23,7 @@ from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.exact import ExactScorer
 from smartcert.analysis.results import describe_columns
 from smartcert.analysis.vectorised import Scorer
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scales import round_to
@@ -64,6 +65,7 @@ class LeverMove:
         return abs(self.after - self.before)
 
 
+@check_arguments
 def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None = None) -> pd.DataFrame:
     """Return every lever that alone reverses an applicant's verdict, smallest change first within each kind.
 

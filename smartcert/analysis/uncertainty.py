@@ -14,6 +14,7 @@ from smartcert.analysis.ranks import percentile_interval
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import Change, rank_within_size
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 
 
@@ -91,6 +92,7 @@ class Confidence(Result):
         return describe_columns(table, self.kind)
 
 
+@check_arguments
 def confidence(
     arrays: RoundArrays,
     plan: Plan | None = None,

@@ -44,6 +44,7 @@ from smartcert.analysis.scales import (
     rounding_factor,
 )
 from smartcert.analysis.shaped import apply_gates, sum_sections, total_up
+from smartcert.argument_types import check_arguments
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
@@ -60,6 +61,7 @@ _TOTAL_TOLERANCE = 1e-6
 """Totals that differ by less, in points, are the same: exact totals of any edition lie much further apart."""
 
 
+@check_arguments
 def from_round(opened: OpenRound) -> RoundArrays:
     """Return the arrays of all applicants of a round that were scored.
 

@@ -30,6 +30,7 @@ from smartcert.analysis.drawings import Drawing, Moves
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import competition_ranks, group_by_size
 from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
+from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import check_scorable
@@ -136,6 +137,7 @@ class WhatIfResult(Result):
         return describe_columns(table, self.kind)
 
 
+@check_arguments
 def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | None = None) -> WhatIfResult:
     """Return the results of all applicants under a change. Nothing official is touched.
 
@@ -469,6 +471,7 @@ class RuleSetComparison(Result):
         return Moves(before="level", after=str(self.table.columns[2]))
 
 
+@check_arguments
 def compare(
     arrays: RoundArrays,
     change: Change | Mapping[str, Change],

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from smartcert import __version__
+from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.outcome import determine_outcomes
@@ -187,6 +188,7 @@ class OpenRound:
         return {application.id: application for application in self.round.applications}
 
 
+@check_arguments
 def open_round(name: str, registry: Path | None = None, *, marks: bool = True) -> OpenRound:
     """Open a round by its name under ``parameters/rounds`` or by the path of its folder.
 

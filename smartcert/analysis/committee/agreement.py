@@ -15,10 +15,11 @@ from math import isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.analysis.arguments import check_whole_number, parse_choice
+from smartcert.analysis.arguments import check_confidence, check_whole_number, parse_choice
 from smartcert.analysis.distributions import chi_square_tail, f_quantile, normal_quantile
 from smartcert.analysis.ranks import mean_ranks, varies
 from smartcert.analysis.scales import TOLERANCE
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.reporting.committee_record import AgreementRow, statistic
 
@@ -95,6 +96,7 @@ def icc(table: MarkMatrix, confidence: float = 0.95) -> tuple[AgreementRow, ...]
     The six forms and their intervals are those of Shrout and Fleiss (1979); the forms (., k) are for the mean of all k
     evaluators. A form that cannot be computed has a reason and no value.
     """
+    check_confidence(confidence)
     rows = drop_incomplete(table)
     targets, k = rows.shape
     forms = [f"ICC({case},{size})" for size in ("1", "k") for case in (1, 2, 3)]
@@ -256,6 +258,7 @@ class KappaWeights(StrEnum):
     SQUARED = "squared"
 
 
+@check_arguments
 def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, confidence: float = 0.95) -> AgreementRow:
     """Return Cohen's kappa of two evaluators, table (T, 2), over the targets that both marked; weighted for grades.
 
@@ -268,9 +271,10 @@ def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, co
     (0.4, 0.1511, 0.6489)
 
     Raises:
-        UsageError: unknown weights, or a table that has not two columns.
+        UsageError: unknown weights, a table that has not two columns, or a confidence that is not between 0 and 1.
     """
     chosen = parse_choice("weights", weights, KappaWeights)
+    check_confidence(confidence)
     if table.ndim != 2 or table.shape[1] != 2:
         raise UsageError("Cohen's kappa is of two evaluators: a table with two columns is wanted")
     form = "Cohen's kappa" if chosen is KappaWeights.NONE else f"Cohen's kappa ({chosen} weights)"
@@ -306,6 +310,7 @@ def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, co
     )
 
 
+@check_arguments
 def resample_agreement(
     table: MarkMatrix,
     measure: Callable[[MarkMatrix], AgreementRow],
@@ -328,8 +333,7 @@ def resample_agreement(
     """
     check_whole_number("resamples", resamples, 100)
     check_whole_number("seed", seed, 0)
-    if not 0 < confidence < 1:
-        raise UsageError(f"confidence: a share between 0 and 1 is wanted, not {confidence!r}")
+    check_confidence(confidence)
     own = measure(table)
     if own.value is None:
         return own

@@ -13,6 +13,7 @@ import pandas as pd
 from smartcert.analysis.committee.review import review_committee
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
+from smartcert.argument_types import check_arguments
 from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.committee_record import (
     AdjustedTotalRow,
@@ -200,6 +201,7 @@ def _to_plain(value: Any) -> Any:
     return getattr(value, "value", value)
 
 
+@check_arguments
 def severity(source: OpenRound | CommitteeRecord, reader: str = "") -> TableResult:
     """Return the severity of every evaluator, the severest first, with its sign in words.
 
@@ -221,6 +223,7 @@ def severity(source: OpenRound | CommitteeRecord, reader: str = "") -> TableResu
     return build_result("severity", table, result.drawing)
 
 
+@check_arguments
 def influence(source: OpenRound | CommitteeRecord, reader: str = "") -> TableResult:
     """Return a row per applicant and evaluator without whose marks its level would be another: level, without.
 
@@ -236,6 +239,7 @@ def influence(source: OpenRound | CommitteeRecord, reader: str = "") -> TableRes
     return review(source, reader).influence
 
 
+@check_arguments
 def review(source: OpenRound | CommitteeRecord, reader: str = "") -> Review:
     """Return the review of a round's committee, or of its record, for a reader: an evaluator, or empty for the chair.
 

@@ -21,6 +21,7 @@ from smartcert.analysis.indices.index import Index
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
 from smartcert.analysis.results import TableResult, build_result
 from smartcert.analysis.vectorised import Scorer, from_round
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reporting.catalogue import parse_language
@@ -30,6 +31,7 @@ _LEVELS = ("item", "domain", "all")
 """What a statistic over several indicators can be taken of."""
 
 
+@check_arguments
 def standard(source: OpenRound | RoundArrays | Index) -> IndicatorTable:
     """Return what is audited: the indicators of a round or of an index, with their weights and groups.
 
@@ -45,6 +47,7 @@ def standard(source: OpenRound | RoundArrays | Index) -> IndicatorTable:
     return coherence.build_indicator_table(from_round(source) if isinstance(source, OpenRound) else source)
 
 
+@check_arguments
 def names(opened: OpenRound, language: str = "en") -> pd.Series[str]:
     """Return the names of a round's applicants, domains, items and indicators by their ids, as figures show them.
 
@@ -72,6 +75,7 @@ def _select_groups(table: pd.DataFrame, standard: IndicatorTable, by: str | None
     return table.loc[[key for key in chosen if key in table.index]]
 
 
+@check_arguments
 def reliability(standard: IndicatorTable, by: str | None = None) -> TableResult:
     """Return Cronbach's alpha: do the indicators of a group measure the same thing?
 
@@ -92,6 +96,7 @@ def reliability(standard: IndicatorTable, by: str | None = None) -> TableResult:
     return build_result("reliability", _select_groups(table, standard, by), Bars(columns=("alpha",)))
 
 
+@check_arguments
 def dimensions(standard: IndicatorTable, by: str | None = None) -> TableResult:
     """Return the principal components of groups of indicators: does one dimension run through them?
 
@@ -113,6 +118,7 @@ def dimensions(standard: IndicatorTable, by: str | None = None) -> TableResult:
     return build_result("dimensions", table, Bars(columns=("first",)))
 
 
+@check_arguments
 def importance(standard: IndicatorTable) -> TableResult:
     """Return how much each indicator matters beside how much it should: nominal and effective weight, importance.
 
@@ -130,6 +136,7 @@ def importance(standard: IndicatorTable) -> TableResult:
     return build_result("importance", coherence.measure_importance(standard), drawing)
 
 
+@check_arguments
 def separation(standard: IndicatorTable) -> TableResult:
     """Return how far each indicator separates units; columns as in `measure_separation`.
 
@@ -141,6 +148,7 @@ def separation(standard: IndicatorTable) -> TableResult:
     return build_result("separation", coherence.measure_separation(standard), Bars(columns=("deviation",)))
 
 
+@check_arguments
 def burden(opened: OpenRound, standard: IndicatorTable | None = None) -> TableResult:
     """Return how much trouble each indicator made to document, beside how far it separates applicants.
 
@@ -158,6 +166,7 @@ def burden(opened: OpenRound, standard: IndicatorTable | None = None) -> TableRe
     return build_result("burden", table, Points(across="burden", up="deviation"))
 
 
+@check_arguments
 def correlations(standard: IndicatorTable, by: str = "item") -> TableResult:
     """Return the correlation of every pair of indicators, and what is notable about it.
 
@@ -179,6 +188,7 @@ def correlations(standard: IndicatorTable, by: str = "item") -> TableResult:
     return build_result("correlations", table, PairMatrix(first="first", second="second", value="correlation"))
 
 
+@check_arguments
 def moments(values: pd.DataFrame | RoundArrays) -> TableResult:
     """Return mean, deviation, skewness and kurtosis of every column, and whether it has outliers.
 
@@ -195,6 +205,7 @@ def moments(values: pd.DataFrame | RoundArrays) -> TableResult:
     return build_result("moments", table, Points(across="skewness", up="kurtosis"))
 
 
+@check_arguments
 def outliers(values: pd.DataFrame | RoundArrays, most: int = 5) -> TableResult:
     """Return the values that winsorising would draw in, at most so many of a column; see `treat`.
 
@@ -224,6 +235,7 @@ def _values_of(values: pd.DataFrame | RoundArrays) -> pd.DataFrame:
     return pd.DataFrame(values.values[:, columns], index=index, columns=[values.names[j] for j in columns])
 
 
+@check_arguments
 def gaps(arrays: RoundArrays) -> TableResult:
     """Return how much is missing, a row per quantitative indicator: available, absent, not_applicable (shares).
 
@@ -246,6 +258,7 @@ _GAP_COLUMNS = ("available", "absent", "not_applicable")
 """In the order of `GAP_CODES`."""
 
 
+@check_arguments
 def weights(
     arrays: RoundArrays, sets: Mapping[str, pd.Series[float]] | None = None, scorer: Scorer | None = None
 ) -> TableResult:
@@ -266,6 +279,7 @@ def weights(
     return build_result("weights", table, Bars(columns=("levels_moved",), ordered=False))
 
 
+@check_arguments
 def alternatives(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """Return what each other rule would do alone, a row per rule and value: marks, domains, absent values.
 
@@ -296,6 +310,7 @@ def alternatives(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResu
     )
 
 
+@check_arguments
 def leave_one_out(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """Return what leaving out each indicator would do, a row per indicator; columns as in `weights`.
 
@@ -312,6 +327,7 @@ def leave_one_out(arrays: RoundArrays, scorer: Scorer | None = None) -> TableRes
     return build_result("leave_one_out", table, Bars(columns=("levels_moved", "gains", "loses"), ordered=False))
 
 
+@check_arguments
 def margins(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """Return how near each applicant is to the bound of certification, the nearest first.
 
@@ -335,6 +351,7 @@ def margins(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     return build_result("margins", table, Bars(columns=("distance",)))
 
 
+@check_arguments
 def bunching(arrays: RoundArrays, width: float = 20.0) -> TableResult:
     """Return how many totals lie within ``width`` points of each bound, by size type; see `what_if.bunching`.
 
@@ -351,6 +368,7 @@ def bunching(arrays: RoundArrays, width: float = 20.0) -> TableResult:
     return build_result("bunching", table, Bars(columns=("below", "above"), ordered=False))
 
 
+@check_arguments
 def links(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """Return how totals go with what is known of the applicants, and quantitative points with qualitative ones.
 

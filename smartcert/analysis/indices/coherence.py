@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_numeric, check_weights, parse_choice
+from smartcert.analysis.arguments import check_confidence, check_numeric, check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.distributions import correlation_chance, f_quantile
 from smartcert.analysis.indices.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
@@ -22,6 +22,7 @@ from smartcert.analysis.ranks import varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, summarise_shift, what_if
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import Section
 from smartcert.representation import describe_briefly
@@ -124,6 +125,7 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
     return float(number / (number - 1) * (1 - np.trace(covariance) / total))
 
 
+@check_arguments
 def alpha_interval(table: pd.DataFrame, confidence: float = 0.95) -> tuple[float, float, float]:
     """Return Cronbach's alpha of a table (N, J) and both ends of its interval, over units with every value.
 
@@ -136,8 +138,7 @@ def alpha_interval(table: pd.DataFrame, confidence: float = 0.95) -> tuple[float
     Raises:
         UsageError: as `cronbach_alpha`, or a confidence that is not between 0 and 1.
     """
-    if not 0 < confidence < 1:
-        raise UsageError(f"confidence: a share between 0 and 1 is wanted, not {confidence!r}")
+    check_confidence(confidence)
     alpha, units = cronbach_alpha(table), int(check_numeric(table).dropna().shape[0])
     degrees = (units - 1, (units - 1) * (table.shape[1] - 1))
     tail = (1 - confidence) / 2
@@ -246,6 +247,7 @@ class IndicatorTable:
     """What each indicator adds to the total (N, J); None where totals are no sums, as of a geometric index."""
 
     @classmethod
+    @check_arguments
     def from_shares(
         cls,
         shares: pd.DataFrame,

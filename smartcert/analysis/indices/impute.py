@@ -12,8 +12,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_number, check_numeric, parse_choice
+from smartcert.analysis.arguments import check_number, check_numeric, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Floats
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 
 _EM_ROUNDS = 2000
@@ -40,6 +41,7 @@ class PanelImputation(StrEnum):
     LINEAR = "linear"
 
 
+@check_arguments
 def impute(
     table: pd.DataFrame, method: Imputation = Imputation.MEAN, groups: pd.Series[str] | Sequence[object] | None = None
 ) -> pd.DataFrame:
@@ -129,6 +131,7 @@ def _expect(values: Floats) -> Floats:
     return np.where(gaps, centre + width * filled, values)
 
 
+@check_arguments
 def screen_units(table: pd.DataFrame, available: float = 2 / 3, nonzero: float = 0.0) -> pd.DataFrame:
     """Return, per unit, the share of indicators with a value and with one that is not 0, and whether it has enough.
 
@@ -152,6 +155,7 @@ def screen_units(table: pd.DataFrame, available: float = 2 / 3, nonzero: float =
     return pd.DataFrame({"available": share, "nonzero": filled, "enough": enough})
 
 
+@check_arguments
 def impute_panel(
     table: pd.DataFrame, method: PanelImputation = PanelImputation.LAST, furthest: int | None = None
 ) -> pd.DataFrame:
@@ -171,7 +175,7 @@ def impute_panel(
     chosen, own = parse_choice("imputation of a panel", method, PanelImputation), check_numeric(table)
     years = check_panel_years(own)
     if furthest is not None:
-        check_number("furthest", furthest)
+        check_whole_number("furthest", furthest, 1)
     filled = own.copy()
     units = own.index.get_level_values(0)
     for unit in units.unique():

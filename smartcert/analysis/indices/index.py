@@ -7,7 +7,7 @@ the index, in this order; `IndexMethod` holds the choices of each step, and `Ind
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +26,7 @@ from smartcert.analysis.indices.structure import Effect, IndexGroup, IndexIndica
 from smartcert.analysis.indices.treat import Treatment, Treatments, resolve_treatments, treat_columns
 from smartcert.analysis.ranks import competition_ranks_of, percentile_interval, round_half_up
 from smartcert.analysis.scales import TOLERANCE
+from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError, suggest
 
 __all__ = ["Index", "IndexMethod", "IndexStages"]
@@ -68,6 +69,7 @@ class IndexMethod:
         Raises:
             UsageError: an unknown choice, or a number that is none.
         """
+        check_fields(self, "groups")
         for name in ("available", "nonzero"):
             check_number(name, getattr(self, name))
             if not 0 <= getattr(self, name) <= 1:
@@ -77,6 +79,8 @@ class IndexMethod:
             raise UsageError(f"{self.impute.value}: groups names the column with the group of each unit")
         if not (self.treat is None or isinstance(self.treat, Treatment | Mapping)):
             raise UsageError(f"treat: a Treatment, or one by indicator, is wanted, not {self.treat!r}")
+        if isinstance(self.treat, Mapping):
+            resolve_treatments(self.treat, list(self.treat))
         object.__setattr__(self, "scale", _parse_each(self.scale, _parse_scale))
         object.__setattr__(self, "mean", _parse_each(self.mean, _parse_mean))
         if self.weights is not None:
@@ -92,7 +96,9 @@ def parse_names(names: object) -> tuple[str, ...]:
     Raises:
         UsageError: they are none.
     """
-    parsed = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else (None,)
+    parsed = (
+        (names,) if isinstance(names, str) else tuple(names) if isinstance(names, list | tuple | pd.Index) else (None,)
+    )
     if not all(isinstance(name, str) for name in parsed):
         raise UsageError(f"names are texts, not {names!r}")
     return tuple(str(name) for name in parsed)
@@ -162,6 +168,7 @@ class Index:
         return f"Index({self.root.name!r}: {len(self.data)} units, {number} indicators)"
 
     @classmethod
+    @check_arguments
     def from_tables(cls, data: pd.DataFrame, structure: pd.DataFrame, method: IndexMethod | None = None) -> Index:
         """Return the index of a table of indicators (a row per unit) and its structure.
 
@@ -242,6 +249,7 @@ class Index:
         names = [group.name for group in self.root.groups() if group.name in values]
         return pd.DataFrame({name: values[name] for name in names}, index=self.data.index)
 
+    @check_arguments
     def ranks(self, digits: int | None = None, *, of: str | None = None, within: str | None = None) -> pd.Series[float]:
         """Return the ranks (N units,) of the index, or of the group or indicator ``of``: 1 is best.
 
@@ -264,6 +272,7 @@ class Index:
             ranks[at] = competition_ranks_of(values[at])
         return pd.Series(ranks, index=self.data.index)
 
+    @check_arguments
     def levels(
         self, bounds: Mapping[str, float], otherwise: str, *, digits: int | None = None, of: str | None = None
     ) -> pd.Series[str]:
@@ -294,6 +303,7 @@ class Index:
         names[np.isnan(values)] = None
         return pd.Series(names, index=self.data.index, dtype="string")
 
+    @check_arguments
     def describe_unit(self, unit: Hashable, digits: int | None = None) -> pd.DataFrame:
         """Return a row per group and indicator with the unit's value, its rank, and the mean of all units.
 
@@ -308,6 +318,7 @@ class Index:
             rows.append((name, float(column[at]), float(ranks.iloc[at]), mean))
         return pd.DataFrame(rows, columns=pd.Index(["name", "value", "rank", "mean"])).set_index("name")
 
+    @check_arguments
     def strengths(self, unit: Hashable, number: int = 5) -> pd.DataFrame:
         """Return the indicators in which a unit ranks best and worst, ``number`` of each.
 
@@ -341,6 +352,7 @@ class Index:
             raise UsageError(f"no unit '{unit}'{suggest(str(unit), map(str, self.data.index))}")
         return int(np.asarray(self.data.index.get_indexer_for(pd.Index([unit])))[0])
 
+    @check_arguments
     def column(self, name: str | None = None) -> Floats:
         """Return the values (N,) of the index, or of a group or indicator (on its scale).
 
@@ -398,6 +410,7 @@ class Index:
         arithmetic = all(own.mean_of(group, self.method) is IndexAggregation.ARITHMETIC for group in groups)
         return plain and parts and arithmetic and not bool(self._normal.isna().to_numpy().any())
 
+    @check_arguments
     def rank_intervals(
         self, percent: float = 25.0, draws: int = 1000, seed: int = 1, digits: int | None = None
     ) -> pd.DataFrame:

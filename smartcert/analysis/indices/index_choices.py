@@ -22,6 +22,7 @@ from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, percentil
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sensitivity import SobolIndices, build_design, estimate_indices
 from smartcert.analysis.sobol_sequence import build_sobol_points
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 
 
@@ -98,6 +99,7 @@ class IndexComparison(Result):
         return Moves(before=str(self.table.columns[0]), after=str(self.table.columns[1]), ascending=True)
 
 
+@check_arguments
 def compare_indices(
     indices: Mapping[str, Index], *, of: str | None = None, digits: int | None = None
 ) -> IndexComparison:
@@ -122,10 +124,7 @@ def compare_indices(
     units = first.data.index
     if any(not index.data.index.equals(units) for index in indices.values()):
         raise UsageError("indices of the same units, in the same order, are compared")
-    values = {
-        name: index.values[index.root.name] if of is None else index.values.join(index.normal)[of]
-        for name, index in indices.items()
-    }
+    values = {name: pd.Series(index.column(of), index=units) for name, index in indices.items()}
     ranks = pd.DataFrame({name: index.ranks(digits, of=of) for name, index in indices.items()}, index=units)
     nominal = ranks.iloc[:, 0].to_numpy(np.float64)
     rows = []
@@ -152,6 +151,7 @@ def correlate_ranks(first: Floats, second: Floats) -> float:
     return float(np.corrcoef(mean_ranks(one), mean_ranks(other))[0, 1])
 
 
+@check_arguments
 def remove_elements(index: Index, names: Sequence[str] | None = None) -> pd.DataFrame:
     """Return what leaving out each part alone would do to the ranks, a row per part, most first.
 
@@ -222,7 +222,8 @@ class IndexPlan:
         if not isinstance(self.index, Index):
             raise UsageError(f"an Index is wanted, not {type(self.index).__name__}")
         check_whole_number("seed", self.seed, 0)
-        if not self.choices:
+        choices: object = self.choices
+        if not isinstance(choices, Mapping) or not choices:
             raise UsageError("choices: alternatives by the name of a choice are wanted")
         known = [field.name for field in fields(IndexMethod)]
         for name, alternatives in self.choices.items():
@@ -303,6 +304,7 @@ class IndexPlan:
             ranks[row] = runs[key]
         return ranks
 
+    @check_arguments
     def run(self, runs: int = 1000) -> IndexUncertainty:
         """Return the ranks of all units over runs of a Sobol sequence of choices.
 
@@ -313,6 +315,7 @@ class IndexPlan:
         points = build_sobol_points(1 << (runs - 1).bit_length(), len(self.choices), self.seed)[:runs]
         return IndexUncertainty(plan=self, nominal=self.index.ranks(self.digits), ranks=self.rank_at(points))
 
+    @check_arguments
     def sensitivity(self, base: int = 256) -> SobolIndices:
         """Return Sobol indices of the mean absolute shift of a rank, a row per choice, from base x (choices + 2) runs.
 

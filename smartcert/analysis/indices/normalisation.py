@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
 
 import numpy as np
 
 from smartcert.analysis.arguments import check_number, parse_choice
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, varies
+from smartcert.argument_types import check_fields
 from smartcert.errors import UsageError, suggest
 
 
@@ -83,6 +85,10 @@ class Scale:
         """
         method = parse_choice("normalisation", self.method, Normalisation)
         object.__setattr__(self, "method", method)
+        check_fields(self, "reference", "clamp")
+        for name in ("low", "high"):
+            if not isinstance(getattr(self, name), Real) or isinstance(getattr(self, name), bool):
+                raise UsageError(f"{method.value}: {name}: a number is wanted, not {getattr(self, name)!r}")
         for name in ("bottom", "top", "mean", "deviation"):
             check_number(name, getattr(self, name))
         self._check_read(method)

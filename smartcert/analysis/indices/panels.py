@@ -17,6 +17,7 @@ from smartcert.analysis.arrays import Floats
 from smartcert.analysis.indices.impute import PanelImputation, check_panel_years, impute_panel
 from smartcert.analysis.indices.index import Index, IndexMethod, round_values
 from smartcert.analysis.ranks import competition_ranks_of
+from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError
 
 
@@ -49,7 +50,17 @@ class IndexPanel:
 
     index: Index
 
+    def __post_init__(self) -> None:
+        """Check that the index is one, of units and years.
+
+        Raises:
+            UsageError: it is none.
+        """
+        check_fields(self, "index")
+        check_panel_years(self.index.data)
+
     @classmethod
+    @check_arguments
     def from_tables(
         cls,
         data: pd.DataFrame,
@@ -84,6 +95,7 @@ class IndexPanel:
     def _years(self) -> Floats:
         return check_panel_years(self.index.data)
 
+    @check_arguments
     def values(self, of: str | None = None) -> pd.DataFrame:
         """Return the values of the index, or of a group or indicator: a row per unit, a column per year.
 
@@ -92,6 +104,7 @@ class IndexPanel:
         """
         return self._by_year(self.index.column(of))
 
+    @check_arguments
     def ranks(self, of: str | None = None, digits: int | None = None) -> pd.DataFrame:
         """Return the ranks within each year: a row per unit, a column per year; 1 is best, ties share the better rank.
 
@@ -106,6 +119,7 @@ class IndexPanel:
         table = pd.Series(values, index=self.index.data.index).unstack(level=1)
         return table.reindex(self.index.data.index.get_level_values(0).unique())
 
+    @check_arguments
     def trends(self, measure: Trend = Trend.CAGR, *, of_data: bool = False, latest: int | None = None) -> pd.DataFrame:
         """Return the trend of every group (or, ``of_data``, of every indicator as measured): a row per unit.
 

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from smartcert.analysis.arguments import SMALLEST_SIZE
 from smartcert.analysis.indices.aggregate import IndexAggregation
 from smartcert.analysis.indices.normalisation import Normalisation, Scale
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
@@ -140,6 +141,8 @@ def check_data(data: pd.DataFrame, root: IndexGroup) -> None:
                 continue
             if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
                 report(unit, name, f"{value!r}", "a finite number, or NaN where it is missing")
+            elif value and not SMALLEST_SIZE <= abs(float(value)) <= 1 / SMALLEST_SIZE:
+                report(unit, name, f"{value!r}", f"0, or a size from {SMALLEST_SIZE:g} to {1 / SMALLEST_SIZE:g}")
             elif value <= 0 and name in above_zero:
                 report(unit, name, f"{value!r}", f"more than 0, as {above_zero[name]}")
     if problems:
@@ -161,8 +164,8 @@ def _is_gap(value: object) -> bool:
 
 class _StructureReader:
     def __init__(self, table: pd.DataFrame, columns: list[str]) -> None:
-        self.rows = table.to_dict("records")
         self.given, self.columns = [str(column) for column in table.columns], columns
+        self.rows = [dict(zip(self.given, row, strict=True)) for row in table.itertuples(index=False, name=None)]
         self.problems: list[Problem] = []
 
     def read(self) -> IndexGroup:

@@ -16,6 +16,7 @@ import pandas as pd
 from smartcert.analysis.arguments import check_number, check_numeric, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Bools, Floats
 from smartcert.analysis.scales import TOLERANCE
+from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 
 SKEWNESS_LIMIT, KURTOSIS_LIMIT = 2.0, 3.5
@@ -69,6 +70,8 @@ class Treatment:
         check_whole_number("most", self.most, 0)
         for name in ("lam", "skewness", "kurtosis"):
             check_number(name, getattr(self, name))
+        if self.skewness < 0:
+            raise UsageError(f"skewness: a limit of absolute values is 0 or more, not {self.skewness}")
 
 
 Treatments = Treatment | Mapping[str, Treatment | None] | None
@@ -89,6 +92,7 @@ class TreatedTable:
     changed: pd.DataFrame
 
 
+@check_arguments
 def treat(table: pd.DataFrame, treatment: Treatments = None) -> TreatedTable:
     """Return a table (N, J) with the outliers of each column treated; NaN stays NaN.
 

@@ -24,9 +24,11 @@ from smartcert.analysis.ranks import varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if
+from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 
 
+@check_arguments
 def equal_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return the same weight for every indicator (J,).
 
@@ -43,6 +45,7 @@ def equal_weights(table: IndicatorTable) -> pd.Series[float]:
     return pd.Series(1.0 / number, index=table.shares.columns)
 
 
+@check_arguments
 def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return weights (J,) by Shannon's entropy: what is spread unevenly over the units weighs more.
 
@@ -70,6 +73,7 @@ def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     return pd.Series(diversity / diversity.sum(), index=values.columns)
 
 
+@check_arguments
 def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return weights (J,) by principal components (Nicoletti, Scarpetta and Boylaud 2000).
 
@@ -95,6 +99,7 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     return (own / own.sum()).reindex(table.shares.columns).fillna(0.0)
 
 
+@check_arguments
 def critic_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return weights (J,) by CRITIC: spread times conflict with the others (Diakoulaki, Mavrotas, Papayannakis 1995).
 
@@ -124,6 +129,7 @@ def critic_weights(table: IndicatorTable) -> pd.Series[float]:
     return own.reindex(table.shares.columns).fillna(0.0)
 
 
+@check_arguments
 def budget_weights(table: pd.DataFrame) -> pd.Series[float]:
     """Return the mean weights of experts who each share out a budget of points: a row per expert, a column per part.
 
@@ -171,6 +177,7 @@ class OptimisedWeights:
 _OPTIMISING_ROUNDS = 400
 
 
+@check_arguments
 def optimise_weights(
     index: Index, wanted: Mapping[str, float] | None = None, group: str | None = None
 ) -> OptimisedWeights:
@@ -190,7 +197,7 @@ def optimise_weights(
     Raises:
         UsageError: no such group, wanted importances that do not name its parts, or an index that does not vary.
     """
-    own = {one.name: one for one in index.root.groups()}.get(group or index.root.name)
+    own = {one.name: one for one in index.root.groups()}.get(index.root.name if group is None else group)
     if own is None:
         raise UsageError(f"no group '{group}'{suggest(str(group), [one.name for one in index.root.groups()])}")
     names = [part.name for part in own.parts if part.name not in index.method.leave_out]
@@ -272,6 +279,7 @@ class Pooling(StrEnum):
     WEIGHTS = "weights"
 
 
+@check_arguments
 def ahp_weights(table: pd.DataFrame, pooling: Pooling = Pooling.JUDGEMENTS) -> pd.Series[float]:
     """Return the weights of a group of experts from a table of pairwise comparisons (AHP, Saaty 1977).
 

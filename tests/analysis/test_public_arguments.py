@@ -1,0 +1,255 @@
+"""Whatever stands where another thing is wanted is refused in one sentence, by every public function and value."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from inspect import unwrap
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import smartcert
+from smartcert.argument_types import check_arguments
+from smartcert.errors import SmartcertError, UsageError
+from tests.support.build import example
+
+
+class Stranger:
+    """What no function takes."""
+
+
+ROUND = example()
+ARRAYS = smartcert.arrays(ROUND)
+STANDARD = smartcert.standard(ARRAYS)
+DATA = pd.DataFrame(
+    {"a": [1, 2, np.nan, 4, 7, 5], "b": [4.0, 3, 2, 2, 1, 6], "c": [1.0, 5, 2, 9, 1, 2], "group": list("sslsll")},
+    index=list("uvwxyz"),
+)
+TREE = pd.DataFrame({"name": ["i", "g", "a", "b", "c"], "parent": ["", "i", "g", "g", "i"]})
+INDEX = smartcert.Index.from_tables(DATA, TREE)
+NUMBERS = DATA[["a", "b", "c"]]
+YEARS = pd.concat([DATA.assign(year=year, unit=DATA.index) for year in (2020, 2021, 2022)]).set_index(["unit", "year"])
+PANEL = smartcert.IndexPanel.from_tables(YEARS, TREE)
+PLAN = smartcert.Plan()
+MARKS = np.array([[1.0, 2], [2, 2], [3, 3], [4, 5], [5, 4], [1, 1]])
+CODES = pd.Series({"4111000000": 1.0, "4113000000": 2.0})
+VARIED = smartcert.IndexPlan(
+    index=INDEX, choices={"scale": ["minmax", "rank"], "available": smartcert.Between(low=0.1, high=0.9)}
+)
+SPEED = {"id": "speed", "points": 80, "scale": {"kind": "linear", "zero_at": 0, "full_at": 50}}
+EXPERTS = pd.DataFrame([("kim", "a", "b", "3")], columns=["expert", "left", "right", "ratio"])
+BUDGETS = pd.DataFrame({"a": [60.0, 50.0], "b": [40.0, 50.0]}, index=["kim", "lee"])
+
+
+def options_of_an_index() -> dict[str, Any]:
+    return {name: getattr(smartcert.IndexMethod(), name) for name in smartcert.IndexMethod.__dataclass_fields__}
+
+
+CALLS: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
+    "open_round": (smartcert.open_round, {"name": "example", "registry": None, "marks": True}),
+    **{
+        name: (getattr(smartcert, name), {"opened": ROUND})
+        for name in ("applicants", "scores", "points", "marks", "arrays")
+    },
+    "indicators": (smartcert.indicators, {"source": ROUND}),
+    "what_if": (smartcert.what_if, {"arrays": ARRAYS, "change": None, "scorer": None}),
+    "Change": (smartcert.Change, dict.fromkeys(("weights", "bounds", "method", "aggregation", "absent"))),
+    "confidence": (
+        smartcert.confidence,
+        {"arrays": ARRAYS, "plan": None, "draws": 8, "threads": None, "change": None},
+    ),
+    "Plan": (smartcert.Plan, {name: getattr(PLAN, name) for name in smartcert.Plan.__dataclass_fields__}),
+    "WeightRange": (smartcert.WeightRange, {"range": "uniform", "amount": 25.0, "per": "indicator"}),
+    "ErrorSize": (smartcert.ErrorSize, {"relative": 0.1, "reversal": 0.1}),
+    "Draws": (smartcert.Draws, {"arrays": ARRAYS, "plan": PLAN, "change": None}),
+    "Draws.run": (smartcert.Draws(ARRAYS, PLAN).run, {"draws": 4}),
+    "smallest_changes": (smartcert.smallest_changes, {"arrays": ARRAYS, "applicant": "haneul", "scorer": None}),
+    "compare": (
+        smartcert.compare,
+        {"arrays": ARRAYS, "change": smartcert.Change(bounds={3: 65}), "edition": None, "scorer": None},
+    ),
+    "sensitivity": (
+        smartcert.sensitivity,
+        {"arrays": ARRAYS, "plan": PLAN, "base": 16, "seed": 1, "change": None},
+    ),
+    "standard": (smartcert.standard, {"source": ARRAYS}),
+    "names": (smartcert.names, {"opened": ROUND, "language": "en"}),
+    **{
+        name: (getattr(smartcert, name), {"standard": STANDARD, "by": "item"})
+        for name in ("reliability", "dimensions", "correlations")
+    },
+    **{name: (getattr(smartcert, name), {"standard": STANDARD}) for name in ("importance", "separation")},
+    "burden": (smartcert.burden, {"opened": ROUND, "standard": None}),
+    "moments": (smartcert.moments, {"values": ARRAYS}),
+    "outliers": (smartcert.outliers, {"values": ARRAYS, "most": 5}),
+    "gaps": (smartcert.gaps, {"arrays": ARRAYS}),
+    "weights": (smartcert.weights, {"arrays": ARRAYS, "sets": None, "scorer": None}),
+    **{
+        name: (getattr(smartcert, name), {"arrays": ARRAYS, "scorer": None})
+        for name in ("alternatives", "leave_one_out", "margins", "links")
+    },
+    "bunching": (smartcert.bunching, {"arrays": ARRAYS, "width": 20.0}),
+    **{
+        name: (getattr(smartcert, name), {"source": ROUND, "reader": ""})
+        for name in ("review", "severity", "influence")
+    },
+    "cohen_kappa": (smartcert.cohen_kappa, {"table": MARKS, "weights": "none", "confidence": 0.95}),
+    "resample_agreement": (
+        smartcert.resample_agreement,
+        {"table": MARKS, "measure": smartcert.cohen_kappa, "resamples": 100, "confidence": 0.95, "seed": 1},
+    ),
+    "alpha_interval": (smartcert.alpha_interval, {"table": NUMBERS.dropna(), "confidence": 0.95}),
+    "history": (smartcert.history, {"on": "2024-06-01"}),
+    **{
+        name: (getattr(smartcert, name), {"values": CODES, "ax": None, "title": "", "language": "en"})
+        for name in ("plot_map", "plot_tiles")
+    },
+    "score": (
+        smartcert.score,
+        {
+            "edition": {"indicators": [SPEED]},
+            "measurements": pd.DataFrame({"speed": [40, 25]}, index=["a", "b"]),
+            **dict.fromkeys(("marks", "applicants", "rules", "method", "mark_scale", "levels"), None),
+            "on": "2026-07-01",
+            "drop": None,
+            "at_least": None,
+            "fewest": None,
+        },
+    ),
+    "IndicatorTable": (smartcert.IndicatorTable.from_shares, {"shares": NUMBERS.dropna(), "weights": None}),
+    "ahp_weights": (smartcert.ahp_weights, {"table": EXPERTS, "pooling": "judgements"}),
+    "IndexMethod": (smartcert.IndexMethod, options_of_an_index()),
+    "Index.change": (INDEX.change, options_of_an_index()),
+    "Index": (smartcert.Index.from_tables, {"data": DATA, "structure": TREE, "method": None}),
+    "Index.ranks": (INDEX.ranks, {"digits": None, "of": None, "within": None}),
+    "Index.levels": (INDEX.levels, {"bounds": {"high": 0.6, "low": 0.2}, "otherwise": "none", "digits": None}),
+    "Index.describe_unit": (INDEX.describe_unit, {"unit": "u", "digits": None}),
+    "Index.strengths": (INDEX.strengths, {"unit": "u", "number": 5}),
+    "Index.column": (INDEX.column, {"name": None}),
+    "Index.rank_intervals": (INDEX.rank_intervals, {"percent": 25.0, "draws": 3, "seed": 1, "digits": None}),
+    "IndexPlan": (
+        smartcert.IndexPlan,
+        {"index": INDEX, "choices": {"scale": ["minmax", "rank"]}, "digits": None, "seed": 1},
+    ),
+    "IndexPlan.run": (VARIED.run, {"runs": 8}),
+    "IndexPlan.sensitivity": (VARIED.sensitivity, {"base": 16}),
+    "Between": (smartcert.Between, {"low": 0.0, "high": 1.0}),
+    "WeightNoise": (smartcert.WeightNoise, {"percent": 25.0, "names": (), "sets": 10}),
+    "compare_indices": (smartcert.compare_indices, {"indices": {"a": INDEX, "b": INDEX}, "of": None, "digits": None}),
+    "remove_elements": (smartcert.remove_elements, {"index": INDEX, "names": None}),
+    "IndexPanel.from_tables": (smartcert.IndexPanel.from_tables, {"data": YEARS, "structure": TREE}),
+    "IndexPanel": (smartcert.IndexPanel, {"index": PANEL.index}),
+    "IndexPanel.values": (PANEL.values, {"of": None}),
+    "IndexPanel.ranks": (PANEL.ranks, {"of": None, "digits": None}),
+    "IndexPanel.trends": (PANEL.trends, {"measure": "cagr", "of_data": False, "latest": None}),
+    "Scale": (smartcert.Scale, {"method": "minmax", "bottom": 0.0, "top": 1.0}),
+    "Scale (goalposts)": (smartcert.Scale, {"method": "goalposts", "low": 0.0, "high": 1.0}),
+    "Scale (zscore)": (smartcert.Scale, {"method": "zscore", "mean": 0.0, "deviation": 1.0}),
+    "Scale (dist2ref)": (smartcert.Scale, {"method": "dist2ref", "reference": "u", "clamp": False}),
+    "Treatment": (smartcert.Treatment, {"most": 5, "then": "log", "skewness": 2.0, "kurtosis": 3.5, "lam": 0.5}),
+    "treat": (smartcert.treat, {"table": NUMBERS, "treatment": None}),
+    "impute": (smartcert.impute, {"table": NUMBERS, "method": "group_mean", "groups": DATA["group"]}),
+    "impute_panel": (smartcert.impute_panel, {"table": YEARS[["a", "b"]], "method": "last", "furthest": None}),
+    "screen_units": (smartcert.screen_units, {"table": NUMBERS, "available": 0.5, "nonzero": 0.0}),
+    **{
+        name: (getattr(smartcert, name), {"table": STANDARD})
+        for name in ("equal_weights", "entropy_weights", "critic_weights", "pca_weights")
+    },
+    "budget_weights": (smartcert.budget_weights, {"table": BUDGETS}),
+    "optimise_weights": (smartcert.optimise_weights, {"index": INDEX, "wanted": None, "group": None}),
+    "Result.plot": (smartcert.margins(ARRAYS).plot, {"ax": None, "language": "en", "names": None}),
+}
+NEVER_TAKEN = ("stranger", "a list of strangers", "a mapping of strangers")
+"""What is no value of any argument, so that it must be refused; of the others it is enough that nothing breaks."""
+STRANGE: dict[str, Any] = {
+    "stranger": Stranger(),
+    "a list of strangers": [Stranger()],
+    "a mapping of strangers": {"nope": Stranger()},
+    "misspelt": "medain",
+    "empty text": "",
+    "less than nothing": -1,
+    "nothing": 0,
+    "nan": float("nan"),
+    "infinite": float("inf"),
+    "huge": 1e200,
+    "a truth": True,
+    "none": None,
+    "an empty list": [],
+    "an empty mapping": {},
+    "a number by a name": {"nope": float("nan")},
+    "an array": np.array([1.0, 2.0]),
+    "a table of words": pd.DataFrame({"q": ["x"]}),
+    "an empty table": pd.DataFrame(),
+    "a column twice": pd.DataFrame([[1.0, 2.0], [3.0, 1.0]], columns=["a", "a"]),
+    "extremes": pd.DataFrame({"a": [1e-183, 1.0], "b": [2.0, 1e200]}),
+    "a day": date(2020, 1, 1),
+    "a broken number": 2.5,
+    "a name twice": ("a", "a"),
+}
+RESULT_CLASSES = {"IndexComparison", "IndexUncertainty", "OptimisedWeights"}
+"""What functions return, and nobody makes."""
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nothing_strange_is_taken_and_nothing_breaks(call: str) -> None:
+    function, valid = CALLS[call]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        function(**valid)
+        for name in valid:
+            for what, value in STRANGE.items():
+                try:
+                    function(**{**valid, name: value})
+                except SmartcertError as error:
+                    message = str(error)
+                else:
+                    message = ""
+                assert bool(message) or what not in NEVER_TAKEN, (name, what)
+                assert len(message) < 1000, (name, what)
+
+
+def test_every_public_function_and_value_stands_in_the_table() -> None:
+    names = {name for name in smartcert.__all__ if name != "__version__"}
+    values = {name for name in names if isinstance(kind := getattr(smartcert, name), type) and issubclass(kind, Enum)}
+    assert names - values - RESULT_CLASSES <= CALLS.keys()
+
+
+def test_every_public_function_checks_its_arguments() -> None:
+    functions = [getattr(smartcert, name) for name in smartcert.__all__]
+    unchecked = [
+        own.__name__ for own in functions if callable(own) and not isinstance(own, type) and own is unwrap(own)
+    ]
+    assert unchecked == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "refused"),
+    [
+        ("int", [0, np.int64(3)], [True, 2.0, "1", None]),
+        ("float", [1, 2.5, np.float32(1)], [True, float("nan"), float("inf"), "1"]),
+        ("bool", [True], [1, 0, None]),
+        ("str | None", ["", None], [0, ["a"]]),
+        ("Sequence[str]", [["a"], ("a",), pd.Index(["a"])], ["a", [1], {"a": 1}, pd.DataFrame({"a": [1]})]),
+        ("Mapping[str, float]", [{}, {"a": 1}], [{"a": "1"}, {1: 1.0}, [("a", 1.0)]]),
+        ("pd.Series[float]", [pd.Series([1.0])], [[1.0]]),
+        ("tuple[float, float]", [(1, 2), [1, 2]], [(1,), "ab"]),
+        ("Figure", [type("Figure", (), {})()], [Stranger()]),
+    ],
+)
+def test_what_is_declared_is_what_is_taken(kind: str, taken: list[object], refused: list[object]) -> None:
+    names = {"pd": pd, "Mapping": Mapping, "Sequence": Sequence}
+    declared = FunctionType((lambda value: value).__code__, names, "take")
+    declared.__annotations__ = {"value": kind}
+    take = check_arguments(declared)
+    for value in taken:
+        assert take(value) is value
+    for value in refused:
+        with pytest.raises(UsageError, match=rf"{re.escape(kind)} is wanted, not "):
+            take(value)
