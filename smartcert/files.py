@@ -168,31 +168,31 @@ def _sync_folder(folder: Path) -> None:
 def lock_folder(folder: Path, work: str = "run") -> Iterator[None]:
     """Let no other process do the same kind of ``work`` in a folder for as long as the context lasts.
 
-    The lock ends with the process, however that ends. The file ``.lock`` names the process while it works.
+    The lock ends with the process, however that ends. The file ``.lock.pid`` names the process while it works: where a
+    system locks a file, nobody may be able to read that one.
 
     Raises:
         UsageError: another process has the lock; says which.
     """
-    import fcntl
+    from filelock import FileLock, Timeout  # imported here: most commands lock nothing
 
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    lock, holder = FileLock(folder / ".lock", mode=0o644), folder / ".lock.pid"
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-            raise UsageError(
-                f"another {work} is writing to {folder} (process {holder}); wait for it, or stop it"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        try:
-            yield
-        finally:
-            os.ftruncate(descriptor, 0)
+        lock.acquire(timeout=0)
+    except Timeout:
+        process = "unknown"
+        with suppress(OSError):
+            process = holder.read_text(encoding="ascii") or process
+        raise UsageError(
+            f"another {work} is writing to {folder} (process {process}); wait for it, or stop it"
+        ) from None
+    try:
+        holder.write_text(str(os.getpid()), encoding="ascii")
+        yield
     finally:
-        os.close(descriptor)
+        holder.unlink(missing_ok=True)
+        lock.release()
 
 
 def sha256_hex(data: bytes) -> str:

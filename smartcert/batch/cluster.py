@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 import time
 import uuid
@@ -20,7 +21,7 @@ from typing import Any
 import smartcert
 from smartcert.batch.hashing import hash_package, hash_template
 from smartcert.batch.libraries import get_library_version, list_changed_libraries, list_declared_libraries
-from smartcert.batch.request import RenderedReport, Task, build_failure, decode_result, decode_task, encode_message
+from smartcert.batch.request import RenderedReport, Task, build_failure
 from smartcert.batch.workers import SERVER_GONE, Workers
 from smartcert.errors import ReportError, UsageError
 from smartcert.reporting.records import Failure
@@ -92,18 +93,20 @@ async def end_run(run: str) -> None:
 
 
 def pack(value: Task | RenderedReport | Failure) -> bytes:
-    """Return the message of a task or a result, compressed."""
-    return zlib.compress(encode_message(value), 1)
+    """Return a task or a result as bytes, compressed."""
+    return zlib.compress(pickle.dumps(value), 1)
 
 
 def unpack_task(task: bytes) -> Task:
     """Return the task that `pack` wrote."""
-    return decode_task(zlib.decompress(task))
+    value: Task = pickle.loads(zlib.decompress(task))  # noqa: S301  # as Dask itself sends functions and their arguments
+    return value
 
 
 def unpack_result(result: bytes) -> RenderedReport | Failure:
     """Return the result that `pack` wrote."""
-    return decode_result(zlib.decompress(result))
+    value: RenderedReport | Failure = pickle.loads(zlib.decompress(result))  # noqa: S301  # as above
+    return value
 
 
 def _begin_run(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:

@@ -147,7 +147,7 @@ MANIFEST_FORMAT = "smartcert-manifest/3"
 LEDGER = "ledger.jsonl"
 LEDGER_SUM = "ledger.sum.json"
 LEDGER_SUM_FORMAT = "smartcert-ledger-sum/1"
-UNLISTED_FILES = frozenset({MANIFEST, MANIFEST_SIGNATURE, LEDGER, LEDGER_SUM, ".lock"})
+UNLISTED_FILES = frozenset({MANIFEST, MANIFEST_SIGNATURE, LEDGER, LEDGER_SUM, ".lock", ".lock.pid"})
 """Files about a run and not about the round: they differ from run to run."""
 SEALS = "seals"
 """The folder of earlier seals, each with the manifest that it signs; no output."""

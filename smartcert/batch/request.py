@@ -1,15 +1,13 @@
-"""What is a run asked for, and which messages go to the processes that render its reports and back?"""
+"""What is a run asked for, what is one report of it, and what comes back from the process that renders it?"""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from smartcert.batch.parameters import list_imports
 from smartcert.paths import find_notebook
@@ -23,9 +21,16 @@ class EngineName(StrEnum):
     FRESH = "fresh"
 
 
+class WorkerMethod(StrEnum):
+    """How the process of a report is started: forked from a warm one, or as a new one where a system has no fork."""
+
+    FORK = "fork"
+    SPAWN = "spawn"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """One report to render, as one message: no worker needs our disk. ``applicant_id`` is empty for a summary."""
+    """One report to render, complete: no worker needs our disk. ``applicant_id`` is empty for a summary."""
 
     applicant_id: str
     language: str
@@ -119,6 +124,8 @@ class RunRequest:
     fail_fast: bool = False
     """Stop at the first failure; what is then not rendered is left for the next run."""
     cluster: str = ""
+    workers: WorkerMethod | None = None
+    """None: forks, or new processes where this system has no fork. The pages are the same."""
     pdf: bool = False
     """Render a PDF of each page too."""
 
@@ -178,94 +185,3 @@ class RunResult:
 def count_cpus() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-_LONG_TEXTS: dict[type, tuple[str, ...]] = {
-    Task: ("notebook", "record"),
-    RenderedReport: ("page", "notebook"),
-    Failure: (),
-}
-"""The long fields of each kind of message: they follow its line of JSON as they are, in this order."""
-_MESSAGE_KINDS = {kind.__name__: kind for kind in _LONG_TEXTS}
-
-
-def encode_message(value: Task | RenderedReport | Failure) -> bytes:
-    """Return a task or a result as bytes: a line of JSON with the short fields, then the long ones."""
-    long = [_to_bytes(getattr(value, name)) for name in _LONG_TEXTS[type(value)]]
-    short = {
-        field_.name: getattr(value, field_.name)
-        for field_ in fields(value)
-        if field_.name not in _LONG_TEXTS[type(value)]
-    }
-    head = {"kind": type(value).__name__, "lengths": [len(text) for text in long], "value": short}
-    return b"".join([json.dumps(head).encode(), b"\n", *long])
-
-
-def decode_task(text: bytes) -> Task:
-    """Return the task that `message` wrote."""
-    value = _decode_message(text)
-    assert isinstance(value, Task)  # noqa: S101  # for the type checker: nothing else is sent this way
-    return value
-
-
-def decode_result(text: bytes) -> RenderedReport | Failure:
-    """Return the result that `message` wrote."""
-    value = _decode_message(text)
-    assert not isinstance(value, Task)  # noqa: S101  # for the type checker: nothing else is sent this way
-    return value
-
-
-def decode_imports(text: bytes) -> tuple[str, ...]:
-    """Return what a result that `message` wrote says was imported for it, without reading its texts."""
-    return tuple(_decode_head(text)[0]["value"].get("imported", ()))
-
-
-def add_libraries(text: bytes, libraries: Mapping[str, str]) -> bytes:
-    """Return a result that `encode_message` wrote with the libraries of its process, without reading its texts."""
-    head, begin = _decode_head(text)
-    if head["kind"] == RenderedReport.__name__:
-        head["value"]["libraries"] = dict(libraries)
-    return json.dumps(head).encode() + b"\n" + text[begin:]
-
-
-def receive_message(lane: socket.socket) -> bytes:
-    """Return the next message of a lane; empty where it was closed, also in the middle of a message."""
-    text = bytearray()
-    size = None
-    while size is None or len(text) < size:
-        part = lane.recv(1 << 20)
-        if not part:
-            return b""
-        text += part
-        if size is None and b"\n" in part:
-            head, begin = _decode_head(text)
-            size = begin + sum(head["lengths"])
-    return bytes(text)
-
-
-def _to_bytes(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text
-
-
-def _decode_head(text: bytes | bytearray) -> tuple[dict[str, Any], int]:
-    """Return the line of a message, and where its long fields begin."""
-    end = text.index(b"\n")
-    head: dict[str, Any] = json.loads(text[:end])
-    return head, end + 1
-
-
-def _decode_message(text: bytes) -> Task | RenderedReport | Failure:
-    head, begin = _decode_head(text)
-    kind = _MESSAGE_KINDS[head["kind"]]
-    value = head["value"]
-    for name, length in zip(_LONG_TEXTS[kind], head["lengths"], strict=True):
-        long = text[begin : begin + length]
-        value[name] = long.decode() if kind is Task else long
-        begin += length
-    value["audience"] = Audience(value["audience"])
-    if kind is Task:
-        value["engine"] = EngineName(value["engine"])
-    if kind is RenderedReport:
-        value["imported"] = tuple(value["imported"])
-    decoded: Task | RenderedReport | Failure = kind(**value)
-    return decoded

@@ -106,7 +106,7 @@ def open_executor(request: RunRequest, notebooks: Notebooks) -> Executor:
         return Cluster(request.cluster, notebooks.imports())
     from smartcert.batch.workers import Workers
 
-    return Workers(request.jobs, notebooks.imports())
+    return Workers(request.jobs, notebooks.imports(), request.workers)
 
 
 def _iter_contents(folder: Path) -> Iterator[bytes]:

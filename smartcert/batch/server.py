@@ -1,7 +1,7 @@
-"""What does the warm process do: it forks a child per report, and answers with what the child left?
+"""What does the warm process do: it starts a child per report, and answers with what the child sends?
 
-It is started as ``python -P -m smartcert.batch.server --import M... --lane FD...``, and imports what is heavy only
-after `_block_rfc3987`.
+With forks it is started as ``python -P -m smartcert.batch.server --jobs N --import M... --lane FD...``. It imports what
+is heavy only after `_block_rfc3987`.
 """
 
 from __future__ import annotations
@@ -9,45 +9,47 @@ from __future__ import annotations
 import argparse
 import ctypes
 import gc
+import multiprocessing
 import os
-import selectors
 import signal
-import socket
 import sys
-import tempfile
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, cast
 
 from smartcert.batch.libraries import list_libraries
-from smartcert.batch.request import (
-    EngineName,
-    Task,
-    add_libraries,
-    build_failure,
-    decode_imports,
-    decode_task,
-    encode_message,
-    receive_message,
-)
+from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
+from smartcert.reporting.records import Failure
+
+if TYPE_CHECKING:  # not all are there on every system
+    from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
 
 _GC_THRESHOLD = 100_000
 """New objects after which a child collects garbage; 700 is usual."""
 
 
-def run_child(task: Task, answer: Path, server: int) -> None:
-    """Render the report in this child, leave the answer in a file, and end the process. Never returns."""
+def run_child(task: Task, answer: Connection, inherited: Sequence[Connection], server: int) -> None:
+    """Render the report in this child, send the answer, and end the process. Never returns.
+
+    The answer is in two parts: the modules that the server should have imported, and the result. ``inherited`` are
+    connections of the server that a fork has too, and that must end with the server.
+    """
     code = 1
     try:
         _end_with_server(server)
+        for connection in inherited:
+            connection.close()
         gc.set_threshold(_GC_THRESHOLD)  # it ends soon, and collecting garbage takes a tenth of its time
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        message = _render_answer(task)
-        os.umask(0o077)  # the notebook may have set one that would keep the server from reading
-        answer.write_bytes(message)
+        result = _render(task)
+        imported = result.imported if isinstance(result, RenderedReport) else ()
+        answer.send(imported if inherited else tuple(sys.modules))
+        answer.send(result)
         code = 0
     except SystemExit:
         code = 143
@@ -56,15 +58,17 @@ def run_child(task: Task, answer: Path, server: int) -> None:
         os._exit(code)
 
 
-def _render_answer(task: Task) -> bytes:
-    from smartcert.batch.render import render_report
+def _render(task: Task) -> RenderedReport | Failure:
+    _block_rfc3987()
+    from smartcert.batch.render import register_engine, render_report
 
     try:
-        return encode_message(render_report(task))
+        register_engine()
+        return render_report(task)
     except SmartcertError as error:
-        return encode_message(build_failure(task, str(error)))
+        return build_failure(task, str(error))
     except Exception as error:  # whatever it was, it ends this report only, and is its reason
-        return encode_message(build_failure(task, f"{type(error).__name__}: {error}"))
+        return build_failure(task, f"{type(error).__name__}: {error}")
 
 
 def _end_with_server(server: int) -> None:
@@ -76,7 +80,7 @@ def _end_with_server(server: int) -> None:
 
 
 TERMINATE_TIMEOUT = 2.0
-"""Seconds that a child has to end after SIGTERM."""
+"""Seconds that a child has to end after it was terminated."""
 
 _NEXT_TASK_WAIT = 0.05
 """Seconds within which the next task comes, if there is one."""
@@ -84,13 +88,11 @@ _NEXT_TASK_WAIT = 0.05
 
 @dataclass(kw_only=True, slots=True)
 class _Child:
-    """A running report: ``ended`` becomes readable when the process is gone."""
+    """A running report."""
 
-    pid: int
-    ended: int
-    lane: socket.socket
+    process: ForkProcess | SpawnProcess
+    lane: Connection
     task: Task
-    answer: Path
     deadline: float | None = None
     """When it is terminated because its report takes too long."""
     kill_at: float | None = None
@@ -100,49 +102,62 @@ class _Child:
 
 
 class Server:
-    """The loop over lanes and children: a lane carries one task at a time, and its result back."""
+    """The loop over lanes and children: a lane carries one task at a time, and its result back.
 
-    def __init__(self, lanes: list[socket.socket], folder: Path) -> None:
-        self._folder = folder
-        self._lanes = set(lanes)
-        self._children: dict[socket.socket, _Child] = {}
+    There are ``jobs`` children at a time at most, and more lanes: so the next task is here when a child ends. A child
+    begins with what this process has imported, where it is forked; where it is a new process nothing is warm.
+    """
+
+    def __init__(self, lanes: Iterable[Connection], jobs: int, method: WorkerMethod) -> None:
+        self._context = cast("ForkContext | SpawnContext", multiprocessing.get_context(method.value))
+        self._is_warm = method is WorkerMethod.FORK
+        self._lanes = list(lanes)
+        self._children: dict[Connection, _Child] = {}
+        """By the connection on which each answers; it is closed when the process is gone."""
+        self._waiting: deque[tuple[Connection, Task]] = deque()
+        self._jobs = jobs
         self._is_warm_for_summaries = False
         self._has_answered = False
         self._modules: set[str] = set()
         self._libraries: dict[str, str] = {}
         self._languages_seen: set[str] = set()
         self._languages_warm: set[str] = set()
-        self._ready = selectors.DefaultSelector()
-        for lane in lanes:
-            self._ready.register(lane, selectors.EVENT_READ)
 
     def serve(self) -> None:
         """Serve until every lane is closed and every child has ended."""
         while self._lanes or self._children:
-            ready = self._ready.select(_NEXT_TASK_WAIT if self._may_warm_up() else self._get_select_timeout())
+            timeout = _NEXT_TASK_WAIT if self._may_warm_up() else self._get_timeout()
+            ready = cast("list[Connection]", wait([*self._lanes, *self._children], timeout))
             if not ready and self._may_warm_up():
                 self._warm_up_summaries()
-            for key, _ in ready:
-                if isinstance(key.data, _Child):
-                    self._answer(key.data)
-                elif isinstance(key.fileobj, socket.socket):
-                    self._read_lane(key.fileobj)
+            for connection in ready:
+                if connection in self._children:
+                    self._answer(connection, self._children.pop(connection))
+                else:
+                    self._read_lane(connection)
+            self._start_waiting()
             self._end_overdue()
 
-    def _read_lane(self, lane: socket.socket) -> None:
-        child = self._children.get(lane)
-        text = b"" if child else receive_message(lane)
-        if text:
-            self._start(lane, text)
-            return
-        self._lanes.discard(lane)
-        self._ready.unregister(lane)
-        if child:  # nobody waits for its report
-            _terminate(child)
-        else:
-            lane.close()
+    def _start_waiting(self) -> None:
+        while self._waiting and len(self._children) < self._jobs:
+            lane, task = self._waiting.popleft()
+            if lane in self._lanes:
+                self._start(lane, task)
 
-    def _get_select_timeout(self) -> float | None:
+    def _read_lane(self, lane: Connection) -> None:
+        try:
+            task: Task = lane.recv()
+        except (EOFError, OSError):
+            self._lanes.remove(lane)
+            lane.close()
+            for child in self._children.values():
+                if child.lane is lane:  # nobody waits for its report
+                    _terminate(child)
+        else:
+            self._waiting.append((lane, task))
+            self._start_waiting()
+
+    def _get_timeout(self) -> float | None:
         """Return the seconds until a child is overdue; None where none has a limit."""
         children = self._children.values()
         moments = [moment for child in children for moment in (child.kill_at, child.deadline) if moment is not None]
@@ -152,37 +167,29 @@ class Server:
         now = time.monotonic()
         for child in self._children.values():
             if child.kill_at is not None and child.kill_at <= now:
-                os.kill(child.pid, signal.SIGKILL)
+                child.process.kill()
                 child.kill_at = None
             if child.deadline is not None and child.deadline <= now:
                 child.deadline, child.timed_out = None, True
                 _terminate(child)
 
-    def _start(self, lane: socket.socket, text: bytes) -> None:
-        task = decode_task(text)
+    def _start(self, lane: Connection, task: Task) -> None:
         self._warm_up_report(task)
-        answer = self._folder / f"{lane.fileno()}.answer"
-        answer.unlink(missing_ok=True)
-        ended, alive = os.pipe()
-        server = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            os.close(ended)
-            for other in self._lanes:
-                other.close()
-            run_child(task, answer, server)
-        os.close(alive)
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        inherited = (*self._lanes, *self._children, ours) if self._is_warm else ()
+        process = self._context.Process(target=run_child, args=(task, theirs, inherited, os.getpid()))
+        process.start()
+        theirs.close()
         deadline = None if task.timeout is None else time.monotonic() + task.timeout
-        child = _Child(pid=pid, ended=ended, lane=lane, task=task, answer=answer, deadline=deadline)
-        self._children[lane] = child
-        self._ready.register(ended, selectors.EVENT_READ, child)
+        self._children[ours] = _Child(process=process, lane=lane, task=task, deadline=deadline)
 
     def _may_warm_up(self) -> bool:
         """Return whether to warm up for summaries: beside the first reports, but not while one waits to begin."""
         return (
-            not self._is_warm_for_summaries
+            self._is_warm
+            and not self._is_warm_for_summaries
             and bool(self._children)
-            and (self._has_answered or len(self._children) < len(self._lanes))
+            and (self._has_answered or len(self._children) < self._jobs)
         )
 
     def _warm_up_summaries(self) -> None:
@@ -193,66 +200,88 @@ class Server:
 
     def _warm_up_report(self, task: Task) -> None:
         """Warm up with the second report of each language, while a child renders the first one."""
-        from smartcert.batch.warm import warm_up_report
-
-        if not task.applicant_id or task.engine is not EngineName.WARM or task.language in self._languages_warm:
+        if not self._is_warm or not task.applicant_id or task.engine is not EngineName.WARM:
             return
-        if task.language in self._languages_seen:
+        if task.language in self._languages_seen and task.language not in self._languages_warm:
+            from smartcert.batch.warm import warm_up_report
+
             self._languages_warm.add(task.language)
             warm_up_report(task)
         self._languages_seen.add(task.language)
 
-    def _answer(self, child: _Child) -> None:
-        _, status = os.waitpid(child.pid, 0)
+    def _answer(self, connection: Connection, child: _Child) -> None:
+        """Send on what a child answered, with its libraries, or a failure that says how it ended."""
+        try:
+            imported: tuple[str, ...] = connection.recv()
+            result = connection.recv_bytes()
+        except (EOFError, OSError):  # it ended without an answer, or in the middle of it
+            imported, result = (), b""
+        connection.close()
+        child.process.join()
+        code = child.process.exitcode or 0
+        child.process.close()
         self._has_answered = True
-        self._ready.unregister(child.ended)
-        os.close(child.ended)
-        del self._children[child.lane]
-        if child.lane not in self._lanes:
-            child.lane.close()
-            return
-        with suppress(OSError):  # whoever asked is gone; the closed lane will show it
-            child.lane.sendall(self._read_outcome(child, status))
+        libraries = self._load_libraries(imported)
+        self._start_waiting()  # to send may take until whoever asked has time to read
+        with suppress(OSError):  # whoever asked is gone, and the lane closed
+            child.lane.send(libraries)
+            if result and code == 0 and not child.timed_out:
+                child.lane.send_bytes(result)  # as it is: what was pickled
+            else:
+                child.lane.send(build_failure(child.task, _describe_end(child, code)))
 
-    def _read_outcome(self, child: _Child, status: int) -> bytes:
-        """Return the answer that a child left, with its libraries, or a failure that says how it ended."""
-        from smartcert.batch.warm import freeze_gc, import_all
-
-        if status != 0 or child.timed_out or not child.answer.is_file():
-            return encode_message(build_failure(child.task, _describe_end(child, status)))
-        text = child.answer.read_bytes()
-        names = decode_imports(text)
-        if names:
-            import_all(names)
-        libraries = self._list_libraries(names)
-        if names:
-            freeze_gc()
-        return add_libraries(text, libraries)
-
-    def _list_libraries(self, names: Iterable[str]) -> dict[str, str]:
-        """Return the libraries of a child: what this process has imported, and what children have: these ``names``.
+    def _load_libraries(self, imported: Sequence[str]) -> Mapping[str, str]:
+        """Return the libraries of a child: what this process has imported, and what children have.
 
         A child may have imported some that are not imported here; they count for all that come after it.
         """
-        modules = self._modules.union(sys.modules, names)
+        if imported and self._is_warm:
+            from smartcert.batch.warm import import_all
+
+            import_all(imported)
+        modules = self._modules.union(sys.modules, imported)
         if len(modules) > len(self._modules):
             self._modules, self._libraries = modules, list_libraries(modules)
+        if imported and self._is_warm:
+            from smartcert.batch.warm import freeze_gc
+
+            freeze_gc()
         return self._libraries
 
 
 def _terminate(child: _Child) -> None:
     """Terminate a child, so that it can end a kernel of its own; it is killed if it does not end."""
     child.kill_at = time.monotonic() + TERMINATE_TIMEOUT
-    os.kill(child.pid, signal.SIGTERM)
+    child.process.terminate()
 
 
-def _describe_end(child: _Child, status: int) -> str:
+def _describe_end(child: _Child, code: int) -> str:
     """Return how a child ended that left no answer."""
     if child.timed_out:
         return f"it took longer than {child.task.timeout:g} s and was ended"
-    code = os.waitstatus_to_exitcode(status)
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     return f"its process ended with {how}"
+
+
+def serve(lanes: Iterable[Connection], jobs: int, imports: Iterable[str], method: WorkerMethod) -> None:
+    """Serve the lanes in this process until they are closed, with ``jobs`` reports at a time."""
+    if method is WorkerMethod.FORK:
+        _block_rfc3987()
+        from smartcert.batch.warm import warm_up
+
+        warm_up(imports)
+    else:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches whoever started us, who closes the lanes
+        _discard_stdout()
+    Server(lanes, jobs, method).serve()
+
+
+def _discard_stdout() -> None:
+    """Have nothing that a report prints reach the terminal, where machines may read."""
+    devnull = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(devnull, descriptor)
+    os.close(devnull)
 
 
 def _block_rfc3987() -> None:
@@ -265,18 +294,13 @@ def _block_rfc3987() -> None:
 
 
 def main() -> None:
-    """Warm up and serve."""
+    """Serve the lanes whose file descriptors were given, with forks."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--import", dest="imports", nargs="*", default=[])
+    parser.add_argument("--jobs", type=int, required=True)
     parser.add_argument("--lane", dest="lanes", nargs="+", type=int, required=True)
     given = parser.parse_args()
-    _block_rfc3987()
-    from smartcert.batch.warm import warm_up
-
-    warm_up(given.imports)
-    lanes = [socket.socket(fileno=lane) for lane in given.lanes]
-    with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
-        Server(lanes, Path(folder)).serve()
+    serve([Connection(lane) for lane in given.lanes], given.jobs, given.imports, WorkerMethod.FORK)
 
 
 if __name__ == "__main__":

@@ -3,62 +3,58 @@
 from __future__ import annotations
 
 import importlib.util
+import multiprocessing
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from queue import SimpleQueue
-from types import TracebackType
+from queue import Empty, SimpleQueue
+from types import ModuleType, TracebackType
+from typing import cast
 
-from smartcert.batch.request import RenderedReport, Task, build_failure, decode_result, encode_message, receive_message
-from smartcert.errors import ReportError
+from smartcert.batch.request import RenderedReport, Task, WorkerMethod, build_failure
+from smartcert.batch.server import serve
+from smartcert.errors import ReportError, UsageError
 from smartcert.reporting.records import Failure
 
 SERVER_GONE = "the report server ended before the report was made"
+
+_CTRL_C_WAIT = 0.5
+"""Seconds after which a wait begins anew: where a system has no signals, Ctrl-C does not end one."""
+_END_TIMEOUT = 5.0
+"""Seconds that the server has to end its children and itself."""
 
 
 class Workers:
     """A warm server that renders ``jobs`` reports at a time; a context, whose end ends every process that it started.
 
-    ``imports`` are modules that the server imports before the first report.
+    ``imports`` are modules that the server imports before the first report. ``method`` is how the process of a report
+    is started; None: by a fork where this system has one.
 
     Raises:
-        ReportError: this system has no fork.
+        UsageError: forks were asked for, and this system has none.
     """
 
-    def __init__(self, jobs: int, imports: Iterable[str] = ()) -> None:
-        if not hasattr(os, "fork"):
-            raise ReportError(
-                "reports are made in forks of a warm process; this system has no fork (use WSL on Windows)"
-            )
+    def __init__(self, jobs: int, imports: Iterable[str] = (), method: WorkerMethod | None = None) -> None:
+        has_fork = hasattr(os, "fork")
+        if method is WorkerMethod.FORK and not has_fork:
+            raise UsageError("this system has no fork: leave --workers out, or say --workers spawn")
+        method = method or (WorkerMethod.FORK if has_fork else WorkerMethod.SPAWN)
         self._folder = tempfile.TemporaryDirectory(prefix="smartcert-")
-        self._lanes, theirs = zip(*(socket.socketpair() for _ in range(jobs)), strict=True)
-        self._free: SimpleQueue[socket.socket] = SimpleQueue()
+        self._lanes, theirs = zip(*(multiprocessing.Pipe() for _ in range(2 * jobs)), strict=True)
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
         for lane in self._lanes:
-            self._free.put(lane)
-        fds = [end.fileno() for end in theirs]
-        self._server = subprocess.Popen(  # noqa: S603  # our own module in our own interpreter
-            [
-                *(sys.executable, "-P", "-m", "smartcert.batch.server"),
-                *("--lane", *map(str, fds)),
-                *("--import", *imports),
-            ],
-            pass_fds=fds,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env=build_environment(Path(self._folder.name)),
-            start_new_session=True,  # Ctrl-C reaches us alone; we close the lanes
-        )
-        for end in theirs:
-            end.close()
-        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="lane")
-        self._jobs = jobs
+            self._idle.put(lane)
+        start = _ForkServer if method is WorkerMethod.FORK else _SpawnServer
+        self._server = start(theirs, jobs, tuple(imports), build_environment(Path(self._folder.name)))
+        for lane in theirs:
+            lane.close()
         self._has_sent = False
         self._has_received = False
 
@@ -68,55 +64,126 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
         if not self._has_sent:
             self._server.kill()  # it may still be importing, and has no children
         for lane in self._lanes:
-            with suppress(OSError):  # the other end may be gone already
-                lane.shutdown(socket.SHUT_RDWR)
-        try:
-            self._server.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._server.kill()  # its children end with it
-            self._server.wait()
-        self._threads.shutdown()
-        for lane in self._lanes:
             lane.close()
+        self._server.end()
         self._folder.cleanup()
 
     def results(self, tasks: Iterable[Task]) -> Iterator[RenderedReport | Failure]:
         """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed.
 
+        Several threads may call it at once: they share the lanes.
+
         Raises:
             ReportError: the server ended before it rendered a single report.
         """
         waiting = iter(tasks)
-        running = {self._submit(task) for task in islice(waiting, 2 * self._jobs)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                running |= {self._submit(task) for task in islice(waiting, 1)}
-                yield future.result()
+        ahead: list[Task] = []
+        busy: dict[Connection, Task] = {}
+        while True:
+            while ahead := ahead or [*islice(waiting, 1)]:
+                lane = self._take_lane(block=not busy)
+                if lane is None:
+                    break
+                busy[lane] = ahead.pop()
+                self._has_sent = True
+                with suppress(OSError):  # the server is gone: so is its answer
+                    lane.send(busy[lane])
+            if not busy:
+                return
+            for answered in cast("list[Connection]", wait(list(busy), _CTRL_C_WAIT)):
+                yield self._receive(answered, busy.pop(answered))
 
-    def _submit(self, task: Task) -> Future[RenderedReport | Failure]:
-        return self._threads.submit(self._render, task)
+    def _take_lane(self, *, block: bool) -> Connection | None:
+        with suppress(Empty):
+            return self._idle.get(block)
+        return None
 
-    def _render(self, task: Task) -> RenderedReport | Failure:
-        self._has_sent = True
-        lane = self._free.get()
+    def _receive(self, lane: Connection, task: Task) -> RenderedReport | Failure:
+        """Return the answer of a lane, which is then idle, with the libraries of the process that rendered it."""
         try:
-            lane.sendall(encode_message(task))
-            text = receive_message(lane)
-        except OSError:
-            text = b""
+            libraries: Mapping[str, str] = lane.recv()
+            result: RenderedReport | Failure = lane.recv()
+        except (EOFError, OSError):
+            if not self._has_received:
+                raise ReportError("no report can be made: the report server could not start") from None
+            return build_failure(task, SERVER_GONE)
         finally:
-            self._free.put(lane)
-        if text:
-            self._has_received = True
-            return decode_result(text)
-        if not self._has_received:
-            raise ReportError("no report can be made: the report server could not start")
-        return build_failure(task, SERVER_GONE)
+            self._idle.put(lane)
+        self._has_received = True
+        return replace(result, libraries=libraries) if isinstance(result, RenderedReport) else result
+
+
+class _ForkServer:
+    """The server as a process of one thread, which may fork."""
+
+    def __init__(
+        self, lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
+        fds = [lane.fileno() for lane in lanes]
+        self._process = subprocess.Popen(  # noqa: S603  # our own module in our own interpreter
+            [
+                *(sys.executable, "-P", "-m", "smartcert.batch.server"),
+                *("--jobs", str(jobs)),
+                *("--lane", *map(str, fds)),
+                *("--import", *imports),
+            ],
+            pass_fds=fds,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C reaches us alone; we close the lanes
+        )
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        """Wait until the server has ended, which it does when its lanes are closed; kill it if it does not."""
+        try:
+            self._process.wait(_END_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its children end with it
+            self._process.wait()
+
+
+class _SpawnServer:
+    """The server as a process of `multiprocessing`, as there is on every system."""
+
+    def __init__(
+        self, lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._process = context.Process(target=serve, args=(lanes, jobs, imports, WorkerMethod.SPAWN))
+        with _spawning_environment(environment):
+            self._process.start()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        """Wait until the server has ended, which it does when its lanes are closed; kill it if it does not."""
+        self._process.join(_END_TIMEOUT)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+@contextmanager
+def _spawning_environment(environment: Mapping[str, str]) -> Iterator[None]:
+    """Have a process that starts now get this environment, and not run our own main script again."""
+    main, ours = sys.modules["__main__"], dict(os.environ)
+    sys.modules["__main__"] = ModuleType("__main__")
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(ours)
+        sys.modules["__main__"] = main
 
 
 def build_environment(folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from smartcert.batch.request import EngineName, RunRequest, RunResult, count_cpus, describe_result
+from smartcert.batch.request import EngineName, RunRequest, RunResult, WorkerMethod, count_cpus, describe_result
 from smartcert.batch.run import run as run_reports
 from smartcert.cli.options import (
     AUDIENCES,
@@ -43,6 +43,12 @@ INTERRUPTED = 130
     type=click.Choice([engine.value for engine in EngineName]),
     default=EngineName.WARM.value,
     help="Run notebooks in forks of a warm process, or in a fresh kernel each. Both give the same bytes.",
+)
+@click.option(
+    "--workers",
+    type=click.Choice([method.value for method in WorkerMethod]),
+    show_default="fork, or spawn where a system has no fork (Windows)",
+    help="Start the process of a report as a fork of a warm one, or as a new one, which is slower. Same bytes.",
 )
 @click.option(
     "--timeout",
@@ -89,6 +95,7 @@ def build_request(
     *,
     jobs: int | None = None,
     engine: str = EngineName.WARM,
+    workers: str | None = None,
     **settings: Any,
 ) -> RunRequest:
     """Return a request for the reports of a round from the options of a command."""
@@ -98,6 +105,7 @@ def build_request(
         audiences=tuple(audience for audience in Audience if audience in audiences),
         jobs=jobs or count_cpus(),
         engine=EngineName(engine),
+        workers=None if workers is None else WorkerMethod(workers),
         **settings,
     )
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import (
     RenderedReport,
     Task,
     build_failure,
-    decode_imports,
-    decode_result,
-    decode_task,
     describe_result,
-    encode_message,
-    receive_message,
 )
 from smartcert.reporting.records import Failure
 from tests.support.small_example import files
@@ -74,46 +64,6 @@ def test_folders_of_no_applicant_are_leftovers(tmp_path: Path) -> None:
     outputs.write_report(made("ara"))
     outputs.write_report(made("gone"))
     assert outputs.list_leftovers(["ara"]) == ("gone",)
-
-
-TASK = Task(
-    applicant_id="ara",
-    language="ko",
-    notebook="줄\n바꿈\u2028",
-    record_name="evaluation.json",
-    record="{}",
-    parameters={"b": "2", "a": "1"},
-)
-
-
-def test_tasks_and_results_go_through_a_message_unchanged() -> None:
-    assert decode_task(encode_message(TASK)) == TASK
-    assert list(decode_task(encode_message(TASK)).parameters) == ["b", "a"]
-    for result in (made(), build_failure(TASK, "왜\n이유")):
-        assert decode_result(encode_message(result)) == result
-    assert decode_imports(encode_message(made())) == ("json",)
-    assert decode_imports(encode_message(build_failure(TASK, "why"))) == ()
-
-
-@pytest.mark.parametrize("step", [1, 7, 1 << 20])
-def test_a_message_is_received_whole_however_it_comes_and_not_at_all_where_it_is_cut_off(step: int) -> None:
-    text = encode_message(TASK)
-    for end in (len(text), len(text) - 1, text.index(b"\n") + 1, 5, 0):
-        ours, theirs = socket.socketpair()
-        for begin in range(0, end, step):
-            theirs.sendall(text[begin : min(begin + step, end)])
-        theirs.close()
-        with ours:
-            assert receive_message(ours) == (text if end == len(text) else b"")
-
-
-def test_a_message_is_received_while_it_is_sent() -> None:
-    result = replace(made(), page=("가" * 3_000_000).encode())
-    ours, theirs = socket.socketpair()
-    with ours, theirs, ThreadPoolExecutor(1) as sender:
-        sent = sender.submit(theirs.sendall, encode_message(result))
-        assert decode_result(receive_message(ours)) == result
-        sent.result()
 
 
 def test_a_reason_is_one_line_of_bounded_length() -> None:

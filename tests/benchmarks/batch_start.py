@@ -75,7 +75,7 @@ def _moments(output: Path) -> dict[str, int]:
     return {
         path.relative_to(output).as_posix(): path.stat().st_mtime_ns
         for path in output.rglob("*")
-        if path.is_file() and path.name != ".lock"
+        if path.is_file() and not path.name.startswith(".lock")
     }
 
 

@@ -1,0 +1,95 @@
+"""Nothing on the way from `check` to `register` needs what only POSIX systems have: shown without fork and fcntl."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smartcert.batch.request import RunRequest, WorkerMethod
+from smartcert.batch.run import run
+from smartcert.batch.workers import Workers
+from smartcert.errors import UsageError
+from tests.support.small_example import files, small_example, with_first_cell
+
+WITHOUT_POSIX = """
+import os, sys
+for name in ("fcntl", "resource", "grp", "pwd", "termios"):
+    sys.modules[name] = None
+for name in ("fork", "forkpty", "getuid", "geteuid", "getpgid", "mkfifo", "sched_getaffinity", "setsid", "killpg"):
+    vars(os).pop(name, None)
+from smartcert.cli import main
+if __name__ == "__main__":
+    main()
+"""
+"""A program whose Python lacks what Windows lacks, as far as that can be taken away."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_example(tmp_path_factory.mktemp("round") / "example", ["areum"])
+
+
+def command(tmp_path: Path, *arguments: str, code: int = 0, encoding: str = "utf-8") -> str:
+    script = tmp_path / "without_posix.py"
+    script.write_text(WITHOUT_POSIX)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(script), *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        capture_output=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr.decode(errors="replace")
+    assert b"Traceback" not in done.stderr
+    return done.stdout.decode(encoding)
+
+
+@pytest.mark.notebook
+def test_the_way_of_a_round_needs_no_fork_and_no_fcntl(folder: Path, tmp_path: Path) -> None:
+    command(tmp_path, "check", str(folder))
+    assert "수원" in command(tmp_path, "who", "수원시")
+    command(tmp_path, "run", str(folder), "--output", "out", "--language", "ko", "--jobs", "1", "--quiet")
+    plain = tmp_path / "plain"  # by forks
+    run(RunRequest(round=str(folder), output=plain, jobs=1, languages=("ko",), quiet=True))
+    written = files(tmp_path / "out")
+    assert {name: written[name] for name in written if not name.startswith("ledger")} == {
+        name: content for name, content in files(plain).items() if not name.startswith("ledger")
+    }
+    assert " unchanged" in command(tmp_path, "verify", str(folder), "--output", "out", "--jobs", "1")
+
+
+@pytest.mark.notebook
+def test_a_hanging_report_ends_in_a_new_process_too_and_one_that_dies_costs_only_itself(
+    folder: Path, tmp_path: Path
+) -> None:
+    code = "import os, time\nprint('seen')\nos._exit(3) if language == 'ko' else time.sleep(600)"
+    request = RunRequest(
+        round=str(folder),
+        output=tmp_path,
+        jobs=2,
+        languages=("ko", "en"),
+        quiet=True,
+        timeout=30.0,
+        workers=WorkerMethod.SPAWN,
+    )
+    failures = {one.language: one.reason for one in run(request, with_first_cell(code)).failures if one.id}
+    assert failures == {
+        "ko": "its process ended with exit code 3",
+        "en": "it took longer than 30 s and was ended",
+    }
+
+
+def test_forks_are_refused_where_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(UsageError, match="--workers spawn"):
+        Workers(1, (), WorkerMethod.FORK)
+
+
+@pytest.mark.parametrize("arguments", [("rules", "--on", "2023-09-13"), ("who", "수원시"), ("who", "--help")])
+def test_what_is_printed_can_be_printed_under_code_page_949(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert command(tmp_path, *arguments, encoding="cp949")
