@@ -1,7 +1,7 @@
 """What does the warm process do: it starts a child per report, and answers with what the child sends?
 
 With forks it is started as ``python -P -m smartcert.batch.server --jobs N --import M... --lane FD...``. It imports what
-is heavy only after `_block_rfc3987`.
+is heavy only after `block_rfc3987`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, cast
 
+from smartcert.batch import block_rfc3987
 from smartcert.batch.libraries import list_libraries
 from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
@@ -59,7 +60,7 @@ def run_child(task: Task, answer: Connection, inherited: Sequence[Connection], s
 
 
 def _render(task: Task) -> RenderedReport | Failure:
-    _block_rfc3987()
+    block_rfc3987()
     from smartcert.batch.render import register_engine, render_report
 
     try:
@@ -266,7 +267,7 @@ def _describe_end(child: _Child, code: int) -> str:
 def serve(lanes: Iterable[Connection], jobs: int, imports: Iterable[str], method: WorkerMethod) -> None:
     """Serve the lanes in this process until they are closed, with ``jobs`` reports at a time."""
     if method is WorkerMethod.FORK:
-        _block_rfc3987()
+        block_rfc3987()
         from smartcert.batch.warm import warm_up
 
         warm_up(imports)
@@ -282,15 +283,6 @@ def _discard_stdout() -> None:
     for descriptor in (0, 1):
         os.dup2(devnull, descriptor)
     os.close(devnull)
-
-
-def _block_rfc3987() -> None:
-    """Block the import of a module that costs most of a second and that is not needed.
-
-    jupyterlab brings rfc3987_syntax, and jsonschema then compiles its grammar whenever nbformat is imported, only to
-    check the format of IRIs, of which a notebook has none. Where it cannot be imported that check is left out.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None is how an import is refused
 
 
 def main() -> None:

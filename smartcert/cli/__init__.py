@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from smartcert import __version__
+from smartcert.batch import block_rfc3987
 from smartcert.cli.lazy import LazyGroup
 from smartcert.errors import InputError, SmartcertError, UsageError, describe_os_error
 
@@ -62,6 +63,7 @@ class MainGroup(LazyGroup):
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run the program; what the system refuses (a full disk, a read-only one) is one line and exit code 2."""
+        block_rfc3987()
         try:
             _print_whatever_the_encoding()
             try:

@@ -1,0 +1,36 @@
+"""No command loads the grammar of IRIs, which takes longer than most of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from smartcert.cli import COMMANDS
+
+LOADS_EVERYTHING = """
+import sys
+from importlib import import_module
+from smartcert.cli import COMMANDS, main
+main(["who", "--help"], standalone_mode=False)
+for path, _ in COMMANDS.values():
+    import_module(path.partition(":")[0])
+for name in ("nbformat", "nbconvert", "papermill", "jsonschema"):
+    import_module(name)
+for name in ("pages", "render", "run", "make"):
+    import_module(f"smartcert.batch.{name}")
+print(sorted(name for name, module in sys.modules.items() if name.startswith("rfc3987_syntax") and module is not None))
+"""
+
+
+def test_no_command_loads_the_grammar_of_iris() -> None:
+    assert len(COMMANDS) > 15
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS_EVERYTHING], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_without_the_block_nbformat_loads_it() -> None:
+    code = "import sys, nbformat; print('rfc3987_syntax' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.strip() == "True"  # else the block can go
