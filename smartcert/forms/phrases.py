@@ -9,7 +9,7 @@ from smartcert.model.citation import Text
 from smartcert.reporting.catalogue import Words
 
 YES = Text(ko="예", en="yes")
-NO = Text(ko="아니오", en="no")
+NO = Text(ko="아니요", en="no")
 MISSING = {
     Missing.ABSENT: Text(ko="미제출", en="absent"),
     Missing.NOT_APPLICABLE: Text(ko="해당 없음", en="not applicable"),
@@ -27,13 +27,14 @@ PHRASES: Mapping[str, Text] = {
     "lookup": Text(ko="조견표", en="Look-up table"),
     "title": Text(ko="스마트도시 인증 평가 신청 양식", en="Form for smart city certification"),
     "guide": Text(
-        ko="노란 칸만 적는다. 값이 없으면 '미제출', 있을 수 없으면 '해당 없음'을 고른다. 0은 값이다.",
-        en="Fill in the yellow cells only. Where there is no figure choose 'absent', where there can be none choose"
-        " 'not applicable'. Zero is a figure.",
+        ko="노란색 칸에만 입력하십시오. 값이 없으면 '미제출', 적용되지 않으면 '해당 없음'을 선택하십시오."
+        " 0은 값으로 처리합니다.",
+        en="Fill in yellow cells only. Choose 'absent' if you have no figure, 'not applicable' if it does not apply to"
+        " you. Zero is a figure.",
     ),
     "round": Text(ko="공모", en="Round"),
-    "edition": Text(ko="지표판", en="Edition"),
-    "code": Text(ko="지방자치단체 코드", en="Local government code"),
+    "edition": Text(ko="평가지표", en="Indicator set"),
+    "code": Text(ko="행정기관코드", en="Administrative code"),
     "applicant": Text(ko="지방자치단체", en="Local government"),
     "population": Text(ko="주민등록인구", en="Registered residents"),
     "closes": Text(ko="접수 마감", en="Applications close"),
@@ -59,9 +60,9 @@ PHRASES: Mapping[str, Text] = {
     "rank": Text(ko="상대평가", en="by rank"),
     "later": Text(ko="평가 때 계산", en="computed at evaluation"),
     "ok": Text(ko="확인됨", en="ok"),
-    "empty": Text(ko="값을 적어야 함", en="fill in a value"),
+    "empty": Text(ko="값 입력 필요", en="fill in a value"),
     "beyond": Text(ko="허용 범위 밖", en="beyond the limits"),
-    "no_evidence": Text(ko="증빙과 쪽을 적어야 함", en="give document and page"),
+    "no_evidence": Text(ko="증빙자료와 쪽수 입력 필요", en="give document and page"),
     "refused": Text(ko="값이 없으면 평가할 수 없음", en="cannot be judged without a value"),
     "mark": Text(ko="자체 평점", en="own mark"),
 }

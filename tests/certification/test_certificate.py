@@ -203,7 +203,7 @@ def test_a_page_is_marked_as_a_specimen_unless_an_issuing_office_signs_it(office
 def test_a_page_says_until_when_the_mark_may_be_used_and_by_which_article() -> None:
     made = page(statement(), key())
     text = " ".join(Reader(made).text["main"].split())
-    assert "인증마크와 인증의 광고는 유효기간 안에서만 쓸 수 있습니다. 2028년 10월 31일이 지나거나" in text
+    assert "인증의 표시와 홍보는 유효기간에만 할 수 있습니다. 2028년 10월 31일이 지나거나" in text
     assert "제34조제2항" in text
     assert "MOLIT Notice 2021-223 Art. 16(2)" in text
 

@@ -90,7 +90,7 @@ def test_an_entry_entered_late_takes_its_place_in_time() -> None:
 def test_an_entry_entered_late_that_makes_a_later_one_wrong_is_refused() -> None:
     events = entered(["2023-10-24 applied", "2023-12-01 evaluated", "2023-12-01 proposed", "2023-12-21 decided"])
     late = draft(EventKind.WITHDRAWN, date(2023, 11, 1))
-    with pytest.raises(RefusedError, match=r"entry 2 .* would no longer be allowed"):
+    with pytest.raises(RefusedError, match=r"would make entry 2 .* invalid"):
         admit_draft(late, events, law, at(date(2024, 1, 1)), 5)
 
 

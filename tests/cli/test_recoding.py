@@ -119,7 +119,7 @@ def test_a_merger_or_division_states_what_was_held_and_asks_for_the_ruling(
     assert "merger or division" not in before.output
     after = register("status", *name.split(), "--on", "2026-07-01", file=path)
     assert after.exit_code == 0, after.stderr
-    for sentence in (*words, "held by Haneul-si until 30 June 2026", "record the Minister's ruling"):
+    for sentence in (*words, "certified for Haneul-si until 30 June 2026", "Record the Minister's ruling"):
         assert sentence in after.output
     assert "Local Autonomy Act" in after.output
     assert "[interpretation]" in after.output
@@ -144,7 +144,7 @@ def test_the_ruling_is_recorded_and_counts_from_its_day(
     assert "ruling recorded" not in register("status", "2814000000", "--on", "2026-07-09", file=path).output
     after = register("status", "2814000000", "--on", "2026-07-10", file=path).output
     assert holding in after.splitlines()[1]
-    assert "record the Minister's ruling" not in after
+    assert "Record the Minister's ruling" not in after
     assert "the Minister's ruling on" not in register("due", "--within", "1d", "--on", "2026-07-20", file=path).output
     assert "10 July 2026 (entry 6)" in after
     assert verify(path, law, codes_of=codes_of) == ()

@@ -94,7 +94,7 @@ def test_a_new_round_takes_the_newest_month_and_answers_by_its_governing_day(par
     amend(parameters, "2026-07")
     assert smartcert("check", "2027").exit_code == 0
     answer = smartcert("who", "전남", "여수시", "--round", "2027", "--language", "en").output
-    for words in ("Yeosu-si (여수시)", "1213000000", "July 2026", "14 months before the governing day", "COMPOSED"):
+    for words in ("Yeosu-si (여수시)", "1213000000", "July 2026", "14 months before the day of the rules", "COMPOSED"):
         assert words in answer
     gone = smartcert("who", "전라남도", "--round", "2027")
     assert (gone.exit_code, "until 2026-06-30; ask 전남광주통합특별시 1200000000" in gone.stderr) == (2, True)
@@ -118,8 +118,8 @@ def test_an_older_month_is_joined_by_entity_and_told(parameters: Path) -> None:
     amend(parameters, "2025-05")
     checked = smartcert("check", "2027")
     assert checked.exit_code == 0
-    assert "28 months before the governing day" in checked.output
+    assert "28 months before the day of the rules" in checked.output
     assert "[interpretation]" in checked.output
     shown = smartcert("who", "1213000000", "--round", "2027", "--language", "en").output
     assert "265,755 residents, May 2025" in shown
-    assert "28 months before the governing day" in shown
+    assert "28 months before the day of the rules" in shown

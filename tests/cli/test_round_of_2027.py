@@ -66,7 +66,7 @@ def test_a_round_of_2027_is_opened_checked_run_and_certified(parameters: Path, m
     done = smartcert("run", "2027", "--applicant", APPLICANT, "--language", "en", "--output", "out", "--quiet")
     assert done.exit_code == 0, done.stderr
     page = Path("out", "applicants", APPLICANT, "report.en.html").read_text(encoding="utf-8")
-    assert "14 months before the governing day" in page
+    assert "14 months before the day of the rules" in page
 
     register = ["--register", "register.sqlite"]
     assert smartcert("register", "import", "--public", *register).exit_code == 0

@@ -167,11 +167,11 @@ def test_a_ministry_replaces_the_illustrative_edition(tmp_path: Path, monkeypatc
     levels = parameters / "rules" / "levels.yaml"
     levels.write_text(levels.read_text("utf-8").replace("value: 90\n", "value: 85\n", 1), "utf-8")
     told = smartcert("rules", "diff", "illustrative-2023", "notice-2027", "--language", "en")
-    assert "The total goes from 2,000 points to 2,125 points." in told
-    assert "The number of indicators goes from 53 to 63." in told
+    assert "The total changes from 2,000 points to 2,125 points." in told
+    assert "The number of indicators changes from 53 to 63." in told
     assert "Indicator N71 New indicator 71 is new in D1-1 (12.5 points)." in told
     korean = smartcert("rules", "diff", "illustrative-2023", "notice-2027", "--language", "ko")
-    assert "총점이 2,000점에서 2,125점으로 바뀝니다." in korean
+    assert "총점: 2,000점에서 2,125점으로 변경" in korean
     like = parameters / "rounds" / "2023" / "round.yaml"
     like.write_text(like.read_text("utf-8").replace("edition: illustrative-2023", "edition: notice-2027"), "utf-8")
     round_ = parameters / "rounds" / "rehearsal"
@@ -206,7 +206,7 @@ def test_export_and_diff_take_names_and_files(tmp_path: Path) -> None:
     smartcert("rules", "export", "illustrative-2023", "--output", str(path))
     assert "are the same" in smartcert("rules", "diff", "illustrative-2023", str(path), "--language", "en")
     told = smartcert("rules", "diff", "2021-05-01", "2023-09-13", "--language", "en")
-    assert "Population of a large local government" in told
+    assert "Population threshold for a large city" in told
 
 
 def test_rules_on_a_day_still_prints_what_is_in_force() -> None:
@@ -218,7 +218,7 @@ CHANGES: dict[str, Callable[[Indicator], dict[str, Any]]] = {
     "name": lambda _: {"name": Text(ko="다른 이름", en="Another name")},
     "definition": lambda _: {"definition": Text(ko="다른 정의", en="Another definition")},
     "unit": lambda _: {"unit": Text(ko="마리", en="animals")},
-    "people that it is divided by": lambda _: {"per_people": 77},
+    "residents per unit": lambda _: {"per_people": 77},
 }
 
 

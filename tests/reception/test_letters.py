@@ -91,7 +91,7 @@ def request_stem(call: RoundCall) -> Path:
                     "제목  ",
                     "국토교통부고시 제2021-223호 제9조제5항",
                     "2023. 11. 8.까지",
-                    "직인이 없습니다",
+                    "날인이 없습니다",
                 ),
                 *("날인한 서류를 다시", "서류심사에 회부하지", "스마트도시센터, (044) 000-0000, smart@example.kr  끝."),
                 *(
@@ -142,8 +142,8 @@ def test_the_items_of_a_request_are_a_table_that_our_reader_reads(full: RoundCal
     assert heading == ["번호", "대상", "확인한 내용", "요청 사항", "근거"]
     assert [grid.cells[2, column].text for column in (1, 2, 3)] == [
         "1",
-        "인증신청서",
-        "지방자치단체장의 직인이 없습니다.",
+        "스마트도시 인증신청서(별지 제1호서식)",
+        "지방자치단체장의 날인이 없습니다.",
     ]
 
 

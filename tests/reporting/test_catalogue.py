@@ -185,7 +185,7 @@ def test_the_fullest_sentence_whose_fields_are_known_is_said() -> None:
     finding = Finding(
         code="evaluator_excluded", stage=Stage.SCORING, outcome=FindingOutcome.NOTED, basis=(), facts=facts
     )
-    assert Words("ko").finding(finding) == "평가위원 E3은 기피 사유로 이 신청을 평가하지 않았습니다."
+    assert Words("ko").finding(finding) == "평가위원 E3은 이 신청의 평가에서 제외되었습니다(기피)."
 
 
 def test_the_sentence_of_a_finding_follows_its_outcome() -> None:
@@ -195,9 +195,11 @@ def test_the_sentence_of_a_finding_follows_its_outcome() -> None:
             Finding(code="document_missing", stage=Stage.DOCUMENTS, outcome=result, basis=(), facts=facts)
         )
 
-    assert say(FindingOutcome.NOT_MET) == "인증신청서가 없습니다."
-    assert say(FindingOutcome.OPEN) == "인증신청서가 없어 보완을 기다리고 있습니다."
-    assert say(FindingOutcome.MET) == "인증신청서가 없었으나 기한 안에 보완되었습니다."
+    assert say(FindingOutcome.NOT_MET) == "스마트도시 인증신청서(별지 제1호서식)가 제출되지 않았습니다."
+    assert say(FindingOutcome.OPEN) == "스마트도시 인증신청서(별지 제1호서식)가 제출되지 않아 보완을 요청하였습니다."
+    assert (
+        say(FindingOutcome.MET) == "스마트도시 인증신청서(별지 제1호서식)가 제출되지 않았으나 기한 안에 보완되었습니다."
+    )
 
 
 def test_a_name_beside_a_word_of_the_same_name_is_told_apart() -> None:

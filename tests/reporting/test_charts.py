@@ -207,11 +207,14 @@ def test_the_peers_are_drawn_only_where_they_are_enough_to_stay_anonymous() -> N
 
 def test_the_text_alternative_tells_the_numbers() -> None:
     chart = charts.draw_scale_chart(samples.not_certified(), EN)
-    assert chart.title == "Place on the scale of levels: 120.0 points, Level 4 computed"
+    assert chart.title == "Position among the score thresholds: 120.0 points, Level 4 computed"
     assert "20.0 points below Level 3" in chart.alt
     assert "level 1 from 180, level 2 from 160, level 3 from 140, level 4 from 120" in chart.alt
     totals = charts.draw_totals_chart(samples.not_certified(), EN)
-    assert "126.0 points as claimed, 126.0 after the desk review and 120.0 as confirmed on site" in totals.alt
+    assert (
+        "126.0 points as claimed, 126.0 after the written evaluation and 120.0 after the on-site inspection"
+        in totals.alt
+    )
     assert "−6.0" in texts(totals)
 
 
@@ -266,7 +269,7 @@ def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
         record, evaluation=replace(record.evaluation, scorecard=replace(card, domains=domains, points=card.out_of))
     )
     chart = charts.draw_waterfall_chart(full, EN)
-    assert chart.title == "From 200 points possible to 200.0 reached; none were left"
+    assert chart.title == "From 200 points available to 200.0 scored; every item scored in full"
     assert not widths(chart, "warn") or max(widths(chart, "warn")) == 0
 
 

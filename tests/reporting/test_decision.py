@@ -87,12 +87,12 @@ SENTENCES = {
     "decided_higher": ("4등급)으로 산정되었으나, 국토교통부장관은 2023년 12월 1일 3등급, 인증으로 결정하였습니다.",
                        "On 1 December 2023 the Minister decided Level 3, certified."),
     "not_voted": ("인증평가위원회가 아직 의결하지 않았습니다.", "The Committee has not voted."),
-    "no_quorum": ("의사정족수에 미달하여 열리지 못하였습니다", "The sitting of the Committee did not open"),
+    "no_quorum": ("의사정족수에 미달하여 열리지 못하였습니다", "The Committee could not meet for lack of a quorum"),
     "not_carried": ("인증평가위원회에서 부결되었습니다", "The Committee did not carry it"),
     "carried": ("가결되었으며, 운영기관의 보고를 기다리고 있습니다.", "the operating body has not yet reported"),
     "proposed": ("운영기관이 2023년 11월 20일 4등급으로 보고하였으며, 결정을 기다리고 있습니다.",
                  "The operating body reported Level 4 on 20 November 2023; the decision is pending."),
-    "no_effect": ("효력이 있는 결정이 없습니다.", "There is no decision that takes effect."),
+    "no_effect": ("효력이 있는 결정이 없습니다.", "No valid decision has been recorded."),
     "on_hold": ("보완 기한은 2023년 11월 6일이며, 기한이 지난 뒤 평가 여부를 결정합니다.",
                 "Items are due on 6 November 2023; whether it is evaluated will be settled after that date."),
     "excluded": ("1분 지나 도착하여 평가 대상에서 제외되었습니다. 평가하지 않았으므로 점수와 등급이 없습니다.",
@@ -218,7 +218,7 @@ def test_only_who_was_certified_by_a_decision_has_a_public_page(situation: str, 
     )
     assert sentence in html
     text = " ".join(node.text for node in parse_page(html)[0] if not node.tag)
-    assert not re.search("4등급 |Level 4|산정|computed", text.replace("4등급의 하한", ""))
+    assert not re.search("4등급 |Level 4|산정|computed", re.sub("4등급 기준점수|Threshold of Level 4", "", text))
     assert REASON not in html
 
 
@@ -299,10 +299,10 @@ def decision(**more: object) -> LevelDecision:
     ("given", "vote", "sentence", "article"),
     [
         ({}, VoteValue.NO, "not carried (not carried)", "Art. 4(4)"),
-        ({"decided": 4}, None, "gives no reason", "Art. 15(2)"),
-        ({"decided": 4, "reason": "x", "decided_by": "운영기관 심사팀장"}, None, "by the same person", "Art. 15(2)"),
+        ({"decided": 4}, None, "without a reason", "Art. 15(2)"),
+        ({"decided": 4, "reason": "x", "decided_by": "운영기관 심사팀장"}, None, "the same person", "Art. 15(2)"),
         ({"decided_by": "강하람"}, None, "is an evaluator", "Art. 10(1)"),
-        ({"decided_on": date(2023, 11, 19)}, None, "before that of the proposal", "Art. 15(2)"),
+        ({"decided_on": date(2023, 11, 19)}, None, "dated before the proposal", "Art. 15(2)"),
     ],
 )
 @pytest.mark.slow

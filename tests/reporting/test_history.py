@@ -75,14 +75,14 @@ def test_hostile_names_come_out_as_text(text_: str) -> None:
 def test_a_dispute_shows_both_readings_with_their_sources() -> None:
     shown = " ".join(text(record(), "en").split())
     assert re.search(
-        r"Level of the certification of 2021 level 3 \(Level report of 2021\) level 2 \(Seoul level report of 2025\)",
+        r"Level of the certification of 2021 Level 3 \(Level report of 2021\) Level 2 \(Seoul level report of 2025\)",
         shown,
     )
     assert "5 September 2021 (Pilot report of 2019) 5 September 2022 (Pilot report of June 2019)" in shown
-    assert "level 3, level 2 sources disagree" in shown
+    assert "Level 3, Level 2 sources disagree" in shown
 
 
-@pytest.mark.parametrize(("language", "word"), [("ko", "추론"), ("en", "inferred")])
+@pytest.mark.parametrize(("language", "word"), [("ko", "추정"), ("en", "estimated")])
 def test_every_inferred_period_is_marked_as_such(language: str, word: str) -> None:
     page = html(record(), language)
     inferred = sum(term.inferred for one in record().history.timelines for term in one.terms)
@@ -116,14 +116,14 @@ def test_a_region_with_an_unknown_code_still_gets_a_tile() -> None:
 
 def test_an_early_day_has_no_certified_and_still_a_page() -> None:
     shown = text(opened().record(date(2018, 1, 1)), "en")
-    assert "0 of 243 local governments are certified" in shown
+    assert "0 of 243 local governments hold a certification" in shown
     shown = text(opened().record(date(2020, 1, 1)), "en")
-    assert "Those with a pilot certificate" in shown
+    assert "Local governments with a pilot certificate" in shown
 
 
 def test_a_day_after_the_last_announcement_says_what_the_data_do_not_know() -> None:
-    assert "The data end with the announcement of 24 November 2025" in text(opened().record(date(2026, 3, 1)), "en")
-    assert "The data end with" not in text(record(), "en")
+    assert "Data up to the announcement of 24 November 2025" in text(opened().record(date(2026, 3, 1)), "en")
+    assert "Data up to the announcement" not in text(record(), "en")
 
 
 def test_the_notebook_opens_a_record_or_the_tables(tmp_path: Path) -> None:

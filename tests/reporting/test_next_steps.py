@@ -47,7 +47,7 @@ def test_a_figure_without_evidence_is_moved_by_a_document() -> None:
     assert next_steps.classify_gain(bare) == "document"
     card = samples.scorecard({"N02": bare})
     rows = {row.id: row.now for group in next_steps.group_gains(card, KO) for row in group.rows}
-    assert rows["N02"] == "5.5일, 증빙 기재 없음"
+    assert rows["N02"] == "5.5일, 증빙자료 기재 없음"
 
 
 def test_a_value_that_the_inspection_did_not_find_says_so() -> None:
@@ -55,7 +55,7 @@ def test_a_value_that_the_inspection_did_not_find_says_so() -> None:
         samples.scores()["N04"], confirmed=samples.working(Missing.ABSENT, None, Fraction(0), policy="zero")
     )
     rows = {row.id: row.now for g in next_steps.group_gains(samples.scorecard({"N04": nothing}), EN) for row in g.rows}
-    assert rows["N04"] == "not submitted; the inspection found no value"
+    assert rows["N04"] == "not submitted; not confirmed on site"
 
 
 def test_groups_count_all_points_left_and_stand_with_most_left_first() -> None:
@@ -132,10 +132,10 @@ def test_the_best_level_has_no_way_up_and_the_worst_none_down() -> None:
     worst = verdict.describe_indicator_margin(example().record("byeolbit").evaluation, EN)
     assert len(best) == 1
     assert "would fall only if" in best[0]
-    assert worst[-1] == "The computed level is the lowest; no loss of points changes it."
+    assert worst[-1] == "The computed level is already the lowest, so it cannot fall."
     html = str(ApplicantReport(example().record("hanbit"), "en").next_level())
     assert "The computed level is the highest" in html
-    assert "What stands now" in html
+    assert "Current value" in html
 
 
 def test_firmness_follows_the_rules_of_the_round() -> None:
@@ -152,10 +152,10 @@ def test_firmness_follows_the_rules_of_the_round() -> None:
 def test_what_is_to_be_supplemented_stands_first_with_its_day() -> None:
     record = samples.supplement_pending()
     (row,) = supplements.build_open_rows(record.evaluation.findings, KO)
-    assert row.found == ("정량평가서가 없어 보완을 기다리고 있습니다.",)
+    assert row.found == ("정량지표 평가제안서가 제출되지 않아 보완을 요청하였습니다.",)
     assert (row.asked, row.due) == ("2023년 10월 30일", "2023년 11월 6일")
     html = ApplicantReport(record, "en").eligibility().html
-    assert html.index("To be supplemented") < html.index("Found under")
+    assert html.index("Items to supplement") < html.index("Findings:")
     assert "<strong>6 November 2023</strong>" in html
 
 
@@ -166,16 +166,16 @@ def test_what_is_open_without_a_day_says_that_none_is_set() -> None:
     assert [row.due for row in rows] == [""]
     findings = tuple(one for one in open_ if one.outcome is not FindingOutcome.OPEN or one.code == "document_missing")
     shown = replace(record, evaluation=replace(record.evaluation, findings=findings))
-    assert "no day set" in ApplicantReport(shown, "en").eligibility().html
+    assert "no date set" in ApplicantReport(shown, "en").eligibility().html
 
 
 def test_where_nothing_is_open_there_is_no_such_table() -> None:
-    assert "To be supplemented" not in ApplicantReport(samples.not_certified(), "en").eligibility().html
+    assert "Items to supplement" not in ApplicantReport(samples.not_certified(), "en").eligibility().html
 
 
 def test_the_working_says_what_may_be_claimed() -> None:
     html = str(ApplicantReport(example().record("haneul"), "en").working())
-    assert "A claimed value may be from 0 data sets to 20,000 data sets." in html
+    assert "Allowed values: 0 data sets to 20,000 data sets" in html
 
 
 def test_spread_points_are_worked_out_in_the_order_of_the_calculation() -> None:

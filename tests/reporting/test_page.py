@@ -155,7 +155,7 @@ def test_sections_keep_their_numbers_when_a_cell_runs_again() -> None:
 def test_what_does_not_apply_is_left_out_where_nothing_was_scored() -> None:
     report = ApplicantReport(sample_records.late(), "ko")
     assert [report.next_level(), report.working(), report.inspection(), report.committee()] == [None] * 4
-    assert "점수를 매기지 않았으므로" in report.points().html
+    assert "점수를 산정하지 않았으므로" in report.points().html
 
 
 def test_a_section_shows_no_address_of_an_object() -> None:

@@ -108,15 +108,15 @@ def test_the_steps_of_the_page_stand_in_the_order_of_the_procedure_after_its_rec
     html = PressSummary(press, "ko").overview().html
     assert rows(html)[1:] == [
         ["접수", "5"],
-        ["신청 자격 있음", "5"],
-        ["기한과 방법을 지켜 접수", "3"],
-        ["서류 갖춤", "2"],
+        ["신청 자격 충족", "5"],
+        ["접수 요건 충족", "3"],
+        ["제출서류 구비", "2"],
         ["평가 완료", "2"],
         ["장관 결정", "2"],
         ["인증", "1"],
     ]
     drawn = re.findall(r'aria-label="([^"]*)"', html)
-    assert "접수 5곳. 신청 자격 있음 5곳. 기한과 방법을 지켜 접수 3곳." in "".join(drawn)
+    assert "접수 5곳. 신청 자격 충족 5곳. 접수 요건 충족 3곳." in "".join(drawn)
     assert all(
         page(press, language) == page(build_press_record(rounds.round_record()), language) for language in LANGUAGES
     )
@@ -159,16 +159,14 @@ def test_the_first_sentence_of_the_page_is_that_of_a_press_release_and_says_how_
         "ㅇ 유형별로는 대도시 1곳, 중소도시 0곳이며, 인증은 인증서를 발급한 날부터 2년간 유효하다.",
     ]
     assert not any(re.search(r"(?:습니다|입니다)\.$", sentence) for sentence in paragraphs[0])
-    assert paragraphs[1][1].endswith(
-        "A certification is valid for 2 years from the day on which its certificate is issued."
-    )
+    assert paragraphs[1][1].endswith("A certification is valid for 2 years from the date of issue of the certificate.")
 
 
 @pytest.mark.parametrize(
     ("language", "first", "lead"),
     [
-        ("ko", "산정만 되었고 결정되지 않았다.", "등급은 산정만 되었고 인증 여부는 결정되지 않았다."),
-        ("en", "Computed, not decided:", "levels are computed, not decided."),
+        ("ko", "인증 여부가 결정되지 않아", "인증 여부는 결정되지 않았다."),
+        ("en", "No decision has been made", "No certification has been decided."),
     ],
 )
 def test_before_any_decision_the_page_says_so_first_and_names_nobody(language: str, first: str, lead: str) -> None:

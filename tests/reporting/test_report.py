@@ -128,7 +128,7 @@ def test_a_refused_application_says_at_which_stage_and_why() -> None:
         "평가하지 않았으므로 점수와 등급이 없습니다. 이의신청 방법은 통지서에 있습니다."
     )
     html = ApplicantReport(record, "ko").verdict().html
-    assert "1분 넘겼습니다" in html
+    assert "1분 지났습니다" in html
     assert "2023년 공모" in html
 
 
@@ -138,7 +138,7 @@ def test_an_open_supplement_says_until_when() -> None:
         "하늘시의 신청은 제출서류를 보완하고 있어 평가를 보류하고 있습니다. "
         "보완 기한은 2023년 11월 6일이며, 기한이 지난 뒤 평가 여부를 결정합니다. 아직 점수와 등급이 없습니다."
     )
-    assert "2023년 11월 6일까지 보완할 수 있습니다" in ApplicantReport(record, "ko").eligibility().html
+    assert "제출 기한은 2023년 11월 6일입니다" in ApplicantReport(record, "ko").eligibility().html
 
 
 def workings(language: str = "ko") -> dict[str, working.IndicatorWorking]:
@@ -201,8 +201,8 @@ def test_absent_not_applicable_and_zero_are_three_different_things() -> None:
 
 
 def test_columns_that_differ_stand_apart_and_equal_ones_together() -> None:
-    assert workings()["N04"].columns == ("신청", "서면", "확정")
-    assert workings()["N05"].columns == ("신청", "서면 · 확정")
+    assert workings()["N04"].columns == ("신청값", "서면평가값", "확정값")
+    assert workings()["N05"].columns == ("신청값", "서면평가값 · 확정값")
     assert workings()["N01"].columns == ("신청 · 서면 · 확정",)
 
 
@@ -223,7 +223,7 @@ def test_what_the_inspection_cost_is_shown_with_its_reasons() -> None:
     assert section is not None
     assert "시행 중인 조례는 2건뿐임" in section.html
     assert "−6.00" in section.html
-    assert "현장실사를 하지 않아 서면평가에서 인정한 값을 그대로 쓴 지표: N03, N05" in section.html
+    assert "현장실사를 하지 않아 서면평가값을 적용한 지표: N03, N05" in section.html
 
 
 def test_suppressed_peers_are_nowhere_in_the_page() -> None:
@@ -234,7 +234,7 @@ def test_suppressed_peers_are_nowhere_in_the_page() -> None:
 
 def test_rules_show_names_statuses_and_citations() -> None:
     html = ApplicantReport(sample_records.not_certified(), "ko").basis().html
-    assert "3등급의 하한" in html
+    assert "3등급 기준점수" in html
     assert "운영지침 제8조제4항" in html
     assert "0f" * 32 in html
     assert "https://www.law.go.kr/행정규칙/" in Reader(html).text["td"]
@@ -244,8 +244,8 @@ def test_the_rounding_that_the_edition_orders_is_listed() -> None:
     card = sample_records.scorecard()
     assert [one.at for one in card.rounding] == [RoundingStep.INDICATOR, RoundingStep.TOTAL]
     assert working.describe_roundings(card, Words("ko", "report")) == [
-        "지표 점수: 소수점 아래 2자리로 반올림",
-        "총점: 소수점 아래 1자리로 반올림",
+        "지표 점수: 소수점 아래 2자리까지 반올림",
+        "총점: 소수점 아래 1자리까지 반올림",
     ]
 
 

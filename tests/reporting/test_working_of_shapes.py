@@ -43,12 +43,12 @@ SUMS: list[tuple[dict[str, Any], dict[str, float | str], str]] = [
     (
         {"indicators": [figure("a"), figure("extra", 5, effect="bonus")], "total": {"bonus_cap": 3}},
         {"a": 4, "extra": 5},
-        "4 + 3 = 7; of 5 bonus points 3 count",
+        "4 + 3 = 7; 3 of 5 bonus points counted",
     ),
     (
         {"indicators": [figure("a"), figure("extra", 5, effect="bonus")], "total": {"cap": 10}},
         {"a": 9, "extra": 5},
-        "9 + 5 = 14, rounded to 10|9 + 5 = 14; counted as 10, the most that counts here",
+        "9 + 5 = 14, rounded to 10|9 + 5 = 14; capped at 10 points",
     ),
     (
         {

@@ -85,19 +85,26 @@ _PAPERS: Mapping[str, tuple[str, ...]] = {
     TABLE: ("조견표", "lookuptable"),
     REQUESTED: ("요청", "요청여부", "requested", "askedfor"),
 }
+_CODE_IN_ENGLISH = ("administrativecode", "localgovernmentcode", "code")
 _LABELS: Mapping[str, tuple[str, ...]] = {
     ROUND: ("공모", "공모번호", "round"),
-    EDITION: ("지표판", "edition"),
-    CODE: ("지방자치단체코드", "행정구역코드", "행정표준코드", "기관코드", "localgovernmentcode", "code"),
+    EDITION: ("평가지표", "지표판", "indicatorset", "edition"),
+    CODE: ("행정기관코드", "지방자치단체코드", "행정구역코드", "행정표준코드", "기관코드", *_CODE_IN_ENGLISH),
     APPLICANT: ("지방자치단체", "신청지방자치단체", "신청기관", "기관명", "지자체", "localgovernment", "applicant"),
     ID: ("신청번호", "applicantid"),
 }
 _KINDS: Mapping[DocumentKind, tuple[str, ...]] = {
-    DocumentKind.APPLICATION: ("인증신청서", "공모신청서", "신청서", "application", "applicationform"),
-    DocumentKind.QUANTITATIVE: ("정량평가서", "정량지표평가제안서", "quantitative", "quantitativeevaluationform"),
+    DocumentKind.APPLICATION: (
+        *("스마트도시인증신청서(별지제1호서식)", "스마트도시인증신청서", "인증신청서", "공모신청서", "신청서"),
+        *("application", "applicationform", "applicationform(form1)"),
+    ),
+    DocumentKind.QUANTITATIVE: (
+        *("정량지표평가제안서", "정량평가서", "quantitative", "quantitativeproposal"),
+        "quantitativeevaluationform",
+    ),
     DocumentKind.QUALITATIVE: (
         *("정성평가자체평가서", "정성지표자체평가표", "정성평가서", "qualitative"),
-        "qualitativeself-evaluationform",
+        *("qualitativeself-assessment", "qualitativeself-evaluationform"),
     ),
     DocumentKind.EVIDENCE: ("증빙자료", "근거자료", "evidence"),
     DocumentKind.OTHER: ("그밖의서류", "그밖의자료", "기타", "other", "otherdocuments", "furtherdocument"),

@@ -139,7 +139,7 @@ def test_the_check_tells_what_is_not_met_and_open() -> None:
     code, output = command("check", ROUND, "--language", "en")
     assert code == 1
     assert "Daon-gun: only 2 of 7 members may judge" in output
-    assert "Found, not declared: E4 and Garam-si" in output
+    assert "Undeclared interest found: E4 and Garam-si" in output
     assert "is qualified as" not in output
     assert "is qualified as" in command("check", ROUND, "--all", "--language", "en")[1]
 

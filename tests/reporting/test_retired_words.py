@@ -1,0 +1,91 @@
+"""The terms that the style guide retires stand in no catalogue, form, note of a rule or title of a source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from smartcert.forms.phrases import PHRASES
+from smartcert.reporting.catalogue import Language, load_catalogue
+from smartcert.reporting.formats import LANGUAGES
+from tests.support.worked_cases import case_file
+
+PARAMETERS = Path(__file__).parents[2] / "parameters"
+_FIELD = re.compile(r"\{[^{}]*\}")
+_PLAIN_KOREAN = re.compile(r"(?<!니)다\.(?=\s|$)")
+"""The end of a sentence in plain style, as 예시이다. or 따른다.; the style of pages is 예시입니다."""
+
+
+def catalogue_sentences(language: Language) -> Iterator[tuple[str, str]]:
+    for file in sorted((files("smartcert.reporting") / "words").iterdir(), key=lambda file: file.name):
+        page, of, _ = file.name.split(".")
+        if of == language:
+            for key, entry in load_catalogue(language, page).items():
+                for sentence in (entry,) if isinstance(entry, str) else entry:
+                    yield f"{page}: {key}", sentence
+
+
+def parameter_sentences(language: Language) -> Iterator[tuple[str, str]]:
+    for file in sorted([*PARAMETERS.glob("rules/*.yaml"), *PARAMETERS.glob("rounds/*/round.yaml")]):
+        for sentence in _texts(yaml.load(file.read_text("utf-8"), yaml.BaseLoader), language):  # noqa: S506  # texts only
+            yield str(file.relative_to(PARAMETERS)), sentence
+
+
+def _texts(tree: Any, language: Language) -> Iterator[str]:
+    if isinstance(tree, dict):
+        if isinstance(tree.get(language), str):
+            yield tree[language]
+        for below in tree.values():
+            yield from _texts(below, language)
+    elif isinstance(tree, list):
+        for below in tree:
+            yield from _texts(below, language)
+
+
+@cache
+def sentences(language: Language) -> tuple[tuple[str, str], ...]:
+    phrases = [(f"forms: {key}", phrase.of(language)) for key, phrase in PHRASES.items()]
+    return (*catalogue_sentences(language), *parameter_sentences(language), *phrases)
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern", "instead"),
+    [
+        (language, pattern, instead)
+        for language in LANGUAGES
+        for pattern, instead in case_file("retired_words")[language].items()
+    ],
+)
+def test_a_retired_term_stands_nowhere(language: Language, pattern: str, instead: str) -> None:
+    retired = re.compile(pattern, re.IGNORECASE)
+    found = [f"{place}: {text}" for place, text in sentences(language) if retired.search(_FIELD.sub("0", text))]
+    assert found == [], f"say '{instead}'"
+
+
+def test_notes_of_rules_and_pages_have_the_formal_style() -> None:
+    press = ("press: ", "other_scheme: press.")  # press releases are in plain style
+    plain = [f"{place}: {text}" for place, text in sentences("ko") if _PLAIN_KOREAN.search(text)]
+    assert [line for line in plain if not line.startswith(press)] == []
+
+
+def test_english_writes_a_percentage_without_a_space() -> None:
+    messages = ("problems: ",)  # they are the English of the code that reads files
+    spaced = [place for place, text in sentences("en") if re.search(r"\d %", _FIELD.sub("0", text))]
+    assert [place for place in spaced if not place.startswith(messages)] == []
+
+
+def test_no_english_sentence_has_korean_letters() -> None:
+    examples = ("problems: ",)  # they quote what a Korean form has
+    mixed = [
+        place
+        for place, text in catalogue_sentences("en")
+        if re.search("[가-힣]", text) and not place.startswith(examples)
+    ]
+    assert mixed == []
