@@ -84,7 +84,7 @@ def rows_of(name: str, words: Words) -> tuple[dict[str, ImprovementRow], list[St
 def test_what_to_do_next_names_the_value_that_is_enough_and_not_all_points_left() -> None:
     rows, steps = rows_of("haneul", KO)
     cctv, upkeep, firms = rows["N22"], rows["L15"], rows["N08"]
-    assert (cctv.name, cctv.effort, cctv.now) == ("지능형 CCTV 비율", "수치", "40.72%")
+    assert (cctv.name, cctv.effort, cctv.now) == ("지능형 CCTV 비율", "실적 향상", "40.72%")
     assert (cctv.alone, cctv.alone_gain, cctv.best, cctv.best_gain) == ("52.61%", "+6.0", "90%", "+24.6")
     assert (upkeep.now, upkeep.alone, upkeep.alone_gain) == ("평점 2.4점", "평점 3점", "+6.0")
     assert (firms.now, firms.alone, firms.alone_gain) == ("111개사(6위)", "같은 유형에서 4위", "+8.0")
