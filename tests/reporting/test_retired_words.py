@@ -19,7 +19,7 @@ from tests.support.worked_cases import case_file
 
 PARAMETERS = Path(__file__).parents[2] / "parameters"
 _FIELD = re.compile(r"\{[^{}]*\}")
-_PLAIN_KOREAN = re.compile(r"(?<!니)다\.(?=\s|$)")
+_PLAIN_KOREAN = re.compile(r"(?<=[가-힣])(?<!니)다\.(?=\s|$)")
 """The end of a sentence in plain style, as 예시이다. or 따른다.; the style of pages is 예시입니다."""
 
 
