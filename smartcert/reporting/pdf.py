@@ -10,12 +10,17 @@ from typing import Any
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.files import sha256_raw
+from smartcert.reporting.pdf_tags import complete_tags
 
 PDF_UA = "pdf/ua-1"
 _CSS_VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
 _CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
 )
+_OUTCOME_SHAPE = re.compile(r'(<span class="outcome [a-z_]+">)<svg [^>]*>.*?</svg>', re.DOTALL)
+"""The shape beside the word of an outcome: on paper the word does, and a figure without a text is none."""
+_NARROW_CHART = re.compile(r'<div class="narrow-chart">.*?</div>', re.DOTALL)
+"""A chart drawn again for a telephone."""
 _HEAD_END = "</head>"
 _PRINT_STYLE = """<style>
 .smartcert h1 { font-size: 20pt; }
@@ -37,15 +42,18 @@ def render_tagged_pdf(page: str) -> bytes:
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
-        ReportError: the page asks for something outside itself.
+        ReportError: the page asks for something outside itself, or the tags of the PDF are incomplete.
     """
     head, body = page.split(_HEAD_END, 1)
     body = _CHART_START.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
+    body = _NARROW_CHART.sub("", body)
+    body = _OUTCOME_SHAPE.sub(r"\1", body)
     body = _HEAD_END + _CSS_VARIABLE.sub(r"\1", body)
     try:
-        return render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA)
+        pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA)
     except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
-        return render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA)
+        pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA)
+    return complete_tags(pdf)
 
 
 def render_pdf(page: str, variant: str | None = None) -> bytes:

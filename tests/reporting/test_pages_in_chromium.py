@@ -117,7 +117,7 @@ def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(
     page = opened(browser, folder, kind, color_scheme=scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     texts = page.evaluate(
-        """() => [...document.querySelectorAll("svg.chart text")].map(one => {
+        """() => [...document.querySelectorAll("svg.chart text")].filter(one => one.checkVisibility()).map(one => {
           const box = one.getBoundingClientRect(), style = getComputedStyle(one);
           return [[box.x + scrollX, box.y + scrollY, box.width, box.height], style.fill, style.color, one.textContent];
         })"""

@@ -19,7 +19,8 @@ from smartcert.batch.pdf import check_pdf_available, render_pdfs
 from smartcert.batch.request import RenderedReport, RunRequest
 from smartcert.batch.run import run
 from smartcert.errors import ReportError, UsageError
-from smartcert.reporting.pdf import render_tagged_pdf
+from smartcert.reporting.pdf import PDF_UA, render_pdf, render_tagged_pdf
+from smartcert.reporting.pdf_tags import find_tag_problems
 from tests.support import sample_records as samples
 from tests.support.report_pages import batch_page
 from tests.support.small_example import small_example
@@ -75,6 +76,32 @@ def test_headings_tables_and_figures_are_tags_and_each_figure_has_the_text_of_it
     charts = [unescape(alt) for alt in re.findall(r'class="chart" role="img" aria-label="([^"]*)"', page)]
     assert len(charts) > 1
     assert alternatives == charts
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_each_header_cell_has_its_scope_and_no_table_stands_in_a_table(language: str) -> None:
+    _, content = page_and_pdf(language)
+    assert find_tag_problems(content) == []
+    nodes = list(elements(opened(language).trailer["/Root"]["/StructTreeRoot"]))
+    scopes = [node["/A"]["/Scope"] for node in nodes if node["/S"] == "/TH"]
+    assert {*scopes} == {"/Column", "/Row"}
+    tables = [node for node in nodes if node["/S"] == "/Table"]
+    kinds = {kid.get_object()["/S"] for table in tables for kid in table["/K"]}
+    assert {"/THead", "/TBody"} <= kinds <= {"/THead", "/TBody", "/TR", "/Caption"}
+
+
+def test_what_a_pdf_lacks_is_found_and_refused() -> None:
+    rows = "<thead><tr><th>a</th></tr></thead><tbody><tr><th>b</th><td>c</td></tr></tbody>"
+    shape = '<svg viewBox="0 0 9 9" width="9" height="9"><path d="M0 0h9"/></svg>'
+    page = f'<html lang="en"><head><title>x</title></head><body><table>{rows}</table>{shape}</body></html>'
+    assert find_tag_problems(render_pdf(page, variant=PDF_UA)) == [
+        "2 header cells without a scope",
+        "1 figures without an alternative text",
+    ]
+    assert find_tag_problems(render_pdf(page)) == ["it has no tags"]
+    with pytest.raises(ReportError, match="not accessible: 1 figures without an alternative text"):
+        render_tagged_pdf(page)
+    assert find_tag_problems(render_tagged_pdf(page.replace(shape, ""))) == []
 
 
 def test_charts_keep_their_colours_and_their_words() -> None:

@@ -104,3 +104,17 @@ def test_the_annex_begins_within_the_first_sheets_and_is_complete(browser: Any, 
     after = " ".join(sheets[annex[0] :])
     assert all(score.id in after for score in card.indicators())
     page.context.close()
+
+
+@every_page
+@every_applicant
+def test_the_scale_of_levels_fits_a_telephone(browser: Any, folder: Path, applicant: str, language: str) -> None:
+    page = opened(browser, folder, applicant, language, viewport={"width": 390, "height": 844})
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll("section[aria-labelledby=verdict] .narrow-chart text")]
+          .map(one => one.getBoundingClientRect()).map(box => [box.left, box.right])"""
+    )
+    assert len(boxes) > 5
+    assert all(left >= 0 and right <= 390 for left, right in boxes)
+    assert not page.locator("section[aria-labelledby=verdict] .chart > svg").is_visible()
+    page.context.close()

@@ -11,6 +11,7 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.charts.svg import (
+    NARROW_WIDTH,
     SMALL,
     WIDTH,
     Axis,
@@ -32,8 +33,18 @@ def draw_scale_chart(record: Record, words: Words) -> Chart:
         ReportError: the application was not evaluated.
     """
     card, result = require_evaluated(record)
-    canvas = Canvas(132)
-    axis = Axis(low=Fraction(0), high=card.out_of, left=8, right=WIDTH - 8)
+    gap = record.evaluation.next_level
+    return Chart(
+        svg=_draw_scale(card, result, gap, WIDTH, words),
+        alt=_describe_scale(card, result, gap, words),
+        title=words("chart.scale.title", points=total_amount(card, card.points), level=result.level),
+        narrow=_draw_scale(card, result, gap, NARROW_WIDTH, words),
+    )
+
+
+def _draw_scale(card: Scorecard, result: LevelResult, gap: NextLevel | None, width: float, words: Words) -> str:
+    canvas = Canvas(132, width)
+    axis = Axis(low=Fraction(0), high=card.out_of, left=8, right=width - 8)
     _draw_levels(canvas, axis, result, words)
     own = axis.at(card.points)
     canvas.line([(own, 22), (own, 44)], "own", 2)
@@ -41,21 +52,16 @@ def draw_scale_chart(record: Record, words: Words) -> Chart:
     canvas.text_within(
         own, 12, words("chart.scale.own", points=total_amount(card, card.points), level=result.level), "own", bold=True
     )
-    gap = record.evaluation.next_level
     if gap is not None and gap.short > 0:
         bound = axis.at(gap.bound)
         canvas.line([(own, 34), (bound, 34)], "warn", 2)
         canvas.line([(bound, 28), (bound, 50)], "warn", 2)
         label = words("chart.scale.short", level=gap.level, points=total_amount(card, gap.short))
-        if bound + 8 + typeface.measure_text(label, SMALL) <= WIDTH:
+        if bound + 8 + typeface.measure_text(label, SMALL) <= width:
             canvas.text(bound + 8, 34, label, "left", "warn", SMALL)
         else:
             canvas.text(own - 8, 34, label, "right", "warn", SMALL)
-    return Chart(
-        svg=canvas.svg(),
-        alt=_describe_scale(card, result, gap, words),
-        title=words("chart.scale.title", points=total_amount(card, card.points), level=result.level),
-    )
+    return canvas.svg()
 
 
 def _draw_levels(canvas: Canvas, axis: Axis, result: LevelResult, words: Words) -> None:
@@ -91,7 +97,7 @@ def _label_bounds(canvas: Canvas, axis: Axis, values: list[Fraction]) -> None:
     for value in values:
         label = figures.format_number(value)
         half = typeface.measure_text(label, SMALL) / 2
-        middle = min(max(axis.at(value), half), WIDTH - half)
+        middle = min(max(axis.at(value), half), canvas.width - half)
         if all(middle + half + 6 < left or right + 6 < middle - half for left, right in spans):
             spans.append((middle - half, middle + half))
             canvas.text(middle, 92, label, "center", "muted", SMALL)

@@ -233,6 +233,8 @@ def _format_number(value: float) -> str:
 
 Align = Literal["left", "center", "right"]
 WIDTH = 720.0
+NARROW_WIDTH = 340.0
+"""How wide a chart is that is drawn for the screen of a telephone."""
 """The width of every chart in points: that of the text of the page, so that text has the same size in both."""
 SIZE, SMALL = 13.0, 11.5
 """Sizes of text in points."""
@@ -274,16 +276,16 @@ class _TextLine(Text):
 
 
 class Canvas:
-    """A drawing of `WIDTH` times ``height`` points; ``y`` grows downwards, colours are names of the palette.
+    """A drawing of ``width`` times ``height`` points; ``y`` grows downwards, colours are names of the palette.
 
     Artists are added to the figure without axes, of which a chart needs only the arithmetic of `Axis`. Text is plain:
     no character in it is a command. Everything is drawn in the order of the calls, text above all shapes.
     """
 
-    def __init__(self, height: float) -> None:
-        self.height = height
+    def __init__(self, height: float, width: float = WIDTH) -> None:
+        self.height, self.width = height, width
         with apply_settings():
-            self._figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, frameon=False)
+            self._figure = Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False)
         self._place = Affine2D().scale(1, -1).translate(0, height)
 
     def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
@@ -400,7 +402,7 @@ class Canvas:
     ) -> None:
         """Draw a line of text centred at ``x``, shifted as far as it takes to stay on the canvas."""
         half = typeface.measure_text(text, size, typeface.BOLD if bold else typeface.REGULAR) / 2
-        self.text(min(max(x, half), WIDTH - half), y, text, "center", colour, size, bold)
+        self.text(min(max(x, half), self.width - half), y, text, "center", colour, size, bold)
 
     def svg(self) -> str:
         """Return what was drawn as an ``svg`` element."""
@@ -414,11 +416,15 @@ class Canvas:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chart:
-    """One chart: an ``svg`` element, its text alternative, and the title that says what it shows."""
+    """One chart: an ``svg`` element, its text alternative, and the title that says what it shows.
+
+    ``narrow`` is the same drawn for a telephone; where it is empty the chart scrolls there.
+    """
 
     svg: str
     alt: str
     title: str
+    narrow: str = ""
 
 
 def join_sentences(*sentences: str) -> str:
