@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, cast
 
-from smartcert.batch import block_rfc3987
 from smartcert.batch.libraries import list_libraries
 from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
+from smartcert.imports import block_rfc3987
 from smartcert.reporting.records import Failure
 
 if TYPE_CHECKING:  # not all are there on every system

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from smartcert import __version__
-from smartcert.batch import block_rfc3987
 from smartcert.cli.lazy import LazyGroup
 from smartcert.errors import InputError, SmartcertError, UsageError, describe_os_error
+from smartcert.imports import block_rfc3987
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as of every program that a signal ends: 128 and its number."""

@@ -94,14 +94,14 @@ def test_who_answers_for_songpa_gu() -> None:
     assert done.exit_code == 0
     for words in ("Songpa-gu (송파구), 서울특별시", "1171000000", "autonomous district", "October 2023", "[law]"):
         assert words in done.output
-    assert "small and medium" in done.output
-    assert "may apply   yes" in done.output
+    assert "small or medium-sized city" in done.output
+    assert "may apply yes" in " ".join(done.output.split())
 
 
 def test_who_answers_in_korean() -> None:
     done = smartcert("who", "송파구", "--round", "2023", "--language", "ko")
     assert "송파구 (Songpa-gu), 서울특별시" in done.output
-    assert "신청 가능  예" in done.output
+    assert "신청 가능 예" in " ".join(done.output.split())
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_who_answers_in_korean() -> None:
 def test_who_names_the_right_applicant_where_an_entry_may_not_apply(asked: str, right: str) -> None:
     done = smartcert("who", *asked.split(), "--round", "2023", "--language", "en")
     assert done.exit_code == 0
-    assert "may apply        no" in done.output
-    assert f"right applicant  {right}" in done.output
+    assert "may apply no" in " ".join(done.output.split())
+    assert f"applicant {right}" in " ".join(done.output.split())
 
 
 def test_who_takes_a_second_code_for_the_local_government_itself() -> None:

@@ -257,9 +257,9 @@ def test_an_entry_for_which_there_is_no_room_is_not_entered_and_can_be_entered_l
     where = ("--register", str(at / "invented.sqlite"))
     check_without_room((*NOTICE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
     intact = ("register", "verify", "--language", "en", *where)
-    assert smartcert(*intact).output.startswith("whole: 5 entries")
+    assert smartcert(*intact).output.startswith("intact: 5 entries")
     assert smartcert(*NOTICE, *where).exit_code == 0
-    assert smartcert(*intact).output.startswith("whole: 6 entries")
+    assert smartcert(*intact).output.startswith("intact: 6 entries")
 
     where = ("--register", str(at / "new.sqlite"))
     check_without_room((*ISSUE, *where), room * (at / "invented.sqlite").stat().st_size // 4)

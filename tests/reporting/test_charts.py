@@ -209,7 +209,7 @@ def test_the_text_alternative_tells_the_numbers() -> None:
     chart = charts.draw_scale_chart(samples.not_certified(), EN)
     assert chart.title == "Position among the score thresholds: 120.0 points, Level 4 computed"
     assert "20.0 points below Level 3" in chart.alt
-    assert "level 1 from 180, level 2 from 160, level 3 from 140, level 4 from 120" in chart.alt
+    assert "Level 1: 180 or more, Level 2: 160 or more, Level 3: 140 or more, Level 4: 120 or more" in chart.alt
     totals = charts.draw_totals_chart(samples.not_certified(), EN)
     assert (
         "126.0 points as claimed, 126.0 after the written evaluation and 120.0 after the on-site inspection"

@@ -298,7 +298,7 @@ def decision(**more: object) -> LevelDecision:
 @pytest.mark.parametrize(
     ("given", "vote", "sentence", "article"),
     [
-        ({}, VoteValue.NO, "not carried (not carried)", "Art. 4(4)"),
+        ({}, VoteValue.NO, "the Committee did not carry it", "Art. 4(4)"),
         ({"decided": 4}, None, "without a reason", "Art. 15(2)"),
         ({"decided": 4, "reason": "x", "decided_by": "운영기관 심사팀장"}, None, "the same person", "Art. 15(2)"),
         ({"decided_by": "강하람"}, None, "is an evaluator", "Art. 10(1)"),

@@ -165,7 +165,7 @@ def test_a_run_makes_a_pdf_beside_each_page_and_a_later_run_only_those_that_are_
     order = RunRequest(round=str(folder), output=tmp_path / "out", languages=("ko",), jobs=2, quiet=True, pdf=True)
     run(order)
     pdfs = {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.pdf")}
-    assert set(pdfs) == {"report.ko.pdf", "round_summary.ko.pdf", "round_summary.press.ko.pdf"}
+    assert set(pdfs) == {"letter.ko.pdf", "report.ko.pdf", "round_summary.ko.pdf", "round_summary.press.ko.pdf"}
     (tmp_path / "out" / "round_summary.ko.pdf").unlink()
     times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.pdf")}
     run(order)

@@ -203,7 +203,7 @@ def test_absent_not_applicable_and_zero_are_three_different_things() -> None:
 def test_columns_that_differ_stand_apart_and_equal_ones_together() -> None:
     assert workings()["N04"].columns == ("신청값", "서면평가값", "확정값")
     assert workings()["N05"].columns == ("신청값", "서면평가값 · 확정값")
-    assert workings()["N01"].columns == ("신청 · 서면 · 확정",)
+    assert workings()["N01"].columns == ("신청값 · 서면평가값 · 확정값",)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -69,7 +69,7 @@ def test_a_letter_about_what_is_open_has_no_points_and_no_result(name: str, lang
 
 def test_one_reason_for_21_indicators_stands_once_with_what_would_have_been_needed() -> None:
     text = letter("daon")
-    assert text.count("평점이 2개로, 필요한 3개에 미치지 못합니다") == 1
+    assert text.count("평점이 2개로, 필요한 3개에 미달합니다") == 1
     assert "같은 사유가 20건 더 있습니다" in text
     assert "지표마다 평가위원의 평점이 3개 이상" in text
     assert "점수와 등급이 없습니다" in text
