@@ -238,7 +238,7 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
     started.send_signal(end)
     assert started.wait(timeout=10) != 0
     wait_until(lambda: not processes(scratch), 10)
-    reports = {"evaluation.json", "report.ko.html", "report.ko.ipynb"}
+    reports = {"evaluation.json", "report.ko.html", "report.ko.ipynb", "letter.ko.html", "letter.ko.hwpx"}
     records = {"round.json", "round.press.json", "results.csv", "results.xlsx"}
     assert {Path(name).name for name in files(output)} == reports | records  # and no summary: a report is missing
     if end is signal.SIGINT:
