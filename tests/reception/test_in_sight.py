@@ -51,7 +51,7 @@ def test_open_receipts_are_in_the_summary_and_in_the_index(example: OpenRound) -
     for page in pages.values():
         assert all(receipt.number in page for receipt in receipts)
         assert "&lt;b&gt;.zip" in page
-    assert "3 packages were received and not yet settled" in pages["en"]
+    assert "3 packages were received but not yet processed" in pages["en"]
     assert "제출물이 3건" in pages["ko"]
     assert "receipts" not in render_index(example.round_record(), pages=())
 
