@@ -56,8 +56,8 @@ def test_every_section_is_made_in_both_languages(language: str) -> None:
 
 def test_the_discussion_and_its_minority_opinion_are_printed() -> None:
     html = sections(CommitteeReview(review_committee(example()), "en"))["discussion"].html
-    assert "1,400.8 (level 3)" in html
-    assert "1,399.0 (level 4)" in html
+    assert "1,400.8 (Level 3)" in html
+    assert "1,399.0 (Level 4)" in html
     assert "공개된 자료를 시민이 내려받아 다시 쓸 수 있는 점을" in html
 
 
@@ -78,7 +78,7 @@ def test_what_somebody_wrote_is_shown_and_never_obeyed() -> None:
 
 def test_computed_proposed_and_decided_levels_stay_side_by_side() -> None:
     html = sections(CommitteeReview(review_committee(example()), "en"))["votes"].html
-    assert re.search(r"Yeoul-gu</th><td>level 3</td><td>level 3 \([^)]*\)</td><td>level 4", html)
+    assert re.search(r"Yeoul-gu</th><td>Level 3</td><td>Level 3 \([^)]*\)</td><td>Level 4", html)
 
 
 def test_no_name_of_an_evaluator_is_on_the_page() -> None:
