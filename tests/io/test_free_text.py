@@ -25,7 +25,7 @@ def of_unit(unit: str) -> Indicator:
     return next(one for one in found if not isinstance(one.scale, CountScale))
 
 
-PEOPLE, PERCENT, YES_NO = "명", "%", "예/아니오"
+PEOPLE, PERCENT, YES_NO = "명", "%", "예/아니요"
 
 
 @pytest.mark.parametrize(

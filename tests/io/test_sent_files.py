@@ -474,7 +474,7 @@ NO_FORMS: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
         "a.csv",
         lambda: as_csv().replace("공모,2023".encode(), b","),
         "names neither round nor edition",
-        "공모도 지표판도",
+        "공모도 평가지표도",
     ),
     "a form of another round": (
         "a.csv",
@@ -570,7 +570,7 @@ def test_a_korean_notice_has_no_word_of_the_program(tmp_path: Path) -> None:
     items = list_letter_items((), submission.questions, (), call.rules, words)
     told = " ".join(f"{item.subject} {item.found} {item.ask} {item.basis}" for item in items)
     assert "미제출 / 해당 없음" in told
-    assert "예 / 아니오" in told
+    assert "예 / 아니요" in told
     assert not re.search(r"absent|not_applicable|yes|no\b", told)
 
 
