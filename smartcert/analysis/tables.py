@@ -240,7 +240,7 @@ def score(
     >>> scored.table[["points", "level"]].to_dict("index")
     {'a': {'points': 79.0, 'level': 3}, 'b': {'points': 50.0, 'level': 5}}
     >>> scored.working("a").loc["speed", "steps"]
-    'Value: 40 units; To points: 80 × 40 ÷ 50 = 64; Points: 64'
+    'Value: 40 units; Conversion to points: 80 × 40 ÷ 50 = 64; Points: 64'
 
     Raises:
         UsageError: there is no such edition, or an argument is none of its kind.
