@@ -206,7 +206,7 @@ def severity(source: OpenRound | CommitteeRecord, reader: str = "") -> TableResu
     """Return the severity of every evaluator, the severest first, with its sign in words.
 
     ``severity`` is what an evaluator adds to a mark, in steps of the scale: below 0 is severe. ``sign`` is "severe"
-    where all of its interval is below 0, "lenient" where all of it is above, empty where it is not told apart from 0.
+    where all of its interval is below 0, "lenient" where all of it is above, empty where the interval contains 0.
 
     >>> import smartcert
     >>> smartcert.severity(smartcert.open_round("example")).table["sign"].isin(["severe", "lenient", ""]).all()

@@ -2,7 +2,7 @@
 
 `smartcert.analysis.indices.structure` lists the columns of the structure. Values are divided (``per``), screened,
 imputed, put as logarithms where the structure says so, treated for outliers, brought onto a scale and combined up to
-the index, in this order; `IndexMethod` holds the choices of each step, and `Index.change` takes others.
+the index, in this order; `IndexMethod` lists the choices of each step, and `Index.change` takes others.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Readers and writers of what holds for every round: rules, schemes, editions, registries, certifications."""
+"""Readers and writers of what applies to every round: rules, schemes, editions, registries, certifications."""

@@ -136,9 +136,9 @@ def _write_contents(document: Document) -> str:
 
 def _set_closer(look: _Look) -> _Look:
     """Return how a paragraph of a compact document looks: smaller, and with less room above and below it."""
-    share, whole = _CLOSER
-    sizes = (look.size * share // whole, look.above * share // whole // 2, look.below * share // whole // 2)
-    return replace(look, size=sizes[0], above=sizes[1], below=sizes[2], spacing=130)
+    numerator, denominator = _CLOSER
+    size, above, below = (length * numerator // denominator for length in (look.size, look.above, look.below))
+    return replace(look, size=size, above=above // 2, below=below // 2, spacing=130)
 
 
 # --- The header: fonts, borders, and how letters and paragraphs look. Letters of look n have the ids 4n to 4n + 3.
