@@ -51,12 +51,15 @@ def output(finished: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "requests",
     [
-        ["--language en --audience applicant"],
-        ["--applicant ara"],
+        pytest.param(["--language en --audience applicant"], marks=pytest.mark.full),
+        pytest.param(["--applicant ara"], marks=pytest.mark.full),
         ["--language en --audience applicant --applicant ara", "--language ko"],
-        ["", "--language en --audience applicant"],
+        pytest.param(["", "--language en --audience applicant"], marks=pytest.mark.full),
         ["", "--applicant ara"],
-        ["", "--language en --audience applicant", "--applicant ara --audience public --language ko"],
+        pytest.param(
+            ["", "--language en --audience applicant", "--applicant ara --audience public --language ko"],
+            marks=pytest.mark.full,
+        ),
     ],
     ids=" then ".join,
 )
