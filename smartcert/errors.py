@@ -89,7 +89,16 @@ def suggest(word: str, known: Iterable[str]) -> str:
     >>> suggest("languag", ["language", "round"])
     " (did you mean 'language'?)"
     """
+    near = find_nearest(word, known)
+    return f" (did you mean '{near}'?)" if near else ""
+
+
+def find_nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the known word that is most like another one, at least by ``cutoff`` from 0 to 1; nothing where none is.
+
+    >>> find_nearest("languag", ["language", "round"])
+    'language'
+    """
     from difflib import get_close_matches  # only where something went wrong: not in the time of every start
 
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean '{near[0]}'?)" if near else ""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")

@@ -126,6 +126,7 @@ BREAKS = [
     Break("joint with nobody", "applications.csv", "하늘시;9011100000", "¦하늘시;9019999999", ("'9019999999'",)),
     # tables as such
     Break("missing column", "marks.csv", "evaluator,mark,", "evaluator,", ("no column 'mark'",), True),
+    Break("misspelt column", "marks.csv", "evaluator,mark,", "evaluator,¦marc,", ("'marc'", "'mark'")),
     Break("extra column", "marks.csv", "mark,comment", "mark,comment,¦coment", ("'coment'", "'comment'")),
     Break("column twice", "marks.csv", "mark,comment", "mark,comment,¦mark", ("'mark' again",)),
     Break("ragged row", "marks.csv", "haneul,L1,E1,4,", "¦haneul,L1,E1,4", ("a row of 4 cells", "5 cells"), True),

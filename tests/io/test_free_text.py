@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.io.formats import free_text
-from smartcert.io.formats.csv import format_exact
+from smartcert.io.formats.csv import format_exact, format_figure
 from smartcert.io.formats.free_text import Ambiguous, Certain, Unreadable
 from smartcert.io.formats.grid import CellType, RawCell
 from smartcert.model.application import KOREAN_TIME, Missing
 from smartcert.model.indicator import CountScale, Indicator
 from tests.support.build import rules_of_2023
+from tests.support.worked_cases import case_file
 
 
 @cache
@@ -72,6 +74,19 @@ def test_two_ways_of_reading_a_number_are_asked(text: str, readings: tuple[str, 
     assert isinstance(read, Ambiguous)
     assert read.readings == readings
     assert read.why.ko != read.why.en
+
+
+@pytest.mark.parametrize("case", case_file("figures")["cases"], ids=lambda case: repr(case["text"]))
+def test_a_figure_as_people_type_it_is_read_in_its_one_way_or_asked(case: dict[str, Any]) -> None:
+    (indicator,) = (one for one in rules_of_2023().edition.indicators() if one.id == "N01")
+    read = free_text.interpret_figure(RawCell(case["text"]), indicator)
+    if "reads" in case:
+        assert isinstance(read, Certain)
+        assert format_figure(read.value, indicator) == case["reads"]
+        return
+    assert not isinstance(read, Certain)
+    assert (list(read.readings) if isinstance(read, Ambiguous) else []) == case["asks"]
+    assert case.get("why", "") in (read.why.ko if isinstance(read, Ambiguous) else "")
 
 
 @pytest.mark.parametrize(

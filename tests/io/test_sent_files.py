@@ -26,7 +26,7 @@ from smartcert.reception.take_in import identify_forms, read_submission
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.problems import describe_problem, translate
 from smartcert.simulation.packages import build_zip
-from tests.support.forms import example_call
+from tests.support.forms import changed_part, example_call
 from tests.support.old_workbooks import RAISED as OLD_RAISED
 from tests.support.old_workbooks import STRUCK as OLD_STRUCK
 from tests.support.old_workbooks import OldCell, as_xls
@@ -67,6 +67,30 @@ def odt(attributes: str, inside: str, styles: str = "") -> Callable[[], bytes]:
     return lambda: as_ods(f"<table:table-cell {attributes}>{inside}</table:table-cell>", styles=styles)
 
 
+def sheet(old: str, new: str) -> Callable[[], bytes]:
+    return lambda: changed_part(as_xlsx(), "xl/worksheets/sheet1.xml", replacing(old, new))
+
+
+def spreadsheet(old: str, new: str) -> Callable[[], bytes]:
+    """Return a spreadsheet in which the last ``old`` before N01 is another text."""
+
+    def change(content: bytes) -> bytes:
+        before, after = content.decode().split(">N01<")
+        head, found, tail = before.rpartition(old)
+        assert found
+        return f"{head}{new}{tail}>N01<{after}".encode()
+
+    return lambda: changed_part(as_ods(), "content.xml", change)
+
+
+def replacing(old: str, new: str) -> Callable[[bytes], bytes]:
+    def change(part: bytes) -> bytes:
+        assert part.count(old.encode()) == 1
+        return part.replace(old.encode(), new.encode())
+
+    return change
+
+
 def run(inside: str, properties: str = "") -> str:
     return f"<r><rPr>{properties}</rPr><t>{inside}</t></r>"
 
@@ -87,6 +111,18 @@ CLICK = (
 )
 MISSING = ("absent", "not_applicable")
 BOXES = ("yes", "no", *MISSING)
+UNSEEN = (TWELVE, *MISSING)
+ROW = "<table:table-row>"
+TRACKED = (
+    "<table:tracked-changes><table:cell-content-change>"
+    '<table:cell-address table:table="0" table:row="5" table:column="3"/><table:previous>'
+    "<table:change-track-table-cell><text:p>7</text:p></table:change-track-table-cell></table:previous>"
+    "</table:cell-content-change></table:tracked-changes>"
+)
+TEXT_BOX = (
+    "<hp:rect><hp:drawText><hp:subList><hp:p><hp:run><hp:t>13</hp:t></hp:run></hp:p></hp:subList></hp:drawText>"
+    "</hp:rect>"
+)
 
 XLSX: dict[str, Sent] = {
     "a plain form": Sent("a.xlsx", as_xlsx),
@@ -136,9 +172,41 @@ XLSX: dict[str, Sent] = {
             rename={"xl/worksheets/sheet1.xml": "xl/Worksheets/Sheet1.XML", "xl/styles.xml": "xl/Styles.xml"}
         ),
     ),
+    "a row that is hidden": Sent("a.xlsx", sheet('<row r="6">', '<row r="6" hidden="1">'), None, UNSEEN),
+    "a row that a filter hides": Sent(
+        "a.xlsx", sheet('<row r="6">', '<row r="6" spans="1:6" hidden="true">'), None, UNSEEN
+    ),
+    "a row without height": Sent("a.xlsx", sheet('<row r="6">', '<row r="6" ht="0" customHeight="1">'), None, UNSEEN),
+    "a row of its own height": Sent("a.xlsx", sheet('<row r="6">', '<row r="6" ht="10.5" hidden="0">')),
+    "a hidden column of units": Sent(
+        "a.xlsx", sheet("<sheetData>", '<cols><col min="3" max="3" hidden="1"/></cols><sheetData>')
+    ),
+    "a protected sheet": Sent("a.xlsx", sheet("</sheetData>", '</sheetData><sheetProtection sheet="1"/>')),
+    "a figure under a merged cell": Sent(
+        "a.xlsx",
+        sheet("</sheetData>", '</sheetData><mergeCells><mergeCell ref="D5:D6"/></mergeCells>'),
+        None,
+        (TWELVE,),
+    ),
+    "comments and threads": Sent(
+        "a.xlsx",
+        lambda: as_xlsx(
+            more={
+                "xl/comments1.xml": b'<comments><comment ref="D6"><text><t>13</t></text></comment></comments>',
+                "xl/threadedComments/threadedComment1.xml": b"<ThreadedComments/>",
+            }
+        ),
+    ),
+    "a number with a power": Sent("a.xlsx", lambda: as_xlsx("><v>1.2E+1</v>")),
+    "a number shown with a power": Sent("a.xlsx", number("1234567", "0.00E+00"), None, ("1234567", *MISSING)),
+    "a percentage of data sets": Sent("a.xlsx", number("0.12", "0%"), None, ("0.12", "12")),
+    "a time of day": Sent("a.xlsx", number("0.5", "hh:mm"), None, ("0.5", *MISSING)),
+    "a formula of a text": Sent("a.xlsx", lambda: as_xlsx('t="str"><f>"1"&amp;"2"</f><v>12</v>')),
     "a day of a strict workbook": Sent("a.xlsx", lambda: as_xlsx('t="d"><v>2023-10-24T00:00:00</v>'), None),
 }
 CSV: dict[str, Sent] = {
+    "a line that says the separator": Sent("a.csv", lambda: b"sep=;\r\n" + as_csv(encoding="utf-8", separator=";")),
+    "a misspelt number beside the name": Sent("a.csv", lambda: as_csv().replace(b"N01,", b"N0l,")),
     "utf-8": Sent("a.csv", as_csv),
     "cp949": Sent("a.csv", lambda: as_csv(encoding="cp949")),
     "semicolons": Sent("a.csv", lambda: as_csv(separator=";")),
@@ -232,6 +300,38 @@ HWPX: dict[str, Sent] = {
             ("□", None, BOXES),
         )
     },
+    "a text box over the cell": Sent("a.hwpx", hangul(f"<hp:t>12</hp:t>{TEXT_BOX}"), None, (TWELVE, *MISSING)),
+    "a line over the cell": Sent("a.hwpx", hangul("<hp:t>12</hp:t><hp:line/>"), None, (TWELVE, *MISSING)),
+    "a tracked deletion of all": Sent("a.hwpx", hangul("<hp:t><hp:deleteBegin/>12<hp:deleteEnd/></hp:t>"), None),
+    "an endnote": Sent(
+        "a.hwpx",
+        hangul(
+            "<hp:t>12</hp:t><hp:ctrl><hp:endNote><hp:subList><hp:p><hp:run><hp:t>7</hp:t></hp:run></hp:p></hp:subList></hp:endNote></hp:ctrl>"
+        ),
+    ),
+    "a hidden comment": Sent(
+        "a.hwpx",
+        hangul(
+            "<hp:ctrl><hp:hiddenComment><hp:subList><hp:p><hp:run><hp:t>9</hp:t></hp:run></hp:p></hp:subList>"
+            "</hp:hiddenComment></hp:ctrl><hp:t>12</hp:t>"
+        ),
+    ),
+    "a calculated field": Sent(
+        "a.hwpx",
+        hangul(
+            '<hp:ctrl><hp:fieldBegin type="FORMULA"><hp:parameters><hp:stringParam name="Command">=SUM(A1:A2)'
+            "</hp:stringParam></hp:parameters></hp:fieldBegin></hp:ctrl><hp:t>12</hp:t><hp:ctrl><hp:fieldEnd/></hp:ctrl>"
+        ),
+    ),
+    "a link": Sent(
+        "a.hwpx",
+        hangul('<hp:ctrl><hp:fieldBegin type="HYPERLINK"/></hp:ctrl><hp:t>12</hp:t><hp:ctrl><hp:fieldEnd/></hp:ctrl>'),
+    ),
+    "a reading over the figure": Sent(
+        "a.hwpx", hangul("<hp:dutmal><hp:mainText>12</hp:mainText><hp:subText>7</hp:subText></hp:dutmal>")
+    ),
+    "a wide blank in a figure": Sent("a.hwpx", hangul("<hp:t>1<hp:fwSpace/>234</hp:t>"), None, ("1234",)),
+    "a line that ends in a figure": Sent("a.hwpx", hangul("<hp:t>1<hp:lineBreak/>2</hp:t>"), None),
     "a box of the program": Sent(
         "a.hwpx",
         hangul('<hp:checkBtn caption="예" value="CHECKED"/><hp:checkBtn caption="아니오" value="UNCHECKED"/>', "N03"),
@@ -240,6 +340,33 @@ HWPX: dict[str, Sent] = {
     ),
 }
 ODS: dict[str, Sent] = {
+    "a row that is hidden": Sent("a.ods", spreadsheet(ROW, f'{ROW[:-1]} table:visibility="collapse">'), None, UNSEEN),
+    "a row that a filter hides": Sent(
+        "a.ods", spreadsheet(ROW, f'{ROW[:-1]} table:visibility="filter">'), None, UNSEEN
+    ),
+    "a row that is repeated": Sent("a.ods", spreadsheet(ROW, f'{ROW[:-1]} table:number-rows-repeated="2">')),
+    "a cell that is repeated": Sent(
+        "a.ods",
+        odt('office:value-type="float" office:value="12" table:number-columns-repeated="2"', "<text:p>12</text:p>"),
+    ),
+    "a covered cell": Sent(
+        "a.ods",
+        lambda: as_ods(
+            '<table:covered-table-cell office:value-type="float" office:value="12"><text:p>12</text:p>'
+            "</table:covered-table-cell>"
+        ),
+        None,
+        MISSING,
+    ),
+    "a tracked change": Sent(
+        "a.ods",
+        spreadsheet("<office:spreadsheet>", f"<office:spreadsheet>{TRACKED}"),
+        None,
+        (TWELVE, *MISSING),
+    ),
+    "a time of day": Sent(
+        "a.ods", odt('office:value-type="time" office:time-value="PT12H00M00S"', "<text:p>12:00</text:p>"), None
+    ),
     "a plain spreadsheet": Sent("a.ods", as_ods),
     "a number": Sent("a.ods", odt('office:value-type="float" office:value="12"', "<text:p>12</text:p>")),
     "a number that looks like a word": Sent(
@@ -295,6 +422,7 @@ XLS: dict[str, Sent] = {
     ),
     "a format of thousands": Sent("a.xls", old(1234567.0, number_format="#,##0,"), None, ("1235", "1234567")),
     "a format that hides": Sent("a.xls", old(12.0, number_format=";;;"), None, ("12", *MISSING)),
+    "a row that is hidden": Sent("a.xls", lambda: as_xls(hidden_row=6), None, UNSEEN),
     "a format of days": Sent("a.xls", old(12.0, number_format="yyyy-mm-dd"), None, ("1900-01-12", *MISSING)),
 }
 _AROUND = "hp:tbl><hp:tr><hp:tc><hp:subList><hp:p><hp:run><hp:t>9</hp:t></hp:run></hp:p></hp:subList>"
@@ -417,7 +545,95 @@ def test_a_figure_is_what_stands_there_or_a_question(name: str, tmp_path: Path) 
 
 
 def test_there_are_many_kinds_of_files() -> None:
-    assert len(SENT) >= 130
+    assert len(SENT) >= 160
+
+
+HIDDEN_STYLE = (
+    '<style:style style:name="t" style:family="table"><style:table-properties table:display="false"/></style:style>'
+)
+ALL_UNSEEN: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "a hidden column of a workbook": (
+        "a.xlsx",
+        sheet("<sheetData>", '<cols><col min="4" max="16384" width="9" hidden="1"/></cols><sheetData>'),
+    ),
+    "a column without width": (
+        "a.xlsx",
+        sheet("<sheetData>", '<cols><col min="4" max="4" width="0" customWidth="1"/></cols><sheetData>'),
+    ),
+    "a hidden sheet": ("a.xlsx", lambda: hide_sheet("hidden")),
+    "a sheet that no menu shows": ("a.xlsx", lambda: hide_sheet("veryHidden")),
+    "a hidden column of a spreadsheet": (
+        "a.ods",
+        spreadsheet(
+            '<table:table table:name="D1">',
+            '<table:table table:name="D1"><table:table-column table:number-columns-repeated="3"/>'
+            '<table:table-column table:visibility="collapse"/>',
+        ),
+    ),
+    "a hidden sheet of a spreadsheet": (
+        "a.ods",
+        lambda: changed_part(
+            as_ods(styles=HIDDEN_STYLE),
+            "content.xml",
+            replacing('<table:table table:name="D1">', '<table:table table:name="D1" table:style-name="t">'),
+        ),
+    ),
+    "a hidden column of an old workbook": ("a.xls", lambda: as_xls(hidden_column=4)),
+    "a hidden sheet of an old workbook": ("a.xls", lambda: as_xls(hidden_sheet=True)),
+}
+
+
+def hide_sheet(state: str) -> bytes:
+    return changed_part(as_xlsx(), "xl/workbook.xml", replacing('name="D1"', f'name="D1" state="{state}"'))
+
+
+@pytest.mark.parametrize("name", ALL_UNSEEN)
+def test_a_figure_that_nobody_sees_is_asked(name: str, tmp_path: Path) -> None:
+    file, build = ALL_UNSEEN[name]
+    submission = read(file, build(), tmp_path)
+    assert submission.problems == []
+    assert {question.why.ko for question in submission.questions} == {"숨긴 행, 열이나 시트에 적힌 값"}
+    assert {question.indicator for question in submission.questions} == set(submission.claims)
+    assert {question.readings[0] for question in submission.questions} == {TWELVE, "yes"}
+
+
+def test_a_hidden_copy_of_what_people_see_changes_nothing(tmp_path: Path) -> None:
+    seen = read("a.zip", build_zip({"a.xlsx": as_xlsx(), "b.xlsx": hide_sheet("hidden")}), tmp_path)
+    assert (seen.questions, seen.problems) == ([], [])
+    other = as_xlsx("><v>13</v>")
+    hidden = changed_part(other, "xl/workbook.xml", replacing('name="D1"', 'name="D1" state="hidden"'))
+    (question,) = read("a.zip", build_zip({"a.xlsx": as_xlsx(), "b.xlsx": hidden}), tmp_path).questions
+    assert question.readings == (TWELVE, "13")
+
+
+MISSPELT = {
+    "the number of the indicator": ({"지표번호": "지표번", "지표명": "지표멍"}, ["'지표번'", "'지표멍'"]),
+    "the value": ({",값,": ",깂,"}, ["'깂'"]),
+    "the value in another word": ({",값,": ",실적갑,"}, ["'실적갑' (did you mean '값'?)"]),
+    "the document": ({"증빙 문서": "증빙 문사"}, ["'증빙 문사' (did you mean '증빙문서'?)"]),
+    "a column of one's own": ({",쪽": ",쪽,비고"}, []),
+}
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_misspelt_heading_is_one_line_with_what_was_meant(name: str, tmp_path: Path) -> None:
+    changes, found = MISSPELT[name]
+    form = as_csv().decode("utf-8-sig")
+    for old, new in changes.items():
+        assert old in form
+        form = form.replace(old, new, 1)
+    submission = read("a.csv", form.encode(), tmp_path)
+    assert len(submission.problems) == len(found)
+    for problem, words in zip(submission.problems, found, strict=True):
+        assert words in problem.found
+        assert "a.csv:5:" in str(problem.place)
+        assert "제목을 고칠 것" in describe_problem(problem, "ko")
+
+
+def test_a_row_of_two_indicators_is_one_line(tmp_path: Path) -> None:
+    submission = read("a.csv", as_csv().replace(b"N01,", b"N02,", 1), tmp_path)
+    assert len(submission.problems) == 1
+    assert submission.questions == []
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

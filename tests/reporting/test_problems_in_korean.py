@@ -120,4 +120,5 @@ def test_check_and_intake_speak_korean_under_a_korean_locale(tmp_path: Path) -> 
     (call.folder / "applications.csv").write_text("applicant,code\nx,y\n", "utf-8")
     done = CliRunner().invoke(main, ["check", str(call.folder)], env={"LC_ALL": "ko_KR.UTF-8"})
     assert done.exit_code == 2
-    assert "'channel' 열이 없음" in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "applications.csv:1" in line]
+    assert "다음 열이 없음: channel, arrived_at, " in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.support.sent_forms import FIRST_ROW, rows
 
@@ -26,19 +27,30 @@ class OldCell:
     runs: tuple[tuple[int, int], ...] = ()
 
 
-def as_xls(cell: OldCell | None = None, *, sheet: str = "D1", dates_1904: bool = False) -> bytes:
-    """Return the form of `tests.support.sent_forms` as such a workbook; ``cell`` takes the place of N01's."""
+def as_xls(cell: OldCell | None = None, **options: Any) -> bytes:
+    """Return the form of `tests.support.sent_forms` as such a workbook; ``cell`` takes the place of N01's.
+
+    ``options`` are those of `build_workbook`.
+    """
     table: list[list[OldCell]] = []
     for number, line in enumerate(rows(), start=1):
         cells = [OldCell(value=float(text) if text.isdigit() and len(text) < 5 else text) for text in line]
         if cell is not None and number == FIRST_ROW:
             cells[3] = cell
         table.append(cells)
-    return build_compound_file(build_workbook(table, sheet=sheet, dates_1904=dates_1904))
+    return build_compound_file(build_workbook(table, **options))
 
 
-def build_workbook(table: Sequence[Sequence[OldCell]], *, sheet: str = "D1", dates_1904: bool = False) -> bytes:
-    """Return the records of a workbook of one sheet."""
+def build_workbook(
+    table: Sequence[Sequence[OldCell]],
+    *,
+    sheet: str = "D1",
+    dates_1904: bool = False,
+    hidden_sheet: bool = False,
+    hidden_row: int = 0,
+    hidden_column: int = 0,
+) -> bytes:
+    """Return the records of a workbook of one sheet; rows and columns are counted from 1."""
     cells = [cell for line in table for cell in line]
     styles = list(dict.fromkeys((cell.font, cell.number_format) for cell in cells))
     formats = list(dict.fromkeys(code for _, code in styles if code))
@@ -59,8 +71,13 @@ def build_workbook(table: Sequence[Sequence[OldCell]], *, sheet: str = "D1", dat
     name = sheet.encode("utf-16-le")
     bound_size = 4 + 8 + len(name)
     start = len(head) + bound_size + len(table_of_texts) + 4
-    bound = _record(0x0085, struct.pack("<IBBBB", start, 0, 0, len(sheet), 1) + name)
+    bound = _record(0x0085, struct.pack("<IBBBB", start, int(hidden_sheet), 0, len(sheet), 1) + name)
     records = [_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 0))]
+    if hidden_column:
+        columns = struct.pack("<HHHHHH", hidden_column - 1, hidden_column - 1, 2048, 0, 1, 0)
+        records.append(_record(0x007D, columns))
+    if hidden_row:
+        records.append(_record(0x0208, struct.pack("<HHHHHHI", hidden_row - 1, 0, 6, 255, 0, 0, 0x20)))
     place = 0
     for row, line in enumerate(table):
         for column, cell in enumerate(line):

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.errors import InputError, Place, Problem, find_nearest, suggest
 from smartcert.files import write_atomic
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.text import FileText, NotReadableError, line_and_column, quote, read_file
@@ -149,18 +149,24 @@ class Table:
         return False
 
     def _check_heading(self, line: int) -> bool:
+        missing = [name for name in self.columns if name not in self._heading]
         for number, name in enumerate(self._heading, start=1):
             place = Place(file=self.file, line=line, column=number, field=name or None)
             if name not in self.columns:
-                found = f"the unknown column {quote(name)}{suggest(name, self.columns)}"
-                self.problems.append(Problem(place=place, found=found, wanted=f"the columns {self._column_list()}"))
+                found, wanted = f"the unknown column {quote(name)}{suggest(name, self.columns)}", ""
+                near = find_nearest(name, missing)
+                if near:  # the column is there under another spelling: that it is missing is no second problem
+                    missing.remove(near)
+                    found, wanted = f"the unknown column {quote(name)} (did you mean '{near}'?)", f"the column '{near}'"
+                wanted = wanted or f"the columns {self._column_list()}"
+                self.problems.append(Problem(place=place, found=found, wanted=wanted))
             elif name in self._heading[: number - 1]:
                 self.problems.append(Problem(place=place, found=f"the column '{name}' again", wanted="it once"))
-        for name in self.columns:
-            if name not in self._heading and name not in self._optional:
-                place = Place(file=self.file, line=line)
-                wanted = f"the columns {self._column_list()}"
-                self.problems.append(Problem(place=place, found=f"no column '{name}'", wanted=wanted))
+        missing = [name for name in missing if name not in self._optional]
+        if missing:
+            found = f"no column '{missing[0]}'" if len(missing) == 1 else f"no columns {', '.join(missing)}"
+            wanted = f"the columns {self._column_list()}"
+            self.problems.append(Problem(place=Place(file=self.file, line=line), found=found, wanted=wanted))
         if self.problems:
             return False
         self._order = tuple(self._heading.index(name) if name in self._heading else None for name in self.columns)

@@ -77,6 +77,12 @@ _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,18})?
 _COMMA = re.compile(r"[+-]?[0-9]{1,18},[0-9]{1,18}")
 _HEAD = re.compile(r"(?P<number>[+-]?(?:[0-9][0-9.,]*|\.[0-9]+))\s*(?P<unit>.*)", re.DOTALL)
 _RANGE = re.compile(r"([0-9][0-9.,]*)\s*[^0-9.,]{0,6}\s*[~〜∼–—-]\s*([0-9][0-9.,]*)")
+# 1.234,5 and 1.234.567: thousands with points, as some systems of other languages write them
+_POINTED = re.compile(r"([+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+),([0-9]{1,18})|([+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,})")
+_POWER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?e[+-]?[0-9]{1,2}", re.IGNORECASE)
+_CALENDAR = re.compile(
+    r"[0-9]{4}\s*[-./년]\s*[0-9]{1,2}(?:\s*[-./월]\s*(?:[0-9]{1,2}\s*[.일]?)?)?|[0-9]{1,2}월(?:\s*[0-9]{1,2}일)?|[0-9]{4}년"
+)
 _TRIANGLE = re.compile(r"[△▲▽▼]\s*([0-9][0-9.,]*)")
 _BRACKETS = re.compile(r"\(([0-9][0-9.,]*)\)")
 _HUNDREDS = re.compile(r"[0-9.,]*\s*(?:[십백천만억조]+)")
@@ -87,6 +93,8 @@ _NUMBER_WANTED = "a number, or a word for absent (미제출) or not applicable (
 
 
 _MINUS = Text(ko="빼기를 뜻할 수 있는 세모", en="a triangle, which may mean minus")
+_LIKE_A_DAY = Text(ko="날짜로 보이는 글", en="a text that looks like a day")
+_AS_A_POWER = Text(ko="지수로 적은 수", en="a number written with a power of ten")
 _IN_BRACKETS = Text(ko="괄호에 적은 수", en="a number in brackets")
 
 
@@ -97,6 +105,11 @@ def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) 
         if read is None:
             return Unreadable("a number of at most 18 digits")
         return _interpret_in_unit(read, indicator, unit, cell.cell_type is CellType.PERCENT)
+    if _CALENDAR.fullmatch(text) and not _PLAIN.fullmatch(text):
+        return Ambiguous(_LIKE_A_DAY, _MISSING_WORDS)
+    power = parse_stored_number(text) if _POWER.fullmatch(text) else None
+    if power is not None:
+        return Ambiguous(_AS_A_POWER, (format_exact(power),))
     for pattern, why in ((_TRIANGLE, _MINUS), (_BRACKETS, _IN_BRACKETS)):
         match = pattern.fullmatch(text)
         if match:
@@ -112,15 +125,18 @@ def interpret_number(cell: RawCell, text: str, indicator: Indicator, unit: str) 
         return Ambiguous(Text(ko="어림값", en="not exact"), (digits,)) if digits else Unreadable(_NUMBER_WANTED)
     worded = _interpret_worded_number(text, indicator, unit)
     near = _NEARLY.fullmatch(text)
-    plain = near[1].replace(" ", "") if near else text
+    plain = _BETWEEN_GROUPS.sub("", near[1]) if near else text
     if plain != text and isinstance(worded, Unreadable):
         readings = _list_readings(_interpret_worded_number(plain, indicator, unit))
         return Ambiguous(_SIGNS_AROUND, readings) if readings else worded
     return worded
 
 
-# '12, ="12", 12., 1 234: a number with what programs or typists put around it
-_NEARLY = re.compile(r"""=?['"]?\s*([+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?: [0-9]{3}){1,5})(?:\.[0-9]{1,18})?)\s*['".]?""")
+# '12, ="12", 12., 1 234, 1'234: a number with what programs or typists put around it
+_NEARLY = re.compile(
+    r"""=?['"]?\s*([+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?:[ '’][0-9]{3}){1,5})(?:\.[0-9]{1,18})?)\s*['".]?"""
+)
+_BETWEEN_GROUPS = re.compile("[ '’]")
 _SIGNS_AROUND = Text(ko="다른 글자가 섞인 수", en="a number with other signs around it or in it")
 
 
@@ -130,11 +146,11 @@ def _interpret_worded_number(text: str, indicator: Indicator, unit: str) -> Inte
         return Unreadable(_NUMBER_WANTED)
     digits, tail = match["number"], match["unit"].strip().rstrip(".").strip().casefold()
     read = _interpret_digits(digits)
-    if not isinstance(read, Certain):
-        return read
     is_own_unit = fold_text(tail) in _unit_names(indicator)
     if not is_own_unit and any(sign.isdigit() for sign in tail):
         return Unreadable("one plain number, with nothing but its unit behind it")
+    if not isinstance(read, Certain):
+        return read
     if tail and not is_own_unit and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
         return Ambiguous(
             Text(ko=f"말로 적은 수({tail[:3]})", en=f"a number in words ({tail[:3]})"),
@@ -156,12 +172,18 @@ def _interpret_digits(text: str) -> Interpretation[Fraction]:
     if _COMMA.fullmatch(text):
         return Ambiguous(
             Text(ko="쉼표가 소수점일 수 있음", en="a comma that may be a decimal point"),
-            (text.replace(",", "."), text.replace(",", "")),
+            tuple(format_exact(Fraction(text.replace(",", by).removeprefix("+"))) for by in (".", "")),
         )
     if text.count(".") > 1 or "," in text:
+        pointed = _POINTED.fullmatch(text)
+        if pointed:
+            figure = f"{pointed[1]},{pointed[2]}" if pointed[1] else pointed[3]
+            likely = figure.replace(".", "").replace(",", ".")
+        else:
+            likely = "" if text.count(".") > 1 else re.sub("[.,]", "", text)
         return Ambiguous(
             Text(ko="점과 쉼표의 자리가 맞지 않음", en="points and commas in unusual places"),
-            (re.sub("[.,]", "", text),),
+            (format_exact(Fraction(likely.removeprefix("+"))),) if likely else (),
         )
     return Unreadable("a number of at most 18 digits")
 
@@ -244,6 +266,7 @@ _YES = frozenset(
     {"예", "네", "유", "o", "○", "◯", "〇", "yes", "y", "true", "있음", "보유", "시행", "1", "✓", "✔", "v"}
 )
 _NO = frozenset({"아니오", "아니요", "무", "x", "×", "✕", "no", "n", "false", "미보유", "미시행", "0"})
+_YES_NO_WORDS = {"1": "yes", "0": "no"}
 _MISSING_WORDS = tuple(missing.value for missing in Missing)
 _MISSING_BY_WORD = dict.fromkeys(ABSENT_WORDS, Missing.ABSENT) | dict.fromkeys(
     NOT_APPLICABLE_WORDS, Missing.NOT_APPLICABLE
@@ -255,6 +278,9 @@ _UNCLEAR = Text(
 )
 _A_DAY = Text(ko="날짜로 표시된 숫자", en="a number that is shown as a day")
 _STRUCK = Text(ko="취소선이 그어진 글자가 있는 칸", en="letters that are struck out")
+HIDDEN = "a hidden cell"
+"""The doubt of a cell that nobody sees, because its row, its column or its sheet is hidden."""
+
 _FOOTNOTE = Text(ko="각주 표시로 보이는 글자가 붙은 값", en="a sign that may be a footnote's")
 _DOUBTS = {
     "a formula without a value": Text(ko="계산된 값이 없는 수식", en="a formula without a value"),
@@ -279,6 +305,7 @@ _DOUBTS = {
         ko="글 말고 다른 것(표, 그림, 수식, 자동 번호)이 함께 있는 칸",
         en="a cell with more than text: a table, a picture, an equation or a number of its own",
     ),
+    HIDDEN: Text(ko="숨긴 행, 열이나 시트에 적힌 값", en="a value in a hidden row, column or sheet"),
     "several cells under one heading": Text(
         ko="한 제목 아래 여러 칸에 값이 있음", en="several cells with values under one heading"
     ),
@@ -294,6 +321,8 @@ def interpret_figure(cell: RawCell, indicator: Indicator, unit: str = "") -> Int
     if not cell.doubt:
         return read
     readings = _list_readings(read)
+    if isinstance(indicator.scale, YesNoScale):
+        readings = tuple(_YES_NO_WORDS.get(reading, reading) for reading in readings)
     missing = tuple(word for word in _MISSING_WORDS if word not in readings)
     if cell.doubt == "struck out":
         readings, missing = (*missing, *readings), ()

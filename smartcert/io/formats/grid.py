@@ -68,10 +68,19 @@ class Grid:
     """Whether columns have letters, as in a spreadsheet."""
     widths: Mapping[int, int] = field(default_factory=dict)
     """In a file of separated values the number of cells of each row, empty ones too."""
+    hidden_rows: frozenset[int] = frozenset()
+    """The rows that nobody sees: hidden, filtered out, or without height."""
+    hidden_columns: frozenset[int] = frozenset()
+    hidden: bool = False
+    """Whether nobody sees the sheet."""
 
     def at(self, row: int, column: int) -> RawCell:
         """Return a cell; one that the file does not have is empty."""
         return self.cells.get((row, column), EMPTY_CELL)
+
+    def is_hidden(self, row: int, column: int) -> bool:
+        """Return whether nobody sees a cell: it lies in a hidden row, column or sheet."""
+        return self.hidden or row in self.hidden_rows or column in self.hidden_columns
 
     def rows(self) -> Iterator[tuple[int, dict[int, RawCell]]]:
         """Yield the rows that have cells, each with its number as its cells by column."""

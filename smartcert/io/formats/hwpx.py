@@ -19,13 +19,20 @@ from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
 from smartcert.io.formats.zip import FORM_BUDGET, CheckedZip, open_zip
 
 _SECTION = re.compile(r"contents/section[0-9]{1,4}\.xml", re.IGNORECASE)
-_NOT_CELL_TEXT = frozenset({"ctrl", "footNote", "endNote", "hiddenComment", "fieldBegin", "caption", "rubyText"})
+_NOT_CELL_TEXT = frozenset(
+    {"ctrl", "footNote", "endNote", "hiddenComment", "fieldBegin", "caption", "rubyText", "drawText"}
+)
 _SPACES = {"lineBreak": "\n", "tab": "\t", "nbSpace": " ", "fwSpace": " "}
 _TEXT = frozenset({"t", "mainText"})
 # Hangul 2020 and later write "3D" where nothing is struck out
 _NOT_STRUCK = frozenset({"", "NONE", "3D"})
 _BOXES = frozenset({"checkBtn", "radioBtn"})
-_BESIDE_TEXT = frozenset({"equation", "ole", "pic"})
+_BESIDE_TEXT = frozenset(
+    {
+        *("equation", "ole", "pic", "rect", "ellipse", "arc", "polygon", "curve", "line", "connectLine", "container"),
+        *("textart", "video", "chart", "unknownObject"),
+    }
+)
 _LISTS = frozenset({"comboBox", "listBox"})
 
 

@@ -7,6 +7,7 @@ letters that are raised or struck out stay recognisable.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
@@ -19,6 +20,7 @@ from smartcert.io.formats.zip import FORM_BUDGET, open_zip
 _TYPES = {"float": CellType.NUMBER, "currency": CellType.NUMBER, "percentage": CellType.PERCENT}
 _ASIDE = frozenset({"annotation", "note", "tracked-changes", "ruby-text"})
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
+_INVISIBLE = ("collapse", "filter")
 
 
 class _ContentReader:
@@ -38,23 +40,37 @@ class _ContentReader:
         self._count = 0
         self._row = self._column = 0
         self._rows = 1
+        self._hidden_rows: set[int] = set()
+        self._hidden_columns: set[int] = set()
+        self._columns = 0
+        self._hidden_styles: set[str] = set()
+        self._is_hidden = False
+        self._changed: set[tuple[int, int, int]] = set()
         self._cell: dict[str, str] | None = None
         self._parts: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin a style, a sheet, a row, a cell or a part of its text."""
         self._aside += name in _ASIDE
+        if name == "cell-address" and self._aside:
+            self._note_change(attributes)
         if self._aside:
             return
         if name == "style":
             self._style = attributes.get("name", "")
         elif name == "text-properties" and self._style:
             self._note_style(attributes)
+        elif name == "table-properties" and attributes.get("display") == "false":
+            self._hidden_styles.add(self._style)
         elif name == "table":
-            self._start_sheet(attributes.get("name", ""))
+            self._start_sheet(attributes)
+        elif name == "table-column":
+            self._start_columns(attributes)
         elif name == "table-row":
             self._row += self._rows
             self._rows, self._column = _parse_count(attributes.get("number-rows-repeated")), 0
+            if attributes.get("visibility") in _INVISIBLE:
+                self._hidden_rows.update(range(self._row, min(self._row + self._rows, limits.ROWS + 1)))
         elif name in _CELLS:
             self._cell, self._parts = attributes, []
         elif self._cell is not None:
@@ -66,11 +82,26 @@ class _ContentReader:
         if attributes.get("text-position", "").split(" ")[0] not in ("", "0%"):
             self._raised.add(self._style)
 
-    def _start_sheet(self, name: str) -> None:
+    def _note_change(self, attributes: dict[str, str]) -> None:
+        """Note a cell whose change is tracked; sheets, rows and columns are counted from 0 there."""
+        numbers = [attributes.get(name, "") for name in ("table", "row", "column")]
+        if all(number.isascii() and number.isdigit() and len(number) < 8 for number in numbers):
+            sheet, row, column = map(int, numbers)
+            self._changed.add((sheet, row + 1, column + 1))
+
+    def _start_columns(self, attributes: dict[str, str]) -> None:
+        first = self._columns + 1
+        self._columns += _parse_count(attributes.get("number-columns-repeated"))
+        if attributes.get("visibility") in _INVISIBLE:
+            self._hidden_columns.update(range(first, min(self._columns, limits.COLUMNS) + 1))
+
+    def _start_sheet(self, attributes: dict[str, str]) -> None:
         if len(self.grids) >= limits.SHEETS:
             raise RefusedXmlError(f"more than {limits.SHEETS} tables", "fewer tables")
-        self._name, self._cells, self._merged = name, {}, {}
-        self._row, self._rows = 0, 1
+        self._name, self._cells, self._merged = attributes.get("name", ""), {}, {}
+        self._row, self._rows, self._columns = 0, 1, 0
+        self._hidden_rows, self._hidden_columns = set(), set()
+        self._is_hidden = attributes.get("style-name", "") in self._hidden_styles
 
     def _start_text(self, name: str, attributes: dict[str, str]) -> None:
         if name == "p" and self._parts:
@@ -94,7 +125,7 @@ class _ContentReader:
             self._add_cell(self._cell, covered=name == "covered-table-cell")
             self._cell = None
         elif name == "table":
-            self.grids.append(Grid(file=self._file, name=self._name, cells=self._cells, merged=self._merged))
+            self._add_sheet()
 
     def text(self, text: str) -> None:
         """Collect the text of a cell."""
@@ -120,6 +151,22 @@ class _ContentReader:
             for column in range(first, first + repeated):
                 self._cells[(row, column)] = cell
         self._merge(attributes, (self._row, first))
+
+    def _add_sheet(self) -> None:
+        for sheet, row, column in self._changed:
+            cell = self._cells.get((row, column))
+            if sheet == len(self.grids) and cell is not None:
+                self._cells[(row, column)] = replace(cell, doubt=cell.doubt or "a tracked change")
+        grid = Grid(
+            file=self._file,
+            name=self._name,
+            cells=self._cells,
+            merged=self._merged,
+            hidden_rows=frozenset(self._hidden_rows),
+            hidden_columns=frozenset(self._hidden_columns),
+            hidden=self._is_hidden,
+        )
+        self.grids.append(grid)
 
     def _merge(self, attributes: dict[str, str], at: CellPosition) -> None:
         down, across = (_parse_count(attributes.get(f"number-{which}-spanned")) for which in ("rows", "columns"))

@@ -30,6 +30,7 @@ _PERCENT_IDS = frozenset({9, 10})
 _BOF, _EOF, _FONT, _XF, _FORMAT = 0x0809, 0x000A, 0x0031, 0x00E0, 0x041E
 _NUMBER, _RK, _MULTIPLE_RK, _FORMULA, _LABEL, _SHARED_LABEL = 0x0203, 0x027E, 0x00BD, 0x0006, 0x0204, 0x00FD
 _SHARED_TEXTS, _CONTINUE = 0x00FC, 0x003C
+_ROW, _COLUMNS, _SHEET = 0x0208, 0x007D, 0x0085
 _ONE_CELL = frozenset({_NUMBER, _RK, _FORMULA, _LABEL, _SHARED_LABEL})
 _BIFF8 = 0x0600
 
@@ -49,6 +50,10 @@ class _Looks:
     """The number of the shared text of each cell that has one."""
     runs: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """The runs of each shared text that has several: from which letter on it is in which font."""
+    hidden_sheets: list[bool] = field(default_factory=list)
+    hidden_rows: dict[int, set[int]] = field(default_factory=dict)
+    """By sheet."""
+    hidden_columns: dict[int, set[int]] = field(default_factory=dict)
     known: bool = False
 
     def font(self, number: int) -> tuple[bool, bool]:
@@ -117,7 +122,15 @@ def _build_grid(sheet: dict[str, Any], number: int, looks: _Looks, file: str) ->
                 for column in range(left, right + 1)
                 if (row, column) != (top, left)
             }
-    return Grid(file=file, name=sheet["name"], cells=cells, merged=merged)
+    return Grid(
+        file=file,
+        name=sheet["name"],
+        cells=cells,
+        merged=merged,
+        hidden_rows=frozenset(looks.hidden_rows.get(number, ())),
+        hidden_columns=frozenset(looks.hidden_columns.get(number, ())),
+        hidden=number < len(looks.hidden_sheets) and looks.hidden_sheets[number],
+    )
 
 
 def _build_cell(kind: CellType, text: str, looks: _Looks, cell: tuple[int, int, int]) -> RawCell:
@@ -142,13 +155,19 @@ def _read_looks(data: bytes) -> _Looks:
     try:
         stream = read_ole_stream(data, "Workbook")
         sheet = -2  # the first substream is that of the workbook itself
+        depth = 0  # a chart on a sheet is a substream inside the sheet's
         for number, segments in _group_records(stream):
             record = segments[0]
             if number == _SHARED_TEXTS:
                 looks.runs = _read_runs(segments)
             elif number == _BOF:
-                sheet += 1
+                sheet += not depth
+                depth += 1
                 looks.known = looks.known or struct.unpack_from("<H", record)[0] == _BIFF8
+            elif number == _EOF:
+                depth -= 1
+            elif depth > 1:
+                continue
             elif sheet < 0:
                 _note_style(looks, number, record)
             else:
@@ -245,6 +264,8 @@ def _note_style(looks: _Looks, number: int, record: bytes) -> None:
         code, length, flags = struct.unpack_from("<HHB", record)
         text = record[5 : 5 + length * (2 if flags & 1 else 1)]
         looks.codes[code] = text.decode("utf-16-le" if flags & 1 else "latin-1", errors="replace")
+    elif number == _SHEET:
+        looks.hidden_sheets.append(bool(record[4] & 3))
 
 
 def _note_cells(looks: _Looks, sheet: int, number: int, record: bytes) -> None:
@@ -258,6 +279,15 @@ def _note_cells(looks: _Looks, sheet: int, number: int, record: bytes) -> None:
         for place in range((len(record) - 6) // 6):
             (style,) = struct.unpack_from("<H", record, 4 + 6 * place)
             looks.styles[(sheet, row + 1, column + 1 + place)] = style
+    elif number == _ROW:
+        row, height = struct.unpack_from("<H4xH", record)
+        if record[12] & 0x20 or not height & 0x7FFF:
+            looks.hidden_rows.setdefault(sheet, set()).add(row + 1)
+    elif number == _COLUMNS:
+        first, last, width, flags = struct.unpack_from("<HHH2xH", record)
+        if flags & 1 or not width:
+            columns = range(first + 1, min(last + 1, limits.COLUMNS) + 1)
+            looks.hidden_columns.setdefault(sheet, set()).update(columns)
 
 
 def _input_error(file: str, found: str, wanted: str) -> InputError:

@@ -249,6 +249,8 @@ class SheetReader:
         self._rich: _RichText | None = None
         self._inline: str | None = None
         self._extensions = 0
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin a row, a cell, or a part of one."""
@@ -268,8 +270,17 @@ class SheetReader:
         elif name == "row":
             self._row = _parse_index(attributes.get("r")) or self._row + 1
             self._column = 0
+            if _is_hidden(attributes, "ht"):
+                self.hidden_rows.add(self._row)
+        elif name == "col":
+            self._note_columns(attributes)
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
+
+    def _note_columns(self, attributes: dict[str, str]) -> None:
+        first, last = (_parse_index(attributes.get(name)) for name in ("min", "max"))
+        if first and _is_hidden(attributes, "width"):
+            self.hidden_columns.update(range(first, min(last, limits.COLUMNS) + 1))
 
     def end(self, name: str) -> None:
         """End a cell or a part of one."""
@@ -388,6 +399,12 @@ def parse_column_letters(name: str) -> int:
     return number
 
 
+def _is_hidden(attributes: dict[str, str], size: str) -> bool:
+    """Return whether nobody sees a row or a column: it is hidden, or its ``size`` is zero."""
+    shown = attributes.get("hidden", "0").strip().lower() in ("", *_OFF)
+    return not shown or re.fullmatch(r"0*\.?0+|0+\.", attributes.get(size, "1").strip()) is not None
+
+
 def _parse_index(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
@@ -413,12 +430,14 @@ class _WorkbookReader:
     """Reads ``workbook.xml``: the sheets in their order, and how days are counted."""
 
     def __init__(self) -> None:
-        self.sheets: list[tuple[str, str]] = []
+        self.sheets: list[tuple[str, str, bool]] = []
+        """Of each sheet its title, its relation, and whether it is hidden."""
         self.from_1904 = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
-            self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
+            is_hidden = attributes.get("state", "visible") in ("hidden", "veryHidden")
+            self.sheets.append((attributes.get("name", ""), attributes.get("id", ""), is_hidden))
         elif name == "workbookPr":  # an extension may have one of its own, without this attribute
             self.from_1904 |= attributes.get("date1904", "").strip().lower() in ("1", "true", "on")
 
@@ -486,13 +505,22 @@ def read_workbook(
     _parse_part(archive, relations.by_kind.get("sharedStrings", ""), texts, elements)
     _parse_part(archive, relations.by_kind.get("styles", ""), styles, elements)
     grids = []
-    for title, relation in book.sheets:
+    for title, relation, is_hidden in book.sheets:
         path = archive.find(relations.targets.get(relation, ""))
         if path is None:
             raise InputError([_problem(file, f"the sheet {quote(title)} without its part", "an intact workbook")])
         sheet = SheetReader(texts.texts, styles, budget)
         parse_xml(archive.read(path), f"{file}!{title}", sheet, elements)
-        grids.append(Grid(file=file, name=title, cells=sheet.cells, merged=sheet.merged))
+        grid = Grid(
+            file=file,
+            name=title,
+            cells=sheet.cells,
+            merged=sheet.merged,
+            hidden_rows=frozenset(sheet.hidden_rows),
+            hidden_columns=frozenset(sheet.hidden_columns),
+            hidden=is_hidden,
+        )
+        grids.append(grid)
     if check:
         check_harmless(data, file, tuple(grids))
     return tuple(grids)

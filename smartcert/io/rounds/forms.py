@@ -7,18 +7,19 @@ question; its answer is read like a cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
 from smartcert.characters import UNSEEN, is_formula
-from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.errors import InputError, Place, Problem, find_nearest
 from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import format_exact, format_figure
 from smartcert.io.formats.file_kind import FileKind, describe_kind, identify_file
 from smartcert.io.formats.free_text import (
+    HIDDEN,
     Ambiguous,
     Certain,
     Interpretation,
@@ -231,6 +232,8 @@ class Form:
     problems: list[Problem] = field(default_factory=list)
     read: bool = False
     """Whether any grid has a table of figures."""
+    disputed: set[str] = field(default_factory=set)
+    """The indicators that a row with a problem may be about: that they have no row is no news of its own."""
 
     def fact(self, label: str) -> str:
         """Return the first text of a fact of the form, an empty one where it has none."""
@@ -276,6 +279,15 @@ class _IndicatorNames:
                 return indicator
         return None
 
+    def find_nearest(self, text: str) -> Indicator | None:
+        """Return the indicator whose id or name is most like a text, None where none is."""
+        plain = clean_text(_remove_signs(text)).casefold()[:80]
+        for known, word in ((self.by_id, plain.replace(" ", "")), (self.by_name, plain)):
+            near = find_nearest(word, known)
+            if near:
+                return known[near]
+        return None
+
 
 def _interpret_grid(grid: Grid, names: _IndicatorNames | None, form: Form) -> None:
     columns: dict[str, int] = {}
@@ -286,6 +298,8 @@ def _interpret_grid(grid: Grid, names: _IndicatorNames | None, form: Form) -> No
         if figures is not None and VALUE in figures and {INDICATOR, NAME} & figures.keys():
             columns, papers, form.read = _check_headings_once(figures, grid, row, form), {}, True
             heading = row
+            for problem in _list_misspelt(grid, row, figures.keys(), _ALIKE):
+                form.refuse(problem)
         elif documents is not None and {PAPER, FILE} <= documents.keys():
             columns, papers = {}, _check_headings_once(documents, grid, row, form)
         elif columns:
@@ -315,6 +329,53 @@ def _check_headings_once(columns: dict[str, list[int]], grid: Grid, row: int, fo
     return {name: numbers[0] for name, numbers in columns.items()}
 
 
+_ALIKE, _SOMEWHAT_ALIKE = 0.7, 0.6
+_SHORTEST_MISSPELT = 3
+_REQUIRED = frozenset({INDICATOR, NAME, VALUE})
+
+
+def _list_misspelt(grid: Grid, row: int, columns: Iterable[str], alike: float) -> Iterator[Problem]:
+    """Yield a problem for each cell of a heading that is like the name of a column that the heading does not have.
+
+    ``alike`` says from 0 to 1 how much.
+    """
+    missing = _COLUMNS.keys() - set(columns)
+    words = {word: name for name in missing for word in _COLUMNS[name]}
+    for (at, column), cell in grid.cells.items():
+        if at != row or cell.cell_type is not CellType.TEXT or match_column(cell.text):
+            continue
+        parts = [part for part in _split_words(cell.text) if len(part) >= _SHORTEST_MISSPELT]
+        near = next(filter(None, (find_nearest(part, words, alike) for part in parts)), "")
+        if near:
+            meant = words[near]
+            words = {word: name for word, name in words.items() if name != meant}
+            yield _describe_misspelt(grid, row, column, _COLUMNS[meant][0])
+
+
+def _describe_misspelt(grid: Grid, row: int, column: int, meant: str) -> Problem:
+    cell = FormCell(grid=grid, row=row, column=column)
+    return cell.problem(f"{quote(cell.text[:80])} (did you mean '{meant}'?)", f"the heading '{meant}'")
+
+
+def _describe_unread(grids: Iterable[Grid]) -> list[Problem]:
+    """Return what is wrong with the headings of tables that nearly are ones of figures; nothing where none is."""
+    for grid in grids:
+        for row, cells in grid.rows():
+            headings = _find_headings(cells, match_column)
+            if headings is None:
+                continue
+            missing = (VALUE not in headings) + (not {INDICATOR, NAME} & headings.keys())
+            columns = headings.keys() | (_COLUMNS.keys() - _REQUIRED)
+            problems = list(_list_misspelt(grid, row, columns, _SOMEWHAT_ALIKE))
+            unknown = [number for number, cell in cells.items() if cell.text.strip() and not match_column(cell.text)]
+            if not problems and missing == len(unknown) == 1:
+                meant = VALUE if VALUE not in headings else INDICATOR
+                problems = [_describe_misspelt(grid, row, unknown[0], _COLUMNS[meant][0])]
+            if missing and problems:
+                return problems
+    return []
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _FigureRow:
     """A row of a table of figures: its columns, and the row of their headings."""
@@ -342,6 +403,8 @@ class _FigureRow:
             cells = {name: cell for name, cell in cells.items() if cell.column <= value}
         elif self._has_several_values():
             doubtful = replace(raw, doubt="several cells under one heading")
+        elif raw.text and grid.is_hidden(row, value):
+            doubtful = replace(raw, doubt=raw.doubt or HIDDEN)
         else:
             return cells
         return cells | {VALUE: FormCell(grid=grid, row=row, column=value, doubtful=doubtful)}
@@ -361,7 +424,7 @@ class _FigureRow:
     def _has_several_values(self) -> bool:
         """Return whether the heading of the value spans several columns of which another one has something."""
         value = self.columns[VALUE]
-        spanned = [at[1] for at, over in self.grid.merged.items() if over == (self.heading, value) != at]
+        spanned = [at[1] for at, over in self.grid.merged.items() if over == (self.heading, value) and at[1] != value]
         others = {column for column in spanned if (self.row, column) not in self.grid.merged}
         return any(self.grid.at(self.row, column).text.strip() for column in others)
 
@@ -378,10 +441,14 @@ def _read_figure_row(line: _FigureRow, names: _IndicatorNames, form: Form) -> No
         if not form.full and _holds_figure(value, named):
             cell = named[0] if named else value
             wanted = "an indicator of the edition: its id or its name"
-            form.refuse(cell.problem(f"{quote(cell.text)}{suggest(cell.text[:40], names.by_id)}", wanted))
+            near = names.find_nearest(cell.text)
+            form.disputed |= {near.id} if near else set()
+            meant = f" (did you mean '{near.id}'?)" if near else ""
+            form.refuse(cell.problem(f"{quote(cell.text)}{meant}", wanted))
         return
     if len({indicator.id for indicator in indicators}) > 1:
         names_found = " beside ".join(quote(cell.text) for cell in named)
+        form.disputed |= {indicator.id for indicator in indicators}
         form.refuse(named[0].problem(names_found, "the id and the name of one indicator"))
         return
     covering = grid.merged.get((line.row, line.columns[VALUE]))
@@ -474,6 +541,8 @@ class Submission:
     questions: list[Question] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
+    disputed: frozenset[str] = frozenset()
+    """The indicators that a problem is about already."""
     has_every_row: bool = True
     """Whether each quantitative indicator has a row."""
     mark_cells: dict[str, FormCell] = field(default_factory=dict)
@@ -497,6 +566,7 @@ class ClaimReader:
         if not lines:
             self._ask_for_value(indicator)
             return
+        lines = _prefer_visible(lines)
         readings = [self._value(line) for line in lines]
         if len(lines) > 1 and not self._rows_agree(lines, readings):
             return
@@ -519,9 +589,12 @@ class ClaimReader:
 
     def _value(self, line: FormLine) -> Interpretation[Value]:
         cell = line.cells[VALUE]
-        if line.covered is not None and not cell.text:
-            read = interpret_figure(line.covered.raw, line.indicator)
-            figures = (format_figure(read.value, line.indicator),) if isinstance(read, Certain) else ()
+        if line.covered is not None:
+            under = (line.covered.raw, *([cell.raw] if cell.text else []))
+            reads = [interpret_figure(raw, line.indicator) for raw in under]
+            figures = tuple(
+                dict.fromkeys(format_figure(read.value, line.indicator) for read in reads if isinstance(read, Certain))
+            )
             where = str(line.covered.grid.place(line.covered.row, line.covered.column))
             return Ambiguous(Text(ko=f"다른 칸({where})과 합쳐진 칸", en=f"a cell merged with {where}"), figures)
         return interpret_figure(cell.raw, line.indicator, line.text(UNIT))
@@ -582,7 +655,7 @@ class ClaimReader:
         self.read.has_every_row = False
         name = sha256_hex(f"missing:{indicator.id}".encode())[:12]
         value = self._answer(name, indicator)
-        if value is None:
+        if value is None and indicator.id not in self.read.disputed:
             why = Text(ko="이 지표의 행이 없음", en="no row of this indicator")
             self._ask(name, indicator, "", "", why, tuple(missing.value for missing in Missing))
         self.read.claims[indicator.id] = Claim(indicator=indicator, value=value)
@@ -604,6 +677,16 @@ class ClaimReader:
                 formula=cell.raw.formula or "",
             )
         )
+
+
+def _prefer_visible(lines: list[FormLine]) -> list[FormLine]:
+    """Return the rows of an indicator; beside one that people see, a hidden one is in no doubt of its own."""
+    if all(line.cells[VALUE].raw.doubt == HIDDEN for line in lines):
+        return lines
+    visible = [line for line in lines if line.cells[VALUE].raw.doubt != HIDDEN]
+    hidden = [line for line in lines if line.cells[VALUE].raw.doubt == HIDDEN]
+    plain = [replace(line, cells={**line.cells, VALUE: replace(line.cells[VALUE], doubtful=None)}) for line in hidden]
+    return visible + plain
 
 
 def read_plain_text(read: Submission, cell: FormCell) -> str:
@@ -662,6 +745,7 @@ def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -
         round=form.fact(ROUND),
         edition=form.fact(EDITION),
         problems=list(form.problems),
+        disputed=frozenset(form.disputed),
     )
     for name in (CODE, APPLICANT, ROUND, EDITION):
         _add_fact_origin(read, name, form.facts.get(name, []))
@@ -843,7 +927,8 @@ def read_forms(
     form: Form = interpret_grids(all_grids, edition)
     if not form.read and not problems:
         wanted = "a table with the headings 지표번호 (ID) and 값 (Value)"
-        problems.append(Problem(place=Place(file=package), found="no form that can be understood", wanted=wanted))
+        nothing = Problem(place=Place(file=package), found="no form that can be understood", wanted=wanted)
+        problems += _describe_unread(all_grids) or [nothing]
     if problems:
         return Submission(problems=[*problems, *form.problems])
     return build_submission(form, edition, answers)
