@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
 from numbers import Real
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from smartcert.errors import UsageError, suggest
 
-SMALLEST_SIZE: float = 1e-100
-"""The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, squares are lost."""
+SMALLEST_SIZE: float = 1e-60
+"""The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, 4th powers are lost."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Array = TypeVar("_Array", bound=NDArray[Any])
@@ -99,18 +100,16 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table (N, J) as floats.
 
     Raises:
-        UsageError: it is none, names a column or unit twice, or has a value that is no number, infinite, or so near 0
-            or so large (nearer than 1e-100, over 1e100) that its square is lost.
+        UsageError: it is none, has a column whose name is no text or a unit without a name, names a column or unit
+            twice, or has a value that is no number (a text such as "0.5" or a truth value is none), infinite, or so
+            near 0 or so large (nearer than 1e-60, over 1e60) that its fourth power is lost.
     """
     if not isinstance(table, pd.DataFrame):
         raise UsageError(f"a DataFrame with a row per unit is wanted, not {type(table).__name__}")
-    for axis, what in ((table.columns, "column"), (table.index, "unit")):
-        if axis.has_duplicates:
-            raise UsageError(f"the {what} '{axis[axis.duplicated()][0]}' occurs more than once")
-    try:
-        floats = table.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"the table holds what is no number: {error}") from None
+    check_labels(table)
+    columns = [_read_numbers(table.iloc[:, j], name) for j, name in enumerate(table.columns)]
+    values = np.column_stack(columns) if columns else np.zeros((len(table), 0))
+    floats = pd.DataFrame(values, index=table.index, columns=table.columns)
     infinite = np.argwhere(np.isinf(floats.to_numpy()))
     if infinite.size:
         row, column = infinite[0]
@@ -120,10 +119,43 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
     if extreme.size:
         row, column = extreme[0]
         raise UsageError(
-            f"'{floats.columns[column]}' of '{floats.index[row]}' is {floats.iloc[row, column]!r}: "
+            f"'{floats.columns[column]}' of '{floats.index[row]}' is {float(values[row, column])!r}: "
             f"values from {SMALLEST_SIZE:g} to {1 / SMALLEST_SIZE:g}, or 0, can be computed with; take another unit"
         )
     return floats
+
+
+def check_labels(table: pd.DataFrame) -> None:
+    """Check that columns are named by texts and units by anything, each once.
+
+    Raises:
+        UsageError: one is not; says which.
+    """
+    for name in table.columns:
+        if not isinstance(name, str):
+            raise UsageError(f"the column {name!r} is not named by a text; `table.rename(columns=str)` names all so")
+    if table.index.to_frame().isna().any(axis=None):
+        raise UsageError("a unit has no name")
+    for axis, what in ((table.columns, "column"), (table.index, "unit")):
+        if axis.has_duplicates:
+            raise UsageError(f"the {what} '{axis[axis.duplicated()][0]}' occurs more than once")
+
+
+def _read_numbers(column: pd.Series[Any], name: object) -> NDArray[np.float64]:
+    kind = column.dtype
+    if pd.api.types.is_numeric_dtype(kind) and not (
+        pd.api.types.is_bool_dtype(kind) or pd.api.types.is_complex_dtype(kind)
+    ):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = np.full(len(column), np.nan)
+    for row, value in enumerate(column.tolist()):
+        if value is None or value is pd.NA or value is pd.NaT:
+            continue
+        if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
+            hint = "; `pandas.to_numeric` makes numbers of texts" if isinstance(value, str) else ""
+            raise UsageError(f"'{name}' of '{column.index[row]}' is {value!r}, which is no number{hint}")
+        numbers[row] = value
+    return numbers
 
 
 def freeze(array: _Array) -> _Array:

@@ -13,9 +13,16 @@ from enum import StrEnum
 from math import isfinite, sqrt
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from smartcert.analysis.arguments import check_confidence, check_whole_number, parse_choice
+from smartcert.analysis.arguments import (
+    SMALLEST_SIZE,
+    check_confidence,
+    check_numeric,
+    check_whole_number,
+    parse_choice,
+)
 from smartcert.analysis.distributions import chi_square_tail, f_quantile, normal_quantile
 from smartcert.analysis.ranks import mean_ranks, varies
 from smartcert.analysis.scales import TOLERANCE
@@ -259,25 +266,30 @@ class KappaWeights(StrEnum):
 
 
 @check_arguments
-def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, confidence: float = 0.95) -> AgreementRow:
+def cohen_kappa(
+    table: MarkMatrix, weights: KappaWeights | pd.DataFrame = KappaWeights.NONE, confidence: float = 0.95
+) -> AgreementRow:
     """Return Cohen's kappa of two evaluators, table (T, 2), over the targets that both marked; weighted for grades.
 
-    Weighted by the distance of the marks or its square, over the largest that occurs. The interval lies around the
-    value, with the standard error for large samples, cut off at -1 and 1. Sources: Cohen (1960, 1968); Fleiss, Cohen
-    and Everitt (1969).
+    Weighted by the distance of the marks or its square, over the largest that occurs; or by a table of disagreements
+    with the marks as its rows and columns: 0 for the same mark, more for what agrees less. The interval lies around
+    the value, with the standard error for large samples, cut off at -1 and 1. Sources: Cohen (1960, 1968); Fleiss,
+    Cohen and Everitt (1969).
 
     >>> row = cohen_kappa(np.repeat([[1.0, 1], [1, 2], [2, 1], [2, 2]], [20, 5, 10, 15], axis=0))
     >>> float(row.value), float(row.low), float(row.high)
     (0.4, 0.1511, 0.6489)
 
     Raises:
-        UsageError: unknown weights, a table that has not two columns, or a confidence that is not between 0 and 1.
+        UsageError: unknown weights, disagreements that are none or lack a mark, a table that has not two columns, or a
+            confidence that is not between 0 and 1.
     """
-    chosen = parse_choice("weights", weights, KappaWeights)
+    chosen = weights if isinstance(weights, pd.DataFrame) else parse_choice("weights", weights, KappaWeights)
     check_confidence(confidence)
     if table.ndim != 2 or table.shape[1] != 2:
         raise UsageError("Cohen's kappa is of two evaluators: a table with two columns is wanted")
-    form = "Cohen's kappa" if chosen is KappaWeights.NONE else f"Cohen's kappa ({chosen} weights)"
+    named = "own" if isinstance(chosen, pd.DataFrame) else str(chosen)
+    form = "Cohen's kappa" if chosen is KappaWeights.NONE else f"Cohen's kappa ({named} weights)"
     rows = drop_incomplete(table)
     if reason := find_obstacle(rows):
         return AgreementRow(form=form, targets=len(rows), evaluators=2, reason=reason)
@@ -286,15 +298,10 @@ def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, co
     shares = np.zeros((values.size, values.size))
     np.add.at(shares, (codes[:, 0], codes[:, 1]), 1 / len(rows))
     first, second = shares.sum(axis=1), shares.sum(axis=0)
-    distance = np.abs(values[:, None] - values[None, :])
-    scaled = distance / distance.max()
-    weight = {
-        KappaWeights.NONE: 1.0 * (distance == 0),
-        KappaWeights.LINEAR: 1 - scaled,
-        KappaWeights.SQUARED: 1 - scaled**2,
-    }
-    own = weight[chosen]
+    own = 1 - _measure_disagreement(values, chosen)
     observed, chance = float((own * shares).sum()), float((own * np.outer(first, second)).sum())
+    if 1 - chance <= TOLERANCE:  # a table of disagreements may count none between the marks that occur
+        return AgreementRow(form=form, targets=len(rows), evaluators=2, reason="all_equal")
     value = (observed - chance) / (1 - chance)
     mean = (own @ second)[:, None] + (first @ own)[None, :]
     inner = float((shares * (own - mean * (1 - value)) ** 2).sum()) - (value - chance * (1 - value)) ** 2
@@ -308,6 +315,30 @@ def cohen_kappa(table: MarkMatrix, weights: KappaWeights = KappaWeights.NONE, co
         high=statistic(min(value + reach, 1.0)),
         method="Cohen 1960 and 1968; standard error for large samples (Fleiss, Cohen and Everitt 1969)",
     )
+
+
+def _measure_disagreement(values: NDArray[np.float64], weights: KappaWeights | pd.DataFrame) -> NDArray[np.float64]:
+    """Return how little every two marks (M,) agree, (M, M): 0 for the same mark, 1 for the largest disagreement."""
+    distance = np.abs(values[:, None] - values[None, :])
+    if isinstance(weights, pd.DataFrame):
+        return _read_disagreement(values, weights)
+    if weights is KappaWeights.NONE:
+        return np.asarray(distance > 0, dtype=np.float64)
+    scaled = distance / distance.max()
+    return np.asarray(scaled if weights is KappaWeights.LINEAR else scaled**2)
+
+
+def _read_disagreement(values: NDArray[np.float64], table: pd.DataFrame) -> NDArray[np.float64]:
+    lacking = [f"{value:g}" for value in values if value not in table.index or value not in table.columns]
+    if lacking:
+        raise UsageError(f"weights: the table of disagreements has no row and column for {', '.join(lacking)}")
+    if table.index.has_duplicates or table.columns.has_duplicates:
+        raise UsageError("weights: the table of disagreements names a mark twice")
+    own = check_numeric(table.rename(columns=str)).set_axis(table.columns, axis=1).loc[list(values), list(values)]
+    numbers = own.to_numpy(np.float64)
+    if not (numbers >= 0).all() or np.diagonal(numbers).any() or not np.array_equal(numbers, numbers.T):
+        raise UsageError("weights: disagreements are 0 or more, alike both ways round, and 0 for the same mark")
+    return np.asarray(numbers / max(float(numbers.max()), SMALLEST_SIZE))
 
 
 @check_arguments

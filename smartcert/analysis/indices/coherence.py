@@ -349,7 +349,7 @@ def measure_reliability(table: IndicatorTable) -> pd.DataFrame:
             except UsageError as refused:
                 row[gaps.value], row["reason"] = np.nan, str(refused)
         try:
-            row["standardised"] = cronbach_alpha(_select_varying(own), GapHandling.LISTWISE, standardise=True)
+            row["standardised"] = cronbach_alpha(_select_varying(own.dropna()), GapHandling.LISTWISE, standardise=True)
         except UsageError:
             row["standardised"] = np.nan  # no two columns vary
         rows.append(row)
@@ -435,12 +435,14 @@ def measure_separation(table: IndicatorTable) -> pd.DataFrame:
     """Return how far each indicator separates units.
 
     Columns: deviation (of the share), distinct (different shares), commonest (share of units with the commonest share),
-    separates ("nobody" where all are equal, "little" below a deviation of 0.05, else "").
+    separates ("nobody" where all are equal, "little" below a deviation of 0.05, else ""). Of a table that is no shares
+    but on a larger scale, as 1 to 100, 0.05 is of the largest absolute value in it.
     """
     shares = table.shares
+    unit = max(1.0, float(np.nan_to_num(shares.abs().to_numpy(np.float64)).max(initial=0.0)))
     deviation = shares.std(ddof=0).fillna(0.0)
     commonest = shares.apply(lambda column: column.round(9).value_counts(normalize=True).max())
-    label = np.where(shares.nunique() <= 1, "nobody", np.where(deviation < LOW_DEVIATION, "little", ""))
+    label = np.where(shares.nunique() <= 1, "nobody", np.where(deviation < LOW_DEVIATION * unit, "little", ""))
     return pd.DataFrame(
         {
             "deviation": deviation,

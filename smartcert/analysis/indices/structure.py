@@ -15,7 +15,7 @@ The structure has a row per indicator, per group above and for the index itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite, isnan
@@ -102,7 +102,7 @@ class IndexGroup:
                 yield from part.groups()
 
 
-def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> IndexGroup:
+def read_structure(table: pd.DataFrame, columns: Iterable[Hashable]) -> IndexGroup:
     """Return the hierarchy of a structure over the columns of some data.
 
     Raises:
@@ -112,7 +112,7 @@ def read_structure(table: pd.DataFrame, columns: Iterable[str]) -> IndexGroup:
     """
     if not isinstance(table, pd.DataFrame):
         raise UsageError(f"a structure is a DataFrame, not {type(table).__name__}")
-    return _StructureReader(table, [str(column) for column in columns]).read()
+    return _StructureReader(table, list(columns)).read()
 
 
 def check_data(data: pd.DataFrame, root: IndexGroup) -> None:
@@ -163,8 +163,10 @@ def _is_gap(value: object) -> bool:
 
 
 class _StructureReader:
-    def __init__(self, table: pd.DataFrame, columns: list[str]) -> None:
-        self.given, self.columns = [str(column) for column in table.columns], columns
+    def __init__(self, table: pd.DataFrame, columns: list[Hashable]) -> None:
+        self.given = [str(column) for column in table.columns]
+        self.columns = [column for column in columns if isinstance(column, str)]
+        self.unnamed = {str(column): column for column in columns if not isinstance(column, str)}
         self.rows = [dict(zip(self.given, row, strict=True)) for row in table.itertuples(index=False, name=None)]
         self.problems: list[Problem] = []
 
@@ -215,9 +217,14 @@ class _StructureReader:
             elif name and self._loops(name, names, parents):
                 self._report(line, "parent", f"'{name}' below itself", "a tree")
             if name not in parents and name not in self.columns:
-                self._report(line, "name", f"'{name}'", f"a column of the data{suggest(name, self.columns)}")
+                self._report(line, "name", f"'{name}'", self._want_column(name))
         if parents.count("") != 1:
             self._report(None, "parent", f"{parents.count('')} rows without a parent", "one, the index itself")
+
+    def _want_column(self, name: str) -> str:
+        if name in self.unnamed:
+            return f"a column of the data that is named by a text, not by {self.unnamed[name]!r}"
+        return f"a column of the data{suggest(name, self.columns)}"
 
     def _loops(self, name: str, names: list[str], parents: list[str]) -> bool:
         at, seen = name, set()
@@ -265,7 +272,7 @@ class _StructureReader:
         if transform not in ("", "log"):
             self._report(line, "transform", f"'{transform}'", "log or nothing")
         if per and per not in self.columns:
-            self._report(line, "per", f"'{per}'", f"a column of the data{suggest(per, self.columns)}")
+            self._report(line, "per", f"'{per}'", self._want_column(per))
         return IndexIndicator(
             name=self._text(row, "name"),
             weight=weight,

@@ -49,7 +49,8 @@ def equal_weights(table: IndicatorTable) -> pd.Series[float]:
 def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return weights (J,) by Shannon's entropy: what is spread unevenly over the units weighs more.
 
-    The share of each unit in a column's sum is taken, 0 log 0 as 0. A column of zeros weighs nothing.
+    The share of each unit in a column's sum is taken, 0 log 0 as 0, over the units that have a value in the column. A
+    column of zeros, or with a single value, weighs nothing.
 
     >>> table = pd.DataFrame({"a": [0.0, 0.5, 1.0, 0.2], "b": [0.5, 0.4, 0.6, 0.9], "c": [0.1, 0.4, 0.9, 0.3]})
     >>> entropy_weights(IndicatorTable.from_shares(table)).round(2).to_dict()
@@ -58,15 +59,16 @@ def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     Raises:
         UsageError: fewer than two units, shares below 0, which have no entropy, or nothing differs anywhere.
     """
-    values = table.shares.fillna(0.0)
+    values = check_numeric(table.shares)
     if (values < 0).any(axis=None):
         raise UsageError("entropy weights need shares of 0 or more; bring them onto such a scale first")
     if len(values) < 2:
         raise UsageError("entropy weights need at least two units")
-    sums = values.sum()
-    part = values.div(sums.where(sums > 0, 1.0)).to_numpy()
+    sums, number = values.sum(), values.notna().sum()
+    part = values.div(sums.where(sums > 0, 1.0)).fillna(0.0).to_numpy()
     logs = np.log(np.where(part > 0, part, 1.0))
-    diversity = np.where(sums > 0, 1.0 + (part * logs).sum(axis=0) / np.log(len(values)), 0.0)
+    possible = np.log(np.maximum(number, 2))
+    diversity = np.where((sums > 0) & (number > 1), 1.0 + (part * logs).sum(axis=0) / possible, 0.0)
     diversity = np.where(diversity < 1e-12, 0.0, diversity)
     if diversity.sum() <= 0:
         raise UsageError("no indicator differs between units, so entropy gives no weights")
@@ -78,7 +80,8 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     """Return weights (J,) by principal components (Nicoletti, Scarpetta and Boylaud 2000).
 
     Components with an eigenvalue above 1 are used; each indicator weighs by the square of its loading on the component
-    where that is largest, times the share of the variance that this component explains. Constant columns weigh nothing.
+    where that is largest, times the share of the variance that this component explains. From the units that have every
+    value; columns that are constant among these weigh nothing.
 
     >>> table = pd.DataFrame({"a": [0.0, 0.5, 1.0, 0.2], "b": [0.5, 0.4, 0.6, 0.9], "c": [0.1, 0.4, 0.9, 0.3]})
     >>> pca_weights(IndicatorTable.from_shares(table)).round(2).to_dict()
@@ -88,7 +91,7 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
         UsageError: fewer than two indicators that vary, fewer than three units with every value, or indicators that
             have nothing in common.
     """
-    explained, loadings = principal_components(table.shares.fillna(0.0))
+    explained, loadings = principal_components(table.shares)
     used = explained.index[explained["eigenvalue"] > 1 + TOLERANCE]
     if not len(used):
         raise UsageError("no principal component explains more than one indicator alone, so they give no weights")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,6 +212,42 @@ def test_kappa_of_cohen_is_that_of_a_common_example_with_its_interval() -> None:
     row = cohen_kappa(table)
     assert [float(value or 0) for value in (row.value, row.low, row.high)] == [0.4, 0.1511, 0.6489]
     assert cohen_kappa(table, KappaWeights.LINEAR).value == row.value  # of two grades there is one distance
+
+
+COHEN = np.repeat(
+    [[one, other] for one in (1.0, 2, 3) for other in (1.0, 2, 3)], [88, 14, 18, 10, 40, 10, 2, 6, 12], axis=0
+)
+"""Table 1 of Cohen (1968): two judges, 200 patients, three diagnoses."""
+
+
+def test_kappa_of_cohen_is_that_of_his_paper_plain_and_weighted_by_his_disagreements() -> None:
+    disagreements = pd.DataFrame([[0, 1, 3], [1, 0, 6], [3, 6, 0]], index=[1, 2, 3], columns=[1, 2, 3])
+    assert value(cohen_kappa(COHEN)) == pytest.approx(0.492, abs=0.00055)  # to four digits already
+    assert round(value(cohen_kappa(COHEN, disagreements)), 3) == 0.348
+
+
+def test_disagreements_of_ones_own_are_the_weights_by_name_where_they_are_the_same() -> None:
+    marks = pd.Index([1.0, 2.0, 3.0])
+    distance = pd.DataFrame(np.abs(np.subtract.outer(marks, marks)), index=marks, columns=marks)
+    for name, own in (("none", 1.0 * (distance > 0)), ("linear", distance), ("squared", distance**2)):
+        rows = cohen_kappa(COHEN, own), cohen_kappa(COHEN, name)  # type: ignore[arg-type]  # by value
+        assert (rows[0].value, rows[0].low, rows[0].high) == (rows[1].value, rows[1].low, rows[1].high)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([[0, 1], [1, 0]], "no row and column for 3"),
+        ([[0, 1, 3], [1, 0, 6], [3, 5, 0]], "alike both ways round"),
+        ([[1, 1, 3], [1, 0, 6], [3, 6, 0]], "0 for the same mark"),
+        ([[0, -1, 3], [-1, 0, 6], [3, 6, 0]], "0 or more"),
+        ([[0, "1", 3], [1, 0, 6], [3, 6, 0]], "no number"),
+    ],
+)
+def test_what_is_no_table_of_disagreements_is_refused(rows: list[list[object]], said: str) -> None:
+    marks = list(range(1, len(rows) + 1))
+    with pytest.raises(UsageError, match=said):
+        cohen_kappa(COHEN, pd.DataFrame(rows, index=marks, columns=marks))
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=5, max_size=40))

@@ -195,7 +195,8 @@ def test_the_official_weights_move_nobody_and_other_ones_are_told_by_what_they_d
 
 
 def test_the_interval_of_alpha_is_that_of_feldt() -> None:
-    table = pd.DataFrame(np.random.default_rng(2).normal(size=(25, 1)) + np.random.default_rng(3).normal(size=(25, 5)))
+    values = np.random.default_rng(2).normal(size=(25, 1)) + np.random.default_rng(3).normal(size=(25, 5))
+    table = pd.DataFrame(values, columns=list("abcde"))
     alpha, low, high = coherence.alpha_interval(table, 0.9)
     assert alpha == pytest.approx(cronbach_alpha(table))
     assert low == pytest.approx(1 - (1 - alpha) * stats.f.ppf(0.95, 24, 96))
