@@ -10,13 +10,14 @@ from fractions import Fraction
 from html import unescape
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.errors import ReportError
 from smartcert.files import sha256_base64
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.applicant import public, verdict
+from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import MAX_DIGITS, sanitise_text
 from smartcert.reporting.page import TRACE_ID
@@ -69,8 +70,11 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*(?=:)", re.IGNORECASE)
 _IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]*={0,2}\Z")
 _URL = re.compile(r"url\(", re.IGNORECASE)
 _CSS_FETCH = re.compile(r"@import\b|url\(\s*['\"]?(?!data:|#)[^)]{0,60}|image-set\(", re.IGNORECASE)
-_POLICY = "default-src 'none'; style-src {styles}; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
-"""The Content-Security-Policy of a page; ``styles`` are the hashes of its own style sheets."""
+_POLICY = (
+    "default-src 'none'; style-src {styles};{scripts} img-src data:; font-src data:; base-uri 'none';"
+    " form-action 'none'"
+)
+"""The Content-Security-Policy of a page; ``styles`` are the hashes of its own style sheets, ``scripts`` allows ours."""
 
 
 def check_executed(notebook: Any) -> None:
@@ -142,8 +146,10 @@ def _find_frame_problems(tree: LexborHTMLParser, task: Task, record: Mapping[str
     styles = [node.text() for node in tree.css("style")]
     hashes = " ".join(f"'sha256-{sha256_base64(style.encode())}'" for style in styles)
     policies = [node.attributes.get("content") for node in tree.css("meta") if "http-equiv" in node.attributes]
-    if policies != [_POLICY.format(styles=hashes)]:
-        yield f"the page's Content-Security-Policy is {policies}; it should be {_POLICY.format(styles=hashes)!r}"
+    scripted = any(_is_own_script(node) for node in tree.css("script"))
+    wanted = _POLICY.format(styles=hashes, scripts=f" script-src 'sha256-{digest_script()}';" if scripted else "")
+    if policies != [wanted]:
+        yield f"the page's Content-Security-Policy is {policies}; it should be {wanted!r}"
     for style in styles:
         for fetch in _CSS_FETCH.finditer(style):
             yield f"a style fetches something: {fetch[0]}"
@@ -181,10 +187,20 @@ def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
                 "an image has no alternative text; give it one in the metadata of the output, as "
                 'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell'
             )
-        if tag == "script" and not (attributes.get("type") == "application/json" and attributes.get("id") == TRACE_ID):
+        if tag == "script" and not (_is_own_script(node) or _is_trace(attributes)):
             yield "the page has a script"
         if tag == "style" and node.parent is not None and node.parent.tag != "head":
             yield "a style sheet stands outside of the page's head"
+
+
+def _is_trace(attributes: Mapping[str, str | None]) -> bool:
+    return attributes.get("type") == "application/json" and attributes.get("id") == TRACE_ID
+
+
+def _is_own_script(node: LexborNode) -> bool:
+    """Return whether an element is the script of a report, to the letter, at the end of the page."""
+    parent = node.parent
+    return not node.attributes and parent is not None and parent.tag == "body" and node.text() == load_script()
 
 
 def _find_attribute_problems(tag: str, attributes: Mapping[str, str | None]) -> Iterator[str]:

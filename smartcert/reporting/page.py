@@ -27,6 +27,7 @@ from smartcert.reporting.typeface import build_font_css
 PAGE_MIME = "application/vnd.smartcert.page+json"
 SECTION_MIME = "application/vnd.smartcert.section+json"
 STYLE_MIME = "application/vnd.smartcert.style+css"
+SCRIPT_MIME = "application/vnd.smartcert.script+javascript"
 
 _ASCII = frozenset(chr(code) for code in range(0x20, 0x7F))
 """Always in the typeface, as characters that are escaped in HTML appear as other ASCII characters."""
@@ -191,7 +192,7 @@ Block = ParagraphBlock | ListBlock | ChartBlock | TableBlock | FindingsBlock
 
 
 _VOID_TAGS = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-_INVISIBLE_TAGS = frozenset({"style"})
+_INVISIBLE_TAGS = frozenset({"script", "style"})
 TRACE_ID = "smartcert-trace"
 """The id of the element that carries the trace."""
 _SUBJECT_ATTRIBUTE = "data-at"

@@ -18,6 +18,7 @@ from smartcert.batch.request import Task
 from smartcert.errors import ReportError
 from smartcert.files import sha256_base64
 from smartcert.notebook import open_report
+from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
 from tests.support.report_pages import batch_page
@@ -94,6 +95,37 @@ def test_a_page_that_is_not_complete_is_refused(old: str, new: str, message: str
 def test_a_style_sheet_that_fetches_is_refused(style: str) -> None:
     with pytest.raises(ReportError, match="a style fetches"):
         check_page(PAGE.replace(STYLE, style).replace(policy(STYLE), policy(style)), task())
+
+
+OWN_SCRIPT = f"<script>{load_script()}</script>"
+SCRIPTED = PAGE.replace("<footer>", f"{OWN_SCRIPT}<footer>").replace(
+    "; img-src", f"; script-src 'sha256-{digest_script()}'; img-src"
+)
+
+
+def test_the_script_of_a_report_passes() -> None:
+    check_page(SCRIPTED, task())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("begin();\n</script>", "begin();</script>", "has a script"),
+        ("<script>", "<script type='module'>", "has a script"),
+        ("<script>", "<script nonce='x'>", "not allowed"),
+        (OWN_SCRIPT, f"<p>{OWN_SCRIPT}</p>", "has a script"),
+        (OWN_SCRIPT, "", "Content-Security-Policy"),
+        (OWN_SCRIPT, f"{OWN_SCRIPT}<script>alert(1)</script>", "has a script"),
+        (OWN_SCRIPT, "<script>alert(1)</script>", "has a script"),
+        (f"; script-src 'sha256-{digest_script()}'", "", "Content-Security-Policy"),
+        ("script-src 'sha256", "script-src 'unsafe-inline' 'sha256", "Content-Security-Policy"),
+        ("script-src 'sha256", "script-src data: 'sha256", "Content-Security-Policy"),
+    ],
+)
+def test_any_other_script_is_refused(old: str, new: str, message: str) -> None:
+    assert old in SCRIPTED
+    with pytest.raises(ReportError, match=message):
+        check_page(SCRIPTED.replace(old, new, 1), task())
 
 
 HOSTILE = [

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.records import Record
 from tests.support import sample_records
@@ -80,13 +81,15 @@ def test_regions_and_figures_have_names_and_ids_occur_once(name: str, language: 
 
 @every_page
 @both_languages
-def test_a_page_shows_no_code_runs_none_and_asks_nobody(name: str, language: str) -> None:
+def test_a_page_shows_no_code_runs_only_its_own_and_asks_nobody(name: str, language: str) -> None:
     html = page_html(name, language)
     read = Reader(html)
     tags = {tag for tag, _ in read.tags}
     assert not tags & {"iframe", "object", "embed", "link", "base", "form", "img"}
     data = {"type": "application/json", "id": "smartcert-trace"}  # which no browser runs
-    assert all(attributes == data for attributes in read.all("script"))
+    scored = RECORDS[name]().evaluation.scorecard is not None
+    assert read.all("script") == ([data, {}] if scored else [])
+    assert html.count(f"<script>{load_script()}</script>") == scored
     assert all(attributes["href"].startswith("#") for attributes in read.all("a"))
     assert not [name for _, attributes in read.tags for name in attributes if name.startswith("on") or name == "src"]
     assert "must not show" not in html
@@ -95,7 +98,9 @@ def test_a_page_shows_no_code_runs_none_and_asks_nobody(name: str, language: str
     assert "@import" not in html
     policy = next(meta["content"] for meta in read.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     assert policy.startswith("default-src 'none';")
-    assert "script-src" not in policy
+    assert [part for part in policy.split("; ") if part.startswith("script-src")] == (
+        [f"script-src 'sha256-{digest_script()}'"] if scored else []
+    )
 
 
 @every_page
@@ -133,7 +138,7 @@ def test_hostile_words_come_out_as_text(text: str, language: str) -> None:
     read = Reader(page(sample_records.hostile(text), language))
     assert figures.sanitise_text(text) in read.text["h1"]
     assert figures.sanitise_text(text) in read.text["td"]
-    assert len(read.all("script")) == 1  # the trace
+    assert len(read.all("script")) == 2  # the trace and our own
 
 
 def test_every_character_of_the_text_is_in_the_embedded_typeface() -> None:

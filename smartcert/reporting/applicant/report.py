@@ -8,7 +8,7 @@ from smartcert.model.evaluation import Stage
 from smartcert.model.improvement import NextSteps
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import decision, improvements, tables, trace, verdict, working
+from smartcert.reporting.applicant import decision, experiment, improvements, tables, trace, verdict, working
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
@@ -121,6 +121,7 @@ class ApplicantReport(Page):
             site_loss=verdict.describe_site_loss(gap, card, words, missed) if gap else "",
             missed=missed,
             lost_rows=verdict.build_loss_rows(gap.lost_on_site, card, words) if gap else [],
+            experiment=experiment.list_script_words(evaluation.level, words) if evaluation.level else "",
         )
 
     def eligibility(self) -> PageSection:
@@ -231,7 +232,8 @@ class ApplicantReport(Page):
     def trace(self) -> PageSection | None:
         """Return the calculation for machines, to be recomputed from the page alone; None where nothing was scored.
 
-        Call it after the other sections: it includes a hash of each of those that no calculation leads to.
+        Call it after the other sections: it includes a hash of each of those that no calculation leads to. With it
+        comes the script that lets a reader try other values.
         """
         if self._evaluation.scorecard is None:
             return None
@@ -241,4 +243,5 @@ class ApplicantReport(Page):
             if name in trace.SEALED_SECTIONS
         }
         html = trace.embed_trace(trace.build_trace(self._record, self.words.language, seals))
-        return PageSection(title=trace.FORMAT, html=html)
+        data, metadata = experiment.attach_script()
+        return PageSection(title=trace.FORMAT, html=html, data=data, metadata=metadata)

@@ -1,0 +1,253 @@
+"""What a reader tries on the page of a report is what the engine computes, exactly, and is never taken for a result."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.scoring import Column, build_scorecard
+from smartcert.model.application import Missing, Value
+from smartcert.model.indicator import BandScale, Indicator, LinearScale, Marks, MissingPolicy, RankScale, YesNoScale
+from smartcert.recompute.rebuild import (
+    _rebuild_candidate,
+    _rebuild_edition,
+    _rebuild_level_rules,
+    _rebuild_peer_measures,
+)
+from smartcert.reporting.applicant.experiment import load_script
+from smartcert.reporting.applicant.trace import Trace, build_trace, embed_trace, read_trace
+from smartcert.reporting.audience import redact
+from smartcert.reporting.page import parse_page
+from smartcert.reporting.records import Audience, Record
+from tests.recompute.test_any_criteria import record as record_of_any_edition
+from tests.support.build import example
+from tests.support.chromium import complaints
+from tests.support.report_pages import batch_page
+from tests.support.scheme_rounds import load_cases, open_scheme
+
+pytestmark = pytest.mark.browser
+
+Case = dict[str, Any]
+"""A trace, other values by indicator, and what the engine computes with them."""
+COMPUTE = """cases => cases.map(({trace, changes}) => {
+  const text = pair => pair[1] === 1n ? String(pair[0]) : pair.join("/");
+  const texts = all => Object.fromEntries(Object.entries(all).map(([name, pair]) => [name, text(pair)]));
+  const {exact, points, level, sections, indicators} = compute(JSON.parse(trace), changes);
+  return {exact: text(exact), points: text(points), level, sections: texts(sections), indicators: texts(indicators)};
+})"""
+every_language = pytest.mark.parametrize("language", ["ko", "en"])
+
+
+@pytest.fixture(scope="module")
+def scripted(browser: Any) -> Any:
+    """Give an empty page in which the script of reports has run."""
+    page = browser.new_page()
+    page.set_content(f"<!DOCTYPE html><html lang=en><title>script</title><script>{load_script()}</script>")
+    return page
+
+
+def list_turns(indicator: Indicator) -> list[Fraction]:
+    match indicator.scale:
+        case BandScale(bands=bands):
+            return [band.bound for band in bands]
+        case LinearScale(zero_at=zero, full_at=full) | Marks(zero_at=zero, full_at=full):
+            return [zero, full]
+    return [corner.value for corner in indicator.list_corners()] or [Fraction(1)]
+
+
+def invent_value(indicator: Indicator, rng: random.Random, before: Value) -> Value:
+    """Return another value: at, beside and far from the turns of its scale; missing where that refuses nothing."""
+    for missing in Missing:
+        if indicator.policy_for(missing) is not MissingPolicy.REFUSE and rng.random() < 0.06:
+            return missing
+    if isinstance(indicator.scale, YesNoScale):
+        return Fraction(rng.randint(0, 1))
+    near = rng.choice([*list_turns(indicator), *([] if isinstance(before, Missing) else [before])])
+    beside = near + Fraction(rng.randint(-9, 9), rng.choice([1, 7, 10, 1000]))
+    return rng.choice([near, beside, near * rng.randint(0, 300)])
+
+
+def invent_cases(record: Record, rng: random.Random, count: int) -> Iterator[Case]:
+    """Yield random changes to the values of a record with what the engine computes of them."""
+    text = parse_page(embed_trace(build_trace(record, "ko", {})))[1][0]
+    trace: Trace = read_trace(text)[0]
+    edition = _rebuild_edition(trace)
+    own = _rebuild_candidate(trace, str(trace.size_type), edition)
+    peers, rules = _rebuild_peer_measures(trace, own, edition), _rebuild_level_rules(trace)
+    open_to_change = [one for one in edition.indicators() if not isinstance(one.scale, RankScale)]
+    before = own.values[Column.CONFIRMED]
+    for _ in range(count):
+        some = rng.sample(open_to_change, rng.randint(0, min(len(open_to_change), 5)))
+        changes = {one.id: invent_value(one, rng, before[one.id]) for one in some}
+        card = build_scorecard(
+            replace(own, values={**own.values, Column.CONFIRMED: {**before, **changes}}), edition, peers
+        )
+        result = determine_level(card, rules, trace.placing)
+        yield {
+            "trace": text,
+            "changes": {name: str(value) for name, value in changes.items()},
+            "engine": {
+                "exact": str(card.exact),
+                "points": str(card.points),
+                "level": None if trace.placing else result.level,
+                "sections": {section.id: str(section.points) for section in card.sections()},
+                "indicators": {score.id: str(score.points) for score in card.indicators()},
+            },
+        }
+
+
+def list_differences(scripted: Any, cases: list[Case]) -> list[tuple[Case, Any]]:
+    computed = scripted.evaluate(COMPUTE, [{name: case[name] for name in ("trace", "changes")} for case in cases])
+    return [(case, own) for case, own in zip(cases, computed, strict=True) if case["engine"] != own]
+
+
+SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(12, 400))]
+SCORED = (
+    "haneul",
+    *(pytest.param(name, marks=pytest.mark.full) for name in ("hanbit", "mireu", "onnuri", "raon", "ara")),
+)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_script_equals_the_engine_under_any_edition(scripted: Any, seed: int) -> None:
+    cases = list(invent_cases(record_of_any_edition(seed), random.Random(seed), 25))
+    assert list_differences(scripted, cases) == []
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_the_script_equals_the_engine_in_the_example(scripted: Any, name: str) -> None:
+    for audience in (Audience.REVIEWER, Audience.APPLICANT):
+        record = redact(example().record(name), audience)
+        assert isinstance(record, Record)
+        cases = list(invent_cases(record, random.Random(name), 50))
+        assert len({case["engine"]["level"] for case in cases}) > 1 or name == "hanbit"
+        assert list_differences(scripted, cases) == []
+
+
+@pytest.mark.parametrize("scheme", ["leed", "grant", "contest", "index"])
+def test_the_script_equals_the_engine_in_other_schemes(scripted: Any, tmp_path: Path, scheme: str) -> None:
+    opened = open_scheme(tmp_path, scheme, load_cases(scheme))
+    scored = [one.id for one in opened.evaluations if one.scorecard][:3]
+    assert scored
+    for name in scored:
+        cases = list(invent_cases(opened.record(name), random.Random(name), 20))
+        assert list_differences(scripted, cases) == []
+
+
+def opened(browser: Any, folder: Path, html: str, **context: Any) -> Any:
+    file = folder / "report.html"
+    file.write_text(html, "utf-8")
+    page = browser.new_context(**context).new_page()
+    page.problems = []
+    page.on("console", lambda message: page.problems.append(message.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(file.as_uri())
+    return page
+
+
+@cache
+def html_of(language: str, audience: Audience = Audience.REVIEWER) -> str:
+    return batch_page(redact(example().record("haneul"), audience), language)
+
+
+@every_language
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_reader_tries_values_by_keyboard_and_is_told_what_follows(
+    browser: Any, folder: Path, language: str, width: int
+) -> None:
+    page = opened(browser, folder, html_of(language), viewport={"width": width, "height": 844})
+    box = page.locator("#experiment")
+    status, results = box.get_by_role("status"), box.locator("tbody[data-part=results] tr")
+    verdict = page.locator("section[aria-labelledby=verdict]").inner_text()
+    assert status.get_attribute("role") == "status"
+    box.locator("select").select_option("N02")  # 5.3 days
+    field = box.locator("input")
+    assert field.input_value() == "5.3"
+    page.keyboard.press("Tab")
+    field.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("4")
+    assert "1,400.5" in status.inner_text()
+    assert [row.inner_text().split("\t")[1:] for row in results.all()[:2]] == [
+        ["1,394.0", "1,400.5"],
+        ["4등급", "3등급"] if language == "ko" else ["Level 4", "Level 3"],
+    ]
+    assert box.locator("tbody[data-part=changes] tr").count() == 1
+    assert complaints(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box.get_by_role("button").click()
+    assert "1,394.0" in status.inner_text()
+    assert not box.locator("tbody[data-part=changes]").is_visible()
+    assert field.input_value() == "5.3"
+    assert page.locator("section[aria-labelledby=verdict]").inner_text() == verdict
+    assert page.problems == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("indicator", "typed"),
+    [("N02", "-1"), ("N02", "61"), ("N02", "4,5"), ("N02", "4 days"), ("N02", "1e3"), ("N04", "2.5"), ("L01", "5.1")],
+)
+def test_a_value_that_the_indicator_cannot_have_is_refused(
+    browser: Any, folder: Path, indicator: str, typed: str
+) -> None:
+    page = opened(browser, folder, html_of("en"))
+    box = page.locator("#experiment")
+    box.locator("select").select_option(indicator)
+    box.locator("input").fill(typed)
+    assert f"'{typed}' is not a value" in box.get_by_role("status").inner_text()
+    assert box.locator("input").get_attribute("aria-invalid") == "true"
+    assert not box.locator("tbody[data-part=changes]").is_visible()
+    page.context.close()
+
+
+def test_what_follows_from_a_rank_is_not_offered(browser: Any, folder: Path) -> None:
+    card = example().record("haneul").evaluation.scorecard
+    assert card is not None
+    ranked = {one.id for one in card.indicators() if isinstance(one.indicator.scale, RankScale)}
+    page = opened(browser, folder, html_of("en"))
+    off = page.locator("#experiment option:disabled")
+    assert {option.get_attribute("value") for option in off.all()} == ranked != set()
+    assert all("not computed here" in text for text in off.all_inner_texts())
+    page.context.close()
+
+
+def test_the_experiment_is_hidden_without_scripts_and_on_paper(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder, html_of("ko"), java_script_enabled=False)
+    assert not page.locator("#experiment").is_visible()
+    page.context.close()
+    page = opened(browser, folder, html_of("ko"))
+    assert page.locator("#experiment").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator("#experiment").is_visible()
+    page.context.close()
+
+
+def test_no_single_mark_comes_to_the_page_of_the_applicant(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder, html_of("en", Audience.APPLICANT))
+    box = page.locator("#experiment")
+    box.locator("select").select_option("L01")
+    assert box.locator("input").count() == 1
+    assert json.loads(page.locator("#smartcert-trace").text_content())["audience"] == "applicant"
+    page.context.close()
+
+
+def test_another_script_does_not_run_in_the_page(browser: Any, folder: Path) -> None:
+    html = html_of("en").replace("</main>", "<script>document.title = 'ran'</script></main>")
+    page = opened(browser, folder, html)
+    assert page.title() != "ran"
+    assert page.problems
+    page.context.close()
+
+
+def test_the_script_is_short_enough_for_a_page() -> None:
+    assert len(load_script().encode()) < 17_000
