@@ -54,11 +54,16 @@ class MainGroup(LazyGroup):
         try:
             return super().invoke(ctx)
         except SmartcertError as error:
-            for line in _describe_error(error):
+            for line in _describe_error(error, ctx):
                 click.echo(line, err=True)
             ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            if _find_language(ctx) == "en":
+                raise
+            click.echo(_describe_wrong_command(error), err=True)
+            ctx.exit(UsageError.exit_code)
         except KeyboardInterrupt:
-            click.echo(_describe_interruption(), err=True)
+            click.echo(_describe_interruption(ctx), err=True)
             ctx.exit(INTERRUPTED)
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
@@ -74,26 +79,47 @@ class MainGroup(LazyGroup):
             _discard_output()
             if error.errno == errno.EPIPE:  # whoever read the output has gone, as `head` does
                 raise SystemExit(1) from None
-            click.echo(describe_os_error(error), err=True)
+            click.echo(_describe_in(describe_os_error(error), _find_language(None)), err=True)
             raise SystemExit(UsageError.exit_code) from None
 
 
-def _describe_error(error: SmartcertError) -> list[str]:
-    """Return an error as lines; what is wrong with files is said in the language of the user's locale."""
+def _find_language(ctx: click.Context | None) -> str:
+    """Return the language of the command that is run: that of its ``--language``, else of the user's locale."""
+    from smartcert.cli.options import LANGUAGE_KEY, detect_language  # imported here: only where something is wrong
+
+    asked = ctx.meta.get(LANGUAGE_KEY) if ctx is not None else None
+    return asked or detect_language()
+
+
+def _describe_error(error: SmartcertError, ctx: click.Context) -> list[str]:
+    """Return an error as lines in the language of the command."""
+    language = _find_language(ctx)
     if not isinstance(error, InputError):
-        return [str(error)]
-    from smartcert.cli.options import detect_language  # imported here: only where something is wrong
-    from smartcert.reporting.problems import describe_problem
+        return [_describe_in(str(error), language)]
+    from smartcert.reporting.problems import describe_problem  # imported here, as above
 
-    return [describe_problem(problem, detect_language()) for problem in error.problems]
+    return [describe_problem(problem, language) for problem in error.problems]
 
 
-def _describe_interruption() -> str:
-    """Return what Ctrl-C leaves, and what to do next, in the language of the user's locale."""
-    from smartcert.cli.options import detect_language  # imported here, as above
-    from smartcert.reporting.catalogue import Words
+def _describe_in(message: str, language: str) -> str:
+    """Return a message of an error in a language."""
+    from smartcert.reporting.problems import translate  # imported here, as above
 
-    return Words(detect_language(), "commands")("interrupted.again")
+    return translate(message, language)
+
+
+def _describe_wrong_command(error: click.UsageError) -> str:
+    """Return in Korean what is wrong with a command line, and which command explains it."""
+    message = _describe_in(error.format_message(), "ko")
+    path = error.ctx.command_path if error.ctx is not None else "smartcert"
+    return f"{message}\n{_describe_in(f'see `{path} --help`', 'ko')}"
+
+
+def _describe_interruption(ctx: click.Context) -> str:
+    """Return what Ctrl-C leaves, and what to do next, in the language of the command."""
+    from smartcert.reporting.catalogue import Words  # imported here, as above
+
+    return Words(_find_language(ctx), "commands")("interrupted.again")
 
 
 def _print_whatever_the_encoding() -> None:

@@ -72,10 +72,21 @@ def detect_language() -> str:
     return "ko" if locale.startswith("ko") else "en"
 
 
+LANGUAGE_KEY = "smartcert.language"
+"""The key of the language of a command in the ``meta`` of its context, where its errors find it."""
+
+
+def _note_language(ctx: click.Context, param: click.Parameter, value: str) -> str:  # noqa: ARG001  # click's signature
+    ctx.meta[LANGUAGE_KEY] = value
+    return value
+
+
 language_option = click.option(
     "--language",
     type=click.Choice(LANGUAGES),
     default=detect_language,
+    callback=_note_language,
+    is_eager=True,  # so that what is wrong with other options is said in it
     show_default="ko under a Korean locale, else en",
     help="Language of what is printed.",
 )

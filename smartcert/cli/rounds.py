@@ -33,7 +33,7 @@ from smartcert.reception.status import RoundStatus, RoundStep, StepStatus, read_
 from smartcert.reception.take_in import ReceiptChange, take_in
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.letter import WORDS as LETTER_WORDS
-from smartcert.reporting.problems import describe_place, describe_problem
+from smartcert.reporting.problems import describe_place, describe_problem, translate
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.eligibility import check_month_of_registry, format_basis
 from smartcert.services.rounds import open_round
@@ -222,7 +222,8 @@ def new_round(
     missing = scaffold_round(plan, call, folder)
     words = Words(detect_language(), "commands")
     file = str(folder / "round.yaml")
-    click.echo(words("new_round.missing", file=file, missing=missing) if missing else file)
+    lacking = [translate(what, words.language) for what in missing]
+    click.echo(words("new_round.missing", file=file, missing=lacking) if lacking else file)
     for key, what in list_inherited(plan, call).items():
         click.echo(words(f"new_round.{key}", what=what))
 

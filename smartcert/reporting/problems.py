@@ -1,8 +1,8 @@
 """A problem with a file as one line in the language of whoever reads it.
 
-What was found and what was wanted are written in English where a problem is raised. The catalogue ``problems`` has
-those sentences with their fields in both languages; a text that fits one of them is said in the other language. What
-fits none stays as it is.
+What was found and wanted, and what is wrong with a command, is written in English where it is raised. The catalogue
+``problems`` has those sentences with their fields in both languages; a text that fits one of them is said in the other
+language. What fits none stays as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from smartcert.reporting.catalogue import Words, find_placeholders, load_catalog
 
 _FIELD = re.compile(r"\{([a-z_]+)[^{}]*\}")
 _TABLE = re.compile(r"!table ([0-9]+)")
+_LEAD = re.compile(r"\s*(?:[0-9-]+ {2})?")
+_LIST = "\n  "
+"""Begins an item of a list below a sentence."""
 
 
 def describe_problem(problem: Problem, language: str) -> str:
@@ -39,12 +42,21 @@ def translate(text: str, language: str) -> str:
     """Return what a problem says in another language; the text itself where the catalogue does not have it."""
     if language == "en":
         return text
+    if _LIST in text:
+        return "\n".join(_translate_line(line, language) for line in text.split("\n"))
     words = _load_words(language)
     for key, pattern in _compile_sentences():
         match = pattern.fullmatch(text)
         if match:
             return words(key, **{name: translate(value, language) for name, value in match.groupdict().items()})
     return text
+
+
+def _translate_line(line: str, language: str) -> str:
+    """Return a line of a list in another language; its indent and the code before its text stay."""
+    match = _LEAD.match(line)
+    lead = match.group() if match else ""
+    return lead + translate(line.removeprefix(lead).rstrip(), language)
 
 
 @cache

@@ -35,6 +35,7 @@ PUT_TOGETHER |= {
     f"{FIELD} as it was written{FIELD}",
     f"a form of {FIELD} {FIELD}",
     f"a table that nothing reads{FIELD}",
+    f"receipt {FIELD} is {FIELD} already",
 }
 """Sentences of which a field is a word of the sentence: they are in the catalogue with each word."""
 
@@ -80,6 +81,72 @@ def test_every_sentence_of_a_reader_is_in_the_catalogue(path: Path) -> None:
     raised = set(list_raised(ast.parse(path.read_text("utf-8")))) - PUT_TOGETHER
     words = {text for text in raised if re.search("[a-z]{2}", text)}
     assert [text for text in sorted(words) if not re.search("[가-힣]", translate(text, "ko"))] == []
+
+
+def list_usage_errors(tree: ast.AST) -> Iterator[str]:
+    """Yield what is wrong with a command wherever that is raised; hints and lists behind it are left out."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id="UsageError"), args=[argument])):
+                for sentence in list_sentences(argument):
+                    plain = sentence.replace(f"'{FIELD}'{FIELD}", f"'{FIELD}'").replace(f"{FIELD}{FIELD}", FIELD)
+                    yield re.sub(f"(?<=[a-z]){FIELD}$|(?<=registry): {FIELD}$|(?<=as well:){FIELD}$", "", plain)
+
+
+COMMANDS = [
+    *(PACKAGE / "cli" / f"{name}.py" for name in ("applicants", "committee", "rounds", "sheet_intake", "sheets")),
+    *(PACKAGE / "services" / f"{name}.py" for name in ("eligibility", "local_governments", "rounds")),
+    *sorted((PACKAGE / "reception").glob("*.py")),
+    *(PACKAGE / name for name in ("forms/__init__.py", "io/parameters/populations.py")),
+]
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda path: path.stem)
+def test_what_is_wrong_with_a_command_is_in_the_catalogue(path: Path) -> None:
+    raised = set(list_usage_errors(ast.parse(path.read_text("utf-8"))))
+    words = {text for text in raised - PUT_TOGETHER if re.search("[a-z]{2}", text)}
+    assert [text for text in sorted(words) if not re.search("[가-힣]", translate(text, "ko"))] == []
+
+
+WRONG_COMMANDS = {
+    "an unknown name": ("who", "없는시"),
+    "a similar name": ("who", "송퍄구", "--round", "2023"),
+    "a name of several": ("who", "동구"),
+    "a name of several that have ended": ("who", "여천시"),
+    "no name": ("who",),
+    "an unknown round": ("status", "nope"),
+    "a similar round": ("status", "exampel"),
+    "no applicant": ("template", "2023"),
+    "an unknown evaluator": ("template", "example", "--evaluator", "E99"),
+    "an unknown applicant": ("template", "example", "--evaluator", "E1", "--applicant", "nobody"),
+    "an evaluator who does not judge": ("template", "example", "--evaluator", "E1", "--applicant", "seora"),
+    "two sheets at once": ("template", "example", "--evaluator", "E1", "--inspector", "x"),
+    "no such folder": ("intake", "example", "nope"),
+    "no such file": ("self-check", "nope.zip"),
+    "a wrong day": ("who", "수원시", "--on", "2023-13-45"),
+    "a wrong option": ("status", "example", "--onn", "2023-10-24"),
+    "a wrong choice": ("template", "example", "--format", "pdf"),
+    "no round": ("status",),
+    "too much": ("status", "example", "2023"),
+    "options that do not go together": ("intake", "example", "--undo", "a", "--redo", "b"),
+    "an option without its value": ("status", "example", "--on"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_COMMANDS)
+def test_a_wrong_command_is_told_in_korean(name: str) -> None:
+    command, *rest = WRONG_COMMANDS[name]
+    asked = ["--language", "ko"] if command != "intake" else []
+    place = 0 if name == "an option without its value" else len(rest)
+    done = CliRunner().invoke(main, [command, *rest[:place], *asked, *rest[place:]], env={"LC_ALL": "ko_KR.UTF-8"})
+    assert done.exit_code == 2
+    plain = re.sub(
+        r"`[^`]*`|'[^']*'|--[a-z-]+|\([A-Z][^()]*\)|round\.yaml|parameters/rounds|smartcert [a-z]+ [a-z]+",
+        "",
+        done.stderr,
+    )
+    assert re.search("[가-힣]", plain)
+    assert not re.search(r"[a-z]{2,} [a-z]{2,}", plain), done.stderr
 
 
 @pytest.mark.parametrize(

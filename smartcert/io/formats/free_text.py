@@ -461,10 +461,10 @@ def _interpret_yes_no(cell: RawCell, word: str) -> Interpretation[Value]:
         return Certain(Fraction(0))
     if word in ("△", "무", "없음", "-", "일부", "부분"):
         return Ambiguous(
-            Text(ko="예, 아니오, 미제출 가운데 무엇인지 알 수 없는 말", en="a word between yes, no and absent"),
+            Text(ko="예, 아니요, 미제출 가운데 무엇인지 알 수 없는 말", en="a word between yes, no and absent"),
             ("yes", "no", *_MISSING_WORDS),
         )
-    return Unreadable("yes or no (예, 아니오)")
+    return Unreadable("yes or no (예, 아니요)")
 
 
 _FILLED, _EMPTY_BOX = "■☑☒✓✔√✅●◉⦿▣◼⬛", "□☐○◯〇◻⬜▢"

@@ -778,7 +778,7 @@ def _read_yes_no(read: Submission, cell: FormCell) -> bool | None:
     answer = interpret_yes_no(cell.raw)
     if isinstance(answer, Certain):
         return answer.value
-    read.problems.append(cell.problem(quote(cell.text), "yes or no (예, 아니오)"))
+    read.problems.append(cell.problem(quote(cell.text), "yes or no (예, 아니요)"))
     return None
 
 
