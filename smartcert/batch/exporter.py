@@ -16,6 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
 import smartcert.reporting
+from smartcert.batch.cell_styles import split_styles
 from smartcert.files import sha256_base64
 from smartcert.reporting.page import PAGE_MIME, SECTION_MIME, STYLE_MIME, page_style
 from smartcert.reporting.typeface import build_extra_font_css, build_font_css
@@ -26,8 +27,6 @@ TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
 
 _OWN_MIMES = frozenset({PAGE_MIME, SECTION_MIME, STYLE_MIME})
 _REMOVED = {"markdown": "remove-cell", "code": "remove-output"}
-_SCOPED_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
-"""What pandas puts before a table: the page's own style sets its tables."""
 _CELL_STYLE = re.compile(r'(<t[rhd]) style="text-align: (?:right|left|center);"')
 _ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 
@@ -103,8 +102,9 @@ def _pass_code(source: str, **_: Any) -> str:
 
 
 def _list_extra_styles(notebook: Any) -> list[str]:
-    """Return the style sheets that the page needs beside its own: the typeface of cells that are none of ours."""
+    """Return the style sheets that the page needs beside its own: the typeface and the tables of cells not ours."""
     own, others, has_style = set(_ASCII), set(), False
+    tables: list[str] = []
     for cell in notebook.cells:
         if _REMOVED.get(cell.cell_type, "") in (tags := cell.metadata.get("tags", [])) or "remove-cell" in tags:
             continue
@@ -113,12 +113,15 @@ def _list_extra_styles(notebook: Any) -> list[str]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             has_style = has_style or STYLE_MIME in data
+            if not _OWN_MIMES & data.keys():
+                tables.append(split_styles(str(data.get("text/html", "")))[1])
             shown = own if _OWN_MIMES & data.keys() else others
             shown.update(*_iter_texts(output))
     missing = {character for character in others - own if character.isprintable()}
+    own_tables = "\n".join(filter(None, tables))
     if not has_style:
-        return [page_style() + build_font_css(own | missing)]
-    return [build_extra_font_css(missing)] if missing else []
+        return [page_style() + build_font_css(own | missing), *([own_tables] if own_tables else [])]
+    return [sheet for sheet in (build_extra_font_css(missing) if missing else "", own_tables) if sheet]
 
 
 def _iter_texts(output: Any) -> Iterator[str]:
@@ -130,8 +133,11 @@ def _iter_texts(output: Any) -> Iterator[str]:
 
 
 def _clean_table(html: str) -> str:
-    """Return the HTML of an output without the styles that pandas sets, which the page's policy would block."""
-    return _CELL_STYLE.sub(r"\1", _SCOPED_STYLE.sub("", html)).replace(' border="1"', "")
+    """Return the HTML of an output without its style sheets and the attributes that pandas sets for notebooks.
+
+    What a page may have of the style sheets stands in its head.
+    """
+    return _CELL_STYLE.sub(r"\1", split_styles(html)[0]).replace(' border="1"', "")
 
 
 class _PageRenderer(IPythonRenderer):

@@ -73,11 +73,73 @@ def test_a_paragraph_comes_out_with_its_heading_in_the_contents() -> None:
     assert "<td>2</td>" in page
 
 
+def html_output(html: str) -> Any:
+    return cell(data(html, "text/html"))
+
+
+def test_the_colours_of_a_styled_table_are_allowed_by_their_hash() -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("jinja2")
+    frame = pandas.DataFrame({"points": [1.5, 9.0]}, index=["a", "b"])
+    styler = frame.style.set_uuid("x").highlight_max(color="#ffff00").bar(color="#5fba7d").set_caption("가")
+    styler = styler.set_table_styles([{"selector": "th", "props": "font-weight: bold; position: fixed"}])
+    page = page_with(html_output(styler.to_html()))
+    tree = LexborHTMLParser(page)
+    own = tree.css("head style")[-1].text()
+    assert "#T_x_row1_col0 { background-color: #ffff00" in own
+    assert "linear-gradient" in own
+    assert "#T_x th { font-weight: bold }" in own
+    assert len(tree.css("style")) == len(re.findall("'sha256-", page)) - 1  # and the script's
+    assert tree.css_first("#T_x_row1_col0").text() == "9.000000"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ".outcome { color: red }",
+        "#T_x ~ section { color: red }",
+        "#T_x + p { color: red }",
+        "#T_x, .lead { color: red }",
+        "#verdict { color: red }",
+        "* { color: red }",
+        "#T_x td:has(~ p) { color: red }",
+        "#T_x { position: fixed }",
+        "#T_x { display: none }",
+        "#T_x { background: url(https://x/y.png) }",
+        "#T_x { background: u\\72l(https://x) }",
+        "#T_x { background: image-set('https://x') }",
+        "#T_x { content: 'certified' }",
+        "@import 'https://x';",
+        "@media print { #T_x { color: red } }",
+        "#T_x { color: red /* ",
+        "</style><script>alert(1)</script><style>",
+    ],
+)
+def test_a_rule_about_anything_else_is_left_out(rule: str) -> None:
+    try:
+        page = page_with(
+            html_output(f"<style type='text/css'>{rule}</style><table id='T_x'><tr><td>1</td></tr></table>")
+        )
+    except ReportError:
+        assert "script" in rule  # refused as a whole
+        return
+    own = LexborHTMLParser(page).css("style")
+    assert not [sheet for sheet in own[1:] if "unicode-range" not in sheet.text()]
+    assert "<td>1</td>" in page
+
+
+def test_no_page_allows_every_style() -> None:
+    import smartcert.reporting
+
+    template = Path(smartcert.reporting.__file__).parent / "template" / "smartcert" / "index.html.j2"
+    assert "unsafe" not in template.read_text("utf-8")
+
+
 def test_characters_that_the_page_did_not_have_are_added_to_its_typeface() -> None:
     plain, added = page_with(), page_with(v4.new_markdown_cell("뷁쀍"))
     assert "unicode-range:U+BDC1,U+C00D" in added
     assert "unicode-range" not in plain
-    assert len(re.findall("'sha256-", added)) == 2
+    assert len(re.findall("'sha256-", added)) == 3  # the page's, that of the typeface, and the script
 
 
 @pytest.mark.parametrize(
