@@ -20,7 +20,7 @@ from smartcert.io.rounds.sheets import (
     list_sheet_indicators,
 )
 from smartcert.model.application import Application, Evaluator, Mark, Round
-from smartcert.model.indicator import Indicator, MarkScale
+from smartcert.model.indicator import About, Indicator, MarkScale
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.rulebook import Rules
 
@@ -204,14 +204,19 @@ def _choose_mark(indicator: Indicator, rules: Rules, words: Words, *, absent: bo
 
 
 def _list_meanings(indicator: Indicator, scale: MarkScale, words: Words) -> list[tuple[str, str]]:
-    """Return each mark with what it means, highest first; the plain scale where the edition says nothing."""
-    anchors = indicator.about.anchors if indicator.about else ()
-    meanings = [(format_exact(anchor.mark), anchor.meaning.of(words.language)) for anchor in reversed(anchors)]
-    if meanings:
-        return meanings
-    lowest, highest, step = map(format_exact, (scale.lowest, scale.highest, scale.step))
-    none = words("reference.none", lowest=lowest, highest=highest, step=step)
-    return [(f"{lowest}~{highest}", none)]
+    """Return each mark with what it means, highest first; the plain scale where the edition says nothing.
+
+    At the end stand the marks that need a comment, where there are any.
+    """
+    about = indicator.about or About()
+    meanings = [(format_exact(anchor.mark), anchor.meaning.of(words.language)) for anchor in reversed(about.anchors)]
+    if not meanings:
+        lowest, highest, step = map(format_exact, (scale.lowest, scale.highest, scale.step))
+        none = words("reference.none", lowest=lowest, highest=highest, step=step)
+        meanings = [(f"{lowest}~{highest}", none)]
+    if about.comment_for:
+        meanings.append((", ".join(map(format_exact, about.comment_for)), words("reference.comment_for")))
+    return meanings
 
 
 def _build_reference(source: EvaluatorSheet, words: Words) -> Reference:

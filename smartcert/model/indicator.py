@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -298,8 +298,9 @@ class About:
     """What stands beside an indicator for those who claim, judge, verify and read it. All of it may be missing.
 
     ``why`` it is there, how to ``verify`` it, its ``source``, the reference day or ``period``, the ``documents``
-    wanted, what each mark means (``anchors``, lowest first), and what it corresponds to elsewhere (``links``, such as
-    ``"ISO 37122:2019 5.1"``, ``"U4SSC EN: AQ: 1C"``, ``"SDG 11.6.2"``).
+    wanted, what each mark means (``anchors``, lowest first), which marks need a comment (``comment_for``, lowest
+    first), and what it corresponds to elsewhere (``links``, such as ``"ISO 37122:2019 5.1"``, ``"U4SSC EN: AQ: 1C"``,
+    ``"SDG 11.6.2"``).
     """
 
     why: Text | None = None
@@ -309,6 +310,7 @@ class About:
     documents: tuple[Text, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     links: tuple[str, ...] = ()
+    comment_for: tuple[Fraction, ...] = field(default=(), repr=False)
 
     def find_anchor(self, mark: Fraction) -> Text | None:
         """Return what exactly this mark means, or None where nobody wrote it down."""

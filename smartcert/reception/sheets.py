@@ -36,7 +36,7 @@ from smartcert.io.formats.grid import RawCell
 from smartcert.io.formats.text import NotReadableError, display_path, quote, read_file
 from smartcert.io.rounds.applications import INSPECTION_COLUMNS, OPTIONAL_INSPECTION_COLUMNS
 from smartcert.io.rounds.forms import EVIDENCE_GRADES, FormCell, is_form
-from smartcert.io.rounds.marks import ABSENT, DISCUSSION_COLUMNS, MARK_COLUMNS
+from smartcert.io.rounds.marks import ABSENT, DISCUSSION_COLUMNS, MARK_COLUMNS, describe_wanted_comment
 from smartcert.io.rounds.package import list_packages
 from smartcert.io.rounds.round import INTAKE_FOLDER, OWN_MARKS_TABLE, UNFINISHED_SHEETS_FILE, RoundCall, read_round
 from smartcert.io.rounds.sheets import (
@@ -49,6 +49,7 @@ from smartcert.io.rounds.sheets import (
     describe_scale,
     find_mark_scale,
     list_sheet_indicators,
+    needs_comment,
     parse_comment,
     parse_mark,
     read_sheet,
@@ -661,6 +662,8 @@ class _Replay:
         given = _Given(value=value, comment=comment, stored=stored, cell=cell)
         if key in self._by_hand["marks"]:
             self._compare_row_by_hand(row, key, given)
+        elif needs_comment(indicator, value) and not comment:
+            self._refuse(stored, row, row.cells["comment"], "nothing", describe_wanted_comment(value))
         else:
             self._give(key, given)
 

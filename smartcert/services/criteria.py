@@ -367,6 +367,7 @@ def _list_facts(indicator: Indicator, rules: Rules, words: Words) -> Iterator[tu
         yield "documents", "\n".join(words.show(document, "text") for document in about.documents)
         anchors = [words("criteria.indicator.anchor", mark=one.mark, meaning=one.meaning) for one in about.anchors]
         yield "anchors", "\n".join(anchors)
+        yield "comment_for", ", ".join(words.show(mark, "number") for mark in about.comment_for)
         yield "links", "\n".join(formats.sanitise_text(link) for link in about.links)
 
 

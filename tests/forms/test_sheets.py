@@ -92,6 +92,14 @@ def test_what_each_mark_means_stands_in_the_sheet_and_beside_the_cell(
     assert prompts == [f"5: {meanings[0]}\n1: {meanings[1]}"]
 
 
+@pytest.mark.parametrize(("language", "words"), [("ko", "이 평점에는 의견을 반드시"), ("en", "A comment must stand")])
+def test_the_sheet_says_which_marks_need_a_comment(opened: OpenRound, language: str, words: str) -> None:
+    page, reference = sheets(source(opened, language, about=About(comment_for=(Fraction(1), Fraction(5)))))
+    assert any(row[3].value == "1, 5" and words in str(row[4].value) for row in reference.iter_rows(min_row=4))
+    (prompt,) = [rule.prompt for rule in page.data_validations.dataValidation if "G5" in str(rule.sqref)]
+    assert f"1, 5: {words}" in str(prompt)
+
+
 @pytest.mark.parametrize(
     ("scale", "formula"),
     [

@@ -37,6 +37,7 @@ ABOUT = About(
     documents=(text("Annual report"), text("Contract")),
     anchors=(Anchor(mark=Fraction(1, 2), meaning=text("Nothing yet")), Anchor(mark=Fraction(5), meaning=text("All"))),
     links=("ISO 37122:2019 5.1", "SDG 11.6.2"),
+    comment_for=(Fraction(1, 2), Fraction(5)),
 )
 
 
@@ -73,7 +74,7 @@ def test_what_stands_beside_an_indicator_is_read_as_it_was_written() -> None:
 
 
 def test_each_part_may_be_missing() -> None:
-    for name in ("why", "verify", "source", "period", "documents", "anchors", "links"):
+    for name in ("why", "verify", "source", "period", "documents", "anchors", "links", "comment_for"):
         edition = with_about(About(**{name: getattr(ABOUT, name)}))
         assert read_yaml(format_edition(edition)) == edition
         assert read_edition_workbook(build_edition_workbook(edition), "edition.xlsx", SOURCES) == edition
@@ -87,6 +88,20 @@ def test_a_mark_has_its_own_meaning_and_no_other() -> None:
 def test_what_marks_mean_stands_beside_qualitative_indicators_only() -> None:
     with pytest.raises(InputError, match="anchors for a quantitative indicator"):
         read_yaml(format_edition(with_about(About(anchors=ABOUT.anchors), qualitative=False)))
+
+
+@pytest.mark.parametrize(
+    ("marks", "qualitative", "found"),
+    [
+        ((Fraction(1), Fraction(1)), True, "a mark twice"),
+        ((Fraction(1),), False, "marks with a comment for a quantitative indicator"),
+    ],
+)
+def test_marks_that_need_a_comment_are_marks_of_qualitative_indicators(
+    marks: tuple[Fraction, ...], qualitative: bool, found: str
+) -> None:
+    with pytest.raises(InputError, match=found):
+        read_yaml(format_edition(with_about(About(comment_for=marks), qualitative=qualitative)))
 
 
 def test_a_mark_that_means_two_things_is_refused() -> None:

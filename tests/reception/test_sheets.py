@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,16 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from smartcert.errors import InputError, UsageError
+from smartcert.forms.evaluator_sheet import EvaluatorSheet, build_evaluation_sheet, list_judged
+from smartcert.forms.sheets import write_sheet_workbook
 from smartcert.io.rounds.round import RoundCall, read_round
 from smartcert.io.rounds.sheets import MARKER
 from smartcert.model.application import KOREAN_TIME
+from smartcert.model.indicator import About, IndicatorKind, Section
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.sheets import SheetChange, SheetIntake, read_sent_sheets, take_in_sheets
+from smartcert.reporting.problems import describe_problem
+from smartcert.services.rounds import open_round
 from tests.support.sheets import (
     APPLICANTS,
     MARKS,
@@ -107,6 +114,46 @@ def test_one_who_is_not_assigned_is_refused_with_the_cell(call: RoundCall, tmp_p
     taken = take(call, tmp_path / "sent")
     assert len(taken.problems) == MARKS
     assert "who is not assigned to 'ara'; wanted a mark of: E2" in told(taken)
+
+
+def want_comments(call: RoundCall, *wanted: int) -> RoundCall:
+    """Return the round of an edition whose qualitative indicators want a comment beside some marks."""
+    about = About(comment_for=tuple(map(Fraction, wanted)))
+
+    def change(section: Section) -> Section:
+        own = tuple(
+            replace(one, about=about) if one.kind is IndicatorKind.QUALITATIVE else one for one in section.indicators
+        )
+        return replace(section, sections=tuple(map(change, section.sections)), indicators=own)
+
+    edition = replace(call.rules.edition, domains=tuple(map(change, call.rules.edition.domains)))
+    return replace(call, rules=replace(call.rules, edition=edition))
+
+
+def test_a_mark_without_the_comment_that_the_edition_wants_is_refused_with_its_cell(
+    call: RoundCall, tmp_path: Path
+) -> None:
+    strict = want_comments(call, 5)
+    opened = open_round(str(call.folder), marks=False)
+    judged = list_judged(opened.round, "E1", APPLICANTS)
+    evaluator = next(member for member in opened.round.committee if member.id == "E1")
+    sheet = EvaluatorSheet(
+        round=opened.round, rules=strict.rules, evaluator=evaluator, applications=judged, language="ko"
+    )
+    content = write_sheet_workbook(build_evaluation_sheet(sheet))
+    comments = {"L02": "근거가 충분함", "L03": " "}
+    given = {"L01": 5, "L02": 5, "L03": 5, "L04": 4}
+    fill(
+        content,
+        tmp_path / "sent" / "E1.xlsx",
+        mark=lambda applicant, indicator: given.get(indicator) if applicant == "ara" else None,
+        comment=lambda applicant, indicator: comments.get(indicator) if applicant == "ara" else None,
+    )
+    taken = take(strict, tmp_path / "sent")
+    assert [str(problem.place) for problem in taken.problems] == ["E1.xlsx!입력:5:8 (H5)", "E1.xlsx!입력:7:8 (H7)"]
+    assert {problem.wanted for problem in taken.problems} == {"a comment, which the edition wants for a mark of 5"}
+    assert "평점 5에는 의견을 적을 것" in describe_problem(taken.problems[0], "ko")
+    assert {key[1] for key in marks(call)} == {"L02", "L04"}
 
 
 @pytest.mark.parametrize(

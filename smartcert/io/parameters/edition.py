@@ -153,6 +153,7 @@ class IndicatorShape:
     documents: tuple[Text, ...] = ()
     anchors: Mapping[Fraction, Text] = field(default_factory=dict)
     links: tuple[str, ...] = ()
+    comment_for: tuple[Fraction, ...] = ()
 
     @property
     def full(self) -> Fraction:
@@ -191,6 +192,7 @@ def check_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, know
         check_scale(decoder, read, scale)
     _check_marks_given(decoder, read, path)
     _check_anchors(decoder, read, (*path, "anchors"))
+    _check_comments(decoder, read, (*path, "comment_for"))
 
 
 def _check_class(decoder: Decoder, name: str, path: NodePath, classes: tuple[str, ...] | None) -> None:
@@ -311,7 +313,20 @@ def _check_anchors(decoder: Decoder, read: IndicatorShape, path: NodePath) -> No
         decoder.refuse(path, f"anchors for a {read.kind} indicator", "what marks mean, of qualitative indicators only")
     if len(decoder.tree.at(path)) != len(read.anchors):
         decoder.refuse(path, "a mark twice", "each mark once")
-    for mark in read.anchors:
+    _check_on_scale(decoder, read, read.anchors, path)
+
+
+def _check_comments(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
+    if read.comment_for and read.kind is not IndicatorKind.QUALITATIVE:
+        found = f"marks with a comment for a {read.kind} indicator"
+        decoder.refuse(path, found, "them for qualitative indicators only")
+    if len(set(read.comment_for)) != len(read.comment_for):
+        decoder.refuse(path, "a mark twice", "each mark once")
+    _check_on_scale(decoder, read, read.comment_for, path)
+
+
+def _check_on_scale(decoder: Decoder, read: IndicatorShape, marks: Iterable[Fraction], path: NodePath) -> None:
+    for mark in marks:
         if read.marks is not None and not read.marks.allows(mark):
             wanted = f"from {read.marks.lowest} to {read.marks.highest} in steps of {read.marks.step}"
             decoder.refuse(path, f"the mark {mark}", wanted)
@@ -846,6 +861,7 @@ def _build_about(read: IndicatorShape) -> About | None:
         documents=read.documents,
         anchors=tuple(Anchor(mark=mark, meaning=meaning) for mark, meaning in sorted(read.anchors.items())),
         links=read.links,
+        comment_for=tuple(sorted(read.comment_for)),
     )
     return None if about == About() else about
 
@@ -1037,6 +1053,8 @@ def _build_about_tree(about: About) -> dict[str, Any]:
         tree["anchors"] = {format_exact(anchor.mark): build_text_tree(anchor.meaning) for anchor in about.anchors}
     if about.links:
         tree["links"] = list(about.links)
+    if about.comment_for:
+        tree["comment_for"] = [BareScalar(format_exact(mark)) for mark in about.comment_for]
     return tree
 
 

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from smartcert.characters import remove_guard
 from smartcert.errors import suggest
 from smartcert.io.formats import text as scalars
-from smartcert.io.formats.csv import Cells, Table, TooManyProblemsError, iterate_cells
+from smartcert.io.formats.csv import Cells, Table, TooManyProblemsError, format_exact, iterate_cells
 from smartcert.io.formats.text import NotReadableError, quote
 from smartcert.io.rounds.applications import KNOWN_APPLICANT, describe_other_table, describe_unknown_indicator
 from smartcert.io.rounds.committee import KNOWN_EVALUATOR, Exclusions
@@ -59,6 +59,11 @@ def _collect_marks(
     lines: dict[str, dict[tuple[str, str], int]],
 ) -> None:
     indicators = {item.id: item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE}
+    wanted_comments = {
+        (item.id, mark)
+        for item in marking.edition.indicators()
+        for mark in (item.about.comment_for if item.about is not None else ())
+    }
     members = {member.id: member.id for member in marking.members}
     parsers = {name: _make_mark_parser(marking.scale_of(name)) for name in indicators}
     known, excluded = marking.known, marking.exclusions.lines
@@ -82,6 +87,8 @@ def _collect_marks(
         except NotReadableError as error:
             table.refuse(line, "mark", quote(mark), str(error))
             value = None
+        if wanted_comments and not comment and (indicator, value) in wanted_comments:
+            table.refuse(line, "comment", "nothing", describe_wanted_comment(value))
         of_applicant = lines.get(name)
         if of_applicant is None:
             of_applicant = lines[name] = {}
@@ -93,6 +100,11 @@ def _collect_marks(
         marks_by_applicant[name].append(
             Mark(indicator=indicator, evaluator=evaluator, value=value, comment=remove_guard(comment))
         )
+
+
+def describe_wanted_comment(mark: Fraction | None) -> str:
+    """Return what is wanted where a comment is missing beside a mark."""
+    return f"a comment, which the edition wants for a mark of {format_exact(mark or Fraction(0))}"
 
 
 @cache

@@ -88,6 +88,8 @@ def compute_edition_digest(rules: Rules, kind: SheetKind) -> str:
     for item in list_sheet_indicators(rules.edition, kind).values():
         scale = find_mark_scale(item, rules) if item.kind is IndicatorKind.QUALITATIVE else item.scale
         parts.append(repr((item.id, item.name, item.definition, item.unit, item.limits, scale, item.about)))
+        if item.about is not None and item.about.comment_for:  # sheets of editions that want none stay as they were
+            parts.append(repr(item.about.comment_for))
     return f"x{sha256_hex_of_parts(*map(str.encode, parts))[:_DIGITS]}"
 
 
@@ -236,6 +238,11 @@ def check_identity(sheet: FilledSheet, round_id: str, rules: Rules, members: Seq
 def find_mark_scale(indicator: Indicator, rules: Rules) -> MarkScale:
     """Return which marks an indicator can be given: those of its own scale, or of the rules."""
     return indicator.mark_scale or rules.scoring.mark_scale.value
+
+
+def needs_comment(indicator: Indicator, mark: Fraction | None) -> bool:
+    """Return whether the edition wants a comment beside a mark; never where there is no mark."""
+    return indicator.about is not None and mark in indicator.about.comment_for
 
 
 def describe_scale(scale: MarkScale) -> str:
