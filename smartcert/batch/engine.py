@@ -3,6 +3,18 @@
 The cells run inside papermill's own process, in the shell that a Jupyter kernel uses: no kernel is started, so a short
 notebook takes a fraction of the time. Parameters that the notebook does not declare are refused.
 
+A cell comes out as from a kernel, but for these, each of which is probed beside a kernel in
+``tests/batch/test_engine_contract.py``:
+
+- ``asyncio.run`` works: no event loop runs between cells, none runs, but while a cell awaits, and a task ends with it;
+- what is written to a descriptor past sys.stdout goes where the process writes, as from ``subprocess.run`` or a library
+  in C; what ``!command`` prints is shown;
+- input and a write that is no text are refused by the same error, with our own line in its traceback;
+- a group of errors is an error among the outputs too; a kernel has it as printed text only, with which a page might
+  pass;
+- what the function prints stands beside the widget of ``interact``, and the notebook has no state of widgets;
+- the handler of Ctrl-C is the engine's, which ends the notebook and not only its cell.
+
 papermill loads every registered engine when it is imported, and this module may be what imports papermill: so nothing
 of papermill is imported at the top.
 """
@@ -19,9 +31,20 @@ class SmartcertEngine:
     def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
         """Run the cells of ``nb`` in this process and return the notebook with their outputs.
 
+        Where no shell can be started here, papermill's log says why, and a kernel runs them.
+
         Raises:
             UnknownParameterError: ``nb`` was given a parameter that it does not declare.
         """
+        if reason := describe_shell_failure():
+            from papermill.engines import NBClientEngine
+            from papermill.log import logger
+
+            from smartcert.batch.parameters import check_parameters
+
+            logger.warning("the cells run in a kernel: no shell could be started here: %s", reason)
+            check_parameters(nb, nb.metadata.papermill.get("parameters", {}))
+            return NBClientEngine.execute_notebook(nb, kernel_name, **options)
         from smartcert.batch.shell import ShellEngine
 
         return ShellEngine.execute_notebook(nb, kernel_name, **options)
@@ -39,3 +62,17 @@ class SmartcertEngine:
         from papermill.utils import nb_language
 
         return str(nb_language(nb, language))
+
+
+def describe_shell_failure() -> str:
+    """Return why no shell can run cells in this process, as with a version of IPython that ours does not fit.
+
+    Empty where one can: it is then prepared.
+    """
+    try:
+        from smartcert.batch.shell import prepare_shell  # where it fails is what is asked
+
+        prepare_shell()
+    except Exception as error:  # whatever it is: a kernel can run the cells
+        return f"{type(error).__name__}: {error}"
+    return ""

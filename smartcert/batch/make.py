@@ -277,6 +277,7 @@ class Progress:
         self._done = 0
         self._failed = 0
         self._began = time.monotonic()
+        self._notes: set[str] = set()
         self._bar: Any = None
         if not self._quiet and not self._json and self._stream.isatty():
             from tqdm import tqdm  # for a terminal only
@@ -299,9 +300,12 @@ class Progress:
             self._bar.total = self._total
 
     def update(self, result: RenderedReport | Failure) -> None:
-        """Count and show one result."""
+        """Count and show one result, and each note once: also where only failures are to be seen."""
         self._done += 1
         self._failed += isinstance(result, Failure)
+        if isinstance(result, RenderedReport) and result.note and result.note not in self._notes:
+            self._notes.add(result.note)
+            print(f"note: {result.note}", file=self._stream, flush=True)
         if self._json:
             sys.stdout.write(json.dumps(self._to_plain(result), ensure_ascii=False) + "\n")
             sys.stdout.flush()

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from itertools import islice
@@ -22,7 +23,7 @@ from papermill.iorw import load_notebook_node
 from traitlets.config import Config
 
 from smartcert.batch.checks import check_executed, check_page
-from smartcert.batch.engine import SmartcertEngine
+from smartcert.batch.engine import SmartcertEngine, describe_shell_failure
 from smartcert.batch.exporter import render_page
 from smartcert.batch.parameters import check_parameters
 from smartcert.batch.request import EngineName, RenderedReport, Task
@@ -33,10 +34,20 @@ KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
 """For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""
 INJECTED_TAG = "injected-parameters"
 """The tag of the cell that papermill adds, and the id that we give it."""
+LANGUAGE_INFO = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+"""What a kernel says of its language, but for its version: ``nbconvert --to script`` writes Python by it."""
 
 _STABLE_CELL_METADATA = ("tags", "jupyter", "collapsed", "editable", "slideshow")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
-_CELL_FILE = re.compile(r"\S*ipykernel_\d+(?=[/\\])")
+_CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+(?=[/\\])")
+"""A word that is the path of a cell; begun at words only, or a long one would be read once for each of its letters."""
 
 
 def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> str:
@@ -49,7 +60,7 @@ def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> st
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": metadata.get("kernelspec", {}),
-            "language_info": {"name": metadata.get("language_info", {}).get("name", "python")},
+            "language_info": LANGUAGE_INFO,
             "papermill": {"parameters": parameters},
         }
     )
@@ -114,12 +125,16 @@ def render_report(task: Task) -> RenderedReport:
         UnknownParameterError: the task has a parameter that the notebook does not declare.
     """
     before = len(sys.modules)
+    note = ""
+    if task.engine is EngineName.WARM and (reason := describe_shell_failure()):
+        note = f"cells run in a kernel of their own, which is slower: no shell could be started here: {reason}"
+        task = replace(task, engine=EngineName.FRESH)
     notebook = deepcopy(load_notebook(task.notebook))
     with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
         (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
         executed = _execute(task, notebook, folder)
-    text = scrub_notebook(executed, dict(task.parameters), folder)
     check_executed(executed)
+    text = scrub_notebook(executed, dict(task.parameters), folder)
     page = render_page(executed)
     check_page(page, task)
     return RenderedReport(
@@ -129,6 +144,7 @@ def render_report(task: Task) -> RenderedReport:
         notebook=text.encode(),
         imported=_list_new_modules(len(sys.modules) - before),
         audience=task.audience,
+        note=note,
     )
 
 

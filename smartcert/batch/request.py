@@ -60,6 +60,8 @@ class RenderedReport:
     libraries: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The versions of the libraries that its process had imported, by their names; the warm process adds them."""
     audience: Audience = Audience.REVIEWER
+    note: str = field(default="", compare=False)
+    """What whoever started the run should know of how it was rendered; empty where nothing."""
 
 
 def build_failure(task: Task, reason: str) -> Failure:

@@ -61,9 +61,9 @@ def run_child(task: Task, answer: Connection, inherited: Sequence[Connection], s
 
 def _render(task: Task) -> RenderedReport | Failure:
     block_rfc3987()
-    from smartcert.batch.render import register_engine, render_report
-
     try:
+        from smartcert.batch.render import register_engine, render_report
+
         register_engine()
         return render_report(task)
     except SmartcertError as error:
@@ -268,9 +268,10 @@ def serve(lanes: Iterable[Connection], jobs: int, imports: Iterable[str], method
     """Serve the lanes in this process until they are closed, with ``jobs`` reports at a time."""
     if method is WorkerMethod.FORK:
         block_rfc3987()
-        from smartcert.batch.warm import warm_up
+        with suppress(Exception):  # whatever is wrong with this installation, each report will say
+            from smartcert.batch.warm import warm_up
 
-        warm_up(imports)
+            warm_up(imports)
     else:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches whoever started us, who closes the lanes
         _discard_stdout()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import getpass
 import io
 import os
 import random
@@ -9,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
@@ -19,7 +21,7 @@ import nbformat
 import nbformat.v4
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.core.error import UsageError
+from IPython.core.error import StdinNotImplementedError, UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellTimeoutError
@@ -111,12 +113,22 @@ class CellStream(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Store what is printed until it is flushed."""
+        """Store what is printed until it is flushed.
+
+        Raises:
+            TypeError: it is no text, as with a kernel's stream.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
         self._waiting.append(text)
         if self._echo is not None:
             self._echo.write(text)
             self._echo.flush()
         return len(text)
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the process's own stream, as a kernel's stream does."""
+        return 1 if self.name == "stdout" else 2
 
     def flush(self) -> None:
         """Append what was printed since the last time to the outputs."""
@@ -247,7 +259,7 @@ def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tup
     try:
         shell, outputs = _PREPARED_SHELLS.pop() if _PREPARED_SHELLS else _create_shell()
         _activate(shell)
-        with _draw_inline(shell):
+        with _draw_inline(shell), _refuse_input():
             outputs.streams = (CellStream("stdout", outputs, stdout_file), CellStream("stderr", outputs, stderr_file))
             sys.stdout, sys.stderr = outputs.streams
             yield shell, outputs
@@ -285,10 +297,29 @@ def _create_shell() -> tuple[Any, CellOutputs]:
 
 
 def _activate(shell: Any) -> None:
-    """Make the shell the one of this process."""
+    """Make the shell the one of this process, in the environment that a kernel sets."""
     _set_instance(shell)
+    shell.init_environment()
     os.environ["MPLBACKEND"] = INLINE_BACKEND
     sys.modules["__main__"] = shell.user_module
+
+
+@contextmanager
+def _refuse_input() -> Iterator[None]:
+    """Have a cell that asks for input raise what it raises in a kernel that nobody answers; it would wait for ever."""
+    originals = builtins.input, getpass.getpass
+
+    def refuse(name: str) -> Callable[..., str]:
+        def refuse_input(*_: Any, **__: Any) -> str:
+            raise StdinNotImplementedError(f"{name} was called, but this frontend does not support input requests.")
+
+        return refuse_input
+
+    builtins.input, getpass.getpass = refuse("raw_input"), refuse("getpass")
+    try:
+        yield
+    finally:
+        builtins.input, getpass.getpass = originals
 
 
 @contextmanager

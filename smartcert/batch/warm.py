@@ -14,9 +14,9 @@ from contextlib import suppress
 
 import nbformat
 
+from smartcert.batch.engine import describe_shell_failure
 from smartcert.batch.render import load_notebook, register_engine, render_report
 from smartcert.batch.request import Task
-from smartcert.batch.shell import prepare_shell
 from smartcert.errors import ReportError
 from smartcert.evaluation.improvement import find_next_steps
 from smartcert.reporting import typeface
@@ -33,8 +33,9 @@ def warm_up(names: Iterable[str]) -> None:
     register_engine()
     typeface.preload_fonts()
     import_all(names)
-    with suppress(ReportError):  # an empty page passes no check, and need not
-        render_report(_build_empty_task())
+    if not describe_shell_failure():  # else each report starts a kernel, which a process that forks must not
+        with suppress(ReportError):  # an empty page passes no check, and need not
+            render_report(_build_empty_task())
     freeze_gc()
 
 
@@ -56,7 +57,7 @@ def warm_up_report(task: Task) -> None:
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()
-    prepare_shell()
+    describe_shell_failure()  # prepares a shell
     freeze_gc()
 
 

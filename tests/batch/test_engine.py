@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from smartcert.batch.render import scrub_notebook
-from tests.support.small_example import toy
+from smartcert.batch.request import RunRequest
+from smartcert.batch.run import run
+from tests.support.small_example import files, small_example, toy, with_first_cell
 
 pytestmark = pytest.mark.notebook
 
@@ -154,6 +158,83 @@ print(json.dumps([before == after, InteractiveShell.instance() is mine]))
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [True, True]
+
+
+OTHER_ENGINE = """
+import matplotlib
+matplotlib.use("agg")
+import matplotlib.pyplot
+from IPython.core.interactiveshell import InteractiveShell
+from papermill.engines import Engine
+class OtherEngine(Engine):
+    pass
+"""
+"""An engine of another package that imports what such engines do: papermill loads all engines at its own import."""
+
+
+@pytest.fixture
+def other_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the other engine as pip would, beside ours, for the processes that a test starts."""
+    package = tmp_path / "packages"
+    information = package / "other_engine-1.0.dist-info"
+    information.mkdir(parents=True)
+    (package / "other_engine.py").write_text(OTHER_ENGINE)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: other-engine\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[papermill.engine]\naaa = other_engine:OtherEngine\n")
+    monkeypatch.setenv("PYTHONPATH", str(package))
+
+
+FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()"
+
+
+@pytest.mark.usefixtures("other_engine")
+def test_another_engine_in_the_same_environment_changes_nothing(tmp_path: Path) -> None:
+    nbformat.write(toy(FIGURE), tmp_path / "a.ipynb")
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (output,) = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[0].outputs
+    assert "image/png" in output.data
+
+    round_ = str(small_example(tmp_path / "example", ["areum"]))
+    request = RunRequest(round=round_, output=tmp_path / "outputs", languages=("ko",), quiet=True)
+    alt = ', metadata={"image/png": {"alt": "a line"}}'
+    code = f"{FIGURE.rpartition(chr(10))[0]}\nfrom IPython.display import display\ndisplay(plt.gcf(){alt})\nplt.close()"
+    assert not run(request, with_first_cell(code)).failures
+    page = (tmp_path / "outputs" / "applicants" / "areum" / "report.ko.html").read_text()
+    assert re.search('src="data:image/png;base64,[^"]+" alt="a line"', page)
+
+
+NO_SHELL = """
+import sys
+if "smartcert.batch.server" in sys.orig_argv or "papermill" in sys.orig_argv:
+    sys.modules["ipykernel.zmqshell"] = None
+"""
+"""A start-up file that takes from our processes, but not from kernels, what the shell is."""
+
+
+def test_where_no_shell_can_be_started_a_kernel_runs_the_cells_and_it_is_said_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    round_ = str(small_example(tmp_path / "example", ["areum"]))
+    request = RunRequest(round=round_, output=tmp_path / "warm", languages=("ko",), quiet=True)
+    assert not run(request).failures
+    (tmp_path / "start").mkdir()
+    (tmp_path / "start" / "sitecustomize.py").write_text(NO_SHELL)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "start"))
+    assert not run(replace(request, output=tmp_path / "fresh")).failures
+    warm, fresh = ({n: c for n, c in files(tmp_path / way).items() if n.endswith(".html")} for way in ("warm", "fresh"))
+    assert warm == fresh
+    message = capsys.readouterr().err
+    assert message.count("no shell could be started here: ModuleNotFoundError: ") == 1
+    assert "ipykernel.zmqshell" in message
+
+    nbformat.write(toy("print(name)", parameters="name = 'x'"), tmp_path / "a.ipynb")
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "name", "y", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "no shell could be started here" in done.stderr
+    assert nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].outputs[0].text == "y\n"
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "nam", "y", cwd=tmp_path)
+    assert done.returncode == 2
 
 
 def test_the_template_is_found_by_nbconvert(tmp_path: Path) -> None:

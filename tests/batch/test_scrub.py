@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import nbformat
 
-from smartcert.batch.render import scrub_notebook
+from smartcert.batch.render import LANGUAGE_INFO, scrub_notebook
 from tests.support.small_example import toy
 
 
@@ -28,7 +29,7 @@ def test_times_paths_versions_and_random_ids_go_and_parameters_stay() -> None:
     text = scrub_notebook(executed("1"), {"a": "2"}, "/scratch/folder")
     plain = json.loads(text)
     assert plain["metadata"]["papermill"] == {"parameters": {"a": "2"}}
-    assert plain["metadata"]["language_info"] == {"name": "python"}
+    assert plain["metadata"]["language_info"] == LANGUAGE_INFO
     assert [cell["id"] for cell in plain["cells"]] == ["given", "injected-parameters", "cell-0"]
     assert plain["cells"][1]["metadata"] == {"tags": ["injected-parameters"]}
     for word in ("duration", "2024", "/home/me", "3.11"):
@@ -53,3 +54,9 @@ def test_what_was_printed_between_displays_is_joined_in_one_order() -> None:
     assert scrub_notebook(cut, {}, "/x") == scrub_notebook(whole, {}, "/x")
     kinds = [output["output_type"] for output in json.loads(scrub_notebook(whole, {}, "/x"))["cells"][2]["outputs"]]
     assert kinds == ["stream", "stream", "display_data", "stream"]
+
+
+def test_a_long_word_is_read_once() -> None:
+    began = time.process_time()
+    scrub_notebook(executed("x" * 1_000_000), {}, "/x")
+    assert time.process_time() - began < 5

@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
+from nbconvert import ScriptExporter
 
+from smartcert.batch.parameters import list_parameters
+from smartcert.batch.render import LANGUAGE_INFO
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import open_report
 from smartcert.paths import find_notebook
@@ -27,8 +31,8 @@ BATCH = [path for path in NOTEBOOKS if path.stem in ("applicant_report", "round_
 each_notebook_of_the_batch = pytest.mark.parametrize("path", BATCH, ids=lambda path: path.stem)
 
 ALLOWED = (
-    ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Expr, ast.Call, ast.keyword, ast.Attribute,
-    ast.Name, ast.Constant, ast.Load, ast.Store,
+    ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.AnnAssign, ast.Assign, ast.Expr, ast.Call, ast.keyword,
+    ast.Attribute, ast.Name, ast.Constant, ast.Load, ast.Store,
 )  # fmt: skip
 """Loading, calling and showing. No definition, branch, loop, arithmetic, comparison, index or literal collection."""
 
@@ -50,6 +54,26 @@ def test_a_notebook_of_the_batch_has_no_number_outside_its_parameters(path: Path
         if "parameters" not in cell.metadata.get("tags", []):
             constants = [part.value for part in ast.walk(ast.parse(cell.source)) if isinstance(part, ast.Constant)]
             assert [value for value in constants if not isinstance(value, str)] == []
+
+
+@each_notebook
+def test_papermill_describes_every_parameter_with_its_type(path: Path) -> None:
+    described = papermill.inspect_notebook(str(path))
+    declared = list_parameters(nbformat.read(path, as_version=4))
+    assert tuple(described) == declared
+    for name, parameter in described.items():
+        kind = parameter["inferred_type_name"]
+        assert type(ast.literal_eval(parameter["default"])).__name__ == kind, name
+        assert parameter["help"], name
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.ipynb")), ids=lambda path: path.stem)
+def test_nbconvert_writes_a_notebook_as_a_script_of_python(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.metadata.language_info == LANGUAGE_INFO
+    script, resources = ScriptExporter().from_notebook_node(notebook)
+    assert resources["output_extension"] == ".py"
+    ast.parse(script)
 
 
 @pytest.mark.parametrize("source", ["x = 1 + 1", "if x: y()", "[f(i) for i in x]", "x > 3", "lambda: 1", "x[0]"])

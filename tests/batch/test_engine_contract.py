@@ -1,0 +1,155 @@
+"""The contract of engines: the same probe cells by a real kernel and by ours; where they differ is listed, with why."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import ERROR_MARKER_TAG
+
+from smartcert.batch import engine
+from smartcert.batch.render import scrub_notebook
+from tests.support.small_example import toy
+
+PROBES = {
+    "print": "print('a'); print('b', end='')",
+    "two streams": "import sys; print('1'); print('2', file=sys.stderr); print('3')",
+    "flushed between": "print('1', flush=True); print('2', file=sys.stderr, flush=True); print('3')",
+    "print around a display": "print('1'); display('x'); print('2')",
+    "clear_output": "from IPython.display import clear_output\nprint(1); clear_output(); print(2)",
+    "update of a display": "handle = display('a', display_id=True)\nhandle.update('b')",
+    "every representation": "from IPython.display import *\n"
+    "display(HTML('<b>'), Markdown('*'), Latex('$x$'), SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>'),"
+    " JSON({'a': 1}), Javascript('1'), Math('x'), Pretty('p'), Code('1'))",
+    "image": "Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + b'0' * 30, alt='x', width=3)",
+    "raw display": "display({'text/plain': 'p', 'application/vnd.x+json': {'a': [1]}}, raw=True); display(None)",
+    "table": "import pandas as pd\npd.DataFrame({'a': [1, 2.5]})",
+    "styled table": "pd.DataFrame({'a': [1]}).style.set_uuid('u')",
+    "long value": "pd.Series([1] * 100)",
+    "figure at the end of a cell": "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+    "figure as a value": "figure, axes = plt.subplots(); plt.close(figure); figure",
+    "figures in two formats": "%config InlineBackend.figure_formats = ['png', 'svg']\nimport matplotlib\n"
+    "matplotlib.rcParams['svg.hashsalt'] = 'a'\n"
+    "from matplotlib_inline.backend_inline import set_matplotlib_formats\n"
+    "%config InlineBackend.print_figure_kwargs = {'metadata': {'Date': None, 'Software': None, 'Creator': None}}\n"
+    "plt.figure(figsize=(1, 1)); plt.plot([1]); plt.show()",
+    "matplotlib": "plt.get_backend(), plt.isinteractive(), matplotlib.rcParams['figure.dpi'], plt.get_fignums()",
+    "await": "import asyncio\nawait asyncio.sleep(0)\nprint(1)",
+    "task in an awaiting cell": "async def three(): return 3\nawait asyncio.create_task(three())",
+    "asyncio.run": "coroutine = three()\ntry: print(asyncio.run(coroutine))\nfinally: coroutine.close()",
+    "running loop": "asyncio.get_running_loop().is_running()",
+    "input": "input('name?')",
+    "shell command": "!echo bang\ncaught = !echo caught\ncaught",
+    "shell command that fails": "!exit 3\n_exit_code",
+    "bash": "%%bash\necho hi; echo err >&2",
+    "bash that fails": "%%bash\nexit 3",
+    "file descriptor": "import os; os.write(1, b'raw\\n');",
+    "subprocess": "import subprocess; subprocess.run(['echo', 'x'], check=True);",
+    "thread": "import threading\n"
+    "thread = threading.Thread(target=print, args=('thread',))\nthread.start(); thread.join()",
+    "thread that raises": "thread = threading.Thread(target=lambda: 1 / 0, name='t')\nthread.start(); thread.join()",
+    "main thread": "threading.current_thread() is threading.main_thread()",
+    "forked process": "import multiprocessing\n"
+    "with multiprocessing.get_context('fork').Pool(1) as pool: absolute = pool.map(abs, [-1])\nabsolute",
+    "logging": "import logging; logging.getLogger('mine').error('e'); logging.getLogger('mine').info('i')",
+    "warnings": "import warnings; warnings.warn('w'); warnings.warn('d', DeprecationWarning)",
+    "error": "1 / 0",
+    "chained error": "try:\n    1 / 0\nexcept ArithmeticError as error:\n    raise ValueError('x') from error",
+    "group of errors": "raise ExceptionGroup('g', [ValueError(1), TypeError(2)])",
+    "syntax": "a b c",
+    "indentation": "  5",
+    "own traceback": "class E(Exception):\n    def _render_traceback_(self): return ['short']\nraise E('x')",
+    "error in a function": "def deep(n):\n    return deep(n - 1) if n else 1 / 0\ndeep(3)",
+    "SystemExit": "raise SystemExit(3)",
+    "representation that raises": "class R:\n"
+    "    def _repr_html_(self): raise ValueError('no')\n    def __repr__(self): return 'r'\nR()",
+    "undefined magic": "%nope",
+    "undefined cell magic": "%%nope\n1",
+    "writefile and run": "%%writefile f.py\nprint('ran')",
+    "run": "%run f.py",
+    "captured": "%%capture caught\nprint('hidden')",
+    "history": "%history 1",
+    "help": "print?",
+    "cell to come": "get_ipython().set_next_input('x')",
+    "stream": "sys.stdout.isatty(), sys.stdout.encoding, sys.stdout.writable(), sys.stdout.readable()",
+    "lines and the count of a write": "sys.stdout.writelines(['a', 'b']); sys.stdout.write('abc')",
+    "write of no text": "sys.stdout.write(b'x')",
+    "descriptor of a stream": "import faulthandler; faulthandler.enable(); isinstance(sys.stdout.fileno(), int)",
+    "redirected": "import contextlib, io\n"
+    "with contextlib.redirect_stdout(io.StringIO()) as out: print('x')\nout.getvalue()",
+    "display hook replaced": "before, sys.displayhook = sys.displayhook, lambda value: None\n7",
+    "display hook put back": "sys.displayhook = before\n8",
+    "main module": "__name__, sys.modules['__main__'].__dict__ is globals(), '__file__' in globals()",
+    "pickle": "import pickle\nclass K: pass\ntype(pickle.loads(pickle.dumps(K()))).__name__",
+    "environment": "[os.environ.get(name) for name in ('TERM', 'CLICOLOR', 'FORCE_COLOR', 'PAGER', 'MPLBACKEND')]",
+    "earlier values": "_, __, _i[:5], 1 in Out, In[1]",
+    "source of a function": "import inspect; print(inspect.getsource(deep))",
+    "printed traceback": "import traceback\ntry: 1 / 0\nexcept ArithmeticError: traceback.print_exc()",
+    "long text": "print('x' * 300_000)",
+    "control characters": "print('a\\x00b\\x1b[31mred\\rb')",
+    "progress bar": "from tqdm import tqdm\nfor _ in tqdm(range(2), bar_format='{n}', file=sys.stdout): pass",
+    "comm": "from comm import create_comm; create_comm('t', {'a': 1}).close()",
+    "widget": "import ipywidgets; type(ipywidgets.IntSlider(3)).__name__",
+    "interact": "ipywidgets.interact(lambda x: print(x), x=ipywidgets.fixed(3));",
+    "signal": "import signal; signal.getsignal(signal.SIGINT) is signal.default_int_handler",
+    "semicolon": "4;",
+}
+"""Cells whose outputs are compared, each with a name; they run in one notebook, one after another."""
+
+DIFFERENCES = {
+    "asyncio.run": "works: no event loop runs between cells",
+    "running loop": "none runs, but while a cell awaits",
+    "file descriptor": "what is written to a descriptor past sys.stdout goes where the process writes",
+    "subprocess": "what is written to a descriptor past sys.stdout; `!command` is shown by both",
+    "input": "refused by the same error, with our own line in its traceback",
+    "write of no text": "refused by the same error",
+    "group of errors": "is an error among the outputs too; a kernel has it as printed text only",
+    "interact": "what the function prints stands beside the widget: nobody draws the widget",
+    "signal": "the handler of Ctrl-C is the engine's, which ends the notebook",
+}
+"""The probes that come out otherwise, and why; the module of the engine lists them for users."""
+
+_MODEL_ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def run_probes(name: str, folder: Path) -> dict[str, Any]:
+    """Return execution count and outputs of each probe as an engine gives them, without what differs by chance."""
+    folder.mkdir()
+    notebook = toy(*PROBES.values())
+    for cell in notebook.cells:
+        cell.metadata["tags"] = ["raises-exception"]
+    nbformat.write(notebook, folder / "in.ipynb")
+    with pytest.raises(PapermillExecutionError):  # at the end: papermill takes no error for an expected one
+        papermill.execute_notebook(
+            str(folder / "in.ipynb"), str(folder / "out.ipynb"), engine_name=name, cwd=str(folder), progress_bar=False
+        )
+    executed = nbformat.read(folder / "out.ipynb", as_version=4)
+    executed.cells = [cell for cell in executed.cells if ERROR_MARKER_TAG not in cell.metadata.tags]
+    executed = nbformat.reads(scrub_notebook(executed, {}, str(folder)), as_version=4)
+    return {
+        probe: (cell.execution_count, _MODEL_ID.sub("id", nbformat.v4.writes(nbformat.v4.new_notebook(cells=[cell]))))
+        for probe, cell in zip(PROBES, executed.cells, strict=True)
+    }
+
+
+@pytest.mark.notebook
+def test_probe_cells_come_out_as_from_a_kernel_but_for_the_differences_that_are_listed(tmp_path: Path) -> None:
+    ours, kernels = (run_probes(name, tmp_path / name) for name in ("smartcert", "nbclient"))
+    different = {name: (ours[name], kernels[name]) for name in PROBES if ours[name] != kernels[name]}
+    assert all(ours[name][0] == kernels[name][0] for name in PROBES)
+    assert different.keys() == DIFFERENCES.keys(), {n: d for n, d in different.items() if n not in DIFFERENCES}
+    for name in ("input", "write of no text"):
+        ours_error, kernels_error = (json.loads(one[1])["cells"][0]["outputs"][-1] for one in different[name])
+        assert (ours_error["ename"], ours_error["evalue"]) == (kernels_error["ename"], kernels_error["evalue"])
+
+
+@pytest.mark.parametrize("reason", DIFFERENCES.values(), ids=DIFFERENCES)
+def test_every_difference_is_documented(reason: str) -> None:
+    assert reason.partition(";")[0].partition(":")[0] in " ".join(inspect.getdoc(engine).split())
