@@ -14,9 +14,11 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from itertools import chain
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 import smartcert
 from smartcert.batch.hashing import hash_package, hash_template
@@ -124,6 +126,25 @@ def _close_workers(run: str, workers: Workers) -> None:
     workers.__exit__(None, None, None)
 
 
+_ENCRYPTED = frozenset({"tls", "wss"})
+
+
+def describe_open_connection(address: str) -> str:
+    """Return what it means that tasks go to another machine without encryption; empty where they do not."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    host = parts.hostname or ""
+    with suppress(ValueError):
+        if ip_address(host).is_loopback:
+            return ""
+    if parts.scheme in _ENCRYPTED or host in ("", "localhost"):
+        return ""
+    return (
+        f"note: {address} is not encrypted: whoever is on the network between can read and change every application "
+        "and report, and whoever reaches the scheduler can run code on its workers and here; tls:// with "
+        "certificates prevents both (.github/CLUSTERS.md)"
+    )
+
+
 CONNECT_TIMEOUT = 5.0
 """Seconds that a scheduler has to answer."""
 CLOSE_TIMEOUT = 1.0
@@ -157,7 +178,7 @@ class Scheduler:
         self._thread.start()
         try:
             self._start(self._connect()).result()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, RuntimeError) as error:  # the last two: no certificates, no encryption
             self.close()
             raise UsageError(f"no scheduler answers at {address}: {error}") from None
         except BaseException:

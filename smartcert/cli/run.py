@@ -65,7 +65,7 @@ INTERRUPTED = 130
     default="",
     metavar="ADDRESS",
     show_default="this machine",
-    help="A Dask scheduler that runs the notebooks, such as tcp://host:8786.",
+    help="A Dask scheduler that runs the notebooks, such as tls://host:8786.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each result and the end as a line of JSON.")
 @quiet_option
@@ -112,6 +112,11 @@ def build_request(
 
 def make_reports(request: RunRequest) -> RunResult:
     """Make the reports of a request; Ctrl-C ends the command with exit code 130."""
+    if request.cluster:
+        from smartcert.batch.cluster import describe_open_connection
+
+        if note := describe_open_connection(request.cluster):
+            click.echo(note, err=True)
     try:
         return run_reports(request)
     except KeyboardInterrupt:

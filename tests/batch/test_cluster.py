@@ -38,11 +38,11 @@ Name = tuple[str, str]
 class Machines:
     """A scheduler and workers, as processes that end with the test."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scheme: str = "tcp") -> None:
         self._folder = folder
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self._port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self._port}"
+        self.address = f"{scheme}://127.0.0.1:{self._port}"
         self._all: list[subprocess.Popen[bytes]] = []
         self.start_scheduler()
 
@@ -90,8 +90,8 @@ def kill(process: psutil.Process | subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def machines(folder: Path, workers: int) -> Iterator[Machines]:
-    started = Machines(folder)
+def machines(folder: Path, workers: int, scheme: str = "tcp") -> Iterator[Machines]:
+    started = Machines(folder, scheme)
     try:
         for _ in range(workers):
             started.start_worker()
