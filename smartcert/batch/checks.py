@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from html import unescape
 from typing import Any
@@ -88,11 +90,18 @@ def check_executed(notebook: Any) -> None:
             continue
         if cell.execution_count is None:
             raise ReportError(f"cell {number} did not run")
+        expected = "raises-exception" in cell.metadata.get("tags", [])
+        if cell.metadata.get("papermill", {}).get("exception") and not (expected or _has_error(cell)):
+            raise ReportError(f"cell {number} raised an error")  # a kernel shows a group of errors as text only
         for output in cell.outputs:
-            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+            if output.output_type == "error" and not expected:
                 raise ReportError(f"cell {number}: {output.ename}: {output.evalue}")
             if output.output_type == "stream" and _find_missing_glyph(output.text):
                 raise ReportError(f"cell {number}: {_find_missing_glyph(output.text)}")
+
+
+def _has_error(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
 
 
 def check_page(page: str, task: Task) -> None:
@@ -426,7 +435,11 @@ def _is_hangul(character: str) -> bool:
 
 
 class NameLeakCheck:
-    """Refuses a page that names another applicant of its round, unless its record does so too."""
+    """Refuses a page that names another applicant of its round, unless its record does so too.
+
+    Its trace, the files that are embedded in it and its executed notebook, which has also what is not shown, are read
+    like its text.
+    """
 
     def __init__(self, evaluations: Iterable[Evaluation], record: Callable[[str, Audience], str]) -> None:
         """Take the round's evaluations, and a function that returns the text of the record that a report shows."""
@@ -440,10 +453,11 @@ class NameLeakCheck:
         self._finder = _NameFinder(name for names in self._own_names.values() for name in names)
 
     def check(self, result: RenderedReport | Failure) -> RenderedReport | Failure:
-        """Return the result, or a failure where the page names an applicant that its record does not."""
+        """Return the result, or a failure where page or notebook name an applicant that its record does not."""
         if isinstance(result, Failure) or not result.applicant_id:
             return result
-        others = self._finder.find(strip_embedded_data(result.page.decode())) - self._own_names[result.applicant_id]
+        text = strip_embedded_data(result.page.decode()) + strip_embedded_data(result.notebook.decode())
+        others = self._finder.find(text) - self._own_names[result.applicant_id]
         if others:
             others -= self._finder.find(self._record(result.applicant_id, result.audience))
         if not others:
@@ -457,13 +471,39 @@ class NameLeakCheck:
 
 
 _EMBEDDED_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
-_EMBEDDED_TEXT = re.compile(r"data:(?:text/|application/json|image/svg\+xml)[^;,]*;base64,([A-Za-z0-9+/=]+)")
+_EMBEDDED_FILE = re.compile(r"data:(?!font/)[^;,]{0,40};base64,([A-Za-z0-9+/=]+)")
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def strip_embedded_data(page: str) -> str:
     """Return a page without the typeface that it carries as base64: half of it, without a tag, a figure or a name.
 
-    Embedded files that are text, such as images as SVG, follow the page decoded.
+    The text of all other embedded files follows the page: what an SVG shows and carries in turn, and what an image has
+    in its metadata, which a PNG may have compressed.
     """
-    texts = (base64.b64decode(match[1]).decode("utf-8", "replace") for match in _EMBEDDED_TEXT.finditer(page))
+    texts = (
+        strip_embedded_data(content.decode("utf-8", "ignore"))
+        for match in _EMBEDDED_FILE.finditer(page)
+        for content in _iter_file_texts(base64.b64decode(match[1]))
+    )
     return "\n".join((_EMBEDDED_DATA.sub("base64,", page), *texts))
+
+
+def _iter_file_texts(content: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a file, and the texts that are compressed in it where it is a PNG."""
+    yield content
+    position = len(_PNG)
+    while content.startswith(_PNG) and position + 8 <= len(content):
+        size, kind = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
+        if kind in (b"zTXt", b"iTXt", b"eXIf"):
+            packed = content[position + 8 : position + 8 + size]
+            starts = (match.start() for match in _ZLIB_START.finditer(packed))
+            for start in starts:
+                with suppress(zlib.error):
+                    yield zlib.decompressobj().decompress(packed[start:], _MOST_METADATA)
+        position += size + 12
+
+
+_ZLIB_START = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+_MOST_METADATA = 1_000_000
+"""Bytes of a compressed text that are read at most: a page of that size would be refused by any reader."""

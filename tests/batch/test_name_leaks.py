@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
+import struct
+import zlib
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +75,47 @@ def test_nobody_else_is_taken_for_one(text: str) -> None:
 
 def test_the_typeface_is_not_read() -> None:
     assert isinstance(check("base64,4100000020="), RenderedReport)
+    assert isinstance(check(f"url(data:font/woff;base64,{encode('바다군')})"), RenderedReport)
+
+
+def encode(content: str | bytes) -> str:
+    return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()
+
+
+def build_png(kind: bytes, text: bytes) -> bytes:
+    chunk = struct.pack(">I", len(text)) + kind + text + struct.pack(">I", zlib.crc32(kind + text))
+    return b"\x89PNG\r\n\x1a\n" + chunk
+
+
+COMPRESSED = zlib.compress("a figure of 바다군".encode())
+NESTED = f"data:image/svg+xml;base64,{encode('data:image/svg+xml;base64,' + encode('바다군'))}"
+FIGURE = io.BytesIO()
+plt.figure(figsize=(0.1, 0.1)).savefig(FIGURE, metadata={"Title": "바다군"})
+plt.close()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<img src='data:image/svg+xml;base64,{encode('<svg><text>바다군</text></svg>')}'>",
+        f"<img src='data:image/png;base64,{encode(FIGURE.getvalue())}'>",
+        f"<img src='data:image/png;base64,{encode(build_png(b'iTXt', b'Title' + bytes(5) + '바다군'.encode()))}'>",
+        f"<img src='data:image/png;base64,{encode(build_png(b'iTXt', b'T' + bytes([0, 1, 0, 0, 0]) + COMPRESSED))}'>",
+        f"<img src='data:image/png;base64,{encode(build_png(b'zTXt', b'Title' + bytes(2) + COMPRESSED))}'>",
+        f"<img src='data:image/jpeg;base64,{encode(b'xFF' + '바다군'.encode() + b'xD9')}'>",
+        "<script type='application/json'>{'name': '바다군'}</script>",
+        NESTED,
+    ],
+)
+def test_whatever_a_page_carries_is_searched(page: str) -> None:
+    found = check(page)
+    assert isinstance(found, Failure)
+    assert "바다군" in found.reason
+
+
+def test_what_the_notebook_has_and_the_page_does_not_show_is_searched_too() -> None:
+    report = RenderedReport(applicant_id="ara", language="ko", page=b"", notebook="바다군".encode())
+    assert isinstance(build_check().check(report), Failure)
 
 
 PARTS = st.sampled_from([
