@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,18 @@ from smartcert.errors import UsageError
 
 _WRITERS = 16
 """How many files wait for the disk at once."""
+WINDOWS_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""Names of devices on Windows, which no file may have there, in whatever case and with whatever ending."""
+_WINDOWS_REFUSES = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[ .]$')
+
+
+def is_portable_name(name: str) -> bool:
+    """Return whether a file or a folder may have this name on every system that copies of it may come to.
+
+    >>> [is_portable_name(name) for name in ("report.ko.html", "console", "CON", "nul.txt", "a:b", "a. ", "a.")]
+    [True, True, False, False, False, False, False]
+    """
+    return not (_WINDOWS_REFUSES.search(name) or WINDOWS_DEVICES.fullmatch(name.partition(".")[0].strip().lower()))
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -25,7 +38,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     go to a hidden file beside it, reach the disk, and take the name last.
 
     Raises:
-        UsageError: the file cannot be written; what was there before is unchanged.
+        UsageError: the file cannot be written, or has a name that Windows refuses; what was there before is unchanged.
     """
     _write(path, (data,), None, replace=True)
 
@@ -90,6 +103,7 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     if folder.exists():
         raise UsageError(f"{folder} exists already")
+    _check_names(folder.name)
     part = folder.with_name(f".{os.urandom(8).hex()}.part")
     try:
         for name, data in files.items():
@@ -128,8 +142,15 @@ def _name_in_errors(path: Path) -> Iterator[None]:
 def _create_folder(path: Path) -> list[Path]:
     """Create the folder of ``path``; return each folder that has a new name in it, or is about to have."""
     created = list(takewhile(lambda folder: not folder.exists(), path.parents))
+    _check_names(path.name, *(folder.name for folder in created))
     path.parent.mkdir(parents=True, exist_ok=True)
     return [path.parent, *(folder.parent for folder in created)]
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if not is_portable_name(name):
+            raise UsageError(f"cannot write '{name}': Windows refuses a file or a folder of this name; choose another")
 
 
 def _choose_part(path: Path) -> Path:

@@ -22,6 +22,7 @@ from smartcert.files import (
     sha256_raw,
     write_atomic,
     write_files,
+    write_new_folder,
 )
 
 
@@ -45,6 +46,45 @@ def test_missing_folders_are_created_and_nothing_else_is_left(tmp_path: Path) ->
 def test_a_name_as_long_as_the_file_system_allows_is_written(tmp_path: Path) -> None:
     write_atomic(tmp_path / ("가" * 85), b"new")
     assert contents(tmp_path) == {"가" * 85: b"new"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CON",
+        "con",
+        "Aux.txt",
+        "nul.tar.gz",
+        "COM1",
+        "lpt9.csv",
+        "a.",
+        "a ",
+        "a:b",
+        "a*",
+        "a?",
+        'a"',
+        "<a>",
+        "a|b",
+        "a\tb",
+    ],
+)
+def test_a_name_that_windows_refuses_is_never_written(tmp_path: Path, name: str) -> None:
+    for path in (tmp_path / name, tmp_path / name / "a.html", tmp_path / "new" / name):
+        for write in (lambda file: write_atomic(file, b"x"), lambda file: write_files({file: b"x"})):
+            with pytest.raises(UsageError, match="Windows refuses"):
+                write(path)
+    with pytest.raises(UsageError, match="Windows refuses"):
+        write_new_folder(tmp_path / name, {"a.html": b"x"})
+    with pytest.raises(UsageError, match="Windows refuses"):
+        write_new_folder(tmp_path / "new", {name: b"x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    write_atomic(folder / "console.txt", b"x")
+    assert contents(folder) == {"console.txt": b"x"}
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from smartcert.batch.request import RunRequest, WorkerMethod
 from smartcert.batch.run import run
 from smartcert.batch.workers import Workers
 from smartcert.errors import UsageError
+from smartcert.paths import PROJECT_ROOT
 from tests.support.small_example import files, small_example, with_first_cell
 
 WITHOUT_POSIX = """
@@ -93,3 +95,21 @@ def test_forks_are_refused_where_there_are_none(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("arguments", [("rules", "--on", "2023-09-13"), ("who", "수원시"), ("who", "--help")])
 def test_what_is_printed_can_be_printed_under_code_page_949(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert command(tmp_path, *arguments, encoding="cp949")
+
+
+@pytest.mark.slow
+def test_reception_and_register_need_no_fork_and_no_fcntl(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT_ROOT / "parameters", tmp_path / "parameters")
+    folder = "parameters/rounds/rehearsal"
+    invented = ("--applicants", "2", "--seed", "7", "--like", "2023", "--packages", "--output", folder)
+    assert "2 packages to take in" in command(tmp_path, "simulate", *invented)
+    packages = sorted((tmp_path / folder / "packages").glob("*.zip"))
+    assert "Nothing to correct." in command(tmp_path, "self-check", str(packages[0]), "--language", "en")
+    assert "2 packages, 2 applications" in command(tmp_path, "intake", "rehearsal", f"{folder}/packages")
+    command(tmp_path, "template", "rehearsal", "--evaluator", "E1", "--output", "sheets", "--language", "ko")
+    issued = command(
+        tmp_path, "register", "issue", "example", "--all", "--reason", "certification", "--at", "2023-12-21 10:00"
+    )
+    assert " issued" in issued
+    assert "entries, head" in command(tmp_path, "register", "verify")
+    assert "Ara-gun" in command(tmp_path, "register", "due")

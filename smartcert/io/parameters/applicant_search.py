@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from smartcert.characters import UNSEEN_IN_LINE
 from smartcert.errors import Place, Problem
+from smartcert.files import WINDOWS_DEVICES
 from smartcert.io.formats.text import quote
 from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.io.parameters.populations import last_day
@@ -234,8 +235,6 @@ def _describe_entry(entry: Applicant) -> str:
 
 
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
-WINDOWS_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
-"""Names of devices on Windows, which no folder may have there."""
 
 _MAX_ID_LENGTH = 40
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from smartcert.characters import remove_guard
 from smartcert.errors import suggest
+from smartcert.files import WINDOWS_DEVICES
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.csv import (
     Cells,
@@ -32,7 +33,6 @@ from smartcert.io.formats.free_text import Ambiguous, Certain, clean_text, fold_
 from smartcert.io.formats.grid import RawCell
 from smartcert.io.formats.text import NotReadableError, quote, read_file
 from smartcert.io.formats.zip import check_file_name
-from smartcert.io.parameters.applicant_search import WINDOWS_DEVICES
 from smartcert.io.parameters.registry import CODE
 from smartcert.io.rounds.forms import DOCUMENT_KINDS
 from smartcert.io.rounds.organisations import compact_number
