@@ -15,7 +15,6 @@ from smartcert.errors import UsageError
 from smartcert.evaluation.committee import check_proceedings
 from smartcert.io.formats.csv import write_table
 from smartcert.model.evaluation import FindingOutcome, Stage
-from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.services.rounds import OpenRound, open_round
 
@@ -147,8 +146,7 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
     They are drawn from the round's published seed: again and again the same. The protocol holds every figure:
     claimed, desk, on site, evidence grade, verified or not, inspector, reason. It needs no marks.
     """
-    has_marks = (find_round_folder(round_name) / "marks.csv").is_file()
-    opened = open_round(round_name, marks=has_marks)
+    opened = open_round(round_name, marks=False)
     words = Words(language, "committee", scheme=opened.rules.facts)
     plan = plan_inspections(opened.round, opened.evaluations, opened.rules)
     click.echo(words("committee_command.drawn", drawn=len(plan.drawn), figures=plan.of, seed=plan.seed))

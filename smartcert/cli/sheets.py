@@ -20,6 +20,7 @@ from smartcert.forms.inspector_sheet import InspectorSheet, build_inspection_she
 from smartcert.forms.sheets import Sheet, write_sheet_documents, write_sheet_workbook
 from smartcert.model.application import Round
 from smartcert.model.evaluation import Stage
+from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.sheets import read_given_marks, read_own_mark_table
 from smartcert.services.eligibility import find_entry
 from smartcert.services.rounds import OpenRound, open_round
@@ -43,9 +44,14 @@ def write_evaluator_sheet(request: SheetRequest, evaluator: str, *, after_discus
     """Write the sheet of an evaluator; return the files.
 
     Raises:
-        UsageError: there is no such evaluator, an applicant that is asked for is not judged by it, or there is none.
+        UsageError: nothing is judged by marks, there is no such evaluator, an applicant that is asked for is not judged
+            by it, or there is none.
     """
     opened = open_round(request.round, marks=False)
+    if not opened.round.applications:
+        raise UsageError(f"nobody has applied in round '{opened.round.id}', so there is nothing to judge")
+    if not opened.rules.edition.has_kind(IndicatorKind.QUALITATIVE):
+        raise UsageError(f"no indicator of edition '{opened.rules.edition.id}' is judged by marks")
     members = {member.id: member for member in opened.round.committee}
     if evaluator not in members:
         known = ", ".join(members) or "nobody, as there is no committee.csv"

@@ -21,8 +21,8 @@ from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.round import read_round
 from smartcert.model.applicant import Registry
 from smartcert.model.application import Application, Evaluator, InputFile, Round
-from smartcert.model.evaluation import Evaluation, Peers
-from smartcert.model.indicator import Edition, IndicatorKind
+from smartcert.model.evaluation import Evaluation, Peers, Stage
+from smartcert.model.indicator import IndicatorKind
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_parameter_folder, find_round_folder
 from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, pause_gc
@@ -44,6 +44,8 @@ class OpenRound:
     round: Round
     rulebook: Rulebook
     rules: Rules
+    with_marks: bool = True
+    """Whether the marks were read; without them nobody is scored who is judged by marks."""
 
     @cached_property
     def evaluations(self) -> tuple[Evaluation, ...]:
@@ -54,7 +56,7 @@ class OpenRound:
         """
         with pause_gc():
             evaluations = evaluate(self.round, self.rules)
-        _check_scored_have_values(self.round, evaluations, self.rules.edition)
+        _check_complete_have_values(self, evaluations)
         return evaluations
 
     @cached_property
@@ -208,7 +210,7 @@ def open_round(name: str, registry: Path | None = None, *, marks: bool = True) -
         rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
         round_ = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), registry=registry, marks=marks)
     rules = rulebook.on(round_.governing_day, round_.edition)
-    return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules)
+    return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules, with_marks=marks)
 
 
 def _without_workings(evaluation: Evaluation) -> Evaluation:
@@ -233,22 +235,23 @@ def _application_input(application: Application) -> InputFile:
     return InputFile(file=f"application:{application.id}", sha256=sha256_hex(rows))
 
 
-def _check_scored_have_values(round_: Round, evaluations: tuple[Evaluation, ...], edition: Edition) -> None:
-    kinds = {indicator.kind for indicator in edition.indicators()}
-    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
+def _check_complete_have_values(opened: OpenRound, evaluations: tuple[Evaluation, ...]) -> None:
+    """Refuse an application that came to its scoring without a row to be scored: nobody has judged it yet."""
+    kinds = {indicator.kind for indicator in opened.rules.edition.indicators()}
+    complete = {one.id for one in evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED)}
     problems = [
         Problem(
             place=Place(file=file),
             found=f"no row for '{application.id}', whose papers are complete",
             wanted="a row for each indicator, or an application that is refused",
         )
-        for application in round_.applications
-        if application.id in scored
+        for application in opened.round.applications
+        if application.id in complete
         for file, kind, rows in (
             ("measurements.csv", IndicatorKind.QUANTITATIVE, application.measurements),
             ("marks.csv", IndicatorKind.QUALITATIVE, application.marks),
         )
-        if kind in kinds and not rows
+        if kind in kinds and not rows and (opened.with_marks or kind is not IndicatorKind.QUALITATIVE)
     ]
     if problems:
         raise InputError(problems)

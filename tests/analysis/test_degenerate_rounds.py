@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from functools import cache
 
@@ -28,13 +29,15 @@ from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.analysis.what_if import Change, apply_edition, bunching, compare, summarise_shift, what_if
 from smartcert.errors import SmartcertError
 from smartcert.model.application import Application
-from smartcert.model.indicator import Edition, IndicatorKind, Section
+from smartcert.model.indicator import IndicatorKind
 from smartcert.reporting.records import to_json
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 from smartcert.services.rounds import OpenRound
+from tests.support.degenerate_rounds import select_kind
 from tests.support.random_rounds import random_round
 
 SEED = 3
+LATE = random_round(SEED).round.window.closes_at + timedelta(minutes=1)
 
 
 def with_applications(change: Callable[[Application], Application], count: int | None = None) -> OpenRound:
@@ -47,16 +50,7 @@ def with_applications(change: Callable[[Application], Application], count: int |
 
 def with_edition(opened: OpenRound, kind: IndicatorKind) -> OpenRound:
     """Return the round under an edition that has indicators of one kind only."""
-
-    def thin_out(section: Section) -> Section:
-        sections = tuple(part for part in map(thin_out, section.sections) if part.sections or part.indicators)
-        indicators = tuple(one for one in section.indicators if one.kind is kind)
-        points = sum((part.points for part in (*sections, *indicators)), Fraction(0))
-        return replace(section, sections=sections, indicators=indicators, points=points)
-
-    own = opened.rules.edition
-    domains = tuple(part for part in map(thin_out, own.domains) if part.sections or part.indicators)
-    edition: Edition = replace(own, domains=domains, points=sum((part.points for part in domains), Fraction(0)))
+    edition = select_kind(opened.rules.edition, kind)
     return replace(opened, rules=replace(opened.rules, edition=edition))
 
 
@@ -89,7 +83,7 @@ ROUNDS: dict[str, Callable[[], OpenRound]] = {
     "no application": lambda: with_applications(lambda one: one, 0),
     "one applicant": lambda: with_applications(lambda one: one, 1),
     "two applicants": lambda: with_applications(lambda one: one, 2),
-    "nobody scored": lambda: with_applications(lambda one: replace(one, marks=())),
+    "nobody scored": lambda: with_applications(lambda one: replace(one, arrived_at=LATE)),
     "constant marks": lambda: with_applications(constant_marks),
     "one evaluator": one_evaluator,
     "twelve times the same": twins,

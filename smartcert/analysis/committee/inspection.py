@@ -139,15 +139,15 @@ def summarise_inspections(round_: Round, evaluations: Iterable[Evaluation], rule
 
 
 def list_inspected_figures(round_: Round, evaluations: Iterable[Evaluation]) -> tuple[ProtocolRow, ...]:
-    """Return a row for every figure of every scored applicant: claimed, at the desk, on site, by whom and why.
+    """Return a row for every figure of those that can be inspected: claimed, at the desk, on site, by whom, why.
 
     What was not inspected has no ``on_site`` and no ``verified``. The grade of the evidence is the one given on site
     where there is one.
     """
-    scored = {evaluation.id for evaluation in evaluations if evaluation.scorecard is not None}
+    by_id = {evaluation.id: evaluation for evaluation in evaluations}
     rows = []
     for application in round_.applications:
-        if application.id not in scored:
+        if application.id not in by_id or not _can_be_inspected(application, by_id[application.id]):
             continue
         for indicator, measured in sorted(application.measurements.items()):
             inspection = application.inspections.get(indicator)
