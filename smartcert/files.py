@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import takewhile
@@ -43,13 +43,48 @@ def write_atomic(path: Path, data: bytes) -> None:
     _write(path, (data,), None, replace=True)
 
 
-def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write the chunks joined to ``path`` as `write_atomic` does, without holding them all.
+class FileBatch:
+    """Files too large to hold that are written one after the other and wait for the disk together.
 
-    Raises:
-        UsageError: the file cannot be written, or a chunk cannot be read.
+    None of them has its name before `commit`; what a process leaves that ends before it are hidden parts.
     """
-    _write(path, chunks, None, replace=True)
+
+    def __init__(self) -> None:
+        self._parts: dict[Path, Path] = {}
+        self._folders: list[Path] = []
+
+    def __contains__(self, path: Path) -> bool:
+        """Return whether a file is in the batch."""
+        return path in self._parts
+
+    def add(self, path: Path, chunks: Iterable[bytes]) -> None:
+        """Write the chunks joined as a part of ``path``; missing folders are created.
+
+        Raises:
+            UsageError: the file cannot be written, or a chunk cannot be read; it is not in the batch then.
+        """
+        with _name_in_errors(path):
+            self._folders += _create_folder(path)
+            part = _choose_part(path)
+            try:
+                with part.open("xb") as file:
+                    file.writelines(chunks)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        self._parts[path] = part
+
+    def commit(self) -> None:
+        """Give all files their names, once all are on the disk; the batch is empty then.
+
+        Raises:
+            UsageError: a file does not reach the disk; none has its name then.
+        """
+        parts, folders = self._parts, dict.fromkeys(self._folders)
+        self._parts, self._folders = {}, []
+        _place_parts(parts, _sync_part)
+        for folder in folders:
+            _sync_folder(folder)
 
 
 def write_files(files: Mapping[Path, bytes]) -> None:
@@ -67,21 +102,32 @@ def write_files(files: Mapping[Path, bytes]) -> None:
         with _name_in_errors(path):
             folders += _create_folder(path)
 
-    def write_part(path: Path) -> None:
+    _place_parts(parts, lambda path, part: _write_part(part, (files[path],)))
+    for folder in dict.fromkeys(folders):
+        _sync_folder(folder)
+
+
+def _place_parts(parts: Mapping[Path, Path], finish: Callable[[Path, Path], None]) -> None:
+    """Give parts their names in their order, once ``finish`` has brought each to the disk, many at once."""
+
+    def finish_part(path: Path) -> None:
         with _name_in_errors(path):
-            _write_part(parts[path], (files[path],))
+            finish(path, parts[path])
 
     try:
         with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(write_part, files))  # the list raises the first error there was
+            list(pool.map(finish_part, parts))  # the list raises the first error there was
         for path, part in parts.items():
             with _name_in_errors(path):
                 part.replace(path)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
-    for folder in dict.fromkeys(folders):
-        _sync_folder(folder)
+
+
+def _sync_part(_path: Path, part: Path) -> None:
+    with part.open("r+b") as file:  # writable: Windows syncs no other
+        os.fsync(file.fileno())
 
 
 def write_new(path: Path, data: bytes, mode: int | None = None) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from smartcert.errors import UsageError
 from smartcert.files import (
+    FileBatch,
     sha256_base64,
     sha256_hex,
     sha256_hex_of_chunks,
@@ -191,6 +193,46 @@ def test_many_files_take_their_names_in_their_order(tmp_path: Path, monkeypatch:
     files = {tmp_path / name: b"new" for name in ("form-1.xlsx", "form-2.xlsx", "package.json")}
     write_files(files)
     assert named == list(files)
+
+
+def test_a_batch_of_files_has_its_names_once_all_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, paths = FileBatch(), [tmp_path / "deep" / f"{number}.pdf" for number in range(30)]
+    for path in paths:
+        batch.add(path, (b"a", b"b"))
+    assert paths[0] in batch
+    assert not any(path.exists() for path in paths)
+    seen: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(any(path.exists() for path in paths)))
+    batch.commit()
+    assert seen[:30] == [False] * 30
+    assert contents(tmp_path) == {f"deep/{number}.pdf": b"ab" for number in range(30)}
+    assert paths[0] not in batch
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_batch_that_cannot_reach_the_disk_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail(_: object) -> Iterator[bytes]:
+        yield b"a"
+        raise error
+
+    wanted = UsageError if isinstance(error, OSError) else KeyboardInterrupt
+    batch = FileBatch()
+    batch.add(tmp_path / "a.pdf", (b"a",))
+    with pytest.raises(wanted):
+        batch.add(tmp_path / "b.pdf", fail(None))
+    assert tmp_path / "b.pdf" not in batch
+
+    def refuse(_: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(wanted):
+        batch.commit()
+    assert contents(tmp_path) == {}
 
 
 def test_a_file_system_that_cannot_sync_a_folder_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_receipt
-from smartcert.files import write_chunks, write_files
+from smartcert.files import FileBatch, write_files
 from smartcert.io.formats.free_text import clean_text
 from smartcert.io.formats.text import display_path
 from smartcert.io.rounds.applications import ARRIVALS_FILE, Arrival
@@ -97,6 +97,7 @@ class PackageStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / INTAKE_FOLDER / _RECEIVED_FOLDER
+        self._evidence = FileBatch()
         self.problems: list[Problem] = []
         """Packages that were stored before and of which the log says something else now."""
         self.packages = tuple(sorted(self._read(), key=lambda received: received.number))
@@ -116,17 +117,20 @@ class PackageStore:
             known[_identity(received)] = received
             self._write(received, package)
             added.append(received)
+        self._evidence.commit()  # of packages that were stored before, files may have been gone
         self.packages = (*self.packages, *added)
 
     def keep_file(self, sha256: str, blocks: Iterator[bytes]) -> None:
         """Store a file under its hash, once however often it was sent; it is never opened again.
 
+        It has its name before the facts of any package that is stored later.
+
         Raises:
             UsageError: it cannot be written.
         """
         path = self._folder.parent / locate_evidence(sha256)
-        if not path.exists():
-            write_chunks(path, blocks)
+        if path not in self._evidence and not path.exists():
+            self._evidence.add(path, blocks)
 
     def read_forms(self, received: ReceivedPackage) -> list[tuple[str, bytes]]:
         """Return the forms of a package with their names as sent."""
@@ -140,6 +144,7 @@ class PackageStore:
         files = {folder / stored.kept_as: form.data for stored, form in zip(received.forms, forms, strict=True)}
         facts = canonical_json(_ADAPTER.dump_python(received, mode="json"), lines=ALL_LEVELS)
         # the facts come last: a folder without them was not written completely and is not read
+        self._evidence.commit()
         write_files({**files, folder / _PACKAGE_FILE: facts})
 
     def _read(self) -> Iterable[ReceivedPackage]:

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from smartcert.characters import neutralise_formula, remove_guard
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.files import lock_folder, sha256_hex, write_atomic
+from smartcert.files import lock_folder, sha256_hex, write_atomic, write_files
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import (
     format_exact,
@@ -215,10 +215,9 @@ class SheetStore:
             by=by,
         )
         own = self._folder / f"{number:05d}"
-        write_atomic(own / stored.stored_as, sent.data)
         # the facts come last: a folder without them was not written completely and is not read
         facts = canonical_json(_ADAPTER.dump_python(stored, mode="json"), lines=ALL_LEVELS)
-        write_atomic(own / _SHEET_FILE, facts)
+        write_files({own / stored.stored_as: sent.data, own / _SHEET_FILE: facts})
         self.sheets = (*self.sheets, stored)
         return stored
 
@@ -916,17 +915,18 @@ def _write_results(
     folder: Path, store: SheetStore, replay: _Replay, tables: _RoundTables, intake: SheetIntake, undone: set[str]
 ) -> None:
     own = _build_tables(replay)
-    texts: dict[str, bytes] = {}
+    copies: dict[Path, bytes] = {}
+    texts: dict[Path, bytes] = {}
     for name, shape in _SHAPES.items():
         if not own[name] and not tables.was_written(name):
             continue
         rows = _sort_rows(name, {**tables.rows_by_hand(name), **own[name]}, replay)
-        texts[name] = format_table(shape.columns, ([row[column] for column in shape.columns] for row in rows))
+        table = ([row[column] for column in shape.columns] for row in rows)
+        texts[folder / f"{name}.csv"] = format_table(shape.columns, table)
         copy = ([row[column] for column in shape.columns] for row in own[name].values())
         written = folder / INTAKE_FOLDER / _WRITTEN_FOLDER / f"{name}.next.csv"
-        write_atomic(written, format_table(shape.columns, copy))
-    for name, text in texts.items():
-        write_atomic(folder / f"{name}.csv", text)
+        copies[written] = format_table(shape.columns, copy)
+    write_files({**copies, **texts})  # each copy has its name before any table: what an intake wrote is known by it
     problems = replay.list_problems()
     intake.problems += [one.problem for one in problems]
     intake.changes, intake.discussed = len(replay.changes), len(replay.discussed)

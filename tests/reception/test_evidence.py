@@ -81,7 +81,7 @@ def test_a_disk_that_is_full_ends_the_intake_and_is_no_fault_of_a_package(
     def fail(*_: object) -> None:
         raise UsageError("cannot write evidence: No space left on device")
 
-    monkeypatch.setattr("smartcert.reception.packages.write_chunks", fail)
+    monkeypatch.setattr("smartcert.reception.packages.FileBatch.add", fail)
     with pytest.raises(UsageError, match="No space left"):
         take_in(call, folder)
     monkeypatch.undo()
