@@ -1,7 +1,8 @@
 """A round and its evaluations as DataFrames, for a researcher's own questions.
 
-The columns are described in `COLUMNS`. Numbers are floats for statistics; for decisions take the exact ones of
-``OpenRound.evaluations``. A missing value is NaN, and ``gap`` says whether it is absent or not applicable.
+Their ``attrs`` say what each column is, in Korean and in English (`smartcert.analysis.results`). Numbers are floats for
+statistics; for decisions take the exact ones of ``OpenRound.evaluations``. A missing value is NaN, and ``gap`` says
+whether it is absent or not applicable.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from fractions import Fraction
 import pandas as pd
 
 from smartcert.analysis.arrays import resolve_grade
+from smartcert.analysis.results import describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
@@ -19,64 +21,23 @@ from smartcert.model.indicator import Edition, Section
 from smartcert.model.outcome import Outcome
 from smartcert.services.rounds import OpenRound
 
-COLUMNS: Mapping[str, Mapping[str, str]] = {
-    "applicants": {
-        "applicant": "id in the round (index)",
-        "name_ko": "name in Korean",
-        "name_en": "name in English",
-        "code": "ten-digit code of the registry",
-        "kind": "kind of the registry's entry",
-        "size_type": "large, small_medium, or empty where it is not known",
-        "population": "registered residents, NaN where not known",
-        "stage": "first stage that was not passed, or evaluated",
-        "points": "total that counts, NaN where not scored",
-        "claimed": "total as claimed",
-        "desk": "total after the desk review",
-        "share": "points / points possible",
-        "level": "level reached, missing where not scored",
-        "meets_criteria": "whether the computed level is one that is certified",
-        "decided_level": "the level decided; missing before a decision that counts",
-        "result": "what follows: certified, not_certified, excluded or open",
-        "awaits": "what an open outcome waits for; empty unless it is open",
-        "certified": "whether it was decided to certify",
-    },
-    "indicators": {
-        "indicator": "id in the edition (index)",
-        "name_ko": "name in Korean",
-        "name_en": "name in English",
-        "domain": "id of its domain",
-        "item": "id of its item",
-        "kind": "quantitative or qualitative",
-        "points": "points possible: its nominal weight",
-        "scale": "how a value becomes points",
-        "direction": "which way is better",
-        "absent": "what an absent value does",
-        "not_applicable": "what a not applicable value does",
-    },
-    "scores": {
-        "applicant": "id in the round",
-        "indicator": "id in the edition",
-        "claimed": "value as claimed",
-        "desk": "value as accepted at the desk",
-        "confirmed": "value that counts (for qualitative indicators the combined mark)",
-        "gap": "absent, not_applicable, or empty",
-        "measure": "what the scale was applied to (per head, place, combined mark)",
-        "points": "points that count",
-        "out_of": "points possible for this applicant",
-        "share": "points / out_of",
-        "inspected": "whether it was inspected on site",
-        "grade": "grade of the evidence",
-        "evidence": "document named as evidence",
-    },
-    "marks": {
-        "applicant": "id in the round",
-        "indicator": "id in the edition",
-        "evaluator": "E1, E2, ... in the order of the committee",
-        "mark": "the mark, NaN where absent",
-        "excluded": "whether the evaluator does not judge this applicant",
-    },
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "applicants": (
+        *("applicant", "name_ko", "name_en", "code", "kind", "size_type", "population", "stage", "points"),
+        *("claimed", "desk", "share", "level", "meets_criteria", "decided_level", "result", "awaits"),
+        "certified",
+    ),
+    "indicators": (
+        *("indicator", "name_ko", "name_en", "domain", "item", "kind", "points", "scale", "direction"),
+        *("absent", "not_applicable"),
+    ),
+    "scores": (
+        *("applicant", "indicator", "claimed", "desk", "confirmed", "gap", "measure", "points", "out_of"),
+        *("share", "inspected", "grade", "evidence"),
+    ),
+    "marks": (*("applicant", "indicator", "evaluator", "mark", "excluded"),),
 }
-"""Every column of every frame, and what it holds."""
+"""The columns of every frame; the catalogue ``columns`` says what each is, and ``attrs`` of a frame has that."""
 
 
 @check_arguments
@@ -90,7 +51,8 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     frame = _build_frame(
         "applicants", [_applicant_row(*pair) for pair in zip(opened.evaluations, opened.outcomes, strict=True)]
     )
-    return frame.astype({"level": "Int64", "decided_level": "Int64"}).set_index("applicant")
+    frame = frame.astype({"level": "Int64", "decided_level": "Int64"}).set_index("applicant")
+    return describe_columns(frame, "applicants")
 
 
 @check_arguments
@@ -103,7 +65,7 @@ def indicators(source: OpenRound | Edition) -> pd.DataFrame:
     """
     edition = source if isinstance(source, Edition) else source.rules.edition
     rows = [row for domain in edition.domains for row in _indicator_rows(domain, domain.id)]
-    return _build_frame("indicators", rows).set_index("indicator")
+    return describe_columns(_build_frame("indicators", rows).set_index("indicator"), "indicators")
 
 
 @check_arguments
@@ -121,7 +83,7 @@ def scores(opened: OpenRound) -> pd.DataFrame:
         for score in evaluation.scorecard.indicators() if evaluation.scorecard else ():
             row = _score_row(evaluation.id, score)
             rows.append(row | {"grade": resolve_grade(applications[evaluation.id], score.id).value})
-    return _build_frame("scores", rows)
+    return describe_columns(_build_frame("scores", rows), "scores")
 
 
 @check_arguments
@@ -134,7 +96,7 @@ def points(opened: OpenRound) -> pd.DataFrame:
     """
     order = [indicator.id for indicator in opened.rules.edition.indicators()]
     table = scores(opened).pivot_table(index="applicant", columns="indicator", values="points", sort=False)
-    return table.reindex(columns=pd.Index(order, name="indicator"))
+    return describe_columns(table.reindex(columns=pd.Index(order, name="indicator")), "points")
 
 
 @check_arguments
@@ -158,11 +120,11 @@ def marks(opened: OpenRound) -> pd.DataFrame:
                     "excluded": mark.evaluator in excluded,
                 }
             )
-    return _build_frame("marks", rows)
+    return describe_columns(_build_frame("marks", rows), "marks")
 
 
 def _build_frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS[name]))
+    return pd.DataFrame(rows, columns=pd.Index(COLUMNS[name]))
 
 
 def _to_float(value: object) -> float:

@@ -45,6 +45,21 @@ def varies(values: Floats) -> bool:
     return bool(known.size > 1 and differ(np.array(known.min()), np.array(known.max())))
 
 
+def correlate(first: Floats, second: Floats) -> float:
+    """Return Pearson's correlation of two columns (N,) over the units with both.
+
+    NaN where fewer than three have both, or one of the columns does not vary among them.
+
+    >>> correlate(np.array([1.0, 2.0, 3.0, np.nan]), np.array([2.0, 1.0, 3.0, 9.0])).__round__(3)
+    0.5
+    """
+    both = ~(np.isnan(first) | np.isnan(second))
+    one, other = first[both], second[both]
+    if one.size < 3 or not (varies(one) and varies(other)):
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
+
+
 def _scale_to_one(values: Floats) -> Floats:
     """Return the values over the largest absolute one, so that a tolerance means the same in any unit."""
     largest = np.abs(values).max(initial=0.0)

@@ -19,7 +19,9 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_whole_number, parse_choice
+from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.frames import points as points_of
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
@@ -59,7 +61,7 @@ APPLICANT_COLUMNS = ("name", "class", "population")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ScoredTable(OpenRound):
+class ScoredTable(OpenRound, Result):
     """Tables that were scored: an `OpenRound` without papers, which every analysis of rounds takes.
 
     Applicants stand in the order of the table that was scored.
@@ -100,7 +102,17 @@ class ScoredTable(OpenRound):
             first.setdefault(value, place)
         places = [first[one.scorecard.points] if one.scorecard else None for one in self.evaluations]
         frame["place"] = pd.array(places, dtype="Int64")
-        return frame.astype({"level": "Int64"}).loc[list(self.classes)]
+        return describe_columns(frame.astype({"level": "Int64"}).loc[list(self.classes)], self.kind)
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the table in the catalogue of columns."""
+        return "scored"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: the points, most first."""
+        return Bars(columns=("points",))
 
     @property
     def points(self) -> pd.DataFrame:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis import frames
-from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation
+from smartcert.analysis.indices import audit
 from smartcert.analysis.indices.coherence import (
     IndicatorTable,
     build_indicator_table,
@@ -26,12 +27,10 @@ from smartcert.analysis.indices.coherence import (
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
 from smartcert.analysis.indices.weights import compare_weights, named_weights
 from smartcert.analysis.monte_carlo import Plan, WeightRange
-from smartcert.analysis.ranks import varies
 from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
 from smartcert.analysis.what_if import Change, what_if
-from smartcert.model.indicator import IndicatorKind
 from smartcert.notebook.page import EFFECT_COLUMNS, ResearchPage, format_effect, format_number, format_percent
 from smartcert.reporting.charts.round import Share, draw_shares_chart
 from smartcert.reporting.page import Block, ChartBlock, ListBlock, PageSection, ParagraphBlock
@@ -440,24 +439,10 @@ class MethodologyAudit(ResearchPage):
     @_step
     def links(self) -> list[Block]:
         """Return step 9: correlations of totals with population and size type, and of the two kinds of indicators."""
-        words, arrays = self.words, self.arrays
-        totals = self.scorer.official.totals[0]
-        known = arrays.population > 0
-        large = (arrays.sizes == 0).astype(np.float64)
-        kinds = {
-            kind: [j for j, indicator in enumerate(arrays.indicators) if indicator.kind is kind]
-            for kind in IndicatorKind
-        }
-        points = self.standard.shares.fillna(0.0).to_numpy(np.float64) * arrays.points
-        parts = {kind: points[:, columns].sum(axis=1) for kind, columns in kinds.items()}
-        pairs = {
-            "population": (np.log(arrays.population[known]), totals[known]),
-            "large": (large, totals),
-            "quantitative": (parts[IndicatorKind.QUANTITATIVE], parts[IndicatorKind.QUALITATIVE]),
-        }
+        words, table = self.words, audit.links(self.arrays, self.scorer).table
         rows = [
-            (words(f"audit.links.{name}"), format_number(_correlation(x, y), 2), str(x.size))
-            for name, (x, y) in pairs.items()
+            (words(f"audit.links.{name}"), format_number(row["correlation"], 2), str(int(row["number"])))
+            for name, (_, row) in zip(("population", "large", "quantitative"), table.iterrows(), strict=True)
         ]
         heads = [words(f"audit.links.{name}") for name in ("figure", "correlation", "number")]
         note = ParagraphBlock(text=words("audit.links.note"), style="quiet")
@@ -471,9 +456,3 @@ class MethodologyAudit(ResearchPage):
 
 def _interval(low: object, high: object, digits: int) -> str:
     return f"[{format_number(low, digits)}; {format_number(high, digits)}]"
-
-
-def _correlation(x: Floats, y: Floats) -> float:
-    if x.size < 3 or not (varies(x) and varies(y)):
-        return float("nan")
-    return float(np.corrcoef(x, y)[0, 1])

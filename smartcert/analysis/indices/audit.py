@@ -19,6 +19,7 @@ from smartcert.analysis.indices import weights as weight_sets
 from smartcert.analysis.indices.coherence import IndicatorTable
 from smartcert.analysis.indices.index import Index
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
+from smartcert.analysis.ranks import correlate
 from smartcert.analysis.results import TableResult, build_result
 from smartcert.analysis.vectorised import Scorer, from_round
 from smartcert.argument_types import check_arguments
@@ -219,7 +220,7 @@ def outliers(values: pd.DataFrame | RoundArrays, most: int = 5) -> TableResult:
         UsageError: nobody was scored.
     """
     result = treat(_values_of(values), Treatment(most=most, then=Transform.NONE))
-    still = result.columns["outliers"].reindex(result.changed["indicator"]).to_numpy(dtype=bool)
+    still = result.table["outliers"].reindex(result.changed["indicator"]).to_numpy(dtype=bool)
     table = result.changed.assign(flagged_still=still).set_index(["unit", "indicator"])
     return build_result("outliers", table, Moves(before="before", after="after"))
 
@@ -397,12 +398,6 @@ def links(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
         arrays.classes[0]: ((arrays.sizes == 0).astype(np.float64), totals),
         "quantitative": (parts[IndicatorKind.QUANTITATIVE], parts[IndicatorKind.QUALITATIVE]),
     }
-    rows = {name: {"correlation": _correlate(x, y), "number": x.size} for name, (x, y) in pairs.items()}
+    rows = {name: {"correlation": correlate(x, y), "number": x.size} for name, (x, y) in pairs.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("figure")
     return build_result("links", table, Bars(columns=("correlation",), ordered=False))
-
-
-def _correlate(x: Floats, y: Floats) -> float:
-    if x.size < 3 or x.std() == 0 or y.std() == 0:
-        return float("nan")
-    return float(np.corrcoef(x, y)[0, 1])

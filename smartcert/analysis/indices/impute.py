@@ -14,6 +14,8 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_numeric, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Floats
+from smartcert.analysis.drawings import Bars
+from smartcert.analysis.results import TableResult, build_result
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 
@@ -132,13 +134,13 @@ def _expect(values: Floats) -> Floats:
 
 
 @check_arguments
-def screen_units(table: pd.DataFrame, available: float = 2 / 3, nonzero: float = 0.0) -> pd.DataFrame:
+def screen_units(table: pd.DataFrame, available: float = 2 / 3, nonzero: float = 0.0) -> TableResult:
     """Return, per unit, the share of indicators with a value and with one that is not 0, and whether it has enough.
 
     Columns: available, nonzero (of the values that there are), enough. Exactly the limit is enough.
 
     >>> import smartcert
-    >>> smartcert.screen_units(pd.DataFrame({"a": [1.0, None], "b": [0.0, None]}), 0.5)["enough"].tolist()
+    >>> smartcert.screen_units(pd.DataFrame({"a": [1.0, None], "b": [0.0, None]}), 0.5).table["enough"].tolist()
     [True, False]
 
     Raises:
@@ -152,7 +154,8 @@ def screen_units(table: pd.DataFrame, available: float = 2 / 3, nonzero: float =
     share = own.notna().mean(axis=1).fillna(0.0)
     filled = (own.notna() & (own != 0)).sum(axis=1) / own.notna().sum(axis=1).clip(lower=1)
     enough = (share >= available - 1e-12) & (filled >= nonzero - 1e-12)
-    return pd.DataFrame({"available": share, "nonzero": filled, "enough": enough})
+    result = pd.DataFrame({"available": share, "nonzero": filled, "enough": enough}).rename_axis("unit")
+    return build_result("screening", result, Bars(columns=("available", "nonzero"), ordered=False))
 
 
 @check_arguments

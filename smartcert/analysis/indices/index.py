@@ -18,13 +18,15 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Bools, Floats
+from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.indices.aggregate import IndexAggregation, combine_columns
 from smartcert.analysis.indices.coherence import IndicatorTable, TotalsSource
 from smartcert.analysis.indices.impute import Imputation, impute_columns
 from smartcert.analysis.indices.normalisation import Normalisation, Scale, rescale_column
 from smartcert.analysis.indices.structure import Effect, IndexGroup, IndexIndicator, check_data, read_structure
 from smartcert.analysis.indices.treat import Treatment, Treatments, resolve_treatments, treat_columns
-from smartcert.analysis.ranks import competition_ranks_of, percentile_interval, round_half_up
+from smartcert.analysis.ranks import competition_ranks_of, percentile_interval, round_half_up, varies
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError, suggest
@@ -131,7 +133,7 @@ class IndexStages:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Index:
+class Index(Result):
     """A composite index: a value for every unit and every node of the hierarchy.
 
     >>> import pandas as pd
@@ -229,6 +231,21 @@ class Index:
         )
 
     @property
+    def kind(self) -> str:
+        """Return the name of the table in the catalogue of columns."""
+        return "index"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Return a row per unit: its rank, and the values of the index and of every group."""
+        return describe_columns(self.values.assign(rank=self.ranks())[["rank", *self._official.columns]], "index")
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: the value of the index, best first."""
+        return Bars(columns=(self.root.name,))
+
+    @property
     def normal(self) -> pd.DataFrame:
         """Return the indicators (N units, J) on the scale of the index, as a frame of your own."""
         return self._normal.copy()
@@ -316,7 +333,8 @@ class Index:
             ranks = self.ranks(digits, of=name)
             mean = float(np.nanmean(column)) if (~np.isnan(column)).any() else np.nan
             rows.append((name, float(column[at]), float(ranks.iloc[at]), mean))
-        return pd.DataFrame(rows, columns=pd.Index(["name", "value", "rank", "mean"])).set_index("name")
+        table = pd.DataFrame(rows, columns=pd.Index(["name", "value", "rank", "mean"])).set_index("name")
+        return describe_columns(table, "unit_values")
 
     @check_arguments
     def strengths(self, unit: Hashable, number: int = 5) -> pd.DataFrame:
@@ -331,8 +349,10 @@ class Index:
         normal, at = self._normal, self._locate(unit)
         check_whole_number("number", number, 1)
         raw = self.stages.denominated
-        deviation = normal.std().replace(0.0, np.nan)
-        lead = ((normal.iloc[at] - normal.median()) / deviation).fillna(0.0)
+        vary = np.array([varies(normal[name].to_numpy(np.float64)) for name in normal.columns], dtype=bool)
+        deviation = normal.std().where(vary)
+        lead = (normal.iloc[at] - normal.median()) / deviation
+        lead = lead.fillna(0.0).round(9)  # the error of floats orders nothing
         table = pd.DataFrame(
             {
                 "raw": raw.iloc[at],
@@ -345,7 +365,8 @@ class Index:
         each = min(number, len(best) // 2 if len(best) > 1 else len(best))
         parts = {"strength": best.iloc[:each], "weakness": best.iloc[::-1].iloc[: min(each, len(best) - each)]}
         rows = [part.assign(kind=kind) for kind, part in parts.items()]
-        return pd.concat(rows)[["kind", "raw", "value", "rank"]].rename_axis("indicator")
+        columns = ["kind", "raw", "value", "rank"]
+        return describe_columns(pd.concat(rows)[columns].rename_axis("indicator"), "strengths")
 
     def _locate(self, unit: Hashable) -> int:
         if unit not in self.data.index:
@@ -435,7 +456,8 @@ class Index:
             values = self._calculator.run(self.method, factors)[self.root.name]
             ranks.append(competition_ranks_of(round_values(values, digits)))
         low, high = percentile_interval(np.array(ranks))
-        return pd.DataFrame({"rank": self.ranks(digits), "low": low, "high": high}, index=self.data.index)
+        table = pd.DataFrame({"rank": self.ranks(digits), "low": low, "high": high}, index=self.data.index)
+        return describe_columns(table, "rank_intervals")
 
 
 def round_values(values: Floats, digits: int | None) -> Floats:

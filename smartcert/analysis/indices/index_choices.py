@@ -16,10 +16,10 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_whole_number
 from smartcert.analysis.arrays import Floats
-from smartcert.analysis.drawings import Drawing, Intervals, Moves
+from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
 from smartcert.analysis.indices.index import Index, IndexMethod, parse_names, round_values
-from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, percentile_interval, varies
-from smartcert.analysis.results import Result, describe_columns
+from smartcert.analysis.ranks import competition_ranks_of, correlate, mean_ranks, percentile_interval
+from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
 from smartcert.analysis.sensitivity import SobolIndices, build_design, estimate_indices
 from smartcert.analysis.sobol_sequence import build_sobol_points
 from smartcert.argument_types import check_arguments
@@ -138,21 +138,18 @@ def compare_indices(
     return IndexComparison(
         table=describe_columns(ranks, "index_comparison"),
         values=pd.DataFrame(values),
-        shifts=pd.DataFrame(rows, columns=columns).set_index("index"),
+        shifts=describe_columns(pd.DataFrame(rows, columns=columns).set_index("index"), "index_shifts"),
     )
 
 
 def correlate_ranks(first: Floats, second: Floats) -> float:
-    """Return Spearman's rank correlation of two columns (N,) over units with both; NaN where there is none."""
+    """Return Spearman's rank correlation of two columns (N,) over units with both; NaN where `correlate` has none."""
     both = ~(np.isnan(first) | np.isnan(second))
-    one, other = first[both], second[both]
-    if not (varies(one) and varies(other)):
-        return float("nan")
-    return float(np.corrcoef(mean_ranks(one), mean_ranks(other))[0, 1])
+    return correlate(mean_ranks(first[both]), mean_ranks(second[both]))
 
 
 @check_arguments
-def remove_elements(index: Index, names: Sequence[str] | None = None) -> pd.DataFrame:
+def remove_elements(index: Index, names: Sequence[str] | None = None) -> TableResult:
     """Return what leaving out each part alone would do to the ranks, a row per part, most first.
 
     Without names every group and indicator below the index is left out in turn. Columns: mean_shift and largest_shift
@@ -161,7 +158,7 @@ def remove_elements(index: Index, names: Sequence[str] | None = None) -> pd.Data
     >>> import pandas as pd, smartcert
     >>> data = pd.DataFrame({"a": [0.0, 1.0, 3.0], "b": [4.0, 2.0, 0.0]}, index=["x", "y", "z"])
     >>> structure = pd.DataFrame({"name": ["i", "a", "b"], "parent": ["", "i", "i"], "weight": [1, 3, 1]})
-    >>> smartcert.remove_elements(smartcert.Index.from_tables(data, structure))["largest_shift"].to_dict()
+    >>> smartcert.remove_elements(smartcert.Index.from_tables(data, structure)).table["largest_shift"].to_dict()
     {'a': 2.0, 'b': 0.0}
 
     Raises:
@@ -184,7 +181,8 @@ def remove_elements(index: Index, names: Sequence[str] | None = None) -> pd.Data
         if (~np.isnan(shift)).any():
             rows[name] = (float(np.nanmean(shift)), float(np.nanmax(shift)), correlate_ranks(nominal, other))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean_shift", "largest_shift", "correlation"])
-    return table.sort_values("mean_shift", ascending=False, kind="stable").rename_axis("part")
+    table = table.sort_values("mean_shift", ascending=False, kind="stable").rename_axis("part")
+    return build_result("removal", table, Bars(columns=("mean_shift",)))
 
 
 Alternatives = Sequence[object] | Between | WeightNoise

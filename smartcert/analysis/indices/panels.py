@@ -14,9 +14,11 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_whole_number, parse_choice
 from smartcert.analysis.arrays import Floats
+from smartcert.analysis.drawings import Drawing, Moves
 from smartcert.analysis.indices.impute import PanelImputation, check_panel_years, impute_panel
 from smartcert.analysis.indices.index import Index, IndexMethod, round_values
 from smartcert.analysis.ranks import competition_ranks_of
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError
 
@@ -34,7 +36,7 @@ class Trend(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IndexPanel:
+class IndexPanel(Result):
     """An index of every year. ``index`` has a row per unit and year; scales and treatment are over all years together.
 
     >>> import smartcert
@@ -90,6 +92,29 @@ class IndexPanel:
     def __repr__(self) -> str:
         """Return what the panel is, in a line."""
         return f"IndexPanel({self.index!r}, {len(np.unique(self._years))} years)"
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the table in the catalogue of columns."""
+        return "years_of_index"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Return a row per unit: first and latest value of the index, its ranks in these years, and the slope.
+
+        First and latest are the first and the last year of the panel; a unit without a value then has none.
+        """
+        values, ranks = self.values(), self.ranks()
+        first, latest = min(values.columns), max(values.columns)
+        columns = {"first": values[first], "latest": values[latest]}
+        columns |= {"rank_first": ranks[first], "rank_latest": ranks[latest]}
+        columns["slope"] = self.trends(Trend.SLOPE)[self.index.root.name]
+        return describe_columns(pd.DataFrame(columns, index=values.index), self.kind)
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: from the rank in the first year to that in the last."""
+        return Moves(before="rank_first", after="rank_latest", ascending=True)
 
     @cached_property
     def _years(self) -> Floats:

@@ -15,6 +15,8 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_number, check_numeric, check_whole_number, parse_choice
 from smartcert.analysis.arrays import Bools, Floats
+from smartcert.analysis.drawings import Drawing, Moves
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
@@ -78,18 +80,24 @@ Treatments = Treatment | Mapping[str, Treatment | None] | None
 """One treatment for all columns, or one by column (what is not named, or None, is left alone)."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TreatedTable:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TreatedTable(Result):
     """The treated ``values`` (N, J), and what was done.
 
-    ``columns``: a row per indicator with winsorised (number of values), transform (empty where none), skewness and
+    ``table``: a row per indicator with winsorised (number of values), transform (empty where none), skewness and
     kurtosis before and after, outliers (still there), reason (why a column with outliers was left alone, else empty).
     ``changed``: a row per winsorised value with unit, indicator, before, after.
     """
 
     values: pd.DataFrame
-    columns: pd.DataFrame
+    table: pd.DataFrame
     changed: pd.DataFrame
+    kind: str = "treatment"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: the skewness before and after."""
+        return Moves(before="skewness", after="skewness_after")
 
 
 @check_arguments
@@ -125,8 +133,12 @@ def treat(table: pd.DataFrame, treatment: Treatments = None) -> TreatedTable:
     names = ["indicator", "winsorised", "transform", "skewness", "kurtosis", "skewness_after", "kurtosis_after"]
     return TreatedTable(
         values=pd.DataFrame(after, index=own.index, columns=own.columns),
-        columns=pd.DataFrame(rows, columns=pd.Index([*names, "outliers", "reason"])).set_index("indicator"),
-        changed=pd.DataFrame(cells, columns=pd.Index(["unit", "indicator", "before", "after"])),
+        table=describe_columns(
+            pd.DataFrame(rows, columns=pd.Index([*names, "outliers", "reason"])).set_index("indicator"), "treatment"
+        ),
+        changed=describe_columns(
+            pd.DataFrame(cells, columns=pd.Index(["unit", "indicator", "before", "after"])), "outliers"
+        ),
     )
 
 

@@ -18,9 +18,11 @@ import pandas as pd
 
 from smartcert.analysis.arguments import check_numeric, check_weights, parse_choice
 from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.indices.coherence import IndicatorTable, principal_components
 from smartcert.analysis.indices.index import Index
 from smartcert.analysis.ranks import varies
+from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if
@@ -156,20 +158,26 @@ def budget_weights(table: pd.DataFrame) -> pd.Series[float]:
     return own.div(own.sum(axis=1), axis=0).mean()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class OptimisedWeights:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class OptimisedWeights(Result):
     """Weights of the parts of a group whose importances come as near as possible to those wanted.
 
     ``table``: a row per part with wanted and reached importance (shares of their sum) and weight (they sum up to 1).
-    ``settled`` tells whether every importance is within a thousandth of what is wanted; where a part cannot matter as
+    ``converged`` tells whether every importance is within a thousandth of what is wanted; where a part cannot matter as
     much whatever its weight, it is not.
 
     >>> list(OptimisedWeights.__dataclass_fields__)  # `optimise_weights` gives one
-    ['table', 'settled']
+    ['table', 'converged', 'kind']
     """
 
     table: pd.DataFrame
-    settled: bool
+    converged: bool
+    kind: str = "optimised_weights"
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn: wanted and reached importance, and the weight, of each part."""
+        return Bars(columns=("wanted", "reached", "weight"), ordered=False)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -194,7 +202,7 @@ def optimise_weights(
     >>> data = pd.DataFrame({"a": [0.0, 4.0, 2.0, 3.0], "b": [1.0, 0.0, 4.0, 3.0]}, index=list("wxyz"))
     >>> structure = pd.DataFrame({"name": ["i", "a", "b"], "parent": ["", "i", "i"], "weight": [1, 4, 1]})
     >>> result = smartcert.optimise_weights(smartcert.Index.from_tables(data, structure))
-    >>> result.settled, result.table["reached"].round(2).tolist()
+    >>> result.converged, result.table["reached"].round(2).tolist()
     (True, [0.5, 0.5])
 
     Raises:
@@ -222,7 +230,8 @@ def optimise_weights(
         weights = weights / weights.sum()
     distance, weights, reached = best
     table = pd.DataFrame({"wanted": aim, "reached": reached, "weight": weights / weights.sum()}, index=names)
-    return OptimisedWeights(table=table.rename_axis("part"), settled=distance <= 1e-3)
+    described = describe_columns(table.rename_axis("part"), "optimised_weights")
+    return OptimisedWeights(table=described, converged=distance <= 1e-3)
 
 
 def _measure_importances(index: Index, names: list[str], weights: Floats) -> Floats:

@@ -59,7 +59,7 @@ def test_an_outlier_is_drawn_in_and_told_with_before_and_after() -> None:
     result = treat(table)
     made = result.values
     assert result.changed.to_dict("records") == [{"unit": 30, "indicator": "x", "before": 50.0, "after": 1.0}]
-    assert not result.columns.loc["x", "outliers"]
+    assert not result.table.loc["x", "outliers"]
     assert table.at[30, "x"] == 50.0
     assert made["y"].equals(table["y"])
 

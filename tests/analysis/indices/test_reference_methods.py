@@ -151,7 +151,7 @@ def test_box_cox_and_the_moments_that_call_for_it_are_those_of_scipy(seed: int, 
     column = np.exp(np.random.default_rng(seed).normal(size=40) * 1.6)
     table = pd.DataFrame({"a": column})
     result = smartcert.treat(table, smartcert.Treatment(most=0, then="box_cox", lam=lam, skewness=0, kurtosis=-5))  # type: ignore[arg-type]  # by value
-    before = result.columns.loc["a", ["skewness", "kurtosis"]].to_numpy(float)
+    before = result.table.loc["a", ["skewness", "kurtosis"]].to_numpy(float)
     assert before == pytest.approx([stats.skew(column, bias=False), stats.kurtosis(column, bias=False)])
     assert result.values["a"].to_numpy() == pytest.approx(special.boxcox(column - column.min() + 1, lam))
 
