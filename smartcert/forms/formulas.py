@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from smartcert.io.formats.csv import format_exact
+from smartcert.model.formula import Formula, Name, Number, Operator
 from smartcert.model.indicator import (
     Band,
     BandScale,
     Between,
+    Combine,
     Corner,
     CountScale,
     Direction,
@@ -22,6 +25,8 @@ from smartcert.model.indicator import (
     RoundingMode,
     TableScale,
     TargetScale,
+    TotalMethod,
+    TotalRule,
     YesNoScale,
 )
 
@@ -36,7 +41,7 @@ def format_literal(value: Fraction) -> str:
 
 
 def round_formula(inner: str, rounding: Rounding | None) -> str:
-    """Return the formula that rounds ``inner``, which is never negative; ``inner`` itself where no rule rounds it."""
+    """Return the formula that rounds ``inner``; ``inner`` itself where no rule rounds it."""
     if rounding is None:
         return inner
     guarded, digits = f"ROUND({inner},{_GUARD_DIGITS})", rounding.digits
@@ -52,11 +57,77 @@ def round_formula(inner: str, rounding: Rounding | None) -> str:
 
 
 def measure_formula(indicator: Indicator, value: str, population: str, rounding: Rounding | None) -> str:
-    """Return the formula of the measure: the value itself, or the value per so many people, rounded."""
-    if indicator.per_people is None:
+    """Return the formula of the measure: the value itself; one that is computed, per so many people too, rounded."""
+    if not indicator.computed:
         return value
-    per_head = f"{value}*{indicator.per_people}/{population}"
-    return round_formula(per_head, rounding) if rounding else f"ROUND({per_head},{_GUARD_DIGITS})"
+    divisor = indicator.divisor
+    exact = value if divisor is None else f"{value}*{format_literal(divisor.times)}/{population}"
+    return round_formula(exact, rounding) if rounding else f"ROUND({exact},{_GUARD_DIGITS})"
+
+
+def figures_formula(formula: Formula, cells: Mapping[str, str]) -> str:
+    """Return a formula of figures over the cells that they stand in; a division by zero is an error of the cell."""
+    match formula:
+        case Number(value=value):
+            return format_literal(value)
+        case Name(id=name):
+            return cells[name]
+    parts = [figures_formula(part, cells) for part in formula.parts]
+    if formula.operator in (Operator.LEAST, Operator.MOST):
+        return f"{formula.operator.upper()}({','.join(parts)})"
+    if formula.operator is Operator.DIVIDE and not isinstance(formula.parts[1], Name):
+        # what is zero in fractions may be a trifle in a spreadsheet
+        parts[1] = f"ROUND({parts[1]},{_GUARD_DIGITS + 2})"
+    return f"({parts[0]}{formula.operator}{parts[1]})"
+
+
+def combine_formula(combine: Combine | None, parts: Sequence[str], further: Iterable[str], ranked: str) -> str:
+    """Return the formula of a section's points, before rounding, from those below.
+
+    ``parts`` are cells or formulas, of which the best so many count where that is ordered: ``ranked`` is then the range
+    of cells in which they stand. All of ``further`` is added before cap and floor.
+    """
+    rule = combine or Combine()
+    if rule.best is None or rule.best >= len(parts):
+        counted = f"SUM({','.join(parts)})" if parts else "0"
+    else:
+        counted = "+".join(f"LARGE({ranked},{place})" for place in range(1, rule.best + 1))
+    return clamp_formula("+".join((counted, *further)), rule.floor, rule.cap)
+
+
+def clamp_formula(inner: str, floor: Fraction | None, cap: Fraction | None) -> str:
+    """Return the formula that keeps ``inner`` within two ends, each of which may be missing."""
+    if cap is not None:
+        inner = f"MIN({inner},{format_literal(cap)})"
+    return inner if floor is None else f"MAX({inner},{format_literal(floor)})"
+
+
+def total_formula(
+    domains: Sequence[tuple[str, Fraction, Fraction]],
+    bonus: Sequence[str],
+    deductions: Sequence[str],
+    rule: TotalRule | None,
+) -> str:
+    """Return the formula of the total before rounding; ``domains`` are cells with points possible and weight."""
+    if rule is None or rule.method is TotalMethod.SUM:
+        own = "+".join(cell if weight == 1 else f"{format_literal(weight)}*{cell}" for cell, _, weight in domains)
+    else:
+        every = sum((weight for _, most, weight in domains if most), Fraction(0))
+        shares = [
+            (f"MAX({cell},0)/{format_literal(most)}", format_literal(weight / every))
+            for cell, most, weight in domains
+            if most
+        ]
+        if rule.method is TotalMethod.ARITHMETIC:
+            mean = "+".join(f"{weight}*{share}" for share, weight in shares)
+        else:
+            mean = "*".join(f"({share})^{weight}" for share, weight in shares)
+        own = f"{format_literal(rule.out_of)}*({mean})"
+    if bonus:
+        more = f"SUM({','.join(bonus)})"
+        own += f"+{clamp_formula(more, None, rule.bonus_cap if rule else None)}"
+    own += "".join(f"+{cell}" for cell in deductions)
+    return clamp_formula(own, rule.floor if rule else Fraction(0), rule.cap if rule else None)
 
 
 def points_formula(indicator: Indicator, value: str, measured: str, yes: str) -> str | None:

@@ -9,9 +9,12 @@ from datetime import datetime
 from fractions import Fraction
 
 from openpyxl import Workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from smartcert.errors import NoRuleError
+from smartcert.evaluation.eligibility import determine_class
 from smartcert.forms import formulas, styles
 from smartcert.forms.phrases import (
     GRADES,
@@ -28,10 +31,16 @@ from smartcert.io.rounds.forms import format_limits
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import EvidenceGrade, Missing, Round, Value
 from smartcert.model.citation import Text
+from smartcert.model.formula import parse_formula
 from smartcert.model.indicator import (
+    POPULATION,
+    CountsAt,
+    DividedByZero,
     Edition,
+    Effect,
     Indicator,
     IndicatorKind,
+    InputMissing,
     Limits,
     MarkScale,
     MissingPolicy,
@@ -44,7 +53,7 @@ from smartcert.reporting.workbook import save_workbook
 from smartcert.rules.rulebook import Rules
 
 VALUE, DOCUMENT, PAGE, GRADE, POINTS = "G", "H", "I", "J", "K"
-EXACT, GIVES_AWAY, FACTOR = "M", "N", "O"
+EXACT, GIVES_AWAY, FACTOR, MEASURE, RANKED = "M", "N", "O", "P", "Q"
 _OUT_OF = "E"
 _HEADINGS = (
     *("indicator", "name", "definition", "unit", "out_of", "limits"),
@@ -52,6 +61,9 @@ _HEADINGS = (
 )
 _WIDTHS = {"A": 9, "B": 26, "C": 52, "D": 13, "E": 8, "F": 16, "G": 14, "H": 26, "I": 8, "J": 13, "K": 10, "L": 24}
 _HEADING_ROW = 3
+_LAST_ROW = 1_048_576
+_LONGEST_FORMULA = 8192
+"""The most characters of a formula that a spreadsheet takes."""
 _POPULATION_ROW = 7
 _FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\']")
 
@@ -96,6 +108,9 @@ class FormSetting:
     population: str
     prefilled: PrefilledForm
     notices: tuple[Text, ...]
+    has_population: bool
+    unscaled: frozenset[str]
+    """The indicators that have no scale for the class of the applicant."""
 
     def phrase(self, key: str) -> str:
         """Return a phrase in the language of the form."""
@@ -105,14 +120,32 @@ class FormSetting:
         """Return the word for yes or no."""
         return (YES if value else NO).of(self.language)
 
+    def is_live(self, indicator: Indicator) -> bool:
+        """Return whether the form can say what a value earns.
+
+        Not by rank, by a base that is not known beforehand, for a class that is not known, and not whether a
+        prerequisite is met. Nor where a missing figure of a formula would spread points over others.
+        """
+        known = set(indicator.bases()) <= {POPULATION} if self.has_population else not indicator.bases()
+        scaled = not indicator.class_scales and indicator.id not in self.unscaled
+        unknown = isinstance(indicator.scale, RankScale) or indicator.effect is Effect.PREREQUISITE
+        if not known or not scaled or unknown:
+            return False
+        fits = not indicator.figures or len(_measure_formula(_LAST_ROW, indicator, self)) <= _LONGEST_FORMULA
+        return fits and not (indicator.figures and _may_spread(indicator))
+
     @property
-    def adds_up(self) -> bool:
-        """Whether the total is the plain sum of points, which a form can show; else it says that it comes later."""
+    def is_plain(self) -> bool:
+        """Whether all points are added up, so that a total may leave out those that are not known yet."""
         sections = (section for domain in self.edition.domains for section in domain.walk_sections())
-        plain = all(section.combine is None for section in sections) and self.edition.total_rule is None
-        spreads = (MissingPolicy.REDISTRIBUTE in (one.absent, one.not_applicable) for one in self.edition.indicators())
-        pairs = zip(self.edition.indicators(), spreads, strict=True)
-        return plain and all(one.counted and (not spread or _may_spread(one)) for one, spread in pairs)
+        return self.edition.total_rule is None and all(section.combine is None for section in sections)
+
+    def shows(self, indicators: Iterable[Indicator]) -> bool:
+        """Return whether a sum of these can be shown: it is plain, or each of their points is known."""
+        needed = [one for one in indicators if one.effect is not Effect.PREREQUISITE]
+        spreading = any(one.figures and _may_spread(one) for one in needed)
+        further = all(self.is_live(one) for one in needed if not one.counted)
+        return not spreading and further and (self.is_plain or all(map(self.is_live, needed)))
 
     def missing(self, which: Missing) -> str:
         """Return the word for absent or not applicable."""
@@ -125,7 +158,19 @@ class DomainSheet:
 
     title: str
     rows: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, str] = field(default_factory=dict)
+    """The cell of the points of each item."""
+    next_row: int = 0
+    """The first row below everything that is read."""
     total: str = ""
+
+    def name_points(self, indicator: Indicator) -> str:
+        """Return the cell of the points of an indicator, as other sheets name it."""
+        return f"'{self.title}'!${POINTS}${self.find_row(indicator)}"
+
+    def find_row(self, indicator: Indicator) -> int:
+        """Return the row of the points of an indicator: its own, or that of the first of its figures."""
+        return self.rows[(indicator.list_figures() or (indicator,))[0].id]
 
 
 def build_form(
@@ -133,14 +178,18 @@ def build_form(
 ) -> bytes:
     """Return the form of an applicant as the bytes of an XLSX workbook; the same input gives the same bytes.
 
-    Its live total is by the rules of the round; points by rank are left out of it, as they depend on the others.
+    Its live total is by the rules of the round. Where points are added up, those by rank are left out of it, as they
+    depend on the others; under any other rule there is a total only where all points are known.
     """
     book = Workbook()
     cover = book.active
     assert isinstance(cover, Worksheet)  # noqa: S101 - a new workbook has one sheet
     cover.title = f"{PHRASES['cover'].ko} {PHRASES['cover'].en}"
+    class_id = _find_class(applicant, rules)
     setting = FormSetting(
-        edition=rules.edition,
+        edition=rules.edition.for_class(class_id) if class_id else rules.edition,
+        has_population=bool(applicant.population and applicant.population.residents),
+        unscaled=frozenset(one.id for one in rules.edition.indicators() if not one.has_scale_for(class_id or "")),
         language=language,
         mark_scale=rules.scoring.mark_scale.value,
         population=f"'{cover.title}'!$B${_POPULATION_ROW}",
@@ -148,7 +197,7 @@ def build_form(
         notices=rules.documents.notices(),
     )
     domains = []
-    for domain in rules.edition.domains:
+    for domain in setting.edition.domains:
         title = _FORBIDDEN_IN_TITLE.sub(" ", f"{domain.id} {domain.name.ko}")[:31]
         domains.append(_write_domain_sheet(book.create_sheet(title), domain, setting))
     _write_cover(cover, applicant, round_, setting, domains)
@@ -160,6 +209,14 @@ def build_form(
     return save_workbook(book, datetime.combine(round_.governing_day, datetime.min.time()))
 
 
+def _find_class(applicant: Applicant, rules: Rules) -> str | None:
+    """Return the class of an applicant, None where it is not known yet."""
+    try:
+        return determine_class(applicant, rules)[0]
+    except NoRuleError:
+        return None
+
+
 def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting) -> DomainSheet:
     """Write one domain into an empty sheet: item after item, an indicator on each row, live points beside the value."""
     written = DomainSheet(title=sheet.title)
@@ -167,31 +224,72 @@ def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting)
     for column, key in enumerate(_HEADINGS, start=1):
         styles.write_cell(sheet, _HEADING_ROW, column, format_bilingual(key), styles.HEADING)
     validations = _Validations(sheet, setting)
-    edition, row, subtotals = setting.edition, _HEADING_ROW + 1, []
+    edition, row = setting.edition, _HEADING_ROW + 1
     for item in domain.items():
         first = row
         for indicator in item.indicators:
-            for entry in indicator.list_figures() or (indicator,):
+            entries = indicator.list_figures() or (indicator,)
+            for entry in entries:
                 written.rows[entry.id] = row
-                _write_indicator_row(sheet, row, entry, setting, live=is_live(indicator))
+                _write_indicator_row(sheet, row, entry, setting)
                 validations.add_row(row, entry)
                 row += 1
-        _write_factors(sheet, item, first, row - 1)
-        subtotal = formulas.round_formula(
-            f"SUM({POINTS}{first}:{POINTS}{row - 1})", edition.rounding_at(RoundingStep.ITEM)
-        )
-        shown = f"={subtotal}" if setting.adds_up else setting.phrase("later")
+            _write_points(sheet, row - len(entries), indicator, setting)
+        _write_factors(sheet, item, written, first, row - 1)
+        shown = setting.phrase("later")
+        if setting.shows(item.walk()):
+            exact = _item_formula(sheet, item, written)
+            shown = f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.ITEM))}"
         _write_sum_row(sheet, row, f"{item.name.ko} {format_bilingual('item_total')}", item.points, shown)
-        subtotals.append(f"{POINTS}{row}")
+        written.sums[item.id] = f"{POINTS}{row}"
         row += 1
-    total = formulas.round_formula("+".join(subtotals), edition.rounding_at(RoundingStep.DOMAIN))
-    shown = f"={total}" if setting.adds_up else setting.phrase("later")
+    written.next_row = row + 2
+    shown = setting.phrase("later")
+    if setting.shows(domain.walk()):
+        exact = _section_formula(sheet, domain, written)
+        shown = f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.DOMAIN))}"
     _write_sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, shown)
     written.total = f"'{sheet.title}'!${POINTS}${row}"
     styles.finish_sheet(sheet, _WIDTHS, _HEADING_ROW)
-    for letter in (EXACT, GIVES_AWAY, FACTOR):
+    for letter in (EXACT, GIVES_AWAY, FACTOR, MEASURE, RANKED):
         sheet.column_dimensions[letter].hidden = True
     return written
+
+
+def _item_formula(sheet: Worksheet, item: Section, written: DomainSheet) -> str:
+    """Return the formula of an item's points before rounding; write what the best of it are chosen from."""
+    rows = {one.id: written.find_row(one) for one in item.indicators}
+    counted = [f"{POINTS}{rows[one.id]}" for one in item.indicators if one.counted]
+    further = [
+        f"{POINTS}{rows[one.id]}"
+        for one in item.indicators
+        if one.effect in (Effect.BONUS, Effect.DEDUCTION) and one.counts_at is CountsAt.SECTION
+    ]
+    ranked = ""
+    if item.combine is not None and item.combine.best is not None:
+        for cell in counted:
+            sheet[f"{RANKED}{cell.removeprefix(POINTS)}"] = f"={cell}"
+        ranked = f"{RANKED}{min(rows.values())}:{RANKED}{max(rows.values())}"
+    return formulas.combine_formula(item.combine, counted, further, ranked)
+
+
+def _section_formula(sheet: Worksheet, section: Section, written: DomainSheet) -> str:
+    """Return the formula of the points of a section, an item's the cell of it."""
+    if section.indicators:
+        return written.sums[section.id]
+    parts = []
+    for part in section.sections:
+        own = _section_formula(sheet, part, written)
+        weight = part.combine.weight if part.combine else Fraction(1)
+        parts.append(own if weight == 1 else f"{formulas.format_literal(weight)}*({own})")
+    ranked = ""
+    if section.combine is not None and section.combine.best is not None:
+        first = written.next_row
+        for points in parts:
+            sheet[f"{RANKED}{written.next_row}"] = f"={points}"
+            written.next_row += 1
+        ranked = f"{RANKED}{first}:{RANKED}{written.next_row - 1}"
+    return formulas.combine_formula(section.combine, parts, (), ranked)
 
 
 def _write_sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, formula: str) -> None:
@@ -200,20 +298,12 @@ def _write_sum_row(sheet: Worksheet, row: int, label: str, out_of: Fraction, for
     styles.write_cell(sheet, row, POINTS, formula, styles.BOLD, "#,##0.00")
 
 
-def is_live(indicator: Indicator) -> bool:
-    """Return whether a form can say what a value earns: not by rank, formula, another base, or class of applicant."""
-    unknown = indicator.figures or indicator.per or indicator.class_scales or isinstance(indicator.scale, RankScale)
-    return not unknown and indicator.counted
-
-
 def _may_spread(indicator: Indicator) -> bool:
-    """Return whether the form knows when the points of an indicator are spread: whenever its own cell is missing."""
-    return not indicator.figures
+    """Return whether the points of an indicator are spread over others where its value is missing."""
+    return MissingPolicy.REDISTRIBUTE in (indicator.absent, indicator.not_applicable)
 
 
-def _write_indicator_row(
-    sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting, *, live: bool = True
-) -> None:
+def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting) -> None:
     unit = f"{indicator.unit.ko} / {indicator.unit.en}"
     if indicator.kind is IndicatorKind.QUALITATIVE:
         unit = setting.phrase("mark")
@@ -231,10 +321,8 @@ def _write_indicator_row(
         (entry.document or None, styles.INPUT, "@"),
         (entry.page or None, styles.INPUT, "@"),
         (GRADES[entry.grade].of(setting.language) if entry.grade else None, styles.INPUT, ""),
-        (_points_formula(row, indicator, setting, live=live), styles.PLAIN, "#,##0.00"),
+        (None, styles.PLAIN, "#,##0.00"),
         (_check_formula(row, indicator, setting), styles.PLAIN, ""),
-        (_exact_formula(row, indicator, setting) if live else "=0", styles.PLAIN, ""),
-        (_gives_away_formula(row, indicator, setting), styles.PLAIN, ""),
     )
     for column, (value, look, number_format) in enumerate(cells, start=1):
         styles.write_cell(sheet, row, column, value, look, number_format)
@@ -257,10 +345,55 @@ def _prefilled_value(value: Value | None, indicator: Indicator, setting: FormSet
     return int(value) if value.denominator == 1 else float(value)
 
 
+def _write_points(sheet: Worksheet, row: int, indicator: Indicator, setting: FormSetting) -> None:
+    """Write what an indicator earns into its row, the first of its figures' rows where it has such."""
+    live = setting.is_live(indicator)
+    if isinstance(indicator.scale, RankScale):
+        shown = setting.phrase("rank")
+    elif live:
+        rounded = formulas.round_formula(f"{EXACT}{row}", setting.edition.rounding_at(RoundingStep.INDICATOR))
+        shown = f"={rounded}*{FACTOR}{row}"
+    else:
+        shown = setting.phrase("later")
+    cells = {POINTS: shown, GIVES_AWAY: _gives_away_formula(row, indicator, setting)}
+    cells[EXACT] = _exact_formula(row, indicator, setting) if live else "=0"
+    if live and indicator.figures:
+        cells[MEASURE] = _measure_formula(row, indicator, setting)
+    for letter, content in cells.items():
+        styles.write_cell(
+            sheet, row, column_index_from_string(letter), content, styles.PLAIN, "#,##0.00" if letter == POINTS else ""
+        )
+
+
+def _measure_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
+    """Return the formula of what the figures of an indicator give; the empty text where one of them is missing."""
+    cells, known = {POPULATION: setting.population}, []
+    for offset, (figure, entry) in enumerate(zip(indicator.figures, indicator.list_figures(), strict=True)):
+        cell = f"{VALUE}{row + offset}"
+        if isinstance(entry.scale, YesNoScale):
+            words = [setting.yes_or_no(True), setting.yes_or_no(False)]
+            cells[figure.id] = f'IF({cell}="{words[0]}",1,0)'
+            present = _equals_any(cell, words)
+        else:
+            cells[figure.id] = f"IF(ISNUMBER({cell}),{cell},0)"
+            present = f"ISNUMBER({cell})"
+        policies = {Missing.ABSENT: figure.absent, Missing.NOT_APPLICABLE: figure.not_applicable}
+        zeros = [setting.missing(which) for which, policy in policies.items() if policy is InputMissing.ZERO]
+        known.append(f"OR({','.join((present, *([_equals_any(cell, zeros)] if zeros else [])))})")
+    inner = formulas.figures_formula(parse_formula(indicator.formula), cells)
+    measure = formulas.measure_formula(
+        indicator, inner, setting.population, setting.edition.rounding_at(RoundingStep.MEASURE)
+    )
+    zero = "0" if indicator.divided_by_zero is DividedByZero.ZERO else '""'
+    return f'=IF(AND({",".join(known)}),IFERROR({measure},{zero}),"")'
+
+
 def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
-    cell, edition = f"{VALUE}{row}", setting.edition
+    cell, edition = f"{MEASURE if indicator.figures else VALUE}{row}", setting.edition
     if indicator.kind is IndicatorKind.QUALITATIVE:
         measure = formulas.round_formula(cell, edition.rounding_at(RoundingStep.MARK))
+    elif indicator.figures:
+        measure = cell
     else:
         rounding = edition.rounding_at(RoundingStep.MEASURE)
         measure = formulas.measure_formula(indicator, cell, setting.population, rounding)
@@ -268,15 +401,6 @@ def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
     if exact is None:
         return "=0"
     return f"={exact}" if isinstance(indicator.scale, YesNoScale) else f"=IF(ISNUMBER({cell}),{exact},0)"
-
-
-def _points_formula(row: int, indicator: Indicator, setting: FormSetting, *, live: bool) -> str:
-    if isinstance(indicator.scale, RankScale):
-        return setting.phrase("rank")
-    if not live:
-        return setting.phrase("later")
-    rounded = formulas.round_formula(f"{EXACT}{row}", setting.edition.rounding_at(RoundingStep.INDICATOR))
-    return f"={rounded}*{FACTOR}{row}"
 
 
 def _missing_words(indicator: Indicator, policy: MissingPolicy, setting: FormSetting) -> list[str]:
@@ -293,13 +417,17 @@ def _gives_away_formula(row: int, indicator: Indicator, setting: FormSetting) ->
     return f"=IF(OR({_equals_any(f'{VALUE}{row}', words)}),1,0)"
 
 
-def _write_factors(sheet: Worksheet, item: Section, first: int, last: int) -> None:
-    """Write the factor by which the points of each row grow where other rows of the item give theirs away."""
+def _write_factors(sheet: Worksheet, item: Section, written: DomainSheet, first: int, last: int) -> None:
+    """Write the factor by which the points of each row grow where other rows of the item give theirs away.
+
+    A bonus, a deduction and a prerequisite neither give nor take.
+    """
     given_away, out_of = f"{GIVES_AWAY}${first}:{GIVES_AWAY}${last}", f"{_OUT_OF}${first}:{_OUT_OF}${last}"
-    points = formulas.format_literal(item.points)
+    points = formulas.format_literal(sum((one.points for one in item.indicators if one.counted), Fraction(0)))
     factor = f"=IF(SUM({given_away})>0,{points}/({points}-SUMPRODUCT({given_away},{out_of})),1)"
+    further = {written.find_row(one) for one in item.indicators if not one.counted}
     for row in range(first, last + 1):
-        styles.write_cell(sheet, row, FACTOR, factor, styles.PLAIN)
+        styles.write_cell(sheet, row, FACTOR, "=1" if row in further else factor, styles.PLAIN)
 
 
 def _check_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
@@ -426,18 +554,31 @@ def _write_papers(sheet: Worksheet, row: int, setting: FormSetting) -> int:
 
 def _write_totals(sheet: Worksheet, row: int, setting: FormSetting, domains: list[DomainSheet]) -> None:
     edition = setting.edition
-    total = formulas.round_formula(
-        "+".join(domain.total for domain in domains), edition.rounding_at(RoundingStep.TOTAL)
-    )
-    by_rank = [one.points for one in edition.indicators() if one.counted and not is_live(one)]
+    total = setting.phrase("later")
+    if setting.shows(edition.indicators()):
+        exact = _total_formula(edition, domains)
+        total = f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.TOTAL))}"
+    by_rank = [one.points for one in edition.indicators() if one.counted and not setting.is_live(one)]
     totals = {
-        "total": f"={total}" if setting.adds_up else setting.phrase("later"),
+        "total": total,
         "out_of": float(edition.points),
         "relative": float(sum(by_rank, Fraction(0))),
     }
     for offset, (key, value) in enumerate(totals.items()):
         styles.write_cell(sheet, row + offset, 1, format_bilingual(key), styles.BOLD)
         styles.write_cell(sheet, row + offset, 2, value, styles.BOLD, "#,##0.00")
+
+
+def _total_formula(edition: Edition, domains: list[DomainSheet]) -> str:
+    """Return the formula of the total before rounding: the domains, then bonus points and deductions."""
+    further: dict[Effect, list[str]] = {Effect.BONUS: [], Effect.DEDUCTION: []}
+    parts = []
+    for domain, written in zip(edition.domains, domains, strict=True):
+        parts.append((written.total, domain.points, domain.combine.weight if domain.combine else Fraction(1)))
+        for one in domain.walk():
+            if one.effect in further and one.counts_at is CountsAt.TOTAL:
+                further[one.effect].append(written.name_points(one))
+    return formulas.total_formula(parts, further[Effect.BONUS], further[Effect.DEDUCTION], edition.total_rule)
 
 
 def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: FormSetting) -> None:

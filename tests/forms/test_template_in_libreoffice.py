@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from smartcert.evaluation.eligibility import determine_class
 from smartcert.evaluation.scoring import Candidate, Column, build_scorecard, check_scorable
 from smartcert.forms.template import Prefilled, PrefilledForm, build_form
 from smartcert.io.formats.xlsx import read_workbook
@@ -31,11 +36,17 @@ from smartcert.model.indicator import (
     RoundingStep,
 )
 from smartcert.rules.parameters import CombinationMethod
+from smartcert.rules.rulebook import Rules
 from smartcert.simulation import generate as figures
+from tests.support.build import applicant, example
+from tests.support.criteria import candidate_for, rules_for, value_of
 from tests.support.forms import new_simulated_round, workbook
+from tests.support.random_criteria import invent_edition, invent_given
 
 OFFICE = shutil.which("soffice")
 FORMS = 12
+EVERY_SHAPE = 16
+TRIFLE = Fraction(1, 10**7)
 
 
 def on_the_bounds(indicator: Indicator, rng: random.Random) -> Fraction | None:
@@ -156,6 +167,52 @@ def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: RoundingMode
     }
     shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
     assert shown == {one.id: engine_total(one, changed, given[one.id]) for one in simulated.applications}
+
+
+def invent_filled_form(seed: int) -> tuple[Rules, dict[str, Any], bytes]:
+    """Return random criteria, what an applicant gives for them, and its form filled in with just that."""
+    rng = random.Random(seed)
+    rules = rules_for(invent_edition(rng))
+    given = invent_given(rules.edition, rng)
+    own = applicant()
+    assert own.population is not None
+    given |= {"class": determine_class(own, rules)[0], "population": str(own.population.residents)}
+    entries = {}
+    for entry in rules.edition.entries():
+        value = given[entry.id]
+        single = value[0] if isinstance(value, list) else value if isinstance(value, str) else value["claimed"]
+        given[entry.id] = [single] if isinstance(value, list) else single
+        entries[entry.id] = Prefilled(value=value_of(single))
+    round_ = replace(example().round, edition=rules.edition.id)
+    language = "ko" if seed % 2 else "en"
+    return rules, given, build_form(own, round_, rules, language, PrefilledForm(entries=entries))
+
+
+def shows_total(form: bytes) -> bool:
+    """Return whether the cover has a formula of the total, and no word that it is computed at the evaluation."""
+    cover = load_workbook(BytesIO(form)).worksheets[0]
+    totals = {str(name.value)[:2]: str(cell.value) for name, cell in cover.iter_rows(max_col=2)}
+    return totals["총점"].startswith("=")
+
+
+@pytest.mark.office
+@pytest.mark.slow
+@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@pytest.mark.timeout(900)
+def test_the_live_total_of_criteria_of_any_shape_is_the_engines(tmp_path: Path) -> None:
+    forms, wanted = {}, {}
+    for seed in itertools.count():
+        rules, given, form = invent_filled_form(seed)
+        candidate = candidate_for(rules, given)
+        by_rank = any(isinstance(one.scale, RankScale) for one in rules.edition.indicators())
+        if shows_total(form) and not by_rank and not check_scorable(candidate, rules):
+            forms[f"seed {seed}"] = form
+            wanted[f"seed {seed}"] = build_scorecard(candidate, rules.edition, {}).points
+        if len(forms) == EVERY_SHAPE:
+            break
+    shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
+    assert {name: abs(shown[name] - wanted[name]) < TRIFLE for name in forms} == dict.fromkeys(forms, True)
+    assert len(set(wanted.values())) > EVERY_SHAPE // 2
 
 
 @pytest.mark.office
