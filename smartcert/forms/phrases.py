@@ -43,7 +43,7 @@ PHRASES: Mapping[str, Text] = {
     "sealed": Text(ko="날인", en="Sealed"),
     "total": Text(ko="총점(자체 계산)", en="Total as filled in"),
     "out_of": Text(ko="배점", en="Out of"),
-    "relative": Text(ko="이 가운데 지금 알 수 없는 배점(상대평가 등)", en="Of these, not known yet (by rank and the like)"),
+    "relative": Text(ko="이 가운데 지금 알 수 없는 배점(상대평가 등)", en="Of these, not known yet (such as ranks)"),
     "points": Text(ko="점수", en="Points"),
     "indicator": Text(ko="지표번호", en="ID"),
     "name": Text(ko="지표명", en="Name"),
