@@ -15,6 +15,7 @@ from smartcert.analysis.results import Result, TableResult, build_result, descri
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.model.certification import CertificationTimeline, Coverage
+from smartcert.model.citation import Text
 from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.records import HistoryRecord
 from smartcert.services.clock import get_today
@@ -37,10 +38,10 @@ _COVERAGE = ("certified", "all", "residents", "all_residents")
 class History(Result):
     """The public history on a day; ``table`` has a row per certification that was ever announced.
 
-    Columns of ``table``: code, name_ko, name_en, region (the first two digits of the code), size_type (of the
-    announcement; empty in the pilot), kind, level (missing where none was published or sources disagree), decided_on,
-    first and last day, inferred (whether a day follows from the rules), in_force (on the day), holding (what the local
-    government is on the day). The other tables are properties.
+    Columns of ``table``: code, name_ko, name_en, region (the first two digits of the code), region_ko, region_en (its
+    names on the day), size_type (of the announcement; empty in the pilot), kind, level (missing where none was
+    published or sources disagree), decided_on, first and last day, inferred (whether a day follows from the rules),
+    in_force (on the day), holding (what the local government is on the day). The other tables are properties.
     """
 
     record: HistoryRecord
@@ -100,7 +101,9 @@ class History(Result):
     @cached_property
     def table(self) -> pd.DataFrame:
         """Return a row per certification, by local government and then by time."""
-        rows = [row for timeline in self.record.history.timelines for row in self._list_terms(timeline)]
+        regions = {region.government.code[:2]: region.government.name for region in self.record.history.regions}
+        timelines = self.record.history.timelines
+        rows = [row for own in timelines for row in self._list_terms(own, regions[own.applicant.code[:2]])]
         return describe_columns(pd.DataFrame(rows).astype({"level": "Int64"}), self.kind)
 
     @cached_property
@@ -147,13 +150,15 @@ class History(Result):
         columns = ["code", "name_ko", "decided_on", "levels", "last_days"]
         return describe_columns(pd.DataFrame(rows, columns=pd.Index(columns)), "disputed")
 
-    def _list_terms(self, timeline: CertificationTimeline) -> list[dict[str, object]]:
+    def _list_terms(self, timeline: CertificationTimeline, region: Text) -> list[dict[str, object]]:
         return [
             {
                 "code": timeline.applicant.code,
                 "name_ko": timeline.applicant.full_name.ko,
                 "name_en": timeline.applicant.full_name.en,
                 "region": timeline.applicant.code[:2],
+                "region_ko": region.ko,
+                "region_en": region.en,
                 "size_type": str(term.certification.size_type or ""),
                 "kind": str(term.certification.kind),
                 "level": term.certification.level,
