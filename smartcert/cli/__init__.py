@@ -41,7 +41,7 @@ COMMANDS = {
     ),
     "template": ("smartcert.cli.applicants:template", "Write the form of an applicant or a sheet of marks."),
     "verify": ("smartcert.cli.verification:verify", "Check ROUND's outputs by making them again."),
-    "who": ("smartcert.cli.applicants:who", "Show who a name or code is, and whether it may apply."),
+    "who": ("smartcert.cli.who:who", "Show who a name or code is, and whether it may apply."),
     "why": ("smartcert.cli.reports:why", "Show why each report of an applicant is fresh or not."),
 }
 

@@ -94,7 +94,10 @@ def list_usage_errors(tree: ast.AST) -> Iterator[str]:
 
 
 COMMANDS = [
-    *(PACKAGE / "cli" / f"{name}.py" for name in ("applicants", "committee", "rounds", "sheet_intake", "sheets")),
+    *(
+        PACKAGE / "cli" / f"{name}.py"
+        for name in ("applicants", "committee", "rounds", "sheet_intake", "sheets", "who")
+    ),
     *(PACKAGE / "services" / f"{name}.py" for name in ("eligibility", "local_governments", "rounds")),
     *sorted((PACKAGE / "reception").glob("*.py")),
     *(PACKAGE / name for name in ("forms/__init__.py", "io/parameters/populations.py")),
