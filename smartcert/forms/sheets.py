@@ -197,8 +197,13 @@ def _write_list(page: Worksheet, sheet: Sheet, words: Words) -> None:
     page.freeze_panes = f"D{_HEADING_ROW + 1}"
     page.auto_filter.ref = f"A{_HEADING_ROW}:{format_column_letters(len(sheet.columns))}{max(row, _HEADING_ROW + 1)}"
     page.protection.autoFilter = False
+    _set_margins(page, sheet.identity.person)
+
+
+def _set_margins(page: Worksheet, footed: str) -> None:
+    """Set narrow margins, and a footer with a text and the number of the page."""
     footer = HeaderFooterItem()
-    footer.center.text, footer.left.text = "&P / &N", sheet.identity.person.replace("&", "&&")[:60]
+    footer.center.text, footer.left.text = "&P / &N", footed.replace("&", "&&")[:60]
     page.oddFooter = footer
     page.page_margins = PageMargins(left=0.4, right=0.4, top=0.4, bottom=0.6, header=0.2, footer=0.3)
 
@@ -269,6 +274,7 @@ def _write_reference(page: Worksheet, reference: Reference) -> None:
         styles.set_row_height(page, row, max(lines))
     widths = {format_column_letters(number): width for number, width in enumerate(reference.widths, start=1)}
     styles.finish_sheet(page, {letter: float(width) for letter, width in widths.items()}, 3)
+    _set_margins(page, reference.title)
 
 
 # --- The same as a Hangul document.

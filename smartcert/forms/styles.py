@@ -26,7 +26,7 @@ TITLE = {"font": Font(name=_FONT_NAME, bold=True, size=14)}
 PLAIN = {"font": Font(name=_FONT_NAME), "alignment": Alignment(wrap_text=True, vertical="top"), "border": _BORDER}
 CENTRED = {**PLAIN, "alignment": Alignment(wrap_text=True, vertical="top", horizontal="center")}
 BOLD = {**PLAIN, "font": Font(name=_FONT_NAME, bold=True)}
-PROGRESS = {"font": Font(name=_FONT_NAME, bold=True, color="FF1F3864")}
+PROGRESS = {"font": Font(name=_FONT_NAME, bold=True, color="FF1F3864"), "alignment": Alignment(vertical="top")}
 NOTE = {"font": Font(name=_FONT_NAME)}
 INPUT = {
     **PLAIN,
@@ -83,7 +83,9 @@ def set_row_height(sheet: Worksheet, row: int, lines: int) -> None:
 
 
 def finish_sheet(sheet: Worksheet, widths: Mapping[str, float], heading_row: int) -> None:
-    """Set widths, freeze the headings and repeat them on every printed page, and lock all cells but the yellow ones.
+    """Set widths, freeze the headings, repeat them on every printed page, and lock all cells but the yellow ones.
+
+    A row of headings that has no height of its own is as high as its longest one, broken into lines, needs.
 
     There is no password: the lock is against slips, and a form is compared with its round when it comes back.
     """
@@ -92,6 +94,10 @@ def finish_sheet(sheet: Worksheet, widths: Mapping[str, float], heading_row: int
     if heading_row:
         sheet.freeze_panes = f"C{heading_row + 1}"
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
+        if sheet.row_dimensions[heading_row].height is None:
+            headings = (sheet.cell(heading_row, column_index_from_string(letter)).value for letter in widths)
+            lines = (count_lines(str(text or ""), width) for text, width in zip(headings, widths.values(), strict=True))
+            set_row_height(sheet, heading_row, max(lines))
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
     sheet.page_setup.fitToHeight = 0
