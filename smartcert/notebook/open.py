@@ -54,7 +54,8 @@ def open_report(
     """Return the report on one applicant for one audience: ``"reviewer"``, ``"applicant"`` or ``"public"``.
 
     ``record`` is the path of an ``evaluation.json``; ``round`` and ``applicant_id`` are then ignored. If it is empty,
-    the round is opened and evaluated now. What the audience may not see is removed before anything is shown.
+    the round is opened and evaluated now, and every section brings its style to the notebook. What the audience may
+    not see is removed before anything is shown.
 
     Raises:
         UsageError: an unknown language, audience, round or applicant, or no such file; a record that was written
@@ -70,9 +71,13 @@ def open_report(
 
         full = open_round(round).record(applicant_id)
     shown = redact(full, reader)
+    report: ApplicantReport | PublicReport
     if isinstance(shown, PublicRecord):
-        return PublicReport(shown, language)
-    return ApplicantReport(shown, language, find_next_steps(shown.evaluation))
+        report = PublicReport(shown, language)
+    else:
+        report = ApplicantReport(shown, language, find_next_steps(shown.evaluation))
+    report.ships_style = not record
+    return report
 
 
 def open_summary(
@@ -111,10 +116,14 @@ def open_summary(
         from smartcert.reporting.round.press import PressSummary
 
         public = opened if isinstance(opened, PressRecord) else build_press_record(opened)
-        return PressSummary(public, language, targets)
+        press = PressSummary(public, language, targets)
+        press.ships_style = not record
+        return press
     if isinstance(opened, PressRecord):
         raise UsageError(f"the record '{record}' holds only what is public; it is for the audience 'press'")
-    return RoundSummary(opened, language, targets)
+    summary = RoundSummary(opened, language, targets)
+    summary.ships_style = not record
+    return summary
 
 
 def open_explorer(

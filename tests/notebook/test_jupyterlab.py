@@ -21,7 +21,10 @@ from smartcert.notebook.explorer import WeightExplorer
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = "/usr/bin/chromium"
-NOTEBOOKS = ("weight_explorer", "methodology_audit", "rules_comparison", "committee_review")
+NOTEBOOKS = (
+    *("weight_explorer", "methodology_audit", "rules_comparison", "committee_review"),
+    "certification_history",
+)
 HOSTS = ("lab", "notebook")
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
@@ -73,6 +76,7 @@ class Opened:
 
     def __init__(self, browser: object, address: str, notebook: str, host: str = "lab") -> None:
         self.page = browser.new_page(viewport={"width": 1400, "height": 1000})  # type: ignore[attr-defined]
+        self.page.set_default_timeout(300_000)  # a kernel starts when the machine lets it
         self.requests: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
         path = f"/lab/tree/{notebook}.ipynb?reset&" if host == "lab" else f"/notebooks/{notebook}.ipynb?"

@@ -128,12 +128,15 @@ def test_the_report_shows_a_page_from_a_record_alone(tmp_path: Path) -> None:
     assert PAGE_MIME in shown[0].data
     assert STYLE_MIME in shown[-1].data
     assert "Level 4, not certified" in shown[1].html
+    assert not any("<style" in str(section._repr_mimebundle_()[0]["text/html"]) for section in shown[:-1])
 
 
 def test_the_report_opens_the_example_by_its_defaults() -> None:
     shown = run()
     assert shown[0].title == "하늘시 평가 보고서"
     assert "1,394.0점을 받아 4등급으로 산정" in shown[1].html
+    seen = shown[:-2]  # the calculation for machines and the typeface of a page are not seen
+    assert all(str(section._repr_mimebundle_()[0]["text/html"]).startswith("<style") for section in seen)
 
 
 def test_an_unknown_parameter_is_told_with_a_suggestion() -> None:
