@@ -238,18 +238,25 @@ class RoundBuild:
         write_ledger_sum(self._outputs.folder)
 
     def _write_pdfs(self) -> None:
-        """Render a PDF of each page that has none: none at all, or one of another page or by other libraries."""
+        """Render a PDF of each page that has none: none at all, or one of another page or by other libraries.
+
+        Where applicants are asked for, only theirs, and those of summaries and letters that have a PDF already, which
+        would be old.
+        """
+        asked = self._request.applicants
         pages = {
             path: {"page": self._plan.hashes.hash_file(self._outputs.name(path)), "package": hash_package()}
-            for applicant_id in ("", *(self._request.applicants or self._plan.ids))
+            for applicant_id in ("", *(asked or self._plan.ids))
             for audience, language, path in self._outputs.report_paths(applicant_id)
             if language in self._request.languages
             and (audience in self._request.audiences or not applicant_id)
             and path.is_file()
+            and (applicant_id or not asked or path.with_suffix(".pdf").is_file())
         }
         for letter in self._plan.letters:
             path = self._outputs.folder / letter.page
-            if path.is_file():
+            is_asked = not asked or letter.applicant_id in asked
+            if path.is_file() and (is_asked or path.with_suffix(".pdf").is_file()):
                 pages[path] = {"page": self._plan.hashes.hash_file(letter.page), "package": hash_package()}
         names = {path: self._outputs.name(path.with_suffix(".pdf")) for path in pages}
         stale = [path for path, parts in pages.items() if not self._journal.are_files_fresh(names[path], parts)]

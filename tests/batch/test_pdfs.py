@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,21 @@ def test_a_pdf_is_made_again_where_it_its_page_or_its_libraries_are_not_as_they_
     )
     assert run_again() == {Path(name).name for name in ALL}
     assert "applicants/ara/report.en.html" not in [entry.page for entry in list(Ledger(output).read_all())[entries:]]
+
+
+def test_only_the_pdfs_of_the_applicant_asked_for_are_made_and_none_is_left_old(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    folder, output = small_example(tmp_path / "example", ("ara", "areum")), tmp_path / "outputs"
+    request = RunRequest(
+        round=str(folder), output=output, languages=("en",), quiet=True, pdf=True, applicants=("areum",)
+    )
+    assert run(request).failures == ()
+    assert renderer.rendered == {"report.en.pdf", "letter.en.pdf"}
+    assert {path.parent.name for path in output.rglob("*.pdf")} == {"areum"}
+
+    assert run(replace(request, applicants=())).failures == ()
+    alter(output / "round_summary.en.pdf")
+    renderer.rendered.clear()
+    assert run(request).failures == ()
+    assert renderer.rendered == {"round_summary.en.pdf"}
