@@ -129,10 +129,10 @@ def _list_files(received: ReceivedPackage, words: Words) -> list[Block]:
         return [write_paragraph(words("receipt.no_files"))]
     headings = [words(f"receipt.column.{name}") for name in ("number", "name", "pages", "size", "hash")]
     rows = (
-        (str(number), sanitise_text(file.name), str(file.pages or "-"), str(file.size), file.sha256)
+        (str(number), sanitise_text(file.name), str(file.pages or "-"), f"{file.size:,}", file.sha256)
         for number, file in enumerate(received.files, start=1)
     )
-    table = build_table(headings, rows, (6, 26, 8, 14, 46))
+    table = build_table(headings, rows, (6, 25, 10, 13, 46))
     return [write_paragraph(words("receipt.files"), bold=True), table, write_paragraph(words("receipt.prove"))]
 
 

@@ -80,7 +80,7 @@ def _call_tree(name: str, seed: int, like: Round) -> dict[str, object]:
     basis = like.window.basis
     return {
         "id": name,
-        "title": {"ko": f"모의 공모 (가상, 씨앗 {seed})", "en": f"Rehearsal round (invented, seed {seed})"},
+        "title": {"ko": f"모의 공모 (가상, 난수 초깃값 {seed})", "en": f"Rehearsal round (invented, seed {seed})"},
         "invented": BareScalar("yes"),
         "governing_day": BareScalar(like.governing_day.isoformat()),
         "window": {
@@ -93,7 +93,7 @@ def _call_tree(name: str, seed: int, like: Round) -> dict[str, object]:
         "edition": like.edition,
         "registry": _REGISTRY_FILE,
         "note": {
-            "ko": f"지방자치단체, 신청, 수치와 평점이 모두 가상이다. smartcert simulate, 씨앗 {seed}.",
+            "ko": f"지방자치단체, 신청, 수치와 평점이 모두 가상이다. smartcert simulate, 난수 초깃값 {seed}.",
             "en": f"Local governments, applications, figures and marks are invented: smartcert simulate, seed {seed}.",
         },
     }
