@@ -12,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from smartcert.batch.request import RunRequest, RunResult
 from smartcert.batch.run import run
 from smartcert.errors import InputError, UsageError
+from tests.support.schemas import FOLDER
 from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -99,6 +101,17 @@ def test_the_index_leads_to_every_page(whole: tuple[RunResult, Path]) -> None:
     for page in output.rglob("*.html"):
         if page.name != "index.html" and not page.name.startswith("letter."):  # to which its report leads
             assert page.relative_to(output).as_posix() in index
+
+
+def test_every_json_of_a_run_follows_its_schema(whole: tuple[RunResult, Path]) -> None:
+    _, output = whole
+    records = sorted(output.rglob("*.json"))
+    assert len(records) >= 4
+    for path in records:
+        name = path.stem.replace(".applicant", "")
+        schema = json.loads((FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
+        errors = Draft202012Validator(schema).iter_errors(json.loads(path.read_text(encoding="utf-8")))
+        assert [f"{path.name} {error.json_path}: {error.message}" for error in errors] == []
 
 
 def test_another_run_gives_the_same_bytes_whatever_is_around_it(

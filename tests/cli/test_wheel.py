@@ -73,6 +73,8 @@ def test_the_wheel_carries_what_is_not_python(wheel: Path) -> None:
         "smartcert/reporting/template/smartcert/index.html.j2",
         "smartcert/reporting/template/smartcert/page.css",
         "smartcert/reporting/words/findings.ko.toml",
+        "smartcert/reporting/schemas/evaluation.schema.json",
+        "smartcert/reporting/schemas/README.md",
         "smartcert/py.typed",
     ):
         assert wanted in names

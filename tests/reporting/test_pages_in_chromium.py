@@ -72,6 +72,17 @@ def test_nothing_is_cut_off_or_scrolls_the_page_sideways_also_with_wide_spacing(
         page.context.close()
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_summary_answers_on_its_first_screen(
+    browser: Any, folder: Path, width: int, height: int, language: str
+) -> None:
+    page = opened(browser, folder, "summary", language, viewport={"width": width, "height": height})
+    answer = page.locator("section[aria-labelledby=overview] dl.key").bounding_box()
+    assert answer["y"] + answer["height"] <= height
+    page.context.close()
+
+
 def test_nothing_moves_for_those_who_asked_for_that(browser: Any, folder: Path) -> None:
     for wish, behaviour in (("reduce", "auto"), ("no-preference", "smooth")):
         page = opened(browser, folder, "evaluated", reduced_motion=wish)

@@ -15,7 +15,7 @@ from markupsafe import escape
 from smartcert import paths as home
 from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.applicant import SizeType
-from smartcert.model.citation import Status
+from smartcert.model.citation import Status, Text
 from smartcert.model.evaluation import Stage
 from smartcert.reporting import charts
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
@@ -29,6 +29,7 @@ from smartcert.reporting.round.summary import (
     count_decided_by_size,
     count_levels_by_size,
     count_steps_by_size,
+    list_level_counts,
     list_refused,
 )
 from tests.support import sample_records as samples
@@ -136,6 +137,45 @@ def test_before_any_decision_the_first_sentence_says_so_and_nobody_is_counted_as
     assert count_decided_by_size(undecided().pairs, KO) is None
     assert not re.search("0곳의 인증을|certify 0", words(made["overview"].html))
     assert "banner" not in sections(replace(rounds.round_record(), round=plain_round()), language)["head"].html
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_each_level_that_somebody_has_is_counted_at_a_glance(language: str) -> None:
+    words = Words(language, "summary")
+    before = list_level_counts(undecided(), words)
+    after = list_level_counts(rounds.round_record(), words)
+    assert [count for _, count in before] == [count for _, count in after] == [1, 1]
+    assert [name for name, _ in before] == [
+        words("summary.levels.meets", level=3),
+        words("summary.levels.below", level=4),
+    ]
+    assert after[0][0] == words("summary.levels.certified", level=3)
+    assert list_level_counts(rounds.empty(), words) == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_name_in_the_chart_of_totals_is_cut(language: str) -> None:
+    long = Text(ko="가나다라마바사아특별자치시 자차카타파하구", en="Jungnang-gu, Onnuri Special Self-Governing City")
+    one = samples.certified().evaluation
+    named = replace(one, applicant=replace(one.applicant, name=long))
+    chart = charts.draw_totals_strip_chart(
+        rounds.with_evaluations(rounds.round_record(), (named,)), Words(language, "charts")
+    )
+    assert chart is not None
+    assert long.of(language) in unescape(chart.svg)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_label_in_a_chart_of_the_round_is_cut(language: str) -> None:
+    record, words = rounds.round_record(), Words(language, "charts")
+    drawn = [
+        draw(record, words)
+        for draw in (
+            charts.draw_funnel_chart, charts.draw_levels_chart, charts.draw_totals_strip_chart,
+            charts.draw_domains_chart,
+        )
+    ]  # fmt: skip
+    assert [chart.title for chart in drawn if chart is None or "…" in chart.svg] == []
 
 
 def plain_round() -> RoundFacts:

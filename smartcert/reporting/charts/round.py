@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Bound, Peers, SectionScore
 from smartcert.model.outcome import Result
 from smartcert.reporting import formats as figures
+from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import (
+    SIZE,
     SMALL,
     WIDTH,
     Axis,
@@ -157,6 +160,8 @@ _MOST_NAMED = 40
 """Up to so many applicants have a row with their name each; more of them become a stack of dots without names."""
 _STRIP_ROW, _STRIP_TOP, _STRIP_HEAP = 22, 62, 120
 _STRIP_LEFT, _STRIP_RIGHT = 214.0, 630.0
+_STRIP_NAME, _STRIP_GAP, _STRIP_LEFT_MOST = 12, 12, 360.0
+"""Where names begin, their distance from the dots, and how far the dots may give way to the longest name."""
 _STRIP_FILLS = ((Result.CERTIFIED, "own"), (Result.OPEN, "possible"), (Result.NOT_CERTIFIED, "paper"))
 """How the dot of each result is filled: dark once it was decided to certify, light while the decision is pending."""
 
@@ -184,8 +189,9 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
     values = [*(dot.points for dot in totals), *(bound.points for bound in bounds)]
     low, high = min(values), max(values)
     margin = (high - low) / 16
-    axis = Axis(low=low - margin, high=high + margin, left=_STRIP_LEFT, right=_STRIP_RIGHT)
     named = len(totals) <= _MOST_NAMED
+    left = _leave_names_whole([dot.name for dot in totals], words) if named else _STRIP_LEFT
+    axis = Axis(low=low - margin, high=high + margin, left=left, right=_STRIP_RIGHT)
     groups = [(size, [dot for dot in totals if dot.size == size]) for size in (*record.round.class_ids, None)]
     groups = [(size, members) for size, members in groups if members]
     heights = [_STRIP_ROW * (len(members) + 1) if named else _STRIP_HEAP + _STRIP_ROW for _, members in groups]
@@ -210,6 +216,12 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
         ),
         title=words("chart.strip.title", count=len(totals)),
     )
+
+
+def _leave_names_whole(names: Iterable[Text], words: Words) -> float:
+    """Return where the dots begin so that no name is cut, at most `_STRIP_LEFT_MOST`."""
+    longest = max(typeface.measure_text(format_name(name, words), SIZE) for name in names)
+    return min(max(_STRIP_LEFT, _STRIP_NAME + ceil(longest) + _STRIP_GAP), _STRIP_LEFT_MOST)
 
 
 def _list_totals(record: RoundRecord) -> list[_TotalDot]:
@@ -244,8 +256,8 @@ def _draw_bounds(canvas: Canvas, axis: Axis, bounds: Sequence[Bound], words: Wor
 def _draw_named_totals(canvas: Canvas, axis: Axis, top: float, members: Sequence[_TotalDot], words: Words) -> None:
     for row, dot in enumerate(members):
         y = top + _STRIP_ROW * row + 10
-        canvas.line([(_STRIP_LEFT, y), (_STRIP_RIGHT, y)], "rule", 0.75)
-        canvas.text(12, y, format_name(dot.name, words), max_width=_STRIP_LEFT - 24)
+        canvas.line([(axis.left, y), (_STRIP_RIGHT, y)], "rule", 0.75)
+        canvas.text(_STRIP_NAME, y, format_name(dot.name, words), max_width=axis.left - _STRIP_NAME - _STRIP_GAP)
         canvas.text(WIDTH, y, words("chart.amount", points=dot.shown), "right", bold=dot.result is Result.CERTIFIED)
     for result, fill in _STRIP_FILLS:
         points = [
@@ -300,7 +312,7 @@ def _describe_totals(size: str | None, members: Sequence[_TotalDot], named: bool
 
 _DOMAINS_HEADING, _DOMAINS_ROW, _DOMAINS_TOP = 26, 28, 40
 _QUARTER_SHARES = tuple(Fraction(quarter, 4) for quarter in range(5))
-_DOMAINS_LEFT, _DOMAINS_RIGHT = 180.0, 560.0
+_DOMAINS_LEFT, _DOMAINS_RIGHT = 224.0, 560.0
 
 
 def draw_domains_chart(record: RoundRecord, words: Words) -> Chart | None:

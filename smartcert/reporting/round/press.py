@@ -55,7 +55,7 @@ class PressSummary(Page):
         """The pages and files beside the summary that exist, as relative paths; nothing else is linked to."""
 
     def head(self) -> PageSection:
-        """Return the page's header: the round, its day, window and edition, and whether it is invented."""
+        """Return the page's header: the round, whether it is invented, and whether anything is decided."""
         round_ = self._record.round
         return self.add_header(
             "summary_head.html.j2",
@@ -64,6 +64,7 @@ class PressSummary(Page):
             kicker="press.kicker",
             round=round_,
             warning=self.words("press.before_decision") if self._before_decision else "",
+            says_invented=round_.invented,
         )
 
     def failures(self) -> None:

@@ -87,6 +87,28 @@ def count_decided_by_size(
     return _build_count_table(counts, {**rows, (None, Result.OPEN): words("summary.levels.pending")}, words, classes)
 
 
+def list_level_counts(record: RoundRecord, words: Words) -> list[tuple[str, int]]:
+    """Return how many applicants have each level: decided ones where a decision counts, else computed ones.
+
+    With decided levels comes the number of decisions that are pending, if any. A level that nobody has is left out.
+    """
+    outcomes = [outcome for outcome in record.outcomes if outcome.evaluated]
+    decided = [outcome for outcome in outcomes if outcome.level is not None]
+    keys = [
+        (outcome.level, outcome.result.value)
+        if decided
+        else (outcome.computed, "meets" if outcome.meets_criteria else "below")
+        for outcome in decided or outcomes
+    ]
+    counts = [
+        (words(f"summary.levels.{key}", level=level), count)
+        for (level, key), count in sorted(Counter(keys).items(), key=lambda item: item[0][0] or 0)
+        if level is not None
+    ]
+    pending = len(outcomes) - len(decided) if decided else 0
+    return [*counts, (words("summary.levels.pending"), pending)] if pending else counts
+
+
 def _build_count_table(
     counts: Counter[tuple[RowKey, SizeOrUnknown]], rows: Mapping[RowKey, str], words: Words, classes: Sequence[str]
 ) -> CountTable:
@@ -391,7 +413,7 @@ class RoundSummary(Page):
         """The pages and files beside the summary that exist, as relative paths; nothing else is linked to."""
 
     def head(self) -> PageSection:
-        """Return the page's header: the round, its day, window and edition, and whether it is invented."""
+        """Return the page's header: the round, whether it is invented, and whether anything is decided."""
         return self.add_header(
             "summary_head.html.j2",
             title=self.words("summary.title", round=self._record.round.title),
@@ -401,6 +423,7 @@ class RoundSummary(Page):
             warning=self.words("summary.overview.before_decision")
             if count_outcomes(self._record.outcomes).before_decision
             else "",
+            says_invented=False,  # the first section does
         )
 
     def failures(self) -> PageSection | None:
@@ -414,12 +437,14 @@ class RoundSummary(Page):
 
     def overview(self) -> PageSection:
         """Return what became of the applications in sentences, and how many were left at each step, by size type."""
-        words = self.words
+        words, record = self.words, self._record
         return self.add_section(
             "overview",
             "summary_overview.html.j2",
             title=words("summary.overview.title"),
-            sentences=describe_situation(self._record, words),
+            sentences=describe_situation(record, words),
+            levels=list_level_counts(record, words),
+            invented=record.round.invented,
             chart=charts.draw_funnel_chart(self._record, words),
             table=count_steps_by_size(self._record.pairs, words, self._record.round.class_ids),
             note=self._record.round.note,
