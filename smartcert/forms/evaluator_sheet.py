@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from smartcert.evaluation.committee import list_free_members
-from smartcert.forms.sheets import Choice, Reference, Sheet, SheetColumn, SheetGroup, SheetLine, list_choice
+from smartcert.forms.sheets import (
+    Choice,
+    Reference,
+    Sheet,
+    SheetColumn,
+    SheetLine,
+    build_group,
+    list_choice,
+    name_row,
+    show_number,
+)
 from smartcert.io.formats.csv import format_exact
 from smartcert.io.rounds.sheets import (
-    APPLICANT,
-    INDICATOR,
     OwnMark,
     SheetIdentity,
     SheetKind,
@@ -109,10 +117,7 @@ def _build_sheet(source: EvaluatorSheet, kind: SheetKind, guide: str, reference:
     groups = []
     for application in source.applications:
         lines = [write_line(source, application, indicator, words) for indicator in indicators]
-        name = application.applicant.full_name.of(words.language)
-        groups.append(
-            SheetGroup(name=f"{name} ({application.id})", lines=tuple(line for line in lines if line is not None))
-        )
+        groups.append(build_group(application, words.language, (line for line in lines if line is not None)))
     evaluator = source.evaluator
     return Sheet(
         identity=SheetIdentity(
@@ -166,10 +171,7 @@ def _write_discussion_line(
 
 def _name_row(application: Application, indicator: Indicator, words: Words) -> dict[str, str | int | float | None]:
     language = words.language
-    return {
-        APPLICANT: application.id,
-        "applicant": application.applicant.full_name.of(language),
-        INDICATOR: indicator.id,
+    return name_row(application, indicator, language) | {
         "name": f"{indicator.name.of(language)}: {indicator.definition.of(language)}",
     }
 
@@ -177,7 +179,7 @@ def _name_row(application: Application, indicator: Indicator, words: Words) -> d
 def _show_mark(mark: Mark, words: Words) -> str | int | float:
     if mark.value is None:
         return words("sheet.absent")
-    return int(mark.value) if mark.value.denominator == 1 else float(mark.value)
+    return show_number(mark.value)
 
 
 def _list_steps(scale: MarkScale) -> list[Fraction]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from smartcert.forms.formulas import beyond_limits_formula
 from smartcert.forms.phrases import GRADES, MISSING, NO, YES
-from smartcert.forms.sheets import Choice, Sheet, SheetColumn, SheetGroup, SheetLine
+from smartcert.forms.sheets import Choice, Sheet, SheetColumn, SheetLine, build_group, name_row, show_number
 from smartcert.io.rounds.sheets import (
-    APPLICANT,
-    INDICATOR,
     SheetIdentity,
     SheetKind,
     compute_edition_digest,
@@ -53,9 +51,10 @@ def build_inspection_sheet(source: InspectorSheet) -> Sheet:
     words, round_ = Words(source.language, "sheets"), source.round
     indicators = list_sheet_indicators(source.rules.edition, SheetKind.INSPECTION)
     groups = [
-        SheetGroup(
-            name=f"{application.applicant.full_name.of(words.language)} ({application.id})",
-            lines=tuple(
+        build_group(
+            application,
+            words.language,
+            (
                 _write_line(application, indicator, application.measurements[name], words)
                 for name, indicator in indicators.items()
                 if name in source.figures[application.id] and name in application.measurements
@@ -91,10 +90,7 @@ def _write_line(application: Application, indicator: Indicator, measured: Measur
     about = indicator.about
     if about and about.verify:
         name = f"{name}\n{words('sheet.verify', how=about.verify.of(language))}"
-    values = {
-        APPLICANT: application.id,
-        "applicant": application.applicant.full_name.of(language),
-        INDICATOR: indicator.id,
+    values = name_row(application, indicator, language) | {
         "figure": name,
         "claimed": show_figure(measured.claimed, indicator, language),
         "desk": show_figure(measured.desk, indicator, language),
@@ -111,7 +107,7 @@ def show_figure(value: Value, indicator: Indicator, language: str) -> str | int 
         return MISSING[value].of(language)
     if isinstance(indicator.scale, YesNoScale):
         return (YES if value else NO).of(language)
-    return int(value) if value.denominator == 1 else float(value)
+    return show_number(value)
 
 
 def _choose_figure(indicator: Indicator, language: str) -> Choice:

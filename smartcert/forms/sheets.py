@@ -6,9 +6,10 @@ What is to be written stands in yellow cells, all others are locked. The row tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from openpyxl import Workbook
@@ -23,6 +24,8 @@ from smartcert.characters import UNSEEN, is_formula
 from smartcert.forms import styles
 from smartcert.io.formats.grid import format_column_letters
 from smartcert.io.rounds.sheets import APPLICANT, INDICATOR, SheetIdentity, compute_rows_digest
+from smartcert.model.application import Application
+from smartcert.model.indicator import Indicator
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
     Block,
@@ -255,6 +258,26 @@ def _join_rows(rows: Sequence[int]) -> list[tuple[int, int]]:
         else:
             runs.append((row, row))
     return runs
+
+
+def build_group(application: Application, language: str, lines: Iterable[SheetLine]) -> SheetGroup:
+    """Return the rows of an applicant under its name and id."""
+    name = application.applicant.full_name.of(language)
+    return SheetGroup(name=f"{name} ({application.id})", lines=tuple(lines))
+
+
+def name_row(application: Application, indicator: Indicator, language: str) -> dict[str, CellValue]:
+    """Return the cells that say of which applicant and indicator a row is."""
+    return {
+        APPLICANT: application.id,
+        "applicant": application.applicant.full_name.of(language),
+        INDICATOR: indicator.id,
+    }
+
+
+def show_number(value: Fraction) -> int | float:
+    """Return a number as a sheet stores it."""
+    return int(value) if value.denominator == 1 else float(value)
 
 
 def list_choice(words: Sequence[str], prompt: str = "") -> Choice | None:
