@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -103,6 +104,45 @@ def test_a_step_needs_nothing_but_the_opening_cell_and_keeps_its_number(name: st
                 assert isinstance(value, Figure), cell.id
             elif "-method" in cell.id and not cell.source.startswith("print"):
                 assert isinstance(value, pd.DataFrame | smartcert.Change), cell.id
+
+
+OPENINGS = {
+    "methodology_audit": "standard = smartcert.standard(arrays)",
+    "weight_explorer": "",
+    "rules_comparison": "other = None",
+    "committee_review": "review = smartcert.review(opened); names = review.names(language)",
+    "certification_history": "history = smartcert.history(on)",
+}
+"""What a researcher writes in an own notebook before the cells of each of ours, beside the round, arrays and names."""
+LIVE = {
+    "outcome-method": "result = smartcert.what_if(arrays, smartcert.Change(bounds={3: 65}))",
+    "scenarios-method": "",
+}
+"""Cells that read the explorer's controls, and what stands in an own notebook in their place."""
+
+
+@pytest.mark.slow
+@each_notebook
+def test_cells_that_are_copied_into_an_own_notebook_run_without_our_pages(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _, *rest = code_cells(name)
+    names: dict[str, object] = {"smartcert": smartcert, "opened": example()}
+    run_cell(first, names)
+    names |= {key: value for key, value in FAST.get(name, {}).items() if key in names}
+    exec("arrays = smartcert.arrays(opened); names = smartcert.names(opened, language)", names)  # noqa: S102  # ours
+    exec(OPENINGS[name], names)  # noqa: S102  # as above
+    monkeypatch.setitem(sys.modules, "smartcert.notebook", None)  # what imports it fails
+    shown = 0
+    for cell in rest:
+        if "-method" not in cell.id and "-figure" not in cell.id:
+            continue
+        if cell.id in LIVE:
+            exec(LIVE[cell.id], names)  # noqa: S102  # as above
+            continue
+        assert isinstance(run_cell(cell, names), pd.DataFrame | Figure | smartcert.Change), cell.id
+        shown += 1
+    assert shown >= 8
 
 
 @pytest.mark.slow

@@ -1,0 +1,69 @@
+"""Outputs in VS Code's notebook view: a page of its own with the variables and classes of VS Code, without Jupyter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smartcert.reporting.page import PageSection
+from tests.notebook.test_jupyterlab import _TEXTS, CHROMIUM
+from tests.notebook.test_research_notebooks import RESEARCH, open_cells, run_cell
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser, pytest.mark.notebook]
+
+THEMES = {
+    "vscode-dark": {"editor-background": "#1f1f1f", "foreground": "#cccccc", "textLink-foreground": "#4daafc"},
+    "vscode-light": {"editor-background": "#ffffff", "foreground": "#3b3b3b", "textLink-foreground": "#005fb8"},
+    "vscode-high-contrast": {"editor-background": "#000000", "foreground": "#ffffff", "textLink-foreground": "#21a6ff"},
+}
+"""The colours of VS Code's own themes, by the class that its view sets on the body."""
+VIEW = """<!doctype html><html style="{variables}"><style>
+html, body {{ background: var(--vscode-editor-background); }}
+body {{ color: var(--vscode-foreground); font: 13px system-ui, sans-serif; margin: 0; padding: 0 26px; }}
+a {{ color: var(--vscode-textLink-foreground); }} img, svg {{ max-width: 100%; }}
+table {{ border-collapse: collapse; border-spacing: 0; }}
+table, thead, tr, th, td, tbody {{ border: none; color: var(--vscode-foreground); }}
+th, td {{ text-align: right; vertical-align: middle; padding: 4px 8px; white-space: normal; max-width: none; }}
+tbody tr:nth-child(even) {{ background-color: rgba(127, 127, 127, 0.08); }}
+</style><body class="{theme}" data-vscode-theme-kind="{theme}">{outputs}</body></html>"""
+"""As the view of VS Code frames outputs; its style sheet reaches into them."""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    yield
+    os.chdir(before)
+
+
+def list_outputs(name: str) -> list[str]:
+    names, rest = open_cells(name, language="en")
+    head = names["page"].head()  # type: ignore[attr-defined]  # the page of the notebook
+    cells = [cell for cell in rest if cell.source.startswith("page.")]
+    sections = [head, *(run_cell(cell, names) for cell in cells)]
+    return [str(own._repr_mimebundle_()[0]["text/html"]) for own in sections if isinstance(own, PageSection)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RESEARCH)
+def test_every_text_can_be_read_in_the_themes_of_vs_code(name: str) -> None:
+    outputs = "".join(
+        f"<div class='output_container'><div class='output'>{own}</div></div>" for own in list_outputs(name)
+    )
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(300_000)
+        for theme, colours in THEMES.items():
+            variables = ";".join(f"--vscode-{key}: {colour}" for key, colour in colours.items())
+            page.set_content(VIEW.format(variables=variables, theme=theme, outputs=outputs))
+            texts = page.evaluate(_TEXTS)
+            assert len(texts["all"]) > 100
+            assert (theme, texts["faint"], texts["cut"]) == (theme, [], [])
+        chromium.close()
