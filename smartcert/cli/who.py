@@ -108,7 +108,7 @@ def _answer_for_round(
         else:
             write_atomic(output, table.encode("utf-8-sig"))  # the mark by which spreadsheets know UTF-8
         return
-    entry = find_entry(entries, " ".join(map(compact_number, names)))
+    entry = find_entry(entries, " ".join(names))
     _print_rows(describe_answer(answer_eligibility(entry, entries, opened.rules), words))
     past = describe_past(entry.code, " ".join(names), day or opened.round.governing_day, words)
     if past:

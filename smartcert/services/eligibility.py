@@ -19,6 +19,7 @@ from smartcert.evaluation.eligibility import (
     resolve_second_code,
 )
 from smartcert.io.parameters.applicant_search import find_by_history, find_entries, suggest_near
+from smartcert.io.rounds.organisations import compact_number
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding
@@ -61,13 +62,13 @@ class EligibilityAnswer:
 def find_entry(registry: Registry, words: str) -> Applicant:
     """Return the entry that ``words`` mean: a code of ten digits, or a name, with or without the parent's.
 
-    A code or name that its local government had at another time means it too.
+    A code or name that its local government had at another time means it too. A business number may have its hyphens.
 
     Raises:
         UsageError: no entry matches, or several do; lists those that may be meant, with parent and code. What has
             ended is named with what came of it; names that are only similar are given as a guess.
     """
-    entries = find_entries(registry, words) or find_by_history(registry, words)
+    entries = find_entries(registry, compact_number(words)) or find_by_history(registry, words)
     if len(entries) == 1:
         return entries[0]
     if entries:

@@ -20,6 +20,7 @@ from smartcert.cli.options import (
 )
 from smartcert.errors import UsageError
 from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.io.rounds.organisations import compact_number
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
@@ -86,7 +87,7 @@ def name_level(level: int, edition: str, day: date, words: Words, form: str = "b
 
 
 def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -> str:
-    """Return the code that a name means: a code, a name that stands in the register, or any of a local government.
+    """Return the code that a name means: a code or business number, a name in the register, or of a local government.
 
     It is the code of today, or the last one of what has ended. A code is returned as it is: whose it is, and which
     others the holder has, is known wherever entries are looked up.
@@ -94,8 +95,9 @@ def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -
     Raises:
         UsageError: it means nobody, or several.
     """
-    if len(name) == _CODE_DIGITS and name.isdigit():
-        return name
+    code = compact_number(name)
+    if len(code) == _CODE_DIGITS and code.isdigit():
+        return code
     named = (event for event in events if name in {event.text("name_ko"), event.text("name_en")})
     holders = {codes_of(event.subject)[-1] for event in named}
     if len(holders) == 1 and not round_name:

@@ -851,7 +851,7 @@ def _parse_arrival(cells: Cells, present: set[str], lines: dict[str, int]) -> Ar
         arrived_at=_parse_moment(cells, "arrived_at"),
         channel=_parse_channel(cells),
         official_letter=_parse_yes_no(cells, "official_letter"),
-        code=cells.text("code"),
+        code=compact_number(cells.text("code")),
         sent_at=_parse_moment(cells, "sent_at") if cells.text("sent_at") else None,
         channel_reason=cells.text("channel_reason"),
         supplements=_parse_kinds(cells),

@@ -38,6 +38,7 @@ from smartcert.io.formats.text import quote
 from smartcert.io.formats.xls import is_xls, read_xls
 from smartcert.io.formats.xlsx import check_harmless, is_workbook, read_workbook
 from smartcert.io.formats.xml import ElementBudget
+from smartcert.io.rounds.organisations import compact_number
 from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind
@@ -740,7 +741,7 @@ def build_submission(form: Form, edition: Edition, answers: Mapping[str, str]) -
     An answer is taken if it reads as a value of the indicator; otherwise the question stays open.
     """
     read = Submission(
-        code=form.fact(CODE).replace(" ", ""),
+        code=compact_number(form.fact(CODE).replace(" ", "")),
         name=form.fact(APPLICANT),
         round=form.fact(ROUND),
         edition=form.fact(EDITION),

@@ -1,0 +1,95 @@
+"""A round of services, in which companies apply, goes by commands from a company's form to its certificate."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from smartcert.cli import main
+from smartcert.io.rounds.round import read_call
+from smartcert.services.rounds import open_round
+from smartcert.simulation.packages import build_blank_pdf, prefill_claims
+from tests.support.build import PARAMETERS
+from tests.support.forms import FILES, package, send, workbook
+from tests.support.sheets import read_rows
+
+ROUND, COMPANY, NUMBER, WRITTEN = "service-example", "gaon", "0018100017", "001-81-00017"
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    shutil.copytree(PARAMETERS, tmp_path / "parameters")
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(main, arguments, catch_exceptions=False, env={"LC_ALL": "C.UTF-8"})
+        assert done.exit_code == code, (arguments, done.output)
+        return done.output
+
+    return invoke
+
+
+@pytest.mark.parametrize("command", ["template service-example --applicant", "who --round service-example"])
+def test_a_business_number_is_known_with_and_without_hyphens(run: Run, command: str) -> None:
+    assert run(*command.split(), NUMBER) == run(*command.split(), WRITTEN)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_package_of_a_company_is_checked_and_taken_in(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "parameters/rounds" / ROUND
+    own = open_round(ROUND).application(COMPANY)
+    for table in folder.glob("*.csv"):
+        if table.stem not in ("organisations", "registry"):
+            table.unlink()
+    evidence = {claim.document: build_blank_pdf(60) for claim in prefill_claims(own).values() if claim.document}
+    sent = package(workbook(own, read_call(ROUND)), files=FILES | evidence)
+    send(tmp_path / "sent", [("gaon.zip", sent, f"2023-10-24 10:00,website,yes,{WRITTEN},,,,")])
+    assert "Nothing to correct." in run("self-check", "sent/gaon.zip", "--language", "en")
+    assert "1 package, 1 application; " in run(
+        "intake", ROUND, "sent", "--due", "2023-11-08", "--asked-on", "2023-10-30"
+    )
+    (row,) = read_rows(folder / "applications.csv")
+    assert row["code"] == NUMBER
+    claims = {row["indicator"]: row["claimed"] for row in read_rows(folder / "measurements.csv")}
+    assert claims.keys() == own.measurements.keys()
+    steps = json.loads(run("status", ROUND, "--json"))["steps"]
+    assert steps["intake"]["done"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_decided_services_are_issued_and_looked_after(run: Run, tmp_path: Path) -> None:
+    assert "0 not met" in run("committee", "check", ROUND)
+    assert "for 5 applicants" in run("committee", "assign", ROUND)
+    for more in (("--evaluator", "E1"), ("--evaluator", "E1", "--format", "hwpx"), ("--inspector", "노하람")):
+        assert (tmp_path / run("template", ROUND, *more).strip()).stat().st_size > 0
+    issue = ("register", "issue", ROUND, "--all", "--reason", "결정", "--at", "2023-12-21 10:00")
+    assert "2 issued, 2 decided not to certify, 0 already there, 4 not entered, 0 refused" in run(*issue)
+    status = run("register", "status", WRITTEN, "--on", "2024-01-05")
+    assert re.search(r"level +Pass", status)
+    assert "Gaon Data" in status
+    run("register", "key", "office.key")
+    run("register", "certificate", "SPECIMEN-2023-0002", "--key", "office.key", "--on", "2023-12-22", "--no-pdf")
+    page = (tmp_path / "outputs/certification/certificates/SPECIMEN-2023-0002.html").read_text("utf-8")
+    assert "하늘교통" in page or "Haneul Transport" in page
+    assert "Haneul-si" in page, "the partner stands on it too"
+    assert "Gaon Data" in run("register", "due", "--on", "2025-12-01")
+    assert run("register", "recheck", ROUND, "--on", "2024-06-01").count("stands, Pass") == 4
+    assert "12 files" in run("register", "appeal", ROUND, "mirae", "--output", "appeal")
+    person = ("--actor", "문다올", "--reason", "확인")
+    run("register", "object", WRITTEN, "--against", "8", *person, "--at", "2024-01-05")
+    run("register", "object", WRITTEN, "--decided", "rejected", *person, "--at", "2024-01-20")
+    notice = ("--ground", "below_criteria", "--until", "2024-06-30")
+    run("register", "notice", WRITTEN, *notice, *person, "--at", "2024-06-01")
+    assert "notice of revocation" in run("register", "status", WRITTEN, "--on", "2024-06-02")
+    assert "intact" in run("register", "verify")
+    decided = json.loads(run("status", ROUND, "--json"))["steps"]["certificates"]
+    assert decided["done"] == decided["wanted"] == 4
