@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,19 @@ def read_blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", text[start : text.index("\n## ", start + 1)], re.DOTALL)
 
 
-def test_the_readme_shows_the_library_in_twelve_lines_and_three_questions_in_eight_each() -> None:
-    first, questions = read_blocks()
+def test_the_readme_shows_the_library_in_twelve_lines_a_table_in_three_and_three_questions_in_eight_each() -> None:
+    first, table, questions = read_blocks()
     assert len([line for line in first.splitlines() if line]) == 12
+    assert len([line for line in table.splitlines() if line and not line.startswith("import ")]) == 3
     for question in questions.split("# ")[1:]:
         assert len([line for line in question.splitlines()[1:] if line]) <= 8
+
+
+def test_the_table_of_the_readme_has_these_points() -> None:
+    names: dict[str, Any] = {}
+    *lines, last = ast.parse(read_blocks()[1]).body
+    exec(ast.unparse(lines), names)  # noqa: S102 - our own README
+    assert list(eval(ast.unparse(last), names)["speed"]) == [64, 40]  # noqa: S307 - as above
 
 
 @pytest.mark.slow
