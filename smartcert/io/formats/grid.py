@@ -85,8 +85,8 @@ class Grid:
     def rows(self) -> Iterator[tuple[int, dict[int, RawCell]]]:
         """Yield the rows that have cells, each with its number as its cells by column."""
         rows: dict[int, dict[int, RawCell]] = {}
-        for (row, column), cell in sorted(self.cells.items()):
-            rows.setdefault(row, {})[column] = cell
+        for row, column in sorted(self.cells):
+            rows.setdefault(row, {})[column] = self.cells[row, column]
         yield from rows.items()
 
     def place(self, row: int, column: int | None = None) -> Place:

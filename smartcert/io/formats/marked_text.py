@@ -44,6 +44,8 @@ def normalise(text: str) -> str:
     >>> normalise("１２①"), normalise("12²")
     ('12①', '12²')
     """
+    if text.isascii():  # most cells are
+        return text
     parts, last = [], 0
     for match in MARKS.finditer(text):
         parts += [unicodedata.normalize("NFKC", text[last : match.start()]), match.group()]

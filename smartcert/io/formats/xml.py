@@ -61,10 +61,9 @@ def parse_xml(data: bytes, file: str, handler: XmlHandler, elements: ElementBudg
             raise RefusedXmlError(f"more than {limits.XML_ELEMENTS} elements", "a smaller file")
         if depth > limits.XML_DEPTH:
             raise RefusedXmlError(f"XML nested more than {limits.XML_DEPTH} deep", "plain tables")
-        handler.start(
-            _local_name(name),
-            {_local_name(key): value for key, value in attributes.items()} if attributes else attributes,
-        )
+        if " " in "".join(attributes):  # few have a name space
+            attributes = {_local_name(key): value for key, value in attributes.items()}
+        handler.start(_local_name(name), attributes)
 
     def end(name: str) -> None:
         nonlocal depth
