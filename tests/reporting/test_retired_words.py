@@ -1,7 +1,8 @@
-"""The terms that the style guide retires stand in no catalogue, form, note of a rule or title of a source."""
+"""The terms that the style guide retires stand in no catalogue, form, rule, scheme, criterion or notebook."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -33,9 +34,21 @@ def catalogue_sentences(language: Language) -> Iterator[tuple[str, str]]:
 
 
 def parameter_sentences(language: Language) -> Iterator[tuple[str, str]]:
-    for file in sorted([*PARAMETERS.glob("rules/*.yaml"), *PARAMETERS.glob("rounds/*/round.yaml")]):
+    folders = ("rules", "schemes", "registry")
+    rules = (file for folder in folders for file in (PARAMETERS / folder).rglob("*.yaml"))
+    for file in sorted([*rules, *PARAMETERS.glob("rounds/*/round.yaml")]):
         for sentence in _texts(yaml.load(file.read_text("utf-8"), yaml.BaseLoader), language):  # noqa: S506  # texts only
             yield str(file.relative_to(PARAMETERS)), sentence
+
+
+def notebook_lines(language: Language) -> Iterator[tuple[str, str]]:
+    """Yield the lines of text of all notebooks; one with Hangul is Korean, though English may stand beside it."""
+    for file in sorted((PARAMETERS.parent / "notebooks").rglob("*.ipynb")):
+        for cell in json.loads(file.read_text("utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                for line in "".join(cell["source"]).splitlines():
+                    if language == "en" or re.search("[가-힣]", line):
+                        yield file.name, line
 
 
 def _texts(tree: Any, language: Language) -> Iterator[str]:
@@ -52,7 +65,7 @@ def _texts(tree: Any, language: Language) -> Iterator[str]:
 @cache
 def sentences(language: Language) -> tuple[tuple[str, str], ...]:
     phrases = [(f"forms: {key}", phrase.of(language)) for key, phrase in PHRASES.items()]
-    return (*catalogue_sentences(language), *parameter_sentences(language), *phrases)
+    return (*catalogue_sentences(language), *parameter_sentences(language), *notebook_lines(language), *phrases)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +84,9 @@ def test_a_retired_term_stands_nowhere(language: Language, pattern: str, instead
 
 def test_notes_of_rules_and_pages_have_the_formal_style() -> None:
     press = ("press: ", "other_scheme: press.")  # press releases are in plain style
+    registry = ("registry/",)  # notes on sources and changes are records of who read what, on no page
     plain = [f"{place}: {text}" for place, text in sentences("ko") if _PLAIN_KOREAN.search(text)]
+    plain = [line for line in plain if not line.startswith(registry)]
     assert [line for line in plain if not line.startswith(press)] == []
 
 
