@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import chain
 from types import TracebackType
@@ -60,13 +60,14 @@ class RoundBuild:
         self._outputs = plan.outputs
         self._input_digest = input_digest
         self._journal = Journal(self._outputs, plan.hashes)
+        plan.use_ledger(self._journal.latest)
         self._name_leaks = NameLeakCheck(
             plan.opened.evaluations,
             lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
         )
         self._round_pages = RoundPages(request, notebooks, plan, self._journal)
-        self._rendered = 0
-        self._selected = 0
+        self._rendered: set[str] = set()
+        self._selected: set[str] = set()
         self._stopped = False
 
     def run(self) -> RunResult:
@@ -83,12 +84,14 @@ class RoundBuild:
         summaries = len(list_summary_audiences(self._request.audiences)) * len(self._request.languages)
         with Progress(summaries, self._request) as progress:
             self._render(chain(self._build_tasks(progress), self._build_summary_tasks()), progress)
+            if not self._stopped:
+                self._relink(progress)
         if not self._stopped:
             self._finish()
         return RunResult(
             index=self._outputs.index if self._request.for_reviewers else self._outputs.folder,
-            rendered=self._rendered,
-            fresh=len(self._plan.reports) - self._selected,
+            rendered=len(self._rendered),
+            fresh=len(self._plan.reports) - len(self._selected),
             failures=self._list_failures(),
             leftovers=self._outputs.list_leftovers(self._plan.ids),
             stopped=self._stopped,
@@ -124,7 +127,9 @@ class RoundBuild:
         if isinstance(result, RenderedReport):
             self._outputs.write_report(result)
             self._journal.write_rendered(result)
-            self._rendered += 1
+            self._rendered.add(
+                self._outputs.name(self._outputs.page(result.applicant_id, result.language, result.audience))
+            )
         else:
             self._outputs.remove(result.id, result.language, result.audience)
             self._journal.write_failed(result)
@@ -144,7 +149,7 @@ class RoundBuild:
     def _build_tasks_of(self, applicant_ids: list[str], progress: Progress) -> Iterator[Task]:
         """Yield the tasks, each after its record was written; records of applicants not asked for are renewed too."""
         selected = self._plan.select_reports(self._journal.latest, frozenset(applicant_ids))
-        self._selected += len(selected)
+        self._selected.update(report.page for report in selected)
         progress.add_expected(len(selected))
         by_id: dict[str, list[PlannedReport]] = {}
         for report in selected:
@@ -162,6 +167,20 @@ class RoundBuild:
                         yield self._build_task(report, text.decode())
             self._journal.write_records(applicant_id, parts)
 
+    def _relink(self, progress: Progress) -> None:
+        """Render the reports again that link to one that failed, or that can now link to one that did not."""
+        reports = self._plan.list_relinked()
+        self._selected.update(report.page for report in reports)
+        progress.add_expected(len(reports))
+        for result in self._executor.results(self._build_linked_tasks(reports)) if reports else ():
+            self._write(result, progress)
+
+    def _build_linked_tasks(self, reports: Iterable[PlannedReport]) -> Iterator[Task]:
+        for report in reports:
+            record = self._outputs.record(report.applicant_id, report.audience).read_text(encoding="utf-8")
+            self._journal.write_started(report.page, report.parts)
+            yield self._build_task(report, record)
+
     def _build_task(self, report: PlannedReport, record: str) -> Task:
         return Task(
             applicant_id=report.applicant_id,
@@ -175,6 +194,7 @@ class RoundBuild:
                 "applicant_id": report.applicant_id,
                 "language": report.language,
                 "audience": report.audience.value,
+                "links": report.parts["links"],
             },
             engine=self._request.engine,
             audience=report.audience,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -109,27 +109,101 @@ class RunPlan:
         self.hashes = FileHashes(self.outputs.folder)
         self._notebooks = notebooks
         self._input_hashes = {applicant_id: opened.input_digests(applicant_id) for applicant_id in self.ids}
+        self._outcomes = {one.id: outcome for one, outcome in zip(opened.evaluations, opened.outcomes, strict=True)}
+        self._latest: Mapping[str, LedgerEntry] | None = None
+
+    @property
+    def latest(self) -> Mapping[str, LedgerEntry]:
+        """The latest entry of each page in the ledger: that of a run that is under way, or as the file has it."""
+        if self._latest is None:
+            self._latest = Ledger(self.outputs.folder).read_latest()
+        return self._latest
+
+    def use_ledger(self, latest: Mapping[str, LedgerEntry]) -> None:
+        """Look at these entries, which a run goes on writing, in place of the file."""
+        self._latest = latest
+
+    def list_relinked(self) -> tuple[PlannedReport, ...]:
+        """Return the written reports whose links have changed since: to a page that failed, or to one that did not."""
+        self.__dict__.pop("reports", None)
+        return tuple(
+            report
+            for report in self.reports
+            if (entry := self.latest.get(report.page)) is not None
+            and entry.state is AttemptState.MADE
+            and entry.parts.get("links") != report.parts["links"]
+        )
 
     @cached_property
     def reports(self) -> tuple[PlannedReport, ...]:
         """The requested reports, in the order of applicants, audiences and languages."""
+        return tuple(self._add_links(report) for report in self._list_reports())
+
+    def _list_reports(self) -> Iterator[PlannedReport]:
         asked = frozenset(self.request.applicants or self.ids)
-        return tuple(
+        yield from (
             PlannedReport(
-                page=self.outputs.name(self.outputs.page(evaluation.id, language, audience)),
-                applicant_id=evaluation.id,
+                page=self.outputs.name(self.outputs.page(applicant_id, language, audience)),
+                applicant_id=applicant_id,
                 audience=audience,
                 language=language,
-                parts=self._input_hashes[evaluation.id]
+                parts=self._input_hashes[applicant_id]
                 | self._get_page_parts(self._notebooks.applicant, language)
                 | {"audience": audience.value},
             )
-            for evaluation, outcome in zip(self.opened.evaluations, self.opened.outcomes, strict=True)
-            if evaluation.id in asked
+            for applicant_id, outcome in self._outcomes.items()
+            if applicant_id in asked
             for audience in self.request.audiences
             if is_seen_by(outcome, audience)
             for language in self.request.languages
         )
+
+    def _add_links(self, report: PlannedReport) -> PlannedReport:
+        """Return a report with the files that its page links to, relative to it, among the parts that it depends on.
+
+        These are the files that the request writes or that exist already, but for pages that failed: to reviewers all
+        of them, to others those that are for them.
+        """
+        name, audience, language = report.applicant_id, report.audience, report.language
+        other = next(one for one in LANGUAGES if one != language)
+        pages = [(audience, other), *((one, language) for one in _READABLE_BY[audience] if one is not audience)]
+        links = [
+            self.outputs.page(name, lang, reader).name for reader, lang in pages if self._has_page(name, lang, reader)
+        ]
+        letter = self.outputs.letter(name, language)
+        if audience is not Audience.PUBLIC and self._is_letter_written(letter, name, language):
+            links += [letter.with_suffix(ending).name for ending in (".html", ".hwpx")]
+        if self._has_pdf(report):
+            links.append(self.outputs.page(name, language, audience).with_suffix(".pdf").name)
+        links.append(self.outputs.record(name, audience).name)
+        if audience is Audience.REVIEWER:
+            links = [_INDEX_LINK, *links, _RESULTS_LINK]
+        return replace(report, parts={**report.parts, "links": " ".join(links)})
+
+    def _has_page(self, applicant_id: str, language: str, audience: Audience) -> bool:
+        request, page = self.request, self.outputs.page(applicant_id, language, audience)
+        if not is_seen_by(self._outcomes[applicant_id], audience) or self._has_failed(page):
+            return False
+        return (language in request.languages and audience in request.audiences) or page.is_file()
+
+    def _is_letter_written(self, letter: Path, applicant_id: str, language: str) -> bool:
+        if self._has_failed(letter):
+            return False
+        requested = self.request.audiences != (Audience.PUBLIC,) and language in self.request.languages
+        return requested or self._has_report(applicant_id, language)
+
+    def _has_pdf(self, report: PlannedReport) -> bool:
+        """Return whether a page has a PDF after a run: it is asked for, or exists and its page is not rendered anew."""
+        entry = self.latest.get(report.page)
+        if self.request.pdf:
+            return True
+        if entry is None or not (self.outputs.folder / report.page).with_suffix(".pdf").is_file():
+            return False
+        return {name: part for name, part in entry.parts.items() if name != "links"} == dict(report.parts)
+
+    def _has_failed(self, path: Path) -> bool:
+        entry = self.latest.get(self.outputs.name(path))
+        return entry is not None and entry.state is AttemptState.FAILED
 
     @cached_property
     def letters(self) -> tuple[PlannedReport, ...]:
@@ -212,6 +286,15 @@ class RunPlan:
             "package": hash_package(),
             "language": language,
         }
+
+
+_INDEX_LINK, _RESULTS_LINK = "../../index.html", "../../results.csv"
+_READABLE_BY: Mapping[Audience, tuple[Audience, ...]] = {
+    Audience.REVIEWER: (Audience.REVIEWER, Audience.APPLICANT, Audience.PUBLIC),
+    Audience.APPLICANT: (Audience.APPLICANT, Audience.PUBLIC),
+    Audience.PUBLIC: (Audience.PUBLIC,),
+}
+"""Whose reports each audience may see."""
 
 
 def is_seen_by(outcome: Outcome, audience: Audience) -> bool:

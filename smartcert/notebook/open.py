@@ -50,15 +50,19 @@ def open_report(
     applicant_id: str = "haneul",
     language: str = "ko",
     audience: str = "reviewer",
+    links: str = "",
 ) -> ApplicantReport | PublicReport:
     """Return the report on one applicant for one audience: ``"reviewer"``, ``"applicant"`` or ``"public"``.
 
     ``record`` is the path of an ``evaluation.json``; ``round`` and ``applicant_id`` are then ignored. If it is empty,
-    the round is opened and evaluated now, and every section brings its style to the notebook. What the audience may
-    not see is removed before anything is shown.
+        report = PublicReport(shown, language, links.split())
+    else:
+        report = ApplicantReport(shown, language, find_next_steps(shown.evaluation), links.split())
+    report.ships_style = not record
+    return report
 
     Raises:
-        UsageError: an unknown language, audience, round or applicant, or no such file; a record that was written
+        UsageError: an unknown language, audience, round, applicant or link, or no such file; a record that was written
             for an audience that may see less; or a public report of an applicant that is not certified.
         InputError: the round's files have problems, or the file is not such a record.
     """
@@ -73,9 +77,9 @@ def open_report(
     shown = redact(full, reader)
     report: ApplicantReport | PublicReport
     if isinstance(shown, PublicRecord):
-        report = PublicReport(shown, language)
+        report = PublicReport(shown, language, links.split())
     else:
-        report = ApplicantReport(shown, language, find_next_steps(shown.evaluation))
+        report = ApplicantReport(shown, language, find_next_steps(shown.evaluation), links.split())
     report.ships_style = not record
     return report
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.links import list_links
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
@@ -21,9 +24,15 @@ def list_statements(record: PublicRecord, words: Words) -> tuple[str, ...]:
 class PublicReport(Page):
     """The sections of the public report, named as those of the full report; a section that is not public is None."""
 
-    def __init__(self, record: PublicRecord, language: str) -> None:
+    def __init__(self, record: PublicRecord, language: str, links: Sequence[str] = ()) -> None:
+        """Take a public record; ``links`` are the files beside the page that it links to, as relative paths.
+
+        Raises:
+            UsageError: a link leads to none of the files that a run writes beside a report.
+        """
         super().__init__(Words(language, "report", "public", scheme=record.round.scheme))
         self._record = record
+        self._links = list_links(links, self.words)
 
     def head(self) -> PageSection:
         """Return the page's header: the round, the applicant, and whether these are invented."""
@@ -34,6 +43,7 @@ class PublicReport(Page):
             title=words("public.title", applicant=name),
             record=self._record,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
+            links=self._links,
         )
 
     def verdict(self) -> PageSection:

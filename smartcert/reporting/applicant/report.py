@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from smartcert.model.evaluation import Stage
@@ -9,6 +10,7 @@ from smartcert.model.improvement import NextSteps
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, experiment, improvements, tables, trace, verdict, working
+from smartcert.reporting.applicant.links import list_links
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
@@ -22,11 +24,20 @@ class ApplicantReport(Page):
     Call them in the order in which they stand here: the first call numbers a section. `typeface` comes last.
     """
 
-    def __init__(self, record: Record, language: str, steps: NextSteps | None = None) -> None:
-        """Take a record and what would improve its evaluation; without ``steps`` no values to reach are shown."""
+    def __init__(
+        self, record: Record, language: str, steps: NextSteps | None = None, links: Sequence[str] = ()
+    ) -> None:
+        """Take a record and what would improve its evaluation; without ``steps`` no values to reach are shown.
+
+        ``links`` are the files beside the page that it links to, as relative paths.
+
+        Raises:
+            UsageError: a link leads to none of the files that a run writes beside a report.
+        """
         super().__init__(Words(language, "report", "charts", "committee", scheme=record.round.scheme))
         self._record = record
         self._steps = steps or NextSteps()
+        self._links = list_links(links, self.words)
         self._evaluation = record.evaluation
 
     def head(self) -> PageSection:
@@ -40,6 +51,7 @@ class ApplicantReport(Page):
             evaluation=evaluation,
             round=self._record.round,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
+            links=self._links,
         )
 
     def verdict(self) -> PageSection:
