@@ -151,6 +151,8 @@ REFUSED_CELLS = {
         ("no-application", "nobody-scored", "too-few-evaluators"),
         dict.fromkeys(("methodology_audit", "rules_comparison", "weight_explorer"), "nobody was scored in round"),
     ),
+    "constant-marks": {"weight_explorer": "principal components need two indicators that vary"},
+    "constant-figures": {"weight_explorer": "principal components need two indicators that vary"},
     "no-marks": dict.fromkeys(PAGES, "no row for"),
 }
 """The pages that are refused, and in which words; any other page is refused only where six applicants are too few."""
