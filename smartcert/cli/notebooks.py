@@ -91,5 +91,7 @@ def copy_notebooks(notebooks: Path, folder: Path, round_folder: Path, language: 
 
 
 def _set_parameter(source: str, name: str, value: str) -> str:
-    """Return a cell of parameters with one of them set; a comment behind it on its line stays."""
-    return re.sub(rf'^{name} = "[^"]*"', lambda _: f"{name} = {value!r}", source, flags=re.MULTILINE)
+    """Return a cell of parameters with one of them set, if it has it; type and a comment on its line stay."""
+    return re.sub(
+        rf'^({name}(?:: \w+)?) = "[^"]*"', lambda found: f"{found[1]} = {value!r}", source, flags=re.MULTILINE
+    )
