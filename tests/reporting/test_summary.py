@@ -367,8 +367,8 @@ def test_the_notebook_only_loads_calls_and_shows() -> None:
     nbformat.validate(notebook)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     allowed = (
-        ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Expr, ast.Call, ast.Name, ast.Load,
-        ast.Store, ast.Attribute, ast.keyword, ast.Constant,
+        ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.AnnAssign, ast.Expr, ast.Call, ast.Name,
+        ast.Load, ast.Store, ast.Attribute, ast.keyword, ast.Constant,
     )  # fmt: skip
     for source in code:
         assert all(isinstance(node, allowed) for node in ast.walk(ast.parse(source))), source
