@@ -151,8 +151,10 @@ REFUSED_CELLS = {
         ("no-application", "nobody-scored", "too-few-evaluators"),
         dict.fromkeys(("methodology_audit", "rules_comparison", "weight_explorer"), "nobody was scored in round"),
     ),
-    "constant-marks": {"weight_explorer": "principal components need two indicators that vary"},
-    "constant-figures": {"weight_explorer": "principal components need two indicators that vary"},
+    **{
+        name: {"weight_explorer": "principal components need two indicators that vary over three units"}
+        for name in ("constant-marks", "constant-figures", "one-evaluator", "figures-only")
+    },
     "no-marks": dict.fromkeys(PAGES, "no row for"),
 }
 """The pages that are refused, and in which words; any other page is refused only where six applicants are too few."""

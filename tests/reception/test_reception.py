@@ -65,7 +65,7 @@ def test_a_receipt_proves_every_file(three: tuple[tuple[Application, ...], Round
     receipt = (call.folder / "intake" / "receipts" / "round-00001.ko.txt").read_text("utf-8")
     for name, data in FILES.items():
         hashed = hashlib.sha256(data).hexdigest()
-        assert f"파일 이름: {name}\n    쪽수: 60\n    크기(바이트): {len(data)}\n    SHA-256: {hashed}" in receipt
+        assert f"파일 이름: {name}\n    쪽수: 60\n    크기(바이트): {len(data):,}\n    SHA-256: {hashed}" in receipt
     entry = table(call, "intake/receipts.csv")[0]
     assert entry["receipt_sha256"] == hashlib.sha256(receipt.encode()).hexdigest()
     assert entry["state"] == "counts"
@@ -286,7 +286,7 @@ def test_a_figure_far_from_its_peers_or_the_last_round_is_a_question(tmp_path: P
         ("package,arrived_at,channel,official_letter\n../x,2023-10-25 10:00,website,yes\n", "'../x'"),
         ("package,arrived_at,channel,official_letter\na.zip,03/04/2023 10:00,website,yes\n", "may be read in two ways"),
         ("package,arrived_at,channel,official_letter\na.zip,2023-10-25 10:00,pigeon,yes\n", "'pigeon'"),
-        ("package,channel\na.zip,website\n", "no column 'arrived_at'"),
+        ("package,channel\na.zip,website\n", "found no columns arrived_at, official_letter"),
     ],
 )
 def test_a_wrong_log_stops_before_anything_is_taken(

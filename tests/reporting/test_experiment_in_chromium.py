@@ -151,6 +151,8 @@ def opened(browser: Any, folder: Path, html: str, **context: Any) -> Any:
     page.on("console", lambda message: page.problems.append(message.text))
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.goto(file.as_uri())
+    if page.locator("#experiment").is_visible():
+        page.locator("#experiment > summary").click()
     return page
 
 
