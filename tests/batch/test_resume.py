@@ -145,7 +145,7 @@ def test_a_hanging_cell_ends_as_a_failure(again: tuple[Path, Path]) -> None:
 
 def test_a_page_that_names_an_applicant_whom_its_record_does_not_is_not_placed(again: tuple[Path, Path]) -> None:
     folder, output = again
-    leak = "from IPython.display import HTML\nHTML('<p>' + ('하늘시' if applicant_id == 'areum' else '') + '</p>')"
+    leak = "from IPython.display import HTML\nHTML('<p>' + ('하늘' + '시' if applicant_id == 'areum' else '') + '</p>')"
     result = run(build_request(folder, output), with_first_cell(leak))
     assert [one.id for one in result.failures] == ["areum"]
     assert "하늘시" in result.failures[0].reason
