@@ -82,7 +82,8 @@ def test_what_is_folded_opens_without_scripts_and_is_open_on_paper(browser: Any,
     page.emulate_media(media="print")
     assert page.locator("details:not([open])").count() >= 5
     closed = page.evaluate(
-        """() => [...document.querySelectorAll("details:not(#experiment) table")].filter(one => !one.getBoundingClientRect().height)
+        """() => [...document.querySelectorAll("details:not(#experiment) table")]
+          .filter(one => !one.getBoundingClientRect().height)
           .map(one => one.textContent.slice(0, 40))"""
     )
     assert closed == []
