@@ -19,7 +19,7 @@ from smartcert import paths as home
 def main() -> None:
     """Make the page ``NUMBER.html`` of each page that was made already: the same notebook over the same record."""
     # in no environment but the benchmark's own, and tests import this module in theirs
-    from ploomber_engine import execute_notebook  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ploomber_engine import execute_notebook  # type: ignore[import-not-found]
 
     folder, *numbered = sys.argv[1:]
     notebook = str(home.find_notebook("applicant_report"))
