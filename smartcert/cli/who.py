@@ -93,7 +93,7 @@ def _answer_for_round(
     from smartcert.services.eligibility import (
         answer_eligibility,
         describe_answer,
-        find_entry,
+        find_named,
         format_eligibility_table,
     )
     from smartcert.services.rounds import open_round
@@ -108,11 +108,11 @@ def _answer_for_round(
         else:
             write_atomic(output, table.encode("utf-8-sig"))  # the mark by which spreadsheets know UTF-8
         return
-    entry = find_entry(entries, " ".join(names))
-    _print_rows(describe_answer(answer_eligibility(entry, entries, opened.rules), words))
-    past = describe_past(entry.code, " ".join(names), day or opened.round.governing_day, words)
-    if past:
-        _print_rows(past)
+    for asked, entry in find_named(entries, names):
+        _print_rows(describe_answer(answer_eligibility(entry, entries, opened.rules), words))
+        past = describe_past(entry.code, asked, day or opened.round.governing_day, words)
+        if past:
+            _print_rows(past)
 
 
 def _check_options_of_who(

@@ -59,6 +59,22 @@ class EligibilityAnswer:
         return tuple({basis.name: basis for finding in self.findings for basis in finding.basis}.values())
 
 
+def find_named(registry: Registry, names: tuple[str, ...]) -> tuple[tuple[str, Applicant], ...]:
+    """Return the entry that some words mean together (대구 동구), else those that each means alone, beside the words.
+
+    Raises:
+        UsageError: as `find_entry`; of the words together where one of them matches no entry.
+    """
+    together = " ".join(names)
+    if len(names) > 1 and not _find_matches(registry, together) and all(_find_matches(registry, one) for one in names):
+        return tuple((one, find_entry(registry, one)) for one in names)
+    return ((together, find_entry(registry, together)),)
+
+
+def _find_matches(registry: Registry, words: str) -> tuple[Applicant, ...]:
+    return tuple(find_entries(registry, compact_number(words)) or find_by_history(registry, words))
+
+
 def find_entry(registry: Registry, words: str) -> Applicant:
     """Return the entry that ``words`` mean: a code of ten digits, or a name, with or without the parent's.
 
@@ -68,7 +84,7 @@ def find_entry(registry: Registry, words: str) -> Applicant:
         UsageError: no entry matches, or several do; lists those that may be meant, with parent and code. What has
             ended is named with what came of it; names that are only similar are given as a guess.
     """
-    entries = find_entries(registry, compact_number(words)) or find_by_history(registry, words)
+    entries = _find_matches(registry, words)
     if len(entries) == 1:
         return entries[0]
     if entries:

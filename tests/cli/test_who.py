@@ -88,6 +88,10 @@ def test_two_names_are_answered_one_by_one_and_a_name_with_its_parent_as_one() -
         "Gunwi-gun (군위군)",
     ]
     assert who("광주", "동구", "--on", "2026-11-28").output.startswith("Dong-gu, Jeonnam-Gwangju")
+    of_a_round = who("하늘시", "9517000000", "--round", "example").output.splitlines()
+    assert [line.split(",")[0] for line in of_a_round if line[0] != " "] == ["Haneul-si (하늘시)", "Ara-gun (아라군)"]
+    assert who("푸른도", "하늘시", "--round", "example").output.count("administrative code") == 1
+    assert "no entry '하늘시 없는시'" in who("하늘시", "없는시", "--round", "example").output
 
 
 def test_the_answer_says_since_when_and_by_which_act_in_both_languages() -> None:
