@@ -11,6 +11,7 @@ from smartcert.cli import main
 from smartcert.io.formats.hwpx import read_hwpx
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.paths import PROJECT_ROOT
+from tests.cli.conftest import Run
 
 FIGURES = """\
 applicant,N1,green,N3,N4,P1,B1
@@ -136,3 +137,23 @@ def test_the_document_opens_as_a_hangul_document_too(draft: Path) -> None:
     assert made.exit_code == 0, made.output
     grids = read_hwpx((draft / "criteria.hwpx").read_bytes(), "criteria.hwpx")
     assert any("녹지율" in cell.text for grid in grids for _, row in grid.rows() for cell in row.values()) or grids
+
+
+def test_a_mark_written_by_hand_needs_the_comment_that_the_edition_wants(run: Run) -> None:
+    edition, marks = (
+        Path("parameters/rules/indicators/illustrative-2023.yaml"),
+        Path("parameters/rounds/example/marks.csv"),
+    )
+    text = edition.read_text("utf-8")
+    edition.write_text(
+        text.replace("          - id: L01\n", "          - id: L01\n            comment_for: [5]\n"), "utf-8"
+    )
+    assert "comment" not in run("check", "example")
+    head, first, *rest = marks.read_text("utf-8-sig").splitlines()
+    assert first.startswith("ara,L01,E1,5,")
+    marks.write_text("\n".join([head, "ara,L01,E1,5,", *rest]), "utf-8")
+    refused = run("check", "example", code=2)
+    assert "marks.csv:2" in refused
+    assert "a comment, which the edition wants for a mark of 5" in refused
+    marks.write_text("\n".join([head, "ara,L01,E1,4,", *rest]), "utf-8")
+    run("check", "example")

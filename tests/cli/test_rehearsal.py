@@ -16,16 +16,13 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from openpyxl import Workbook
 
-from smartcert.cli import main
 from smartcert.simulation.packages import build_zip
-from tests.support.build import PARAMETERS
+from tests.cli.conftest import Run
 from tests.support.forms import edited, value_cell
 from tests.support.sheets import fill, fill_inspection, mark_of, read_rows
 
@@ -41,21 +38,6 @@ sender:
   document_number: "스마트도시센터-{serial}"
   first_serial: 1
 """
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Give a function that runs a command in a folder of its own; it returns what was printed."""
-    shutil.copytree(PARAMETERS, tmp_path / "parameters")
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*arguments: str, code: int = 0) -> str:
-        done = CliRunner().invoke(main, arguments, catch_exceptions=False, env={"LC_ALL": "C.UTF-8"})
-        assert done.exit_code == code, (arguments, done.output)
-        return done.output
-
-    return invoke
 
 
 def read_package(path: Path) -> dict[str, bytes]:

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from smartcert.cli import main
 from smartcert.io.rounds.round import read_call
 from smartcert.services.rounds import open_round
 from smartcert.simulation.packages import build_blank_pdf, prefill_claims
-from tests.support.build import PARAMETERS
+from tests.cli.conftest import Run
 from tests.support.forms import FILES, package, send, workbook
 from tests.support.sheets import read_rows
 
 ROUND, COMPANY, NUMBER, WRITTEN = "service-example", "gaon", "0018100017", "001-81-00017"
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    shutil.copytree(PARAMETERS, tmp_path / "parameters")
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*arguments: str, code: int = 0) -> str:
-        done = CliRunner().invoke(main, arguments, catch_exceptions=False, env={"LC_ALL": "C.UTF-8"})
-        assert done.exit_code == code, (arguments, done.output)
-        return done.output
-
-    return invoke
 
 
 @pytest.mark.parametrize("command", ["template service-example --applicant", "who --round service-example"])

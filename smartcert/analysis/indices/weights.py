@@ -163,7 +163,7 @@ class OptimisedWeights(Result):
     """Weights of the parts of a group whose importances come as near as possible to those wanted.
 
     ``table``: a row per part with wanted and reached importance (shares of their sum) and weight (they sum up to 1).
-    ``converged`` tells whether every importance is within a thousandth of what is wanted; where a part cannot matter as
+    ``converged`` says whether every importance is within a thousandth of what is wanted; where a part cannot matter as
     much whatever its weight, it is not.
 
     >>> list(OptimisedWeights.__dataclass_fields__)  # `optimise_weights` gives one
