@@ -33,14 +33,20 @@ def count_pages(data: bytes) -> int:
 
 
 def serve(memory: int) -> None:
-    """Answer until the input ends."""
+    """Say that the library is loaded, then answer until the input ends."""
     limit_memory(memory)
     logging.disable()
+    import pypdf  # noqa: F401  # within the limit of memory
+
+    write(b"ready")
     while length := sys.stdin.buffer.read(8):
-        pages = count_pages(sys.stdin.buffer.read(int.from_bytes(length, "big")))
-        answer = b"%d" % pages
-        sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
-        sys.stdout.buffer.flush()
+        write(b"%d" % count_pages(sys.stdin.buffer.read(int.from_bytes(length, "big"))))
+
+
+def write(answer: bytes) -> None:
+    """Write an answer after its length."""
+    sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

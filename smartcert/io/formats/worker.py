@@ -1,7 +1,7 @@
 """A process of its own for files of somebody else that a library reads: it may be killed, and has little memory.
 
-A worker is a file that imports nothing of this package. It reads a length in eight bytes and as many bytes of a file,
-and answers with a length and as many bytes, until its input ends.
+A worker is a file that imports nothing of this package. It says "ready" when it has loaded its library. Then it reads a
+file at a time, and answers, until its input ends. A file and an answer are a length in eight bytes and as many bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Lock, Timer
+
+_START_SECONDS = 120.0  # an interpreter and a library, on the busiest machine
 
 
 class WorkerProcess:
@@ -29,27 +31,39 @@ class WorkerProcess:
         with self._lock:
             process = self._process
             if process is None or process.poll() is not None:
-                process = self._process = subprocess.Popen(  # noqa: S603  # our own file in our own interpreter
-                    [sys.executable, "-P", str(self._script), str(memory)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                )
-                atexit.register(process.kill)
-            assert process.stdin is not None  # noqa: S101  # for the type checker: both are pipes
-            assert process.stdout is not None  # noqa: S101
-            timer = Timer(seconds, process.kill)
-            timer.start()
-            try:
-                process.stdin.write(len(data).to_bytes(8, "big") + data)
-                process.stdin.flush()
-                length = process.stdout.read(8)
-                answer = process.stdout.read(int.from_bytes(length, "big")) if len(length) == 8 else b""
-            except OSError:  # it was ended while it read
-                answer = b""
-            finally:
-                timer.cancel()
-            if not answer:
-                process.kill()
-                process.wait()
-            return answer
+                process = self._process = self._start(memory)
+            return _exchange(process, len(data).to_bytes(8, "big") + data, seconds) if process else b""
+
+    def _start(self, memory: int) -> subprocess.Popen[bytes] | None:
+        """Return a process that has loaded its library, on no file's time; None where it cannot start."""
+        process = subprocess.Popen(  # noqa: S603  # our own file in our own interpreter
+            [sys.executable, "-P", str(self._script), str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        atexit.register(process.kill)
+        return process if _exchange(process, b"", _START_SECONDS) else None
+
+
+def _exchange(process: subprocess.Popen[bytes], question: bytes, seconds: float) -> bytes:
+    """Return what a process answers within ``seconds``; nothing where it does not, and it is ended."""
+    assert process.stdin is not None  # noqa: S101  # for the type checker: both are pipes
+    assert process.stdout is not None  # noqa: S101
+    timer = Timer(seconds, process.kill)
+    timer.start()
+    try:
+        process.stdin.write(question)
+        process.stdin.flush()
+        length = int.from_bytes(process.stdout.read(8), "big")
+        answer = process.stdout.read(length)
+        if len(answer) < length:  # it was ended while it wrote
+            answer = b""
+    except OSError:  # it was ended while it read
+        answer = b""
+    finally:
+        timer.cancel()
+    if not answer:
+        process.kill()
+        process.wait()
+    return answer

@@ -65,12 +65,19 @@ def describe_value(value: Any) -> tuple[str, str]:
 
 
 def serve(memory: int) -> None:
-    """Answer until the input ends."""
+    """Say that the library is loaded, then answer until the input ends."""
     limit_memory(memory)
+    import python_calamine  # noqa: F401  # within the limit of memory
+
+    write(b"ready")
     while length := sys.stdin.buffer.read(8):
-        answer = json.dumps(read_cells(sys.stdin.buffer.read(int.from_bytes(length, "big")))).encode()
-        sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
-        sys.stdout.buffer.flush()
+        write(json.dumps(read_cells(sys.stdin.buffer.read(int.from_bytes(length, "big")))).encode())
+
+
+def write(answer: bytes) -> None:
+    """Write an answer after its length."""
+    sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
