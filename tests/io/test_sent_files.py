@@ -29,6 +29,7 @@ from smartcert.simulation.packages import build_zip
 from tests.support.forms import changed_part, example_call
 from tests.support.old_workbooks import RAISED as OLD_RAISED
 from tests.support.old_workbooks import STRUCK as OLD_STRUCK
+from tests.support.old_workbooks import WHITE as OLD_WHITE
 from tests.support.old_workbooks import OldCell, as_xls
 from tests.support.sent_forms import as_csv, as_hwpx, as_ods, as_xlsx, rows
 
@@ -136,6 +137,34 @@ XLSX: dict[str, Sent] = {
     "a struck number": Sent("a.xlsx", text(run("12", STRUCK)), None, (*MISSING, "12")),
     "a strike that is off": Sent("a.xlsx", text(run("12", '<strike val="0"/>'))),
     "a struck cell": Sent("a.xlsx", lambda: as_xlsx('s="1"><v>12</v>', font=STRUCK), None, (*MISSING, "12")),
+    "a white cell": Sent("a.xlsx", lambda: as_xlsx('s="1"><v>12</v>', font='<color rgb="FFFFFFFF"/>'), None, UNSEEN),
+    "a cell in the colour of the paper": Sent(
+        "a.xlsx", lambda: as_xlsx('s="1"><v>12</v>', font='<color theme="0"/>'), None, UNSEEN
+    ),
+    "a cell in the colour of its fill": Sent(
+        "a.xlsx",
+        lambda: as_xlsx(
+            's="1"><v>12</v>',
+            font='<color rgb="FF00AA00"/>',
+            fill='<patternFill patternType="solid"><fgColor rgb="0000aa00"/></patternFill>',
+        ),
+        None,
+        UNSEEN,
+    ),
+    "a white cell on a dark fill": Sent(
+        "a.xlsx",
+        lambda: as_xlsx(
+            's="1"><v>12</v>',
+            font='<color indexed="9"/>',
+            fill='<patternFill patternType="solid"><fgColor rgb="FF003366"/></patternFill>',
+        ),
+    ),
+    "a grey cell": Sent("a.xlsx", lambda: as_xlsx('s="1"><v>12</v>', font='<color theme="0" tint="-0.35"/>')),
+    "a white digit": Sent("a.xlsx", text(run("1", '<color rgb="FFFFFFFF"/>') + run("2")), None, UNSEEN),
+    "a white digit of a shared text": Sent(
+        "a.xlsx", lambda: as_xlsx('t="s"><v>0</v>', shared=run("1") + run("2", '<color indexed="1"/>')), None, UNSEEN
+    ),
+    "a coloured digit": Sent("a.xlsx", text(run("1", '<color rgb="FFFF0000"/>') + run("2"))),
     "a shared text with a footnote": Sent(
         "a.xlsx", lambda: as_xlsx('t="s"><v>0</v>', shared=run("12") + run("1", RAISED)), None, ("12",)
     ),
@@ -243,6 +272,31 @@ HWPX: dict[str, Sent] = {
             }
         ),
     ),
+    "white letters": Sent(
+        "a.hwpx",
+        lambda: as_hwpx(
+            '<hp:t>1</hp:t></hp:run><hp:run charPrIDRef="9"><hp:t>2</hp:t>',
+            fonts='<hh:charPr id="9" textColor="#FFFFFF" shadeColor="none"/>',
+        ),
+        None,
+        UNSEEN,
+    ),
+    "white letters on a shade": Sent(
+        "a.hwpx",
+        lambda: as_hwpx(
+            '<hp:t>1</hp:t></hp:run><hp:run charPrIDRef="9"><hp:t>2</hp:t>',
+            fonts='<hh:charPr id="9" textColor="#FFFFFF" shadeColor="#003366"/>',
+        ),
+    ),
+    "letters in the colour of their shade": Sent(
+        "a.hwpx",
+        lambda: as_hwpx(
+            '<hp:t>1</hp:t></hp:run><hp:run charPrIDRef="9"><hp:t>2</hp:t>',
+            fonts='<hh:charPr id="9" textColor="#ffcc00" shadeColor="#FFCC00"/>',
+        ),
+        None,
+        UNSEEN,
+    ),
     "a memo inside": Sent("a.hwpx", hangul(f"<hp:t>1,2</hp:t>{MEMO}<hp:t>34</hp:t>"), "1234"),
     "a footnote of the program": Sent(
         "a.hwpx",
@@ -344,6 +398,36 @@ ODS: dict[str, Sent] = {
     "a row that a filter hides": Sent(
         "a.ods", spreadsheet(ROW, f'{ROW[:-1]} table:visibility="filter">'), None, UNSEEN
     ),
+    "a white cell": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="float" office:value="12" table:style-name="C1"',
+            "<text:p>12</text:p>",
+            '<style:style style:name="C1"><style:table-cell-properties fo:background-color="transparent"/>'
+            '<style:text-properties fo:color="#ffffff"/></style:style>',
+        ),
+        None,
+        UNSEEN,
+    ),
+    "a white cell on a dark ground": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="float" office:value="12" table:style-name="C1"',
+            "<text:p>12</text:p>",
+            '<style:style style:name="C1"><style:table-cell-properties fo:background-color="#003366"/>'
+            '<style:text-properties fo:color="#ffffff"/></style:style>',
+        ),
+    ),
+    "a white span": Sent(
+        "a.ods",
+        odt(
+            'office:value-type="string"',
+            '<text:p><text:span text:style-name="T1">1</text:span>2</text:p>',
+            '<style:style style:name="T1"><style:text-properties fo:color="#FFFFFF"/></style:style>',
+        ),
+        None,
+        UNSEEN,
+    ),
     "a row that is repeated": Sent("a.ods", spreadsheet(ROW, f'{ROW[:-1]} table:number-rows-repeated="2">')),
     "a cell that is repeated": Sent(
         "a.ods",
@@ -415,6 +499,8 @@ XLS: dict[str, Sent] = {
     "a footnote in superscript": Sent("a.xls", old("121", runs=((0, 0), (2, OLD_RAISED))), None, ("12",)),
     "a struck digit": Sent("a.xls", old("125", runs=((0, OLD_STRUCK), (1, 0))), None, ("25",)),
     "a struck cell": Sent("a.xls", old(12.0, font=OLD_STRUCK), None, (*MISSING, "12")),
+    "a white cell": Sent("a.xls", old(12.0, font=OLD_WHITE), None, UNSEEN),
+    "a white digit": Sent("a.xls", old("12", runs=((0, OLD_WHITE), (1, 0))), None, UNSEEN),
     "a raised cell": Sent("a.xls", old(12.0, font=OLD_RAISED), None, ("12", *MISSING)),
     "a circled sign": Sent("a.xls", old("12①"), None, ("12",)),
     "a format that says not applicable": Sent(

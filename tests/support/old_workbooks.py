@@ -12,9 +12,9 @@ from tests.support.sent_forms import FIRST_ROW, rows
 _SECTOR = 512
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 _MINIMUM = 4096  # a shorter stream would lie in a smaller kind of sector
-_FONTS = ((), (), (), (), ("struck",), ("raised",))
-"""Fonts by their place: there is no font 4, so the last two have the numbers 5 and 6."""
-STRUCK, RAISED = 5, 6
+_FONTS = ((), (), (), (), ("struck",), ("raised",), ("white",))
+"""Fonts by their place: there is no font 4, so the last three have the numbers from 5."""
+STRUCK, RAISED, WHITE = 5, 6, 7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +115,8 @@ def _shared_text(cell: OldCell) -> bytes:
 
 def _font(looks: Sequence[str]) -> bytes:
     struck, raised = 0x0008 if "struck" in looks else 0, int("raised" in looks)
-    head = struct.pack("<HHHHHBBBBBB", 220, struck, 0x7FFF, 400, raised, 0, 0, 0, 0, 5, 1)
+    colour = 9 if "white" in looks else 0x7FFF
+    head = struct.pack("<HHHHHBBBBBB", 220, struck, colour, 400, raised, 0, 0, 0, 0, 5, 1)
     return _record(0x0031, head + "Arial".encode("utf-16-le"))
 
 

@@ -60,6 +60,7 @@ def as_xlsx(
     *,
     number_format: str = "General",
     font: str = "",
+    fill: str = "",
     shared: str = "",
     workbook: str = "",
     rename: Mapping[str, str] | None = None,
@@ -67,8 +68,8 @@ def as_xlsx(
 ) -> bytes:
     """Return the form as a workbook. ``cell`` is the XML of N01's cell behind its reference, style 1 at its disposal.
 
-    Style 1 has ``number_format`` and ``font``. ``shared`` is a shared text, ``workbook`` stands at the beginning of the
-    workbook. ``rename`` gives parts other names, ``more`` are further ones.
+    Style 1 has ``number_format``, ``font`` and ``fill``. ``shared`` is a shared text, ``workbook`` stands at the
+    beginning of the workbook. ``rename`` gives parts other names, ``more`` are further ones.
     """
     lines = []
     for number, cells in enumerate(rows(), start=1):
@@ -80,7 +81,9 @@ def as_xlsx(
     styles = (
         f'{_XML}<styleSheet {_MAIN}><numFmts count="1"><numFmt numFmtId="170" formatCode="{escape(number_format)}"/>'
         f"</numFmts><fonts><font/><font>{font}</font></fonts>"
-        '<cellXfs><xf numFmtId="0" fontId="0"/><xf numFmtId="170" fontId="1"/></cellXfs></styleSheet>'
+        f'<fills><fill><patternFill patternType="none"/></fill><fill>{fill}</fill></fills>'
+        f'<cellXfs><xf numFmtId="0" fontId="0"/><xf numFmtId="170" fontId="1" fillId="{int(bool(fill))}"/></cellXfs>'
+        "</styleSheet>"
     )
     kinds = {"sheet": "worksheet", "styles": "styles", "texts": "sharedStrings"}
     targets = {"sheet": "worksheets/sheet1.xml", "styles": "styles.xml", "texts": "sharedStrings.xml"}

@@ -19,7 +19,7 @@ from smartcert.characters import UNSEEN
 from smartcert.io.formats import limits
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.csv import format_exact
-from smartcert.io.formats.grid import CellType, RawCell
+from smartcert.io.formats.grid import COLOURED_AS_GROUND, CellType, RawCell
 from smartcert.io.formats.marked_text import MARKS, STRIKE, normalise, remove_marks, remove_struck
 from smartcert.io.formats.text import NotReadableError
 from smartcert.model.application import KOREAN_TIME, EvidenceGrade, Missing, Value
@@ -304,6 +304,9 @@ _DOUBTS = {
     "more than text": Text(
         ko="글 말고 다른 것(표, 그림, 수식, 자동 번호)이 함께 있는 칸",
         en="a cell with more than text: a table, a picture, an equation or a number of its own",
+    ),
+    COLOURED_AS_GROUND: Text(
+        ko="바탕과 같은 색이어서 보이지 않는 글자가 있는 칸", en="a cell with letters in the colour of their ground"
     ),
     HIDDEN: Text(ko="숨긴 행, 열이나 시트에 적힌 값", en="a value in a hidden row, column or sheet"),
     "several cells under one heading": Text(

@@ -50,6 +50,10 @@ class RawCell:
     shown: str | None = None
 
 
+COLOURED_AS_GROUND = "letters in the colour of their ground"
+"""The doubt of a cell whose letters nobody sees on the screen or on paper."""
+WHITE = "FFFFFF"
+"""The colour of the paper, as red, green and blue in hexadecimal digits."""
 EMPTY_CELL = RawCell("")
 
 CellPosition = tuple[int, int]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
-from smartcert.io.formats.grid import CellPosition, Grid, RawCell
+from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
 from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
 from smartcert.io.formats.zip import FORM_BUDGET, CheckedZip, open_zip
@@ -33,6 +33,7 @@ _BESIDE_TEXT = frozenset(
         *("textart", "video", "chart", "unknownObject"),
     }
 )
+_MANY_COLOURS = "many"
 _LISTS = frozenset({"comboBox", "listBox"})
 
 
@@ -40,27 +41,40 @@ _LISTS = frozenset({"comboBox", "listBox"})
 class _Font:
     struck: bool = False
     raised: bool = False
+    colour: str = ""
+    shade: str = ""
+    """What is behind the letters alone; empty where it is what is behind the cell."""
 
 
 _PLAIN = _Font()
 
 
 class _HeaderReader:
-    """Reads which character properties strike out or raise letters, by their id."""
+    """Reads which character properties strike out, raise or colour letters, and the grounds of cells, by their ids."""
 
     def __init__(self) -> None:
         self.fonts: dict[str, _Font] = {}
+        self.grounds: dict[str, str] = {}
         self._id: str | None = None
+        self._border = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "charPr":
             self._id = attributes.get("id", "")
+            colour, shade = (_read_colour(attributes.get(key, "none")) for key in ("textColor", "shadeColor"))
+            self.fonts[self._id] = _Font(colour=colour, shade=shade)
+        elif name == "borderFill":
+            self._border = attributes.get("id", "")
+        elif name in ("winBrush", "gradation", "imgBrush") and self._border:
+            self.grounds[self._border] = _read_colour(attributes.get("faceColor", "none")) or WHITE
+            if name != "winBrush":
+                self.grounds[self._border] = _MANY_COLOURS
         elif self._id is not None and name == "strikeout":
             shape = attributes.get("shape", attributes.get("type", ""))
             if shape.upper() not in _NOT_STRUCK:
-                self.fonts[self._id] = _Font(struck=True, raised=self._font().raised)
+                self.fonts[self._id] = replace(self._font(), struck=True)
         elif self._id is not None and name in ("supscript", "superscript", "subscript"):
-            self.fonts[self._id] = _Font(struck=self._font().struck, raised=True)
+            self.fonts[self._id] = replace(self._font(), raised=True)
 
     def _font(self) -> _Font:
         return self.fonts.get(self._id or "", _PLAIN)
@@ -68,9 +82,16 @@ class _HeaderReader:
     def end(self, name: str) -> None:
         if name == "charPr":
             self._id = None
+        elif name == "borderFill":
+            self._border = ""
 
     def text(self, text: str) -> None:
         """No text that matters."""
+
+
+def _read_colour(text: str) -> str:
+    """Return a colour as red, green and blue in hexadecimal digits; empty for none."""
+    return text.removeprefix("#")[-6:].upper() if text.startswith("#") else ""
 
 
 @dataclass(kw_only=True)
@@ -82,6 +103,7 @@ class _OpenTable:
     span: CellPosition = (1, 1)
     parts: list[str] = field(default_factory=list)
     doubt: str = ""
+    ground: str = WHITE
     row: int = 0
     column: int = 0
 
@@ -107,10 +129,10 @@ class _OpenList:
 class _SectionReader:
     """Reads one section of a document; tables inside cells are tables of their own."""
 
-    def __init__(self, numbers: list[int], fonts: dict[str, _Font]) -> None:
+    def __init__(self, numbers: list[int], header: _HeaderReader) -> None:
         self.tables: list[_OpenTable] = []
         self._open: list[_OpenTable] = []
-        self._numbers, self._fonts = numbers, fonts
+        self._numbers, self._fonts, self._grounds = numbers, header.fonts, header.grounds
         self._runs: list[_Font] = []
         self._fields: list[_OpenField] = []
         self._list: _OpenList | None = None
@@ -141,6 +163,8 @@ class _SectionReader:
         if self._open and not self._aside:
             self._start_control(name, attributes)
             _start_table_part(self._open[-1], name, attributes)
+            if name == "tc":
+                self._open[-1].ground = self._grounds.get(attributes.get("borderFillIDRef", ""), WHITE)
 
     def _start_table(self) -> None:
         self._numbers.append(len(self._numbers) + 1)
@@ -211,6 +235,8 @@ class _SectionReader:
             self._fields[-1].hint += text
         if self._open and self._text and not self._aside:
             font = self._runs[-1] if self._runs else _PLAIN
+            if text.strip() and font.colour and font.colour == (font.shade or self._open[-1].ground):
+                self._open[-1].doubt = self._open[-1].doubt or COLOURED_AS_GROUND
             text = raise_text(text) if font.raised else text
             self._open[-1].parts.append(strike_text(text) if font.struck or self._deleted else text)
 
@@ -270,7 +296,7 @@ def is_hwpx(name: str) -> bool:
 def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None, *, check: bool = True) -> tuple[Grid, ...]:
     """Return the tables of a document in their order.
 
-    A cell with a tracked change, or with more than text, has a ``doubt``.
+    A cell with a tracked change, with more than text, or with letters that nobody sees has a ``doubt``.
     Without ``check`` a document is read whatever its scripts would do; none is ever run here.
 
     Raises:
@@ -290,7 +316,7 @@ def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None, *, 
     grids: list[Grid] = []
     numbers: list[int] = []
     for name in sorted(sections, key=lambda section: (len(section), section)):
-        section = _SectionReader(numbers, header.fonts)
+        section = _SectionReader(numbers, header)
         parse_xml(archive.read(name), f"{file}/{name}", section, elements)
         grids += [
             Grid(file=file, name=f"table {table.number}", cells=table.cells, merged=table.merged, letters=False)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
-from smartcert.io.formats.grid import CellPosition, CellType, Grid, RawCell
+from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
 from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
 from smartcert.io.formats.zip import FORM_BUDGET, open_zip
@@ -20,6 +20,7 @@ from smartcert.io.formats.zip import FORM_BUDGET, open_zip
 _TYPES = {"float": CellType.NUMBER, "currency": CellType.NUMBER, "percentage": CellType.PERCENT}
 _ASIDE = frozenset({"annotation", "note", "tracked-changes", "ruby-text"})
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
+_NO_GROUND = "TRANSPARENT"
 _INVISIBLE = ("collapse", "filter")
 
 
@@ -31,6 +32,9 @@ class _ContentReader:
         self._file = file
         self._struck: set[str] = set()
         self._raised: set[str] = set()
+        self._colours: dict[str, str] = {}
+        self._grounds: dict[str, str] = {}
+        self._run_colours: set[str] = set()
         self._style = ""
         self._spans: list[str] = []
         self._aside = 0
@@ -58,7 +62,7 @@ class _ContentReader:
             return
         if name == "style":
             self._style = attributes.get("name", "")
-        elif name == "text-properties" and self._style:
+        elif name in ("text-properties", "table-cell-properties") and self._style:
             self._note_style(attributes)
         elif name == "table-properties" and attributes.get("display") == "false":
             self._hidden_styles.add(self._style)
@@ -72,7 +76,7 @@ class _ContentReader:
             if attributes.get("visibility") in _INVISIBLE:
                 self._hidden_rows.update(range(self._row, min(self._row + self._rows, limits.ROWS + 1)))
         elif name in _CELLS:
-            self._cell, self._parts = attributes, []
+            self._cell, self._parts, self._run_colours = attributes, [], set()
         elif self._cell is not None:
             self._start_text(name, attributes)
 
@@ -81,6 +85,10 @@ class _ContentReader:
             self._struck.add(self._style)
         if attributes.get("text-position", "").split(" ")[0] not in ("", "0%"):
             self._raised.add(self._style)
+        if "background-color" in attributes and self._style not in self._grounds:  # the cell's comes first
+            self._grounds[self._style] = attributes["background-color"].lstrip("#").upper()
+        if attributes.get("color", "").startswith("#"):
+            self._colours[self._style] = attributes["color"].lstrip("#").upper()
 
     def _note_change(self, attributes: dict[str, str]) -> None:
         """Note a cell whose change is tracked; sheets, rows and columns are counted from 0 there."""
@@ -131,6 +139,8 @@ class _ContentReader:
         """Collect the text of a cell."""
         if self._cell is None or self._aside:
             return
+        if text.strip() and self._spans:
+            self._run_colours.add(self._colours.get(self._spans[-1], ""))
         text = raise_text(text) if self._raised.intersection(self._spans) else text
         self._parts.append(strike_text(text) if self._struck.intersection(self._spans) else text)
 
@@ -180,6 +190,9 @@ class _ContentReader:
     def _build_cell(self, attributes: dict[str, str], shown: str) -> RawCell:
         kind, style = attributes.get("value-type", "string"), attributes.get("style-name", "")
         doubt = "struck out" if style in self._struck else "a raised cell" if style in self._raised else ""
+        ground = self._grounds.get(style, _NO_GROUND).replace(_NO_GROUND, WHITE)
+        if not doubt and ground in (self._colours.get(style), *self._run_colours):
+            doubt = COLOURED_AS_GROUND
         formula = attributes.get("formula")
         if len(shown) > LONGEST_CELL:
             raise RefusedXmlError(f"a cell of {len(shown)} characters", f"at most {LONGEST_CELL}")

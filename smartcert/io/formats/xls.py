@@ -12,11 +12,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
-from smartcert.io.formats.grid import CellPosition, CellType, Grid, RawCell
+from smartcert.io.formats.grid import COLOURED_AS_GROUND, CellPosition, CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
 from smartcert.io.formats.number_format import BUILT_IN, format_shown
 from smartcert.io.formats.ole import read_ole_stream
@@ -33,6 +33,24 @@ _SHARED_TEXTS, _CONTINUE = 0x00FC, 0x003C
 _ROW, _COLUMNS, _SHEET = 0x0208, 0x007D, 0x0085
 _ONE_CELL = frozenset({_NUMBER, _RK, _FORMULA, _LABEL, _SHARED_LABEL})
 _BIFF8 = 0x0600
+_WHITE = 1
+# colours that stand twice in the palette of Excel, before a workbook changes it
+_PALETTE = {0: 0, 1: 1, 8: 0, 9: _WHITE, 0x40: 0, 0x41: _WHITE, 0x7FFF: 0}
+
+
+class _Font(NamedTuple):
+    struck: bool = False
+    raised: bool = False
+    colour: int = 0
+    """Its number in the palette."""
+
+
+class _Style(NamedTuple):
+    """A style of cells: its font, its number format, and the colour behind its letters by its number."""
+
+    font: int = 0
+    number_format: int = 0
+    ground: int = _WHITE
 
 
 @dataclass(kw_only=True)
@@ -40,10 +58,8 @@ class _Looks:
     """What the records of a workbook say about its cells; sheets are counted from 0 in the order of their streams."""
 
     codes: dict[int, str] = field(default_factory=dict)
-    formats: list[tuple[int, int]] = field(default_factory=list)
-    """Font and number format of each style."""
-    fonts: list[tuple[bool, bool]] = field(default_factory=list)
-    """Of each font whether it strikes out and whether it raises."""
+    formats: list[_Style] = field(default_factory=list)
+    fonts: list[_Font] = field(default_factory=list)
     styles: dict[tuple[int, int, int], int] = field(default_factory=dict)
     """The style of each cell by sheet, row and column, both from 1."""
     texts: dict[tuple[int, int, int], int] = field(default_factory=dict)
@@ -56,10 +72,10 @@ class _Looks:
     hidden_columns: dict[int, set[int]] = field(default_factory=dict)
     known: bool = False
 
-    def font(self, number: int) -> tuple[bool, bool]:
-        """Return whether a font strikes out and whether it raises; there is no font 4."""
+    def font(self, number: int) -> _Font:
+        """Return a font by its number; there is no font 4."""
         place = number if number < 4 else number - 1
-        return self.fonts[place] if place < len(self.fonts) else (False, False)
+        return self.fonts[place] if place < len(self.fonts) else _Font()
 
     def mark(self, text: str, cell: tuple[int, int, int]) -> str:
         """Return the text of a cell with its raised and struck letters recognisable."""
@@ -69,18 +85,27 @@ class _Looks:
         ends = [*(start for start, _ in runs[1:]), len(text)]
         parts = [text[: runs[0][0]]]
         for (start, font), end in zip(runs, ends, strict=True):
-            struck, raised = self.font(font)
-            part = raise_text(text[start:end]) if raised else text[start:end]
-            parts.append(strike_text(part) if struck else part)
+            part = raise_text(text[start:end]) if self.font(font).raised else text[start:end]
+            parts.append(strike_text(part) if self.font(font).struck else part)
         return "".join(parts)
 
-    def look(self, cell: tuple[int, int, int]) -> tuple[int, str, tuple[bool, bool]]:
-        """Return number format, its code, and font of a cell."""
-        style = self.styles.get(cell, -1)
-        if not 0 <= style < len(self.formats):
-            return 0, "General", (False, False)
-        font, number = self.formats[style]
-        return number, self.codes.get(number) or BUILT_IN.get(number, "General"), self.font(font)
+    def style(self, cell: tuple[int, int, int]) -> _Style:
+        """Return the style of a cell."""
+        number = self.styles.get(cell, -1)
+        return self.formats[number] if 0 <= number < len(self.formats) else _Style()
+
+    def code(self, number: int) -> str:
+        """Return a number format."""
+        return self.codes.get(number) or BUILT_IN.get(number, "General")
+
+    def doubt(self, cell: tuple[int, int, int]) -> str:
+        """Return why a figure may not mean what stands there, else nothing."""
+        style = self.style(cell)
+        font = self.font(style.font)
+        if font.struck or font.raised:
+            return "struck out" if font.struck else "a raised cell"
+        fonts = [font, *(self.font(number) for _, number in self.runs.get(self.texts.get(cell, -1), []))]
+        return COLOURED_AS_GROUND if any(_PALETTE.get(one.colour, one.colour) == style.ground for one in fonts) else ""
 
 
 def is_xls(name: str) -> bool:
@@ -134,8 +159,8 @@ def _build_grid(sheet: dict[str, Any], number: int, looks: _Looks, file: str) ->
 
 
 def _build_cell(kind: CellType, text: str, looks: _Looks, cell: tuple[int, int, int]) -> RawCell:
-    number, code, (struck, raised) = looks.look(cell)
-    doubt = "struck out" if struck else "a raised cell" if raised else ""
+    number = looks.style(cell).number_format
+    code, doubt = looks.code(number), looks.doubt(cell)
     if kind is CellType.TEXT:
         hidden = not looks.known and any(sign.isdigit() for sign in text)
         return RawCell(looks.mark(text, cell), kind, doubt=doubt or (_OLD_TEXT if hidden else ""))
@@ -255,11 +280,14 @@ def _read_runs(segments: list[bytes]) -> dict[int, list[tuple[int, int]]]:
 def _note_style(looks: _Looks, number: int, record: bytes) -> None:
     if number == _FONT:
         (flags,) = struct.unpack_from("<H", record, 2)
+        (colour,) = struct.unpack_from("<H", record, 4)
         (raised,) = struct.unpack_from("<H", record, 8)
-        looks.fonts.append((bool(flags & 0x08), raised in (1, 2)))
+        looks.fonts.append(_Font(bool(flags & 0x08), raised in (1, 2), colour))
     elif number == _XF:
         font, code = struct.unpack_from("<HH", record)
-        looks.formats.append((font, code))
+        (pattern, colours) = struct.unpack_from("<IH", record, 14)
+        ground = colours & 0x7F if pattern >> 26 else _WHITE
+        looks.formats.append(_Style(font, code, _PALETTE.get(ground, ground)))
     elif number == _FORMAT:
         code, length, flags = struct.unpack_from("<HHB", record)
         text = record[5 : 5 + length * (2 if flags & 1 else 1)]

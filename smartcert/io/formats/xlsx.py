@@ -11,11 +11,12 @@ import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
-from smartcert.io.formats.grid import CellPosition, CellType, Grid, RawCell
+from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
 from smartcert.io.formats.number_format import BUILT_IN, format_shown, format_shown_text
 from smartcert.io.formats.text import quote
@@ -30,6 +31,9 @@ _MAX_FORMAT_LENGTH = 200
 _DAY_FORMAT = re.compile(r"[yYdD]|[mM](?![^;]*[#0])|[hHsS]")
 _OFF = ("0", "false")
 _RAISING = ("superscript", "subscript")
+_BLACK = "000000"
+_INDEXED = {"0": _BLACK, "1": WHITE, "8": _BLACK, "9": WHITE, "64": _BLACK, "65": WHITE}
+_THEME = {"0": WHITE, "1": _BLACK}  # the paper and the letters; other themes than a white one are rare
 
 
 @dataclass(slots=True)
@@ -38,6 +42,17 @@ class _Font:
 
     struck: bool = False
     raised: bool = False
+    colour: str = _BLACK
+    """Red, green and blue in hexadecimal digits; empty where it is not known."""
+
+
+@dataclass(slots=True)
+class _Style:
+    """A style of cells: the numbers of its number format, font and fill."""
+
+    number_format: int
+    font: int
+    fill: int
 
 
 class CellStyles:
@@ -49,8 +64,9 @@ class CellStyles:
     def __init__(self, from_1904: bool = False) -> None:
         self._from_1904 = from_1904
         self._codes: dict[int, str] = {}
-        self._formats: list[tuple[int, int]] = []
+        self._formats: list[_Style] = []
         self._fonts: list[_Font] = []
+        self._fills: list[str] = []
         self._inside: list[str] = []
         self._types: dict[int, CellType] = {}
         self._looks: dict[str | None, tuple[str, str]] = {}
@@ -61,19 +77,20 @@ class CellStyles:
             code = attributes.get("formatCode", "")[:_MAX_FORMAT_LENGTH]
             self._codes[_parse_small_integer(attributes.get("numFmtId"))] = code
         elif name == "xf" and self._inside[-1:] == ["cellXfs"]:
-            number, font = (_parse_small_integer(attributes.get(key)) for key in ("numFmtId", "fontId"))
-            self._formats.append((number, font))
+            self._formats.append(
+                _Style(*(_parse_small_integer(attributes.get(key)) for key in ("numFmtId", "fontId", "fillId")))
+            )
         elif name == "font" and self._inside[-1:] == ["fonts"]:
             self._fonts.append(_Font())
         elif self._inside[-2:] == ["fonts", "font"]:
-            self._note_font(name, attributes)
+            _note_font(self._fonts[-1], name, attributes)
+        elif name == "fill" and self._inside[-1:] == ["fills"]:
+            self._fills.append("")
+        elif self._inside[-2:] == ["fills", "fill"] and name == "patternFill":
+            self._fills[-1] = WHITE if attributes.get("patternType", "none") == "none" else ""
+        elif self._inside[-2:] == ["fill", "patternFill"] and name == "fgColor":
+            self._fills[-1] = self._fills[-1] or _read_colour(attributes)
         self._inside.append(name)
-
-    def _note_font(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "strike":
-            self._fonts[-1].struck = attributes.get("val") not in _OFF
-        elif name == "vertAlign":
-            self._fonts[-1].raised = attributes.get("val") in _RAISING
 
     def end(self, _name: str) -> None:
         """Leave an element."""
@@ -87,7 +104,7 @@ class CellStyles:
         number = _parse_small_integer(style)
         if number not in self._types:
             if number < len(self._formats):
-                found = _type_of_format(self._formats[number][0], self._code(number))
+                found = _type_of_format(self._formats[number].number_format, self._code(number))
                 self._types[number] = CellType.DAY_1904 if found.is_day and self._from_1904 else found
             else:
                 self._types[number] = CellType.NUMBER
@@ -101,20 +118,48 @@ class CellStyles:
     def font(self, style: str | None) -> _Font:
         """Return the font of a style."""
         number = _parse_small_integer(style)
-        font = self._formats[number][1] if number < len(self._formats) else 0
+        font = self._formats[number].font if number < len(self._formats) else 0
         return self._fonts[font] if font < len(self._fonts) else _Font()
+
+    def ground(self, style: str | None) -> str:
+        """Return the colour behind the letters of a style; empty where it is not known."""
+        number = _parse_small_integer(style)
+        fill = self._formats[number].fill if number < len(self._formats) else 0
+        return self._fills[fill] if fill < len(self._fills) else WHITE
 
     def look(self, style: str | None) -> tuple[str, str]:
         """Return why a figure in this style may not mean what stands there (else nothing), and the number format."""
         if style not in self._looks:
             font = self.font(style)
             doubt = "struck out" if font.struck else "a raised cell" if font.raised else ""
+            if not doubt and font.colour and font.colour == self.ground(style):
+                doubt = COLOURED_AS_GROUND
             self._looks[style] = (doubt, self.format_code(style))
         return self._looks[style]
 
     def _code(self, style: int) -> str:
-        number = self._formats[style][0]
+        number = self._formats[style].number_format
         return self._codes.get(number) or BUILT_IN.get(number, "")
+
+
+def _note_font(font: _Font, name: str, attributes: dict[str, str]) -> None:
+    if name == "strike":
+        font.struck = attributes.get("val") not in _OFF
+    elif name == "vertAlign":
+        font.raised = attributes.get("val") in _RAISING
+    elif name == "color":
+        font.colour = _read_colour(attributes)
+
+
+def _read_colour(attributes: dict[str, str]) -> str:
+    """Return a colour as red, green and blue; empty where only a theme of its own or a tint says which it is."""
+    if attributes.get("tint", "0").strip("0.-"):
+        return ""
+    if "rgb" in attributes:
+        return attributes["rgb"][-6:].upper()
+    if attributes.get("auto", "0") not in _OFF:
+        return _BLACK
+    return _INDEXED.get(attributes.get("indexed", ""), "") or _THEME.get(attributes.get("theme", ""), "")
 
 
 def _type_of_format(number: int, code: str) -> CellType:
@@ -165,11 +210,22 @@ def _unescape(text: str) -> str:
     return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+class _SharedText(NamedTuple):
+    """A text, and the colours of its runs that are not black."""
+
+    text: str
+    colours: frozenset[str] = frozenset()
+
+
 class _RichText:
-    """Collects a text of several runs; raised and struck ones stay recognisable, phonetic readings are left out."""
+    """Collects a text of several runs; raised and struck ones stay recognisable, phonetic readings are left out.
+
+    ``colours`` are those of the runs that say one.
+    """
 
     def __init__(self) -> None:
         self.parts: list[str] = []
+        self.colours: set[str] = set()
         self._font = _Font()
         self._aside = 0
         self._collecting = False
@@ -177,10 +233,8 @@ class _RichText:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "r":
             self._font = _Font()
-        elif name == "strike":
-            self._font.struck = attributes.get("val") not in _OFF
-        elif name == "vertAlign":
-            self._font.raised = attributes.get("val") in _RAISING
+        elif name in ("strike", "vertAlign", "color"):
+            _note_font(self._font, name, attributes)
         elif name == "rPh":
             self._aside += 1
         elif name == "t":
@@ -197,15 +251,17 @@ class _RichText:
             text = _unescape(self.parts[-1])
             text = raise_text(text) if self._font.raised else text
             self.parts[-1] = strike_text(text) if self._font.struck else text
+            if text.strip() and self._font.colour != _BLACK:
+                self.colours.add(self._font.colour)
 
     def text(self, text: str) -> None:
         if self._collecting:
             self.parts[-1] += text
 
-    def take(self) -> str:
+    def take(self) -> _SharedText:
         """Return the text collected so far, and begin anew."""
-        text = "".join(self.parts)
-        self.parts = []
+        text = _SharedText("".join(self.parts), frozenset(self.colours))
+        self.parts, self.colours = [], set()
         return text
 
 
@@ -213,7 +269,7 @@ class SharedTexts:
     """Reads ``sharedStrings.xml``: texts of cells by their number."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self.texts: list[_SharedText] = []
         self._rich = _RichText()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -236,7 +292,7 @@ class SharedTexts:
 class SheetReader:
     """Reads one sheet: shared and inline texts, numbers, errors, formulas, merged cells."""
 
-    def __init__(self, texts: list[str], styles: CellStyles, budget: CellBudget) -> None:
+    def __init__(self, texts: list[_SharedText], styles: CellStyles, budget: CellBudget) -> None:
         self.cells: dict[CellPosition, RawCell] = {}
         self.merged: dict[CellPosition, CellPosition] = {}
         self._texts, self._styles, self._budget = texts, styles, budget
@@ -247,7 +303,7 @@ class SheetReader:
         self._formula: list[str] | None = None
         self._collecting: list[str] | None = None
         self._rich: _RichText | None = None
-        self._inline: str | None = None
+        self._inline: _SharedText | None = None
         self._extensions = 0
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
@@ -315,7 +371,7 @@ class SheetReader:
 
     def _add_cell(self) -> None:
         value, formula = "".join(self._value), self._formula
-        if not value.strip() and not (self._inline or "").strip() and formula is None:
+        if not value.strip() and not (self._inline and self._inline.text.strip()) and formula is None:
             return
         if self._column > limits.COLUMNS or self._row > limits.ROWS:
             where = f"something in row {self._row}, column {self._column}"
@@ -327,16 +383,19 @@ class SheetReader:
         self.cells[at] = self._cell(value, formula)
 
     def _cell(self, value: str, formula: list[str] | None) -> RawCell:
-        text, cell_type = self._typed(value)
+        (text, colours), cell_type = self._typed(value)
         if len(text) > _MAX_CELL_LENGTH:
             raise RefusedXmlError(f"a cell of {len(text)} characters", f"at most {_MAX_CELL_LENGTH}")
         doubt, shown = self._see(text, cell_type)
+        ground = self._styles.ground(self._style)
+        if not doubt and ground and ground in colours:
+            doubt = COLOURED_AS_GROUND
         if formula is None:
             return RawCell(text, cell_type, doubt=doubt, shown=shown)
         doubt = doubt if text.strip() else "a formula without a value"
         return RawCell(text, cell_type, "".join(formula)[:_MAX_CELL_LENGTH], doubt, shown)
 
-    def _typed(self, value: str) -> tuple[str, CellType]:
+    def _typed(self, value: str) -> tuple[_SharedText, CellType]:
         """Return the text and the type of a cell. A cell has one place for its value, which its type names."""
         if self._inline is not None and (self._kind == "inlineStr" or not value.strip()):
             return self._inline, CellType.TEXT
@@ -347,14 +406,15 @@ class SheetReader:
                     raise RefusedXmlError(f"the shared text {value[:20]!r}, which does not exist", "an intact workbook")
                 return self._texts[number], CellType.TEXT
             case "inlineStr" | "str":
-                return _unescape(value), CellType.TEXT
+                return _SharedText(_unescape(value)), CellType.TEXT
             case "b":
-                return _BOOLEANS.get(value.strip(), value), CellType.YES_NO
+                return _SharedText(_BOOLEANS.get(value.strip(), value)), CellType.YES_NO
             case "e":
-                return value, CellType.ERROR
+                return _SharedText(value), CellType.ERROR
             case "d":
-                return value.strip().removesuffix("Z").removesuffix(".000").removesuffix("T00:00:00"), CellType.DAY
-        return value.strip(), self._styles.cell_type(self._style)
+                day = value.strip().removesuffix("Z").removesuffix(".000").removesuffix("T00:00:00")
+                return _SharedText(day), CellType.DAY
+        return _SharedText(value.strip()), self._styles.cell_type(self._style)
 
     def _see(self, text: str, cell_type: CellType) -> tuple[str, str | None]:
         """Return why a cell may not mean what stands in it, and what a person sees; None where that is the same."""
