@@ -499,6 +499,10 @@ XLS: dict[str, Sent] = {
     "a footnote in superscript": Sent("a.xls", old("121", runs=((0, 0), (2, OLD_RAISED))), None, ("12",)),
     "a struck digit": Sent("a.xls", old("125", runs=((0, OLD_STRUCK), (1, 0))), None, ("25",)),
     "a struck cell": Sent("a.xls", old(12.0, font=OLD_STRUCK), None, (*MISSING, "12")),
+    "a chart on the sheet": Sent("a.xls", lambda: as_xls(chart=True)),
+    "a chart on the sheet with a struck cell": Sent(
+        "a.xls", lambda: as_xls(OldCell(value=12.0, font=OLD_STRUCK), chart=True), None, (*MISSING, "12")
+    ),
     "a white cell": Sent("a.xls", old(12.0, font=OLD_WHITE), None, UNSEEN),
     "a white digit": Sent("a.xls", old("12", runs=((0, OLD_WHITE), (1, 0))), None, UNSEEN),
     "a raised cell": Sent("a.xls", old(12.0, font=OLD_RAISED), None, ("12", *MISSING)),

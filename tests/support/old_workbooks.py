@@ -49,8 +49,12 @@ def build_workbook(
     hidden_sheet: bool = False,
     hidden_row: int = 0,
     hidden_column: int = 0,
+    chart: bool = False,
 ) -> bytes:
-    """Return the records of a workbook of one sheet; rows and columns are counted from 1."""
+    """Return the records of a workbook of one sheet; rows and columns are counted from 1.
+
+    A ``chart`` on the sheet has records of its own inside the sheet's, with a cell that is none of the sheet.
+    """
     cells = [cell for line in table for cell in line]
     styles = list(dict.fromkeys((cell.font, cell.number_format) for cell in cells))
     formats = list(dict.fromkeys(code for _, code in styles if code))
@@ -89,6 +93,10 @@ def build_workbook(
                     place += 1
             else:
                 records.append(_record(0x0203, at + struct.pack("<d", cell.value)))
+    if chart:
+        records.append(_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0020, 0x0DBB, 0x07CC, 0, 0)))
+        cached = struct.pack("<HHHd", FIRST_ROW - 1, 3, 0, 7.0)
+        records += [_record(0x0203, cached), _record(0x000A, b"")]
     records.append(_record(0x000A, b""))
     return head + bound + table_of_texts + _record(0x000A, b"") + b"".join(records)
 
