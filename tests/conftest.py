@@ -15,7 +15,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
+from smartcert.imports import block_rfc3987
 from tests.support.chromium import chromium
+
+block_rfc3987()  # else every process that tests spends seconds on it
 
 # a machine that is busy makes nothing wrong; the run that decides (`.ci/run`) takes the same examples each time, and
 # every other run takes new ones: what they find is mended, and stops nobody who changed something else

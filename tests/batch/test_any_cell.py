@@ -19,7 +19,7 @@ from smartcert.batch.exporter import render_page
 from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
 from smartcert.batch.run import run
 from smartcert.errors import ReportError
-from smartcert.reporting.records import to_json
+from smartcert.reporting.records import Audience, to_json
 from tests.support import sample_records
 from tests.support.report_pages import executed
 from tests.support.small_example import package_notebook, small_example
@@ -247,10 +247,11 @@ def test_a_run_puts_what_an_official_added_into_every_report(tmp_path: Path, eng
         quiet=True,
         languages=("ko",),
         engine=engine,
+        audiences=(Audience.APPLICANT,),
     )
     assert not run(request, replace(Notebooks.from_package(), applicant=nbformat.writes(notebook))).failures
     for applicant in ("haneul", "ara"):
-        page = (tmp_path / "outputs" / "applicants" / applicant / "report.ko.html").read_text()
+        page = (tmp_path / "outputs" / "applicants" / applicant / "report.applicant.ko.html").read_text()
         assert f"printed for {applicant}" in page
         assert "결과에 대한 안내입니다." in page
         assert "<strong>in bold</strong>" in page
@@ -260,6 +261,8 @@ def test_a_run_puts_what_an_official_added_into_every_report(tmp_path: Path, eng
 
 
 PYPLOT_BEFORE = """
+import sys
+sys.modules["rfc3987_syntax"] = None  # a grammar that takes seconds to compile
 import matplotlib
 matplotlib.use("agg")
 import matplotlib.pyplot as plt

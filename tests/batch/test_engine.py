@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from smartcert.batch.render import scrub_notebook
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
+from tests.support.forked_commands import ForkedCommands, fork_commands
 from tests.support.small_example import files, small_example, toy, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -42,9 +44,24 @@ PROBES = (
 )
 
 
-def papermill(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+Papermill = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def start_papermill(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run it in a process that imports everything itself."""
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def commands() -> Iterator[ForkedCommands]:
+    with fork_commands("papermill.cli") as started:
+        yield started
+
+
+@pytest.fixture
+def papermill(commands: ForkedCommands) -> Papermill:
+    return lambda *arguments, cwd: commands.run("papermill", "--no-progress-bar", *arguments, cwd=cwd)
 
 
 @pytest.fixture
@@ -53,7 +70,7 @@ def probes(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_notebook_looks_the_same_as_from_a_kernel(probes: Path) -> None:
+def test_a_notebook_looks_the_same_as_from_a_kernel(probes: Path, papermill: Papermill) -> None:
     texts = []
     for engine in ("smartcert", "nbclient"):
         done = papermill("--engine", engine, "probes.ipynb", f"{engine}.ipynb", "-p", "name", "둘", cwd=probes)
@@ -64,14 +81,14 @@ def test_a_notebook_looks_the_same_as_from_a_kernel(probes: Path) -> None:
     assert "image/png" in texts[0]
 
 
-def test_an_unknown_parameter_by_hand_is_told_without_a_traceback(probes: Path) -> None:
+def test_an_unknown_parameter_by_hand_is_told_without_a_traceback(probes: Path, papermill: Papermill) -> None:
     done = papermill("--engine", "smartcert", "probes.ipynb", "out.ipynb", "-p", "nam", "x", cwd=probes)
     assert done.returncode == 2
     assert "unknown notebook parameter 'nam' (did you mean 'name'?)" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_cell_that_raises_stops_the_notebook_as_in_papermill(tmp_path: Path) -> None:
+def test_a_cell_that_raises_stops_the_notebook_as_in_papermill(tmp_path: Path, papermill: Papermill) -> None:
     nbformat.write(toy("1", "1/0", "2"), tmp_path / "bad.ipynb")
     done = papermill("--engine", "smartcert", "bad.ipynb", "out.ipynb", cwd=tmp_path)
     assert done.returncode == 1
@@ -92,7 +109,7 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("source", ENDINGS.values(), ids=ENDINGS)
-def test_a_cell_ends_a_notebook_as_it_does_in_a_kernel(tmp_path: Path, source: str) -> None:
+def test_a_cell_ends_a_notebook_as_it_does_in_a_kernel(tmp_path: Path, papermill: Papermill, source: str) -> None:
     nbformat.write(toy("1", source, "2"), tmp_path / "a.ipynb")
     results = []
     for engine in ("smartcert", "nbclient"):
@@ -113,7 +130,7 @@ def test_a_cell_ends_a_notebook_as_it_does_in_a_kernel(tmp_path: Path, source: s
     assert results[0][0] == 1
 
 
-def test_ctrl_c_ends_the_notebook_and_not_only_its_cell(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_notebook_and_not_only_its_cell(tmp_path: Path, papermill: Papermill) -> None:
     source = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)"
     nbformat.write(toy(source, "print('never')"), tmp_path / "a.ipynb")
     done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path)
@@ -122,7 +139,7 @@ def test_ctrl_c_ends_the_notebook_and_not_only_its_cell(tmp_path: Path) -> None:
     assert [(cell.execution_count, len(cell.outputs)) for cell in cells] == [(1, 1), (None, 0)]
 
 
-def test_parameters_of_an_earlier_run_in_the_file_are_not_those_given_now(tmp_path: Path) -> None:
+def test_parameters_of_an_earlier_run_in_the_file_are_not_those_given_now(tmp_path: Path, papermill: Papermill) -> None:
     notebook = toy("1")
     notebook.metadata["papermill"] = {"parameters": {"old": 1}}
     nbformat.write(notebook, tmp_path / "a.ipynb")
@@ -132,7 +149,7 @@ def test_parameters_of_an_earlier_run_in_the_file_are_not_those_given_now(tmp_pa
     assert "unknown notebook parameter 'new'" in done.stderr
 
 
-def test_what_is_logged_or_echoed_is_what_was_printed(tmp_path: Path) -> None:
+def test_what_is_logged_or_echoed_is_what_was_printed(tmp_path: Path, papermill: Papermill) -> None:
     nbformat.write(toy("print('to be seen')"), tmp_path / "a.ipynb")
     arguments = ("--engine", "smartcert", "a.ipynb", "out.ipynb", "--log-output", "--stdout-file", "said.txt")
     done = papermill(*arguments, cwd=tmp_path)
@@ -144,6 +161,7 @@ def test_the_process_is_given_back_as_it_was(tmp_path: Path) -> None:
     nbformat.write(toy("import os, sys\nos.environ['X'] = '1'\nsys.stdout = None"), tmp_path / "a.ipynb")
     code = """
 import os, sys, json
+sys.modules["rfc3987_syntax"] = None  # a grammar that takes seconds to compile
 from IPython.core.interactiveshell import InteractiveShell
 from papermill import execute_notebook
 mine = InteractiveShell.instance()
@@ -190,7 +208,7 @@ FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()"
 @pytest.mark.usefixtures("other_engine")
 def test_another_engine_in_the_same_environment_changes_nothing(tmp_path: Path) -> None:
     nbformat.write(toy(FIGURE), tmp_path / "a.ipynb")
-    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path)
+    done = start_papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (output,) = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[0].outputs
     assert "image/png" in output.data
@@ -206,6 +224,7 @@ def test_another_engine_in_the_same_environment_changes_nothing(tmp_path: Path) 
 
 NO_SHELL = """
 import sys
+sys.modules["rfc3987_syntax"] = None  # a grammar that takes seconds to compile
 if "smartcert.batch.server" in sys.orig_argv or "papermill" in sys.orig_argv:
     sys.modules["ipykernel.zmqshell"] = None
 """
@@ -229,17 +248,16 @@ def test_where_no_shell_can_be_started_a_kernel_runs_the_cells_and_it_is_said_wh
     assert "ipykernel.zmqshell" in message
 
     nbformat.write(toy("print(name)", parameters="name = 'x'"), tmp_path / "a.ipynb")
-    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "name", "y", cwd=tmp_path)
+    done = start_papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "name", "y", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no shell could be started here" in done.stderr
     assert nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].outputs[0].text == "y\n"
-    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "nam", "y", cwd=tmp_path)
+    done = start_papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "-p", "nam", "y", cwd=tmp_path)
     assert done.returncode == 2
 
 
-def test_the_template_is_found_by_nbconvert(tmp_path: Path) -> None:
+def test_the_template_is_found_by_nbconvert(tmp_path: Path, commands: ForkedCommands) -> None:
     nbformat.write(toy("1"), tmp_path / "a.ipynb")
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--template", "smartcert", "a.ipynb"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = commands.run("nbconvert", "--to", "html", "--template", "smartcert", "a.ipynb", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert 'class="smartcert-page"' in (tmp_path / "a.html").read_text(encoding="utf-8")
