@@ -1,8 +1,12 @@
 from smartcert.analysis.arrays import AbsentPolicy as AbsentPolicy
 from smartcert.analysis.arrays import Aggregation as Aggregation
 from smartcert.analysis.arrays import RoundArrays
+from smartcert.analysis.committee.agreement import AgreementMetric as AgreementMetric
 from smartcert.analysis.committee.agreement import KappaWeights as KappaWeights
 from smartcert.analysis.committee.agreement import cohen_kappa as cohen_kappa
+from smartcert.analysis.committee.agreement import icc as icc
+from smartcert.analysis.committee.agreement import kendall_w as kendall_w
+from smartcert.analysis.committee.agreement import krippendorff_alpha as krippendorff_alpha
 from smartcert.analysis.committee.agreement import resample_agreement as resample_agreement
 from smartcert.analysis.committee.results import influence as influence
 from smartcert.analysis.committee.results import review as review

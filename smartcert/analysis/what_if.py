@@ -31,7 +31,7 @@ from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import competition_ranks, group_by_size
 from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
 from smartcert.argument_types import check_arguments
-from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError, suggest
 from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import check_scorable
 from smartcert.files import write_new
@@ -384,8 +384,11 @@ def rename_scenario(scenario: Scenario, name: str, folder: Path) -> Path:
 
 def _find_scenario_file(scenario: Scenario, folder: Path) -> Path:
     for path in list_scenarios(folder):
-        if read_scenario(path) == scenario:
-            return path
+        try:
+            if read_scenario(path) == scenario:
+                return path
+        except SmartcertError:  # another file of the folder is no scenario
+            continue
     raise UsageError(f"there is no scenario '{scenario.name}' in {folder}")
 
 

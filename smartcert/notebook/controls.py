@@ -108,7 +108,8 @@ class NumberControl:
         return self._last
 
     def set(self, value: float) -> None:
-        """Set the number; ``changed`` is called if it is another one."""
+        """Set the number, and forget what was refused; ``changed`` is called if it is another one."""
+        self.message.value = ""
         self._take(value)
 
     def _take(self, value: float) -> None:

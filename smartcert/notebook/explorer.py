@@ -41,6 +41,7 @@ from smartcert.notebook.page import (
 )
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.page import Block, PageSection, ParagraphBlock, TableBlock
+from smartcert.reporting.problems import translate
 from smartcert.services.rounds import OpenRound
 
 _RANGE_STEPS = 11
@@ -66,11 +67,15 @@ class WeightExplorer(ResearchPage):
         self.change = self.start
         self._status = create_html_area()
         self._table = create_html_area()
+        self._short_table = create_html_area()
         self._code = create_html_area()
         self.number_controls: dict[str, NumberControl] = {}
         """The controls of weights by the id of their domain."""
         self._setters: list[Callable[[Change], None]] = []
         self._notes: list[Callable[[WhatIfResult], None]] = []
+        self._domain_names = {
+            domain.id: self.words.show(domain.name, "text") for domain in opened.rules.edition.domains
+        }
         self._redraw()
 
     @property
@@ -113,10 +118,12 @@ class WeightExplorer(ResearchPage):
             controls.append(self._create_weight_control(domain.id, name, float(domain.points), most))
             changes = {value: self._with_weight(domain.id, value) for value in spaced_values(0.0, most, _RANGE_STEPS)}
             blocks += self.build_range_table(name, changes)
-        side = VBox([*(control.box for control in controls), self._create_reset()], layout=Layout(flex="1 1 22rem"))
-        table = VBox([self._status, self._table], layout=Layout(flex="3 1 46rem", max_height="36rem", overflow="auto"))
+        side = VBox([*(control.box for control in controls), self._create_reset()], layout=Layout(flex="1 1 20rem"))
+        table = VBox([self._status, self._short_table], layout=Layout(flex="1 1 30rem"))
         self._redraw()
-        show([HBox([side, table], layout=Layout(flex_flow="row wrap"))], controls)
+        box = HBox([side, table], layout=Layout(flex_flow="row wrap"))
+        box.add_class("smartcert-beside")
+        show([box], controls)
         return self.add_blocks("weights", self.words("explorer.weights.title"), blocks)
 
     def indicator_weight(self) -> PageSection:
@@ -241,6 +248,7 @@ class WeightExplorer(ResearchPage):
         result = self.result
         self._status.value = self.render_status(self.describe_result(result))
         self._table.value = self.render_blocks(self._build_result_tables(result))
+        self._short_table.value = self.render_blocks([self._build_short_table(result)])
         intro = escape(self.words("explorer.code"))
         self._code.value = (
             f'<div class="smartcert" lang="{self.words.language}"><p>{intro}</p>'
@@ -248,6 +256,25 @@ class WeightExplorer(ResearchPage):
         )
         for note in self._notes:
             note(result)
+
+    def _build_short_table(self, result: WhatIfResult) -> TableBlock:
+        """Return every applicant with points and level before and after: a table that fits beside the controls."""
+        columns, table = ("points", "points_if", "level", "level_if", "flips"), result.table
+        ordered = table.sort_values(["size_type", "points_if"], ascending=[True, False], kind="stable")
+        rows = [
+            [
+                self.name_applicant(name),
+                format_number(row["points"]),
+                format_number(row["points_if"]),
+                self.format_level(row["level"]),
+                self.format_level(row["level_if"]),
+                self.words(f"research.flips.{row['flips']}") if row["flips"] else "",
+            ]
+            for name, row in zip(ordered.index, ordered.to_dict("records"), strict=True)
+        ]
+        heads = [self.words("research.applicant"), *self.list_headings(*columns)]
+        caption = self.words("explorer.result.table")
+        return TableBlock(caption=caption, heads=heads, rows=rows, numbers=frozenset(range(1, 5)))
 
     def _build_result_tables(self, result: WhatIfResult) -> list[Block]:
         """Return applicants by level before and after, and every applicant with points, level, place and verdict."""
@@ -305,7 +332,7 @@ class WeightExplorer(ResearchPage):
 
     def _create_reset(self) -> Button:
         """Return a button that sets all controls to the official rules."""
-        button = Button(description=self.words("explorer.reset"), layout=Layout(width="auto"))
+        button = Button(description=self.words("explorer.reset"), layout=Layout(width="auto", align_self="flex-start"))
         button.on_click(lambda _: self.open(Change()))
         return button
 
@@ -317,7 +344,8 @@ class WeightExplorer(ResearchPage):
         """Show beside a control how many points a domain or indicator has once all are scaled to the total again."""
         points = format_number(result.weights[self._columns(name)].sum())
         official = format_number(self._official_points(name))
-        text = escape(self.words("explorer.effective", name=name, points=points, official=official))
+        own = self._domain_names.get(name) or self.name_indicator(name)
+        text = escape(self.words("explorer.effective", name=own, points=points, official=official))
         language = self.words.language
         control.note.value = f'<div class="smartcert" lang="{language}"><p class="quiet">{text}</p></div>'
 
@@ -369,6 +397,7 @@ class ScenarioBox:
 
     def __init__(self, page: WeightExplorer) -> None:
         self._page = page
+        self._unread: dict[str, str] = {}
         words, full = page.words, {"description_width": "initial"}
         self.name = Text(description=words("explorer.scenarios.name"), style=full, layout=Layout(width="24rem"))
         self.save = Button(description=words("explorer.scenarios.save"))
@@ -392,6 +421,7 @@ class ScenarioBox:
     def blocks(self) -> list[Block]:
         """Return the saved scenarios compared with the official result."""
         page, words = self._page, self._page.words
+        scenarios = self._read_scenarios()
         intro = ParagraphBlock(text=words("explorer.scenarios.intro", folder=str(page.folder)))
         rows = [
             [
@@ -399,24 +429,41 @@ class ScenarioBox:
                 _describe_change(page, scenario.change),
                 *format_effect(run_scenario(scenario, page.arrays, page.scorer).table),
             ]
-            for scenario in self._read_scenarios()
+            for scenario in scenarios
+        ]
+        left_out = [
+            ParagraphBlock(text=words("explorer.scenarios.unread", file=file, reason=reason), style="note")
+            for file, reason in self._unread.items()
         ]
         if not rows:
-            return [intro, ParagraphBlock(text=words("explorer.scenarios.none"))]
+            return [intro, ParagraphBlock(text=words("explorer.scenarios.none")), *left_out]
         heads = page.list_headings("scenario", "changes", *EFFECT_COLUMNS)
-        return [intro, *page.build_table(words("explorer.scenarios.compare"), heads, rows, frozenset(range(2, 9)))]
+        table = page.build_table(words("explorer.scenarios.compare"), heads, rows, frozenset(range(2, 9)))
+        return [intro, *table, *left_out]
 
     def _read_scenarios(self) -> list[Scenario]:
-        """Return the scenarios of the folder that belong to the page's round and edition."""
-        opened = self._page.opened
-        own = (opened.round.id, opened.rules.edition.id)
-        scenarios = [read_scenario(path) for path in list_scenarios(self._page.folder)]
-        return [scenario for scenario in scenarios if (scenario.round, scenario.edition) == own]
+        """Return the scenarios of the folder that belong to the page's round and edition.
+
+        A file that is none, or that names what the round does not have, is left out and stands in ``_unread``.
+        """
+        page, scenarios = self._page, []
+        own = (page.opened.round.id, page.opened.rules.edition.id)
+        self._unread.clear()
+        for path in list_scenarios(page.folder):
+            try:
+                scenario = read_scenario(path)
+                if (scenario.round, scenario.edition) == own:
+                    run_scenario(scenario, page.arrays, page.scorer)
+                    scenarios.append(scenario)
+            except SmartcertError as error:
+                self._unread[path.name] = translate(str(error), page.words.language)
+        return scenarios
 
     def _save(self) -> str:
         page = self._page
         scenario = build_scenario(self.name.value, page.opened.round.id, page.opened.rules.edition.id, page.change)
         path = save_scenario(scenario, page.folder)
+        self._refresh(scenario.name)
         return page.words("explorer.scenarios.saved", file=path.name)
 
     def _open(self) -> str:
@@ -427,11 +474,13 @@ class ScenarioBox:
     def _rename(self) -> str:
         page, scenario = self._page, self._chosen()
         path = rename_scenario(scenario, self.name.value, page.folder)
+        self._refresh(read_scenario(path).name)
         return page.words("explorer.scenarios.renamed", name=scenario.name, file=path.name)
 
     def _delete(self) -> str:
         page, scenario = self._page, self._chosen()
         delete_scenario(scenario, page.folder)
+        self._refresh()
         return page.words("explorer.scenarios.deleted", name=scenario.name)
 
     def _chosen(self) -> Scenario:
@@ -449,13 +498,13 @@ class ScenarioBox:
         """Do what a user asked for, and show its message or that of its error."""
         try:
             message = act()
-            self._refresh()
         except SmartcertError as error:
-            message = str(error)
+            message = translate(str(error), self._page.words.language)
         self.message.value = render_note(message, language=self._page.words.language)
 
-    def _refresh(self) -> None:
-        before = self.list.value
+    def _refresh(self, chosen: str | None = None) -> None:
+        """Show the scenarios of the folder; the list stands at ``chosen``, or where it stood."""
+        before = chosen or self.list.value
         names = [scenario.name for scenario in self._read_scenarios()]
         self.list.options = names
         self.list.value = before if before in names else next(iter(names), None)

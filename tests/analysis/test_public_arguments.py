@@ -101,6 +101,9 @@ CALLS: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
         for name in ("review", "severity", "influence")
     },
     "cohen_kappa": (smartcert.cohen_kappa, {"table": MARKS, "weights": "none", "confidence": 0.95}),
+    "icc": (smartcert.icc, {"table": MARKS, "confidence": 0.95}),
+    "kendall_w": (smartcert.kendall_w, {"table": MARKS, "ties": True}),
+    "krippendorff_alpha": (smartcert.krippendorff_alpha, {"table": MARKS, "metric": "ordinal"}),
     "resample_agreement": (
         smartcert.resample_agreement,
         {"table": MARKS, "measure": smartcert.cohen_kappa, "resamples": 100, "confidence": 0.95, "seed": 1},

@@ -247,21 +247,59 @@ def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_
 
 
 @explorer_in_lab
-def test_a_scenario_is_saved_opened_and_sets_the_controls(opened: Opened) -> None:
+def test_the_explorer_shows_what_weights_come_to_refuses_resets_and_keeps_scenarios(opened: Opened) -> None:
     opened.run()
-    page = opened.page
+    page, expect = opened.page, playwright.expect
     points = page.get_by_label("Points of Innovation").and_(page.locator("input"))
-    points.fill("900")
+    controls = page.locator(".smartcert-control", has=points)
+    alert = controls.get_by_role("alert")
+    points.fill("1200")
     points.press("Tab")
+    effective = "Innovation: 923.1 points after scaling to the total (officially 600.0)"  # 1200 of 2600, of 2000
+    expect(controls.get_by_text(effective)).to_be_visible()
+    points.fill("5000")
+    points.press("Tab")
+    expect(alert).to_have_text("Refused: Points of Innovation is 0.0 to 1,200.0, not 5,000.0.")
+    expect(points).to_have_value("1200")
+
+    table = controls.get_by_role("table")
+    expect(table.get_by_role("cell", name="is no longer certified")).to_have_count(2)
+    beside, sliders = table.bounding_box(), points.bounding_box()
+    assert beside is not None
+    assert sliders is not None
+    assert beside["x"] > sliders["x"] + sliders["width"]
+    assert beside["y"] < sliders["y"] + 200
+
     box = page.locator(".smartcert-control", has=page.get_by_label("Name of the scenario"))
-    box.get_by_label("Name of the scenario").fill("more innovation")
-    box.get_by_role("button", name="Save").click()
-    playwright.expect(page.get_by_text("Saved as more-innovation.scenario.json.")).to_be_visible()
-    points.fill("600")
-    points.press("Tab")
-    box.get_by_role("button", name="Open").click()
-    playwright.expect(points).to_have_value("900")
-    playwright.expect(page.get_by_role("cell", name="weights of D1 → 900").first).to_be_visible()
+    name, saved = box.get_by_label("Name of the scenario"), box.get_by_label("Saved scenarios")
+
+    def press(button: str, answer: str, written: str = "") -> None:
+        name.fill(written) if written else None
+        box.get_by_role("button", name=button).click()
+        expect(box.get_by_role("status")).to_have_text(answer)
+
+    press("Delete", "No scenario is saved yet.")
+    press("Save", "Saved as first.scenario.json.", "first")
+    press("Save", "there is already a scenario first.scenario.json; give another name")
+    press("Save", "Saved as more-innovation.scenario.json.", "more innovation")
+    press("Rename", "more innovation is now b-other-b.scenario.json.", "<b>other</b>")
+    expect(saved).to_have_value("<b>other</b>")
+    expect(box.get_by_role("rowheader", name="<b>other</b>")).to_be_visible()
+    press("Delete", "<b>other</b> is deleted.")
+    expect(box.get_by_role("rowheader", name="<b>other</b>")).to_have_count(0)
+
+    names: dict[str, object] = {}
+    exec(box.locator("pre").inner_text(), names)  # noqa: S102  # what a researcher copies
+    assert names["change"] == Change(weights={"D1": 1200})
+
+    controls.get_by_role("button", name="Back to the official rules").click()
+    expect(points).to_have_value("600")
+    expect(alert).to_have_count(0)
+    expect(box.locator("pre")).to_contain_text("change = smartcert.Change()")
+    press("Open", "first is open: the controls are set to it.")
+    expect(points).to_have_value("1200")
+    expect(page.get_by_role("cell", name="weights of D1 → 1,200").first).to_be_visible()
+    assert opened.violations() == []
 
 
 def test_the_server_answers_nobody_without_the_token_and_no_other_machine(lab: str) -> None:

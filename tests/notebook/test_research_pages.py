@@ -288,6 +288,32 @@ def test_the_box_saves_opens_and_shows_what_went_wrong(tmp_path: Path) -> None:
     assert "No scenario is saved yet." in box.message.value
 
 
+def test_the_box_is_in_the_language_of_the_page_and_a_file_that_is_no_scenario_is_named(tmp_path: Path) -> None:
+    from smartcert.notebook.explorer import ScenarioBox
+
+    page = explorer(tmp_path, "ko")
+    for name in ("first", "second"):
+        page.set_change(Change(weights={"D1": 900.0}))
+        box = ScenarioBox(page)
+        box.name.value = name
+        box.save.click()
+        assert box.list.value == name
+    box.save.click()
+    assert "이미 있습니다" in box.message.value
+    box.name.value = "!"
+    box.save.click()
+    assert "글자나 숫자" in box.message.value
+    (tmp_path / "broken.scenario.json").write_text("{")
+    text = list_scenarios(tmp_path)[1].read_text("utf-8").replace("D1", "D9")
+    (tmp_path / "other.scenario.json").write_text(text, "utf-8")
+    table = ScenarioBox(page).table.value
+    assert "broken.scenario.json" in table
+    assert "other.scenario.json" in table
+    assert table.count("<tr") == 3
+    box.delete.click()
+    assert [path.name.split(".")[0] for path in list_scenarios(tmp_path)] == ["broken", "first", "other"]
+
+
 def test_rules_and_editions_that_there_are_not_are_refused_with_what_there_is() -> None:
     for given in ({"method": "medain"}, {"aggregation": "sum"}, {"absent": "none"}, {"edition": "illustrative-2022"}):
         with pytest.raises(UsageError, match="there are"):

@@ -44,6 +44,24 @@ class NotComputed:
     reason: str
 
 
+def read_marks(table: object) -> MarkMatrix:
+    """Return marks (T targets, E evaluators) that are given as an array, or as a table with a column per evaluator.
+
+    Raises:
+        UsageError: they are none: not in rows and columns, texts, truth values, an infinite mark, or a table with a
+            column twice.
+    """
+    if isinstance(table, pd.DataFrame):
+        return check_numeric(table.rename(columns=str)).to_numpy(np.float64)
+    if not isinstance(table, np.ndarray) or table.ndim != 2:
+        raise UsageError("marks: an array or DataFrame with a row per target and a column per evaluator is wanted")
+    if table.dtype.kind not in "iuf":
+        raise UsageError(f"marks: numbers are wanted, not an array of {table.dtype}; NaN where there is no mark")
+    if np.isinf(table).any():
+        raise UsageError("a mark is infinite")
+    return np.asarray(table, dtype=np.float64)
+
+
 def drop_incomplete(table: MarkMatrix) -> MarkMatrix:
     """Return the rows without a gap."""
     return table[~np.isnan(table).any(axis=1)]
@@ -52,8 +70,6 @@ def drop_incomplete(table: MarkMatrix) -> MarkMatrix:
 def find_obstacle(table: MarkMatrix) -> str:
     """Return why a table without gaps is too small or too uniform for a measure of agreement; empty if it is not."""
     targets, evaluators = table.shape
-    if np.isinf(table).any():
-        raise UsageError("a mark is infinite")
     if targets < MIN_TARGETS:
         return "too_few_targets"
     if evaluators < 2:
@@ -97,14 +113,22 @@ _Estimate = tuple[float | None, float | None, float | None]
 """A value with the lower and the upper end of its interval; None where it cannot be computed."""
 
 
-def icc(table: MarkMatrix, confidence: float = 0.95) -> tuple[AgreementRow, ...]:
+@check_arguments
+def icc(table: MarkMatrix | pd.DataFrame, confidence: float = 0.95) -> tuple[AgreementRow, ...]:
     """Return ICC(1,1), (2,1), (3,1), (1,k), (2,k) and (3,k) of a table (T, E), over its rows without a gap.
 
     The six forms and their intervals are those of Shrout and Fleiss (1979); the forms (., k) are for the mean of all k
     evaluators. A form that cannot be computed has a reason and no value.
+
+    >>> judges = {"1": [9, 6, 8, 7, 10, 6], "2": [2, 1, 4, 1, 5, 2], "3": [5, 3, 6, 2, 6, 4], "4": [8, 2, 8, 6, 9, 7]}
+    >>> [(row.form, float(row.value)) for row in icc(pd.DataFrame(judges))[:2]]
+    [('ICC(1,1)', 0.1657), ('ICC(2,1)', 0.2898)]
+
+    Raises:
+        UsageError: marks that are none, or a confidence that is not between 0 and 1.
     """
     check_confidence(confidence)
-    rows = drop_incomplete(table)
+    rows = drop_incomplete(read_marks(table))
     targets, k = rows.shape
     forms = [f"ICC({case},{size})" for size in ("1", "k") for case in (1, 2, 3)]
     if reason := find_obstacle(rows):
@@ -180,13 +204,22 @@ def _estimate_two_way_random(ms: MeanSquares, confidence: float) -> _Estimate:
     return value, float(low), float(high)
 
 
-def kendall_w(table: MarkMatrix, *, ties: bool = True) -> AgreementRow:
+@check_arguments
+def kendall_w(table: MarkMatrix | pd.DataFrame, *, ties: bool = True) -> AgreementRow:
     """Return Kendall's coefficient of concordance W of a table (T, E), over its rows without a gap.
 
     Evaluators rank the targets; W runs from 0 to 1. With ``ties`` it is corrected for equal marks of one evaluator.
     ``chance`` is the probability of at least as much concordance by chance, from chi-square with T - 1 degrees.
     Source: Kendall and Babington Smith (1939).
+
+    >>> marks = pd.DataFrame({"kim": [1, 2, 3, 4, 5], "lee": [1, 2, 3, 5, 4], "park": [2, 1, 3, 4, 5]})
+    >>> float(kendall_w(marks).value)
+    0.9111
+
+    Raises:
+        UsageError: marks that are none.
     """
+    table = read_marks(table)
     form = "Kendall's W" if ties else "Kendall's W, ties not corrected"
     rows = drop_incomplete(table)
     targets, evaluators = rows.shape
@@ -267,7 +300,9 @@ class KappaWeights(StrEnum):
 
 @check_arguments
 def cohen_kappa(
-    table: MarkMatrix, weights: KappaWeights | pd.DataFrame = KappaWeights.NONE, confidence: float = 0.95
+    table: MarkMatrix | pd.DataFrame,
+    weights: KappaWeights | pd.DataFrame = KappaWeights.NONE,
+    confidence: float = 0.95,
 ) -> AgreementRow:
     """Return Cohen's kappa of two evaluators, table (T, 2), over the targets that both marked; weighted for grades.
 
@@ -286,11 +321,12 @@ def cohen_kappa(
     """
     chosen = weights if isinstance(weights, pd.DataFrame) else parse_choice("weights", weights, KappaWeights)
     check_confidence(confidence)
-    if table.ndim != 2 or table.shape[1] != 2:
+    marks = read_marks(table)
+    if marks.shape[1] != 2:
         raise UsageError("Cohen's kappa is of two evaluators: a table with two columns is wanted")
     named = "own" if isinstance(chosen, pd.DataFrame) else str(chosen)
     form = "Cohen's kappa" if chosen is KappaWeights.NONE else f"Cohen's kappa ({named} weights)"
-    rows = drop_incomplete(table)
+    rows = drop_incomplete(marks)
     if reason := find_obstacle(rows):
         return AgreementRow(form=form, targets=len(rows), evaluators=2, reason=reason)
     values, codes = np.unique(rows, return_inverse=True)
@@ -343,7 +379,7 @@ def _read_disagreement(values: NDArray[np.float64], table: pd.DataFrame) -> NDAr
 
 @check_arguments
 def resample_agreement(
-    table: MarkMatrix,
+    table: MarkMatrix | pd.DataFrame,
     measure: Callable[[MarkMatrix], AgreementRow],
     resamples: int = 1000,
     confidence: float = 0.95,
@@ -360,16 +396,17 @@ def resample_agreement(
     True
 
     Raises:
-        UsageError: fewer than 100 samples, or a confidence that is not between 0 and 1.
+        UsageError: fewer than 100 samples, a confidence that is not between 0 and 1, or marks that are none.
     """
     check_whole_number("resamples", resamples, 100)
     check_whole_number("seed", seed, 0)
     check_confidence(confidence)
-    own = measure(table)
+    marks = read_marks(table)
+    own = measure(marks)
     if own.value is None:
         return own
     rng = np.random.default_rng(seed)
-    drawn = (measure(table[rng.integers(0, len(table), len(table))]).value for _ in range(resamples))
+    drawn = (measure(marks[rng.integers(0, len(marks), len(marks))]).value for _ in range(resamples))
     values = [float(value) for value in drawn if value is not None]
     if len(values) < 0.9 * resamples:
         return own
@@ -379,7 +416,7 @@ def resample_agreement(
     return replace(own, low=statistic(float(low)), high=statistic(float(high)), method=method)
 
 
-class Metric(StrEnum):
+class AgreementMetric(StrEnum):
     """How the distance between two marks is measured for Krippendorff's alpha."""
 
     NOMINAL = "nominal"
@@ -388,11 +425,22 @@ class Metric(StrEnum):
     RATIO = "ratio"
 
 
-def krippendorff_alpha(table: MarkMatrix, metric: Metric) -> AgreementRow:
+@check_arguments
+def krippendorff_alpha(
+    table: MarkMatrix | pd.DataFrame, metric: AgreementMetric = AgreementMetric.ORDINAL
+) -> AgreementRow:
     """Return Krippendorff's alpha of a table (T, E) that may have gaps, over the targets with at least two marks.
 
     1 is full agreement, 0 what chance gives. Source: Krippendorff (2011).
+
+    >>> marks = pd.DataFrame({"kim": [1, 2, 3, 3, 2, 1], "lee": [1, 2, 3, 3, 2, 2]})
+    >>> float(krippendorff_alpha(marks, "nominal").value)
+    0.766
+
+    Raises:
+        UsageError: marks that are none, or an unknown metric.
     """
+    table, metric = read_marks(table), parse_choice("metric", metric, AgreementMetric)
     form = f"alpha ({metric})"
     pairable = table[(~np.isnan(table)).sum(axis=1) >= 2]
     targets, evaluators = pairable.shape
@@ -416,17 +464,19 @@ def krippendorff_alpha(table: MarkMatrix, metric: Metric) -> AgreementRow:
     )
 
 
-def _distances(values: NDArray[np.float64], totals: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
+def _distances(
+    values: NDArray[np.float64], totals: NDArray[np.float64], metric: AgreementMetric
+) -> NDArray[np.float64]:
     """Return the distance of every two values, squared where the metric has an order."""
     first, second = values[:, None], values[None, :]
     match metric:
-        case Metric.NOMINAL:
+        case AgreementMetric.NOMINAL:
             return np.asarray(first != second, dtype=float)
-        case Metric.INTERVAL:
+        case AgreementMetric.INTERVAL:
             return np.asarray((first - second) ** 2)
-        case Metric.RATIO:
+        case AgreementMetric.RATIO:
             sums = np.where(first + second == 0, 1, first + second)
             return np.asarray(((first - second) / sums) ** 2)
-        case Metric.ORDINAL:
+        case AgreementMetric.ORDINAL:
             middles = np.cumsum(totals) - totals / 2
             return np.asarray((middles[:, None] - middles[None, :]) ** 2)

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from smartcert import __version__
 from smartcert.analysis.committee.agreement import (
-    Metric,
+    AgreementMetric,
     NotComputed,
     count_categories,
     fleiss_kappa,
@@ -156,7 +156,7 @@ def measure_agreement(table: MarksTable) -> tuple[AgreementRow, ...]:
     means = table.applicant_means() if table.marks.size else targets
     return (
         *icc(targets),
-        *(krippendorff_alpha(targets, metric) for metric in Metric),
+        *(krippendorff_alpha(targets, metric) for metric in AgreementMetric),
         kendall_w(means),
         kendall_w(means, ties=False),
         fleiss_kappa(count_categories(targets)),

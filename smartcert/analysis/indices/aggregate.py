@@ -92,10 +92,19 @@ def _weigh_mean(known: Floats, weight: Floats, mean: IndexAggregation, power: fl
             case IndexAggregation.HARMONIC:
                 values = 1.0 / np.where(part > 0, part / known, 0.0).sum(axis=1)
             case IndexAggregation.POWER:
-                values = np.where(part > 0, part * known**power, 0.0).sum(axis=1) ** (1.0 / power)
+                values = _weigh_power(known, part, power)
             case _:
                 values = (part * known).sum(axis=1)
     return np.asarray(values)
+
+
+def _weigh_power(known: Floats, part: Floats, power: float) -> Floats:
+    """Return the power mean (N,) over its largest value (the smallest, of a power below 0), so that none overflows."""
+    ends = (np.where(part > 0, known, -np.inf).max, np.where(part > 0, known, np.inf).min)
+    size = ends[0 if power > 0 else 1](axis=1, initial=-np.inf if power > 0 else np.inf)[:, None]
+    logs = np.log(np.where((part > 0) & (size > 0), known / size, 1.0))
+    excess = np.where(part > 0, part * np.expm1(power * logs), 0.0).sum(axis=1)
+    return np.asarray(np.where(size[:, 0] > 0, size[:, 0] * np.exp(np.log1p(excess) / power), 0.0))
 
 
 def _weigh_median(known: Floats, weight: Floats) -> Floats:

@@ -120,6 +120,8 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
         raise UsageError(f"Cronbach's alpha ({gaps.value}) needs at least three units, there are {fewest}")
     covariance = (chosen.corr() if standardise else chosen.cov()).to_numpy()
     number, total = covariance.shape[0], float(covariance.sum())
+    if not any(varies(chosen[name].to_numpy(np.float64)) for name in chosen):
+        raise UsageError("Cronbach's alpha needs indicators that vary: none does")
     if not total > TOLERANCE * max(float(np.trace(covariance)), 1e-300):
         raise UsageError("Cronbach's alpha needs indicators that vary together: their sum is the same for every unit")
     return float(number / (number - 1) * (1 - np.trace(covariance) / total))

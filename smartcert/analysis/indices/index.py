@@ -537,7 +537,8 @@ class IndexCalculator:
         enough, imputed = self._step(first, lambda: self._impute(method))
         second = (first, method.treat)
         treated = self._step(second, lambda: self._treat(imputed, method))
-        normalised = self._step((second, method.scale), lambda: self._normalise(treated, method))
+        third = (second, method.scale, method.leave_out)
+        normalised = self._step(third, lambda: self._normalise(treated, method))
         return PreparedSteps(tables=(self._raw, self._denominated, imputed, treated, normalised), enough=enough)
 
     def _step(self, choices: object, compute: Any) -> Any:
@@ -575,7 +576,12 @@ class IndexCalculator:
 
     def _normalise(self, treated: Floats, method: IndexMethod) -> Floats:
         columns = []
+        in_use = {name for name, _ in self.flat_weights(method)}
         for j, indicator in enumerate(self.indicators):
+            if indicator.name in in_use and len(treated) and np.isnan(treated[:, j]).all():
+                raise UsageError(
+                    f"'{indicator.name}' has no value in any unit that is looked at; leave_out takes it out"
+                )
             scale = indicator.scale
             if isinstance(method.scale, Mapping):
                 scale = _parse_scale(method.scale.get(indicator.name, scale))
@@ -584,7 +590,12 @@ class IndexCalculator:
             if indicator.log:
                 low, high = (float(np.log(value)) if value > 0 else value for value in (scale.low, scale.high))
                 scale = replace(scale, low=low, high=high)
-            columns.append(self._rescale(indicator.name, treated[:, j], scale, indicator.direction))
+            try:
+                columns.append(self._rescale(indicator.name, treated[:, j], scale, indicator.direction))
+            except UsageError:
+                if indicator.name in in_use:
+                    raise
+                columns.append(np.full(len(treated), np.nan))  # what is left out need not fit the scale
         return np.array(columns, dtype=np.float64).T.reshape(treated.shape)
 
     def _rescale(self, name: str, values: Floats, scale: Scale, direction: int) -> Floats:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from smartcert.analysis.committee.agreement import (
+    AgreementMetric,
     KappaWeights,
     MarkMatrix,
-    Metric,
     cohen_kappa,
     count_categories,
     fleiss_kappa,
@@ -103,17 +103,22 @@ def test_their_intervals_are_those_of_the_common_packages() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "printed"),
-    [(Metric.NOMINAL, 0.743), (Metric.ORDINAL, 0.815), (Metric.INTERVAL, 0.849), (Metric.RATIO, 0.797)],
+    [
+        (AgreementMetric.NOMINAL, 0.743),
+        (AgreementMetric.ORDINAL, 0.815),
+        (AgreementMetric.INTERVAL, 0.849),
+        (AgreementMetric.RATIO, 0.797),
+    ],
 )
-def test_alpha_of_krippendorff_with_gaps(metric: Metric, printed: float) -> None:
+def test_alpha_of_krippendorff_with_gaps(metric: AgreementMetric, printed: float) -> None:
     assert round(value(krippendorff_alpha(KRIPPENDORFF, metric)), 3) == printed
 
 
 def test_alpha_of_krippendorff_for_two_observers() -> None:
     binary = np.array([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]], dtype=float).T
     names = np.array([["abcde".index(one) for one in row] for row in ("aabbdcccedda", "babbbccceddd")], dtype=float).T
-    assert round(value(krippendorff_alpha(binary, Metric.NOMINAL)), 3) == 0.095
-    assert round(value(krippendorff_alpha(names, Metric.NOMINAL)), 3) == 0.692
+    assert round(value(krippendorff_alpha(binary, AgreementMetric.NOMINAL)), 3) == 0.095
+    assert round(value(krippendorff_alpha(names, AgreementMetric.NOMINAL)), 3) == 0.692
 
 
 def test_kappa_of_fleiss() -> None:
@@ -145,8 +150,8 @@ def test_a_table_too_small_or_flat_is_refused_with_a_reason(table: MarkMatrix, r
 
 
 def test_alpha_and_kappa_are_refused_where_there_is_nothing_to_compare() -> None:
-    assert krippendorff_alpha(np.full((6, 3), GAP), Metric.NOMINAL).reason == "too_few_targets"
-    assert krippendorff_alpha(np.full((6, 3), 2.0), Metric.NOMINAL).reason == "all_equal"
+    assert krippendorff_alpha(np.full((6, 3), GAP), AgreementMetric.NOMINAL).reason == "too_few_targets"
+    assert krippendorff_alpha(np.full((6, 3), 2.0), AgreementMetric.NOMINAL).reason == "all_equal"
     assert fleiss_kappa(FLEISS[:4]).reason == "too_few_targets"
 
 
@@ -182,7 +187,7 @@ def test_no_measure_depends_on_the_order_of_evaluators_or_targets(seed: int) -> 
     turned = table[random.permutation(20)][:, random.permutation(5)]
     for one, other in zip(icc(table), icc(turned), strict=True):
         assert value(one) == pytest.approx(value(other))
-    for metric in Metric:
+    for metric in AgreementMetric:
         assert value(krippendorff_alpha(table, metric)) == pytest.approx(value(krippendorff_alpha(turned, metric)))
     assert value(kendall_w(table)) == pytest.approx(value(kendall_w(turned)))
 
@@ -200,7 +205,7 @@ def make_tables() -> Iterator[MarkMatrix]:
 def test_no_measure_leaves_its_range_or_fails_whatever_the_marks_are() -> None:
     for table in make_tables():
         rows = [*icc(table), kendall_w(table), kendall_w(table, ties=False), fleiss_kappa(count_categories(table))]
-        rows += [krippendorff_alpha(table, metric) for metric in Metric]
+        rows += [krippendorff_alpha(table, metric) for metric in AgreementMetric]
         for row in rows:
             assert bool(row.reason) is (row.value is None), (row, table)
             for figure in (row.value, row.low, row.high):
