@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
@@ -115,6 +114,8 @@ def _place_parts(parts: Mapping[Path, Path], finish: Callable[[Path, Path], None
             finish(path, parts[path])
 
     try:
+        from concurrent.futures import ThreadPoolExecutor  # imported here: most commands write few files
+
         with ThreadPoolExecutor(_WRITERS) as pool:
             list(pool.map(finish_part, parts))  # the list raises the first error there was
         for path, part in parts.items():

@@ -30,7 +30,6 @@ from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.application import (
-    KOREAN_TIME,
     Application,
     ApplicationWindow,
     Channel,
@@ -44,6 +43,7 @@ from smartcert.model.application import (
 from smartcert.model.citation import Basis, Cited, Status, Text
 from smartcert.model.evaluation import Evaluation, Scorecard
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
 from smartcert.reporting.catalogue import Words, parse_language
 from smartcert.reporting.records import pause_gc

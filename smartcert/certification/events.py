@@ -13,10 +13,10 @@ from typing import Any
 from smartcert.certification.periods import to_korean_day
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
-from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import LevelStatus
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Facts
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role

@@ -13,7 +13,6 @@ from smartcert.certification.periods import compute_first_period, compute_next_p
 from smartcert.certification.state import Law
 from smartcert.files import sha256_hex
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, Registry, SizeType
-from smartcert.model.application import KOREAN_TIME
 from smartcert.model.certification import (
     CertificationKind,
     CertificationLapse,
@@ -28,6 +27,7 @@ from smartcert.model.certification import (
     ValidityStatus,
     YearCount,
 )
+from smartcert.model.korean_time import KOREAN_TIME
 
 _DAY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ import click
 
 from smartcert.errors import UsageError
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_moment
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.catalogue import Words
 from smartcert.services.clock import get_today
 

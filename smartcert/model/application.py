@@ -7,16 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Text
 from smartcert.model.committee import MemberCategory, Proceedings
 from smartcert.model.sender import Sender
 from smartcert.representation import describe_briefly
-
-KOREAN_TIME = ZoneInfo("Asia/Seoul")
-"""The time zone of every call, office and register; a moment without a zone is read in it."""
 
 
 class Channel(StrEnum):

@@ -18,9 +18,10 @@ from smartcert.io.formats.csv import format_moment, format_table
 from smartcert.io.rounds.applications import RECEIPT_COLUMNS
 from smartcert.io.rounds.forms import Question
 from smartcert.io.rounds.round import INTAKE_FOLDER, RoundCall
-from smartcert.model.application import KOREAN_TIME, Application, Round
+from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding, FindingOutcome
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reception.checks import Remark
 from smartcert.reception.packages import (
     CountingPackage,

@@ -52,7 +52,6 @@ from smartcert.io.rounds.round import (
     AnyApplicant,
 )
 from smartcert.model.application import (
-    KOREAN_TIME,
     Application,
     DocumentKind,
     OfficeFinding,
@@ -61,6 +60,7 @@ from smartcert.model.application import (
     SupplementAnswer,
 )
 from smartcert.model.evaluation import FindingOutcome
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reception.packages import CountingPackage, PackageVersion, build_application
 from smartcert.rules.rulebook import Rules
 

@@ -25,8 +25,9 @@ from smartcert.io.rounds.round import (
     RoundCall,
     read_round,
 )
-from smartcert.model.application import KOREAN_TIME, PackageState
+from smartcert.model.application import PackageState
 from smartcert.model.citation import Text
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.checks import (
     ClaimedFigures,

@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from smartcert.errors import ReportError, UsageError, suggest
-from smartcert.model.applicant import Applicant
-from smartcert.model.application import Missing, Partner, Value
-from smartcert.model.certification import LevelStatus, PublicCertification
 from smartcert.model.citation import Citation, Text
-from smartcert.model.evaluation import Facts, Finding
-from smartcert.model.indicator import Indicator, YesNoScale
-from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.formats import (
     LANGUAGES,
     Amount,
@@ -35,6 +29,15 @@ from smartcert.reporting.formats import (
     sanitise_text,
 )
 
+if TYPE_CHECKING:  # a command that prints sentences of its own need not load what an evaluation is
+    from smartcert.model.applicant import Applicant
+    from smartcert.model.application import Partner, Value
+    from smartcert.model.certification import PublicCertification
+    from smartcert.model.evaluation import Facts, Finding
+    from smartcert.model.indicator import Indicator
+    from smartcert.model.scheme import SchemeFacts
+
+_FOLDER = Path(__file__).parent / "words"
 FieldValue = str | Text | Fraction | int | Amount | date | datetime | Sequence[str]
 SentenceVariants = str | tuple[str, ...]
 """A sentence, or several with the fullest first: the first whose fields are all given is used, else the last."""
@@ -108,7 +111,7 @@ def load_catalogue(language: Language, page: str) -> Mapping[str, SentenceVarian
     Raises:
         ReportError: there is no such page, or a value is no text.
     """
-    file = files("smartcert.reporting") / "words" / f"{page}.{language}.toml"
+    file = _FOLDER / f"{page}.{language}.toml"
     if not file.is_file():
         raise ReportError(f"no words for page '{page}' in language '{language}'")
     return dict(_flatten_table(tomllib.loads(file.read_text("utf-8")), ""))
@@ -270,7 +273,7 @@ def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[s
 
 def _load_neutral_sentences(title: str, page: str, language: Language) -> dict[str, SentenceVariants]:
     """Return the sentences of a page that say nothing of cities, with the title of the scheme in its place."""
-    file = files("smartcert.reporting") / "words" / f"other_scheme.{language}.toml"
+    file = _FOLDER / f"other_scheme.{language}.toml"
     sentences = tomllib.loads(file.read_text("utf-8")).get(page, {})
     plain = sanitise_text(title)
     return {key: sentence.replace("{scheme}", plain) for key, sentence in sentences.items()}
@@ -292,7 +295,7 @@ def name_region(government: Applicant, words: Words) -> str:
 
 def format_level(certification: PublicCertification, words: Words) -> str:
     """Return the level in full: one level, both readings where they are disputed, or that none was published."""
-    if certification.level_status is LevelStatus.DISPUTED:
+    if certification.level_status == "disputed":
         return words(
             "history.level.disputed",
             levels=[words("history.level.one", level=level) for level in certification.level_claims],
@@ -304,7 +307,7 @@ def format_level(certification: PublicCertification, words: Words) -> str:
 
 def format_level_short(certification: PublicCertification, words: Words) -> str:
     """Return the level for a bar of a chart; nothing where it is not known."""
-    if certification.level_status is LevelStatus.DISPUTED:
+    if certification.level_status == "disputed":
         return words("history.level.short_disputed", level="/".join(map(str, certification.level_claims)))
     return words("history.level.short", level=str(certification.level)) if certification.level is not None else ""
 
@@ -318,6 +321,9 @@ def format_quantity(value: Fraction, unit: Text, words: Words) -> str:
 
 def format_value(value: Value, indicator: Indicator, words: Words) -> str:
     """Return a value as it is shown: not submitted, not applicable, yes, no, or a number with its unit."""
+    from smartcert.model.application import Missing  # imported here: as above
+    from smartcert.model.indicator import YesNoScale
+
     if isinstance(value, Missing):
         return words(f"missing.{value.value}")
     if isinstance(indicator.scale, YesNoScale):

@@ -9,13 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from smartcert.characters import UNSEEN_CLASS
-from smartcert.model.application import KOREAN_TIME
 from smartcert.model.citation import Citation
-from smartcert.model.evaluation import Scorecard
-from smartcert.model.indicator import RoundingStep
+from smartcert.model.korean_time import KOREAN_TIME
+
+if TYPE_CHECKING:  # a command that shows no points need not load what they are
+    from smartcert.model.evaluation import Scorecard
+    from smartcert.model.indicator import RoundingStep
 
 Language = Literal["ko", "en"]
 
@@ -232,18 +234,23 @@ def digits_after_step(card: Scorecard, step: RoundingStep) -> int:
 
     Roundings of measures and of marks do not count: they round no points.
     """
-    steps = tuple(RoundingStep)
+    kind = type(step)
+    steps = tuple(kind)
     for earlier in reversed(steps[: steps.index(step) + 1]):
-        if earlier not in (RoundingStep.MEASURE, RoundingStep.MARK) and (rounding := card.rounding_at(earlier)):
+        if earlier not in (kind.MEASURE, kind.MARK) and (rounding := card.rounding_at(earlier)):
             return rounding.digits
     return 0
 
 
 def total_amount(card: Scorecard, value: Fraction) -> Amount:
     """Return an amount with the digits of the total."""
+    from smartcert.model.indicator import RoundingStep  # imported here: as above
+
     return Amount(value=value, digits=digits_after_step(card, RoundingStep.TOTAL))
 
 
 def indicator_amount(card: Scorecard, value: Fraction) -> Amount:
     """Return an amount with the digits of an indicator, as sums before the total have them."""
+    from smartcert.model.indicator import RoundingStep  # imported here: as above
+
     return Amount(value=value, digits=digits_after_step(card, RoundingStep.INDICATOR))

@@ -25,8 +25,9 @@ from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, n
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import format_exact
-from smartcert.model.application import KOREAN_TIME, Partner
+from smartcert.model.application import Partner
 from smartcert.model.citation import Basis, Text
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.outcome import LevelStep, OutcomeStage
 from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words

@@ -13,7 +13,7 @@ import pytest
 
 from smartcert.cli.sheets import SheetRequest, write_evaluator_sheet
 from smartcert.io.rounds.round import read_call
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reception.sheets import read_sent_sheets, take_in_sheets
 from smartcert.simulation.write import simulate_round
 from tests.support.forms import example_call

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smartcert.certification.store import Register
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import open_round
 from tests.cli.test_registry import amend, smartcert

@@ -15,8 +15,9 @@ from smartcert.io.formats import free_text
 from smartcert.io.formats.csv import format_exact, format_figure
 from smartcert.io.formats.free_text import Ambiguous, Certain, Unreadable
 from smartcert.io.formats.grid import CellType, RawCell
-from smartcert.model.application import KOREAN_TIME, Missing
+from smartcert.model.application import Missing
 from smartcert.model.indicator import CountScale, Indicator
+from smartcert.model.korean_time import KOREAN_TIME
 from tests.support.build import rules_of_2023
 from tests.support.worked_cases import case_file
 

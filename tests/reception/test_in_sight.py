@@ -13,13 +13,13 @@ from smartcert.cli import main
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.outcome import determine_outcomes
 from smartcert.model.application import (
-    KOREAN_TIME,
     Application,
     DeskCorrection,
     OpenReceipt,
     PackageState,
     Round,
 )
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.outcome import Awaited, Outcome, OutcomeStage, Result
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.outcome import describe_outcome

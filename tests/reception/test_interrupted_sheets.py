@@ -16,7 +16,7 @@ import pytest
 from smartcert.errors import InputError, UsageError
 from smartcert.files import lock_folder
 from smartcert.io.rounds.round import UNFINISHED_SHEETS_FILE, RoundCall, read_round
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.sheets import SheetIntake, read_sent_sheets, take_in_sheets
 from tests.reception.test_interrupted import contents, start

@@ -17,8 +17,8 @@ from smartcert.forms.evaluator_sheet import EvaluatorSheet, build_evaluation_she
 from smartcert.forms.sheets import write_sheet_workbook
 from smartcert.io.rounds.round import RoundCall, read_round
 from smartcert.io.rounds.sheets import MARKER
-from smartcert.model.application import KOREAN_TIME
 from smartcert.model.indicator import About, IndicatorKind, Section
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.sheets import SheetChange, SheetIntake, read_sent_sheets, take_in_sheets
 from smartcert.reporting.problems import describe_problem

@@ -17,7 +17,7 @@ from smartcert.io.formats.hwpx import read_hwpx
 from smartcert.io.formats.limits import SHEETS
 from smartcert.io.rounds.round import RoundCall
 from smartcert.io.rounds.sheets import MARKER
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reception.sheets import read_sent_sheets, take_in_sheets
 from tests.support.sheets import MARKS, Fill, mark_of, new_round, read_rows, template
 

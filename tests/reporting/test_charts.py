@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -12,7 +10,6 @@ from importlib.resources import files
 from itertools import pairwise
 from xml.etree import ElementTree
 
-import matplotlib as mpl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +21,7 @@ from smartcert.reporting import charts, palette, typeface
 from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.charts.svg import WIDTH, Canvas
+from smartcert.reporting.charts.svg import WIDTH, Canvas, Shape
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.support import contrast
@@ -103,37 +100,6 @@ def test_every_colour_is_the_pages(make: Callable[[Record, Words], charts.Chart 
             assert palette.LIGHT_COLOURS[found[1]] == found[2]
 
 
-@pytest.mark.parametrize("make", OF_ONE)
-def test_a_chart_is_the_same_whatever_style_somebody_set_before(
-    make: Callable[[Record, Words], charts.Chart | None],
-) -> None:
-    before = drawn(make, samples.not_certified())
-    wild = {
-        "text.usetex": True, "text.parse_math": True, "path.sketch": (1, 100, 2), "figure.autolayout": True,
-        "figure.facecolor": "red", "lines.linewidth": 9, "lines.linestyle": ":", "lines.marker": "x", "font.size": 30,
-        "patch.force_edgecolor": True, "patch.linewidth": 7, "figure.dpi": 200, "lines.dash_capstyle": "round",
-        "savefig.dpi": 33, "font.family": "no such family", "axes.unicode_minus": False, "lines.scale_dashes": False,
-    }  # fmt: skip
-    with mpl.rc_context(wild):  # type: ignore[arg-type]  # a plain dict, as people write it
-        during = drawn(make, samples.not_certified())
-        assert mpl.rcParams["lines.linewidth"] == 9
-    assert during == before
-
-
-@pytest.mark.slow
-def test_drawing_leaves_no_trace_in_matplotlib_and_needs_no_pyplot() -> None:
-    code = (
-        "import sys; from smartcert.reporting import charts; from smartcert.reporting.catalogue import Words;"
-        "from tests.support import sample_records as s;"
-        "[f(s.not_certified(), Words('ko', 'charts')) for f in (charts.draw_scale_chart, charts.draw_points_chart)];"
-        "assert 'matplotlib.pyplot' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-    before = dict(mpl.rcParams)
-    drawn(charts.draw_totals_chart, samples.not_certified())
-    assert dict(mpl.rcParams) == before
-
-
 @pytest.mark.parametrize("text", samples.HOSTILE)
 @pytest.mark.parametrize("words", [KO, EN])
 def test_hostile_names_come_out_as_text(text: str, words: Words) -> None:
@@ -150,15 +116,49 @@ def test_a_dollar_sign_starts_no_mathematics() -> None:
     assert "$x^2$ \\alpha {" in sheet.svg()
 
 
-def test_turned_text_and_colours_of_ones_own_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("shape", "corners"),
+    [
+        ("up", {(50, 45), (45, 55), (55, 55)}),
+        ("down", {(50, 55), (45, 45), (55, 45)}),
+        ("diamond", {(50, 57.07), (57.07, 50), (50, 42.93), (42.93, 50)}),
+    ],
+)
+def test_a_mark_has_its_corners_around_its_point(shape: Shape, corners: set[tuple[float, float]]) -> None:
+    sheet = Canvas(100)
+    sheet.marks([(50, 50)], shape, 10, "own")
+    drawn_at = re.findall(r"[ML]([\d.]+) ([\d.]+)", sheet.svg())
+    assert {(float(x), float(y)) for x, y in drawn_at} == corners
+
+
+@given(
+    st.floats(-1000, 1000), st.floats(-1000, 1000), st.floats(0, 1000), st.floats(1, 1000), st.sampled_from(["", "ink"])
+)
+def test_a_bar_and_its_edge_lie_inside_what_was_asked_for(
+    x: float, y: float, wide: float, high: float, edge: str
+) -> None:
+    sheet = Canvas(100)
+    sheet.bar(x, y, wide, high, "own", edge)
+    path = re.search('class="own" d="([^"]+)"', sheet.svg())
+    assert path is not None
+    found = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path[1])
+    edged = 0.5 if edge else 0.0
+    across, down = ([float(pair[side]) for pair in found] for side in (0, 1))
+    assert (min(across), max(across)) == pytest.approx((x + edged, x + edged + max(wide - 2 * edged, 0)), abs=0.011)
+    assert (min(down), max(down)) == pytest.approx((y + edged, y + high - edged), abs=0.011)
+    assert "-0 " not in sheet.svg()
+
+
+def test_an_unknown_colour_is_refused_and_nothing_is_drawn_without_points() -> None:
     sheet = Canvas(20)
-    sheet._figure.text(0.5, 0.5, "x", rotation=90, color=palette.LIGHT_COLOURS["ink"])
-    with pytest.raises(ReportError, match="plain horizontal text"):
-        sheet.svg()
-    sheet = Canvas(20)
-    sheet._figure.text(0.5, 0.5, "x", color="#123456")
-    with pytest.raises(ReportError, match="not in the palette"):
-        sheet.svg()
+    empty = sheet.svg()
+    sheet.dots([], 5, "own", "ink")
+    sheet.marks([], "up", 5, "own")
+    sheet.lines([], "own")
+    sheet.bar(0, 0, 10, 10)
+    assert sheet.svg() == empty
+    with pytest.raises(KeyError, match="mauve"):
+        sheet.line([(0, 0), (1, 1)], "mauve")
 
 
 @settings(deadline=None)

@@ -12,7 +12,7 @@ from smartcert.certification.events import Purpose
 from smartcert.cli.register.options import load_law
 from smartcert.cli.reports import _format_row
 from smartcert.evaluation.committee import check_proceedings
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.audience import build_press_record, redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import LANGUAGES

@@ -16,7 +16,7 @@ from smartcert.analysis.vectorised import from_round
 from smartcert.certification.events import EventKind, Purpose
 from smartcert.cli.register.options import load_rulebook
 from smartcert.errors import UsageError
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.outcome import Result
 from smartcert.recompute.compare import recompute
 from smartcert.reporting.audience import PressRecord, build_press_record

@@ -14,7 +14,7 @@ from smartcert.certification.store import Register
 from smartcert.certification.timeline import build_replacement
 from smartcert.certification.transitions import get_role_rule
 from smartcert.io.parameters.rulebook import read_rulebook
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.rules.parameters import CertificationRules
 from smartcert.rules.rulebook import Rulebook
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from smartcert.evaluation.levels import compute_margin, find_next_level
 from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
-from smartcert.model.application import KOREAN_TIME, ApplicationWindow, InputFile, Missing, Value
+from smartcert.model.application import ApplicationWindow, InputFile, Missing, Value
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
 from smartcert.model.evaluation import (
     Bound,
@@ -46,6 +46,7 @@ from smartcert.model.indicator import (
     Scale,
     YesNoScale,
 )
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result, Validity, VoteResult, VoteTally
 from smartcert.reporting.records import Record, RoundFacts
 

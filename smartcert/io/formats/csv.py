@@ -14,14 +14,17 @@ from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from smartcert.errors import InputError, Place, Problem, find_nearest, suggest
 from smartcert.files import write_atomic
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.text import FileText, NotReadableError, line_and_column, quote, read_file
-from smartcert.model.application import KOREAN_TIME, Missing, Value
-from smartcert.model.indicator import Indicator, YesNoScale
+from smartcert.model.korean_time import KOREAN_TIME
+
+if TYPE_CHECKING:  # most tables have no indicators
+    from smartcert.model.application import Value
+    from smartcert.model.indicator import Indicator
 
 MOST_ROWS = 2_000_000
 """The most rows of one table."""
@@ -328,6 +331,9 @@ def format_yes_no(value: bool | None) -> str:
 
 def format_figure(value: Value, indicator: Indicator) -> str:
     """Return the value of an indicator as ``measurements.csv`` writes it."""
+    from smartcert.model.application import Missing  # imported here: as above
+    from smartcert.model.indicator import YesNoScale
+
     if isinstance(value, Missing):
         return value.value
     return format_yes_no(bool(value)) if isinstance(indicator.scale, YesNoScale) else format_exact(value)

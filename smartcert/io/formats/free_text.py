@@ -22,9 +22,10 @@ from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, CellType, RawCell
 from smartcert.io.formats.marked_text import MARKS, STRIKE, normalise, remove_marks, remove_struck
 from smartcert.io.formats.text import NotReadableError
-from smartcert.model.application import KOREAN_TIME, EvidenceGrade, Missing, Value
+from smartcert.model.application import EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import BandScale, CountScale, Indicator, LinearScale, YesNoScale
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.catalogue import add_particle
 
 T = TypeVar("T", covariant=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from smartcert.characters import UNSEEN, is_formula
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 """The most bytes that one input file may have."""

@@ -1,29 +1,15 @@
-"""What all charts share: a canvas drawn with matplotlib and written as plain SVG inside a page.
+"""What all charts share: a canvas that is written as plain SVG inside a page.
 
 Text stays text, colours are names of the page's palette, and nothing has an id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from html import escape
-from typing import Any, Literal, cast
-
-from matplotlib import rcParams
-from matplotlib.artist import Artist
-from matplotlib.backend_bases import GraphicsContextBase, RendererBase
-from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
-from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Transform
+from typing import Literal
 
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text as ChartText
@@ -31,204 +17,34 @@ from smartcert.model.evaluation import Bound, LevelResult, Scorecard
 from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.palette import LIGHT_COLOURS, css_colour
+from smartcert.reporting.palette import css_colour
 from smartcert.reporting.records import Record
 
-_COLOUR_NAMES = {value: name for name, value in LIGHT_COLOURS.items()}
-_PATH_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
-_ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+_ANCHORS = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}
 _ASCENT, _DESCENT = 0.82, 0.12
 """How far a Hangul syllable reaches above and below the baseline, in em."""
 TEXT_MIDDLE = (_ASCENT - _DESCENT) / 2
 """How far its middle is above the baseline, in em; figures and capitals share it."""
 _BLEED = 4
 """How far the background reaches beyond the canvas, in points: text at its edge stays on it, however it is rounded."""
-RC_PARAMS: Any = {
-    "axes.autolimit_mode": "data",
-    "figure.autolayout": False,
-    "figure.constrained_layout.use": False,
-    "figure.dpi": 72,
-    "lines.scale_dashes": True,
-    "patch.force_edgecolor": False,
-    "path.effects": [],
-    "path.sketch": None,
-    "text.parse_math": False,
-    "text.usetex": False,
-}
-"""The settings of matplotlib that a chart relies on, whatever a style or another notebook has set before."""
-
-
-class PageRenderer(RendererBase):
-    """Writes paths, markers and horizontal text as SVG elements with presentation attributes; one unit is one point."""
-
-    def __init__(self, width: float, height: float) -> None:
-        super().__init__()
-        self.width, self.height = width, height
-        self._paths: list[str] = []
-        self._texts: list[str] = []
-        self._flip = Affine2D().scale(1, -1).translate(0, height)
-
-    @property
-    def elements(self) -> list[str]:
-        """All that was drawn: shapes in their order, and text above all of them."""
-        return self._paths + self._texts
-
-    def draw_path(
-        self,
-        gc: GraphicsContextBase,
-        path: Path,
-        transform: Transform,
-        rgbFace: Any = None,  # noqa: N803  # the name that matplotlib gives
-    ) -> None:
-        """Write one path, filled if a face colour is given, stroked if the line has a width."""
-        self._write(_path_commands(path, transform + self._flip), gc, rgbFace, ground=True)
-
-    def draw_markers(
-        self,
-        gc: GraphicsContextBase,
-        marker_path: Path,
-        marker_trans: Transform,
-        path: Path,
-        trans: Transform,
-        rgbFace: Any = None,  # noqa: N803  # the name that matplotlib gives
-    ) -> None:
-        """Write all markers of a line as one path."""
-        places = (trans + self._flip).transform(path.vertices)
-        flat = Affine2D().scale(1, -1)
-        shapes = (_path_commands(marker_path, marker_trans + flat + Affine2D().translate(x, y)) for x, y in places)
-        self._write("".join(shapes), gc, rgbFace)
-
-    def draw_text(
-        self,
-        gc: GraphicsContextBase,
-        x: float,
-        y: float,
-        s: str,
-        prop: FontProperties,
-        angle: float,
-        ismath: Any = False,
-        mtext: Text | None = None,
-    ) -> None:
-        """Write one line of text, anchored where it is aligned so that another font does not shift it.
-
-        Raises:
-            ReportError: the text is rotated or set as mathematics, which no chart needs.
-        """
-        if angle or ismath:
-            raise ReportError(f"a chart can show only plain horizontal text, not {s!r}")
-        anchor = "start"
-        if mtext is not None:
-            anchor = _ANCHORS[str(mtext.get_horizontalalignment())]
-            x = mtext.get_transform().transform(mtext.get_unitless_position())[0]
-        weight = ' font-weight="700"' if _font_weight(prop) == typeface.BOLD else ""
-        size = _format_number(prop.get_size_in_points())
-        anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        colour = _colour_name(gc.get_rgb())
-        self._texts.append(
-            f'<text class="{colour}" x="{_format_number(x)}" y="{_format_number(y)}"'
-            f' font-size="{size}"{weight}{anchored} fill="{css_colour(colour)}">{escape(s)}</text>'
-        )
-
-    def get_text_width_height_descent(
-        self,
-        s: str,
-        prop: FontProperties,
-        ismath: Any,  # noqa: ARG002  # the interface
-    ) -> tuple[float, float, float]:
-        """Return the size of a line of text in the page's typeface; no font of the machine is asked."""
-        size = prop.get_size_in_points()
-        return typeface.measure_text(s, size, _font_weight(prop)), (_ASCENT + _DESCENT) * size, _DESCENT * size
-
-    def get_canvas_width_height(self) -> tuple[float, float]:
-        """Return the size of the drawing in points."""
-        return self.width, self.height
-
-    def flipy(self) -> bool:
-        """Return True: y grows downwards, as in SVG."""
-        return True
-
-    def _write(self, commands: str, gc: GraphicsContextBase, face: Any, ground: bool = False) -> None:
-        """Write a path if it is visible; a ``ground``, on which text may stand, has its colour as a class."""
-        name = "" if face is None or (len(face) == 4 and face[3] == 0) else _colour_name(face)
-        stroke = _stroke_attributes(gc)
-        if commands and (stroke or name):
-            kind = f' class="{name}"' if name and ground else ""
-            fill = css_colour(name) if name else "none"
-            self._paths.append(f'<path{kind} d="{commands}" fill="{fill}"{stroke}/>')
-
-
-@contextmanager
-def apply_settings() -> Iterator[None]:
-    """Let matplotlib draw with `RC_PARAMS`; its own ``rc_context`` copies every setting, as slow as a small chart."""
-    before = {name: rcParams[name] for name in RC_PARAMS}
-    rcParams.update(RC_PARAMS)
-    try:
-        yield
-    finally:
-        rcParams.update(before)
-
-
-def render_figure(figure: Figure) -> str:
-    """Return the figure as an ``svg`` element that fills the width it is given in the page.
-
-    It is hidden from assistive technology: the figure around it carries the text alternative.
-    """
-    width, height = (figure.get_size_inches() * 72).tolist()
-    renderer = PageRenderer(width, height)
-    with apply_settings():
-        figure.draw(renderer)
-    size = f"{_format_number(width)} {_format_number(height)}"
-    head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
-    edges = f"M-{_BLEED} -{_BLEED}H{_format_number(width + _BLEED)}V{_format_number(height + _BLEED)}H-{_BLEED}Z"
-    sheet = f'<path class="paper" d="{edges}" fill="{css_colour("paper")}"/>'
-    return head + sheet + "".join(renderer.elements) + "</svg>"
-
-
-def _path_commands(path: Path, transform: Transform) -> str:
-    parts = []
-    for points, code in path.iter_segments(transform, simplify=False, curves=True):
-        numbers = "" if code == Path.CLOSEPOLY else " ".join(map(_format_number, cast("Iterable[float]", points)))
-        parts.append(_PATH_COMMANDS[code] + numbers)
-    return "".join(parts)
-
-
-def _stroke_attributes(gc: GraphicsContextBase) -> str:
-    width = gc.get_linewidth()
-    colour = gc.get_rgb()
-    if not width or colour[3] == 0:
-        return ""
-    dashes: Any  # typed loosely by matplotlib: lengths on and off
-    offset, dashes = gc.get_dashes()
-    dashed = f' stroke-dasharray="{" ".join(_format_number(value) for value in dashes)}"' if dashes is not None else ""
-    shifted = f' stroke-dashoffset="{_format_number(offset)}"' if dashed and offset else ""
-    ends = ' stroke-linecap="round"' if gc.get_capstyle() == "round" else ""
-    return f' stroke="{_css_colour(colour)}" stroke-width="{_format_number(width)}"{ends}{dashed}{shifted}'
-
-
-def _css_colour(rgb: Any) -> str:
-    return css_colour(_colour_name(rgb))
-
-
-def _colour_name(rgb: Any) -> str:
-    return _palette_name(*rgb[:3])
-
-
-@lru_cache(maxsize=64)
-def _palette_name(red: float, green: float, blue: float) -> str:
-    colour = to_hex((red, green, blue))
-    name = _COLOUR_NAMES.get(colour)
-    if name is None:
-        raise ReportError(f"a chart uses the colour {colour}, which is not in the palette")
-    return name
-
-
-def _font_weight(prop: FontProperties) -> int:
-    weight = prop.get_weight()
-    return typeface.BOLD if weight in ("bold", typeface.BOLD) else typeface.REGULAR
+_DASHES = (4, 3)
+"""How long the dashes of a line are and what lies between them, in widths of the line."""
+_HALF_DIAGONAL = 0.5**0.5
+"""How far the corners of a square with sides of 1 are from its middle."""
 
 
 def _format_number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _format_points(points: Iterable[tuple[float, float]]) -> str:
+    """Return the commands of a path through some points."""
+    return "M" + "L".join(f"{_format_number(x)} {_format_number(y)}" for x, y in points)
+
+
+def _format_stroke(colour: str, width: float) -> str:
+    return f' stroke="{css_colour(colour)}" stroke-width="{_format_number(width)}"'
 
 
 Align = Literal["left", "center", "right"]
@@ -256,79 +72,51 @@ class Axis:
 
 
 Shape = Literal["up", "down", "diamond", "dot"]
-_MARKERS: dict[Shape, str] = {"up": "^", "down": "v", "diamond": "D"}
-
-
-class _TextLine(Text):
-    """One line of text, drawn at its position without a layout.
-
-    matplotlib's layout is for rotated and multi-line text; it takes a third of the time of a chart and needs the fonts
-    of the machine.
-    """
-
-    def draw(self, renderer: RendererBase) -> None:
-        """Pass the text to the renderer with its baseline at its position."""
-        x, up = self.get_transform().transform(self.get_unitless_position())
-        _, height = renderer.get_canvas_width_height()
-        gc = renderer.new_gc()
-        gc.set_foreground(self.get_color())
-        renderer.draw_text(gc, x, height - up, self.get_text(), self.get_fontproperties(), 0, ismath=False, mtext=self)
+_CORNERS: dict[Shape, tuple[tuple[float, float], ...]] = {
+    "up": ((0.0, -0.5), (-0.5, 0.5), (0.5, 0.5)),
+    "down": ((0.0, 0.5), (0.5, -0.5), (-0.5, -0.5)),
+    "diamond": ((0.0, _HALF_DIAGONAL), (_HALF_DIAGONAL, 0.0), (0.0, -_HALF_DIAGONAL), (-_HALF_DIAGONAL, 0.0)),
+}
+"""The corners of a mark of size 1 around its middle."""
 
 
 class Canvas:
     """A drawing of ``width`` times ``height`` points; ``y`` grows downwards, colours are names of the palette.
 
-    Artists are added to the figure without axes, of which a chart needs only the arithmetic of `Axis`. Text is plain:
-    no character in it is a command. Everything is drawn in the order of the calls, text above all shapes.
+    Text is plain: no character in it is a command. Everything is drawn in the order of the calls, text above all.
     """
 
     def __init__(self, height: float, width: float = WIDTH) -> None:
         self.height, self.width = height, width
-        with apply_settings():
-            self._figure = Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False)
-        self._place = Affine2D().scale(1, -1).translate(0, height)
+        self._shapes: list[str] = []
+        self._texts: list[str] = []
 
     def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
-        """Draw a rectangle with its top left corner at ``x, y``; an edge lies inside it."""
+        """Draw a rectangle with its top left corner at ``x, y``; an edge lies inside it.
+
+        One without fill and edge is not drawn.
+        """
         inset = 0.5 if edge else 0.0
-        self._put(
-            Rectangle(
-                (x + inset, y + inset),
-                max(width - 2 * inset, 0),
-                height - 2 * inset,
-                facecolor=LIGHT_COLOURS[fill] if fill else "none",
-                edgecolor=LIGHT_COLOURS[edge] if edge else "none",
-                linewidth=1.0 if edge else 0.0,
-                linestyle="solid",
-            )
-        )
+        left, top = x + inset, y + inset
+        right, bottom = left + max(width - 2 * inset, 0), top + height - 2 * inset
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+        if fill or edge:
+            self._draw(f"{_format_points(corners)}Z", fill, _format_stroke(edge, 1) if edge else "", ground=bool(fill))
 
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
     ) -> None:
         """Draw a line through the points."""
-        style = {"facecolor": "none", "edgecolor": LIGHT_COLOURS[colour], "linewidth": width, "capstyle": "butt"}
-        if not dashed:
-            self._put(PathPatch(Path(points), **style, linestyle="solid"))
-            return
-        with apply_settings():
-            self._put(PathPatch(Path(points), **style, linestyle=(0, (4, 3))))
+        stroke = _format_stroke(colour, width)
+        if dashed:
+            stroke += f' stroke-dasharray="{" ".join(_format_number(part * width) for part in _DASHES)}"'
+        self._draw(_format_points(points), "", stroke)
 
     def lines(
         self, ends: Sequence[tuple[tuple[float, float], tuple[float, float]]], colour: str, width: float = 1.0
     ) -> None:
         """Draw a straight line between each two ends; all of them become one element."""
-        path = Path([end for two in ends for end in two], [Path.MOVETO, Path.LINETO] * len(ends))
-        self._put(
-            PathPatch(
-                path,
-                facecolor="none",
-                edgecolor=LIGHT_COLOURS[colour],
-                linewidth=width,
-                capstyle="butt",
-                linestyle="solid",
-            )
-        )
+        self._draw("".join(map(_format_points, ends)), "", _format_stroke(colour, width))
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
         """Draw a vertical line with a margin of paper, so that it is seen on a bar of any colour."""
@@ -338,29 +126,22 @@ class Canvas:
     def marks(
         self, points: Sequence[tuple[float, float]], shape: Shape, size: float, fill: str, edge: str = ""
     ) -> None:
-        """Draw a mark of one shape at each of the points; all of them become one element."""
+        """Draw a mark of one shape at each of the points, if any; all of them become one element."""
         if shape == "dot":
             self.dots(points, size, fill, edge)
             return
-        across, down = zip(*points, strict=True)
-        marks = Line2D(across, down, linestyle="none", marker=_MARKERS[shape], markersize=size, fillstyle="full")
-        marks.set(
-            markerfacecolor=LIGHT_COLOURS[fill],
-            markeredgecolor=LIGHT_COLOURS[edge or fill],
-            markeredgewidth=1.5 if edge else 0.0,
-        )
-        self._put(marks)
+        corners = [[(x + size * across, y + size * down) for across, down in _CORNERS[shape]] for x, y in points]
+        commands = "".join(f"{_format_points(mark)}Z" for mark in corners)
+        self._draw(commands, fill, _format_stroke(edge, 1.5) if edge else "")
 
     def dots(self, points: Sequence[tuple[float, float]], size: float, fill: str, edge: str = "") -> None:
         """Draw a dot of diameter ``size``, edge included, at each of the points, if any; a thousand take 15 kB."""
-        if not points:
-            return
         if edge and edge != fill:
             self.dots(points, size, edge)
             size -= min(3.0, size / 2)
-        twice = [point for point in points for _ in range(2)]  # a line of no length has round ends and nothing else
-        path = Path(twice, [Path.MOVETO, Path.LINETO] * len(points))
-        self._put(PathPatch(path, facecolor="none", edgecolor=LIGHT_COLOURS[fill], linewidth=size, capstyle="round"))
+        # a line of no length has round ends and nothing else
+        commands = "".join(_format_points([point, point]) for point in points)
+        self._draw(commands, "", f'{_format_stroke(fill, size)} stroke-linecap="round"')
 
     def text(
         self,
@@ -376,7 +157,8 @@ class Canvas:
     ) -> None:
         """Draw one line of text with its middle at the height ``y``; what is wider than ``max_width`` is cut off.
 
-        A ``ground`` is the colour of a bar under the text, which must be aligned left.
+        It is anchored where it is aligned, so that another font does not shift it. A ``ground`` is the colour of a bar
+        under the text, which must be aligned left.
         """
         weight = typeface.BOLD if bold else typeface.REGULAR
         shown = typeface.shorten_to_width(" ".join(text.split()), size, max_width, weight)
@@ -384,17 +166,11 @@ class Canvas:
             return
         if ground:
             self.bar(x - 1, y - 0.6 * size, typeface.measure_text(shown, size, weight) + 2, 1.2 * size, ground)
-        self._put(
-            _TextLine(
-                x,
-                y + TEXT_MIDDLE * size,
-                shown,
-                color=LIGHT_COLOURS[colour],
-                fontsize=size,
-                fontweight=weight,
-                horizontalalignment=align,
-                verticalalignment="baseline",
-            )
+        weighted = f' font-weight="{weight}"' if bold else ""
+        self._texts.append(
+            f'<text class="{colour}" x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}"'
+            f' font-size="{_format_number(size)}"{weighted}{_ANCHORS[align]} fill="{css_colour(colour)}">'
+            f"{escape(shown)}</text>"
         )
 
     def text_within(
@@ -405,13 +181,22 @@ class Canvas:
         self.text(min(max(x, half), self.width - half), y, text, "center", colour, size, bold)
 
     def svg(self) -> str:
-        """Return what was drawn as an ``svg`` element."""
-        return render_figure(self._figure)
+        """Return what was drawn as an ``svg`` element that fills the width it is given in the page.
 
-    def _put(self, artist: Artist) -> None:
-        artist.set_transform(self._place)
-        artist.set_zorder(0)  # matplotlib would draw all lines after all bars, and all text after these
-        self._figure.add_artist(artist)
+        It is hidden from assistive technology: the figure around it carries the text alternative.
+        """
+        size = f"{_format_number(self.width)} {_format_number(self.height)}"
+        head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
+        right, bottom = _format_number(self.width + _BLEED), _format_number(self.height + _BLEED)
+        edges = f"M-{_BLEED} -{_BLEED}H{right}V{bottom}H-{_BLEED}Z"
+        sheet = f'<path class="paper" d="{edges}" fill="{css_colour("paper")}"/>'
+        return head + sheet + "".join(self._shapes) + "".join(self._texts) + "</svg>"
+
+    def _draw(self, commands: str, fill: str, stroke: str, ground: bool = False) -> None:
+        """Add a path, if there is one; a ``ground``, on which text may stand, has its colour as a class."""
+        if commands:
+            kind = f' class="{fill}"' if ground else ""
+            self._shapes.append(f'<path{kind} d="{commands}" fill="{css_colour(fill) if fill else "none"}"{stroke}/>')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

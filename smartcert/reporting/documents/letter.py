@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from smartcert.model.applicant import Applicant, ApplicantKind
-from smartcert.model.application import KOREAN_TIME
 from smartcert.model.citation import Text
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.sender import SERIAL, Sender
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
