@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smartcert.reporting.page import PageSection
-from tests.notebook.test_jupyterlab import _TEXTS, CHROMIUM
+from tests.notebook.test_jupyterlab import _TEXTS
 from tests.notebook.test_research_notebooks import RESEARCH, open_cells, run_cell
-
-playwright = pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook]
 
@@ -47,18 +46,16 @@ def list_outputs(name: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RESEARCH)
-def test_every_text_can_be_read_in_the_themes_of_vs_code(name: str) -> None:
+def test_every_text_can_be_read_in_the_themes_of_vs_code(browser: Any, name: str) -> None:
     outputs = "".join(
         f"<div class='output_container'><div class='output'>{own}</div></div>" for own in list_outputs(name)
     )
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1200, "height": 900})
-        page.set_default_timeout(300_000)
-        for theme, colours in THEMES.items():
-            variables = ";".join(f"--vscode-{key}: {colour}" for key, colour in colours.items())
-            page.set_content(VIEW.format(variables=variables, theme=theme, outputs=outputs))
-            texts = page.evaluate(_TEXTS)
-            assert len(texts["all"]) > 100
-            assert (theme, texts["faint"], texts["cut"]) == (theme, [], [])
-        chromium.close()
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.set_default_timeout(300_000)
+    for theme, colours in THEMES.items():
+        variables = ";".join(f"--vscode-{key}: {colour}" for key, colour in colours.items())
+        page.set_content(VIEW.format(variables=variables, theme=theme, outputs=outputs))
+        texts = page.evaluate(_TEXTS)
+        assert len(texts["all"]) > 100
+        assert (theme, texts["faint"], texts["cut"]) == (theme, [], [])
+    page.close()
