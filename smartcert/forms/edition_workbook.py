@@ -76,7 +76,6 @@ def _write_exact_cell(sheet: Worksheet, row: int, column: int, value: str | None
         styles.write_cell(sheet, row, column, float(value) if "." in value else int(value), styles.PLAIN)
         return
     styles.write_cell(sheet, row, column, str(value), styles.PLAIN, "@")
-    sheet.cell(row=row, column=column).data_type = "s"
 
 
 def _fact_rows(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

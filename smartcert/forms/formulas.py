@@ -40,6 +40,16 @@ def format_literal(value: Fraction) -> str:
     return f"({text})" if "/" in text else text
 
 
+_LONGEST_TEXT = 255
+"""The most characters of one text in a formula."""
+
+
+def quote_text(text: str) -> str:
+    """Return a text as a formula writes it: quotes doubled, and one that is too long in several pieces."""
+    pieces = [text[at : at + _LONGEST_TEXT] for at in range(0, len(text), _LONGEST_TEXT)] or [""]
+    return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
+
+
 def round_formula(inner: str, rounding: Rounding | None) -> str:
     """Return the formula that rounds ``inner``; ``inner`` itself where no rule rounds it."""
     if rounding is None:

@@ -168,7 +168,7 @@ def _write_top(page: Worksheet, sheet: Sheet, words: Words) -> None:
     # the sentence is cut at its first figure, which the spreadsheet counts
     before, _, after = words(f"progress.{sheet.identity.kind}", given=_COUNTED, wanted=f"{count:,}").partition(_COUNTED)
     given = f"SUMPRODUCT(--(LEN({cells})>0))"
-    styles.write_cell(page, 2, 1, f'="{before}"&{given}&"{after}"', styles.PROGRESS)
+    styles.write_cell(page, 2, 1, styles.CellFormula(f'="{before}"&{given}&"{after}"'), styles.PROGRESS)
     styles.write_cell(page, 2, _GUIDE_COLUMN, sheet.guide, styles.GUIDE)
     page.merge_cells(start_row=2, end_row=2, start_column=_GUIDE_COLUMN, end_column=len(sheet.columns))
     styles.set_row_height(page, 2, 2)
@@ -231,7 +231,6 @@ def _write_value(page: Worksheet, row: int, column: int, value: CellValue, look:
         return
     text = show_text(value)
     styles.write_cell(page, row, column, text, look, "@" if is_formula(text) or text[:1].isdigit() else "")
-    page.cell(row=row, column=column).data_type = "s"
 
 
 def _build_rule(choice: Choice, title: str, letter: str, rows: Sequence[int]) -> DataValidation:

@@ -37,6 +37,12 @@ CENTRED_INPUT = {**INPUT, "alignment": CENTRED["alignment"]}
 GUIDE = {"font": Font(name=_FONT_NAME), "alignment": Alignment(wrap_text=True, vertical="top")}
 
 
+class CellFormula(str):
+    """What a spreadsheet is to calculate. Any other text is written as text, also one that begins with ``=``."""
+
+    __slots__ = ()
+
+
 # a workbook's styles by look and number format: to build one for each cell takes most of the time
 _STYLE_CACHE: WeakKeyDictionary[Any, dict[tuple[int, str], Any]] = WeakKeyDictionary()
 
@@ -44,9 +50,14 @@ _STYLE_CACHE: WeakKeyDictionary[Any, dict[tuple[int, str], Any]] = WeakKeyDictio
 def write_cell(
     sheet: Worksheet, row: int, column: int | str, value: Any, look: dict[str, Any], number_format: str = ""
 ) -> None:
-    """Write a cell with a look of this module and, where it has one of its own, a number format."""
+    """Write a cell with a look of this module and, where it has one of its own, a number format.
+
+    Only a `CellFormula` is calculated.
+    """
     number = column_index_from_string(column) if isinstance(column, str) else column
-    cell: Any = sheet.cell(row=row, column=number, value=value)
+    cell: Any = sheet.cell(row=row, column=number, value=str(value) if isinstance(value, CellFormula) else value)
+    if isinstance(value, str) and not isinstance(value, CellFormula):
+        cell.data_type = "s"
     cached = _STYLE_CACHE.setdefault(sheet.parent, {})
     key = (id(look), number_format)
     if key not in cached:

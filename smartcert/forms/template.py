@@ -26,6 +26,7 @@ from smartcert.forms.phrases import (
     format_bilingual,
     format_two_lines,
 )
+from smartcert.forms.styles import CellFormula
 from smartcert.io.formats.csv import format_exact, format_moment
 from smartcert.io.rounds.forms import format_limits
 from smartcert.model.applicant import Applicant
@@ -239,7 +240,7 @@ def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting)
         shown = setting.phrase("later")
         if setting.shows(item.walk()):
             exact = _item_formula(sheet, item, written)
-            shown = f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.ITEM))}"
+            shown = CellFormula(f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.ITEM))}")
         _write_sum_row(sheet, row, f"{item.name.ko} {format_bilingual('item_total')}", item.points, shown)
         written.sums[item.id] = f"{POINTS}{row}"
         row += 1
@@ -247,7 +248,7 @@ def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting)
     shown = setting.phrase("later")
     if setting.shows(domain.walk()):
         exact = _section_formula(sheet, domain, written)
-        shown = f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.DOMAIN))}"
+        shown = CellFormula(f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.DOMAIN))}")
     _write_sum_row(sheet, row, f"{domain.name.ko} / {domain.name.en}", domain.points, shown)
     written.total = f"'{sheet.title}'!${POINTS}${row}"
     styles.finish_sheet(sheet, _WIDTHS, _HEADING_ROW)
@@ -352,11 +353,11 @@ def _write_points(sheet: Worksheet, row: int, indicator: Indicator, setting: For
         shown = setting.phrase("rank")
     elif live:
         rounded = formulas.round_formula(f"{EXACT}{row}", setting.edition.rounding_at(RoundingStep.INDICATOR))
-        shown = f"={rounded}*{FACTOR}{row}"
+        shown = CellFormula(f"={rounded}*{FACTOR}{row}")
     else:
         shown = setting.phrase("later")
     cells = {POINTS: shown, GIVES_AWAY: _gives_away_formula(row, indicator, setting)}
-    cells[EXACT] = _exact_formula(row, indicator, setting) if live else "=0"
+    cells[EXACT] = _exact_formula(row, indicator, setting) if live else CellFormula("=0")
     if live and indicator.figures:
         cells[MEASURE] = _measure_formula(row, indicator, setting)
     for letter, content in cells.items():
@@ -385,7 +386,7 @@ def _measure_formula(row: int, indicator: Indicator, setting: FormSetting) -> st
         indicator, inner, setting.population, setting.edition.rounding_at(RoundingStep.MEASURE)
     )
     zero = "0" if indicator.divided_by_zero is DividedByZero.ZERO else '""'
-    return f'=IF(AND({",".join(known)}),IFERROR({measure},{zero}),"")'
+    return CellFormula(f'=IF(AND({",".join(known)}),IFERROR({measure},{zero}),"")')
 
 
 def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
@@ -399,8 +400,8 @@ def _exact_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
         measure = formulas.measure_formula(indicator, cell, setting.population, rounding)
     exact = formulas.points_formula(indicator, cell, measure, setting.yes_or_no(True))
     if exact is None:
-        return "=0"
-    return f"={exact}" if isinstance(indicator.scale, YesNoScale) else f"=IF(ISNUMBER({cell}),{exact},0)"
+        return CellFormula("=0")
+    return CellFormula(f"={exact}" if isinstance(indicator.scale, YesNoScale) else f"=IF(ISNUMBER({cell}),{exact},0)")
 
 
 def _missing_words(indicator: Indicator, policy: MissingPolicy, setting: FormSetting) -> list[str]:
@@ -413,8 +414,8 @@ def _gives_away_formula(row: int, indicator: Indicator, setting: FormSetting) ->
     """Return the formula that is 1 where the row's points go to the others of its item, else 0."""
     words = _missing_words(indicator, MissingPolicy.REDISTRIBUTE, setting)
     if not words or indicator.kind is IndicatorKind.QUALITATIVE:
-        return "=0"
-    return f"=IF(OR({_equals_any(f'{VALUE}{row}', words)}),1,0)"
+        return CellFormula("=0")
+    return CellFormula(f"=IF(OR({_equals_any(f'{VALUE}{row}', words)}),1,0)")
 
 
 def _write_factors(sheet: Worksheet, item: Section, written: DomainSheet, first: int, last: int) -> None:
@@ -424,17 +425,17 @@ def _write_factors(sheet: Worksheet, item: Section, written: DomainSheet, first:
     """
     given_away, out_of = f"{GIVES_AWAY}${first}:{GIVES_AWAY}${last}", f"{_OUT_OF}${first}:{_OUT_OF}${last}"
     points = formulas.format_literal(sum((one.points for one in item.indicators if one.counted), Fraction(0)))
-    factor = f"=IF(SUM({given_away})>0,{points}/({points}-SUMPRODUCT({given_away},{out_of})),1)"
+    factor = CellFormula(f"=IF(SUM({given_away})>0,{points}/({points}-SUMPRODUCT({given_away},{out_of})),1)")
     further = {written.find_row(one) for one in item.indicators if not one.counted}
     for row in range(first, last + 1):
-        styles.write_cell(sheet, row, FACTOR, "=1" if row in further else factor, styles.PLAIN)
+        styles.write_cell(sheet, row, FACTOR, CellFormula("=1") if row in further else factor, styles.PLAIN)
 
 
 def _check_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
     """Return the formula that says what is wrong with the row, the first thing only."""
     cell, phrase = f"{VALUE}{row}", setting.phrase
     if indicator.kind is IndicatorKind.QUALITATIVE:
-        return f'=IF({cell}="","{phrase("empty")}","{phrase("ok")}")'
+        return CellFormula(f'=IF({cell}="","{phrase("empty")}","{phrase("ok")}")')
     no_document = f'AND({cell}<>"{setting.missing(Missing.ABSENT)}",OR({DOCUMENT}{row}="",{PAGE}{row}=""))'
     formula = f'IF({no_document},"{phrase("no_evidence")}","{phrase("ok")}")'
     beyond = formulas.beyond_limits_formula(cell, indicator)
@@ -443,7 +444,7 @@ def _check_formula(row: int, indicator: Indicator, setting: FormSetting) -> str:
     refused = _missing_words(indicator, MissingPolicy.REFUSE, setting)
     if refused:
         formula = f'IF(OR({_equals_any(cell, refused)}),"{phrase("refused")}",{formula})'
-    return f'=IF({cell}="","{phrase("empty")}",{formula})'
+    return CellFormula(f'=IF({cell}="","{phrase("empty")}",{formula})')
 
 
 def _equals_any(cell: str, words: list[str]) -> str:
@@ -557,7 +558,7 @@ def _write_totals(sheet: Worksheet, row: int, setting: FormSetting, domains: lis
     total = setting.phrase("later")
     if setting.shows(edition.indicators()):
         exact = _total_formula(edition, domains)
-        total = f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.TOTAL))}"
+        total = CellFormula(f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.TOTAL))}")
     by_rank = [one.points for one in edition.indicators() if one.counted and not setting.is_live(one)]
     totals = {
         "total": total,
@@ -591,12 +592,13 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
         for indicator in (figure for one in domain.walk() for figure in one.list_figures()):
             source = written.rows[indicator.id]
             value, document, page = (f"'{written.title}'!{column}{source}" for column in (VALUE, DOCUMENT, PAGE))
+            unit = formulas.quote_text(f" {indicator.unit.of(setting.language)}")
             cells = (
                 indicator.id,
                 format_two_lines(indicator.name),
-                f'=IF(ISNUMBER({value}),{value}&" {indicator.unit.of(setting.language)}",{value}&"")',
-                f'={document}&""',
-                f'={page}&""',
+                CellFormula(f'=IF(ISNUMBER({value}),{value}&{unit},{value}&"")'),
+                CellFormula(f'={document}&""'),
+                CellFormula(f'={page}&""'),
             )
             for column, cell in enumerate(cells, start=1):
                 styles.write_cell(sheet, row, column, cell, styles.PLAIN)

@@ -142,6 +142,8 @@ class Words:
         self.language: Language = parse_language(name)
         self._entries: dict[str, SentenceVariants] = {}
         self._level_names = scheme.level_names if scheme is not None else {}
+        self._own_fields: dict[str, FieldValue] = {"scheme": scheme.title} if scheme is not None else {}
+        self._class_names: dict[str, Text] = {}
         for page in ("terms", "findings", *pages):
             entries = load_catalogue(self.language, page)
             twice = self._entries.keys() & entries.keys()
@@ -150,10 +152,12 @@ class Words:
             self._entries.update(entries)
             if scheme is not None:
                 self._entries.update(_own_sentences(scheme, page, self.language))
+                self._class_names.update(_name_classes(scheme, page))
 
     def characters(self) -> frozenset[str]:
-        """Return every character of every sentence, and of every name of a level."""
-        names = [name.of(self.language) for name in self._level_names.values()]
+        """Return every character of every sentence, and of every name that a scheme gives."""
+        own = (*self._level_names.values(), *self._class_names.values(), *self._own_fields.values())
+        names = [name.of(self.language) for name in own if isinstance(name, Text)]
         lines = (line for entry in self._entries.values() for line in entry)
         return frozenset(character for line in (*lines, *names) for character in line)
 
@@ -171,7 +175,7 @@ class Words:
         return self(key, level=number) if key else format_number(number, 0)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._entries
+        return key in self._entries or key in self._class_names
 
     def __call__(self, key: str, /, **fields: FieldValue) -> str:
         """Return the sentence under ``key`` with its fields filled in: plain text, not yet escaped.
@@ -179,6 +183,8 @@ class Words:
         Raises:
             ReportError: an unknown key, a field that is missing, unknown, or of the wrong type.
         """
+        if key in self._class_names and not fields:
+            return sanitise_text(self._class_names[key].of(self.language))
         sentence = self._sentence(key, fields)
         unknown = fields.keys() - {field.name for field in find_placeholders(sentence)}
         if unknown:
@@ -210,6 +216,8 @@ class Words:
         return next(complete, entry[-1])
 
     def _fill(self, key: str, sentence: str, fields: Mapping[str, FieldValue]) -> str:
+        if self._own_fields:
+            fields = {**self._own_fields, **fields}
         return SanitisedText(
             _PLACEHOLDER.sub(lambda match: self._fill_field(key, _read_placeholder(match), fields), sentence)
         )
@@ -262,21 +270,22 @@ class Words:
 
 
 def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[str, SentenceVariants]:
-    """Return what a scheme words otherwise on a page; the names of its classes are terms."""
-    own = {} if scheme.worded_as_city else _load_neutral_sentences(scheme.title.of(language), page, language)
-    own |= {wording.key: wording.sentence.of(language) for wording in scheme.wordings if wording.page == page}
+    """Return what a scheme words otherwise on a page."""
+    own = {} if scheme.worded_as_city else _load_neutral_sentences(page, language)
+    return own | {wording.key: wording.sentence.of(language) for wording in scheme.wordings if wording.page == page}
+
+
+def _name_classes(scheme: SchemeFacts, page: str) -> dict[str, Text]:
+    """Return the names of a scheme's classes by the keys of their terms: texts, in which a brace is no field."""
     prefix = {"terms": "size_type", "charts": "chart.size"}.get(page)
-    if prefix is not None:
-        own |= {f"{prefix}.{one.id}": one.name.of(language) for one in scheme.classes}
-    return own
+    return {} if prefix is None else {f"{prefix}.{one.id}": one.name for one in scheme.classes}
 
 
-def _load_neutral_sentences(title: str, page: str, language: Language) -> dict[str, SentenceVariants]:
-    """Return the sentences of a page that say nothing of cities, with the title of the scheme in its place."""
+def _load_neutral_sentences(page: str, language: Language) -> dict[str, SentenceVariants]:
+    """Return the sentences of a page that say nothing of cities; ``{scheme}`` in them is the title of the scheme."""
     file = _FOLDER / f"other_scheme.{language}.toml"
-    sentences = tomllib.loads(file.read_text("utf-8")).get(page, {})
-    plain = sanitise_text(title)
-    return {key: sentence.replace("{scheme}", plain) for key, sentence in sentences.items()}
+    sentences: dict[str, SentenceVariants] = tomllib.loads(file.read_text("utf-8")).get(page, {})
+    return sentences
 
 
 def describe_partner(partner: Partner, words: Words) -> str:

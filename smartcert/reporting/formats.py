@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from smartcert.characters import UNSEEN_CLASS
+from smartcert.characters import UNSEEN, UNSEEN_CLASS
 from smartcert.model.citation import Citation
 from smartcert.model.korean_time import KOREAN_TIME
 
@@ -33,6 +33,7 @@ _MONTHS = (
 )  # fmt: skip
 _ARTICLE_PATTERN = re.compile(r"(?P<article>\d+)(?:-(?P<branch>\d+))?(?:\((?P<paragraph>\d+)\)(?P<item>\d+)?)?")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_UNSEEN_OR_ISOLATE = re.compile(f"\u2068(?P<isolated>[^\u2068\u2069\n]*)\u2069|{UNSEEN.pattern}")
 _UNSAFE = re.compile(f"[{UNSEEN_CLASS}\ud800-\udfff]")
 """What a reader does not see, and halves of characters, which cannot be written."""
 
@@ -215,6 +216,21 @@ def sanitise_text(text: str) -> SanitisedText:
     escaped: that is done where the text becomes HTML.
     """
     return text if isinstance(text, SanitisedText) else _sanitise(text)
+
+
+def show_unseen(text: str) -> str:
+    """Return a text of several lines with unseen characters made visible, but for the isolates of `sanitise_text`.
+
+    An isolate that is closed stays, since it only keeps the direction of what is in it to itself.
+    """
+    return _UNSEEN_OR_ISOLATE.sub(_show_unseen_part, text)
+
+
+def _show_unseen_part(match: re.Match[str]) -> str:
+    inner = match["isolated"]
+    if inner is None:
+        return f"⟨U+{ord(match[0]):04X}⟩"
+    return f"\u2068{UNSEEN.sub(lambda one: f'⟨U+{ord(one[0]):04X}⟩', inner)}\u2069"
 
 
 @lru_cache(maxsize=4096)

@@ -7,9 +7,11 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from smartcert.evaluation.scales import round_to
-from smartcert.forms.formulas import round_formula
+from smartcert.forms.formulas import quote_text, round_formula
+from smartcert.forms.styles import PLAIN, CellFormula, write_cell
 from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
 
 
@@ -38,3 +40,19 @@ def test_a_sum_is_rounded_as_the_engine_rounds_it(cents: list[int], digits: int,
     rounding = Rounding(at=RoundingStep.TOTAL, digits=digits, mode=mode)
     formula = round_formula("+".join(str(float(addend)) for addend in addends), rounding)
     assert compute(formula) == pytest.approx(float(round_to(sum(addends, Fraction(0)), rounding)), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [("km", '"km"'), ('"&A1&"', '"""&A1&"""'), ("", '""'), ("a" * 255 + "b", '"' + "a" * 255 + '"&"b"')],
+)
+def test_a_text_in_a_formula_stays_a_text(text: str, quoted: str) -> None:
+    assert quote_text(text) == quoted
+
+
+@pytest.mark.parametrize("text", ["=1+1", "=HYPERLINK(1)", "#N/A", "+1", "words"])
+def test_a_text_in_a_form_is_calculated_only_where_it_is_meant_as_a_formula(text: str) -> None:
+    sheet = Workbook().create_sheet()
+    write_cell(sheet, 1, 1, text, PLAIN)
+    write_cell(sheet, 1, 2, CellFormula("=1+1"), PLAIN)
+    assert [cell.data_type for cell in sheet[1]] == ["s", "f"]

@@ -141,3 +141,17 @@ def test_somebodys_words_become_one_line_without_hidden_controls(text: str) -> N
 def test_controls_of_direction_become_visible() -> None:
     assert figures.sanitise_text("abc\u202edef") == "abc⟨U+202E⟩def"
     assert figures.sanitise_text("  a \n b ") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u202eb\nc", "a⟨U+202E⟩b\nc"),
+        ("\u2068שלום\u2069, \u2068abc\u202e\u2069", "\u2068שלום\u2069, \u2068abc⟨U+202E⟩\u2069"),
+        ("\u2068not closed", "⟨U+2068⟩not closed"),
+        ("closed only\u2069", "closed only⟨U+2069⟩"),
+        ("\u2068in\u2068side\u2069", "⟨U+2068⟩in\u2068side\u2069"),
+    ],
+)
+def test_unseen_characters_are_shown_but_for_closed_isolates(text: str, shown: str) -> None:
+    assert figures.show_unseen(text) == shown

@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from smartcert.model.citation import Text
-from smartcert.model.scheme import SchemeFacts
+from smartcert.model.scheme import NamedClass, SchemeFacts
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.formats import LANGUAGES, Language
 
@@ -59,3 +59,14 @@ def test_the_title_of_the_scheme_stands_in_its_sentences() -> None:
 def test_a_scheme_of_the_same_law_may_keep_the_words_of_cities() -> None:
     words = Words("en", "summary", scheme=facts(Text(ko="상", en="Prize"), worded_as_city=True))
     assert words("index.kicker") == "Smart city certification"
+
+
+@pytest.mark.parametrize("text", ["{x}", "{{", "}", "%s {0} {scheme}", "=1+1", "<b>&"])
+def test_a_brace_in_the_words_of_a_scheme_is_no_field(text: str) -> None:
+    own = Text(ko=text, en=text)
+    scheme = SchemeFacts(id="prize", title=own, level_names={1: own}, classes=(NamedClass(id="a", name=own),))
+    for language in LANGUAGES:
+        words = Words(language, "summary", "charts", "report", scheme=scheme)
+        shown = [words("index.kicker"), words.level(1), words.term("size_type.a"), words("chart.size.a")]
+        assert shown == [text] * len(shown)
+        assert text in words("partner.partner", name=own)

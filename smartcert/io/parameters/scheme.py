@@ -41,8 +41,6 @@ def decode_scheme(decoder: Decoder, name: str, read_from: InputFile, known: Mapp
         return None
     if read.scheme != name or not _ID.fullmatch(name):
         decoder.refuse(("scheme",), quote(read.scheme), f"the name of the file, '{name}': letters, digits and hyphens")
-    if {"{", "}"} & set(read.title.ko + read.title.en):
-        decoder.refuse(("title",), "a brace", "a title without braces, as it stands in sentences")
     cite = decode_citations(decoder, ("cite",), read.cite, known, read.status)
     files = dict(_decode_files(decoder, read.rules or {}, known))
     _check_result(decoder, files)

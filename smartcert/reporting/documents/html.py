@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from smartcert.characters import UNSEEN
 from smartcert.reporting.documents.blocks import Block, Cell, Document, DocumentTable, Paragraph, ParagraphStyle, Span
+from smartcert.reporting.formats import show_unseen
 from smartcert.reporting.typeface import build_font_css
 
 _STYLE = """\
@@ -67,7 +67,7 @@ def write_html(document: Document) -> str:
 
 
 def _escape(text: str) -> str:
-    return escape(UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text))
+    return escape(show_unseen(text))
 
 
 def _write_block(block: Block) -> str:

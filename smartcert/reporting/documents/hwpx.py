@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from html import escape
 from itertools import accumulate
 
-from smartcert.characters import UNSEEN
 from smartcert.reporting.documents.blocks import (
     Block,
     Cell,
@@ -23,6 +22,7 @@ from smartcert.reporting.documents.blocks import (
     ParagraphStyle,
     Span,
 )
+from smartcert.reporting.formats import show_unseen
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -115,7 +115,7 @@ def write_hwpx(document: Document) -> bytes:
 
 def _escape(text: str) -> str:
     """Return a text as XML; characters that XML cannot have, and others that nobody sees, are shown by their number."""
-    shown = UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+    shown = show_unseen(text)
     return escape(
         "".join("\ufffd" if 0xD800 <= ord(sign) <= 0xDFFF or sign in "\ufffe\uffff" else sign for sign in shown)
     )

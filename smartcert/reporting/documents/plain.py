@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from smartcert.characters import UNSEEN
 from smartcert.reporting.documents.blocks import Block, Document, DocumentTable, Line, Paragraph, ParagraphStyle
+from smartcert.reporting.formats import show_unseen
 
 _WIDTH = 60
 _INDENT = "  "
@@ -15,7 +15,7 @@ def write_plain(document: Document) -> str:
     """Return a document as text; it ends with a line feed, and unseen characters are shown by number."""
     lines = [line for block in document.blocks for line in _list_lines(block)]
     text = "\n".join(line.rstrip() for line in lines)
-    return UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text) + "\n"
+    return show_unseen(text) + "\n"
 
 
 def _list_lines(block: Block) -> Iterator[str]:
