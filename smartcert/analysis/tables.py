@@ -240,7 +240,7 @@ def score(
     The rules are those of the edition's scheme on the day ``on`` (by default that of the edition). Of these may be set
     otherwise: how marks combine (``method``, and for a trimmed mean ``drop`` marks at each end from ``at_least`` marks
     on; below ``fewest`` marks one is not judged), the ``mark_scale`` as (lowest, highest, step), and ``levels``, the
-    percentage of all points from which on each level is reached.
+    percentage of all points from which on each level is reached (a `Fraction` where it is no decimal number).
 
     >>> import smartcert
     >>> speed = {"id": "speed", "points": 80, "scale": {"kind": "linear", "zero_at": 0, "full_at": 50}}
