@@ -485,9 +485,8 @@ class Journal:
         attempt = self._running.pop(page)
         self._write(LedgerEntry(page=page, state=AttemptState.FAILED, parts=attempt.parts, reason=failure.reason))
 
-    def write_letter_failed(self, failure: Failure, parts: Mapping[str, str]) -> None:
-        """Write that a letter could not be built."""
-        page = self._outputs.name(self._outputs.letter(failure.id, failure.language))
+    def write_file_failed(self, page: str, failure: Failure, parts: Mapping[str, str]) -> None:
+        """Write that a letter or a card could not be built."""
         self._write(LedgerEntry(page=page, state=AttemptState.FAILED, parts=parts, reason=failure.reason))
 
     def write_stopped(self) -> None:
@@ -524,15 +523,19 @@ class Journal:
         return bool(entry.files) and all(self._hashes.hash_file(name) == sha256 for name, sha256 in entry.files.items())
 
     def list_failures(self, applicant_ids: Iterable[str]) -> tuple[Failure, ...]:
-        """Return the pages and letters of these applicants, and the summaries, whose latest attempt failed, sorted."""
+        """Return the pages, letters and cards of these applicants, and the summaries, whose latest attempt failed."""
         failures = []
         for applicant_id in ("", *applicant_ids):  # without an id: the summaries
-            letters = [
-                (Audience.APPLICANT, language, self._outputs.letter(applicant_id, language))
+            files = [
+                (audience, language, path(applicant_id, language))
                 for language in LANGUAGES
+                for audience, path in (
+                    (Audience.APPLICANT, self._outputs.letter),
+                    (Audience.PUBLIC, self._outputs.card),
+                )
                 if applicant_id
             ]
-            for audience, language, path in (*self._outputs.report_paths(applicant_id), *letters):
+            for audience, language, path in (*self._outputs.report_paths(applicant_id), *files):
                 entry = self.latest.get(self._outputs.name(path))
                 if entry is not None and entry.state is AttemptState.FAILED:
                     failures.append(Failure(id=applicant_id, language=language, reason=entry.reason, audience=audience))

@@ -203,12 +203,14 @@ class RoundBuild:
 
     def _build_summary_tasks(self) -> Iterator[Task]:
         self._write_letters()  # while the last reports are rendered
+        self._write_cards()
+        self._round_pages.write_reference_pages()
         yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
 
     def _write_letters(self) -> None:
         """Write the letters of result that are not fresh; one that names another applicant is not written."""
         by_id: dict[str, list[PlannedReport]] = {}
-        for letter in self._plan.select_letters(self._journal.latest):
+        for letter in self._plan.select(self._journal.latest, self._plan.letters):
             by_id.setdefault(letter.applicant_id, []).append(letter)
         audience = Audience.REVIEWER if self._request.for_reviewers else Audience.APPLICANT
         for applicant_id, letters in by_id.items():
@@ -226,12 +228,36 @@ class RoundBuild:
                 )
                 if isinstance(checked, Failure):
                     self._outputs.remove_letter(applicant_id, letter.language)
-                    self._journal.write_letter_failed(checked, letter.parts)
+                    self._journal.write_file_failed(letter.page, checked, letter.parts)
                     continue
                 self._outputs.write_letter(applicant_id, letter.language, formats)
                 path = self._outputs.letter(applicant_id, letter.language)
                 names = [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
                 self._journal.write_files(letter.page, letter.parts, names)
+
+    def _write_cards(self) -> None:
+        """Write the public cards that are not fresh; one that names another applicant is not written.
+
+        A card may name whom its round's title names, and nobody else: no record is asked what it names.
+        """
+        title = self._opened.round.title
+        leaks = NameLeakCheck(self._opened.evaluations, lambda *_: f"{title.ko} {title.en}")
+        for card in self._plan.select(self._journal.latest, self._plan.cards):
+            checked = leaks.check(
+                RenderedReport(
+                    applicant_id=card.applicant_id,
+                    language=card.language,
+                    page=self._plan.round_cards.render(card.applicant_id, card.language),
+                    notebook=b"",
+                    audience=card.audience,
+                )
+            )
+            if isinstance(checked, Failure):
+                (self._outputs.folder / card.page).unlink(missing_ok=True)
+                self._journal.write_file_failed(card.page, checked, card.parts)
+                continue
+            self._outputs.write_file(card.page, checked.page)
+            self._journal.write_files(card.page, card.parts, [card.page])
 
     def _finish(self) -> None:
         if self._request.for_reviewers:

@@ -11,6 +11,8 @@ from smartcert.files import write_atomic
 from smartcert.reporting.records import Audience
 
 LANGUAGES = ("ko", "en")
+REFERENCE_PAGES = ("glossary", "accessibility")
+"""The pages of a round that explain its others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +48,14 @@ class Outputs:
     def letter(self, applicant_id: str, language: str) -> Path:
         """Return the path of the letter of result to one applicant; the Hangul document and the PDF stand beside it."""
         return self.applicant(applicant_id) / f"letter.{language}.html"
+
+    def card(self, applicant_id: str, language: str) -> Path:
+        """Return the path of the public card of one applicant."""
+        return self.applicant(applicant_id) / f"card.{language}.html"
+
+    def reference(self, name: str, language: str) -> Path:
+        """Return the path of one of `REFERENCE_PAGES`."""
+        return self.folder / f"{name}.{language}.html"
 
     def name(self, path: Path) -> str:
         """Return a path as the ledger and the manifest name it: relative to the folder, with slashes."""
@@ -85,6 +95,8 @@ class Outputs:
             self.remove(applicant_id, language, audience)
             if applicant_id and audience is not Audience.PUBLIC and path.is_file():
                 self.remove_letter(applicant_id, language)
+            if applicant_id and audience is not Audience.APPLICANT and path.is_file():
+                self.card(applicant_id, language).unlink(missing_ok=True)
         write_atomic(path, record)
 
     def remove_record(self, applicant_id: str, audience: Audience) -> None:
@@ -136,12 +148,19 @@ class Outputs:
     def list_index_links(self, applicant_ids: Iterable[str], in_progress: Collection[str] = ()) -> tuple[str, ...]:
         """Return the files that the index links to, as far as they exist or are in progress.
 
-        These are summaries, the reviewers' reports and the tables of results.
+        These are summaries, the reviewers' reports, the public cards, the pages that explain these, and the tables of
+        results.
         """
         summaries = [self.page("", language, audience) for audience in Audience for language in LANGUAGES]
-        reports = [self.page(applicant_id, language) for applicant_id in applicant_ids for language in LANGUAGES]
+        pages = [
+            page(applicant_id, language)
+            for applicant_id in applicant_ids
+            for language in LANGUAGES
+            for page in (self.page, self.card)
+        ]
+        references = [self.reference(name, language) for name in REFERENCE_PAGES for language in LANGUAGES]
         tables = [self.folder / name for name in ("results.csv", "results.xlsx")]
-        return self._select_existing(dict.fromkeys([*summaries, *reports, *tables]), in_progress)
+        return self._select_existing(dict.fromkeys([*summaries, *pages, *references, *tables]), in_progress)
 
     def list_reports(
         self, applicant_ids: Iterable[str], language: str, in_progress: Collection[str] = ()

@@ -18,6 +18,7 @@ from smartcert.model.outcome import Outcome
 from smartcert.paths import find_round_folder
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Record, to_json
+from smartcert.services.cards import RoundCards
 from smartcert.services.letters import digest_sender
 from smartcert.services.rounds import OpenRound, open_round
 
@@ -173,11 +174,14 @@ class RunPlan:
         letter = self.outputs.letter(name, language)
         if audience is not Audience.PUBLIC and self._is_letter_written(letter, name, language):
             links += [letter.with_suffix(ending).name for ending in (".html", ".hwpx")]
+        if self._is_card_written(name, language):
+            links.append(self.outputs.card(name, language).name)
         if self._has_pdf(report):
             links.append(self.outputs.page(name, language, audience).with_suffix(".pdf").name)
         links.append(self.outputs.record(name, audience).name)
         if audience is Audience.REVIEWER:
             links = [_INDEX_LINK, *links, _RESULTS_LINK]
+        links.append(_GLOSSARY_LINK.format(language))
         return replace(report, parts={**report.parts, "links": " ".join(links)})
 
     def _has_page(self, applicant_id: str, language: str, audience: Audience) -> bool:
@@ -191,6 +195,16 @@ class RunPlan:
             return False
         requested = self.request.audiences != (Audience.PUBLIC,) and language in self.request.languages
         return requested or self._has_report(applicant_id, language)
+
+    def _is_card_written(self, applicant_id: str, language: str) -> bool:
+        card = self.outputs.card(applicant_id, language)
+        if self._has_failed(card):
+            return False
+        return (self._writes_cards and language in self.request.languages) or card.is_file()
+
+    @property
+    def _writes_cards(self) -> bool:
+        return self.request.audiences != (Audience.APPLICANT,)
 
     def _has_pdf(self, report: PlannedReport) -> bool:
         """Return whether a page has a PDF after a run: it is asked for, or exists and its page is not rendered anew."""
@@ -229,16 +243,46 @@ class RunPlan:
             or self._has_report(applicant_id, language)
         )
 
+    @cached_property
+    def cards(self) -> tuple[PlannedReport, ...]:
+        """The public cards that belong to the outputs: those that are requested, and those that exist already.
+
+        There is one for each applicant, whatever became of its application: what was shared is then never left behind.
+        """
+        asked = frozenset(self.request.applicants or self.ids) if self._writes_cards else ()
+        return tuple(
+            PlannedReport(
+                page=self.outputs.name(self.outputs.card(applicant_id, language)),
+                applicant_id=applicant_id,
+                audience=Audience.PUBLIC,
+                language=language,
+                parts={
+                    "public": self.round_cards.digest(applicant_id),
+                    "package": hash_package(),
+                    "language": language,
+                },
+            )
+            for applicant_id in self.ids
+            for language in LANGUAGES
+            if (applicant_id in asked and language in self.request.languages)
+            or self.outputs.card(applicant_id, language).is_file()
+        )
+
+    @cached_property
+    def round_cards(self) -> RoundCards:
+        """What the cards of the round show."""
+        return RoundCards(self.opened)
+
     def _has_report(self, applicant_id: str, language: str) -> bool:
         audiences = (Audience.REVIEWER, Audience.APPLICANT)
         return any(self.outputs.page(applicant_id, language, audience).is_file() for audience in audiences)
 
-    def select_letters(self, latest: Mapping[str, LedgerEntry]) -> tuple[PlannedReport, ...]:
-        """Return the letters that a run writes: all that are not fresh, or only what failed."""
+    def select(self, latest: Mapping[str, LedgerEntry], pages: Collection[PlannedReport]) -> tuple[PlannedReport, ...]:
+        """Return those of the pages that a run writes: all that are not fresh, or only what failed."""
         retry = self.request.retry_failed
         return tuple(
-            letter
-            for letter, status in self.compare(latest, self.letters)
+            page
+            for page, status in self.compare(latest, pages)
             if (status.freshness in RETRIED if retry else not status.fresh)
         )
 
@@ -263,13 +307,7 @@ class RunPlan:
         self, latest: Mapping[str, LedgerEntry], applicant_ids: Collection[str]
     ) -> tuple[PlannedReport, ...]:
         """Return the reports of these applicants that a run renders: all that are not fresh, or only what failed."""
-        reports = tuple(report for report in self.reports if report.applicant_id in applicant_ids)
-        retry = self.request.retry_failed
-        return tuple(
-            report
-            for report, status in self.compare(latest, reports)
-            if (status.freshness in RETRIED if retry else not status.fresh)
-        )
+        return self.select(latest, tuple(report for report in self.reports if report.applicant_id in applicant_ids))
 
     def get_record_parts(self, applicant_id: str) -> PartHashes:
         """Return the parts that an applicant's record depends on."""
@@ -289,6 +327,7 @@ class RunPlan:
 
 
 _INDEX_LINK, _RESULTS_LINK = "../../index.html", "../../results.csv"
+_GLOSSARY_LINK = "../../glossary.{}.html"
 _READABLE_BY: Mapping[Audience, tuple[Audience, ...]] = {
     Audience.REVIEWER: (Audience.REVIEWER, Audience.APPLICANT, Audience.PUBLIC),
     Audience.APPLICANT: (Audience.APPLICANT, Audience.PUBLIC),
@@ -322,7 +361,7 @@ def renew_records(record: Record, audiences: Iterable[Audience], outputs: Output
 
 
 def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
-    """Return how each requested report and letter stands, without rendering any.
+    """Return how each requested report, letter and card stands, without rendering any.
 
     Raises:
         UsageError: no such round or applicant.
@@ -330,18 +369,18 @@ def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
     """
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
     latest = Ledger(plan.outputs.folder).read_latest()
-    return tuple(status for _, status in plan.compare(latest, (*plan.reports, *plan.letters)))
+    return tuple(status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards)))
 
 
 def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, ...]:
-    """Return how each requested page and letter stands; a summary is compared with its record in the outputs.
+    """Return how each requested page, letter and card stands; a summary is compared with its record in the outputs.
 
     Raises:
         UsageError: no such applicant.
     """
     plan = RunPlan(request, Notebooks.from_package(), opened)
     latest = Ledger(plan.outputs.folder).read_latest()
-    statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters))]
+    statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards))]
     for audience in list_summary_audiences(request.audiences):
         path = plan.outputs.summary_record(audience)
         record = path.read_bytes() if path.is_file() else b""
@@ -375,7 +414,7 @@ def explain_plan(
         (status, latest[report.page].parts if report.page in latest else {}, report.parts)
         for report, status in plan.compare(
             latest,
-            [report for report in (*plan.reports, *plan.letters) if report.applicant_id == applicant_id],
+            [page for page in (*plan.reports, *plan.letters, *plan.cards) if page.applicant_id == applicant_id],
         )
     )
 

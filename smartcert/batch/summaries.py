@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from urllib.parse import quote
 
 from smartcert.batch.hashing import hash_package
 from smartcert.batch.ledger import Journal
+from smartcert.batch.outputs import LANGUAGES, REFERENCE_PAGES
 from smartcert.batch.plan import RunPlan, list_summary_audiences
 from smartcert.batch.request import Notebooks, RunRequest, Task
 from smartcert.files import sha256_hex
@@ -91,7 +93,9 @@ class RoundPages:
                         "round": self._round.record.round.id,
                         "language": language,
                         "audience": PRESS if public else COMMITTEE,
-                        "links": " ".join([*(quote(report) for report in reports), *RESULT_TABLES]),
+                        "links": " ".join(
+                            [*(quote(report) for report in reports), *RESULT_TABLES, f"glossary.{language}.html"]
+                        ),
                     },
                     engine=self._request.engine,
                     audience=audience,
@@ -113,6 +117,26 @@ class RoundPages:
             self._outputs.write_file(RESULT_TABLES[1], build_results_xlsx(press))
             self._journal.write_files(RESULT_TABLES[0], parts, RESULT_TABLES)
         return record
+
+    def write_reference_pages(self) -> None:
+        """Write the glossary and the statement on accessibility where they are not fresh.
+
+        They are written in the languages of the request, and in those in which they exist already.
+        """
+        scheme = self._round.record.round.scheme
+        for name, language in product(REFERENCE_PAGES, LANGUAGES):
+            path = self._outputs.reference(name, language)
+            if language not in self._request.languages and not path.is_file():
+                continue
+            page, scheme_id = self._outputs.name(path), scheme.id if scheme and name == "glossary" else ""
+            parts = {"package": hash_package(), "language": language, "scheme": scheme_id}
+            if self._journal.are_files_fresh(page, parts):
+                continue
+            from smartcert.reporting.round.reference import render_glossary, render_statement  # seldom needed
+
+            html = render_glossary(language, scheme) if name == "glossary" else render_statement(language)
+            self._outputs.write_file(page, html.encode())
+            self._journal.write_files(page, parts, [page])
 
     def write_index(self, failures: tuple[Failure, ...]) -> None:
         """Write the index of what exists. It may list more failures than the summaries: that of one of them."""

@@ -92,8 +92,13 @@ class Page:
         self.extra_characters: frozenset[str] = frozenset()
         """Characters that the page may come to show later: those of live tables."""
 
-    def add_header(self, template: str, *, title: str, **values: object) -> PageSection:
-        """Return the page's header from a template; its data name the language and the title of the page."""
+    def add_header(
+        self, template: str, *, title: str, footer_links: Iterable[tuple[str, str]] = (), **values: object
+    ) -> PageSection:
+        """Return the page's header from a template; its data name the language and the title of the page.
+
+        ``footer_links`` are relative paths with their texts: links of the page's footer.
+        """
         html = self._render(template, **values)
         words = self.words
         page = {
@@ -102,6 +107,7 @@ class Page:
             "skip": words("page.skip"),
             "contents": words("page.contents"),
             "footer": words("page.footer"),
+            "footer_links": [{"target": target, "text": text} for target, text in footer_links],
         }
         style = self._build_style(html, self.extra_characters)
         section = PageSection(title=sanitise_text(title), html=html, data={PAGE_MIME: page}, style=style)

@@ -56,13 +56,22 @@ def test_every_link_resolves_and_leads_to_what_its_reader_may_see(round_folder: 
     letter = ["letter.ko.html", "letter.ko.hwpx"]
     seen = {page.name: list_targets(page) for page in (output / "applicants" / "ara").glob("report*.ko.html")}
     others = ["report.en.html", "report.applicant.ko.html", "report.public.ko.html"]
+    card, glossary = "card.ko.html", "../../glossary.ko.html"
     assert seen == {
-        "report.ko.html": ["../../index.html", *others, *letter, "evaluation.json", "../../results.csv"],
+        "report.ko.html": [
+            "../../index.html",
+            *others,
+            *letter,
+            card,
+            "evaluation.json",
+            "../../results.csv",
+            glossary,
+        ],
         "report.applicant.ko.html": [
             *("report.applicant.en.html", "report.public.ko.html"),
-            *(*letter, "evaluation.applicant.json"),
+            *(*letter, card, "evaluation.applicant.json", glossary),
         ],
-        "report.public.ko.html": ["report.public.en.html", "evaluation.public.json"],
+        "report.public.ko.html": ["report.public.en.html", card, "evaluation.public.json", glossary],
     }
     assert "report.public.ko.html" not in list_targets(output / "applicants" / "haneul" / "report.ko.html")
     again = run(build_request(round_folder, output))

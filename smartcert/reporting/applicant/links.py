@@ -1,4 +1,4 @@
-"""Where does a report lead to: the index, other languages and audiences, its PDF, its data, the letter of result?"""
+"""Where does a report lead to: the index, other languages and audiences, its PDF, its data, its letter and card?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from smartcert.reporting.catalogue import Words
 
 _REPORT = re.compile(r"report(?P<audience>\.applicant|\.public)?\.(?P<language>ko|en)\.(?P<kind>html|pdf)")
 _LETTER = re.compile(r"letter\.(?:ko|en)\.(?P<kind>html|hwpx)")
+_CARD = re.compile(r"card\.(?:ko|en)\.html")
 _RECORD = re.compile(r"evaluation(?:\.applicant|\.public)?\.json")
+_GLOSSARY = re.compile(r"\.\./\.\./glossary\.(?:ko|en)\.html")
 _ROUND = {"../../index.html": "index", "../../results.csv": "results"}
 
 
@@ -25,12 +27,17 @@ class ReportLink:
 
 
 def list_links(targets: Iterable[str], words: Words) -> list[ReportLink]:
-    """Return a link for each target, in their order.
+    """Return a link for each target but the glossary, in their order.
 
     Raises:
         UsageError: a target is none of the files that a run writes beside a report.
     """
-    return [_describe_link(target, words) for target in targets]
+    return [_describe_link(target, words) for target in targets if not _GLOSSARY.fullmatch(target)]
+
+
+def list_footer_links(targets: Iterable[str], words: Words) -> list[tuple[str, str]]:
+    """Return the links of a page's footer with their texts: the glossary, where it is among the targets."""
+    return [(target, words("links.glossary")) for target in targets if _GLOSSARY.fullmatch(target)]
 
 
 def _describe_link(target: str, words: Words) -> ReportLink:
@@ -38,6 +45,8 @@ def _describe_link(target: str, words: Words) -> ReportLink:
         return ReportLink(target=target, text=words(f"links.{_ROUND[target]}"))
     if _RECORD.fullmatch(target):
         return ReportLink(target=target, text=words("links.record"))
+    if _CARD.fullmatch(target):
+        return ReportLink(target=target, text=words("links.card"))
     if letter := _LETTER.fullmatch(target):
         return ReportLink(target=target, text=words(f"links.letter_{letter['kind']}"))
     report = _REPORT.fullmatch(target)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant.links import list_links
+from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
@@ -33,6 +33,7 @@ class PublicReport(Page):
         super().__init__(Words(language, "report", "public", scheme=record.round.scheme))
         self._record = record
         self._links = list_links(links, self.words)
+        self._footer_links = list_footer_links(links, self.words)
 
     def head(self) -> PageSection:
         """Return the page's header: the round, the applicant, and whether these are invented."""
@@ -44,6 +45,7 @@ class PublicReport(Page):
             record=self._record,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
             links=self._links,
+            footer_links=self._footer_links,
         )
 
     def verdict(self) -> PageSection:

@@ -10,7 +10,7 @@ from smartcert.model.improvement import NextSteps
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, experiment, improvements, tables, trace, verdict, working
-from smartcert.reporting.applicant.links import list_links
+from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
@@ -38,6 +38,7 @@ class ApplicantReport(Page):
         self._record = record
         self._steps = steps or NextSteps()
         self._links = list_links(links, self.words)
+        self._footer_links = list_footer_links(links, self.words)
         self._evaluation = record.evaluation
 
     def head(self) -> PageSection:
@@ -52,6 +53,7 @@ class ApplicantReport(Page):
             round=self._record.round,
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
             links=self._links,
+            footer_links=self._footer_links,
         )
 
     def verdict(self) -> PageSection:

@@ -24,6 +24,7 @@ from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import ProgressStep
+from smartcert.reporting.round.reference import list_reference_links
 from smartcert.reporting.workbook import save_workbook
 
 CellValue = str | int | date
@@ -65,6 +66,7 @@ class PressSummary(Page):
             round=round_,
             warning=self.words("press.before_decision") if self._before_decision else "",
             says_invented=round_.invented,
+            footer_links=list_reference_links(self._links, self.words),
         )
 
     def failures(self) -> None:

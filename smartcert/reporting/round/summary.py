@@ -26,6 +26,7 @@ from smartcert.reporting.progress import (
     size_key,
 )
 from smartcert.reporting.records import RoundRecord
+from smartcert.reporting.round.reference import list_reference_links
 
 RowKey = TypeVar("RowKey")
 
@@ -424,6 +425,7 @@ class RoundSummary(Page):
             if count_outcomes(self._record.outcomes).before_decision
             else "",
             says_invented=False,  # the first section does
+            footer_links=list_reference_links(self._links, self.words),
         )
 
     def failures(self) -> PageSection | None:

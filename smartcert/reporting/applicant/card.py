@@ -1,0 +1,201 @@
+"""The public card of one applicant: what was decided, on one screen that can be shared; nothing that is not public."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from smartcert.files import sha256_base64
+from smartcert.model.certification import CertificationTerm, LevelStatus
+from smartcert.model.citation import Status, Text
+from smartcert.reporting.audience import PressRecord, PressResult
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.page import template_environment
+from smartcert.reporting.records import RoundFacts
+from smartcert.reporting.typeface import build_font_css
+
+_LEAST_COMPARED = 3
+"""From how many certified of a size type on a median is shown: of fewer it is another one's score; no rule asks."""
+_MOST_TERMS = 3
+"""How many earlier certifications fit on the screen: the latest of them."""
+
+
+class CardStatus(StrEnum):
+    """What the public may know of an application.
+
+    ``undecided`` (nothing of the round was decided yet) and ``not_published`` (it was neither certified nor is it open)
+    name nobody, and are the same for everybody whom they are about.
+    """
+
+    CERTIFIED = "certified"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    UNDECIDED = "undecided"
+    NOT_PUBLISHED = "not_published"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertifiedResult:
+    """What is public of a certified applicant beside its name.
+
+    ``term`` is its certification as it was published, which has the last day of its validity; None where none was.
+    """
+
+    decided_on: date
+    strengths: tuple[Text, ...]
+    result: PressResult
+    compared: tuple[PressResult, ...]
+    """All certified applicants of its size type, itself among them."""
+    term: CertificationTerm | None = None
+    history: tuple[CertificationTerm, ...] = ()
+    """Its certifications before this one, oldest first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicCard:
+    """What a card shows. ``name`` is None where nobody is named, ``certified`` where nothing was certified."""
+
+    round: RoundFacts
+    status: CardStatus
+    name: Text | None = None
+    certified: CertifiedResult | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainRow:
+    """One domain in whole percent; ``median`` is None where too few are compared."""
+
+    name: Text
+    percent: int
+    median: int | None
+
+
+def classify_card(record: PressRecord, name: Text, *, certified: bool) -> CardStatus:
+    """Return what the public may know of an applicant called ``name`` from what is public of its round."""
+    if certified:
+        return CardStatus.CERTIFIED
+    if name in record.pending:
+        return CardStatus.PENDING
+    if name in record.on_hold:
+        return CardStatus.ON_HOLD
+    decided = record.certified or record.pending or record.on_hold
+    return CardStatus.NOT_PUBLISHED if decided else CardStatus.UNDECIDED
+
+
+def compare_domains(result: PressResult, compared: Sequence[PressResult]) -> tuple[DomainRow, ...]:
+    """Return the domains of a result beside the medians of ``compared``, itself among them.
+
+    Only published percentages are read. A median between two is rounded down, as these are; of fewer than
+    `_LEAST_COMPARED` there is none.
+    """
+    rows = []
+    for position, domain in enumerate(result.domains):
+        values = sorted(one.domains[position].percent for one in compared)
+        middle = values[(len(values) - 1) // 2 : len(values) // 2 + 1]
+        median = sum(middle) // len(middle) if len(values) >= _LEAST_COMPARED else None
+        rows.append(DomainRow(name=domain.name, percent=domain.percent, median=median))
+    return tuple(rows)
+
+
+def render_card(card: PublicCard, language: str) -> str:
+    """Return the card as one HTML page that fetches nothing and fits a screen of 390 x 844 pixels.
+
+    Its title and description stand in the tags that a message or a social network shows of a shared page.
+    """
+    words = Words(language, "report", "public", "card", scheme=card.round.scheme)
+    certified, title = card.certified, _describe_title(card, words)
+    lead = _describe_lead(card, words)
+    rows = compare_domains(certified.result, certified.compared) if certified else ()
+    body = (
+        template_environment()
+        .get_template("card_body.html.j2")
+        .render(
+            w=words,
+            card=card,
+            title=title,
+            lead=lead,
+            warnings=_list_warnings(card, words),
+            facts=_list_facts(certified, card.round, words) if certified else (),
+            rows=rows,
+            median=any(row.median is not None for row in rows),
+            compared=len(certified.compared) if certified else 0,
+            strengths=[words.show(name, "text") for name in certified.strengths] if certified else (),
+            terms=[_describe_term(term, words) for term in certified.history[-_MOST_TERMS:]] if certified else (),
+        )
+    )
+    css = _load_style() + build_font_css(character for character in body if character.isprintable())
+    return (
+        template_environment()
+        .get_template("card.html.j2")
+        .render(
+            language=words.language,
+            title=title,
+            description=" ".join([lead, *([words("head.invented")] if card.round.invented else [])]),
+            site=words("head.kicker", round=card.round.title),
+            css=css,
+            digest=sha256_base64(css.encode()),
+            body=body,
+        )
+    )
+
+
+def _describe_title(card: PublicCard, words: Words) -> str:
+    if card.name is None:
+        return words("card.title_neutral", round=card.round.title)
+    if card.certified is None:
+        return words(f"card.title_{card.status.value}", applicant=card.name)
+    return words("card.title", applicant=card.name, level=card.certified.result.level)
+
+
+def _describe_lead(card: PublicCard, words: Words) -> str:
+    if card.name is None:
+        return words(f"card.{card.status.value}")
+    if card.certified is None:
+        return words(f"card.{card.status.value}", applicant=card.name)
+    result = card.certified.result
+    return words("public.certified", applicant=card.name, level=result.level, on=card.certified.decided_on)
+
+
+def _list_warnings(card: PublicCard, words: Words) -> list[str]:
+    if card.round.invented:
+        return [words("head.invented")]
+    illustrative = card.certified is not None and card.round.edition_basis.status is Status.ILLUSTRATIVE
+    return [words.show(card.round.edition_note, "text")] if illustrative else []
+
+
+def _list_facts(certified: CertifiedResult, facts: RoundFacts, words: Words) -> list[tuple[str, str]]:
+    """Return labels with values: the day of the decision, the validity, the size type, the place in a ranking."""
+    result, term = certified.result, certified.term
+    rows = [(words("public.decided_on"), words.show(certified.decided_on, "day"))]
+    if facts.issues_certificates:
+        validity = words("card.valid_years", years=result.valid_years)
+        if term is not None and not term.last_claims:
+            validity = words("card.valid_to_estimated" if term.inferred else "card.until", last=term.last)
+        rows.append((words("card.validity"), validity))
+    if result.applicant.size_type:
+        rows.append((words("card.size_type"), words.term(f"size_type.{result.applicant.size_type}")))
+    if result.placing is not None:
+        rows.append((words("card.place"), words("card.place_value", place=result.placing.place)))
+    return rows
+
+
+def _describe_term(term: CertificationTerm, words: Words) -> tuple[str, str, str]:
+    """Return the year, the level and the last day of an earlier certification; no day where sources disagree on it."""
+    certification = term.certification
+    if certification.level_status is LevelStatus.DISPUTED:
+        level = words("card.level_disputed", levels=[words.level(claim) for claim in certification.level_claims])
+    elif certification.level is None:
+        level = words("card.level_unknown")
+    else:
+        level = words.level(certification.level)
+    last = words("card.until_estimated" if term.inferred else "card.until", last=term.last)
+    return words("card.term", year=str(certification.round_year)), level, "" if term.last_claims else last
+
+
+@cache
+def _load_style() -> str:
+    return (files("smartcert.reporting") / "template" / "smartcert" / "card.css").read_text("utf-8")

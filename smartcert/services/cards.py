@@ -1,0 +1,100 @@
+"""Which public card does each applicant of a round get, in each language?"""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+
+from smartcert.certification.public_history import compute_terms
+from smartcert.files import sha256_hex
+from smartcert.model.certification import CertificationKind, CertificationTerm
+from smartcert.model.evaluation import Evaluation
+from smartcert.model.outcome import Outcome
+from smartcert.model.scheme import CITY
+from smartcert.reporting.applicant.card import (
+    CardStatus,
+    CertifiedResult,
+    PublicCard,
+    classify_card,
+    render_card,
+)
+from smartcert.reporting.audience import PressRecord, PressResult, build_press_record, redact
+from smartcert.reporting.records import Audience, PublicRecord
+from smartcert.services.history import open_history
+from smartcert.services.holders import codes_of
+from smartcert.services.rounds import OpenRound
+
+_CARD = TypeAdapter(PublicCard)
+
+
+class RoundCards:
+    """The public cards of a round: what each shows is what the press may see of the round, and no more."""
+
+    def __init__(self, opened: OpenRound) -> None:
+        self._opened = opened
+        press = build_press_record(opened.round_record())
+        self._pages: dict[tuple[str, str], bytes] = {}
+        self._cards = {
+            evaluation.id: self._build(evaluation, outcome, press)
+            for evaluation, outcome in zip(opened.evaluations, opened.outcomes, strict=True)
+        }
+        self._digests = {name: sha256_hex(_CARD.dump_json(card)) for name, card in self._cards.items()}
+
+    def digest(self, applicant_id: str) -> str:
+        """Return a hash of everything that the card of an applicant shows."""
+        return self._digests[applicant_id]
+
+    def render(self, applicant_id: str, language: str) -> bytes:
+        """Return the card of one applicant as an HTML page; those that name nobody are built once."""
+        key = (self._digests[applicant_id], language)
+        if key not in self._pages:
+            self._pages[key] = render_card(self._cards[applicant_id], language).encode()
+        return self._pages[key]
+
+    def _build(self, evaluation: Evaluation, outcome: Outcome, press: PressRecord) -> PublicCard:
+        name, facts = evaluation.applicant.full_name, press.round
+        status = classify_card(press, name, certified=outcome.certified)
+        if status in (CardStatus.UNDECIDED, CardStatus.NOT_PUBLISHED):
+            return PublicCard(round=facts, status=status)
+        if status is not CardStatus.CERTIFIED:
+            return PublicCard(round=facts, status=status, name=name)
+        result = next(one for one in press.certified if one.id == evaluation.id)
+        return PublicCard(round=facts, status=status, name=name, certified=self._describe(result, press))
+
+    def _describe(self, result: PressResult, press: PressRecord) -> CertifiedResult:
+        public = redact(self._opened.record(result.id), Audience.PUBLIC)
+        assert isinstance(public, PublicRecord)  # noqa: S101  # for the type checker: redacted for the public
+        size = result.applicant.size_type
+        term, history = self._find_terms(result, press.round.governing_day.year)
+        return CertifiedResult(
+            decided_on=public.decided_on,
+            strengths=public.strengths,
+            result=result,
+            compared=tuple(one for one in press.certified if size and one.applicant.size_type == size),
+            term=term,
+            history=history,
+        )
+
+    def _find_terms(
+        self, result: PressResult, year: int
+    ) -> tuple[CertificationTerm | None, tuple[CertificationTerm, ...]]:
+        """Return the published certification of this round, and those before it, of the same local government.
+
+        That of this round is the one of its year; None where there is none or more than one, or where another level
+        was published than the one decided. Invented rounds, organisations and other schemes have no public history.
+        """
+        opened = self._opened
+        if opened.round.invented or result.applicant.invented or opened.rules.edition.scheme != CITY:
+            return None, ()
+        terms = _list_terms(result.code)
+        own = [term for term in terms if term.certification.round_year == year]
+        earlier = tuple(term for term in terms if term.certification.round_year < year)
+        agrees = len(own) == 1 and own[0].certification.level in (None, result.level)
+        return (own[0] if agrees else None), earlier
+
+
+def _list_terms(code: str) -> tuple[CertificationTerm, ...]:
+    """Return the published certifications of a local government under all its codes, oldest first, without pilots."""
+    history = open_history()
+    own = [one for one in history.certifications if one.code in codes_of(code)]
+    terms = compute_terms(own, history.rulebook.certification_on)
+    return tuple(term for term in terms if term.certification.kind is not CertificationKind.PILOT)
