@@ -394,7 +394,7 @@ class Decoder:
         node = self._dict(path)
         if node is INVALID:
             return INVALID
-        by_kind = {typing.get_args(typing.get_type_hints(kind)["kind"])[0]: kind for kind in choices}
+        by_kind = _list_kinds(choices)
         if "kind" not in node:
             return self.refuse(path, "no 'kind'", f"kind: one of {', '.join(by_kind)}")
         name = node["kind"]
@@ -426,6 +426,12 @@ def decode(kind: type[T], tree: YamlTree) -> T:
     if decoder.problems:
         raise InputError(decoder.problems)
     return typing.cast("T", value)
+
+
+@cache
+def _list_kinds(choices: tuple[Any, ...]) -> Mapping[str, Any]:
+    """Return the dataclasses of a union by the literal of their field ``kind``."""
+    return {typing.get_args(typing.get_type_hints(kind)["kind"])[0]: kind for kind in choices}
 
 
 @cache
