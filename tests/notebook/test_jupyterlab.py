@@ -19,7 +19,7 @@ import pytest
 from smartcert.analysis.what_if import Change, what_if
 from smartcert.notebook import open_explorer
 from smartcert.notebook.explorer import WeightExplorer
-from tests.support.chromium import axe
+from tests.support.chromium import COLOUR_RULES, axe
 
 playwright = pytest.importorskip("playwright.sync_api")
 NOTEBOOKS = (
@@ -125,8 +125,6 @@ _ALL_RUN = """() => {
   return cells.every((c) => c.model.executionCount !== null && c.model.executionState !== "running");
 }"""
 _AXE = "([part, options]) => axe.run({include: [part]}, options)"
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
-"""The rules of axe that look at colours: all that another theme can change."""
 _IS_PAINTED = """(light) => {
   const ground = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim();
   const probe = Object.assign(document.createElement("i"), {style: `color: ${ground}`});

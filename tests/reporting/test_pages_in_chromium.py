@@ -13,7 +13,7 @@ from PIL import Image
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_rounds as rounds
 from tests.support.all_pages import KINDS, opened
-from tests.support.chromium import complaints
+from tests.support.chromium import COLOUR_RULES, complaints
 from tests.support.contrast import contrast_ratio
 from tests.support.report_pages import page_of_sections
 
@@ -30,9 +30,9 @@ def test_axe_finds_nothing_wrong_and_nothing_undecided(browser: Any, folder: Pat
     page = opened(browser, folder, kind, language, bypass_csp=True)
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
+        for scheme, rules in (("light", ()), ("dark", COLOUR_RULES)):
             page.emulate_media(color_scheme=scheme)
-            assert complaints(page) == [], (width, scheme)
+            assert complaints(page, *rules) == [], (width, scheme)
     page.context.close()
 
 
