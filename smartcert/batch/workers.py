@@ -15,6 +15,7 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Thread
 from types import ModuleType, TracebackType
 from typing import cast
 
@@ -89,8 +90,7 @@ class Workers:
                     break
                 busy[lane] = ahead.pop()
                 self._has_sent = True
-                with suppress(OSError):  # the server is gone: so is its answer
-                    lane.send(busy[lane])
+                Thread(target=_send, args=(lane, busy[lane]), daemon=True).start()
             if not busy:
                 return
             for answered in cast("list[Connection]", wait(list(busy), _CTRL_C_WAIT)):
@@ -114,6 +114,12 @@ class Workers:
             self._idle.put(lane)
         self._has_received = True
         return replace(result, libraries=libraries) if isinstance(result, RenderedReport) else result
+
+
+def _send(lane: Connection, task: Task) -> None:
+    """Send a task. It is done beside the reading of answers: the server may read no task until an answer was read."""
+    with suppress(OSError):  # the server is gone: so is its answer
+        lane.send(task)
 
 
 class _ForkServer:

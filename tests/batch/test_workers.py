@@ -1,0 +1,43 @@
+"""Workers and their server: tasks and answers of any size pass each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from smartcert.batch.request import RenderedReport, Task
+from smartcert.batch.workers import Workers
+from smartcert.reporting.records import to_json
+from smartcert.services.rounds import open_round
+from tests.support.small_example import small_example, with_first_cell
+
+MORE_THAN_A_SOCKET_TAKES = 3_000_000
+TIMEOUT = 120
+"""Seconds after which the workers are taken to wait for each other; all tasks take a few."""
+
+
+@pytest.mark.slow
+def test_tasks_and_answers_that_no_socket_takes_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    record = next(open_round(str(small_example(tmp_path / "example", ["areum"]))).records())
+    task = Task(
+        applicant_id="areum",
+        language="ko",
+        notebook=with_first_cell(f"print('x' * {MORE_THAN_A_SOCKET_TAKES})").applicant,
+        record_name="evaluation.json",
+        record=to_json(record).decode() + " " * MORE_THAN_A_SOCKET_TAKES,
+        parameters={"record": "evaluation.json", "round": "example", "applicant_id": "areum", "language": "ko"},
+    )
+    tasks = [task] * 8
+    answers: list[object] = []
+
+    def work() -> None:
+        with Workers(2) as workers:
+            answers.extend(workers.results(tasks))
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT)
+    assert len(answers) == len(tasks)
+    assert all(isinstance(answer, RenderedReport) for answer in answers), answers
