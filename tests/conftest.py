@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
 from smartcert.imports import block_rfc3987
 from tests.support.chromium import chromium
+from tests.support.warm_servers import fork_warm_servers
 
 block_rfc3987()  # else every process that tests spends seconds on it
 
@@ -25,6 +26,12 @@ block_rfc3987()  # else every process that tests spends seconds on it
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("patient"), derandomize=True)
 settings.load_profile("repeatable" if os.environ.get("NOTHING_SKIPPED") else "patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_servers() -> Iterator[None]:
+    with fork_warm_servers():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +56,16 @@ def pytest_configure() -> None:
     """Hear Ctrl-C: a shell makes what it starts in the background deaf to it, and whatever that starts in turn."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+LONG = ("browser", "notebook", "office", "slow")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: at the end both processes of `.ci/run` then have short ones to share."""
+    first = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    items.sort(key=lambda item: item.path not in first)
 
 
 @pytest.hookimpl(trylast=True)

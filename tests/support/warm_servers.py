@@ -1,0 +1,147 @@
+"""Servers of reports that are forked from one that is warm: a run starts at once instead of importing for seconds.
+
+The first server of each kind (what it imports, in which environment) is started as the package does it; later ones are
+forks of a process that has done the same up to its first task.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+OWN = ("TMPDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "PYTEST_CURRENT_TEST")
+"""Variables that each server has for itself."""
+_END_TIMEOUT = 5_000
+"""Milliseconds, as in `smartcert.batch.workers`."""
+
+Kind = tuple[tuple[str, ...], frozenset[tuple[str, str]]]
+
+
+class _Warm:
+    """The process that is warm, and forks."""
+
+    def __init__(self, imports: Sequence[str], environment: Mapping[str, str]) -> None:
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        self._folder = TemporaryDirectory(prefix="smartcert-")
+        folder = Path(self._folder.name)
+        folders = {name: str(folder / name.lower()) for name in OWN[:3]}
+        Path(folders["TMPDIR"]).mkdir()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(theirs.fileno()), *imports],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={**environment, **folders},
+                start_new_session=True,
+            )
+
+    def fork(self, fds: Sequence[int], jobs: int, environment: Mapping[str, str]) -> int:
+        """Return the descriptor of a process that serves these lanes."""
+        own = {name: environment[name] for name in OWN if name in environment}
+        socket.send_fds(self._socket, [json.dumps({"jobs": jobs, "own": own}).encode()], list(fds))
+        return os.pidfd_open(int(self._socket.recv(64)))
+
+    def end(self) -> None:
+        self._socket.close()
+        self._process.wait()
+        self._folder.cleanup()
+
+
+class _Forked:
+    """A server by its descriptor, as `smartcert.batch.workers` ends one."""
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+
+    def end(self) -> None:
+        if not self._has_ended(_END_TIMEOUT):
+            self.kill()
+            self._has_ended(None)
+        os.close(self._process)
+
+    def _has_ended(self, timeout: int | None) -> bool:
+        poll = select.poll()
+        poll.register(self._process, select.POLLIN)
+        return bool(poll.poll(timeout))
+
+
+@contextmanager
+def fork_warm_servers() -> Iterator[None]:
+    """Have runs in this process use such servers."""
+    from smartcert.batch import workers
+
+    seen: set[Kind] = set()
+    warm: dict[Kind, _Warm] = {}
+    start = workers._ForkServer
+
+    def start_or_fork(
+        lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
+    ) -> object:
+        kind = (tuple(imports), frozenset(item for item in environment.items() if item[0] not in OWN))
+        if kind not in seen:
+            seen.add(kind)
+            return start(lanes, jobs, imports, environment)
+        if kind not in warm:
+            warm[kind] = _Warm(imports, environment)
+        return _Forked(warm[kind].fork([lane.fileno() for lane in lanes], jobs, environment))
+
+    workers._ForkServer = start_or_fork  # type: ignore[assignment,misc]  # it is called, and ended
+    try:
+        yield
+    finally:
+        workers._ForkServer = start  # type: ignore[misc]
+        for one in warm.values():
+            one.end()
+
+
+def _serve(control: socket.socket, imports: Sequence[str]) -> None:
+    from smartcert.batch.request import WorkerMethod
+    from smartcert.batch.server import serve
+    from smartcert.imports import block_rfc3987
+
+    block_rfc3987()
+    from smartcert.batch.warm import warm_up
+
+    warm_up(imports)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them but whoever asked
+    while True:
+        message, fds, _, _ = socket.recv_fds(control, 1 << 16, 64)
+        if not message:
+            return
+        if pid := os.fork():
+            for fd in fds:
+                os.close(fd)
+            control.send(str(pid).encode())
+            continue
+        control.close()
+        atexit._clear()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        request = json.loads(message)
+        os.environ.update(request["own"])
+        import tempfile
+
+        tempfile.tempdir = None
+        serve([Connection(fd) for fd in fds], request["jobs"], imports, WorkerMethod.FORK)
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
