@@ -30,7 +30,10 @@ from smartcert.services.rounds import open_round
 from tests.support.installations import pretend_installed
 from tests.support.small_example import small_example, with_first_cell
 
-pytestmark = [pytest.mark.notebook, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.notebook, pytest.mark.timeout(600)]
+
+PATIENCE = 240
+"""Seconds within which a busy machine starts a process."""
 
 Name = tuple[str, str]
 
@@ -48,7 +51,7 @@ class Machines:
 
     def start_scheduler(self) -> None:
         self.scheduler = self._start("scheduler", "--host", self.address)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while True:
             with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", self._port)):
                 return
@@ -207,7 +210,7 @@ if (applicant_id, language) == ("ara", "en"):
 
 
 def as_soon_as_there_is_a_worker(address: str) -> Cluster:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while True:
         with suppress(UsageError):
             return Cluster(address)
@@ -256,7 +259,7 @@ def test_a_worker_with_another_version_of_a_declared_library_gets_no_task(tmp_pa
 
 
 def as_soon_as_it_answers(address: str) -> Cluster:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             return Cluster(address)
@@ -268,7 +271,7 @@ def as_soon_as_it_answers(address: str) -> Cluster:
 def test_leaving_in_the_middle_ends_what_was_started_and_leaves_the_cluster_as_it_was(
     folder: Path, tmp_path: Path
 ) -> None:
-    sleepy = tasks(folder, with_first_cell("import time\ntime.sleep(60)"))
+    sleepy = tasks(folder, with_first_cell("import time\ntime.sleep(600)"))
     threads = threading.active_count()
     with machines(tmp_path, workers=1) as around:
         worker = around._all[-1]
@@ -284,9 +287,9 @@ def test_leaving_in_the_middle_ends_what_was_started_and_leaves_the_cluster_as_i
             threading.Thread(target=interrupt).start()
             with pytest.raises(KeyboardInterrupt):
                 list(cluster.results(sleepy))
-        assert time.monotonic() - interrupted[0] < 2
+        assert time.monotonic() - interrupted[0] < 60  # and not the ten minutes of the report
         while offspring(worker.pid):
-            assert time.monotonic() - interrupted[0] < 10
+            assert time.monotonic() - interrupted[0] < 60
             time.sleep(0.1)
         assert (worker.poll(), around.scheduler.poll()) == (None, None)
         assert threading.active_count() == threads
@@ -299,7 +302,7 @@ def test_a_scheduler_that_does_not_answer_is_told_at_once() -> None:
     started = time.monotonic()
     with pytest.raises(UsageError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9: "):
         Cluster("tcp://127.0.0.1:9")
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 25  # and not the 30 s of dask
     with pytest.raises(UsageError, match="no scheduler answers at nonsense: "):
         Cluster("nonsense")
 

@@ -17,7 +17,7 @@ from smartcert.batch.cluster import describe_open_connection
 from tests.batch.test_cluster import machines
 from tests.support.small_example import files, small_example
 
-pytestmark = [pytest.mark.notebook, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.notebook, pytest.mark.timeout(600)]
 
 
 def smartcert(*given: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -138,9 +138,9 @@ def test_a_hanging_cell_ends_as_a_failure(again: tuple[Path, Path]) -> None:
     folder, output = again
     hanging = with_first_cell("import time\nif applicant_id == 'areum': time.sleep(600)")
     began = time.monotonic()
-    result = run(build_request(folder, output, timeout=8.0), hanging)
-    assert time.monotonic() - began < 120
-    assert [(one.id, one.reason) for one in result.failures] == [("areum", "it took longer than 8 s and was ended")]
+    result = run(build_request(folder, output, timeout=15.0), hanging)
+    assert time.monotonic() - began < 300
+    assert [(one.id, one.reason) for one in result.failures] == [("areum", "it took longer than 15 s and was ended")]
 
 
 def test_a_page_that_names_an_applicant_whom_its_record_does_not_is_not_placed(again: tuple[Path, Path]) -> None:

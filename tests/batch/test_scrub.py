@@ -59,4 +59,4 @@ def test_what_was_printed_between_displays_is_joined_in_one_order() -> None:
 def test_a_long_word_is_read_once() -> None:
     began = time.process_time()
     scrub_notebook(executed("x" * 1_000_000), {}, "/x")
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20

@@ -126,7 +126,7 @@ def test_the_margin_counts_the_points_above_the_own_bound() -> None:
     assert [left.indicator for left in firm.fewest] == ["N1"]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("points", ["1.3", "1.7"])
 def test_coarse_rounding_of_many_items_is_searched_without_trying_every_set(points: str) -> None:
     indicators = [indicator(f"N{number}", points=Fraction(points)) for number in range(40)]

@@ -25,7 +25,7 @@ from tests.support.sent_forms import as_ods
 FEW, MANY = 25, 500
 OF_THE_EXAMPLE = frozenset({"ods", "xls"})
 """Formats whose form is that of the round 2023."""
-SECONDS, MEGABYTES = 5.0, 500
+SECONDS, MEGABYTES = 20.0, 500
 
 FORMATS: dict[str, tuple[str, Callable[[Application, RoundCall], bytes], Callable[[bytes, int], bytes]]] = {
     "xlsx": ("양식.xlsx", workbook, lambda data, seed: mutated_zip(data, TEXT, seed)),
@@ -69,9 +69,9 @@ def _fuzz(kind: str, one: tuple[Application, RoundCall], folder: Path, seeds: ra
     ends = {"clean": 0, "asked": 0, "refused": 0}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # of whatever ran in this process so far
     for seed in seeds:
-        began, cpu = time.perf_counter(), time.process_time()
+        began = time.process_time()
         read = _read(name, mutate(good, seed), called, folder)
-        assert min(time.perf_counter() - began, time.process_time() - cpu) < SECONDS, seed
+        assert time.process_time() - began < SECONDS, seed
         _hold(read, clean, seed)
         ends["refused" if read.problems else "asked" if read.questions else "clean"] += 1
     assert ends["refused"]

@@ -87,7 +87,7 @@ def send(world: tuple[list[Application], RoundCall], inbox: Path, failing: str) 
 
 
 @pytest.mark.parametrize("failing", FAILING)
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 def test_each_package_gets_its_receipt_beside_one_that_fails(failing: str, tmp_path: Path) -> None:
     simulated, call = new_simulated_round(tmp_path / "round", applicants=2)
     intake = send((list(simulated.applications), call), tmp_path / "inbox", failing)
