@@ -282,6 +282,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "entity?": FactType.TEXT,
         "invented?": FactType.YES_NO,
         "partners?": FactType.TEXT,
+        "edition?": FactType.TEXT,
     },
     EventKind.EVALUATED: {
         "certified": FactType.YES_NO,

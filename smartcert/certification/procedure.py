@@ -14,6 +14,7 @@ from smartcert.certification.state import (
     Law,
     PendingApplication,
     RevocationStage,
+    bind_law,
     find_holding,
 )
 from smartcert.certification.transitions import (
@@ -41,6 +42,7 @@ def find_refusals(state: HolderState, event: Event, law: Law, earlier: EarlierEv
     Raises:
         NoRuleError: no rule on certificates is in force yet on the day of the event.
     """
+    law = bind_law(law, find_edition(state, event.kind, event.text("edition")))
     rules = law(event.day)
     rule = get_role_rule(event.kind, rules)
     if event.role is not rule.value:
@@ -59,6 +61,27 @@ def advance(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) 
     """Return the state after ``event``, or the first reason why it is not allowed."""
     refusal = next(find_refusals(state, event, law, earlier), None)
     return refusal or apply_event(state, event, earlier)
+
+
+def find_edition(state: HolderState, kind: EventKind, stated: str = "") -> str:
+    """Return the edition whose scheme's law an event of a ``kind`` is under; empty where none is known.
+
+    It is the one that the event states, that of the application for a step of one, else that of the latest certificate.
+    """
+    application = state.application or state.declined
+    if stated:
+        return stated
+    if application is not None and (kind in _STEPS_OF_APPLICATION or state.certificate is None):
+        return application.edition
+    return state.certificate.edition if state.certificate is not None else ""
+
+
+_STEPS_OF_APPLICATION = frozenset(
+    {
+        *(EventKind.WITHDRAWN, EventKind.EVALUATED, EventKind.PROPOSED, EventKind.DECIDED, EventKind.DECLINED),
+        *(EventKind.ISSUED, EventKind.EXTENDED),
+    }
+)
 
 
 def find_bases(event: Event, law: Law) -> tuple[Basis, ...]:

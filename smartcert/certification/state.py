@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from smartcert.certification import periods
 from smartcert.certification.events import EventKind, Ground, Purpose
@@ -14,8 +14,23 @@ from smartcert.rules.parameters import CertificationRules
 
 _DAY = timedelta(days=1)
 
-Law = Callable[[date], CertificationRules]
-"""The rules of certificates that are in force on a day."""
+
+class Law(Protocol):
+    """The rules of certificates that are in force on a day: those of the scheme of an edition, where one is named."""
+
+    def __call__(self, day: date, edition: str = "", /) -> CertificationRules:
+        """Return the rules; without an edition those of the certification of cities."""
+
+
+def bind_law(law: Law, edition: str) -> Law:
+    """Return the law of the scheme of an edition, on any day; ``law`` itself where no edition is known."""
+    if not edition:
+        return law
+
+    def find_rules(day: date, _edition: str = "", /) -> CertificationRules:
+        return law(day, edition)
+
+    return find_rules
 
 
 class ApplicationStage(StrEnum):
@@ -106,6 +121,8 @@ class PendingApplication:
     """What the operating body proposed; None before."""
     proposer: str = ""
     invented: bool = False
+    edition: str = ""
+    """The edition that it is judged by; empty where the entry does not state it, as with those of cities."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -309,7 +326,7 @@ def find_holding(state: HolderState, day: date, law: Law) -> Holding:
         return Holding.NONE
     if certificate.ended:
         return Holding(certificate.ended)
-    rules = law(day)
+    rules = law(day, certificate.edition)
     if certificate.covers(day) and certificate.suspended_on is not None:
         return Holding.SUSPENDED
     if certificate.covers(day):
@@ -345,6 +362,7 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
     """
     holding = find_holding(state, day, law)
     certificate = state.certificate
+    marked = certificate is not None and (holding in VALID or not law(day, certificate.edition).mark_while_valid.value)
     return Standing(
         subject=state.subject,
         day=day,
@@ -355,7 +373,7 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
         revocation=state.revocation,
         objection=state.objection,
         gaps=find_gaps(state.certificates),
-        mark_allowed=certificate is not None and (holding in VALID or not law(day).mark_while_valid.value),
+        mark_allowed=marked,
         complaints=state.complaints,
         misused_on=state.misused_on,
     )

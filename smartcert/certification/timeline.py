@@ -19,8 +19,8 @@ from smartcert.certification.events import (
     check_draft,
     normalise_moment,
 )
-from smartcert.certification.procedure import advance, find_bases, find_refusals
-from smartcert.certification.state import HolderState, Law, Standing, build_standing
+from smartcert.certification.procedure import advance, find_bases, find_edition, find_refusals
+from smartcert.certification.state import HolderState, Law, Standing, bind_law, build_standing
 from smartcert.certification.transitions import apply_event
 from smartcert.model.citation import Basis
 from smartcert.reporting.canonical import compact_json
@@ -155,7 +155,8 @@ def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, 
     event = build_event(draft, seq, now, "")
     for refusal in _check_event(event, events, law, now):
         raise RefusedError(refusal)
-    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, law))
+    own_law = bind_law(law, find_edition(compute_state(events, event.day), event.kind, event.text("edition")))
+    rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, own_law))
     return replace(draft, at=normalise_moment(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
 
 
@@ -198,7 +199,7 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
     if event.at > now:
         yield build_refusal("not_happened_yet", days={"day": event.day})
     if event.kind is EventKind.APPLIED:
-        yield from _check_first_application(event, events, law(event.day).issues.basis)
+        yield from _check_first_application(event, events, law(event.day, event.text("edition")).issues.basis)
     if event.kind is EventKind.CORRECTED:
         yield from find_refusals(HolderState(subject=event.subject), event, law, {})
         yield from check_correction(event, events)

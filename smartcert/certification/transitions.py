@@ -188,6 +188,7 @@ def _advance_application(state: HolderState, event: Event) -> PendingApplication
             round=event.text("round"),
             id=event.text("application"),
             invented=event.yes("invented"),
+            edition=event.text("edition"),
         )
     under_way = state.application
     if under_way is None or event.kind in {EventKind.WITHDRAWN, EventKind.DECLINED}:

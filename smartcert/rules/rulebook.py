@@ -200,13 +200,17 @@ class Rulebook:
         dated = self.files.get(SCHEME, {})
         return SchemeRules(**{name: find_in_force(entries, day) for name, entries in dated.items()})
 
-    def certification_on(self, day: date) -> CertificationRules:
-        """Return the rules of certificates on ``day``; unlike the rules of a round they name no edition of indicators.
+    def certification_on(self, day: date, edition: str = "", /) -> CertificationRules:
+        """Return the rules of certificates on ``day`` under the scheme of an edition.
+
+        Without an edition, and for one that is not known here, they are those of ``parameters/rules``.
 
         Raises:
             NoRuleError: a value has no entry yet on that day.
         """
-        rules: CertificationRules = self._rules_on(day, "certification")
+        table = self.editions.get(edition)
+        scheme = self.schemes.get(table.scheme) if table else None
+        rules: CertificationRules = self._overlaid(scheme)._rules_on(day, "certification")
         return rules
 
     def facts_of(self, edition: str, day: date) -> SchemeFacts | None:

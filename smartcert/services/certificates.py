@@ -82,7 +82,7 @@ def make_certificate(
         PrintedCertificate(
             code=qr.text,
             edition=edition.title if edition else Text(ko=certificate.edition, en=certificate.edition),
-            mark=law(day).mark_while_valid.basis,
+            mark=law(day, certificate.edition).mark_while_valid.basis,
             scheme=rulebook.facts_of(certificate.edition, certificate.issued_on),
         ),
     )

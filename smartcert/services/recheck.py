@@ -108,7 +108,7 @@ def recheck_certificates(
             own=own,
             current=verdicts.find(subject, standing.day, current_edition),
             lost=lost,
-            due=compute_review_due_day(certificate, law(standing.day)),
+            due=compute_review_due_day(certificate, law(standing.day, certificate.edition)),
         )
         rechecks.append(recheck)
     rechecks.sort(key=_urgency)

@@ -18,7 +18,7 @@ from smartcert.certification.events import (
     describe_refusal,
 )
 from smartcert.certification.periods import compute_first_period, compute_next_period, to_korean_day
-from smartcert.certification.state import RUNNING, Holding, Law, Standing
+from smartcert.certification.state import RUNNING, Holding, Law, Standing, bind_law
 from smartcert.certification.store import Clock, Register, store_evaluation
 from smartcert.certification.timeline import compute_standing, resolve_corrections
 from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, normalise_person
@@ -88,6 +88,7 @@ def draft_entries(
             wrong is listed.
     """
     _check_award(opened)
+    law = bind_law(law, opened.round.edition)
     record, application = opened.record(applicant_id), opened.application(applicant_id)
     evaluation, applicant, outcome = record.evaluation, record.evaluation.applicant, record.outcome
     rule = law(to_korean_day(request.at)).decides.basis
@@ -129,6 +130,7 @@ def draft_entries(
         "entity": "" if record.round.invented else get_entity_id(applicant.code),
         "invented": "yes" if record.round.invented else "",
         "partners": "; ".join(map(_format_partner, evaluation.partners)),
+        "edition": record.round.edition if record.round.scheme is not None else "",
     }
     computed = {
         "certified": "yes" if outcome.meets_criteria else "no",
@@ -328,7 +330,7 @@ def _issue_one(
             result, status=IssueStatus.ALREADY, entry=entered.entry, number=entered.number, event=entered.last
         )
     try:
-        check_decided(record, law(to_korean_day(request.at)).decides.basis)
+        check_decided(record, law(to_korean_day(request.at), opened.round.edition).decides.basis)
     except RequestRefusedError as error:
         return replace(result, refusals=error.refusals)
     running = find_certificate_to_extend(events, to_korean_day(request.at), law)

@@ -32,8 +32,8 @@ def rulebook() -> Rulebook:
 
 
 @cache
-def law(day: date) -> CertificationRules:
-    return rulebook().certification_on(day)
+def law(day: date, edition: str = "", /) -> CertificationRules:
+    return rulebook().certification_on(day, edition)
 
 
 def clock() -> datetime:

@@ -13,6 +13,7 @@ import click
 from smartcert.certification.events import Draft, EventKind, Ground, Purpose
 from smartcert.certification.exchange import rebuild
 from smartcert.certification.periods import to_korean_day
+from smartcert.certification.procedure import find_edition
 from smartcert.certification.public_history import build_drafts
 from smartcert.certification.state import RevocationStage
 from smartcert.certification.store import Register, store_evaluation
@@ -354,7 +355,9 @@ def _enter_event(
     def build(register: Register) -> list[Draft]:
         subject = get_code_on(find_subject(name, register.events(), round_name), to_korean_day(at))
         event_kind = kind if isinstance(kind, EventKind) else kind(register, subject)
-        rule = get_role_rule(event_kind, load_law()(to_korean_day(at)))
+        day = to_korean_day(at)
+        edition = find_edition(compute_state(register.events(subject), day), event_kind, facts.get("edition", ""))
+        rule = get_role_rule(event_kind, load_law()(day, edition))
         return [
             Draft(
                 subject=subject,

@@ -21,11 +21,11 @@ from smartcert.cli.options import (
 from smartcert.errors import UsageError
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.organisations import compact_number
-from smartcert.paths import PROJECT_ROOT
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
 from smartcert.rules.rulebook import Rulebook
 from smartcert.services.clock import get_now, get_today
+from smartcert.services.editions import find_rules_folder
 from smartcert.services.eligibility import find_entry
 from smartcert.services.holders import codes_of
 from smartcert.services.local_governments import find_government
@@ -68,16 +68,20 @@ def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@cache
 def load_rulebook() -> Rulebook:
-    """Return the rules of the package."""
-    return read_rulebook(PROJECT_ROOT / "parameters" / "rules")
+    """Return the rules of the working directory, else those of the package."""
+    return _read_rules(find_rules_folder())[0]
+
+
+def load_law() -> Law:
+    """Return the function from a day and an edition to the rules of certificates of its scheme."""
+    return _read_rules(find_rules_folder())[1]
 
 
 @cache
-def load_law() -> Law:
-    """Return the function from a day to the rules of certificates on it."""
-    return cache(load_rulebook().certification_on)
+def _read_rules(folder: Path) -> tuple[Rulebook, Law]:
+    rulebook = read_rulebook(folder)
+    return rulebook, cache(rulebook.certification_on)
 
 
 def name_level(level: int, edition: str, day: date, words: Words, form: str = "barelevel") -> str:

@@ -22,6 +22,7 @@ from smartcert.certification.state import (
     Holding,
     Law,
     Standing,
+    bind_law,
     compute_certificate_lapse,
     find_unknown_since,
     limit_to_horizon,
@@ -93,13 +94,19 @@ def status(
         own = origin.select(subject)
     standing = origin.limit(compute_standing(own, day, load_law(), known))
     label = standing.certificate.name.of(language) if standing.certificate else asked
-    rows = [(label, subject), *_format_standing(standing, words, load_law())]
+    rows = [(label, subject), *_format_standing(standing, words, _find_law(standing))]
     rows += _format_changes(own, subject, standing, words)
     rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
     if origin.public:
         rows += _format_public(subject, day, words)
     for line in align_columns(rows):
         click.echo(line)
+
+
+def _find_law(standing: Standing) -> Law:
+    """Return the law of the scheme of the certificate that is held."""
+    certificate = standing.certificate
+    return bind_law(load_law(), certificate.edition if certificate is not None else "")
 
 
 def _format_changes(own: list[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
@@ -111,7 +118,7 @@ def _format_changes(own: list[Event], subject: str, standing: Standing, words: W
     for change, ruling in _match_rulings(own, subject, standing):
         yield label, describe_change(change, governments)[0]
         if ruling is None:
-            basis = load_law()(standing.day).rules_on_changes.basis
+            basis = _find_law(standing)(standing.day).rules_on_changes.basis
             last = change.day - timedelta(days=1)
             yield "", words("register.change_open", name=certificate.name, last=last, cite=format_basis(basis, words))
         else:
@@ -225,7 +232,7 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
         [
             (due_on, name, words(f"register.{key}", day=due_on))
             for _, standing in holders
-            for due_on, name, key in _find_due_days(standing, words, load_law())
+            for due_on, name, key in _find_due_days(standing, words, _find_law(standing))
             if day <= due_on <= last
         ]
         + [
