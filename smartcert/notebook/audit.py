@@ -304,10 +304,13 @@ class MethodologyAudit(ResearchPage):
             words("research.indicator"),
             *(words(f"audit.weighting.{name}") for name in ("nominal", "effective", "importance", "ratio")),
         ]
-        _, results = compare_weights(self.arrays, named_weights(self.standard), self.scorer)
+        chosen, reasons = named_weights(self.standard)
+        _, results = compare_weights(self.arrays, chosen, self.scorer)
         sets = [
             [words(f"research.weights_set.{name}"), *format_effect(result.table)] for name, result in results.items()
         ]
+        none = words("symbol.none")
+        sets += [[words(f"research.weights_set.{name}"), *[none] * len(EFFECT_COLUMNS)] for name in reasons]
         means = []
         for aggregation in (Aggregation.GEOMETRIC, Aggregation.HARMONIC):
             table = what_if(self.arrays, Change(aggregation=aggregation), self.scorer).table

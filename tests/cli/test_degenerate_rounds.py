@@ -146,15 +146,11 @@ def test_every_command_gives_a_result_or_refuses(name: str, tmp_path: Path, monk
 
 
 REFUSED_CELLS = {
-    "one-applicant": {"methodology_audit": "all totals are equal", "weight_explorer": "need at least two units"},
+    "one-applicant": {"methodology_audit": "all totals are equal"},
     **dict.fromkeys(
         ("no-application", "nobody-scored", "too-few-evaluators"),
         dict.fromkeys(("methodology_audit", "rules_comparison", "weight_explorer"), "nobody was scored in round"),
     ),
-    **{
-        name: {"weight_explorer": "principal components need two indicators that vary over three units"}
-        for name in ("constant-marks", "constant-figures", "one-evaluator", "figures-only")
-    },
     "no-marks": dict.fromkeys(PAGES, "no row for"),
 }
 """The pages that are refused, and in which words; any other page is refused only where six applicants are too few."""

@@ -266,17 +266,23 @@ def weights(
     """Return what other weights would do, a row per set of weights.
 
     Without ``sets`` these are the official ones, equal ones, those by entropy and those by principal components; a set
-    may name indicators, items or domains. Columns: levels_moved, gains, loses, points, places, as `summarise_shift`.
+    may name indicators, items or domains. Columns: levels_moved, gains, loses, points, places, as `summarise_shift`;
+    where the data give no weights of a set, its row has no figures, and one more column, reason, says why.
 
     >>> import smartcert
     >>> smartcert.weights(smartcert.arrays(smartcert.open_round("example"))).table.index.tolist()
     ['official', 'equal', 'entropy', 'principal']
 
     Raises:
-        UsageError: nobody was scored, or the data give no weights.
+        UsageError: nobody was scored.
     """
-    chosen = sets if sets is not None else weight_sets.named_weights(coherence.build_indicator_table(arrays, scorer))
+    chosen, reasons = dict(sets or {}), dict[str, str]()
+    if sets is None:
+        chosen, reasons = weight_sets.named_weights(coherence.build_indicator_table(arrays, scorer))
     table, _ = weight_sets.compare_weights(arrays, chosen, scorer)
+    if reasons:
+        table = table.reindex(pd.Index([*chosen, *reasons], name=table.index.name))
+        table["reason"] = [reasons.get(str(name), "") for name in table.index]
     return build_result("weights", table, Bars(columns=("levels_moved",), ordered=False))
 
 

@@ -248,14 +248,19 @@ def _measure_importances(index: Index, names: list[str], weights: Floats) -> Flo
     return np.asarray(ratios / ratios.sum()) if ratios.sum() > 0 else ratios
 
 
-def named_weights(table: IndicatorTable) -> dict[str, pd.Series[float]]:
-    """Return the official weights and the three others by name."""
-    return {
-        "official": table.weights / table.weights.sum(),
-        "equal": equal_weights(table),
-        "entropy": entropy_weights(table),
-        "principal": pca_weights(table),
-    }
+def named_weights(table: IndicatorTable) -> tuple[dict[str, pd.Series[float]], dict[str, str]]:
+    """Return the official weights and the three others by name, and why there are none for those that are left out.
+
+    Entropy and principal components give no weights where too few units have every value, or nothing varies.
+    """
+    chosen = {"official": table.weights / table.weights.sum(), "equal": equal_weights(table)}
+    reasons = {}
+    for name, compute in (("entropy", entropy_weights), ("principal", pca_weights)):
+        try:
+            chosen[name] = compute(table)
+        except UsageError as error:
+            reasons[name] = str(error)
+    return chosen, reasons
 
 
 def compare_weights(
