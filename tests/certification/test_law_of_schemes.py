@@ -14,7 +14,7 @@ from smartcert.certification.procedure import find_edition
 from smartcert.certification.state import HolderState
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import compute_standing
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.rules.parameters import Role
 from smartcert.rules.rulebook import Rulebook
 from smartcert.services.holders import codes_of

@@ -28,7 +28,7 @@ from smartcert.forms.sheets import write_sheet_documents, write_sheet_workbook
 from smartcert.forms.template import build_form
 from smartcert.io.parameters.edition_xlsx import read_edition_workbook
 from smartcert.io.rounds.round import read_call
-from smartcert.model.application import KOREAN_TIME
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.audience import build_press_record, redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.committee_review import CommitteeReview
