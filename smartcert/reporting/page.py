@@ -5,14 +5,19 @@ A page is built from sections that show themselves, and parsed into nodes to com
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2 import __version__ as jinja_version
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from smartcert.files import sha256_base64, sha256_hex
@@ -53,15 +58,41 @@ class PageSection:
         return {"text/plain": self.title, "text/html": self._repr_html_(), **self.data}, dict(self.metadata)
 
 
+_TEMPLATES = Path(__file__).parent / "sections"
+_SYNTAX: Mapping[str, Any] = {
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "optimized": False,  # what is compiled depends on nothing but its template, these, and that everything is escaped
+}
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates beside their sources, as Python has those of modules; none where nothing can be written there.
+
+    A changed template, another version of Jinja or of Python, and other settings are compiled anew.
+    """
+
+    def __init__(self) -> None:
+        settings = sha256_hex(f"{jinja_version} {sorted(_SYNTAX.items(), key=str)}".encode())[:16]
+        super().__init__(str(_TEMPLATES / "__pycache__"), f"%s.{settings}.cache")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write a compiled template, unless Python is to write none of modules either."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
+
+
 @cache
 def template_environment() -> Environment:
     """Return the environment of the sections' templates: everything is escaped, nothing may be undefined."""
     environment = Environment(
         loader=PackageLoader("smartcert.reporting", "sections"),
+        bytecode_cache=_CompiledTemplates(),
         autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        **_SYNTAX,
     )
     environment.filters["plain"] = sanitise_text
     environment.filters["decimal"] = format_decimal

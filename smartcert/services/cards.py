@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter
+import json
+from dataclasses import asdict
 
 from smartcert.certification.public_history import compute_terms
 from smartcert.files import sha256_hex
@@ -23,8 +24,6 @@ from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import OpenRound
 
-_CARD = TypeAdapter(PublicCard)
-
 
 class RoundCards:
     """The public cards of a round: what each shows is what the press may see of the round, and no more."""
@@ -37,7 +36,7 @@ class RoundCards:
             evaluation.id: self._build(evaluation, outcome, press)
             for evaluation, outcome in zip(opened.evaluations, opened.outcomes, strict=True)
         }
-        self._digests = {name: sha256_hex(_CARD.dump_json(card)) for name, card in self._cards.items()}
+        self._digests = {name: _digest_card(card) for name, card in self._cards.items()}
 
     def digest(self, applicant_id: str) -> str:
         """Return a hash of everything that the card of an applicant shows."""
@@ -98,3 +97,8 @@ def _list_terms(code: str) -> tuple[CertificationTerm, ...]:
     own = [one for one in history.certifications if one.code in codes_of(code)]
     terms = compute_terms(own, history.rulebook.certification_on)
     return tuple(term for term in terms if term.certification.kind is not CertificationKind.PILOT)
+
+
+def _digest_card(card: PublicCard) -> str:
+    """Return a hash of everything that a card shows, without what it takes to read a record back."""
+    return sha256_hex(json.dumps(asdict(card), default=str, sort_keys=True).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jinja2 import DictLoader, Environment
 
 from smartcert.reporting import formats as figures
+from smartcert.reporting import page as page_module
 from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.records import Record
@@ -198,3 +201,30 @@ def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate("document.fonts.check('16px smartcert', '하늘시')")
         page.close()
+
+
+def test_compiled_templates_are_stored_beside_python_s_own_and_only_where_these_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "_TEMPLATES", tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    loader = DictLoader({"a.html.j2": "{{ 1 }} & {{ text }}"})
+
+    def render() -> str:
+        environment = Environment(loader=loader, autoescape=True, bytecode_cache=page_module._CompiledTemplates())
+        return environment.get_template("a.html.j2").render(text="<b>")
+
+    assert render() == render() == "1 & &lt;b&gt;"
+    stored = list((tmp_path / "__pycache__").iterdir())
+    assert len(stored) == 1
+    loader.mapping = {"a.html.j2": "{{ text }}"}  # changed: it is compiled anew
+    assert render() == "&lt;b&gt;"
+    stored[0].write_bytes(b"neither Jinja's nor Python's")
+    assert render() == "&lt;b&gt;"
+    stored[0].unlink()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert render() == "&lt;b&gt;"
+    assert not list((tmp_path / "__pycache__").iterdir())
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(page_module, "_TEMPLATES", tmp_path / "no such folder")  # as little as one that is read only
+    assert render() == "&lt;b&gt;"
