@@ -16,6 +16,7 @@ from smartcert.evaluation.scales import (
     compute_measure,
     find_most_points,
     round_measure,
+    round_product,
     round_to,
     sort_exactly,
     sum_exactly,
@@ -23,7 +24,7 @@ from smartcert.evaluation.scales import (
 from smartcert.evaluation.totals import Totals, compute_totals
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Bound, FloorBound
-from smartcert.model.indicator import Effect, MissingPolicy, RankScale, RoundingStep, Section
+from smartcert.model.indicator import Effect, MissingPolicy, RankScale, Rounding, RoundingStep, Section
 from smartcert.rules.parameters import CombinationRule
 
 _NO_BASIS = Basis(name="", since=date.min, status=Status.ILLUSTRATIVE, cite=())
@@ -48,6 +49,14 @@ class ExactScorer:
     @cached_property
     def _columns(self) -> dict[str, int]:
         return {name: j for j, name in enumerate(self._arrays.names)}
+
+    @cached_property
+    def _prerequisites(self) -> frozenset[str]:
+        return frozenset(one.id for one in self._arrays.indicators if one.effect is Effect.PREREQUISITE)
+
+    @cached_property
+    def _rounding(self) -> Rounding | None:
+        return self._arrays.edition.rounding_at(RoundingStep.INDICATOR)
 
     @cached_property
     def _measures(self) -> dict[int, dict[int, Fraction]]:
@@ -172,7 +181,15 @@ class ExactScorer:
 
     def add_up(self, a: int, points: Points, setting: ScoringSetting, factors: Points | None = None) -> Totals:
         """Return the sums of an applicant with these points, unrounded and under the edition's own weights."""
-        weighed = {name: self._weigh(name, own, factors) for name, own in points.items()}
+        return self.add_up_rounded(a, self.round_points(points, factors), setting, factors)
+
+    def round_points(self, points: Points, factors: Points | None = None) -> dict[str, Fraction]:
+        """Return points, unrounded and under the edition's own weights, as they count before any are spread."""
+        return {name: self._weigh(name, own, factors) for name, own in points.items()}
+
+    def add_up_rounded(self, a: int, rounded: Points, setting: ScoringSetting, factors: Points | None = None) -> Totals:
+        """Return the sums of an applicant with these points of `round_points`."""
+        weighed = dict(rounded)
         counted = self._spread_points(a, weighed, setting, factors)
         return self._total_up(counted, factors)
 
@@ -190,11 +207,11 @@ class ExactScorer:
         return {section.id: section.compute_possible(points) for section in sections}
 
     def _weigh(self, name: str, points: Fraction, factors: Points | None) -> Fraction:
-        indicator = self._arrays.indicators[self._columns[name]]
-        if indicator.effect is Effect.PREREQUISITE:
-            return Fraction(points >= indicator.full)
-        rounding = self._arrays.edition.rounding_at(RoundingStep.INDICATOR)
-        return round_to(points if factors is None else points * factors[name], rounding)
+        if name in self._prerequisites:
+            return Fraction(points >= self._arrays.indicators[self._columns[name]].full)
+        if factors is None:
+            return round_to(points, self._rounding)
+        return round_product(points, factors[name], self._rounding)
 
     def _spread_points(
         self, a: int, rounded: dict[str, Fraction], setting: ScoringSetting, factors: Points | None

@@ -13,8 +13,9 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
+from matplotlib import font_manager, image
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -46,7 +47,14 @@ class ResultFigure(Figure):
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
         out = io.BytesIO()
-        self.savefig(out, format="png", dpi=_DPI, facecolor="white", metadata={"Software": ""})
+        canvas: Any = FigureCanvasAgg(self)  # its methods have no types
+        resolution = self.dpi
+        try:
+            self.set_dpi(_DPI)
+            canvas.draw()  # `savefig` would draw twice where the layout is constrained: once for its sizes
+            image.imsave(out, canvas.buffer_rgba(), format="png", dpi=_DPI, metadata={"Software": ""})
+        finally:
+            self.set_dpi(resolution)
         width, height = (round(float(inches) * 96) for inches in self.get_size_inches())
         metadata = {"image/png": {"alt": self.alt, "width": width, "height": height}}
         return {"image/png": base64.b64encode(out.getvalue()).decode("ascii"), "text/plain": self.alt}, metadata

@@ -41,9 +41,18 @@ class ColumnNotes(dict[str, Any]):
 
 def describe_columns(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return the table with its title and the notes on its columns in ``attrs``; ``kind`` names it in the catalogue."""
-    names = [str(name) for name in (*table.index.names, *table.columns) if name is not None]
+    named = (*table.index.names, *table.columns.names, *table.columns)
+    names = [str(name) for name in named if name is not None]
     table.attrs = {"title": _find_notes(f"{kind}.title"), "columns": ColumnNotes(_list_notes(kind, tuple(names)))}
     return table
+
+
+def describe_series(series: pd.Series[Any], kind: str, name: str) -> pd.Series[Any]:
+    """Return the series with its title and, under ``name``, the notes on its values in ``attrs``."""
+    names = [str(level) for level in series.index.names if level is not None]
+    notes = ColumnNotes(_list_notes(kind, (*names, name)))
+    series.attrs = {"title": _find_notes(f"{kind}.title"), "columns": notes}
+    return series
 
 
 @cache

@@ -161,7 +161,7 @@ class ScoredTable(OpenRound, Result):
         rows = [row for section in build_sections(card, {}, words) for row in _working_rows(section, card)]
         total = {"name": words("working.total_sum"), "rule": "", "steps": describe_total(card, words)}
         rows.append({"indicator": "", **total, "points": float(card.points), "out_of": float(card.out_of)})
-        return pd.DataFrame(rows).set_index("indicator")
+        return describe_columns(pd.DataFrame(rows).set_index("indicator"), "working")
 
     def _row(self, evaluation: Evaluation) -> dict[str, object]:
         card, level = evaluation.scorecard, evaluation.level

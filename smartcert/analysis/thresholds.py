@@ -22,7 +22,7 @@ import pandas as pd
 from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.exact import ExactScorer
 from smartcert.analysis.results import describe_columns
-from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.vectorised import Scorer, share_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.levels import level_from_totals
@@ -102,7 +102,7 @@ def find_lever_moves(
         if not arrays.ids:
             raise UsageError(f"no applicant was scored, so there is nothing to reverse for '{applicant}'")
         raise UsageError(f"'{applicant}' was not scored{suggest(applicant, arrays.ids)}")
-    case = _ApplicantCase(arrays, arrays.ids.index(applicant), scorer or Scorer(arrays))
+    case = _ApplicantCase(arrays, arrays.ids.index(applicant), scorer or share_scorer(arrays))
     moves = [move for search in _SEARCHES for move in sorted(search(case), key=lambda move: (move.size, move.name))]
     return tuple(moves), case.certified
 
@@ -120,7 +120,8 @@ class _ApplicantCase:
         self._bounds = self.exact.bounds(self.setting)
         self._floors = self.exact.floors(self.setting, a=row)
         self._known: dict[tuple[str, Fraction], bool] = {}
-        self.totals = self.exact.add_up(row, points, self.setting)
+        self._rounded = self.exact.round_points(points)
+        self.totals = self.exact.add_up_rounded(row, self._rounded, self.setting)
         self.certified = self._is_certified(self.totals)
 
     def rounding_at(self, step: RoundingStep) -> Rounding | None:
@@ -151,7 +152,8 @@ class _ApplicantCase:
 
     def is_reversed_by(self, points: Mapping[str, Fraction]) -> bool:
         """Return whether the verdict is reversed with other points, unrounded and not spread, of some indicators."""
-        totals = self.exact.add_up(self.row, {**self.points, **points}, self.setting)
+        rounded = {**self._rounded, **self.exact.round_points(points)}
+        totals = self.exact.add_up_rounded(self.row, rounded, self.setting)
         return self._is_certified(totals) is not self.certified
 
     def is_reversed_by_weight(self, name: str, wanted: Fraction) -> bool:

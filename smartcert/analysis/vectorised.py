@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def check_exact(arrays: RoundArrays, evaluations: Sequence[Evaluation]) -> None:
     Raises:
         SmartcertError: a total or a level differs; names every such applicant.
     """
-    scored = Scorer(arrays).official
+    scored = share_scorer(arrays).official
     by_id = {evaluation.id: evaluation for evaluation in evaluations}
     differences = []
     for row, name in enumerate(arrays.ids):
@@ -177,6 +177,12 @@ class ScoredDraws:
         """Freeze the arrays."""
         for array in (self.totals, self.levels, self.domains):
             freeze(array)
+
+
+@lru_cache(maxsize=4)
+def share_scorer(arrays: RoundArrays) -> Scorer:
+    """Return the scorer that analyses of the same arrays share: points of marks and values are computed once."""
+    return Scorer(arrays)
 
 
 class Scorer:

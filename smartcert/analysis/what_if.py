@@ -29,7 +29,7 @@ from smartcert.analysis.arrays import (
 from smartcert.analysis.drawings import Drawing, Moves
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import competition_ranks, group_by_size
-from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates
+from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates, share_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError, suggest
 from smartcert.evaluation.scales import sum_exactly
@@ -153,7 +153,7 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
         UsageError: an unknown indicator, item, domain or level, a weight below 0, or bounds that do not descend.
     """
     chosen = change or Change()
-    shared = scorer or Scorer(arrays)
+    shared = scorer or share_scorer(arrays)
     setting = apply_to_setting(shared.setting, chosen)
     exact = rescale_exactly(arrays, chosen.weights or {})
     factors = {one.id: exact[one.id] / one.full for one in arrays.indicators} if chosen.weights else None
@@ -498,7 +498,7 @@ def compare(
     Raises:
         UsageError: a change cannot be applied, or several together with another edition.
     """
-    shared = scorer or Scorer(arrays)
+    shared = scorer or share_scorer(arrays)
     if isinstance(change, Mapping):
         return _compare_each(arrays, change, edition, shared)
     combined = what_if(edition or arrays, change, None if edition else shared)
@@ -564,7 +564,7 @@ def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataF
         raise UsageError(f"the width is above 0 points, not {width}")
     rows = []
     for name, arrays in rounds.items():
-        scorer = Scorer(arrays)
+        scorer = share_scorer(arrays)
         totals = scorer.official.totals[0]
         for level, percent in scorer.setting.bounds.items():
             bound = percent * arrays.out_of / 100

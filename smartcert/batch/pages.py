@@ -1,4 +1,4 @@
-"""How are single pages rendered: a committee's review, the history of certification, a researcher's notebook?"""
+"""How are a committee's review and the history of certification rendered? By a server: it loads what renders."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import nbformat
-import papermill
-from papermill.exceptions import PapermillExecutionError
 
 from smartcert.analysis.committee.review import review_committee
-from smartcert.batch.checks import check_executed, check_page
-from smartcert.batch.exporter import render_page
 from smartcert.batch.outputs import LANGUAGES, has_content
-from smartcert.batch.parameters import check_parameters, list_imports
-from smartcert.batch.render import KERNEL_CONFIG
+from smartcert.batch.parameters import list_imports
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError
@@ -116,28 +108,3 @@ def _write_pages(
     if reasons:
         raise ReportError(f"pages of {notebook} could not be made ({'; '.join(sorted(reasons))})")
     return tuple(pages[language] for language in languages)
-
-
-def render_notebook(name: str, round_name: str, language: str, parameters: Mapping[str, Any]) -> str:
-    """Return the page of one of our notebooks over a round, run in a fresh kernel with further parameters.
-
-    Raises:
-        UsageError: there is no such notebook or round, or it does not declare a parameter.
-        InputError: the round's files have problems.
-        ReportError: a cell failed, or the page is incomplete, not in its language, or would fetch something.
-    """
-    path = find_notebook(name)
-    opened = open_round(round_name)
-    given = {**parameters, "round": str(opened.folder), "language": language}
-    check_parameters(nbformat.read(path, as_version=4), given)
-    try:
-        executed = papermill.execute_notebook(str(path), None, dict(given), progress_bar=False, config=KERNEL_CONFIG)
-    except PapermillExecutionError as error:
-        raise ReportError(f"{name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from None
-    check_executed(executed)
-    page = render_page(executed)
-    record = json.dumps({"title": {language: opened.round.title.of(language)}})
-    check_page(
-        page, Task(applicant_id="", language=language, notebook="", record_name="", record=record, parameters={})
-    )
-    return page

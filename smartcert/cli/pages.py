@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartcert.batch.pages import render_history, render_notebook, render_review
+from smartcert.batch.pages import render_history, render_review
 from smartcert.cli.options import FILE, FOLDER, LANGUAGES, day_option, languages_option, list_languages
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
@@ -32,6 +32,8 @@ def page(notebook: str, round_name: str, language: str, parameters: tuple[str, .
 
     NOTEBOOK is the name of one: weight_explorer, methodology_audit, rules_comparison ... The page needs nothing else.
     """
+    from smartcert.batch.notebook_page import render_notebook  # heavy, and the other commands of this module need none
+
     content = render_notebook(notebook, round_name, language, dict(map(_parse_parameter, parameters)))
     path = output or Path(f"{notebook}.{language}.html")
     write_atomic(path, content.encode())

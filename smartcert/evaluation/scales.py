@@ -257,12 +257,30 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
     """
     if rounding is None:
         return value
+    return _round_ratio(value.numerator, value.denominator, rounding)
+
+
+def round_product(value: Fraction, factor: Fraction, rounding: Rounding | None) -> Fraction:
+    """Return the product rounded as `round_to` does, in integers: nothing is reduced that is rounded away.
+
+    >>> from smartcert.model.indicator import RoundingStep
+    >>> half_up = Rounding(at=RoundingStep.TOTAL, digits=1, mode=RoundingMode.HALF_UP)
+    >>> round_product(Fraction(1, 3), Fraction(1, 2), half_up)
+    Fraction(1, 5)
+    """
+    if rounding is None:
+        return value * factor
+    numerator, denominator = value.numerator * factor.numerator, value.denominator * factor.denominator
+    return _round_ratio(numerator, denominator, rounding)
+
+
+def _round_ratio(numerator: int, denominator: int, rounding: Rounding) -> Fraction:
     scale = 10**rounding.digits
-    quotient, rest = divmod(abs(value.numerator) * scale, value.denominator)
+    quotient, rest = divmod(abs(numerator) * scale, denominator)
     if rounding.mode is not RoundingMode.DOWN:
         tie_stays = rounding.mode is RoundingMode.HALF_EVEN and quotient % 2 == 0
-        quotient += 2 * rest > value.denominator or (2 * rest == value.denominator and not tie_stays)
-    return Fraction(quotient if value.numerator >= 0 else -quotient, scale)
+        quotient += 2 * rest > denominator or (2 * rest == denominator and not tie_stays)
+    return Fraction(quotient if numerator >= 0 else -quotient, scale)
 
 
 def sum_exactly(values: Iterable[Fraction]) -> Fraction:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, from_round
+from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, from_round, share_scorer
 from smartcert.analysis.what_if import Change, bunching, summarise_shift, what_if
 from smartcert.errors import UsageError
 from smartcert.notebook.controls import render_note
@@ -48,7 +48,7 @@ class ResearchPage(Page):
     @cached_property
     def scorer(self) -> Scorer:
         """Return the scorer that all sections share."""
-        return Scorer(self.arrays)
+        return share_scorer(self.arrays)
 
     def add_head(self, title: str, facts: Sequence[tuple[str, str]] = ()) -> PageSection:
         """Return the page's header: the title, the round, who is left out, and facts as pairs of name and value."""

@@ -114,7 +114,23 @@ RESULTS |= {
         index=index(), choices={"scale": ["minmax", "rank"], "mean": ["arithmetic", "harmonic"]}
     ).sensitivity(16),
 }
-FRAMES: dict[str, Callable[[], pd.DataFrame]] = {
+BUDGETS = pd.DataFrame({"wealth": [60.0, 50.0], "health": [40.0, 50.0]}, index=["kim", "lee"])
+EXPERTS = pd.DataFrame([("kim", "wealth", "health", "3")], columns=["expert", "left", "right", "ratio"])
+FRAMES: dict[str, Callable[[], Any]] = {
+    **{
+        name: lambda name=name: getattr(smartcert, name)(smartcert.IndicatorTable.from_shares(DATA))
+        for name in ("equal_weights", "entropy_weights", "critic_weights", "pca_weights")
+    },
+    "budget_weights": lambda: smartcert.budget_weights(BUDGETS),
+    "ahp_weights": lambda: smartcert.ahp_weights(EXPERTS),
+    "values of an index": lambda: index().values,
+    "normal values of an index": lambda: index().normal,
+    "ranks of an index": lambda: index().ranks(),
+    "levels of an index": lambda: index().levels({"high": 0.5}, "low"),
+    "values of a panel": lambda: panel().values(),
+    "ranks of a panel": lambda: panel().ranks(),
+    **{f"{trend.value} of a panel": lambda trend=trend: panel().trends(trend) for trend in smartcert.Trend},
+    "working": lambda: scored().working("a"),
     **{
         name: lambda name=name: getattr(smartcert, name)(example())
         for name in ("applicants", "indicators", "scores", "marks")
@@ -142,10 +158,10 @@ def result(name: str) -> Any:
 def test_every_column_has_a_label_in_both_languages_and_its_unit_and_source_too(name: str) -> None:
     table = FRAMES[name]() if name in FRAMES else result(name).table
     assert set(table.attrs["title"]) == {"ko", "en"}
-    columns = [
-        column for column in (*table.index.names, *table.columns) if column is not None and column not in OF_DATA
-    ]
-    assert columns or name == "compared"  # ranks in each index, by its name
+    columns = list_names(table)
+    if isinstance(table, pd.Series):
+        columns += [name for name in ("weight", "rank", "level") if name in table.attrs["columns"]]
+    assert columns or name in {"compared", "values of an index", "normal values of an index"}  # named by the data
     for column in columns:
         notes = table.attrs["columns"][column]
         assert set(notes) <= {"label", "unit", "source"}
@@ -155,9 +171,17 @@ def test_every_column_has_a_label_in_both_languages_and_its_unit_and_source_too(
     assert deepcopy(table.attrs) == table.attrs
 
 
+def list_names(table: Any) -> list[str]:
+    """Return the names of levels and columns that the data do not name; years are named by their axis."""
+    named = list(table.index.names)
+    if isinstance(table, pd.DataFrame):
+        named += [*table.columns.names, *(() if table.columns.name == "year" else table.columns)]
+    return [column for column in named if column is not None and column not in OF_DATA]
+
+
 def test_no_words_are_left_over_for_columns_that_no_table_has() -> None:
     tables = {**{name: result(name).table for name in RESULTS}, **{name: build() for name, build in FRAMES.items()}}
-    used = {str(column) for table in tables.values() for column in (*table.index.names, *table.columns)}
+    used = {str(column) for table in tables.values() for column in (*list_names(table), *table.attrs["columns"])}
     words = {key.split(".")[2] for key in load_catalogue("en", "columns") if key.startswith("column.")}
     assert words - used - {"title"} == set()
 

@@ -16,7 +16,7 @@ for path, _ in COMMANDS.values():
     import_module(path.partition(":")[0])
 for name in ("nbformat", "nbconvert", "papermill", "jsonschema"):
     import_module(name)
-for name in ("pages", "render", "run", "make"):
+for name in ("notebook_page", "pages", "render", "run", "make"):
     import_module(f"smartcert.batch.{name}")
 print(sorted(name for name, module in sys.modules.items() if name.startswith("rfc3987_syntax") and module is not None))
 """

@@ -21,7 +21,7 @@ from smartcert.analysis.indices.index import Index
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
 from smartcert.analysis.ranks import correlate
 from smartcert.analysis.results import TableResult, build_result
-from smartcert.analysis.vectorised import Scorer, from_round
+from smartcert.analysis.vectorised import Scorer, from_round, share_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import IndicatorKind
@@ -302,7 +302,7 @@ def alternatives(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResu
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so no rule can move anybody")
-    shared = scorer or Scorer(arrays)
+    shared = scorer or share_scorer(arrays)
     own = shared.setting
     official = {"method": own.combination.method, "aggregation": own.aggregation, "absent": own.absent}
     rows = {}
@@ -349,7 +349,7 @@ def margins(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so nobody is near a bound")
-    shared = scorer or Scorer(arrays)
+    shared = scorer or share_scorer(arrays)
     setting = shared.setting
     bound = setting.bounds[setting.certified_from] * arrays.out_of / 100
     table = pd.DataFrame({"points": shared.official.totals[0]}, index=pd.Index(arrays.ids, name="applicant"))
@@ -392,7 +392,7 @@ def links(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there is nothing to compare with")
-    shared = scorer or Scorer(arrays)
+    shared = scorer or share_scorer(arrays)
     totals, known = shared.official.totals[0], arrays.population > 0
     points = coherence.build_indicator_table(arrays, shared).shares.fillna(0.0).to_numpy(np.float64) * arrays.points
     parts = {

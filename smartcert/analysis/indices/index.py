@@ -26,7 +26,7 @@ from smartcert.analysis.indices.normalisation import Normalisation, Scale, resca
 from smartcert.analysis.indices.structure import Effect, IndexGroup, IndexIndicator, check_data, read_structure
 from smartcert.analysis.indices.treat import Treatment, Treatments, resolve_treatments, treat_columns
 from smartcert.analysis.ranks import competition_ranks_of, percentile_interval, round_half_up, varies
-from smartcert.analysis.results import Result, describe_columns
+from smartcert.analysis.results import Result, describe_columns, describe_series
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError, suggest
@@ -248,7 +248,7 @@ class Index(Result):
     @property
     def normal(self) -> pd.DataFrame:
         """Return the indicators (N units, J) on the scale of the index, as a frame of your own."""
-        return self._normal.copy()
+        return describe_columns(self._normal.copy(), "index_normal")
 
     @cached_property
     def _normal(self) -> pd.DataFrame:
@@ -258,7 +258,7 @@ class Index(Result):
     @property
     def values(self) -> pd.DataFrame:
         """Return the values of all groups and, first, of the index itself; NaN where too little is available."""
-        return self._official.copy()
+        return describe_columns(self._official.copy(), "index_values")
 
     @cached_property
     def _official(self) -> pd.DataFrame:
@@ -280,14 +280,16 @@ class Index(Result):
         """
         values = round_values(self.column(of), digits)
         if within is None:
-            return pd.Series(competition_ranks_of(values), index=self.data.index)
+            return describe_series(
+                pd.Series(competition_ranks_of(values), index=self.data.index), "index_ranks", "rank"
+            )
         if within not in self.data.columns:
             raise UsageError(f"no column '{within}' of the data{suggest(within, map(str, self.data.columns))}")
         ranks = np.full(values.shape, np.nan)
         for _, rows in self.data.reset_index(drop=True).groupby(within, sort=False).groups.items():
             at = np.asarray(rows, dtype=np.int64)
             ranks[at] = competition_ranks_of(values[at])
-        return pd.Series(ranks, index=self.data.index)
+        return describe_series(pd.Series(ranks, index=self.data.index), "index_ranks", "rank")
 
     @check_arguments
     def levels(
@@ -318,7 +320,7 @@ class Index(Result):
         for name, bound in reversed(list(bounds.items())):
             names[values >= bound - TOLERANCE * scale] = name
         names[np.isnan(values)] = None
-        return pd.Series(names, index=self.data.index, dtype="string")
+        return describe_series(pd.Series(names, index=self.data.index, dtype="string"), "index_levels", "level")
 
     @check_arguments
     def describe_unit(self, unit: Hashable, digits: int | None = None) -> pd.DataFrame:

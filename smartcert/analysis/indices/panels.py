@@ -127,7 +127,7 @@ class IndexPanel(Result):
         Raises:
             UsageError: no such group or indicator.
         """
-        return self._by_year(self.index.column(of))
+        return describe_columns(self._by_year(self.index.column(of)), "panel_values")
 
     @check_arguments
     def ranks(self, of: str | None = None, digits: int | None = None) -> pd.DataFrame:
@@ -138,7 +138,9 @@ class IndexPanel(Result):
         """
         values = self.values(of)
         ranks = {year: competition_ranks_of(round_values(values[year].to_numpy(np.float64), digits)) for year in values}
-        return pd.DataFrame(ranks, index=values.index)
+        table = pd.DataFrame(ranks, index=values.index)
+        table.columns.name = values.columns.name
+        return describe_columns(table, "panel_ranks")
 
     def _by_year(self, values: Floats) -> pd.DataFrame:
         table = pd.Series(values, index=self.index.data.index).unstack(level=1)
@@ -163,7 +165,8 @@ class IndexPanel(Result):
             table = self._by_year(source[name].to_numpy(np.float64))
             years = table.columns.to_numpy(dtype=np.float64)
             columns[name] = [_measure_trend(years, row, chosen, latest) for row in table.to_numpy(np.float64)]
-        return pd.DataFrame(columns, index=self.index.data.index.get_level_values(0).unique())
+        table = pd.DataFrame(columns, index=self.index.data.index.get_level_values(0).unique())
+        return describe_columns(table, f"panel_{chosen.value}")
 
 
 def _measure_trend(years: Floats, values: Floats, measure: Trend, latest: int | None) -> float:

@@ -22,9 +22,9 @@ from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.indices.coherence import IndicatorTable, principal_components
 from smartcert.analysis.indices.index import Index
 from smartcert.analysis.ranks import varies
-from smartcert.analysis.results import Result, describe_columns
+from smartcert.analysis.results import Result, describe_columns, describe_series
 from smartcert.analysis.scales import TOLERANCE
-from smartcert.analysis.vectorised import Scorer
+from smartcert.analysis.vectorised import Scorer, share_scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
@@ -44,7 +44,7 @@ def equal_weights(table: IndicatorTable) -> pd.Series[float]:
     number = table.shares.shape[1]
     if not number:
         raise UsageError("there is no indicator to weigh")
-    return pd.Series(1.0 / number, index=table.shares.columns)
+    return describe_series(pd.Series(1.0 / number, index=table.shares.columns), "equal_weights", "weight")
 
 
 @check_arguments
@@ -74,7 +74,7 @@ def entropy_weights(table: IndicatorTable) -> pd.Series[float]:
     diversity = np.where(diversity < 1e-12, 0.0, diversity)
     if diversity.sum() <= 0:
         raise UsageError("no indicator differs between units, so entropy gives no weights")
-    return pd.Series(diversity / diversity.sum(), index=values.columns)
+    return describe_series(pd.Series(diversity / diversity.sum(), index=values.columns), "entropy_weights", "weight")
 
 
 @check_arguments
@@ -101,7 +101,7 @@ def pca_weights(table: IndicatorTable) -> pd.Series[float]:
     nearest = squares.idxmax(axis=1)
     share = explained.loc[used, "eigenvalue"] / explained.loc[used, "eigenvalue"].sum()
     own = squares.max(axis=1) / nearest.map(squares.sum()) * nearest.map(share)
-    return (own / own.sum()).reindex(table.shares.columns).fillna(0.0)
+    return describe_series((own / own.sum()).reindex(table.shares.columns).fillna(0.0), "pca_weights", "weight")
 
 
 @check_arguments
@@ -131,7 +131,7 @@ def critic_weights(table: IndicatorTable) -> pd.Series[float]:
     if weight.sum() <= TOLERANCE:
         raise UsageError("all indicators say the same, so CRITIC gives no weights")
     own = pd.Series(weight / weight.sum(), index=used)
-    return own.reindex(table.shares.columns).fillna(0.0)
+    return describe_series(own.reindex(table.shares.columns).fillna(0.0), "critic_weights", "weight")
 
 
 @check_arguments
@@ -155,7 +155,7 @@ def budget_weights(table: pd.DataFrame) -> pd.Series[float]:
         raise UsageError("points of a budget are 0 or more")
     if without := own.index[own.sum(axis=1) <= 0].tolist():
         raise UsageError(f"'{without[0]}' gives no points at all")
-    return own.div(own.sum(axis=1), axis=0).mean()
+    return describe_series(own.div(own.sum(axis=1), axis=0).mean(), "budget_weights", "weight")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -270,7 +270,7 @@ def compare_weights(
 
     A set may name indicators, items or domains (as experts do); what is below keeps its share.
     """
-    shared = scorer or Scorer(arrays)
+    shared = scorer or share_scorer(arrays)
     results = {}
     for name, weights in sets.items():
         check_weights(f"weights '{name}'", weights.to_dict())
@@ -316,7 +316,7 @@ def ahp_weights(table: pd.DataFrame, pooling: Pooling = Pooling.JUDGEMENTS) -> p
         InputError: every problem of the table, as in `read_comparisons`.
         UsageError: the table is empty.
     """
-    return pool_experts(read_comparisons(table), pooling)
+    return describe_series(pool_experts(read_comparisons(table), pooling), "ahp_weights", "weight")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -231,6 +231,16 @@ def test_kappa_of_cohen_is_that_of_his_paper_plain_and_weighted_by_his_disagreem
     assert round(value(cohen_kappa(COHEN, disagreements)), 3) == 0.348
 
 
+@pytest.mark.parametrize(
+    ("cells", "printed"),  # in percent: category of the one judge by that of the other
+    [([25, 13, 12, 12, 2, 16, 3, 15, 2], -0.092), ([44, 7, 9, 5, 20, 5, 1, 3, 6], 0.492)],
+)
+def test_kappa_of_cohen_is_that_of_his_first_paper(cells: list[int], printed: float) -> None:
+    """Tables 1 and 2 of Cohen (1960): agreement observed and by chance .29 and .35, .70 and .41."""
+    pairs = [[one, other] for one in (1.0, 2, 3) for other in (1.0, 2, 3)]
+    assert value(cohen_kappa(np.repeat(pairs, cells, axis=0))) == pytest.approx(printed, abs=0.00055)
+
+
 def test_disagreements_of_ones_own_are_the_weights_by_name_where_they_are_the_same() -> None:
     marks = pd.Index([1.0, 2.0, 3.0])
     distance = pd.DataFrame(np.abs(np.subtract.outer(marks, marks)), index=marks, columns=marks)
