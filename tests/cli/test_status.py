@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.io.parameters.populations import list_months
+from tests.support.forked_commands import fork_commands
 from tests.support.sent_forms import as_csv
 from tests.support.sheets import fill_inspection, new_round, template
 
@@ -103,10 +104,21 @@ ENVIRONMENTS = [
 ]
 
 
+LOADED = [f"smartcert.cli.{name}" for name in ("rounds", "rules", "applicants", "committee", "run")]
+
+
+def run_under(
+    environment: dict[str, str], commands: Iterable[Sequence[str]]
+) -> list[subprocess.CompletedProcess[bytes]]:
+    """Run commands in processes whose interpreter started in this environment; nothing else sets an encoding."""
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHON"))}
+    with fork_commands(*LOADED, environment=plain | environment) as started:
+        return [started.run_bytes("smartcert", *command, cwd=Path.cwd()) for command in commands]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_command_of_the_desk_works_under_every_encoding(environment: dict[str, str], rehearsal: Path) -> None:
-    plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHON"))}
     commands = (
         ["check", str(rehearsal)],
         ["check", "example"],
@@ -117,10 +129,7 @@ def test_every_command_of_the_desk_works_under_every_encoding(environment: dict[
         ["self-check", str(rehearsal / "packages" / "aru-si.zip"), "--round", str(rehearsal), "--language", "ko"],
         ["committee", "check", str(rehearsal), "--language", "ko"],
     )
-    for command in commands:
-        done = subprocess.run(
-            [sys.executable, "-m", "smartcert", *command], env=plain | environment, capture_output=True, check=False
-        )
+    for command, done in zip(commands, run_under(environment, commands), strict=True):
         assert done.returncode in (0, 1), (command, done.stderr)
         assert done.stdout
         assert b"Traceback" not in done.stderr
@@ -133,17 +142,14 @@ def test_every_command_of_the_desk_works_under_every_encoding(environment: dict[
 def test_the_desk_works_under_every_encoding(environment: dict[str, str], tmp_path: Path) -> None:
     form = tmp_path / "양식.csv"
     form.write_bytes(as_csv({"N01": "12①", "N02": "é"}))
-    plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHON"))}
     commands = (
         (["self-check", str(form), "--language", "ko"], 1),
         (["self-check", str(form), "--json"], 1),
         (["status", "example", "--language", "ko"], 0),
         (["intake", "2023", str(tmp_path / "none")], 2),
     )
-    for command, code in commands:
-        done = subprocess.run(
-            [sys.executable, "-m", "smartcert", *command], env=plain | environment, capture_output=True, check=False
-        )
+    done_commands = run_under(environment, [command for command, _ in commands])
+    for (command, code), done in zip(commands, done_commands, strict=True):
         assert done.returncode == code, (command, done.stderr)
         assert b"Traceback" not in done.stderr
         if "--json" in command:

@@ -1,7 +1,7 @@
 """Commands of a Python package that takes seconds to import, each in a process forked from one that has imported it.
 
-Each is what ``python -m name`` would be: arguments, folder, environment, streams and exit code are its own. Where the
-environment decides what is imported, a command needs a process of its own.
+Each is what ``python -m name`` would be: arguments, folder, streams and exit code are its own. The environment is that
+in which the process was started that forks, so that an encoding is what the interpreter makes of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -27,24 +27,30 @@ class ForkedCommands:
         self._server = server
 
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Return what the command with these arguments, the name first, wrote and how it ended."""
+        """Return what the command with these arguments, the name first, wrote as UTF-8, and how it ended."""
+        done = self.run_bytes(*arguments, cwd=cwd)
+        return subprocess.CompletedProcess(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def run_bytes(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+        """Return what the command with these arguments, the name first, wrote, and how it ended."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         with TemporaryDirectory() as folder:
             files = [os.path.join(folder, name) for name in ("out", "err")]  # noqa: PTH118 - they go as JSON
-            request = {"arguments": arguments, "cwd": str(cwd), "environment": dict(os.environ), "files": files}
+            request = {"arguments": arguments, "cwd": str(cwd), "files": files}
             self._server.stdin.write(json.dumps(request) + "\n")
             self._server.stdin.flush()
             code = int(self._server.stdout.readline())
-            out, err = (Path(file).read_text("utf-8") for file in files)
+            out, err = (Path(file).read_bytes() for file in files)
         return subprocess.CompletedProcess(arguments, code, out, err)
 
 
 @contextmanager
-def fork_commands(*modules: str) -> Iterator[ForkedCommands]:
-    """Start the process that has these modules imported, and end it."""
-    command = [sys.executable, "-m", __name__, *modules]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+def fork_commands(*modules: str, environment: Mapping[str, str] | None = None) -> Iterator[ForkedCommands]:
+    """Start the process that has these modules imported, in this environment or else in ours, and end it."""
+    command = [sys.executable, __file__, *modules]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as server:
         yield ForkedCommands(server)
 
 
@@ -61,12 +67,10 @@ def _serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
 
 
-def _become(arguments: list[str], cwd: str, environment: dict[str, str], files: list[str]) -> None:
+def _become(arguments: list[str], cwd: str, files: list[str]) -> None:
     """Run the command as the interpreter would; it ends as this process then ends."""
     import signal
 
-    os.environ.clear()
-    os.environ.update(environment)
     os.chdir(cwd)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for descriptor, file in enumerate(files, start=1):
