@@ -103,8 +103,10 @@ def _pass_code(source: str, **_: Any) -> str:
 
 def _list_extra_styles(notebook: Any) -> list[str]:
     """Return the style sheets that the page needs beside its own: the typeface and the tables of cells not ours."""
-    own, others, has_style = set(_ASCII), set(), False
+    others: set[str] = set()
+    own_texts: list[str] = []
     tables: list[str] = []
+    has_style = False
     for cell in notebook.cells:
         if _REMOVED.get(cell.cell_type, "") in (tags := cell.metadata.get("tags", [])) or "remove-cell" in tags:
             continue
@@ -113,11 +115,15 @@ def _list_extra_styles(notebook: Any) -> list[str]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             has_style = has_style or STYLE_MIME in data
-            if not _OWN_MIMES & data.keys():
+            if _OWN_MIMES & data.keys():
+                own_texts += _iter_texts(output)
+            else:
                 tables.append(split_styles(str(data.get("text/html", "")))[1])
-            shown = own if _OWN_MIMES & data.keys() else others
-            shown.update(*_iter_texts(output))
-    missing = {character for character in others - own if character.isprintable()}
+                others.update(*_iter_texts(output))
+    own, others = set(_ASCII), {character for character in others - _ASCII if character.isprintable()}
+    if others or not has_style:  # to collect the characters of all sections takes as long as to render some of them
+        own.update(*own_texts)
+    missing = others - own
     own_tables = "\n".join(filter(None, tables))
     if not has_style:
         return [page_style() + build_font_css(own | missing), *([own_tables] if own_tables else [])]
