@@ -24,7 +24,7 @@ from smartcert.analysis.frames import points as points_of
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.evaluate import add_outlook, evaluate
 from smartcert.evaluation.scales import sort_exactly
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
 from smartcert.io.parameters.rulebook import read_rulebook
@@ -78,14 +78,20 @@ class ScoredTable(OpenRound, Result):
 
     def __repr__(self) -> str:
         """Return what was scored, in a line."""
-        scored = sum(one.scorecard is not None for one in self.evaluations)
+        scored = sum(one.scorecard is not None for one in self._results)
         return f"<{scored} of {len(self.classes)} applicants scored by edition '{self.rules.edition.id}'>"
 
     @cached_property
     def evaluations(self) -> tuple[Evaluation, ...]:
         """Return the verdicts in the order of the applicants' ids."""
         with pause_gc():
-            return evaluate(self.round, self.rules, self.classes)
+            return tuple(map(add_outlook, self._results))
+
+    @cached_property
+    def _results(self) -> tuple[Evaluation, ...]:
+        """Return the verdicts without what would change them, which points and levels do not need."""
+        with pause_gc():
+            return evaluate(self.round, self.rules, self.classes, outlook=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -94,13 +100,13 @@ class ScoredTable(OpenRound, Result):
         ``certified`` is whether the level is one that is certified; ``place`` is 1 for the most points, ties share the
         better one. Who cannot be scored has ``reason``, why, and no figures.
         """
-        rows = [self._row(one) for one in self.evaluations]
+        rows = [self._row(one) for one in self._results]
         frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS]).set_index("applicant")
-        best_first = sort_exactly(one.scorecard.points for one in self.evaluations if one.scorecard)[::-1]
+        best_first = sort_exactly(one.scorecard.points for one in self._results if one.scorecard)[::-1]
         first: dict[Fraction, int] = {}
         for place, value in enumerate(best_first, start=1):
             first.setdefault(value, place)
-        places = [first[one.scorecard.points] if one.scorecard else None for one in self.evaluations]
+        places = [first[one.scorecard.points] if one.scorecard else None for one in self._results]
         frame["place"] = pd.array(places, dtype="Int64")
         return describe_columns(frame.astype({"level": "Int64"}).loc[list(self.classes)], self.kind)
 
@@ -124,7 +130,7 @@ class ScoredTable(OpenRound, Result):
         """Return the points of every domain and item (columns, as the edition has them) of each scored applicant."""
         rows = {
             one.id: {section.id: float(section.points) for section in one.scorecard.sections()}
-            for one in self.evaluations
+            for one in self._results
             if one.scorecard
         }
         return self._in_order(pd.DataFrame.from_dict(rows, orient="index").rename_axis("applicant"))
@@ -150,9 +156,9 @@ class ScoredTable(OpenRound, Result):
         Raises:
             UsageError: there is no such applicant, or it could not be scored.
         """
-        evaluation = next((one for one in self.evaluations if one.id == applicant), None)
+        evaluation = next((one for one in self._results if one.id == applicant), None)
         if evaluation is None:
-            known = [one.id for one in self.evaluations]
+            known = [one.id for one in self._results]
             raise UsageError(f"no applicant '{applicant}'{suggest(applicant, known)}")
         card = evaluation.scorecard
         if card is None:
@@ -177,8 +183,11 @@ class ScoredTable(OpenRound, Result):
 
 
 def _list_reasons(evaluation: Evaluation) -> str:
+    refusing = [finding for finding in evaluation.findings if finding.refuses]
+    if not refusing:
+        return ""
     words = Words("en", "report")
-    return "; ".join(words.finding(finding) for finding in evaluation.findings if finding.refuses)
+    return "; ".join(words.finding(finding) for finding in refusing)
 
 
 def _working_rows(section: SectionWorking, card: Scorecard) -> Iterator[dict[str, object]]:
@@ -378,6 +387,7 @@ class _TableReader:
         self.problems: list[Problem] = []
         self._entries = {one.id: one for one in rules.edition.entries()}
         self._bases = {base.id for base in rules.edition.bases}
+        self._marks: dict[str, dict[tuple[type, object], Fraction]] = {}
 
     def report(self, table: str, at: str, found: str, wanted: str) -> None:
         self.problems.append(Problem(place=Place(file=table, field=at or None), found=found, wanted=wanted))
@@ -540,7 +550,7 @@ class _TableReader:
                 self.report("marks", f"{name}, {key}, {evaluator}", "a second mark", "each once")
                 continue
             scale = indicator.mark_scale or self.rules.scoring.mark_scale.value
-            mark = self._read_mark(f"{name}, {key}, {evaluator}", value, scale)
+            mark = self._find_mark((name, key, evaluator), value, scale)
             own[key, evaluator] = Mark(indicator=key, evaluator=evaluator, value=mark)
         return {name: tuple(own.values()) for name, own in read.items()}, tuple(evaluators)
 
@@ -567,6 +577,17 @@ class _TableReader:
             name, key = self._read_id("marks", row.pop("applicant")), str(row.pop("indicator"))
             for evaluator, value in row.items():
                 yield name, key, str(evaluator), value
+
+    def _find_mark(self, at: tuple[str, str, str], value: object, scale: MarkScale) -> Fraction | None:
+        """Return a mark that was read before, as most are in a table of many, or read it."""
+        known = self._marks.setdefault(at[1], {})
+        same = (type(value), value) if isinstance(value, str | int | float) else None
+        mark = known.get(same) if same is not None else None
+        if mark is None:
+            mark = self._read_mark(", ".join(at), value, scale)
+            if mark is not None and same is not None:
+                known[same] = mark
+        return mark
 
     def _read_mark(self, at: str, value: object, scale: MarkScale) -> Fraction | None:
         if _is_empty(value) or (isinstance(value, str) and value.strip() == Missing.ABSENT):

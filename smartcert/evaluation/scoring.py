@@ -22,7 +22,7 @@ from smartcert.evaluation.scales import (
     sort_exactly,
     sum_exactly,
 )
-from smartcert.evaluation.totals import compute_totals
+from smartcert.evaluation.totals import Totals, compute_totals
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Inspection, Measurement, Missing, Value
 from smartcert.model.citation import Cited, Text
@@ -259,15 +259,14 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
         for item in domain.items()
         for score in _score_item(item, candidate, edition, peers, undone)
     }
-    claimed, desk, totals = (
-        compute_totals(
-            edition.domains,
-            {name: getattr(score, column).points for name, score in scores.items()},
-            edition.rounding,
-            edition.total_rule,
-        )
-        for column in Column
-    )
+    columns = [{name: getattr(score, column).points for name, score in scores.items()} for column in Column]
+    sums: list[Totals] = []
+    for number, points in enumerate(columns):
+        if number and points == columns[number - 1]:  # as most columns are: not added up again
+            sums.append(sums[-1])
+        else:
+            sums.append(compute_totals(edition.domains, points, edition.rounding, edition.total_rule))
+    claimed, desk, totals = sums
 
     def score_section(section: Section) -> SectionScore:
         return SectionScore(
