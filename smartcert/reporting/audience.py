@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Literal
 
 from smartcert.errors import UsageError, suggest
+from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, Scorecard, SectionScore
-from smartcert.model.outcome import Outcome, VoteTally
+from smartcert.model.outcome import Outcome, OutcomeStage, VoteTally
 from smartcert.reporting.progress import StepCount, count_outcomes, count_steps
 from smartcert.reporting.records import (
     Audience,
@@ -198,6 +199,20 @@ class PressResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PressReserve:
+    """One applicant that is decided to be on the reserve list: its number there, and its place in the ranking."""
+
+    code: str
+    name: Text
+    kind: ApplicantKind
+    size_type: str | None
+    invented: bool
+    level: int
+    number: int
+    place: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PressRecord(JsonRecord):
     """The counts of a round, its certified applicants, and who is still open.
 
@@ -220,6 +235,8 @@ class PressRecord(JsonRecord):
     rules: tuple[Basis, ...]
     inputs: tuple[InputFile, ...]
     package: str
+    on_reserve: tuple[PressReserve, ...] = ()
+    """The reserve list in its order, as far as it is decided."""
     format: Literal["smartcert-press/2"] = "smartcert-press/2"
 
 
@@ -252,7 +269,33 @@ def build_press_record(record: RoundRecord) -> PressRecord:
         rules=tuple(rules[name] for name in sorted(rules)),
         inputs=tuple(read for read in record.inputs if read.file.startswith(_RULES_PREFIX)),
         package=record.package,
+        on_reserve=_list_reserve(record),
     )
+
+
+def _list_reserve(record: RoundRecord) -> tuple[PressReserve, ...]:
+    """Return who is decided to be on the reserve list, as it was computed; who was decided otherwise is not on it."""
+    listed = []
+    for evaluation, outcome in record.pairs:
+        result, decided = evaluation.level, outcome.decided
+        placing = result.placing if result is not None else None
+        if result is None or placing is None or placing.reserve is None:
+            continue
+        if outcome.stage is OutcomeStage.DECIDED and decided is not None and decided.level == result.level:
+            applicant = evaluation.applicant
+            listed.append(
+                PressReserve(
+                    code=applicant.code,
+                    name=applicant.full_name,
+                    kind=applicant.kind,
+                    size_type=evaluation.size_type,
+                    invented=applicant.invented,
+                    level=result.level,
+                    number=placing.reserve,
+                    place=placing.place,
+                )
+            )
+    return tuple(sorted(listed, key=lambda one: (one.number, one.place, one.code)))
 
 
 def _list_open(record: RoundRecord, *, evaluated: bool) -> tuple[Text, ...]:

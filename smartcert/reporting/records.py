@@ -221,7 +221,7 @@ def to_json(record: JsonRecord) -> bytes:
     return canonical_json(plain, lines=record.json_lines)
 
 
-UNUSED_FIELDS = frozenset({"scheme", "placing", "partners", "share", "class_id"})
+UNUSED_FIELDS = frozenset({"scheme", "placing", "partners", "share", "class_id", "on_reserve"})
 """Fields that are left out of a record where they say nothing: what few schemes use stands in their records only."""
 
 

@@ -105,6 +105,8 @@ def test_an_award_list_has_places_in_their_order_and_amounts(
     press = build_press_record(opened.round_record())
     assert from_json(PressRecord, to_json(press)) == press
     head, *rows = csv.reader(io.StringIO(build_results_csv(press).decode("utf-8-sig")))
+    reserve = [row for row in rows if row[head.index("결정 등급 / Decided level")] == "2"]
+    rows = [row for row in rows if row not in reserve]
     places = [int(row[head.index("순위 / Place")]) for row in rows]
     wanted = {one.id: one.level.placing.place for one in opened.evaluations if one.level and one.level.level == 1}
     assert places == sorted(wanted.values())
@@ -113,10 +115,16 @@ def test_an_award_list_has_places_in_their_order_and_amounts(
         assert [row[head.index("지원 금액(만원) / Granted (ten thousand won)")] for row in rows] == granted
     else:
         assert not [column for column in head if "Granted" in column]
+    on_list = {one.id: one.level.placing for one in opened.evaluations if one.level and one.level.level == 2}
+    numbers = sorted((placing.reserve, placing.place) for placing in on_list.values() if placing)
+    assert numbers
+    assert [(one.number, one.place) for one in press.on_reserve] == numbers
+    assert [int(row[head.index("순위 / Place")]) for row in reserve] == [place for _, place in numbers]
     for language, valid, place in (("ko", "년간 유효", "순위</th>"), ("en", "valid for", "Place</th>")):
         summary = PressSummary(press, language)
         page = page_of_sections([getattr(summary, section)() for section in SUMMARY])
         assert place in page
+        assert all(one.name.of(language) in page for one in press.on_reserve)
         assert valid not in page
         assert "certification.valid_years" not in page
         validity = Words(language, "report")("verdict.validity", years=2)

@@ -19,11 +19,12 @@ from smartcert.characters import neutralise_formula
 from smartcert.model.applicant import SizeType
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
-from smartcert.reporting.audience import PressRecord, PressResult
+from smartcert.reporting.audience import PressRecord, PressReserve, PressResult
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import ProgressStep
+from smartcert.reporting.records import PublicApplicant
 from smartcert.reporting.round.reference import list_reference_links
 from smartcert.reporting.workbook import save_workbook
 
@@ -142,6 +143,10 @@ class PressSummary(Page):
             "press_applicants.html.j2",
             title=words("press.applicants.title"),
             rows=[_press_row(result, words) for result in certified],
+            reserve=[
+                words("press.applicants.reserve_entry", name=one.name, place=one.place)
+                for one in self._record.on_reserve
+            ],
             domains=list_domain_names(certified, words),
             intro="press.applicants.intro_ranked" if _ranks(self._record) else "press.applicants.intro",
             placed=_ranks(self._record),
@@ -241,7 +246,8 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
         ),
         *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
     ]
-    return [heads, *(_result_row(domain, record, ko, en) for domain in record.certified)]
+    awarded = [_result_row(result, record, ko, en) for result in record.certified]
+    return [heads, *awarded, *(_reserve_row(one, record, len(domains), ko, en) for one in record.on_reserve)]
 
 
 def _ranks(record: PressRecord) -> bool:
@@ -280,23 +286,48 @@ def _has_level_names(record: PressRecord) -> bool:
 
 
 def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) -> Sequence[CellValue]:
-    applicant, round_ = result.applicant, record.round
-    size = f"size_type.{applicant.size_type}" if applicant.size_type else ""
-    invented = "press.columns.yes" if applicant.invented else "press.columns.no"
+    applicant = result.applicant
     return (
-        figures.sanitise_text(result.code),
+        *_describe_applicant(result.code, applicant, result.level, record, ko, en),
+        *_list_placing(result, record, ko),
+        *(domain.percent for domain in result.domains),
+        *_describe_round(record, invented=applicant.invented, ko=ko, en=en),
+    )
+
+
+def _reserve_row(one: PressReserve, record: PressRecord, domains: int, ko: Words, en: Words) -> Sequence[CellValue]:
+    """Return the row of one on the reserve list: with its place, without an amount and shares of points."""
+    granted = [""] if _head_granted(record, ko) else []
+    return (
+        *_describe_applicant(one.code, one, one.level, record, ko, en),
+        *((one.place, *granted) if _ranks(record) else ()),
+        *[""] * domains,
+        *_describe_round(record, invented=one.invented, ko=ko, en=en),
+    )
+
+
+def _describe_applicant(
+    code: str, applicant: PublicApplicant | PressReserve, level: int, record: PressRecord, ko: Words, en: Words
+) -> tuple[CellValue, ...]:
+    size = f"size_type.{applicant.size_type}" if applicant.size_type else ""
+    return (
+        figures.sanitise_text(code),
         figures.sanitise_text(applicant.name.ko),
         figures.sanitise_text(applicant.name.en),
         _join_languages(ko(f"kind.{applicant.kind.value}"), en(f"kind.{applicant.kind.value}")),
         _join_languages(ko(size), en(size)) if size else "",
-        result.level,
-        *((_join_languages(ko.level(result.level), en.level(result.level)),) if _has_level_names(record) else ()),
-        *_list_placing(result, record, ko),
-        *(domain.percent for domain in result.domains),
+        level,
+        *((_join_languages(ko.level(level), en.level(level)),) if _has_level_names(record) else ()),
+    )
+
+
+def _describe_round(record: PressRecord, *, invented: bool, ko: Words, en: Words) -> tuple[CellValue, ...]:
+    round_, answer = record.round, "press.columns.yes" if invented else "press.columns.no"
+    return (
         _join_languages(figures.sanitise_text(round_.title.ko), figures.sanitise_text(round_.title.en)),
         round_.governing_day,
         _join_languages(figures.sanitise_text(round_.edition_title.ko), figures.sanitise_text(round_.edition_title.en)),
-        _join_languages(ko(invented), en(invented)),
+        _join_languages(ko(answer), en(answer)),
     )
 
 
