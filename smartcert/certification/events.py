@@ -299,6 +299,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "level": FactType.NUMBER,
         "edition": FactType.TEXT,
         "number": FactType.TEXT,
+        "place?": FactType.NUMBER,
     },
     EventKind.EXTENDED: {"level": FactType.NUMBER, "valid_from": FactType.DAY, "valid_to": FactType.DAY},
     EventKind.TRANSCRIBED: {

@@ -341,6 +341,8 @@ def _copy_pdf_end(body: bytes) -> bytes:
 def _encode_statement(statement: CertificateStatement) -> bytes:
     plain: dict[str, Any] = {item.name: getattr(statement, item.name) for item in fields(statement)}
     plain |= {name: plain[name].isoformat() for name in ("issued_on", "valid_from", "valid_to")}
+    if plain["place"] is None:
+        del plain["place"]
     plain["name"] = {"ko": statement.name.ko, "en": statement.name.en}
     return compact_json(plain).encode()
 

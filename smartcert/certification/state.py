@@ -167,6 +167,8 @@ class Certificate:
     ended: str = ""
     ended_on: date | None = None
     restored_on: date | None = None
+    place: int | None = None
+    """The place in a ranking, where places decided."""
     suspended_on: date | None = None
     """The day of a suspension that was not lifted."""
 

@@ -236,6 +236,7 @@ def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) 
         periods=(_build_period(event, extension=False),),
         evaluation=event.evaluation,
         entry=event.hash,
+        place=event.number("place"),
     )
     return replace(
         state, application=None, certificates=(*state.certificates, certificate), revocation=None, announced=frozenset()

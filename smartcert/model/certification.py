@@ -37,6 +37,8 @@ class CertificateStatement:
     entry: str
     office: str
     """The office whose key signs it; empty on a specimen."""
+    place: int | None = None
+    """The place in a ranking, where places decided; it is not among what is signed where there is none."""
 
     @property
     def invented(self) -> bool:

@@ -171,6 +171,9 @@ def draft_entries(
     size_type = evaluation.size_type or ""
     validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
     facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level}
+    placing = evaluation.level.placing if evaluation.level is not None else None
+    if placing is not None and decided.level == outcome.computed:
+        facts["place"] = str(placing.place)
     return [*drafts, draft(EventKind.ISSUED, issuer, moment, facts)]
 
 

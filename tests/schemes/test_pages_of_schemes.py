@@ -14,8 +14,11 @@ import pytest
 
 from smartcert.analysis.vectorised import from_round
 from smartcert.certification.events import EventKind, Purpose
+from smartcert.certification.signing import generate_key
+from smartcert.certification.store import Register
 from smartcert.cli.register.options import load_rulebook
 from smartcert.errors import UsageError
+from smartcert.model.evaluation import Placing
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.outcome import Result
 from smartcert.recompute.compare import recompute
@@ -25,6 +28,8 @@ from smartcert.reporting.records import Record, RoundRecord, from_json, to_json
 from smartcert.reporting.round.index import render_index
 from smartcert.reporting.round.press import PressSummary, build_result_rows, build_results_csv
 from smartcert.reporting.round.summary import RoundSummary
+from smartcert.services.certificates import check_certificate, make_certificate
+from smartcert.services.holders import codes_of
 from smartcert.services.register_entries import IssueRequest, RequestRefusedError, draft_entries
 from smartcert.services.rounds import OpenRound, open_round
 from tests.support.report_pages import batch_page, page_of_sections
@@ -138,6 +143,13 @@ def test_the_register_takes_no_round_whose_results_are_an_award_list(tmp_path: P
         draft_entries(opened, "a", request, load_rulebook().certification_on, now=request.at)
 
 
+def find_placing(opened: OpenRound, applicant: str) -> Placing:
+    result = next(one.level for one in opened.evaluations if one.id == applicant)
+    assert result is not None
+    assert result.placing is not None
+    return result.placing
+
+
 def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> None:
     folder = write_round(tmp_path, "grant", load_cases("grant"))
     scheme = tmp_path / "parameters" / "schemes" / "grant.yaml"
@@ -148,6 +160,19 @@ def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> 
     request = IssueRequest(purpose=Purpose.NEW, at=datetime(2023, 12, 5, 10, tzinfo=KOREAN_TIME), reason="x")
     drafts = draft_entries(opened, "a", request, load_rulebook().certification_on, now=request.at)
     assert [one.kind for one in drafts][-1] is EventKind.ISSUED
+    placing = find_placing(opened, "a")
+    assert drafts[-1].facts["place"] == str(placing.place)
+    file, law = tmp_path / "register.db", load_rulebook().certification_on
+    Register.create(file).close()
+    with Register.open(file, codes_of) as register:
+        number = register.append_all(drafts, law, lambda: request.at)[-1].text("number")
+    book, key = opened.rulebook, generate_key("x")
+    page = make_certificate(file, number, key, book, request.at.date(), pdf=False).html
+    assert '<th scope="row">순위 <span class="en" lang="en">Place</span></th><td>1</td>' in page.decode()
+    (tmp_path / "certificate.html").write_bytes(page)
+    checked = check_certificate(str(tmp_path / "certificate.html"), key.public, request.at.date())
+    assert checked.statement is not None
+    assert checked.statement.place == placing.place == 1
     assert Words("en", "report")("verdict.validity", years=2) in unescape(batch_page(opened.record("a"), "en"))
 
 

@@ -297,10 +297,12 @@ def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) 
 
 def _reserve_row(one: PressReserve, record: PressRecord, domains: int, ko: Words, en: Words) -> Sequence[CellValue]:
     """Return the row of one on the reserve list: with its place, without an amount and shares of points."""
-    granted = [""] if _head_granted(record, ko) else []
+    placing: list[CellValue] = [one.place] if _ranks(record) else []
+    if placing and _head_granted(record, ko):
+        placing.append("")
     return (
         *_describe_applicant(one.code, one, one.level, record, ko, en),
-        *((one.place, *granted) if _ranks(record) else ()),
+        *placing,
         *[""] * domains,
         *_describe_round(record, invented=one.invented, ko=ko, en=en),
     )
