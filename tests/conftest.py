@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
 from smartcert.imports import block_rfc3987
+from tests.support import seeds
 from tests.support.chromium import chromium
 from tests.support.warm_servers import fork_warm_servers
 
@@ -52,8 +53,13 @@ def _skipped(config: pytest.Config) -> list[Any]:
     return list(reporter.stats.get("skipped", [])) if reporter and os.environ.get("NOTHING_SKIPPED") else []
 
 
-def pytest_configure() -> None:
-    """Hear Ctrl-C: a shell makes what it starts in the background deaf to it, and whatever that starts in turn."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Say whether long counts are asked for.
+
+    And hear Ctrl-C: a shell makes what it starts in the background deaf to it, and whatever that starts in turn.
+    """
+    if "not full" not in config.option.markexpr:
+        seeds.ASKED_FOR.add("full")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

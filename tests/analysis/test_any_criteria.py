@@ -18,8 +18,9 @@ from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.rules.rulebook import Rules
 from tests.support.criteria import EVALUATORS, candidate_for, rules_for
 from tests.support.random_criteria import invent_edition, invent_given
+from tests.support.seeds import list_seeds
 
-SEEDS = [*range(25), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(25, 1000))]
+SEEDS = list_seeds(25, 1000)
 
 
 @cache

@@ -20,8 +20,9 @@ from smartcert.model.indicator import Edition, Effect
 from tests.support.build import rulebook
 from tests.support.criteria import candidate_for, rules_for
 from tests.support.random_criteria import invent_edition, invent_given
+from tests.support.seeds import list_seeds
 
-SEEDS = [*range(30), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(30, 1500))]
+SEEDS = list_seeds(30, 1500)
 
 
 @cache

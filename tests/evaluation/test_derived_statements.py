@@ -50,8 +50,9 @@ from tests.support.random_rounds import (
     with_policy,
     with_weights,
 )
+from tests.support.seeds import list_seeds
 
-SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 1000))]
+SEEDS = list_seeds(2, 1000)
 rounds = pytest.mark.parametrize("seed", SEEDS)
 
 

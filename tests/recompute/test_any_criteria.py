@@ -17,8 +17,9 @@ from tests.support import sample_records as samples
 from tests.support.criteria import candidate_for, rules_for
 from tests.support.random_criteria import invent_edition, invent_given
 from tests.support.report_pages import batch_page
+from tests.support.seeds import list_seeds
 
-SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(12, 400))]
+SEEDS = list_seeds(12, 400)
 
 
 @cache

@@ -33,6 +33,7 @@ from tests.support.build import example
 from tests.support.chromium import complaints
 from tests.support.report_pages import batch_page
 from tests.support.scheme_rounds import load_cases, open_scheme
+from tests.support.seeds import list_seeds
 
 pytestmark = pytest.mark.browser
 
@@ -110,7 +111,7 @@ def list_differences(scripted: Any, cases: list[Case]) -> list[tuple[Case, Any]]
     return [(case, own) for case, own in zip(cases, computed, strict=True) if case["engine"] != own]
 
 
-SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(12, 400))]
+SEEDS = list_seeds(12, 400)
 SCORED = (
     "haneul",
     *(pytest.param(name, marks=pytest.mark.full) for name in ("hanbit", "mireu", "onnuri", "raon", "ara")),
