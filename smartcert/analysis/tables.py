@@ -148,13 +148,14 @@ class ScoredTable(OpenRound, Result):
         """Return the level of every applicant; missing for one that cannot be scored."""
         return self.table["level"]
 
+    @check_arguments
     def working(self, applicant: str, language: str = "en") -> pd.DataFrame:
         """Return how each point of one applicant came about: indicator, name, rule, steps, points, out_of.
 
         The last row is the total, with the sum in ``steps``.
 
         Raises:
-            UsageError: there is no such applicant, or it could not be scored.
+            UsageError: there is no such applicant or language, or it could not be scored.
         """
         evaluation = next((one for one in self._results if one.id == applicant), None)
         if evaluation is None:

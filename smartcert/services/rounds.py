@@ -89,21 +89,19 @@ class OpenRound:
             scheme=self.rules.facts,
         )
 
+    @check_arguments
     def record(self, applicant_id: str) -> Record:
         """Return one applicant's record.
 
         Raises:
             UsageError: the round has no such applicant.
         """
-        if applicant_id not in self._positions:
-            raise UsageError(
-                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggest(applicant_id, self._positions)}"
-            )
-        evaluation = self.evaluations[self._positions[applicant_id]]
+        position = self._find_position(applicant_id)
+        evaluation = self.evaluations[position]
         return Record(
             round=self.facts,
             evaluation=evaluation,
-            outcome=self.outcomes[self._positions[applicant_id]],
+            outcome=self.outcomes[position],
             peers=self._peers[evaluation.size_type] if evaluation.scorecard and evaluation.size_type else None,
             inputs=(_application_input(self._applications[applicant_id]), *self.rule_inputs),
             package=__version__,
@@ -130,10 +128,17 @@ class OpenRound:
             open_receipts=self.round.open_receipts,
         )
 
+    @check_arguments
     def application(self, applicant_id: str) -> Application:
-        """Return one applicant's application; KeyError if the round has no such applicant."""
+        """Return one applicant's application.
+
+        Raises:
+            UsageError: the round has no such applicant.
+        """
+        self._find_position(applicant_id)
         return self._applications[applicant_id]
 
+    @check_arguments
     def input_digests(self, applicant_id: str) -> dict[str, str]:
         """Return the hashes of what one applicant's record is built from, part by part, without building the record.
 
@@ -141,11 +146,15 @@ class OpenRound:
         committee and registry; ``rules``: the files of the rules; ``peers``: the anonymous figures and, where points go
         by rank, its ranks. Equal parts give equal
         records.
+
+        Raises:
+            UsageError: the round has no such applicant.
         """
-        evaluation = self.evaluations[self._positions[applicant_id]]
+        position = self._find_position(applicant_id)
+        evaluation = self.evaluations[position]
         return {
             "application": _application_input(self._applications[applicant_id]).sha256,
-            "decision": sha256_hex(_OUTCOME.dump_json(self.outcomes[self._positions[applicant_id]])),
+            "decision": sha256_hex(_OUTCOME.dump_json(self.outcomes[position])),
             "round": self._round_hash,
             "rules": self._rules_hash,
             "peers": self._peers_hash(evaluation),
@@ -180,6 +189,13 @@ class OpenRound:
     @cached_property
     def _peers(self) -> dict[str, Peers]:
         return compute_peers(self.evaluations, self.rules.scoring.suppress_below.value, self.rules.class_ids)
+
+    def _find_position(self, applicant_id: str) -> int:
+        if applicant_id not in self._positions:
+            raise UsageError(
+                f"no applicant '{applicant_id}' in round '{self.round.id}'{suggest(applicant_id, self._positions)}"
+            )
+        return self._positions[applicant_id]
 
     @cached_property
     def _positions(self) -> dict[str, int]:

@@ -55,6 +55,14 @@ def options_of_an_index() -> dict[str, Any]:
 CALLS: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
     "open_round": (smartcert.open_round, {"name": "example", "registry": None, "marks": True}),
     **{
+        f"OpenRound.{name}": (getattr(ROUND, name), {"applicant_id": "haneul"})
+        for name in ("record", "application", "input_digests")
+    },
+    "ScoredTable.working": (
+        smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [40]}, index=["a"])).working,
+        {"applicant": "a", "language": "en"},
+    ),
+    **{
         name: (getattr(smartcert, name), {"opened": ROUND})
         for name in ("applicants", "scores", "points", "marks", "arrays")
     },

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smartcert.reporting.page import PageSection
+from smartcert.reporting.page import Page, PageSection
 from tests.notebook.test_jupyterlab import _TEXTS
 from tests.notebook.test_research_notebooks import RESEARCH, open_cells, run_cell
 
@@ -38,14 +38,15 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def list_outputs(name: str) -> list[str]:
     names, rest = open_cells(name, language="en")
-    head = names["page"].head()  # type: ignore[attr-defined]  # the page of the notebook
-    cells = [cell for cell in rest if cell.source.startswith("page.")]
+    shown, page = next((name, value) for name, value in names.items() if isinstance(value, Page))
+    head = page.head()  # type: ignore[attr-defined]  # that of every page
+    cells = [cell for cell in rest if cell.source.startswith(f"{shown}.")]
     sections = [head, *(run_cell(cell, names) for cell in cells)]
     return [str(own._repr_mimebundle_()[0]["text/html"]) for own in sections if isinstance(own, PageSection)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RESEARCH)
+@pytest.mark.parametrize("name", [*RESEARCH, "applicant_report", "round_summary"])
 def test_every_text_can_be_read_in_the_themes_of_vs_code(browser: Any, name: str) -> None:
     outputs = "".join(
         f"<div class='output_container'><div class='output'>{own}</div></div>" for own in list_outputs(name)
