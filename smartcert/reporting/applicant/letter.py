@@ -300,7 +300,7 @@ class _Body:
             issues=self._cite(rules.issues.basis),
             mark=self._cite(rules.mark),
             months=rules.extension_months.value,
-            extension=self._cite(rules.extension_months.basis),
+            extension=self._cite_with_status(rules.extension_months.basis),
             improper=self._cite(rules.improper),
         )
 
@@ -322,6 +322,11 @@ class _Body:
 
     def _cite(self, basis: Basis) -> list[str]:
         return [self._words.citation(cite) for cite in basis.cite]
+
+    def _cite_with_status(self, basis: Basis) -> list[str]:
+        """Return the citations of a rule, and that it is only read from them or invented where it is."""
+        firm = basis.status in (Status.LAW, Status.PUBLISHED)
+        return [*self._cite(basis), *([] if firm else [self._words.term(f"status.{basis.status.value}")])]
 
 
 def _round(points: Fraction, card: Scorecard) -> Amount:
