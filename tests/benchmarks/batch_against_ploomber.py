@@ -45,7 +45,8 @@ class Round:
             shlex.join([self._python, "-m", "tests.benchmarks.ploomber_way", str(made), *numbered[job :: self._jobs]])
             for job in range(self._jobs)
         ]
-        took = seconds(["sh", "-c", f"{' & '.join(ways)} & wait"], cwd=made)
+        started = "".join(f'{way} & ways="$ways $!"; ' for way in ways)
+        took = seconds(["sh", "-ec", f'{started}for way in $ways; do wait "$way"; done'], cwd=made)
         hold_same(self._pages, made)
         return took / len(self._pages)
 

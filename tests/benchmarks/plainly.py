@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +14,18 @@ from tests.benchmarks.measuring import tool
 
 def commands(page: Path, executed: str) -> list[list[str]]:
     """Return the two commands for a report that was made already: the same notebook over the same record."""
-    *_, language, _ = page.name.split(".")
-    parameters = {
-        "record": str(page.parent / "evaluation.json"),
-        "applicant_id": page.parent.name,
-        "language": language,
-    }
-    given = [word for name, value in parameters.items() for word in ("-r", name, value)]
+    given = [word for name, value in read_parameters(page).items() for word in ("-r", name, value)]
     return [
         [tool("papermill"), "--no-progress-bar", str(home.find_notebook("applicant_report")), executed, *given],
         [tool("jupyter"), "nbconvert", "--to", "html", "--template", "smartcert", executed],
     ]
+
+
+def read_parameters(page: Path) -> dict[str, str]:
+    """Return what the notebook of a report was given, as it is recorded beside the page; the record by its path."""
+    notebook = json.loads(page.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    given: dict[str, str] = notebook["metadata"]["papermill"]["parameters"]
+    return given | {"record": str(page.parent / given["record"])}
 
 
 def several(pages: Sequence[Path], folder: Path, at_a_time: int) -> list[str]:

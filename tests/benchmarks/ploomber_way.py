@@ -14,6 +14,7 @@ import nbformat
 from nbconvert import HTMLExporter
 
 from smartcert import paths as home
+from tests.benchmarks.plainly import read_parameters
 
 
 def main() -> None:
@@ -25,15 +26,8 @@ def main() -> None:
     notebook = str(home.find_notebook("applicant_report"))
     exporter = HTMLExporter(template_name="smartcert")
     for number, name in (text.split("=", 1) for text in numbered):
-        page = Path(name)
-        parameters = {
-            "record": str(page.parent / "evaluation.json"),
-            "applicant_id": page.parent.name,
-            "language": page.name.split(".")[-2],
-        }
-        executed = execute_notebook(
-            notebook, output_path=None, parameters=parameters, progress_bar=False, verbose=False
-        )
+        given = read_parameters(Path(name))
+        executed = execute_notebook(notebook, output_path=None, parameters=given, progress_bar=False, verbose=False)
         html, _ = exporter.from_notebook_node(nbformat.from_dict(executed))
         (Path(folder) / f"{number}.html").write_text(html, encoding="utf-8")
 
