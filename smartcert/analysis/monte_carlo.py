@@ -368,9 +368,31 @@ class Draws:
                 evaluators = len(self.arrays.evaluators)
                 return rng.multinomial(evaluators, np.full(evaluators, 1 / evaluators), BLOCK_SIZE).astype(np.float64)
             case DrawPart.ERRORS:
-                return self._errors.draw(rng, BLOCK_SIZE)
+                return self._draw_errors(rng)
             case DrawPart.RULES:
                 return rng.integers(0, len(self.settings), BLOCK_SIZE).astype(np.float64)
+
+    def _draw_errors(self, rng: np.random.Generator) -> PartRows:
+        return self._errors.draw(rng, BLOCK_SIZE)
+
+
+class SeparateDraws(Draws):
+    """Draws in which nothing of one applicant depends on another: each has those that it would have alone.
+
+    The errors of a draw are the same chances for everybody, and the shares of the columns in ``fixed`` (1, A) stay: the
+    points of a rank, which the values of others could change.
+    """
+
+    def __init__(self, arrays: RoundArrays, plan: Plan, fixed: Mapping[int, Floats]) -> None:
+        """Take the rules as they are."""
+        super().__init__(arrays, plan)
+        self._fixed = fixed
+
+    def _batch(self, numbers: DrawNumbers) -> DrawBatch:
+        return replace(super()._batch(numbers), fixed=self._fixed)
+
+    def _draw_errors(self, rng: np.random.Generator) -> PartRows:
+        return self._errors.draw_alike(rng, BLOCK_SIZE)
 
 
 def count_processors() -> int:

@@ -275,6 +275,11 @@ class ErrorModel:
         """Return the chances (columns with errors, D, A) of some draws."""
         return draw_chances(rng, (len(self._spread), draws, len(self._arrays.ids)))
 
+    def draw_alike(self, rng: np.random.Generator, draws: int) -> Chances:
+        """Return chances as `draw` does, but the same for every applicant: they do not depend on who there is."""
+        shape = (len(self._spread), draws, len(self._arrays.ids))
+        return np.broadcast_to(draw_chances(rng, (*shape[:2], 1)), shape)
+
     def relative(self, chances: Chances) -> Floats:
         """Return the relative errors (J, D, A): 0.1 is ten percent too much, and 1 reverses a yes/no value."""
         errors = np.zeros((len(self._arrays.names), *chances.shape[1:]))

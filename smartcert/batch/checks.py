@@ -250,7 +250,7 @@ def find_wrong_statements(tree: LexborHTMLParser, task: Task) -> Iterator[str]:
         return
     if len(sections) > 1:
         yield f"the page has {len(sections)} verdicts"
-    shown = {_join_words(node.text()) for section in sections for node in section.css("p.lead, dl.key dd")}
+    shown = {_join_words(node.text()) for section in sections for node in section.css("p.lead, p.firm, dl.key dd")}
     stated = {_join_words(text) for text in _list_statements(task)}
     for text in sorted(shown - stated):
         yield f"the verdict says {text[:80]!r}, which the record does not"
@@ -266,7 +266,7 @@ def _list_statements(task: Task) -> tuple[str, ...]:
         return public.list_statements(shown, words)
     record = read_record(Record, text)
     words = Words(task.language, "report", "charts", "committee", scheme=record.round.scheme)
-    statements = verdict.list_statements(record.evaluation, record.outcome, words)
+    statements = verdict.list_statements(record, words)
     size = record.evaluation.size_type
     unknown = words("head.size_type_unknown")
     return (*statements, words(f"size_type.{size}") if size else unknown) if len(statements) > 1 else statements

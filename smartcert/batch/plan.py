@@ -8,17 +8,21 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from smartcert.batch.hashing import FileHashes, PartHashes, hash_package, hash_template
 from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
-from smartcert.batch.libraries import list_changed_libraries
+from smartcert.batch.libraries import get_library_version, list_changed_libraries
 from smartcert.batch.outputs import LANGUAGES, Outputs
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
+from smartcert.model.earlier import Earlier
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_round_folder
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Record, to_json
 from smartcert.services.cards import RoundCards
+from smartcert.services.earlier import find_earlier
 from smartcert.services.letters import digest_sender
 from smartcert.services.rounds import OpenRound, open_round
 
@@ -33,6 +37,8 @@ class Freshness(StrEnum):
     UNFINISHED = "unfinished"
     ALTERED = "altered"
 
+
+_EARLIER = TypeAdapter(Earlier)
 
 RETRIED = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
 """What a request with ``retry_failed`` renders again."""
@@ -110,6 +116,8 @@ class RunPlan:
         self.hashes = FileHashes(self.outputs.folder)
         self._notebooks = notebooks
         self._input_hashes = {applicant_id: opened.input_digests(applicant_id) for applicant_id in self.ids}
+        files = request.find_earlier_files(opened.round.id)
+        self.earlier = find_earlier(opened, files.read_records(), files.register)
         self._outcomes = {one.id: outcome for one, outcome in zip(opened.evaluations, opened.outcomes, strict=True)}
         self._latest: Mapping[str, LedgerEntry] | None = None
 
@@ -142,15 +150,19 @@ class RunPlan:
 
     def _list_reports(self) -> Iterator[PlannedReport]:
         asked = frozenset(self.request.applicants or self.ids)
+        numpy = get_library_version("numpy")  # its random numbers are in the records, whatever process shows them
         yield from (
             PlannedReport(
                 page=self.outputs.name(self.outputs.page(applicant_id, language, audience)),
                 applicant_id=applicant_id,
                 audience=audience,
                 language=language,
-                parts=self._input_hashes[applicant_id]
-                | self._get_page_parts(self._notebooks.applicant, language)
-                | {"audience": audience.value},
+                parts={
+                    **self._input_hashes[applicant_id],
+                    **self._get_page_parts(self._notebooks.applicant, language),
+                    "audience": audience.value,
+                    **({} if audience is Audience.PUBLIC else {"numpy": numpy, **self._get_earlier_part(applicant_id)}),
+                },
             )
             for applicant_id, outcome in self._outcomes.items()
             if applicant_id in asked
@@ -158,6 +170,11 @@ class RunPlan:
             if is_seen_by(outcome, audience)
             for language in self.request.languages
         )
+
+    def _get_earlier_part(self, applicant_id: str) -> dict[str, str]:
+        """Return the hash of what is known of an applicant from before the round, as its record has it."""
+        earlier = self.earlier.get(applicant_id)
+        return {"earlier": sha256_hex(_EARLIER.dump_json(earlier)) if earlier else ""}
 
     def _add_links(self, report: PlannedReport) -> PlannedReport:
         """Return a report with the files that its page links to, relative to it, among the parts that it depends on.
@@ -311,7 +328,8 @@ class RunPlan:
 
     def get_record_parts(self, applicant_id: str) -> PartHashes:
         """Return the parts that an applicant's record depends on."""
-        return self._input_hashes[applicant_id] | {"package": hash_package()}
+        earlier = self._get_earlier_part(applicant_id)
+        return {**self._input_hashes[applicant_id], "package": hash_package(), **earlier}
 
     def get_summary_parts(self, record: bytes, language: str) -> PartHashes:
         """Return the parts that a summary depends on: the round's record, with the failures in it, and the code."""

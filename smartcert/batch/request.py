@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from smartcert.batch.earlier import EarlierFiles, find_earlier_files
 from smartcert.batch.parameters import list_imports
 from smartcert.paths import find_notebook
 from smartcert.reporting.records import Audience, Failure
@@ -130,6 +131,8 @@ class RunRequest:
     """None: forks, or new processes where this system has no fork. The pages are the same."""
     pdf: bool = False
     """Render a PDF of each page too."""
+    beside: Path | None = None
+    """The folder of outputs beside which earlier rounds and the register are looked for; None: that of the request."""
 
     @property
     def for_reviewers(self) -> bool:
@@ -139,6 +142,10 @@ class RunRequest:
     def folder(self, round_id: str) -> Path:
         """Return the folder of the outputs."""
         return self.output or Path("outputs") / round_id
+
+    def find_earlier_files(self, round_id: str) -> EarlierFiles:
+        """Return the records of earlier rounds and the register that reports may show."""
+        return find_earlier_files(self.beside or self.folder(round_id), round_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,6 +67,11 @@ def compute_input_digest(request: RunRequest, notebooks: Notebooks, folder: Path
         hash_package().encode(),
         hash_template().encode(),
         *(content for folder in folders for content in _iter_contents(folder)),
+        *(
+            content
+            for path in request.find_earlier_files(folder.name).paths
+            for content in (bytes(path), path.read_bytes())
+        ),
     )
 
 

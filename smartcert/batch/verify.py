@@ -74,7 +74,7 @@ def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileCompar
     with tempfile.TemporaryDirectory(prefix="smartcert-") as temporary:
         again = Path(temporary) / "again"
         for request in manifest.requests:
-            run(_build_request(request, round_name, again, jobs))
+            run(_build_request(request, round_name, again, jobs, beside=folder))
         rebuilt = read_manifest(again)
         if rebuilt.round != manifest.round:
             raise UsageError(f"{folder} holds round '{manifest.round}', not '{rebuilt.round}'")
@@ -130,10 +130,13 @@ def _compare_hash(name: str, listed: str | None, sha256: str) -> FileComparison:
     return FileComparison(file=name, verdict=Verdict.UNCHANGED if sha256 == listed else Verdict.CHANGED)
 
 
-def _build_request(request: ManifestRequest, round_name: str, output: Path, jobs: int) -> RunRequest:
+def _build_request(
+    request: ManifestRequest, round_name: str, output: Path, jobs: int, beside: Path | None = None
+) -> RunRequest:
     return RunRequest(
         round=round_name,
         output=output,
+        beside=beside,
         jobs=jobs,
         quiet=True,
         pdf=request.pdf,

@@ -20,7 +20,7 @@ from smartcert.evaluation.scoring import score_value
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, Scorecard
-from smartcert.model.improvement import Improvement, ImprovementPlan, NextSteps, Target
+from smartcert.model.improvement import Decline, Improvement, ImprovementPlan, NextSteps, Target
 from smartcert.model.indicator import (
     BandScale,
     CountScale,
@@ -86,9 +86,28 @@ def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
     return ImprovementPlan(steps=tuple(steps), total=total + steps[-1][1].gain, level=steps[-1][1].level)
 
 
+def list_declines(evaluation: Evaluation, most: int | None = None) -> tuple[Decline, ...]:
+    """Return the nearest value of each indicator that lowers the level by itself, the smallest loss of points first.
+
+    Equal losses stand in the order of the edition. An indicator of which no value does it, or that has no value, has no
+    entry. ``most`` is how many are returned at most, None all. None where nothing was scored or a place decides.
+    """
+    card, result = evaluation.scorecard, evaluation.level
+    if card is None or result is None or result.placing is not None:
+        return ()
+    case = _Case(evaluation, card, result)
+    declines = [decline for score in card.indicators() if (decline := case.decline(score)) is not None]
+    declines.sort(key=lambda decline: -decline.target.gain)
+    return tuple(declines[:most])
+
+
 def find_next_steps(evaluation: Evaluation, most: int = 10) -> NextSteps:
-    """Return the ``most`` rewarding improvements and the smallest plan, as a report shows them."""
-    return NextSteps(improvements=list_improvements(evaluation, most), plan=plan_next_level(evaluation))
+    """Return the ``most`` rewarding improvements, the smallest plan, and half as many declines, as a report shows."""
+    return NextSteps(
+        improvements=list_improvements(evaluation, most),
+        plan=plan_next_level(evaluation),
+        declines=list_declines(evaluation, most // 2),
+    )
 
 
 Reaches = Callable[[Fraction], bool]
@@ -133,6 +152,20 @@ class _Case:
             alone = self.describe(alone, {score.id: alone.points}, self._card.points)
         return Improvement(score=score, domain=domain, best=best, alone=alone)
 
+    def decline(self, score: IndicatorScore) -> Decline | None:
+        """Return the nearest value that lowers the level; None where no value of this indicator does."""
+        own = self._result.level
+
+        def lowers(points: Fraction) -> bool:
+            return self._total({score.id: points})[1] > own
+
+        if isinstance(score.confirmed.value, Missing) or not lowers(min(_ZERO, score.indicator.full) * _factor(score)):
+            return None
+        target = self.find_target(score, lowers, worse=True)
+        if target is None:
+            return None
+        return Decline(score=score, target=self.describe(target, {score.id: target.points}, self._card.points))
+
     def earns_most(self, score: IndicatorScore) -> Reaches:
         most = score.points + score.left
         return lambda points: points >= most
@@ -175,13 +208,16 @@ class _Case:
             return total, result.level
         return total, level_from_totals(total, values, result.bounds, result.floor_bounds)
 
-    def find_target(self, score: IndicatorScore, enough: Reaches, *, turns_only: bool = False) -> Target | None:
-        """Return the nearest better value or rank with ``enough`` points; what follows from it is not filled in.
+    def find_target(
+        self, score: IndicatorScore, enough: Reaches, *, turns_only: bool = False, worse: bool = False
+    ) -> Target | None:
+        """Return the nearest value or rank whose points are ``enough``; what follows from it is not filled in.
 
-        With ``turns_only`` it is one of the values at which the scale turns or ends.
+        With ``turns_only`` it is one of the values at which the scale turns or ends. Ranks are looked for among the
+        better ones, or among those that are ``worse``.
         """
         if isinstance(score.indicator.scale, RankScale):
-            return self._find_rank(score, score.indicator.scale, enough)
+            return self._find_rank(score, score.indicator.scale, enough, worse)
         search = _ValueSearch(score, self)
         value = min(
             search.list_nearest(enough, turns_only=turns_only),
@@ -192,10 +228,11 @@ class _Case:
             return None
         return Target(value=value, rank=None, points=self.score(score, value), gain=_ZERO, level=self._result.level)
 
-    def _find_rank(self, score: IndicatorScore, scale: RankScale, enough: Reaches) -> Target | None:
+    def _find_rank(self, score: IndicatorScore, scale: RankScale, enough: Reaches, worse: bool) -> Target | None:
         working = score.confirmed
         of, rounding = working.of or 1, self._card.rounding_at(RoundingStep.INDICATOR)
-        for rank in range((working.rank or of + 1) - 1, 0, -1):
+        own = working.rank or of + 1
+        for rank in range(own + 1, of + 1) if worse else range(own - 1, 0, -1):
             points = round_to(score_rank(scale, rank, of).points, rounding) * _factor(score)
             if enough(points):
                 return Target(value=None, rank=rank, points=points, gain=_ZERO, level=self._result.level)

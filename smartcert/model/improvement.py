@@ -52,8 +52,23 @@ class ImprovementPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Decline:
+    """The nearest other value of one indicator with which the level is lower, everything else unchanged.
+
+    The ``gain`` of the target is what the total loses, below 0.
+    """
+
+    score: IndicatorScore
+    target: Target
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NextSteps:
-    """What would improve an evaluation: the most rewarding indicators, and the smallest plan to the next level."""
+    """What would improve an evaluation: the most rewarding indicators, and the smallest plan to the next level.
+
+    ``declines`` are the single values that would lower its level.
+    """
 
     improvements: tuple[Improvement, ...] = ()
     plan: ImprovementPlan | None = None
+    declines: tuple[Decline, ...] = ()

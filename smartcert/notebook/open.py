@@ -55,11 +55,8 @@ def open_report(
     """Return the report on one applicant for one audience: ``"reviewer"``, ``"applicant"`` or ``"public"``.
 
     ``record`` is the path of an ``evaluation.json``; ``round`` and ``applicant_id`` are then ignored. If it is empty,
-        report = PublicReport(shown, language, links.split())
-    else:
-        report = ApplicantReport(shown, language, find_next_steps(shown.evaluation), links.split())
-    report.ships_style = not record
-    return report
+    the round is opened and evaluated now. ``links`` are the files beside the page that it links to: relative paths,
+    separated by blanks.
 
     Raises:
         UsageError: an unknown language, audience, round, applicant or link, or no such file; a record that was written
@@ -71,9 +68,11 @@ def open_report(
     if record:
         full = _read_record(PublicRecord, record) if _is_file_of(PublicRecord, record) else _read_record(Record, record)
     else:
+        from smartcert.analysis.firmness import add_firmness
         from smartcert.services.rounds import open_round
 
-        full = open_round(round).record(applicant_id)
+        opened = open_round(round)
+        full = add_firmness(opened.record(applicant_id), opened)
     shown = redact(full, reader)
     report: ApplicantReport | PublicReport
     if isinstance(shown, PublicRecord):

@@ -120,6 +120,7 @@ def rebuild_record(trace: Trace) -> Record:
         inputs=(),
         package=trace.package,
         audience=trace.audience,
+        firmness=trace.firmness,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import floor
 from typing import Literal
 
 from smartcert.errors import UsageError, suggest
@@ -12,6 +13,7 @@ from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Evaluation, Finding, IndicatorScore, Scorecard, SectionScore
+from smartcert.model.firmness import Firmness, LevelShare
 from smartcert.model.outcome import Outcome, OutcomeStage, VoteTally
 from smartcert.reporting.progress import StepCount, count_outcomes, count_steps
 from smartcert.reporting.records import (
@@ -28,6 +30,8 @@ from smartcert.representation import describe_briefly
 
 _MOST_STRENGTHS = 3
 """How many items are named as strengths, which fit on a line; no rule asks for them."""
+_COARSE_STEPS = 20
+"""An applicant is shown simulated shares in steps of 5 percent; no rule asks for it."""
 _APPLICATION_PREFIX = "application:"
 _RULES_PREFIX = "rules/"
 _PUBLIC_RULE_PREFIXES = ("certification.", "indicators.", "levels.", "size_type.")
@@ -75,7 +79,22 @@ def _redact_for_applicant(record: Record) -> Record:
             scorecard=replace(card, domains=tuple(map(_without_marks, card.domains))) if card else None,
         ),
         outcome=_without_persons(record.outcome),
+        firmness=_coarsen(record.firmness) if record.firmness else None,
     )
+
+
+def _coarsen(firmness: Firmness) -> Firmness:
+    """Round the shares to `_COARSE_STEPS` parts of the whole, by largest remainder: exact ones could betray marks.
+
+    Of equal remainders that of the higher level is rounded up. A level without a part left is not named.
+    """
+    parts = {one.level: one.share * _COARSE_STEPS for one in firmness.levels}
+    whole = {level: floor(part) for level, part in parts.items()}
+    order = sorted(parts, key=lambda level: (whole[level] - parts[level], level))
+    for level in order[: _COARSE_STEPS - sum(whole.values())]:
+        whole[level] += 1
+    levels = (LevelShare(level=level, share=Fraction(part, _COARSE_STEPS)) for level, part in whole.items() if part)
+    return replace(firmness, levels=tuple(levels))
 
 
 def _without_persons(outcome: Outcome) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from smartcert.model.citation import Basis, Source, Status, Text
 from smartcert.reporting import formats as figures
@@ -17,6 +17,8 @@ from smartcert.reporting.records import RoundFacts
 
 _PERCENT_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 """Bytes that are not ASCII, so of Hangul; an encoded ``/`` or ``&`` is no such byte and keeps its meaning."""
+LAW_HOSTS = frozenset({"law.go.kr", "www.law.go.kr"})
+"""Where the state publishes the law. A page leads nowhere else by itself."""
 _LEVEL_BOUND = re.compile(r"levels\.level_(\d+)")
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _TERM_PREFIXES: Mapping[str, str] = {
@@ -48,6 +50,8 @@ class SourceRow:
     dated: str
     url: str
     note: str
+    link: str = ""
+    """The address again, as a link has it, where it leads to the public text of the law; else empty."""
 
 
 def collect_rules(rules: Iterable[Basis], round_: RoundFacts) -> tuple[Basis, ...]:
@@ -115,7 +119,19 @@ def _source_row(source: Source, words: Words) -> SourceRow:
         dated=figures.format_day(source.dated, words.language) if source.dated else words("basis.undated"),
         url=figures.sanitise_text(url) if url else words("basis.no_address"),
         note=words.show(source.note, "text") if source.note else "",
+        link=find_law_link(source),
     )
+
+
+def find_law_link(source: Source) -> str:
+    """Return the address of a source for a link, with Hangul encoded; empty unless it is a public text of the law.
+
+    Only ``https`` on one of `LAW_HOSTS`, without a user or a port, is such an address.
+    """
+    parts = urlsplit(source.url or "")
+    if parts.scheme != "https" or parts.netloc not in LAW_HOSTS:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc, *(quote(part, safe="/%=&") for part in parts[2:])))
 
 
 def format_rule_value(value: Any, words: Words) -> str:

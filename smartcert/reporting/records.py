@@ -18,7 +18,9 @@ from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory
 from smartcert.model.citation import Basis, Source, Text
+from smartcert.model.earlier import Earlier
 from smartcert.model.evaluation import Evaluation, Peers, SectionScore
+from smartcert.model.firmness import Firmness
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.canonical import canonical_json
@@ -94,6 +96,10 @@ class Record(JsonRecord):
     inputs: tuple[InputFile, ...]
     package: str
     audience: Audience = Audience.REVIEWER
+    firmness: Firmness | None = None
+    """None where it was not simulated: nothing was scored, or places decide."""
+    earlier: Earlier | None = None
+    """What is known from before the round; None where nothing is."""
     format: Literal["smartcert-evaluation/2"] = "smartcert-evaluation/2"
 
 
@@ -221,7 +227,7 @@ def to_json(record: JsonRecord) -> bytes:
     return canonical_json(plain, lines=record.json_lines)
 
 
-UNUSED_FIELDS = frozenset({"scheme", "placing", "partners", "share", "class_id", "on_reserve"})
+UNUSED_FIELDS = frozenset({"earlier", "firmness", "scheme", "placing", "partners", "share", "class_id", "on_reserve"})
 """Fields that are left out of a record where they say nothing: what few schemes use stands in their records only."""
 
 

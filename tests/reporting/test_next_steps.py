@@ -7,16 +7,23 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.improvement import find_next_steps
+from smartcert.evaluation.improvement import find_next_steps, list_declines
 from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level, level_from_totals
 from smartcert.evaluation.scoring import score_value
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import FindingOutcome
+from smartcert.model.evaluation import FindingOutcome, IndicatorScore
+from smartcert.model.indicator import RankScale
 from smartcert.reporting.applicant import verdict
 from smartcert.reporting.applicant import verdict as next_steps
 from smartcert.reporting.applicant import verdict as supplements
-from smartcert.reporting.applicant.improvements import ImprovementRow, StepRow, build_improvement_rows, build_step_rows
+from smartcert.reporting.applicant.improvements import (
+    ImprovementRow,
+    StepRow,
+    build_decline_rows,
+    build_improvement_rows,
+    build_step_rows,
+)
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.catalogue import Words
 from tests.support import sample_records as samples
@@ -125,6 +132,53 @@ def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
     assert "6.0 points below the threshold of the next higher level" in html
     assert "takes more points in at least 1 indicator (for example Upkeep of facilities)" in html
     assert "would fall only if at least 5 indicators scored zero" in html
+
+
+@pytest.mark.parametrize("name", ["ara", "danbi", "haneul", "mireu", "saebyeok", "raon", "byeolbit"])
+def test_a_value_that_lowers_the_level_does_so_and_one_on_the_way_to_it_does_not(name: str) -> None:
+    evaluation = example().record(name).evaluation
+    card, result = evaluation.scorecard, evaluation.level
+    assert card is not None
+    assert result is not None
+
+    def level_with(score: IndicatorScore, points: Fraction) -> int:
+        totals = rescore(card, {score.id: points})
+        return level_from_totals(totals.points, totals.sections, result.bounds, result.floor_bounds)
+
+    declines = list_declines(evaluation)
+    assert [one.target.gain for one in declines] == sorted((one.target.gain for one in declines), reverse=True)
+    for one in declines:
+        assert level_with(one.score, one.target.points) == one.target.level > result.level
+        assert one.target.gain < 0
+        value, now = one.target.value, one.score.confirmed.value
+        if value is not None and not isinstance(now, Missing):
+            whole = value.denominator == now.denominator == 1
+            before = value + (1 if now > value else -1) if whole else now + (value - now) * Fraction(9, 10)
+            for near in (now, before):
+                if one.score.indicator.divisor is None and abs(value - now) > 1:
+                    full = one.score.out_of / one.score.indicator.full  # above 1 where points of the item are spread
+                    spread = None if full == 1 else full
+                    points = score_value(near, one.score.indicator, None, card, factor=spread).points
+                    assert level_with(one.score, points) == result.level
+    unable = {score.id for score in card.indicators()} - {one.score.id for one in declines}
+    for score in card.indicators():
+        if score.id in unable and not isinstance(score.indicator.scale, RankScale):
+            assert level_with(score, Fraction(0)) == result.level or isinstance(score.confirmed.value, Missing)
+
+
+def test_a_report_names_the_smallest_changes_that_lower_its_level() -> None:
+    evaluation = example().record("mireu").evaluation
+    assert evaluation.scorecard is not None
+    steps = find_next_steps(evaluation)
+    rows = build_decline_rows(steps, evaluation.scorecard, EN)
+    assert len(rows) == 5
+    assert all(row.level == "Level 4" and row.now != row.target for row in rows)
+    html = ApplicantReport(example().record("mireu"), "en", steps).verdict().html
+    assert "Single changes that would lower the computed level" in html
+    lowest = example().record("byeolbit")
+    assert find_next_steps(lowest.evaluation).declines == ()
+    html = ApplicantReport(lowest, "en", find_next_steps(lowest.evaluation)).verdict().html
+    assert "would lower the computed level" not in html
 
 
 def test_the_best_level_has_no_way_up_and_the_worst_none_down() -> None:

@@ -19,7 +19,7 @@ from smartcert.reporting.page import PageSection
 from smartcert.reporting.records import PublicRecord, Record
 
 SECTIONS = (
-    *("verdict", "decision", "next_level", "eligibility", "points", "working", "inspection", "committee"),
+    *("verdict", "decision", "next_level", "eligibility", "points", "working", "inspection", "committee", "earlier"),
     *("basis", "trace"),
 )
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})

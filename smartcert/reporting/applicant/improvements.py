@@ -41,6 +41,18 @@ class StepRow:
     gain: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeclineRow:
+    """One value that lowers the level: the indicator, its value now, the other one, and what follows from it."""
+
+    id: str
+    name: str
+    now: str
+    target: str
+    change: str
+    level: str
+
+
 def build_improvement_rows(steps: NextSteps, card: Scorecard, words: Words) -> list[ImprovementRow]:
     """Return a row per improvement in the order given, which is that of the points gained."""
     return [_build_row(improvement, card, words) for improvement in steps.improvements]
@@ -71,6 +83,21 @@ def build_step_rows(plan: ImprovementPlan, card: Scorecard, words: Words) -> lis
             gain=format_total_change(target.gain, card),
         )
         for score, target in plan.steps
+    ]
+
+
+def build_decline_rows(steps: NextSteps, card: Scorecard, words: Words) -> list[DeclineRow]:
+    """Return a row per decline in the order given, which is that of the points lost."""
+    return [
+        DeclineRow(
+            id=figures.sanitise_text(decline.score.id),
+            name=words.show(decline.score.indicator.name, "text"),
+            now=_describe_now(decline.score, words),
+            target=_describe_target(decline.score, decline.target, words),
+            change=format_total_change(decline.target.gain, card),
+            level=words("unit.level", level=decline.target.level),
+        )
+        for decline in steps.declines
     ]
 
 

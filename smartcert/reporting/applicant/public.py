@@ -88,6 +88,9 @@ class PublicReport(Page):
     def committee(self) -> None:
         """Return None: marks are not public."""
 
+    def earlier(self) -> None:
+        """Return None: what came of earlier applications is not public."""
+
     def basis(self) -> PageSection:
         """Return what the level rests on: rules, editions, status, sources, and the hashes of the rule files."""
         words, record = self.words, self._record

@@ -9,7 +9,7 @@ from smartcert.model.evaluation import Stage
 from smartcert.model.improvement import NextSteps
 from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
-from smartcert.reporting.applicant import decision, experiment, improvements, tables, trace, verdict, working
+from smartcert.reporting.applicant import decision, earlier, experiment, improvements, tables, trace, verdict, working
 from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.formats import total_amount
@@ -85,8 +85,10 @@ class ApplicantReport(Page):
             out_of=card.out_of,
             share=figures.format_percent(card.points / card.out_of),
             chart=None if result.placing else charts.draw_scale_chart(self._record, words),
-            bounds=verdict.build_bound_rows(result),
-            firmness=verdict.describe_distances(card, result, words),
+            bounds=verdict.build_bound_rows(result, self._record.firmness),
+            distances=verdict.describe_distances(card, result, words),
+            firmness=verdict.describe_firmness(self._record, words),
+            declines=improvements.build_decline_rows(self._steps, card, words),
             in_indicators=verdict.describe_indicator_margin(evaluation, words),
             rounding=verdict.describe_rounding(card, result, words),
             illustrative=self._record.round.edition_basis.status.value == "illustrative",
@@ -227,6 +229,20 @@ class ApplicantReport(Page):
             title=words("committee.title"),
             chart=charts.draw_marks_chart(self._record, words),
             rows=tables.build_marks_rows(card, evaluation.findings, words),
+        )
+
+    def earlier(self) -> PageSection | None:
+        """Return the rounds and certificates of the same local government from before; None where none is known."""
+        record, words = self._record, self.words
+        if record.earlier is None:
+            return None
+        return self.add_section(
+            "earlier",
+            "earlier.html.j2",
+            title=words("earlier.title"),
+            day=record.round.governing_day,
+            rounds=earlier.build_round_rows(record, words),
+            certificates=earlier.build_certificate_rows(record.earlier, words),
         )
 
     def basis(self) -> PageSection:

@@ -29,6 +29,7 @@ from smartcert.model.evaluation import (
     Scorecard,
     SectionScore,
 )
+from smartcert.model.firmness import Firmness
 from smartcert.model.indicator import (
     POPULATION,
     Combine,
@@ -57,8 +58,8 @@ from smartcert.reporting.records import Audience, Record
 FORMAT = "smartcert-trace/2"
 COMPUTED_SECTIONS = ("verdict", "decision", "next-level", "points", "working", "inspection", "committee")
 """The sections that follow from the trace."""
-SEALED_SECTIONS = ("head", "eligibility", "basis")
-"""The sections that no calculation leads to: the trace has a hash of each."""
+SEALED_SECTIONS = ("head", "eligibility", "earlier", "basis")
+"""The sections that no calculation leads to: the trace has a hash of each that the page has."""
 _SEAL_KEY = "seal"
 _UNSAFE = re.compile(f"[<>&\ud800-\udfff{UNSEEN_CLASS}]")
 """What could end the element, or is invisible or invalid in a page; it is written as an escape of JSON."""
@@ -219,6 +220,8 @@ class Trace:
     excluded: Mapping[str, str] = field(default_factory=dict)
     """Per excluded evaluator the key of the term for the reason."""
     peers: TracedPeers | None = None
+    firmness: Firmness | None = None
+    """The simulated levels. They rest on marks and grades that not every page has, and are taken as they stand."""
     scheme: SchemeFacts | None = None
     """What is worded otherwise under the scheme of the round."""
     placing: Placing | None = None
@@ -283,6 +286,7 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
             indicators={score.indicator.id: score.points for score in card.indicators()},
         ),
         outcome=record.outcome,
+        firmness=record.firmness,
         scheme=round_.scheme,
         placing=result.placing,
         seals=seals,

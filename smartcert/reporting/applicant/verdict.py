@@ -20,6 +20,7 @@ from smartcert.model.evaluation import (
     Scorecard,
     SiteLoss,
 )
+from smartcert.model.firmness import NOT_JUDGED, Firmness
 from smartcert.model.indicator import IndicatorKind, RoundingStep
 from smartcert.model.outcome import Awaited, Outcome
 from smartcert.reporting import formats as figures
@@ -27,6 +28,7 @@ from smartcert.reporting.applicant.tables import format_points
 from smartcert.reporting.catalogue import FieldValue, Words, format_value
 from smartcert.reporting.formats import Amount, indicator_amount, total_amount
 from smartcert.reporting.outcome import describe_outcome
+from smartcert.reporting.records import Audience, Record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,10 +39,12 @@ class BoundRow:
     bound: Bound | None
     here: bool
     certified: bool
+    simulated: str = ""
 
 
-def list_statements(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
-    """Return the texts that the verdict of a page must show: its sentences, and what was decided and computed."""
+def list_statements(record: Record, words: Words) -> tuple[str, ...]:
+    """Return the texts that the verdict of a page must show: what counts, what was computed and simulated."""
+    evaluation, outcome = record.evaluation, record.outcome
     lead = " ".join(describe_verdict(evaluation, outcome, words))
     card, result = evaluation.scorecard, evaluation.level
     if card is None or result is None:
@@ -51,7 +55,50 @@ def list_statements(evaluation: Evaluation, outcome: Outcome, words: Words) -> t
         words("unit.level", level=result.level),
         words("unit.points_of", points=total_amount(card, card.points), out_of=card.out_of),
         figures.format_percent(card.points / card.out_of),
+        *describe_firmness(record, words)[:1],
     )
+
+
+def describe_firmness(record: Record, words: Words) -> list[str]:
+    """Return how firm the level is in two texts: the shares of the simulations, and what they assume.
+
+    None where nothing was simulated.
+    """
+    firmness, result, decided = record.firmness, record.evaluation.level, record.outcome.level
+    if firmness is None or result is None:
+        return []
+    levels = [one.level for one in firmness.levels if one.level != NOT_JUDGED]
+    sentences = [
+        words(
+            "verdict.simulated",
+            draws=firmness.draws,
+            level=result.level,
+            share=format_share(firmness.find_share(result.level)),
+            higher=format_share(firmness.find_share(*(level for level in levels if level < result.level))),
+            lower=format_share(firmness.find_share(*(level for level in levels if level > result.level))),
+        )
+    ]
+    if decided is not None and decided != result.level:
+        sentences.append(
+            words("verdict.simulated_decided", level=decided, share=format_share(firmness.find_share(decided)))
+        )
+    if not_judged := firmness.find_share(NOT_JUDGED):
+        sentences.append(words("verdict.simulated_not_judged", share=format_share(not_judged)))
+    assumed = words(
+        "verdict.simulated_assumed",
+        spread=format_share(firmness.spread),
+        lower=format_share(firmness.lower),
+        upper=format_share(firmness.upper),
+    )
+    coarse = [words("verdict.simulated_coarse")] if record.audience is Audience.APPLICANT else []
+    return [" ".join(sentences), " ".join([assumed, *coarse])]
+
+
+def format_share(share: Fraction) -> str:
+    """Return a share in percent, without decimals but where these keep it apart from none and from all."""
+    short = figures.format_percent(share, 0)
+    extreme = short in (figures.format_percent(Fraction(0), 0), figures.format_percent(Fraction(1), 0))
+    return figures.format_percent(share, 1) if extreme and 0 < share < 1 else short
 
 
 def describe_verdict(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
@@ -184,14 +231,23 @@ def list_decisive_findings(evaluation: Evaluation) -> tuple[Finding, ...]:
     return tuple(finding for finding in evaluation.findings if finding.refuses)
 
 
-def build_bound_rows(result: LevelResult) -> tuple[BoundRow, ...]:
-    """Return a row per level, best first; the worst level, which has no bound, is the last."""
-    rows = [
-        BoundRow(level=bound.level, bound=bound, here=bound.level == result.level, certified=bound.certified)
-        for bound in result.bounds
-    ]
+def build_bound_rows(result: LevelResult, firmness: Firmness | None = None) -> tuple[BoundRow, ...]:
+    """Return a row per level, best first; the worst level, which has no bound, is the last.
+
+    Each has the share of the simulations that end in it, where the level was simulated.
+    """
     worst = max([bound.level for bound in result.bounds], default=0) + 1
-    return (*rows, BoundRow(level=worst, bound=None, here=worst == result.level, certified=False))
+    bounds = {bound.level: bound for bound in result.bounds}
+    return tuple(
+        BoundRow(
+            level=level,
+            bound=bounds.get(level),
+            here=level == result.level,
+            certified=level in bounds and bounds[level].certified,
+            simulated=format_share(firmness.find_share(level)) if firmness else "",
+        )
+        for level in (*bounds, worst)
+    )
 
 
 def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> list[str]:

@@ -1,0 +1,46 @@
+"""What is known of a local government from before a round: the rounds it took part in, and its certificates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from smartcert.model.citation import Text
+from smartcert.model.outcome import Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierRound:
+    """One earlier application: its round, the applicant's name then, its points if it was scored, and what counted."""
+
+    round: str
+    title: Text
+    governing_day: date
+    name: Text
+    points: Fraction | None
+    out_of: Fraction | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierCertificate:
+    """A certificate that was issued before the round: its level if known, its first and last day, and how it ended.
+
+    ``ended`` is empty, ``"lapsed"``, ``"revoked"`` or ``"surrendered"``, as before the round.
+    """
+
+    name: Text
+    round: str
+    level: int | None
+    first: date
+    last: date
+    ended: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earlier:
+    """What is known from before a round, each oldest first; a local government is followed through its codes."""
+
+    rounds: tuple[EarlierRound, ...] = ()
+    certificates: tuple[EarlierCertificate, ...] = ()

@@ -1,0 +1,50 @@
+"""How firm is a level: in which share of simulations is it reached again, and what was varied in them?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+NOT_JUDGED = 0
+"""The level of a simulation in which too few marks were left to judge."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelShare:
+    """A level, `NOT_JUDGED` included, and the share of the simulations that end in it, above 0 and at most 1."""
+
+    level: int
+    share: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Firmness:
+    """The simulated levels of one evaluation, and what was assumed to vary.
+
+    ``draws`` simulations from ``seed``. In each the points of every indicator vary by up to ± ``spread`` of
+    themselves, as many evaluators are drawn again from the same committee, and values have errors whose standard
+    deviations are from ``lower`` to ``upper`` of the value, by the grade of its evidence. Ranks stay as they are.
+    """
+
+    draws: int
+    seed: int
+    spread: Fraction
+    lower: Fraction
+    upper: Fraction
+    levels: tuple[LevelShare, ...]
+
+    def __post_init__(self) -> None:
+        """Check that the shares are those of all simulations, one for each level.
+
+        Raises:
+            ValueError: a share is not above 0, a level stands twice, or the shares do not sum up to 1.
+        """
+        levels = [one.level for one in self.levels]
+        if len(set(levels)) < len(levels) or any(one.share <= 0 for one in self.levels):
+            raise ValueError("a simulated level has one share, above 0")
+        if sum(one.share for one in self.levels) != 1:
+            raise ValueError("the shares of the simulated levels do not sum up to 1")
+
+    def find_share(self, *levels: int) -> Fraction:
+        """Return the share of the simulations that end in one of these levels."""
+        return sum((one.share for one in self.levels if one.level in levels), Fraction(0))

@@ -1,0 +1,89 @@
+"""What came before the round in rows: earlier applications beside this one, and the certificates issued until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from smartcert.model.earlier import Earlier, EarlierRound
+from smartcert.reporting import formats as figures
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.outcome import describe_computed, describe_outcome
+from smartcert.reporting.records import Record
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundRow:
+    """One round: its title, the day of its call, the applicant's name then, and what came of the application."""
+
+    title: str
+    day: str
+    name: str
+    points: str
+    share: str
+    computed: str
+    outcome: str
+    own: bool = False
+    """Whether it is the round of the report."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificateRow:
+    """One period of a certificate: round, level, first and last day, and how it ended, if it did."""
+
+    round: str
+    name: str
+    level: str
+    first: str
+    last: str
+    state: str
+
+
+def build_round_rows(record: Record, words: Words) -> list[RoundRow]:
+    """Return a row per earlier round, oldest first, and the round of the report last; none without an earlier round."""
+    if record.earlier is None or not record.earlier.rounds:
+        return []
+    evaluation, card = record.evaluation, record.evaluation.scorecard
+    own = EarlierRound(
+        round=record.round.id,
+        title=record.round.title,
+        governing_day=record.round.governing_day,
+        name=evaluation.applicant.full_name,
+        points=card.points if card else None,
+        out_of=card.out_of if card else None,
+        outcome=record.outcome,
+    )
+    return [_build_round_row(one, words, own=one is own) for one in (*record.earlier.rounds, own)]
+
+
+def _build_round_row(one: EarlierRound, words: Words, *, own: bool) -> RoundRow:
+    none = words("symbol.none")
+    return RoundRow(
+        title=words.show(one.title, "text"),
+        day=figures.format_day(one.governing_day, words.language),
+        name=words.show(one.name, "text"),
+        points=none if one.points is None else figures.format_number(one.points),
+        share=_format_share(one.points, one.out_of) or none,
+        computed=describe_computed(one.outcome, words),
+        outcome=describe_outcome(one.outcome, words),
+        own=own,
+    )
+
+
+def _format_share(points: Fraction | None, out_of: Fraction | None) -> str:
+    return "" if points is None or not out_of else figures.format_percent(points / out_of)
+
+
+def build_certificate_rows(earlier: Earlier, words: Words) -> list[CertificateRow]:
+    """Return a row per period of each certificate, in the order given."""
+    return [
+        CertificateRow(
+            round=figures.sanitise_text(one.round),
+            name=words.show(one.name, "text"),
+            level=words("earlier.level_unknown") if one.level is None else words("unit.level", level=one.level),
+            first=figures.format_day(one.first, words.language),
+            last=figures.format_day(one.last, words.language),
+            state=words(f"earlier.{one.ended}") if one.ended else words("symbol.none"),
+        )
+        for one in earlier.certificates
+    ]

@@ -1,0 +1,115 @@
+"""What is known of the applicants of a round from before it: from records of earlier rounds, and from certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from smartcert.certification.events import Event
+from smartcert.certification.integrity import verify
+from smartcert.certification.public_history import to_events
+from smartcert.certification.store import Register
+from smartcert.certification.timeline import compute_standing
+from smartcert.errors import UsageError
+from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound
+from smartcert.model.outcome import Outcome, VoteTally
+from smartcert.reporting.records import RoundRecord
+from smartcert.services.history import open_history
+from smartcert.services.holders import codes_of
+from smartcert.services.rounds import OpenRound
+
+
+def find_earlier(
+    opened: OpenRound, records: Iterable[RoundRecord], register: Path | None = None
+) -> Mapping[str, Earlier]:
+    """Return by id what is known of each applicant from before the round; without those of whom nothing is.
+
+    ``records`` may be of any rounds: those count that were called before this one, under the same scheme, and are
+    invented as it is. Certificates are those of the register, or without one the published ones of a real round, that
+    were issued before the day of the call. Both follow a local government through its codes.
+
+    Raises:
+        UsageError: the register is not intact.
+    """
+    facts = opened.facts
+    own_scheme = facts.scheme.id if facts.scheme else ""
+    before = sorted(
+        (
+            record
+            for record in records
+            if record.round.governing_day < facts.governing_day
+            and record.round.invented == facts.invented
+            and (record.round.scheme.id if record.round.scheme else "") == own_scheme
+        ),
+        key=lambda record: (record.round.governing_day, record.round.id),
+    )
+    events = _read_events(opened, register)
+    earlier = {}
+    for evaluation in opened.evaluations:
+        codes = frozenset(codes_of(evaluation.applicant.code))
+        found = Earlier(
+            rounds=tuple(_select_rounds(before, codes)),
+            certificates=tuple(_select_certificates(events, codes, opened)),
+        )
+        if found != Earlier():
+            earlier[evaluation.id] = found
+    return earlier
+
+
+def _select_rounds(records: Iterable[RoundRecord], codes: frozenset[str]) -> Iterator[EarlierRound]:
+    for record in records:
+        for evaluation, outcome in record.pairs:
+            if evaluation.applicant.code in codes:
+                card = evaluation.scorecard
+                yield EarlierRound(
+                    round=record.round.id,
+                    title=record.round.title,
+                    governing_day=record.round.governing_day,
+                    name=evaluation.applicant.full_name,
+                    points=card.points if card else None,
+                    out_of=card.out_of if card else None,
+                    outcome=_select_result(outcome),
+                )
+
+
+def _select_result(outcome: Outcome) -> Outcome:
+    """Return an outcome without who voted, proposed and decided, and why: the level and the result remain."""
+    return replace(
+        outcome,
+        vote=VoteTally(result=outcome.vote.result),
+        proposed=None,
+        decided=replace(outcome.decided, by="", reason="") if outcome.decided else None,
+        validity=None,
+        findings=(),
+    )
+
+
+def _read_events(opened: OpenRound, register: Path | None) -> Sequence[Event]:
+    """Return the entries of the register, else the published certifications; none for an invented round without one."""
+    law = opened.rulebook.certification_on
+    if register is not None:
+        if verify(register, law, codes_of=codes_of):
+            raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
+        with Register.read(register, codes_of) as entries:
+            return entries.events()
+    return () if opened.facts.invented else to_events(open_history().certifications, law)
+
+
+def _select_certificates(
+    events: Sequence[Event], codes: frozenset[str], opened: OpenRound
+) -> Iterator[EarlierCertificate]:
+    own, day = [event for event in events if event.subject in codes], opened.facts.governing_day
+    if not own:
+        return
+    for certificate in compute_standing(own, day, opened.rulebook.certification_on).certificates:
+        for period in certificate.periods:
+            if certificate.issued_on < day and certificate.round != opened.facts.id:
+                yield EarlierCertificate(
+                    name=certificate.name,
+                    round=certificate.round,
+                    level=period.level,
+                    first=period.valid_from,
+                    last=period.valid_to,
+                    ended=certificate.ended,
+                )

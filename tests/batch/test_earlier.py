@@ -1,0 +1,167 @@
+"""Earlier rounds and certificates of the same local government: on its report, and in what makes exactly that stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from smartcert.batch.earlier import find_earlier_files
+from smartcert.batch.plan import RunPlan
+from smartcert.batch.request import Notebooks, RunRequest
+from smartcert.errors import InputError
+from smartcert.model.citation import Text
+from smartcert.model.earlier import EarlierCertificate
+from smartcert.model.evaluation import Evaluation
+from smartcert.recompute import recompute
+from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.audience import redact
+from smartcert.reporting.records import Audience, Record, RoundRecord, from_json, to_json
+from smartcert.services.earlier import find_earlier
+from smartcert.services.history import open_history
+from smartcert.services.holders import codes_of
+from tests.support.build import example
+from tests.support.report_pages import batch_page
+
+
+def earlier_round(name: str = "example-2021", day: date = date(2021, 9, 1), *only: str) -> RoundRecord:
+    """Return the example's record as that of another round, of all its applicants or of some."""
+    own = example().round_record()
+    pairs = [pair for pair in own.pairs if not only or pair[0].id in only]
+    return replace(
+        own,
+        round=replace(own.round, id=name, governing_day=day, title=Text(ko="2021년 공모", en="Round of 2021")),
+        evaluations=tuple(pair[0] for pair in pairs),
+        outcomes=tuple(pair[1] for pair in pairs),
+    )
+
+
+def test_an_earlier_round_is_known_of_those_who_took_part_and_of_nobody_else() -> None:
+    known = find_earlier(example(), [earlier_round("example-2021", date(2021, 9, 1), "haneul", "ara")])
+    assert set(known) == {"haneul", "ara"}
+    (past,) = known["haneul"].rounds
+    assert (past.round, past.points, past.outcome.computed) == ("example-2021", Fraction(1394), 4)
+    assert past.outcome.decided is None or (past.outcome.decided.by, past.outcome.decided.reason) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda record: replace(record, round=replace(record.round, governing_day=date(2023, 9, 13))),
+        lambda record: replace(record, round=replace(record.round, invented=False)),
+    ],
+)
+def test_a_round_that_is_not_earlier_or_of_another_kind_does_not_count(
+    other: Callable[[RoundRecord], RoundRecord],
+) -> None:
+    assert find_earlier(example(), [other(earlier_round())]) == {}
+
+
+def test_rounds_stand_oldest_first_and_the_round_of_the_report_last() -> None:
+    rounds = [earlier_round("b", date(2022, 1, 1)), earlier_round("a", date(2020, 1, 1))]
+    known = find_earlier(example(), rounds)["haneul"]
+    assert [one.round for one in known.rounds] == ["a", "b"]
+    section = ApplicantReport(replace(example().record("haneul"), earlier=known), "en").earlier()
+    assert section is not None
+    places = [section.html.index(text) for text in ("<td>1 January 2020", "<td>1 January 2022", "◀ this round")]
+    assert places == sorted(places)
+
+
+def test_who_was_renamed_or_got_another_code_is_the_same_holder() -> None:
+    """Someone whose code changed was in a round under the old code, and is in this one under the new."""
+    code = next(one.code for one in open_history().certifications if len(codes_of(one.code)) > 1)
+    old, new = codes_of(code)[0], codes_of(code)[-1]
+    opened, past = example(), earlier_round("example-2021", date(2021, 9, 1), "haneul")
+
+    def with_code(evaluation: Evaluation, code: str) -> Evaluation:
+        return replace(evaluation, applicant=replace(evaluation.applicant, code=code))
+
+    past = replace(past, evaluations=(with_code(past.evaluations[0], old),))
+    own = replace(opened)
+    own.__dict__["evaluations"] = tuple(
+        with_code(one, new) if one.id == "haneul" else one for one in opened.evaluations
+    )
+    own.__dict__["outcomes"] = opened.outcomes
+    assert set(find_earlier(own, [past])) == {"haneul"}
+
+
+def test_published_certificates_of_a_real_round_are_those_from_before_it() -> None:
+    certification = next(one for one in open_history().certifications if one.round_year == 2021 and one.level)
+    opened = example()
+    own = replace(opened, round=replace(opened.round, invented=False))
+    own.__dict__["evaluations"] = tuple(
+        replace(one, applicant=replace(one.applicant, code=certification.code)) if one.id == "haneul" else one
+        for one in opened.evaluations
+    )
+    own.__dict__["outcomes"] = opened.outcomes
+    certificates = find_earlier(own, [])["haneul"].certificates
+    assert certificates
+    assert all(one.first < own.facts.governing_day for one in certificates)
+    assert certificates[0].level == certification.level
+    assert find_earlier(opened, []) == {}
+
+
+def test_the_section_is_there_only_where_something_is_known_and_the_page_is_equal_to_its_recomputation() -> None:
+    record = example().record("haneul")
+    assert ApplicantReport(record, "en").earlier() is None
+    certificate = EarlierCertificate(
+        name=Text(ko="하늘시", en="Haneul-si"),
+        round="2019",
+        level=None,
+        first=date(2019, 1, 1),
+        last=date(2020, 12, 31),
+        ended="revoked",
+    )
+    known = replace(find_earlier(example(), [earlier_round()])["haneul"], certificates=(certificate,))
+    own = replace(record, earlier=known)
+    assert from_json(Record, to_json(own)) == own
+    page = batch_page(own, "en")
+    assert "Earlier rounds and certificates" in page
+    assert "revoked" in page
+    assert recompute(page).equal
+    assert not recompute(page.replace("Round of 2021", "Round of 2020")).equal
+    assert "이전 공모와 인증" in batch_page(own, "ko")
+    certified = next(one.application for one in example().outcomes if one.certified)
+    public = redact(replace(example().record(certified), earlier=known), Audience.PUBLIC)
+    assert b"earlier" not in to_json(public)
+
+
+def test_exactly_the_pages_that_show_it_depend_on_an_earlier_round(tmp_path: Path) -> None:
+    request = RunRequest(round="example", output=tmp_path / "example", audiences=tuple(Audience))
+
+    def parts() -> dict[str, dict[str, str]]:
+        return {
+            report.page: dict(report.parts) for report in RunPlan(request, Notebooks.from_package(), example()).reports
+        }
+
+    before = parts()
+    (tmp_path / "example-2021").mkdir()
+    record = tmp_path / "example-2021" / "round.json"
+    record.write_bytes(to_json(earlier_round("example-2021", date(2021, 9, 1), "haneul", "hanbit")))
+    after = parts()
+    changed = {page for page in before if before[page] != after[page]}
+    assert changed == {
+        f"applicants/{name}/report{audience}.{language}.html"
+        for name in ("haneul", "hanbit")
+        for audience in ("", ".applicant")
+        for language in ("ko", "en")
+    }
+    record.write_bytes(to_json(earlier_round("another-name", date(2021, 9, 1))))
+    assert parts() == before  # a copy under another name is no round of its own
+    record.write_text("{}")
+    with pytest.raises(InputError, match="the record of a round"):
+        parts()
+
+
+def test_beside_a_folder_of_another_name_nothing_is_looked_for(tmp_path: Path) -> None:
+    for name in ("mine", "example", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "round.json").write_bytes(b"")
+    (tmp_path / "register.sqlite").write_bytes(b"")
+    assert find_earlier_files(tmp_path / "mine", "example").paths == ()
+    assert [path.parent.name for path in find_earlier_files(tmp_path / "example", "example").records] == ["mine", "old"]
+    assert find_earlier_files(tmp_path / "example", "example").register == tmp_path / "register.sqlite"
