@@ -75,3 +75,16 @@ def test_decided_services_are_issued_and_looked_after(run: Run, tmp_path: Path) 
     assert "intact" in run("register", "verify")
     decided = json.loads(run("status", ROUND, "--json"))["steps"]["certificates"]
     assert decided["done"] == decided["wanted"] == 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_committee_of_services_is_reviewed_in_their_words(run: Run, tmp_path: Path) -> None:
+    assert "not yet inspected" in run("committee", "inspections", ROUND, "--language", "en")
+    written = run("committee", "review", ROUND, "--language", "en").split()
+    (page,) = [tmp_path / name for name in written if name.endswith("committee_review.en.html")]
+    text = re.sub("<[^>]+>", " ", page.read_text("utf-8"))
+    assert "service certification" in text
+    assert not re.search("smart city certification|size type|Size type", text)
+    steps = json.loads(run("status", ROUND, "--json"))["steps"]
+    assert steps["marks"]["done"] == steps["marks"]["wanted"]
