@@ -137,7 +137,7 @@ def test_the_points_after_scaling_stand_beside_the_ones_that_were_typed(tmp_path
     result = what_if(page.arrays, Change(weights={"D1": 1200.0}))
     scaled = result.weights[page.arrays.domains[0].columns].sum()
     assert scaled < 1000
-    assert f"D1: {scaled:,.1f} points after scaling" in control.note.value
+    assert f"Innovation: {scaled:,.1f} points after scaling" in control.note.value
 
 
 def test_everything_goes_back_to_the_official_rules_at_a_click(tmp_path: Path) -> None:
