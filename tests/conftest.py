@@ -18,6 +18,7 @@ import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes
 from smartcert.imports import block_rfc3987
 from tests.support import seeds
 from tests.support.chromium import chromium
+from tests.support.slow import read_slow
 from tests.support.warm_servers import fork_warm_servers
 
 block_rfc3987()  # else every process that tests spends seconds on it
@@ -67,11 +68,17 @@ def pytest_configure(config: pytest.Config) -> None:
 LONG = ("browser", "notebook", "office", "slow")
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long: at the end both processes of `.ci/run` then have short ones to share."""
+    """Begin with the files that take long, and mark as slow what `tests/slow.txt` lists.
+
+    So both processes of `.ci/run` have short files to share at the end.
+    """
     first = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
     items.sort(key=lambda item: item.path not in first)
+    for item in items:
+        if item.nodeid.partition("[")[0] in read_slow():
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(trylast=True)
