@@ -47,7 +47,9 @@ LEVEL_FORMATS = {"level": "level_name.name", "lowerlevel": "level_name.lower", "
 
 A scheme's own name of the level takes the place of both.
 """
-FIELD_FORMATS = frozenset({"text", "number", "percent", "day", "moment", "month", "term", "list", *LEVEL_FORMATS})
+FIELD_FORMATS = frozenset(
+    {"text", "source", "number", "percent", "day", "moment", "month", "term", "list", *LEVEL_FORMATS}
+)
 _PLACEHOLDER = re.compile(
     r"\{(?P<name>[a-z_]+)(?::(?P<format>[a-z]+)(?:\.(?P<digits>\d))?)?(?:\|(?P<pair>[^{}/]+/[^{}/]+))?\}"
 )
@@ -202,6 +204,11 @@ class Words:
         fields = _fields_of_facts(finding.facts)
         return self._fill(key, self._sentence(key, fields), fields)
 
+    def _name_source(self, source: str) -> str:
+        """Return where a figure is from: the word for its key, where the catalogue has one, else as it is written."""
+        key = f"source.{source}"
+        return self(key) if key in self else sanitise_text(source)
+
     def citation(self, cite: Citation) -> str:
         """Return a citation as the language writes it."""
         return format_citation(cite, self.language)
@@ -248,8 +255,8 @@ class Words:
                 return sanitise_text(value.of(self.language))
             case "text", str():
                 return sanitise_text(value)
-            case "term", str():
-                return self.term(value)
+            case (("source" | "term"), str()):
+                return self.term(value) if form == "term" else self._name_source(value)
             case "list", list() | tuple():
                 return ", ".join(sanitise_text(part) for part in value)
             case (("level" | "lowerlevel" | "barelevel"), int() | Fraction()) if value.denominator == 1:

@@ -97,6 +97,17 @@ def format_rounded(value: Fraction | int, digits: int) -> str:
     return _write_decimal(_scale_half_up(value, digits), digits)
 
 
+def format_share(share: Fraction) -> str:
+    """Return a share of points as every page writes it: in percent with one digit, a half rounded up.
+
+    What is public of a domain is a whole number of percent, rounded down, and no such share.
+
+    >>> format_share(Fraction(697, 1000)), format_share(Fraction(1))
+    ('69.7%', '100.0%')
+    """
+    return format_percent(share, 1)
+
+
 def format_percent(share: Fraction, digits: int | None = None) -> str:
     """Return a share of one as a percentage: exactly or with ≈, or rounded to ``digits`` if these are given.
 

@@ -26,6 +26,7 @@ from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.formats import format_decimal, sanitise_text
+from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
 from smartcert.reporting.typeface import build_font_css
 
@@ -162,7 +163,8 @@ class Page:
 
     def _render(self, template: str, **values: object) -> str:
         words = self.words
-        return template_environment().get_template(template).render(w=words, lang=words.language, **values)
+        html = template_environment().get_template(template).render(w=words, lang=words.language, **values)
+        return mark_other_language(html, words.language)
 
     def typeface(self) -> PageSection:
         """Return the style with the typeface cut down to the characters of the sections built so far. Call it last."""

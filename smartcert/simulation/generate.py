@@ -55,7 +55,7 @@ from smartcert.model.indicator import (
 from smartcert.rules.rulebook import Rules
 
 _AS_OF = "2023-10"
-_SOURCE = "invented by smartcert simulate"
+_SOURCE = "invented"
 _SYLLABLES = (
     *(("가", "ga"), ("온", "on"), ("나", "na"), ("래", "rae"), ("다", "da"), ("솜", "som"), ("라", "ra")),
     *(("마", "ma"), ("루", "ru"), ("바", "ba"), ("람", "ram"), ("새", "sae"), ("벽", "byeok"), ("아", "a")),

@@ -131,6 +131,7 @@ def test_every_finding_code_of_the_evaluation_has_a_sentence() -> None:
 def sample_fields(entry: str) -> dict[str, object]:
     samples: dict[str, object] = {
         "text": "하늘시",
+        "source": "MOIS-POP-202310",
         "number": Fraction(3),
         "percent": Fraction(1, 2),
         "day": date(2023, 10, 26),

@@ -1,4 +1,4 @@
-"""The terms that the style guide retires stand in no catalogue, form, rule, scheme, criterion or notebook."""
+"""The terms that the style guide retires stand in no catalogue, form, rule, scheme, criterion, notebook or document."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from smartcert.reporting.formats import LANGUAGES
 from tests.support.worked_cases import case_file
 
 PARAMETERS = Path(__file__).parents[2] / "parameters"
+DOCUMENTS = ("README.md", "parameters/README.md", ".github/CHANGELOG.md")
+_CODE_OR_ADDRESS = re.compile(r"`[^`]*`|(?<=\])\([^)]*\)")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _PLAIN_KOREAN = re.compile(r"(?<=[가-힣])(?<!니)다\.(?=\s|$)")
 """The end of a sentence in plain style, as 예시이다. or 따른다.; the style of pages is 예시입니다."""
@@ -51,6 +53,16 @@ def notebook_lines(language: Language) -> Iterator[tuple[str, str]]:
                         yield file.name, line
 
 
+def document_lines(language: Language) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the documents that officials and researchers read, without code and addresses."""
+    for name in DOCUMENTS:
+        code = False
+        for number, line in enumerate((PARAMETERS.parent / name).read_text("utf-8").splitlines(), start=1):
+            code ^= line.startswith("```")
+            if not code and (language == "en" or re.search("[가-힣]", line)):
+                yield f"{name}:{number}", _CODE_OR_ADDRESS.sub("0", line)
+
+
 def _texts(tree: Any, language: Language) -> Iterator[str]:
     if isinstance(tree, dict):
         if isinstance(tree.get(language), str):
@@ -65,7 +77,13 @@ def _texts(tree: Any, language: Language) -> Iterator[str]:
 @cache
 def sentences(language: Language) -> tuple[tuple[str, str], ...]:
     phrases = [(f"forms: {key}", phrase.of(language)) for key, phrase in PHRASES.items()]
-    return (*catalogue_sentences(language), *parameter_sentences(language), *notebook_lines(language), *phrases)
+    return (
+        *catalogue_sentences(language),
+        *parameter_sentences(language),
+        *notebook_lines(language),
+        *document_lines(language),
+        *phrases,
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +109,7 @@ def test_notes_of_rules_and_pages_have_the_formal_style() -> None:
 
 
 def test_english_writes_a_percentage_without_a_space() -> None:
-    messages = ("problems: ",)  # they are the English of the code that reads files
+    messages = ("problems: ", *DOCUMENTS)  # the English of the code that reads files, and of those who write it
     spaced = [place for place, text in sentences("en") if re.search(r"\d %", _FIELD.sub("0", text))]
     assert [place for place in spaced if not place.startswith(messages)] == []
 

@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from smartcert.batch.ledger import LEDGER, AttemptState, Ledger, LedgerEntry
 from smartcert.reporting.audience import build_press_record, redact
 from smartcert.reporting.records import Audience, JsonRecord, to_json
 from smartcert.reporting.round.press import build_results_csv
@@ -68,6 +70,17 @@ def test_a_record_with_a_field_too_few_or_too_many_or_of_another_kind_is_refused
     assert _validator("evaluation").is_valid(plain)
     spoil(plain)
     assert not _validator("evaluation").is_valid(plain)
+
+
+def test_every_line_of_a_ledger_follows_its_schema(tmp_path: Path) -> None:
+    ledger, validator = Ledger(tmp_path), _validator("ledger")
+    for state in AttemptState:
+        ledger.append(LedgerEntry(page="round_summary.ko.html", state=state, parts={"package": "0" * 64}, seconds=1.5))
+    lines = [json.loads(line) for line in (tmp_path / LEDGER).read_text("utf-8").splitlines()]
+    assert len(lines) == len(AttemptState)
+    assert [error.message for line in lines for error in validator.iter_errors(line)] == []
+    for wrong in ({"state": "done"}, {"seconds": "1.5"}, {"note": ""}, {"parts": {"package": 1}}):
+        assert not validator.is_valid(lines[0] | wrong)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from smartcert.batch.ledger import LedgerSum, Manifest
+from smartcert.batch.ledger import LedgerEntry, LedgerSum, Manifest
 from smartcert.reporting.audience import PressRecord
 from smartcert.reporting.canonical import canonical_json
 from smartcert.reporting.committee_record import CommitteeRecord
@@ -30,12 +30,16 @@ KINDS: dict[str, type] = {
     "evaluation": Record,
     "evaluation.public": PublicRecord,
     "history": HistoryRecord,
+    "ledger": LedgerEntry,
     "ledger.sum": LedgerSum,
     "manifest": Manifest,
     "round": RoundRecord,
     "round.press": PressRecord,
 }
-"""The records by the name of the file that has them; ``evaluation.applicant.json`` is an evaluation too."""
+"""The records by the name of the file that has them; ``evaluation.applicant.json`` is an evaluation too.
+
+A ledger is a file of lines, each an entry of its own.
+"""
 _CITED_RULE = "CitedRule"
 
 

@@ -14,6 +14,7 @@ from smartcert.model.certification import CertificationTerm, LevelStatus
 from smartcert.model.citation import Status, Text
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.page import template_environment
 from smartcert.reporting.records import RoundFacts
 from smartcert.reporting.typeface import build_font_css
@@ -127,6 +128,7 @@ def render_card(card: PublicCard, language: str) -> str:
             terms=[_describe_term(term, words) for term in certified.history[-_MOST_TERMS:]] if certified else (),
         )
     )
+    body = mark_other_language(body, words.language)
     css = _load_style() + build_font_css(character for character in body if character.isprintable())
     return (
         template_environment()

@@ -102,7 +102,7 @@ def _points_row(
         own=figures.format_number(own.value, own.digits),
         possible=figures.format_number(possible),
         left=figures.format_number(possible - own.value, own.digits),
-        share=figures.format_percent(own.value / possible, 1) if possible else "—",
+        share=figures.format_share(own.value / possible) if possible else "—",
         peers=(
             None
             if quartiles is None

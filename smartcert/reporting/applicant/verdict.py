@@ -54,7 +54,7 @@ def list_statements(record: Record, words: Words) -> tuple[str, ...]:
         describe_outcome(outcome, words),
         words("unit.level", level=result.level),
         words("unit.points_of", points=total_amount(card, card.points), out_of=card.out_of),
-        figures.format_percent(card.points / card.out_of),
+        figures.format_share(card.points / card.out_of),
         *describe_firmness(record, words)[:1],
     )
 

@@ -145,12 +145,16 @@ def draw_shares_chart(
         canvas.text(0, y + _SHARES_ROW / 2, row.label, max_width=label_width - 10)
         reach = axis.at(row.right) - middle
         canvas.bar(middle, y + 5, reach, _SHARES_ROW - 10, "own")
-        canvas.text(middle + reach + 6, y + _SHARES_ROW / 2, figures.format_percent(row.right, 1), size=SMALL)
+        canvas.text(middle + reach + 6, y + _SHARES_ROW / 2, figures.format_share(row.right), size=SMALL)
         if row.left is not None:
             reach = axis.at(row.left) - middle
             canvas.bar(middle - reach, y + 5, reach, _SHARES_ROW - 10, "peer")
             canvas.text(
-                middle - reach - 6, y + _SHARES_ROW / 2, figures.format_percent(row.left, 1), "right", size=SMALL
+                middle - reach - 6,
+                y + _SHARES_ROW / 2,
+                figures.format_share(row.left),
+                "right",
+                size=SMALL,
             )
     canvas.line([(middle, top), (middle, top + _SHARES_ROW * len(rows))], "muted")
     return Chart(svg=canvas.svg(), alt=alt, title=title)

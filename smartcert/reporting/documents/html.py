@@ -6,6 +6,7 @@ from html import escape
 
 from smartcert.reporting.documents.blocks import Block, Cell, Document, DocumentTable, Paragraph, ParagraphStyle, Span
 from smartcert.reporting.formats import show_unseen
+from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.typeface import build_font_css
 
 _STYLE = """\
@@ -45,7 +46,7 @@ def write_html(document: Document) -> str:
         "orientation": "landscape" if document.landscape else "portrait",
         "width": "250mm" if document.landscape else "170mm",
     }
-    blocks = "\n".join(_write_block(block) for block in document.blocks)
+    blocks = mark_other_language("\n".join(_write_block(block) for block in document.blocks), document.language)
     # machines of offices have Korean fonts; where there is none the letters come along, in one weight
     font = build_font_css((sign for sign in blocks if not sign.isascii() and sign.isprintable()), bold=())
     return f"""<!doctype html>

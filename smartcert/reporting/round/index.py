@@ -186,7 +186,7 @@ class _IndexPage(Page):
             points=figures.format_decimal(card.points) if card else "",
             outcome_order=f"{outcome.level or 9} {outcome.result.value}",
             shares=tuple(
-                figures.format_percent(domain.points / domain.out_of, 1) if domain and domain.out_of else ""
+                figures.format_share(domain.points / domain.out_of) if domain and domain.out_of else ""
                 for domain in shares
             ),
         )

@@ -207,9 +207,7 @@ def build_domain_rows(record: RoundRecord, words: Words) -> list[DomainRow]:
 def _domain_row(domain: SectionScore, peers: Peers, words: Words) -> DomainRow:
     quartiles = peers.sections.get(domain.id)
     values = (quartiles.lower, quartiles.median, quartiles.upper) if quartiles is not None else ()
-    lower, median, upper = (
-        (figures.format_percent(value / domain.out_of, 1) for value in values) if values else ("", "", "")
-    )
+    lower, median, upper = (figures.format_share(value / domain.out_of) for value in values) if values else ("", "", "")
     return DomainRow(
         domain=words.show(domain.name, "text"),
         size_type=words(size_key(peers.size_type)),

@@ -1,0 +1,100 @@
+"""Words of another language are marked as such: a screen reader reads each in the voice of its language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from smartcert.reporting.languages import mark_other_language
+from smartcert.reporting.round.reference import render_glossary, render_statement
+from smartcert.services.cards import RoundCards
+from smartcert.services.letters import build_letters
+from tests.support.all_pages import KINDS
+from tests.support.build import example
+
+_HANGUL = re.compile("[가-힣]")
+_PROSE = re.compile(r"[A-Za-z][a-z']+(?:,? [a-z][a-z']+){2,}")
+_UNMARKABLE = ("option", "script", "style", "title")
+"""Elements that have text only; an option of the index has both languages."""
+LETTERS = ("daon", "yeoul", "ara", "noeul")
+"""One with reasons in Korean, one decided otherwise, one certified, one refused."""
+
+
+def texts(html: str) -> Iterator[tuple[str, str]]:
+    """Yield every text that a reader sees, with the language that it is in by the nearest ``lang``."""
+    root = LexborHTMLParser(html).root
+    for node in root.traverse(include_text=True) if root is not None else ():
+        if node.tag != "-text" or not (node.text() or "").strip():
+            continue
+        above, language = node.parent, ""
+        if above is None or above.tag in _UNMARKABLE:
+            continue
+        while above is not None and not language:
+            language = above.attributes.get("lang") or ""
+            above = above.parent
+        yield language, " ".join((node.text() or "").split())
+
+
+def list_unmarked(html: str) -> list[str]:
+    wrong = {"en": _HANGUL, "ko": _PROSE}
+    return [text for language, text in texts(html) if wrong[language].search(text)]
+
+
+@cache
+def pages(language: str) -> Mapping[str, str]:
+    cards = RoundCards(example())
+    return {
+        **{kind: build(language) for kind, build in KINDS.items()},
+        **{name: build_letters(example(), name, (language,))[language]["html"].decode() for name in LETTERS},
+        **{f"card of {name}": cards.render(name, language).decode() for name in LETTERS},
+        "glossary": render_glossary(language),
+        "statement": render_statement(language),
+    }
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_words_of_another_language_are_marked_as_such(language: str) -> None:
+    unmarked = {name: list_unmarked(page) for name, page in pages(language).items()}
+    assert {name: texts for name, texts in unmarked.items() if texts} == {}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_name_of_a_link_or_button_has_its_visible_words(language: str) -> None:
+    for name, page in pages(language).items():
+        for node in LexborHTMLParser(page).css("a[aria-label], button[aria-label]"):
+            visible = " ".join(node.text().split())
+            assert visible in (node.attributes["aria-label"] or ""), name
+
+
+@pytest.mark.parametrize(
+    ("language", "html", "marked"),
+    [
+        ("en", "<p>Evidence: 증빙 3-4.pdf</p>", '<p>Evidence: <span lang="ko">증빙</span> 3-4.pdf</p>'),
+        ("en", "<p>지표 N20의 국비 &amp; more</p>", '<p><span lang="ko">지표 N20의 국비</span> &amp; more</p>'),
+        ("en", '<td lang="ko">증빙</td><br><p>가</p>', '<td lang="ko">증빙</td><br><p><span lang="ko">가</span></p>'),
+        ("en", "<svg><text>가</text></svg>", '<svg><text><tspan lang="ko">가</tspan></text></svg>'),
+        ("en", '<p title="가">a</p>', '<p title="가">a</p>'),
+        ("en", "<option>가</option>", "<option>가</option>"),
+        ("ko", "<p>사유: not yet shown</p>", '<p>사유: <span lang="en">not yet shown</span></p>'),
+        ("ko", "<p>KRDS와 Pretendard GOV, smartcert</p>", "<p>KRDS와 Pretendard GOV, smartcert</p>"),
+        ("ko", '<b lang="en">Name 가</b>', '<b lang="en">Name <span lang="ko">가</span></b>'),
+    ],
+)
+def test_a_run_of_the_other_language_gets_an_element(language: str, html: str, marked: str) -> None:
+    assert mark_other_language(html, language) == marked
+
+
+@given(
+    st.lists(st.sampled_from(["가나", " and then some ", "1.", "&lt;", "<b>", "</b>", '<i lang="ko">', "</i>", "<br>"]))
+)
+def test_marking_changes_no_word_and_marks_nothing_twice(parts: list[str]) -> None:
+    html = "".join(parts)
+    for language in ("ko", "en"):
+        once = mark_other_language(html, language)
+        assert LexborHTMLParser(f"<p>{once}").text() == LexborHTMLParser(f"<p>{html}").text()
