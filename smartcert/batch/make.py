@@ -23,7 +23,7 @@ from smartcert.batch.ledger import (
     describe_lost_ledger,
     write_ledger_sum,
 )
-from smartcert.batch.outputs import get_record_name
+from smartcert.batch.outputs import LANGUAGES, get_record_name
 from smartcert.batch.pdf import render_pdfs
 from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records
 from smartcert.batch.request import (
@@ -262,8 +262,14 @@ class RoundBuild:
     def _write_cards(self) -> None:
         """Write the public cards that are not fresh; one that names another applicant is not written.
 
+        Those of applicants whom the press page does not name any more are removed.
+
         A card may name whom its round's title names, and nobody else: no record is asked what it names.
         """
+        for applicant_id in self._plan.ids:
+            if applicant_id not in self._plan.round_cards:
+                for language in LANGUAGES:
+                    self._outputs.card(applicant_id, language).unlink(missing_ok=True)
         title = self._opened.round.title
         leaks = NameLeakCheck(self._opened.evaluations, lambda *_: f"{title.ko} {title.en}")
         for card in self._plan.select(self._journal.latest, self._plan.cards):

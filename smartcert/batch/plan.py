@@ -217,6 +217,8 @@ class RunPlan:
         card = self.outputs.card(applicant_id, language)
         if self._has_failed(card):
             return False
+        if applicant_id not in self.round_cards:
+            return False
         return (self._writes_cards and language in self.request.languages) or card.is_file()
 
     @property
@@ -264,7 +266,7 @@ class RunPlan:
     def cards(self) -> tuple[PlannedReport, ...]:
         """The public cards that belong to the outputs: those that are requested, and those that exist already.
 
-        There is one for each applicant, whatever became of its application: what was shared is then never left behind.
+        Only those whom the press page names have one.
         """
         asked = frozenset(self.request.applicants or self.ids) if self._writes_cards else ()
         return tuple(
@@ -281,8 +283,11 @@ class RunPlan:
             )
             for applicant_id in self.ids
             for language in LANGUAGES
-            if (applicant_id in asked and language in self.request.languages)
-            or self.outputs.card(applicant_id, language).is_file()
+            if applicant_id in self.round_cards
+            and (
+                (applicant_id in asked and language in self.request.languages)
+                or self.outputs.card(applicant_id, language).is_file()
+            )
         )
 
     @cached_property

@@ -203,12 +203,15 @@ class Rulebook:
     def certification_on(self, day: date, edition: str = "", /) -> CertificationRules:
         """Return the rules of certificates on ``day`` under the scheme of an edition.
 
-        Without an edition, and for one that is not known here, they are those of ``parameters/rules``.
+        Without an edition they are those of ``parameters/rules``.
 
         Raises:
-            NoRuleError: a value has no entry yet on that day.
+            NoRuleError: a value has no entry yet on that day, or the edition is not known here: nor is its law then.
         """
         table = self.editions.get(edition)
+        if edition and table is None:
+            near = suggest(edition, self.editions)
+            raise NoRuleError(f"no indicator edition '{edition}'{near}: the law of its certificates is not known")
         scheme = self.schemes.get(table.scheme) if table else None
         rules: CertificationRules = self._overlaid(scheme)._rules_on(day, "certification")
         return rules

@@ -1,4 +1,4 @@
-"""Which public card does each applicant of a round get, in each language?"""
+"""Which applicants of a round get a public card, and what does it show in each language?"""
 
 from __future__ import annotations
 
@@ -26,34 +26,41 @@ from smartcert.services.rounds import OpenRound
 
 
 class RoundCards:
-    """The public cards of a round: what each shows is what the press may see of the round, and no more."""
+    """The public cards of a round: what each shows is what the press may see of the round, and no more.
+
+    Whom the press does not name has none: a file in its name would already say that it applied.
+    """
 
     def __init__(self, opened: OpenRound) -> None:
         self._opened = opened
         press = build_press_record(opened.round_record())
         self._pages: dict[tuple[str, str], bytes] = {}
         self._cards = {
-            evaluation.id: self._build(evaluation, outcome, press)
+            evaluation.id: card
             for evaluation, outcome in zip(opened.evaluations, opened.outcomes, strict=True)
+            if (card := self._build(evaluation, outcome, press))
         }
         self._digests = {name: _digest_card(card) for name, card in self._cards.items()}
+
+    def __contains__(self, applicant_id: str) -> bool:
+        return applicant_id in self._cards
 
     def digest(self, applicant_id: str) -> str:
         """Return a hash of everything that the card of an applicant shows."""
         return self._digests[applicant_id]
 
     def render(self, applicant_id: str, language: str) -> bytes:
-        """Return the card of one applicant as an HTML page; those that name nobody are built once."""
-        key = (self._digests[applicant_id], language)
+        """Return the card of one applicant as an HTML page, built once."""
+        key = (applicant_id, language)
         if key not in self._pages:
             self._pages[key] = render_card(self._cards[applicant_id], language).encode()
         return self._pages[key]
 
-    def _build(self, evaluation: Evaluation, outcome: Outcome, press: PressRecord) -> PublicCard:
+    def _build(self, evaluation: Evaluation, outcome: Outcome, press: PressRecord) -> PublicCard | None:
         name, facts = evaluation.applicant.full_name, press.round
         status = classify_card(press, name, certified=outcome.certified)
-        if status in (CardStatus.UNDECIDED, CardStatus.NOT_PUBLISHED):
-            return PublicCard(round=facts, status=status)
+        if status is None:
+            return None
         if status is not CardStatus.CERTIFIED:
             return PublicCard(round=facts, status=status, name=name)
         result = next(one for one in press.certified if one.id == evaluation.id)

@@ -49,6 +49,7 @@ def test_each_audience_has_its_files_and_the_public_only_those_of_the_certified(
             wanted |= {f"applicants/{name}/evaluation{audience}.json"}
             wanted |= {f"applicants/{name}/report{audience}.en.{kind}" for kind in ("html", "ipynb")}
         wanted |= {f"applicants/{name}/letter.en.{kind}" for kind in ("html", "hwpx")}
+    wanted.add("applicants/ara/card.en.html")
     assert {name for name in whole if name.startswith("applicants/")} == wanted
     assert {"index.html", "round.json", "round_summary.en.html"} <= set(whole)
 
@@ -90,7 +91,7 @@ def test_a_fresh_kernel_gives_the_same_bytes(round_folder: Path, tmp_path: Path,
         f"applicants/ara/report.{audience}.en.{kind}"
         for audience in ("applicant", "public")
         for kind in ("html", "ipynb")
-    } | {"applicants/ara/letter.en.html"}
+    } | {"applicants/ara/letter.en.html", "applicants/ara/card.en.html"}
     assert made == {name: whole[name] for name in made}
 
 
@@ -101,6 +102,7 @@ def test_without_reviewers_there_is_nothing_that_only_they_may_see(round_folder:
     assert done.exit_code == 0, done.output
     made = set(files(tmp_path / "out"))
     wanted = {"evaluation.public.json", *(f"report.public.{a}.{b}" for a in ("ko", "en") for b in ("html", "ipynb"))}
+    wanted |= {"card.ko.html", "card.en.html"}
     assert {name for name in made if name.startswith("applicants/")} == {f"applicants/ara/{name}" for name in wanted}
     assert not made & {"index.html", "round.json", *(f"round_summary.{one}.html" for one in ("ko", "en"))}
 

@@ -210,7 +210,8 @@ def test_the_ledger_ends_with_the_whole_run_and_holds_each_attempt(made: tuple[P
     assert (entries[0].page, entries[0].state) == ("", AttemptState.STARTED)
     assert (entries[-1].page, entries[-1].state) == ("", AttemptState.MADE)
     pages = [(one.page, one.state) for one in entries if one.page.endswith(".html")]
-    assert len(pages) == 2 * (len(APPLICANTS) + 2) + len(APPLICANTS)  # a letter needs no attempt of its own
+    assert len(pages) == 2 * (len(APPLICANTS) + 2) + len(APPLICANTS) + 3  # no attempt of its own needs a letter,
+    # nor the card of the one that the press page names, nor the pages that explain words and access
 
 
 def test_verify_tells_what_is_changed_missing_and_extra(again: tuple[Path, Path]) -> None:

@@ -83,6 +83,8 @@ def test_everything_is_where_the_design_says(whole: tuple[RunResult, Path]) -> N
         wanted.add(f"applicants/{one}/evaluation.json")
         wanted |= {f"applicants/{one}/report.{lang}.{kind}" for lang in ("ko", "en") for kind in ("html", "ipynb")}
         wanted |= {f"applicants/{one}/letter.{lang}.{kind}" for lang in ("ko", "en") for kind in ("html", "hwpx")}
+    for name in ("glossary", "accessibility", "applicants/ara/card", "applicants/areum/card"):
+        wanted |= {f"{name}.{lang}.html" for lang in ("ko", "en")}
     assert set(files(output)) == wanted
     assert (result.rendered, result.failures, result.leftovers) == (10, (), ())
     assert result.index == output / "index.html"
@@ -145,7 +147,8 @@ def test_a_failure_is_told_and_stops_no_other(troubled: tuple[RunResult, Path]) 
 def test_a_failed_report_leaves_no_page_not_even_an_old_one(troubled: tuple[RunResult, Path]) -> None:
     _, output = troubled
     letters = {f"letter.{language}.{kind}" for language in ("ko", "en") for kind in ("html", "hwpx")}
-    assert {path.name for path in (output / "applicants" / "ara").iterdir()} == {"evaluation.json", *letters}
+    others = {"evaluation.json", "card.ko.html", "card.en.html"}
+    assert {path.name for path in (output / "applicants" / "ara").iterdir()} == others | letters
     assert not list(output.rglob("*.part"))
 
 
@@ -185,6 +188,9 @@ def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
         "round_summary.press.en.html",
         "applicants/areum/report.en.html",
         "applicants/areum/letter.en.html",
+        "applicants/areum/card.en.html",
+        "glossary.en.html",
+        "accessibility.en.html",
     }
     assert (tmp_path / "applicants/haneul/evaluation.json").is_file()
 
@@ -253,6 +259,7 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
     wait_until(lambda: not processes(scratch), 60)
     reports = {"evaluation.json", "report.ko.html", "report.ko.ipynb", "letter.ko.html", "letter.ko.hwpx"}
     records = {"round.json", "round.press.json", "results.csv", "results.xlsx"}
+    records |= {"glossary.ko.html", "accessibility.ko.html", "card.ko.html"}
     assert {Path(name).name for name in files(output)} == reports | records  # and no summary: a report is missing
     if end is signal.SIGINT:
         assert list(scratch.iterdir()) == []

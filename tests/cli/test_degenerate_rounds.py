@@ -58,6 +58,7 @@ COMMANDS: dict[str, str] = {
     "register export": "register export",
     "register backup": "register backup copy.sqlite",
     "register certificate": "register certificate 2023-1 --key office.key",
+    "register credentials": "register credentials {round} credentials --address https://office.example/",
     "register check": "register check certificate.html --public-key office.key.pub",
     "seal": "seal {round} --key office.key",
     **{
@@ -79,6 +80,7 @@ OUT_OF_THE_REGISTER = {
         "register status",
         "register history",
         "register certificate",
+        "register credentials",
         "register check",
         "register notice",
     ),

@@ -137,6 +137,10 @@ WRITING: dict[str, Callable[[Path], tuple[str, ...]]] = {
         *("--output", f"{at}/new.jsonl"),
     ),
     "register page": lambda at: ("register", "page", "--language", "en", "--output", f"{at}/new"),
+    "register credentials": lambda at: (
+        *("register", "credentials", "example", f"{at}/new", "--address", "https://office.example/"),
+        *("--register", f"{at}/invented.sqlite"),
+    ),
     "register appeal": lambda at: ("register", "appeal", "example", "ara", "--output", f"{at}/new"),
     "register backup": lambda at: ("register", "backup", f"{at}/b.sqlite", "--register", f"{at}/register.sqlite"),
     "registry import": lambda at: ("registry", "import", f"{at}/month.csv", "--folder", f"{at}/new"),

@@ -26,17 +26,11 @@ _MOST_TERMS = 3
 
 
 class CardStatus(StrEnum):
-    """What the public may know of an application.
-
-    ``undecided`` (nothing of the round was decided yet) and ``not_published`` (it was neither certified nor is it open)
-    name nobody, and are the same for everybody whom they are about.
-    """
+    """What the public may know of an application; nothing of one that was neither certified nor is open."""
 
     CERTIFIED = "certified"
     PENDING = "pending"
     ON_HOLD = "on_hold"
-    UNDECIDED = "undecided"
-    NOT_PUBLISHED = "not_published"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,11 +52,11 @@ class CertifiedResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicCard:
-    """What a card shows. ``name`` is None where nobody is named, ``certified`` where nothing was certified."""
+    """What a card shows; ``certified`` is None where nothing is decided yet."""
 
     round: RoundFacts
     status: CardStatus
-    name: Text | None = None
+    name: Text
     certified: CertifiedResult | None = None
 
 
@@ -75,16 +69,15 @@ class DomainRow:
     median: int | None
 
 
-def classify_card(record: PressRecord, name: Text, *, certified: bool) -> CardStatus:
-    """Return what the public may know of an applicant called ``name`` from what is public of its round."""
+def classify_card(record: PressRecord, name: Text, *, certified: bool) -> CardStatus | None:
+    """Return what the public may know of an applicant called ``name`` from what is public of its round, if anything."""
     if certified:
         return CardStatus.CERTIFIED
     if name in record.pending:
         return CardStatus.PENDING
     if name in record.on_hold:
         return CardStatus.ON_HOLD
-    decided = record.certified or record.pending or record.on_hold
-    return CardStatus.NOT_PUBLISHED if decided else CardStatus.UNDECIDED
+    return None
 
 
 def compare_domains(result: PressResult, compared: Sequence[PressResult]) -> tuple[DomainRow, ...]:
@@ -146,16 +139,12 @@ def render_card(card: PublicCard, language: str) -> str:
 
 
 def _describe_title(card: PublicCard, words: Words) -> str:
-    if card.name is None:
-        return words("card.title_neutral", round=card.round.title)
     if card.certified is None:
         return words(f"card.title_{card.status.value}", applicant=card.name)
     return words("card.title", applicant=card.name, level=card.certified.result.level)
 
 
 def _describe_lead(card: PublicCard, words: Words) -> str:
-    if card.name is None:
-        return words(f"card.{card.status.value}")
     if card.certified is None:
         return words(f"card.{card.status.value}", applicant=card.name)
     result = card.certified.result
