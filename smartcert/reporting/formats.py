@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,15 +98,22 @@ def format_rounded(value: Fraction | int, digits: int) -> str:
     return _write_decimal(_scale_half_up(value, digits), digits)
 
 
-def format_share(share: Fraction) -> str:
+def format_share(share: Fraction, bounds: Iterable[Fraction] = ()) -> str:
     """Return a share of points as every page writes it: in percent with one digit, a half rounded up.
 
-    What is public of a domain is a whole number of percent, rounded down, and no such share.
+    It has more digits where it would look as if it were on one of ``bounds``, shares too, or beyond it. What is
+    public of a domain is a whole number of percent, rounded down, and no such share.
 
-    >>> format_share(Fraction(697, 1000)), format_share(Fraction(1))
-    ('69.7%', '100.0%')
+    >>> format_share(Fraction(697, 1000)), format_share(Fraction(1)), format_share(Fraction("0.69996"))
+    ('69.7%', '100.0%', '70.0%')
+    >>> format_share(Fraction("0.69996"), [Fraction("0.7")])
+    '69.996%'
     """
-    return format_percent(share, 1)
+    percent, digits = share * 100, 1
+    others = [100 * bound for bound in bounds if bound != share]
+    while any((round_half_up(percent, digits) - other) * (percent - other) <= 0 for other in others):
+        digits += 1
+    return format_percent(share, digits)
 
 
 def format_percent(share: Fraction, digits: int | None = None) -> str:

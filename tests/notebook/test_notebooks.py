@@ -124,7 +124,7 @@ def test_the_report_shows_a_page_from_a_record_alone(tmp_path: Path) -> None:
     path = tmp_path / "evaluation.json"
     path.write_bytes(to_json(sample_records.not_certified()))
     shown = run(record=str(path), language="en", round="no such round", applicant_id="nobody")
-    assert len(shown) == 1 + len(SECTIONS) + 1
+    assert len(shown) == 1 + len(SECTIONS)  # the typeface; a record alone knows no earlier round
     assert PAGE_MIME in shown[0].data
     assert STYLE_MIME in shown[-1].data
     assert "Level 4, not certified" in shown[1].html

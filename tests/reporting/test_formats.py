@@ -155,3 +155,27 @@ def test_controls_of_direction_become_visible() -> None:
 )
 def test_unseen_characters_are_shown_but_for_closed_isolates(text: str, shown: str) -> None:
     assert figures.show_unseen(text) == shown
+
+
+@given(
+    st.fractions(min_value=0, max_value=1, max_denominator=10**6),
+    st.sampled_from(["0.6", "0.625", "0.6255", "0.62555", "0.7", "1", "0", "8/11", "2/3"]),
+)
+def test_a_share_never_looks_as_if_it_were_on_a_bound_that_it_is_beside(share: Fraction, bound: str) -> None:
+    shown, at = Fraction(figures.format_share(share, [Fraction(bound)]).removesuffix("%")), 100 * Fraction(bound)
+    assert share * 100 == at or (shown > at) == (share * 100 > at) == (shown >= at)
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        ("0.6995", "69.95%"),
+        ("0.69949", "69.9%"),
+        ("0.7", "70.0%"),
+        ("0.7004", "70.04%"),
+        ("0.70425", "70.4%"),
+        ("0.6499", "65.0%"),
+    ],
+)
+def test_a_share_has_one_digit_but_where_that_would_put_it_on_a_bound(share: str, shown: str) -> None:
+    assert figures.format_share(Fraction(share), [Fraction("0.6"), Fraction("0.7")]) == shown

@@ -83,7 +83,7 @@ class ApplicantReport(Page):
             result=result,
             points=total_amount(card, card.points),
             out_of=card.out_of,
-            share=figures.format_share(card.points / card.out_of),
+            share=verdict.format_total_share(card, result),
             chart=None if result.placing else charts.draw_scale_chart(self._record, words),
             bounds=verdict.build_bound_rows(result, self._record.firmness),
             distances=verdict.describe_distances(card, result, words),

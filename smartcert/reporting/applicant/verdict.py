@@ -54,9 +54,14 @@ def list_statements(record: Record, words: Words) -> tuple[str, ...]:
         describe_outcome(outcome, words),
         words("unit.level", level=result.level),
         words("unit.points_of", points=total_amount(card, card.points), out_of=card.out_of),
-        figures.format_share(card.points / card.out_of),
+        format_total_share(card, result),
         *describe_firmness(record, words)[:1],
     )
+
+
+def format_total_share(card: Scorecard, result: LevelResult) -> str:
+    """Return the share of all points that were won, which never looks as if it were on a bound that it is beside."""
+    return figures.format_share(card.points / card.out_of, [bound.points / card.out_of for bound in result.bounds])
 
 
 def describe_firmness(record: Record, words: Words) -> list[str]:
