@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
 import pytest
+from nbformat import NotebookNode
 
 from smartcert.paths import find_notebook
+from tests.notebook.test_vscode import read_in_vscode
 
 FOLDER = find_notebook("applicant_report").parent / "tutorials"
 TUTORIALS = sorted(FOLDER.glob("*.ipynb"))
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], NotebookNode]:
+    """Give a function that runs a tutorial, once."""
+
+    @cache
+    def run(path: Path) -> NotebookNode:
+        out = tmp_path_factory.mktemp("ran") / path.name
+        return papermill.execute_notebook(path, out, cwd=str(FOLDER), engine_name="smartcert", progress_bar=False)
+
+    return run
+
+
+@pytest.mark.browser
+@pytest.mark.notebook
+def test_every_text_that_the_tutorials_show_in_our_style_can_be_read_in_the_themes_of_vs_code(
+    ran: Callable[[Path], NotebookNode], browser: Any
+) -> None:
+    outputs = [output for path in TUTORIALS for cell in ran(path).cells for output in cell.get("outputs", ())]
+    tables = [str(output["data"]["text/html"]) for output in outputs if "text/html" in output.get("data", {})]
+    assert len(tables) > len(TUTORIALS)  # the others are tables of pandas, in the style of the host
+    assert read_in_vscode(browser, tables) > 50
+
+
 @pytest.mark.notebook
 @every_tutorial
-def test_a_tutorial_runs(path: Path, tmp_path: Path) -> None:
-    ran = papermill.execute_notebook(
-        path, tmp_path / path.name, cwd=str(FOLDER), engine_name="smartcert", progress_bar=False
-    )
-    for cell in ran.cells:
+def test_a_tutorial_runs(path: Path, ran: Callable[[Path], NotebookNode]) -> None:
+    for cell in ran(path).cells:
         assert cell.cell_type != "code" or cell.outputs, cell.source  # every step shows something
 
 
