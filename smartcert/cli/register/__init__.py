@@ -11,7 +11,10 @@ COMMANDS = {
     "backup": ("smartcert.cli.register.queries:backup", "Write a copy of the register, also while it is in use."),
     "certificate": ("smartcert.cli.register.certificates:certificate", "Write a signed certificate as HTML and PDF."),
     "check": ("smartcert.cli.register.certificates:check", "Check a certificate's file or QR code without a network."),
-    "credentials": ("smartcert.cli.register.credentials:credentials", "Write certificates as Verifiable Credentials."),
+    "credentials": (
+        "smartcert.cli.register.credentials:credentials",
+        "Write certificates as Verifiable Credentials 2.0.",
+    ),
     "correct": ("smartcert.cli.register.entries:correct", "Write the correction of an entry of the register."),
     "due": ("smartcert.cli.register.queries:due", "Show what falls due within a number of days."),
     "explain": ("smartcert.cli.register.entries:explain", "Write the entry on explanatory material."),
