@@ -297,7 +297,7 @@ def test_hostile_text_comes_out_as_text(text: str, language: str) -> None:
     assert 'href="javascript' not in html
     shown = KO.show(text, "text")
     for name in ("head", "failures", "applicants", "refused", "basis"):
-        assert str(escape(shown)) in made[name].html, name
+        assert str(escape(shown)) in re.sub('<span lang="ko">([^<]*)</span>', r"\1", made[name].html), name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
