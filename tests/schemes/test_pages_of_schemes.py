@@ -16,7 +16,6 @@ from smartcert.analysis.vectorised import from_round
 from smartcert.certification.events import EventKind, Purpose
 from smartcert.certification.signing import generate_key
 from smartcert.certification.store import Register
-from smartcert.cli.register.options import load_rulebook
 from smartcert.errors import UsageError
 from smartcert.model.evaluation import Placing
 from smartcert.model.korean_time import KOREAN_TIME
@@ -140,7 +139,7 @@ def test_the_register_takes_no_round_whose_results_are_an_award_list(tmp_path: P
     opened = open_decided(tmp_path, "grant")
     request = IssueRequest(purpose=Purpose.NEW, at=datetime(2023, 12, 5, 10, tzinfo=KOREAN_TIME), reason="x")
     with pytest.raises(RequestRefusedError, match=r"issues no certificates.*results\.csv"):
-        draft_entries(opened, "a", request, load_rulebook().certification_on, now=request.at)
+        draft_entries(opened, "a", request, opened.rulebook.certification_on, now=request.at)
 
 
 def find_placing(opened: OpenRound, applicant: str) -> Placing:
@@ -158,11 +157,11 @@ def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> 
     decide(folder, {"a": 1})
     opened = open_round(str(folder))
     request = IssueRequest(purpose=Purpose.NEW, at=datetime(2023, 12, 5, 10, tzinfo=KOREAN_TIME), reason="x")
-    drafts = draft_entries(opened, "a", request, load_rulebook().certification_on, now=request.at)
+    drafts = draft_entries(opened, "a", request, opened.rulebook.certification_on, now=request.at)
     assert [one.kind for one in drafts][-1] is EventKind.ISSUED
     placing = find_placing(opened, "a")
     assert drafts[-1].facts["place"] == str(placing.place)
-    file, law = tmp_path / "register.db", load_rulebook().certification_on
+    file, law = tmp_path / "register.db", opened.rulebook.certification_on
     Register.create(file).close()
     with Register.open(file, codes_of) as register:
         number = register.append_all(drafts, law, lambda: request.at)[-1].text("number")
