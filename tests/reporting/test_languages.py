@@ -52,7 +52,7 @@ def pages(language: str) -> Mapping[str, str]:
     return {
         **{kind: build(language) for kind, build in KINDS.items()},
         **{name: build_letters(example(), name, (language,))[language]["html"].decode() for name in LETTERS},
-        **{f"card of {name}": cards.render(name, language).decode() for name in LETTERS},
+        **{f"card of {name}": cards.render(name, language).decode() for name in ("ara", "mireu", "onnuri")},
         "glossary": render_glossary(language),
         "statement": render_statement(language),
     }
