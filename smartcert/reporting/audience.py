@@ -84,16 +84,16 @@ def _redact_for_applicant(record: Record) -> Record:
 
 
 def _coarsen(firmness: Firmness) -> Firmness:
-    """Round the shares to `_COARSE_STEPS` parts of the whole, by largest remainder: exact ones could betray marks.
+    """Round the shares to `_COARSE_STEPS` equal steps, by largest remainder: exact ones could betray marks.
 
     Of equal remainders that of the higher level is rounded up. A level without a part left is not named.
     """
     parts = {one.level: one.share * _COARSE_STEPS for one in firmness.levels}
-    whole = {level: floor(part) for level, part in parts.items()}
-    order = sorted(parts, key=lambda level: (whole[level] - parts[level], level))
-    for level in order[: _COARSE_STEPS - sum(whole.values())]:
-        whole[level] += 1
-    levels = (LevelShare(level=level, share=Fraction(part, _COARSE_STEPS)) for level, part in whole.items() if part)
+    steps = {level: floor(part) for level, part in parts.items()}
+    order = sorted(parts, key=lambda level: (steps[level] - parts[level], level))
+    for level in order[: _COARSE_STEPS - sum(steps.values())]:
+        steps[level] += 1
+    levels = (LevelShare(level=level, share=Fraction(part, _COARSE_STEPS)) for level, part in steps.items() if part)
     return replace(firmness, levels=tuple(levels))
 
 

@@ -48,7 +48,7 @@ def test_what_is_new_or_gone_is_listed_with_the_change_that_explains_it(tmp_path
     file.write_text(write(rows()), encoding="utf-8")
     done = smartcert("registry", "import", str(file), "--folder", str(folder.parent), "--language", "en")
     for words in (
-        "held against October 2023",
+        "compared with October 2023",
         "new: Wonmi-gu 4119200000",
         "gone: Hyoja",
         "districts set up in Bucheon",

@@ -104,7 +104,7 @@ def status(
 
 
 def _find_law(standing: Standing) -> Law:
-    """Return the law of the scheme of the certificate that is held."""
+    """Return the law of the scheme of the certificate in force."""
     certificate = standing.certificate
     return bind_law(load_law(), certificate.edition if certificate is not None else "")
 
