@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import stat
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from smartcert.errors import InputError, Place, Problem, suggest
+from smartcert.files import sha256_hex
 from smartcert.io.formats.text import display_path, read_file
 from smartcert.io.formats.yaml import Decoder, parse_yaml
 from smartcert.io.parameters.edition import decode_edition
@@ -22,16 +27,51 @@ _SOURCES = "sources"
 _EDITIONS = "indicators"
 _SCHEMES = "schemes"
 _MAX_BYTES = 4 * 1024 * 1024
+_MAX_CACHED = 4
+_Files = frozenset[tuple[str, str]]
+"""Names of files as in `InputFile`, each with the SHA-256 of its bytes."""
+_cache: OrderedDict[_Files, Rulebook] = OrderedDict()
+_cache_lock = Lock()
 
 
 def read_rulebook(folder: Path) -> Rulebook:
     """Return all rules of a folder with their sources and editions, and the schemes of the folder beside it.
 
-    Where there is no ``schemes`` beside the folder there is one scheme, that of the rules themselves.
+    Where there is no ``schemes`` beside the folder there is one scheme, that of the rules themselves. The same names
+    and bytes of files give the same rulebook, which is decoded once in a process.
 
     Raises:
         InputError: every problem of all files: missing ones, ones that no rule reads, and what is wrong inside.
     """
+    with _cache_lock:
+        if cached := _cache.get(_hash_files(folder)):
+            return cached
+    rulebook = _decode_rulebook(folder)
+    # what was decoded, which may be other bytes than those that were hashed a moment before
+    decoded = (*rulebook.inputs, *(scheme.input for scheme in rulebook.schemes.values()))
+    with _cache_lock:
+        _cache[frozenset((file.file, file.sha256) for file in decoded)] = rulebook
+        while len(_cache) > _MAX_CACHED:
+            _cache.popitem(last=False)
+    return rulebook
+
+
+def _hash_files(folder: Path) -> _Files:
+    """Return each file that could be a part of the rulebook; one that cannot be read has no hash, and equals none."""
+    folders = {"rules": folder, f"rules/{_EDITIONS}": folder / _EDITIONS, _SCHEMES: folder.parent / _SCHEMES}
+    files = []
+    for name, place in folders.items():
+        for path in place.glob("*.y*ml"):
+            sha256 = ""
+            with suppress(OSError):
+                status = path.stat()
+                if stat.S_ISREG(status.st_mode) and status.st_size <= _MAX_BYTES:
+                    sha256 = sha256_hex(path.read_bytes())
+            files.append((f"{name}/{path.name}", sha256))
+    return frozenset(files)
+
+
+def _decode_rulebook(folder: Path) -> Rulebook:
     reader = _RulebookReader(folder)
     known = reader.sources()
     files = {name: reader.rules(name, known) for name in RULE_CLASSES}
