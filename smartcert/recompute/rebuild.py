@@ -37,6 +37,7 @@ from smartcert.model.indicator import (
     Edition,
     Effect,
     Figure,
+    FigureForm,
     Indicator,
     IndicatorKind,
     InputMissing,
@@ -207,6 +208,8 @@ def _rebuild_figure(figure: TracedFigure, ids: set[str]) -> Figure:
         id=figure.id,
         name=_text(figure.name),
         unit=_text(figure.unit),
+        form=figure.form or FigureForm.NUMBER,
+        limits=figure.limits or Limits(),
         absent=figure.absent or InputMissing.PASSES,
         not_applicable=figure.not_applicable or InputMissing.PASSES,
     )

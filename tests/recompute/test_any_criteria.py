@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 
 from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
 from smartcert.evaluation.scoring import build_scorecard, collect_peer_measures
 from smartcert.model.applicant import Population
+from smartcert.model.indicator import Edition
 from smartcert.recompute import recompute
 from smartcert.reporting.records import Record, from_json, to_json
 from tests.support import sample_records as samples
@@ -26,8 +28,14 @@ SEEDS = list_seeds(12, 400)
 def record(seed: int) -> Record:
     """Return the record of an applicant under a random edition, some of whose figures were corrected on site."""
     rng = random.Random(seed)
-    rules = rules_for(invent_edition(rng))
-    own, *others = (candidate_for(rules, invent_given(rules.edition, rng), f"a{number}") for number in range(4))
+    edition = invent_edition(rng)
+    return build_record(edition, [invent_given(edition, rng) for _ in range(4)])
+
+
+def build_record(edition: Edition, given: list[dict[str, Any]]) -> Record:
+    """Return the record of the first of applicants with these figures and marks, in a round of them all."""
+    rules = rules_for(edition)
+    own, *others = (candidate_for(rules, values, f"a{number}") for number, values in enumerate(given))
     peers = collect_peer_measures([own, *others], rules.edition)
     card = build_scorecard(own, rules.edition, peers)
     level = determine_level(card, rules.levels)

@@ -12,12 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.scales import compute_value
 from smartcert.evaluation.scoring import Column, build_scorecard
 from smartcert.model.application import Missing, Value
-from smartcert.model.indicator import BandScale, Indicator, LinearScale, Marks, MissingPolicy, RankScale, YesNoScale
+from smartcert.model.indicator import (
+    BandScale,
+    Indicator,
+    LinearScale,
+    Marks,
+    MissingPolicy,
+    RankScale,
+    RoundingStep,
+    YesNoScale,
+)
 from smartcert.recompute.rebuild import (
+    _indicators,
     _rebuild_candidate,
     _rebuild_edition,
     _rebuild_level_rules,
@@ -28,9 +41,12 @@ from smartcert.reporting.applicant.trace import Trace, build_trace, embed_trace,
 from smartcert.reporting.audience import redact
 from smartcert.reporting.page import parse_page
 from smartcert.reporting.records import Audience, Record
+from smartcert.rules.parameters import CombinationMethod, CombinationRule
+from tests.recompute.test_any_criteria import build_record
 from tests.recompute.test_any_criteria import record as record_of_any_edition
 from tests.support.build import example
 from tests.support.chromium import complaints
+from tests.support.criteria import read_edition
 from tests.support.report_pages import batch_page
 from tests.support.scheme_rounds import load_cases, open_scheme
 from tests.support.seeds import list_seeds
@@ -70,6 +86,10 @@ def invent_value(indicator: Indicator, rng: random.Random, before: Value) -> Val
     for missing in Missing:
         if indicator.policy_for(missing) is not MissingPolicy.REFUSE and rng.random() < 0.06:
             return missing
+    return invent_number(indicator, rng, before)
+
+
+def invent_number(indicator: Indicator, rng: random.Random, before: Value) -> Fraction:
     if isinstance(indicator.scale, YesNoScale):
         return Fraction(rng.randint(0, 1))
     near = rng.choice([*list_turns(indicator), *([] if isinstance(before, Missing) else [before])])
@@ -77,32 +97,94 @@ def invent_value(indicator: Indicator, rng: random.Random, before: Value) -> Val
     return rng.choice([near, beside, near * rng.randint(0, 300)])
 
 
+class Experiment:
+    """An applicant of a trace, whose values, figures of formulas, single marks and bases can be others."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace, self.edition = trace, _rebuild_edition(trace)
+        self.own = _rebuild_candidate(trace, str(trace.size_type), self.edition)
+        self.before = self.own.values[Column.CONFIRMED]
+        self.marks = {one.id: one.marks.marks for one in _indicators(trace) if one.marks and one.marks.marks}
+        self.open = [one for one in self.edition.indicators() if not isinstance(one.scale, RankScale)]
+
+    def invent_changes(self, rng: random.Random) -> dict[str, Value]:
+        """Return up to five changes, by the names that the script has for them, and at times another base."""
+        changes: dict[str, Value] = {}
+        for one in rng.sample(self.open, rng.randint(0, min(len(self.open), 5))):
+            if one.figures:
+                figures = rng.sample(one.list_figures(), rng.randint(1, len(one.figures)))
+                changes |= {figure.id: self._invent_figure(figure, rng) for figure in figures}
+            elif marks := self._list_given(one.id):
+                names = rng.sample(marks, rng.randint(1, len(marks)))
+                changes |= {f"{one.id}/{name}": invent_number(one, rng, self.before[one.id]) for name in names}
+            else:
+                changes[one.id] = invent_value(one, rng, self.before[one.id])
+        if self.own.bases and rng.random() < 0.4:
+            base = rng.choice(sorted(self.own.bases))
+            changes[f"base:{base}"] = Fraction(rng.randint(1, 3 * int(self.own.bases[base])))
+        return changes
+
+    def _invent_figure(self, figure: Indicator, rng: random.Random) -> Value:
+        return rng.choice([Missing.ABSENT, Fraction(0), *(invent_number(figure, rng, self.before[figure.id]),) * 8])
+
+    def _list_given(self, name: str) -> list[str]:
+        return [
+            evaluator
+            for evaluator, mark in self.marks.get(name, {}).items()
+            if not isinstance(mark, Missing) and evaluator not in self.trace.excluded
+        ]
+
+    def compute(self, changes: dict[str, Value]) -> dict[str, Any]:
+        """Return what the engine computes with the changes; whoever has a rank keeps it."""
+        bases = self.own.bases | {name[5:]: value for name, value in changes.items() if name.startswith("base:")}
+        bases = {name: value for name, value in bases.items() if not isinstance(value, Missing)}
+        values = {**self.before, **{name: value for name, value in changes.items() if name in self.before}}
+        for one in self.edition.indicators():
+            if one.figures:
+                values[one.id] = compute_value(one, values, bases)
+            tried = {name: changes.get(f"{one.id}/{name}", mark) for name, mark in self.marks.get(one.id, {}).items()}
+            if tried != self.marks.get(one.id, {}):
+                values[one.id] = self._combine(one.id, tried)
+        population = bases.get("population")
+        candidate = replace(
+            self.own,
+            values={**self.own.values, Column.CONFIRMED: values},
+            bases=bases,
+            population=None if population is None else int(population),
+        )
+        card = build_scorecard(candidate, self.edition, _rebuild_peer_measures(self.trace, candidate, self.edition))
+        result = determine_level(card, _rebuild_level_rules(self.trace), self.trace.placing)
+        return {
+            "exact": str(card.exact),
+            "points": str(card.points),
+            "level": None if self.trace.placing else result.level,
+            "sections": {section.id: str(section.points) for section in card.sections()},
+            "indicators": {score.id: str(score.points) for score in card.indicators()},
+        }
+
+    def _combine(self, name: str, marks: dict[str, Value]) -> Fraction:
+        traced = next(one.marks for one in _indicators(self.trace) if one.id == name)
+        assert traced is not None
+        combination = combine_marks(
+            {evaluator: None if isinstance(mark, Missing) else mark for evaluator, mark in marks.items()},
+            frozenset(self.trace.excluded),
+            CombinationRule(method=CombinationMethod(traced.method), drop=traced.drop or 0),
+            self.edition.rounding_at(RoundingStep.MARK),
+        )
+        assert combination is not None
+        return combination.combined
+
+
 def invent_cases(record: Record, rng: random.Random, count: int) -> Iterator[Case]:
     """Yield random changes to the values of a record with what the engine computes of them."""
     text = parse_page(embed_trace(build_trace(record, "ko", {})))[1][0]
-    trace: Trace = read_trace(text)[0]
-    edition = _rebuild_edition(trace)
-    own = _rebuild_candidate(trace, str(trace.size_type), edition)
-    peers, rules = _rebuild_peer_measures(trace, own, edition), _rebuild_level_rules(trace)
-    open_to_change = [one for one in edition.indicators() if not isinstance(one.scale, RankScale)]
-    before = own.values[Column.CONFIRMED]
+    experiment = Experiment(read_trace(text)[0])
     for _ in range(count):
-        some = rng.sample(open_to_change, rng.randint(0, min(len(open_to_change), 5)))
-        changes = {one.id: invent_value(one, rng, before[one.id]) for one in some}
-        card = build_scorecard(
-            replace(own, values={**own.values, Column.CONFIRMED: {**before, **changes}}), edition, peers
-        )
-        result = determine_level(card, rules, trace.placing)
+        changes = experiment.invent_changes(rng)
         yield {
             "trace": text,
             "changes": {name: str(value) for name, value in changes.items()},
-            "engine": {
-                "exact": str(card.exact),
-                "points": str(card.points),
-                "level": None if trace.placing else result.level,
-                "sections": {section.id: str(section.points) for section in card.sections()},
-                "indicators": {score.id: str(score.points) for score in card.indicators()},
-            },
+            "engine": experiment.compute(changes),
         }
 
 
@@ -206,10 +288,87 @@ def test_a_value_that_the_indicator_cannot_have_is_refused(
     page = opened(browser, folder, html_of("en"))
     box = page.locator("#experiment")
     box.locator("select").select_option(indicator)
-    box.locator("input").fill(typed)
+    box.locator("input").first.fill(typed)
     assert f"'{typed}' is not a value" in box.get_by_role("status").inner_text()
-    assert box.locator("input").get_attribute("aria-invalid") == "true"
+    assert box.locator("input").first.get_attribute("aria-invalid") == "true"
     assert not box.locator("tbody[data-part=changes]").is_visible()
+    page.context.close()
+
+
+def experiment_of(record: Record) -> Experiment:
+    return Experiment(read_trace(parse_page(embed_trace(build_trace(record, "en", {})))[1][0])[0])
+
+
+def shown_total(box: Any) -> Fraction:
+    return Fraction(box.locator("tbody[data-part=results] tr").first.locator("td").last.inner_text().replace(",", ""))
+
+
+def test_a_reader_tries_the_mark_of_one_evaluator_and_the_residents(browser: Any, folder: Path) -> None:
+    record = example().record("haneul")
+    experiment = experiment_of(record)
+    page = opened(browser, folder, html_of("en"))
+    box = page.locator("#experiment")
+    box.locator("select").select_option("L01")
+    box.get_by_label("Mark of evaluator E1").fill("1")
+    changes: dict[str, Value] = {"L01/E1": Fraction(1)}
+    assert shown_total(box) == Fraction(experiment.compute(changes)["points"])
+    box.locator("select").select_option("N01")  # per 100,000 residents
+    assert "applies to every indicator that uses it" in box.inner_text()
+    box.get_by_label("Registered residents").fill("150,000")
+    changes["base:population"] = Fraction(150_000)
+    assert shown_total(box) == Fraction(experiment.compute(changes)["points"]) != Fraction("1394")
+    assert "Points that follow from a rank (Fab-lab programmes" in box.get_by_role("status").inner_text()
+    for refused in ("0", "-1", "2.5"):
+        box.get_by_label("Registered residents").fill(refused)
+        assert "is not a value" in box.get_by_role("status").inner_text()
+    page.context.close()
+
+
+def test_a_mark_that_counts_for_nothing_is_named_as_one_that_cannot_be_changed(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder, batch_page(example().record("mireu"), "en"))  # E6 was excluded
+    box = page.locator("#experiment")
+    box.locator("select").select_option("L01")
+    assert box.get_by_label("Mark of evaluator").count() == 6
+    assert not box.get_by_label("Mark of evaluator E6").count()
+    assert "gave none): E6" in box.inner_text()
+    page.context.close()
+
+
+FORMULA = """
+domains:
+- {id: D, points: "10", indicators: [{id: N1, points: "10", inputs: [{id: a, form: count}, {id: b}],
+   measure: a / b * 100, absent: refuse, scale: {kind: linear, zero_at: "0", full_at: "100"}}]}
+"""
+
+
+def record_of_a_ratio() -> Record:
+    return build_record(read_edition(yaml.safe_load(FORMULA)), [{"a": "3", "b": "8"}])
+
+
+def test_a_reader_tries_numerator_and_denominator_of_a_ratio(browser: Any, folder: Path) -> None:
+    record = record_of_a_ratio()
+    page = opened(browser, folder, batch_page(record, "en"))
+    box = page.locator("#experiment")
+    assert shown_total(box) == Fraction("3.75")
+    box.locator("input").last.fill("12")
+    assert shown_total(box) == Fraction("2.5") == Fraction(experiment_of(record).compute({"b": Fraction(12)})["points"])
+    box.locator("input").first.fill("6")
+    assert shown_total(box) == 5
+    box.locator("input").first.fill("6.5")  # a count
+    assert "is not a value" in box.get_by_role("status").inner_text()
+    box.locator("input").last.fill("0")
+    assert "the evaluation would stop" in box.get_by_role("status").inner_text()
+    assert not box.locator("tbody[data-part=results]").is_visible()
+    page.context.close()
+
+
+def test_a_page_on_which_nothing_can_be_changed_says_so(browser: Any, folder: Path) -> None:
+    ranks = {"kind": "rank", "by": "position", "bands": [{"at_most": "1", "points": "10"}], "otherwise": "0"}
+    tree = {"domains": [{"id": "D", "points": "10", "indicators": [{"id": "N1", "points": "10", "scale": ranks}]}]}
+    page = opened(browser, folder, batch_page(build_record(read_edition(tree), [{"N1": "3"}, {"N1": "4"}]), "en"))
+    box = page.locator("#experiment")
+    assert "there is no value to try" in box.inner_text()
+    assert box.locator("select, input, table:visible").count() == 0
     page.context.close()
 
 
@@ -240,6 +399,8 @@ def test_no_single_mark_comes_to_the_page_of_the_applicant(browser: Any, folder:
     box = page.locator("#experiment")
     box.locator("select").select_option("L01")
     assert box.locator("input").count() == 1
+    assert box.get_by_label("Combined mark").is_visible()
+    assert "only the combined mark can be changed" in box.inner_text()
     assert json.loads(page.locator("#smartcert-trace").text_content())["audience"] == "applicant"
     page.context.close()
 
@@ -253,4 +414,4 @@ def test_another_script_does_not_run_in_the_page(browser: Any, folder: Path) -> 
 
 
 def test_the_script_is_short_enough_for_a_page() -> None:
-    assert len(load_script().encode()) < 17_000
+    assert len(load_script().encode()) < 21_000

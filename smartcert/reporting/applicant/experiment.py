@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,13 +13,32 @@ from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import SCRIPT_MIME
 
-_WORDS = ("indicator", "value", "reset", "total", "level", "unranked", "ranked")
+_WORDS = (
+    *("indicator", "value", "combined", "population", "reset", "total", "level", "unranked", "ranked"),
+    *("no_single_marks", "base_note", "nothing"),
+)
+_FILLED = {
+    "status": ("total", "level"),
+    "refused": ("value",),
+    "stopped": ("indicators",),
+    "ranks_stay": ("indicators",),
+    "evaluator": ("evaluator",),
+    "fixed": ("evaluators",),
+    "base": ("base",),
+}
+"""Sentences with what the script puts into them."""
+_NO_CODE = re.compile(r"^\s+|^//.*\n|(?<=[;{]) // [^\"'`\n]*$", re.MULTILINE)
+"""Indentation, lines that are a comment, and comments after a statement."""
 
 
 @cache
 def load_script() -> str:
-    """Return the script of a report. It computes with the trace of its page, in exact fractions, as the engine does."""
-    return (files("smartcert.reporting") / "sections" / "experiment.js").read_text("utf-8")
+    """Return the script of a report, without comments and indentation, which no reader of a page needs.
+
+    It computes with the trace of its page, in exact fractions, as the engine does.
+    """
+    text = (files("smartcert.reporting") / "sections" / "experiment.js").read_text("utf-8")
+    return _NO_CODE.sub("", text)
 
 
 @cache
@@ -35,12 +55,12 @@ def attach_script() -> tuple[Mapping[str, object], Mapping[str, Mapping[str, str
 def list_script_words(result: LevelResult, words: Words) -> str:
     """Return the words of everything that the script writes, as a JSON object; ``levels`` has the name of each level.
 
-    In a sentence ``#total``, ``#level`` and ``#value`` stand for what the script puts there.
+    In a sentence ``#total``, ``#level`` and so on stand for what the script puts there.
     """
     worst = max((bound.level for bound in result.bounds), default=0) + 1
     texts: dict[str, object] = {name: words(f"experiment.{name}") for name in _WORDS}
-    texts["status"] = words("experiment.status", total="#total", level="#level")
-    texts["refused"] = words("experiment.refused", value="#value")
+    for name, parts in _FILLED.items():
+        texts[name] = words(f"experiment.{name}", **{part: f"#{part}" for part in parts})
     texts["levels"] = {str(level): words.level(level) for level in range(1, worst + 1)}
     texts |= {missing: words(f"missing.{missing}") for missing in ("absent", "not_applicable")}
     texts |= {answer: words(f"symbol.{answer}") for answer in ("yes", "no")}

@@ -38,6 +38,7 @@ from smartcert.model.indicator import (
     DividedByZero,
     Effect,
     Figure,
+    FigureForm,
     Gate,
     IndicatorKind,
     InputMissing,
@@ -87,6 +88,9 @@ class TracedFigure:
     id: str
     name: str = ""
     unit: str = ""
+    form: FigureForm | None = None
+    """None: any number."""
+    limits: Limits | None = None
     values: tuple[Value, ...] = ()
     absent: InputMissing | None = None
     """What it does where it is absent; None: the measure is absent too. So for ``not_applicable``."""
@@ -388,7 +392,7 @@ def _trace_indicator(score: IndicatorScore, language: str) -> TracedIndicator:
         qualitative=indicator.kind is IndicatorKind.QUALITATIVE,
         lower=indicator.direction is Direction.LOWER,
         per_people=indicator.per_people,
-        limits=indicator.limits if indicator.limits != Limits() else None,
+        limits=_unless(indicator.limits, Limits()),
         places=places if any(places) else (),
         ranked=score.confirmed.of if score.confirmed.rank is None else None,
         undone_place=(score.undone.rank, score.undone.of)
@@ -429,6 +433,8 @@ def _trace_figure(figure: Figure, score: FigureScore, language: str) -> TracedFi
         id=figure.id,
         name=score.name.of(language),
         unit=score.unit.of(language),
+        form=_unless(figure.form, FigureForm.NUMBER),
+        limits=_unless(figure.limits, Limits()),
         values=values[:1] if len(set(values)) == 1 else values,
         absent=_unless(figure.absent, InputMissing.PASSES),
         not_applicable=_unless(figure.not_applicable, InputMissing.PASSES),

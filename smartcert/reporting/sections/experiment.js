@@ -1,5 +1,5 @@
 "use strict";
-// What if a value or a mark were another one? All arithmetic is exact, over the trace of the page, and follows
+// What if a figure, a base or a mark were another one? All arithmetic is exact, over the trace of the page, and follows
 // smartcert/evaluation step by step; a test compares both. Nothing is stored or sent.
 
 // fractions: [numerator, denominator] in lowest terms, the denominator positive
@@ -35,6 +35,41 @@ const root = (number, degree) => { // the greatest whole number whose power is a
     if (next >= guess) return guess;
     guess = next;
   }
+};
+
+// from figures and marks to a value
+const given = (changes, key, before) => Object.hasOwn(changes, key) ? changes[key] : before;
+const DIVIDED = new Error("divided by zero");
+const evaluate = (text, known) => { // a formula as smartcert/model/formula.py reads it
+  const tokens = text.match(/\d+(?:\.\d+)?|\w+|\S/g);
+  const chain = (part, steps) => {
+    let x = part();
+    while (Object.hasOwn(steps, tokens[0] ?? "")) x = steps[tokens.shift()](x, part());
+    return x;
+  };
+  const divide = (a, b) => { if (!b[0]) throw DIVIDED; return over(a, b); };
+  const total = () => chain(() => chain(part, { "*": times, "/": divide }), { "+": add, "-": minus });
+  const part = () => {
+    const token = tokens.shift(), pick = { min: least, max: most }[token];
+    if (token === "-") return minus(ZERO, part());
+    if (token !== "(" && !pick) return /^\d/.test(token) ? parse(token) : known[token];
+    if (pick) tokens.shift();
+    let x = total();
+    while (tokens.shift() === ",") x = pick(x, total());
+    return x;
+  };
+  return total();
+};
+const derive = (one, changes, bases) => { // the value of an indicator with a formula
+  const known = { ...bases }, gone = [];
+  for (const figure of one.figures) {
+    const own = given(changes, figure.id, figure.values.at(-1));
+    if (missing(own) && figure[own] !== "zero") gone.push(own);
+    known[figure.id] = missing(own) ? ZERO : read(own);
+  }
+  if (gone.length) return gone.includes("absent") ? "absent" : "not_applicable";
+  try { return evaluate(one.formula, known); } catch (problem) { if (problem !== DIVIDED) throw problem; }
+  return !one.divided_by_zero || one.divided_by_zero === "zero" ? one.divided_by_zero ? ZERO : "absent" : one.divided_by_zero;
 };
 
 // from a value to points
@@ -75,35 +110,38 @@ const apply = (one, x, full) => {
     default: throw new Error(scale.kind);
   }
 };
-const combine = (marks, excluded, rounding) => { // several marks become one
+const counting = (marks, excluded) => Object.entries(marks.marks ?? {}).filter(([name, mark]) => !missing(mark) && !Object.hasOwn(excluded, name));
+const combine = (one, changes, excluded, rounding) => { // several marks become one
+  const { marks } = one;
   if (!marks.marks) return read(marks.combined);
-  const given = Object.entries(marks.marks).filter(([name, mark]) => !missing(mark) && !(name in excluded));
-  const list = given.map(([, mark]) => read(mark)).sort(compare);
+  const list = counting(marks, excluded).map(([name, mark]) => read(given(changes, `${one.id}/${name}`, mark))).sort(compare);
   const drop = marks.method === "median" ? (list.length - 1) >> 1 : marks.method === "trimmed_mean" ? marks.drop ?? 0 : 0;
   const counted = list.slice(drop, list.length - drop);
   return round(over(sum(counted), [BigInt(counted.length), 1n]), rounding);
 };
 
-// Computes total, level, sections and indicators, where `changes` has other values or combined marks by indicator.
+// Computes total, level, sections and indicators. `changes` has other values or combined marks by the id of an indicator,
+// figures of a formula by their own id, single marks by indicator/evaluator, and bases by base:id.
+const divisor = one => one.per ?? (one.per_people && { base: "population", times: one.per_people });
+const listBases = trace => [...(trace.bases ?? []), ...(trace.population ? [{ id: "population", value: trace.population }] : [])];
 const compute = (trace, changes) => {
   const rounding = Object.fromEntries((trace.rounding ?? []).map(rule => [rule.at, rule]));
-  const bases = Object.fromEntries((trace.bases ?? []).map(base => [base.id, base.value]));
-  if (trace.population) bases.population = trace.population;
-  const indicators = {}, values = {}, sections = {}, possible = {}, further = [];
+  const bases = Object.fromEntries(listBases(trace).map(base => [base.id, read(given(changes, `base:${base.id}`, base.value))]));
+  const indicators = {}, values = {}, measures = {}, sections = {}, possible = {}, further = [];
   const value = one => {
-    const own = changes[one.id] ?? (one.marks ? combine(one.marks, trace.excluded ?? {}, rounding.mark) : one.values.at(-1));
+    const own = given(changes, one.id, null) ?? (one.marks ? combine(one, changes, trace.excluded ?? {}, rounding.mark)
+      : one.figures ? derive(one, changes, bases) : one.values.at(-1));
     return Array.isArray(own) || missing(own) ? own : read(own);
   };
   const score = (one, factor) => {
-    const own = values[one.id], counted = !one.effect, full = one.effect === "prerequisite" ? ONE : read(one.points);
+    const own = measures[one.id] = values[one.id], counted = !one.effect, full = one.effect === "prerequisite" ? ONE : read(one.points);
     possible[one.id] = full;
     if (missing(own)) {
       if (counted && one[own] === "redistribute") possible[one.id] = ZERO;
       return ZERO;
     }
-    const per = one.per ?? (one.per_people && { base: "population", times: one.per_people });
-    const exact = per ? over(times(own, read(per.times)), read(bases[per.base])) : own;
-    const points = apply(one, per || one.formula ? round(exact, rounding.measure) : exact, full);
+    const per = divisor(one), exact = per ? over(times(own, read(per.times)), bases[per.base]) : own;
+    const points = apply(one, measures[one.id] = per || one.formula ? round(exact, rounding.measure) : exact, full);
     if (one.effect === "prerequisite") return compare(points, full) >= 0 ? ONE : ZERO;
     const rounded = round(points, rounding.indicator);
     if (!counted || !factor) return rounded;
@@ -136,7 +174,7 @@ const compute = (trace, changes) => {
     return [total, read(domain.points), weight(domain)];
   });
   const [exact, points] = total(parts, further, trace.total_rule, rounding.total);
-  return { exact, points, sections, indicators, values, level: trace.placing ? null : level(trace, points, { ...sections, ...indicators }, possible) };
+  return { exact, points, sections, indicators, values, measures, level: trace.placing ? null : level(trace, points, { ...sections, ...indicators }, possible) };
 };
 const total = (parts, further, rule, rounding) => {
   const bonus = sum(further.filter(pair => pair[0] === "bonus").map(pair => pair[1]));
@@ -193,12 +231,27 @@ const parse = text => { // a decimal number as people type it; anything else is 
   const part = found[3] ?? "", number = BigInt(found[2].replaceAll(",", "") + part);
   return fraction(found[1] ? -number : number, 10n ** BigInt(part.length));
 };
-const allows = (one, x) => {
-  const ends = one.qualitative ? (one.scale.kind === "marks" ? [read(one.scale.zero_at), read(one.scale.full_at)] : corners(one).map(corner => corner[0])).sort(compare)
-    : [one.limits?.at_least, one.limits?.at_most].map(end => end === undefined ? null : read(end));
-  const [low, high] = [ends[0], ends.at(-1)];
-  if (one.scale.kind === "counted" && !one.formula && (x[1] !== 1n || x[0] < 0n)) return false;
+const allows = (input, x) => {
+  const [low, high] = [input.limits?.at_least, input.limits?.at_most].map(end => end === undefined ? null : read(end));
+  if (input.form === "count" && (x[1] !== 1n || x[0] < 0n) || input.form === "base" && x[0] <= 0n) return false;
   return !(low && compare(x, low) < 0) && !(high && compare(x, high) > 0);
+};
+const uses = (one, base) => divisor(one)?.base === base || (one.formula ?? "").match(/[A-Za-z]\w*/g)?.includes(base);
+const listInputs = (one, trace, words) => { // what a reader can change of an indicator, in the order of its working
+  const named = unit => unit ? `${words.value} (${unit})` : words.value;
+  const list = [];
+  if (one.qualitative) {
+    const ends = (one.scale.kind === "marks" ? [read(one.scale.zero_at), read(one.scale.full_at)] : corners(one).map(corner => corner[0])).sort(compare);
+    const limits = { at_least: ends[0].join("/"), at_most: ends.at(-1).join("/") };
+    for (const [name, mark] of counting(one.marks ?? {}, trace.excluded ?? {}))
+      list.push({ key: `${one.id}/${name}`, label: words.evaluator.replace("#evaluator", name), before: mark, limits });
+    if (!list.length) list.push({ key: one.id, label: words.combined, limits });
+  } else if (one.figures) for (const figure of one.figures)
+    list.push({ ...figure, key: figure.id, label: figure.unit ? `${figure.name} (${figure.unit})` : figure.name, before: figure.values.at(-1) });
+  else list.push({ ...one, key: one.id, label: named(one.unit), form: { counted: "count", yes_no: "yes_no" }[one.scale.kind] });
+  for (const base of listBases(trace).filter(base => uses(one, base.id)))
+    list.push({ key: `base:${base.id}`, label: base.id === "population" ? words.population : words.base.replace("#base", base.id), before: base.value, form: "base", whole: base.id === "population" });
+  return list;
 };
 const begin = () => {
   const box = document.getElementById("experiment"), data = document.getElementById("smartcert-trace");
@@ -210,42 +263,62 @@ const begin = () => {
   const inTotal = digits(["indicator", "item", "domain", "total"]), inPart = digits(["indicator"]);
   const make = (tag, text, more) => Object.assign(document.createElement(tag), { textContent: text }, more);
   const labelled = (field, ...text) => { const label = make("label", ""); label.append(...text, " ", field); return label; };
+  const indicatorsOf = section => [...(section.indicators ?? []), ...(section.sections ?? []).flatMap(indicatorsOf)];
   const row = (body, name, cells) => body.insertRow().append(
     make("th", name, { scope: "row" }), ...cells.map(text => make("td", text, { className: "number" })));
+  const ranked = one => one.scale.kind === "rank"; // others' values would be needed
+  const listStaying = keys => { // says which ranks would be others if a base is
+    const names = [...all.values()].map(({ one }) => one).filter(one => ranked(one) && keys.some(key => key.startsWith("base:") && uses(one, key.slice(5)))).map(one => one.name);
+    return names.length ? [words.ranks_stay.replace("#indicators", names.join(", "))] : [];
+  };
   const shown = (one, x) => missing(x) ? words[x] : one.scale.kind === "yes_no" ? words[x[0] ? "yes" : "no"] : show(x);
   const update = problem => {
-    const now = compute(trace, changes), both = [before, now], ids = Object.keys(changes);
+    const now = compute(trace, changes), both = [before, now], keys = Object.keys(changes);
+    const touched = [...all.values()].filter(({ inputs }) => inputs.some(input => keys.includes(input.key))).map(({ one }) => one);
+    const stopped = touched.filter(one => missing(now.values[one.id]) && one[now.values[one.id]] === "refuse");
     results.replaceChildren();
     row(results, words.total, both.map(result => show(result.points, inTotal)));
     if (now.level !== null) row(results, words.level, both.map(result => words.levels[result.level]));
     for (const part of trace.domains) row(results, part.name, both.map(result => show(result.sections[part.id], inPart)));
     changed.replaceChildren();
-    for (const one of ids.map(id => all.get(id)))
-      row(changed, one.name, both.flatMap(result => [shown(one, result.values[one.id]), show(result.indicators[one.id], inPart)]));
-    changed.parentElement.parentElement.hidden = !ids.length;
-    status.textContent = problem || words.status.replace("#total", show(now.points, inTotal)).replace("#level", words.levels[now.level] ?? words.unranked);
+    for (const one of touched)
+      row(changed, one.name, both.flatMap(result => [shown(one, result.measures[one.id]), show(result.indicators[one.id], inPart)]));
+    changed.parentElement.parentElement.hidden = !touched.length;
+    results.parentElement.parentElement.hidden = stopped.length > 0;
+    status.textContent = problem || (stopped.length ? words.stopped.replace("#indicators", stopped.map(one => one.name).join(", "))
+      : words.status.replace("#total", show(now.points, inTotal)).replace("#level", words.levels[now.level] ?? words.unranked));
+    if (!problem) status.textContent = [status.textContent, ...listStaying(keys)].join(" ");
   };
-  const choice = make("select"), place = make("span"), reset = make("button", words.reset, { type: "button" });
-  const open = () => {
-    const one = all.get(choice.value), own = one.id in changes ? read(changes[one.id]) : before.values[one.id], yes = one.scale.kind === "yes_no";
+  const choice = make("select"), place = make("div", "", { className: "inputs" }), reset = make("button", words.reset, { type: "button" });
+  const fieldFor = (input, one) => {
+    const yes = input.form === "yes_no", was = input.before ?? before.values[one.id];
+    const own = Object.hasOwn(changes, input.key) ? read(changes[input.key]) : missing(was) || Array.isArray(was) ? was : read(was);
     const field = yes ? make("select") : make("input", "", { inputMode: "decimal", autocomplete: "off" });
     if (yes) field.append(...["", "1", "0"].map(option => make("option", option && words[option === "1" ? "yes" : "no"], { value: option })));
     field.value = missing(own) ? "" : yes ? own[0] : show(own);
     field.addEventListener("input", () => {
-      const text = field.value.trim(), x = parse(text), refused = text !== "" && !(x && allows(one, x));
+      const text = field.value.trim(), x = parse(text);
+      const refused = text !== "" && !(x && allows(input, x) && !(input.whole && x[1] !== 1n));
       field.setAttribute("aria-invalid", refused);
-      delete changes[one.id]; // an empty field is the value as computed
-      if (x && !refused) changes[one.id] = x.join("/");
-      update(refused && words.refused.replace("#value", text));
+      delete changes[input.key]; // an empty field is the value as computed
+      if (x && !refused) changes[input.key] = x.join("/");
+      update(refused && words.refused.replace("#value", () => text));
     });
-    place.replaceChildren(labelled(field, one.unit ? `${words.value} (${one.unit})` : words.value));
+    return labelled(field, input.label);
   };
-  const list = section => [...(section.indicators ?? []), ...(section.sections ?? []).flatMap(list)];
+  const open = () => {
+    const { one, inputs } = all.get(choice.value);
+    place.replaceChildren(...inputs.map(input => fieldFor(input, one)));
+    const fixed = Object.keys(one.marks?.marks ?? {}).filter(name => !inputs.some(input => input.key === `${one.id}/${name}`));
+    if (fixed.length) place.append(make("p", words.fixed.replace("#evaluators", fixed.join(", "))));
+    if (one.marks && !one.marks.marks) place.append(make("p", words.no_single_marks));
+    if (inputs.some(input => input.form === "base")) place.append(make("p", [words.base_note, ...listStaying(inputs.map(input => input.key))].join(" ")));
+  };
   for (const part of trace.domains) {
     const group = make("optgroup", "", { label: part.name });
-    for (const one of list(part)) {
-      const disabled = one.scale.kind === "rank"; // others' values would be needed
-      all.set(one.id, one);
+    for (const one of indicatorsOf(part)) {
+      const disabled = ranked(one), inputs = disabled ? [] : listInputs(one, trace, words);
+      all.set(one.id, { one, inputs });
       group.append(make("option", disabled ? `${one.name} (${words.ranked})` : one.name, { value: one.id, disabled }));
     }
     choice.append(group);
@@ -253,9 +326,9 @@ const begin = () => {
   choice.addEventListener("change", open);
   reset.addEventListener("click", () => { for (const id of Object.keys(changes)) delete changes[id]; open(); update(); });
   tools.append(labelled(choice, words.indicator), place, reset);
-  if (!choice.value) return; // every indicator follows from a rank
-  open();
-  update();
   box.hidden = false;
+  if (choice.value) { open(); update(); return; }
+  box.querySelectorAll(".wide").forEach(table => { table.hidden = true; });
+  tools.replaceChildren(make("p", words.nothing)); // every indicator follows from a rank
 };
 begin();
