@@ -337,7 +337,9 @@ class Draws:
             settings=self.settings,
             which=self._rows(DrawPart.RULES, numbers).astype(np.int64) if several else None,
             weights=self._rows(DrawPart.WEIGHTS, numbers),
-            counts=self._rows(DrawPart.EVALUATORS, numbers) if self.plan.resample_evaluators else None,
+            counts=self._rows(DrawPart.EVALUATORS, numbers)
+            if self.plan.resample_evaluators and self.arrays.evaluators
+            else None,
             errors=self._errors,
             chances=self._rows(DrawPart.ERRORS, numbers) if self.plan.errors else None,
         )

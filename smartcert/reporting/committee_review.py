@@ -299,7 +299,9 @@ def build_discussion(record: CommitteeRecord, words: ReviewWords) -> list[Block]
     if not record.discussed:
         return [ParagraphBlock(text=words("discussion.empty"))]
     blocks: list[Block] = []
-    if record.effects:
+    if _ranks(record):
+        blocks.append(ParagraphBlock(text=words.refused("ranking"), style="quiet"))
+    elif record.effects:
         blocks += _discussion_effects(record, words)
     names = ("before", "after", "by", "at", "reason")
     rows = [
@@ -575,6 +577,11 @@ def _adjusted_totals(record: CommitteeRecord, words: ReviewWords) -> Iterable[Bl
     ]
 
 
+def _ranks(record: CommitteeRecord) -> bool:
+    """Return whether places decide, so that a mark moves others too and no level of one applicant is computed anew."""
+    return record.round.scheme is not None and record.round.scheme.ranking
+
+
 _COMBINATION_METHODS = ("trimmed_mean", "mean", "median")
 
 
@@ -584,6 +591,8 @@ def build_influence(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
 
 
 def _decisive_evaluators(record: CommitteeRecord, words: ReviewWords) -> Iterable[Block]:
+    if _ranks(record):
+        return [ParagraphBlock(text=words.refused("ranking"), style="lead")]
     if not record.decides:
         return [ParagraphBlock(text=words("influence.nobody"), style="lead")]
     cases: dict[tuple[str, int, int | None], list[str]] = {}
@@ -634,6 +643,8 @@ def _trimmed_shares(record: CommitteeRecord, words: ReviewWords) -> Iterable[Blo
 
 
 def _other_methods(record: CommitteeRecord, words: ReviewWords) -> Iterable[Block]:
+    if _ranks(record):
+        return []
     if not record.methods:
         return [ParagraphBlock(text=words("influence.methods_none"))]
     heads = (words("applicant"), words("level"), *(words(f"influence.{method}") for method in _COMBINATION_METHODS))

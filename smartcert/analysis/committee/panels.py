@@ -60,15 +60,18 @@ def estimate_panel_sizes(
     """Return how many evaluators each distance from the bound of certification needs, in points above 0.
 
     From the observed spread of single evaluators' totals of the same applicant, pooled; the mean of k evaluators is
-    taken as normal with this spread / sqrt(k), on one side: k >= (z x spread / distance) ^ 2, and at least 1.
+    taken as normal with this spread / sqrt(k), on one side: k >= (z x spread / distance) ^ 2, and at least 1. Where
+    places decide there is no bound, and nothing to compute.
     """
+    level = rules.levels.certified_from.value
+    if rules.scheme.ranking is not None or level not in rules.levels.bounds:
+        return NotComputed(reason="ranking")
     groups = [[float(total) for total in single_evaluator_totals(card, rescoring).values()] for card in cards.values()]
     groups = [group for group in groups if len(group) >= 2]
     if len(groups) < MIN_APPLICANTS:
         return NotComputed(reason="too_few_targets")
     within = sum(float(np.var(group, ddof=1)) * (len(group) - 1) for group in groups)
     spread = float(np.sqrt(within / sum(len(group) - 1 for group in groups)))
-    level = rules.levels.certified_from.value
     out_of = next(iter(cards.values())).out_of
     z = normal_quantile(confidence)
     return PanelSizes(

@@ -14,6 +14,7 @@ from smartcert.analysis.committee.review import review_committee
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
 from smartcert.argument_types import check_arguments
+from smartcert.errors import UsageError
 from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.committee_record import (
     AdjustedTotalRow,
@@ -234,8 +235,11 @@ def influence(source: OpenRound | CommitteeRecord, reader: str = "") -> TableRes
     ['level', 'without']
 
     Raises:
-        UsageError: the round has no such evaluator.
+        UsageError: the round has no such evaluator, or its scheme ranks: then a mark can move others too.
     """
+    scheme = source.round.scheme if isinstance(source, CommitteeRecord) else source.facts.scheme
+    if scheme is not None and scheme.ranking:
+        raise UsageError("this scheme ranks its applicants; places, not bounds of levels, decide who is selected")
     return review(source, reader).influence
 
 

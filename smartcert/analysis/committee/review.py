@@ -82,7 +82,8 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
     """Return the record of a review for a reader: the id of an evaluator, or empty for operating body and chair.
 
     An evaluator gets no figure that depends on the marks of an applicant that this evaluator does not judge, no list of
-    other members' interests, and of single marks only the own ones.
+    other members' interests, and of single marks only the own ones. Where places decide nothing is said of levels under
+    other marks: who is selected follows from the marks of everybody.
 
     Raises:
         UsageError: the round has no such evaluator.
@@ -98,7 +99,8 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
     model = None if isinstance(severity, NotComputed) else severity
     drifts = _estimate_drifts(table, model, round_)
     rows = _evaluator_rows(table, model, drifts, cards, round_)
-    effects = measure_discussion(round_, cards, rescoring) if everything else ()
+    by_bounds = rules.scheme.ranking is None  # a place depends on all others, so single cards are not rescored
+    effects = measure_discussion(round_, cards, rescoring) if everything and by_bounds else ()
     applications = [application for application in round_.applications if application.id in ids]
     panel = estimate_panel_sizes(cards, rules, rescoring, DISTANCES, float(PANEL_CONFIDENCE))
     sizes = None if isinstance(panel, NotComputed) else panel
@@ -122,9 +124,9 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
         usual_within=statistic(usual_spread(table)) if rows else None,
         stands_out=find_outlying_marks(table, model, reader)[:MAX_ROWS] if model else (),
         wide=list_wide_ranges(cards, rules),
-        decides=find_decisive_evaluators(cards, rescoring),
-        methods=find_method_differences(cards, rules, rescoring),
-        adjusted=adjust_totals(cards, model, rules, rescoring) if model else (),
+        decides=find_decisive_evaluators(cards, rescoring) if by_bounds else (),
+        methods=find_method_differences(cards, rules, rescoring) if by_bounds else (),
+        adjusted=adjust_totals(cards, model, rules, rescoring) if model and by_bounds else (),
         effects=effects,
         discussed=_list_discussed(round_, ids, reader),
         sittings=_list_sittings(round_, ids, rules),
