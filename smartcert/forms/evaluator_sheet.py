@@ -29,6 +29,7 @@ from smartcert.io.rounds.sheets import (
 )
 from smartcert.model.application import Application, Evaluator, Mark, Round
 from smartcert.model.indicator import About, Indicator, MarkScale
+from smartcert.reporting.about import ABOUT_KEYS, list_labelled
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.rulebook import Rules
 
@@ -221,11 +222,18 @@ def _list_meanings(indicator: Indicator, scale: MarkScale, words: Words) -> list
     return meanings
 
 
+def _define(indicator: Indicator, words: Words) -> str:
+    """Return the definition with what stands beside the indicator, but for what marks mean, on a line each."""
+    keys = [key for key in ABOUT_KEYS if key not in ("anchors", "comment_for")]
+    texts = (f"{label}: {text}".replace("\n", "; ") for label, text in list_labelled(indicator, words, keys))
+    return "\n".join((indicator.definition.of(words.language), *texts))
+
+
 def _build_reference(source: EvaluatorSheet, words: Words) -> Reference:
     language = words.language
     rows = [
         (
-            (indicator.id, indicator.name.of(language), indicator.definition.of(language), mark, meaning)
+            (indicator.id, indicator.name.of(language), _define(indicator, words), mark, meaning)
             if first
             else ("", "", "", mark, meaning)
         )
@@ -237,4 +245,10 @@ def _build_reference(source: EvaluatorSheet, words: Words) -> Reference:
         )
     ]
     headings = tuple(words(f"reference.{key}") for key in ("indicator", "name", "definition", "mark", "meaning"))
-    return Reference(title=words("reference.title"), headings=headings, widths=(9, 24, 60, 9, 60), rows=tuple(rows))
+    return Reference(
+        title=words("reference.title"),
+        note=source.rules.edition.note.of(language),
+        headings=headings,
+        widths=(9, 24, 60, 9, 60),
+        rows=tuple(rows),
+    )

@@ -25,6 +25,7 @@ GRADES = {
 PHRASES: Mapping[str, Text] = {
     "cover": Text(ko="표지", en="Cover"),
     "lookup": Text(ko="조견표", en="Look-up table"),
+    "about": Text(ko="지표 안내", en="About the indicators"),
     "title": Text(ko="스마트도시 인증 평가 신청 양식", en="Form for smart city certification"),
     "guide": Text(
         ko="노란색 칸에만 입력하십시오. 값이 없으면 '미제출', 적용되지 않으면 '해당 없음'을 선택하십시오."

@@ -93,9 +93,10 @@ class SheetGroup:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """A table to look things up in; nothing is filled in there."""
+    """A table to look things up in, with a ``note`` above it; nothing is filled in there."""
 
     title: str
+    note: str
     headings: tuple[str, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -287,6 +288,7 @@ def list_choice(words: Sequence[str], prompt: str = "") -> Choice | None:
 
 def _write_reference(page: Worksheet, reference: Reference) -> None:
     styles.write_cell(page, 1, 1, reference.title, styles.TITLE)
+    _write_value(page, 2, 1, reference.note, styles.NOTE)
     for number, heading in enumerate(reference.headings, start=1):
         styles.write_cell(page, 3, number, heading, styles.HEADING)
     for row, texts in enumerate(reference.rows, start=4):
@@ -337,6 +339,7 @@ def _build_document(sheet: Sheet) -> Document:
         blocks.append(DocumentTable(widths=widths, rows=(heading, *rows)))
     if sheet.reference:
         blocks.append(write_paragraph(sheet.reference.title, style=ParagraphStyle.HEADING))
+        blocks.append(write_paragraph(show_text(sheet.reference.note), style=ParagraphStyle.SMALL))
         top = tuple(Cell(text=text, bold=True, shaded=True, locked=True) for text in sheet.reference.headings)
         rest = tuple(tuple(Cell(text=show_text(text), locked=True) for text in row) for row in sheet.reference.rows)
         blocks.append(DocumentTable(widths=sheet.reference.widths, rows=(top, *rest)))

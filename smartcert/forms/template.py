@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from openpyxl import Workbook
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -50,6 +50,8 @@ from smartcert.model.indicator import (
     Section,
     YesNoScale,
 )
+from smartcert.reporting.about import ABOUT_KEYS, describe_about
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.workbook import save_workbook
 from smartcert.rules.rulebook import Rules
 
@@ -61,6 +63,7 @@ _HEADINGS = (
     *("value", "document", "page", "grade", "points", "check"),
 )
 _WIDTHS = {"A": 9, "B": 26, "C": 52, "D": 13, "E": 8, "F": 16, "G": 14, "H": 26, "I": 8, "J": 13, "K": 10, "L": 24}
+_GUIDE_WIDTHS = {"anchors": 56.0, "links": 18.0, "comment_for": 18.0}
 _HEADING_ROW = 3
 _LAST_ROW = 1_048_576
 _LONGEST_FORMULA = 8192
@@ -203,6 +206,8 @@ def build_form(
         domains.append(_write_domain_sheet(book.create_sheet(title), domain, setting))
     _write_cover(cover, applicant, round_, setting, domains)
     _write_lookup_table(book.create_sheet(f"{PHRASES['lookup'].ko} Look-up"), domains, setting)
+    if any(indicator.about for indicator in setting.edition.indicators()):
+        _write_guide(book.create_sheet(f"{PHRASES['about'].ko} Guide"), setting.edition)
     book.security.lockStructure = True
     book.properties.title = f"{PHRASES['title'].of(language)} {applicant.full_name.of(language)}"
     book.properties.language = "ko-KR" if language == "ko" else "en"
@@ -604,3 +609,29 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
                 styles.write_cell(sheet, row, column, cell, styles.PLAIN)
             row += 1
     styles.finish_sheet(sheet, {"A": 10, "B": 40, "C": 20, "D": 36, "E": 10}, 3)
+
+
+def _write_guide(sheet: Worksheet, edition: Edition) -> None:
+    """Write what stands beside the indicators, in both languages: why each is there, what is wanted, what marks mean.
+
+    A column is for what any indicator of the edition has.
+    """
+    languages = (Words("ko"), Words("en"))
+    texts = [(one, [describe_about(one, words) for words in languages]) for one in edition.indicators()]
+    keys = [key for key in ABOUT_KEYS if any(key in both[0] for _, both in texts)]
+    styles.write_cell(sheet, 1, 1, format_bilingual("about"), styles.TITLE)
+    styles.write_cell(sheet, 2, 1, f"{edition.title.ko} / {edition.title.en}", styles.NOTE)
+    headings = [format_bilingual("indicator"), format_bilingual("name")]
+    headings += [" / ".join(words.term(f"about.{key}") for words in languages) for key in keys]
+    for column, heading in enumerate(headings, start=1):
+        styles.write_cell(sheet, _HEADING_ROW, column, heading, styles.HEADING)
+    widths = (9.0, 26.0, *(_GUIDE_WIDTHS.get(key, 30.0) for key in keys))
+    for row, (indicator, both) in enumerate(texts, start=_HEADING_ROW + 1):
+        cells = [indicator.id, format_two_lines(indicator.name)]
+        cells += [format_two_lines(Text(ko=both[0].get(key, ""), en=both[1].get(key, ""))) for key in keys]
+        for column, text in enumerate(cells, start=1):
+            styles.write_cell(sheet, row, column, text or None, styles.PLAIN)
+        lines = (styles.count_lines(text, width) for text, width in zip(cells, widths, strict=True))
+        styles.set_row_height(sheet, row, max(lines))
+    letters = {get_column_letter(number): width for number, width in enumerate(widths, start=1)}
+    styles.finish_sheet(sheet, letters, _HEADING_ROW)

@@ -22,6 +22,7 @@ from smartcert.model.indicator import (
 )
 from smartcert.model.scheme import ApplicantClass, BudgetEnd, ClassBy, RankingRule, StageRule, Threshold, TieEnd
 from smartcert.reporting import formats
+from smartcert.reporting.about import list_labelled
 from smartcert.reporting.applicant.working import describe_rule
 from smartcert.reporting.basis import build_source_rows, format_rule_value, list_citations
 from smartcert.reporting.catalogue import FieldValue, Words
@@ -322,6 +323,7 @@ def _build_indicators(edition: Edition, rules: Rules, words: Words) -> Iterator[
                     for key, text in _list_facts(indicator, rules, words)
                     if text
                 ]
+                rows += list_labelled(indicator, words)
                 yield DocumentTable(
                     widths=(22, 78),
                     rows=tuple((Cell(text=name, bold=True, shaded=True), Cell(text=text)) for name, text in rows),
@@ -355,20 +357,6 @@ def _list_facts(indicator: Indicator, rules: Rules, words: Words) -> Iterator[tu
         yield "marks", words("criteria.marking.scale", **ends)
     policies = {"absent": f"policy.{indicator.absent}", "not_applicable": f"policy.{indicator.not_applicable}"}
     yield "missing", words("criteria.indicator.missing_value", **policies)
-    about = indicator.about
-    if about is not None:
-        for name, text in (
-            ("why", about.why),
-            ("verify", about.verify),
-            ("source", about.source),
-            ("period", about.period),
-        ):
-            yield name, words.show(text, "text") if text else ""
-        yield "documents", "\n".join(words.show(document, "text") for document in about.documents)
-        anchors = [words("criteria.indicator.anchor", mark=one.mark, meaning=one.meaning) for one in about.anchors]
-        yield "anchors", "\n".join(anchors)
-        yield "comment_for", ", ".join(words.show(mark, "number") for mark in about.comment_for)
-        yield "links", "\n".join(formats.sanitise_text(link) for link in about.links)
 
 
 def _describe_figures(indicator: Indicator, words: Words) -> Iterator[str]:

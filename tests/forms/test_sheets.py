@@ -39,7 +39,8 @@ def change_first(section: Section, wanted: str, **changes: object) -> Section:
 
 def source(opened: OpenRound, language: str, **changes: object) -> EvaluatorSheet:
     edition = opened.rules.edition
-    domains = tuple(change_first(domain, "L01", **changes) for domain in edition.domains)
+    silent = (change_first(domain, "L02", about=None) for domain in edition.domains)
+    domains = tuple(change_first(domain, "L01", **changes) for domain in silent)
     return EvaluatorSheet(
         round=opened.round,
         rules=replace(opened.rules, edition=replace(edition, domains=domains)),
@@ -85,11 +86,26 @@ def test_what_each_mark_means_stands_in_the_sheet_and_beside_the_cell(
     page, reference = sheets(source(opened, language, about=About(anchors=anchors)))
     rows = [[cell.value for cell in row] for row in reference.iter_rows(min_row=4)]
     assert [row[4] for row in rows[:2]] == meanings
-    assert len(rows) == len(qualitative(opened)) + 1
+    others = sum(len(one.about.anchors) for one in qualitative(opened)[2:] if one.about)
+    assert len(rows) == len(meanings) + 1 + others
     assert "1" in str(rows[2][4])
     assert "5" in str(rows[2][4]), "where the edition has no meanings the scale is shown, and that it has none"
     prompts = [rule.prompt for rule in page.data_validations.dataValidation if "G5" in str(rule.sqref)]
     assert prompts == [f"5: {meanings[0]}\n1: {meanings[1]}"]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_stands_beside_an_indicator_is_in_the_sheet_and_that_it_is_illustrative(
+    opened: OpenRound, language: str
+) -> None:
+    reference = sheets(source(opened, language))[1]
+    texts = {str(row[0].value): str(row[2].value) for row in reference.iter_rows(min_row=4) if row[0].value}
+    for indicator in qualitative(opened):
+        if indicator.about is None or indicator.id == "L02":
+            continue
+        wanted = (indicator.about.why, indicator.about.verify, indicator.about.period, *indicator.about.documents)
+        assert all(text is not None and text.of(language) in texts[indicator.id] for text in wanted)
+    assert reference["A2"].value == opened.rules.edition.note.of(language)
 
 
 @pytest.mark.parametrize(("language", "words"), [("ko", "이 평점에는 의견을 반드시"), ("en", "A comment must stand")])

@@ -27,14 +27,31 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, RoundCal
     return simulated.applications[0], call
 
 
-def test_there_is_a_sheet_for_each_domain_a_cover_and_the_look_up_table(one: tuple[Application, RoundCall]) -> None:
+def test_there_is_a_sheet_for_each_domain_a_cover_a_look_up_table_and_a_guide(
+    one: tuple[Application, RoundCall],
+) -> None:
     book = load_workbook(io.BytesIO(blank(*one)))
     domains = one[1].rules.edition.domains
-    assert len(book.worksheets) == len(domains) + 2
+    assert len(book.worksheets) == len(domains) + 3
     assert all(domain.id in sheet.title for domain, sheet in zip(domains, book.worksheets[1:], strict=False))
     quantitative = [one for one in one[1].rules.edition.indicators() if one.kind is IndicatorKind.QUANTITATIVE]
-    listed = [cell.value for cell in book.worksheets[-1]["A"][3:]]
+    listed = [cell.value for cell in book.worksheets[-2]["A"][3:]]
     assert listed == [indicator.id for indicator in quantitative]
+
+
+def test_the_guide_has_what_stands_beside_each_indicator_in_both_languages(one: tuple[Application, RoundCall]) -> None:
+    edition = one[1].rules.edition
+    guide = load_workbook(io.BytesIO(blank(*one))).worksheets[-1]
+    rows = {row[0]: " ".join(str(text) for text in row[1:] if text) for row in guide.iter_rows(4, values_only=True)}
+    assert list(rows) == [indicator.id for indicator in edition.indicators()]
+    for indicator in edition.indicators():
+        about = indicator.about
+        assert about is not None
+        texts = [about.why, about.verify, about.period, *about.documents, *(anchor.meaning for anchor in about.anchors)]
+        shown = rows[indicator.id]
+        assert all(text is not None and text.ko in shown and text.en in shown for text in texts), indicator.id
+        assert all(link in shown for link in about.links)
+    assert edition.title.en in str(guide["A2"].value)
 
 
 def test_only_what_is_to_be_filled_in_can_be_changed(one: tuple[Application, RoundCall]) -> None:

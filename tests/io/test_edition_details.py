@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -17,8 +18,8 @@ from smartcert.io.formats.text import FileText
 from smartcert.io.formats.yaml import Decoder, parse_yaml
 from smartcert.io.parameters.edition import decode_edition, format_edition
 from smartcert.io.parameters.edition_xlsx import format_detail_key, parse_detail_key, read_edition_workbook
-from smartcert.model.citation import Text
-from smartcert.model.indicator import About, Anchor, Edition, Indicator
+from smartcert.model.citation import Status, Text
+from smartcert.model.indicator import About, Anchor, Edition, Indicator, IndicatorKind
 from tests.support.build import rulebook, rules_of_2023
 from tests.support.forms import edited
 
@@ -142,3 +143,16 @@ steps = st.one_of(words, st.integers(0, 9998), st.from_regex(r"-?[0-9]{1,3}(\.[0
 @given(first=words, others=st.lists(steps, max_size=5))
 def test_a_key_of_details_is_read_as_it_was_written(first: str, others: list[str | int]) -> None:
     assert parse_detail_key(format_detail_key((first, *others))) == (first, *others)
+
+
+@pytest.mark.parametrize("name", ["illustrative-2023", "service-illustrative-2023"])
+def test_each_indicator_of_the_editions_that_are_shipped_says_what_it_is_for(name: str) -> None:
+    edition = rulebook().editions[name]
+    for indicator in edition.indicators():
+        about = indicator.about
+        assert about is not None, indicator.id
+        assert all((about.why, about.verify, about.period, about.documents, about.links)), indicator.id
+        assert all(re.fullmatch(r"SDG \d+\.(\d+|[a-d])", link) for link in about.links), indicator.id
+        marks = [anchor.mark for anchor in about.anchors]
+        assert marks == ([1, 3, 5] if indicator.kind is IndicatorKind.QUALITATIVE else []), indicator.id
+    assert edition.basis.status is Status.ILLUSTRATIVE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from html import escape
 
 import pytest
 
@@ -260,3 +261,25 @@ def test_an_address_is_written_with_its_hangul_and_nothing_else_decoded() -> Non
     sources = build_basis([cited], Words("ko", "report"))["sources"]
     assert isinstance(sources, list)
     assert sources[0].url == "https://example.org/공모?q=%2F%20%26"
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_stands_beside_each_indicator_is_in_the_basis_of_a_report(language: str) -> None:
+    record = open_round("example").record("ara")
+    card = record.evaluation.scorecard
+    assert card is not None
+    html = ApplicantReport(record, language).basis().html
+    for score in card.indicators():
+        about = score.indicator.about
+        assert about is not None
+        texts = [about.why, about.verify, about.period, *about.documents, *(anchor.meaning for anchor in about.anchors)]
+        assert all(text is not None and escape(text.of(language)) in html for text in texts), score.indicator.id
+        assert all(link in html for link in about.links)
+
+
+def test_an_edition_that_says_nothing_beside_its_indicators_has_no_heading_for_it() -> None:
+    words = Words("en", "report")
+    card = sample_records.not_certified().evaluation.scorecard
+    assert tables.build_about_rows(card, words) == []
+    assert tables.build_about_rows(None, words) == []
+    assert words("basis.about") not in ApplicantReport(sample_records.not_certified(), "en").basis().html

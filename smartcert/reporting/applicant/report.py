@@ -256,6 +256,7 @@ class ApplicantReport(Page):
             record=record,
             formats=(record.format, trace.FORMAT),
             fold=words("fold.basis"),
+            about=tables.build_about_rows(record.evaluation.scorecard, words),
             **basis.build_basis(rules, words),
         )
 

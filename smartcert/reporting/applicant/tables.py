@@ -10,6 +10,7 @@ from smartcert.model.application import Missing
 from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reporting import formats as figures
+from smartcert.reporting.about import list_labelled
 from smartcert.reporting.catalogue import Words, format_value
 from smartcert.reporting.formats import Amount, indicator_amount, total_amount
 
@@ -184,6 +185,28 @@ def list_inspected(card: Scorecard) -> tuple[list[str], list[str]]:
     measured = [score for score in card.indicators() if score.indicator.kind is IndicatorKind.QUANTITATIVE]
     inspected = [score.indicator.id for score in measured if score.inspected]
     return inspected, [score.indicator.id for score in measured if not score.inspected]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AboutRow:
+    """An indicator with what stands beside it: each text with its label, on one line."""
+
+    id: str
+    name: str
+    texts: tuple[tuple[str, str], ...]
+
+
+def build_about_rows(card: Scorecard | None, words: Words) -> list[AboutRow]:
+    """Return a row per indicator beside which the edition says something; none where nothing was scored."""
+    rows = (
+        AboutRow(
+            id=figures.sanitise_text(score.indicator.id),
+            name=words.show(score.indicator.name, "text"),
+            texts=tuple((label, text.replace("\n", "; ")) for label, text in list_labelled(score.indicator, words)),
+        )
+        for score in (card.indicators() if card else ())
+    )
+    return [row for row in rows if row.texts]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
