@@ -26,6 +26,7 @@ from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import add_outlook, evaluate
 from smartcert.evaluation.scales import sort_exactly
+from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
@@ -41,9 +42,11 @@ from smartcert.model.application import (
     Value,
 )
 from smartcert.model.citation import Basis, Cited, Status, Text
-from smartcert.model.evaluation import Evaluation, Scorecard
-from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
+from smartcert.model.committee import Proceedings
+from smartcert.model.evaluation import Evaluation, PlacingReason, Scorecard
+from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Limits, MarkScale
 from smartcert.model.korean_time import KOREAN_TIME
+from smartcert.reporting.applicant.verdict import describe_criteria
 from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
 from smartcert.reporting.catalogue import Words, parse_language
 from smartcert.reporting.records import pause_gc
@@ -97,16 +100,27 @@ class ScoredTable(OpenRound, Result):
     def table(self) -> pd.DataFrame:
         """Return a row per applicant: class, points, share, level, certified, place (of all), reason.
 
-        ``certified`` is whether the level is one that is certified; ``place`` is 1 for the most points, ties share the
-        better one. Who cannot be scored has ``reason``, why, and no figures.
+        ``certified`` is whether the level is one that is certified. ``place`` is 1 for the most points, and ties share
+        the better one; in a scheme that ranks it is the place in the ranking, after its rules on ties. ``reason`` says
+        why one cannot be scored, which has no figures, or which requirement it misses that its points do not show.
+        Where a budget is divided, ``granted`` is the amount that each gets.
         """
         rows = [self._row(one) for one in self._results]
-        frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS]).set_index("applicant")
+        ranking = self.rules.scheme.ranking
+        granted = ["granted"] if ranking is not None and ranking.value.budget is not None else []
+        frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS, *granted]).set_index("applicant")
         best_first = sort_exactly(one.scorecard.points for one in self._results if one.scorecard)[::-1]
         first: dict[Fraction, int] = {}
         for place, value in enumerate(best_first, start=1):
             first.setdefault(value, place)
-        places = [first[one.scorecard.points] if one.scorecard else None for one in self._results]
+        places = [
+            one.level.placing.place
+            if one.level and one.level.placing
+            else first[one.scorecard.points]
+            if one.scorecard
+            else None
+            for one in self._results
+        ]
         frame["place"] = pd.array(places, dtype="Int64")
         return describe_columns(frame.astype({"level": "Int64"}).loc[list(self.classes)], self.kind)
 
@@ -163,8 +177,8 @@ class ScoredTable(OpenRound, Result):
             raise UsageError(f"no applicant '{applicant}'{suggest(applicant, known)}")
         card = evaluation.scorecard
         if card is None:
-            raise UsageError(f"'{applicant}' could not be scored: {_list_reasons(evaluation)}")
-        words = Words(parse_language(language), "report")
+            raise UsageError(f"'{applicant}' could not be scored: {self.describe_reason(applicant, 'en')}")
+        words = Words(parse_language(language), "report", scheme=self.rules.facts)
         rows = [row for section in build_sections(card, {}, words) for row in _working_rows(section, card)]
         total = {"name": words("working.total_sum"), "rule": "", "steps": describe_total(card, words)}
         rows.append({"indicator": "", **total, "points": float(card.points), "out_of": float(card.out_of)})
@@ -179,16 +193,24 @@ class ScoredTable(OpenRound, Result):
             "share": float(card.points / card.out_of) if card and card.out_of else np.nan,
             "level": level.level if level else None,
             "certified": level.certified if level else False,
-            "reason": _list_reasons(evaluation),
+            "reason": self.describe_reason(evaluation.id, "en"),
+            "granted": float(level.placing.granted or 0) if level and level.placing else np.nan,
         }
 
-
-def _list_reasons(evaluation: Evaluation) -> str:
-    refusing = [finding for finding in evaluation.findings if finding.refuses]
-    if not refusing:
-        return ""
-    words = Words("en", "report")
-    return "; ".join(words.finding(finding) for finding in refusing)
+    def describe_reason(self, applicant: str, language: str) -> str:
+        """Return why an applicant cannot be scored, or which requirement it misses; nothing where there is no such."""
+        evaluation = next(one for one in self._results if one.id == applicant)
+        refusing = [finding for finding in evaluation.findings if finding.refuses]
+        result, card = evaluation.level, evaluation.scorecard
+        barred = result is not None and (
+            result.placing.reason is PlacingReason.GATE if result.placing else result.by_points != result.level
+        )
+        if not refusing and not barred:
+            return ""
+        words = Words(parse_language(language), "report", scheme=self.rules.facts)
+        if card is not None and result is not None and barred:
+            return describe_criteria(card, result, words)
+        return "; ".join(words.finding(finding) for finding in refusing)
 
 
 def _working_rows(section: SectionWorking, card: Scorecard) -> Iterator[dict[str, object]]:
@@ -235,6 +257,7 @@ def score(
     fewest: int | None = None,
     mark_scale: tuple[float, float, float] | None = None,
     levels: Mapping[int, float] | None = None,
+    seed: str = "",
 ) -> ScoredTable:
     """Return the points, totals and levels that an edition gives to tables of figures and marks.
 
@@ -244,8 +267,8 @@ def score(
     ``marks`` has the columns applicant, indicator, evaluator, mark, or a column per evaluator beside applicant and
     indicator. A cell is a number (floats as they print: 0.1 is a tenth), a fraction such as "2/3", yes or no,
     ``absent`` or ``not_applicable``; an empty cell is absent, which is not zero. ``applicants`` may give each a
-    ``name``, a ``class``, a ``population`` and each base of the edition; without a class everybody is in the first one
-    of the scheme.
+    ``name``, a ``class``, a ``population`` and each base of the edition, and where the scheme divides a budget what it
+    ``asked`` for; without a class everybody is in the first one of the scheme. From ``seed`` the scheme draws lots.
 
     The rules are those of the edition's scheme on the day ``on`` (by default that of the edition). Of these may be set
     otherwise: how marks combine (``method``, and for a trimmed mean ``drop`` marks at each end from ``at_least`` marks
@@ -287,7 +310,7 @@ def score(
     applications = tuple(
         _build_application(person, figures.get(name, {}), judged.get(name, ())) for name, person in people.items()
     )
-    round_ = _build_round(table, day, applications, evaluators)
+    round_ = _build_round(table, day, applications, evaluators, seed)
     classes = {name: person.class_id for name, person in people.items()}
     return ScoredTable(folder=folder, round=round_, rulebook=book, rules=own, classes=classes)
 
@@ -299,6 +322,7 @@ class _Person:
     class_id: str
     population: int | None = None
     bases: Mapping[str, Fraction] = field(default_factory=dict)
+    asked: Fraction | None = None
 
 
 def _set_value(rule: Cited[Any], value: Any) -> Cited[Any]:
@@ -388,6 +412,8 @@ class _TableReader:
         self.problems: list[Problem] = []
         self._entries = {one.id: one for one in rules.edition.entries()}
         self._bases = {base.id for base in rules.edition.bases}
+        ranking = rules.scheme.ranking
+        self._divides = ranking is not None and ranking.value.budget is not None
         self._marks: dict[str, dict[tuple[type, object], Fraction]] = {}
 
     def report(self, table: str, at: str, found: str, wanted: str) -> None:
@@ -412,7 +438,7 @@ class _TableReader:
             return {name: _Person(id=name, name=name, class_id=classes[0]) for name in names}
         table = _with_column(applicants, "applicant")
         for name in table.columns:
-            known = (*APPLICANT_COLUMNS, *sorted(self._bases))
+            known = (*APPLICANT_COLUMNS, *(["asked"] if self._divides else []), *sorted(self._bases))
             if name not in ("applicant", *known):
                 self.report("applicants", str(name), "an unknown column", f"one of {', '.join(known)}")
         people: dict[str, _Person] = {}
@@ -434,6 +460,7 @@ class _TableReader:
                     for base in self._bases
                     if (number := self._read_base(name, base, row.get(base))) is not None
                 },
+                asked=self._read_base(name, "asked", row.get("asked")),
             )
         return people
 
@@ -530,8 +557,7 @@ class _TableReader:
         if indicator.scale.kind == "counted" and (number.denominator != 1 or number < 0):
             self.report("measurements", at, repr(value), "a whole number from 0 on, as it is counted")
         elif not indicator.limits.allows(number):
-            low, high = indicator.limits.at_least, indicator.limits.at_most
-            self.report("measurements", at, repr(value), f"a value from {low} to {high} (None is unlimited)")
+            self.report("measurements", at, repr(value), _describe_limits(indicator.limits))
         return number
 
     def read_marks(
@@ -601,6 +627,13 @@ class _TableReader:
         return number
 
 
+def _describe_limits(limits: Limits) -> str:
+    low, high = (None if end is None else format_exact(end) for end in (limits.at_least, limits.at_most))
+    if low is None:
+        return f"a value up to {high}"
+    return f"a value from {low} on" if high is None else f"a value from {low} to {high}"
+
+
 def _list_ids(table: pd.DataFrame | None) -> list[str]:
     if table is None:
         return []
@@ -663,11 +696,12 @@ def _build_application(person: _Person, figures: Mapping[str, Measurement], mark
         measurements=figures,
         marks=marks,
         bases=person.bases,
+        asked=person.asked,
     )
 
 
 def _build_round(
-    edition: Edition, day: date, applications: tuple[Application, ...], evaluators: tuple[str, ...]
+    edition: Edition, day: date, applications: tuple[Application, ...], evaluators: tuple[str, ...], seed: str
 ) -> Round:
     moment = datetime.combine(day, time(), KOREAN_TIME)
     basis = Basis(name="tables", since=day, status=Status.ILLUSTRATIVE, cite=())
@@ -681,4 +715,5 @@ def _build_round(
         registry=Registry(as_of="", entries=tuple(one.applicant for one in applications), source=""),
         committee=tuple(Evaluator(id=name, name=name) for name in evaluators),
         applications=applications,
+        proceedings=Proceedings(seed=seed),
     )

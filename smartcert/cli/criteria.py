@@ -54,9 +54,10 @@ def new(kind: str, name: str, scheme: str, output: Path | None, folder: Path | N
 @click.argument("edition")
 @click.argument("file", metavar="FIGURES", type=_EXISTING)
 @click.option("--marks", type=_EXISTING, help="A table of marks: applicant, indicator, then a column per evaluator.")
-@click.option("--applicants", type=_EXISTING, help="A table of applicants: applicant, class, population and bases.")
+@click.option("--applicants", type=_EXISTING, help="A table of applicants: applicant, class, population, bases, asked.")
 @click.option("--working", metavar="APPLICANT", multiple=True, help="Show how each point of it came about.")
 @click.option("--output", type=FILE, help="Write the points of every indicator as a table too.")
+@click.option("--seed", default="", help="The published text from which a lot is drawn, in a scheme that draws lots.")
 @rules_option
 @language_option
 def try_(
@@ -66,6 +67,7 @@ def try_(
     applicants: Path | None,
     working: tuple[str, ...],
     output: Path | None,
+    seed: str,
     folder: Path | None,
     language: str,
 ) -> None:
@@ -90,6 +92,7 @@ def try_(
             frames.get("marks"),
             frames.get("applicants"),
             rules=find_rules_folder(folder),
+            seed=seed,
         )
     except InputError as error:
         raise InputError([_find_place(problem, tables) for problem in error.problems]) from None
@@ -100,6 +103,8 @@ def try_(
         click.echo(f"\n{name}")
         for line in _list_working(scored, name, words):
             click.echo(line)
+        if reason := scored.describe_reason(name, words.language):
+            click.echo(f"  {reason}")
     if output is not None:
         write_atomic(output, scored.points.to_csv().encode("utf-8-sig"))
         click.echo(f"\n{output}")
@@ -161,7 +166,7 @@ def _list_rows(scored: ScoredTable, words: Words) -> list[tuple[str, ...]]:
     for name, card in _order_cards(scored).items():
         class_id = scored.classes[name]
         if card is None:
-            rows.append((name, class_id, str(table.loc[name, "reason"])))
+            rows.append((name, class_id, scored.describe_reason(name, words.language)))
             continue
         share = f"{format_number(100 * card.points / card.out_of, 1)}%" if card.out_of else ""
         level, place = words.level(levels[name]), str(table.loc[name, "place"])

@@ -96,7 +96,7 @@ def _build_entries(contestants: Iterable[Contestant], rule: RankingRule, seed: s
         tied = totals[one.card.points] - 1
         drawn = equal[keys[one.id]] > 1 and rule.then is TieEnd.LOT
         if drawn and not seed:
-            raise UsageError(f"a lot decides between '{one.id}' and others, and the round has no seed: see round.yaml")
+            raise UsageError(f"a lot decides between '{one.id}' and others, and no seed is given (seed: of round.yaml)")
         lot = _draw_lot(seed, one.id) if drawn else ""
         others = [keys[other.id] for other in known if other is not one and other.card.points == one.card.points]
         used = _count_steps(keys[one.id], others)

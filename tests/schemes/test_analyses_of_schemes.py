@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +13,9 @@ from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import UsageError
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.services.rounds import OpenRound
-from tests.support.scheme_rounds import load_cases, open_scheme
+from tests.support.scheme_rounds import load_cases, open_scheme, write_round
 
+DAY = "2023-09-13"
 RANKED, BY_BOUNDS = ("grant", "contest"), ("leed", "index")
 NOT_GIVEN = {
     "en": "Not given: places decide in this round",
@@ -55,3 +57,56 @@ def test_nobody_judges_where_all_are_figures() -> None:
     scored = smartcert.score({"indicators": [speed]}, pd.DataFrame({"speed": [40, 25]}, index=["fast", "slow"]))
     table = smartcert.confidence(smartcert.arrays(scored), draws=16).table
     assert table[["level", "place"]].to_numpy().tolist() == [[2, 1], [5, 2]]
+
+
+def score_cases(parent: Path, name: str, seed: str = "") -> smartcert.ScoredTable:
+    """Return the cases of a scheme scored from tables alone."""
+    folder = write_round(parent, name, load_cases(name))
+    cases = load_cases(name)
+    figures = pd.DataFrame.from_dict({one: case["given"] for one, case in cases.items()}, orient="index")
+    marks = [
+        {"applicant": one, "indicator": indicator, "evaluator": f"E{number}", "mark": mark}
+        for one, case in cases.items()
+        for indicator, given in case.get("marks", {}).items()
+        for number, mark in enumerate(given, start=1)
+    ]
+    known = pd.DataFrame({"applicant": list(cases)})
+    if any("asked" in case for case in cases.values()):
+        known["asked"] = [case.get("asked") for case in cases.values()]
+    rules = folder.parents[1] / "rules"
+    return smartcert.score(name, figures, pd.DataFrame(marks) if marks else None, known, rules=rules, on=DAY, seed=seed)
+
+
+@pytest.mark.parametrize("name", RANKED)
+def test_the_places_of_a_table_are_those_of_the_ranking_after_its_rules_on_ties(tmp_path: Path, name: str) -> None:
+    table = score_cases(tmp_path, name).table
+    for applicant, case in load_cases(name).items():
+        wanted, found = case["expect"], table.loc[applicant]
+        if "place" in wanted:
+            assert (found["place"], found["level"] == 1) == (int(wanted["place"]), wanted["selection"] == "selected")
+        if "granted" in wanted:
+            assert found["granted"] == float(wanted["granted"])
+        assert bool(found["reason"]) is ("refused" in wanted)
+
+
+def test_the_reason_of_a_table_names_the_requirement_that_points_do_not_show(tmp_path: Path) -> None:
+    scored = score_cases(tmp_path, "leed")
+    assert "(EAP)" in scored.table.loc["full-no-energy", "reason"]
+    assert "Denied" in scored.table.loc["full-no-energy", "reason"]
+    assert scored.describe_reason("full-no-energy", "ko").startswith("총점은 플래티넘에 해당하나")
+    assert scored.table.loc["full", "reason"] == ""
+
+
+def test_a_table_draws_its_lot_from_the_seed_that_is_given(tmp_path: Path) -> None:
+    folder = write_round(tmp_path, "grant", {}).parents[1]
+    scheme = folder / "schemes" / "grant.yaml"
+    scheme.write_text(scheme.read_text("utf-8").replace("then: shared", "then: lot"), "utf-8")
+    marks = pd.DataFrame(
+        [{"applicant": one, "indicator": name, "E1": 80, "E2": 80} for one in "ab" for name in ("W1", "I1")]
+    )
+    known = pd.DataFrame({"applicant": ["a", "b"], "asked": [10, 10]})
+    with pytest.raises(UsageError, match="no seed is given"):
+        _ = smartcert.score("grant", None, marks, known, rules=folder / "rules", on=DAY).table
+    table = smartcert.score("grant", None, marks, known, rules=folder / "rules", on=DAY, seed="published").table
+    first = min("ab", key=lambda one: hashlib.sha256(f"published\n{one}".encode()).hexdigest())
+    assert table["place"].to_dict() == {one: 1 if one == first else 2 for one in "ab"}

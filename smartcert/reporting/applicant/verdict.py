@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -174,7 +174,8 @@ def describe_criteria(card: Scorecard, result: LevelResult, words: Words) -> str
             domains=[floor.domain.of(words.language) for floor in result.floors],
         )
     if result.placing is not None:
-        return " ".join(describe_placing(result.placing, words))
+        missed = [gate.name.of(words.language) for gate in result.gates if gate.failed]
+        return " ".join(describe_placing(result.placing, words, missed))
     certified = [bound for bound in result.bounds if bound.certified]
     if not certified:
         return words("verdict.no_criteria")
@@ -187,8 +188,11 @@ def describe_criteria(card: Scorecard, result: LevelResult, words: Words) -> str
     return words(key, distance=total_amount(card, distance), **fields)
 
 
-def describe_placing(placing: Placing, words: Words) -> list[str]:
-    """Return the place in a ranking in sentences: how a tie was broken, what follows from the place, and the amount."""
+def describe_placing(placing: Placing, words: Words, missed: Sequence[str] = ()) -> list[str]:
+    """Return the place in a ranking in sentences: how a tie was broken, what follows from the place, and the amount.
+
+    ``missed`` are the names of what is below its minimum, without which nobody is selected.
+    """
     fields: dict[str, FieldValue] = {"place": placing.place, "of": placing.of}
     if placing.shared:
         fields["shared"] = placing.shared
@@ -203,7 +207,8 @@ def describe_placing(placing: Placing, words: Words) -> list[str]:
         sentences.append(words("verdict.placing.equal", tied=placing.tied))
     if placing.lot:
         sentences.append(words("verdict.placing.lot", lot=placing.lot[:_LOT_SHOWN]))
-    sentences.append(words(f"verdict.placing.reason.{placing.reason.value}"))
+    reason: dict[str, FieldValue] = {"missed": list(missed)} if missed else {}
+    sentences.append(words(f"verdict.placing.reason.{placing.reason.value}", **reason))
     if placing.reserve is not None:
         sentences.append(words("verdict.placing.reserve", reserve=placing.reserve))
     if placing.asked is not None and placing.left is not None and placing.currency is not None:
