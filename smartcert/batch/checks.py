@@ -282,7 +282,7 @@ def _find_missing_glyph(text: str) -> str:
 
 _POINTS_SECTION = re.compile(r'<section\b[^>]*aria-labelledby="points"[^>]*>(.*?)</section>', re.DOTALL)
 _POINTS_ROW = re.compile(r'<tr data-at="([^"]*)"[^>]*>(.*?)</tr>', re.DOTALL)
-_POINTS_CELL = re.compile(r'<td class="number">(≈?)(−?)([\d,]+(?:\.\d+)?)')
+_POINTS_CELL = re.compile(r"<td>(≈?)(−?)([\d,]+(?:\.\d+)?)")
 _TRACE_SCRIPT = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
 _ROUNDING_TOLERANCE = Fraction(1, 2 * 10**MAX_DIGITS)
 """By how much a number shown with ≈ may differ from the exact one."""

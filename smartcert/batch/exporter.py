@@ -18,7 +18,15 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 import smartcert.reporting
 from smartcert.batch.cell_styles import split_styles
 from smartcert.files import sha256_base64
-from smartcert.reporting.page import PAGE_MIME, SECTION_MIME, STYLE_MIME, page_style
+from smartcert.reporting.page import (
+    PAGE_MIME,
+    SCRIPT_MIME,
+    SECTION_MIME,
+    STYLE_MIME,
+    TRACE_ID,
+    find_bold_characters,
+    page_style,
+)
 from smartcert.reporting.typeface import build_extra_font_css, build_font_css
 
 TEMPLATE_NAME = "smartcert"
@@ -26,6 +34,7 @@ TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
 """The folder that nbconvert looks for our template in."""
 
 _OWN_MIMES = frozenset({PAGE_MIME, SECTION_MIME, STYLE_MIME})
+_TRACE_START = f'<script type="application/json" id="{TRACE_ID}">'
 _REMOVED = {"markdown": "remove-cell", "code": "remove-output"}
 _CELL_STYLE = re.compile(r'(<t[rhd]) style="text-align: (?:right|left|center);"')
 _ASCII = frozenset(map(chr, range(0x20, 0x7F)))
@@ -115,6 +124,8 @@ def _list_extra_styles(notebook: Any) -> list[str]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             has_style = has_style or STYLE_MIME in data
+            if SCRIPT_MIME in data and str(data.get("text/html", "")).startswith(_TRACE_START):
+                continue  # data for machines, of which nothing is shown
             if _OWN_MIMES & data.keys():
                 own_texts += _iter_texts(output)
             else:
@@ -123,11 +134,11 @@ def _list_extra_styles(notebook: Any) -> list[str]:
     own, others = set(_ASCII), {character for character in others - _ASCII if character.isprintable()}
     if others or not has_style:  # to collect the characters of all sections takes as long as to render some of them
         own.update(*own_texts)
-    missing = others - own
+    bold = _ASCII.union(*map(find_bold_characters, own_texts)) if others or not has_style else _ASCII
     own_tables = "\n".join(filter(None, tables))
     if not has_style:
-        return [page_style() + build_font_css(own | missing), *([own_tables] if own_tables else [])]
-    return [sheet for sheet in (build_extra_font_css(missing) if missing else "", own_tables) if sheet]
+        return [page_style() + build_font_css(own | others, bold | others), *([own_tables] if own_tables else [])]
+    return [sheet for sheet in (build_extra_font_css(others - own, others - bold), own_tables) if sheet]
 
 
 def _iter_texts(output: Any) -> Iterator[str]:

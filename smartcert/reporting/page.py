@@ -5,6 +5,7 @@ A page is built from sections that show themselves, and parsed into nodes to com
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -101,10 +102,34 @@ def template_environment() -> Environment:
     return environment
 
 
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CSS_SPACE = re.compile(r"(?<=[{};,]) | (?=[{}])|;(?= ?\})")
+_CSS_DECLARATION = re.compile(r"(?<=[{;])([a-z-]+): ")
+
+
 @cache
 def page_style() -> str:
-    """Return the style sheet of all pages."""
-    return (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
+    """Return the style sheet of all pages, without comments and without the spaces that only its authors need."""
+    css = (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
+    return _CSS_DECLARATION.sub(r"\1:", _CSS_SPACE.sub("", " ".join(_CSS_COMMENT.sub("", css).split()))) + "\n"
+
+
+_BOLD_TEXT = re.compile(
+    r"<(h[1-6]|thead|caption|figcaption|summary|strong|b|dt)\b[^>]*>.*?</\1>"
+    r'|<dl class="[^"]*\bkey\b.*?</dl>'
+    r'|<tr\b[^>]*class="(?:group|sum|here)".*?</tr>'
+    r"|<tr>(?:(?!<tr>).)*</tr>\s*</tbody>\s*</table>\s*(?:<p class=\"evidence\"|</div>)"  # the last row of a working
+    r'|<(span|p)\b[^>]*class="(?:outcome|earned|reached)\b.*?</\2>'
+    r'|<text\b[^>]*font-weight="[^>]*>.*?</text>'
+    r'|data-words="[^"]*"',  # a script may write them into a line in bold
+    re.DOTALL,
+)
+"""What the style sheet sets in bold type, or could: the parts of a section's HTML with all that stands in them."""
+
+
+def find_bold_characters(html: str) -> frozenset[str]:
+    """Return the characters that a section may show in bold type: all that it does show so, and few more."""
+    return frozenset().union(*(match[0] for match in _BOLD_TEXT.finditer(html)))
 
 
 class Page:
@@ -115,6 +140,8 @@ class Page:
     """
 
     section_order: tuple[str, ...] = ()
+    has_live_headings: bool = False
+    """Whether a script may show any of its characters in bold type, as headings of a table that it builds."""
     ships_style: bool = False
     """Whether each section brings its style and typeface to a notebook; else the cell of `typeface` does for all."""
 
@@ -169,8 +196,12 @@ class Page:
     def typeface(self) -> PageSection:
         """Return the style with the typeface cut down to the characters of the sections built so far. Call it last."""
         texts = (section.html + section.title + str(dict(section.data)) for section in self.built_sections.values())
-        shown = _ASCII.union(self.extra_characters, *texts)
-        font = build_font_css(character for character in shown if character.isprintable())
+        always = _ASCII | self.extra_characters
+        shown = always.union(*texts)
+        bold = always.union(*(find_bold_characters(section.html) for section in self.built_sections.values()))
+        font = build_font_css(
+            filter(str.isprintable, shown), filter(str.isprintable, shown if self.has_live_headings else bold)
+        )
         css = page_style() + font
         html = f"<style data-smartcert>{notebook_css()}{font}</style>"
         return PageSection(

@@ -23,6 +23,6 @@ def css_colour(name: str) -> str:
     """Return a colour for a chart: the page's variable, or the light value where no page defines it.
 
     >>> css_colour("own")
-    'var(--own, #0b559f)'
+    'var(--own,#0b559f)'
     """
-    return f"var(--{name}, {LIGHT_COLOURS[name]})"
+    return f"var(--{name},{LIGHT_COLOURS[name]})"

@@ -42,13 +42,22 @@ def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None)
     return "\n".join(faces) + "\n"
 
 
-def build_extra_font_css(characters: Iterable[str]) -> str:
-    """Return ``@font-face`` rules that add ``characters`` to a page whose typeface lacks them, in both weights."""
-    shown = frozenset(characters)
-    ranges = ",".join(f"U+{ord(character):X}" for character in sorted(shown))
+def build_extra_font_css(characters: Iterable[str], bold: Iterable[str] | None = None) -> str:
+    """Return ``@font-face`` rules that add ``characters`` to a page whose typeface lacks them; none for no character.
+
+    ``bold`` are those that it lacks in bold type; None means all of ``characters``.
+    """
+    regular = frozenset(characters)
+    lacking = {REGULAR: regular, BOLD: regular if bold is None else frozenset(bold)}
     return "".join(
-        _font_face_rule(weight, shown).removesuffix("}") + f";unicode-range:{ranges}}}\n" for weight in _FONT_FILES
+        f"{_font_face_rule(weight, shown).removesuffix('}')};unicode-range:{_format_ranges(shown)}}}\n"
+        for weight, shown in lacking.items()
+        if shown
     )
+
+
+def _format_ranges(characters: Iterable[str]) -> str:
+    return ",".join(f"U+{ord(character):X}" for character in sorted(characters))
 
 
 def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:

@@ -37,7 +37,7 @@ OF_ONE: list[Callable[[Record, Words], charts.Chart | None]] = [
     charts.draw_standing_chart,
     charts.draw_marks_chart,
 ]
-_VAR = re.compile(r"var\(--([a-z]+), (#[0-9a-f]{6})\)")
+_VAR = re.compile(r"var\(--([a-z]+),(#[0-9a-f]{6})\)")
 
 
 def drawn(make: Callable[[Record, Words], charts.Chart | None], record: Record, words: Words = KO) -> charts.Chart:
@@ -62,11 +62,28 @@ def extent(element: ElementTree.Element) -> tuple[float, float]:
     return left, left + wide
 
 
+def corners_of(commands: str) -> list[tuple[float, float]]:
+    """Return the points of a path whose commands are M, L, H and V."""
+    found: list[tuple[float, float]] = []
+    for command, numbers in re.findall(r"([MLHV])([-\d. ]+)", commands):
+        given_numbers = [float(number) for number in numbers.split()]
+        x, y = found[-1] if found else (0.0, 0.0)
+        match command:
+            case "H":
+                (x,) = given_numbers
+            case "V":
+                (y,) = given_numbers
+            case _:
+                x, y = given_numbers
+        found.append((x, y))
+    return found
+
+
 def widths(chart: charts.Chart, colour: str) -> list[float]:
     found = []
     for element in parsed(chart).iter("path"):
         if f"--{colour}," in element.get("fill", ""):
-            across = [float(x) for x, _ in re.findall(r"[ML]([\d.]+) ([\d.]+)", element.get("d", ""))]
+            across = [x for x, _ in corners_of(element.get("d", ""))]
             found.append(max(across) - min(across))
     return found
 
@@ -127,8 +144,8 @@ def test_a_dollar_sign_starts_no_mathematics() -> None:
 def test_a_mark_has_its_corners_around_its_point(shape: Shape, corners: set[tuple[float, float]]) -> None:
     sheet = Canvas(100)
     sheet.marks([(50, 50)], shape, 10, "own")
-    drawn_at = re.findall(r"[ML]([\d.]+) ([\d.]+)", sheet.svg())
-    assert {(float(x), float(y)) for x, y in drawn_at} == corners
+    path = re.findall('d="([^"]+)"', sheet.svg())[-1]
+    assert set(corners_of(path)) == corners
 
 
 @given(
@@ -141,9 +158,9 @@ def test_a_bar_and_its_edge_lie_inside_what_was_asked_for(
     sheet.bar(x, y, wide, high, "own", edge)
     path = re.search('class="own" d="([^"]+)"', sheet.svg())
     assert path is not None
-    found = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path[1])
+    found = corners_of(path[1])
     edged = 0.5 if edge else 0.0
-    across, down = ([float(pair[side]) for pair in found] for side in (0, 1))
+    across, down = ([pair[side] for pair in found] for side in (0, 1))
     assert (min(across), max(across)) == pytest.approx((x + edged, x + edged + max(wide - 2 * edged, 0)), abs=0.011)
     assert (min(down), max(down)) == pytest.approx((y + edged, y + high - edged), abs=0.011)
     assert "-0 " not in sheet.svg()

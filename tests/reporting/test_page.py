@@ -183,8 +183,8 @@ def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
 
     light, dark = page_style().split("@media screen and (prefers-color-scheme: dark)", 1)
     for name in LIGHT_COLOURS:
-        assert f"--{name}: {LIGHT_COLOURS[name]};" in light
-        assert f"--{name}: {DARK_COLOURS[name]};" in dark
+        assert f"--{name}:{LIGHT_COLOURS[name]}" in light
+        assert f"--{name}:{DARK_COLOURS[name]}" in dark
 
 
 @pytest.mark.browser

@@ -39,8 +39,19 @@ def _format_number(value: float) -> str:
 
 
 def _format_points(points: Iterable[tuple[float, float]]) -> str:
-    """Return the commands of a path through some points."""
-    return "M" + "L".join(f"{_format_number(x)} {_format_number(y)}" for x, y in points)
+    """Return the commands of a path through some points: a line along an axis is written as one, which is shorter."""
+    commands: list[str] = []
+    before = ("", "")
+    for point in points:
+        x, y = map(_format_number, point)
+        if not commands:
+            commands.append(f"M{x} {y}")
+        elif y == before[1]:
+            commands.append(f"H{x}")
+        else:
+            commands.append(f"V{y}" if x == before[0] else f"L{x} {y}")
+        before = x, y
+    return "".join(commands)
 
 
 def _format_stroke(colour: str, width: float) -> str:

@@ -134,6 +134,8 @@ def _is_region(code: str) -> bool:
 class _IndexPage(Page):
     """The index as a page of a single section: Korean, with English beside it."""
 
+    has_live_headings = True  # those whom a reader compares
+
     def __init__(self, record: RoundRecord, pages: frozenset[str]) -> None:
         scheme = record.round.scheme
         super().__init__(Words("ko", *_WORDS, scheme=scheme))
