@@ -13,7 +13,7 @@ from smartcert.files import sha256_raw
 from smartcert.reporting.pdf_tags import complete_tags
 
 PDF_UA = "pdf/ua-1"
-_CSS_VARIABLE = re.compile(r"var\(--[a-z]+, (#[0-9a-f]{6})\)")
+_CSS_VARIABLE = re.compile(r"var\(--[a-z]+,(#[0-9a-f]{6})\)")
 _CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
 )
@@ -48,12 +48,17 @@ def render_tagged_pdf(page: str) -> bytes:
     body = _CHART_START.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
     body = _NARROW_CHART.sub("", body)
     body = _OUTCOME_SHAPE.sub(r"\1", body)
-    body = _HEAD_END + _CSS_VARIABLE.sub(r"\1", body)
+    body = _HEAD_END + replace_colour_variables(body)
     try:
         pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA)
     except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
         pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA)
     return complete_tags(pdf)
+
+
+def replace_colour_variables(html: str) -> str:
+    """Return the HTML of charts with the colours of the light palette instead of variables, of which a PDF has none."""
+    return _CSS_VARIABLE.sub(r"\1", html)
 
 
 def render_pdf(page: str, variant: str | None = None) -> bytes:

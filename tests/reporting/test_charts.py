@@ -22,6 +22,7 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import WIDTH, Canvas, Shape
+from smartcert.reporting.pdf import replace_colour_variables
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.support import contrast
@@ -60,6 +61,11 @@ def extent(element: ElementTree.Element) -> tuple[float, float]:
     x = float(element.get("x", "0"))
     left = {"start": x, "middle": x - wide / 2, "end": x - wide}[element.get("text-anchor", "start")]
     return left, left + wide
+
+
+@pytest.mark.parametrize("name", palette.LIGHT_COLOURS)
+def test_a_pdf_has_the_light_value_of_every_colour_of_a_chart(name: str) -> None:
+    assert replace_colour_variables(f'fill="{palette.css_colour(name)}"') == f'fill="{palette.LIGHT_COLOURS[name]}"'
 
 
 def corners_of(commands: str) -> list[tuple[float, float]]:
