@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from smartcert.cli import COMMANDS, main
 from smartcert.cli.register import COMMANDS as REGISTER_COMMANDS
 from tests.io.test_population_export import rows, write
 from tests.support.build import PARAMETERS
+from tests.support.forked_commands import ForkedCommands, fork_commands
 from tests.support.forms import new_simulated_round, package, send, workbook
 from tests.support.small_example import small_example
 
@@ -244,41 +244,41 @@ def test_a_disk_that_becomes_full_leaves_nothing_half_written(
 @pytest.mark.parametrize("room", [0, 1, 2, 3])
 @pytest.mark.parametrize("name", ["register backup", "register import lines", "register export"])
 def test_what_sqlite_cannot_write_is_one_line_and_leaves_nothing(
-    name: str, room: int, prepared: Path, tmp_path: Path
+    name: str, room: int, prepared: Path, tmp_path: Path, commands: ForkedCommands
 ) -> None:
     at = Path(shutil.copytree(prepared, tmp_path / "at"))
     before = contents(at)
     size = (at / ("lines.jsonl" if name == "register export" else "register.sqlite")).stat().st_size
-    check_without_room(WRITING[name](at), room * size // 4)
+    check_without_room(commands, WRITING[name](at), room * size // 4)
     assert contents(at) == before
 
 
 @pytest.mark.parametrize("room", [0, 1, 3])
 def test_an_entry_for_which_there_is_no_room_is_not_entered_and_can_be_entered_later(
-    room: int, prepared: Path, tmp_path: Path
+    room: int, prepared: Path, tmp_path: Path, commands: ForkedCommands
 ) -> None:
     at = Path(shutil.copytree(prepared, tmp_path / "at"))
     where = ("--register", str(at / "invented.sqlite"))
-    check_without_room((*NOTICE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
+    check_without_room(commands, (*NOTICE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
     intact = ("register", "verify", "--language", "en", *where)
     assert smartcert(*intact).output.startswith("intact: 5 entries")
     assert smartcert(*NOTICE, *where).exit_code == 0
     assert smartcert(*intact).output.startswith("intact: 6 entries")
 
     where = ("--register", str(at / "new.sqlite"))
-    check_without_room((*ISSUE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
+    check_without_room(commands, (*ISSUE, *where), room * (at / "invented.sqlite").stat().st_size // 4)
     assert smartcert(*ISSUE, *where).exit_code == 0
 
 
-def check_without_room(arguments: tuple[str, ...], limit: int) -> None:
+@pytest.fixture(scope="module")
+def commands() -> Iterator[ForkedCommands]:
+    with fork_commands("smartcert.cli.register", "smartcert.services.certificates") as started:
+        yield started
+
+
+def check_without_room(commands: ForkedCommands, arguments: tuple[str, ...], limit: int) -> None:
     """Run a command that cannot make a file longer than ``limit`` bytes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "smartcert", *arguments],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = commands.run("smartcert", *arguments, cwd=Path.cwd(), largest_file=limit)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert done.stderr.startswith(("cannot write ", "cannot create ", "cannot read or write ")), done.stderr
 

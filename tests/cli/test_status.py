@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.io.parameters.populations import list_months
-from tests.support.forked_commands import fork_commands
+from tests.support.forked_commands import ForkedCommands, fork_commands
 from tests.support.sent_forms import as_csv
 from tests.support.sheets import fill_inspection, new_round, template
 
@@ -105,20 +108,33 @@ ENVIRONMENTS = [
 
 
 LOADED = [f"smartcert.cli.{name}" for name in ("rounds", "rules", "applicants", "committee", "run")]
+RunUnder = Callable[[dict[str, str], Iterable[Sequence[str]]], list[subprocess.CompletedProcess[bytes]]]
 
 
-def run_under(
-    environment: dict[str, str], commands: Iterable[Sequence[str]]
-) -> list[subprocess.CompletedProcess[bytes]]:
-    """Run commands in processes whose interpreter started in this environment; nothing else sets an encoding."""
+@pytest.fixture(scope="module")
+def run_under() -> Iterator[RunUnder]:
+    """Give what runs commands in processes whose interpreter started in an environment; nothing else sets an encoding.
+
+    Those in the same environment are forked from the same interpreter.
+    """
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHON"))}
-    with fork_commands(*LOADED, environment=plain | environment) as started:
-        return [started.run_bytes("smartcert", *command, cwd=Path.cwd()) for command in commands]
+    with ExitStack() as stack:
+
+        @cache
+        def start(environment: frozenset[tuple[str, str]]) -> ForkedCommands:
+            return stack.enter_context(fork_commands(*LOADED, environment=plain | dict(environment)))
+
+        yield lambda environment, commands: [
+            start(frozenset(environment.items())).run_bytes("smartcert", *command, cwd=Path.cwd())
+            for command in commands
+        ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_command_of_the_desk_works_under_every_encoding(environment: dict[str, str], rehearsal: Path) -> None:
+def test_every_command_of_the_desk_works_under_every_encoding(
+    environment: dict[str, str], rehearsal: Path, run_under: RunUnder
+) -> None:
     commands = (
         ["check", str(rehearsal)],
         ["check", "example"],
@@ -139,7 +155,7 @@ def test_every_command_of_the_desk_works_under_every_encoding(environment: dict[
 @pytest.mark.parametrize(
     "environment", [{"PYTHONIOENCODING": "cp949"}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}]
 )
-def test_the_desk_works_under_every_encoding(environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_desk_works_under_every_encoding(environment: dict[str, str], tmp_path: Path, run_under: RunUnder) -> None:
     form = tmp_path / "양식.csv"
     form.write_bytes(as_csv({"N01": "12①", "N02": "é"}))
     commands = (
@@ -156,21 +172,19 @@ def test_the_desk_works_under_every_encoding(environment: dict[str, str], tmp_pa
             assert json.loads(done.stdout.decode("utf-8"))["claims"]["N03"] == "yes"
 
 
-@pytest.fixture
-def rehearsal(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a rehearsal whose packages are taken in, with everything that simulate writes for the committee."""
-    arguments = ["simulate", "--applicants", "6", "--seed", "7", "--packages", "--output", str(tmp_path / "rehearsal")]
-    run(*arguments)
-    run(
-        "intake",
-        str(tmp_path / "rehearsal"),
-        str(tmp_path / "rehearsal" / "packages"),
-        "--due",
-        "2023-11-08",
-        "--asked-on",
-        "2023-10-30",
-    )
-    return tmp_path / "rehearsal"
+    folder = tmp_path_factory.mktemp("taken") / "rehearsal"
+    run("simulate", "--applicants", "6", "--seed", "7", "--packages", "--output", str(folder))
+    run("intake", str(folder), str(folder / "packages"), "--due", "2023-11-08", "--asked-on", "2023-10-30")
+    return folder
+
+
+@pytest.fixture
+def rehearsal(taken_in: Path, tmp_path: Path) -> Path:
+    """Give a copy of it, to be changed."""
+    return shutil.copytree(taken_in, tmp_path / "rehearsal")
 
 
 def run(*arguments: str) -> str:
