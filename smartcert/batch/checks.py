@@ -6,10 +6,9 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from html import unescape
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -31,7 +30,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 _TEXT_TAGS = _names(
-    "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure"
+    "a abbr b bdi blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure"
     " footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q s samp section small span strong sub"
     " summary sup table tbody td tfoot th thead time tr u ul var wbr"
 )
@@ -66,11 +65,26 @@ _SVG_ATTRIBUTES = _names(
     " stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor transform viewbox width"
     " x x1 x2 xmlns y y1 y2"
 )
+_SVG_VALUE = re.compile(
+    r"url\(#[\w-]+\)|(?:[^\\()]|\b(?:hsla?|matrix|rgba?|rotate|scale|skew[xy]|translate|var)\([^\\()]*\))*",
+    re.IGNORECASE,
+)
+"""A value of an attribute of SVG: it calls only functions of colour and position, and hides none behind a backslash."""
+_PAGE_ATTRIBUTES: Mapping[str, frozenset[tuple[str, str | None]]] = {
+    "html": frozenset({("lang", "ko"), ("lang", "en")}),
+    "body": frozenset({("class", "smartcert-page")}),
+}
+"""What the two outer elements may have: a parser adds to them what a second one in the middle of a page has."""
 _META_NAMES = frozenset({"color-scheme", "referrer", "viewport"})
-_LINK_SCHEMES = frozenset({"https", "http", "mailto", "tel"})
+_LINK_SCHEMES = frozenset({"mailto", "tel"})
+"""Beside those of the web."""
+_LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*(?=:)", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"https?://[^\s/\\@?#]+(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+"""With a host and without a name of a user before it, which could pass for the host."""
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LINK_RELATIONS = frozenset({"external", "license", "nofollow", "noopener", "noreferrer"})
 _IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]*={0,2}\Z")
-_URL = re.compile(r"url\(", re.IGNORECASE)
 _CSS_FETCH = re.compile(r"@import\b|url\(\s*['\"]?(?!data:|#)[^)]{0,60}|image-set\(", re.IGNORECASE)
 _POLICY = (
     "default-src 'none'; style-src {styles};{scripts} img-src data:; font-src data:; base-uri 'none';"
@@ -122,8 +136,9 @@ def check_page(page: str, task: Task) -> None:
             (
                 *_find_frame_problems(tree, task, record),
                 *_find_forbidden(tree),
+                *_find_unparsed(page),
                 *find_wrong_statements(tree, task),
-                *find_wrong_figures(page, record),
+                *find_wrong_figures(tree, record),
             )
         )
     )
@@ -173,9 +188,16 @@ def _get_subject_name(task: Task, record: Mapping[str, Any]) -> str:
     return sanitise_text(name[task.language])
 
 
+def _find_unparsed(page: str) -> Iterator[str]:
+    """Yield what stands in a page and is no element: readers disagree on where a comment or an instruction ends."""
+    if page.count("<!") > 1 or "<?" in page:
+        yield "the page has a comment, a second <!DOCTYPE> or an instruction, which nobody sees"
+
+
 def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
-    """Yield a sentence for every element, attribute and address that a page may not have, and for ids that repeat."""
+    """Yield a sentence for every element, attribute and address that a page may not have, and for names that repeat."""
     ids: set[str] = set()
+    labels: set[str] = set()
     root = tree.root
     for node in root.traverse() if root is not None else ():
         tag = (node.tag or "").lower()
@@ -198,8 +220,19 @@ def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
             )
         if tag == "script" and not (_is_own_script(node) or _is_trace(attributes)):
             yield "the page has a script"
-        if tag == "style" and node.parent is not None and node.parent.tag != "head":
-            yield "a style sheet stands outside of the page's head"
+        if tag in ("style", "meta", "title") and node.parent is not None and node.parent.tag not in ("head", "svg"):
+            yield f"a <{tag}> stands outside of the page's head"
+        if tag == "section" and (label := attributes.get("aria-labelledby")) is not None:
+            yield from _find_label_problems(label, labels)
+            labels.add(label)
+
+
+def _find_label_problems(label: str, earlier: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with the name of a section: each is looked for by it, and so it is written in one way."""
+    if not _LABEL.fullmatch(label):
+        yield f"a section has a name that is not allowed: {label[:40]!r}"
+    elif label in earlier:
+        yield f"the page has two sections of the name '{label}'"
 
 
 def _is_trace(attributes: Mapping[str, str | None]) -> bool:
@@ -217,12 +250,19 @@ def _find_attribute_problems(tag: str, attributes: Mapping[str, str | None]) -> 
     for name, given in attributes.items():
         value = given or ""
         lower = name.lower()
-        if not (lower in allowed or lower in _ANY_ATTRIBUTES or lower.startswith(("aria-", "data-"))):
+        is_known = lower in allowed or lower in _ANY_ATTRIBUTES or lower.startswith(("aria-", "data-"))
+        if not ((lower, given) in _PAGE_ATTRIBUTES[tag] if tag in _PAGE_ATTRIBUTES else is_known):
             yield f"<{tag}> has an attribute that is not allowed: {name[:40]}={value[:60]!r}"
         elif lower == "href" and not _is_link_allowed(value):
             yield f"a link leads somewhere that is not allowed: {value[:60]!r}"
+        elif (lower in ("lang", "hreflang") and not _LANGUAGE_TAG.fullmatch(value)) or (
+            lower == "rel" and not _LINK_RELATIONS.issuperset(value.lower().split())
+        ):
+            yield f"<{tag}> has a value that is not allowed: {name}={value[:60]!r}"
+        elif lower == "tabindex" and value not in ("0", "-1"):
+            yield f"<{tag}> comes before others that stand above it: {name}={value[:60]!r}"
         elif (lower == "src" and not _IMAGE_SOURCE.match(value)) or (
-            tag in _SVG_TAGS and _URL.search(value) and not value.startswith("url(#")
+            tag in _SVG_TAGS and lower in _SVG_ATTRIBUTES and not _SVG_VALUE.fullmatch(value)
         ):
             yield f"the page fetches something: <{tag} {name}={value[:60]!r}>"
     if tag == "meta" and attributes.get("name", next(iter(_META_NAMES))) not in _META_NAMES:
@@ -235,6 +275,8 @@ def _is_link_allowed(address: str) -> bool:
     """Return whether a link leads into the page, to a page beside it, or by a scheme that runs nothing."""
     address = "".join(character for character in address if character > " ")  # a browser leaves these out
     scheme = _SCHEME.match(address)
+    if scheme and scheme[0].lower() in ("http", "https"):
+        return _WEB_ADDRESS.fullmatch(address) is not None
     if scheme:
         return scheme[0].lower() in _LINK_SCHEMES
     return not address.startswith(("//", "\\\\", "/\\"))
@@ -280,15 +322,12 @@ def _find_missing_glyph(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if "Glyph" in line and "missing" in line), "")
 
 
-_POINTS_SECTION = re.compile(r'<section\b[^>]*aria-labelledby="points"[^>]*>(.*?)</section>', re.DOTALL)
-_POINTS_ROW = re.compile(r'<tr data-at="([^"]*)"[^>]*>(.*?)</tr>', re.DOTALL)
-_POINTS_CELL = re.compile(r"<td>(≈?)(−?)([\d,]+(?:\.\d+)?)")
-_TRACE_SCRIPT = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+_POINTS = re.compile(r"\s*(≈?)(−?)([\d,]+(?:\.\d+)?)")
 _ROUNDING_TOLERANCE = Fraction(1, 2 * 10**MAX_DIGITS)
 """By how much a number shown with ≈ may differ from the exact one."""
 
 
-def find_wrong_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
+def find_wrong_figures(tree: LexborHTMLParser, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield a sentence for each figure in the points and in the trace of a page that differs from its record.
 
     ``record`` is the JSON of an evaluation; without a scorecard there are no figures, and a page for the public or the
@@ -299,10 +338,10 @@ def find_wrong_figures(page: str, record: Mapping[str, Any]) -> Iterator[str]:
     if not evaluation or not card:
         return
     points = dict(_iter_points(card))
-    for section in _POINTS_SECTION.findall(page):
+    for section in tree.css('section[aria-labelledby="points"]'):
         yield from _check_points_rows(section, points)
-    for trace in _TRACE_SCRIPT.findall(page):
-        yield from _check_trace(json.loads(trace), record, points)
+    for trace in tree.css(f"script#{TRACE_ID}"):
+        yield from _check_trace(json.loads(trace.text()), record, points)
 
 
 def _iter_points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
@@ -319,10 +358,12 @@ def _iter_section_points(section: Mapping[str, Any]) -> Iterator[tuple[str, Frac
         yield indicator["indicator"]["id"], Fraction(indicator["confirmed"]["points"])
 
 
-def _check_points_rows(section: str, points: Mapping[str, Fraction]) -> Iterator[str]:
+def _check_points_rows(section: LexborNode, points: Mapping[str, Fraction]) -> Iterator[str]:
     shown = set()
-    for name, row in ((unescape(name), row) for name, row in _POINTS_ROW.findall(section)):
-        cell = _POINTS_CELL.search(row)
+    for row in section.css("tr[data-at]"):
+        name = row.attributes["data-at"] or ""
+        numbers = (_POINTS.match(cell.text()) for cell in row.css("td") if not cell.attributes)
+        cell = next(filter(None, numbers), None)
         if name not in points or cell is None:
             yield f"the page shows points of {name[:40]!r}, which the record does not have"
             continue
@@ -330,7 +371,7 @@ def _check_points_rows(section: str, points: Mapping[str, Fraction]) -> Iterator
         rounded, minus, digits = cell.groups()
         value = Fraction(digits.replace(",", "")) * (-1 if minus else 1)
         if abs(value - points[name]) > (_ROUNDING_TOLERANCE if rounded else 0):
-            yield f"the page shows {cell[0].rpartition('>')[2]} points of {name}, the record {points[name]}"
+            yield f"the page shows {cell[0].strip()} points of {name}, the record {points[name]}"
     for name in points.keys() - shown:
         yield f"the page does not show the points of {name}"
 

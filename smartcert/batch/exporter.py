@@ -68,10 +68,10 @@ class PageExporter(HTMLExporter):
         """Yield nbconvert's filters and ours."""
         base: Any = super()
         yield from base.default_filters()
-        yield "markdown2html", _render_markdown_cell
-        yield "page_markdown", _render_markdown_output
+        yield "markdown2html", render_markdown_cell
+        yield "page_markdown", render_markdown_output
         yield "page_math", _draw_math_block
-        yield "page_html", _clean_table
+        yield "page_html", clean_table
 
     def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
         self, nb: Any, resources: Any = None, **options: Any
@@ -149,7 +149,7 @@ def _iter_texts(output: Any) -> Iterator[str]:
             yield str(value)
 
 
-def _clean_table(html: str) -> str:
+def clean_table(html: str) -> str:
     """Return the HTML of an output without its style sheets and the attributes that pandas sets for notebooks.
 
     What a page may have of the style sheets stands in its head.
@@ -170,13 +170,13 @@ class _PageRenderer(IPythonRenderer):
         return f"<pre>\\begin{{{escape(name)}}}{escape(body)}\\end{{{escape(name)}}}</pre>"
 
 
-def _render_markdown_cell(source: str) -> str:
+def render_markdown_cell(source: str) -> str:
     """Return the HTML of a Markdown cell, which its author may have put HTML into."""
     renderer: Any = _PageRenderer(escape=False, allow_harmful_protocols=False, exclude_anchor_links=True)
     return _add_heading_ids(MarkdownWithMath(renderer=renderer).render(source))
 
 
-def _render_markdown_output(source: str) -> str:
+def render_markdown_output(source: str) -> str:
     """Return the HTML of Markdown that a cell put out: what looks like HTML in it is shown as text."""
     renderer: Any = _PageRenderer(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(source)

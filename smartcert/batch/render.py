@@ -22,6 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
 from traitlets.config import Config
 
+from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.engine import SmartcertEngine, describe_shell_failure
 from smartcert.batch.exporter import render_page
@@ -135,6 +136,7 @@ def render_report(task: Task) -> RenderedReport:
         executed = _execute(task, notebook, folder)
     check_executed(executed)
     text = scrub_notebook(executed, dict(task.parameters), folder)
+    check_added_cells(executed, task)
     page = render_page(executed)
     check_page(page, task)
     return RenderedReport(

@@ -32,6 +32,10 @@ class Measured:
     """Of any process that a report is made in, its share of what it shares with others counted in part."""
     rss: float
     """Of any process that a report is made in, what it shares with others counted in full."""
+    own_pss: float
+    """As ``pss``, of any other process: the run's own is the largest of these."""
+    own_rss: float
+    """As ``rss``, of any other process."""
 
 
 @dataclass
@@ -40,6 +44,8 @@ class _Peak:
     together: int = 0
     pss: int = 0
     rss: int = 0
+    own_pss: int = 0
+    own_rss: int = 0
     done: threading.Event = field(default_factory=threading.Event)
 
     def watch(self) -> None:
@@ -56,9 +62,12 @@ class _Peak:
                 worker = b"smartcert.batch.server" in (process / "cmdline").read_bytes()
             except OSError:  # it has ended
                 continue
-            together += sizes.get("Pss:", 0)
+            pss, rss = sizes.get("Pss:", 0), sizes.get("Rss:", 0)
+            together += pss
             if worker:
-                self.pss, self.rss = max(self.pss, sizes.get("Pss:", 0)), max(self.rss, sizes.get("Rss:", 0))
+                self.pss, self.rss = max(self.pss, pss), max(self.rss, rss)
+            else:
+                self.own_pss, self.own_rss = max(self.own_pss, pss), max(self.own_rss, rss)
         self.together = max(self.together, together)
 
 
@@ -84,7 +93,9 @@ def measured(*commands: Sequence[str], cwd: Path) -> Measured:
     """Run commands one after another and return what they took, and the memory of all that they started."""
     with _watched() as peak:
         took = sum(seconds(command, cwd=cwd, mark=peak.mark) for command in commands)
-    return Measured(seconds=took, megabytes=peak.together / 1024, pss=peak.pss / 1024, rss=peak.rss / 1024)
+    sizes = (peak.together, peak.pss, peak.rss, peak.own_pss, peak.own_rss)
+    together, pss, rss, own_pss, own_rss = (size / 1024 for size in sizes)
+    return Measured(seconds=took, megabytes=together, pss=pss, rss=rss, own_pss=own_pss, own_rss=own_rss)
 
 
 def seconds(command: Sequence[str], *, cwd: Path, mark: str = "") -> float:

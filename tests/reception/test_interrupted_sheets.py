@@ -97,10 +97,10 @@ def test_an_intake_of_sheets_survives_being_ended(
 
 @pytest.mark.full
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
-def test_an_intake_of_sheets_survives_being_ended_a_hundred_times(
+def test_an_intake_of_sheets_survives_being_ended_two_hundred_times(
     prepared: tuple[RoundCall, Path], tmp_path: Path, sign: signal.Signals
 ) -> None:
-    end_often(prepared, tmp_path, sign, 100)
+    end_often(prepared, tmp_path, sign, 200)
 
 
 def test_sheets_wait_for_an_intake_that_is_at_work(prepared: tuple[RoundCall, Path], tmp_path: Path) -> None:
