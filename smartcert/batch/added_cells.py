@@ -12,7 +12,6 @@ nothing but call these sections needs no look. In any other one
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import unicodedata
@@ -20,11 +19,12 @@ from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
 from smartcert.batch.exporter import clean_table, render_markdown_cell, render_markdown_output
+from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Task
 from smartcert.characters import UNSEEN
 from smartcert.errors import ReportError
@@ -56,48 +56,6 @@ def check_added_cells(notebook: Any, task: Task) -> None:
 
 
 _MAX_PROBLEMS = 8
-
-
-@lru_cache(maxsize=4)
-def calls_only_ours(source: str) -> bool:
-    """Return whether the cells of a notebook do nothing but set parameters, open a report and show its sections."""
-    if not source:
-        return False
-    known: set[str] = set()
-    for cell in json.loads(source)["cells"]:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and "remove-cell" not in cell["metadata"].get("tags", []):
-            return False
-        if cell["cell_type"] == "code":
-            try:
-                statements = ast.parse(text).body
-            except SyntaxError:
-                return False
-            if not all(_is_ours(statement, known) for statement in statements):
-                return False
-    return True
-
-
-def _is_ours(statement: ast.stmt, known: set[str]) -> bool:
-    """Return whether a statement sets a constant, imports or calls something of ours; it adds to the names known."""
-    match statement:
-        case ast.AnnAssign(target=ast.Name(), value=ast.Constant()):
-            return True
-        case ast.ImportFrom(module=str(module), level=0) if module.startswith("smartcert."):
-            known.update(alias.asname or alias.name for alias in statement.names)
-            return True
-        case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=ast.Name(id=name)) as call):
-            is_ours = name in known and _has_plain_arguments(call)
-            known.add(target)
-            return is_ours
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call):
-            return name in known and _has_plain_arguments(call)
-    return False
-
-
-def _has_plain_arguments(call: ast.Call) -> bool:
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
-    return all(isinstance(value, ast.Name | ast.Constant) for value in given)
 
 
 def _render_own_sections(task: Task) -> Mapping[str, str]:

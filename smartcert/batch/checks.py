@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import re
+import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from smartcert.batch.request import RenderedReport, Task
+from smartcert.characters import UNSEEN
 from smartcert.errors import ReportError
 from smartcert.files import sha256_base64
 from smartcert.model.evaluation import Evaluation
@@ -482,9 +486,20 @@ class NameLeakCheck:
     like its text.
     """
 
-    def __init__(self, evaluations: Iterable[Evaluation], record: Callable[[str, Audience], str]) -> None:
-        """Take the round's evaluations, and a function that returns the text of the record that a report shows."""
+    def __init__(
+        self,
+        evaluations: Iterable[Evaluation],
+        record: Callable[[str, Audience], str],
+        *,
+        looks_for_disguises: bool = True,
+    ) -> None:
+        """Take the round's evaluations, and a function that returns the text of the record that a report shows.
+
+        Without ``looks_for_disguises`` names are found as they are written only: where nothing but our sections is
+        shown, nobody could have disguised one.
+        """
         self._record = record
+        self._looks_for_disguises = looks_for_disguises
         self._own_names: dict[str, frozenset[str]] = {}
         for evaluation in evaluations:
             applicant = evaluation.applicant
@@ -498,6 +513,8 @@ class NameLeakCheck:
         if isinstance(result, Failure) or not result.applicant_id:
             return result
         text = strip_embedded_data(result.page.decode()) + strip_embedded_data(result.notebook.decode())
+        if self._looks_for_disguises:
+            text += reveal_text(text)
         others = self._finder.find(text) - self._own_names[result.applicant_id]
         if others:
             others -= self._finder.find(self._record(result.applicant_id, result.audience))
@@ -509,6 +526,39 @@ class NameLeakCheck:
             audience=result.audience,
             reason=f"the page names another applicant, which its record does not: {', '.join(sorted(others))}",
         )
+
+
+def reveal_text(text: str) -> str:
+    """Return what else a text may be read as: without tags and unseen characters, composed, and decoded.
+
+    That is character references, percent signs, escapes of JSON, and words in base64. A text that was compressed or
+    encrypted is not.
+    """
+    decoded = unescape(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text))
+    words = (_decode_base64(match[0]) for match in _BASE64_WORD.finditer(decoded))
+    addresses = (unquote(match[0]) for match in _PERCENT.finditer(decoded))
+    revealed = "\n".join((decoded, _INLINE_TAG.sub("", decoded), *filter(None, words), *addresses))
+    return unicodedata.normalize("NFKC", UNSEEN.sub("", revealed)).translate(_HYPHENS)
+
+
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|bdi|cite|code|del|dfn|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|time|tspan|u|var|wbr)"
+    r"\b[^<>]*>",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(r"[\w.-]*(?:%[0-9A-Fa-f]{2}[\w.-]*)+")
+_BASE64_WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+_HYPHENS = {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"}
+
+
+def _decode_base64(word: str) -> str:
+    """Return the text that a word is in base64; empty where it is none."""
+    plain = word.replace("-", "+").replace("_", "/")
+    padding = "=" * (-len(plain) % 4)
+    with suppress(ValueError):
+        return base64.b64decode(plain + padding).decode()
+    return ""
 
 
 _EMBEDDED_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")

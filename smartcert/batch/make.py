@@ -24,6 +24,7 @@ from smartcert.batch.ledger import (
     write_ledger_sum,
 )
 from smartcert.batch.outputs import LANGUAGES, get_record_name
+from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.pdf import render_pdfs
 from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records
 from smartcert.batch.request import (
@@ -68,6 +69,7 @@ class RoundBuild:
         self._name_leaks = NameLeakCheck(
             plan.opened.evaluations,
             lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
+            looks_for_disguises=not calls_only_ours(notebooks.applicant),
         )
         self._round_pages = RoundPages(request, notebooks, plan, self._journal)
         self._rendered: set[str] = set()

@@ -10,9 +10,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from smartcert.batch.added_cells import calls_only_ours, check_added_cells
+from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_page
 from smartcert.batch.exporter import render_page
+from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Notebooks, Task
 from smartcert.errors import ReportError
 from smartcert.reporting.page import SECTION_MIME, STYLE_MIME

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 import struct
+import unicodedata
 import zlib
 from dataclasses import replace
+from urllib.parse import quote
 
 import matplotlib.pyplot as plt
 import pytest
@@ -23,17 +26,17 @@ from tests.support import sample_rounds as rounds
 NAMES = {"ara": ("하늘시", "Haneul-si", "4100000010"), "bada": ("바다군", "Bada-gun", "4100000020")}
 
 
-def build_check(record: str = "") -> NameLeakCheck:
+def build_check(record: str = "", *, looks_for_disguises: bool = True) -> NameLeakCheck:
     first = rounds.round_record().evaluations[0]
     evaluations = [
         replace(first, id=id_, applicant=replace(first.applicant, name=Text(ko=ko, en=en), code=code))
         for id_, (ko, en, code) in NAMES.items()
     ]
-    return NameLeakCheck(evaluations, lambda _id, _audience: record)
+    return NameLeakCheck(evaluations, lambda _id, _audience: record, looks_for_disguises=looks_for_disguises)
 
 
-def check(text: str, record: str = "") -> RenderedReport | Failure:
-    return build_check(record).check(
+def check(text: str, record: str = "", *, looks_for_disguises: bool = True) -> RenderedReport | Failure:
+    return build_check(record, looks_for_disguises=looks_for_disguises).check(
         RenderedReport(applicant_id="ara", language="ko", page=text.encode(), notebook=b"")
     )
 
@@ -113,6 +116,35 @@ def test_whatever_a_page_carries_is_searched(page: str) -> None:
     assert "바다군" in found.reason
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        unicodedata.normalize("NFD", "<p>바다군</p>"),
+        "<p>바\u200b다\u00ad군</p>",
+        "<p>바<b>다</b>군</p>",
+        "<p>&#48148;&#45796;&#44400;</p>",
+        "<p>&#xbc14;&#xb2e4;&#xad70;</p>",
+        "<p title='&#48148;다군'>x</p>",
+        "<p>Bada\u2011gun</p>",
+        "<p>Ｂａｄａ－ｇｕｎ</p>",
+        "<p>４１００００００２０</p>",
+        f"<a href='#{quote('바다군')}'>x</a>",
+        f"<a href='?name={quote('바다군').lower()}'>x</a>",
+        f"<p data-x='{encode('바다군')}'>x</p>",
+        f"<p data-x='{encode('이웃 바다군은').rstrip('=')}'>x</p>",
+        f"<p data-x='{base64.urlsafe_b64encode('?? 바다군 >>>'.encode()).decode()}'>x</p>",
+        f"<p data-x='{encode('Bada-gun, level 3')}'>x</p>",
+        f"<p data-x='{json.dumps('바다군')}'>x</p>",
+        "<!-- 바다군 -->",
+        "<a href='바다군.html'>x</a>",
+        "<p id='바다군'>x</p>",
+        f"<img src='data:image/svg+xml;base64,{encode('<text>바&#45796;군</text>')}'>",
+    ],
+)
+def test_a_name_in_disguise_is_found(page: str) -> None:
+    assert isinstance(check(page), Failure)
+
+
 def test_what_the_notebook_has_and_the_page_does_not_show_is_searched_too() -> None:
     report = RenderedReport(applicant_id="ara", language="ko", page=b"", notebook="바다군".encode())
     assert isinstance(build_check().check(report), Failure)
@@ -132,5 +164,6 @@ def test_what_is_found_is_what_reading_every_word_finds(text: str) -> None:
         or re.search(rf"{en}\b", text, re.ASCII) is not None
         or code in re.findall("[0-9]+", text)
     )
-    found = check(text)
-    assert isinstance(found, Failure) is named
+    assert isinstance(check(text, looks_for_disguises=False), Failure) is named
+    if named:
+        assert isinstance(check(text), Failure)
