@@ -95,6 +95,11 @@ class Draft:
     evaluation: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def scheme(self) -> str:
+        """The scheme that it is about, a fact that any kind may state; empty is the certification of cities."""
+        return self.facts.get("scheme", "")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event(Draft):
@@ -341,6 +346,9 @@ that is the subject. ``change`` is the day of a merger or division on which the 
 who holds the certificate from then on.
 """
 
+_FACTS_OF_ALL: Mapping[str, FactSpec] = {"scheme?": FactType.TEXT}
+"""What any kind may state: the scheme, where it is not the certification of cities."""
+
 
 def check_draft(draft: Draft) -> Iterator[Refusal]:
     """Yield what is wrong with a draft by itself: no actor, no reason, no time zone, invalid or missing facts."""
@@ -355,7 +363,7 @@ def check_draft(draft: Draft) -> Iterator[Refusal]:
 
 
 def _check_facts(draft: Draft) -> Iterator[Refusal]:
-    specs = FACTS_BY_KIND.get(draft.kind, {})
+    specs = {**FACTS_BY_KIND.get(draft.kind, {}), **_FACTS_OF_ALL}
     for name in draft.facts.keys() - {name.removesuffix(_OPTIONAL_MARK) for name in specs}:
         yield build_refusal("fact_unknown", words={"name": name}, terms={"event": f"event.{draft.kind}"})
     for spec_name, wanted in specs.items():

@@ -231,7 +231,7 @@ def _check_number_sequence(numbers: Sequence[tuple[int, int, str, int]]) -> Iter
 def _check_procedure(rows: Sequence[StoredRow], law: Law, codes_of: CodesOf) -> Iterator[Damage]:
     """Yield the entries of an intact chain that the procedure does not allow, holder by holder whatever their codes."""
     events = [row.event for row in rows if row.event]
-    for subject, own in sorted(group_by_holder(events, codes_of).items()):
+    for (subject, _), own in sorted(group_by_holder(events, codes_of).items()):
         for correction in (event for event in own if event.kind is EventKind.CORRECTED):
             earlier = [event for event in own if event.seq < correction.seq]
             for refusal in check_correction(correction, earlier):

@@ -25,7 +25,7 @@ from smartcert.certification.events import (
     normalise_moment,
     to_canonical,
 )
-from smartcert.certification.holders import CodesOf, only_code
+from smartcert.certification.holders import CodesOf, group_by_holder, only_code, select_scheme
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.state import Certificate, Law
 from smartcert.certification.timeline import admit_draft, compute_standing
@@ -398,7 +398,8 @@ class Register:
         row = self._db.execute(
             "SELECT subject FROM events WHERE seq = (SELECT seq FROM numbers WHERE number = ?)", (number,)
         ).fetchone()
-        certificates = compute_standing(self.events(row[0]), day, law).certificates if row else ()
+        groups = group_by_holder(self.events(row[0]), self._codes_of).values() if row else ()
+        certificates = (one for own in groups for one in compute_standing(own, day, law).certificates)
         return next((certificate for certificate in certificates if certificate.number == number), None)
 
     def append(self, draft: Draft, law: Law, clock: Clock) -> Event:
@@ -459,9 +460,8 @@ class Register:
             raise RefusedError(build_refusal("register_of_invented" if nature else "register_of_real"))
         if draft.kind is EventKind.ISSUED:
             draft = replace(draft, facts={**draft.facts, "number": self._number(draft, specimen=nature is True)})
-        event = build_event(
-            admit_draft(draft, self.events(draft.subject), law, now, count + 1), count + 1, now, previous
-        )
+        own = select_scheme(self.events(draft.subject), draft.scheme)
+        event = build_event(admit_draft(draft, own, law, now, count + 1), count + 1, now, previous)
         self._insert(event)
         return event
 

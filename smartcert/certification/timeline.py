@@ -112,6 +112,9 @@ def check_correction(event: Event, events: Sequence[Event]) -> Iterator[Refusal]
     if "invented" in new.get("facts", {}):
         yield build_refusal("invented_stays")
         return
+    if new.get("facts", {}).get("scheme", target.scheme) != target.scheme:
+        yield build_refusal("scheme_stays")
+        return
     changed = _apply_correction(target, event)
     yield from check_draft(Draft(**{item.name: getattr(changed, item.name) for item in fields(Draft)}))
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from smartcert.certification.events import EventKind
+from smartcert.certification.holders import group_by_holder
 from smartcert.certification.integrity import verify
 from smartcert.certification.signing import SigningKey
 from smartcert.certification.state import Certificate, Law
@@ -110,12 +111,13 @@ def encode_bits(indexes: frozenset[int], length: int) -> str:
 def _read_certificates(register: Path, law: Law, day: date) -> dict[int, Certificate]:
     """Return all certificates by their index in the status lists: the place of their issue among all issues."""
     with Register.read(register, codes_of) as opened:
-        issued = [event.text("number") for event in opened.events() if event.kind is EventKind.ISSUED]
-        known = {
-            certificate.number: certificate
-            for subject in opened.subjects()
-            for certificate in compute_standing(opened.events(subject), day, law).certificates
-        }
+        events = opened.events()
+    issued = [event.text("number") for event in events if event.kind is EventKind.ISSUED]
+    known = {
+        certificate.number: certificate
+        for own in group_by_holder(events, codes_of).values()
+        for certificate in compute_standing(own, day, law).certificates
+    }
     return {index: known[number] for index, number in enumerate(issued) if number in known}
 
 

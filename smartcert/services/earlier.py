@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smartcert.certification.events import Event
+from smartcert.certification.holders import list_schemes, select_scheme
 from smartcert.certification.integrity import verify
 from smartcert.certification.public_history import to_events
 from smartcert.certification.store import Register
@@ -102,7 +103,11 @@ def _select_certificates(
     own, day = [event for event in events if event.subject in codes], opened.facts.governing_day
     if not own:
         return
-    for certificate in compute_standing(own, day, opened.rulebook.certification_on).certificates:
+    standings = (
+        compute_standing(select_scheme(own, scheme), day, opened.rulebook.certification_on)
+        for scheme in list_schemes(own)
+    )
+    for certificate in (one for standing in standings for one in standing.certificates):
         for period in certificate.periods:
             if certificate.issued_on < day and certificate.round != opened.facts.id:
                 yield EarlierCertificate(

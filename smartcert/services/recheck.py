@@ -87,11 +87,14 @@ def recheck_certificates(
     current_edition = max(editions, key=lambda edition: (edition.since, edition.id)).id if editions else ""
     verdicts = _Verdicts(newest)
     rechecks = []
-    for holder, own_events in group_by_holder(events, codes_of).items():
+    for (holder, _), own_events in group_by_holder(events, codes_of).items():
         standing = compute_standing(own_events, day, law)
         certificate = standing.certificate
         subject = newest_codes.get(codes_of(holder), "")
         if standing.holding not in VALID or certificate is None or not subject:
+            continue
+        granted_by = newest.rulebook.editions.get(certificate.edition)
+        if granted_by is not None and granted_by.scheme != newest.rules.edition.scheme:
             continue
         granted = [
             event for event in resolve_corrections(own_events) if event.kind in _GRANTS and event.day <= standing.day

@@ -17,6 +17,7 @@ from smartcert.certification.events import (
     build_refusal,
     describe_refusal,
 )
+from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import compute_first_period, compute_next_period, to_korean_day
 from smartcert.certification.state import RUNNING, Holding, Law, Standing, bind_law
 from smartcert.certification.store import Clock, Register, store_evaluation
@@ -114,7 +115,7 @@ def draft_entries(
             reason=reason or request.reason,
             editions=(edition,) if rests_on_evaluation else (),
             evaluation=digest if rests_on_evaluation else "",
-            facts={name: value for name, value in facts.items() if value},
+            facts={name: value for name, value in {**facts, "scheme": get_scheme(opened)}.items() if value},
         )
 
     certified_from = opened.rules.levels.certified_from.value
@@ -175,6 +176,11 @@ def draft_entries(
     if placing is not None and decided.level == outcome.computed:
         facts["place"] = str(placing.place)
     return [*drafts, draft(EventKind.ISSUED, issuer, moment, facts)]
+
+
+def get_scheme(opened: OpenRound) -> str:
+    """Return the scheme of a round as entries state it: empty for the certification of cities."""
+    return opened.rules.edition.scheme if opened.facts.scheme is not None else ""
 
 
 def _format_partner(partner: Partner) -> str:
@@ -326,7 +332,7 @@ def _issue_one(
 ) -> IssueResult:
     applicant, application = record.evaluation.applicant, record.outcome.application
     result = IssueResult(application=application, name=applicant.full_name, status=IssueStatus.NOT_ENTERED)
-    events = register.events(applicant.code)
+    events = select_scheme(register.events(applicant.code), get_scheme(opened))
     entered = find_entered(events, record.round.id, application)
     if entered is not None and (entered.number or entered.last in _ENDS_OF_APPLICATION):
         return replace(

@@ -95,7 +95,7 @@ def test_a_notice_is_given_by_whom_the_scheme_of_the_certificate_names(tmp_path:
     later = datetime(2024, 6, 1, 10, tzinfo=KOREAN_TIME)
     with issue(book, tmp_path / "register.db") as register:
         subject = register.events()[0].subject
-        facts = {"ground": "below_criteria", "until": "2024-06-30"}
+        facts = {"ground": "below_criteria", "until": "2024-06-30", "scheme": "service"}
         notice = Draft(
             subject=subject,
             kind=EventKind.FIRST_NOTICE,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from smartcert.certification.events import Draft, EventKind, Ground, Purpose
+from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose
 from smartcert.certification.exchange import rebuild
+from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.procedure import find_edition
 from smartcert.certification.public_history import build_drafts
@@ -30,6 +31,7 @@ from smartcert.cli.register.options import (
     ensure_register,
     enter_events,
     event_options,
+    find_scheme,
     find_subject,
     load_law,
     register_option,
@@ -48,6 +50,7 @@ from smartcert.services.register_entries import (
     StatedPersons,
     describe_refusals,
     draft_entries,
+    get_scheme,
     is_invented_round,
     issue_all,
 )
@@ -132,7 +135,7 @@ def _enter_application(
     request = IssueRequest(purpose=purpose, at=at, reason=reason, persons=_parse_persons(persons))
 
     def build(register: Register) -> list[Draft]:
-        events = register.events(record.evaluation.applicant.code)
+        events = select_scheme(register.events(record.evaluation.applicant.code), get_scheme(opened))
         certificate = compute_standing(events, to_korean_day(at), load_law()).certificate
         valid_to = certificate.valid_to if certificate else None
         drafts = draft_entries(opened, applicant, request, load_law(), now=get_now(), valid_to=valid_to)
@@ -190,8 +193,8 @@ def notice(name: str, ground: str | None, until: date, at: datetime, language: s
     """
     facts = {"until": until.isoformat()}
 
-    def choose_kind(register: Register, subject: str) -> EventKind:
-        state = compute_state(register.events(subject), to_korean_day(at))
+    def choose_kind(events: Sequence[Event]) -> EventKind:
+        state = compute_state(events, to_korean_day(at))
         if state.revocation_stage is not RevocationStage.NONE:
             return EventKind.SECOND_NOTICE
         if ground is None:
@@ -338,7 +341,7 @@ def correct(
 
 def _enter_event(
     name: str,
-    kind: EventKind | Callable[[Register, str], EventKind],
+    kind: EventKind | Callable[[Sequence[Event]], EventKind],
     facts: dict[str, str],
     language: str,
     *,
@@ -348,15 +351,19 @@ def _enter_event(
     actor: str,
     role: str | None,
     reason: str,
+    scheme: str | None,
     evaluation: str = "",
 ) -> None:
-    """Enter one event; its kind may be a function of the register as it is when it is locked for writing."""
+    """Enter one event; its kind may be a function of the holder's entries when the register is locked for writing."""
 
     def build(register: Register) -> list[Draft]:
         subject = get_code_on(find_subject(name, register.events(), round_name), to_korean_day(at))
-        event_kind = kind if isinstance(kind, EventKind) else kind(register, subject)
+        every = register.events(subject)
+        own_scheme = find_scheme(every, scheme, facts)
+        events = select_scheme(every, own_scheme)
+        event_kind = kind if isinstance(kind, EventKind) else kind(events)
         day = to_korean_day(at)
-        edition = find_edition(compute_state(register.events(subject), day), event_kind, facts.get("edition", ""))
+        edition = find_edition(compute_state(events, day), event_kind, facts.get("edition", ""))
         rule = get_role_rule(event_kind, load_law()(day, edition))
         return [
             Draft(
@@ -367,7 +374,7 @@ def _enter_event(
                 at=at,
                 reason=reason,
                 evaluation=evaluation,
-                facts={key: value for key, value in facts.items() if value},
+                facts={key: value for key, value in {**facts, "scheme": own_scheme}.items() if value},
             )
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from smartcert.certification.events import Draft, Event, RefusedError, describe_refusal
+from smartcert.certification.holders import list_schemes
 from smartcert.certification.state import Law
 from smartcert.certification.store import Register
 from smartcert.cli.options import (
@@ -18,9 +19,10 @@ from smartcert.cli.options import (
     MOMENT_OR_NOON,
     REGISTER,
 )
-from smartcert.errors import UsageError
+from smartcert.errors import UsageError, suggest
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.organisations import compact_number
+from smartcert.model.scheme import CITY
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
 from smartcert.rules.rulebook import Rulebook
@@ -61,9 +63,25 @@ _role_option = click.option(
 )
 
 
+_scheme_option = click.option(
+    "--scheme",
+    metavar="NAME",
+    show_default="the only one that the holder has entries of",
+    help="Of which scheme, such as service; city is the certification of cities.",
+)
+
+
 def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of everything that is entered by one person."""
-    for option in (round_option, register_option, at_option, reason_option, _role_option, _actor_option):
+    for option in (
+        round_option,
+        register_option,
+        _scheme_option,
+        at_option,
+        reason_option,
+        _role_option,
+        _actor_option,
+    ):
         command = option(command)
     return command
 
@@ -82,6 +100,41 @@ def load_law() -> Law:
 def _read_rules(folder: Path) -> tuple[Rulebook, Law]:
     rulebook = read_rulebook(folder)
     return rulebook, cache(rulebook.certification_on)
+
+
+def find_scheme(events: Sequence[Event], stated: str | None, facts: Mapping[str, str]) -> str:
+    """Return the scheme of a new entry about a holder with these entries; empty is the certification of cities.
+
+    It is the one that is stated, else that of the edition or of the earlier entry that the facts name, else the only
+    one that the holder has entries of.
+
+    Raises:
+        UsageError: the one that is stated is unknown, or the holder has entries of several and none is stated.
+    """
+    rulebook = load_rulebook()
+    known = {CITY: "", **{name: "" if name == CITY else name for name in rulebook.schemes}}
+    if stated is not None:
+        if stated not in known:
+            raise UsageError(f"no scheme '{stated}'{suggest(stated, known)}; there are: {', '.join(known)}")
+        return known[stated]
+    edition = rulebook.editions.get(facts.get("edition", ""))
+    if edition is not None:
+        return known.get(edition.scheme, edition.scheme)
+    named = {facts[name] for name in ("against", "corrects", "complaint") if facts.get(name)}
+    for event in events:
+        if str(event.seq) in named:
+            return event.scheme
+    schemes = list_schemes(events)
+    if len(schemes) > 1:
+        names = ", ".join(name or CITY for name in schemes)
+        raise UsageError(f"the holder has entries of several schemes: {names}; say which with --scheme")
+    return schemes[0] if schemes else ""
+
+
+def name_scheme(scheme: str, words: Words) -> str:
+    """Return what a scheme is called, as entries state it."""
+    file = load_rulebook().schemes.get(scheme or CITY)
+    return words.show(file.title if file is not None else scheme or CITY, "text")
 
 
 def name_level(level: int, edition: str, day: date, words: Words, form: str = "barelevel") -> str:

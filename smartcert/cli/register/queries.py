@@ -13,7 +13,7 @@ import click
 
 from smartcert.certification import exchange, integrity
 from smartcert.certification.events import Event, EventKind
-from smartcert.certification.holders import group_by_holder
+from smartcert.certification.holders import group_by_holder, list_schemes, select_scheme
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import (
@@ -39,7 +39,14 @@ from smartcert.cli.options import (
     detect_language,
     language_option,
 )
-from smartcert.cli.register.options import find_subject, load_law, name_level, register_option, round_option
+from smartcert.cli.register.options import (
+    find_subject,
+    load_law,
+    name_level,
+    name_scheme,
+    register_option,
+    round_option,
+)
 from smartcert.errors import UsageError
 from smartcert.files import write_new, write_new_folder
 from smartcert.model.certification import CertificationKind, is_specimen_number
@@ -52,6 +59,7 @@ from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from smartcert.services.local_governments import describe_change, list_territory_changes
 from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
+from smartcert.services.register_entries import get_scheme
 from smartcert.services.rounds import open_round
 
 Rows = list[tuple[str, ...]]
@@ -81,6 +89,7 @@ def status(
 ) -> None:
     """Show what a holder holds on a day.
 
+    Who has entries of several schemes holds a certificate of each, or none, and all of them are shown.
     The answer on NAME comes from the register, or where there is none from the public history. It says up to which day
     anything is known. A register that is not intact gives no answer and exit code 1.
     """
@@ -92,10 +101,19 @@ def status(
     if not own and file is None and not origin.public:
         origin = _read_public_history(words)
         own = origin.select(subject)
-    standing = origin.limit(compute_standing(own, day, load_law(), known))
-    label = standing.certificate.name.of(language) if standing.certificate else asked
-    rows = [(label, subject), *_format_standing(standing, words, _find_law(standing))]
-    rows += _format_changes(own, subject, standing, words)
+    schemes = list_schemes(own)
+    entries = {scheme: select_scheme(own, scheme) for scheme in schemes or [""]}
+    standings = {
+        scheme: origin.limit(compute_standing(of_scheme, day, load_law(), known))
+        for scheme, of_scheme in entries.items()
+    }
+    names = [one.certificate.name.of(language) for one in standings.values() if one.certificate]
+    rows: list[tuple[str, ...]] = [(names[0] if names else asked, subject)]
+    for scheme, standing in standings.items():
+        if len(schemes) > 1:
+            rows.append((words("register.scheme"), name_scheme(scheme, words)))
+        rows += _format_standing(standing, words, _find_law(standing))
+        rows += _format_changes(entries[scheme], subject, standing, words)
     rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
     if origin.public:
         rows += _format_public(subject, day, words)
@@ -109,7 +127,7 @@ def _find_law(standing: Standing) -> Law:
     return bind_law(load_law(), certificate.edition if certificate is not None else "")
 
 
-def _format_changes(own: list[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+def _format_changes(own: Sequence[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
     """Yield the mergers and divisions of the holder since its certificate was issued, and the rulings on them."""
     certificate = standing.certificate
     if certificate is None:
@@ -470,7 +488,7 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> 
     if file is not None or path.exists():
         _require_intact(path, Words(detect_language(), "register"))
         with Register.read(path, codes_of) as register:
-            events = register.events(code)
+            events = select_scheme(register.events(code), get_scheme(opened))
     pack = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
     _write_files(output, pack.files)
     click.echo(f"{output}: {len(pack.files)} files, evaluation.json {pack.evaluation}")
