@@ -105,6 +105,14 @@ class ScoredTable(OpenRound, Result):
         why one cannot be scored, which has no figures, or which requirement it misses that its points do not show.
         Where a budget is divided, ``granted`` is the amount that each gets.
         """
+        return self._table.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        with pause_gc():
+            return self._build_table()
+
+    def _build_table(self) -> pd.DataFrame:
         rows = [self._row(one) for one in self._results]
         ranking = self.rules.scheme.ranking
         granted = ["granted"] if ranking is not None and ranking.value.budget is not None else []
@@ -155,12 +163,12 @@ class ScoredTable(OpenRound, Result):
     @property
     def totals(self) -> pd.Series[float]:
         """Return the total that counts of every applicant; NaN for one that cannot be scored."""
-        return self.table["points"].rename("total")
+        return self._table["points"].rename("total").copy()
 
     @property
     def levels(self) -> pd.Series[int]:
         """Return the level of every applicant; missing for one that cannot be scored."""
-        return self.table["level"]
+        return self._table["level"].copy()
 
     @check_arguments
     def working(self, applicant: str, language: str = "en") -> pd.DataFrame:
@@ -302,15 +310,16 @@ def score(
     day = _read_day(on) or table.since
     own = _change_rules(book.on(day, table.id), method, drop, at_least, fewest, mark_scale, levels)
     reader = _TableReader(own)
-    people = reader.read_applicants(applicants, measurements, marks)
-    figures = reader.read_measurements(measurements, people)
-    judged, evaluators = reader.read_marks(marks, people)
-    if reader.problems:
-        raise InputError(reader.problems)
-    applications = tuple(
-        _build_application(person, figures.get(name, {}), judged.get(name, ())) for name, person in people.items()
-    )
-    round_ = _build_round(table, day, applications, evaluators, seed)
+    with pause_gc():
+        people = reader.read_applicants(applicants, measurements, marks)
+        figures = reader.read_measurements(measurements, people)
+        judged, evaluators = reader.read_marks(marks, people)
+        if reader.problems:
+            raise InputError(reader.problems)
+        applications = tuple(
+            _build_application(person, figures.get(name, {}), judged.get(name, ())) for name, person in people.items()
+        )
+        round_ = _build_round(table, day, applications, evaluators, seed)
     classes = {name: person.class_id for name, person in people.items()}
     return ScoredTable(folder=folder, round=round_, rulebook=book, rules=own, classes=classes)
 
@@ -565,6 +574,7 @@ class _TableReader:
     ) -> tuple[dict[str, tuple[Mark, ...]], tuple[str, ...]]:
         read: dict[str, dict[tuple[str, str], Mark]] = {}
         evaluators: dict[str, None] = {}
+        given: dict[tuple[str, str, int], Mark] = {}
         for name, key, evaluator, value in self._iterate_marks(table):
             if not self._knows(people, "marks", name):
                 continue
@@ -578,7 +588,10 @@ class _TableReader:
                 continue
             scale = indicator.mark_scale or self.rules.scoring.mark_scale.value
             mark = self._find_mark((name, key, evaluator), value, scale)
-            own[key, evaluator] = Mark(indicator=key, evaluator=evaluator, value=mark)
+            same = (key, evaluator, id(mark))
+            if same not in given:  # most are given many times in a table of many
+                given[same] = Mark(indicator=key, evaluator=evaluator, value=mark)
+            own[key, evaluator] = given[same]
         return {name: tuple(own.values()) for name, own in read.items()}, tuple(evaluators)
 
     def _iterate_marks(self, table: pd.DataFrame | None) -> Iterator[tuple[str, str, str, object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from smartcert.evaluation.eligibility import (
     resolve_second_code,
 )
 from smartcert.evaluation.gates import check_gates
-from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
+from smartcert.evaluation.levels import compute_bounds, compute_margin, determine_level, find_next_level
 from smartcert.evaluation.marks import list_exclusions
 from smartcert.evaluation.ranking import Contestant, rank_contestants, select_for_stage
 from smartcert.evaluation.requirements import check_documents, check_receipt
@@ -31,6 +31,7 @@ from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis, Cited
 from smartcert.model.evaluation import (
+    Bound,
     Evaluation,
     Facts,
     Finding,
@@ -89,9 +90,10 @@ def evaluate(
     peers = collect_peer_measures(candidates, rules.edition)
     cards = {one.application.id: build_scorecard(one, rules.edition, peers) for one in candidates}
     placings = _rank(checked, cards, round_, rules)
+    shared = _SharedRules(rules)
     evaluations = (
         _build_evaluation(
-            application, cards.get(application.application.id), placings.get(application.application.id), round_, rules
+            application, cards.get(application.application.id), placings.get(application.application.id), round_, shared
         )
         for application in checked
     )
@@ -118,12 +120,13 @@ def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules
             yield next(one for one in together if one.id == application.id)
         return
     checked = {one.id: _check_application(one, round_, rules).candidate for one in round_.applications}
+    shared = _SharedRules(rules)
     for application in changed:
         own = _check_application(application, round_, rules)
         candidates = checked | {application.id: own.candidate}
         peers = collect_peer_measures([one for one in candidates.values() if one is not None], rules.edition)
         card = build_scorecard(own.candidate, rules.edition, peers) if own.candidate else None
-        yield add_outlook(_build_evaluation(own, card, None, round_, rules))
+        yield add_outlook(_build_evaluation(own, card, None, round_, shared))
 
 
 def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:
@@ -276,11 +279,36 @@ def _rank(
     return rank_contestants(contestants, ranking.value, round_.proceedings.seed)
 
 
+class _SharedRules:
+    """The rules of an evaluation, with what many verdicts have in common, worked out once: it is the same for all."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._bounds: dict[Fraction, tuple[Bound, ...]] = {}
+        self._bases: dict[tuple[Fraction, bool, bool], tuple[Basis, ...]] = {}
+
+    def determine_level(self, card: Scorecard, placing: Placing | None) -> LevelResult:
+        if card.out_of not in self._bounds:
+            self._bounds[card.out_of] = compute_bounds(card.out_of, self.rules.levels)
+        return determine_level(card, self.rules.levels, placing, self._bounds[card.out_of])
+
+    def list_bases(
+        self, findings: Sequence[Finding], card: Scorecard | None, result: LevelResult | None
+    ) -> tuple[Basis, ...]:
+        """Return every rule that a verdict rests on; without findings it depends on the points possible alone."""
+        if findings or card is None or result is None:
+            return _list_rules(findings, result, self.rules)
+        key = (card.out_of, result.certified, result.placing is None)
+        if key not in self._bases:
+            self._bases[key] = _list_rules((), result, self.rules)
+        return self._bases[key]
+
+
 def _build_evaluation(
-    checked: _CheckedApplication, card: Scorecard | None, placing: Placing | None, round_: Round, rules: Rules
+    checked: _CheckedApplication, card: Scorecard | None, placing: Placing | None, round_: Round, shared: _SharedRules
 ) -> Evaluation:
-    findings = checked.findings
-    result = determine_level(card, rules.levels, placing) if card else None
+    findings, rules = checked.findings, shared.rules
+    result = shared.determine_level(card, placing) if card else None
     if card:
         exclusions = list_exclusions(checked.application, rules)
         findings = (*findings, *exclusions, *_list_corrections(card, rules))
@@ -296,7 +324,7 @@ def _build_evaluation(
         size_type=checked.size_type,
         scorecard=card,
         level=result,
-        rules=_list_rules(findings, result, rules),
+        rules=shared.list_bases(findings, card, result),
         partners=checked.application.partners,
     )
 

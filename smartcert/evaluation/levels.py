@@ -49,17 +49,24 @@ def level_from_totals(
     floor it does not.
     """
     by_level = {bound.level: bound.points for bound in bounds}
-    reached = [level for level, bound in by_level.items() if points >= bound]
-    by_points = min(reached, default=max(by_level, default=0) + 1)
+    reached = (level for level in sorted(by_level) if points >= by_level[level])
+    by_points = next(reached, max(by_level, default=0) + 1)
     return max([by_points, *(floor.best_level for floor in floors if sections[floor.domain] < floor.points)])
 
 
-def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing | None = None) -> LevelResult:
+def determine_level(
+    scorecard: Scorecard,
+    rules: LevelsRules,
+    placing: Placing | None = None,
+    bounds: tuple[Bound, ...] | None = None,
+) -> LevelResult:
     """Return the level of a scorecard's total, as rounded, floors and its gates (Notice 2021-223 Art. 8).
 
-    In a scheme that ranks it is the one that stands for what followed from the place.
+    In a scheme that ranks it is the one that stands for what followed from the place. ``bounds`` are those of
+    `compute_bounds` for the scorecard, where they are known already.
     """
-    bounds = compute_bounds(scorecard.out_of, rules)
+    if bounds is None:
+        bounds = compute_bounds(scorecard.out_of, rules)
     if placing is not None:
         level = LEVELS[placing.selection]
         return LevelResult(
@@ -70,6 +77,10 @@ def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing |
             gates=check_gates(scorecard),
             placing=placing,
         )
+    if not rules.floors.value and not scorecard.gates:
+        level = level_from_totals(scorecard.points, {}, bounds)
+        certified = level <= rules.certified_from.value
+        return LevelResult(level=level, certified=certified, bounds=bounds, by_points=level)
     domains = {domain.id: domain for domain in scorecard.domains}
     points = {section.id: section.points for section in scorecard.sections()}
     points |= {score.id: score.points for score in scorecard.indicators()}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import lcm
-from statistics import median
 
-from smartcert.evaluation.scales import round_to, sum_exactly
+from smartcert.evaluation.scales import round_to
 from smartcert.model.application import Application
 from smartcert.model.evaluation import Combination, Facts, Finding, FindingOutcome, MarkUse, Stage
 from smartcert.model.indicator import Rounding
@@ -36,21 +35,27 @@ def combine_marks(
     out; they are not zeros. A trimmed mean drops ``rule.drop`` of the lowest and of the highest marks where there are
     at least ``rule.at_least``; with fewer, ``rule.otherwise`` is used. The order of evaluators does not matter.
     """
-    given = {evaluator: mark for evaluator, mark in marks.items() if mark is not None and evaluator not in excluded}
+    ordered = sorted(marks, key=evaluator_sort_key)
+    given = {name: mark for name in ordered if (mark := marks[name]) is not None and name not in excluded}
     if len(given) < max(rule.fewest, 1):
         return None
-    method = resolve_method(len(given), rule)
-    trimmed = _select_trimmed(given, rule.drop) if method is CombinationMethod.TRIMMED_MEAN else frozenset()
-    counting = [mark for evaluator, mark in given.items() if evaluator not in trimmed]
-    exact = median(counting) if method is CombinationMethod.MEDIAN else sum_exactly(counting) / len(counting)
+    common = lcm(*(mark.denominator for mark in given.values()))  # integers compare and add up many times faster
+    integers = {name: mark.numerator * (common // mark.denominator) for name, mark in given.items()}
+    ascending = sorted(integers, key=integers.__getitem__)  # of equal marks those of the first ids count as the lowest
+    method, counted = resolve_method(len(given), rule), select_counted(len(given), rule)
+    counting = [integers[name] for name in ascending[counted]]
+    exact = Fraction(sum(counting), common * len(counting))
+    trimmed: frozenset[str] = frozenset()
+    if method is CombinationMethod.TRIMMED_MEAN:
+        trimmed = frozenset(ascending[: counted.start] + ascending[counted.stop :])
     uses = tuple(
         MarkUse(
-            evaluator=evaluator,
-            value=None if evaluator in excluded else mark,
-            excluded=evaluator in excluded,
-            trimmed=evaluator in trimmed,
+            evaluator=name,
+            value=None if name in excluded else marks[name],
+            excluded=name in excluded,
+            trimmed=name in trimmed,
         )
-        for evaluator, mark in sorted(marks.items(), key=lambda pair: evaluator_sort_key(pair[0]))
+        for name in ordered
     )
     return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
 
@@ -71,20 +76,6 @@ def select_counted(count: int, rule: CombinationRule) -> slice:
             return slice((count - 1) // 2, count // 2 + 1)
         case CombinationMethod.TRIMMED_MEAN:
             return slice(rule.drop, count - rule.drop)
-
-
-def _select_trimmed(given: Mapping[str, Fraction], drop: int) -> frozenset[str]:
-    """Return whose marks are dropped at both ends; of equal marks those of the first ids count as the lowest."""
-    if not drop:
-        return frozenset()
-    common = lcm(*(mark.denominator for mark in given.values()))  # integers compare many times faster
-
-    def sort_key(evaluator: str) -> tuple[int, tuple[int, str]]:
-        mark = given[evaluator]
-        return mark.numerator * (common // mark.denominator), evaluator_sort_key(evaluator)
-
-    ordered = sorted(given, key=sort_key)
-    return frozenset(ordered[:drop] + ordered[-drop:])
 
 
 def list_exclusions(application: Application, rules: Rules) -> tuple[Finding, ...]:

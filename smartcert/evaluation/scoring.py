@@ -109,9 +109,10 @@ def build_candidate(
     bases = dict(application.bases)
     if population:
         bases[POPULATION] = Fraction(population)
+    absent = dict.fromkeys((evaluator.id for evaluator in committee), None)
     for indicator in rules.edition.indicators():
         if indicator.kind is IndicatorKind.QUALITATIVE:
-            given = dict.fromkeys(evaluator.id for evaluator in committee) | marks.get(indicator.id, {})
+            given = absent | marks.get(indicator.id, {})
             combination = combine_marks(given, excluded, rules.scoring.combination.value, rounding)
             combinations[indicator.id] = combination
             for values in columns.values():

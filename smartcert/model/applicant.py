@@ -144,10 +144,9 @@ def name_apart(entries: Iterable[Applicant]) -> tuple[Applicant, ...]:
         texts = [name.of(language) for name in names[entry.code]]
         return next((text for text in texts if times[language][text] == 1), texts[-1])
 
-    distinct = [Text(ko=choose(entry, "ko"), en=choose(entry, "en")) for entry in known]
-    return tuple(
-        entry
-        if entry.kind is ApplicantKind.DUPLICATE_CODE
-        else replace(entry, distinct_name=text if text != entry.name else None)
-        for entry, text in zip(known, distinct, strict=True)
-    )
+    def rename(entry: Applicant) -> Applicant:
+        ko, en = choose(entry, "ko"), choose(entry, "en")
+        own = None if (ko, en) == (entry.name.ko, entry.name.en) else Text(ko=ko, en=en)
+        return entry if own == entry.distinct_name else replace(entry, distinct_name=own)
+
+    return tuple(entry if entry.kind is ApplicantKind.DUPLICATE_CODE else rename(entry) for entry in known)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from statistics import median
+from time import process_time
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import smartcert
 from smartcert.analysis.tables import ScoredTable, score
 from smartcert.errors import InputError, UsageError
+from smartcert.evaluation.scales import apply_scale
 from smartcert.model.application import Application, Missing
 from tests.support.build import example
 
@@ -238,6 +243,48 @@ def test_thousands_of_panels_take_seconds() -> None:
     assert made.table.index.tolist() == panels.index.tolist()
     assert np.allclose(made.totals.to_numpy(), wanted.to_numpy())
     assert len(repr(made)) < 100
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    panels=st.lists(st.lists(st.integers(-5, 5) | st.none(), min_size=6, max_size=6), min_size=1, max_size=6),
+    rule=st.sampled_from([("mean", {}), ("median", {}), *(("trimmed_mean", {"drop": n}) for n in (1, 2))]),
+)
+def test_panels_are_scored_exactly_as_fractions_are(
+    panels: list[list[int | None]], rule: tuple[str, dict[str, int]]
+) -> None:
+    table = pd.DataFrame(panels, columns=[f"J{n}" for n in range(6)], index=[f"p{n}" for n in range(len(panels))])
+    method, drop = rule[0], rule[1].get("drop", 0)
+    more = {**rule[1], "at_least": 2 * drop + 1} if drop else {}
+    made = score({"indicators": [PANEL]}, marks=table, mark_scale=(-5, 5, 1), method=method, fewest=1, **more)
+    scale = next(made.rules.edition.indicators())
+    cards = {one.id: one.scorecard for one in made.evaluations}
+    for name, marks in zip(table.index, panels, strict=True):
+        left = sorted(Fraction(mark) for mark in marks if mark is not None)
+        card = cards[name]
+        if not left:
+            assert card is None
+            continue
+        counted = left
+        if len(left) > 2 * drop:
+            counted = left[drop : len(left) - drop]
+        mean = median(left) if method == "median" else sum(counted, Fraction(0)) / len(counted)
+        assert card is not None
+        assert card.points == apply_scale(scale, mean).points
+        (judged,) = card.indicators()
+        assert judged.combination is not None
+        assert judged.combination.exact == mean
+
+
+@pytest.mark.slow
+def test_as_many_panels_as_figure_skating_has_take_seconds_of_processor_time() -> None:
+    rng = np.random.default_rng(2)
+    panels = pd.DataFrame(rng.integers(0, 41, (8630, 9)) / 4, index=[f"p{n}" for n in range(8630)])
+    began = process_time()
+    totals = score({"indicators": [PANEL]}, marks=panels, mark_scale=(0, 10, 0.25), method="mean").totals
+    assert process_time() - began < 15, "three seconds on a machine that does nothing else"
+    quarters = (panels.to_numpy() * 4).astype(int).sum(axis=1).tolist()
+    assert totals.tolist() == [float(Fraction(one, 36)) for one in quarters]
 
 
 def test_criteria_of_any_shape_are_scored_from_tables() -> None:
