@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONG = ("browser", "notebook", "office", "slow")
+LONG = ("browser", "notebook", "office", "validators", "slow")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -106,7 +106,7 @@ def build_receipt(version: PackageVersion, call: RoundCall, words: Words) -> Doc
     notices = [notice.of(words.language) for notice in call.rules.documents.notices()]
     blocks: tuple[Block, ...] = (
         *build_specimen(is_specimen(call), words),
-        write_paragraph(words("receipt.title"), style=ParagraphStyle.LETTERHEAD),
+        write_paragraph(words("receipt.title"), style=ParagraphStyle.TITLE),
         DocumentTable(
             widths=(1, 4),
             rows=tuple(

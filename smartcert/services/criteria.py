@@ -61,7 +61,7 @@ def build_criteria(rules: Rules, scheme: Text, words: Words) -> Document:
     """
     edition = rules.edition
     blocks: list[Block] = [
-        write_paragraph(words("criteria.title", title=scheme), style=ParagraphStyle.LETTERHEAD),
+        write_paragraph(words("criteria.title", title=scheme), style=ParagraphStyle.TITLE),
         write_paragraph(
             words("criteria.edition", edition=edition.title, id=edition.id, since=edition.since, day=rules.day),
         ),

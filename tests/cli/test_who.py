@@ -129,7 +129,7 @@ def test_changes_are_listed_with_their_acts_and_no_english_line_has_hangul(langu
         (
             "송파구",
             ("may apply yes", "metropolitan city Seoul", "nothing since 1 January 2019"),
-            "asked for",
+            "requested",
         ),
         (
             "강원도",
@@ -137,7 +137,7 @@ def test_changes_are_listed_with_their_acts_and_no_english_line_has_hangul(langu
             "second",
         ),
         ("3611000000", ("same as Sejong", "3611000000 is a second code of it"), "meant it"),
-        ("4613000000", ("Yeosu-si (여수시)",), "asked for"),
+        ("4613000000", ("Yeosu-si (여수시)",), "requested"),
     ],
 )
 def test_with_a_round_the_answer_has_both_eligibility_and_past(asked: str, words: tuple[str, ...], unsaid: str) -> None:

@@ -94,7 +94,7 @@ SENTENCES = {
                  "The operating body reported Level 4 on 20 November 2023; the decision is pending."),
     "no_effect": ("효력이 있는 결정이 없습니다.", "No valid decision has been recorded."),
     "on_hold": ("보완 기한은 2023년 11월 6일이며, 기한이 지난 뒤 평가 여부를 결정합니다.",
-                "Items are due on 6 November 2023; whether it is evaluated will be settled after that date."),
+                "Items are due on 6 November 2023; whether it is evaluated will be decided after that date."),
     "excluded": ("1분 지나 도착하여 평가 대상에서 제외되었습니다. 평가하지 않았으므로 점수와 등급이 없습니다.",
                  "arrived 1 minute after the deadline (26 October 2023, 18:00) and was excluded from evaluation."),
 }  # fmt: skip

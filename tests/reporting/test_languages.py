@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -12,18 +11,12 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.reporting.languages import mark_other_language
-from smartcert.reporting.round.reference import render_glossary, render_statement
-from smartcert.services.cards import RoundCards
-from smartcert.services.letters import build_letters
-from tests.support.all_pages import KINDS
-from tests.support.build import example
+from tests.support.documents import build_pages
 
 _HANGUL = re.compile("[가-힣]")
 _PROSE = re.compile(r"[A-Za-z][a-z']+(?:,? [a-z][a-z']+){2,}")
 _UNMARKABLE = ("option", "script", "style", "title")
 """Elements that have text only; an option of the index has both languages."""
-LETTERS = ("daon", "yeoul", "ara", "noeul")
-"""One with reasons in Korean, one decided otherwise, one certified, one refused."""
 
 
 def texts(html: str) -> Iterator[tuple[str, str]]:
@@ -46,27 +39,15 @@ def list_unmarked(html: str) -> list[str]:
     return [text for language, text in texts(html) if wrong[language].search(text)]
 
 
-@cache
-def pages(language: str) -> Mapping[str, str]:
-    cards = RoundCards(example())
-    return {
-        **{kind: build(language) for kind, build in KINDS.items()},
-        **{name: build_letters(example(), name, (language,))[language]["html"].decode() for name in LETTERS},
-        **{f"card of {name}": cards.render(name, language).decode() for name in ("ara", "mireu", "onnuri")},
-        "glossary": render_glossary(language),
-        "statement": render_statement(language),
-    }
-
-
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_words_of_another_language_are_marked_as_such(language: str) -> None:
-    unmarked = {name: list_unmarked(page) for name, page in pages(language).items()}
+    unmarked = {name: list_unmarked(page) for name, page in build_pages(language).items()}
     assert {name: texts for name, texts in unmarked.items() if texts} == {}
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_name_of_a_link_or_button_has_its_visible_words(language: str) -> None:
-    for name, page in pages(language).items():
+    for name, page in build_pages(language).items():
         for node in LexborHTMLParser(page).css("a[aria-label], button[aria-label]"):
             visible = " ".join(node.text().split())
             assert visible in (node.attributes["aria-label"] or ""), name

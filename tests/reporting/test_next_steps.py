@@ -117,7 +117,7 @@ def test_where_none_is_enough_alone_the_fewest_together_stand_with_the_values_th
     assert (len(steps), steps[-1].name, steps[-1].target) == (10, "Planned siting of facilities", "mark 3.47")
     html = str(ApplicantReport(record, "en", find_next_steps(record.evaluation)).next_level())
     assert "No indicator reaches the next level alone" in html
-    assert "10 indicators, improved as below, give a total of 1,600.0 points, Level 2" in html
+    assert "Improving 10 indicators as below gives a total of 1,600.0 points, Level 2" in html
 
 
 def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
@@ -130,7 +130,7 @@ def test_how_firm_a_verdict_is_is_told_in_points_and_in_indicators() -> None:
     html = ApplicantReport(example().record("haneul"), "en").verdict().html
     assert "194.0 points above the threshold of the computed level" in html
     assert "6.0 points below the threshold of the next higher level" in html
-    assert "takes more points in at least 1 indicator (for example Upkeep of facilities)" in html
+    assert "needs more points in at least 1 indicator (for example Upkeep of facilities)" in html
     assert "would fall only if at least 5 indicators scored zero" in html
 
 

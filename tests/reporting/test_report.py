@@ -94,8 +94,8 @@ def test_a_floor_that_holds_the_level_back_is_told() -> None:
 @pytest.mark.parametrize(
     ("missed", "korean", "english"),
     [
-        ([True], "충족하지 못한 필수 요건(혁신성)이 있어", "but what is required was not met (Innovation)"),
-        ([True, False], "필수 요건과 최저 기준점수를 채우지 못하여", "a requirement was not met and a minimum score"),
+        ([True], "충족하지 못한 필수 요건(혁신성)이 있어", "but a requirement was not met (Innovation)"),
+        ([True, False], "필수 요건과 최저 기준점수를 충족하지 못하여", "a requirement was not met and a minimum score"),
     ],
 )
 def test_a_missed_prerequisite_is_no_missed_minimum_score(missed: list[bool], korean: str, english: str) -> None:
@@ -114,7 +114,7 @@ def test_a_missed_prerequisite_is_no_missed_minimum_score(missed: list[bool], ko
     assert from_json(Record, to_json(record)) == record
     for language, sentence, note, minimum in (
         ("ko", korean, "필수 요건(혁신성)을 충족하지 못하여", "최저 기준점수(1점)"),
-        ("en", english, "Required and not met: Innovation.", "below its minimum of 1"),
+        ("en", english, "The requirement “Innovation” was not met.", "below its minimum of 1"),
     ):
         html = ApplicantReport(record, language).verdict().html
         assert sentence in html

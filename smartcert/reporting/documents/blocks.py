@@ -16,6 +16,7 @@ class ParagraphStyle(StrEnum):
     """How a paragraph looks."""
 
     BODY = "body"
+    TITLE = "title"
     LETTERHEAD = "letterhead"
     HEADING = "heading"
     SUBHEADING = "subheading"

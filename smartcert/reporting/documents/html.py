@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
 from smartcert.reporting.documents.blocks import Block, Cell, Document, DocumentTable, Paragraph, ParagraphStyle, Span
@@ -15,9 +16,10 @@ body { font-family: "함초롬바탕", "Batang", "Nanum Myeongjo", "smartcert", 
   color: #111; background: #fff; max-width: %(width)s; margin: 2rem auto; padding: 0 1rem; word-break: keep-all;
   overflow-wrap: anywhere; }
 p { margin: 0 0 .6em; white-space: pre-wrap; }
-.letterhead { font-size: 20pt; font-weight: bold; text-align: center; margin-bottom: 1.2em; }
-h1 { font-size: 13pt; margin: .4em 0 .8em; }
-h2 { font-size: 11pt; margin: 1.2em 0 .2em; break-after: avoid; }
+.letterhead, h1.title { font-size: 20pt; font-weight: bold; text-align: center; margin-bottom: 1.2em; }
+h1, h2 { font-size: 13pt; margin: .4em 0 .8em; }
+h1 ~ h2 { break-after: avoid; }
+h1:not(.title) ~ h2, h3 { font-size: 11pt; margin: 1.2em 0 .2em; break-after: avoid; }
 .signature { font-size: 18pt; font-weight: bold; text-align: center; margin: 1.5em 0 1em; }
 .small { font-size: 9pt; margin-bottom: .2em; }
 .specimen { font-size: 14pt; font-weight: bold; text-align: center; }
@@ -32,7 +34,7 @@ _COMPACT_STYLE = """\
 @page { margin: 12mm 16mm; }
 body { font-size: 9.5pt; line-height: 1.4; max-width: 178mm; margin: 1rem auto; }
 p { margin-bottom: .35em; }
-.letterhead { font-size: 16pt; margin-bottom: .5em; }
+.letterhead, h1.title { font-size: 16pt; margin-bottom: .5em; }
 h1 { font-size: 12pt; margin: .3em 0 .5em; }
 .specimen { font-size: 10pt; }
 .signature { font-size: 14pt; margin: .6em 0 .5em; }
@@ -46,10 +48,10 @@ def write_html(document: Document) -> str:
         "orientation": "landscape" if document.landscape else "portrait",
         "width": "250mm" if document.landscape else "170mm",
     }
-    blocks = mark_other_language("\n".join(_write_block(block) for block in document.blocks), document.language)
+    blocks = mark_other_language("\n".join(_write_blocks(document)), document.language)
     # machines of offices have Korean fonts; where there is none the letters come along, in one weight
     font = build_font_css((sign for sign in blocks if not sign.isascii() and sign.isprintable()), bold=())
-    return f"""<!doctype html>
+    return f"""<!DOCTYPE html>
 <html lang="{document.language}">
 <head>
 <meta charset="utf-8">
@@ -71,19 +73,35 @@ def _escape(text: str) -> str:
     return escape(show_unseen(text))
 
 
-def _write_block(block: Block) -> str:
-    if isinstance(block, DocumentTable):
-        return _write_table(block)
-    if not isinstance(block, Paragraph):
-        return "<hr>"
-    words = "".join(map(_write_span, block.spans))
-    if block.style is ParagraphStyle.HEADING:
-        return f"<h1>{words}</h1>"
-    if block.style is ParagraphStyle.SUBHEADING:
-        return f"<h2>{words}</h2>"
-    look = "" if block.style is ParagraphStyle.BODY else f' class="{block.style}"'
-    indent = f' style="margin-left: {1.5 * block.indent:g}em"' if block.indent else ""
-    return f"<p{look}{indent}>{words}</p>"
+def _write_blocks(document: Document) -> Iterator[str]:
+    """Yield each block; headings go down from the title, and the paragraph before a table has an id and names it."""
+    titled = any(isinstance(block, Paragraph) and block.style is ParagraphStyle.TITLE for block in document.blocks)
+    below = 2 if titled else 1
+    headings = {ParagraphStyle.TITLE: 1, ParagraphStyle.HEADING: below, ParagraphStyle.SUBHEADING: below + 1}
+    before: Block | None = None
+    for number, block in enumerate(document.blocks):
+        after = document.blocks[number + 1] if number + 1 < len(document.blocks) else None
+        if isinstance(block, DocumentTable):
+            yield _write_table(block, f' aria-labelledby="b{number - 1}"' if isinstance(before, Paragraph) else "")
+        elif isinstance(block, Paragraph):
+            level = headings.get(block.style)
+            yield _write_paragraph(block, f"h{level}" if level else "p", number if _is_table(after) else None)
+        else:
+            yield "<hr>"
+        before = block
+
+
+def _is_table(block: Block | None) -> bool:
+    return isinstance(block, DocumentTable)
+
+
+def _write_paragraph(paragraph: Paragraph, tag: str, number: int | None) -> str:
+    """Return a paragraph or heading, with an id where something after it needs its ``number``."""
+    own = "" if number is None else f' id="b{number}"'
+    plain = paragraph.style in (ParagraphStyle.BODY, ParagraphStyle.HEADING, ParagraphStyle.SUBHEADING)
+    look = "" if plain else f' class="{paragraph.style}"'
+    indent = f' style="margin-left: {1.5 * paragraph.indent:g}em"' if paragraph.indent else ""
+    return f"<{tag}{own}{look}{indent}>{''.join(map(_write_span, paragraph.spans))}</{tag}>"
 
 
 def _write_span(span: Span) -> str:
@@ -92,12 +110,12 @@ def _write_span(span: Span) -> str:
     return f'<mark class="blank">{words}</mark>' if span.blank else words
 
 
-def _write_table(table: DocumentTable) -> str:
+def _write_table(table: DocumentTable, name: str) -> str:
     heading = "".join(_write_row(row, "col") for row in table.rows[: table.heading_rows])
     body = "".join(_write_row(row, "row") for row in table.rows[table.heading_rows :])
     columns = "".join(f'<col style="width: {100 * width / sum(table.widths):.1f}%">' for width in table.widths)
     head = f"<thead>{heading}</thead>\n" if heading else ""
-    return f"<table>\n<colgroup>{columns}</colgroup>\n{head}<tbody>\n{body}</tbody>\n</table>"
+    return f"<table{name}>\n<colgroup>{columns}</colgroup>\n{head}<tbody>\n{body}</tbody>\n</table>"
 
 
 def _write_row(row: tuple[Cell, ...], scope: str) -> str:

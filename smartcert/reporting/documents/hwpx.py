@@ -71,6 +71,7 @@ class _Look:
 
 _LOOKS: Mapping[ParagraphStyle, _Look] = {
     ParagraphStyle.BODY: _Look(size=1100),
+    ParagraphStyle.TITLE: _Look(size=2000, align="CENTER", bold=True, below=1200),
     ParagraphStyle.LETTERHEAD: _Look(size=2000, align="CENTER", bold=True, below=1200),
     ParagraphStyle.HEADING: _Look(size=1300, align="LEFT", bold=True, above=300, below=600),
     ParagraphStyle.SUBHEADING: _Look(size=1100, align="LEFT", bold=True, above=600, below=100),

@@ -25,7 +25,12 @@ def _list_lines(block: Block) -> Iterator[str]:
         if block.style in (ParagraphStyle.SIGNATURE, ParagraphStyle.HEADING, ParagraphStyle.SUBHEADING):
             yield ""
         yield _INDENT * block.indent + block.text
-        if block.style in (ParagraphStyle.SIGNATURE, ParagraphStyle.HEADING, ParagraphStyle.LETTERHEAD):
+        if block.style in (
+            ParagraphStyle.SIGNATURE,
+            ParagraphStyle.HEADING,
+            ParagraphStyle.LETTERHEAD,
+            ParagraphStyle.TITLE,
+        ):
             yield ""
     elif block.heading_rows:
         yield from _list_records(block)
