@@ -220,7 +220,7 @@ def test_a_result_is_drawn_on_axes_of_ones_own() -> None:
     assert smartcert.reliability(standard()).plot(left, language="ko") is figure
     assert smartcert.confidence(arrays(), draws=16).plot(ax=right) is figure
     FigureCanvasAgg(figure).draw()
-    assert left.get_title("left") == "지표들이 한 가지를 재는가: 크론바흐 알파"
+    assert left.get_title("left") == "내적 일관성: 크론바흐 알파"
     assert right.get_title("left") == "How sure is each level?"
 
 

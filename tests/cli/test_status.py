@@ -208,7 +208,7 @@ def test_what_letters_leave_blank_is_said_by_status_and_check(rehearsal: Path) -
     assert read["sender_missing"][0] == "agency"
     assert "발신 기관, 발신 명의" in status(str(rehearsal), "--language", "ko")
     done = CliRunner().invoke(main, ["check", str(rehearsal)], catch_exceptions=False, env={"LC_ALL": "ko_KR.UTF-8"})
-    assert "편지에 빈칸으로 남는 항목" in done.output
+    assert "공문에 빈칸으로 남는 항목" in done.output
     with (rehearsal / "round.yaml").open("a", encoding="utf-8") as call:
         call.write("sender:\n  agency: {ko: 국토연구원, en: KRIHS}\n")
     assert json.loads(status(str(rehearsal), "--json"))["sender_missing"][0] == "signatory"
