@@ -276,6 +276,8 @@ _CERTIFICATE_FACTS: Mapping[str, FactSpec] = {
     "valid_from": FactType.DAY,
     "valid_to": FactType.DAY,
 }
+_PARTNERS_FACTS: Mapping[str, FactSpec] = {"partners_ko?": FactType.TEXT, "partners_en?": FactType.TEXT}
+"""Who applied together, with lead and shares, as the certificate states it in both languages."""
 
 FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.APPLIED: {
@@ -301,12 +303,18 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.DECLINED: {"level?": FactType.NUMBER, "otherwise?": FactType.TEXT},
     EventKind.ISSUED: {
         **_CERTIFICATE_FACTS,
+        **_PARTNERS_FACTS,
         "level": FactType.NUMBER,
         "edition": FactType.TEXT,
         "number": FactType.TEXT,
         "place?": FactType.NUMBER,
     },
-    EventKind.EXTENDED: {"level": FactType.NUMBER, "valid_from": FactType.DAY, "valid_to": FactType.DAY},
+    EventKind.EXTENDED: {
+        **_PARTNERS_FACTS,
+        "level": FactType.NUMBER,
+        "valid_from": FactType.DAY,
+        "valid_to": FactType.DAY,
+    },
     EventKind.TRANSCRIBED: {
         **_CERTIFICATE_FACTS,
         "purpose": tuple(Purpose),

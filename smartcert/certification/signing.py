@@ -341,8 +341,11 @@ def _copy_pdf_end(body: bytes) -> bytes:
 def _encode_statement(statement: CertificateStatement) -> bytes:
     plain: dict[str, Any] = {item.name: getattr(statement, item.name) for item in fields(statement)}
     plain |= {name: plain[name].isoformat() for name in ("issued_on", "valid_from", "valid_to")}
-    if plain["place"] is None:
-        del plain["place"]
+    for name in ("place", "partners"):
+        if plain[name] is None:
+            del plain[name]
+    if statement.partners is not None:
+        plain["partners"] = {"ko": statement.partners.ko, "en": statement.partners.en}
     plain["name"] = {"ko": statement.name.ko, "en": statement.name.en}
     return compact_json(plain).encode()
 
@@ -353,7 +356,8 @@ def _decode_statement(text: bytes) -> CertificateStatement | None:
         plain = json.loads(data or b"")
         days = {name: date.fromisoformat(plain[name]) for name in ("issued_on", "valid_from", "valid_to")}
         name, size = Text(**plain["name"]), str(plain["size_type"])
-        statement = CertificateStatement(**(plain | days | {"name": name, "size_type": size}))
+        partners = {"partners": Text(**plain["partners"])} if "partners" in plain else {}
+        statement = CertificateStatement(**(plain | days | {"name": name, "size_type": size} | partners))
         return statement if _encode_statement(statement) == data else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

@@ -169,6 +169,8 @@ class Certificate:
     restored_on: date | None = None
     place: int | None = None
     """The place in a ranking, where places decided."""
+    partners: Text | None = None
+    """Who applied together, with lead and shares; None where one applied alone."""
     suspended_on: date | None = None
     """The day of a suspension that was not lifted."""
 

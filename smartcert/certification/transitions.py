@@ -237,10 +237,17 @@ def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) 
         evaluation=event.evaluation,
         entry=event.hash,
         place=event.number("place"),
+        partners=_read_partners(event),
     )
     return replace(
         state, application=None, certificates=(*state.certificates, certificate), revocation=None, announced=frozenset()
     )
+
+
+def _read_partners(event: Event) -> Text | None:
+    """Return who applied together for a certificate or its extension, as the entry states it."""
+    ko, en = event.text("partners_ko"), event.text("partners_en")
+    return Text(ko=ko or en, en=en or ko) if ko or en else None
 
 
 def _extend_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
@@ -250,7 +257,7 @@ def _extend_certificate(state: HolderState, event: Event, _earlier: EarlierEvent
 def _add_period(state: HolderState, event: Event) -> HolderState:
     *before, latest = state.certificates
     extended_periods = (*latest.periods, _build_period(event, extension=True))
-    extended = replace(latest, periods=extended_periods, evaluation=event.evaluation)
+    extended = replace(latest, periods=extended_periods, evaluation=event.evaluation, partners=_read_partners(event))
     return replace(state, certificates=(*before, extended))
 
 

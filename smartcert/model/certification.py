@@ -39,6 +39,8 @@ class CertificateStatement:
     """The office whose key signs it; empty on a specimen."""
     place: int | None = None
     """The place in a ranking, where places decided; it is not among what is signed where there is none."""
+    partners: Text | None = None
+    """Who applied together, with lead and shares; like the place, signed only where there are any."""
 
     @property
     def invented(self) -> bool:

@@ -129,6 +129,7 @@ def describe_check(checked: CertificateCheck, words: Words, day: date) -> list[t
         rows += [
             (words("check.holder"), words("check.holder_value", name=statement.name, code=statement.subject)),
             (words("check.level"), words("certificate.level_value", level=statement.level)),
+            *([(words("certificate.partners"), words.show(statement.partners, "text"))] if statement.partners else []),
             *([] if statement.place is None else [(words("certificate.place"), str(statement.place))]),
             (words("check.period"), words("certificate.period", first=first, last=last)),
         ]
@@ -182,6 +183,7 @@ def _build_statement(certificate: Certificate, office: str) -> CertificateStatem
         entry=latest.entry,
         office=office,
         place=certificate.place,
+        partners=certificate.partners,
     )
 
 
@@ -241,8 +243,10 @@ def _check_register(checked: CertificateCheck, register: Path, law: Law, day: da
 def _agrees_with_register(statement: CertificateStatement | None, certificate: Certificate, period: Period) -> bool:
     if statement is None:  # a code alone states neither holder nor period
         return True
-    stated = (statement.subject, statement.name, statement.size_type, statement.level, statement.place)
-    entered = (certificate.subject, certificate.name, certificate.size_type, period.level, certificate.place)
+    stated = (statement.subject, statement.name, statement.size_type, statement.level)
+    entered = (certificate.subject, certificate.name, certificate.size_type, period.level)
+    if (statement.place, statement.partners) != (certificate.place, certificate.partners):
+        return False
     return stated == entered and (statement.valid_from, statement.valid_to) == (period.valid_from, period.valid_to)
 
 

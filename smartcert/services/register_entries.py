@@ -31,7 +31,7 @@ from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.outcome import LevelStep, OutcomeStage
 from smartcert.paths import find_round_folder
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.records import Record, to_json
 from smartcert.services.holders import get_entity_id
 from smartcert.services.rounds import OpenRound, open_round
@@ -142,6 +142,7 @@ def draft_entries(
     }
     report = {"grant": "yes" if proposed.level <= certified_from else "no", "level": str(proposed.level)}
     level = {"level": str(decided.level)}
+    together = {f"partners_{name}": _describe_partners(evaluation.partners, name) for name in ("ko", "en")}
     decision = {**level, "otherwise": decided.reason if outcome.decided_otherwise else ""}
     drafts = [
         draft(EventKind.APPLIED, request.persons.applied or applicant.full_name.ko, application.arrived_at, asked),
@@ -167,11 +168,11 @@ def draft_entries(
             )
         first, last = compute_next_period(valid_to, day, law(day))
         validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
-        return [*drafts, draft(EventKind.EXTENDED, issuer, moment, {**level, **validity})]
+        return [*drafts, draft(EventKind.EXTENDED, issuer, moment, {**level, **validity, **together})]
     first, last = compute_first_period(day, law(day))
     size_type = evaluation.size_type or ""
     validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
-    facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level}
+    facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level, **together}
     placing = evaluation.level.placing if evaluation.level is not None else None
     if placing is not None and decided.level == outcome.computed:
         facts["place"] = str(placing.place)
@@ -181,6 +182,12 @@ def draft_entries(
 def get_scheme(opened: OpenRound) -> str:
     """Return the scheme of a round as entries state it: empty for the certification of cities."""
     return opened.rules.edition.scheme if opened.facts.scheme is not None else ""
+
+
+def _describe_partners(partners: Iterable[Partner], language: str) -> str:
+    """Return who applied together as the certificate states it; empty where one applied alone."""
+    words = Words(language)
+    return ", ".join(describe_partner(partner, words) for partner in partners)
 
 
 def _format_partner(partner: Partner) -> str:

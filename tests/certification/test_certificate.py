@@ -287,3 +287,19 @@ def test_what_is_not_a_key_is_refused(tmp_path, text: str) -> None:  # type: ign
 def test_the_name_of_an_office_is_short_and_seen(office: str) -> None:
     with pytest.raises(UsageError, match="visible characters"):
         generate_key(office)
+
+
+def test_who_applied_together_is_on_the_page_and_signed() -> None:
+    partners = Text(ko="가온(대표, 60%), 하늘시(40%) <script>x</script>", en="Gaon (lead, 60%), Haneul-si (40%)")
+    joint = statement(partners=partners)
+    sealed = page(joint, key())
+    assert "Gaon (lead, 60%), Haneul-si (40%)" in sealed
+    assert "<script>" not in sealed
+    assert "Joint applicants" not in page(statement(), key())
+    file = seal_file(sealed.encode(), joint, build_qr_code(joint, key()), key())
+    checked = check_certificate_file(file, key().public)
+    assert (checked.seal, checked.statement) == (CertificateSeal.INTACT, joint)
+    alone = build_qr_code(statement(), key())
+    assert alone.statement != build_qr_code(joint, key()).statement
+    mixed = seal_file(sealed.encode(), joint, alone, key())
+    assert check_certificate_file(mixed, key().public).seal is CertificateSeal.CHANGED

@@ -62,7 +62,12 @@ def test_decided_services_are_issued_and_looked_after(run: Run, tmp_path: Path) 
     run("register", "certificate", "SPECIMEN-2023-0002", "--key", "office.key", "--on", "2023-12-22", "--no-pdf")
     page = (tmp_path / "outputs/certification/certificates/SPECIMEN-2023-0002.html").read_text("utf-8")
     assert "하늘교통" in page or "Haneul Transport" in page
-    assert "Haneul-si" in page, "the partner stands on it too"
+    assert "하늘교통(주)(대표, 60%), 하늘시(40%)" in page, "the partner stands on it too, with lead and shares"
+    assert "Haneul Transport (lead, 60%), Haneul-si (40%)" in page
+    file = "outputs/certification/certificates/SPECIMEN-2023-0002.html"
+    check = ("register", "check", file, "--public-key", "office.key.pub", "--on", "2023-12-22", "--language", "en")
+    checked = run(*check, code=1)  # a specimen of an invented round
+    assert "Haneul Transport (lead, 60%), Haneul-si (40%)" in checked
     assert "Gaon Data" in run("register", "due", "--on", "2025-12-01")
     assert run("register", "recheck", ROUND, "--on", "2024-06-01").count("stands, Pass") == 4
     assert "12 files" in run("register", "appeal", ROUND, "mirae", "--output", "appeal")
@@ -73,6 +78,21 @@ def test_decided_services_are_issued_and_looked_after(run: Run, tmp_path: Path) 
     run("register", "notice", WRITTEN, *notice, *person, "--at", "2024-06-01")
     assert "notice of revocation" in run("register", "status", WRITTEN, "--on", "2024-06-02")
     assert "intact" in run("register", "verify")
+    # what is voted on, proposed and decided stands in tables of the round, and in the report of each
+    assert "6 reports" in run("run", ROUND, "--applicant", "haneul", "--output", "out")
+    report = (tmp_path / "out/applicants/haneul/report.en.html").read_text("utf-8")
+    steps = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", report[report.index('aria-labelledby="decision"') :]))
+    assert [steps.count(day) > 0 for day in ("20 November 2023", "1 December 2023")] == [True, True]
+    letter = (tmp_path / "out/applicants/haneul/letter.en.html").read_text("utf-8")
+    assert "Haneul Transport (lead, 60%), Haneul-si (40%)" in letter
+    assert "Haneul Transport (lead, 60%), Haneul-si (40%)" in report
+    # the year after: a review, explanations against the notice, and its end
+    run("register", "record", "reviewed", "0018100021", "--fact", "fit=yes", *person, "--at", "2024-11-01")
+    run("register", "explain", WRITTEN, "received", *person, "--at", "2024-06-20")
+    run("register", "explain", WRITTEN, "accepted", *person, "--at", "2024-07-01")
+    assert "notice of revocation" not in run("register", "status", WRITTEN, "--on", "2024-07-02")
+    history = run("register", "history", WRITTEN)
+    assert history.count("scheme=service") == len(history.splitlines()) - history.count("register.sqlite")
     decided = json.loads(run("status", ROUND, "--json"))["steps"]["certificates"]
     assert decided["done"] == decided["wanted"] == 4
 

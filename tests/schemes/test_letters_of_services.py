@@ -34,6 +34,14 @@ def test_no_letter_on_a_service_speaks_to_a_local_government(language: str) -> N
     assert AS_READ[language] in letters["gaon"], "the time limit of an extension is only read from the notice"
 
 
+def test_a_letter_on_a_joint_application_names_lead_partners_and_shares() -> None:
+    opened = open_round("service-example")
+    assert "이 신청은 공동 신청입니다: 하늘교통(주)(대표, 60%), 하늘시(40%)." in read_letter(opened, "haneul", "ko")
+    shown = "This is a joint application: Haneul Transport (lead, 60%), Haneul-si (40%)."
+    assert shown in read_letter(opened, "haneul", "en")
+    assert "joint application" not in read_letter(opened, "gaon", "en")
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_what_is_published_about_cities_is_cited_as_before(language: str) -> None:
     certified = next(one.application for one in example().outcomes if one.certified)

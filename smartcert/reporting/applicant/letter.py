@@ -18,7 +18,7 @@ from smartcert.model.indicator import IndicatorKind
 from smartcert.model.outcome import Outcome, Result
 from smartcert.model.sender import Sender
 from smartcert.reporting.applicant.verdict import describe_awaited, describe_criteria, list_decisive_findings
-from smartcert.reporting.catalogue import FieldValue, Words, format_value
+from smartcert.reporting.catalogue import FieldValue, Words, describe_partner, format_value
 from smartcert.reporting.documents.blocks import Block, Document, Span, write_paragraph
 from smartcert.reporting.documents.letter import (
     WORDS,
@@ -102,6 +102,8 @@ class _Body:
     def _list_parts(self) -> Iterator[tuple[_Line, Sequence[_Line]]]:
         words = self._words
         yield [words("result_letter.related", basis=self._list_related())], ()
+        partners = [describe_partner(partner, words) for partner in self._evaluation.partners]
+        yield [words("result_letter.partners", partners=partners)] if partners else [], ()
         yield [self._introduce()], self._state_result()
         yield self._explain()
         yield self._advise()
