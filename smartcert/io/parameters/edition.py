@@ -278,17 +278,28 @@ def _check_inputs(decoder: Decoder, read: IndicatorShape, path: NodePath, known:
     if read.limits != _UNLIMITED:
         decoder.refuse((*path, "limits"), "limits of a computed measure", "limits of its inputs")
     if read.measure:
-        _check_formula(decoder, read.measure, (*path, "measure"), own, known.bases)
+        _check_formula(decoder, read.measure, (*path, "measure"), own, known)
 
 
-def _check_formula(decoder: Decoder, text: str, path: NodePath, own: set[str], bases: frozenset[str]) -> None:
+_MARK_NAMES = frozenset({"mark", "marks"})
+"""What an official may write for the combined mark: no formula has it, see ``parameters/README.md``."""
+
+
+def _check_formula(decoder: Decoder, text: str, path: NodePath, own: set[str], known: EditionCheck) -> None:
     try:
         names = list_names(parse_formula(text))
     except FormulaError as error:
         decoder.refuse(path, str(error), "a formula of inputs and bases with + - * / ( ) min max, such as a / b * 100")
         return
+    bases = known.bases
     for name in names:
-        if name not in own | bases:
+        if name in own | bases:
+            continue
+        if name in _MARK_NAMES or name in known.seen:
+            what = "a mark" if name in _MARK_NAMES else "another indicator, section or figure of the edition"
+            wanted = "inputs of its own and bases; a mark or another value stands in an indicator of its own"
+            decoder.refuse(path, f"{quote(name)}, which is {what}", wanted)
+        else:
             found = f"the unknown name {quote(name)}{suggest(name, own | bases)}"
             decoder.refuse(path, found, f"the inputs {', '.join(sorted(own))}, or {_list_bases(bases)}")
     for name in sorted(own - set(names)):
