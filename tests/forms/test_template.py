@@ -47,7 +47,14 @@ def test_the_guide_has_what_stands_beside_each_indicator_in_both_languages(one: 
     for indicator in edition.indicators():
         about = indicator.about
         assert about is not None
-        texts = [about.why, about.verify, about.period, *about.documents, *(anchor.meaning for anchor in about.anchors)]
+        texts = [
+            about.why,
+            about.source,
+            about.verify,
+            about.period,
+            *about.documents,
+            *(anchor.meaning for anchor in about.anchors),
+        ]
         shown = rows[indicator.id]
         assert all(text is not None and text.ko in shown and text.en in shown for text in texts), indicator.id
         assert all(link in shown for link in about.links)

@@ -151,7 +151,7 @@ def test_each_indicator_of_the_editions_that_are_shipped_says_what_it_is_for(nam
     for indicator in edition.indicators():
         about = indicator.about
         assert about is not None, indicator.id
-        assert all((about.why, about.verify, about.period, about.documents, about.links)), indicator.id
+        assert all((about.why, about.source, about.verify, about.period, about.documents, about.links)), indicator.id
         assert all(re.fullmatch(r"SDG \d+\.(\d+|[a-d])", link) for link in about.links), indicator.id
         marks = [anchor.mark for anchor in about.anchors]
         assert marks == ([1, 3, 5] if indicator.kind is IndicatorKind.QUALITATIVE else []), indicator.id

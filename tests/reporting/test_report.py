@@ -272,7 +272,14 @@ def test_what_stands_beside_each_indicator_is_in_the_basis_of_a_report(language:
     for score in card.indicators():
         about = score.indicator.about
         assert about is not None
-        texts = [about.why, about.verify, about.period, *about.documents, *(anchor.meaning for anchor in about.anchors)]
+        texts = [
+            about.why,
+            about.source,
+            about.verify,
+            about.period,
+            *about.documents,
+            *(anchor.meaning for anchor in about.anchors),
+        ]
         assert all(text is not None and escape(text.of(language)) in html for text in texts), score.indicator.id
         assert all(link in html for link in about.links)
 
