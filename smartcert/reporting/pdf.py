@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,10 +50,9 @@ def render_tagged_pdf(page: str) -> bytes:
     body = _OUTCOME_SHAPE.sub(r"\1", body)
     body = _HEAD_END + replace_colour_variables(body)
     try:
-        pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA)
+        return render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA, complete=complete_tags)
     except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
-        pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA)
-    return complete_tags(pdf)
+        return render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA, complete=complete_tags)
 
 
 def replace_colour_variables(html: str) -> str:
@@ -61,8 +60,10 @@ def replace_colour_variables(html: str) -> str:
     return _CSS_VARIABLE.sub(r"\1", html)
 
 
-def render_pdf(page: str, variant: str | None = None) -> bytes:
+def render_pdf(page: str, variant: str | None = None, complete: Callable[[Any], None] | None = None) -> bytes:
     """Return the page as PDF, plain or of a variant (``"pdf/ua-1"``); the same page gives the same bytes.
+
+    ``complete`` is called with the PDF as an object of pydyf before it is written, and may change it.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
@@ -91,7 +92,11 @@ def render_pdf(page: str, variant: str | None = None) -> bytes:
     identifier = sha256_raw(page.encode())[:16]
     with _fixed_source_date():
         document = weasyprint.HTML(string=page, url_fetcher=DataFetcher())
-        pdf: bytes = document.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
+        pdf: bytes = document.write_pdf(
+            pdf_identifier=identifier,
+            pdf_variant=variant,
+            finisher=(lambda _, unwritten: complete(unwritten)) if complete else None,
+        )
     if refused:
         raise ReportError(f"the page fetches something: {', '.join(refused)}")
     return pdf
