@@ -111,7 +111,7 @@ def test_an_award_list_has_places_in_their_order_and_amounts(
     head, *rows = csv.reader(io.StringIO(build_results_csv(press).decode("utf-8-sig")))
     reserve = [row for row in rows if row[head.index("결정 등급 / Decided level")] == "2"]
     rows = [row for row in rows if row not in reserve]
-    places = [int(row[head.index("순위 / Place")]) for row in rows]
+    places = [int(row[head.index("순위 / Rank")]) for row in rows]
     wanted = {one.id: one.level.placing.place for one in opened.evaluations if one.level and one.level.level == 1}
     assert places == sorted(wanted.values())
     if awarded:
@@ -123,8 +123,8 @@ def test_an_award_list_has_places_in_their_order_and_amounts(
     numbers = sorted((placing.reserve, placing.place) for placing in on_list.values() if placing)
     assert numbers
     assert [(one.number, one.place) for one in press.on_reserve] == numbers
-    assert [int(row[head.index("순위 / Place")]) for row in reserve] == [place for _, place in numbers]
-    for language, valid, place in (("ko", "년간 유효", "순위</th>"), ("en", "valid for", "Place</th>")):
+    assert [int(row[head.index("순위 / Rank")]) for row in reserve] == [place for _, place in numbers]
+    for language, valid, place in (("ko", "년간 유효", "순위</th>"), ("en", "valid for", "Rank</th>")):
         summary = PressSummary(press, language)
         page = page_of_sections([getattr(summary, section)() for section in SUMMARY])
         assert place in page
@@ -167,7 +167,7 @@ def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> 
         number = register.append_all(drafts, law, lambda: request.at)[-1].text("number")
     book, key = opened.rulebook, generate_key("x")
     page = make_certificate(file, number, key, book, request.at.date(), pdf=False).html
-    assert '<th scope="row">순위 <span class="en" lang="en">Place</span></th><td>1</td>' in page.decode()
+    assert '<th scope="row">순위 <span class="en" lang="en">Rank</span></th><td>1</td>' in page.decode()
     (tmp_path / "certificate.html").write_bytes(page)
     checked = check_certificate(str(tmp_path / "certificate.html"), key.public, request.at.date())
     assert checked.statement is not None
