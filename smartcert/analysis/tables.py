@@ -96,6 +96,15 @@ class ScoredTable(OpenRound, Result):
         with pause_gc():
             return evaluate(self.round, self.rules, self.classes, outlook=False)
 
+    @cached_property
+    def _by_id(self) -> dict[str, Evaluation]:
+        return {one.id: one for one in self._results}
+
+    def _find(self, applicant: str) -> Evaluation:
+        if applicant not in self._by_id:
+            raise UsageError(f"no applicant '{applicant}'{suggest(applicant, self._by_id)}")
+        return self._by_id[applicant]
+
     @property
     def table(self) -> pd.DataFrame:
         """Return a row per applicant: class, points, share, level, certified, place (of all), reason.
@@ -179,11 +188,7 @@ class ScoredTable(OpenRound, Result):
         Raises:
             UsageError: there is no such applicant or language, or it could not be scored.
         """
-        evaluation = next((one for one in self._results if one.id == applicant), None)
-        if evaluation is None:
-            known = [one.id for one in self._results]
-            raise UsageError(f"no applicant '{applicant}'{suggest(applicant, known)}")
-        card = evaluation.scorecard
+        card = self._find(applicant).scorecard
         if card is None:
             raise UsageError(f"'{applicant}' could not be scored: {self.describe_reason(applicant, 'en')}")
         words = Words(parse_language(language), "report", scheme=self.rules.facts)
@@ -201,13 +206,19 @@ class ScoredTable(OpenRound, Result):
             "share": float(card.points / card.out_of) if card and card.out_of else np.nan,
             "level": level.level if level else None,
             "certified": level.certified if level else False,
-            "reason": self.describe_reason(evaluation.id, "en"),
+            "reason": self._describe_reason(evaluation, "en"),
             "granted": float(level.placing.granted or 0) if level and level.placing else np.nan,
         }
 
     def describe_reason(self, applicant: str, language: str) -> str:
-        """Return why an applicant cannot be scored, or which requirement it misses; nothing where there is no such."""
-        evaluation = next(one for one in self._results if one.id == applicant)
+        """Return why an applicant cannot be scored, or which requirement it misses; nothing where there is no such.
+
+        Raises:
+            UsageError: there is no such applicant or language.
+        """
+        return self._describe_reason(self._find(applicant), language)
+
+    def _describe_reason(self, evaluation: Evaluation, language: str) -> str:
         refusing = [finding for finding in evaluation.findings if finding.refuses]
         result, card = evaluation.level, evaluation.scorecard
         barred = result is not None and (

@@ -276,6 +276,13 @@ def test_panels_are_scored_exactly_as_fractions_are(
         assert judged.combination.exact == mean
 
 
+def test_nobody_asks_for_the_reason_of_an_unknown_applicant() -> None:
+    made = score({"indicators": [LINE]}, pd.DataFrame({"speed": [None]}, index=["abc"]))
+    assert made.describe_reason("abc", "en") == made.table.loc["abc", "reason"] != ""
+    with pytest.raises(UsageError, match=r"no applicant 'abd'.*'abc'"):
+        made.describe_reason("abd", "en")
+
+
 @pytest.mark.slow
 def test_as_many_panels_as_figure_skating_has_take_seconds_of_processor_time() -> None:
     rng = np.random.default_rng(2)
