@@ -13,6 +13,7 @@ A cell comes out as from a kernel, but for these, each of which is probed beside
 - a group of errors is an error among the outputs too; a kernel has it as printed text only, with which a page might
   pass;
 - what the function prints stands beside the widget of ``interact``, and the notebook has no state of widgets;
+- there is no kernel: ``get_ipython().kernel`` is None;
 - the handler of Ctrl-C is the engine's, which ends the notebook and not only its cell.
 
 papermill loads every registered engine when it is imported, and this module may be what imports papermill: so nothing

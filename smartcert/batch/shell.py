@@ -89,6 +89,7 @@ class CellOutputs(Session):
         chosen = {name: content[name] for name in _OUTPUT_FIELDS[kind]}
         output = nbformat.from_dict({"output_type": kind, **chosen})
         if display_id:
+            self._update(display_id, content)  # whatever was displayed under this id before shows the new value too
             self._displayed.setdefault(display_id, []).append(output)
         self.cell_outputs.append(output)
 
@@ -293,6 +294,14 @@ def _create_shell() -> tuple[Any, CellOutputs]:
         publisher.session = outputs
         publisher.pub_socket = outputs  # without a socket they would send nothing
     publishers[0].topic = b"execute_result"
+    start_event_loop = shell.enable_gui
+
+    def enable_gui(gui: str | None = None) -> None:
+        """Start the event loop of a toolkit of windows, which needs a kernel; ``%matplotlib inline`` needs none."""
+        if gui is not None:
+            start_event_loop(gui)
+
+    shell.enable_gui = enable_gui
     return shell, outputs
 
 
