@@ -6,7 +6,9 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -26,6 +28,7 @@ def names(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[><=!~ ]", requirement)[0].lower().replace("_", "-") for requirement in requirements}
 
 
+@cache
 def imported() -> dict[str, set[str]]:
     """Return the packages from outside that each module of the package imports, anywhere in it."""
     found: dict[str, set[str]] = {}
@@ -45,6 +48,12 @@ def imported() -> dict[str, set[str]]:
     return found
 
 
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Return which installed packages each module is from; it reads what every one of them says."""
+    return packages_distributions()
+
+
 def test_every_imported_package_is_declared_with_a_lower_bound() -> None:
     optional = [
         one
@@ -52,22 +61,17 @@ def test_every_imported_package_is_declared_with_a_lower_bound() -> None:
         for one in PROJECT["optional-dependencies"][extra]
     ]
     declared = [*PROJECT["dependencies"], *optional]
-    distributions = packages_distributions()
     undeclared = {
         module: sorted(files)
         for module, files in imported().items()
-        if not {name.lower().replace("_", "-") for name in distributions.get(module, [module])} & names(declared)
+        if not {name.lower().replace("_", "-") for name in distributions().get(module, [module])} & names(declared)
     }
     assert undeclared == {}
     assert [one for one in declared if ">=" not in one] == []
 
 
 def test_no_package_is_declared_that_nothing_needs() -> None:
-    used = {
-        name.lower().replace("_", "-")
-        for module in imported()
-        for name in packages_distributions().get(module, [module])
-    }
+    used = {name.lower().replace("_", "-") for module in imported() for name in distributions().get(module, [module])}
     run_by_command = {"jupyterlab", "tzdata"}  # started as a program; data only
     assert names(PROJECT["dependencies"]) - used - run_by_command == set()
 

@@ -1,4 +1,4 @@
-"""A rehearsal of twenty applicants by commands alone, from their forms to an appeal, as an office would go through it.
+"""A rehearsal by commands alone, from their forms to an appeal, as an office would go through it.
 
 Two forms come from LibreOffice, one asks a question, one lacks a document and sends it later, one comes too late. One
 evaluator is excluded from an applicant, marks and inspections come from sheets, and two evaluators change marks after
@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -23,11 +22,12 @@ from openpyxl import Workbook
 
 from smartcert.simulation.packages import build_zip
 from tests.cli.conftest import Run
+from tests.support.forked_commands import fork_commands
 from tests.support.forms import edited, value_cell
 from tests.support.sheets import fill, fill_inspection, mark_of, read_rows
 
 OFFICE = shutil.which("soffice")
-APPLICANTS, EVALUATORS = 20, 7
+EVALUATORS = 7
 FORM = "신청양식.xlsx"
 SETTINGS = """
 seed: 예행연습 2023-11-06
@@ -99,7 +99,7 @@ def take_in_packages(run: Run, folder: Path, names: list[str], tmp_path: Path) -
     """Take in what was sent; answer the questions, and send what lacks."""
     days = ("--due", "2023-11-08", "--asked-on", "2023-10-30")
     printed = run("intake", "rehearsal", str(folder / "packages"), *days, code=1)
-    assert f"{APPLICANTS} packages, {APPLICANTS} applications; " in printed
+    assert f"{len(names)} packages, {len(names)} applications; " in printed
     assert "0 problems" in printed
     read = {row["applicant"]: row for row in read_rows(folder / "applications.csv")}
     assert {name: read[name]["arrived_at"] for name in names[4:5]} == {names[4]: "2023-10-26 18:01"}
@@ -124,7 +124,7 @@ def take_in_packages(run: Run, folder: Path, names: list[str], tmp_path: Path) -
     )
     assert answer["claimed"] == "12"
     status = json.loads(run("status", "rehearsal", "--json"))
-    assert status["packages"] == {"counts": APPLICANTS - 1, "late": 1, "supplement": 1}
+    assert status["packages"] == {"counts": len(names) - 1, "late": 1, "supplement": 1}
     assert status["steps"]["questions"]["done"] == status["steps"]["questions"]["wanted"] == len(questions)
     assert status["steps"]["supplements"]["done"] >= 1
 
@@ -219,9 +219,10 @@ def decide(folder: Path, outputs: Path) -> set[str]:
 @pytest.mark.notebook
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
-def test_twenty_applicants_go_from_their_forms_to_an_appeal(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("applicants", [8, pytest.param(20, marks=pytest.mark.full)])
+def test_applicants_go_from_their_forms_to_an_appeal(applicants: int, run: Run, tmp_path: Path) -> None:
     folder, outputs = tmp_path / "parameters/rounds/rehearsal", tmp_path / "outputs/rehearsal"
-    arguments = ("--applicants", str(APPLICANTS), "--seed", "11", "--like", "2023", "--packages")
+    arguments = ("--applicants", str(applicants), "--seed", "11", "--like", "2023", "--packages")
     run("simulate", *arguments, "--output", str(folder))
     for table in ("marks", "inspections"):
         (folder / f"{table}.csv").unlink()
@@ -277,11 +278,12 @@ def complain_and_revoke(run: Run, folder: Path, names: list[str], issued: str) -
     assert "entries, head" in run("register", "verify")
 
 
+LOADED = [f"smartcert.cli.{name}" for name in ("rounds", "applicants", "committee", "sheets")]
 ENVIRONMENTS = ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "cp949"})
 
 
 def print_under(environment: dict[str, str], folder: Path, names: list[str]) -> None:
-    """Run what the desk runs in a process of its own, which prints in another encoding."""
+    """Run what the desk runs in processes of its own, whose interpreter prints in another encoding."""
     package = str(folder / "packages" / f"{names[2]}.zip")
     commands = {
         ("status", "rehearsal", "--language", "ko"): (0, "다음 명령"),
@@ -290,14 +292,9 @@ def print_under(environment: dict[str, str], folder: Path, names: list[str]) -> 
         ("template", "rehearsal", "--evaluator", "E1", "--output", "sheets", "--language", "ko"): (0, ""),
         ("committee", "check", "rehearsal", "--language", "ko"): (0, ""),
     }
-    for command, (code, words) in commands.items():
-        done = subprocess.run(
-            [sys.executable, "-m", "smartcert", *command],
-            env=os.environ | environment,
-            capture_output=True,
-            timeout=300,
-            check=False,
-        )
-        assert (done.returncode, b"Traceback" in done.stderr) == (code, False), (command, environment, done.stderr)
-        if "PYTHONIOENCODING" in environment:
-            assert words in (done.stdout + done.stderr).decode("cp949")
+    with fork_commands(*LOADED, environment=os.environ | environment) as started:
+        for command, (code, words) in commands.items():
+            done = started.run_bytes("smartcert", *command, cwd=Path.cwd())
+            assert (done.returncode, b"Traceback" in done.stderr) == (code, False), (command, environment, done.stderr)
+            if "PYTHONIOENCODING" in environment:
+                assert words in (done.stdout + done.stderr).decode("cp949")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,10 @@ from openpyxl import load_workbook
 from smartcert.cli import main
 from smartcert.io.formats.xlsx import read_workbook
 from smartcert.io.rounds.round import RoundCall
+from tests.support.forked_commands import fork_commands
 from tests.support.sheets import APPLICANTS, MARKS, fill, find_columns, mark_of, new_round, read_rows
 
+LOADED = [f"smartcert.cli.{name}" for name in ("sheets", "sheet_intake", "applicants", "rounds")]
 OFFICE = shutil.which("soffice")
 
 
@@ -122,21 +123,14 @@ def test_an_excluded_evaluator_gets_no_sheet_of_that_applicant(call: RoundCall) 
 )
 def test_messages_come_out_under_every_encoding(call: RoundCall, tmp_path: Path, environment: dict[str, str]) -> None:
     path = tmp_path / "sent" / "E1.xlsx"
-    own = {**os.environ, **environment}
-    command = [sys.executable, "-m", "smartcert"]
-    written = subprocess.run(
-        [*command, "template", call.folder, "--evaluator", "E1", "--output", tmp_path / "out", "--language", "ko"],
-        env=own,
-        capture_output=True,
-        check=False,
-    )
-    assert written.returncode == 0, written.stderr
-    bad = {("ara", "L03"): 9, ("ara", "L04"): "é①"}
-    (sheet,) = (tmp_path / "out").iterdir()
-    fill(sheet, path, mark=lambda a, i: bad.get((a, i), mark_of(a, i)))
-    taken = subprocess.run(
-        [*command, "intake", call.folder, tmp_path / "sent"], env=own, capture_output=True, check=False
-    )
+    write = ("template", str(call.folder), "--evaluator", "E1", "--output", str(tmp_path / "out"), "--language", "ko")
+    with fork_commands(*LOADED, environment={**os.environ, **environment}) as started:
+        written = started.run_bytes("smartcert", *write, cwd=Path.cwd())
+        assert written.returncode == 0, written.stderr
+        bad = {("ara", "L03"): 9, ("ara", "L04"): "é①"}
+        (sheet,) = (tmp_path / "out").iterdir()
+        fill(sheet, path, mark=lambda a, i: bad.get((a, i), mark_of(a, i)))
+        taken = started.run_bytes("smartcert", "intake", str(call.folder), str(tmp_path / "sent"), cwd=Path.cwd())
     assert taken.returncode == 1, taken.stderr
     assert b"Traceback" not in taken.stderr
     assert b"(G7)" in taken.stderr
