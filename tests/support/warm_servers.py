@@ -1,7 +1,7 @@
 """Servers of reports that are forked from one that is warm: a run starts at once instead of importing for seconds.
 
-The first server of each kind (what it imports, in which environment) is started as the package does it; later ones are
-forks of a process that has done the same up to its first task.
+The first server in each environment is started as the package does it; later ones are forks of a process that has done
+the same up to its first task, with no more imported than they import.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OWN = ("TMPDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "PYTEST_CURRENT_TEST")
 _END_TIMEOUT = 5_000
 """Milliseconds, as in `smartcert.batch.workers`."""
 
-Kind = tuple[tuple[str, ...], frozenset[tuple[str, str]]]
+Environment = frozenset[tuple[str, str]]
 
 
 class _Warm:
@@ -48,10 +48,11 @@ class _Warm:
                 start_new_session=True,
             )
 
-    def fork(self, fds: Sequence[int], jobs: int, environment: Mapping[str, str]) -> int:
-        """Return the descriptor of a process that serves these lanes."""
+    def fork(self, fds: Sequence[int], jobs: int, imports: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Return the descriptor of a process that serves these lanes, and imports what it has not imported yet."""
         own = {name: environment[name] for name in OWN if name in environment}
-        socket.send_fds(self._socket, [json.dumps({"jobs": jobs, "own": own}).encode()], list(fds))
+        request = {"jobs": jobs, "imports": imports, "own": own}
+        socket.send_fds(self._socket, [json.dumps(request).encode()], list(fds))
         return os.pidfd_open(int(self._socket.recv(64)))
 
     def end(self) -> None:
@@ -87,28 +88,32 @@ def fork_warm_servers() -> Iterator[None]:
     """Have runs in this process use such servers."""
     from smartcert.batch import workers
 
-    seen: set[Kind] = set()
-    warm: dict[Kind, _Warm] = {}
+    seen: set[Environment] = set()
+    warm: list[tuple[Environment, set[str], _Warm]] = []
     start = workers._ForkServer
 
     def start_or_fork(
         lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
     ) -> object:
-        kind = (tuple(imports), frozenset(item for item in environment.items() if item[0] not in OWN))
-        if kind not in seen:
-            seen.add(kind)
+        shared = frozenset(item for item in environment.items() if item[0] not in OWN)
+        if shared not in seen:
+            seen.add(shared)
             return start(lanes, jobs, imports, environment)
-        if kind not in warm:
-            warm[kind] = _Warm(imports, environment)
-        return _Forked(warm[kind].fork([lane.fileno() for lane in lanes], jobs, environment))
+        matches = (process for where, names, process in warm if where == shared and names <= set(imports))
+        process = next(matches, None)
+        if process is None:
+            ours = [name for name in imports if name.partition(".")[0] == "smartcert"]
+            process = _Warm(ours, environment)
+            warm.append((shared, set(ours), process))
+        return _Forked(process.fork([lane.fileno() for lane in lanes], jobs, imports, environment))
 
     workers._ForkServer = start_or_fork  # type: ignore[assignment,misc]  # it is called, and ended
     try:
         yield
     finally:
         workers._ForkServer = start  # type: ignore[misc]
-        for one in warm.values():
-            one.end()
+        for _, _, process in warm:
+            process.end()
 
 
 def _serve(control: socket.socket, imports: Sequence[str]) -> None:
@@ -139,7 +144,7 @@ def _serve(control: socket.socket, imports: Sequence[str]) -> None:
         import tempfile
 
         tempfile.tempdir = None
-        serve([Connection(fd) for fd in fds], request["jobs"], imports, WorkerMethod.FORK)
+        serve([Connection(fd) for fd in fds], request["jobs"], request["imports"], WorkerMethod.FORK)
         os._exit(0)
 
 
