@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -21,7 +22,7 @@ from smartcert.reporting.applicant.trace import (
     Trace,
     read_trace,
 )
-from smartcert.reporting.page import PageNode, digest_nodes, parse_page
+from smartcert.reporting.page import TRACE_ID, PageNode, PageSection, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
 _LONGEST_TEXT = 200
@@ -29,6 +30,12 @@ _LONGEST_TEXT = 200
 _LONGEST_REASON = 300
 _UNREADABLE = (ValueError, ArithmeticError, LookupError, UsageError, ReportError, RecursionError)
 """What a trace that somebody changed can lead to."""
+
+_TRACE = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+_MARKER = "smartcert-equal"
+"""The tag that stands for what page and recomputation have in common, to the letter."""
+_OTHER_GROUP = re.compile("<(?:section|header|nav|footer|title|h2)\\b")
+"""What would belong to another part of the page, or to its contents, wherever it stands."""
 
 NodesBySection = dict[str, list[PageNode]]
 
@@ -64,10 +71,21 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
 
     Without ``seals`` only what is computed is compared; the hashes of the other sections and of the trace are not.
 
+    What the page has to the letter as it is recomputed is not taken apart, which is most of it; where anything differs
+    all of it is.
+
     Raises:
         UsageError: the page carries no trace, or more than one.
     """
-    nodes, traces = parse_page(html)
+    result = _compare_page(html, seals=seals, cuts_equal=True)
+    return result if result.equal else _compare_page(html, seals=seals, cuts_equal=False)
+
+
+def _compare_page(html: str, *, seals: bool, cuts_equal: bool) -> Recomputation:
+    traces = _TRACE.findall(html) if cuts_equal else []
+    nodes: list[PageNode] = []
+    if len(traces) != 1:
+        nodes, traces = parse_page(html)
     if len(traces) != 1:
         raise UsageError(
             f"the page carries {len(traces)} traces, not one"
@@ -77,12 +95,19 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
     try:
         trace, intact = read_trace(traces[0])
         record = rebuild_record(trace)
-        expected = _render_sections(record, trace.language)
+        sections = _render_sections(record, trace.language)
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         difference = Difference(where="trace", printed="what cannot be calculated", recomputed=f"nothing ({reason})")
         return Recomputation(record=None, language="", differences=(difference,))
+    parts = [section.html for section in sections]
+    if not nodes:
+        page, parts = _cut_equal(html, parts)
+        nodes, parsed = parse_page(page)
+        if parsed != traces:
+            return _compare_page(html, seals=seals, cuts_equal=False)
     printed = _group_by_section(nodes)
+    expected = _group_by_section(node for part in parts for node in parse_page(part)[0])
     card, result = record.evaluation.scorecard, record.evaluation.level
     differences = (
         [*compare_computed(trace.computed, card, result), *_compare_decision(trace.outcome, result)]
@@ -102,7 +127,25 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
     return Recomputation(record=record, language=trace.language, differences=tuple(differences))
 
 
-def _render_sections(record: Record, language: str) -> NodesBySection:
+def _cut_equal(page: str, parts: Iterable[str]) -> tuple[str, list[str]]:
+    """Return a page and sections with a marker in place of each section's body that the page has to the letter, once.
+
+    A marker in a comment, a script or an attribute is no tag when the page is parsed, so it differs from the section's.
+    """
+    if _MARKER in page:
+        return page, list(parts)
+    cut: list[str] = []
+    for part in parts:
+        start, end = part.find("</h2>") + len("</h2>"), part.rfind("</section>")
+        body = part[start:end]
+        if page.count(body) == 1 and not _OTHER_GROUP.search(body):
+            marker = f'<{_MARKER} data-part="{len(cut)}"></{_MARKER}>'
+            page, part = page.replace(body, marker), part[:start] + marker + part[end:]
+        cut.append(part)
+    return page, cut
+
+
+def _render_sections(record: Record, language: str) -> list[PageSection]:
     """Return the sections of a report of the record; those that are only sealed too, so that tables are numbered."""
     report = ApplicantReport(record, language, find_next_steps(record.evaluation))
     sections = (
@@ -115,9 +158,7 @@ def _render_sections(record: Record, language: str) -> NodesBySection:
         report.inspection(),
         report.committee(),
     )
-    return _group_by_section(
-        node for section in sections if section is not None for node in parse_page(section.html)[0]
-    )
+    return [section for section in sections if section is not None]
 
 
 def _group_by_section(nodes: Iterable[PageNode]) -> NodesBySection:

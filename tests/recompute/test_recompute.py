@@ -20,6 +20,7 @@ from smartcert.errors import UsageError
 from smartcert.evaluation.scales import apply_scale
 from smartcert.model.indicator import Direction, RankScale
 from smartcert.recompute import recompute
+from smartcert.recompute.compare import _compare_page
 from smartcert.recompute.rebuild import _indicators, _place_twice
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.experiment import load_script
@@ -358,3 +359,26 @@ def ranked() -> TracedIndicator:
     """Return an indicator of a trace that is scaled by rank."""
     trace = build_trace(samples.not_certified(), "ko", {})
     return next(one for one in _indicators(trace) if one.scale.kind == "rank")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<!--", "-->"),
+        ("<script>", "</script>"),
+        ('<div title="', '"></div>'),
+        ("", '<section aria-labelledby="points"><p>1,999.0</p></section>'),
+        ('<smartcert-equal data-part="4"></smartcert-equal>', ""),
+    ],
+)
+def test_a_section_that_no_reader_sees_or_that_stands_beside_another_is_not_taken_for_equal(
+    before: str, after: str
+) -> None:
+    html = rendered("haneul", "en")
+    start = html.index('<section class="smartcert" lang="en" aria-labelledby="points">')
+    end = html.index("</section>", start) + len("</section>")
+    assert recompute(html).equal
+    hidden = html[:start] + before + html[start:end] + after + html[end:]
+    whole = _compare_page(hidden, seals=True, cuts_equal=False)
+    assert recompute(hidden) == whole
+    assert whole.equal == before.startswith("<smartcert-equal")  # which is in no section, and shows nothing
