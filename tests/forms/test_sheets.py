@@ -108,7 +108,7 @@ def test_what_stands_beside_an_indicator_is_in_the_sheet_and_that_it_is_illustra
     assert reference["A2"].value == opened.rules.edition.note.of(language)
 
 
-@pytest.mark.parametrize(("language", "words"), [("ko", "이 평점에는 의견을 반드시"), ("en", "These marks need a comment")])
+@pytest.mark.parametrize(("language", "words"), [("ko", "이 평점에는 의견을 반드시"), ("en", "These marks need")])
 def test_the_sheet_says_which_marks_need_a_comment(opened: OpenRound, language: str, words: str) -> None:
     page, reference = sheets(source(opened, language, about=About(comment_for=(Fraction(1), Fraction(5)))))
     assert any(row[3].value == "1, 5" and words in str(row[4].value) for row in reference.iter_rows(min_row=4))
