@@ -124,7 +124,8 @@ def determine_class(applicant: Applicant, rules: Rules) -> tuple[str | None, Fin
     """Return the class in which an applicant is compared, and the finding that says why; a class of one has none.
 
     A scheme that declares no classes has the size types of cities. Exactly as many residents as a class begins at are
-    enough for it. The class is None where it cannot be told, with a finding that refuses: one is in no class.
+    enough for it; by population a class may be for some kinds only, and of those that fit the highest bound counts. The
+    class is None where it cannot be told, with a finding that refuses: one is in no class.
 
     Raises:
         NoRuleError: as `determine_size_type`.
@@ -136,11 +137,12 @@ def determine_class(applicant: Applicant, rules: Rules) -> tuple[str | None, Fin
     if by is ClassBy.NONE:
         return classes[0].id, None
     residents = applicant.population.residents if applicant.population else None
-    if by is ClassBy.POPULATION and residents is None:
+    of_kind = [one for one in classes if not one.kinds or applicant.kind in one.kinds]
+    if by is ClassBy.POPULATION and residents is None and any(one.at_least is not None for one in of_kind):
         terms = {"kind": f"kind.{applicant.kind}"}
         return None, _finding("population_unknown", FindingOutcome.OPEN, Facts(terms=terms), declared)
     fitting = [one for one in classes if _fits_class(applicant, one, by)]
-    chosen = max(fitting, key=lambda one: one.at_least or 0, default=None)
+    chosen = max(fitting, key=lambda one: -1 if one.at_least is None else one.at_least, default=None)
     if chosen is None:
         return None, _finding("class_unknown", FindingOutcome.OPEN, Facts(), declared)
     facts = Facts(names={"size_type": chosen.name})
@@ -152,11 +154,11 @@ def _fits_class(applicant: Applicant, declared: ApplicantClass, by: ClassBy) -> 
         return applicant.kind in declared.kinds
     if by is ClassBy.COLUMN:
         return applicant.class_id == declared.id
-    return (
-        applicant.population is not None
-        and declared.at_least is not None
-        and applicant.population.residents >= declared.at_least
-    )
+    if declared.kinds and applicant.kind not in declared.kinds:
+        return False
+    if declared.at_least is None:
+        return True
+    return applicant.population is not None and applicant.population.residents >= declared.at_least
 
 
 def determine_size_type(applicant: Applicant, rules: Rules) -> tuple[str | None, Finding | None]:

@@ -78,7 +78,7 @@ def evaluate(
     level follows from the place among them.
 
     Raises:
-        UsageError: a lot has to decide between applicants, and the round has no seed.
+        UsageError: a lot has to decide between applicants, and no seed is given.
     """
     ordered = sorted(round_.applications, key=lambda application: application.id)
     if classes is None:
@@ -155,8 +155,13 @@ def _check_values(
     residents = applicant.population.residents if applicant.population else None
     candidate = build_candidate(application, size_type, residents, round_.committee, rules)
     refusals = (*check_scorable(candidate, rules), *_check_asked(application, rules))
-    later = tuple(finding for finding in refusals if _is_of_later_stage(finding, rules))
-    now = tuple(finding for finding in refusals if finding not in later)
+    reached_later = frozenset().union(*rules.list_later_stages())
+    later = tuple(
+        _await_marks(finding, application)
+        for finding in refusals
+        if finding.facts.words.get("indicator", "") in reached_later
+    )
+    now = tuple(finding for finding in refusals if finding.facts.words.get("indicator", "") not in reached_later)
     return _CheckedApplication(
         application=application,
         applicant=applicant,
@@ -165,6 +170,18 @@ def _check_values(
         candidate=None if now else candidate,
         later=() if now else later,
     )
+
+
+def _await_marks(finding: Finding, application: Application) -> Finding:
+    """Return a finding on too few marks as an open one where no mark of that indicator, nor an absence, is given."""
+    indicator = finding.facts.words.get("indicator")
+    if finding.code != "too_few_marks" or any(mark.indicator == indicator for mark in application.marks):
+        return finding
+    return replace(finding, code=_AWAITED, outcome=FindingOutcome.OPEN)
+
+
+_AWAITED = "marks_awaited"
+"""The code of the finding that the marks of a later stage are still to come."""
 
 
 def _check_asked(application: Application, rules: Rules) -> Iterator[Finding]:
@@ -180,44 +197,48 @@ def _check_asked(application: Application, rules: Rules) -> Iterator[Finding]:
         )
 
 
-def _is_of_later_stage(finding: Finding, rules: Rules) -> bool:
-    """Return whether a finding is about an indicator of a stage to which only those of a short list go on."""
-    stages = rules.scheme.stages.value if rules.scheme.stages else ()
-    later: set[str] = set()
-    limited = False
-    for stage in stages:
-        limited = limited or stage.best is not None or stage.at_least is not None
-        if limited:
-            later |= _list_indicators(stage.sections, rules)
-    return finding.facts.words.get("indicator", "") in later
-
-
-def _list_indicators(sections: Iterable[str], rules: Rules) -> set[str]:
-    named = frozenset(sections)
-    return {
-        indicator.id
-        for domain in rules.edition.domains
-        for section in domain.walk_sections()
-        if section.id in named
-        for indicator in section.walk()
-    }
-
-
 def _apply_short_lists(checked: list[_CheckedApplication], rules: Rules) -> list[_CheckedApplication]:
     """Return the applications, those that a short list leaves out with a finding that says so and without a candidate.
 
-    Who goes on is decided by the points of the sections of the stages before.
+    Who goes on is decided by the points of the sections of the stages before. While marks of these are still to come
+    for anybody, nobody is known to go on, and all who could are open.
     """
     declared = rules.scheme.stages
     before: list[str] = []
     for stage in declared.value if declared else ():
         if declared is not None and (stage.best is not None or stage.at_least is not None):
+            passed = rules.list_indicators(before)
+            checked = [_apply_later_findings(one, passed) for one in checked]
+            if any(finding.code == _AWAITED for one in checked for finding in one.findings):
+                return [_leave_open(one, stage, declared) for one in checked]
             checked = _shorten(checked, stage, frozenset(before), declared, rules)
         before += stage.sections
-    return [
-        replace(one, candidate=None, findings=(*one.findings, *one.later)) if one.candidate and one.later else one
-        for one in checked
-    ]
+    everything = frozenset(indicator.id for indicator in rules.edition.indicators())
+    return [_apply_later_findings(one, everything) for one in checked]
+
+
+def _apply_later_findings(checked: _CheckedApplication, indicators: frozenset[str]) -> _CheckedApplication:
+    """Return an application, not scored where a finding on one of these indicators waited until it went on to them."""
+    due = tuple(finding for finding in checked.later if finding.facts.words.get("indicator") in indicators)
+    if checked.candidate is None or not due:
+        return checked
+    return replace(checked, candidate=None, findings=(*checked.findings, *due), later=())
+
+
+def _leave_open(
+    checked: _CheckedApplication, stage: StageRule, declared: Cited[tuple[StageRule, ...]]
+) -> _CheckedApplication:
+    if checked.candidate is None:
+        return checked
+    finding = Finding(
+        code="short_list_open",
+        stage=Stage.SCORING,
+        outcome=FindingOutcome.OPEN,
+        basis=(declared.basis,),
+        facts=Facts(names={"stage": stage.name}),
+        refuses=True,
+    )
+    return replace(checked, candidate=None, findings=(*checked.findings, finding), later=())
 
 
 def _shorten(

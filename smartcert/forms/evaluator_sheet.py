@@ -95,7 +95,7 @@ def list_judged(round_: Round, evaluator: str, names: Iterable[str]) -> tuple[Ap
 
 def build_evaluation_sheet(source: EvaluatorSheet) -> Sheet:
     """Return the sheet for the marks; those given so far stand in it."""
-    words = Words(source.language, "sheets")
+    words = Words(source.language, "sheets", scheme=source.rules.facts)
     reference = _build_reference(source, words)
     return _build_sheet(
         source,
@@ -107,12 +107,12 @@ def build_evaluation_sheet(source: EvaluatorSheet) -> Sheet:
 
 def build_discussion_sheet(source: EvaluatorSheet) -> Sheet:
     """Return the sheet for marks that change in the discussion: only those that were given can."""
-    words = Words(source.language, "sheets")
+    words = Words(source.language, "sheets", scheme=source.rules.facts)
     return _build_sheet(source, SheetKind.DISCUSSION, words("guide.discussion"), _build_reference(source, words))
 
 
 def _build_sheet(source: EvaluatorSheet, kind: SheetKind, guide: str, reference: Reference) -> Sheet:
-    words, round_ = Words(source.language, "sheets"), source.round
+    words, round_ = Words(source.language, "sheets", scheme=source.rules.facts), source.round
     write_line = _write_evaluation_line if kind is SheetKind.EVALUATION else _write_discussion_line
     indicators = list_sheet_indicators(source.rules.edition, kind).values()
     groups = []
@@ -130,6 +130,7 @@ def _build_sheet(source: EvaluatorSheet, kind: SheetKind, guide: str, reference:
             rows_digest="",
         ),
         language=words.language,
+        scheme=source.rules.facts,
         dated=round_.governing_day,
         title=words(f"title.{kind}", round=round_.title, person=f"{evaluator.id} {evaluator.name}".strip()),
         guide=guide,

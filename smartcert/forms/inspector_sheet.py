@@ -48,7 +48,7 @@ class InspectorSheet:
 
 def build_inspection_sheet(source: InspectorSheet) -> Sheet:
     """Return the sheet: of each applicant the figures to look at, in the order of the edition."""
-    words, round_ = Words(source.language, "sheets"), source.round
+    words, round_ = Words(source.language, "sheets", scheme=source.rules.facts), source.round
     indicators = list_sheet_indicators(source.rules.edition, SheetKind.INSPECTION)
     groups = [
         build_group(
@@ -73,6 +73,7 @@ def build_inspection_sheet(source: InspectorSheet) -> Sheet:
             rows_digest="",
         ),
         language=words.language,
+        scheme=source.rules.facts,
         dated=round_.governing_day,
         title=words("title.inspection", round=round_.title, person=source.inspector),
         guide=words("guide.inspection", absent=MISSING[Missing.ABSENT].of(words.language)),

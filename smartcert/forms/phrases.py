@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from smartcert.model.application import EvidenceGrade, Missing
 from smartcert.model.citation import Text
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.catalogue import Words
 
 YES = Text(ko="예", en="yes")
@@ -69,9 +70,23 @@ PHRASES: Mapping[str, Text] = {
 }
 
 
-def format_bilingual(key: str) -> str:
+_OTHER_PHRASES: Mapping[str, Text] = {
+    "code": Text(ko="행정기관코드·사업자등록번호", en="Administrative code or business number"),
+    "applicant": Text(ko="신청자", en="Applicant"),
+}
+
+
+def select_phrases(scheme: SchemeFacts | None) -> Mapping[str, Text]:
+    """Return the phrases of a form: those about cities, or under a scheme of its own those with its title."""
+    if scheme is None:
+        return PHRASES
+    title = Text(ko=f"{scheme.title.ko} 신청 양식", en=f"Application form: {scheme.title.en}")
+    return {**PHRASES, **_OTHER_PHRASES, "title": title}
+
+
+def format_bilingual(key: str, phrases: Mapping[str, Text] = PHRASES) -> str:
     """Return a phrase in both languages on one line, as headings have it."""
-    phrase = PHRASES[key]
+    phrase = phrases[key]
     return f"{phrase.ko} / {phrase.en}"
 
 
@@ -80,8 +95,8 @@ def format_two_lines(text: Text) -> str:
     return text.ko if text.ko == text.en else f"{text.ko}\n{text.en}"
 
 
-def document_labels() -> Mapping[str, str]:
-    """Return the documents of the call in both languages, by kind."""
-    korean, english = Words("ko"), Words("en")
+def document_labels(scheme: SchemeFacts | None = None) -> Mapping[str, str]:
+    """Return the documents of the call in both languages, by kind, as a scheme calls them."""
+    korean, english = Words("ko", scheme=scheme), Words("en", scheme=scheme)
     kinds = ("application", "quantitative", "qualitative", "evidence", "other")
     return {kind: f"{korean.term(f'document.{kind}')} / {english.term(f'document.{kind}')}" for kind in kinds}

@@ -26,6 +26,7 @@ from smartcert.io.formats.grid import format_column_letters
 from smartcert.io.rounds.sheets import APPLICANT, INDICATOR, SheetIdentity, compute_rows_digest
 from smartcert.model.application import Application
 from smartcert.model.indicator import Indicator
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
     Block,
@@ -121,6 +122,7 @@ class Sheet:
     least_lines: int
     groups: tuple[SheetGroup, ...]
     reference: Reference | None = None
+    scheme: SchemeFacts | None = None
 
     def list_rows(self) -> list[tuple[str, str]]:
         """Return the applicant and the indicator of every row."""
@@ -144,7 +146,7 @@ def write_sheet_workbook(sheet: Sheet) -> bytes:
 
     The same sheet gives the same bytes.
     """
-    words = Words(sheet.language, "sheets")
+    words = Words(sheet.language, "sheets", scheme=sheet.scheme)
     book = Workbook()
     page = book.active
     assert isinstance(page, Worksheet)  # noqa: S101 - a new workbook has one sheet
@@ -313,7 +315,7 @@ def write_sheet_documents(sheet: Sheet) -> list[bytes]:
 
 
 def _build_document(sheet: Sheet) -> Document:
-    words = Words(sheet.language, "sheets")
+    words = Words(sheet.language, "sheets", scheme=sheet.scheme)
     columns = tuple(column for column in sheet.columns if column.in_document)
     heading = tuple(Cell(text=words(f"column.{column.key}"), bold=True, shaded=True, locked=True) for column in columns)
     widths = tuple(column.in_document for column in columns)

@@ -25,11 +25,12 @@ from smartcert.forms.phrases import (
     document_labels,
     format_bilingual,
     format_two_lines,
+    select_phrases,
 )
 from smartcert.forms.styles import CellFormula
 from smartcert.io.formats.csv import format_exact, format_moment
 from smartcert.io.rounds.forms import format_limits
-from smartcert.model.applicant import Applicant
+from smartcert.model.applicant import ORGANISATIONS, Applicant
 from smartcert.model.application import EvidenceGrade, Missing, Round, Value
 from smartcert.model.citation import Text
 from smartcert.model.formula import parse_formula
@@ -50,6 +51,7 @@ from smartcert.model.indicator import (
     Section,
     YesNoScale,
 )
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.about import ABOUT_KEYS, describe_about
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.workbook import save_workbook
@@ -113,12 +115,13 @@ class FormSetting:
     prefilled: PrefilledForm
     notices: tuple[Text, ...]
     has_population: bool
+    scheme: SchemeFacts | None
     unscaled: frozenset[str]
     """The indicators that have no scale for the class of the applicant."""
 
     def phrase(self, key: str) -> str:
         """Return a phrase in the language of the form."""
-        return PHRASES[key].of(self.language)
+        return select_phrases(self.scheme)[key].of(self.language)
 
     def yes_or_no(self, value: bool) -> str:
         """Return the word for yes or no."""
@@ -192,6 +195,7 @@ def build_form(
     class_id = _find_class(applicant, rules)
     setting = FormSetting(
         edition=rules.edition.for_class(class_id) if class_id else rules.edition,
+        scheme=rules.facts,
         has_population=bool(applicant.population and applicant.population.residents),
         unscaled=frozenset(one.id for one in rules.edition.indicators() if not one.has_scale_for(class_id or "")),
         language=language,
@@ -209,7 +213,7 @@ def build_form(
     if any(indicator.about for indicator in setting.edition.indicators()):
         _write_guide(book.create_sheet(f"{PHRASES['about'].ko} Guide"), setting.edition)
     book.security.lockStructure = True
-    book.properties.title = f"{PHRASES['title'].of(language)} {applicant.full_name.of(language)}"
+    book.properties.title = f"{setting.phrase('title')} {applicant.full_name.of(language)}"
     book.properties.language = "ko-KR" if language == "ko" else "en"
     book.properties.creator = "smartcert"
     return save_workbook(book, datetime.combine(round_.governing_day, datetime.min.time()))
@@ -515,7 +519,8 @@ def _choice(words: Iterable[str]) -> DataValidation:
 def _write_cover(
     sheet: Worksheet, applicant: Applicant, round_: Round, setting: FormSetting, domains: list[DomainSheet]
 ) -> None:
-    styles.write_cell(sheet, 1, 1, format_bilingual("title"), styles.TITLE)
+    phrases = select_phrases(setting.scheme)
+    styles.write_cell(sheet, 1, 1, format_bilingual("title", phrases), styles.TITLE)
     styles.write_cell(sheet, 2, 1, setting.phrase("guide"), styles.NOTE)
     facts = {
         "round": round_.id,
@@ -526,7 +531,9 @@ def _write_cover(
         "closes": format_moment(round_.window.closes_at),
     }
     for row, (key, value) in enumerate(facts.items(), start=3):
-        styles.write_cell(sheet, row, 1, format_bilingual(key), styles.BOLD)
+        if key == "population" and applicant.kind in ORGANISATIONS:
+            continue  # the row stays, as formulas name it
+        styles.write_cell(sheet, row, 1, format_bilingual(key, phrases), styles.BOLD)
         styles.write_cell(sheet, row, 2, value, styles.PLAIN, "@" if isinstance(value, str) else "#,##0")
     row = _write_papers(sheet, 3 + len(facts) + 1, setting)
     _write_totals(sheet, row + 1, setting, domains)
@@ -546,7 +553,7 @@ def _write_papers(sheet: Worksheet, row: int, setting: FormSetting) -> int:
     rule.promptTitle, rule.prompt = setting.phrase("sealed"), ", ".join(words)
     rule.showInputMessage = rule.showErrorMessage = True
     sheet.add_data_validation(rule)
-    for kind, name in document_labels().items():
+    for kind, name in document_labels(setting.scheme).items():
         row += 1
         paper = setting.prefilled.papers.get(kind, PrefilledPaper())
         styles.write_cell(sheet, row, 1, name, styles.PLAIN)

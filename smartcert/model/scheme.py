@@ -70,7 +70,11 @@ class ClassBy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApplicantClass:
-    """A class in which applicants are compared. By population it begins at ``at_least`` residents, these included."""
+    """A class in which applicants are compared.
+
+    By population it begins at ``at_least`` residents, these included, and is for its ``kinds`` only, where it names
+    any; without ``at_least`` it is for all of its kinds that are in no other class.
+    """
 
     id: str
     name: Text

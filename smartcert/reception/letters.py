@@ -137,6 +137,11 @@ def _list_files(received: ReceivedPackage, words: Words) -> list[Block]:
     return [write_paragraph(words("receipt.files"), bold=True), table, write_paragraph(words("receipt.prove"))]
 
 
+def _choose_words(language: Language, call: RoundCall) -> Words:
+    """Return the sentences of letters as the scheme of the round words them."""
+    return Words(language, WORDS, scheme=call.rules.facts)
+
+
 def write_receipts(
     call: RoundCall, folder: Path, versions: Iterable[PackageVersion], ids_by_code: Mapping[str, str]
 ) -> None:
@@ -149,7 +154,7 @@ def write_receipts(
     files: dict[Path, bytes] = {}
     for version in versions:
         received, number = version.received, format_receipt_number(call.round, version.received)
-        documents = {language: build_receipt(version, call, Words(language, WORDS)) for language in LANGUAGES}
+        documents = {language: build_receipt(version, call, _choose_words(language, call)) for language in LANGUAGES}
         written = _format_documents(folder, f"receipts/{number}", documents)
         files |= written
         application_id = ids_by_code.get(version.applicant.code, "") if version.applicant else ""
@@ -379,7 +384,7 @@ def write_requests(
         number, serial = serials.number(letters.get(key))
         documents, items = dict[Language, Document](), list[LetterItem]()
         for language in LANGUAGES:
-            words = Words(language, WORDS)
+            words = _choose_words(language, call)
             items = list_letter_items(findings, own_questions, own_remarks, call.rules, words)
             documents[language] = build_request(package, items, call, days, number, words)
         stem = f"notices/{package.id}-{days.asked_on.isoformat()}"
@@ -396,7 +401,10 @@ def write_requests(
             "items": str(len(items)),
             **{f"addressee_{one}": name_head(package.applicant, Words(one, WORDS)) for one in LANGUAGES},
             **_describe_documents(stem, documents),
-            **{f"subject_{one}": Words(one, WORDS)("request.subject", round=call.round.title) for one in LANGUAGES},
+            **{
+                f"subject_{one}": _choose_words(one, call)("request.subject", round=call.round.title)
+                for one in LANGUAGES
+            },
         }
     others = [row for row in before if row.get("letter") != _REQUEST]
     _write_changed(files | _format_list(call.folder, [*others, *letters.values()]))

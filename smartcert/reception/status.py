@@ -107,7 +107,9 @@ def read_status(
         StepStatus(step=RoundStep.REPORTS, done=int((outputs / _MANIFEST).is_file()), wanted=1),
         StepStatus(step=RoundStep.SEAL, done=int((outputs / _SIGNATURE).is_file()), wanted=1),
         StepStatus(
-            step=RoundStep.CERTIFICATES, done=_count_entered(register, call.round.id), wanted=committee[-1].done or None
+            step=RoundStep.CERTIFICATES,
+            done=_count_entered(register, call.round.id),
+            wanted=(committee[-1].done or None) if call.rules.scheme.no_certificate is None else 0,
         ),
     )
     open_step = next((one.step for one in steps if not one.complete), None)
@@ -198,37 +200,53 @@ def _count_committee(
 ) -> tuple[StepStatus, ...]:
     """Return the steps of the committee; it judges who is assigned, which leaves out applicants that are refused.
 
-    Where nothing is assigned, who has marks was judged by those who gave them.
+    Where nothing is assigned, who has marks was judged by those who gave them. What a scheme does not have, marks or
+    figures, is not waited for.
     """
-    indicators = sum(one.kind is IndicatorKind.QUALITATIVE for one in call.rules.edition.indicators())
+    edition, later = call.rules.edition, call.rules.list_later_stages()
+    questions = {one.id for one in edition.indicators() if one.kind is IndicatorKind.QUALITATIVE}
     marks = {(row["applicant"], row["evaluator"], row["indicator"]) for row in tables.rows("marks")}
     pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
     pairs = pairs or {(applicant, evaluator) for applicant, evaluator, _ in marks}
+    marked: dict[str, set[str]] = {}
+    for applicant, _, indicator in marks:
+        marked.setdefault(applicant, set()).add(indicator)
+    reached = {name: _list_reached(questions, marked.get(name, set()), later) for name in {name for name, _ in pairs}}
+    wanted = {pair: reached[pair[0]] for pair in pairs}
     judged = {name for name, _ in pairs} & applicants
     inspected = {(row["applicant"], row["indicator"]) for row in tables.rows("inspections")}
     voted = {row["applicant"] for row in tables.rows("votes")}
     decided = {row["applicant"] for row in tables.rows("decisions") if row.get("decided")}
+    figures = edition.has_kind(IndicatorKind.QUANTITATIVE)
+    if not questions:  # nobody gives marks, so the committee votes on what figures give
+        judged = applicants
+    number = len(judged) if questions else None
     return (
-        StepStatus(step=RoundStep.ASSIGNMENT, done=len(judged)),
+        StepStatus(step=RoundStep.ASSIGNMENT, done=len(judged) if questions else 0, wanted=None if questions else 0),
         StepStatus(
             step=RoundStep.MARKS,
             done=len(marks),
-            wanted=len(pairs) * indicators or None,
-            missing=_count_missing(pairs, marks, indicators),
+            wanted=sum(map(len, wanted.values())) or (None if questions else 0),
+            missing=_count_missing(wanted, marks),
         ),
-        inspections or StepStatus(step=RoundStep.INSPECTIONS, done=len(inspected)),
-        StepStatus(step=RoundStep.VOTES, done=len(voted & judged), wanted=len(judged) or None),
-        StepStatus(step=RoundStep.DECISIONS, done=len(decided & judged), wanted=len(judged) or None),
+        inspections or StepStatus(step=RoundStep.INSPECTIONS, done=len(inspected), wanted=None if figures else 0),
+        StepStatus(step=RoundStep.VOTES, done=len(voted & judged), wanted=number or None),
+        StepStatus(step=RoundStep.DECISIONS, done=len(decided & judged), wanted=number or None),
     )
 
 
-def _count_missing(
-    pairs: Iterable[tuple[str, str]], marks: Iterable[tuple[str, str, str]], indicators: int
-) -> dict[str, int]:
+def _list_reached(questions: set[str], marked: set[str], later: Iterable[frozenset[str]]) -> set[str]:
+    """Return the indicators that are marked of an applicant: of a stage after a short list once anybody marked one."""
+    return questions - frozenset().union(*(stage for stage in later if not stage & marked))
+
+
+def _count_missing(wanted: Mapping[tuple[str, str], set[str]], marks: Iterable[tuple[str, str, str]]) -> dict[str, int]:
     """Return how many marks each evaluator still has to give; who has given all is left out."""
-    wanted = Counter(evaluator for _, evaluator in pairs)
     given = Counter(evaluator for _, evaluator, _ in marks)
-    missing = {name: count * indicators - given[name] for name, count in sorted(wanted.items())}
+    counts = Counter[str]()
+    for (_, evaluator), indicators in wanted.items():
+        counts[evaluator] += len(indicators)
+    missing = {name: count - given[name] for name, count in sorted(counts.items())}
     return {name: count for name, count in missing.items() if count > 0}
 
 

@@ -80,6 +80,23 @@ class Rules:
         declared = self.scheme.classes
         return tuple(one.id for one in declared.value.classes) if declared else tuple(size.value for size in SizeType)
 
+    def list_later_stages(self) -> tuple[frozenset[str], ...]:
+        """Return the ids of the indicators of each stage that only those of a short list reach, in their order."""
+        stages = self.scheme.stages.value if self.scheme.stages else ()
+        limited = [number for number, one in enumerate(stages) if one.best is not None or one.at_least is not None]
+        return tuple(self.list_indicators(stage.sections) for stage in stages[min(limited, default=len(stages)) :])
+
+    def list_indicators(self, sections: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the indicators in these sections, by the ids of the sections."""
+        named = frozenset(sections)
+        return frozenset(
+            indicator.id
+            for domain in self.edition.domains
+            for section in domain.walk_sections()
+            if section.id in named
+            for indicator in section.walk()
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemeFile:

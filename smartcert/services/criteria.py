@@ -168,15 +168,14 @@ def _describe_classes(rules: Rules, words: Words) -> _Topic:
 
 
 def _describe_class(one: ApplicantClass, by: ClassBy, words: Words) -> str:
+    name = words.show(one.name, "text")
     if by is ClassBy.POPULATION:
-        key = "class_rest" if one.at_least is None else "class_from"
-        return words(
-            f"criteria.rule.{key}", name=one.name, **({} if one.at_least is None else {"residents": one.at_least})
-        )
+        residents = one.at_least
+        name = name if residents is None else words("criteria.rule.class_from", name=one.name, residents=residents)
     if one.kinds:
         kinds = [words.term(f"kind.{kind}") for kind in one.kinds]
-        return words("criteria.rule.class_of_kinds", name=one.name, kinds=kinds)
-    return words.show(one.name, "text")
+        return words("criteria.rule.class_of_kinds", name=name, kinds=kinds)
+    return name
 
 
 def _describe_stage(stage: StageRule, edition: Edition, words: Words) -> str:

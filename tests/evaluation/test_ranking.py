@@ -118,7 +118,7 @@ def test_what_holds_of_every_ranking(
 
 def test_a_lot_without_a_seed_and_a_budget_without_a_request_are_refused() -> None:
     two = [build_contestant(name, ["80", "0", "x"]) for name in "ab"]
-    with pytest.raises(UsageError, match="the round has no seed"):
+    with pytest.raises(UsageError, match="no seed is given"):
         rank_contestants(two, build_rule({"then": "lot", "places": "1"}))
     with pytest.raises(UsageError, match="asked for no amount"):
         rank_contestants(two[:1], build_rule({"then": "shared", "budget": "10"}))

@@ -69,11 +69,14 @@ def plan_inspections(round_: Round, evaluations: tuple[Evaluation, ...], rules: 
     return InspectionPlan(seed=seed, drawn=tuple(drawn), of=count)
 
 
+_MARKS_MISSING = {"too_few_marks", "marks_awaited"}
+
+
 def _can_be_inspected(application: Application, evaluation: Evaluation) -> bool:
     if evaluation.scorecard is not None:
         return True
     refusing = [finding.code for finding in evaluation.findings if finding.refuses]
-    return evaluation.stage is Stage.SCORING and not application.marks and set(refusing) <= {"too_few_marks"}
+    return evaluation.stage is Stage.SCORING and not application.marks and set(refusing) <= _MARKS_MISSING
 
 
 def _list_candidates(application: Application, rules: Rules) -> list[SampledFigure]:

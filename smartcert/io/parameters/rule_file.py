@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from smartcert.errors import Problem, suggest
@@ -17,7 +18,7 @@ from smartcert.io.parameters.sources import BasisShape, decode_citations
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import MarkScale
-from smartcert.model.scheme import ClassBy, Classes, PassOrFail, RankingRule, Threshold
+from smartcert.model.scheme import ApplicantClass, ClassBy, Classes, PassOrFail, RankingRule, Threshold
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelFloor, SchemeRules
 from smartcert.rules.rulebook import (
     LEVEL_BOUND_PREFIX,
@@ -215,12 +216,24 @@ def _check_classes(_file: str, _name: str, value: Classes) -> str:
         return "one class, or how applicants are told apart"
     if value.by is ClassBy.SIZE_TYPE and not set(ids) <= {size.value for size in SizeType}:
         return f"by size_type: {', '.join(SizeType)}"
-    bounds = [one.at_least for one in value.classes if one.at_least is not None]
-    if (value.by is _BOUNDED) != (len(bounds) == len(ids)) or len(set(bounds)) < len(bounds):
-        return "at_least for each class by population, none elsewhere"
+    if value.by is _BOUNDED:
+        return _check_classes_by_population(value.classes)
+    if any(one.at_least is not None for one in value.classes):
+        return "at_least for classes by population, none elsewhere"
     kinds = [kind for one in value.classes for kind in one.kinds]
     if (value.by is _OF_KINDS) != all(one.kinds for one in value.classes) or len(set(kinds)) < len(kinds):
         return "the kinds of each class by kind, each kind once; none elsewhere"
+    return ""
+
+
+def _check_classes_by_population(classes: tuple[ApplicantClass, ...]) -> str:
+    """Return what is wanted of classes by population: bounds, or kinds, and no two that the same applicant is in."""
+    if any(one.at_least is None and not one.kinds for one in classes):
+        return "at_least for each class by population, or the kinds that are in it, or both"
+    for first, second in combinations(classes, 2):
+        together = not first.kinds or not second.kinds or set(first.kinds) & set(second.kinds)
+        if together and first.at_least == second.at_least:
+            return "another at_least for each class by population that the same kinds can be in"
     return ""
 
 

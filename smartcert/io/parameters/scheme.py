@@ -119,6 +119,11 @@ def _check_words(decoder: Decoder, page: str, sentences: Mapping[str, Text]) -> 
             if key not in known:
                 decoder.refuse(path, f"the unknown key {quote(key)}{suggest(key, known)}", f"a key of page '{page}'")
                 break
+            if page == "sheets" and key.startswith("column."):
+                decoder.refuse(
+                    path, f"the heading {quote(key)}", "other words: filled sheets are read by their headings"
+                )
+                break
             _check_fields(decoder, path, text.of(language), known[key])
 
 

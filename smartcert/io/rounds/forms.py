@@ -87,12 +87,21 @@ _PAPERS: Mapping[str, tuple[str, ...]] = {
     TABLE: ("조견표", "lookuptable"),
     REQUESTED: ("요청", "요청여부", "requested", "askedfor"),
 }
-_CODE_IN_ENGLISH = ("administrativecode", "localgovernmentcode", "code")
+_CODE_IN_ENGLISH = (
+    *("administrativecode", "administrativecodeorbusinessnumber", "businessnumber"),
+    *("localgovernmentcode", "code"),
+)
 _LABELS: Mapping[str, tuple[str, ...]] = {
     ROUND: ("공모", "공모번호", "round"),
     EDITION: ("평가지표", "지표판", "indicatorset", "edition"),
-    CODE: ("행정기관코드", "지방자치단체코드", "행정구역코드", "행정표준코드", "기관코드", *_CODE_IN_ENGLISH),
-    APPLICANT: ("지방자치단체", "신청지방자치단체", "신청기관", "기관명", "지자체", "localgovernment", "applicant"),
+    CODE: (
+        *("행정기관코드", "지방자치단체코드", "행정구역코드", "행정표준코드", "기관코드", "사업자등록번호"),
+        *_CODE_IN_ENGLISH,
+    ),
+    APPLICANT: (
+        *("지방자치단체", "신청지방자치단체", "신청자", "신청인", "신청기관", "기관명", "지자체"),
+        *("localgovernment", "applicant"),
+    ),
     ID: ("신청번호", "applicantid"),
 }
 _KINDS: Mapping[DocumentKind, tuple[str, ...]] = {

@@ -36,6 +36,8 @@ class MarkingContext:
     scale: MarkScale
     assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Who judges an applicant; all members where the applicant is not a key."""
+    later_stages: tuple[frozenset[str], ...] = ()
+    """The indicators of each stage that only those of a short list reach."""
 
     def scale_of(self, indicator: str) -> MarkScale:
         """Return the marks that can be given on an indicator: its own where it has such, else those of the rules."""
@@ -44,7 +46,10 @@ class MarkingContext:
 
 
 def read_marks(table: Table, marking: MarkingContext) -> dict[str, tuple[Mark, ...]]:
-    """Return the marks by applicant; one with any needs those of every evaluator who judges it on every indicator."""
+    """Return the marks by applicant; one with any needs those of every evaluator who judges it on every indicator.
+
+    Those of a stage that only a short list reaches may all be missing.
+    """
     marks_by_applicant: dict[str, list[Mark]] = {}
     lines: dict[str, dict[tuple[str, str], int]] = {}
     _collect_marks(table, marking, marks_by_applicant, lines)
@@ -150,8 +155,11 @@ def _refuse_excluded(table: Table, line: int, marking: MarkingContext, name: str
 
 
 def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
-    indicators = [item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE]
+    questions = [item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE]
     for name, marked in lines.items():
+        given = {indicator for indicator, _ in marked}
+        not_reached = frozenset().union(*(stage for stage in marking.later_stages if not stage & given))
+        indicators = [indicator for indicator in questions if indicator not in not_reached]
         excluded = marking.exclusions.lines.get(name, {})
         assigned = marking.assigned.get(name)
         judging = [

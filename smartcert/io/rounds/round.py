@@ -754,6 +754,7 @@ class _RoundReader:
             exclusions=self.excluded,
             scale=rules.scoring.mark_scale.value,
             assigned=self.committee_tables.assigned,
+            later_stages=rules.list_later_stages(),
         )
         with tables.open_table("marks") as table:
             self.marks = read_marks(table, marking) if table else {}

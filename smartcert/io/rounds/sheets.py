@@ -23,7 +23,9 @@ from smartcert.io.formats.grid import CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import STRIKE
 from smartcert.io.formats.text import NotReadableError, quote
 from smartcert.io.rounds.forms import FormCell, read_grids
+from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
+from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.rules.rulebook import Rules
@@ -171,10 +173,19 @@ def _find_identities(grid: Grid) -> Iterator[dict[str, FormCell]]:
             }
 
 
+_OTHER_SCHEME = SchemeFacts(id="other", title=Text(ko="", en=""))
+"""Any scheme but that of cities: its sheets have headings that say nothing of local governments."""
+
+
 @cache
 def _columns_by_heading() -> Mapping[str, str]:
     keys = {APPLICANT, INDICATOR, *(key for keys in COLUMNS.values() for key in keys)}
-    return {fold_text(Words(language, "sheets")(f"column.{key}")): key for language in LANGUAGES for key in keys}
+    return {
+        fold_text(Words(language, "sheets", scheme=scheme)(f"column.{key}")): key
+        for scheme in (None, _OTHER_SCHEME)
+        for language in LANGUAGES
+        for key in keys
+    }
 
 
 @lru_cache(maxsize=4096)
