@@ -5,6 +5,7 @@ And the browser that tests of pages share, one for a file of tests.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.support.slow import read_slow
 from tests.support.warm_servers import fork_warm_servers
 
 block_rfc3987()  # else every process that tests spends seconds on it
+gc.set_threshold(50_000)  # 700 is usual; most of what tests create goes as soon as nobody names it
 
 # a machine that is busy makes nothing wrong; the run that decides (`.ci/run`) takes the same examples each time, and
 # every other run takes new ones: what they find is mended, and stops nobody who changed something else
@@ -79,6 +81,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.partition("[")[0] in read_slow():
             item.add_marker("slow")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Exempt thousands of tests and what they imported from garbage collection: a pass over them takes a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
