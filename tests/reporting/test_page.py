@@ -160,7 +160,7 @@ def test_sections_keep_their_numbers_when_a_cell_runs_again() -> None:
     report = ApplicantReport(sample_records.not_certified(), "ko")
     first = report.verdict()
     report.eligibility()
-    assert report.verdict().title == first.title == "1. 평가 결과"
+    assert report.verdict().title == first.title == "1. 평가 결과: 4등급 불인증"
 
 
 def test_what_does_not_apply_is_left_out_where_nothing_was_scored() -> None:

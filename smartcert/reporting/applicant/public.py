@@ -54,7 +54,7 @@ class PublicReport(Page):
         return self.add_section(
             "verdict",
             "public_verdict.html.j2",
-            title=words("verdict.title"),
+            title=words("verdict.title_with", outcome=words("result.certified", level=record.level)),
             record=record,
             illustrative=record.round.edition_basis.status.value == "illustrative",
         )

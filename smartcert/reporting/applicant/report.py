@@ -59,7 +59,7 @@ class ApplicantReport(Page):
     def verdict(self) -> PageSection:
         """Return what counts in sentences, then the computed level: its scale, its bounds, the distances from them."""
         evaluation, outcome, words = self._evaluation, self._record.outcome, self.words
-        title = words("verdict.title")
+        title = words("verdict.title_with", outcome=describe_outcome(outcome, words))
         sentences = verdict.describe_verdict(evaluation, outcome, words)
         card, result = evaluation.scorecard, evaluation.level
         if card is None or result is None:
