@@ -79,14 +79,33 @@ def shorten_to_width(text: str, size: float, width: float, weight: int = REGULAR
     """Return ``text`` if it is no wider than ``width``, else its beginning with an ellipsis."""
     if measure_text(text, size, weight) <= width:
         return text
-    width -= measure_text("…", size, weight)
-    end = 0
-    for character in text:
+    end = _count_fitting(text, size, width - measure_text("…", size, weight), weight)
+    return text[:end].rstrip() + "…"
+
+
+def wrap_to_width(text: str, size: float, width: float, weight: int = REGULAR, most: int = 3) -> list[str]:
+    """Return ``text`` as lines no wider than ``width``, broken at spaces where there are any; at least one line.
+
+    What does not fit into ``most`` lines ends with an ellipsis.
+    """
+    lines: list[str] = []
+    rest = text
+    while len(lines) < most - 1 and measure_text(rest, size, weight) > width:
+        end = _count_fitting(rest, size, width, weight)
+        blank = rest.rfind(" ", 1, end + 1)
+        end = blank if blank > 0 else max(end, 1)
+        lines.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return [*lines, shorten_to_width(rest, size, width, weight)]
+
+
+def _count_fitting(text: str, size: float, width: float, weight: int) -> int:
+    """Return how many characters from the first on are together no wider than ``width``."""
+    for end, character in enumerate(text):
         width -= measure_text(character, size, weight)
         if width < 0:
-            break
-        end += 1
-    return text[:end].rstrip() + "…"
+            return end
+    return len(text)
 
 
 def preload_fonts() -> None:

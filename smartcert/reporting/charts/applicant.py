@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
-from smartcert.model.evaluation import LevelResult, NextLevel, PointsLeft, Quartiles, Scorecard, SectionScore
+from smartcert.model.evaluation import Bound, LevelResult, NextLevel, PointsLeft, Quartiles, Scorecard, SectionScore
 from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.charts.svg import (
     NARROW_WIDTH,
+    SIZE,
     SMALL,
     WIDTH,
     Axis,
     Canvas,
     Chart,
+    Rows,
     find_certified_bound,
     format_name,
     join_sentences,
@@ -131,26 +134,6 @@ def draw_points_chart(record: Record, words: Words) -> Chart:
     peers = record.peers
     quartiles_by_id = {} if peers is None or peers.suppressed else dict(peers.sections)
     items = card.items()
-    canvas = Canvas(58 + 26 * len(card.domains) + 32 * len(items))
-    axis = Axis(
-        low=Fraction(0),
-        high=max((item.out_of for item in items), default=Fraction(0)),
-        left=_POINTS_LEFT,
-        right=_POINTS_RIGHT,
-    )
-    _draw_points_key(canvas, words, bool(quartiles_by_id))
-    if peers is not None and not quartiles_by_id:
-        canvas.text(
-            0, 42, words("chart.points.suppressed", suppress_below=peers.suppress_below), size=SMALL, colour="muted"
-        )
-    top = 58.0
-    for domain in card.domains:
-        canvas.text(0, top + 13, format_name(domain.name, words), bold=True, max_width=_POINTS_LEFT - 12)
-        canvas.text(_POINTS_VALUES, top + 13, _format_points(domain, words), bold=True)
-        top += 26
-        for item in (section for section in domain.walk_sections() if section.indicators):
-            _draw_item(canvas, axis, top, item, quartiles_by_id.get(item.id), words)
-            top += 32
     title = (
         words("chart.points.title_peers", size_type=f"size_type.{peers.size_type}", applicants=peers.applicants)
         if peers is not None and quartiles_by_id
@@ -158,35 +141,69 @@ def draw_points_chart(record: Record, words: Words) -> Chart:
     )
     sentences = [_describe_item(item, quartiles_by_id.get(item.id), words) for item in items]
     alt = join_sentences(words("chart.points.alt", count=len(items)), *sentences)
-    return Chart(svg=canvas.svg(), alt=alt, title=title)
-
-
-def _draw_points_key(canvas: Canvas, words: Words, peers: bool) -> None:
-    """Draw a bar as an example, with the name of each of its parts."""
-    canvas.bar(_POINTS_LEFT, 4, 220, 16, "possible", "muted")
-    canvas.bar(_POINTS_LEFT, 4, 130, 16, "own")
-    canvas.text(_POINTS_LEFT + 8, 12, words("chart.own"), colour="paper", size=SMALL, max_width=118)
-    canvas.text(_POINTS_LEFT + 228, 12, words("chart.possible"), colour="muted", size=SMALL)
-    canvas.text(
-        _POINTS_VALUES, 42, words("chart.points.values"), colour="muted", size=SMALL, max_width=WIDTH - _POINTS_VALUES
+    return Chart(
+        svg=_draw_points(record, card, quartiles_by_id, words, narrow=False),
+        alt=alt,
+        title=title,
+        narrow=_draw_points(record, card, quartiles_by_id, words, narrow=True),
     )
-    if peers:
-        canvas.bar(_POINTS_LEFT + 90, 23, 90, 5, "peer")
-        canvas.tick(_POINTS_LEFT + 140, 2, 32, "peer")
-        canvas.text_within(_POINTS_LEFT + 140, 42, words("chart.points.key"), "peer", SMALL)
+
+
+def _draw_points(
+    record: Record, card: Scorecard, quartiles_by_id: Mapping[str, Quartiles], words: Words, *, narrow: bool
+) -> str:
+    rows = Rows(left=_POINTS_LEFT, right=_POINTS_RIGHT, values=_POINTS_VALUES, narrow=narrow)
+    canvas = Canvas(0, rows.width)
+    axis = rows.build_axis(Fraction(0), max((item.out_of for item in card.items()), default=Fraction(0)))
+    top = _draw_points_key(canvas, words, bool(quartiles_by_id), rows)
+    if record.peers is not None and not quartiles_by_id:
+        hidden = words("chart.points.suppressed", suppress_below=record.peers.suppress_below)
+        top = max(top, canvas.lines_of_text(0, 58.0 if narrow else 42.0, hidden, rows.width, "muted", SMALL) + 8)
+    for domain in card.domains:
+        name = format_name(domain.name, words)
+        below = rows.draw_names(canvas, top, 13, name, _format_points(domain, words), bold=True)
+        top = max(top + 26, below + 4)
+        for item in (section for section in domain.walk_sections() if section.indicators):
+            top = _draw_item(canvas, axis, top, item, quartiles_by_id.get(item.id), words, rows)
+    canvas.height = top
+    return canvas.svg()
+
+
+def _draw_points_key(canvas: Canvas, words: Words, peers: bool, rows: Rows) -> float:
+    """Draw a bar as an example, with the name of each of its parts; return where rows begin."""
+    left = 0 if rows.narrow else _POINTS_LEFT
+    canvas.bar(left, 4, 220, 16, "possible", "muted")
+    canvas.bar(left, 4, 130, 16, "own")
+    canvas.text(left + 8, 12, words("chart.own"), colour="paper", size=SMALL, max_width=118)
+    canvas.text(left + 228, 12, words("chart.possible"), colour="muted", size=SMALL)
+    if rows.narrow:
+        canvas.text(NARROW_WIDTH, 58, words("chart.points.values"), "right", "muted", SMALL)
+    else:
+        values = words("chart.points.values")
+        canvas.text(_POINTS_VALUES, 42, values, colour="muted", size=SMALL, max_width=WIDTH - _POINTS_VALUES)
+    if not peers:
+        return 70.0 if rows.narrow else 58.0
+    canvas.bar(left + 90, 23, 90, 5, "peer")
+    canvas.tick(left + 140, 2, 32, "peer")
+    if not rows.narrow:
+        canvas.text_within(left + 140, 42, words("chart.points.key"), "peer", SMALL)
+        return 58.0
+    room = NARROW_WIDTH - typeface.measure_text(words("chart.points.values"), SMALL) - 12
+    return max(70.0, canvas.lines_of_text(0, 42, words("chart.points.key"), room, "peer", SMALL) + 8)
 
 
 def _draw_item(
-    canvas: Canvas, axis: Axis, top: float, item: SectionScore, quartiles: Quartiles | None, words: Words
-) -> None:
-    canvas.text(12, top + 12, format_name(item.name, words), max_width=_POINTS_LEFT - 24)
+    canvas: Canvas, axis: Axis, top: float, item: SectionScore, quartiles: Quartiles | None, words: Words, rows: Rows
+) -> float:
+    """Draw the points of an item; return where its row ends."""
+    top = rows.draw_names(canvas, top, 12, format_name(item.name, words), _format_points(item, words), indent=12)
     canvas.bar(axis.left, top + 4, axis.at(item.out_of) - axis.left, 16, "possible", "muted")
     canvas.bar(axis.left, top + 4, axis.at(item.points) - axis.left, 16, "own")
-    canvas.text(_POINTS_VALUES, top + 12, _format_points(item, words))
     if quartiles is not None:
         low, middle, high = (axis.at(value) for value in (quartiles.lower, quartiles.median, quartiles.upper))
         canvas.bar(low, top + 23, high - low, 5, "peer")
         canvas.tick(middle, top + 2, top + 30, "peer")
+    return top + 32
 
 
 def _describe_item(item: SectionScore, quartiles: Quartiles | None, words: Words) -> str:
@@ -206,7 +223,7 @@ def _format_points(part: SectionScore, words: Words) -> str:
 
 
 _STANDING_LEFT, _STANDING_RIGHT, _STANDING_VALUES = 262.0, 548.0, 584.0
-_STANDING_ROW, _STANDING_TOP = 36, 62
+_STANDING_ROW = 36
 _TENTH = Fraction(1, 10)
 _MOST_LABELS = 6
 """Up to so many lines of the grid have a label each; of more lines every second has one, as labels would touch."""
@@ -251,59 +268,66 @@ def draw_standing_chart(record: Record, words: Words) -> Chart | None:
             if domain.id in peers.sections and domain.out_of  # without points possible a domain has no share of them
         ),
     ]
-    canvas = Canvas(_STANDING_TOP + _STANDING_ROW * len(rows) + 4)
-    axis = _standing_axis(rows)
-    _draw_standing_key(canvas, words)
-    tenths = range(int(axis.low / _TENTH), int(axis.high / _TENTH) + 1)
-    canvas.lines([((axis.at(n * _TENTH), 54), (axis.at(n * _TENTH), canvas.height)) for n in tenths], "rule")
-    for n in tenths[:: 1 if len(tenths) <= _MOST_LABELS else 2]:
-        canvas.text(axis.at(n * _TENTH), 44, figures.format_percent(n * _TENTH, 0), "center", "muted", SMALL)
-    for number, row in enumerate(rows):
-        middle, is_total = _STANDING_TOP + _STANDING_ROW * (number + 0.5), number == 0
-        canvas.text(0, middle, row.label, bold=is_total, max_width=_STANDING_LEFT - 16)
-        quartiles = (row.peers.lower, row.peers.median, row.peers.upper)
-        low, median, high = (axis.at(value / row.out_of) for value in quartiles)
-        canvas.bar(low, middle + 2, high - low, 9, "peer")
-        canvas.tick(median, middle - 3, middle + 16, "peer")
-        canvas.marks([(axis.at(row.points.value / row.out_of), middle - 6)], "down", 11, "own")
-        values = words("chart.standing.value", points=row.points, median=figures.format_rounded(row.peers.median, 2))
-        canvas.text(_STANDING_VALUES, middle, values, bold=is_total, max_width=WIDTH - _STANDING_VALUES)
     size = f"size_type.{peers.size_type}"
     return Chart(
-        svg=canvas.svg(),
+        svg=_draw_standing(rows, words, narrow=False),
+        narrow=_draw_standing(rows, words, narrow=True),
         alt=join_sentences(*(_describe_standing(row, words) for row in rows)),
         title=words("chart.standing.title", size_type=size, applicants=peers.applicants),
     )
 
 
-def _standing_axis(rows: list[_StandingRow]) -> Axis:
-    """Return the axis between the multiples of one tenth that enclose every value drawn, at least one tenth long."""
+def _draw_standing(standing: list[_StandingRow], words: Words, *, narrow: bool) -> str:
+    rows = Rows(left=_STANDING_LEFT, right=_STANDING_RIGHT, values=_STANDING_VALUES, narrow=narrow)
+    canvas, axis = Canvas(0, rows.width), rows.build_axis(*_find_standing_span(standing))
+    grid = _draw_standing_key(canvas, words, rows) + 16
+    tenths = range(int(axis.low / _TENTH), int(axis.high / _TENTH) + 1)
+    most = _MOST_LABELS if not narrow else _MOST_LABELS - 1
+    for n in tenths[:: 1 if len(tenths) <= most else 2]:
+        canvas.text_within(axis.at(n * _TENTH), grid, figures.format_percent(n * _TENTH, 0), "muted", SMALL)
+    lines = [axis.at(n * _TENTH) for n in tenths]
+    top = grid + 18
+    if not narrow:
+        bottom = top + _STANDING_ROW * len(standing) + 4
+        canvas.lines([((x, grid + 10), (x, bottom)) for x in lines], "rule")
+    for number, row in enumerate(standing):
+        values = words("chart.standing.value", points=row.points, median=figures.format_rounded(row.peers.median, 2))
+        top = rows.draw_names(canvas, top, _STANDING_ROW / 2, row.label, values, bold=number == 0)
+        if narrow:
+            canvas.lines([((x, top), (x, top + _STANDING_ROW)) for x in lines], "rule")
+        middle = top + _STANDING_ROW / 2
+        quartiles = (row.peers.lower, row.peers.median, row.peers.upper)
+        low, median, high = (axis.at(value / row.out_of) for value in quartiles)
+        canvas.bar(low, middle + 2, high - low, 9, "peer")
+        canvas.tick(median, middle - 3, middle + 16, "peer")
+        canvas.marks([(axis.at(row.points.value / row.out_of), middle - 6)], "down", 11, "own")
+        top += _STANDING_ROW
+    canvas.height = top + 4
+    return canvas.svg()
+
+
+def _find_standing_span(rows: list[_StandingRow]) -> tuple[Fraction, Fraction]:
+    """Return the multiples of one tenth that enclose every value drawn, at least one tenth apart."""
     shares = [value / row.out_of for row in rows for value in (row.points.value, row.peers.lower, row.peers.upper)]
     low, high = min(shares) // _TENTH, -(-max(shares) // _TENTH)
-    return Axis(low=low * _TENTH, high=max(high, low + 1) * _TENTH, left=_STANDING_LEFT, right=_STANDING_RIGHT)
+    return low * _TENTH, max(high, low + 1) * _TENTH
 
 
-def _draw_standing_key(canvas: Canvas, words: Words) -> None:
+def _draw_standing_key(canvas: Canvas, words: Words, rows: Rows) -> float:
+    """Draw what is drawn as what; return where it ends."""
     canvas.marks([(6, 10)], "down", 11, "own")
     canvas.text(18, 10, words("chart.own"), colour="own", size=SMALL)
-    canvas.bar(_STANDING_LEFT, 6, 60, 9, "peer")
-    canvas.tick(_STANDING_LEFT + 36, 0, 20, "peer")
-    canvas.text(
-        _STANDING_LEFT + 70,
-        10,
-        words("chart.points.key"),
-        colour="peer",
-        size=SMALL,
-        max_width=WIDTH - _STANDING_LEFT - 70,
-    )
-    canvas.text(
-        _STANDING_VALUES,
-        44,
-        words("chart.standing.values"),
-        colour="muted",
-        size=SMALL,
-        max_width=WIDTH - _STANDING_VALUES,
-    )
+    left, top = (0.0, 20.0) if rows.narrow else (_STANDING_LEFT, 0.0)
+    canvas.bar(left, top + 6, 60, 9, "peer")
+    canvas.tick(left + 36, top, top + 20, "peer")
+    room = rows.width - left - 70
+    end = canvas.lines_of_text(left + 70, top + 10, words("chart.points.key"), room, "peer", SMALL)
+    if rows.narrow:
+        canvas.text(NARROW_WIDTH, 10, words("chart.standing.values"), "right", "muted", SMALL)
+        return end + 4
+    values = words("chart.standing.values")
+    canvas.text(_STANDING_VALUES, 44, values, colour="muted", size=SMALL, max_width=WIDTH - _STANDING_VALUES)
+    return 28.0
 
 
 def _describe_standing(row: _StandingRow, words: Words) -> str:
@@ -357,47 +381,61 @@ def draw_waterfall_chart(record: Record, words: Words) -> Chart:
                 label=words("chart.waterfall.rounding"), points=rounded, shown=indicator_amount(card, rounded)
             )
         )
-    canvas = Canvas(_WATERFALL_ROW * (len(steps) + 2) + 4)
-    lost = card.out_of - card.points
-    start = max(card.points - lost / 2, Fraction(0)) if lost else Fraction(0)  # the loss takes two thirds of the axis
-    axis = Axis(low=start, high=card.out_of, left=_WATERFALL_LEFT, right=_WATERFALL_RIGHT)
-    _draw_end(canvas, axis, 0, words("chart.possible"), Amount(value=card.out_of, digits=0), "possible", words)
-    height = card.out_of
-    for row, step in enumerate(steps, 1):
-        _draw_step(canvas, axis, row, height, step)
-        height += step.points
-    _draw_end(canvas, axis, len(steps) + 1, words("chart.own"), total_amount(card, card.points), "own", words)
     return Chart(
-        svg=canvas.svg(),
+        svg=_draw_waterfall(card, steps, words, narrow=False),
         alt=_describe_waterfall(card, items, rounded, words),
         title=_waterfall_title(card, items, words),
+        narrow=_draw_waterfall(card, steps, words, narrow=True),
     )
+
+
+def _draw_waterfall(card: Scorecard, steps: list[_WaterfallStep], words: Words, *, narrow: bool) -> str:
+    lost = card.out_of - card.points
+    start = max(card.points - lost / 2, Fraction(0)) if lost else Fraction(0)  # the loss takes two thirds of the axis
+    rows = Rows(left=_WATERFALL_LEFT, right=_WATERFALL_RIGHT, values=WIDTH, narrow=narrow)
+    canvas, axis = Canvas(0, rows.width), rows.build_axis(start, card.out_of)
+    own, all_points = total_amount(card, card.points), Amount(value=card.out_of, digits=0)
+    top = _draw_end(canvas, axis, 2, words("chart.possible"), all_points, "possible", words, rows)
+    height = card.out_of
+    for step in steps:
+        top = _draw_step(canvas, axis, top, height, step, rows)
+        height += step.points
+    top = _draw_end(canvas, axis, top, words("chart.own"), own, "own", words, rows)
+    canvas.height = top + 2
+    return canvas.svg()
 
 
 def _points_lost(item: SectionScore) -> Fraction:
     return item.out_of - item.points
 
 
-def _draw_end(canvas: Canvas, axis: Axis, row: int, label: str, points: Amount, fill: str, words: Words) -> None:
-    top = _WATERFALL_ROW * row + 2
-    canvas.text(0, top + _WATERFALL_BAR / 2, label, bold=True, max_width=_WATERFALL_LEFT - 12)
-    canvas.bar(
-        axis.left, top, axis.at(points.value) - axis.left, _WATERFALL_BAR, fill, "muted" if fill == "possible" else ""
-    )
+def _draw_end(
+    canvas: Canvas, axis: Axis, top: float, label: str, points: Amount, fill: str, words: Words, rows: Rows
+) -> float:
+    """Draw all points, or those reached; return where the row ends."""
+    value, edge = words("chart.number", points=points), "muted" if fill == "possible" else ""
+    top = rows.draw_names(canvas, top, _WATERFALL_BAR / 2, label, value if rows.narrow else "", bold=True)
+    canvas.bar(axis.left, top, axis.at(points.value) - axis.left, _WATERFALL_BAR, fill, edge)
     if axis.low:
         canvas.line([(axis.left + 18, top + _WATERFALL_BAR + 3), (axis.left + 28, top - 3)], "paper", 6)
-    canvas.text(axis.at(points.value) + 8, top + _WATERFALL_BAR / 2, words("chart.number", points=points), bold=True)
+    if not rows.narrow:
+        canvas.text(axis.at(points.value) + 8, top + _WATERFALL_BAR / 2, value, bold=True)
+    return top + _WATERFALL_ROW
 
 
-def _draw_step(canvas: Canvas, axis: Axis, row: int, before: Fraction, step: _WaterfallStep) -> None:
-    top = _WATERFALL_ROW * row + 2
+def _draw_step(canvas: Canvas, axis: Axis, top: float, before: Fraction, step: _WaterfallStep, rows: Rows) -> float:
+    """Draw a step; return where its row ends. Lines lead from bar to bar where no name is between them."""
     start, end = axis.at(before), axis.at(before + step.points)
     left, right = min(start, end), max(start, end)
-    canvas.line([(start, top - _WATERFALL_ROW + _WATERFALL_BAR), (start, top + _WATERFALL_BAR)], "muted")
-    canvas.text(12, top + _WATERFALL_BAR / 2, step.label, max_width=_WATERFALL_LEFT - 24)
+    value = _format_change(step.shown)
+    if not rows.narrow:
+        canvas.line([(start, top - _WATERFALL_ROW + _WATERFALL_BAR), (start, top + _WATERFALL_BAR)], "muted")
+    top = rows.draw_names(canvas, top, _WATERFALL_BAR / 2, step.label, value if rows.narrow else "", indent=12)
     canvas.bar(left, top, right - left, _WATERFALL_BAR, "warn" if step.points < 0 else "good")
-    canvas.text(right + 8, top + _WATERFALL_BAR / 2, _format_change(step.shown), size=SMALL)
-    canvas.line([(end, top), (end, top + _WATERFALL_ROW)], "muted")
+    if not rows.narrow:
+        canvas.text(right + 8, top + _WATERFALL_BAR / 2, value, size=SMALL)
+    canvas.line([(end, top), (end, top + (_WATERFALL_BAR if rows.narrow else _WATERFALL_ROW))], "muted")
+    return top + _WATERFALL_ROW
 
 
 def _format_change(points: Amount) -> str:
@@ -446,37 +484,61 @@ def draw_gap_chart(record: Record, words: Words) -> Chart | None:
     if gap is None or not gap.most_left:
         return None
     left_most = gap.most_left
-    canvas = Canvas(58 + 28 * len(left_most))
-    axis = Axis(low=Fraction(0), high=max(left.out_of for left in left_most), left=_GAP_LEFT, right=_GAP_RIGHT)
-    _draw_gap_key(canvas, gap, words)
-    in_set = {left.indicator for left in gap.smallest_set}
-    for row, left in enumerate(left_most):
-        _draw_gap(canvas, axis, 58 + 28 * row, left, left.indicator in in_set, words)
     sentences = [
         words("chart.gap.alt_item", name=left.name, points=left.points, out_of=left.out_of) for left in left_most
     ]
-    return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.gap.title", count=len(left_most)))
+    return Chart(
+        svg=_draw_gaps(gap, words, narrow=False),
+        alt=join_sentences(*sentences),
+        title=words("chart.gap.title", count=len(left_most)),
+        narrow=_draw_gaps(gap, words, narrow=True),
+    )
 
 
-def _draw_gap_key(canvas: Canvas, gap: NextLevel, words: Words) -> None:
-    canvas.bar(_GAP_LEFT, 4, 110, 16, "possible", "muted")
-    canvas.bar(_GAP_LEFT + 110, 4, 110, 16, "warn")
-    canvas.text(_GAP_LEFT + 8, 12, words("chart.own"), size=SMALL, max_width=98)
-    canvas.text(_GAP_LEFT + 118, 12, words("chart.gap.left"), colour="paper", size=SMALL, max_width=98)
-    canvas.text(_GAP_VALUES, 38, words("chart.gap.values"), colour="muted", size=SMALL, max_width=WIDTH - _GAP_VALUES)
-    if gap.smallest_set:
-        canvas.marks([(6, 38)], "diamond", 7, "own")
-        canvas.text(18, 38, words("chart.gap.set", level=gap.level), colour="own", size=SMALL)
+def _draw_gaps(gap: NextLevel, words: Words, *, narrow: bool) -> str:
+    rows = Rows(left=_GAP_LEFT, right=_GAP_RIGHT, values=_GAP_VALUES, narrow=narrow)
+    canvas = Canvas(0, rows.width)
+    axis = rows.build_axis(Fraction(0), max(left.out_of for left in gap.most_left))
+    top = _draw_gap_key(canvas, gap, words, rows)
+    in_set = {left.indicator for left in gap.smallest_set}
+    for left in gap.most_left:
+        top = _draw_gap(canvas, axis, top, left, left.indicator in in_set, words, rows)
+    canvas.height = top
+    return canvas.svg()
 
 
-def _draw_gap(canvas: Canvas, axis: Axis, top: float, left: PointsLeft, in_set: bool, words: Words) -> None:
+def _draw_gap_key(canvas: Canvas, gap: NextLevel, words: Words, rows: Rows) -> float:
+    """Draw a bar as an example, with the name of each of its parts; return where rows begin."""
+    left = 0 if rows.narrow else _GAP_LEFT
+    canvas.bar(left, 4, 110, 16, "possible", "muted")
+    canvas.bar(left + 110, 4, 110, 16, "warn")
+    canvas.text(left + 8, 12, words("chart.own"), size=SMALL, max_width=98)
+    canvas.text(left + 118, 12, words("chart.gap.left"), colour="paper", size=SMALL, max_width=98)
+    if rows.narrow:
+        canvas.text(NARROW_WIDTH, 34, words("chart.gap.values"), "right", "muted", SMALL)
+    else:
+        values = words("chart.gap.values")
+        canvas.text(_GAP_VALUES, 38, values, colour="muted", size=SMALL, max_width=WIDTH - _GAP_VALUES)
+    if not gap.smallest_set:
+        return 48.0 if rows.narrow else 58.0
+    top = 54.0 if rows.narrow else 38.0
+    canvas.marks([(6, top)], "diamond", 7, "own")
+    end = canvas.lines_of_text(18, top, words("chart.gap.set", level=gap.level), rows.width - 18, "own", SMALL)
+    return end + 10 if rows.narrow else 58.0
+
+
+def _draw_gap(
+    canvas: Canvas, axis: Axis, top: float, left: PointsLeft, in_set: bool, words: Words, rows: Rows
+) -> float:
+    """Draw the points left of an indicator; return where its row ends."""
     if in_set:
-        canvas.marks([(6, top + 12)], "diamond", 7, "own")
-    canvas.text(18, top + 12, format_name(left.name, words), max_width=_GAP_LEFT - 30)
+        canvas.marks([(6, top + (9 if rows.narrow else 12))], "diamond", 7, "own")
+    value = words("chart.of", points=left.points, out_of=left.out_of)
+    top = rows.draw_names(canvas, top, 12, format_name(left.name, words), value, indent=18)
     reached = axis.at(left.out_of - left.points)
     canvas.bar(axis.left, top + 4, axis.at(left.out_of) - axis.left, 16, "possible", "muted")
     canvas.bar(reached, top + 4, axis.at(left.out_of) - reached, 16, "warn")
-    canvas.text(_GAP_VALUES, top + 12, words("chart.of", points=left.points, out_of=left.out_of))
+    return top + 28
 
 
 def draw_totals_chart(record: Record, words: Words) -> Chart:
@@ -492,35 +554,67 @@ def draw_totals_chart(record: Record, words: Words) -> Chart:
     totals = {"claimed": card.claimed, "desk": card.desk, "confirmed": card.points}
     low, high = min(*totals.values(), bound.points), max(*totals.values(), bound.points)
     margin = max((high - low) / 8, card.out_of / 100)
-    axis = Axis(low=low - margin, high=high + margin, left=170, right=600)
-    canvas = Canvas(158)
-    edge = axis.at(bound.points)
-    canvas.line([(edge, 24), (edge, 150)], "good", 1.5, dashed=True)
-    label = words("chart.totals.bound", level=bound.level, points=bound.points)
-    canvas.text_within(edge, 12, label, "good", SMALL)
-    _draw_totals(canvas, axis, card, totals, words)
     fields = {name: total_amount(card, points) for name, points in totals.items()}
     return Chart(
-        svg=canvas.svg(),
+        svg=_draw_totals(card, totals, bound, (low - margin, high + margin), words, narrow=False),
+        narrow=_draw_totals(card, totals, bound, (low - margin, high + margin), words, narrow=True),
         alt=words("chart.totals.alt", level=bound.level, bound=bound.points, **fields),
         title=words("chart.totals.title", **fields),
     )
 
 
-def _draw_totals(canvas: Canvas, axis: Axis, card: Scorecard, totals: Mapping[str, Fraction], words: Words) -> None:
-    previous: tuple[float, float, Fraction] | None = None
-    for row, points in enumerate(totals.values()):
-        x, y = axis.at(points), 44 + 46 * row
-        if previous is not None:
-            canvas.line([(previous[0], previous[1] + 6), (x, y - 6)], "muted", 1.5)
-            change = _describe_change(total_amount(card, points - previous[2]), words)
-            canvas.text(max(previous[0], x) + 12, y - 23, change, colour="muted", size=SMALL, ground="paper")
-        previous = (x, y, points)
-    for row, (name, points) in enumerate(totals.items()):
-        x, y, counts = axis.at(points), 44 + 46 * row, name == "confirmed"
+def _draw_totals(
+    card: Scorecard,
+    totals: Mapping[str, Fraction],
+    bound: Bound,
+    span: tuple[Fraction, Fraction],
+    words: Words,
+    *,
+    narrow: bool,
+) -> str:
+    rows = Rows(left=170, right=600, values=WIDTH, narrow=narrow)
+    canvas, axis = Canvas(168 if narrow else 158, rows.width), rows.build_axis(*span)
+    edge = axis.at(bound.points)
+    canvas.line([(edge, 24), (edge, canvas.height - 8)], "good", 1.5, dashed=True)
+    label = words("chart.totals.bound", level=bound.level, points=bound.points)
+    canvas.text_within(edge, 12, label, "good", SMALL)
+    places = [(axis.at(points), (54 if narrow else 44) + 46 * row) for row, points in enumerate(totals.values())]
+    _draw_changes(canvas, card, list(totals.values()), places, words, rows)
+    for (x, y), (name, points) in zip(places, totals.items(), strict=True):
+        counts = name == "confirmed"
         canvas.dots([(x, y)], 11, "own" if counts else "paper", "own")
-        canvas.text(0, y, words(f"chart.totals.{name}"), bold=counts, max_width=axis.left)
-        canvas.text(x + 12, y, words("chart.amount", points=total_amount(card, points)), bold=counts, ground="paper")
+        value, weight = words("chart.amount", points=total_amount(card, points)), typeface.BOLD
+        if narrow:
+            _draw_grounded(canvas, 0, y - 18, words(f"chart.totals.{name}"), bold=counts)
+            fits = x + 12 + typeface.measure_text(value, SIZE, weight) <= NARROW_WIDTH
+            left = x + 12 if fits else x - 12 - typeface.measure_text(value, SIZE, weight)
+            _draw_grounded(canvas, left, y, value, bold=counts)
+        else:
+            rows.draw_names(canvas, y, 0, words(f"chart.totals.{name}"), bold=counts)
+            _draw_grounded(canvas, x + 12, y, value, bold=counts)
+    return canvas.svg()
+
+
+def _draw_grounded(canvas: Canvas, x: float, y: float, text: str, *, bold: bool) -> None:
+    canvas.text(x, y, text, bold=bold, ground="paper")
+
+
+def _draw_changes(
+    canvas: Canvas,
+    card: Scorecard,
+    totals: Sequence[Fraction],
+    places: Sequence[tuple[float, float]],
+    words: Words,
+    rows: Rows,
+) -> None:
+    """Draw the way from each total to the next with the change."""
+    for (before, after), ((x, y), (next_x, next_y)) in zip(pairwise(totals), pairwise(places), strict=True):
+        canvas.line([(x, y + 6), (next_x, next_y - 6)], "muted", 1.5)
+        change = _describe_change(total_amount(card, after - before), words)
+        if rows.narrow:
+            canvas.text(NARROW_WIDTH, next_y - 18, change, "right", "muted", SMALL)
+        else:
+            canvas.text(max(x, next_x) + 12, next_y - 23, change, colour="muted", size=SMALL, ground="paper")
 
 
 def _describe_change(points: Amount, words: Words) -> str:

@@ -10,13 +10,16 @@ from fractions import Fraction
 from smartcert.model.evaluation import Combination, IndicatorScore, MarkUse
 from smartcert.model.indicator import Marks
 from smartcert.reporting import formats as figures
+from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import (
+    NARROW_WIDTH,
     SMALL,
     WIDTH,
     Axis,
     Canvas,
     Chart,
+    Rows,
     Shape,
     format_name,
     join_sentences,
@@ -25,7 +28,7 @@ from smartcert.reporting.charts.svg import (
 from smartcert.reporting.records import Record
 
 _MARKS_LEFT, _MARKS_RIGHT, _MARKS_VALUES = 320.0, 620.0, 648.0
-_MARKS_ROW, _MARKS_TOP, _MARKS_DOT = 40, 58, 7.5
+_MARKS_ROW, _MARKS_DOT = 40, 7.5
 _COMBINED_SHAPE: tuple[Shape, float, str] = ("up", 9, "good")
 _HEAP_HEIGHT = 3
 """How many dots are stacked above each other; with more of them the stack grows broader."""
@@ -49,13 +52,27 @@ def draw_marks_chart(record: Record, words: Words) -> Chart | None:
     ]
     if not rows:
         return None
-    axis = _marks_axis(rows)
-    canvas = Canvas(_MARKS_TOP + _MARKS_ROW * len(rows) + 4)
-    _draw_marks_key(canvas, axis, words)
-    floors = [_MARKS_TOP + _MARKS_ROW * (row + 1) - 11.0 for row in range(len(rows))]
+    return Chart(
+        svg=_draw_marks(rows, words, narrow=False),
+        narrow=_draw_marks(rows, words, narrow=True),
+        alt=join_sentences(*(_describe_marks(score, combination, words) for score, combination in rows)),
+        title=words(
+            "chart.marks.title", count=len(rows), evaluators=max(len(combination.marks) for _, combination in rows)
+        ),
+    )
+
+
+def _draw_marks(rows: Sequence[tuple[IndicatorScore, Combination]], words: Words, *, narrow: bool) -> str:
+    layout = Rows(left=_MARKS_LEFT, right=_MARKS_RIGHT, values=_MARKS_VALUES, narrow=narrow)
+    canvas, axis = Canvas(0, layout.width), layout.build_axis(*_find_marks_span(rows))
+    top = _draw_marks_key(canvas, axis, words, layout)
+    floors: list[float] = []
+    for score, combination in rows:
+        start = _draw_names(canvas, top, score, combination, words, layout)
+        floors.append(start + _MARKS_ROW - 11.0)
+        top = start + _MARKS_ROW
+    canvas.height = top + 4
     canvas.lines([((axis.left, floor), (axis.right, floor)) for floor in floors], "rule")
-    for floor, (score, combination) in zip(floors, rows, strict=True):
-        _draw_names(canvas, floor, score, combination, words)
     canvas.marks(
         [(axis.at(combination.combined), floor + 5) for floor, (_, combination) in zip(floors, rows, strict=True)],
         *_COMBINED_SHAPE,
@@ -68,13 +85,7 @@ def draw_marks_chart(record: Record, words: Words) -> Chart | None:
             if use.trimmed is trimmed
         ]
         canvas.dots(points, _MARKS_DOT, "paper" if trimmed else "own", "own" if trimmed else "")
-    return Chart(
-        svg=canvas.svg(),
-        alt=join_sentences(*(_describe_marks(score, combination, words) for score, combination in rows)),
-        title=words(
-            "chart.marks.title", count=len(rows), evaluators=max(len(combination.marks) for _, combination in rows)
-        ),
-    )
+    return canvas.svg()
 
 
 def _given_marks(combination: Combination) -> list[MarkUse]:
@@ -82,45 +93,40 @@ def _given_marks(combination: Combination) -> list[MarkUse]:
     return [use for use in combination.marks if use.value is not None and not use.excluded]
 
 
-def _marks_axis(rows: Iterable[tuple[IndicatorScore, Combination]]) -> Axis:
+def _find_marks_span(rows: Iterable[tuple[IndicatorScore, Combination]]) -> tuple[Fraction, Fraction]:
     values: list[Fraction] = []
     for score, combination in rows:
         values += [use.value for use in _given_marks(combination) if use.value is not None]
         if isinstance(score.indicator.scale, Marks):
             values += [score.indicator.scale.zero_at, score.indicator.scale.full_at]
-    return Axis(low=min(values), high=max(values), left=_MARKS_LEFT, right=_MARKS_RIGHT)
+    return min(values), max(values)
 
 
-def _draw_marks_key(canvas: Canvas, axis: Axis, words: Words) -> None:
+def _draw_marks_key(canvas: Canvas, axis: Axis, words: Words, rows: Rows) -> float:
+    """Draw what is drawn as what, and the ends of the axis; return where rows begin."""
+    room = NARROW_WIDTH - 18 if rows.narrow else _MARKS_LEFT - 30
     canvas.dots([(6, 10)], _MARKS_DOT, "own")
-    canvas.text(18, 10, words("chart.marks.mark"), size=SMALL, max_width=_MARKS_LEFT - 30)
+    canvas.text(18, 10, words("chart.marks.mark"), size=SMALL, max_width=room)
     canvas.dots([(6, 30)], _MARKS_DOT, "paper", "own")
-    canvas.text(18, 30, words("chart.marks.trimmed"), size=SMALL, max_width=_MARKS_LEFT - 30)
-    canvas.marks([(_MARKS_LEFT + 6, 10)], *_COMBINED_SHAPE)
-    canvas.text(
-        _MARKS_LEFT + 18,
-        10,
-        words("chart.marks.combined"),
-        colour="good",
-        size=SMALL,
-        max_width=WIDTH - _MARKS_LEFT - 18,
-    )
-    canvas.text(axis.left, 48, figures.format_number(axis.low), "center", "muted", SMALL)
-    canvas.text(axis.right, 48, figures.format_number(axis.high), "center", "muted", SMALL)
+    canvas.text(18, 30, words("chart.marks.trimmed"), size=SMALL, max_width=room)
+    left, top, ends = (0.0, 50.0, 72.0) if rows.narrow else (_MARKS_LEFT, 10.0, 48.0)
+    canvas.marks([(left + 6, top)], *_COMBINED_SHAPE)
+    combined = words("chart.marks.combined")
+    canvas.text(left + 18, top, combined, colour="good", size=SMALL, max_width=rows.width - left - 18)
+    for value in (axis.low, axis.high):
+        canvas.text_within(axis.at(value), ends, figures.format_number(value), "muted", SMALL)
+    return ends + 10
 
 
-def _draw_names(canvas: Canvas, floor: float, score: IndicatorScore, combination: Combination, words: Words) -> None:
-    middle = floor - 6
-    canvas.text(0, middle, figures.sanitise_text(score.indicator.id), colour="muted", size=SMALL, max_width=40)
-    canvas.text(44, middle, format_name(score.indicator.name, words), max_width=_MARKS_LEFT - 64)
-    canvas.text(
-        _MARKS_VALUES,
-        middle,
-        figures.format_number(combination.combined),
-        colour="good",
-        bold=True,
-        max_width=WIDTH - _MARKS_VALUES,
-    )
+def _draw_names(
+    canvas: Canvas, top: float, score: IndicatorScore, combination: Combination, words: Words, rows: Rows
+) -> float:
+    """Draw id, name and combined mark of an indicator; return where its dots begin."""
+    middle = _MARKS_ROW - 17
+    number, name = figures.sanitise_text(score.indicator.id), format_name(score.indicator.name, words)
+    combined = figures.format_number(combination.combined)
+    canvas.text(0, top + (9 if rows.narrow else middle), number, colour="muted", size=SMALL, max_width=40)
+    return rows.draw_names(canvas, top, middle, name, combined, indent=44, bold=False, colour="good")
 
 
 def _stack_dots(axis: Axis, floor: float, combination: Combination) -> Iterator[tuple[MarkUse, tuple[float, float]]]:
@@ -181,31 +187,58 @@ def draw_interval_chart(
     """
     if not rows:
         return None
+    return Chart(
+        svg=_draw_intervals(rows, grid, ends, label_width, narrow=False),
+        alt=alt,
+        title=title,
+        narrow=_draw_intervals(rows, grid, ends, label_width, narrow=True),
+    )
+
+
+def _draw_intervals(
+    rows: Sequence[Interval],
+    grid: Sequence[Fraction],
+    ends: tuple[str, str] | None,
+    label_width: float,
+    *,
+    narrow: bool,
+) -> str:
     values = [value for row in rows for value in (row.value, row.low, row.high) if value is not None]
-    axis = Axis(low=min([*values, *grid]), high=max([*values, *grid]), left=label_width, right=WIDTH - 90)
-    top = _INTERVALS_TOP + (18 if ends else 0)
-    canvas = Canvas(top + _INTERVALS_ROW * len(rows) + 8)
-    if ends:
+    layout = Rows(left=label_width, right=WIDTH - 90, values=WIDTH, narrow=narrow)
+    canvas, axis = Canvas(0, layout.width), layout.build_axis(min([*values, *grid]), max([*values, *grid]))
+    top = 0.0
+    if ends and narrow:
+        top = canvas.lines_of_text(0, 9, f"← {ends[0]}", NARROW_WIDTH, "muted", SMALL)
+        top = canvas.lines_of_text(0, top + 9, f"{ends[1]} →", NARROW_WIDTH, "muted", SMALL)
+    elif ends:
         canvas.text(axis.left, 9, f"← {ends[0]}", "left", "muted", SMALL)
         canvas.text(axis.right, 9, f"{ends[1]} →", "right", "muted", SMALL)
-    for value in grid:
-        x = axis.at(value)
-        canvas.line(
-            [(x, top - 4), (x, top + _INTERVALS_ROW * len(rows))],
-            "muted" if value == 0 else "rule",
-            1.5 if value == 0 else 1,
-        )
-        canvas.text(x, top - 14, figures.format_number(value), "center", "muted", SMALL)
-    for number, row in enumerate(rows):
-        _draw_interval(canvas, axis, top + _INTERVALS_ROW * number + _INTERVALS_ROW / 2, row)
-    return Chart(svg=canvas.svg(), alt=alt, title=title)
+        top = 18.0
+    top += _INTERVALS_TOP
+    free = 0.0
+    for value in sorted(grid):
+        half = typeface.measure_text(figures.format_number(value), SMALL) / 2
+        if axis.at(value) - half >= free:
+            canvas.text_within(axis.at(value), top - 14, figures.format_number(value), "muted", SMALL)
+            free = axis.at(value) + half + 6
+    lines = [(axis.at(value), value == 0) for value in grid]
+    for row in rows:
+        shown = figures.format_rounded(row.value, 2)
+        start = layout.draw_names(canvas, top, _INTERVALS_ROW / 2, row.label, shown if narrow else "")
+        for x, zero in lines:
+            ends_at = [(x, start if narrow else start - 4), (x, start + _INTERVALS_ROW)]
+            canvas.line(ends_at, "muted" if zero else "rule", 1.5 if zero else 1)
+        _draw_interval(canvas, axis, start + _INTERVALS_ROW / 2, row)
+        if not narrow:
+            canvas.text(WIDTH, start + _INTERVALS_ROW / 2, shown, "right", bold=row.clear)
+        top = start + _INTERVALS_ROW
+    canvas.height = top + 8
+    return canvas.svg()
 
 
 def _draw_interval(canvas: Canvas, axis: Axis, y: float, row: Interval) -> None:
-    canvas.text(0, y, row.label, max_width=axis.left - 10)
     if row.low is not None and row.high is not None:
         canvas.line([(axis.at(row.low), y), (axis.at(row.high), y)], "own", 2.5)
         for end in (row.low, row.high):
             canvas.line([(axis.at(end), y - 5), (axis.at(end), y + 5)], "own", 1.5)
     canvas.marks([(axis.at(row.value), y)], "dot", 10, "own" if row.clear else "paper", "own")
-    canvas.text(WIDTH, y, figures.format_rounded(row.value, 2), "right", bold=row.clear)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
@@ -15,12 +15,14 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import (
+    NARROW_WIDTH,
     SIZE,
     SMALL,
     WIDTH,
     Axis,
     Canvas,
     Chart,
+    Rows,
     find_certified_bound,
     format_name,
     join_sentences,
@@ -39,25 +41,40 @@ def draw_funnel_chart(record: RoundRecord, words: Words) -> Chart:
 
 def draw_steps_chart(counts: Sequence[StepCount], words: Words) -> Chart:
     """Return the chart of `draw_funnel_chart` from the counts of the steps, in their order."""
-    canvas = Canvas(_FUNNEL_ROW * len(counts))
-    axis = Axis(low=Fraction(0), high=Fraction(max(1, *(passed.count for passed in counts))), left=220, right=520)
-    before = None
-    for row, passed in enumerate(counts):
-        step, count = passed.step, passed.count
-        middle = _FUNNEL_ROW * row + _FUNNEL_ROW / 2
-        canvas.text(0, middle, words(f"chart.funnel.{step}"), bold=step == "certified", max_width=axis.left - 12)
-        end = axis.at(Fraction(count))
-        canvas.bar(axis.left, middle - 9, end - axis.left, 18, "own" if step == "certified" else "possible", "muted")
-        label = words("chart.funnel.count", count=count)
-        canvas.text(end + 10, middle, label, bold=True)
-        if before is not None and count < before:
-            canvas.text(end + 62, middle, words("chart.funnel.fewer", count=before - count), colour="muted", size=SMALL)
-        before = count
     sentences = [
         words("chart.funnel.alt_item", step=words(f"chart.funnel.{passed.step}"), count=passed.count)
         for passed in counts
     ]
-    return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.funnel.title"))
+    return Chart(
+        svg=_draw_steps(counts, words, narrow=False),
+        alt=join_sentences(*sentences),
+        title=words("chart.funnel.title"),
+        narrow=_draw_steps(counts, words, narrow=True),
+    )
+
+
+def _draw_steps(counts: Sequence[StepCount], words: Words, *, narrow: bool) -> str:
+    rows = Rows(left=220, right=520, values=WIDTH, narrow=narrow)
+    canvas = Canvas(_FUNNEL_ROW * len(counts), rows.width)
+    axis = rows.build_axis(Fraction(0), Fraction(max(1, *(passed.count for passed in counts))))
+    if narrow:
+        axis = replace(axis, left=0, right=NARROW_WIDTH - 60)
+    before, top = None, 0.0
+    for passed in counts:
+        step, count = passed.step, passed.count
+        fewer = words("chart.funnel.fewer", count=before - count) if before is not None and count < before else ""
+        top = rows.draw_names(canvas, top, _FUNNEL_ROW / 2, words(f"chart.funnel.{step}"), bold=step == "certified")
+        middle, end = top + (11 if narrow else _FUNNEL_ROW / 2), axis.at(Fraction(count))
+        canvas.bar(axis.left, middle - 9, end - axis.left, 18, "own" if step == "certified" else "possible", "muted")
+        canvas.text(end + 10, middle, words("chart.funnel.count", count=count), bold=True)
+        top += _FUNNEL_ROW
+        if narrow and fewer:
+            top = canvas.lines_of_text(0, top - 1, fewer, NARROW_WIDTH, "muted", SMALL) + 6
+        elif fewer:
+            canvas.text(end + 62, middle, fewer, colour="muted", size=SMALL)
+        before = count
+    canvas.height = top
+    return canvas.svg()
 
 
 _LEVELS_ROW, _LEVELS_TOP = 28, 30
@@ -80,30 +97,48 @@ def draw_levels_chart(record: RoundRecord, words: Words) -> Chart | None:
     levels = range(1, len(result.bounds) + 2)
     certified = {bound.level for bound in result.bounds if bound.certified}
     classes = record.round.class_ids
-    width = _PANELS_WIDTH / len(classes) - _PANEL_GAP
-    lefts = {size: _PANELS_LEFT + number * (width + _PANEL_GAP) for number, size in enumerate(classes)}
-    canvas = Canvas(_LEVELS_TOP + _LEVELS_ROW * len(levels) + 24)
-    most = Fraction(max(counts.values()))
-    for level in levels:
-        canvas.text(0, _level_middle(level), words("chart.level", level=level), max_width=80)
-    for size, left in lefts.items():
-        axis = Axis(low=Fraction(0), high=most, left=left, right=left + width)
-        canvas.text(left, 12, words(size_key(size)), bold=True, max_width=width)
-        for level in levels:
-            count, middle, end = counts[size, level], _level_middle(level), axis.at(Fraction(counts[size, level]))
-            canvas.line([(left, middle - 10), (left, middle + 10)], "muted")
-            if count:
-                canvas.bar(left, middle - 8, end - left, 16, "own" if level in certified else "possible", "muted")
-            canvas.text(end + 8, middle, figures.format_number(count))
-    edge = _level_middle(find_certified_bound(result).level) + _LEVELS_ROW / 2
-    canvas.line([(0, edge), (WIDTH, edge)], "good", 1.5, dashed=True)
-    canvas.text(WIDTH, canvas.height - 10, words("chart.levels.certified"), "right", "good", SMALL)
+    panels = [(words(size_key(size)), {level: counts[size, level] for level in levels}) for size in classes]
+    edge = find_certified_bound(result).level
     sentences = [
         words("chart.levels.alt_item", size_type=words(size_key(size)), level=level, count=counts[size, level])
         for size in classes
         for level in levels
     ]
-    return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.levels.title"))
+    return Chart(
+        svg=_draw_panels(panels, certified, edge, words, narrow=False),
+        alt=join_sentences(*sentences),
+        title=words("chart.levels.title"),
+        narrow=_draw_panels(panels, certified, edge, words, narrow=True),
+    )
+
+
+def _draw_panels(
+    panels: Sequence[tuple[str, Mapping[int, int]]], certified: Set[int], edge: int, words: Words, *, narrow: bool
+) -> str:
+    """Return a panel of counts by level for each class, beside each other or below each other, as an ``svg``."""
+    most = Fraction(max(count for _, counts in panels for count in counts.values()))
+    rows = len(panels[0][1])
+    height = _LEVELS_TOP + _LEVELS_ROW * rows
+    canvas = Canvas(height * (len(panels) if narrow else 1) + 24, NARROW_WIDTH if narrow else WIDTH)
+    width = NARROW_WIDTH - _PANELS_LEFT - 34 if narrow else _PANELS_WIDTH / len(panels) - _PANEL_GAP
+    for number, (name, counts) in enumerate(panels):
+        top = height * number if narrow else 0
+        left = _PANELS_LEFT + (0 if narrow else number * (width + _PANEL_GAP))
+        canvas.text(left, top + 12, name, bold=True, max_width=width)
+        for level, count in counts.items():
+            middle = top + _level_middle(level)
+            end = Axis(low=Fraction(0), high=most, left=left, right=left + width).at(Fraction(count))
+            if narrow or not number:
+                canvas.text(0, middle, words("chart.level", level=level), max_width=80)
+            canvas.line([(left, middle - 10), (left, middle + 10)], "muted")
+            if count:
+                canvas.bar(left, middle - 8, end - left, 16, "own" if level in certified else "possible", "muted")
+            canvas.text(end + 8, middle, figures.format_number(count))
+        line = top + _level_middle(edge) + _LEVELS_ROW / 2
+        if narrow or not number:
+            canvas.line([(0, line), (canvas.width, line)], "good", 1.5, dashed=True)
+    canvas.text(canvas.width, canvas.height - 10, words("chart.levels.certified"), "right", "good", SMALL)
+    return canvas.svg()
 
 
 def _level_middle(level: int) -> float:
@@ -132,32 +167,39 @@ def draw_shares_chart(
     """
     if not rows:
         return None
+    return Chart(
+        svg=_draw_shares(rows, heads, label_width, narrow=False),
+        alt=alt,
+        title=title,
+        narrow=_draw_shares(rows, heads, label_width, narrow=True),
+    )
+
+
+def _draw_shares(rows: Sequence[Share], heads: tuple[str, str] | None, label_width: float, *, narrow: bool) -> str:
     most = max([share for row in rows for share in (row.right, row.left or Fraction(0))] + [Fraction(1, 20)])
-    middle = (label_width + WIDTH) / 2 if heads else label_width
-    axis = Axis(low=Fraction(0), high=most, left=middle, right=WIDTH - 64)
-    top = 24.0 if heads else 4.0
-    canvas = Canvas(top + _SHARES_ROW * len(rows) + 4)
+    width, start = (NARROW_WIDTH, 0.0) if narrow else (WIDTH, label_width)
+    middle = (start + width) / 2 if heads else start
+    axis = Axis(low=Fraction(0), high=most, left=middle, right=width - 64)
+    layout = Rows(left=label_width, right=axis.right, values=WIDTH, narrow=narrow)
+    canvas, top = Canvas(0, width), 4.0
     if heads:
         canvas.text(middle - 8, 9, heads[0], "right", "muted", SMALL)
         canvas.text(middle + 8, 9, heads[1], "left", "muted", SMALL)
-    for number, row in enumerate(rows):
-        y = top + _SHARES_ROW * number
-        canvas.text(0, y + _SHARES_ROW / 2, row.label, max_width=label_width - 10)
+        top = 24.0
+    for row in rows:
+        top = layout.draw_names(canvas, top, _SHARES_ROW / 2, row.label)
         reach = axis.at(row.right) - middle
-        canvas.bar(middle, y + 5, reach, _SHARES_ROW - 10, "own")
-        canvas.text(middle + reach + 6, y + _SHARES_ROW / 2, figures.format_share(row.right), size=SMALL)
+        canvas.bar(middle, top + 5, reach, _SHARES_ROW - 10, "own")
+        canvas.text(middle + reach + 6, top + _SHARES_ROW / 2, figures.format_share(row.right), size=SMALL)
         if row.left is not None:
             reach = axis.at(row.left) - middle
-            canvas.bar(middle - reach, y + 5, reach, _SHARES_ROW - 10, "peer")
-            canvas.text(
-                middle - reach - 6,
-                y + _SHARES_ROW / 2,
-                figures.format_share(row.left),
-                "right",
-                size=SMALL,
-            )
-    canvas.line([(middle, top), (middle, top + _SHARES_ROW * len(rows))], "muted")
-    return Chart(svg=canvas.svg(), alt=alt, title=title)
+            canvas.bar(middle - reach, top + 5, reach, _SHARES_ROW - 10, "peer")
+            share = figures.format_share(row.left)
+            canvas.text(middle - reach - 6, top + _SHARES_ROW / 2, share, "right", size=SMALL)
+        canvas.line([(middle, top), (middle, top + _SHARES_ROW)], "muted")
+        top += _SHARES_ROW
+    canvas.height = top + 4
+    return canvas.svg()
 
 
 _MOST_NAMED = 40
@@ -193,24 +235,13 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
     values = [*(dot.points for dot in totals), *(bound.points for bound in bounds)]
     low, high = min(values), max(values)
     margin = (high - low) / 16
+    span = (low - margin, high + margin)
     named = len(totals) <= _MOST_NAMED
-    left = _leave_names_whole([dot.name for dot in totals], words) if named else _STRIP_LEFT
-    axis = Axis(low=low - margin, high=high + margin, left=left, right=_STRIP_RIGHT)
     groups = [(size, [dot for dot in totals if dot.size == size]) for size in (*record.round.class_ids, None)]
     groups = [(size, members) for size, members in groups if members]
-    heights = [_STRIP_ROW * (len(members) + 1) if named else _STRIP_HEAP + _STRIP_ROW for _, members in groups]
-    canvas = Canvas(_STRIP_TOP + sum(heights) + 8)
-    _draw_bounds(canvas, axis, bounds, words)
-    top: float = _STRIP_TOP
-    for (size, members), height in zip(groups, heights, strict=True):
-        canvas.text(0, top + 10, words(size_key(size)), bold=True)
-        if named:
-            _draw_named_totals(canvas, axis, top + _STRIP_ROW, members, words)
-        else:
-            _draw_heap(canvas, axis, top + height - 6, members)
-        top += height
     return Chart(
-        svg=canvas.svg(),
+        svg=_draw_strip(groups, span, bounds, words, named=named, narrow=False),
+        narrow=_draw_strip(groups, span, bounds, words, named=named, narrow=True),
         alt=join_sentences(
             *(sentence for size, members in groups for sentence in _describe_totals(size, members, named, words)),
             words(
@@ -220,6 +251,40 @@ def draw_totals_strip_chart(record: RoundRecord, words: Words) -> Chart | None:
         ),
         title=words("chart.strip.title", count=len(totals)),
     )
+
+
+def _draw_strip(
+    groups: Sequence[tuple[str | None, Sequence[_TotalDot]]],
+    span: tuple[Fraction, Fraction],
+    bounds: Sequence[Bound],
+    words: Words,
+    *,
+    named: bool,
+    narrow: bool,
+) -> str:
+    names = [dot.name for _, members in groups for dot in members]
+    left = _leave_names_whole(names, words) if named else _STRIP_LEFT
+    rows = Rows(left=left, right=_STRIP_RIGHT, values=WIDTH, narrow=narrow)
+    axis = rows.build_axis(*span)
+    canvas = Canvas(0, rows.width)
+    _draw_results_key(canvas, words)
+    top, start = _draw_bound_labels(canvas, axis, bounds, words, 60.0 if narrow else 0.0)
+    top = max(top, _STRIP_TOP)
+    ticks = list(bounds) if named and narrow else []  # between the names; elsewhere a line goes through all rows
+    if not ticks:
+        heights = [_STRIP_ROW * (len(members) + 1) if named else _STRIP_HEAP + _STRIP_ROW for _, members in groups]
+        canvas.height = top + sum(heights) + 8
+        _draw_bound_lines(canvas, axis, bounds, start)
+    for size, members in groups:
+        canvas.text(0, top + 10, words(size_key(size)), bold=True)
+        top += _STRIP_ROW
+        if named:
+            top = _draw_named_totals(canvas, axis, top, members, words, rows, ticks)
+        else:
+            top += _STRIP_HEAP
+            _draw_heap(canvas, axis, top - 6, members)
+    canvas.height = top + 8
+    return canvas.svg()
 
 
 def _leave_names_whole(names: Iterable[Text], words: Words) -> float:
@@ -244,30 +309,77 @@ def _list_totals(record: RoundRecord) -> list[_TotalDot]:
     return sorted(dots, key=lambda dot: (-dot.points, dot.id))
 
 
-def _draw_bounds(canvas: Canvas, axis: Axis, bounds: Sequence[Bound], words: Words) -> None:
+def _draw_results_key(canvas: Canvas, words: Words) -> None:
     for row, (result, fill) in enumerate(_STRIP_FILLS):
         canvas.dots([(6, 10 + 18 * row)], 9, fill, "own")
         canvas.text(18, 10 + 18 * row, words(f"chart.strip.{result.value}"), size=SMALL)
-    worst = max((bound.level for bound in bounds if bound.certified), default=0)
-    for row, bound in enumerate(bounds):
+
+
+def _draw_bound_labels(
+    canvas: Canvas, axis: Axis, bounds: Sequence[Bound], words: Words, top: float
+) -> tuple[float, Mapping[int, float]]:
+    """Draw the label of each bound in the first row in which it touches no other.
+
+    Returns:
+        Where the rows end, and where the line of each level's bound begins.
+    """
+    ends: list[float] = []
+    start: dict[int, float] = {}
+    worst = _find_worst(bounds)
+    for bound in sorted(bounds, key=lambda bound: bound.points):
+        label, bold = words("chart.strip.bound", level=bound.level, points=bound.points), bound.level == worst
+        half = typeface.measure_text(label, SMALL, typeface.BOLD if bold else typeface.REGULAR) / 2
+        middle = min(max(axis.at(bound.points), half), canvas.width - half)
+        row = next((row for row, end in enumerate(ends) if end + 8 < middle - half), len(ends))
+        ends[row : row + 1] = [middle + half]
+        y = top + 10 + 18 * row
+        canvas.text(middle, y, label, "center", "good" if bold else "muted", SMALL, bold)
+        start[bound.level] = y + 10
+    return top + 18 * len(ends) + 8, start
+
+
+def _find_worst(bounds: Sequence[Bound]) -> int:
+    """Return the worst certified level, 0 where none is."""
+    return max((bound.level for bound in bounds if bound.certified), default=0)
+
+
+def _draw_bound_lines(canvas: Canvas, axis: Axis, bounds: Sequence[Bound], start: Mapping[int, float]) -> None:
+    worst = _find_worst(bounds)
+    for bound in bounds:
         x, colour = axis.at(bound.points), "good" if bound.level == worst else "muted"
-        y = 10 + 18 * (row % 2)  # labels of neighbouring bounds are staggered, so that they do not touch
-        canvas.line([(x, y + 10), (x, canvas.height - 4)], colour, 1.5, dashed=bound.level != worst)
-        label = words("chart.strip.bound", level=bound.level, points=bound.points)
-        canvas.text_within(x, y, label, colour, SMALL, bold=bound.level == worst)
+        ends = [(x, start[bound.level]), (x, canvas.height - 4)]
+        canvas.line(ends, colour, 1.5, dashed=bound.level != worst)
 
 
-def _draw_named_totals(canvas: Canvas, axis: Axis, top: float, members: Sequence[_TotalDot], words: Words) -> None:
-    for row, dot in enumerate(members):
-        y = top + _STRIP_ROW * row + 10
-        canvas.line([(axis.left, y), (_STRIP_RIGHT, y)], "rule", 0.75)
-        canvas.text(_STRIP_NAME, y, format_name(dot.name, words), max_width=axis.left - _STRIP_NAME - _STRIP_GAP)
-        canvas.text(WIDTH, y, words("chart.amount", points=dot.shown), "right", bold=dot.result is Result.CERTIFIED)
+def _draw_named_totals(
+    canvas: Canvas,
+    axis: Axis,
+    top: float,
+    members: Sequence[_TotalDot],
+    words: Words,
+    rows: Rows,
+    ticks: Sequence[Bound],
+) -> float:
+    """Draw a row for each applicant, with a tick at each of some bounds; return where they end."""
+    worst = _find_worst(ticks)
+    places: dict[Result, list[tuple[float, float]]] = {}
+    for dot in members:
+        value, bold = words("chart.amount", points=dot.shown), dot.result is Result.CERTIFIED
+        y = top + 10
+        if rows.narrow:
+            y = rows.draw_names(canvas, top, 10, format_name(dot.name, words), value, indent=_STRIP_NAME) + 6
+        else:
+            rows.draw_names(canvas, top, 10, format_name(dot.name, words), indent=_STRIP_NAME)
+            canvas.text(WIDTH, y, value, "right", bold=bold)
+        canvas.line([(axis.left, y), (axis.right, y)], "rule", 0.75)
+        for bound in ticks:
+            x = axis.at(bound.points)
+            canvas.line([(x, y - 6), (x, y + 6)], "good" if bound.level == worst else "muted", 1.5)
+        places.setdefault(dot.result, []).append((axis.at(dot.points), y))
+        top = y + (14 if rows.narrow else _STRIP_ROW - 10)
     for result, fill in _STRIP_FILLS:
-        points = [
-            (axis.at(dot.points), top + _STRIP_ROW * n + 10) for n, dot in enumerate(members) if dot.result is result
-        ]
-        canvas.dots(points, 10, fill, "own")
+        canvas.dots(places.get(result, []), 10, fill, "own")
+    return top
 
 
 def _draw_heap(canvas: Canvas, axis: Axis, floor: float, members: Sequence[_TotalDot]) -> None:
@@ -282,14 +394,14 @@ def _draw_heap(canvas: Canvas, axis: Axis, floor: float, members: Sequence[_Tota
     for dot in members:
         column = _heap_column(axis, dot, size)
         heaps[column] += 1
-        points[dot.result].append((_STRIP_LEFT + (column + 0.5) * size, floor - (heaps[column] - 0.5) * size))
-    canvas.line([(_STRIP_LEFT, floor), (_STRIP_RIGHT, floor)], "muted")
+        points[dot.result].append((axis.left + (column + 0.5) * size, floor - (heaps[column] - 0.5) * size))
+    canvas.line([(axis.left, floor), (axis.right, floor)], "muted")
     for result, fill in _STRIP_FILLS:
         canvas.dots(points[result], size * 0.9, fill, "own")
 
 
 def _heap_column(axis: Axis, dot: _TotalDot, size: float) -> int:
-    return int((axis.at(dot.points) - _STRIP_LEFT) / size)
+    return int((axis.at(dot.points) - axis.left) / size)
 
 
 def _describe_totals(size: str | None, members: Sequence[_TotalDot], named: bool, words: Words) -> list[str]:
@@ -314,7 +426,7 @@ def _describe_totals(size: str | None, members: Sequence[_TotalDot], named: bool
     ]
 
 
-_DOMAINS_HEADING, _DOMAINS_ROW, _DOMAINS_TOP = 26, 28, 40
+_DOMAINS_HEADING, _DOMAINS_ROW = 26, 28
 _QUARTER_SHARES = tuple(Fraction(quarter, 4) for quarter in range(5))
 _DOMAINS_LEFT, _DOMAINS_RIGHT = 224.0, 560.0
 
@@ -328,39 +440,68 @@ def draw_domains_chart(record: RoundRecord, words: Words) -> Chart | None:
     evaluated = [peers for peers in record.peers if peers.applicants]
     if not domains or not evaluated:
         return None
-    canvas = Canvas(_DOMAINS_TOP + len(domains) * (_DOMAINS_HEADING + _DOMAINS_ROW * len(evaluated)) + 8)
-    axis = Axis(low=Fraction(0), high=Fraction(1), left=_DOMAINS_LEFT, right=_DOMAINS_RIGHT)
-    canvas.text(0, 10, words("chart.domains.key"), colour="muted", size=SMALL)
+    sentences = [_describe_domain(domain, peers, words) for domain in domains for peers in evaluated]
+    return Chart(
+        svg=_draw_domains(record, evaluated, words, narrow=False),
+        alt=join_sentences(*sentences),
+        title=words("chart.domains.title"),
+        narrow=_draw_domains(record, evaluated, words, narrow=True),
+    )
+
+
+def _draw_domains(record: RoundRecord, evaluated: Sequence[Peers], words: Words, *, narrow: bool) -> str:
+    rows = Rows(left=_DOMAINS_LEFT, right=_DOMAINS_RIGHT, values=_DOMAINS_RIGHT + 16, narrow=narrow)
+    canvas, axis = Canvas(0, rows.width), rows.build_axis(Fraction(0), Fraction(1))
+    top = canvas.lines_of_text(0, 10, words("chart.domains.key"), rows.width, "muted", SMALL) + 14
     for share in _QUARTER_SHARES:
-        canvas.text(axis.at(share), 31, figures.format_percent(share, 0), "center", "muted", SMALL)
-    sentences: list[str] = []
-    top = float(_DOMAINS_TOP)
-    for domain in domains:
-        canvas.text(0, top + 14, format_name(domain.name, words), bold=True, max_width=700)
-        top += _DOMAINS_HEADING
+        canvas.text_within(axis.at(share), top, figures.format_percent(share, 0), "muted", SMALL)
+    top += 9
+    for domain in record.domains:
+        top = max(
+            canvas.lines_of_text(0, top + 14, format_name(domain.name, words), rows.width, bold=True) + 4,
+            top + _DOMAINS_HEADING,
+        )
         for peers in evaluated:
-            sentences.append(_draw_domain(canvas, axis, top, domain, peers, words))
-            top += _DOMAINS_ROW
-    return Chart(svg=canvas.svg(), alt=join_sentences(*sentences), title=words("chart.domains.title"))
+            top = _draw_domain(canvas, axis, top, domain, peers, words, rows)
+    canvas.height = top + 8
+    return canvas.svg()
 
 
-def _draw_domain(canvas: Canvas, axis: Axis, top: float, domain: SectionScore, peers: Peers, words: Words) -> str:
-    size = f"size_type.{peers.size_type}"
-    middle = top + 12
-    label = words("chart.domains.size_type", size_type=size, applicants=peers.applicants)
-    canvas.text(12, middle, label, max_width=_DOMAINS_LEFT - 20)
+def _draw_domain(
+    canvas: Canvas, axis: Axis, top: float, domain: SectionScore, peers: Peers, words: Words, rows: Rows
+) -> float:
+    """Draw the quartiles of one class in one domain; return where its row ends."""
+    label = words("chart.domains.size_type", size_type=f"size_type.{peers.size_type}", applicants=peers.applicants)
+    shares = _find_shares(domain, peers)
+    if not shares:
+        hidden = words("chart.domains.suppressed", suppress_below=peers.suppress_below)
+        below = rows.draw_names(canvas, top, 12, label, indent=12)
+        if rows.narrow:
+            return canvas.lines_of_text(12, below + 6, hidden, NARROW_WIDTH - 12, "muted", SMALL) + 6
+        canvas.text(_DOMAINS_LEFT + 8, top + 12, hidden, colour="muted", size=SMALL)
+        return top + _DOMAINS_ROW
+    lower, median, upper = shares
+    below = rows.draw_names(canvas, top, 12, label, words("chart.domains.median", share=median), indent=12)
     for share in _QUARTER_SHARES:
-        canvas.line([(axis.at(share), top), (axis.at(share), top + _DOMAINS_ROW)], "rule")
+        canvas.line([(axis.at(share), below), (axis.at(share), below + _DOMAINS_ROW)], "rule")
+    canvas.bar(axis.at(lower), below + 6, axis.at(upper) - axis.at(lower), 12, "own")
+    canvas.tick(axis.at(median), below, below + 24, "ink")
+    return below + _DOMAINS_ROW
+
+
+def _find_shares(domain: SectionScore, peers: Peers) -> list[Fraction]:
+    """Return lower quartile, median and upper quartile as shares of the points; nothing where they are suppressed."""
     quartiles = peers.sections.get(domain.id)
     if quartiles is None:
-        hidden = words("chart.domains.suppressed", suppress_below=peers.suppress_below)
-        canvas.text(_DOMAINS_LEFT + 8, middle, hidden, colour="muted", size=SMALL)
+        return []
+    return [value / domain.out_of for value in (quartiles.lower, quartiles.median, quartiles.upper)]
+
+
+def _describe_domain(domain: SectionScore, peers: Peers, words: Words) -> str:
+    size, shares = f"size_type.{peers.size_type}", _find_shares(domain, peers)
+    if not shares:
         return words(
             "chart.domains.alt_suppressed", domain=domain.name, size_type=size, suppress_below=peers.suppress_below
         )
-    shares = [value / domain.out_of for value in (quartiles.lower, quartiles.median, quartiles.upper)]
     lower, median, upper = shares
-    canvas.bar(axis.at(lower), middle - 6, axis.at(upper) - axis.at(lower), 12, "own")
-    canvas.tick(axis.at(median), middle - 12, middle + 12, "ink")
-    canvas.text(_DOMAINS_RIGHT + 16, middle, words("chart.domains.median", share=median))
     return words("chart.domains.alt_item", domain=domain.name, size_type=size, median=median, lower=lower, upper=upper)

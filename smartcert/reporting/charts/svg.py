@@ -60,11 +60,15 @@ def _format_stroke(colour: str, width: float) -> str:
 
 Align = Literal["left", "center", "right"]
 WIDTH = 720.0
+"""The width of every chart in points: that of the text of the page, so that text has the same size in both."""
 NARROW_WIDTH = 340.0
 """How wide a chart is that is drawn for the screen of a telephone."""
-"""The width of every chart in points: that of the text of the page, so that text has the same size in both."""
 SIZE, SMALL = 13.0, 11.5
 """Sizes of text in points."""
+_LEADING = 1.25
+"""From one line of a text to the next, in sizes of the text."""
+_MARGIN = 8.0
+"""What is left free at both ends of the axis of a narrow chart, for marks at its ends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,7 +155,7 @@ class Canvas:
             self.dots(points, size, edge)
             size -= min(3.0, size / 2)
         # a line of no length has round ends and nothing else
-        commands = "".join(_format_points([point, point]) for point in points)
+        commands = "".join(f"M{_format_number(x)} {_format_number(y)}h0" for x, y in points)
         self._draw(commands, "", f'{_format_stroke(fill, size)} stroke-linecap="round"')
 
     def text(
@@ -191,6 +195,24 @@ class Canvas:
         half = typeface.measure_text(text, size, typeface.BOLD if bold else typeface.REGULAR) / 2
         self.text(min(max(x, half), self.width - half), y, text, "center", colour, size, bold)
 
+    def lines_of_text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        width: float,
+        colour: str = "ink",
+        size: float = SIZE,
+        bold: bool = False,
+        most: int = 3,
+    ) -> float:
+        """Draw text in up to ``most`` lines, the middle of the first at ``y``; return the end of the last line."""
+        weight = typeface.BOLD if bold else typeface.REGULAR
+        for line in typeface.wrap_to_width(" ".join(text.split()), size, width, weight, most):
+            self.text(x, y, line, colour=colour, size=size, bold=bold)
+            y += _LEADING * size
+        return y - _LEADING * size / 2
+
     def svg(self) -> str:
         """Return what was drawn as an ``svg`` element that fills the width it is given in the page.
 
@@ -208,6 +230,61 @@ class Canvas:
         if commands:
             kind = f' class="{fill}"' if ground else ""
             self._shapes.append(f'<path{kind} d="{commands}" fill="{css_colour(fill) if fill else "none"}"{stroke}/>')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rows:
+    """Where rows have their names, axis and values: beside each other, or on a narrow canvas above each other.
+
+    ``left`` and ``right`` are the ends of the axis, ``values`` where values begin, all on a wide canvas.
+    """
+
+    left: float
+    right: float
+    values: float
+    narrow: bool = False
+
+    @property
+    def width(self) -> float:
+        """The width of the canvas."""
+        return NARROW_WIDTH if self.narrow else WIDTH
+
+    def build_axis(self, low: Fraction, high: Fraction) -> Axis:
+        """Return the axis of all rows."""
+        if self.narrow:
+            return Axis(low=low, high=high, left=_MARGIN, right=NARROW_WIDTH - _MARGIN)
+        return Axis(low=low, high=high, left=self.left, right=self.right)
+
+    def draw_names(
+        self,
+        canvas: Canvas,
+        top: float,
+        middle: float,
+        name: str,
+        value: str = "",
+        *,
+        indent: float = 0.0,
+        bold: bool = False,
+        colour: str = "ink",
+    ) -> float:
+        """Draw the name and the value of a row, whole names; return where what is drawn for it begins.
+
+        On a wide canvas both stand beside it, ``middle`` below ``top``, a name that is too long in smaller lines.
+        """
+        weight = typeface.BOLD if bold else typeface.REGULAR
+        if self.narrow:
+            room = NARROW_WIDTH - indent - (typeface.measure_text(value, SIZE, weight) + 12 if value else 0)
+            canvas.text(NARROW_WIDTH, top + 9, value, "right", colour, bold=bold)
+            return canvas.lines_of_text(indent, top + 9, name, room, bold=bold) + 2
+        room = self.left - indent - 12
+        if typeface.measure_text(name, SIZE, weight) <= room:
+            canvas.text(indent, top + middle, name, bold=bold)
+        else:
+            lines = len(typeface.wrap_to_width(name, SMALL, room, weight, most=2))
+            start = top + middle - (lines - 1) * _LEADING * SMALL / 2
+            canvas.lines_of_text(indent, start, name, room, size=SMALL, bold=bold, most=2)
+        canvas.text(self.values, top + middle, value, colour=colour, bold=bold, max_width=WIDTH - self.values)
+        return top
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,98 @@
+"""Charts on a screen: letters are large enough, names whole, nothing is cut off and no text touches another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcert.reporting.records import Record
+from smartcert.reporting.round.summary import RoundSummary
+from tests.support import sample_rounds as rounds
+from tests.support.all_pages import KINDS, SUMMARY
+from tests.support.build import example
+from tests.support.report_pages import batch_page, page_of_sections
+
+pytestmark = pytest.mark.browser
+
+SMALLEST = 11
+"""Pixels of the smallest letters of a chart, as they are shown."""
+READ = """() => {
+  document.querySelectorAll("details").forEach(one => one.open = true);
+  return [...document.querySelectorAll("svg.chart")].filter(one => one.checkVisibility()).map(one => {
+    const rim = one.getBoundingClientRect(), box = one.viewBox.baseVal, scroller = one.closest(".wide") ?? one;
+    return {
+      width: document.documentElement.clientWidth,
+      scrolls: scroller.scrollWidth > scroller.clientWidth + 1,
+      rim: [rim.left, rim.top, rim.right, rim.bottom],
+      texts: [...one.querySelectorAll("text")].map(text => {
+        const own = text.getBoundingClientRect(), size = parseFloat(getComputedStyle(text).fontSize);
+        return [text.textContent, [own.left, own.top, own.right, own.bottom], size * rim.width / box.width];
+      }),
+    };
+  });
+}"""
+
+
+@cache
+def html_of(kind: str, language: str) -> str:
+    pages: dict[str, Callable[[], str]] = {
+        "haneul": lambda: batch_page(_record("haneul"), language),
+        "mireu": lambda: batch_page(_record("mireu"), language),
+        "round": lambda: _summary(RoundSummary(example().round_record(), language, frozenset())),
+        "large round": lambda: _summary(RoundSummary(rounds.many(120), language, frozenset())),
+    }
+    return pages[kind]() if kind in pages else KINDS[kind](language)
+
+
+def _record(applicant: str) -> Record:
+    return example().record(applicant)
+
+
+def _summary(summary: RoundSummary) -> str:
+    return page_of_sections([getattr(summary, name)() for name in SUMMARY])
+
+
+def list_faults(chart: dict[str, Any], *, names_may_end: bool) -> list[str]:
+    """Return what is wrong with the texts of a chart as it is shown."""
+    faults = ["the chart scrolls"] if chart["scrolls"] else []
+    left, top, right, bottom = chart["rim"]
+    if left < -1 or right > chart["width"] + 1:
+        faults.append("the chart leaves the screen")
+    for text, box, size in chart["texts"]:
+        if size < SMALLEST:
+            faults.append(f"{text!r} is {size:.1f} px")
+        if box[0] < left - 1 or box[2] > right + 1 or box[1] < top - 1 or box[3] > bottom + 1:
+            faults.append(f"{text!r} leaves the chart: {box} {chart['rim']}")
+        if text.endswith("…") and not names_may_end:
+            faults.append(f"{text!r} is cut")
+    for number, (text, box, _) in enumerate(chart["texts"]):
+        for other, its, _ in chart["texts"][number + 1 :]:
+            across, down = min(box[2], its[2]) - max(box[0], its[0]), min(box[3], its[3]) - max(box[1], its[1])
+            if across > 1 and down > 0.25 * min(box[3] - box[1], its[3] - its[1]):  # what a line reserves is not ink
+                faults.append(f"{text!r} touches {other!r}")
+    return faults
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("kind", ["haneul", "mireu", "round", "large round", *KINDS])
+def test_every_text_of_every_chart_is_whole_apart_and_large_enough(
+    browser: Any, folder: Path, kind: str, language: str
+) -> None:
+    file = folder / f"{kind}.{language}.html"
+    file.write_text(html_of(kind, language), "utf-8")
+    faults: list[str] = []
+    page = browser.new_context(bypass_csp=True).new_page()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(file.as_uri())
+        charts = page.evaluate(READ)
+        assert charts or kind in ("refused", "supplement", "public", "index")
+        faults += [
+            f"{width}: {fault}" for chart in charts for fault in list_faults(chart, names_may_end=kind == "hostile")
+        ]
+    page.context.close()
+    assert faults == []
