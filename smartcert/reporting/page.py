@@ -120,7 +120,7 @@ _BOLD_TEXT = re.compile(
     r'|<tr\b[^>]*class="(?:group|sum|here)".*?</tr>'
     r"|<tr>(?:(?!<tr>).)*</tr>\s*</tbody>\s*</table>\s*(?:<p class=\"evidence\"|</div>)"  # the last row of a working
     r'|<(span|p)\b[^>]*class="(?:outcome|earned|reached)\b.*?</\2>'
-    r'|<text\b[^>]*font-weight="[^>]*>.*?</text>'
+    r'|<g\b[^>]*font-weight="[^>]*>.*?</g>'
     r'|data-words="[^"]*"',  # a script may write them into a line in bold
     re.DOTALL,
 )

@@ -104,7 +104,7 @@ class Canvas:
     def __init__(self, height: float, width: float = WIDTH) -> None:
         self.height, self.width = height, width
         self._shapes: list[str] = []
-        self._texts: list[str] = []
+        self._texts: dict[str, list[str]] = {}
 
     def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
         """Draw a rectangle with its top left corner at ``x, y``; an edge lies inside it.
@@ -182,10 +182,9 @@ class Canvas:
         if ground:
             self.bar(x - 1, y - 0.6 * size, typeface.measure_text(shown, size, weight) + 2, 1.2 * size, ground)
         weighted = f' font-weight="{weight}"' if bold else ""
-        self._texts.append(
-            f'<text class="{colour}" x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}"'
-            f' font-size="{_format_number(size)}"{weighted}{_ANCHORS[align]} fill="{css_colour(colour)}">'
-            f"{escape(shown)}</text>"
+        style = f'class="{colour}" font-size="{_format_number(size)}"{weighted}{_ANCHORS[align]}'
+        self._texts.setdefault(f'{style} fill="{css_colour(colour)}"', []).append(
+            f'<text x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}">{escape(shown)}</text>'
         )
 
     def text_within(
@@ -223,7 +222,8 @@ class Canvas:
         right, bottom = _format_number(self.width + _BLEED), _format_number(self.height + _BLEED)
         edges = f"M-{_BLEED} -{_BLEED}H{right}V{bottom}H-{_BLEED}Z"
         sheet = f'<path class="paper" d="{edges}" fill="{css_colour("paper")}"/>'
-        return head + sheet + "".join(self._shapes) + "".join(self._texts) + "</svg>"
+        texts = [f"<g {style}>{''.join(texts)}</g>" for style, texts in self._texts.items()]
+        return head + sheet + "".join(self._shapes) + "".join(texts) + "</svg>"
 
     def _draw(self, commands: str, fill: str, stroke: str, ground: bool = False) -> None:
         """Add a path, if there is one; a ``ground``, on which text may stand, has its colour as a class."""
