@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -15,11 +18,14 @@ from smartcert.batch.checks import check_page
 from smartcert.batch.exporter import render_page
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Notebooks, Task
-from smartcert.errors import ReportError
+from smartcert.errors import ReportError, UsageError
+from smartcert.reporting.audience import redact
 from smartcert.reporting.page import SECTION_MIME, STYLE_MIME
-from smartcert.reporting.records import to_json
+from smartcert.reporting.records import Audience, to_json
+from smartcert.services.rounds import open_round
 from tests.support import sample_records
 from tests.support.report_pages import executed
+from tests.support.scheme_rounds import NAMES, load_cases, open_scheme
 
 v4: Any = nbformat.v4
 RECORD = sample_records.not_certified()
@@ -336,3 +342,17 @@ def test_the_notebooks_of_the_package_need_no_look_and_any_other_does() -> None:
         notebook = json.loads(shipped.applicant)
         notebook["cells"].append({"metadata": {}, **added})
         assert not calls_only_ours(json.dumps(notebook)), added
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["example", *NAMES])
+def test_an_added_paragraph_passes_in_every_scheme_and_for_every_audience(name: str, tmp_path: Path) -> None:
+    opened = open_round(name) if name == "example" else open_scheme(tmp_path, name, load_cases(name))
+    for evaluation in opened.evaluations[:2]:
+        for audience in Audience:
+            with suppress(UsageError):  # there is no public report of who is not certified
+                record = redact(opened.record(evaluation.id), audience)
+                notebook = executed(record, "ko")
+                notebook.cells.append(v4.new_markdown_cell("## 안내\n\n결과에 대한 안내입니다."))
+                task = replace(TASK, applicant_id=evaluation.id, record=to_json(record).decode(), audience=audience)
+                check_added_cells(notebook, task)
