@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,9 @@ import pytest
 from smartcert.batch.earlier import find_earlier_files
 from smartcert.batch.plan import RunPlan
 from smartcert.batch.request import Notebooks, RunRequest
-from smartcert.errors import InputError
+from smartcert.certification.periods import compute_first_period
+from smartcert.certification.store import Register
+from smartcert.errors import InputError, UsageError
 from smartcert.model.citation import Text
 from smartcert.model.earlier import EarlierCertificate
 from smartcert.model.evaluation import Evaluation
@@ -25,6 +28,7 @@ from smartcert.services.earlier import find_earlier
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from tests.support.build import example
+from tests.support.registering import clock, course, law
 from tests.support.report_pages import batch_page
 
 
@@ -103,6 +107,32 @@ def test_published_certificates_of_a_real_round_are_those_from_before_it() -> No
     assert all(one.first < own.facts.governing_day for one in certificates)
     assert certificates[0].level == certification.level
     assert find_earlier(opened, []) == {}
+
+
+def test_certificates_of_a_register_beside_the_outputs_stand_on_the_report_as_far_as_they_are_earlier(
+    tmp_path: Path,
+) -> None:
+    own = next(one for one in example().evaluations if one.id == "haneul").applicant.code
+    day, path = date(2021, 4, 1), tmp_path / "register.sqlite"
+    with Register.create(path) as register:
+        register.append_all(list(course(day, subject=own)), law, clock)
+        register.append_all(list(course(date(2023, 12, 21), subject="9110000000")), law, clock)
+    (tmp_path / "example").mkdir()
+    found = find_earlier_files(tmp_path / "example", "example").register
+    known = find_earlier(example(), [], found)
+    assert set(known) == {"haneul"}
+    first, last = compute_first_period(day, law(day))
+    (certificate,) = known["haneul"].certificates
+    assert (certificate.level, certificate.first, certificate.last, certificate.ended) == (3, first, last, "")
+    page = batch_page(replace(example().record("haneul"), earlier=known["haneul"]), "en")
+    section = page[page.index("Earlier rounds and certificates") :]
+    assert "1 April 2021" in section
+    with sqlite3.connect(path) as store:
+        for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            store.execute(f"DROP TRIGGER {name}")
+        store.execute("UPDATE events SET body = replace(body, '2021-04-01', '2021-04-02')")
+    with pytest.raises(UsageError, match="is not intact"):
+        find_earlier(example(), [], found)
 
 
 def test_the_section_is_there_only_where_something_is_known_and_the_page_is_equal_to_its_recomputation() -> None:
