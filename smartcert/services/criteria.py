@@ -133,7 +133,9 @@ def _list_topics(rules: Rules, words: Words) -> Iterator[_Topic]:
         )
         for floor in rules.levels.floors.value
     ]
-    yield _Topic(key="gates", sentences=gates, bases=[rules.edition.basis, rules.levels.floors.basis])
+    floors = [rules.levels.floors.basis] if rules.levels.floors.value else []
+    stated = [rules.edition.basis] if rules.edition.list_gates() else []
+    yield _Topic(key="gates", sentences=gates, bases=[*stated, *floors])
     yield _state_value("decides", rules.certification.decides, words)
     no_certificate = scheme.no_certificate
     if no_certificate is not None:
@@ -200,9 +202,19 @@ def _name_part(name: str, edition: Edition, words: Words) -> str:
 
 def _format_threshold(threshold: Threshold, out_of: Fraction, words: Words) -> str:
     points = threshold.in_points(out_of)
-    if threshold.points is not None or not out_of:
+    percent = points * 100 / out_of if out_of else None
+    if threshold.points is not None or percent is None or (_is_short(points) and not _is_short(percent)):
         return words("criteria.rule.points_threshold", points=points)
-    return words("criteria.rule.percent_threshold", percent=points * 100 / out_of, points=points)
+    return words("criteria.rule.percent_threshold", percent=percent, points=points)
+
+
+def _is_short(number: Fraction) -> bool:
+    """Return whether a number has few enough digits to be printed exactly."""
+    return (number * _PRINTED).denominator == 1
+
+
+_PRINTED = 10**4
+"""Numbers are printed with at most four digits after the point."""
 
 
 def _describe_levels(rules: Rules, words: Words) -> _Topic:
@@ -405,9 +417,10 @@ def _build_marking(rules: Rules, words: Words) -> Iterator[Block]:
     edition = rules.edition
     if edition.has_kind(IndicatorKind.QUALITATIVE):
         scale, combination = rules.scoring.mark_scale, rules.scoring.combination
-        ends = {"lowest": scale.value.lowest, "highest": scale.value.highest, "step": scale.value.step}
-        yield write_paragraph(words("criteria.marking.scale", **ends))
-        yield from _write_sources([scale.basis], words)
+        if any(one.kind is IndicatorKind.QUALITATIVE and one.mark_scale is None for one in edition.indicators()):
+            ends = {"lowest": scale.value.lowest, "highest": scale.value.highest, "step": scale.value.step}
+            yield write_paragraph(words("criteria.marking.scale", **ends))
+            yield from _write_sources([scale.basis], words)
         yield write_paragraph(_describe_combination(combination.value, words))
         yield write_paragraph(words("criteria.marking.fewest", fewest=combination.value.fewest))
         yield from _write_sources([combination.basis], words)
