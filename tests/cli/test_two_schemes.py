@@ -94,14 +94,14 @@ def test_the_commands_show_both_and_ask_which_is_meant(run: Run, tmp_path: Path)
     shown = run("register", "status", SUBJECT, "--on", "2024-06-01", "--language", "en")
     assert [shown.count(text) for text in ("Smart city certification", "Smart city service certification")] == [1, 1]
     assert [shown.count(number) for number in ("SC-2023-0001", "SC-2024-0001")] == [1, 1]
-    told = ("--actor", "문다올", "--reason", "확인", "--at", "2024-06-02")
-    notice = ("register", "notice", SUBJECT, "--ground", "below_criteria", "--until", "2024-06-30", *told)
+    stated = ("--actor", "문다올", "--reason", "확인", "--at", "2024-06-02")
+    notice = ("register", "notice", SUBJECT, "--ground", "below_criteria", "--until", "2024-06-30", *stated)
     assert "several schemes: city, service" in run(*notice, code=2)
     assert "did you mean 'service'" in run(*notice, "--scheme", "servise", code=2)
     run(*notice, "--scheme", "service")
     shown = run("register", "status", SUBJECT, "--on", "2024-06-03", "--language", "en")
     assert shown.index("Smart city service certification") < shown.index("notice of revocation")
-    run("register", "object", SUBJECT, "--against", "5", *told)
+    run("register", "object", SUBJECT, "--against", "5", *stated)
     shown = run("register", "status", SUBJECT, "--on", "2024-06-03", "--language", "en")
     assert shown.index("objection") < shown.index("Smart city service certification"), "of the scheme of its entry"
     due = run("register", "due", "--on", "2025-12-01", "--within", "900d", "--language", "en")
