@@ -27,6 +27,8 @@ _PRINT_STYLE = """<style>
 .smartcert .lead { font-size: 12.5pt; }
 .smartcert .outcome svg { width: 9pt; height: 9pt; }
 .smartcert .chart svg { font-family: "smartcert"; }
+.smartcert .wide table { font-size: 8.5pt; }
+.smartcert .wide th, .smartcert .wide td { padding-left: 2pt; padding-right: 2pt; }
 .smartcert .chart text, .smartcert .chart path { background: none; }
 </style>
 """

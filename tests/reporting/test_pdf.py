@@ -90,6 +90,35 @@ def test_each_header_cell_has_its_scope_and_no_table_stands_in_a_table(language:
     assert {"/THead", "/TBody"} <= kinds <= {"/THead", "/TBody", "/TR", "/Caption"}
 
 
+def list_outside(content: bytes) -> list[str]:
+    """Return what lies outside its sheet: lines of text by their words, pictures and drawings by their edges."""
+    pdfium: Any = pytest.importorskip("pypdfium2")
+    outside = []
+    for sheet in pdfium.PdfDocument(content):
+        width, height = sheet.get_size()
+        text = sheet.get_textpage()
+        boxes = [text.get_rect(number) for number in range(text.count_rects())]
+        named = [(box, text.get_text_bounded(*box)) for box in boxes]
+        named += [(drawn.get_bounds(), str(drawn.get_bounds())) for drawn in sheet.get_objects(max_depth=1)]
+        outside += [
+            name
+            for (left, bottom, right, top), name in named
+            if left < -1 or bottom < -1 or right > width + 1 or top > height + 1
+        ]
+    return outside
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_nothing_lies_outside_the_paper(language: str) -> None:
+    assert list_outside(page_and_pdf(language)[1]) == []
+
+
+def test_what_lies_outside_the_paper_would_be_seen() -> None:
+    wide = '<p style="white-space: nowrap; width: 1000px">' + "word " * 60 + "</p>"
+    page = f'<html lang="en"><head><title>x</title></head><body>{wide}</body></html>'
+    assert list_outside(render_pdf(page))
+
+
 def test_what_a_pdf_lacks_is_found_and_refused() -> None:
     rows = "<thead><tr><th>a</th></tr></thead><tbody><tr><th>b</th><td>c</td></tr></tbody>"
     shape = '<svg viewBox="0 0 9 9" width="9" height="9"><path d="M0 0h9"/></svg>'
