@@ -10,7 +10,7 @@ from typing import Any
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.files import sha256_raw
-from smartcert.reporting.pdf_tags import complete_tags
+from smartcert.reporting.pdf_tags import complete_tags, find_tag_problems
 
 PDF_UA = "pdf/ua-1"
 _CSS_VARIABLE = re.compile(r"var\(--[a-z]+,(#[0-9a-f]{6})\)")
@@ -52,9 +52,12 @@ def render_tagged_pdf(page: str) -> bytes:
     body = _OUTCOME_SHAPE.sub(r"\1", body)
     body = _HEAD_END + replace_colour_variables(body)
     try:
-        return render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA, complete=complete_tags)
+        pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA, complete=complete_tags)
     except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
-        return render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA, complete=complete_tags)
+        pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA, complete=complete_tags)
+    if problems := find_tag_problems(pdf):
+        raise ReportError(f"the PDF is not accessible: {'; '.join(problems)}")
+    return pdf
 
 
 def replace_colour_variables(html: str) -> str:

@@ -6,6 +6,7 @@ reference is ``b"12 0 R"``, and its number is the place among the objects.
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -77,3 +78,42 @@ def _join_inner_tables(pdf: Any, table: Any) -> list[object]:
 def _resolve(pdf: Any, kid: object) -> Any:
     """Return the object that a reference is to; None for what is none, as the number of marked content."""
     return pdf.objects[int(kid.split()[0])] if isinstance(kid, bytes) else None
+
+
+def find_tag_problems(pdf: bytes) -> list[str]:
+    """Return a sentence per kind of problem of a finished PDF with its count, as pypdf reads it.
+
+    A second opinion by another library on what `complete_tags` did: scopes, alternative texts, tables within tables.
+    """
+    from pypdf import PdfReader  # imported here: only who makes a PDF needs it
+
+    root: Any = PdfReader(io.BytesIO(pdf)).root_object.get("/StructTreeRoot")
+    if root is None:
+        return ["it has no tags"]
+    counts: Counter[str] = Counter()
+    for element, ancestors in _iter_read_elements(root):
+        kind = element["/S"]
+        counts["header cells without a scope"] += kind == "/TH" and not _has_scope(element)
+        counts["figures without an alternative text"] += kind == "/Figure" and not element.get("/Alt")
+        counts["tables within a table"] += kind == "/Table" and "/Table" in ancestors
+    return [f"{count} {problem}" for problem, count in counts.items() if count]
+
+
+def _iter_read_elements(root: Any) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Yield each element of the tree in its order, with the kinds of those around it."""
+    waiting: list[tuple[Any, tuple[str, ...]]] = [(root.get("/K"), ())]
+    while waiting:
+        node, ancestors = waiting.pop()
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            waiting.extend((kid, ancestors) for kid in reversed(node))
+        elif isinstance(node, dict) and "/S" in node:
+            yield node, ancestors
+            waiting.append((node.get("/K"), (*ancestors, str(node["/S"]))))
+
+
+def _has_scope(element: Any) -> bool:
+    found = element.get("/A")
+    found = found.get_object() if hasattr(found, "get_object") else found
+    attributes = found if isinstance(found, list) else [] if found is None else [found]
+    return any("/Scope" in attribute.get_object() for attribute in attributes)

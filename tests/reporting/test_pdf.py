@@ -20,8 +20,8 @@ from smartcert.batch.request import RenderedReport, RunRequest
 from smartcert.batch.run import run
 from smartcert.errors import ReportError, UsageError
 from smartcert.reporting.pdf import PDF_UA, render_pdf, render_tagged_pdf
+from smartcert.reporting.pdf_tags import find_tag_problems
 from tests.support import sample_records as samples
-from tests.support.pdf_tags import find_tag_problems
 from tests.support.report_pages import batch_page
 from tests.support.small_example import small_example
 
