@@ -52,7 +52,9 @@ class ExactScorer:
 
     @cached_property
     def _prerequisites(self) -> frozenset[str]:
-        return frozenset(one.id for one in self._arrays.indicators if one.effect is Effect.PREREQUISITE)
+        return frozenset(
+            indicator.id for indicator in self._arrays.indicators if indicator.effect is Effect.PREREQUISITE
+        )
 
     @cached_property
     def _rounding(self) -> Rounding | None:
@@ -203,7 +205,11 @@ class ExactScorer:
         sections = [section for domain in self._arrays.edition.domains for section in domain.walk_sections()]
         if factors is None:
             return {section.id: section.points for section in sections}
-        points = {one.id: one.points * factors[one.id] for one in self._arrays.indicators if one.counted}
+        points = {
+            indicator.id: indicator.points * factors[indicator.id]
+            for indicator in self._arrays.indicators
+            if indicator.counted
+        }
         return {section.id: section.compute_possible(points) for section in sections}
 
     def _weigh(self, name: str, points: Fraction, factors: Points | None) -> Fraction:
@@ -307,12 +313,12 @@ class ExactScorer:
         """Return the indicators whose points are spread over the others of their item."""
         gaps = self._arrays.gaps[a].tolist()
         return {
-            one.id
-            for one, gap in zip(self._arrays.indicators, gaps, strict=True)
+            indicator.id
+            for indicator, gap in zip(self._arrays.indicators, gaps, strict=True)
             if gap
             and (
                 absent is AbsentPolicy.REDISTRIBUTE
-                or (None, one.absent, one.not_applicable)[gap] is MissingPolicy.REDISTRIBUTE
+                or (None, indicator.absent, indicator.not_applicable)[gap] is MissingPolicy.REDISTRIBUTE
             )
         }
 

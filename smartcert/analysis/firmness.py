@@ -40,10 +40,12 @@ def simulate_levels(
 
     What is returned of one does not depend on which others are simulated with it.
     """
-    scored = [one for one in evaluations if one.level is not None and one.level.placing is None]
+    scored = [
+        evaluation for evaluation in evaluations if evaluation.level is not None and evaluation.level.placing is None
+    ]
     chosen, firmness = plan or Plan(), {}
-    for size_type in {one.size_type: True for one in scored}:
-        own = [one for one in scored if one.size_type == size_type]
+    for size_type in {evaluation.size_type: True for evaluation in scored}:
+        own = [evaluation for evaluation in scored if evaluation.size_type == size_type]
         arrays = build_arrays(opened, own)
         results = SeparateDraws(arrays, chosen, _fix_ranks(arrays, own)).run(draws, threads=1, chunk=draws)
         for row, name in enumerate(arrays.ids):
@@ -68,7 +70,11 @@ def build_arrays(opened: OpenRound, evaluations: Sequence[Evaluation]) -> RoundA
 
 def _fix_ranks(arrays: RoundArrays, evaluations: Iterable[Evaluation]) -> dict[int, Floats]:
     """Return the shares (1, A) of each column whose points follow from a rank, as the evaluation has them."""
-    scores = {one.id: {score.id: score for score in one.scorecard.indicators()} for one in evaluations if one.scorecard}
+    scores = {
+        evaluation.id: {score.id: score for score in evaluation.scorecard.indicators()}
+        for evaluation in evaluations
+        if evaluation.scorecard
+    }
     return {
         column: np.array([[_share_of_rank(scores[applicant][name]) for applicant in arrays.ids]])
         for column, name in enumerate(arrays.names)

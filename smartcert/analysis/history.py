@@ -119,7 +119,10 @@ class History(Result):
         governments = [region.government for region in self.record.history.regions]
         parts = {region.government.code[:2]: region.coverage for region in self.record.history.regions}
         table = self._cover("regions", "region", parts).table
-        table = table.assign(name_ko=[one.name.ko for one in governments], name_en=[one.name.en for one in governments])
+        table = table.assign(
+            name_ko=[government.name.ko for government in governments],
+            name_en=[government.name.en for government in governments],
+        )
         return build_result("regions", table, Bars(columns=("certified",)))
 
     @cached_property

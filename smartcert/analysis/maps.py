@@ -67,8 +67,8 @@ def list_shapes(code: str) -> tuple[str, ...]:
     if entity is None:
         raise UsageError(f"no local government has ever had the code {code}")
     shapes: list[str] = []
-    for one in _find_before(entity, max(day, governments.begins)):
-        own = one.code_on(max(day, governments.begins)) or ""
+    for earlier in _find_before(entity, max(day, governments.begins)):
+        own = earlier.code_on(max(day, governments.begins)) or ""
         shapes += [own] if own in rings else [other for other in rings if other[:2] == own[:2] and own[2:] == "0" * 8]
     return tuple(shapes)
 
@@ -165,7 +165,7 @@ def plot_tiles(values: pd.Series[Any], ax: Axes | None = None, *, title: str = "
             entity = governments.by_code(f"{str(code)[:2]}00000000")
             if entity is None:
                 raise UsageError(f"no region has ever had the code {code}")
-            given |= {(one.code_on(day) or "")[:2]: value for one in _find_before(entity, day)}
+            given |= {(earlier.code_on(day) or "")[:2]: value for earlier in _find_before(entity, day)}
         shown = {RENEWED_CODES.get(code, code): value for code, value in given.items()}
         for code, (column, row) in TILE_CELLS.items():
             colour = colours(shown[code]) if code in shown else LIGHT_COLOURS["panel"]

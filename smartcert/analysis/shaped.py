@@ -49,9 +49,9 @@ def sum_sections(edition: Edition, points: Mapping[str, Floats], weights: Mappin
             weight = float((part.combine or _PLAIN).weight)
             counted.append(weight * own)
             most.append(weight * own_most)
-        counted += [points[one.id] for one in section.indicators if one.counted]
-        most += [weights[one.id] for one in section.indicators if one.counted]
-        further = [points[one.id] for one in section.indicators if _counts_at(one, CountsAt.SECTION)]
+        counted += [points[indicator.id] for indicator in section.indicators if indicator.counted]
+        most += [weights[indicator.id] for indicator in section.indicators if indicator.counted]
+        further = [points[indicator.id] for indicator in section.indicators if _counts_at(indicator, CountsAt.SECTION)]
         combine = section.combine or _PLAIN
         total = _combine(combine, counted, further)
         if section.indicators:
@@ -91,12 +91,12 @@ def total_up(edition: Edition, sums: ShapedSums, points: Mapping[str, Floats], a
     Bonus and deductions come on top of it in any case.
     """
     rule = edition.total_rule
-    indicators = [one for one in edition.indicators() if _counts_at(one, CountsAt.TOTAL)]
+    indicators = [indicator for indicator in edition.indicators() if _counts_at(indicator, CountsAt.TOTAL)]
     shape = np.broadcast_shapes((1, 1), *(own.shape for own in points.values()))
     bonus, lost = np.zeros(shape), np.zeros(shape)
-    for one in indicators:
-        into = bonus if one.effect is Effect.BONUS else lost
-        into += points[one.id]
+    for indicator in indicators:
+        into = bonus if indicator.effect is Effect.BONUS else lost
+        into += points[indicator.id]
     if rule is not None and rule.bonus_cap is not None:
         np.minimum(bonus, float(rule.bonus_cap), out=bonus)
     totals = _combine_domains(edition, sums, aggregation) + bonus + lost

@@ -81,7 +81,7 @@ class ScoredTable(OpenRound, Result):
 
     def __repr__(self) -> str:
         """Return what was scored, in a line."""
-        scored = sum(one.scorecard is not None for one in self._results)
+        scored = sum(evaluation.scorecard is not None for evaluation in self._results)
         return f"<{scored} of {len(self.classes)} applicants scored by edition '{self.rules.edition.id}'>"
 
     @cached_property
@@ -98,7 +98,7 @@ class ScoredTable(OpenRound, Result):
 
     @cached_property
     def _by_id(self) -> dict[str, Evaluation]:
-        return {one.id: one for one in self._results}
+        return {evaluation.id: evaluation for evaluation in self._results}
 
     def _find(self, applicant: str) -> Evaluation:
         if applicant not in self._by_id:
@@ -122,21 +122,23 @@ class ScoredTable(OpenRound, Result):
             return self._build_table()
 
     def _build_table(self) -> pd.DataFrame:
-        rows = [self._row(one) for one in self._results]
+        rows = [self._row(evaluation) for evaluation in self._results]
         ranking = self.rules.scheme.ranking
         granted = ["granted"] if ranking is not None and ranking.value.budget is not None else []
         frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS, *granted]).set_index("applicant")
-        best_first = sort_exactly(one.scorecard.points for one in self._results if one.scorecard)[::-1]
+        best_first = sort_exactly(evaluation.scorecard.points for evaluation in self._results if evaluation.scorecard)[
+            ::-1
+        ]
         first: dict[Fraction, int] = {}
         for place, value in enumerate(best_first, start=1):
             first.setdefault(value, place)
         places = [
-            one.level.placing.place
-            if one.level and one.level.placing
-            else first[one.scorecard.points]
-            if one.scorecard
+            evaluation.level.placing.place
+            if evaluation.level and evaluation.level.placing
+            else first[evaluation.scorecard.points]
+            if evaluation.scorecard
             else None
-            for one in self._results
+            for evaluation in self._results
         ]
         frame["place"] = pd.array(places, dtype="Int64")
         return describe_columns(frame.astype({"level": "Int64"}).loc[list(self.classes)], self.kind)
@@ -160,9 +162,9 @@ class ScoredTable(OpenRound, Result):
     def sections(self) -> pd.DataFrame:
         """Return the points of every domain and item (columns, as the edition has them) of each scored applicant."""
         rows = {
-            one.id: {section.id: float(section.points) for section in one.scorecard.sections()}
-            for one in self._results
-            if one.scorecard
+            evaluation.id: {section.id: float(section.points) for section in evaluation.scorecard.sections()}
+            for evaluation in self._results
+            if evaluation.scorecard
         }
         return self._in_order(pd.DataFrame.from_dict(rows, orient="index").rename_axis("applicant"))
 
@@ -430,7 +432,7 @@ class _TableReader:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.problems: list[Problem] = []
-        self._entries = {one.id: one for one in rules.edition.entries()}
+        self._entries = {entry.id: entry for entry in rules.edition.entries()}
         self._bases = {base.id for base in rules.edition.bases}
         ranking = rules.scheme.ranking
         self._divides = ranking is not None and ranking.value.budget is not None
@@ -553,7 +555,7 @@ class _TableReader:
     def _find(self, table: str, name: str, key: str, kind: IndicatorKind) -> Indicator | None:
         indicator = self._entries.get(key)
         if indicator is None:
-            known = [one.id for one in self._entries.values() if one.kind is kind]
+            known = [entry.id for entry in self._entries.values() if entry.kind is kind]
             self.report(
                 table, f"{name}, {key}", f"no indicator '{key}'{suggest(key, known)}", f"one of {', '.join(known)}"
             )
@@ -619,7 +621,7 @@ class _TableReader:
             return
         wide = _with_column(table, "applicant")
         missing = [name for name in ("applicant", "indicator") if name not in wide.columns]
-        questions = [one.id for one in self._entries.values() if one.kind is IndicatorKind.QUALITATIVE]
+        questions = [entry.id for entry in self._entries.values() if entry.kind is IndicatorKind.QUALITATIVE]
         if missing == ["indicator"] and len(questions) == 1:
             wide, missing = wide.assign(indicator=questions[0]), []
         for name in missing:
@@ -736,7 +738,7 @@ def _build_round(
         governing_day=day,
         window=ApplicationWindow(opens_at=moment, closes_at=moment, basis=basis),
         edition=edition.id,
-        registry=Registry(as_of="", entries=tuple(one.applicant for one in applications), source=""),
+        registry=Registry(as_of="", entries=tuple(application.applicant for application in applications), source=""),
         committee=tuple(Evaluator(id=name, name=name) for name in evaluators),
         applications=applications,
         proceedings=Proceedings(seed=seed),

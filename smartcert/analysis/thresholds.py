@@ -178,7 +178,7 @@ def find_weight_factors(arrays: RoundArrays, name: str, wanted: Fraction) -> dic
     every = arrays.counted_points
     others = every - own
     rest = (every - wanted) / others if others else Fraction(1)
-    factors = {one.id: rest if one.counted else Fraction(1) for one in arrays.indicators}
+    factors = {indicator.id: rest if indicator.counted else Fraction(1) for indicator in arrays.indicators}
     return factors | ({name: wanted / own} if others else {})
 
 

@@ -156,7 +156,11 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
     shared = scorer or share_scorer(arrays)
     setting = apply_to_setting(shared.setting, chosen)
     exact = rescale_exactly(arrays, chosen.weights or {})
-    factors = {one.id: exact[one.id] / one.full for one in arrays.indicators} if chosen.weights else None
+    factors = (
+        {indicator.id: exact[indicator.id] / indicator.full for indicator in arrays.indicators}
+        if chosen.weights
+        else None
+    )
     weights = np.array([float(exact[name]) for name in arrays.names])
     return WhatIfResult(
         arrays=arrays,
@@ -519,7 +523,7 @@ def _compare_each(
     if edition is not None or not changes:
         raise UsageError("several changes by name are compared with the official rules, without another edition")
     official = what_if(arrays, Change(), scorer).table
-    steps = {str(name): what_if(arrays, one, scorer) for name, one in changes.items()}
+    steps = {str(name): what_if(arrays, change, scorer) for name, change in changes.items()}
     table = official[["size_type", "level"]].assign(**{name: step.table["level_if"] for name, step in steps.items()})
     limit = scorer.setting.certified_from
     before = official.assign(certified=(official["level"] > 0) & (official["level"] <= limit))

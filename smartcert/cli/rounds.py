@@ -129,15 +129,15 @@ def _describe_status(result: RoundStatus) -> dict[str, object]:
         "closes_at": result.closes_at.isoformat(),
         "packages": {state.value: count for state, count in result.packages.items()},
         "steps": {
-            one.step.value: {
-                "done": one.done,
-                "wanted": one.wanted,
-                "complete": one.complete,
-                "due": one.due.isoformat() if one.due else None,
-                "late": one.late,
-                **({"missing": dict(one.missing)} if one.step is RoundStep.MARKS else {}),
+            step.step.value: {
+                "done": step.done,
+                "wanted": step.wanted,
+                "complete": step.complete,
+                "due": step.due.isoformat() if step.due else None,
+                "late": step.late,
+                **({"missing": dict(step.missing)} if step.step is RoundStep.MARKS else {}),
             }
-            for one in result.steps
+            for step in result.steps
         },
         "sender_missing": list(result.sender_missing),
         "unfinished": result.unfinished,
@@ -149,15 +149,15 @@ def _describe_status(result: RoundStatus) -> dict[str, object]:
 def _format_status(result: RoundStatus, words: Words) -> list[str]:
     lines = [words("status.heading", round=result.round, opens=result.opens_at, closes=result.closes_at)]
     rows = []
-    for one in result.steps:
-        mark = "x" if one.complete else " "
-        counts = f"{one.done:,}" if one.wanted is None else f"{one.done:,}/{one.wanted:,}"
-        notes = [words("status.due", day=one.due)] if one.due else []
-        notes += [words("status.late", count=one.late)] if one.late else []
-        notes += _describe_missing(one.missing, words)
-        if one.step is RoundStep.INTAKE:
+    for step in result.steps:
+        mark = "x" if step.complete else " "
+        counts = f"{step.done:,}" if step.wanted is None else f"{step.done:,}/{step.wanted:,}"
+        notes = [words("status.due", day=step.due)] if step.due else []
+        notes += [words("status.late", count=step.late)] if step.late else []
+        notes += _describe_missing(step.missing, words)
+        if step.step is RoundStep.INTAKE:
             notes += [f"{words(f'status.package.{state.value}')} {count}" for state, count in result.packages.items()]
-        rows.append((f"[{mark}]", words(f"status.step.{one.step.value}"), counts, ", ".join(notes)))
+        rows.append((f"[{mark}]", words(f"status.step.{step.step.value}"), counts, ", ".join(notes)))
     lines += align_columns(rows)
     lines += [words("status.unfinished")] if result.unfinished else []
     lines += list_sender_blanks(result.sender_missing, words)

@@ -58,7 +58,7 @@ def write_evaluator_sheet(request: SheetRequest, evaluator: str, *, after_discus
         raise UsageError(f"no evaluator '{evaluator}'{suggest(evaluator, members)}; there are: {known}")
     wanted = _find_applicants(request, opened)
     judged = list_judged(opened.round, evaluator, wanted)
-    refused = [name for name in wanted if request.names and name not in {one.id for one in judged}]
+    refused = [name for name in wanted if request.names and name not in {evaluation.id for evaluation in judged}]
     if refused or not judged:
         what = ", ".join(refused) or "any applicant"
         raise UsageError(f"{evaluator} does not judge {what}: not assigned, or excluded (smartcert committee check)")
@@ -105,7 +105,9 @@ def write_inspector_sheet(request: SheetRequest, inspector: str) -> list[Path]:
 
 def _find_applicants(request: SheetRequest, opened: OpenRound) -> list[str]:
     """Return the ids of those that are asked for: of applicants who are evaluated, as far as that is known."""
-    evaluated = [one.id for one in opened.evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED)]
+    evaluated = [
+        evaluation.id for evaluation in opened.evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
+    ]
     if not request.names:
         return evaluated
     asked = [_find_application(name, opened.round) for name in request.names]

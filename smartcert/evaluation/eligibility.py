@@ -137,11 +137,15 @@ def determine_class(applicant: Applicant, rules: Rules) -> tuple[str | None, Fin
     if by is ClassBy.NONE:
         return classes[0].id, None
     residents = applicant.population.residents if applicant.population else None
-    of_kind = [one for one in classes if not one.kinds or applicant.kind in one.kinds]
+    of_kind = [
+        declared_class
+        for declared_class in classes
+        if not declared_class.kinds or applicant.kind in declared_class.kinds
+    ]
     if by is ClassBy.POPULATION and residents is None and any(one.at_least is not None for one in of_kind):
         terms = {"kind": f"kind.{applicant.kind}"}
         return None, _finding("population_unknown", FindingOutcome.OPEN, Facts(terms=terms), declared)
-    fitting = [one for one in classes if _fits_class(applicant, one, by)]
+    fitting = [declared_class for declared_class in classes if _fits_class(applicant, declared_class, by)]
     chosen = max(fitting, key=lambda one: -1 if one.at_least is None else one.at_least, default=None)
     if chosen is None:
         return None, _finding("class_unknown", FindingOutcome.OPEN, Facts(), declared)

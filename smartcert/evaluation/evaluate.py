@@ -84,11 +84,13 @@ def evaluate(
     if classes is None:
         checked = [_check_application(application, round_, rules) for application in ordered]
     else:
-        checked = [_check_values(one, one.applicant, classes[one.id], round_, rules) for one in ordered]
+        checked = [
+            _check_values(candidate, candidate.applicant, classes[candidate.id], round_, rules) for candidate in ordered
+        ]
     checked = _apply_short_lists(checked, rules)
     candidates = [application.candidate for application in checked if application.candidate]
     peers = collect_peer_measures(candidates, rules.edition)
-    cards = {one.application.id: build_scorecard(one, rules.edition, peers) for one in candidates}
+    cards = {candidate.application.id: build_scorecard(candidate, rules.edition, peers) for candidate in candidates}
     placings = _rank(checked, cards, round_, rules)
     shared = _SharedRules(rules)
     evaluations = (
@@ -117,14 +119,16 @@ def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules
         for application in changed:
             others = (one for one in round_.applications if one.id != application.id)
             together = evaluate(replace(round_, applications=(*others, application)), rules)
-            yield next(one for one in together if one.id == application.id)
+            yield next(candidate for candidate in together if candidate.id == application.id)
         return
     checked = {one.id: _check_application(one, round_, rules).candidate for one in round_.applications}
     shared = _SharedRules(rules)
     for application in changed:
         own = _check_application(application, round_, rules)
         candidates = checked | {application.id: own.candidate}
-        peers = collect_peer_measures([one for one in candidates.values() if one is not None], rules.edition)
+        peers = collect_peer_measures(
+            [candidate for candidate in candidates.values() if candidate is not None], rules.edition
+        )
         card = build_scorecard(own.candidate, rules.edition, peers) if own.candidate else None
         yield add_outlook(_build_evaluation(own, card, None, round_, shared))
 
@@ -208,13 +212,13 @@ def _apply_short_lists(checked: list[_CheckedApplication], rules: Rules) -> list
     for stage in declared.value if declared else ():
         if declared is not None and (stage.best is not None or stage.at_least is not None):
             passed = rules.list_indicators(before)
-            checked = [_apply_later_findings(one, passed) for one in checked]
-            if any(finding.code == _AWAITED for one in checked for finding in one.findings):
-                return [_leave_open(one, stage, declared) for one in checked]
+            checked = [_apply_later_findings(entry, passed) for entry in checked]
+            if any(finding.code == _AWAITED for entry in checked for finding in entry.findings):
+                return [_leave_open(entry, stage, declared) for entry in checked]
             checked = _shorten(checked, stage, frozenset(before), declared, rules)
         before += stage.sections
     everything = frozenset(indicator.id for indicator in rules.edition.indicators())
-    return [_apply_later_findings(one, everything) for one in checked]
+    return [_apply_later_findings(entry, everything) for entry in checked]
 
 
 def _apply_later_findings(checked: _CheckedApplication, indicators: frozenset[str]) -> _CheckedApplication:
@@ -248,21 +252,21 @@ def _shorten(
     declared: Cited[tuple[StageRule, ...]],
     rules: Rules,
 ) -> list[_CheckedApplication]:
-    candidates = [one.candidate for one in checked if one.candidate]
+    candidates = [entry.candidate for entry in checked if entry.candidate]
     peers = collect_peer_measures(candidates, rules.edition)
     sections = {
-        one.application.id: [
-            section for section in build_scorecard(one, rules.edition, peers).sections() if section.id in before
+        candidate.application.id: [
+            section for section in build_scorecard(candidate, rules.edition, peers).sections() if section.id in before
         ]
-        for one in candidates
+        for candidate in candidates
     }
     points = {name: sum_exactly(section.points for section in own) for name, own in sections.items()}
     out_of = sum_exactly(section.out_of for section in next(iter(sections.values()), []))
     least = stage.at_least.in_points(out_of) if stage.at_least else None
     on = select_for_stage(points, stage.best, least)
 
-    def leave_out(one: _CheckedApplication) -> _CheckedApplication:
-        name = one.application.id
+    def leave_out(entry: _CheckedApplication) -> _CheckedApplication:
+        name = entry.application.id
         numbers = {"points": points[name], "out_of": out_of}
         numbers["place"] = Fraction(1 + sum(other > points[name] for other in points.values()))
         numbers["of"] = Fraction(len(points))
@@ -274,9 +278,9 @@ def _shorten(
             facts=Facts(names={"stage": stage.name}, numbers=numbers),
             refuses=True,
         )
-        return replace(one, candidate=None, findings=(*one.findings, finding), later=())
+        return replace(entry, candidate=None, findings=(*entry.findings, finding), later=())
 
-    return [leave_out(one) if one.candidate and one.application.id not in on else one for one in checked]
+    return [leave_out(entry) if entry.candidate and entry.application.id not in on else entry for entry in checked]
 
 
 def _rank(
@@ -288,14 +292,14 @@ def _rank(
         return {}
     contestants = [
         Contestant(
-            id=one.application.id,
-            card=cards[one.application.id],
-            class_id=one.size_type or "",
-            asked=one.application.asked,
-            barred=any(gate.failed for gate in check_gates(cards[one.application.id])),
+            id=entry.application.id,
+            card=cards[entry.application.id],
+            class_id=entry.size_type or "",
+            asked=entry.application.asked,
+            barred=any(gate.failed for gate in check_gates(cards[entry.application.id])),
         )
-        for one in checked
-        if one.application.id in cards
+        for entry in checked
+        if entry.application.id in cards
     ]
     return rank_contestants(contestants, ranking.value, round_.proceedings.seed)
 

@@ -88,7 +88,7 @@ class ShapedSearch:
 
     def _points_with(self, picked: Selection) -> dict[str, Fraction]:
         chosen = (self._changes[index] for index in picked)
-        return {**self._own, **{one.indicator: self._own[one.indicator] + one.points for one in chosen}}
+        return {**self._own, **{change.indicator: self._own[change.indicator] + change.points for change in chosen}}
 
     def _find_level(self, points: Fraction, values: Mapping[str, Fraction]) -> int:
         by_level = {bound.level: bound.points for bound in self._result.bounds}
@@ -99,7 +99,7 @@ class ShapedSearch:
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
         """Return whether ``picked`` and the best ``more`` changes from ``start`` on could suffice."""
-        further = {one.indicator: one.points for one in self._changes[start:]} if more else {}
+        further = {change.indicator: change.points for change in self._changes[start:]} if more else {}
         reach = _Reach(self._card, self._points_with(picked), further, more, self._better)
         return self._suffices(self._find_level(reach.total(), reach.values))
 

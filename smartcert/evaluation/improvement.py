@@ -55,7 +55,7 @@ def list_improvements(evaluation: Evaluation, most: int | None = None) -> tuple[
     scores = [(score, domain.id) for domain in card.domains for score in domain.walk() if score.left > 0]
     scores.sort(key=lambda one: case.rank_reward(one[0]))
     improvements = (case.improve(score, domain) for score, domain in scores)
-    return tuple(islice((one for one in improvements if one is not None), most))
+    return tuple(islice((improvement for improvement in improvements if improvement is not None), most))
 
 
 def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:

@@ -42,8 +42,8 @@ _AWAITED_OF_VOTE = {
 
 def determine_outcomes(round_: Round, evaluations: Iterable[Evaluation], rules: Rules) -> tuple[Outcome, ...]:
     """Return what counts for every application, in the order of ``evaluations``."""
-    applications = {one.id: one for one in round_.applications}
-    decisions = {one.applicant: one for one in round_.proceedings.decisions}
+    applications = {application.id: application for application in round_.applications}
+    decisions = {decision.applicant: decision for decision in round_.proceedings.decisions}
     votes: dict[str, list[Vote]] = {}
     for vote in round_.proceedings.votes:
         if vote.matter is VoteMatter.LEVEL:
@@ -85,7 +85,11 @@ def _check_corrections(
     Each such application is evaluated again with those claims as they were sent.
     """
     applications = {application.id: application for application in round_.applications}
-    scored = {one.id: one.level for one in evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED)}
+    scored = {
+        evaluation.id: evaluation.level
+        for evaluation in evaluations
+        if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
+    }
     computed = {name: result.level if result else None for name, result in scored.items()}
     undone = []
     for name in computed:
@@ -97,10 +101,13 @@ def _check_corrections(
     if not undone:
         return {}
     return {
-        one.id: check_desk_corrections(
-            applications[one.id], computed[one.id], one.level.level if one.level else None, rules.committee
+        changed.id: check_desk_corrections(
+            applications[changed.id],
+            computed[changed.id],
+            changed.level.level if changed.level else None,
+            rules.committee,
         )
-        for one in evaluate_changed(round_, undone, rules)
+        for changed in evaluate_changed(round_, undone, rules)
     }
 
 

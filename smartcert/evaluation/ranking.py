@@ -87,21 +87,34 @@ class _Entry:
 def _build_entries(contestants: Iterable[Contestant], rule: RankingRule, seed: str) -> list[_Entry]:
     """Return the contestants with what orders them: totals, points of the rules on ties, then the lot."""
     known = list(contestants)
-    totals = Counter(one.card.points for one in known)
-    points = {one.id: _list_tie_points(one.card, rule.ties) for one in known}
-    keys = {one.id: (-one.card.points, *(-step.points for step in points[one.id])) for one in known}
+    totals = Counter(contestant.card.points for contestant in known)
+    points = {contestant.id: _list_tie_points(contestant.card, rule.ties) for contestant in known}
+    keys = {
+        contestant.id: (-contestant.card.points, *(-step.points for step in points[contestant.id]))
+        for contestant in known
+    }
     equal = Counter(keys.values())
     entries = []
-    for one in known:
-        tied = totals[one.card.points] - 1
-        drawn = equal[keys[one.id]] > 1 and rule.then is TieEnd.LOT
+    for contestant in known:
+        tied = totals[contestant.card.points] - 1
+        drawn = equal[keys[contestant.id]] > 1 and rule.then is TieEnd.LOT
         if drawn and not seed:
-            raise UsageError(f"a lot decides between '{one.id}' and others, and no seed is given (seed: of round.yaml)")
-        lot = _draw_lot(seed, one.id) if drawn else ""
-        others = [keys[other.id] for other in known if other is not one and other.card.points == one.card.points]
-        used = _count_steps(keys[one.id], others)
+            raise UsageError(
+                f"a lot decides between '{contestant.id}' and others, and no seed is given (seed: of round.yaml)"
+            )
+        lot = _draw_lot(seed, contestant.id) if drawn else ""
+        others = [
+            keys[other.id] for other in known if other is not contestant and other.card.points == contestant.card.points
+        ]
+        used = _count_steps(keys[contestant.id], others)
         entries.append(
-            _Entry(contestant=one, key=(*keys[one.id], lot), tied=tied, steps=points[one.id][:used], lot=lot)
+            _Entry(
+                contestant=contestant,
+                key=(*keys[contestant.id], lot),
+                tied=tied,
+                steps=points[contestant.id][:used],
+                lot=lot,
+            )
         )
     return entries
 
@@ -169,7 +182,7 @@ class _Allotment:
         results: dict[str, tuple[PlacingReason, Fraction | None]] = {}
         for order in orders:
             trial = replace(self, by_class=Counter(self.by_class))
-            allotted = {one.id: trial._allot_one(one)[:2] for one in order}
+            allotted = {candidate.id: trial._allot_one(candidate)[:2] for candidate in order}
             settled = not results or allotted == results
             if len(members) > _MOST_ORDERED:
                 settled = all(reason is PlacingReason.WITHIN for reason, _ in allotted.values())
@@ -179,7 +192,7 @@ class _Allotment:
             results = allotted
         left = self.left
         self.left, self.given, self.by_class, self.closed = trial.left, trial.given, trial.by_class, trial.closed
-        return [(*results[one.id], left) for one in members]
+        return [(*results[member.id], left) for member in members]
 
     def _allot_one(self, contestant: Contestant) -> _Allotted:
         rule, left = self.rule, self.left

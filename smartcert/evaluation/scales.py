@@ -171,7 +171,9 @@ def find_most_points(
         ends = [measure(end) for end in (least, most) if end is not None]
         low, high = (None if end is None else measure(end) for end in (least, most))
         inside = [
-            one.value for one in corners if (low is None or one.value >= low) and (high is None or one.value <= high)
+            corner.value
+            for corner in corners
+            if (low is None or corner.value >= low) and (high is None or corner.value <= high)
         ]
         return max(apply_scale(indicator, value).points for value in (*inside, *ends))
     if isinstance(scale, (Marks, YesNoScale)):

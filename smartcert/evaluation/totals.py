@@ -96,15 +96,15 @@ class _Tree:
         for part in section.sections:
             own = self._add_up(part)
             counted.append(own if part.combine is None else part.combine.weight * own)
-        for one in section.indicators:
-            own = self._points[one.id]
-            if one.effect is Effect.POINTS:
+        for indicator in section.indicators:
+            own = self._points[indicator.id]
+            if indicator.effect is Effect.POINTS:
                 counted.append(own)
-            elif one.effect is not Effect.PREREQUISITE:
-                if _indicator(one).counts_at is CountsAt.SECTION:
+            elif indicator.effect is not Effect.PREREQUISITE:
+                if _indicator(indicator).counts_at is CountsAt.SECTION:
                     further.append(own)
                 else:
-                    self.further.append((one.effect, own))
+                    self.further.append((indicator.effect, own))
         combine = section.combine
         exact = sum_exactly([*counted, *further]) if combine is None else combine.add_up(counted, further)
         self.exact_sections[section.id] = exact
@@ -113,8 +113,8 @@ class _Tree:
         return total
 
 
-def _indicator(one: Indicator | IndicatorScore) -> Indicator:
-    return one if isinstance(one, Indicator) else one.indicator
+def _indicator(indicator: Indicator | IndicatorScore) -> Indicator:
+    return indicator if isinstance(indicator, Indicator) else indicator.indicator
 
 
 def combine_domains(

@@ -149,7 +149,7 @@ class FormSetting:
 
     def shows(self, indicators: Iterable[Indicator]) -> bool:
         """Return whether a sum of these can be shown: it is plain, or each of their points is known."""
-        needed = [one for one in indicators if one.effect is not Effect.PREREQUISITE]
+        needed = [indicator for indicator in indicators if indicator.effect is not Effect.PREREQUISITE]
         spreading = any(one.figures and _may_spread(one) for one in needed)
         further = all(self.is_live(one) for one in needed if not one.counted)
         return not spreading and further and (self.is_plain or all(map(self.is_live, needed)))
@@ -268,12 +268,12 @@ def _write_domain_sheet(sheet: Worksheet, domain: Section, setting: FormSetting)
 
 def _item_formula(sheet: Worksheet, item: Section, written: DomainSheet) -> str:
     """Return the formula of an item's points before rounding; write what the best of it are chosen from."""
-    rows = {one.id: written.find_row(one) for one in item.indicators}
-    counted = [f"{POINTS}{rows[one.id]}" for one in item.indicators if one.counted]
+    rows = {indicator.id: written.find_row(indicator) for indicator in item.indicators}
+    counted = [f"{POINTS}{rows[indicator.id]}" for indicator in item.indicators if indicator.counted]
     further = [
-        f"{POINTS}{rows[one.id]}"
-        for one in item.indicators
-        if one.effect in (Effect.BONUS, Effect.DEDUCTION) and one.counts_at is CountsAt.SECTION
+        f"{POINTS}{rows[indicator.id]}"
+        for indicator in item.indicators
+        if indicator.effect in (Effect.BONUS, Effect.DEDUCTION) and indicator.counts_at is CountsAt.SECTION
     ]
     ranked = ""
     if item.combine is not None and item.combine.best is not None:
@@ -433,9 +433,11 @@ def _write_factors(sheet: Worksheet, item: Section, written: DomainSheet, first:
     A bonus, a deduction and a prerequisite neither give nor take.
     """
     given_away, out_of = f"{GIVES_AWAY}${first}:{GIVES_AWAY}${last}", f"{_OUT_OF}${first}:{_OUT_OF}${last}"
-    points = formulas.format_literal(sum((one.points for one in item.indicators if one.counted), Fraction(0)))
+    points = formulas.format_literal(
+        sum((indicator.points for indicator in item.indicators if indicator.counted), Fraction(0))
+    )
     factor = CellFormula(f"=IF(SUM({given_away})>0,{points}/({points}-SUMPRODUCT({given_away},{out_of})),1)")
-    further = {written.find_row(one) for one in item.indicators if not one.counted}
+    further = {written.find_row(indicator) for indicator in item.indicators if not indicator.counted}
     for row in range(first, last + 1):
         styles.write_cell(sheet, row, FACTOR, CellFormula("=1") if row in further else factor, styles.PLAIN)
 
@@ -571,7 +573,9 @@ def _write_totals(sheet: Worksheet, row: int, setting: FormSetting, domains: lis
     if setting.shows(edition.indicators()):
         exact = _total_formula(edition, domains)
         total = CellFormula(f"={formulas.round_formula(exact, edition.rounding_at(RoundingStep.TOTAL))}")
-    by_rank = [one.points for one in edition.indicators() if one.counted and not setting.is_live(one)]
+    by_rank = [
+        indicator.points for indicator in edition.indicators() if indicator.counted and not setting.is_live(indicator)
+    ]
     totals = {
         "total": total,
         "out_of": float(edition.points),
@@ -588,9 +592,9 @@ def _total_formula(edition: Edition, domains: list[DomainSheet]) -> str:
     parts = []
     for domain, written in zip(edition.domains, domains, strict=True):
         parts.append((written.total, domain.points, domain.combine.weight if domain.combine else Fraction(1)))
-        for one in domain.walk():
-            if one.effect in further and one.counts_at is CountsAt.TOTAL:
-                further[one.effect].append(written.name_points(one))
+        for section in domain.walk():
+            if section.effect in further and section.counts_at is CountsAt.TOTAL:
+                further[section.effect].append(written.name_points(section))
     return formulas.total_formula(parts, further[Effect.BONUS], further[Effect.DEDUCTION], edition.total_rule)
 
 
@@ -601,7 +605,7 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
         styles.write_cell(sheet, 3, column, format_bilingual(key), styles.HEADING)
     row = 4
     for domain, written in zip(setting.edition.domains, domains, strict=True):
-        for indicator in (figure for one in domain.walk() for figure in one.list_figures()):
+        for indicator in (figure for section in domain.walk() for figure in section.list_figures()):
             source = written.rows[indicator.id]
             value, document, page = (f"'{written.title}'!{column}{source}" for column in (VALUE, DOCUMENT, PAGE))
             unit = formulas.quote_text(f" {indicator.unit.of(setting.language)}")

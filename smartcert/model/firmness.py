@@ -39,12 +39,12 @@ class Firmness:
         Raises:
             ValueError: a share is not above 0, a level stands twice, or the shares do not sum up to 1.
         """
-        levels = [one.level for one in self.levels]
-        if len(set(levels)) < len(levels) or any(one.share <= 0 for one in self.levels):
+        levels = [likely.level for likely in self.levels]
+        if len(set(levels)) < len(levels) or any(likely.share <= 0 for likely in self.levels):
             raise ValueError("a simulated level has one share, above 0")
-        if sum(one.share for one in self.levels) != 1:
+        if sum(likely.share for likely in self.levels) != 1:
             raise ValueError("the shares of the simulated levels do not sum up to 1")
 
     def find_share(self, *levels: int) -> Fraction:
         """Return the share of the simulations that end in one of these levels."""
-        return sum((one.share for one in self.levels if one.level in levels), Fraction(0))
+        return sum((likely.share for likely in self.levels if likely.level in levels), Fraction(0))

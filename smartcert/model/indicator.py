@@ -556,7 +556,7 @@ class Section:
         """
         parts = [
             *((part.combine or _SUM).weight * part.compute_possible(points) for part in self.sections),
-            *((points or {}).get(one.id, one.points) for one in self.indicators if one.counted),
+            *((points or {}).get(indicator.id, indicator.points) for indicator in self.indicators if indicator.counted),
         ]
         return (self.combine or _SUM).add_up(parts)
 

@@ -66,7 +66,7 @@ def compare_with_peers(figures: Sequence[ClaimedFigures], edition: Edition, mini
     or whose median absolute deviation is zero, are left out.
     """
     for indicator in _numeric_indicators(edition):
-        for size_type in sorted({one.size_type for one in figures if one.size_type is not None}):
+        for size_type in sorted({figure.size_type for figure in figures if figure.size_type is not None}):
             measures = list(_measures(figures, indicator, size_type))
             if len(measures) < minimum:
                 continue
@@ -121,7 +121,7 @@ def read_own_marks(submission: Submission, rules: Rules) -> dict[str, Fraction |
 
 
 def _find_mark_scale(name: str, rules: Rules) -> MarkScale:
-    own = next((one.mark_scale for one in rules.edition.indicators() if one.id == name), None)
+    own = next((indicator.mark_scale for indicator in rules.edition.indicators() if indicator.id == name), None)
     return own or rules.scoring.mark_scale.value
 
 

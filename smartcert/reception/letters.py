@@ -299,7 +299,7 @@ def build_request(
     arrived = received.arrived_at.astimezone(KOREAN_TIME).date()
     table = build_table(
         [words(f"request.column.{name}") for name in ("number", "subject", "found", "ask", "basis")],
-        ((str(place), one.subject, one.found, one.ask, one.basis) for place, one in enumerate(items, start=1)),
+        ((str(place), item.subject, item.found, item.ask, item.basis) for place, item in enumerate(items, start=1)),
         (6, 24, 28, 26, 16),
     )
     body: tuple[Block, ...] = (

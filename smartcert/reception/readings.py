@@ -42,5 +42,5 @@ def join_questions(questions: Iterable[Question]) -> list[Question]:
         if len(group) <= MOST_ALIKE:
             result.append(question)
         elif question is group[0]:
-            result.append(replace(question, indicator=", ".join(one.indicator for one in group)))
+            result.append(replace(question, indicator=", ".join(reading.indicator for reading in group)))
     return result

@@ -309,7 +309,7 @@ def take_in_sheets(
             write_events(folder, events)
         replay = _Replay(round_, call.rules, tables)
         undone = list_undone(events)
-        read = {(one.name, sha256_hex(one.data)): one.sheet for one in sent.sheets} if sent else {}
+        read = {(sheet.name, sha256_hex(sheet.data)): sheet.sheet for sheet in sent.sheets} if sent else {}
         for stored in store.sheets:
             if stored.format_receipt(round_.id) not in undone:
                 replay.apply(stored, read.get((stored.file, stored.sha256)) or store.open(stored))
@@ -339,15 +339,15 @@ def _choose_new(
     """Return the sheets that are stored now; the others are refused, or were stored before."""
     members = [member.id for member in round_.committee]
     new: dict[str, SentSheet] = {}
-    for one in sheets:
-        before = store.find(one)
+    for sheet in sheets:
+        before = store.find(sheet)
         if before is not None:
             intake.repeated.append(before.format_receipt(round_.id))
             continue
-        problems = check_identity(one.sheet, round_.id, rules, members)
+        problems = check_identity(sheet.sheet, round_.id, rules, members)
         intake.problems += problems
         if not problems:
-            new.setdefault(sha256_hex(one.data), one)
+            new.setdefault(sha256_hex(sheet.data), sheet)
     clashing = _find_clashes(list(new.values()), intake)
     return [one for one in new.values() if one.name not in clashing]
 
@@ -356,16 +356,16 @@ def _find_clashes(sheets: Sequence[SentSheet], intake: SheetIntake) -> set[str]:
     """Return the names of sheets of one person that fill in one cell differently; a problem for each such cell."""
     first: dict[tuple[SheetKind, str, str, str], tuple[SentSheet, SheetRow]] = {}
     clashing: set[str] = set()
-    for one in sheets:
-        identity = one.sheet.identity
+    for sheet in sheets:
+        identity = sheet.sheet.identity
         columns = [name for name in COLUMNS[identity.kind] if name != "before"]
-        for row in one.sheet.rows:
+        for row in sheet.sheet.rows:
             if not row.text(columns[0]):
                 continue
             key = (identity.kind, identity.person, row.applicant, row.indicator)
-            other, earlier = first.setdefault(key, (one, row))
-            if other is not one and row.text(columns[0]) != earlier.text(columns[0]):
-                clashing |= {one.name, other.name}
+            other, earlier = first.setdefault(key, (sheet, row))
+            if other is not sheet and row.text(columns[0]) != earlier.text(columns[0]):
+                clashing |= {sheet.name, other.name}
                 cell = earlier.cells[columns[0]]
                 found = (
                     f"{quote(row.text(columns[0]))}, and {quote(cell.text)} in {cell.grid.place(cell.row, cell.column)}"
@@ -590,14 +590,15 @@ class _Replay:
     def list_problems(self) -> list[_SheetProblem]:
         """Return what is wrong in the sheets, but for those that a later sheet of the same person stands in for."""
         problems = []
-        for one in self._problems:
-            covered = self._covered[one.stored.kind, one.stored.person]
+        for problem in self._problems:
+            covered = self._covered[problem.stored.kind, problem.stored.person]
             judged = (
-                one.stored.kind is SheetKind.INSPECTION or self._describe_bar(one.applicant, one.stored.person) is None
+                problem.stored.kind is SheetKind.INSPECTION
+                or self._describe_bar(problem.applicant, problem.stored.person) is None
             )
-            later = covered.get(one.applicant) if judged else max(covered.values())
-            if later is None or later <= one.stored.taken_at:
-                problems.append(one)
+            later = covered.get(problem.applicant) if judged else max(covered.values())
+            if later is None or later <= problem.stored.taken_at:
+                problems.append(problem)
         return problems
 
     def _describe_bar(self, applicant: str, person: str) -> tuple[str, str] | None:
@@ -928,7 +929,7 @@ def _write_results(
         copies[written] = format_table(shape.columns, copy)
     write_files({**copies, **texts})  # each copy has its name before any table: what an intake wrote is known by it
     problems = replay.list_problems()
-    intake.problems += [one.problem for one in problems]
+    intake.problems += [problem.problem for problem in problems]
     intake.changes, intake.discussed = len(replay.changes), len(replay.discussed)
     intake.blanks = {person: count for person, count in replay.blanks.items() if count}
     for person, rows_of_person in replay.rows.items():
@@ -973,8 +974,8 @@ def _write_logs(
 ) -> None:
     own, round_id = folder / INTAKE_FOLDER, replay.round.id
     refused: dict[int, int] = {}
-    for one in problems:
-        refused[one.stored.number] = refused.get(one.stored.number, 0) + 1
+    for problem in problems:
+        refused[problem.stored.number] = refused.get(problem.stored.number, 0) + 1
     sheets = [
         (
             *(receipt, neutralise_formula(stored.file), stored.sha256, stored.kind.value),
@@ -991,10 +992,10 @@ def _write_logs(
     write_table(own / "sheet_changes.csv", _CHANGE_COLUMNS, changes)
     rows = (
         (
-            one.stored.format_receipt(round_id),
-            *map(neutralise_formula, (str(one.problem.place), one.problem.found, one.problem.wanted)),
+            problem.stored.format_receipt(round_id),
+            *map(neutralise_formula, (str(problem.problem.place), problem.problem.found, problem.problem.wanted)),
         )
-        for one in problems
+        for problem in problems
     )
     write_table(own / "sheet_problems.csv", _PROBLEM_COLUMNS, rows)
 

@@ -112,8 +112,8 @@ def read_status(
             wanted=(committee[-1].done or None) if call.rules.scheme.no_certificate is None else 0,
         ),
     )
-    open_step = next((one.step for one in steps if not one.complete), None)
-    lacking = next((evaluator for one in steps for evaluator in one.missing), "ID")
+    open_step = next((step.step for step in steps if not step.complete), None)
+    lacking = next((evaluator for step in steps for evaluator in step.missing), "ID")
     return RoundStatus(
         round=call.round.id,
         opens_at=call.round.window.opens_at,

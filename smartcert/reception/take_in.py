@@ -313,16 +313,20 @@ def _ask_about_corrections(intake: Intake, office: OfficeTables, call: RoundCall
         for claim in package.version.submission.claims.values():
             if claim.value is not None:
                 claims[package.id, claim.indicator.id] = claim.value
-    for one in find_superseded(office.corrections, claims):
+    for correction in find_superseded(office.corrections, claims):
         claimed, accepted, now = (
-            format_figure(value, one.indicator)
-            for value in (one.claimed, one.accepted, claims[one.applicant, one.indicator.id])
+            format_figure(value, correction.indicator)
+            for value in (
+                correction.claimed,
+                correction.accepted,
+                claims[correction.applicant, correction.indicator.id],
+            )
         )
         question = Question(
-            id=f"correction-{one.indicator.id}",
-            indicator=one.indicator.id,
-            place=str(one.cells.table.place(one.cells.line)),
-            found=f"{claimed} -> {accepted} ({one.correction.by}, {one.correction.on})",
+            id=f"correction-{correction.indicator.id}",
+            indicator=correction.indicator.id,
+            place=str(correction.cells.table.place(correction.cells.line)),
+            found=f"{claimed} -> {accepted} ({correction.correction.by}, {correction.correction.on})",
             why=Text(
                 ko=f"이전 신청값 {claimed}에 대한 정정임. 신청값이 {now}(으)로 다시 제출됨."
                 " corrections.csv에 새 신청값에 대한 행을 추가할 것",
@@ -331,7 +335,7 @@ def _ask_about_corrections(intake: Intake, office: OfficeTables, call: RoundCall
             ),
             readings=tuple(dict.fromkeys((now, accepted))),
         )
-        intake.office_questions.append((one.applicant, receipts[one.applicant], question))
+        intake.office_questions.append((correction.applicant, receipts[correction.applicant], question))
 
 
 def _check_answers(intake: Intake, asked: set[tuple[str, str]], office: OfficeTables) -> None:
@@ -518,10 +522,16 @@ def _write_results(intake: Intake, call: RoundCall, office: OfficeTables) -> Non
     write_supplement_arrivals(folder, rows)
     write_questions(folder, [*intake.questions, *intake.office_questions], office)
     write_receipts(call, folder, intake.versions, ids_by_code)
-    remarks = ((one.applicant, one.indicator, one.message.ko, one.message.en) for one in intake.remarks)
+    remarks = ((remark.applicant, remark.indicator, remark.message.ko, remark.message.en) for remark in intake.remarks)
     problem_rows = (
-        (str(one.place), one.found, one.wanted, translate(one.found, "ko"), translate(one.wanted, "ko"))
-        for one in sorted(intake.problems, key=str)
+        (
+            str(problem.place),
+            problem.found,
+            problem.wanted,
+            translate(problem.found, "ko"),
+            translate(problem.wanted, "ko"),
+        )
+        for problem in sorted(intake.problems, key=str)
     )
     tables = {
         "origins": format_table(_ORIGIN_COLUMNS, _origin_rows(intake, call)),

@@ -285,7 +285,11 @@ def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[s
 def _name_classes(scheme: SchemeFacts, page: str) -> dict[str, Text]:
     """Return the names of a scheme's classes by the keys of their terms: texts, in which a brace is no field."""
     prefix = {"terms": "size_type", "charts": "chart.size"}.get(page)
-    return {} if prefix is None else {f"{prefix}.{one.id}": one.name for one in scheme.classes}
+    return (
+        {}
+        if prefix is None
+        else {f"{prefix}.{declared_class.id}": declared_class.name for declared_class in scheme.classes}
+    )
 
 
 def _load_neutral_sentences(page: str, language: Language) -> dict[str, SentenceVariants]:

@@ -77,7 +77,11 @@ class RoundFacts:
     @property
     def class_ids(self) -> tuple[str, ...]:
         """The classes in which applicants are compared: those that the scheme declares, else the size types."""
-        return tuple(one.id for one in self.scheme.classes) if self.scheme and self.scheme.classes else tuple(SizeType)
+        return (
+            tuple(declared_class.id for declared_class in self.scheme.classes)
+            if self.scheme and self.scheme.classes
+            else tuple(SizeType)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

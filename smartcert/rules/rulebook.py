@@ -78,7 +78,11 @@ class Rules:
     def class_ids(self) -> tuple[str, ...]:
         """The classes in which applicants are compared, in the order in which they are declared."""
         declared = self.scheme.classes
-        return tuple(one.id for one in declared.value.classes) if declared else tuple(size.value for size in SizeType)
+        return (
+            tuple(declared_class.id for declared_class in declared.value.classes)
+            if declared
+            else tuple(size.value for size in SizeType)
+        )
 
     def list_later_stages(self) -> tuple[frozenset[str], ...]:
         """Return the ids of the indicators of each stage that only those of a short list reach, in their order."""
@@ -152,7 +156,7 @@ class Rulebook:
     @property
     def city_inputs(self) -> tuple[InputFile, ...]:
         """The files of the rules without the editions of other schemes."""
-        others = {f"rules/indicators/{one.id}.yaml" for one in self.editions.values() if one.scheme != CITY}
+        others = {f"rules/indicators/{edition.id}.yaml" for edition in self.editions.values() if edition.scheme != CITY}
         return tuple(file for file in self.inputs if file.file not in others)
 
     def on(self, day: date, edition: str) -> Rules:
@@ -264,7 +268,8 @@ def list_class_ids(schemes: Mapping[str, SchemeFile]) -> Mapping[str, tuple[str,
     sizes = tuple(size.value for size in SizeType)
     declared = {name: scheme.files.get(SCHEME, {}).get("classes", ()) for name, scheme in schemes.items()}
     return {CITY: sizes} | {
-        name: tuple(dict.fromkeys(one.id for entry in entries for one in entry.value.classes)) or sizes
+        name: tuple(dict.fromkeys(declared_class.id for entry in entries for declared_class in entry.value.classes))
+        or sizes
         for name, entries in declared.items()
     }
 
@@ -328,7 +333,7 @@ def _check_scheme(scheme: SchemeRules, edition: Edition) -> None:
                     f"{what} names '{name}', which edition '{edition.id}' does not have{suggest(name, known)}"
                 )
     if scheme.ranking is not None and scheme.classes is not None:
-        known = [one.id for one in scheme.classes.value.classes]
+        known = [declared_class.id for declared_class in scheme.classes.value.classes]
         for name in scheme.ranking.value.class_places or ():
             if name not in known:
                 raise UsageError(f"scheme.ranking.class_places names '{name}', which is no class of the scheme")

@@ -63,7 +63,7 @@ class RoundCards:
             return None
         if status is not CardStatus.CERTIFIED:
             return PublicCard(round=facts, status=status, name=name)
-        result = next(one for one in press.certified if one.id == evaluation.id)
+        result = next(row for row in press.certified if row.id == evaluation.id)
         return PublicCard(round=facts, status=status, name=name, certified=self._describe(result, press))
 
     def _describe(self, result: PressResult, press: PressRecord) -> CertifiedResult:
@@ -75,7 +75,7 @@ class RoundCards:
             decided_on=public.decided_on,
             strengths=public.strengths,
             result=result,
-            compared=tuple(one for one in press.certified if size and one.applicant.size_type == size),
+            compared=tuple(row for row in press.certified if size and row.applicant.size_type == size),
             term=term,
             history=history,
         )
@@ -101,7 +101,7 @@ class RoundCards:
 def _list_terms(code: str) -> tuple[CertificationTerm, ...]:
     """Return the published certifications of a local government under all its codes, oldest first, without pilots."""
     history = open_history()
-    own = [one for one in history.certifications if one.code in codes_of(code)]
+    own = [certification for certification in history.certifications if certification.code in codes_of(code)]
     terms = compute_terms(own, history.rulebook.certification_on)
     return tuple(term for term in terms if term.certification.kind is not CertificationKind.PILOT)
 

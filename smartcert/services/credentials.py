@@ -74,7 +74,9 @@ def build_credentials(
     if verify(register, law, codes_of=codes_of):
         raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
     certificates = _read_certificates(register, law, day)
-    chosen = [(index, one) for index, one in certificates.items() if round_id in (None, one.round)]
+    chosen = [
+        (index, certificate) for index, certificate in certificates.items() if round_id in (None, certificate.round)
+    ]
     if not chosen:
         raise UsageError(f"the register has no certificate{f' of round {round_id!r}' if round_id else ''} on {day}")
     issuer = {"id": base, **({"name": office} if office else {})}
@@ -83,7 +85,7 @@ def build_credentials(
         Credential(path=f"status/{purpose}", content=_build_list(purpose, certificates, base, issuer, moment))
         for purpose in (REVOCATION, SUSPENSION)
     )
-    return (*(_build_credential(index, one, base, issuer) for index, one in chosen), *lists)
+    return (*(_build_credential(index, certificate, base, issuer) for index, certificate in chosen), *lists)
 
 
 def sign_credential(content: Mapping[str, Any], key: SigningKey) -> bytes:

@@ -160,7 +160,7 @@ def _describe_classes(rules: Rules, words: Words) -> _Topic:
         sentence = words("criteria.rule.class_by_size_type", classes=names)
         return _Topic(key="classes", sentences=[sentence], bases=[large.basis])
     by = declared.value.by
-    names = [_describe_class(one, by, words) for one in declared.value.classes]
+    names = [_describe_class(declared_class, by, words) for declared_class in declared.value.classes]
     sentence = (
         words("criteria.rule.class_none")
         if by is ClassBy.NONE
@@ -169,13 +169,17 @@ def _describe_classes(rules: Rules, words: Words) -> _Topic:
     return _Topic(key="classes", sentences=[sentence], bases=[declared.basis])
 
 
-def _describe_class(one: ApplicantClass, by: ClassBy, words: Words) -> str:
-    name = words.show(one.name, "text")
+def _describe_class(declared_class: ApplicantClass, by: ClassBy, words: Words) -> str:
+    name = words.show(declared_class.name, "text")
     if by is ClassBy.POPULATION:
-        residents = one.at_least
-        name = name if residents is None else words("criteria.rule.class_from", name=one.name, residents=residents)
-    if one.kinds:
-        kinds = [words.term(f"kind.{kind}") for kind in one.kinds]
+        residents = declared_class.at_least
+        name = (
+            name
+            if residents is None
+            else words("criteria.rule.class_from", name=declared_class.name, residents=residents)
+        )
+    if declared_class.kinds:
+        kinds = [words.term(f"kind.{kind}") for kind in declared_class.kinds]
         return words("criteria.rule.class_of_kinds", name=name, kinds=kinds)
     return name
 
@@ -247,7 +251,9 @@ def _describe_ranking(rule: RankingRule, rules: Rules, words: Words) -> Iterator
     if rule.places is not None:
         yield words("criteria.rule.places", count=rule.places)
     if rule.class_places:
-        names = {one.id: one.name for one in rules.facts.classes} if rules.facts else {}
+        names = (
+            {declared_class.id: declared_class.name for declared_class in rules.facts.classes} if rules.facts else {}
+        )
         places = [
             words("criteria.rule.class_place", name=names.get(name, Text(ko=name, en=name)), count=count)
             for name, count in rule.class_places.items()
@@ -396,7 +402,11 @@ def _describe_scales(indicator: Indicator, rules: Rules, words: Words) -> Iterat
     if not indicator.class_scales:
         yield from _list_scale(indicator, words)
         return
-    names = {one.id: words.show(one.name, "text") for one in rules.facts.classes} if rules.facts else {}
+    names = (
+        {declared_class.id: words.show(declared_class.name, "text") for declared_class in rules.facts.classes}
+        if rules.facts
+        else {}
+    )
     for scale in indicator.class_scales:
         name = names.get(scale.of) or (
             words.term(f"size_type.{scale.of}") if f"size_type.{scale.of}" in words else scale.of
@@ -417,7 +427,10 @@ def _build_marking(rules: Rules, words: Words) -> Iterator[Block]:
     edition = rules.edition
     if edition.has_kind(IndicatorKind.QUALITATIVE):
         scale, combination = rules.scoring.mark_scale, rules.scoring.combination
-        if any(one.kind is IndicatorKind.QUALITATIVE and one.mark_scale is None for one in edition.indicators()):
+        if any(
+            indicator.kind is IndicatorKind.QUALITATIVE and indicator.mark_scale is None
+            for indicator in edition.indicators()
+        ):
             ends = {"lowest": scale.value.lowest, "highest": scale.value.highest, "step": scale.value.step}
             yield write_paragraph(words("criteria.marking.scale", **ends))
             yield from _write_sources([scale.basis], words)

@@ -78,7 +78,7 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
     indicators = [indicator for domain in completed for indicator in _walk_indicators(domain)]
     counted = [indicator for indicator in indicators if _counts(indicator)]
     by_kind = {
-        kind.value: sum(Fraction(str(one.get("points", 0))) for one in counted if one["kind"] == kind)
+        kind.value: sum(Fraction(str(row.get("points", 0))) for row in counted if row["kind"] == kind)
         for kind in IndicatorKind
     }
     newest = max(entry.since for dated in rulebook.files.values() for entries in dated.values() for entry in entries)

@@ -66,8 +66,12 @@ def find_named(registry: Registry, names: tuple[str, ...]) -> tuple[tuple[str, A
         UsageError: as `find_entry`; of the words together where one of them matches no entry.
     """
     together = " ".join(names)
-    if len(names) > 1 and not _find_matches(registry, together) and all(_find_matches(registry, one) for one in names):
-        return tuple((one, find_entry(registry, one)) for one in names)
+    if (
+        len(names) > 1
+        and not _find_matches(registry, together)
+        and all(_find_matches(registry, name) for name in names)
+    ):
+        return tuple((name, find_entry(registry, name)) for name in names)
     return ((together, find_entry(registry, together)),)
 
 

@@ -113,7 +113,9 @@ class OpenHistory:
     def _certifications_on(self, day: date) -> tuple[PublicCertification, ...]:
         """Return the certifications with the code that each holder has on ``day``, or had last."""
         on = self._clamp(day)
-        return tuple(replace(one, code=get_code_on(one.code, on)) for one in self.certifications)
+        return tuple(
+            replace(certification, code=get_code_on(certification.code, on)) for certification in self.certifications
+        )
 
     def _find_former(self, code: str) -> Applicant:
         """Return a holder that has ended, as it was on its last day, without a population."""

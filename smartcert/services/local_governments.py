@@ -78,7 +78,9 @@ def _describe_candidate(candidate: Candidate, day: date, table: LocalGovernments
     code = entity.code_on(day) or _last_code(entity)
     text = f"{code}  {name.ko} ({name.en})"
     if entity.last is not None and entity.last < day:
-        after = ", ".join(f"{table.name(one, day).ko} {one.code_on(day)}" for one in table.successors(entity))
+        after = ", ".join(
+            f"{table.name(successor, day).ko} {successor.code_on(day)}" for successor in table.successors(entity)
+        )
         return f"{text}, until {entity.last}" + (f"; ask {after}" if after else "")
     if not candidate.current and candidate.span.last is not None:
         return f"{text}, so called until {candidate.span.last}"
@@ -189,28 +191,28 @@ def describe_change(change: Change, words: Words) -> list[str]:
     """Return a change as lines: its day and what happened, then the act with its status."""
     table = load_local_governments()
     before, after = (
-        [name.of(words.language) for name in dict.fromkeys(table.name(table.entities[one], day) for one in ids)]
+        [name.of(words.language) for name in dict.fromkeys(table.name(table.entities[id_], day) for id_ in ids)]
         for ids, day in ((_list_old(change), change.day - _DAY), (_list_new(change), change.day))
     )
     if change.kind is ChangeKind.STATUTORY_NAME:
-        named = (table.entities[one].name_on(change.day, NameUse.STATUTORY) for one in change.after)
+        named = (table.entities[successor].name_on(change.day, NameUse.STATUTORY) for successor in change.after)
         after = [name.of(words.language) for name in named if name is not None]
     if change.kind is ChangeKind.OTHER_PARENT:
-        before = [_name_with_parent(table, one, change.day - _DAY, words) for one in change.before]
-        after = [_name_with_parent(table, one, change.day, words) for one in change.after]
+        before = [_name_with_parent(table, predecessor, change.day - _DAY, words) for predecessor in change.before]
+        after = [_name_with_parent(table, successor, change.day, words) for successor in change.after]
     sentence = words(f"change.{change.kind}", before="; ".join(before), after="; ".join(after))
     return [f"{words.show(change.day, 'day')}: {sentence}", f"  {_describe_act(change, words)}"]
 
 
 def _list_old(change: Change) -> tuple[str, ...]:
     if change.kind is ChangeKind.DISTRICTS_SET_UP:
-        return tuple(one for one in change.before if one in change.after)
+        return tuple(predecessor for predecessor in change.before if predecessor in change.after)
     return change.before
 
 
 def _list_new(change: Change) -> tuple[str, ...]:
     if change.kind is ChangeKind.DISTRICTS_SET_UP:
-        return tuple(one for one in change.after if one not in change.before)
+        return tuple(successor for successor in change.after if successor not in change.before)
     return change.after
 
 

@@ -78,7 +78,7 @@ def recheck_certificates(
     Those to look at first come first: who would not get a certificate, then who lost points in most indicators, then
     whose review is due first.
     """
-    newest_codes = {codes_of(one.applicant.code): one.applicant.code for one in newest.evaluations}
+    newest_codes = {codes_of(evaluation.applicant.code): evaluation.applicant.code for evaluation in newest.evaluations}
     editions = [
         edition
         for edition in newest.rulebook.editions.values()

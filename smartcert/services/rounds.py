@@ -254,7 +254,7 @@ def _application_input(application: Application) -> InputFile:
 def _check_complete_have_values(opened: OpenRound, evaluations: tuple[Evaluation, ...]) -> None:
     """Refuse an application that came to its scoring without a row to be scored: nobody has judged it yet."""
     kinds = {indicator.kind for indicator in opened.rules.edition.indicators()}
-    complete = {one.id for one in evaluations if one.stage in (Stage.SCORING, Stage.EVALUATED)}
+    complete = {evaluation.id for evaluation in evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)}
     problems = [
         Problem(
             place=Place(file=file),

@@ -132,10 +132,10 @@ def check_data(data: pd.DataFrame, root: IndexGroup) -> None:
     if problems:
         raise InputError(problems)
     indicators = tuple(root.indicators())
-    above_zero = {one.name: "its logarithm is taken" for one in indicators if one.log}
-    above_zero |= {one.per: "others are divided by it" for one in indicators if one.per}
-    bases = sorted({one.per for one in indicators if one.per})
-    for name in dict.fromkeys([*(one.name for one in indicators), *bases]):
+    above_zero = {indicator.name: "its logarithm is taken" for indicator in indicators if indicator.log}
+    above_zero |= {indicator.per: "others are divided by it" for indicator in indicators if indicator.per}
+    bases = sorted({indicator.per for indicator in indicators if indicator.per})
+    for name in dict.fromkeys([*(indicator.name for indicator in indicators), *bases]):
         for unit, value in zip(data.index, data[name].tolist(), strict=True):
             if _is_gap(value):
                 continue

@@ -152,11 +152,11 @@ def resolve_treatments(treatment: Treatments, names: list[str]) -> list[Treatmen
         return [treatment] * len(names)
     if not isinstance(treatment, Mapping):
         raise UsageError(f"treatment: a Treatment, or one by indicator, is wanted, not {treatment!r}")
-    for name, one in treatment.items():
+    for name, treatment_ in treatment.items():
         if name not in names:
             raise UsageError(f"treatment: no indicator '{name}'{suggest(str(name), names)}")
-        if one is not None and not isinstance(one, Treatment):
-            raise UsageError(f"treatment of '{name}': a Treatment or None is wanted, not {one!r}")
+        if treatment_ is not None and not isinstance(treatment_, Treatment):
+            raise UsageError(f"treatment of '{name}': a Treatment or None is wanted, not {treatment_!r}")
     return [treatment.get(name) for name in names]
 
 
@@ -167,15 +167,15 @@ def treat_columns(values: Floats, plan: list[Treatment | None]) -> tuple[Floats,
     outlying = [j for j, one in enumerate(plan) if one is not None and _are_outlying(skewness[j], kurtosis[j], one)]
     chosen = [one for one in (plan[j] for j in outlying) if one is not None]
     columns, reasons = _winsorise(values[:, outlying], chosen)
-    for j, one, column, reason in zip(outlying, chosen, columns.T, reasons, strict=True):
+    for j, treatment_, column, reason in zip(outlying, chosen, columns.T, reasons, strict=True):
         if reason == _EMPTIED:
             report[j] = ("", reason)
-        elif not reason or one.then is Transform.NONE:
+        elif not reason or treatment_.then is Transform.NONE:
             treated[:, j], report[j] = column, ("winsorised", reason)
-        elif (changed := _transform(values[:, j], one)) is None:
+        elif (changed := _transform(values[:, j], treatment_)) is None:
             report[j] = ("", _NO_TRANSFORM)
         else:
-            treated[:, j], report[j] = changed, (one.then.value, "")
+            treated[:, j], report[j] = changed, (treatment_.then.value, "")
     return treated, report
 
 

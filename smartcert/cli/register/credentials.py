@@ -37,6 +37,6 @@ def credentials(
     key = read_signing_key(key_file) if key_file else None
     office = key.office if key else ""
     built = build_credentials(file or REGISTER, load_law(), day, address, round_id=round_id, office=office)
-    write_new_folder(output, {path: content for one in built for path, content in one.write(key).items()})
-    for one in built:
-        click.echo(f"{one.path}{f' ({one.status})' if one.status else ''}")
+    write_new_folder(output, {path: content for credential in built for path, content in credential.write(key).items()})
+    for credential in built:
+        click.echo(f"{credential.path}{f' ({credential.status})' if credential.status else ''}")

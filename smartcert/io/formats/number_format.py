@@ -90,7 +90,7 @@ def format_shown(code: str, value: str) -> str | None:
 def format_shown_text(code: str, text: str) -> str:
     """Return what a format shows of a text: by its fourth section, or by a single one for texts, else the text."""
     sections = _split_sections(code) if len(code) <= _LONGEST else ()
-    chosen = sections[3] if len(sections) > 3 else next((one for one in sections if one.text), None)
+    chosen = sections[3] if len(sections) > 3 else next((section for section in sections if section.text), None)
     if chosen is None:
         return text
     return "".join(text if part == "\0" else part for part in chosen.parts)
@@ -98,13 +98,13 @@ def format_shown_text(code: str, text: str) -> str:
 
 def _choose_section(sections: tuple[_Section, ...], number: Decimal) -> tuple[_Section | None, bool]:
     """Return the section for a number, and whether the number is written with its own sign in it."""
-    numeric = [one for one in sections[:3] if not (one.text and len(sections) > 1)]
+    numeric = [section for section in sections[:3] if not (section.text and len(sections) > 1)]
     if not numeric:
         return None, True
-    if any(one.condition for one in numeric):
-        for one in numeric:
-            if one.condition is None or _holds(one.condition, number):
-                return one, True
+    if any(section.condition for section in numeric):
+        for section in numeric:
+            if section.condition is None or _holds(section.condition, number):
+                return section, True
         return None, True
     if number < 0 and len(numeric) > 1:
         return numeric[1], False

@@ -210,7 +210,10 @@ def _describe_former(words: str, registry: Registry) -> str:
     if len(ended) != 1:
         return ""
     entity = ended[0]
-    after = ", ".join(f"{governments.name(one, day).ko} {one.code_on(day)}" for one in governments.successors(entity))
+    after = ", ".join(
+        f"{governments.name(successor, day).ko} {successor.code_on(day)}"
+        for successor in governments.successors(entity)
+    )
     return f"that of {governments.name(entity, day).ko} until {entity.last}" + (f" (now {after})" if after else "")
 
 

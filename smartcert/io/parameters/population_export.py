@@ -358,7 +358,7 @@ def check_sums(export: PopulationExport, governments: LocalGovernments, known: I
         InputError: a sum that does not hold: where, what is stated, and what the parts make.
     """
     day = last_day(export.month)
-    allowed = {(one.month, one.code, one.stated, one.total) for one in known}
+    allowed = {(figure.month, figure.code, figure.stated, figure.total) for figure in known}
     problems, excused = [], False
     for row, parts, what in _list_sums(export, governments, day):
         if (export.month, row.code, row.residents, parts) in allowed:

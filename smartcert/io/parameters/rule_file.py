@@ -209,7 +209,7 @@ _BOUNDED, _OF_KINDS = ClassBy.POPULATION, ClassBy.KIND
 
 
 def _check_classes(_file: str, _name: str, value: Classes) -> str:
-    ids = [one.id for one in value.classes]
+    ids = [declared_class.id for declared_class in value.classes]
     if not ids or len(set(ids)) < len(ids) or not all(_CLASS_ID.fullmatch(name) for name in ids):
         return "classes with ids of their own: small letters, digits and underscores"
     if value.by is ClassBy.NONE and len(ids) > 1:
@@ -218,17 +218,19 @@ def _check_classes(_file: str, _name: str, value: Classes) -> str:
         return f"by size_type: {', '.join(SizeType)}"
     if value.by is _BOUNDED:
         return _check_classes_by_population(value.classes)
-    if any(one.at_least is not None for one in value.classes):
+    if any(declared_class.at_least is not None for declared_class in value.classes):
         return "at_least for classes by population, none elsewhere"
-    kinds = [kind for one in value.classes for kind in one.kinds]
-    if (value.by is _OF_KINDS) != all(one.kinds for one in value.classes) or len(set(kinds)) < len(kinds):
+    kinds = [kind for declared_class in value.classes for kind in declared_class.kinds]
+    if (value.by is _OF_KINDS) != all(declared_class.kinds for declared_class in value.classes) or len(
+        set(kinds)
+    ) < len(kinds):
         return "the kinds of each class by kind, each kind once; none elsewhere"
     return ""
 
 
 def _check_classes_by_population(classes: tuple[ApplicantClass, ...]) -> str:
     """Return what is wanted of classes by population: bounds, or kinds, and no two that the same applicant is in."""
-    if any(one.at_least is None and not one.kinds for one in classes):
+    if any(declared_class.at_least is None and not declared_class.kinds for declared_class in classes):
         return "at_least for each class by population, or the kinds that are in it, or both"
     for first, second in combinations(classes, 2):
         together = not first.kinds or not second.kinds or set(first.kinds) & set(second.kinds)

@@ -373,7 +373,7 @@ def apply_findings(
     A finding counts before what the form says. What stands in ``applications.csv`` too, or twice here, is refused.
     """
     entries = registry.by_code() if registry else {}
-    changed = {name: {one.kind: one for one in kinds} for name, kinds in documents.items()}
+    changed = {name: {document.kind: document for document in kinds} for name, kinds in documents.items()}
     lines: dict[tuple[str, str, str], int] = {}
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
@@ -549,12 +549,12 @@ def find_superseded(
     ``claims`` are by applicant and indicator; a figure without a claim is left out.
     """
     by_figure: dict[tuple[str, str], list[CorrectedClaim]] = {}
-    for one in corrections:
-        by_figure.setdefault((one.applicant, one.indicator.id), []).append(one)
+    for correction in corrections:
+        by_figure.setdefault((correction.applicant, correction.indicator.id), []).append(correction)
     return [
         max(ones, key=lambda one: (one.correction.on, one.cells.line))
         for figure, ones in by_figure.items()
-        if figure in claims and claims[figure] not in [one.claimed for one in ones]
+        if figure in claims and claims[figure] not in [correction.claimed for correction in ones]
     ]
 
 
@@ -569,23 +569,23 @@ def apply_corrections(
     changed = {name: dict(figures) for name, figures in measured.items()}
     claims = {(name, key): figure.claimed for name, figures in measured.items() for key, figure in figures.items()}
     corrections = list(corrections)
-    for one in find_superseded(corrections, claims):
-        claim = format_figure(claims[one.applicant, one.indicator.id], one.indicator)
-        made_on = f"a correction on the claim {one.cells.text('claimed')}, which was sent anew as {claim}"
-        one.cells.refuse("claimed", made_on, f"a further row that says what is accepted for the claim {claim}")
-    for one in corrections:
-        figure = changed.get(one.applicant, {}).get(one.indicator.id)
+    for correction in find_superseded(corrections, claims):
+        claim = format_figure(claims[correction.applicant, correction.indicator.id], correction.indicator)
+        made_on = f"a correction on the claim {correction.cells.text('claimed')}, which was sent anew as {claim}"
+        correction.cells.refuse("claimed", made_on, f"a further row that says what is accepted for the claim {claim}")
+    for correction in corrections:
+        figure = changed.get(correction.applicant, {}).get(correction.indicator.id)
         if figure is None:
-            found = f"a correction of '{one.indicator.id}' of '{one.applicant}', which has no claim"
-            one.cells.refuse("indicator", found, "a row of measurements.csv")
-        elif figure.claimed != one.claimed:
+            found = f"a correction of '{correction.indicator.id}' of '{correction.applicant}', which has no claim"
+            correction.cells.refuse("indicator", found, "a row of measurements.csv")
+        elif figure.claimed != correction.claimed:
             continue
         elif figure.desk_reason or figure.desk != figure.claimed:
-            found = f"a correction of '{one.indicator.id}' that stands in measurements.csv too"
-            one.cells.refuse("indicator", found, "it in one of the two")
+            found = f"a correction of '{correction.indicator.id}' that stands in measurements.csv too"
+            correction.cells.refuse("indicator", found, "it in one of the two")
         else:
-            changed[one.applicant][one.indicator.id] = replace(
-                figure, desk=one.accepted, desk_reason=one.reason, correction=one.correction
+            changed[correction.applicant][correction.indicator.id] = replace(
+                figure, desk=correction.accepted, desk_reason=correction.reason, correction=correction.correction
             )
     return changed
 

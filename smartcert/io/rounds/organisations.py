@@ -57,7 +57,7 @@ def read_organisations(table: Table, taken: Iterable[str] = ()) -> tuple[Applica
         name = cells.required("name_ko", "the Korean name")
         kind = cells.choice("kind", ApplicantKind)
         if cells.valid and kind not in ORGANISATIONS:
-            wanted = f"one of: {', '.join(sorted(one.value for one in ORGANISATIONS))}"
+            wanted = f"one of: {', '.join(sorted(organisation.value for organisation in ORGANISATIONS))}"
             cells.refuse("kind", f"{quote(kind.value)}, which stands in the registry", wanted)
         cells.required("source", "where the row is from")
         if cells.valid:

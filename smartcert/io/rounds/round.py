@@ -605,7 +605,9 @@ class _RoundReader:
             self.entries = None
             return
         invented = self.call is not None and self.call.invented
-        own = tuple(replace(one, invented=True) if invented else one for one in organisations)
+        own = tuple(
+            replace(organisation, invented=True) if invented else organisation for organisation in organisations
+        )
         if self.entries is None:
             as_of = f"{self.call.governing_day:%Y-%m}" if self.call else ""
             self.entries = Registry(as_of=as_of, entries=own, source=path.name)

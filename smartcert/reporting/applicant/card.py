@@ -88,7 +88,7 @@ def compare_domains(result: PressResult, compared: Sequence[PressResult]) -> tup
     """
     rows = []
     for position, domain in enumerate(result.domains):
-        values = sorted(one.domains[position].percent for one in compared)
+        values = sorted(row.domains[position].percent for row in compared)
         middle = values[(len(values) - 1) // 2 : len(values) // 2 + 1]
         median = sum(middle) // len(middle) if len(values) >= _LEAST_COMPARED else None
         rows.append(DomainRow(name=domain.name, percent=domain.percent, median=median))

@@ -56,16 +56,16 @@ def build_round_rows(record: Record, words: Words) -> list[RoundRow]:
     return [_build_round_row(one, words, own=one is own) for one in (*record.earlier.rounds, own)]
 
 
-def _build_round_row(one: EarlierRound, words: Words, *, own: bool) -> RoundRow:
+def _build_round_row(earlier: EarlierRound, words: Words, *, own: bool) -> RoundRow:
     none = words("symbol.none")
     return RoundRow(
-        title=words.show(one.title, "text"),
-        day=figures.format_day(one.governing_day, words.language),
-        name=words.show(one.name, "text"),
-        points=none if one.points is None else figures.format_number(one.points),
-        share=_format_share(one.points, one.out_of) or none,
-        computed=describe_computed(one.outcome, words),
-        outcome=describe_outcome(one.outcome, words),
+        title=words.show(earlier.title, "text"),
+        day=figures.format_day(earlier.governing_day, words.language),
+        name=words.show(earlier.name, "text"),
+        points=none if earlier.points is None else figures.format_number(earlier.points),
+        share=_format_share(earlier.points, earlier.out_of) or none,
+        computed=describe_computed(earlier.outcome, words),
+        outcome=describe_outcome(earlier.outcome, words),
         own=own,
     )
 
@@ -78,12 +78,14 @@ def build_certificate_rows(earlier: Earlier, words: Words) -> list[CertificateRo
     """Return a row per period of each certificate, in the order given."""
     return [
         CertificateRow(
-            round=figures.sanitise_text(one.round),
-            name=words.show(one.name, "text"),
-            level=words("earlier.level_unknown") if one.level is None else words("unit.level", level=one.level),
-            first=figures.format_day(one.first, words.language),
-            last=figures.format_day(one.last, words.language),
-            state=words(f"earlier.{one.ended}") if one.ended else words("symbol.none"),
+            round=figures.sanitise_text(certificate.round),
+            name=words.show(certificate.name, "text"),
+            level=words("earlier.level_unknown")
+            if certificate.level is None
+            else words("unit.level", level=certificate.level),
+            first=figures.format_day(certificate.first, words.language),
+            last=figures.format_day(certificate.last, words.language),
+            state=words(f"earlier.{certificate.ended}") if certificate.ended else words("symbol.none"),
         )
-        for one in earlier.certificates
+        for certificate in earlier.certificates
     ]

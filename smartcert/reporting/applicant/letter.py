@@ -120,7 +120,12 @@ class _Body:
 
     def _introduce(self) -> str:
         arrived = next(
-            (one.facts.moments["arrived"] for one in self._evaluation.findings if "arrived" in one.facts.moments), None
+            (
+                finding.facts.moments["arrived"]
+                for finding in self._evaluation.findings
+                if "arrived" in finding.facts.moments
+            ),
+            None,
         )
         fields: dict[str, FieldValue] = {"round": self._round.title}
         if arrived is not None:
@@ -233,7 +238,7 @@ class _Body:
             return [], ()
         card, gap = evaluation.scorecard, evaluation.next_level
         if card is None:
-            needed = dict.fromkeys(self._describe_need(one) for one in list_decisive_findings(evaluation))
+            needed = dict.fromkeys(self._describe_need(finding) for finding in list_decisive_findings(evaluation))
             return [words("result_letter.needed")], [[sentence] for sentence in list(needed)[:MOST_LISTED] if sentence]
         if not self._improvements:
             return [words("next.nothing_left")], ()

@@ -249,15 +249,15 @@ def _build_section(section: SectionScore, card: Scorecard, reasons: Mapping[str,
 
 def _describe_section_sum(section: SectionScore, card: Scorecard, words: Words) -> str:
     """Return how what is below a section became its points: the sum, of the best so many, within its ends."""
-    counted = [_Addend(points=one.points) for one in section.indicators if one.indicator.counted]
+    counted = [_Addend(points=score.points) for score in section.indicators if score.indicator.counted]
     counted += [
         _Addend(points=part.points, weight=part.combine.weight if part.combine else Fraction(1))
         for part in section.sections
     ]
     further = [
-        _Addend(points=one.points)
-        for one in section.indicators
-        if one.effect in (Effect.BONUS, Effect.DEDUCTION) and one.indicator.counts_at is CountsAt.SECTION
+        _Addend(points=score.points)
+        for score in section.indicators
+        if score.effect in (Effect.BONUS, Effect.DEDUCTION) and score.indicator.counts_at is CountsAt.SECTION
     ]
     combine = section.combine or Combine()
     notes = []
@@ -302,8 +302,8 @@ def describe_total(card: Scorecard, words: Words) -> str:
     Bonus points and deductions that count at the total are added to the domains; a mean of shares is written as one.
     """
     rule = card.total_rule or TotalRule(out_of=card.out_of)
-    bonus = sum((one.points for one in _list_further(card, Effect.BONUS)), Fraction(0))
-    lost = sum((one.points for one in _list_further(card, Effect.DEDUCTION)), Fraction(0))
+    bonus = sum((score.points for score in _list_further(card, Effect.BONUS)), Fraction(0))
+    lost = sum((score.points for score in _list_further(card, Effect.DEDUCTION)), Fraction(0))
     notes = []
     if rule.bonus_cap is not None and bonus > rule.bonus_cap:
         notes.append(words("working.bonus_cap", points=bonus, cap=rule.bonus_cap))
@@ -331,7 +331,9 @@ def describe_total(card: Scorecard, words: Words) -> str:
 
 def _list_further(card: Scorecard, effect: Effect) -> list[IndicatorScore]:
     """Return the bonus points or the deductions that are added to the total, not to a section."""
-    return [one for one in card.indicators() if one.effect is effect and one.indicator.counts_at is CountsAt.TOTAL]
+    return [
+        score for score in card.indicators() if score.effect is effect and score.indicator.counts_at is CountsAt.TOTAL
+    ]
 
 
 def _describe_mean(card: Scorecard, rule: TotalRule) -> str:

@@ -296,15 +296,15 @@ def _leave_names_whole(names: Iterable[Text], words: Words) -> float:
 def _list_totals(record: RoundRecord) -> list[_TotalDot]:
     dots = [
         _TotalDot(
-            id=one.id,
-            name=one.applicant.full_name,
-            size=one.size_type,
-            points=one.scorecard.points,
-            shown=total_amount(one.scorecard, one.scorecard.points),
+            id=evaluation.id,
+            name=evaluation.applicant.full_name,
+            size=evaluation.size_type,
+            points=evaluation.scorecard.points,
+            shown=total_amount(evaluation.scorecard, evaluation.scorecard.points),
             result=outcome.result,
         )
-        for one, outcome in record.pairs
-        if one.scorecard is not None and one.level is not None
+        for evaluation, outcome in record.pairs
+        if evaluation.scorecard is not None and evaluation.level is not None
     ]
     return sorted(dots, key=lambda dot: (-dot.points, dot.id))
 

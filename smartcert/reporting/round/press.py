@@ -122,8 +122,8 @@ class PressSummary(Page):
                 return [words("press.lead.sizes", years=years, **sizes)]
             return [words("press.lead.sizes_only", **sizes)]
         classes = [
-            words("press.lead.class_count", size_type=f"size_type.{one.id}", count=counts[one.id])
-            for one in scheme.classes
+            words("press.lead.class_count", size_type=f"size_type.{declared_class.id}", count=counts[declared_class.id])
+            for declared_class in scheme.classes
         ]
         if self._record.round.issues_certificates:
             return [words("press.lead.classes", years=years, classes=classes)]
@@ -144,8 +144,8 @@ class PressSummary(Page):
             title=words("press.applicants.title"),
             rows=[_press_row(result, words) for result in certified],
             reserve=[
-                words("press.applicants.reserve_entry", name=one.name, place=one.place)
-                for one in self._record.on_reserve
+                words("press.applicants.reserve_entry", name=row.name, place=row.place)
+                for row in self._record.on_reserve
             ],
             domains=list_domain_names(certified, words),
             intro="press.applicants.intro_ranked" if _ranks(self._record) else "press.applicants.intro",
@@ -247,7 +247,7 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
         *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
     ]
     awarded = [_result_row(result, record, ko, en) for result in record.certified]
-    return [heads, *awarded, *(_reserve_row(one, record, len(domains), ko, en) for one in record.on_reserve)]
+    return [heads, *awarded, *(_reserve_row(row, record, len(domains), ko, en) for row in record.on_reserve)]
 
 
 def _ranks(record: PressRecord) -> bool:
@@ -257,7 +257,7 @@ def _ranks(record: PressRecord) -> bool:
 
 def _head_granted(record: PressRecord, words: Words) -> str:
     """Return the heading of the amounts granted, with their currency; empty where no budget is divided."""
-    currencies = [one.placing.currency for one in record.certified if one.placing and one.placing.currency]
+    currencies = [row.placing.currency for row in record.certified if row.placing and row.placing.currency]
     return words("press.columns.granted", currency=currencies[0]) if currencies else ""
 
 
@@ -295,16 +295,16 @@ def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) 
     )
 
 
-def _reserve_row(one: PressReserve, record: PressRecord, domains: int, ko: Words, en: Words) -> Sequence[CellValue]:
+def _reserve_row(row: PressReserve, record: PressRecord, domains: int, ko: Words, en: Words) -> Sequence[CellValue]:
     """Return the row of one on the reserve list: with its place, without an amount and shares of points."""
-    placing: list[CellValue] = [one.place] if _ranks(record) else []
+    placing: list[CellValue] = [row.place] if _ranks(record) else []
     if placing and _head_granted(record, ko):
         placing.append("")
     return (
-        *_describe_applicant(one.code, one, one.level, record, ko, en),
+        *_describe_applicant(row.code, row, row.level, record, ko, en),
         *placing,
         *[""] * domains,
-        *_describe_round(record, invented=one.invented, ko=ko, en=en),
+        *_describe_round(record, invented=row.invented, ko=ko, en=en),
     )
 
 
