@@ -36,7 +36,7 @@ from smartcert.reporting.documents.letter import WORDS as LETTER_WORDS
 from smartcert.reporting.problems import describe_place, describe_problem, translate
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.eligibility import check_month_of_registry, format_basis
-from smartcert.services.rounds import open_round
+from smartcert.services.rounds import list_awaited_marks, open_round
 
 
 @click.command()
@@ -99,7 +99,8 @@ def status(round_name: str, output: Path | None, register: Path, as_json: bool, 
     """
     call = read_call(round_name)
     outputs = output or Path("outputs") / call.round.id
-    result = read_status(call, round_name, outputs, register, today, _count_inspections(round_name))
+    awaited = list_awaited_marks(round_name) if call.rules.list_later_stages() else {}
+    result = read_status(call, round_name, outputs, register, today, _count_inspections(round_name), awaited)
     if as_json:
         click.echo(json.dumps(_describe_status(result), ensure_ascii=True, indent=1))
         return

@@ -181,10 +181,10 @@ def _await_marks(finding: Finding, application: Application) -> Finding:
     indicator = finding.facts.words.get("indicator")
     if finding.code != "too_few_marks" or any(mark.indicator == indicator for mark in application.marks):
         return finding
-    return replace(finding, code=_AWAITED, outcome=FindingOutcome.OPEN)
+    return replace(finding, code=MARKS_AWAITED, outcome=FindingOutcome.OPEN)
 
 
-_AWAITED = "marks_awaited"
+MARKS_AWAITED = "marks_awaited"
 """The code of the finding that the marks of a later stage are still to come."""
 
 
@@ -213,7 +213,7 @@ def _apply_short_lists(checked: list[_CheckedApplication], rules: Rules) -> list
         if declared is not None and (stage.best is not None or stage.at_least is not None):
             passed = rules.list_indicators(before)
             checked = [_apply_later_findings(entry, passed) for entry in checked]
-            if any(finding.code == _AWAITED for entry in checked for finding in entry.findings):
+            if any(finding.code == MARKS_AWAITED for entry in checked for finding in entry.findings):
                 return [_leave_open(entry, stage, declared) for entry in checked]
             checked = _shorten(checked, stage, frozenset(before), declared, rules)
         before += stage.sections
@@ -284,7 +284,7 @@ def _shorten(
 
 
 def _rank(
-    checked: Iterable[_CheckedApplication], cards: Mapping[str, Scorecard], round_: Round, rules: Rules
+    checked: Sequence[_CheckedApplication], cards: Mapping[str, Scorecard], round_: Round, rules: Rules
 ) -> Mapping[str, Placing]:
     """Return the places of those that are scored, in a scheme that ranks."""
     ranking = rules.scheme.ranking
@@ -301,7 +301,15 @@ def _rank(
         for entry in checked
         if entry.application.id in cards
     ]
-    return rank_contestants(contestants, ranking.value, round_.proceedings.seed)
+    placings = rank_contestants(contestants, ranking.value, round_.proceedings.seed)
+    waiting = sum(entry.candidate is None and _may_still_be_scored(entry.findings) for entry in checked)
+    return {name: replace(placing, open=waiting) for name, placing in placings.items()} if waiting else placings
+
+
+def _may_still_be_scored(findings: Iterable[Finding]) -> bool:
+    """Return whether what keeps an application from being scored is open, and nothing refuses it for good."""
+    refusals = [finding.outcome for finding in findings if finding.refuses]
+    return FindingOutcome.OPEN in refusals and FindingOutcome.NOT_MET not in refusals
 
 
 class _SharedRules:
@@ -393,6 +401,6 @@ def _list_rules(findings: Iterable[Finding], result: LevelResult | None, rules: 
         )
         bases += [rules.edition.basis, *([rules.edition.stated] if rules.edition.stated else [])]
         bases += [*(bound.basis for bound in result.bounds), *(rule.basis for rule in cited)]
-        if result.certified:
+        if result.certified and (rules.facts is None or rules.facts.validity_stated):
             bases += [rules.certification.valid_years.basis, rules.certification.review_every_years.basis]
     return tuple({basis.name: basis for basis in sorted(bases, key=lambda basis: basis.name)}.values())

@@ -182,7 +182,10 @@ def _determine_outcome(
     )
 
 
-def _get_validity(rules: Rules) -> Validity:
+def _get_validity(rules: Rules) -> Validity | None:
+    """Return how long a certificate is valid; None where the scheme does not say so."""
+    if rules.facts is not None and not rules.facts.validity_stated:
+        return None
     valid_years = rules.certification.valid_years
     return Validity(years=valid_years.value, basis=valid_years.basis)
 

@@ -92,7 +92,8 @@ class Placing:
 
     ``tied`` is how many others have the same total; ``ties`` are the rules that were applied to tell them apart, and
     ``shared`` is how many others have the same place after them. ``lot`` is the number drawn, where a lot decided.
-    ``left`` is what was left of the budget when its turn came.
+    ``left`` is what was left of the budget when its turn came. ``open`` is how many applications are not scored yet for
+    want of something that may still come: they have no place, and the place may move when they have one.
     """
 
     place: int
@@ -109,6 +110,7 @@ class Placing:
     granted: Fraction | None = None
     left: Fraction | None = None
     currency: Text | None = None
+    open: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -122,7 +122,7 @@ class Outcome:
     proposed: LevelStep | None = None
     decided: LevelStep | None = None
     validity: Validity | None = None
-    """How long the certification lasts; None unless it was decided to certify."""
+    """How long the certification lasts; None unless it was decided to certify and the scheme says so."""
     findings: tuple[Finding, ...] = ()
     """What stands against the decision on record, each with the rule that it rests on."""
 

@@ -184,6 +184,8 @@ class SchemeFacts:
     ranking: bool = False
     award_list: bool = False
     """Whether decisions go to an award list only, and no certificate is issued."""
+    validity_stated: bool = True
+    """Whether the scheme, or the law of cities where it is worded as that, says how long a certificate is valid."""
     worded_as_city: bool = False
     """Whether sentences that it does not word are those about cities; else they are the neutral ones."""
     level_names: Mapping[int, Text] = field(default_factory=dict)

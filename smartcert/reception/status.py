@@ -81,13 +81,20 @@ class RoundStatus:
 
 
 def read_status(
-    call: RoundCall, name: str, outputs: Path, register: Path, today: date, inspections: StepStatus | None
+    call: RoundCall,
+    name: str,
+    outputs: Path,
+    register: Path,
+    today: date,
+    inspections: StepStatus | None,
+    awaited: Mapping[str, frozenset[str]] | None = None,
 ) -> RoundStatus:
     """Return where a round stands by its files; ``name`` is what the command calls it, ``outputs`` its reports' folder.
 
     ``register`` is the file of the register of certificates, which may be missing. Files are counted, not checked:
     `smartcert check` says what is wrong in them. ``inspections`` are the figures drawn and of these inspected;
-    None where none can be drawn: then those inspected are counted.
+    None where none can be drawn: then those inspected are counted. ``awaited`` are by applicant the indicators of a
+    stage that it goes on to after a short list, of which it has no mark yet.
 
     Raises:
         InputError: a file cannot be read.
@@ -96,7 +103,7 @@ def read_status(
     tables = _Tables(call.folder)
     receipts = Counter(PackageState(row["state"]) for row in tables.rows(f"{INTAKE_FOLDER}/receipts"))
     applicants = {row["applicant"] for row in tables.rows("applications")}
-    committee = _count_committee(tables, call, applicants, inspections)
+    committee = _count_committee(tables, call, applicants, inspections, awaited or {})
     unfinished = (call.folder / INTAKE_FOLDER / UNFINISHED_FILE).exists()
     steps = (
         StepStatus(step=RoundStep.CALL, done=1),
@@ -196,7 +203,11 @@ def _count_supplements(tables: _Tables, today: date) -> StepStatus:
 
 
 def _count_committee(
-    tables: _Tables, call: RoundCall, applicants: set[str], inspections: StepStatus | None
+    tables: _Tables,
+    call: RoundCall,
+    applicants: set[str],
+    inspections: StepStatus | None,
+    awaited: Mapping[str, frozenset[str]],
 ) -> tuple[StepStatus, ...]:
     """Return the steps of the committee; it judges who is assigned, which leaves out applicants that are refused.
 
@@ -212,7 +223,7 @@ def _count_committee(
     for applicant, _, indicator in marks:
         marked.setdefault(applicant, set()).add(indicator)
     reached = {name: _list_reached(questions, marked.get(name, set()), later) for name in {name for name, _ in pairs}}
-    wanted = {pair: reached[pair[0]] for pair in pairs}
+    wanted = {pair: reached[pair[0]] | awaited.get(pair[0], frozenset()) for pair in pairs}
     judged = {name for name, _ in pairs} & applicants
     inspected = {(row["applicant"], row["indicator"]) for row in tables.rows("inspections")}
     voted = {row["applicant"] for row in tables.rows("votes")}

@@ -144,12 +144,16 @@ def _indicator_without_marks(indicator: IndicatorScore) -> IndicatorScore:
 def _redact_for_public(record: Record) -> PublicRecord:
     evaluation = record.evaluation
     applicant, card, outcome = evaluation.applicant, evaluation.scorecard, record.outcome
-    if card is None or outcome.level is None or outcome.decided is None or outcome.validity is None:
+    if card is None or outcome.level is None or outcome.decided is None:
         raise UsageError(
             f"'{evaluation.id}' was not certified: there are public reports only of those whom a decision certified"
         )
-    validity, certificates = outcome.validity.basis, record.round.issues_certificates
-    own = [rule for rule in evaluation.rules if certificates or rule.name != validity.name]
+    validity = outcome.validity if record.round.shows_validity else None
+    own = [
+        rule
+        for rule in evaluation.rules
+        if validity or outcome.validity is None or rule.name != outcome.validity.basis.name
+    ]
     return PublicRecord(
         round=record.round,
         id=evaluation.id,
@@ -161,13 +165,13 @@ def _redact_for_public(record: Record) -> PublicRecord:
         ),
         level=outcome.level,
         decided_on=outcome.decided.on,
-        valid_years=outcome.validity.years,
+        valid_years=outcome.validity.years if outcome.validity else None,
         domains=tuple(
             PublicDomain(name=domain.name, percent=domain.points * 100 // domain.out_of if domain.out_of else 0)
             for domain in card.domains
         ),
         strengths=tuple(item.name for item in _find_strengths(card)),
-        rules=_select_public_rules([*own, *([validity] if certificates else [])]),
+        rules=_select_public_rules([*own, *([validity.basis] if validity else [])]),
         inputs=_without_application(record.inputs),
         package=record.package,
     )
@@ -210,8 +214,8 @@ class PressResult:
     code: str
     applicant: PublicApplicant
     level: int
-    valid_years: int
-    """For how many years the certificate is valid from the day of its issue."""
+    valid_years: int | None
+    """For how many years the certificate is valid from the day of its issue; None where the scheme does not say so."""
     domains: tuple[PublicDomain, ...]
     placing: PublicPlacing | None = None
     """None where places do not decide."""

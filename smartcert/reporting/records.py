@@ -70,9 +70,9 @@ class RoundFacts:
     """What is worded otherwise under the scheme of the round; None for the certification of cities."""
 
     @property
-    def issues_certificates(self) -> bool:
-        """Whether a favourable decision leads to a certificate, which has a validity; else to an award list."""
-        return self.scheme is None or not self.scheme.award_list
+    def shows_validity(self) -> bool:
+        """Whether a favourable decision leads to a certificate, and it is stated how long that is valid."""
+        return self.scheme is None or (self.scheme.validity_stated and not self.scheme.award_list)
 
     @property
     def class_ids(self) -> tuple[str, ...]:
@@ -139,8 +139,8 @@ class PublicRecord(JsonRecord):
     level: int
     """The level decided."""
     decided_on: date
-    valid_years: int
-    """For how many years the certificate is valid from the day of its issue."""
+    valid_years: int | None
+    """For how many years the certificate is valid from the day of its issue; None where the scheme does not say so."""
     domains: tuple[PublicDomain, ...]
     strengths: tuple[Text, ...]
     rules: tuple[Basis, ...]

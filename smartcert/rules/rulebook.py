@@ -46,6 +46,8 @@ RULE_CLASSES: Mapping[str, type] = {
 SCHEME = "scheme"
 """The name under which a scheme's file states the values of `SchemeRules`."""
 
+_VALIDITY = "valid_years"
+
 LEVEL_BOUND_PREFIX = "level_"
 """Bounds stand in ``levels.yaml`` as ``level_1``, ``level_2`` ...: as many as the scheme has."""
 
@@ -118,6 +120,11 @@ class SchemeFile:
     wordings: tuple[Wording, ...] = ()
     worded_as_city: bool = False
     """Whether sentences that it does not word are those about cities."""
+
+    @property
+    def states_validity(self) -> bool:
+        """Whether it is known for how long certificates are valid: stated here, or by the law of cities it is under."""
+        return self.id == CITY or self.worded_as_city or _VALIDITY in self.files.get("certification", {})
 
     @property
     def changes(self) -> bool:
@@ -228,12 +235,19 @@ class Rulebook:
 
         Raises:
             NoRuleError: a value has no entry yet on that day, or the edition is not known here: nor is its law then.
+                Or its scheme, of another law than that of cities, does not state how long certificates are valid.
         """
         table = self.editions.get(edition)
         if edition and table is None:
             near = suggest(edition, self.editions)
             raise NoRuleError(f"no indicator edition '{edition}'{near}: the law of its certificates is not known")
         scheme = self.schemes.get(table.scheme) if table else None
+        if scheme is not None and not scheme.states_validity:
+            raise NoRuleError(
+                f"scheme '{scheme.id}' does not state certification.{_VALIDITY}: how long its certificates are "
+                f"valid is not known, and that of cities is of another law; state it in schemes/{scheme.id}.yaml, or "
+                "'award: list'"
+            )
         rules: CertificationRules = self._overlaid(scheme)._rules_on(day, "certification")
         return rules
 
@@ -352,6 +366,7 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
         title=scheme.title,
         ranking=rules.ranking is not None,
         award_list=rules.no_certificate is not None,
+        validity_stated=scheme.states_validity,
         worded_as_city=scheme.worded_as_city,
         level_names=names,
         classes=tuple(NamedClass(id=one.id, name=one.name) for one in declared),

@@ -141,6 +141,9 @@ def _list_topics(rules: Rules, words: Words) -> Iterator[_Topic]:
     if no_certificate is not None:
         yield _Topic(key="award", sentences=[words("criteria.rule.award_list")], bases=[no_certificate.basis])
         return
+    if rules.facts is not None and not rules.facts.validity_stated:
+        yield _Topic(key="valid", sentences=[words("criteria.rule.valid_years_not_stated")], bases=[])
+        return
     years = rules.certification.valid_years
     yield _Topic(key="valid", sentences=[words("criteria.rule.valid_years", years=years.value)], bases=[years.basis])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from smartcert import __version__
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.evaluate import MARKS_AWAITED, evaluate
 from smartcert.evaluation.outcome import determine_outcomes
 from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
@@ -227,6 +227,23 @@ def open_round(name: str, registry: Path | None = None, *, marks: bool = True) -
         round_ = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), registry=registry, marks=marks)
     rules = rulebook.on(round_.governing_day, round_.edition)
     return OpenRound(folder=folder, round=round_, rulebook=rulebook, rules=rules, with_marks=marks)
+
+
+def list_awaited_marks(name: str) -> Mapping[str, frozenset[str]]:
+    """Return by applicant the indicators of a stage that it goes on to, of which nobody has given a mark yet.
+
+    Empty where that is not to be known: a file has a problem.
+    """
+    try:
+        evaluations = open_round(name).evaluations
+    except (InputError, UsageError):
+        return {}
+    return {
+        evaluation.id: frozenset(
+            finding.facts.words["indicator"] for finding in evaluation.findings if finding.code == MARKS_AWAITED
+        )
+        for evaluation in evaluations
+    }
 
 
 def _without_workings(evaluation: Evaluation) -> Evaluation:

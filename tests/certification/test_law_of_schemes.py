@@ -14,6 +14,7 @@ from smartcert.certification.procedure import find_edition
 from smartcert.certification.state import HolderState
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import compute_standing
+from smartcert.errors import NoRuleError
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.rules.parameters import Role
 from smartcert.rules.rulebook import Rulebook
@@ -118,3 +119,20 @@ def test_an_event_before_any_application_is_under_the_edition_that_it_states() -
     empty = HolderState(subject="x")
     assert find_edition(empty, EventKind.APPLIED, "e") == "e"
     assert find_edition(empty, EventKind.COMPLAINT_RECEIVED) == ""
+
+
+def test_under_another_law_a_validity_that_is_not_stated_is_not_known_and_not_that_of_cities() -> None:
+    book = rulebook()
+    service = book.schemes["service"]
+    other = replace(service, worded_as_city=False)
+    stated = replace(book, schemes={**book.schemes, "service": other})
+    assert stated.certification_on(AT.date(), EDITION).valid_years.value == 2
+    files = {name: values for name, values in other.files.items() if name != "certification"}
+    silent = replace(book, schemes={**book.schemes, "service": replace(other, files=files)})
+    with pytest.raises(NoRuleError, match=r"scheme 'service' does not state certification\.valid_years"):
+        silent.certification_on(AT.date(), EDITION)
+    facts = silent.on(AT.date(), EDITION).facts
+    assert facts is not None
+    assert not facts.validity_stated
+    under_city = replace(silent, schemes={**silent.schemes, "service": replace(service, files=files)})
+    assert under_city.certification_on(AT.date(), EDITION).valid_years.value == 2

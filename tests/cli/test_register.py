@@ -139,7 +139,7 @@ def test_the_newest_data_of_a_holder_are_checked_against_its_rules() -> None:
     assert told.exit_code == 0, told.output
     line = told.output.splitlines()[1]
     assert line.startswith("Nuri-si")
-    assert line.count("stands, Level 3") == 2
+    assert line.count("still meets the criteria, Level 3") == 2
     assert line.endswith("—")  # the data are those of the certificate: nothing fell
 
 

@@ -69,7 +69,7 @@ def test_decided_services_are_issued_and_looked_after(run: Run, tmp_path: Path) 
     checked = run(*check, code=1)  # a specimen of an invented round
     assert "Haneul Transport (lead, 60%), Haneul-si (40%)" in checked
     assert "Gaon Data" in run("register", "due", "--on", "2025-12-01")
-    assert run("register", "recheck", ROUND, "--on", "2024-06-01").count("stands, Pass") == 4
+    assert run("register", "recheck", ROUND, "--on", "2024-06-01").count("still meets the criteria, Pass") == 4
     assert "12 files" in run("register", "appeal", ROUND, "mirae", "--output", "appeal")
     person = ("--actor", "문다올", "--reason", "확인")
     run("register", "object", WRITTEN, "--against", "8", *person, "--at", "2024-01-05")

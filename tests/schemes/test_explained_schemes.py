@@ -30,3 +30,11 @@ def test_the_marks_of_the_rules_are_stated_only_where_an_indicator_has_none_of_i
     assert "marks from 0 to 100 in steps of 0.5" in text
     assert "marks from 1 to 5" not in text
     assert "The next 2 applicants are on the reserve list." in text
+
+
+def test_how_long_a_certificate_is_valid_is_not_known_where_a_scheme_of_another_law_does_not_state_it(
+    tmp_path: Path,
+) -> None:
+    text = explain(tmp_path, "leed")
+    assert "not stated by the scheme: no certificate can be entered in the register" in text
+    assert "years from the day of issue" not in text

@@ -153,7 +153,8 @@ def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> 
     folder = write_round(tmp_path, "grant", load_cases("grant"))
     scheme = tmp_path / "parameters" / "schemes" / "grant.yaml"
     award = "    award: [{since: 2020-01-01, status: illustrative, cite: [act], value: certificate}]\n"
-    scheme.write_text(f"{scheme.read_text('utf-8').rstrip()}\n{award}", "utf-8")
+    years = "  certification:\n    valid_years: [{since: 2020-01-01, status: illustrative, cite: [act], value: 2}]\n"
+    scheme.write_text(f"{scheme.read_text('utf-8').rstrip()}\n{award}{years}", "utf-8")
     decide(folder, {"a": 1})
     opened = open_round(str(folder))
     request = IssueRequest(purpose=Purpose.NEW, at=datetime(2023, 12, 5, 10, tzinfo=KOREAN_TIME), reason="x")

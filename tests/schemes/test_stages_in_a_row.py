@@ -14,7 +14,7 @@ from smartcert.errors import InputError
 from smartcert.io.rounds.round import read_call
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reception.status import RoundStep, read_status
-from smartcert.services.rounds import OpenRound, open_round
+from smartcert.services.rounds import OpenRound, list_awaited_marks, open_round
 from tests.support.scheme_rounds import write_round
 
 STAGES = "WIJ"
@@ -102,11 +102,19 @@ def test_who_goes_on_is_as_worked_by_hand(tmp_path: Path, case: dict[str, Any]) 
     opened = open_round(str(folder))
     wanted = {one: format_wanted(text) for one, text in case["expect"].items()}
     assert {one: read_result(opened, one) for one in wanted} == wanted
+    waiting = sum(text in ("marks_awaited", "short_list_open") for text in wanted.values())
+    placings = [evaluation.level.placing for evaluation in opened.evaluations if evaluation.level]
+    assert all(placing is not None and placing.open == waiting for placing in placings)  # a place may still move
     call = read_call(str(folder))
     today = call.round.window.closes_at.astimezone(KOREAN_TIME).date()
-    status = read_status(call, "posts", tmp_path / "outputs", tmp_path / "register.sqlite", today, None)
+    status = read_status(
+        call, "posts", tmp_path / "outputs", tmp_path / "register.sqlite", today, None, list_awaited_marks(str(folder))
+    )
     steps = {one.step: one for one in status.steps}
-    assert steps[RoundStep.MARKS].complete  # nobody is asked for marks of those who do not go on
+    # nobody is asked for marks of those who do not go on; both evaluators are of those who do
+    awaited = sum(text == "marks_awaited" for text in wanted.values())
+    assert steps[RoundStep.MARKS].missing == ({"E1": awaited, "E2": awaited} if awaited else {})
+    assert steps[RoundStep.MARKS].complete is not bool(awaited)
     assert steps[RoundStep.INSPECTIONS].complete  # there is no figure
     assert steps[RoundStep.CERTIFICATES].complete  # an award list has none
 

@@ -162,7 +162,7 @@ def _list_facts(certified: CertifiedResult, facts: RoundFacts, words: Words) -> 
     """Return labels with values: the day of the decision, the validity, the size type, the place in a ranking."""
     result, term = certified.result, certified.term
     rows = [(words("public.decided_on"), words.show(certified.decided_on, "day"))]
-    if facts.issues_certificates:
+    if facts.shows_validity and result.valid_years is not None:
         validity = words("card.valid_years", years=result.valid_years)
         if term is not None and not term.last_claims:
             validity = words("card.valid_to_estimated" if term.inferred else "card.until", last=term.last)

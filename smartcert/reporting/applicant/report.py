@@ -77,7 +77,7 @@ class ApplicantReport(Page):
             title=title,
             sentences=sentences,
             decision=describe_outcome(outcome, words),
-            validity=outcome.validity if self._record.round.issues_certificates else None,
+            validity=outcome.validity if self._record.round.shows_validity else None,
             criteria="" if outcome.open else verdict.describe_criteria(card, result, words),
             evaluation=evaluation,
             result=result,

@@ -197,6 +197,8 @@ def describe_placing(placing: Placing, words: Words, missed: Sequence[str] = ())
     if placing.shared:
         fields["shared"] = placing.shared
     sentences = [words("verdict.placing.place", **fields)]
+    if placing.open:
+        sentences.append(words("verdict.placing.open", open=placing.open))
     if placing.ties:
         ties = [
             words("verdict.placing.tie", id=step.id, name=step.name, points=figures.format_number(step.points))

@@ -114,18 +114,18 @@ class PressSummary(Page):
                 sentences.append(words(f"press.lead.{key}", count=len(open_), names=names))
         return [*sentences, words("press.lead.private")]
 
-    def _describe_classes(self, counts: Counter[str | None], years: int) -> list[str]:
+    def _describe_classes(self, counts: Counter[str | None], years: int | None) -> list[str]:
         words, scheme = self.words, self._record.round.scheme
         if scheme is None or not scheme.classes:
             sizes = {size.value: counts[size] for size in SizeType}
-            if self._record.round.issues_certificates:
+            if self._record.round.shows_validity and years is not None:
                 return [words("press.lead.sizes", years=years, **sizes)]
             return [words("press.lead.sizes_only", **sizes)]
         classes = [
             words("press.lead.class_count", size_type=f"size_type.{declared_class.id}", count=counts[declared_class.id])
             for declared_class in scheme.classes
         ]
-        if self._record.round.issues_certificates:
+        if self._record.round.shows_validity and years is not None:
             return [words("press.lead.classes", years=years, classes=classes)]
         return [words("press.lead.classes_only", classes=classes)]
 
