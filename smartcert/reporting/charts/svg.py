@@ -5,6 +5,7 @@ Text stays text, colours are names of the page's palette, and nothing has an id.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +21,9 @@ from smartcert.reporting.catalogue import Words
 from smartcert.reporting.palette import css_colour
 from smartcert.reporting.records import Record
 
-_ANCHORS = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}
+_ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+_STYLE = ("class", "font-size", "font-weight", "text-anchor", "fill")
+"""The attributes of a text, as far as the chart's group of texts does not have the same."""
 _ASCENT, _DESCENT = 0.82, 0.12
 """How far a Hangul syllable reaches above and below the baseline, in em."""
 TEXT_MIDDLE = (_ASCENT - _DESCENT) / 2
@@ -56,6 +59,10 @@ def _format_points(points: Iterable[tuple[float, float]]) -> str:
 
 def _format_stroke(colour: str, width: float) -> str:
     return f' stroke="{css_colour(colour)}" stroke-width="{_format_number(width)}"'
+
+
+def _format_style(attributes: Iterable[tuple[str, str, str]]) -> str:
+    return "".join(f'{name}="{value}" ' for name, value, _ in attributes)
 
 
 Align = Literal["left", "center", "right"]
@@ -104,7 +111,7 @@ class Canvas:
     def __init__(self, height: float, width: float = WIDTH) -> None:
         self.height, self.width = height, width
         self._shapes: list[str] = []
-        self._texts: dict[str, list[str]] = {}
+        self._texts: list[tuple[tuple[str, ...], str]] = []
 
     def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
         """Draw a rectangle with its top left corner at ``x, y``; an edge lies inside it.
@@ -181,11 +188,9 @@ class Canvas:
             return
         if ground:
             self.bar(x - 1, y - 0.6 * size, typeface.measure_text(shown, size, weight) + 2, 1.2 * size, ground)
-        weighted = f' font-weight="{weight}"' if bold else ""
-        style = f'class="{colour}" font-size="{_format_number(size)}"{weighted}{_ANCHORS[align]}'
-        self._texts.setdefault(f'{style} fill="{css_colour(colour)}"', []).append(
-            f'<text x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}">{escape(shown)}</text>'
-        )
+        style = colour, _format_number(size), str(weight), _ANCHORS[align], css_colour(colour)
+        position = f'x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}"'
+        self._texts.append((style, f"{position}>{escape(shown)}</text>"))
 
     def text_within(
         self, x: float, y: float, text: str, colour: str = "ink", size: float = SIZE, bold: bool = False
@@ -222,8 +227,22 @@ class Canvas:
         right, bottom = _format_number(self.width + _BLEED), _format_number(self.height + _BLEED)
         edges = f"M-{_BLEED} -{_BLEED}H{right}V{bottom}H-{_BLEED}Z"
         sheet = f'<path class="paper" d="{edges}" fill="{css_colour("paper")}"/>'
-        texts = [f"<g {style}>{''.join(texts)}</g>" for style, texts in self._texts.items()]
-        return head + sheet + "".join(self._shapes) + "".join(texts) + "</svg>"
+        return head + sheet + "".join(self._shapes) + self._format_texts() + "</svg>"
+
+    def _format_texts(self) -> str:
+        """Return all texts as one group with the most frequent style: each says only in what it differs.
+
+        They are one group, since of two the box of the second would lie over texts of the first.
+        """
+        if not self._texts:
+            return ""
+        shared = Counter(style for style, _ in self._texts).most_common(1)[0][0]
+        texts = [
+            f"<text {_format_style(own for own in zip(_STYLE, style, shared, strict=True) if own[1] != own[2])}{text}"
+            for style, text in self._texts
+        ]
+        group = _format_style(zip(_STYLE, shared, shared, strict=True))
+        return f"<g {group.rstrip()}>{''.join(texts)}</g>"
 
     def _draw(self, commands: str, fill: str, stroke: str, ground: bool = False) -> None:
         """Add a path, if there is one; a ``ground``, on which text may stand, has its colour as a class."""
