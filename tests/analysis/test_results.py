@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import matplotlib as mpl
@@ -18,6 +20,7 @@ import smartcert
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
 from smartcert.reporting.catalogue import load_catalogue
 from tests.support.build import example
+from tests.support.scheme_rounds import score_cases
 
 CHANGE = smartcert.Change(bounds={3: 69.5})
 DATA = pd.DataFrame(
@@ -71,6 +74,11 @@ def scored() -> Any:
     return smartcert.score(
         {"indicators": [lines]}, pd.DataFrame({"lines": [40, 25]}, index=["a", "b"]), on="2026-07-01"
     )
+
+
+def grant() -> Any:
+    with TemporaryDirectory() as folder:
+        return score_cases(Path(folder), "grant").table
 
 
 RESULTS: dict[str, Callable[[], Any]] = {
@@ -131,6 +139,7 @@ FRAMES: dict[str, Callable[[], Any]] = {
     "ranks of a panel": lambda: panel().ranks(),
     **{f"{trend.value} of a panel": lambda trend=trend: panel().trends(trend) for trend in smartcert.Trend},
     "working": lambda: scored().working("a"),
+    "scores of a grant": grant,
     **{
         name: lambda name=name: getattr(smartcert, name)(example())
         for name in ("applicants", "indicators", "scores", "marks")

@@ -225,9 +225,9 @@ def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_
     explorer = open_explorer(language="en", scenarios=str(tmp_path))
     opened.run()
     page = opened.page
-    box = page.locator(".smartcert-control", has=page.get_by_role("slider", name="Bound of level 3 in percent"))
-    slider = box.get_by_role("slider", name="Bound of level 3 in percent")
-    number = box.get_by_label("Bound of level 3 in percent").and_(box.locator("input"))
+    box = page.locator(".smartcert-control", has=page.get_by_role("slider", name="Threshold of level 3 in percent"))
+    slider = box.get_by_role("slider", name="Threshold of level 3 in percent")
+    number = box.get_by_label("Threshold of level 3 in percent").and_(box.locator("input"))
     status = box.get_by_role("status")
     playwright.expect(status).to_have_text(said(explorer, Change()))
 

@@ -100,6 +100,8 @@ def test_the_statement_lists_every_point_and_says_how_many_are_not_met(language:
 
 def test_scripts_listen_to_nothing_but_single_clicks_and_values() -> None:
     for file in (files("smartcert.reporting") / "sections").iterdir():
+        if not file.is_file():  # templates as they are compiled
+            continue
         source = file.read_text("utf-8")
         assert "accesskey" not in source
         if file.name.endswith(".js"):

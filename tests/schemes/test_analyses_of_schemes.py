@@ -13,9 +13,8 @@ from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import UsageError
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.services.rounds import OpenRound
-from tests.support.scheme_rounds import load_cases, open_scheme, write_round
+from tests.support.scheme_rounds import DAY, load_cases, open_scheme, score_cases, write_round
 
-DAY = "2023-09-13"
 RANKED, BY_BOUNDS = ("grant", "contest"), ("leed", "index")
 NOT_GIVEN = {
     "en": "Not given: places decide in this round",
@@ -57,24 +56,6 @@ def test_nobody_judges_where_all_are_figures() -> None:
     scored = smartcert.score({"indicators": [speed]}, pd.DataFrame({"speed": [40, 25]}, index=["fast", "slow"]))
     table = smartcert.confidence(smartcert.arrays(scored), draws=16).table
     assert table[["level", "place"]].to_numpy().tolist() == [[2, 1], [5, 2]]
-
-
-def score_cases(parent: Path, name: str, seed: str = "") -> smartcert.ScoredTable:
-    """Return the cases of a scheme scored from tables alone."""
-    folder = write_round(parent, name, load_cases(name))
-    cases = load_cases(name)
-    figures = pd.DataFrame.from_dict({one: case["given"] for one, case in cases.items()}, orient="index")
-    marks = [
-        {"applicant": one, "indicator": indicator, "evaluator": f"E{number}", "mark": mark}
-        for one, case in cases.items()
-        for indicator, given in case.get("marks", {}).items()
-        for number, mark in enumerate(given, start=1)
-    ]
-    known = pd.DataFrame({"applicant": list(cases)})
-    if any("asked" in case for case in cases.values()):
-        known["asked"] = [case.get("asked") for case in cases.values()]
-    rules = folder.parents[1] / "rules"
-    return smartcert.score(name, figures, pd.DataFrame(marks) if marks else None, known, rules=rules, on=DAY, seed=seed)
 
 
 @pytest.mark.parametrize("name", RANKED)

@@ -8,14 +8,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
+import smartcert
 from smartcert.io.rounds.organisations import compute_check_digit
 from smartcert.paths import PROJECT_ROOT
 from smartcert.services.rounds import OpenRound, open_round
 
 SCHEMES = Path(__file__).parents[1] / "schemes"
 NAMES = ("leed", "grant", "contest", "index")
+DAY = "2023-09-13"
+"""The governing day of their rounds."""
 
 _ROUND = """\
 id: {name}
@@ -134,3 +138,21 @@ def decide(folder: Path, levels: Mapping[str, int]) -> None:
 def _write_table(path: Path, heading: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([heading, *rows])
+
+
+def score_cases(parent: Path, name: str, seed: str = "") -> smartcert.ScoredTable:
+    """Return the cases of a scheme scored from tables alone."""
+    folder = write_round(parent, name, load_cases(name))
+    cases = load_cases(name)
+    figures = pd.DataFrame.from_dict({one: case["given"] for one, case in cases.items()}, orient="index")
+    marks = [
+        {"applicant": one, "indicator": indicator, "evaluator": f"E{number}", "mark": mark}
+        for one, case in cases.items()
+        for indicator, given in case.get("marks", {}).items()
+        for number, mark in enumerate(given, start=1)
+    ]
+    known = pd.DataFrame({"applicant": list(cases)})
+    if any("asked" in case for case in cases.values()):
+        known["asked"] = [case.get("asked") for case in cases.values()]
+    rules = folder.parents[1] / "rules"
+    return smartcert.score(name, figures, pd.DataFrame(marks) if marks else None, known, rules=rules, on=DAY, seed=seed)
