@@ -16,15 +16,14 @@ from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.reporting.records import Audience
 
-OUTPUTS = Outputs(folder=Path(os.environ["REPORT_OUTPUTS"]))
-SECONDS = float(os.environ["REPORT_SECONDS"])
-
 
 class WaitingWorkers:
     """What stands in for the processes of a worker."""
 
-    def __init__(self, jobs: int, imports: Iterable[str]) -> None:
+    def __init__(self, *_: object) -> None:
         """Start nothing."""
+        self._outputs = Outputs(folder=Path(os.environ["REPORT_OUTPUTS"]))
+        self._seconds = float(os.environ["REPORT_SECONDS"])
 
     def __exit__(self, *_: object) -> None:
         """End nothing."""
@@ -32,11 +31,11 @@ class WaitingWorkers:
     def results(self, tasks: Iterable[Task]) -> Iterator[RenderedReport]:
         """Wait for each task, and yield its report."""
         for task in tasks:
-            time.sleep(SECONDS)
-            page = OUTPUTS.page(task.applicant_id, task.language, task.audience)
+            time.sleep(self._seconds)
+            page = self._outputs.page(task.applicant_id, task.language, task.audience)
             if not task.applicant_id:
                 press = ".press" if task.audience is Audience.PUBLIC else ""
-                page = OUTPUTS.folder / f"round_summary{press}.{task.language}.html"
+                page = self._outputs.folder / f"round_summary{press}.{task.language}.html"
             yield RenderedReport(
                 applicant_id=task.applicant_id,
                 language=task.language,
@@ -46,4 +45,6 @@ class WaitingWorkers:
             )
 
 
-cluster.Workers = WaitingWorkers  # type: ignore[assignment, misc]  # the stand-in
+def dask_setup(_: object) -> None:
+    """Put the stand-in in place; Dask calls this where a worker starts."""
+    cluster.Workers = WaitingWorkers  # type: ignore[assignment, misc]
