@@ -144,7 +144,7 @@ def _indicator_without_marks(indicator: IndicatorScore) -> IndicatorScore:
 def _redact_for_public(record: Record) -> PublicRecord:
     evaluation = record.evaluation
     applicant, card, outcome = evaluation.applicant, evaluation.scorecard, record.outcome
-    if card is None or outcome.level is None or outcome.decided is None:
+    if card is None or outcome.level is None or outcome.decided is None or not outcome.certified:
         raise UsageError(
             f"'{evaluation.id}' was not certified: there are public reports only of those whom a decision certified"
         )

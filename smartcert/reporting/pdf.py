@@ -13,6 +13,10 @@ from smartcert.files import sha256_raw
 from smartcert.reporting.pdf_tags import complete_tags, find_tag_problems
 
 PDF_UA = "pdf/ua-1"
+_COLOURS = "srgb"
+"""The colours that a PDF means, which it states in itself."""
+_ARCHIVE = "/GTS_PDFA1"
+"""The kind of such a statement that PDF/A (ISO 19005-1, 6.2.2) asks for."""
 _CSS_VARIABLE = re.compile(r"var\(--[a-z]+,(#[0-9a-f]{6})\)")
 _CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
@@ -52,12 +56,19 @@ def render_tagged_pdf(page: str) -> bytes:
     body = _OUTCOME_SHAPE.sub(r"\1", body)
     body = _HEAD_END + replace_colour_variables(body)
     try:
-        pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA, complete=complete_tags)
+        pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA, complete=_complete)
     except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
-        pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA, complete=complete_tags)
+        pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA, complete=_complete)
     if problems := find_tag_problems(pdf):
         raise ReportError(f"the PDF is not accessible: {'; '.join(problems)}")
     return pdf
+
+
+def _complete(pdf: Any) -> None:
+    """Complete the tags of a PDF, and say that the colours it means are meant for an archive."""
+    complete_tags(pdf)
+    for intent in pdf.catalog["OutputIntents"]:
+        intent["S"] = _ARCHIVE
 
 
 def replace_colour_variables(html: str) -> str:
@@ -100,6 +111,7 @@ def render_pdf(page: str, variant: str | None = None, complete: Callable[[Any], 
         pdf: bytes = document.write_pdf(
             pdf_identifier=identifier,
             pdf_variant=variant,
+            output_intent=_COLOURS,
             finisher=(lambda _, unwritten: complete(unwritten)) if complete else None,
         )
     if refused:

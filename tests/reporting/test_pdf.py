@@ -78,6 +78,12 @@ def test_headings_tables_and_figures_are_tags_and_each_figure_has_the_text_of_it
     assert alternatives == charts
 
 
+def test_a_pdf_states_the_colours_it_means_for_an_archive() -> None:
+    (intent,) = opened("en").trailer["/Root"]["/OutputIntents"]
+    assert intent["/S"] == "/GTS_PDFA1"
+    assert len(intent["/DestOutputProfile"].get_object().get_data()) > 1000  # the profile itself
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_each_header_cell_has_its_scope_and_no_table_stands_in_a_table(language: str) -> None:
     _, content = page_and_pdf(language)
