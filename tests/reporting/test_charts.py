@@ -48,11 +48,11 @@ def drawn(make: Callable[[Record, Words], charts.Chart | None], record: Record, 
 
 
 def parsed(chart: charts.Chart) -> ElementTree.Element:
-    """Return the drawing, with the attributes of each group at its texts."""
+    """Return the drawing, with the attributes of a group at its texts where they do not have their own."""
     root = ElementTree.fromstring(chart.svg)  # noqa: S314  # our own charts, parsed to see that they are well formed
     for group in root.iter("g"):
         for text in group:
-            text.attrib.update(group.attrib)
+            text.attrib.update({**group.attrib, **text.attrib})
     return root
 
 
@@ -61,7 +61,7 @@ def texts(chart: charts.Chart) -> list[str]:
 
 
 def extent(element: ElementTree.Element) -> tuple[float, float]:
-    weight = typeface.BOLD if element.get("font-weight") else typeface.REGULAR
+    weight = int(element.get("font-weight", typeface.REGULAR))
     wide = typeface.measure_text("".join(element.itertext()), float(element.get("font-size", "0")), weight)
     x = float(element.get("x", "0"))
     left = {"start": x, "middle": x - wide / 2, "end": x - wide}[element.get("text-anchor", "start")]

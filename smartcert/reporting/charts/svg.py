@@ -187,7 +187,7 @@ class Canvas:
         if not shown:
             return
         if ground:
-            self.bar(x - 1, y - 0.6 * size, typeface.measure_text(shown, size, weight) + 2, 1.2 * size, ground)
+            self.bar(x - 1, y - 0.8 * size, typeface.measure_text(shown, size, weight) + 2, 1.6 * size, ground)
         style = colour, _format_number(size), str(weight), _ANCHORS[align], css_colour(colour)
         position = f'x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}"'
         self._texts.append((style, f"{position}>{escape(shown)}</text>"))
