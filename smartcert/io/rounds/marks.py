@@ -205,11 +205,12 @@ _MarkKey = tuple[str, str, str]
 
 
 def read_discussion(
-    table: Table, marking: MarkingContext, marks: Mapping[str, tuple[Mark, ...]]
+    table: Table, marking: MarkingContext, marks: Mapping[str, tuple[Mark, ...]], *, complete: bool = True
 ) -> tuple[DiscussedMark, ...]:
     """Return the changes of marks in order of time; after the last one a mark must be that of ``marks.csv``.
 
     A row without a change records a minority opinion. The mark before a change is the one after the previous change.
+    Unless ``marks`` are ``complete``, since their table has a problem, nothing is compared with them.
     """
     agreed = {
         (name, mark.indicator, mark.evaluator): mark.value for name, own_marks in marks.items() for mark in own_marks
@@ -217,14 +218,16 @@ def read_discussion(
     changes: dict[_MarkKey, list[tuple[DiscussedMark, Cells]]] = {}
     for cells in iterate_cells(table):
         change = _parse_discussed(cells, marking)
-        if cells.valid and (change.applicant, change.indicator, change.evaluator) not in agreed:
+        known = (change.applicant, change.indicator, change.evaluator) in agreed
+        if cells.valid and complete and not known:
             cells.refuse("evaluator", f"no mark of '{change.evaluator}' there", "a change of a mark of marks.csv")
-        if cells.valid:
+        if cells.valid and known:
             changes.setdefault((change.applicant, change.indicator, change.evaluator), []).append((change, cells))
     with suppress(TooManyProblemsError):
         for key, rows in changes.items():
             rows.sort(key=lambda row: row[0].at)
-            _check_chain(rows, agreed[key])
+            if complete:
+                _check_chain(rows, agreed[key])
     ordered = [change for rows in changes.values() for change, cells in rows if cells.valid]
     return tuple(sorted(ordered, key=lambda change: (change.at, change.applicant, change.indicator, change.evaluator)))
 

@@ -337,6 +337,7 @@ class RoundTables:
         self._open = open_file
         self._problems = problems
         self._failed: set[str] = set()
+        self._flawed: set[str] = set()
 
     @contextmanager
     def open_table(self, name: str) -> Iterator[Table | None]:
@@ -350,6 +351,8 @@ class RoundTables:
         if path.exists() and (table is None or not table.valid):
             self._failed.add(name)
         yield from self._collect(table)
+        if name in self._failed or (table is not None and table.problems):
+            self._flawed.add(name)
 
     @contextmanager
     def open_intake_table(self, name: str) -> Iterator[Table | None]:
@@ -367,6 +370,10 @@ class RoundTables:
     def failed(self, name: str) -> bool:
         """Return whether a table exists and could not be read at all."""
         return name in self._failed
+
+    def flawed(self, name: str) -> bool:
+        """Return whether a table that was read has a problem, so that a row of it may be missing here."""
+        return name in self._flawed
 
     def check_required(self, required: Sequence[str]) -> None:
         """Check that the required tables exist, and that applications exist where another table does."""
@@ -442,7 +449,7 @@ class ProceedingsReader:
         with tables.open_table("groups") as table:
             self.groups = read_groups(table, self.members) if table else ()
         with tables.open_table("assignments") as table:
-            if table:
+            if table and not tables.failed("groups"):
                 self.assignments = read_assignments(table, self.known, self.members, self.exclusions, self.groups)
         for assignment in self.assignments:
             evaluators = self.assigned.get(assignment.applicant, frozenset())
@@ -456,7 +463,9 @@ class ProceedingsReader:
     ) -> None:
         """Read the changes of marks and the levels, which are checked against the marks."""
         with tables.open_table("discussion") as table:
-            self.discussed = read_discussion(table, marking, marks) if table else ()
+            self.discussed = (
+                read_discussion(table, marking, marks, complete=not tables.flawed("marks")) if table else ()
+            )
         with tables.open_table("decisions") as table:
             if table and self.rules is not None:
                 self.decisions = read_decisions(table, self.known, self.rules.levels.worst.value)
@@ -726,7 +735,7 @@ class _RoundReader:
         with tables.open_table("committee") as table:
             self.members = read_committee(table, rules.committee if rules else None) if table else ()
         with tables.open_table("exclusions") as table:
-            if table:
+            if table and not tables.failed("committee"):
                 self.excluded = read_exclusions(table, known, self.members, rules.committee if rules else None)
         if rules is None:
             return
@@ -747,7 +756,7 @@ class _RoundReader:
             known=known, members=self.members, exclusions=self.excluded, rules=rules
         )
         self.committee_tables.read_before_marks(tables)
-        if not marks:
+        if not marks or tables.failed("groups") or tables.failed("assignments"):
             return
         marking = MarkingContext(
             known=known,
