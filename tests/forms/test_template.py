@@ -18,6 +18,7 @@ from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.packages import build_package
+from tests.support.about import list_texts
 from tests.support.forms import blank, edited, new_simulated_round, send, value_cell, workbook
 
 
@@ -47,14 +48,7 @@ def test_the_guide_has_what_stands_beside_each_indicator_in_both_languages(one: 
     for indicator in edition.indicators():
         about = indicator.about
         assert about is not None
-        texts = [
-            about.why,
-            about.source,
-            about.verify,
-            about.period,
-            *about.documents,
-            *(anchor.meaning for anchor in about.anchors),
-        ]
+        texts = list_texts(about)
         shown = rows[indicator.id]
         assert all(text is not None and text.ko in shown and text.en in shown for text in texts), indicator.id
         assert all(link in shown for link in about.links)

@@ -19,6 +19,7 @@ from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Record, from_json, to_json
 from smartcert.services.rounds import open_round
 from tests.support import sample_records
+from tests.support.about import list_texts
 from tests.support.report_pages import Reader
 
 
@@ -272,14 +273,7 @@ def test_what_stands_beside_each_indicator_is_in_the_basis_of_a_report(language:
     for score in card.indicators():
         about = score.indicator.about
         assert about is not None
-        texts = [
-            about.why,
-            about.source,
-            about.verify,
-            about.period,
-            *about.documents,
-            *(anchor.meaning for anchor in about.anchors),
-        ]
+        texts = list_texts(about)
         assert all(text is not None and escape(text.of(language)) in html for text in texts), score.indicator.id
         assert all(link in html for link in about.links)
 
