@@ -407,11 +407,14 @@ class LocalGovernments:
 
     def _match(self, entity: LocalGovernment, tokens: tuple[str, ...], match: MatchKind, on: date) -> Candidate | None:
         best: Candidate | None = None
-        for name in entity.names:
-            for path in self._paths(entity, name):
+        for folded in self._folded_names[entity.id]:
+            if not folded.may_match(tokens, match):
+                continue
+            for path in self._paths(entity, folded):
                 own = path.shortened if match is MatchKind.SHORTENED else path.full
                 if not match_tokens(tokens, own, path.above if len(tokens) > 1 else ()):
                     continue
+                name = folded.name
                 needs_above = len(tokens) > 1 or tokens[0] not in path.alone
                 current = name.span.covers(on) and entity.form_on(on) is not None
                 span = name.span
@@ -422,33 +425,34 @@ class LocalGovernments:
                     best = candidate
         return best
 
-    def _paths(self, entity: LocalGovernment, name: DatedName) -> Iterator[_Path]:
-        key = (entity.id, name)
+    @cached_property
+    def _folded_names(self) -> Mapping[str, tuple[_FoldedName, ...]]:
+        return {id_: tuple(map(_fold_dated_name, entity.names)) for id_, entity in self.entities.items()}
+
+    def _paths(self, entity: LocalGovernment, folded: _FoldedName) -> tuple[_Path, ...]:
+        key = (entity.id, folded.name)
         if key not in self._path_cache:
-            self._path_cache[key] = tuple(self._build_paths(entity, name))
-        yield from self._path_cache[key]
+            self._path_cache[key] = tuple(self._build_paths(entity, folded))
+        return self._path_cache[key]
 
     @cached_property
     def _path_cache(self) -> dict[tuple[str, DatedName], tuple[_Path, ...]]:
         return {}
 
-    def _build_paths(self, entity: LocalGovernment, name: DatedName) -> Iterator[_Path]:
-        korean, english = name.text.ko, name.text.en
-        last = korean.split()[-1]
-        alone = fold_all((korean, last, english))
-        shortened = fold_all(shorten_names(last, english))
+    def _build_paths(self, entity: LocalGovernment, folded: _FoldedName) -> Iterator[_Path]:
+        span = folded.name.span
         for form in entity.forms:
-            if not form.span.overlaps(name.span):
+            if not form.span.overlaps(span):
                 continue
             above = self.entities[form.parent] if form.parent else None
             names_above = self._names_above(above, form.span) if above else frozenset()
             joined = (
-                {fold_name(f"{parent} {korean}") for parent in self._full_names(above, form.span)} if above else set()
+                {fold_name(parent) + folded.korean for parent in self._full_names(above, form.span)} if above else set()
             )
             yield _Path(
-                full=frozenset(alone | joined),
-                alone=frozenset(alone | shortened),
-                shortened=frozenset(shortened),
+                full=folded.full | joined,
+                alone=folded.full | folded.shortened,
+                shortened=folded.shortened,
                 above=names_above,
                 span=form.span,
             )
@@ -472,6 +476,33 @@ class LocalGovernments:
             if form.parent and form.span.overlaps(span):
                 folded |= self._names_above(self.entities[form.parent], span)
         return frozenset(folded)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _FoldedName:
+    """A name of an entity as it is compared: the Korean one, all that it is called in full, and for short."""
+
+    name: DatedName
+    korean: str
+    full: frozenset[str]
+    shortened: frozenset[str]
+
+    def may_match(self, tokens: tuple[str, ...], match: MatchKind) -> bool:
+        """Return whether some token is the name, or ends with it as one that has its parent's name before it does."""
+        if match is MatchKind.SHORTENED:
+            return not self.shortened.isdisjoint(tokens)
+        return not self.full.isdisjoint(tokens) or any(token.endswith(self.korean) for token in tokens)
+
+
+def _fold_dated_name(name: DatedName) -> _FoldedName:
+    korean, english = name.text.ko, name.text.en
+    last = korean.split()[-1]
+    return _FoldedName(
+        name=name,
+        korean=fold_name(korean),
+        full=frozenset(fold_all((korean, last, english))),
+        shortened=frozenset(fold_all(shorten_names(last, english))),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -65,6 +66,7 @@ class Table:
         self.problems: list[Problem] = []
         self._source = source
         self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
+        self._positions = {column: position for position, column in enumerate(self.columns)}
         self._heading: list[str] = []
         self._order: tuple[int | None, ...] = ()
         self._check_quotes()
@@ -77,6 +79,10 @@ class Table:
             return Place(file=self.file, line=line)
         number = self._heading.index(column) + 1 if column in self._heading else None
         return Place(file=self.file, line=line, column=number, field=column)
+
+    def position(self, column: str) -> int:
+        """Return where a declared column stands in the cells of a row, from 0."""
+        return self._positions[column]
 
     def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
         """Add a problem with one cell, or with a row where ``column`` is None.
@@ -207,6 +213,12 @@ E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 
 
+@cache
+def _list_members(kind: type[E]) -> Mapping[str, E]:
+    """Return the members of an enumeration by their values as texts."""
+    return {str(member.value): member for member in kind}
+
+
 class Cells:
     """One row as typed values. A cell that cannot be read is a problem of the table and makes ``valid`` False.
 
@@ -221,7 +233,7 @@ class Cells:
 
     def text(self, column: str) -> str:
         """Return the cell as it is; it may be empty."""
-        return self.row[self.table.columns.index(column)]
+        return self.row[self.table.position(column)]
 
     def refuse(self, column: str | None, found: str, wanted: str) -> None:
         """Add a problem with one cell, or with the row where ``column`` is None."""
@@ -278,7 +290,7 @@ class Cells:
 
     def choice(self, column: str, kind: type[E]) -> E:
         """Return a member of an enumeration by its value."""
-        known = {str(member.value): member for member in kind}
+        known = _list_members(kind)
         text = self.text(column)
         if text not in known:
             self.refuse(column, f"{quote(text)}{suggest(text, known)}", f"one of: {', '.join(known)}")

@@ -25,7 +25,6 @@ _BOM = "\ufeff"
 _MOST_UNSEEN = 20
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CHARACTER_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
-_HANGUL = re.compile("[가-힣]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +129,7 @@ def _decode_bytes(data: bytes, file: str) -> str:
 def _is_broken_utf8(data: bytes) -> bool:
     """Whether bytes that CP949 can read are rather UTF-8 with a few broken bytes: more Hangul than broken bytes."""
     lenient = data.decode("utf-8", errors="replace")
-    return len(_HANGUL.findall(lenient)) > lenient.count("\ufffd")
+    return sum("가" <= character <= "힣" for character in lenient) > lenient.count("\ufffd")
 
 
 def _undecodable_byte(file: str, data: bytes, error: UnicodeDecodeError) -> Problem:
