@@ -290,7 +290,7 @@ class Cells:
 
     def choice(self, column: str, kind: type[E]) -> E:
         """Return a member of an enumeration by its value."""
-        known = _list_members(kind)
+        known: Mapping[str, E] = _list_members(kind)
         text = self.text(column)
         if text not in known:
             self.refuse(column, f"{quote(text)}{suggest(text, known)}", f"one of: {', '.join(known)}")
