@@ -124,6 +124,7 @@ class _Case:
         self._population = population.residents if population else None
         self._bases = {base.id: base.value for base in card.bases}
         self._domains = {score.id: domain.id for domain in card.domains for score in domain.walk()}
+        self._scores = {score.id: score for score in card.indicators()}
         self._own = {section.id: section.points for section in card.domains}
         self._adds_up = is_plain_sum(card, result.floor_bounds) and not any(
             card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN)
@@ -195,10 +196,10 @@ class _Case:
         if self._adds_up:
             sections = dict(self._own)
             exact = card.exact
-            for score in card.indicators():
-                if score.id in points:
-                    sections[self._domains[score.id]] += points[score.id] - score.points
-                    exact += points[score.id] - score.points
+            for name, other in points.items():
+                gain = other - self._scores[name].points
+                sections[self._domains[name]] += gain
+                exact += gain
             total: Fraction = round_to(exact, card.rounding_at(RoundingStep.TOTAL))
             values: Mapping[str, Fraction] = sections
         else:

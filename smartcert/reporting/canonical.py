@@ -43,9 +43,14 @@ def _encode_lines(value: Any, lines: int, newline: str) -> str:
         return _encode_text(value)
     if not lines or not value or not isinstance(value, (dict, list, tuple)):
         return _encode_flat(value)
-    inner = newline + " "
+    inner, deeper = newline + " ", lines - 1
     if isinstance(value, dict):
-        entries = [f"{_encode_text(name)}: {_encode_lines(value[name], lines - 1, inner)}" for name in sorted(value)]
+        entries = [
+            f"{_encode_text(name)}: {_encode_text(part)}"
+            if (part := value[name]).__class__ is str  # most are texts, and a call takes as long as to write one
+            else f"{_encode_text(name)}: {_encode_lines(part, deeper, inner)}"
+            for name in sorted(value)
+        ]
         return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
-    entries = [_encode_lines(part, lines - 1, inner) for part in value]
+    entries = [_encode_text(part) if part.__class__ is str else _encode_lines(part, deeper, inner) for part in value]
     return f"[{inner}{f',{inner}'.join(entries)}{newline}]"

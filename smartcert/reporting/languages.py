@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _TAG = re.compile(r"(<[^>]*>)")
@@ -11,8 +13,11 @@ _CLOSE = re.compile(r"</([a-zA-Z][\w-]*)")
 _LANG = re.compile(r'\slang="([a-z]*)"')
 _KOREAN_RUN = re.compile(r"[가-힣](?:[^a-z<>&]*[가-힣])?")
 """Hangul, with all between its first and last letter that is no word in Latin letters."""
-_ENGLISH_RUN = re.compile(r"[A-Za-z][a-z']+(?:,? [a-z][a-z']+){2,}")
-"""At least three words in a row, the second and third in small letters: no name, no code, no mark of a word."""
+_ENGLISH_RUN = re.compile(r"(?<![a-z])[A-Za-z][a-z']++(?:,? [a-z][a-z']++){2,}")
+"""At least three words in a row, the second and third in small letters: no name, no code, no mark of a word.
+
+What stands before it, and that no letter is given back, change no match: they spare looking again within a word.
+"""
 _RUNS: Final = {"en": (_KOREAN_RUN, "ko"), "ko": (_ENGLISH_RUN, "en")}
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _TEXT_ONLY = frozenset({"desc", "option", "script", "style", "textarea", "title"})
@@ -25,31 +30,67 @@ def mark_other_language(html: str, language: str) -> str:
     ``language`` is that of the text around it. What is marked already stays as it is; in SVG the element is a
     ``tspan``, elsewhere a ``span``. Attributes cannot be marked, nor elements that have text only.
     """
-    if language == "en" and not _KOREAN_RUN.search(html):
-        return html
-    marker = _Marker(language)
-    return "".join(marker.handle_tag(part) if part.startswith("<") else marker.mark(part) for part in _TAG.split(html))
+    parts = _TAG.split(html)  # texts at even positions, tags at odd ones
+    inside = {language, *_LANG.findall(html)}
+    positions = _find_runs(parts, [_RUNS[name][0] for name in _RUNS if name in inside])
+    opened = [("", language)]  # the elements that are open, with the language in each
+    start = 1
+    for position in positions:
+        for tag in parts[start:position:2]:
+            if not tag.endswith("/>"):
+                _follow_tag(tag, opened)
+        start = position + 1
+        parts[position] = _mark_text(parts[position], *opened[-1])
+    return "".join(parts)
 
 
-class _Marker:
-    def __init__(self, language: str) -> None:
-        self._open: list[tuple[str, str]] = [("", language)]
-        """The elements that are open, with the language in each."""
+def _find_runs(parts: list[str], runs: Iterable[re.Pattern[str]]) -> list[int]:
+    """Return the positions of the texts in which one of ``runs`` occurs, in their order: few of all texts."""
+    texts = parts[::2]
+    joined = "<".join(texts)  # no run has this character
+    if joined.count("<") != len(texts) - 1:  # a tag that does not end is a text
+        return list(range(0, len(parts), 2))
+    positions: set[int] = set()
+    for run in runs:
+        number = read = 0
+        for match in run.finditer(joined):
+            number += joined.count("<", read, match.start())
+            read = match.start()
+            positions.add(2 * number)
+    return sorted(positions)
 
-    def handle_tag(self, tag: str) -> str:
-        if closed := _CLOSE.match(tag):
-            names = [name for name, _ in self._open]
-            if closed[1] in names[1:]:
-                del self._open[len(names) - 1 - names[::-1].index(closed[1]) :]
-        elif (opened := _OPEN.match(tag)) and not tag.endswith("/>") and opened[1].lower() not in _VOID:
-            lang = _LANG.search(tag)
-            self._open.append((opened[1], lang[1] if lang else self._open[-1][1]))
-        return tag
 
-    def mark(self, text: str) -> str:
-        name, language = self._open[-1]
-        if not text.strip() or name.lower() in _TEXT_ONLY or language not in _RUNS:
-            return text
-        run, other = _RUNS[language]
-        element = "tspan" if name in ("text", "tspan") else "span"
-        return run.sub(lambda match: f'<{element} lang="{other}">{match[0]}</{element}>', text)
+def _follow_tag(tag: str, opened: list[tuple[str, str]]) -> None:
+    """Open or close the element of a tag that is none of both at once."""
+    is_end, name, language = _read_tag(tag)
+    if not name:
+        return
+    if not is_end:
+        opened.append((name, opened[-1][1] if language is None else language))
+    elif opened[-1][0] == name:
+        opened.pop()
+    else:
+        names = [other for other, _ in opened]
+        if name in names:
+            del opened[len(names) - 1 - names[::-1].index(name) :]
+
+
+@lru_cache(maxsize=4096)
+def _read_tag(tag: str) -> tuple[bool, str, str | None]:
+    """Return whether a tag ends an element, its name and its ``lang``; no name where nothing is opened or closed."""
+    if closed := _CLOSE.match(tag):
+        return True, closed[1], None
+    match = _OPEN.match(tag)
+    if not match or match[1].lower() in _VOID:
+        return False, "", None
+    lang = _LANG.search(tag)
+    return False, match[1], lang[1] if lang else None
+
+
+def _mark_text(text: str, name: str, language: str) -> str:
+    """Return a text of the element ``name``, which is in ``language``, with the runs of the other one marked."""
+    if name.lower() in _TEXT_ONLY or language not in _RUNS:
+        return text
+    run, other = _RUNS[language]
+    element = "tspan" if name in ("text", "tspan") else "span"
+    return run.sub(lambda match: f'<{element} lang="{other}">{match[0]}</{element}>', text)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -386,10 +387,55 @@ def parse_page(html: str) -> tuple[list[PageNode], list[str]]:
 
 def digest_page(html: str) -> str:
     """Return a hash of everything that a reader sees or hears of a part of a page, wherever it stands."""
-    return digest_nodes(parse_page(html)[0])
+    texts = _list_node_texts(html)
+    return _digest_texts((node.text for node in parse_page(html)[0]) if texts is None else texts)
+
+
+_STRICT_TOKEN = re.compile(
+    r'<([A-Za-z][A-Za-z0-9]*+)((?: [A-Za-z][\w:-]*+(?:="[^"<>]*+")?)*+)(?: ?/)?>|</[A-Za-z][A-Za-z0-9]*+>|([^<>]++)',
+    re.ASCII,
+)
+"""A start tag with its attributes, an end tag, or a text, as our templates write them."""
+_STRICT_ATTRIBUTE = re.compile(r' ([A-Za-z][\w:-]*+)(?:="([^"]*+)")?', re.ASCII)
+_OPEN_REFERENCE = re.compile(r"&(?!(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);)")
+"""An ampersand that parsers read differently in a text and in an attribute."""
+
+
+def _list_node_texts(html: str) -> list[str] | None:
+    """Return the texts of the nodes of `parse_page`, in less time; None where ``html`` is not written as ours is."""
+    if _OPEN_REFERENCE.search(html):
+        return None
+    texts: list[str] = []
+    read = 0
+    for match in _STRICT_TOKEN.finditer(html):
+        if match.start() != read:
+            return None
+        read = match.end()
+        name, attributes, text = match.groups()
+        if text is not None:
+            if text := _collapse_spaces(unescape(text)):
+                texts.append(text)
+        elif name is not None:
+            name = name.lower()
+            if name in _RAW_TAGS:
+                return None
+            if not attributes:
+                texts.append(f"<{name}>")
+                continue
+            values = {key.lower(): unescape(value) for key, value in _STRICT_ATTRIBUTE.findall(attributes)}
+            shown = " ".join(f'{key}="{_collapse_spaces(values[key])}"' for key in sorted(values))
+            texts.append(f"<{name} {shown}>")
+    return texts if read == len(html) else None
+
+
+_RAW_TAGS = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"})
+"""Elements in whose text a parser of some version reads neither tags nor references."""
 
 
 def digest_nodes(nodes: Iterable[PageNode]) -> str:
     """Return the hash that `digest_page` has for a page with these nodes: 32 hexadecimal digits."""
-    text = "\n".join(node.text for node in nodes)
-    return sha256_hex(text.encode("utf-8", "surrogatepass"))[:32]
+    return _digest_texts(node.text for node in nodes)
+
+
+def _digest_texts(texts: Iterable[str]) -> str:
+    return sha256_hex("\n".join(texts).encode("utf-8", "surrogatepass"))[:32]

@@ -79,3 +79,57 @@ def test_marking_changes_no_word_and_marks_nothing_twice(parts: list[str]) -> No
     for language in ("ko", "en"):
         once = mark_other_language(html, language)
         assert LexborHTMLParser(f"<p>{once}").text() == LexborHTMLParser(f"<p>{html}").text()
+
+
+_PARTS = [
+    "가나",
+    " and then some more ",
+    "x < y",
+    "1.",
+    "&lt;",
+    "<b>",
+    "</b>",
+    '<i lang="ko">',
+    '<i lang="en">',
+    "</i>",
+]
+_PARTS += [
+    "<br>",
+    "<br/>",
+    "<svg>",
+    "<text>",
+    "</text>",
+    "</svg>",
+    "<title>",
+    "</title>",
+    '<p title="one two three four">',
+]
+
+
+@given(st.lists(st.sampled_from(_PARTS)), st.sampled_from(["ko", "en"]))
+def test_runs_are_those_that_looking_at_each_tag_and_text_finds(parts: list[str], language: str) -> None:
+    html = "".join(parts)
+    assert mark_other_language(html, language) == mark_each_text(html, language)
+
+
+def mark_each_text(html: str, language: str) -> str:
+    """Do what `mark_other_language` does, by its definition: follow every tag, look at every text."""
+    opened, marked = [("", language)], ""
+    for part in re.split(r"(<[^>]*>)", html):
+        tag = re.match(r"<(/?)([a-zA-Z][\w-]*)", part)
+        if not part.startswith("<"):
+            name, current = opened[-1]
+            runs = {"en": ("ko", r"[가-힣](?:[^a-z<>&]*[가-힣])?"), "ko": ("en", _PROSE.pattern)}
+            if name not in ("title", "option") and part.strip():
+                other, run = runs[current]
+                element = "tspan" if name in ("text", "tspan") else "span"
+                part = re.sub(run, rf'<{element} lang="{other}">\g<0></{element}>', part)
+        elif tag and tag[1]:
+            names = [name for name, _ in opened]
+            if tag[2] in names[1:]:
+                del opened[len(names) - 1 - names[::-1].index(tag[2]) :]
+        elif tag and not part.endswith("/>") and tag[2] != "br":
+            lang = re.search(r'\slang="([a-z]*)"', part)
+            opened.append((tag[2], lang[1] if lang else opened[-1][1]))
+        marked += part
+    return marked

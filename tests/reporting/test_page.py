@@ -231,3 +231,57 @@ def test_compiled_templates_are_stored_beside_python_s_own_and_only_where_these_
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(page_module, "_TEMPLATES", tmp_path / "no such folder")  # as little as one that is read only
     assert render() == "&lt;b&gt;"
+
+
+@every_page
+@both_languages
+def test_the_hash_of_a_section_is_that_of_its_parsed_nodes(name: str, language: str) -> None:
+    for section in sections(RECORDS[name](), language):
+        parsed = [node.text for node in page_module.parse_page(section.html)[0]]
+        assert page_module.digest_page(section.html) == page_module._digest_texts(parsed)
+        if "<script" not in section.html and "<style" not in section.html and "<title" not in section.html:
+            assert page_module._list_node_texts(section.html) is not None, "a parser had to read it, which takes longer"
+
+
+_HTML_PARTS = [
+    "<p>",
+    "</p>",
+    '<p class="a  b" id="x" hidden>',
+    '<A HREF="&amp;&#39;x">',
+    "</A>",
+    "<br/>",
+    "<br />",
+    "a b",
+    " ",
+]
+_HTML_PARTS += [
+    "&lt;&amp;",
+    "&amp",
+    "&notit;",
+    ">",
+    "<",
+    "<!-- c -->",
+    "<p a=b>",
+    "<p a='b'>",
+    '<p a="x>y">',
+    "<p\na>",
+    "\0",
+]
+_HTML_PARTS += [
+    "<script>",
+    "</script>",
+    "<style>",
+    "</style>",
+    "<title>",
+    "</title>",
+    '<p a="1" a="2">',
+    "<p/>x",
+    "<1>",
+    "가",
+]
+
+
+@given(st.lists(st.sampled_from(_HTML_PARTS)))
+def test_the_hash_of_any_html_is_that_of_its_parsed_nodes(parts: list[str]) -> None:
+    html = "".join(parts)
+    assert page_module.digest_page(html) == page_module.digest_nodes(page_module.parse_page(html)[0])
