@@ -152,11 +152,11 @@ _MAX_LINES = 40
 """How many problems or questions are printed: two screens' worth."""
 
 
-def print_first(lines: Iterable[str]) -> None:
-    """Print lines to the standard error output, up to two screens' worth of them."""
+def print_first(lines: Iterable[str], language: str) -> None:
+    """Print lines to the standard error output, up to two screens' worth of them, and how many more there are."""
     all_lines = list(lines)
     for line in all_lines[:_MAX_LINES]:
         click.echo(line, err=True)
     if len(all_lines) > _MAX_LINES:
-        words = Words(detect_language(), "commands")
+        words = Words(language, "commands")
         click.echo(words("intake.more", count=len(all_lines) - _MAX_LINES), err=True)

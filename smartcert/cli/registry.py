@@ -86,7 +86,8 @@ def import_(file: Path, month: str | None, replace: bool, folder: Path | None, l
 
 @click.command()
 @folder_option
-def check(folder: Path | None) -> None:
+@language_option
+def check(folder: Path | None, language: str) -> None:
     """Check the table of local governments and the months.
 
     Every problem is printed with its place: spans that overlap, a code that two have on a day, parents that do not
@@ -97,5 +98,5 @@ def check(folder: Path | None) -> None:
     months = list_months(home / POPULATIONS)
     for month in months:
         read_populations(find_month_file(month, home / POPULATIONS), governments)
-    content = f"{len(governments.entities)} entities, {len(governments.changes)} changes, {len(months)} months"
-    click.echo(f"{home}: no problem in {content}")
+    counts = {"entities": len(governments.entities), "changes": len(governments.changes), "months": len(months)}
+    click.echo(Words(language, "governments")("registry.checked", folder=str(home), **counts))

@@ -17,7 +17,6 @@ from smartcert.cli.options import (
     MOMENT,
     REGISTER,
     align_columns,
-    detect_language,
     language_option,
     print_first,
 )
@@ -41,7 +40,8 @@ from smartcert.services.rounds import list_awaited_marks, open_round
 
 @click.command()
 @click.argument("round_name", metavar="ROUND")
-def check(round_name: str) -> None:
+@language_option
+def check(round_name: str, language: str) -> None:
     """Check every file of ROUND and count what it holds.
 
     Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2. What is open
@@ -50,7 +50,7 @@ def check(round_name: str) -> None:
     """
     opened = open_round(round_name)
     applications = opened.round.applications
-    words = Words(detect_language(), "commands", "committee")
+    words = Words(language, "commands", "committee")
     click.echo(
         words(
             "check.fine",
@@ -200,6 +200,7 @@ def list_sender_blanks(missing: Sequence[str], words: Words) -> list[str]:
     help="The source of the call in sources.yaml; may be repeated.",
 )
 @click.option("--output", type=FOLDER, show_default="parameters/rounds/YEAR", help="The folder of the round.")
+@language_option
 def new_round(
     name: str,
     last: str,
@@ -209,6 +210,7 @@ def new_round(
     edition: str,
     cite: tuple[str, ...],
     output: Path | None,
+    language: str,
 ) -> None:
     """Write the files of a new round from an earlier one.
 
@@ -221,9 +223,9 @@ def new_round(
     folder = output or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rounds") / name
     call = read_call(last)
     missing = scaffold_round(plan, call, folder)
-    words = Words(detect_language(), "commands")
+    words = Words(language, "commands")
     file = str(folder / "round.yaml")
-    lacking = [translate(what, words.language) for what in missing]
+    lacking = [translate(what, language) for what in missing]
     click.echo(words("new_round.missing", file=file, missing=lacking) if lacking else file)
     for key, what in list_inherited(plan, call).items():
         click.echo(words(f"new_round.{key}", what=what))
@@ -255,6 +257,7 @@ def new_round(
 @click.option("--reason", default="", metavar="TEXT", help="Why it is undone or redone: needed likewise.")
 @click.option("--at", "moment", type=MOMENT, show_default="now", help="With sheets: when they were handed in.")
 @click.option("--limits", is_flag=True, help="Print every limit of a package first.")
+@language_option
 def intake(
     round_name: str,
     folder: Path | None,
@@ -267,6 +270,7 @@ def intake(
     reason: str,
     moment: datetime | None,
     limits: bool,
+    language: str,
 ) -> None:
     """Write the tables of ROUND from packages or sheets.
 
@@ -286,7 +290,7 @@ def intake(
     if request.is_about_sheets and (due is not None or last is not None or asked_on is not None):
         raise UsageError("--due, --asked-on and --last go with packages")
     call = read_call(round_name)
-    if not take_in_requested_sheets(call, request):
+    if not take_in_requested_sheets(call, request, language):
         return
     receipt = undo or redo
     taken = take_in(
@@ -299,7 +303,6 @@ def intake(
         days=RequestDays(asked_on=asked_on or get_today(), due_on=due) if due is not None else None,
     )
     questions = [*taken.questions, *taken.office_questions]
-    language = detect_language()
     words = Words(language, "commands")
     counts = {
         "packages": len(taken.versions),
@@ -312,10 +315,11 @@ def intake(
     if due is not None:
         letters = str(call.folder / "intake" / LETTERS_FILE)
         click.echo(words("intake.letters", requests=taken.requests, letters=taken.notices, list=letters))
-    print_first(describe_problem(problem, language) for problem in sorted(taken.problems, key=str))
-    print_first(
+    print_first((describe_problem(problem, language) for problem in sorted(taken.problems, key=str)), language)
+    asked = (
         f"{number} {question.indicator} ({describe_place(question.place, language)}): {question.why.of(language)}"
         for _, number, question in questions
     )
+    print_first(asked, language)
     if taken.problems or questions:
         raise SystemExit(1)

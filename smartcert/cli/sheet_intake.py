@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import detect_language, print_first
+from smartcert.cli.options import print_first
 from smartcert.errors import UsageError
 from smartcert.io.rounds.applications import ARRIVALS_FILE
 from smartcert.io.rounds.round import RoundCall
@@ -79,7 +79,7 @@ class SheetIntakeRequest:
             )
 
 
-def take_in_requested_sheets(call: RoundCall, request: SheetIntakeRequest) -> bool:
+def take_in_requested_sheets(call: RoundCall, request: SheetIntakeRequest, language: str) -> bool:
     """Take in sheets where that is asked for, or those taken in before where nothing else is; print what came of it.
 
     Returns whether packages are to be taken in as well: not where sheets are asked for, nor in a round that has sheets
@@ -94,10 +94,11 @@ def take_in_requested_sheets(call: RoundCall, request: SheetIntakeRequest) -> bo
             take_in_sheets(
                 call, request.sent, at=request.moment or get_now(), by=request.by, change=_read_change(request)
             ),
+            language,
         )
         return False
     if request.folder is None and not request.receipt and has_sheets(call.folder):
-        _print_result(call, take_in_sheets(call, None, at=get_now()))
+        _print_result(call, take_in_sheets(call, None, at=get_now()), language)
         return has_packages(call.folder)
     return True
 
@@ -110,8 +111,7 @@ def _read_change(request: SheetIntakeRequest) -> SheetChange | None:
     )
 
 
-def _print_result(call: RoundCall, taken: SheetIntake) -> None:
-    language = detect_language()
+def _print_result(call: RoundCall, taken: SheetIntake, language: str) -> None:
     words = Words(language, "commands")
     click.echo(
         words(
@@ -129,6 +129,6 @@ def _print_result(call: RoundCall, taken: SheetIntake) -> None:
         click.echo(words("sheet_intake.person", person=person, given=given, wanted=wanted))
     for person, blanks in sorted(taken.blanks.items()):
         click.echo(words("sheet_intake.blanks", person=person, count=blanks))
-    print_first(describe_problem(problem, language) for problem in sorted(taken.problems, key=str))
+    print_first((describe_problem(problem, language) for problem in sorted(taken.problems, key=str)), language)
     if taken.problems:
         raise SystemExit(1)

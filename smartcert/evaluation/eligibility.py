@@ -125,7 +125,7 @@ def determine_class(applicant: Applicant, rules: Rules) -> tuple[str | None, Fin
 
     A scheme that declares no classes has the size types of cities. Exactly as many residents as a class begins at are
     enough for it; by population a class may be for some kinds only, and of those that fit the highest bound counts. The
-    class is None where it cannot be told, with a finding that refuses: one is in no class.
+    class is None if not known, with a finding that refuses the application: it is in no class.
 
     Raises:
         NoRuleError: as `determine_size_type`.

@@ -36,7 +36,6 @@ from smartcert.cli.options import (
     REGISTER,
     align_columns,
     day_option,
-    detect_language,
     language_option,
 )
 from smartcert.cli.register.options import (
@@ -476,25 +475,27 @@ def _format_verdict(verdict: RecheckVerdict, words: Words) -> str:
 @click.argument("applicant", metavar="APPLICANT")
 @click.option("--output", type=FOLDER, required=True, help="The folder to write into, a new one.")
 @register_option
-def appeal(round_name: str, applicant: str, output: Path, file: Path | None) -> None:
+@language_option
+def appeal(round_name: str, applicant: str, output: Path, file: Path | None, language: str) -> None:
     """Write the appeal pack of an applicant.
 
     It holds APPLICANT's submission and changes, marks without names, rules, trace and objections.
     """
+    words = Words(language, "register")
     opened = open_round(round_name)
     code = opened.record(applicant).evaluation.applicant.code
     path = file or REGISTER
     events: tuple[Event, ...] = ()
     if file is not None or path.exists():
-        _require_intact(path, Words(detect_language(), "register"))
+        _require_intact(path, words)
         with Register.read(path, codes_of) as register:
             events = select_scheme(register.events(code), get_scheme(opened))
     pack = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
     _write_files(output, pack.files)
-    click.echo(f"{output}: {len(pack.files)} files, evaluation.json {pack.evaluation}")
+    click.echo(words("appeal_pack.written", folder=str(output), files=len(pack.files), hash=pack.evaluation))
     recorded = {event.evaluation for event in events if event.evaluation}
     if recorded - {pack.evaluation}:
-        click.echo("entries rest on another evaluation.json; where it was stored it is in entered/", err=True)
+        click.echo(words("appeal_pack.entered_on_another"), err=True)
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
