@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import HealthCheck, settings
 
 import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
@@ -61,13 +62,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
     And hear Ctrl-C: a shell makes what it starts in the background deaf to it, and whatever that starts in turn.
     """
+    config.pluginmanager.register(Doctests())  # a hook of this file itself would not see those of smartcert/
     if "not full" not in config.option.markexpr:
         seeds.ASKED_FOR.add("full")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONG = ("browser", "notebook", "office", "validators", "slow")
+LONG = {"browser", "notebook", "office", "validators", "slow"}
+
+
+class Doctests:
+    """Imports no file, and looks through none, for examples that it does not have."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(self, file_path: Path) -> Iterator[None]:
+        collectors: Any = yield
+        if file_path.suffix != ".py" or ">>> " in file_path.read_text("utf-8"):
+            return collectors
+        return [collector for collector in collectors if not isinstance(collector, DoctestModule)]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,10 +89,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     So both processes of `.ci/run` have short files to share at the end.
     """
-    first = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    first = {item.path for item in items if any(marker.name in LONG for marker in item.iter_markers())}
     items.sort(key=lambda item: item.path not in first)
+    slow = read_slow()
     for item in items:
-        if item.nodeid.partition("[")[0] in read_slow():
+        if item.nodeid.partition("[")[0] in slow:
             item.add_marker("slow")
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import rankdata
 
 import smartcert
 from smartcert.analysis.indices import coherence, weights
@@ -168,8 +168,11 @@ def test_units_that_are_equal_on_paper_share_a_rank(rows: list[tuple[int, ...]],
     table = np.array(rows, dtype=float)
     sums = sum(share * table[:, column] for column, share in enumerate(shares))
     exact = [sum(round(share * 60) * row[column] for column, share in enumerate(shares)) for row in rows]
-    assert competition_ranks_of(np.asarray(sums)).tolist() == rankdata([-value for value in exact], "min").tolist()
-    assert mean_ranks(np.asarray(sums)).tolist() == rankdata(exact).tolist()
+    assert (
+        competition_ranks_of(np.asarray(sums)).tolist()
+        == scipy.stats.rankdata([-value for value in exact], "min").tolist()
+    )
+    assert mean_ranks(np.asarray(sums)).tolist() == scipy.stats.rankdata(exact).tolist()
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=20), st.integers(0, 3))
@@ -320,7 +323,7 @@ def test_ranks_of_twenty_thousand_units_take_no_time() -> None:
     began = process_time()
     shares = normalise(column, Normalisation.RANK)
     assert process_time() - began < 0.5  # comparing each with each took half a second and 400 MB
-    assert shares.tolist() == pytest.approx(((rankdata(column) - 1) / 19_999).tolist())
+    assert shares.tolist() == pytest.approx(((scipy.stats.rankdata(column) - 1) / 19_999).tolist())
 
 
 INDEX = Index.from_tables(

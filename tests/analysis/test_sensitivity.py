@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import qmc
+import scipy
 
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.monte_carlo import DrawPart, Plan
@@ -136,7 +136,7 @@ def test_a_part_that_alone_varies_has_all_the_variance() -> None:
 
 
 def test_points_of_the_sequence_are_those_of_the_published_numbers() -> None:
-    wanted = qmc.Sobol(MAX_DIMENSIONS, scramble=False).random(256)
+    wanted = scipy.stats.qmc.Sobol(MAX_DIMENSIONS, scramble=False).random(256)
     assert np.array_equal(build_sobol_points(256, MAX_DIMENSIONS), wanted)
 
 
@@ -167,5 +167,5 @@ def test_at_equal_runs_indices_err_less_than_those_of_latin_hypercubes() -> None
         return float(np.mean(errors))
 
     sequence = mean_error(lambda seed: build_sobol_points(1024, 6, seed))
-    hypercube = mean_error(lambda seed: qmc.LatinHypercube(6, rng=seed).random(1024))
+    hypercube = mean_error(lambda seed: scipy.stats.qmc.LatinHypercube(6, rng=seed).random(1024))
     assert sequence < hypercube / 3

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,11 +15,9 @@ from smartcert.evaluation.ranking import Contestant, rank_contestants, select_fo
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Placing, Scorecard, SectionScore, Selection
 from smartcert.model.scheme import BudgetEnd, RankingRule, Threshold, TieEnd
+from tests.support.worked_cases import case_file
 
-CASES = yaml.load(
-    (Path(__file__).parents[1] / "cases" / "ranking.yaml").read_text("utf-8"),
-    Loader=yaml.BaseLoader,  # noqa: S506 - it makes texts, lists and mappings only
-)["cases"]
+CASES = case_file("ranking")["cases"]
 NAME = Text(ko="이름", en="name")
 
 

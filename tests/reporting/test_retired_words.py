@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from smartcert.forms.phrases import PHRASES
 from smartcert.reporting.catalogue import Language, load_catalogue
 from smartcert.reporting.formats import LANGUAGES
-from tests.support.worked_cases import case_file
+from tests.support.worked_cases import case_file, read_texts
 
 PARAMETERS = Path(__file__).parents[2] / "parameters"
 DOCUMENTS = ("README.md", "parameters/README.md", ".github/CHANGELOG.md")
@@ -39,7 +38,7 @@ def parameter_sentences(language: Language) -> Iterator[tuple[str, str]]:
     folders = ("rules", "schemes", "registry")
     rules = (file for folder in folders for file in (PARAMETERS / folder).rglob("*.yaml"))
     for file in sorted([*rules, *PARAMETERS.glob("rounds/*/round.yaml")]):
-        for sentence in _texts(yaml.load(file.read_text("utf-8"), yaml.BaseLoader), language):  # noqa: S506  # texts only
+        for sentence in _texts(read_texts(file), language):
             yield str(file.relative_to(PARAMETERS)), sentence
 
 

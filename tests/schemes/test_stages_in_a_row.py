@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from smartcert.errors import InputError
 from smartcert.io.rounds.round import read_call
@@ -16,10 +15,10 @@ from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reception.status import RoundStep, read_status
 from smartcert.services.rounds import OpenRound, list_awaited_marks, open_round
 from tests.support.scheme_rounds import write_round
+from tests.support.worked_cases import case_file
 
 STAGES = "WIJ"
-FILE = Path(__file__).parents[1] / "cases" / "stages.yaml"
-CASES: list[dict[str, Any]] = yaml.load(FILE.read_text("utf-8"), Loader=yaml.BaseLoader)["cases"]  # noqa: S506 - texts only
+CASES: list[dict[str, Any]] = case_file("stages")["cases"]
 
 _INDICATOR = """\
   - id: {stage}

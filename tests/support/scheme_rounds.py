@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 import smartcert
 from smartcert.io.rounds.organisations import compute_check_digit
 from smartcert.paths import PROJECT_ROOT
 from smartcert.services.rounds import OpenRound, open_round
+from tests.support.worked_cases import read_texts
 
 SCHEMES = Path(__file__).parents[1] / "schemes"
 NAMES = ("leed", "grant", "contest", "index")
@@ -41,10 +41,7 @@ seed: 시험 공모의 시드
 
 def load_cases(name: str) -> dict[str, Mapping[str, Any]]:
     """Return the cases of a scheme by the id of the applicant; every scalar stays a text."""
-    cases: dict[str, Mapping[str, Any]] = yaml.load(
-        (SCHEMES / name / "cases.yaml").read_text("utf-8"),
-        Loader=yaml.BaseLoader,  # noqa: S506 - it makes texts, lists and mappings only
-    )["applicants"]
+    cases: dict[str, Mapping[str, Any]] = read_texts(SCHEMES / name / "cases.yaml")["applicants"]
     return cases
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from smartcert.analysis.committee.agreement import (
     AgreementMetric,
@@ -163,20 +163,20 @@ def test_quantiles_are_those_of_the_printed_tables() -> None:
 @pytest.mark.parametrize("probability", [0.01, 0.4, 0.95, 0.999])
 @pytest.mark.parametrize(("first", "second"), [(1, 5), (4.5, 11.25), (200, 17)])
 def test_quantiles_are_those_of_scipy(probability: float, first: float, second: float) -> None:
-    assert f_quantile(probability, first, second) == pytest.approx(stats.f.ppf(probability, first, second))
-    assert t_quantile(probability, first) == pytest.approx(stats.t.ppf(probability, first))
-    assert chi_square_tail(second, 7) == pytest.approx(stats.chi2.sf(second, 7), abs=1e-6)
+    assert f_quantile(probability, first, second) == pytest.approx(scipy.stats.f.ppf(probability, first, second))
+    assert t_quantile(probability, first) == pytest.approx(scipy.stats.t.ppf(probability, first))
+    assert chi_square_tail(second, 7) == pytest.approx(scipy.stats.chi2.sf(second, 7), abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_ranks_and_concordance_are_those_of_scipy(seed: int) -> None:
     table = np.random.default_rng(seed).integers(1, 6, (20, 5)).astype(float)
-    assert mean_ranks(table[:, 0]).tolist() == stats.rankdata(table[:, 0]).tolist()
-    friedman = stats.friedmanchisquare(*table)  # of the targets over the evaluators: W x E x (T - 1)
+    assert mean_ranks(table[:, 0]).tolist() == scipy.stats.rankdata(table[:, 0]).tolist()
+    friedman = scipy.stats.friedmanchisquare(*table)  # of the targets over the evaluators: W x E x (T - 1)
     assert value(kendall_w(table)) == pytest.approx(friedman.statistic / (5 * 19), abs=5e-5)
     assert float(kendall_w(table).chance or 0) == pytest.approx(friedman.pvalue, abs=6e-5)
     untied = np.random.default_rng(seed).random((20, 5))
-    pairs = [stats.spearmanr(untied[:, i], untied[:, j]).statistic for i in range(5) for j in range(i)]
+    pairs = [scipy.stats.spearmanr(untied[:, i], untied[:, j]).statistic for i in range(5) for j in range(i)]
     assert value(kendall_w(untied)) == pytest.approx((1 + 4 * np.mean(pairs)) / 5, abs=5e-5)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 import smartcert
 from smartcert.analysis.ranks import competition_ranks_of
@@ -50,7 +50,7 @@ def test_ranks_and_trends_of_a_panel_are_those_of_its_values(rows: list[object])
         assert ranks[year].to_numpy() == pytest.approx(competition_ranks_of(values[year].to_numpy()))
         assert ranks[year].min() == 1
     for unit, row in values.iterrows():
-        assert slopes[unit] == pytest.approx(stats.linregress(YEARS, row.to_numpy()).slope, abs=1e-12)
+        assert slopes[unit] == pytest.approx(scipy.stats.linregress(YEARS, row.to_numpy()).slope, abs=1e-12)
         if row.iloc[0] > 0 and row.iloc[-1] > 0:
             assert row.iloc[0] * (1 + rates[unit]) ** 5 == pytest.approx(row.iloc[-1])
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special, stats
+import scipy
 
 import smartcert
 from smartcert.analysis.arrays import Floats
@@ -33,12 +33,12 @@ def table_of(values: Floats) -> smartcert.IndicatorTable:
 def test_means_are_those_of_scipy(seed: int) -> None:
     values, weights = draw(seed)
     wanted = {
-        (IndexAggregation.ARITHMETIC, 1.0): stats.pmean(values, 1, axis=1, weights=weights),
-        (IndexAggregation.GEOMETRIC, 1.0): stats.gmean(values, axis=1, weights=weights),
-        (IndexAggregation.HARMONIC, 1.0): stats.hmean(values, axis=1, weights=weights),
-        (IndexAggregation.POWER, 0.0): stats.gmean(values, axis=1, weights=weights),
-        (IndexAggregation.POWER, 3.0): stats.pmean(values, 3, axis=1, weights=weights),
-        (IndexAggregation.POWER, -2.5): stats.pmean(values, -2.5, axis=1, weights=weights),
+        (IndexAggregation.ARITHMETIC, 1.0): scipy.stats.pmean(values, 1, axis=1, weights=weights),
+        (IndexAggregation.GEOMETRIC, 1.0): scipy.stats.gmean(values, axis=1, weights=weights),
+        (IndexAggregation.HARMONIC, 1.0): scipy.stats.hmean(values, axis=1, weights=weights),
+        (IndexAggregation.POWER, 0.0): scipy.stats.gmean(values, axis=1, weights=weights),
+        (IndexAggregation.POWER, 3.0): scipy.stats.pmean(values, 3, axis=1, weights=weights),
+        (IndexAggregation.POWER, -2.5): scipy.stats.pmean(values, -2.5, axis=1, weights=weights),
     }
     for (mean, power), own in wanted.items():
         assert combine_columns(values, weights, mean, power=power) == pytest.approx(own)
@@ -105,7 +105,7 @@ def test_entropy_weights_are_those_of_the_entropy_of_scipy_over_the_units_with_a
     values, _ = draw(seed)
     values[np.random.default_rng(seed).random(values.shape) < 0.2] = np.nan
     columns = [column[~np.isnan(column)] for column in values.T]
-    diversity = np.array([1 - stats.entropy(own) / np.log(own.size) if own.size > 1 else 0.0 for own in columns])
+    diversity = np.array([1 - scipy.stats.entropy(own) / np.log(own.size) if own.size > 1 else 0.0 for own in columns])
     wanted = diversity / diversity.sum()
     assert smartcert.entropy_weights(table_of(values)).to_numpy() == pytest.approx(wanted)
 
@@ -123,7 +123,8 @@ def test_critic_weights_are_those_of_its_paper(seed: int) -> None:
     scaled = (values - values.min(axis=0)) / np.ptp(values, axis=0)
     number = values.shape[1]
     conflict = [
-        sum(1 - stats.pearsonr(scaled[:, j], scaled[:, k]).statistic for k in range(number)) for j in range(number)
+        sum(1 - scipy.stats.pearsonr(scaled[:, j], scaled[:, k]).statistic for k in range(number))
+        for j in range(number)
     ]
     wanted = scaled.std(axis=0, ddof=1) * conflict
     assert smartcert.critic_weights(table_of(values)).to_numpy() == pytest.approx(wanted / wanted.sum())
@@ -132,7 +133,7 @@ def test_critic_weights_are_those_of_its_paper(seed: int) -> None:
 @SEEDS
 def test_components_are_those_of_a_decomposition_into_singular_values(seed: int) -> None:
     values, _ = draw(seed)
-    scores = stats.zscore(values, ddof=1)
+    scores = scipy.stats.zscore(values, ddof=1)
     _, singular, right = np.linalg.svd(scores, full_matrices=False)
     variances = singular**2 / (len(values) - 1)
     own = smartcert.dimensions(table_of(values)).table.iloc[0]
@@ -152,8 +153,8 @@ def test_box_cox_and_the_moments_that_call_for_it_are_those_of_scipy(seed: int, 
     table = pd.DataFrame({"a": column})
     result = smartcert.treat(table, smartcert.Treatment(most=0, then="box_cox", lam=lam, skewness=0, kurtosis=-5))  # type: ignore[arg-type]  # by value
     before = result.table.loc["a", ["skewness", "kurtosis"]].to_numpy(float)
-    assert before == pytest.approx([stats.skew(column, bias=False), stats.kurtosis(column, bias=False)])
-    assert result.values["a"].to_numpy() == pytest.approx(special.boxcox(column - column.min() + 1, lam))
+    assert before == pytest.approx([scipy.stats.skew(column, bias=False), scipy.stats.kurtosis(column, bias=False)])
+    assert result.values["a"].to_numpy() == pytest.approx(scipy.special.boxcox(column - column.min() + 1, lam))
 
 
 def test_percentages_separate_as_their_shares_do() -> None:
