@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from smartcert.analysis.arrays import AbsentPolicy, RoundArrays, ScoringSetting
+from smartcert.analysis.arrays import AbsentPolicy, Floats, RoundArrays, ScoringSetting
+from smartcert.analysis.certain import FloatTotals
 from smartcert.evaluation.marks import combine_marks
 from smartcert.evaluation.scales import (
     apply_scale,
@@ -45,6 +46,12 @@ class ExactScorer:
         self._arrays = arrays
         self._collected: dict[CombinationRule, list[dict[str, Fraction] | None]] = {}
         self._distinct: dict[CombinationRule, dict[str, tuple[list[Fraction], list[int]]]] = {}
+        self._unrounded: dict[CombinationRule, Floats] = {}
+
+    @cached_property
+    def float_totals(self) -> FloatTotals | None:
+        """Return what adds up many rows at once; None where the edition does more than add points up."""
+        return FloatTotals(self._arrays) if FloatTotals.fits(self._arrays) else None
 
     @cached_property
     def _columns(self) -> dict[str, int]:
@@ -157,6 +164,23 @@ class ExactScorer:
     def collect_points(self, a: int, setting: ScoringSetting) -> dict[str, Fraction] | None:
         """Return an applicant's points of every indicator, unrounded, 0 where missing; None: too few marks."""
         return self._collect_all(setting.combination)[a]
+
+    def unrounded_points(self, setting: ScoringSetting) -> Floats:
+        """Return the points (A, J) of `collect_points` in floats; NaN where there are too few marks."""
+        if setting.combination not in self._unrounded:
+            nothing = [np.nan] * len(self._arrays.names)
+            self._unrounded[setting.combination] = np.array(
+                [
+                    nothing if points is None else [float(points[name]) for name in self._arrays.names]
+                    for points in self._collect_all(setting.combination)
+                ]
+            )
+        return self._unrounded[setting.combination]
+
+    def score_one(self, a: int, setting: ScoringSetting, factors: Points | None = None) -> Totals | None:
+        """Return the sums of one applicant; None where there are too few marks."""
+        points = self.collect_points(a, setting)
+        return None if points is None else self.add_up(a, points, setting, factors)
 
     def score(self, setting: ScoringSetting, factors: Points | None = None) -> list[Totals | None]:
         """Return the sums of every applicant; None where there are too few marks.
@@ -278,6 +302,8 @@ class ExactScorer:
         With an applicant ``a`` also the gates of the edition, which may be on points that were spread; a gate that
         fails leaves the worst level only.
         """
+        if not setting.floors and (a is None or not self._arrays.edition.list_gates()):
+            return ()
         possible = self._compute_possible(factors)
         floors = tuple(
             FloorBound(

@@ -10,16 +10,17 @@ reverse the verdict for a step and not for the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
+import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import RoundArrays
+from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.exact import ExactScorer
 from smartcert.analysis.results import describe_columns
 from smartcert.analysis.vectorised import Scorer, share_scorer
@@ -123,6 +124,10 @@ class _ApplicantCase:
         self._rounded = self.exact.round_points(points)
         self.totals = self.exact.add_up_rounded(row, self._rounded, self.setting)
         self.certified = self._is_certified(self.totals)
+        self.marks = {j: arrays.marks_at(row, question) for j, question in arrays.qualitative.items()}
+        self._columns = {name: column for column, name in enumerate(arrays.names)}
+        self._unrounded_floats = np.array([[float(points[name]) for name in arrays.names]])
+        self._rounded_floats = np.array([[float(self._rounded[name]) for name in arrays.names]])
 
     def rounding_at(self, step: RoundingStep) -> Rounding | None:
         return self.arrays.edition.rounding_at(step)
@@ -143,12 +148,16 @@ class _ApplicantCase:
         level = level_from_totals(self.totals.points, self.totals.sections, moved, self._floors)
         return (level <= limit) is not self.certified
 
-    def is_reversed_by_points(self, name: str, points: Fraction) -> bool:
-        """Return whether the verdict is reversed with other points, unrounded and not spread, of one indicator."""
-        key = (name, points)
-        if key not in self._known:
-            self._known[key] = self.is_reversed_by({name: points})
-        return self._known[key]
+    def are_reversed_by_points(self, moves: Sequence[tuple[str, Fraction]]) -> list[bool]:
+        """Return whether other points of one indicator each, unrounded and not spread, reverse the verdict."""
+        unknown = list(dict.fromkeys(move for move in moves if move not in self._known))
+        rows = np.repeat(self._rounded_floats, len(unknown), axis=0)
+        for row, (name, points) in zip(rows, unknown, strict=True):
+            row[self._columns[name]] = float(self.exact.round_points({name: points})[name])
+        factors = np.ones((1, len(self.arrays.names)))
+        for move, known in zip(unknown, self._decide_in_floats(rows, factors), strict=True):
+            self._known[move] = self.is_reversed_by(dict([move])) if known is None else known
+        return [self._known[move] for move in moves]
 
     def is_reversed_by(self, points: Mapping[str, Fraction]) -> bool:
         """Return whether the verdict is reversed with other points, unrounded and not spread, of some indicators."""
@@ -163,6 +172,41 @@ class _ApplicantCase:
         floors = self.exact.floors(self.setting, factors, self.row) if self._floors else ()
         level = level_from_totals(totals.points, totals.sections, self._bounds, floors)
         return (level <= self.setting.certified_from) is not self.certified
+
+    def are_reversed_by_weights(self, moves: Sequence[tuple[str, int]]) -> list[bool]:
+        """Return, for another weight of one indicator each in steps of `_RESOLUTION`, as `is_reversed_by_weight`."""
+        columns = [self._columns[name] for name, _ in moves]
+        wanted = [steps * _RESOLUTION for _, steps in moves]
+        every, own = self.arrays.counted_points, [self.arrays.indicators[column].points for column in columns]
+        if self.exact.float_totals is None or every in own:  # a single indicator with all points cannot be moved
+            return [self.is_reversed_by_weight(name, steps * _RESOLUTION) for name, steps in moves]
+        others = [(every - points) / (every - before) for points, before in zip(wanted, own, strict=True)]
+        moved = [points / before for points, before in zip(wanted, own, strict=True)]
+        factors = np.repeat(np.array([[float(factor)] for factor in others]), len(self.arrays.names), axis=1)
+        factors[np.arange(len(columns)), columns] = [float(factor) for factor in moved]
+
+        def round_exactly(row: int, column: int) -> Fraction:
+            name = self.arrays.names[column]
+            factor = moved[row] if column == columns[row] else others[row]
+            return self.exact.round_points({name: self.points[name]}, {name: factor})[name]
+
+        rounded = self.exact.float_totals.round_products(self._unrounded_floats, factors, round_exactly)
+        return [
+            self.is_reversed_by_weight(name, steps * _RESOLUTION) if known is None else known
+            for (name, steps), known in zip(moves, self._decide_in_floats(rounded, factors), strict=True)
+        ]
+
+    def _decide_in_floats(self, rounded: Floats, factors: Floats) -> list[bool | None]:
+        """Return by row of rounded points (R, J) whether the verdict is reversed; None where floats are not certain.
+
+        ``factors`` (R, J) or (1, J) are by what the points possible are multiplied.
+        """
+        if self.exact.float_totals is None or not len(rounded):
+            return [None] * len(rounded)
+        rows = np.full(len(rounded), self.row)
+        sums = self.exact.float_totals.add_up(rows, rounded, factors, self.setting, self._bounds)
+        answers = (sums.levels <= self.setting.certified_from) != self.certified
+        return [bool(answer) if sure else None for answer, sure in zip(answers, sums.certain, strict=True)]
 
     def _is_certified(self, totals: Totals) -> bool:
         level = level_from_totals(totals.points, totals.sections, self._bounds, self._floors)
@@ -186,12 +230,31 @@ def _step_of(rounding: Rounding | None) -> Fraction:
     return Fraction(1, 10**rounding.digits) if rounding else _RESOLUTION
 
 
-def _bisect(near: int, far: int, reverses: Callable[[int], bool]) -> int:
-    """Return the number next to ``near`` that reverses the verdict, on the way to ``far``, which does."""
-    while abs(far - near) > 1:
-        middle = (near + far) // 2
-        near, far = (near, middle) if reverses(middle) else (middle, far)
-    return far
+@dataclass(kw_only=True, slots=True)
+class _Range:
+    """Steps of an indicator between one, ``near``, that does not reverse the verdict and one, ``far``, that does."""
+
+    name: str
+    near: int
+    far: int
+
+    @property
+    def middle(self) -> int:
+        return (self.near + self.far) // 2
+
+
+def _bisect(ranges: Iterable[_Range], reverse: Callable[[list[tuple[str, int]]], list[bool]]) -> Iterator[_Range]:
+    """Yield the ranges at whose end the verdict is reversed, with the end moved as near as it is reversed.
+
+    ``reverse`` says of steps of indicators whether each reverses the verdict; it is asked about all ranges at once.
+    """
+    ranges = [own for own in ranges if own.far != own.near]
+    ends = reverse([(own.name, own.far) for own in ranges])
+    ranges = [own for own, does in zip(ranges, ends, strict=True) if does]
+    while wide := [own for own in ranges if abs(own.far - own.near) > 1]:
+        for own, does in zip(wide, reverse([(own.name, own.middle) for own in wide]), strict=True):
+            own.near, own.far = (own.near, own.middle) if does else (own.middle, own.far)
+    yield from ranges
 
 
 def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
@@ -217,42 +280,53 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
     rounding = case.rounding_at(RoundingStep.INDICATOR)
     step = _step_of(rounding)
     spread = case.exact.spread(case.row, case.setting.absent)
+    owns: dict[str, Fraction] = {}
+    ranges = []
     for j, name in enumerate(case.arrays.names):
         if case.arrays.gaps[case.row, j]:
             continue
-        own = round_to(case.points[name], rounding)
+        owns[name] = own = round_to(case.points[name], rounding)
         if case.certified:
             near, end = ceil(own / step), floor(min(case.arrays.indicators[j].full, _ZERO) / step)
         else:
             near, end = floor(own / step), floor(case.exact.find_most(case.row, j) / step)
-        if end == near or (end < near) is not case.certified:
-            continue
+        if (end < near) is case.certified:
+            ranges.append(_Range(name=name, near=near, far=end))
 
-        def reverses(steps: int, name: str = name) -> bool:
-            return case.is_reversed_by_points(name, steps * step)
+    def reverse(moves: list[tuple[str, int]]) -> list[bool]:
+        return case.are_reversed_by_points([(name, steps * step) for name, steps in moves])
 
-        if reverses(end):
-            factor = spread.get(name, Fraction(1))
-            after = _bisect(near, end, reverses) * step
-            yield LeverMove(lever=Lever.INDICATOR, name=name, before=own * factor, after=after * factor)
+    for found in _bisect(ranges, reverse):
+        factor = spread.get(found.name, Fraction(1))
+        before, after = owns[found.name] * factor, found.far * step * factor
+        yield LeverMove(lever=Lever.INDICATOR, name=found.name, before=before, after=after)
 
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every mark that was given, the nearest other mark of the scale that reverses the verdict."""
     rule = case.setting.combination
+    marks: list[tuple[str, str, Fraction, Fraction, Fraction]] = []
     for j, question in case.arrays.qualitative.items():
         scale = case.arrays.scale_of(question)
         steps = int((scale.highest - scale.lowest) / scale.step)
         allowed = [scale.lowest + scale.step * step for step in range(steps + 1)]
-        name, given = case.arrays.names[j], case.arrays.marks_at(case.row, question)
+        name, given = case.arrays.names[j], case.marks[j]
+        combined: dict[tuple[Fraction, Fraction], Fraction | None] = {}  # whoever gave it: the same mark for the same
         for evaluator, own in given.items():
             if own is None:
                 continue
             for mark in sorted(allowed, key=lambda mark, own=own: (abs(mark - own), mark)):  # type: ignore[misc]
-                points = case.exact.convert_marks(case.row, j, {**given, evaluator: mark}, rule)
-                if points is not None and case.is_reversed_by_points(name, points):
-                    yield LeverMove(lever=Lever.MARK, name=f"{name}/{evaluator}", before=own, after=mark)
-                    break
+                if (own, mark) not in combined:
+                    combined[own, mark] = case.exact.convert_marks(case.row, j, {**given, evaluator: mark}, rule)
+                points = combined[own, mark]
+                if points is not None:
+                    marks.append((name, evaluator, own, mark, points))
+    reversed_ = case.are_reversed_by_points([(name, points) for name, *_, points in marks])
+    nearest = set()
+    for (name, evaluator, own, mark, _), does in zip(marks, reversed_, strict=True):
+        if does and (name, evaluator) not in nearest:
+            nearest.add((name, evaluator))
+            yield LeverMove(lever=Lever.MARK, name=f"{name}/{evaluator}", before=own, after=mark)
 
 
 def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
@@ -260,8 +334,8 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
     for evaluator in case.arrays.evaluators:
         points: dict[str, Fraction] = {}
         judged = True
-        for j, question in case.arrays.qualitative.items():
-            others = {**case.arrays.marks_at(case.row, question), evaluator: None}
+        for j in case.arrays.qualitative:
+            others = {**case.marks[j], evaluator: None}
             left = case.exact.convert_marks(case.row, j, others, case.setting.combination)
             if left is None:
                 judged = False
@@ -273,18 +347,15 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
 
 def _search_weights(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every indicator, the nearest weight that reverses it, all others scaled to the same total."""
-    for indicator in case.arrays.indicators:
-        if not indicator.counted:
-            continue
-        own, most = indicator.points, case.arrays.counted_points
-
-        def reverses(steps: int, name: str = indicator.id) -> bool:
-            return case.is_reversed_by_weight(name, steps * _RESOLUTION)
-
-        for near, end in ((ceil(own / _RESOLUTION), 0), (floor(own / _RESOLUTION), floor(most / _RESOLUTION))):
-            if end != near and reverses(end):
-                after = _bisect(near, end, reverses) * _RESOLUTION
-                yield LeverMove(lever=Lever.WEIGHT, name=indicator.id, before=own, after=after)
+    most = case.arrays.counted_points
+    owns = {indicator.id: indicator.points for indicator in case.arrays.indicators if indicator.counted}
+    ranges = []
+    for name, own in owns.items():
+        ranges.append(_Range(name=name, near=ceil(own / _RESOLUTION), far=0))
+        ranges.append(_Range(name=name, near=floor(own / _RESOLUTION), far=floor(most / _RESOLUTION)))
+    for found in _bisect(ranges, case.are_reversed_by_weights):
+        after = found.far * _RESOLUTION
+        yield LeverMove(lever=Lever.WEIGHT, name=found.name, before=owns[found.name], after=after)
 
 
 _SEARCHES = (_search_bound, _search_indicators, _search_marks, _search_evaluators, _search_weights)

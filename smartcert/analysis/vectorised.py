@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -231,24 +232,46 @@ class Scorer:
         if setting.aggregation is not Aggregation.ARITHMETIC:
             raise ValueError(f"the evaluation adds points up, it has no {setting.aggregation} mean")
         arrays, exact = self.arrays, self.exact
-        bounds, floors = exact.bounds(setting), exact.floors(setting, factors)
-        scored = exact.score(setting, factors)
+        bounds = exact.bounds(setting)
         gated = bool(arrays.edition.list_gates())
-        levels = [
-            NOT_JUDGED
-            if each is None
-            else level_from_totals(
-                each.points, each.sections, bounds, exact.floors(setting, factors, a) if gated else floors
-            )
-            for a, each in enumerate(scored)
-        ]
-        return ScoredDraws(
-            totals=np.array([[np.nan if each is None else float(each.points) for each in scored]]),
-            levels=np.array([levels], dtype=np.int8),
-            domains=np.array(
-                [[[0.0 if each is None else float(each.sections[d.id]) for d in arrays.domains] for each in scored]]
-            ).reshape(1, len(scored), len(arrays.domains)),
-        )
+        totals = np.full(len(arrays.ids), np.nan)
+        levels = np.full(len(arrays.ids), NOT_JUDGED, dtype=np.int8)
+        domains = np.zeros((len(arrays.ids), len(arrays.domains)))
+        left = self._evaluate_in_floats(setting, factors, totals, levels, domains)
+        floors = exact.floors(setting, factors) if left else ()
+        every = exact.score(setting, factors) if len(left) == len(arrays.ids) else None
+        for a in left:
+            own = exact.score_one(a, setting, factors) if every is None else every[a]
+            if own is not None:
+                limits = exact.floors(setting, factors, a) if gated else floors
+                totals[a] = float(own.points)
+                levels[a] = level_from_totals(own.points, own.sections, bounds, limits)
+                domains[a] = [float(own.sections[domain.id]) for domain in arrays.domains]
+        return ScoredDraws(totals=totals[None, :], levels=levels[None, :], domains=domains[None, :, :])
+
+    def _evaluate_in_floats(
+        self, setting: ScoringSetting, factors: Points | None, totals: Floats, levels: NDArray[np.int8], domains: Floats
+    ) -> list[int]:
+        """Set totals (A,), levels (A,) and domains (A, K) where floats decide as fractions do; return what is left."""
+        arrays, adder = self.arrays, self.exact.float_totals
+        if adder is None:
+            return list(range(len(arrays.ids)))
+        weights = np.array([[1.0 if factors is None else float(factors[name]) for name in arrays.names]])
+        points = self.exact.unrounded_points(setting)
+        rows = np.flatnonzero(~np.isnan(points).any(axis=1))
+        collected = [self.exact.collect_points(a, setting) for a in rows.tolist()]
+
+        def round_exactly(row: int, column: int) -> Fraction:
+            own = (collected[row] or {})[arrays.names[column]]
+            return self.exact.round_points({arrays.names[column]: own}, factors)[arrays.names[column]]
+
+        rounded = adder.round_products(points[rows], weights, round_exactly)
+        sums = adder.add_up(rows, rounded, weights, setting, self.exact.bounds(setting))
+        same = sums.certain & sums.whole
+        totals[rows[same]], levels[rows[same]] = sums.totals[same], sums.levels[same]
+        domains[rows[same]] = sums.domains[same]
+        left: list[int] = rows[~same].tolist()
+        return left
 
     def nominal(self, setting: ScoringSetting | None = None, weights: Floats | None = None) -> ScoredDraws:
         """Return the one draw without error and with every evaluator once, by default with the official weights."""

@@ -1,0 +1,214 @@
+"""Totals of many weights or points at once in floats, with the rows that floats are certain of.
+
+Rounded points are whole numbers of their last digit, and so are their sums: floats hold these exactly, and round them
+exactly. What is no whole number (a product before its rounding, points that missing figures gave away) is off by a few
+units of a float's last digit, which is less than `_TOLERANCE` of all points by orders of magnitude. A row is certain
+where no such number lies within that tolerance of what it is held against: the half at which it would round the other
+way, the floor of a domain, the bound of a level. Then floats decide as exact fractions would. Whatever is not certain
+is left to `ExactScorer`.
+
+Shapes: A applicants, R rows, J indicators, K domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
+
+import numpy as np
+
+from smartcert.analysis.arrays import AbsentPolicy, Bools, Floats, Ints, RoundArrays, ScoringSetting
+from smartcert.analysis.scales import find_redistributed
+from smartcert.model.evaluation import Bound
+from smartcert.model.indicator import RoundingMode, RoundingStep
+from smartcert.representation import describe_briefly
+
+_TOLERANCE = 1e-9
+"""Of the points of the edition: what lies nearer to a bound, or to the half of a rounding, is not certain."""
+_FEWEST_TAKING = 1e-5
+"""Of the points of the edition: where fewer points take those of missing figures, their factor is not certain."""
+_MOST_UNITS = 2.0**50
+"""Whole numbers above this many are not exact in floats with room for a sum."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CertainTotals:
+    """Totals (R,), sums of the domains (R, K), levels (R,), and which rows (R,) are certain.
+
+    In rows that are certain and ``whole`` (R,) totals are those floats that are nearest to the exact fractions.
+    Elsewhere, and in sums of domains with points that missing figures gave away, a number may be off by a last digit of
+    its float.
+    """
+
+    __repr__ = describe_briefly
+
+    totals: Floats
+    domains: Floats
+    levels: Ints
+    certain: Bools
+    whole: Bools
+
+
+@dataclass(eq=False)
+class _Units:
+    """Numbers (R,) or (R, n) in units of 10 ** -digits; whole numbers, exactly, in the rows (R,) that are ``whole``."""
+
+    values: Floats
+    digits: int
+    whole: Bools
+
+    def points(self) -> Floats:
+        points: Floats = self.values / 10.0**self.digits + 0.0  # no -0.0
+        return points
+
+
+class FloatTotals:
+    """Adds up points of a round whose edition is a plain sum, see `fits`."""
+
+    def __init__(self, arrays: RoundArrays) -> None:
+        if not self.fits(arrays):
+            raise ValueError("the edition does more than add points up, or has too many of them")
+        self._arrays = arrays
+        self._rounding = {step: arrays.edition.rounding_at(step) for step in RoundingStep}
+        self._tolerance = _TOLERANCE * max(arrays.out_of, 1.0)
+        self._domains = {domain.id: place for place, domain in enumerate(arrays.domains)}
+
+    @staticmethod
+    def fits(arrays: RoundArrays) -> bool:
+        """Return whether the edition is a plain sum of points that floats can hold as whole numbers."""
+        digits = max((order.digits for order in arrays.edition.rounding), default=0)
+        return (
+            arrays.is_plain_sum
+            and bool(arrays.ids)
+            and bool(arrays.domains)
+            and arrays.out_of * 10.0**digits < _MOST_UNITS
+        )
+
+    @cached_property
+    def _redistributed(self) -> dict[AbsentPolicy, Bools]:
+        return {absent: find_redistributed(self._arrays, absent) for absent in AbsentPolicy}
+
+    def round_products(self, points: Floats, factors: Floats, round_exactly: Callable[[int, int], Fraction]) -> Floats:
+        """Return the products (R, J) of points and factors, each (R, J) or (1, J), rounded as ordered.
+
+        A product too near to a half is that of ``round_exactly``, which is given its row and column: simple weights
+        give halves exactly. Where no rounding is ordered they are the products.
+        """
+        products: Floats = points * factors
+        rounding = self._rounding[RoundingStep.INDICATOR]
+        if rounding is None:
+            return products
+        scale = 10.0**rounding.digits
+        scaled = products * scale
+        nearest = np.rint(scaled)
+        down = rounding.mode is RoundingMode.DOWN
+        distance = np.abs(scaled - nearest)
+        unsure = distance < self._tolerance * scale if down else distance > 0.5 - self._tolerance * scale
+        rounded = (np.trunc(scaled) if down else nearest) / scale + 0.0
+        for row, column in zip(*np.nonzero(unsure & (products != 0)), strict=True):
+            rounded[row, column] = float(round_exactly(int(row), int(column)))
+        return rounded
+
+    def add_up(
+        self, rows: Ints, rounded: Floats, factors: Floats, setting: ScoringSetting, bounds: Sequence[Bound]
+    ) -> CertainTotals:
+        """Return the totals and levels of rows of points that are rounded as ordered (R, J).
+
+        ``rows`` (R,) are the applicants, ``factors`` (R, J) or (1, J) by what the points possible are multiplied.
+        ``bounds`` are those of `ExactScorer.bounds`. A total is 0 or more.
+        """
+        arrays, ordered = self._arrays, self._rounding[RoundingStep.INDICATOR]
+        weights = arrays.points * factors
+        certain = np.ones(rows.size, dtype=bool)
+        missing = self._redistributed[setting.absent][rows]
+        digits = ordered.digits if ordered else 0
+        units = np.rint(rounded * 10.0**digits) if ordered else rounded
+        sums = []
+        for domain in arrays.domains:
+            items = []
+            for item in domain.items:
+                given = missing[:, item.columns]
+                takes = given.any(axis=1)
+                whole = ~takes & np.full(rows.size, ordered is not None)
+                own = _Units(values=units[:, item.columns].sum(axis=1), digits=digits, whole=whole)
+                if takes.any():
+                    own.values = own.values * self._find_spread(given, weights[:, item.columns], certain)
+                self._round(own, RoundingStep.ITEM, certain)
+                items.append(own)
+            total = _sum_units(items)
+            self._round(total, RoundingStep.DOMAIN, certain)
+            sums.append(total)
+        total = _sum_units(sums)
+        total.values = np.maximum(total.values, 0.0)
+        self._round(total, RoundingStep.TOTAL, certain)
+        domains = np.stack([own.points() for own in sums], axis=1)
+        levels = self._find_levels(total, bounds, certain)
+        for floor in setting.floors:
+            if floor.domain not in self._domains:
+                certain[:] = False
+                continue
+            place = self._domains[floor.domain]
+            needed = float(floor.at_least) / 100 * weights[:, arrays.domains[place].columns].sum(axis=1)
+            below = domains[:, place] - needed
+            certain &= (np.abs(below) > self._tolerance) | ((domains[:, place] == 0) & (needed == 0))
+            levels = np.where(below < 0, np.maximum(levels, floor.best_level), levels)
+        return CertainTotals(totals=total.points(), domains=domains, levels=levels, certain=certain, whole=total.whole)
+
+    def _find_spread(self, given: Bools, weights: Floats, certain: Bools) -> Floats:
+        """Return by what the points of an item are multiplied (R,), and mark in ``certain`` whose factor is not."""
+        taking = np.where(given, 0.0, weights).sum(axis=1)
+        takes = given.any(axis=1)
+        certain &= ~takes | (taking > _FEWEST_TAKING * max(self._arrays.out_of, 1.0))
+        every = np.broadcast_to(weights.sum(axis=1), taking.shape)
+        spread: Floats = np.divide(every, taking, out=np.ones(taking.shape), where=takes & (taking > 0))
+        return spread
+
+    def _round(self, own: _Units, step: RoundingStep, certain: Bools) -> None:
+        """Round numbers as ordered at a step, and mark in ``certain`` the rows where that is not certain."""
+        rounding = self._rounding[step]
+        if rounding is None:
+            return
+        finer = own.digits - rounding.digits
+        if finer <= 0:
+            values = own.values * 10.0**-finer
+            rounded = values.copy()
+        else:  # whole numbers of a finer digit: quotient and rest are whole numbers too
+            unit = 10.0**finer
+            values = own.values / unit
+            quotient = np.floor(np.abs(own.values) / unit)
+            rest = np.abs(own.values) - quotient * unit
+            if rounding.mode is not RoundingMode.DOWN:
+                tie_stays = (quotient % 2 == 0) if rounding.mode is RoundingMode.HALF_EVEN else False
+                quotient += (2 * rest > unit) | ((2 * rest == unit) & ~np.asarray(tie_stays))
+            rounded = np.copysign(quotient, own.values)
+        nearest = np.rint(values)
+        distance = np.abs(values - nearest)
+        tolerance = self._tolerance * 10.0**rounding.digits
+        if rounding.mode is RoundingMode.DOWN:
+            plain, sure = np.trunc(values), distance > tolerance
+        else:
+            plain, sure = nearest, distance < 0.5 - tolerance
+        whole = own.whole if values.ndim == 1 else own.whole[:, None]
+        certain &= own.whole | (sure if sure.ndim == 1 else sure.all(axis=1))
+        own.values, own.digits = np.where(whole, rounded, plain), rounding.digits
+        own.whole = np.ones_like(own.whole)
+
+    def _find_levels(self, total: _Units, bounds: Sequence[Bound], certain: Bools) -> Ints:
+        levels = np.full(total.values.shape, max((bound.level for bound in bounds), default=0) + 1, dtype=np.int64)
+        scale = Fraction(10**total.digits)
+        for bound in sorted(bounds, key=lambda bound: -bound.level):
+            needed = bound.points * scale
+            distance = total.values - float(needed)
+            certain &= total.whole | (np.abs(distance) > self._tolerance * float(scale))
+            reached = np.where(total.whole, total.values >= float(ceil(needed)), distance >= 0)
+            levels = np.where(reached, bound.level, levels)
+        return levels
+
+
+def _sum_units(parts: Sequence[_Units]) -> _Units:
+    """Return the sums of numbers in the same units; they are whole where each part is."""
+    whole = np.logical_and.reduce([own.whole for own in parts])
+    return _Units(values=np.sum([own.values for own in parts], axis=0), digits=parts[0].digits, whole=whole)
