@@ -13,8 +13,13 @@ A cell comes out as from a kernel, but for these, each of which is probed beside
 - a group of errors is an error among the outputs too; a kernel has it as printed text only, with which a page might
   pass;
 - what the function prints stands beside the widget of ``interact``, and the notebook has no state of widgets;
-- there is no kernel: ``get_ipython().kernel`` is None;
-- the handler of Ctrl-C is the engine's, which ends the notebook and not only its cell.
+- there is no kernel: ``get_ipython().kernel`` is None, and ``exit()``, which ends one a moment later, with or without
+  the cells that follow, is an error;
+- what a slow cell prints stays together; a kernel splits it into several outputs by the clock;
+- with ipykernel 6: a traceback of a thread lacks the lines of ipykernel itself; what a thread prints after its cell
+  stands in the cell that runs then; a traceback may show a line more of a cell;
+- the handler of Ctrl-C is the engine's, which ends the notebook and not only its cell;
+- what a cell sets in a library (``pandas.options``, ``rcParams``) is set for what this process does afterwards.
 
 papermill loads every registered engine when it is imported, and this module may be what imports papermill: so nothing
 of papermill is imported at the top.

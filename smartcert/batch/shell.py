@@ -5,15 +5,18 @@ from __future__ import annotations
 import builtins
 import getpass
 import io
+import logging
 import os
 import random
 import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -251,16 +254,20 @@ def _run_cell(shell: Any, outputs: CellOutputs, cell: Any, timeout: int | None) 
 
 @contextmanager
 def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tuple[Any, CellOutputs]]:
-    """Yield a new shell and its outputs; restore the process's streams, hooks, main module and shell at the end."""
-    saved = {name: getattr(sys, name) for name in ("stdout", "stderr", "displayhook", "excepthook")}
-    main, environment = sys.modules["__main__"], dict(os.environ)
+    """Yield a new shell and its outputs; give the process back as it was at the end.
+
+    That is its streams, hooks, folder, environment, path, filters of warnings, logging, main module and shell. What the
+    cells set in libraries stays set.
+    """
+    saved = {name: getattr(sys, name) for name in ("stdout", "stderr", "displayhook", "excepthook", "argv")}
+    main, environment, path, folder = sys.modules["__main__"], dict(os.environ), list(sys.path), Path.cwd()
     previous: Any = InteractiveShell.instance() if InteractiveShell.initialized() else None
     if previous is not None:
         type(previous).clear_instance()
     try:
         shell, outputs = _PREPARED_SHELLS.pop() if _PREPARED_SHELLS else _create_shell()
         _activate(shell)
-        with _draw_inline(shell), _refuse_input():
+        with warnings.catch_warnings(), _draw_inline(shell), _refuse_input(), _separate_logging():
             outputs.streams = (CellStream("stdout", outputs, stdout_file), CellStream("stderr", outputs, stderr_file))
             sys.stdout, sys.stderr = outputs.streams
             yield shell, outputs
@@ -273,6 +280,8 @@ def open_shell(stdout_file: Any = None, stderr_file: Any = None) -> Iterator[tup
         sys.modules["__main__"] = main
         os.environ.clear()
         os.environ.update(environment)
+        sys.path[:] = path
+        os.chdir(folder)
 
 
 def prepare_shell() -> None:
@@ -298,10 +307,16 @@ def _create_shell() -> tuple[Any, CellOutputs]:
 
     def enable_gui(gui: str | None = None) -> None:
         """Start the event loop of a toolkit of windows, which needs a kernel; ``%matplotlib inline`` needs none."""
-        if gui is not None:
+        if gui not in {None, "inline"}:  # the latter from IPython before 8.24
             start_event_loop(gui)
 
+    def refuse_exit() -> None:
+        """What ``exit()`` calls: it would end a kernel a moment later, with or without the cells that follow."""
+        if not shell.keepkernel_on_exit:
+            raise RuntimeError("exit() ends a kernel, and there is none: raise SystemExit to leave out the cells below")
+
     shell.enable_gui = enable_gui
+    shell.ask_exit = refuse_exit
     return shell, outputs
 
 
@@ -329,6 +344,29 @@ def _refuse_input() -> Iterator[None]:
         yield
     finally:
         builtins.input, getpass.getpass = originals
+
+
+@contextmanager
+def _separate_logging() -> Iterator[None]:
+    """Have the cells find logging as in a new process, and what they set up end with them.
+
+    papermill's own messages go where they went, as those of this process's other loggers do again at the end.
+    """
+    root, papermill = logging.getLogger(), logging.getLogger("papermill")
+    loggers = [(kept, kept.handlers, kept.level, kept.propagate) for kept in (root, papermill)]
+    disabled = root.manager.disable
+    papermill.setLevel(papermill.getEffectiveLevel())
+    papermill.handlers, papermill.propagate = [*papermill.handlers, *root.handlers], False
+    root.handlers = []
+    root.setLevel(logging.WARNING)
+    logging.disable(logging.NOTSET)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        for changed, handlers, level, propagate in loggers:
+            changed.handlers, changed.propagate = handlers, propagate
+            changed.setLevel(level)
 
 
 @contextmanager

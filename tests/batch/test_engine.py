@@ -130,6 +130,27 @@ def test_a_cell_ends_a_notebook_as_it_does_in_a_kernel(tmp_path: Path, papermill
     assert results[0][0] == 1
 
 
+@pytest.mark.parametrize(("source", "ends"), [("exit()", True), ("exit(0)", True), ("quit(keep_kernel=True)", False)])
+def test_a_call_of_exit_is_an_error_that_says_what_to_do(
+    tmp_path: Path, papermill: Papermill, source: str, *, ends: bool
+) -> None:
+    nbformat.write(toy(source, "2"), tmp_path / "a.ipynb")
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == ends
+    assert ("raise SystemExit" in done.stderr) == ends
+
+
+LOGGING = "import logging\nlogging.basicConfig(level='INFO', format='%(message)s')\nlogging.info('of the cell')"
+
+
+def test_cells_set_up_logging_for_themselves(tmp_path: Path, papermill: Papermill) -> None:
+    nbformat.write(toy(LOGGING, "print('to be seen')"), tmp_path / "a.ipynb")
+    done = papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "--log-output", cwd=tmp_path)
+    (said, seen) = (cell.outputs[0] for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells)
+    assert (said.name, said.text, seen.text) == ("stderr", "of the cell\n", "to be seen\n")
+    assert "to be seen" in done.stderr  # papermill's own log goes where it went
+
+
 def test_ctrl_c_ends_the_notebook_and_not_only_its_cell(tmp_path: Path, papermill: Papermill) -> None:
     source = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)"
     nbformat.write(toy(source, "print('never')"), tmp_path / "a.ipynb")
@@ -157,25 +178,46 @@ def test_what_is_logged_or_echoed_is_what_was_printed(tmp_path: Path, papermill:
     assert (tmp_path / "said.txt").read_text() == "to be seen\n"
 
 
+CHANGES = """
+import logging, os, sys, warnings
+os.environ["X"] = "1"
+sys.stdout = None
+sys.argv = ["x"]
+sys.path.insert(0, "x")
+os.chdir("/")
+warnings.simplefilter("error")
+logging.basicConfig(level="DEBUG", force=True)
+logging.disable()
+"""
+"""A cell that changes the process that it runs in."""
+
+
 def test_the_process_is_given_back_as_it_was(tmp_path: Path) -> None:
-    nbformat.write(toy("import os, sys\nos.environ['X'] = '1'\nsys.stdout = None"), tmp_path / "a.ipynb")
+    nbformat.write(toy(CHANGES), tmp_path / "a.ipynb")
     code = """
-import os, sys, json
+import logging, os, sys, json, warnings
 sys.modules["rfc3987_syntax"] = None  # a grammar that takes seconds to compile
 from IPython.core.interactiveshell import InteractiveShell
 from papermill import execute_notebook
 mine = InteractiveShell.instance()
-before = (sys.stdout, sys.stderr, sys.displayhook, sys.excepthook, sys.modules["__main__"], dict(os.environ))
+def look():
+    root = logging.getLogger()
+    return [sys.stdout, sys.stderr, sys.displayhook, sys.excepthook, sys.modules["__main__"], dict(os.environ),
+        sys.argv, list(sys.path), os.getcwd(), list(warnings.filters), list(root.handlers), root.level,
+        root.manager.disable]
+logging.basicConfig(level="INFO")
+execute_notebook("a.ipynb", None, engine_name="smartcert", progress_bar=False)  # what is imported may add filters
+before = look()
 for _ in range(2):
     execute_notebook("a.ipynb", None, engine_name="smartcert", progress_bar=False)
-after = (sys.stdout, sys.stderr, sys.displayhook, sys.excepthook, sys.modules["__main__"], dict(os.environ))
-print(json.dumps([before == after, InteractiveShell.instance() is mine]))
+after = look()
+print(json.dumps([[x == y for x, y in zip(before, after, strict=True)], InteractiveShell.instance() is mine]))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [True, True]
+    assert json.loads(done.stdout.splitlines()[-1]) == [[True] * 13, True]
 
 
 OTHER_ENGINE = """

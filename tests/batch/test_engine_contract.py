@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import ipykernel
 import nbformat
 import pytest
 from papermill.execute import ERROR_MARKER_TAG
@@ -53,6 +54,7 @@ PROBES = {
     "bash that fails": "%%bash\nexit 3",
     "file descriptor": "import os; os.write(1, b'raw\\n');",
     "subprocess": "import subprocess; subprocess.run(['echo', 'x'], check=True);",
+    "slow prints": "import time\nprint(1); time.sleep(0.5); print(2)",
     "thread": "import threading\n"
     "thread = threading.Thread(target=print, args=('thread',))\nthread.start(); thread.join()",
     "thread that raises": "thread = threading.Thread(target=lambda: 1 / 0, name='t')\nthread.start(); thread.join()",
@@ -173,9 +175,18 @@ DIFFERENCES = {
 }
 """The probes that come out otherwise, and why; the module of the engine lists them for users."""
 
+if ipykernel.version_info < (7,):
+    DIFFERENCES |= {
+        "thread that raises": "a traceback of a thread lacks the lines of ipykernel itself",
+        "the cell after it": "what a thread prints after its cell stands in the cell that runs then",
+        "representation that raises": "a traceback may show a line more of a cell",
+    }
+
 EXECUTE = """
 import sys
 sys.modules["rfc3987_syntax"] = None  # a grammar that takes seconds to compile
+import logging
+logging.basicConfig(level="INFO", format="%(message)s")  # as the command papermill does
 import papermill
 papermill.execute_notebook("in.ipynb", "out.ipynb", engine_name=sys.argv[1], progress_bar=False)
 """
