@@ -54,10 +54,10 @@ def correlate(first: Floats, second: Floats) -> float:
     0.5
     """
     both = ~(np.isnan(first) | np.isnan(second))
-    one, other = first[both], second[both]
-    if one.size < 3 or not (varies(one) and varies(other)):
+    first, second = first[both], second[both]
+    if first.size < 3 or not (varies(first) and varies(second)):
         return float("nan")
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _scale_to_one(values: Floats) -> Floats:

@@ -219,7 +219,7 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     groups = {domain.id: arrays.names[domain.columns] for domain in arrays.domains}
     groups |= {item.id: arrays.names[item.columns] for item in arrays.items if item.id not in groups}
     groups |= {name: (name,) for name in arrays.names}
-    groups = {name: tuple(one for one in members if one in official) for name, members in groups.items()}
+    groups = {name: tuple(member for member in members if member in official) for name, members in groups.items()}
     for name in weights:
         if name not in groups:
             raise UsageError(f"no indicator, item or domain '{name}'{suggest(name, groups)}")
@@ -238,7 +238,7 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     if total <= 0:
         raise UsageError("no points are left: at least one weight must be above 0")
     weighed = {name: own * arrays.counted_points / total for name, own in points.items()}
-    return {one.id: weighed.get(one.id, one.full) for one in arrays.indicators}
+    return {indicator.id: weighed.get(indicator.id, indicator.full) for indicator in arrays.indicators}
 
 
 def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:

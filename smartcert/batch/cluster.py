@@ -52,9 +52,9 @@ def describe_installation() -> Mapping[str, str]:
     }
 
 
-def have_same_code(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+def have_same_code(first: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Return whether two installations render the same page from the same task."""
-    return all(one[name] == other[name] for name in COMPARED_PARTS)
+    return all(first[name] == other[name] for name in COMPARED_PARTS)
 
 
 async def begin_run(run: str, wanted: Mapping[str, str], jobs: int, imports: Sequence[str]) -> Mapping[str, str]:

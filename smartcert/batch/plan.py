@@ -118,7 +118,9 @@ class RunPlan:
         self._input_hashes = {applicant_id: opened.input_digests(applicant_id) for applicant_id in self.ids}
         files = request.find_earlier_files(opened.round.id)
         self.earlier = find_earlier(opened, files.read_records(), files.register)
-        self._outcomes = {one.id: outcome for one, outcome in zip(opened.evaluations, opened.outcomes, strict=True)}
+        self._outcomes = {
+            evaluation.id: outcome for evaluation, outcome in zip(opened.evaluations, opened.outcomes, strict=True)
+        }
         self._latest: Mapping[str, LedgerEntry] | None = None
 
     @property
@@ -183,8 +185,11 @@ class RunPlan:
         of them, to others those that are for them.
         """
         name, audience, language = report.applicant_id, report.audience, report.language
-        other = next(one for one in LANGUAGES if one != language)
-        pages = [(audience, other), *((one, language) for one in _READABLE_BY[audience] if one is not audience)]
+        other = next(another for another in LANGUAGES if another != language)
+        pages = [
+            (audience, other),
+            *((reader, language) for reader in _READABLE_BY[audience] if reader is not audience),
+        ]
         links = [
             self.outputs.page(name, lang, reader).name for reader, lang in pages if self._has_page(name, lang, reader)
         ]

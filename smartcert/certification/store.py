@@ -399,7 +399,7 @@ class Register:
             "SELECT subject FROM events WHERE seq = (SELECT seq FROM numbers WHERE number = ?)", (number,)
         ).fetchone()
         groups = group_by_holder(self.events(row[0]), self._codes_of).values() if row else ()
-        certificates = (one for own in groups for one in compute_standing(own, day, law).certificates)
+        certificates = (certificate for own in groups for certificate in compute_standing(own, day, law).certificates)
         return next((certificate for certificate in certificates if certificate.number == number), None)
 
     def append(self, draft: Draft, law: Law, clock: Clock) -> Event:

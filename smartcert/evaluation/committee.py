@@ -468,7 +468,7 @@ def check_proceedings(round_: Round, evaluations: Iterable[Evaluation], rules: C
     for decision in round_.proceedings.decisions:
         name = applications[decision.applicant].applicant.full_name
         sitting = next(
-            (one for one in sittings if (one.applicant, one.matter) == (decision.applicant, VoteMatter.LEVEL)), None
+            (vote for vote in sittings if (vote.applicant, vote.matter) == (decision.applicant, VoteMatter.LEVEL)), None
         )
         findings += check_decision(
             decision,

@@ -142,11 +142,15 @@ def determine_class(applicant: Applicant, rules: Rules) -> tuple[str | None, Fin
         for declared_class in classes
         if not declared_class.kinds or applicant.kind in declared_class.kinds
     ]
-    if by is ClassBy.POPULATION and residents is None and any(one.at_least is not None for one in of_kind):
+    if (
+        by is ClassBy.POPULATION
+        and residents is None
+        and any(declared_class.at_least is not None for declared_class in of_kind)
+    ):
         terms = {"kind": f"kind.{applicant.kind}"}
         return None, _finding("population_unknown", FindingOutcome.OPEN, Facts(terms=terms), declared)
     fitting = [declared_class for declared_class in classes if _fits_class(applicant, declared_class, by)]
-    chosen = max(fitting, key=lambda one: -1 if one.at_least is None else one.at_least, default=None)
+    chosen = max(fitting, key=lambda fit: -1 if fit.at_least is None else fit.at_least, default=None)
     if chosen is None:
         return None, _finding("class_unknown", FindingOutcome.OPEN, Facts(), declared)
     facts = Facts(names={"size_type": chosen.name})

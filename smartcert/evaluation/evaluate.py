@@ -117,11 +117,11 @@ def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules
     """
     if rules.scheme.ranking is not None or rules.scheme.stages is not None:
         for application in changed:
-            others = (one for one in round_.applications if one.id != application.id)
+            others = (other for other in round_.applications if other.id != application.id)
             together = evaluate(replace(round_, applications=(*others, application)), rules)
             yield next(candidate for candidate in together if candidate.id == application.id)
         return
-    checked = {one.id: _check_application(one, round_, rules).candidate for one in round_.applications}
+    checked = {other.id: _check_application(other, round_, rules).candidate for other in round_.applications}
     shared = _SharedRules(rules)
     for application in changed:
         own = _check_application(application, round_, rules)

@@ -53,7 +53,7 @@ def list_improvements(evaluation: Evaluation, most: int | None = None) -> tuple[
         return ()
     case = _Case(evaluation, card, result)
     scores = [(score, domain.id) for domain in card.domains for score in domain.walk() if score.left > 0]
-    scores.sort(key=lambda one: case.rank_reward(one[0]))
+    scores.sort(key=lambda pair: case.rank_reward(pair[0]))
     improvements = (case.improve(score, domain) for score, domain in scores)
     return tuple(islice((improvement for improvement in improvements if improvement is not None), most))
 

@@ -84,7 +84,7 @@ def determine_level(
     domains = {domain.id: domain for domain in scorecard.domains}
     points = {section.id: section.points for section in scorecard.sections()}
     points |= {score.id: score.points for score in scorecard.indicators()}
-    prerequisites = {one.id for one in scorecard.indicators() if one.indicator.effect is Effect.PREREQUISITE}
+    prerequisites = {score.id for score in scorecard.indicators() if score.indicator.effect is Effect.PREREQUISITE}
     names = {section.id: section.name for section in scorecard.sections()}
     names |= {score.id: score.indicator.name for score in scorecard.indicators()}
     gates = check_gates(scorecard)
@@ -238,7 +238,7 @@ def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[
         for score, points in scores
         if points.numerator > 0
     ]
-    return tuple(listed[index] for index in argsort([-one.points for one in listed]))
+    return tuple(listed[index] for index in argsort([-left.points for left in listed]))
 
 
 # The fewest indicators that would change a level: exact, with every set of that size in one order.
@@ -247,7 +247,8 @@ def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[
 def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], sign: int) -> list[PointsChange]:
     domains = {score.id: domain.id for domain in scorecard.domains for score in domain.walk()}
     return [
-        PointsChange(indicator=one.indicator, domain=domains[one.indicator], points=sign * one.points) for one in listed
+        PointsChange(indicator=left.indicator, domain=domains[left.indicator], points=sign * left.points)
+        for left in listed
     ]
 
 

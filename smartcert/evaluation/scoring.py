@@ -173,7 +173,7 @@ def _list_unknown(candidate: Candidate, indicator: Indicator, edition: Edition) 
             if base == POPULATION:
                 yield _refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, edition)
             else:
-                name = next(one.name for one in edition.bases if one.id == base)
+                name = next(declared.name for declared in edition.bases if declared.id == base)
                 yield _refuse_indicator("base_needed", FindingOutcome.OPEN, indicator, edition, names={"base": name})
     if not indicator.has_scale_for(candidate.size_type):
         yield _refuse_indicator("class_scale_needed", FindingOutcome.OPEN, indicator, edition)

@@ -150,8 +150,8 @@ class FormSetting:
     def shows(self, indicators: Iterable[Indicator]) -> bool:
         """Return whether a sum of these can be shown: it is plain, or each of their points is known."""
         needed = [indicator for indicator in indicators if indicator.effect is not Effect.PREREQUISITE]
-        spreading = any(one.figures and _may_spread(one) for one in needed)
-        further = all(self.is_live(one) for one in needed if not one.counted)
+        spreading = any(indicator.figures and _may_spread(indicator) for indicator in needed)
+        further = all(self.is_live(indicator) for indicator in needed if not indicator.counted)
         return not spreading and further and (self.is_plain or all(map(self.is_live, needed)))
 
     def missing(self, which: Missing) -> str:
@@ -197,7 +197,9 @@ def build_form(
         edition=rules.edition.for_class(class_id) if class_id else rules.edition,
         scheme=rules.facts,
         has_population=bool(applicant.population and applicant.population.residents),
-        unscaled=frozenset(one.id for one in rules.edition.indicators() if not one.has_scale_for(class_id or "")),
+        unscaled=frozenset(
+            indicator.id for indicator in rules.edition.indicators() if not indicator.has_scale_for(class_id or "")
+        ),
         language=language,
         mark_scale=rules.scoring.mark_scale.value,
         population=f"'{cover.title}'!$B${_POPULATION_ROW}",
@@ -628,7 +630,9 @@ def _write_guide(sheet: Worksheet, edition: Edition) -> None:
     A column is for what any indicator of the edition has.
     """
     languages = (Words("ko"), Words("en"))
-    texts = [(one, [describe_about(one, words) for words in languages]) for one in edition.indicators()]
+    texts = [
+        (indicator, [describe_about(indicator, words) for words in languages]) for indicator in edition.indicators()
+    ]
     keys = [key for key in ABOUT_KEYS if any(key in both[0] for _, both in texts)]
     styles.write_cell(sheet, 1, 1, format_bilingual("about"), styles.TITLE)
     styles.write_cell(sheet, 2, 1, f"{edition.title.ko} / {edition.title.en}", styles.NOTE)

@@ -168,7 +168,9 @@ def write_receipts(
         facts = {"letter": _RECEIPT, "applicant": application_id, "receipt": number, "written_on": day.isoformat()}
         if version.applicant is not None:
             facts["code"] = version.applicant.code
-            facts |= {f"addressee_{one}": name_head(version.applicant, Words(one, WORDS)) for one in LANGUAGES}
+            facts |= {
+                f"addressee_{language}": name_head(version.applicant, Words(language, WORDS)) for language in LANGUAGES
+            }
         letters.append(facts | _describe_documents(f"receipts/{number}", documents))
     files[folder / INTAKE_FOLDER / "receipts.csv"] = format_table(RECEIPT_COLUMNS, rows)
     others = [row for row in read_letters(folder) if row.get("letter") != _RECEIPT]
@@ -213,7 +215,7 @@ def _write_changed(files: Mapping[Path, bytes]) -> None:
 
 def _describe_documents(stem: str, documents: Mapping[Language, Document]) -> dict[str, str]:
     facts = {f"subject_{language}": document.title for language, document in documents.items()}
-    facts |= {f"blanks_{language}": "; ".join(one.list_blanks()) for language, one in documents.items()}
+    facts |= {f"blanks_{language}": "; ".join(document.list_blanks()) for language, document in documents.items()}
     return facts | {"files": f"{stem}.ko.hwpx"}
 
 
@@ -399,11 +401,11 @@ def write_requests(
             "written_on": days.asked_on.isoformat(),
             "due_on": days.due_on.isoformat(),
             "items": str(len(items)),
-            **{f"addressee_{one}": name_head(package.applicant, Words(one, WORDS)) for one in LANGUAGES},
+            **{f"addressee_{language}": name_head(package.applicant, Words(language, WORDS)) for language in LANGUAGES},
             **_describe_documents(stem, documents),
             **{
-                f"subject_{one}": _choose_words(one, call)("request.subject", round=call.round.title)
-                for one in LANGUAGES
+                f"subject_{language}": _choose_words(language, call)("request.subject", round=call.round.title)
+                for language in LANGUAGES
             },
         }
     others = [row for row in before if row.get("letter") != _REQUEST]

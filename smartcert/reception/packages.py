@@ -241,12 +241,12 @@ def decide_counting_version(
         elif received.withdraws:
             version.state = PackageState.WITHDRAWAL if in_time else PackageState.LATE_WITHDRAWAL
             if in_time:
-                for one in (*unreadable, *([counts] if counts else [])):
-                    one.state = PackageState.WITHDRAWN
+                for earlier in (*unreadable, *([counts] if counts else [])):
+                    earlier.state = PackageState.WITHDRAWN
                 unreadable, counts = [], None
         elif in_time:
-            for one in (*unreadable, *([counts] if counts else [])):
-                one.state = PackageState.REPLACED
+            for earlier in (*unreadable, *([counts] if counts else [])):
+                earlier.state = PackageState.REPLACED
             version.state, unreadable, counts = PackageState.COUNTS, [], version
         else:
             version.state, late = PackageState.LATE, version

@@ -304,7 +304,7 @@ def take_in_sheets(
         intake = SheetIntake(problems=list(sent.problems) if sent else [])
         new = _choose_new(sent.sheets, store, intake, round_, call.rules) if sent else []
         _begin_writing(folder)
-        intake.added = [store.add(one, at, by).format_receipt(round_.id) for one in new]
+        intake.added = [store.add(sheet, at, by).format_receipt(round_.id) for sheet in new]
         if change is not None:
             write_events(folder, events)
         replay = _Replay(round_, call.rules, tables)
@@ -349,7 +349,7 @@ def _choose_new(
         if not problems:
             new.setdefault(sha256_hex(sheet.data), sheet)
     clashing = _find_clashes(list(new.values()), intake)
-    return [one for one in new.values() if one.name not in clashing]
+    return [sheet for sheet in new.values() if sheet.name not in clashing]
 
 
 def _find_clashes(sheets: Sequence[SentSheet], intake: SheetIntake) -> set[str]:
@@ -951,7 +951,7 @@ def _build_tables(replay: _Replay) -> dict[str, _Rows]:
         )
         marks[key] = row
     indicators = list_sheet_indicators(replay.rules.edition, SheetKind.INSPECTION)
-    found: _Rows = {key: _format_finding(key, one, indicators[key[1]]) for key, one in replay.found.items()}
+    found: _Rows = {key: _format_finding(key, finding, indicators[key[1]]) for key, finding in replay.found.items()}
     discussed: _Rows = {(*_mark_key(row), row["at"]): row for row in replay.discussed}
     return {"marks": marks, "discussion": discussed, "inspections": found}
 

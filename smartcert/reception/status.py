@@ -215,7 +215,7 @@ def _count_committee(
     figures, is not waited for.
     """
     edition, later = call.rules.edition, call.rules.list_later_stages()
-    questions = {one.id for one in edition.indicators() if one.kind is IndicatorKind.QUALITATIVE}
+    questions = {indicator.id for indicator in edition.indicators() if indicator.kind is IndicatorKind.QUALITATIVE}
     marks = {(row["applicant"], row["evaluator"], row["indicator"]) for row in tables.rows("marks")}
     pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
     pairs = pairs or {(applicant, evaluator) for applicant, evaluator, _ in marks}

@@ -362,7 +362,7 @@ def match_supplements(
     rows: list[tuple[str, ...]] = []
     problems: list[Problem] = []
     answered: set[tuple[str, DocumentKind, date]] = set()
-    for application_id, number, version in sorted(versions, key=lambda one: (one[2].received.arrived_at, one[1])):
+    for application_id, number, version in sorted(versions, key=lambda entry: (entry[2].received.arrived_at, entry[1])):
         if version.state is not PackageState.SUPPLEMENT:
             continue
         day = version.received.arrived_at.astimezone(KOREAN_TIME).date()

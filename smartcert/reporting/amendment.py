@@ -123,7 +123,7 @@ def _section_changes(
         if old_parent != parent:
             yield words("amendment.moved", id=name, name=section.name, before=old_parent or "-", after=parent or "-")
         if old.combine != section.combine:
-            shown = [_describe_value(one.combine or Combine(), words) for one in (old, section)]
+            shown = [_describe_value(part.combine or Combine(), words) for part in (old, section)]
             yield words("amendment.section_combine", id=name, name=section.name, before=shown[0], after=shown[1])
 
 
@@ -193,16 +193,16 @@ _KEYS = {
 def _further_facts(old: Indicator, new: Indicator, words: Words) -> Iterator[tuple[str, str, str]]:
     """Yield what differs among them, by the key that the file of an edition has for it."""
     for key, name in _KEYS.items():
-        before, after = (_describe_value(getattr(one, name), words) for one in (old, new))
+        before, after = (_describe_value(getattr(indicator, name), words) for indicator in (old, new))
         if before != after:
             yield key, before, after
-    before, after = (_describe_classes(one, words) for one in (old, new))
+    before, after = (_describe_classes(indicator, words) for indicator in (old, new))
     if before != after:
         yield "scale: by_class", before, after
 
 
 def _describe_classes(indicator: Indicator, words: Words) -> str:
-    parts = [f"{one.of}: {_describe_scale(indicator.for_class(one.of), words)}" for one in indicator.class_scales]
+    parts = [f"{scale.of}: {_describe_scale(indicator.for_class(scale.of), words)}" for scale in indicator.class_scales]
     return " / ".join(parts) or words("symbol.none")
 
 

@@ -88,7 +88,7 @@ def _coarsen(firmness: Firmness) -> Firmness:
 
     Of equal remainders that of the higher level is rounded up. A level without a part left is not named.
     """
-    parts = {one.level: one.share * _COARSE_STEPS for one in firmness.levels}
+    parts = {level_share.level: level_share.share * _COARSE_STEPS for level_share in firmness.levels}
     steps = {level: floor(part) for level, part in parts.items()}
     order = sorted(parts, key=lambda level: (steps[level] - parts[level], level))
     for level in order[: _COARSE_STEPS - sum(steps.values())]:
@@ -318,7 +318,7 @@ def _list_reserve(record: RoundRecord) -> tuple[PressReserve, ...]:
                     place=placing.place,
                 )
             )
-    return tuple(sorted(listed, key=lambda one: (one.number, one.place, one.code)))
+    return tuple(sorted(listed, key=lambda reserve: (reserve.number, reserve.place, reserve.code)))
 
 
 def _list_open(record: RoundRecord, *, evaluated: bool) -> tuple[Text, ...]:

@@ -249,7 +249,7 @@ def _show_unseen_part(match: re.Match[str]) -> str:
     inner = match["isolated"]
     if inner is None:
         return f"⟨U+{ord(match[0]):04X}⟩"
-    return f"\u2068{UNSEEN.sub(lambda one: f'⟨U+{ord(one[0]):04X}⟩', inner)}\u2069"
+    return f"\u2068{UNSEEN.sub(lambda character: f'⟨U+{ord(character[0]):04X}⟩', inner)}\u2069"
 
 
 @lru_cache(maxsize=4096)

@@ -89,7 +89,9 @@ class Rules:
     def list_later_stages(self) -> tuple[frozenset[str], ...]:
         """Return the ids of the indicators of each stage that only those of a short list reach, in their order."""
         stages = self.scheme.stages.value if self.scheme.stages else ()
-        limited = [number for number, one in enumerate(stages) if one.best is not None or one.at_least is not None]
+        limited = [
+            number for number, stage in enumerate(stages) if stage.best is not None or stage.at_least is not None
+        ]
         return tuple(self.list_indicators(stage.sections) for stage in stages[min(limited, default=len(stages)) :])
 
     def list_indicators(self, sections: Iterable[str]) -> frozenset[str]:
@@ -369,7 +371,7 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
         validity_stated=scheme.states_validity,
         worded_as_city=scheme.worded_as_city,
         level_names=names,
-        classes=tuple(NamedClass(id=one.id, name=one.name) for one in declared),
+        classes=tuple(NamedClass(id=size_class.id, name=size_class.name) for size_class in declared),
         wordings=scheme.wordings,
     )
 

@@ -107,7 +107,7 @@ def _select_certificates(
         compute_standing(select_scheme(own, scheme), day, opened.rulebook.certification_on)
         for scheme in list_schemes(own)
     )
-    for certificate in (one for standing in standings for one in standing.certificates):
+    for certificate in (certificate for standing in standings for certificate in standing.certificates):
         for period in certificate.periods:
             if certificate.issued_on < day and certificate.round != opened.facts.id:
                 yield EarlierCertificate(

@@ -59,7 +59,11 @@ class OpenHistory:
         sizes = {entry.code: determine_size_type(entry, rules)[0] for entry in registry.entries}
         known_sizes = {code: size for code, size in sizes.items() if size is not None}
         own = self._certifications_on(day)
-        former = {one.code: self._find_former(one.code) for one in own if one.code not in sizes}
+        former = {
+            certification.code: self._find_former(certification.code)
+            for certification in own
+            if certification.code not in sizes
+        }
         sources = {key for certification in self.certifications for key in certification.sources}
         return HistoryRecord(
             title=Text(ko=Words("ko", "history")("history.title"), en=Words("en", "history")("history.title")),

@@ -48,7 +48,9 @@ def import_month(file: Path, month: str | None, folder: Path, *, replace: bool =
     day = last_day(export.month)
     path = folder / POPULATIONS / f"{export.month}.csv"
     codes = sorted((entity.code_on(day) or "", entity.id) for entity in governments.on(day) if entity.id in populations)
-    data = format_table(POPULATION_COLUMNS, [(code, str(populations[one].residents), source) for code, one in codes])
+    data = format_table(
+        POPULATION_COLUMNS, [(code, str(populations[entity_id].residents), source) for code, entity_id in codes]
+    )
     if path.exists() and path.read_bytes() != data and not replace:
         raise UsageError(f"{path} is there with other figures; --replace puts these in its place")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,16 +58,16 @@ def import_month(file: Path, month: str | None, folder: Path, *, replace: bool =
     earlier = max((known for known in list_months(path.parent) if known < export.month), default="")
     before = last_day(earlier) if earlier else governments.begins
     now, then = governments.on(day), governments.on(before)
-    top = [one for one in governments.governments_on(day) if governments.parent(one, day) is None]
+    top = [government for government in governments.governments_on(day) if governments.parent(government, day) is None]
     return ImportedMonth(
         path=path,
         month=export.month,
         source=source,
         governments=len(governments.governments_on(day)),
-        residents=sum(populations[one.id].residents for one in top),
+        residents=sum(populations[government.id].residents for government in top),
         earlier=earlier,
-        appeared=tuple(one for one in now if one not in then),
-        ended=tuple(one for one in then if one not in now),
+        appeared=tuple(entity for entity in now if entity not in then),
+        ended=tuple(entity for entity in then if entity not in now),
         changes=tuple(change for change in governments.changes if before < change.day <= day),
     )
 

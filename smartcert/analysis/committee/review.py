@@ -172,7 +172,7 @@ def list_wide_ranges(cards: Mapping[str, Scorecard], rules: Rules) -> tuple[Wide
     """
     rule, scales = (
         rules.scoring.combination.value,
-        {one.id: rules.mark_scale_of(one) for one in rules.edition.indicators()},
+        {indicator.id: rules.mark_scale_of(indicator) for indicator in rules.edition.indicators()},
     )
     rows = []
     for applicant, card in cards.items():

@@ -153,7 +153,7 @@ def adjust_totals(
     and rounded as the official one.
     """
     parts = {part.evaluator: Fraction(f"{part.value:.4f}") for part in model.parts}
-    scales = {one.id: rules.mark_scale_of(one) for one in rules.edition.indicators()}
+    scales = {indicator.id: rules.mark_scale_of(indicator) for indicator in rules.edition.indicators()}
     rows = []
     for name, card in cards.items():
         marks = {

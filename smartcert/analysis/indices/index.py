@@ -109,7 +109,7 @@ def parse_names(names: object) -> tuple[str, ...]:
 def _parse_each(value: object, parse: Any) -> Any:
     if value is None:
         return None
-    return {key: parse(one) for key, one in value.items()} if isinstance(value, Mapping) else parse(value)
+    return {key: parse(choice) for key, choice in value.items()} if isinstance(value, Mapping) else parse(value)
 
 
 def _parse_scale(value: object) -> Scale:
@@ -494,7 +494,7 @@ class IndexCalculator:
         self.units = list(data.index)
         self._data = data
         self._raw = np.array([self._floats(name) for name in self.names], dtype=np.float64).T.reshape(len(data), -1)
-        base = [self._floats(one.per) if one.per else np.ones(len(data)) for one in self.indicators]
+        base = [self._floats(indicator.per) if indicator.per else np.ones(len(data)) for indicator in self.indicators]
         self._denominated = self._raw / np.array(base).T.reshape(len(data), -1)
         self._log = np.array([indicator.log for indicator in self.indicators])
         self._columns = {name: j for j, name in enumerate(self.names)}

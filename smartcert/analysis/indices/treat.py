@@ -123,11 +123,11 @@ def treat(table: pd.DataFrame, treatment: Treatments = None) -> TreatedTable:
     rows, cells = [], []
     old, new = _moments(before), _moments(after)
     for j, name in enumerate(own.columns):
-        one = plan[j]
+        treatment_ = plan[j]
         changed = np.flatnonzero((before[:, j] != after[:, j]) & ~np.isnan(before[:, j]))
         moved = changed if report[j][0] == "winsorised" else ()
         cells += [(own.index[int(i)], name, before[i, j], after[i, j]) for i in moved]
-        still = one is not None and _are_outlying(new[0][j], new[1][j], one)
+        still = treatment_ is not None and _are_outlying(new[0][j], new[1][j], treatment_)
         way = "" if report[j][0] == "winsorised" else report[j][0]
         rows.append((name, len(moved), way, old[0][j], old[1][j], new[0][j], new[1][j], bool(still), report[j][1]))
     names = ["indicator", "winsorised", "transform", "skewness", "kurtosis", "skewness_after", "kurtosis_after"]
@@ -164,8 +164,12 @@ def treat_columns(values: Floats, plan: list[Treatment | None]) -> tuple[Floats,
     """Return treated columns (N, J), and for each what was done ("winsorised" or a transform) and why it was not."""
     treated, report = values.copy(), [("", "")] * len(plan)
     skewness, kurtosis = _moments(values)
-    outlying = [j for j, one in enumerate(plan) if one is not None and _are_outlying(skewness[j], kurtosis[j], one)]
-    chosen = [one for one in (plan[j] for j in outlying) if one is not None]
+    outlying = [
+        j
+        for j, treatment_ in enumerate(plan)
+        if treatment_ is not None and _are_outlying(skewness[j], kurtosis[j], treatment_)
+    ]
+    chosen = [treatment_ for treatment_ in (plan[j] for j in outlying) if treatment_ is not None]
     columns, reasons = _winsorise(values[:, outlying], chosen)
     for j, treatment_, column, reason in zip(outlying, chosen, columns.T, reasons, strict=True):
         if reason == _EMPTIED:

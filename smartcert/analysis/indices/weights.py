@@ -208,9 +208,9 @@ def optimise_weights(
     Raises:
         UsageError: no such group, wanted importances that do not name its parts, or an index that does not vary.
     """
-    own = {one.name: one for one in index.root.groups()}.get(index.root.name if group is None else group)
+    own = {part.name: part for part in index.root.groups()}.get(index.root.name if group is None else group)
     if own is None:
-        raise UsageError(f"no group '{group}'{suggest(str(group), [one.name for one in index.root.groups()])}")
+        raise UsageError(f"no group '{group}'{suggest(str(group), [part.name for part in index.root.groups()])}")
     names = [part.name for part in own.parts if part.name not in index.method.leave_out]
     aims = dict.fromkeys(names, 1.0) if wanted is None else dict(wanted)
     check_weights("wanted importances", aims)

@@ -106,7 +106,7 @@ def status(
         scheme: origin.limit(compute_standing(of_scheme, day, load_law(), known))
         for scheme, of_scheme in entries.items()
     }
-    names = [one.certificate.name.of(language) for one in standings.values() if one.certificate]
+    names = [standing.certificate.name.of(language) for standing in standings.values() if standing.certificate]
     rows: list[tuple[str, ...]] = [(names[0] if names else asked, subject)]
     for scheme, standing in standings.items():
         if len(schemes) > 1:

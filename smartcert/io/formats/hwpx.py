@@ -183,12 +183,12 @@ class _SectionReader:
         """Leave out the text of a field that is nothing but its hint."""
         if not self._fields:
             return
-        one = self._fields.pop()
+        blank = self._fields.pop()
         table = self._open[-1] if self._open else None
-        if one.table is None or table is not one.table or table.at != one.at or not one.hint.strip():
+        if blank.table is None or table is not blank.table or table.at != blank.at or not blank.hint.strip():
             return
-        if "".join(table.parts[one.start :]).strip() == one.hint.strip():
-            del table.parts[one.start :]
+        if "".join(table.parts[blank.start :]).strip() == blank.hint.strip():
+            del table.parts[blank.start :]
 
     def _note_change(self, name: str) -> None:
         self._deleted = name == "deleteBegin" or (self._deleted and name != "deleteEnd")

@@ -105,7 +105,9 @@ class _Looks:
         if font.struck or font.raised:
             return "struck out" if font.struck else "a raised cell"
         fonts = [font, *(self.font(number) for _, number in self.runs.get(self.texts.get(cell, -1), []))]
-        return COLOURED_AS_GROUND if any(_PALETTE.get(one.colour, one.colour) == style.ground for one in fonts) else ""
+        return (
+            COLOURED_AS_GROUND if any(_PALETTE.get(used.colour, used.colour) == style.ground for used in fonts) else ""
+        )
 
 
 def is_xls(name: str) -> bool:

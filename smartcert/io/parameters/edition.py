@@ -586,7 +586,9 @@ def count_stated(domains: tuple[Section, ...], points: Fraction | None = None) -
     """
     indicators = [indicator for domain in domains for indicator in domain.walk()]
     by_kind = {
-        kind: sum((one.points for one in indicators if one.kind is kind and one.counted), Fraction(0))
+        kind: sum(
+            (indicator.points for indicator in indicators if indicator.kind is kind and indicator.counted), Fraction(0)
+        )
         for kind in IndicatorKind
     }
     weighted = sum(((domain.combine or _PLAIN).weight * domain.points for domain in domains), Fraction(0))

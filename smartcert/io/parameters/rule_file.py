@@ -179,7 +179,14 @@ def _check_tuple(file: str, name: str, value: tuple[Any, ...]) -> str:
     if any(not 0 <= floor.at_least <= _PERCENT for floor in floors):
         return "a percentage from 0 to 100 for each floor"
     return next(
-        (wanted for one in value if isinstance(one, int) for wanted in [_check_integer(file, name, one)] if wanted), ""
+        (
+            wanted
+            for number in value
+            if isinstance(number, int)
+            for wanted in [_check_integer(file, name, number)]
+            if wanted
+        ),
+        "",
     )
 
 

@@ -326,7 +326,7 @@ def read_open_receipts(table: Table) -> tuple[OpenReceipt, ...]:
                     applicant=cells.text("applicant"),
                 )
             )
-    return tuple(sorted(found, key=lambda one: one.number))
+    return tuple(sorted(found, key=lambda receipt: receipt.number))
 
 
 SUPPLEMENT_ARRIVAL_COLUMNS = ("applicant", "document", "asked_on", "answered_on", "receipt")
@@ -552,9 +552,9 @@ def find_superseded(
     for correction in corrections:
         by_figure.setdefault((correction.applicant, correction.indicator.id), []).append(correction)
     return [
-        max(ones, key=lambda one: (one.correction.on, one.cells.line))
-        for figure, ones in by_figure.items()
-        if figure in claims and claims[figure] not in [correction.claimed for correction in ones]
+        max(claims_of_it, key=lambda claim: (claim.correction.on, claim.cells.line))
+        for figure, claims_of_it in by_figure.items()
+        if figure in claims and claims[figure] not in [correction.claimed for correction in claims_of_it]
     ]
 
 

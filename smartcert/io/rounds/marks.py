@@ -41,7 +41,7 @@ class MarkingContext:
 
     def scale_of(self, indicator: str) -> MarkScale:
         """Return the marks that can be given on an indicator: its own where it has such, else those of the rules."""
-        own = (one.mark_scale for one in self.edition.indicators() if one.id == indicator)
+        own = (entry.mark_scale for entry in self.edition.indicators() if entry.id == indicator)
         return next(own, None) or self.scale
 
 

@@ -741,7 +741,7 @@ class _RoundReader:
             return
         with tables.open_table("corrections") as corrections:
             corrected = read_corrections(corrections, known, rules.edition) if corrections else []
-            figures = {(one.applicant, one.indicator.id, one.claimed) for one in corrected}
+            figures = {(claim.applicant, claim.indicator.id, claim.claimed) for claim in corrected}
             with tables.open_table("measurements") as table:
                 self.measured = read_measurements(table, known, rules.edition, figures) if table else {}
             if table is not None and not table.problems:

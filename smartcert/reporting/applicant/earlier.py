@@ -53,7 +53,7 @@ def build_round_rows(record: Record, words: Words) -> list[RoundRow]:
         out_of=card.out_of if card else None,
         outcome=record.outcome,
     )
-    return [_build_round_row(one, words, own=one is own) for one in (*record.earlier.rounds, own)]
+    return [_build_round_row(shown, words, own=shown is own) for shown in (*record.earlier.rounds, own)]
 
 
 def _build_round_row(earlier: EarlierRound, words: Words, *, own: bool) -> RoundRow:

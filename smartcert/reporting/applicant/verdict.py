@@ -72,7 +72,7 @@ def describe_firmness(record: Record, words: Words) -> list[str]:
     firmness, result, decided = record.firmness, record.evaluation.level, record.outcome.level
     if firmness is None or result is None:
         return []
-    levels = [one.level for one in firmness.levels if one.level != NOT_JUDGED]
+    levels = [share.level for share in firmness.levels if share.level != NOT_JUDGED]
     sentences = [
         words(
             "verdict.simulated",

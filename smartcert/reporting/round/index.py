@@ -196,7 +196,7 @@ class _IndexPage(Page):
     def _build_facets(self, rows: Sequence[IndexRow]) -> list[Facet]:
         """Return the filters that have at least two values to choose from."""
         words, english, evaluations = self.words, self._english, self._record.evaluations
-        regions = [name_regions(evaluations, one) for one in (words, english)]
+        regions = [name_regions(evaluations, in_language) for in_language in (words, english)]
         sizes = (*self._record.round.class_ids, "unknown")
         texts = {
             "outcome": {key: _pair(words(name), english(name)) for key, name in _OUTCOME_KEYS.items()},
