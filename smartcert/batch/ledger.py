@@ -143,7 +143,7 @@ def _decode_entry(line: bytes) -> LedgerEntry | None:
 
 MANIFEST = "manifest.json"
 MANIFEST_SIGNATURE = "manifest.sig.json"
-MANIFEST_FORMAT = "smartcert-manifest/3"
+MANIFEST_FORMAT = "smartcert-manifest/4"
 LEDGER = "ledger.jsonl"
 LEDGER_SUM = "ledger.sum.json"
 LEDGER_SUM_FORMAT = "smartcert-ledger-sum/1"
@@ -163,6 +163,8 @@ class ManifestRequest:
     audiences: tuple[str, ...]
     applicants: tuple[str, ...] = ()
     pdf: bool = False
+    pdf_engine: str = ""
+    """What rendered the PDFs, with its version; empty where none were asked for."""
 
     def covers(self, other: ManifestRequest) -> bool:
         """Return whether every file that ``other`` asks for is asked for here too."""
@@ -299,8 +301,13 @@ def list_requests(requests: Sequence[ManifestRequest], files: Sequence[str]) -> 
     remaining: list[ManifestRequest] = []
     for request in reversed([*inferred, *stated]):
         if not any(other.covers(request) for other in remaining):
-            remaining = [other for other in remaining if not request.covers(other)] + [request]
+            remaining = [other for other in remaining if not _is_redone(other, request)] + [request]
     return tuple(reversed(remaining))
+
+
+def _is_redone(later: ManifestRequest, earlier: ManifestRequest) -> bool:
+    """Return whether the earlier request alone gives what the later one gave: all of it, PDFs by the same engine."""
+    return earlier.covers(later) and (not later.pdf or later.pdf_engine == earlier.pdf_engine)
 
 
 def _read_earlier_requests(folder: Path) -> tuple[ManifestRequest, ...]:
@@ -316,6 +323,7 @@ def _decode_request(plain: Mapping[str, Any]) -> ManifestRequest:
         audiences=tuple(plain["audiences"]),
         applicants=tuple(plain["applicants"]),
         pdf=bool(plain["pdf"]),
+        pdf_engine=str(plain["pdf_engine"]),
     )
 
 

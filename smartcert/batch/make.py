@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any, Protocol, TextIO
 
 from smartcert.batch.checks import NameLeakCheck
-from smartcert.batch.hashing import hash_package
 from smartcert.batch.ledger import (
     MANIFEST,
     Journal,
@@ -25,7 +24,7 @@ from smartcert.batch.ledger import (
 )
 from smartcert.batch.outputs import LANGUAGES, get_record_name
 from smartcert.batch.parameters import calls_only_ours
-from smartcert.batch.pdf import render_pdfs
+from smartcert.batch.pdf import PdfRenderer
 from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records
 from smartcert.batch.request import (
     Notebooks,
@@ -55,8 +54,16 @@ class RoundBuild:
     """One run over a round that was read: renders, once, what its plan finds not fresh."""
 
     def __init__(
-        self, request: RunRequest, notebooks: Notebooks, executor: Executor, plan: RunPlan, input_digest: str
+        self,
+        request: RunRequest,
+        notebooks: Notebooks,
+        executor: Executor,
+        plan: RunPlan,
+        input_digest: str,
+        pdfs: PdfRenderer | None = None,
     ) -> None:
+        self._pdfs = pdfs
+        self._pdf_failures: list[Failure] = []
         self._request = request
         self._notebooks = notebooks
         self._executor = executor
@@ -98,7 +105,7 @@ class RoundBuild:
             index=self._outputs.index if self._request.for_reviewers else self._outputs.folder,
             rendered=len(self._rendered),
             fresh=len(self._plan.reports) - len(self._selected),
-            failures=self._list_failures(),
+            failures=(*self._list_failures(), *self._pdf_failures),
             leftovers=self._outputs.list_leftovers(self._plan.ids),
             stopped=self._stopped,
             replaced_seal=replaced_seal,
@@ -294,8 +301,8 @@ class RoundBuild:
     def _finish(self) -> None:
         if self._request.for_reviewers:
             self._round_pages.write_index(self._list_failures())
-        if self._request.pdf:
-            self._write_pdfs()
+        if self._pdfs is not None:
+            self._write_pdfs(self._pdfs)
         inputs = {file.file: file.sha256 for file in (*self._opened.round.inputs, *self._opened.rule_inputs)}
         request = self._request
         manifest = build_manifest(
@@ -308,40 +315,33 @@ class RoundBuild:
                 audiences=tuple(audience.value for audience in request.audiences),
                 applicants=tuple(sorted({*request.applicants})),
                 pdf=request.pdf,
+                pdf_engine=str(self._pdfs.engine) if self._pdfs is not None else "",
             ),
         ).to_json()
         self._outputs.write_file(MANIFEST, manifest)
-        if not self._list_failures() and not request.applicants:
+        if not (self._list_failures() or self._pdf_failures or request.applicants):
             self._journal.write_run_finished(self._input_digest, manifest)
         write_ledger_sum(self._outputs.folder)
 
-    def _write_pdfs(self) -> None:
-        """Render a PDF of each page that has none: none at all, or one of another page or by other libraries.
+    def _write_pdfs(self, pdfs: PdfRenderer) -> None:
+        """Render a PDF of each page that has none: none at all, or one of another page or by another engine.
 
-        Where applicants are asked for, only theirs, and those of summaries and letters that have a PDF already, which
-        would be old.
+        One that is refused is removed, and is among the failures; it stops no other.
         """
-        asked = self._request.applicants
-        pages = {
-            path: {"page": self._plan.hashes.hash_file(self._outputs.name(path)), "package": hash_package()}
-            for applicant_id in ("", *(asked or self._plan.ids))
-            for audience, language, path in self._outputs.report_paths(applicant_id)
-            if language in self._request.languages
-            and (audience in self._request.audiences or not applicant_id)
-            and path.is_file()
-            and (applicant_id or not asked or path.with_suffix(".pdf").is_file())
-        }
-        for letter in self._plan.letters:
-            path = self._outputs.folder / letter.page
-            is_asked = not asked or letter.applicant_id in asked
-            if path.is_file() and (is_asked or path.with_suffix(".pdf").is_file()):
-                pages[path] = {"page": self._plan.hashes.hash_file(letter.page), "package": hash_package()}
-        names = {path: self._outputs.name(path.with_suffix(".pdf")) for path in pages}
-        stale = [path for path, parts in pages.items() if not self._journal.are_files_fresh(names[path], parts)]
-        for pdf in render_pdfs(stale, self._request.jobs):
-            name = names[pdf.page]
-            self._outputs.write_file(name, pdf.content)
-            self._journal.write_files(name, pages[pdf.page], [name], pdf.libraries)
+        planned = {self._outputs.folder / pdf.source: pdf for pdf in self._plan.list_pdfs(str(pdfs.engine))}
+        stale = [path for path, pdf in planned.items() if not self._journal.are_files_fresh(pdf.page, pdf.parts)]
+        for rendered in pdfs.render(stale):
+            pdf = planned[rendered.page]
+            if rendered.problem:
+                failure = Failure(
+                    id=pdf.applicant_id, language=pdf.language, reason=f"PDF: {rendered.problem}", audience=pdf.audience
+                )
+                self._pdf_failures.append(failure)
+                (self._outputs.folder / pdf.page).unlink(missing_ok=True)
+                self._journal.write_file_failed(pdf.page, failure, pdf.parts)
+                continue
+            self._outputs.write_file(pdf.page, rendered.content)
+            self._journal.write_files(pdf.page, pdf.parts, [pdf.page], rendered.libraries)
 
     def _list_failures(self) -> tuple[Failure, ...]:
         """Return every failure that still stands, also of an earlier run whose report is not requested in this one."""

@@ -98,6 +98,18 @@ class PlannedReport:
     parts: PartHashes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedPdf:
+    """One PDF: its name in the outputs, that of the page that it shows, and the parts that it depends on."""
+
+    page: str
+    source: str
+    applicant_id: str
+    audience: Audience
+    language: str
+    parts: PartHashes
+
+
 class RunPlan:
     """A request compared with the ledger and the files of its outputs. Nothing is written.
 
@@ -226,6 +238,42 @@ class RunPlan:
             return False
         return (self._writes_cards and language in self.request.languages) or card.is_file()
 
+    def list_pdfs(self, engine: str) -> tuple[PlannedPdf, ...]:
+        """Return the PDFs of the pages that exist, as ``engine`` would render them.
+
+        Where applicants are asked for, only theirs, and those of summaries and letters that have a PDF already, which
+        would be old.
+        """
+        asked = self.request.applicants
+        pages = [
+            (path, applicant_id, audience, language)
+            for applicant_id in ("", *(asked or self.ids))
+            for audience, language, path in self.outputs.report_paths(applicant_id)
+            if language in self.request.languages
+            and (audience in self.request.audiences or not applicant_id)
+            and (applicant_id or not asked or path.with_suffix(".pdf").is_file())
+        ]
+        for letter in self.letters:
+            path = self.outputs.folder / letter.page
+            if not asked or letter.applicant_id in asked or path.with_suffix(".pdf").is_file():
+                pages.append((path, letter.applicant_id, letter.audience, letter.language))
+        return tuple(
+            PlannedPdf(
+                page=self.outputs.name(path.with_suffix(".pdf")),
+                source=self.outputs.name(path),
+                applicant_id=applicant_id,
+                audience=audience,
+                language=language,
+                parts={
+                    "page": self.hashes.hash_file(self.outputs.name(path)),
+                    "package": hash_package(),
+                    "pdf engine": engine,
+                },
+            )
+            for path, applicant_id, audience, language in pages
+            if path.is_file()
+        )
+
     @property
     def _writes_cards(self) -> bool:
         return self.request.audiences != (Audience.APPLICANT,)
@@ -233,6 +281,8 @@ class RunPlan:
     def _has_pdf(self, report: PlannedReport) -> bool:
         """Return whether a page has a PDF after a run: it is asked for, or exists and its page is not rendered anew."""
         entry = self.latest.get(report.page)
+        if self._has_failed((self.outputs.folder / report.page).with_suffix(".pdf")):
+            return False  # it was refused: a page is asked for again without it, and gets its link when it is there
         if self.request.pdf:
             return True
         if entry is None or not (self.outputs.folder / report.page).with_suffix(".pdf").is_file():
@@ -388,16 +438,38 @@ def renew_records(record: Record, audiences: Iterable[Audience], outputs: Output
                 yield audience, text
 
 
+def _compare_pdfs(
+    plan: RunPlan, latest: Mapping[str, LedgerEntry], pages: Iterable[PageStatus]
+) -> Iterator[tuple[PlannedPdf, PageStatus]]:
+    """Yield how the PDF stands of each page that had one, or is to have one, as the engine of the request renders it.
+
+    One of a page that is not fresh itself is not either: its page will be another.
+    """
+    # imported here: a round without PDFs needs no engine
+    from smartcert.batch.pdf import choose_engine
+
+    if not plan.request.pdf and not any(name.endswith(".pdf") for name in latest):
+        return
+    changing = {status.page for status in pages if not status.fresh}
+    for pdf in plan.list_pdfs(str(choose_engine(plan.request.pdf_engine))):
+        if plan.request.pdf or pdf.page in latest:
+            status = get_page_status(pdf.page, pdf.parts, latest.get(pdf.page), plan.hashes)
+            if status.fresh and pdf.source in changing:
+                status = PageStatus(page=pdf.page, freshness=Freshness.STALE, because=("page",))
+            yield pdf, status
+
+
 def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
-    """Return how each requested report, letter and card stands, without rendering any.
+    """Return how each requested report, letter and card stands, and the PDFs of pages, without rendering any.
 
     Raises:
-        UsageError: no such round or applicant.
+        UsageError: no such round or applicant, or no such engine of PDFs.
         InputError: the round's files have problems.
     """
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
     latest = Ledger(plan.outputs.folder).read_latest()
-    return tuple(status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards)))
+    statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards))]
+    return (*statuses, *(status for _, status in _compare_pdfs(plan, latest, statuses)))
 
 
 def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, ...]:
@@ -416,7 +488,8 @@ def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, .
             page = plan.outputs.name(plan.outputs.page("", language, audience))
             parts = plan.get_summary_parts(record, language)
             statuses.append(get_page_status(page, parts, latest.get(page), plan.hashes))
-    return tuple(statuses)
+    pdfs = _compare_pdfs(plan, latest, statuses) if request.pdf else ()
+    return (*statuses, *(status for _, status in pdfs))
 
 
 def list_summary_audiences(audiences: tuple[Audience, ...]) -> tuple[Audience, ...]:
@@ -438,12 +511,12 @@ def explain_plan(
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
     plan.opened.record(applicant_id)  # refuses an unknown one
     latest = Ledger(plan.outputs.folder).read_latest()
+    pages = [page for page in (*plan.reports, *plan.letters, *plan.cards) if page.applicant_id == applicant_id]
+    compared: list[tuple[PlannedReport | PlannedPdf, PageStatus]] = [*plan.compare(latest, pages)]
+    pdfs = _compare_pdfs(plan, latest, [status for _, status in compared])
+    compared += [(pdf, status) for pdf, status in pdfs if pdf.applicant_id == applicant_id]
     return tuple(
-        (status, latest[report.page].parts if report.page in latest else {}, report.parts)
-        for report, status in plan.compare(
-            latest,
-            [page for page in (*plan.reports, *plan.letters, *plan.cards) if page.applicant_id == applicant_id],
-        )
+        (status, latest[page.page].parts if page.page in latest else {}, page.parts) for page, status in compared
     )
 
 

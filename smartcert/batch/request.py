@@ -29,6 +29,14 @@ class WorkerMethod(StrEnum):
     SPAWN = "spawn"
 
 
+class PdfEngine(StrEnum):
+    """What prints pages: Chromium or WeasyPrint; ``AUTO`` is Chromium where it is found, else WeasyPrint."""
+
+    AUTO = "auto"
+    CHROMIUM = "chromium"
+    WEASYPRINT = "weasyprint"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
     """One report to render, complete: no worker needs our disk. ``applicant_id`` is empty for a summary."""
@@ -131,6 +139,8 @@ class RunRequest:
     """None: forks, or new processes where this system has no fork. The pages are the same."""
     pdf: bool = False
     """Render a PDF of each page too."""
+    pdf_engine: PdfEngine = PdfEngine.AUTO
+    """What renders them."""
     beside: Path | None = None
     """The folder of outputs beside which earlier rounds and the register are looked for; None: that of the request."""
 

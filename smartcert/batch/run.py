@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from smartcert.paths import find_parameter_folder, find_round_folder
 
 if TYPE_CHECKING:
     from smartcert.batch.make import Executor
+    from smartcert.batch.pdf import PdfRenderer
 
 
 def run(request: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
@@ -40,25 +41,25 @@ def run(request: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
     finished = find_finished_run(request, outputs, input_digest)
     if finished is not None:
         return finished
-    if request.pdf:
-        from smartcert.batch.pdf import check_pdf_available
-
-        check_pdf_available()
-    with open_executor(request, notebooks) as executor:  # warms up while the round is read and evaluated
+    # both warm up while the round is read and evaluated; the browser first, so that no fork of ours holds its pipes
+    with open_pdf_renderer(request) as pdfs, open_executor(request, notebooks) as executor:
         from smartcert.batch.make import RoundBuild
         from smartcert.batch.plan import RunPlan
         from smartcert.services.rounds import open_round
 
         plan = RunPlan(request, notebooks, open_round(request.round))
         with lock_folder(outputs.folder), _frozen_gc():
-            return RoundBuild(request, notebooks, executor, plan, input_digest).run()
+            return RoundBuild(request, notebooks, executor, plan, input_digest, pdfs).run()
 
 
 def compute_input_digest(request: RunRequest, notebooks: Notebooks, folder: Path) -> str:
     """Return one hash of everything that the requested outputs depend on; ``folder`` is the round's."""
-    asked = repr(
-        (request.pdf, request.languages, request.applicants, [audience.value for audience in request.audiences])
-    )
+    engine = ""
+    if request.pdf:
+        from smartcert.batch.pdf import choose_engine
+
+        engine = str(choose_engine(request.pdf_engine))
+    asked = repr((engine, request.languages, request.applicants, [audience.value for audience in request.audiences]))
     folders = (folder, find_parameter_folder(folder, "rules"), find_parameter_folder(folder, "registry"))
     return sha256_hex_of_parts(
         asked.encode(),
@@ -101,6 +102,19 @@ def find_finished_run(request: RunRequest, outputs: Outputs, input_digest: str) 
         failures=(),
         leftovers=(),
     )
+
+
+def open_pdf_renderer(request: RunRequest) -> AbstractContextManager[PdfRenderer | None]:
+    """Return what prints the pages of a run; None in it where no PDF is asked for.
+
+    Raises:
+        UsageError: PDF is asked for and cannot be rendered here.
+    """
+    if not request.pdf:
+        return nullcontext()
+    from smartcert.batch.pdf import PdfRenderer
+
+    return PdfRenderer(request.pdf_engine, request.jobs, request.timeout)
 
 
 def open_executor(request: RunRequest, notebooks: Notebooks) -> Executor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import tempfile
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -29,7 +30,7 @@ from smartcert.batch.ledger import (
     read_manifest,
 )
 from smartcert.batch.plan import compare_pages
-from smartcert.batch.request import RunRequest
+from smartcert.batch.request import PdfEngine, RunRequest
 from smartcert.batch.run import run
 from smartcert.certification.signing import PublicKey, SigningKey
 from smartcert.errors import UsageError
@@ -66,11 +67,12 @@ def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileCompar
     ledger and the manifest are compared with what the last run left, too.
 
     Raises:
-        UsageError: there is no manifest, or it is another round's.
+        UsageError: there is no manifest, or it is another round's; or it has PDFs by an engine that is not here.
         InputError: the round's files have problems.
     """
     manifest = read_manifest(folder)
     files = [output.file for output in manifest.outputs]
+    other_engines = {note for request in manifest.requests if (note := _describe_engine_change(request))}
     with tempfile.TemporaryDirectory(prefix="smartcert-") as temporary:
         again = Path(temporary) / "again"
         for request in manifest.requests:
@@ -80,10 +82,41 @@ def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileCompar
             raise UsageError(f"{folder} holds round '{manifest.round}', not '{rebuilt.round}'")
         names = sorted({*list_outputs(folder), *list_outputs(again), *files})
         return (
-            *(_compare_file(name, folder / name, again / name) for name in names),
+            *(_add_engine_change(_compare_file(name, folder / name, again / name), other_engines) for name in names),
             _compare_manifest(folder, manifest, rebuilt),
             _compare_ledger(folder),
         )
+
+
+def _describe_engine_change(request: ManifestRequest) -> str:
+    """Return how the engine of PDFs here is another version than the one that a request was answered with.
+
+    Raises:
+        UsageError: there is no such engine here.
+    """
+    if not request.pdf:
+        return ""
+    from smartcert.batch.pdf import choose_engine  # looks for a browser
+
+    try:
+        engine = choose_engine(_get_pdf_engine(request))
+    except UsageError as error:
+        raise UsageError(f"the PDFs were made by {request.pdf_engine}: {error}") from None
+    return "" if str(engine) == request.pdf_engine else f"made by {request.pdf_engine}, and here is {engine}"
+
+
+def _get_pdf_engine(request: ManifestRequest) -> PdfEngine:
+    name = request.pdf_engine.partition(" ")[0]
+    if name not in set(PdfEngine) - {PdfEngine.AUTO}:
+        raise UsageError(f"the manifest names an engine of PDFs that does not exist: '{request.pdf_engine}'")
+    return PdfEngine(name)
+
+
+def _add_engine_change(comparison: FileComparison, notes: Collection[str]) -> FileComparison:
+    """Return a comparison that says of a changed PDF that another version of its engine may be why."""
+    if not notes or comparison.verdict is not Verdict.CHANGED or not comparison.file.endswith(".pdf"):
+        return comparison
+    return replace(comparison, where=f"{'; '.join(sorted(notes))}; {comparison.where}")
 
 
 def _compare_manifest(folder: Path, manifest: Manifest, rebuilt: Manifest) -> FileComparison:
@@ -140,6 +173,7 @@ def _build_request(
         jobs=jobs,
         quiet=True,
         pdf=request.pdf,
+        pdf_engine=_get_pdf_engine(request) if request.pdf else PdfEngine.AUTO,
         audiences=tuple(map(Audience, request.audiences)),
         applicants=request.applicants,
         languages=request.languages,

@@ -110,6 +110,13 @@ output_option = click.option(
     show_default="outputs/<round>",
     help="Folder of index.html and all that it leads to.",
 )
+pdf_engine_option = click.option(
+    "--pdf-engine",
+    type=click.Choice(("auto", "chromium", "weasyprint")),
+    default="auto",
+    show_default="Chromium where it is installed, else WeasyPrint",
+    help="What prints PDFs: Chromium, a second a page, or WeasyPrint (smartcert[pdf]), many seconds for a report.",
+)
 quiet_option = click.option("--quiet", is_flag=True, help="Print failures and the end only.")
 
 

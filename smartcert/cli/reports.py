@@ -18,6 +18,7 @@ from smartcert.cli.options import (
     jobs_option,
     languages_option,
     output_option,
+    pdf_engine_option,
     quiet_option,
 )
 from smartcert.cli.run import build_request, format_count, make_reports, report_failures
@@ -63,13 +64,16 @@ def _format_row(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple
 @languages_option
 @audience_option
 @output_option
+@pdf_engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per report.")
-def plan(round_name: str, language: str, audiences: tuple[str, ...], output: Path | None, as_json: bool) -> None:
+def plan(
+    round_name: str, language: str, audiences: tuple[str, ...], output: Path | None, pdf_engine: str, as_json: bool
+) -> None:
     """Show which reports of ROUND a run would write, and why.
 
     A report that is not fresh is listed with the parts that made it stale. Nothing is written.
     """
-    reports = plan_reports(build_request(round_name, language, audiences, output=output))
+    reports = plan_reports(build_request(round_name, language, audiences, output=output, pdf_engine=pdf_engine))
     for report in reports:
         if as_json:
             plain = {"page": report.page, "state": report.freshness.value, "because": list(report.because)}
@@ -87,12 +91,20 @@ def plan(round_name: str, language: str, audiences: tuple[str, ...], output: Pat
 @languages_option
 @audience_option
 @output_option
-def why(round_name: str, applicant_id: str, language: str, audiences: tuple[str, ...], output: Path | None) -> None:
+@pdf_engine_option
+def why(
+    round_name: str,
+    applicant_id: str,
+    language: str,
+    audiences: tuple[str, ...],
+    output: Path | None,
+    pdf_engine: str,
+) -> None:
     """Show why each report of an applicant is fresh or not.
 
     Lists every part that a report of applicant ID is made from, as it was then and as it is now.
     """
-    request = build_request(round_name, language, audiences, output=output)
+    request = build_request(round_name, language, audiences, output=output, pdf_engine=pdf_engine)
     for report, then, now in explain_plan(request, applicant_id):
         click.echo(f"{report.page}: {report.freshness}{_format_reasons(report.because)}")
         for part in sorted({*then, *now}):

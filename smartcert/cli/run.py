@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from smartcert.batch.request import EngineName, RunRequest, RunResult, WorkerMethod, count_cpus, describe_result
+from smartcert.batch.request import (
+    EngineName,
+    PdfEngine,
+    RunRequest,
+    RunResult,
+    WorkerMethod,
+    count_cpus,
+    describe_result,
+)
 from smartcert.batch.run import run as run_reports
 from smartcert.cli.options import (
     AUDIENCES,
@@ -16,6 +24,7 @@ from smartcert.cli.options import (
     languages_option,
     list_languages,
     output_option,
+    pdf_engine_option,
     quiet_option,
 )
 from smartcert.reporting.records import Audience
@@ -59,7 +68,8 @@ INTERRUPTED = 130
 )
 @click.option("--retry-failed", is_flag=True, help="Make only those again that failed or were not finished.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
-@click.option("--pdf", is_flag=True, help="Write a PDF of each page too (needs smartcert[pdf]; seconds per report).")
+@click.option("--pdf", is_flag=True, help="Write a PDF of each page too.")
+@pdf_engine_option
 @click.option(
     "--cluster",
     default="",
@@ -96,6 +106,7 @@ def build_request(
     jobs: int | None = None,
     engine: str = EngineName.WARM,
     workers: str | None = None,
+    pdf_engine: str = PdfEngine.AUTO,
     **settings: Any,
 ) -> RunRequest:
     """Return a request for the reports of a round from the options of a command."""
@@ -105,6 +116,7 @@ def build_request(
         audiences=tuple(audience for audience in Audience if audience in audiences),
         jobs=jobs or count_cpus(),
         engine=EngineName(engine),
+        pdf_engine=PdfEngine(pdf_engine),
         workers=None if workers is None else WorkerMethod(workers),
         **settings,
     )

@@ -1,22 +1,31 @@
-"""How does a page become a PDF, plain or tagged (PDF/UA-1)? By WeasyPrint: no browser, no network."""
+"""How does a page become a PDF, plain or tagged (PDF/UA-1)? By Chromium or WeasyPrint, without network and scripts.
+
+Both engines get a page that was prepared for them; what they write is completed by the same steps, written again so
+that the same page gives the same bytes, and read by another library before anybody gets it.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.files import sha256_raw
-from smartcert.reporting.pdf_tags import complete_tags, find_tag_problems
+from smartcert.reporting.chromium import PrintedPage
+from smartcert.reporting.colours import build_srgb_profile
+from smartcert.reporting.pdf_checks import find_problems
+from smartcert.reporting.pdf_objects import Name, PdfObjects, Stream, read_objects, write_text
+from smartcert.reporting.pdf_tags import complete_tags, describe_links
 
-PDF_UA = "pdf/ua-1"
-_COLOURS = "srgb"
-"""The colours that a PDF means, which it states in itself."""
-_ARCHIVE = "/GTS_PDFA1"
-"""The kind of such a statement that PDF/A (ISO 19005-1, 6.2.2) asks for."""
+if TYPE_CHECKING:
+    from smartcert.reporting.chromium import Browser
+
 _CSS_VARIABLE = re.compile(r"var\(--[a-z]+,(#[0-9a-f]{6})\)")
 _CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
@@ -26,14 +35,25 @@ _OUTCOME_SHAPE = re.compile(r'(<span class="outcome [a-z_]+">)<svg [^>]*>.*?</sv
 _NARROW_CHART = re.compile(r'<div class="narrow-chart">.*?</div>', re.DOTALL)
 """A chart drawn again for a telephone."""
 _HEAD_END = "</head>"
+_LANGUAGE = re.compile(r'<html[^>]*\blang="([a-z]+)"')
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+_OTHER_LANGUAGE_SPAN = re.compile(r'<span lang="[a-z]+">([^<]*)</span>')
+_OTHER_LANGUAGE_BLOCK = re.compile(r'(<(p|td|th|dd|dt|li|caption) [^>]*\blang="[a-z]+"[^>]*>)([^<]*)(?=</\2>)')
+_EMPTY_CELL = re.compile(r"(<t[dh]\b[^>]*>)\s*(?=</t[dh]>)")
+_FIGURE = re.compile(r"<(figure|figcaption)\b")
+_ID = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+"""It names the one style of a page by its hash. What is printed gets another, runs no script and fetches nothing."""
+_ELEMENT = re.compile(r"<[^>]*>")
+_CONTENT_SCALE = re.compile(rb" re\nW\*? n\nq\n([\d.]+) 0 0 \1 ")
+"""How Chromium begins the content of a sheet: the area between the margins, and the scale in it."""
+_FULL_SCALE = 300 / 96
+"""The scale of a page that was not made smaller: it counts 300 dots and 96 pixels of a page to an inch."""
 _PRINT_STYLE = """<style>
-.smartcert h1 { font-size: 20pt; }
-.smartcert .lead { font-size: 12.5pt; }
 .smartcert .outcome svg { width: 9pt; height: 9pt; }
 .smartcert .chart svg { font-family: "smartcert"; }
-.smartcert .wide table { font-size: 8.5pt; }
-.smartcert .wide th, .smartcert .wide td { padding-left: 2pt; padding-right: 2pt; }
 .smartcert .chart text, .smartcert .chart path { background: none; }
+.smartcert em, .smartcert-page em { font-style: normal; }
 </style>
 """
 _FREE_BREAKS = (
@@ -41,34 +61,154 @@ _FREE_BREAKS = (
 )
 """Lets WeasyPrint break a page anywhere, where too much of it is asked to stay together to fit on a sheet."""
 _SOURCE_DATE = "SOURCE_DATE_EPOCH"
+_UA = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
+<pdf:Producer>{producer}</pdf:Producer>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>
+"""
 
 
-def render_tagged_pdf(page: str) -> bytes:
+def render_tagged_pdf(page: str, browser: Browser | None = None, *, seconds: float | None = None) -> bytes:
     """Return the page of a report as PDF/UA-1 with tags, language and title; the same page gives the same bytes.
+
+    It is printed by ``browser``, within so many seconds, or by WeasyPrint where there is none.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
-        ReportError: the page asks for something outside itself, or the tags of the PDF are incomplete.
+        ReportError: the page asks for something outside itself, the PDF is not accessible to everybody, or something
+            of it lies outside the paper.
     """
-    head, body = page.split(_HEAD_END, 1)
-    body = _CHART_START.sub(r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>', body)
-    body = _NARROW_CHART.sub("", body)
-    body = _OUTCOME_SHAPE.sub(r"\1", body)
-    body = _HEAD_END + replace_colour_variables(body)
+    return complete_pdf(print_page(page, browser, seconds=seconds), page)
+
+
+def print_page(page: str, browser: Browser | None = None, *, seconds: float | None = None) -> PrintedPage:
+    """Return the page as an engine prints it, before `complete_pdf`: it may lack tags, and has the time in it.
+
+    Raises:
+        UsageError, ReportError: as `render_tagged_pdf`, but for what only the complete PDF shows.
+    """
+    if browser is not None:
+        prepared = prepare_for_chromium(page)
+        return browser.print_page(prepared, seconds) if seconds else browser.print_page(prepared)
+    prepared = _prepare_for_weasyprint(page)
     try:
-        pdf = render_pdf(head + _PRINT_STYLE + body, variant=PDF_UA, complete=_complete)
+        return PrintedPage(content=_print_by_weasyprint(prepared))
     except AssertionError:  # WeasyPrint raises it where it could put nothing on a sheet
-        pdf = render_pdf(head + _PRINT_STYLE + _FREE_BREAKS + body, variant=PDF_UA, complete=_complete)
-    if problems := find_tag_problems(pdf):
+        return PrintedPage(content=_print_by_weasyprint(prepared.replace(_HEAD_END, _FREE_BREAKS + _HEAD_END, 1)))
+
+
+def complete_pdf(printed: PrintedPage, page: str) -> bytes:
+    """Return the PDF of `print_page` complete: tags, title, language, colours, fixed dates and names.
+
+    Raises:
+        ReportError: it is not accessible to everybody, or something of it lies outside the paper.
+    """
+    pdf = read_objects(printed.content)
+    if printed.text:
+        _refuse_shrunk(pdf)
+    language = _LANGUAGE.search(page)
+    if language is None:
+        raise ReportError("the page has no language")
+    complete_tags(pdf, language=language[1], other_language="en" if language[1] == "ko" else "ko")
+    describe_links(pdf, {name: _read_text(heading) for name, heading in _ID.findall(page)})
+    _describe_document(pdf, _find_title(page), language[1])
+    content = pdf.write(sha256_raw(page.encode())[:16])
+    if problems := find_problems(content, printed.text):
         raise ReportError(f"the PDF is not accessible: {'; '.join(problems)}")
-    return pdf
+    return content
 
 
-def _complete(pdf: Any) -> None:
-    """Complete the tags of a PDF, and say that the colours it means are meant for an archive."""
-    complete_tags(pdf)
-    for intent in pdf.catalog["OutputIntents"]:
-        intent["S"] = _ARCHIVE
+def _refuse_shrunk(pdf: PdfObjects) -> None:
+    """Refuse what Chromium made smaller, as it does with a page that is wider than the paper, to lose less of it.
+
+    Raises:
+        ReportError: a page was made smaller, or it cannot be told.
+    """
+    scales = []
+    for page in pdf.list_pages():
+        stream = pdf.resolve(page["Contents"])
+        scale = _CONTENT_SCALE.search(stream.decompress()) if isinstance(stream, Stream) else None
+        scales += [float(scale[1])] if scale else []
+    if not scales:
+        raise ReportError("whether the page is wider than the paper cannot be told")
+    if min(scales) < _FULL_SCALE * 0.999:
+        raise ReportError(f"the page is wider than the paper: it was printed at {min(scales) / _FULL_SCALE:.0%}")
+
+
+def _find_title(page: str) -> str:
+    title = _TITLE.search(page)
+    return _read_text(title[1]) if title else ""
+
+
+def _read_text(html: str) -> str:
+    return " ".join(unescape(_ELEMENT.sub("", html)).split())
+
+
+def _describe_document(pdf: PdfObjects, title: str, language: str) -> None:
+    """State title, language, colours and standard of a PDF; dates and names of the engine's own are left out."""
+    given = pdf.resolve(pdf.trailer.get("Info")) or {}
+    producer = given.get("Producer")
+    info = {"Title": write_text(title)} | ({"Producer": producer} if producer else {})
+    pdf.trailer["Info"] = pdf.add(info)
+    packet = _UA.format(title=escape(title), language=language, producer="smartcert")
+    profile = Stream.compress(build_srgb_profile(), N=3)
+    intent = {
+        "Type": Name("OutputIntent"),
+        "S": Name("GTS_PDFA1"),  # the kind that PDF/A asks for (ISO 19005-1, 6.2.2)
+        "OutputConditionIdentifier": write_text("sRGB"),
+        "Info": write_text("sRGB IEC61966-2.1"),
+        "DestOutputProfile": pdf.add(profile),
+    }
+    pdf.catalog.update(
+        MarkInfo={"Marked": True},
+        ViewerPreferences={"DisplayDocTitle": True},
+        OutputIntents=[intent],
+        Metadata=pdf.add(Stream({"Type": Name("Metadata"), "Subtype": Name("XML")}, packet.encode())),
+    )
+
+
+def _prepare_charts(page: str, chart: str) -> tuple[str, str]:
+    """Return head and body of a page with its charts as ``chart`` and without what paper has no use for."""
+    head, body = _POLICY.sub("", page, count=1).split(_HEAD_END, 1)
+    body = _CHART_START.sub(chart, body)
+    body = _NARROW_CHART.sub("", body)
+    return head + _PRINT_STYLE, _HEAD_END + _OUTCOME_SHAPE.sub(r"\1", body)
+
+
+def prepare_for_chromium(page: str) -> str:
+    """Return a page so that Chromium tags everything in it.
+
+    It knows a picture with a text in SVG only, takes a figure with a caption for a picture without a text, leaves out
+    cells with nothing in them, and keeps no language but that of the page: what is in the other language is emphasised
+    for it, without showing, and its tag gets the language afterwards.
+    """
+    head, body = _prepare_charts(page, r'<div class="chart"><svg \2role="img" aria-label="\1">')
+    body = _FIGURE.sub(r'<\1 role="none"', body)
+    body = _EMPTY_CELL.sub("\\1\u00a0", body)
+    body = _OTHER_LANGUAGE_SPAN.sub(r"<em>\1</em>", body)
+    return head + _OTHER_LANGUAGE_BLOCK.sub(r"\1<em>\3</em>", body)
+
+
+def _prepare_for_weasyprint(page: str) -> str:
+    head, body = _prepare_charts(page, r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>')
+    return head + replace_colour_variables(body)
+
+
+def _print_by_weasyprint(page: str) -> bytes:
+    """Return what WeasyPrint writes of a page, with its objects one by one instead of compressed together."""
+    written = io.BytesIO()
+    _write_by_weasyprint(
+        page,
+        variant="pdf/ua-1",
+        finisher=lambda _, pdf: pdf.write(written, version=b"1.7", identifier=False, compress=False),
+    )
+    return written.getvalue()
 
 
 def replace_colour_variables(html: str) -> str:
@@ -76,15 +216,17 @@ def replace_colour_variables(html: str) -> str:
     return _CSS_VARIABLE.sub(r"\1", html)
 
 
-def render_pdf(page: str, variant: str | None = None, complete: Callable[[Any], None] | None = None) -> bytes:
-    """Return the page as PDF, plain or of a variant (``"pdf/ua-1"``); the same page gives the same bytes.
-
-    ``complete`` is called with the PDF as an object of pydyf before it is written, and may change it.
+def render_pdf(page: str) -> bytes:
+    """Return the page as a plain PDF by WeasyPrint; the same page gives the same bytes.
 
     Raises:
         UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
         ReportError: the page asks for something outside itself.
     """
+    return _write_by_weasyprint(page)
+
+
+def _write_by_weasyprint(page: str, *, variant: str | None = None, finisher: Any = None) -> bytes:
     try:  # imported here: heavy, and an extra that is not always installed
         import weasyprint
         from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -111,8 +253,8 @@ def render_pdf(page: str, variant: str | None = None, complete: Callable[[Any], 
         pdf: bytes = document.write_pdf(
             pdf_identifier=identifier,
             pdf_variant=variant,
-            output_intent=_COLOURS,
-            finisher=(lambda _, unwritten: complete(unwritten)) if complete else None,
+            output_intent="srgb",
+            finisher=finisher,
         )
     if refused:
         raise ReportError(f"the page fetches something: {', '.join(refused)}")

@@ -1,119 +1,287 @@
 """What does the tree of tags of a PDF lack for a screen reader, and how is it completed before the PDF is written?
 
-The tree is taken from WeasyPrint as objects of pydyf, its library for PDF: nothing is read back and written twice. A
-reference is ``b"12 0 R"``, and its number is the place among the objects.
+WeasyPrint and Chromium tag differently and lack different things; both are completed here. What came of it is judged by
+another library (`smartcert.reporting.pdf_checks`).
 """
 
 from __future__ import annotations
 
-import io
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from smartcert.errors import ReportError
+from smartcert.reporting.pdf_objects import Name, PdfObjects, Reference, Stream, write_text
 
-_TABLE, _HEAD = "/Table", "/THead"
+_UNKNOWN = "NonStruct"
+"""How Chromium tags what is nothing of its own: a block without a role, and each piece of text."""
+_EMPHASIS = "Em"
+"""How a page for Chromium marks text in the other language (`smartcert.reporting.pdf.prepare_page`)."""
+_GROUPS = frozenset({"Document", "Part", "Art", "Sect", "Div", "BlockQuote"})
+"""Elements that hold others, and no text of their own."""
+_ROWS = frozenset({"Table", "THead", "TBody", "TFoot", "TR", "L"})
+"""Elements that hold certain others only: what is drawn for them themselves, as lines and grounds, is decoration."""
+_INLINE = frozenset({"Span", "Link", "Strong", "Em", "Code", "Quote", "Reference", "Note"})
+_ROLES = {"Strong": Name("Span"), "Em": Name("Span")}
+"""Kinds that PDF 1.7 does not know, each with the one that it is for older readers."""
+_MARKED = re.compile(rb"/\w+ <</MCID (\d+) ?>> ?BDC\n|EMC\n")
 
 
-def complete_tags(pdf: Any) -> None:
-    """Give each header cell of a tagged PDF its scope, join tables within tables, and refuse what is not accessible.
+@dataclass(slots=True)
+class _Content:
+    """Marked content: its number on its page."""
 
-    ``pdf`` is a ``pydyf.PDF`` that is not written yet. WeasyPrint may tag a table as a table around the table, and tags
-    header cells without a scope: a cell is that of its column within the head of a table, of its row elsewhere.
+    page: Reference
+    number: int
+
+
+@dataclass(slots=True)
+class _Element:
+    """An element with its kids; the others are links to annotations, as they stand."""
+
+    kind: str
+    entries: dict[str, Any]
+    reference: Reference | None = None
+    kids: list[_Element | _Content | dict[str, Any]] = field(default_factory=list)
+
+
+def complete_tags(pdf: PdfObjects, *, language: str, other_language: str) -> None:
+    """Complete the tags of a PDF, and refuse what is not accessible.
+
+    Header cells get a scope where they have none: that of their column within the head of a table, of their row
+    elsewhere. Tables within tables are joined. What Chromium leaves without a kind becomes a paragraph or a part of the
+    one that it stands in; what it draws for a table itself, and beside the tagged content, becomes decoration; what is
+    marked as in ``other_language`` gets that language.
 
     Raises:
-        ReportError: there are no tags, a header cell has no attributes of a table that a scope could stand among, a
-            figure has no alternative text, or a table stands in a cell of a table; each with its count.
+        ReportError: there are no tags, a figure has no alternative text, or a table stands in a cell of a table.
     """
-    root = _resolve(pdf, pdf.catalog.get("StructTreeRoot"))
-    if root is None:
+    tags = pdf.resolve(pdf.catalog.get("StructTreeRoot"))
+    if not tags:
         raise ReportError("the PDF has no tags")
+    roots = [_read_element(pdf, kid, None) for kid in _list(pdf, tags["K"])]
+    decoration: set[tuple[int, int]] = set()
     counts: Counter[str] = Counter()
-    for element, ancestors in _iter_elements(pdf, root):
-        match element["S"]:
-            case "/TH":
-                attributes = element.get("A")
-                if isinstance(attributes, dict) and attributes.get("O") == _TABLE:
-                    attributes["Scope"] = "/Column" if _HEAD in ancestors else "/Row"
-                else:
-                    counts["header cells without a scope"] += 1
-            case "/Figure":
-                counts["figures without an alternative text"] += not element.get("Alt")
-            case "/Table":
-                element["K"][:] = _join_inner_tables(pdf, element)
-                counts["tables within a table"] += _TABLE in ancestors
+    for root in roots:
+        _tidy(root, decoration)
+        for element, ancestors in _iter_elements(root, ()):
+            _complete_element(pdf, element, ancestors, other_language)
+            counts["figures without an alternative text"] += element.kind == "Figure" and not element.entries.get("Alt")
+            counts["tables within a table"] += element.kind == "Table" and "Table" in ancestors
     if problems := [f"{count} {problem}" for problem, count in counts.items() if count]:
         raise ReportError(f"the PDF is not accessible: {'; '.join(problems)}")
+    _write_tree(pdf, tags, roots)
+    pdf.catalog["Lang"] = write_text(language)
+    for page in pdf.list_pages():
+        _mark_decoration(pdf, page, decoration)
 
 
-def _iter_elements(pdf: Any, root: Any) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Yield each element of the tree in its order, with the kinds of those around it."""
-    waiting: list[tuple[Any, tuple[str, ...]]] = [(kid, ()) for kid in reversed(root["K"])]
-    while waiting:
-        kid, ancestors = waiting.pop()
-        element = _resolve(pdf, kid)
-        if isinstance(element, dict) and "S" in element:
-            yield element, ancestors
-            within = (*ancestors, str(element["S"]))
-            waiting.extend((below, within) for below in reversed(element.get("K", ())))
+def _list(pdf: PdfObjects, value: Any) -> list[Any]:
+    """Return an array as a list, nothing as an empty one and anything else as a list of it."""
+    resolved = pdf.resolve(value) if isinstance(value, Reference) else value
+    return resolved if isinstance(resolved, list) else [] if resolved is None else [value]
 
 
-def _join_inner_tables(pdf: Any, table: Any) -> list[object]:
-    """Return the kids of a table with those of a table among them in its place; all have this table as their parent."""
-    kids: list[object] = []
-    waiting = list(reversed(table["K"]))
-    while waiting:
-        kid = waiting.pop()
-        element = _resolve(pdf, kid)
-        if element is not None and element.get("S") == _TABLE:
-            waiting.extend(reversed(element["K"]))
-            continue
-        if element is not None and "S" in element:
-            element["P"] = table.reference
-        kids.append(kid)
-    return kids
+def _read_element(pdf: PdfObjects, reference: Any, page: Reference | None) -> _Element:
+    entries = pdf.resolve(reference)
+    page = entries.get("Pg", page)
+    element = _Element(
+        kind=entries["S"], entries=entries, reference=reference if isinstance(reference, Reference) else None
+    )
+    for kid in _list(pdf, entries.get("K")):
+        value = pdf.resolve(kid)
+        if isinstance(value, int):
+            element.kids.append(_read_content(page, value))
+        elif value.get("Type") == "MCR":
+            if "Stm" in value:
+                raise ReportError("the PDF has marked content in a form, which is not provided for")
+            element.kids.append(_read_content(value.get("Pg", page), value["MCID"]))
+        elif value.get("Type") == "OBJR":
+            element.kids.append(value if "Pg" in value else {**value, "Pg": page})
+        else:
+            element.kids.append(_read_element(pdf, kid, page))
+    return element
 
 
-def _resolve(pdf: Any, kid: object) -> Any:
-    """Return the object that a reference is to; None for what is none, as the number of marked content."""
-    return pdf.objects[int(kid.split()[0])] if isinstance(kid, bytes) else None
+def _read_content(page: Reference | None, number: int) -> _Content:
+    if page is None:
+        raise ReportError("the PDF has marked content of no page")
+    return _Content(page=page, number=number)
 
 
-def find_tag_problems(pdf: bytes) -> list[str]:
-    """Return a sentence per kind of problem of a finished PDF with its count, as pypdf reads it.
+def _tidy(element: _Element, decoration: set[tuple[int, int]], holds_text: bool = False) -> None:
+    """Resolve what is of no kind, join tables, and note the content that is decoration, below ``element`` and in it.
 
-    A second opinion by another library on what `complete_tags` did: scopes, alternative texts, tables within tables.
+    ``holds_text`` is for an element of no kind: whether the next one around it that has a kind may hold text.
     """
-    from pypdf import PdfReader  # imported here: only who makes a PDF needs it
-
-    root: Any = PdfReader(io.BytesIO(pdf)).root_object.get("/StructTreeRoot")
-    if root is None:
-        return ["it has no tags"]
-    counts: Counter[str] = Counter()
-    for element, ancestors in _iter_read_elements(root):
-        kind = element["/S"]
-        counts["header cells without a scope"] += kind == "/TH" and not _has_scope(element)
-        counts["figures without an alternative text"] += kind == "/Figure" and not element.get("/Alt")
-        counts["tables within a table"] += kind == "/Table" and "/Table" in ancestors
-    return [f"{count} {problem}" for problem, count in counts.items() if count]
-
-
-def _iter_read_elements(root: Any) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Yield each element of the tree in its order, with the kinds of those around it."""
-    waiting: list[tuple[Any, tuple[str, ...]]] = [(root.get("/K"), ())]
-    while waiting:
-        node, ancestors = waiting.pop()
-        node = node.get_object() if hasattr(node, "get_object") else node
-        if isinstance(node, list):
-            waiting.extend((kid, ancestors) for kid in reversed(node))
-        elif isinstance(node, dict) and "/S" in node:
-            yield node, ancestors
-            waiting.append((node.get("/K"), (*ancestors, str(node["/S"]))))
+    holds_text = holds_text if element.kind == _UNKNOWN else element.kind not in _GROUPS
+    kids: list[_Element | _Content | dict[str, Any]] = []
+    for kid in element.kids:
+        if not isinstance(kid, _Element):
+            kids.append(kid)
+            continue
+        _tidy(kid, decoration, holds_text or element.kind == "LI")
+        if kid.kind == _UNKNOWN:
+            if element.kind == "LI":
+                kid.kind = "LBody"
+                kids.append(kid)
+            elif holds_text or all(isinstance(below, _Content) for below in kid.kids):
+                kids.extend(kid.kids)
+            else:
+                kids.extend(_wrap_text(kid.kids))
+        elif kid.kind == "Table" and element.kind == "Table":
+            kids.extend(kid.kids)
+        else:
+            kids.append(kid)
+    if element.kind in _ROWS:
+        decoration.update((kid.page.number, kid.number) for kid in kids if isinstance(kid, _Content))
+        kids = [kid for kid in kids if not isinstance(kid, _Content)]
+    element.kids = list(_wrap_text(kids)) if element.kind in _GROUPS else kids
 
 
-def _has_scope(element: Any) -> bool:
-    found = element.get("/A")
-    found = found.get_object() if hasattr(found, "get_object") else found
-    attributes = found if isinstance(found, list) else [] if found is None else [found]
-    return any("/Scope" in attribute.get_object() for attribute in attributes)
+def _wrap_text(
+    kids: Iterable[_Element | _Content | dict[str, Any]],
+) -> Iterator[_Element | _Content | dict[str, Any]]:
+    """Yield the kids with each run of text among them as a paragraph."""
+    run: list[_Element | _Content | dict[str, Any]] = []
+    for kid in kids:
+        if isinstance(kid, _Element) and kid.kind not in _INLINE:
+            if run:
+                yield _Element(kind="P", entries={}, kids=run)
+                run = []
+            yield kid
+        else:
+            run.append(kid)
+    if run:
+        yield _Element(kind="P", entries={}, kids=run)
+
+
+def _iter_elements(element: _Element, ancestors: tuple[str, ...]) -> Iterator[tuple[_Element, tuple[str, ...]]]:
+    """Yield an element and those below it in their order, each with the kinds of those around it."""
+    yield element, ancestors
+    within = (*ancestors, element.kind)
+    for kid in element.kids:
+        if isinstance(kid, _Element):
+            yield from _iter_elements(kid, within)
+
+
+def _complete_element(pdf: PdfObjects, element: _Element, ancestors: Collection[str], other_language: str) -> None:
+    """Complete what an element says of itself."""
+    if element.kind == _EMPHASIS:
+        element.kind = "Span"
+        element.entries["Lang"] = write_text(other_language)
+    attributes: dict[str, dict[str, Any]] = {}
+    for given in map(pdf.resolve, _list(pdf, element.entries.get("A"))):
+        attributes.setdefault(given["O"], {}).update(given)
+    table = attributes.get("Table", {})
+    # cells that need no list of headers have scopes; the names of cells differ from one run of Chromium to the next
+    table.pop("Headers", None)
+    element.entries.pop("ID", None)
+    for span in ("RowSpan", "ColSpan"):
+        if table.get(span) == 1:
+            del table[span]
+    if element.kind == "TH" and "Scope" not in table:
+        attributes["Table"] = {"O": Name("Table"), **table, "Scope": Name("Column" if "THead" in ancestors else "Row")}
+    complete = [given for given in attributes.values() if given.keys() - {"O"}]
+    element.entries.pop("A", None)
+    if complete:
+        element.entries["A"] = complete[0] if len(complete) == 1 else complete
+
+
+def _write_tree(pdf: PdfObjects, tags: dict[str, Any], roots: list[_Element]) -> None:
+    """Write the elements back, and for each page and annotation to which element it belongs."""
+    holders: dict[int, dict[int, Reference]] = {}
+    """For each page by its object number: the element of each marked content."""
+    annotations: dict[int, Reference] = {}
+    root_reference = pdf.catalog["StructTreeRoot"]
+    if not isinstance(root_reference, Reference):
+        root_reference = pdf.catalog["StructTreeRoot"] = pdf.add(tags)
+
+    def write(element: _Element, parent: Reference) -> Reference:
+        reference = element.reference or pdf.add(element.entries)
+        entries = element.entries
+        entries.update(Type=Name("StructElem"), S=Name(element.kind), P=parent)
+        entries.pop("Pg", None)
+        page = next((kid.page for kid in element.kids if isinstance(kid, _Content)), None)
+        if page is not None:
+            entries["Pg"] = page
+        kids: list[Any] = []
+        for kid in element.kids:
+            if isinstance(kid, _Element):
+                kids.append(write(kid, reference))
+            elif isinstance(kid, _Content):
+                holders.setdefault(kid.page.number, {})[kid.number] = reference
+                kids.append(
+                    kid.number if kid.page == page else {"Type": Name("MCR"), "Pg": kid.page, "MCID": kid.number}
+                )
+            else:
+                annotations[kid["Obj"].number] = reference
+                kids.append(kid)
+        entries["K"] = kids[0] if len(kids) == 1 else kids
+        return reference
+
+    references = [write(root, root_reference) for root in roots]
+    tags["K"] = references[0] if len(references) == 1 else references
+    tags["RoleMap"] = {**(pdf.resolve(tags.get("RoleMap")) or {}), **_ROLES}
+    tags.pop("IDTree", None)
+    numbered: dict[int, Any] = {}
+    for number, page_holders in holders.items():
+        key = pdf.objects[number].get("StructParents")
+        if key is None:
+            raise ReportError("a page of the PDF does not say which tags are its own")
+        numbered[key] = pdf.add([page_holders.get(content) for content in range(max(page_holders) + 1)])
+    for number, reference in annotations.items():
+        key = pdf.objects[number].get("StructParent")
+        if key is None:
+            raise ReportError("a link of the PDF does not say which tag is its own")
+        numbered[key] = reference
+    tags["ParentTree"] = pdf.add({"Nums": [value for item in sorted(numbered.items()) for value in item]})
+    tags["ParentTreeNextKey"] = max(numbered, default=-1) + 1
+
+
+def _mark_decoration(pdf: PdfObjects, page: dict[str, Any], decoration: Collection[tuple[int, int]]) -> None:
+    """Mark what a page draws beside its tagged content, and content that is decoration, as such.
+
+    WeasyPrint does so itself. Chromium leaves what it draws for itself without a mark, page numbers among it.
+    """
+    references = _list(pdf, page.get("Contents"))
+    number = next((number for number, value in pdf.objects.items() if value is page), 0)
+    if len(references) != 1:
+        return
+    stream: Stream = pdf.resolve(references[0])
+    content = stream.decompress()
+    if b"/Artifact" in content:
+        return
+    parts: list[bytes] = []
+    at, is_decoration = 0, False
+    for mark in _MARKED.finditer(content):
+        gap = content[at : mark.start()]
+        at = mark.end()
+        if mark[1] is None:  # the end of marked content
+            parts += [gap, b"EMC\n"]
+            continue
+        is_decoration = (number, int(mark[1])) in decoration
+        parts += _wrap_decoration(gap)
+        parts.append(b"/Artifact BMC\n" if is_decoration else mark[0].replace(b"/NonStruct", b"/Span"))
+    parts += _wrap_decoration(content[at:])
+    compressed = Stream.compress(b"".join(parts))
+    stream.entries, stream.data = compressed.entries, compressed.data
+
+
+def _wrap_decoration(content: bytes) -> list[bytes]:
+    return [b"/Artifact BMC\n", content, b"EMC\n"] if content.strip() else [content]
+
+
+def describe_links(pdf: PdfObjects, titles: Mapping[str, str]) -> None:
+    """Give each link a description where it has none: where it leads, or the title of the heading on its own page."""
+    for page in pdf.list_pages():
+        for annotation in map(pdf.resolve, _list(pdf, page.get("Annots"))):
+            if annotation.get("Subtype") == "Link" and "Contents" not in annotation:
+                action = pdf.resolve(annotation.get("A")) or {}
+                target = action.get("URI") or action.get("D") or annotation.get("Dest")
+                if isinstance(target, Name):
+                    annotation["Contents"] = write_text(titles.get(target, f"#{target}"))
+                elif isinstance(target, bytes):
+                    annotation["Contents"] = target
