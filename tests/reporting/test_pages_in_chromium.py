@@ -40,16 +40,13 @@ def test_axe_finds_nothing_wrong_and_nothing_undecided(browser: Any, folder: Pat
 def test_no_request_leaves_the_page_and_it_opens_with_scripts_off(
     browser: Any, folder: Path, kind: str, language: str
 ) -> None:
-    told: list[str] = []
     for scripts in (True, False):
         page = opened(browser, folder, kind, language, java_script_enabled=scripts)
-        page.on("console", lambda message: told.append(message.text))
-        page.reload()
         assert {url for url in page.asked if not url.startswith("data:")} == {page.url}
         assert page.locator("h1").inner_text().strip()
         assert page.locator("main h2").first.is_visible()
+        assert page.messages == []
         page.context.close()
-    assert told == []
 
 
 @every_kind

@@ -55,11 +55,15 @@ def _made(kind: str, language: str) -> str:
 
 
 def opened(browser: Any, folder: Path, kind: str, language: str = "ko", **context: Any) -> Any:
-    """Return the page as the browser shows it; ``asked`` are the addresses that it asked for."""
+    """Return the page as the browser shows it.
+
+    ``asked`` are the addresses that it asked for, ``messages`` what it wrote to the console, both since it was opened.
+    """
     file = folder / f"{kind}.{language}.html"
     file.write_text(_made(kind, language), "utf-8")
     page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
-    page.asked = []
+    page.asked, page.messages = [], []
     page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda message: page.messages.append(message.text))
     page.goto(file.as_uri())
     return page
