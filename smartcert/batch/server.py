@@ -1,4 +1,7 @@
-"""What does the warm process do: it starts a child per report, and answers with what the child sends?
+"""What does the warm process do: it starts children that render reports, and answers with what they send?
+
+A child renders one report, or, where the cells of its notebook do nothing but call this package, several: what a cell
+did to its process ends with that report. A child that is not as it was before a report renders no further one.
 
 With forks it is started as ``python -P -m smartcert.batch.server --jobs N --import M... --lane FD...``. It imports what
 is heavy only after `block_rfc3987`.
@@ -7,21 +10,29 @@ is heavy only after `block_rfc3987`.
 from __future__ import annotations
 
 import argparse
+import builtins
 import ctypes
+import decimal
 import gc
+import locale
+import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from smartcert.batch.libraries import list_libraries
+from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
 from smartcert.imports import block_rfc3987
@@ -34,11 +45,16 @@ _GC_THRESHOLD = 100_000
 """New objects after which a child collects garbage; 700 is usual."""
 
 
-def run_child(task: Task, answer: Connection, inherited: Sequence[Connection], server: int) -> None:
-    """Render the report in this child, send the answer, and end the process. Never returns.
+REPORTS_PER_CHILD = 16
+"""How many reports a child renders at most. A fork copies memory as it is written to: the first report costs most."""
 
-    The answer is in two parts: the modules that the server should have imported, and the result. ``inherited`` are
-    connections of the server that a fork has too, and that must end with the server.
+
+def run_child(task: Task, server_end: Connection, inherited: Sequence[Connection], server: int) -> None:
+    """Render the report, and those that come over the connection, in this child; then end it. Never returns.
+
+    The answer to each is in three parts: the modules that the server should have imported, whether the child takes
+    another task, and the result. ``inherited`` are connections of the server that a fork has too, and that must end
+    with the server.
     """
     code = 1
     try:
@@ -47,16 +63,66 @@ def run_child(task: Task, answer: Connection, inherited: Sequence[Connection], s
             connection.close()
         gc.set_threshold(_GC_THRESHOLD)  # it ends soon, and collecting garbage takes a tenth of its time
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        result = _render(task)
-        imported = result.imported if isinstance(result, RenderedReport) else ()
-        answer.send(imported if inherited else tuple(sys.modules))
-        answer.send(result)
+        for rendered in range(1, REPORTS_PER_CHILD + 1):
+            before = describe_process() if _may_share_process(task) else None
+            result = _render(task)
+            imported = result.imported if isinstance(result, RenderedReport) else ()
+            server_end.send(imported if inherited else tuple(sys.modules))
+            goes_on = (
+                before is not None
+                and isinstance(result, RenderedReport)
+                and rendered < REPORTS_PER_CHILD
+                and describe_process() == before
+            )
+            server_end.send(goes_on)
+            server_end.send(result)
+            if not goes_on:
+                break
+            task = server_end.recv()
         code = 0
     except SystemExit:
         code = 143
+    except EOFError:  # no further task
+        code = 0
     finally:
         sys.stderr.flush()
         os._exit(code)
+
+
+def _may_share_process(task: Task) -> bool:
+    """Return whether the cells of a report run nothing but this package, so that another may follow in its process."""
+    return task.engine is EngineName.WARM and calls_only_ours(task.notebook)
+
+
+def describe_process() -> Mapping[str, object]:
+    """Return what of this process a report could change and a later one could see. Equal before and after: unchanged.
+
+    That is the folder, the environment, where modules and builtins are found, settings of Python and of the libraries
+    that draw and count, handlers of signals, and threads.
+    """
+    described: dict[str, object] = {
+        "folder": Path.cwd(),
+        "environment": dict(os.environ),
+        "path": list(sys.path),
+        "builtins": {name: id(value) for name, value in vars(builtins).items() if name != "_"},
+        "main": id(sys.modules.get("__main__")),
+        "streams": (id(sys.stdin), id(sys.stdout), id(sys.stderr)),
+        "hooks": (id(sys.displayhook), id(sys.excepthook), id(sys.gettrace()), id(sys.getprofile())),
+        "warnings": list(map(str, warnings.filters)),
+        "decimals": str(decimal.getcontext()),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "signals": [id(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)],
+        "threads": [thread.ident for thread in threading.enumerate()],
+        "recursion": sys.getrecursionlimit(),
+        "collector": (gc.isenabled(), gc.get_threshold()),
+        "logging": (logging.root.level, logging.root.manager.disable, len(logging.root.handlers)),
+    }
+    modules: Mapping[str, Any] = sys.modules
+    if "numpy" in modules:
+        described["numpy"] = (str(modules["numpy"].get_printoptions()), modules["numpy"].geterr())
+    if "matplotlib" in modules:
+        described["matplotlib"] = str(dict(modules["matplotlib"].rcParams))
+    return described
 
 
 def _render(task: Task) -> RenderedReport | Failure:
@@ -89,11 +155,13 @@ _NEXT_TASK_WAIT = 0.05
 
 @dataclass(kw_only=True, slots=True)
 class _Child:
-    """A running report."""
+    """A process that renders a report, or waits for one."""
 
     process: ForkProcess | SpawnProcess
     lane: Connection
     task: Task
+    """The report that it renders, or rendered last."""
+    is_busy: bool = True
     deadline: float | None = None
     """When it is terminated because its report takes too long."""
     kill_at: float | None = None
@@ -105,8 +173,9 @@ class _Child:
 class Server:
     """The loop over lanes and children: a lane carries one task at a time, and its result back.
 
-    There are ``jobs`` children at a time at most, and more lanes: so the next task is here when a child ends. A child
-    begins with what this process has imported, where it is forked; where it is a new process nothing is warm.
+    There are ``jobs`` children at a time at most, and more lanes: so the next task is here when a child has ended its
+    report. A child begins with what this process has imported, where it is forked; where it is a new process nothing is
+    warm.
     """
 
     def __init__(self, lanes: Iterable[Connection], jobs: int, method: WorkerMethod) -> None:
@@ -114,7 +183,7 @@ class Server:
         self._is_warm = method is WorkerMethod.FORK
         self._lanes = list(lanes)
         self._children: dict[Connection, _Child] = {}
-        """By the connection on which each answers; it is closed when the process is gone."""
+        """By the connection to each; it is closed when the process is gone."""
         self._waiting: deque[tuple[Connection, Task]] = deque()
         self._jobs = jobs
         self._is_warm_for_summaries = False
@@ -127,6 +196,8 @@ class Server:
     def serve(self) -> None:
         """Serve until every lane is closed and every child has ended."""
         while self._lanes or self._children:
+            if not self._lanes:
+                self._end_idle()
             timeout = _NEXT_TASK_WAIT if self._may_warm_up() else self._get_timeout()
             ready = cast("list[Connection]", wait([*self._lanes, *self._children], timeout))
             if not ready and self._may_warm_up():
@@ -139,11 +210,50 @@ class Server:
             self._start_waiting()
             self._end_overdue()
 
+    @property
+    def _busy(self) -> list[_Child]:
+        return [child for child in self._children.values() if child.is_busy]
+
     def _start_waiting(self) -> None:
-        while self._waiting and len(self._children) < self._jobs:
-            lane, task = self._waiting.popleft()
-            if lane in self._lanes:
+        while self._waiting and len(self._busy) < self._jobs:
+            lane, task = self._take_waiting()
+            if lane in self._lanes and not self._give_idle(lane, task):
                 self._start(lane, task)
+
+    def _take_waiting(self) -> tuple[Connection, Task]:
+        """Return the next task: one about whom an idle child knows already, if there is one, else the first."""
+        known = {child.task.record for child in self._children.values() if not child.is_busy}
+        number = next((number for number, (_, task) in enumerate(self._waiting) if task.record in known), 0)
+        taken = self._waiting[number]
+        del self._waiting[number]
+        return taken
+
+    def _give_idle(self, lane: Connection, task: Task) -> bool:
+        """Give a task to an idle child; return False where there is none. One that may not render it is ended."""
+        idle = [(connection, child) for connection, child in self._children.items() if not child.is_busy]
+        if not idle:
+            return False
+        connection, child = min(idle, key=lambda entry: entry[1].task.record != task.record)
+        if child.task.notebook == task.notebook and child.task.engine is task.engine:
+            with suppress(OSError):  # it has ended in the meantime
+                connection.send(task)
+                child.lane, child.task, child.is_busy = lane, task, True
+                child.deadline = _compute_deadline(task)
+                return True
+        self._end(connection)
+        return False
+
+    def _end_idle(self) -> None:
+        for connection, child in tuple(self._children.items()):
+            if not child.is_busy:
+                self._end(connection)
+
+    def _end(self, connection: Connection) -> None:
+        """End an idle child: it waits for a task, and there will be none."""
+        child = self._children.pop(connection)
+        connection.close()
+        child.process.join()
+        child.process.close()
 
     def _read_lane(self, lane: Connection) -> None:
         try:
@@ -151,7 +261,7 @@ class Server:
         except (EOFError, OSError):
             self._lanes.remove(lane)
             lane.close()
-            for child in self._children.values():
+            for child in self._busy:
                 if child.lane is lane:  # nobody waits for its report
                     _terminate(child)
         else:
@@ -176,13 +286,12 @@ class Server:
 
     def _start(self, lane: Connection, task: Task) -> None:
         self._warm_up_report(task)
-        ours, theirs = multiprocessing.Pipe(duplex=False)
+        ours, theirs = multiprocessing.Pipe()
         inherited = (*self._lanes, *self._children, ours) if self._is_warm else ()
         process = self._context.Process(target=run_child, args=(task, theirs, inherited, os.getpid()))
         process.start()
         theirs.close()
-        deadline = None if task.timeout is None else time.monotonic() + task.timeout
-        self._children[ours] = _Child(process=process, lane=lane, task=task, deadline=deadline)
+        self._children[ours] = _Child(process=process, lane=lane, task=task, deadline=_compute_deadline(task))
 
     def _may_warm_up(self) -> bool:
         """Return whether to warm up for summaries: beside the first reports, but not while one waits to begin."""
@@ -212,24 +321,33 @@ class Server:
 
     def _answer(self, connection: Connection, child: _Child) -> None:
         """Send on what a child answered, with its libraries, or a failure that says how it ended."""
+        lane, task, was_busy = child.lane, child.task, child.is_busy
+        goes_on, code = False, 0
         try:
             imported: tuple[str, ...] = connection.recv()
+            goes_on = connection.recv()
             result = connection.recv_bytes()
         except (EOFError, OSError):  # it ended without an answer, or in the middle of it
-            imported, result = (), b""
-        connection.close()
-        child.process.join()
-        code = child.process.exitcode or 0
-        child.process.close()
+            imported, goes_on, result = (), False, b""
+        if goes_on and not child.kill_at and not child.timed_out:
+            child.is_busy, child.deadline = False, None
+            self._children[connection] = child
+        else:
+            connection.close()
+            child.process.join()
+            code = child.process.exitcode or 0
+            child.process.close()
+        if not was_busy:  # it ended while it waited for a task: nobody waits for its answer
+            return
         self._has_answered = True
         libraries = self._load_libraries(imported)
-        self._start_waiting()  # to send may take until whoever asked has time to read
+        self._start_waiting()  # to send may take until whoever asked has time to read; the child may begin another task
         with suppress(OSError):  # whoever asked is gone, and the lane closed
-            child.lane.send(libraries)
+            lane.send(libraries)
             if result and code == 0 and not child.timed_out:
-                child.lane.send_bytes(result)  # as it is: what was pickled
+                lane.send_bytes(result)  # as it is: what was pickled
             else:
-                child.lane.send(build_failure(child.task, _describe_end(child, code)))
+                lane.send(build_failure(task, _describe_end(child, code)))
 
     def _load_libraries(self, imported: Sequence[str]) -> Mapping[str, str]:
         """Return the libraries of a child: what this process has imported, and what children have.
@@ -248,6 +366,10 @@ class Server:
 
             freeze_gc()
         return self._libraries
+
+
+def _compute_deadline(task: Task) -> float | None:
+    return None if task.timeout is None else time.monotonic() + task.timeout
 
 
 def _terminate(child: _Child) -> None:

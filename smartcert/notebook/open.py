@@ -33,6 +33,8 @@ from smartcert.reporting.records import (
 from smartcert.reporting.round.summary import RoundSummary
 
 if TYPE_CHECKING:  # heavy: see above
+    from smartcert.model.evaluation import Evaluation
+    from smartcert.model.improvement import NextSteps
     from smartcert.notebook.audit import MethodologyAudit
     from smartcert.notebook.comparison import RulesComparison
     from smartcert.notebook.explorer import WeightExplorer
@@ -78,9 +80,19 @@ def open_report(
     if isinstance(shown, PublicRecord):
         report = PublicReport(shown, language, links.split())
     else:
-        report = ApplicantReport(shown, language, find_next_steps(shown.evaluation), links.split())
+        report = ApplicantReport(shown, language, _find_next_steps(shown.evaluation), links.split())
     report.ships_style = not record
     return report
+
+
+def _find_next_steps(evaluation: Evaluation) -> NextSteps:
+    """Return the next steps; the last are cached: a process that renders two languages reads the same record."""
+    if not _LAST_STEPS or _LAST_STEPS[0][0] is not evaluation:
+        _LAST_STEPS[:] = [(evaluation, find_next_steps(evaluation))]
+    return _LAST_STEPS[0][1]
+
+
+_LAST_STEPS: list[tuple[Evaluation, NextSteps]] = []
 
 
 def open_summary(

@@ -1,0 +1,148 @@
+"""What a notebook does to its process ends with it, whether or not another report is rendered in the same process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from smartcert.batch.request import Notebooks, RenderedReport, Task
+from smartcert.batch.workers import Workers
+from smartcert.reporting.records import to_json
+from smartcert.services.rounds import open_round
+from tests.support.small_example import with_first_cell
+
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+
+APPLICANTS = ("areum", "ara", "haneul")
+PATCHES = """
+import builtins, os, warnings
+import matplotlib, pandas
+import smartcert.reporting.formats
+def find_changes():
+    return (
+        hasattr(builtins, "left_behind"), "LEFT_BEHIND" in os.environ, os.path.basename(os.getcwd()) == "folder",
+        matplotlib.rcParams["font.size"] == 77, hasattr(pandas.DataFrame, "left_behind"),
+        hasattr(smartcert.reporting.formats, "left_behind"), "left_behind" in globals(),
+    )
+print(find_changes())
+assert not any(find_changes())
+builtins.left_behind = left_behind = smartcert.reporting.formats.left_behind = pandas.DataFrame.left_behind = 1
+os.environ["LEFT_BEHIND"] = "1"
+matplotlib.rcParams["font.size"] = 77
+os.mkdir("folder")
+record = os.path.abspath(record)
+os.chdir("folder")
+assert all(find_changes())
+"""
+
+
+def build_records() -> dict[str, str]:
+    opened = open_round("example")
+    return {name: to_json(opened.record(name)).decode() for name in APPLICANTS}
+
+
+def build_tasks(records: dict[str, str], notebooks: Notebooks, languages: Iterable[str]) -> list[Task]:
+    return [
+        Task(
+            applicant_id=name,
+            language=language,
+            notebook=notebooks.applicant,
+            record_name="evaluation.json",
+            record=record,
+            parameters={"record": "evaluation.json", "round": "example", "applicant_id": name, "language": language},
+        )
+        for name, record in records.items()
+        for language in languages
+    ]
+
+
+def list_children(workers: Workers) -> str:
+    """Return the processes in which reports are rendered now, or which wait for one."""
+    server = workers._server._process.pid  # type: ignore[union-attr]  # on Linux it is a process of ours
+    return Path(f"/proc/{server}/task/{server}/children").read_text()
+
+
+def render(workers: Workers, task: Task) -> RenderedReport:
+    (result,) = workers.results(iter([task]))
+    assert isinstance(result, RenderedReport), result
+    return result
+
+
+def run_here(function: str) -> None:
+    """Run a function of this module in a new process: tests have servers that are forked in another way."""
+    code = f"from tests.batch.test_shared_process import {function}; {function}()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def compare_shared_with_own() -> None:
+    tasks = build_tasks(build_records(), Notebooks.from_package(), ("ko", "en"))
+    with Workers(1) as workers:
+        render(workers, tasks[0])  # imports what is not warm yet, which may change settings: the process ends with it
+        shared, processes = [], set()
+        for task in tasks:
+            shared.append(render(workers, task))
+            processes.add(list_children(workers))
+    assert len(processes) == 1, processes
+    assert processes != {""}
+    for task, result in zip(tasks[:2], shared, strict=False):
+        with Workers(1) as workers:
+            assert render(workers, task) == result
+
+
+def patch_between() -> None:
+    records = {"areum": build_records()["areum"]}
+    unchanged = build_tasks(records, Notebooks.from_package(), ("ko",))[0]
+    changed = build_tasks(records, with_first_cell(PATCHES), ("ko",))[0]
+    with Workers(1) as workers:
+        before = render(workers, unchanged)
+        for _ in range(2):
+            render(workers, changed)  # the second one would fail, did it see the first one
+            assert list_children(workers) == ""
+        assert render(workers, unchanged) == before
+
+
+@pytest.mark.slow
+def test_reports_of_the_packages_notebook_share_a_process_and_are_as_from_processes_of_their_own() -> None:
+    run_here("compare_shared_with_own")
+
+
+def test_a_report_with_a_changed_cell_has_a_process_of_its_own_and_no_other_sees_what_it_did() -> None:
+    run_here("patch_between")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.chdir('/')",
+        "os.environ['X'] = '1'",
+        "sys.path.append('x')",
+        "builtins.open = 1",
+        "builtins.more = 1",
+        "warnings.simplefilter('ignore')",
+        "decimal.getcontext().prec = 5",
+        "sys.setrecursionlimit(5000)",
+        "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)",
+        "sys.displayhook = print",
+        "sys.stdout = sys.stderr",
+        "gc.disable()",
+        "logging.disable()",
+        "numpy.set_printoptions(precision=3)",
+        "numpy.seterr(all='raise')",
+        "matplotlib.rcParams['font.size'] = 7",
+    ],
+)
+def test_a_process_in_which_something_was_left_behind_is_known_by_it(change: str) -> None:
+    modules = "builtins, decimal, gc, logging, os, signal, sys, threading, time, warnings, matplotlib, numpy"
+    code = (
+        f"import {modules}\nfrom smartcert.batch.server import describe_process\nbefore = describe_process()\n"
+        f"assert describe_process() == before\n{change}\nos._exit(describe_process() == before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ, timeout=120, check=False)
+    assert done.returncode == 0, change
