@@ -107,8 +107,11 @@ class Ledger:
     def _read_lines(self) -> list[bytes]:
         return self.read_bytes().split(b"\n")
 
-    def append(self, entry: LedgerEntry) -> None:
-        """Write one line and wait until it is on the disk."""
+    def append(self, entry: LedgerEntry, *, wait: bool = True) -> None:
+        """Write one line and wait until it is on the disk, with all lines before it; without ``wait`` a later one does.
+
+        Who does not wait loses the line where the machine, and not only the process, ends before another one waits.
+        """
         stamped = asdict(entry) | {"run": self._run, "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}
         line = json.dumps(stamped, ensure_ascii=False, sort_keys=True).encode() + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +120,8 @@ class Ledger:
             if _ends_mid_line(descriptor):
                 line = b"\n" + line
             os.write(descriptor, line)
-            os.fsync(descriptor)
+            if wait:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
@@ -466,7 +470,8 @@ class Journal:
     def write_started(self, page: str, parts: Mapping[str, str]) -> None:
         """Write that a page is started, and from which parts."""
         self._running[page] = _RunningAttempt(parts=parts, at=time.monotonic())
-        self._write(LedgerEntry(page=page, state=AttemptState.STARTED, parts=parts))
+        # nothing rests on this line: until the page is written anew, the entry before it is true
+        self._write(LedgerEntry(page=page, state=AttemptState.STARTED, parts=parts), wait=False)
 
     def write_rendered(self, report: RenderedReport) -> None:
         """Write that a page was rendered; its files must exist already."""
@@ -549,6 +554,6 @@ class Journal:
                     failures.append(Failure(id=applicant_id, language=language, reason=entry.reason, audience=audience))
         return tuple(sorted(failures, key=lambda failure: (failure.id, failure.audience, failure.language)))
 
-    def _write(self, entry: LedgerEntry) -> None:
-        self._ledger.append(entry)
+    def _write(self, entry: LedgerEntry, *, wait: bool = True) -> None:
+        self._ledger.append(entry, wait=wait)
         self.latest[entry.page] = entry

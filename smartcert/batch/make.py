@@ -160,7 +160,10 @@ class RoundBuild:
         yield from self._build_tasks_of([name for name in self._plan.ids if name not in changed], progress)
 
     def _build_tasks_of(self, applicant_ids: list[str], progress: Progress) -> Iterator[Task]:
-        """Yield the tasks, each after its record was written; records of applicants not asked for are renewed too."""
+        """Yield the tasks, each after its record was written.
+
+        Records of applicants that are not asked for are renewed where they exist; no others are written.
+        """
         selected = self._plan.select_reports(self._journal.latest, frozenset(applicant_ids))
         self._selected.update(report.page for report in selected)
         progress.add_expected(len(selected))
@@ -171,7 +174,10 @@ class RoundBuild:
             applicant_id
             for applicant_id in applicant_ids
             if applicant_id in by_id
-            or not self._journal.are_records_fresh(applicant_id, self._plan.get_record_parts(applicant_id))
+            or (
+                self._has_record(applicant_id)
+                and not self._journal.are_records_fresh(applicant_id, self._plan.get_record_parts(applicant_id))
+            )
         ]
         for applicant_id, record in self._build_records(stale):
             parts = self._plan.get_record_parts(applicant_id)
@@ -182,6 +188,12 @@ class RoundBuild:
                         self._journal.write_started(report.page, report.parts)
                         yield self._build_task(report, text.decode())
             self._journal.write_records(applicant_id, parts)
+
+    def _has_record(self, applicant_id: str) -> bool:
+        """Return whether an applicant has a record, or is to have one: it is asked for."""
+        if applicant_id in (self._request.applicants or self._plan.ids):
+            return True
+        return any(self._outputs.record(applicant_id, audience).is_file() for audience in Audience)
 
     def _build_records(self, applicant_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
         """Yield the record of each applicant; levels are simulated for several of them together, in less time."""

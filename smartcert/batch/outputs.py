@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.batch.request import RenderedReport
-from smartcert.files import write_atomic
+from smartcert.files import write_atomic, write_files
 from smartcert.reporting.records import Audience
 
 LANGUAGES = ("ko", "en")
@@ -110,8 +110,7 @@ class Outputs:
         page = self.page(report.applicant_id, report.language, report.audience)
         if not has_content(page, report.page):
             page.with_suffix(".pdf").unlink(missing_ok=True)  # it shows another page
-        write_atomic(page.with_suffix(".ipynb"), report.notebook)
-        write_atomic(page, report.page)
+        write_files({page.with_suffix(".ipynb"): report.notebook, page: report.page})
 
     def write_letter(self, applicant_id: str, language: str, formats: Mapping[str, bytes]) -> None:
         """Write the letter of result to one applicant in each format, by the ending; a PDF of another one is removed.

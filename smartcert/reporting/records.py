@@ -225,9 +225,8 @@ AnyRecord = TypeVar("AnyRecord", bound=JsonRecord)
 def to_json(record: JsonRecord) -> bytes:
     """Return a record as canonical JSON: UTF-8, sorted keys, one line for each entry of its outer levels."""
     with pause_gc():
-        plain = _drop_unused(_type_adapter(type(record)).dump_python(record, mode="json"))
-        if record.cites_once:
-            plain = factor_citations(plain)
+        plain = _type_adapter(type(record)).dump_python(record, mode="json")
+        plain = factor_citations(plain) if record.cites_once else _drop_unused(plain)
     return canonical_json(plain, lines=record.json_lines)
 
 
@@ -356,6 +355,11 @@ OPTIONAL_FIELDS: dict[str, Any] = {
     "total_rule": None,
 }
 """Fields that a record has only where they differ from this: no record changes because a new one is possible."""
+_FIELDS_LEFT_OUT: dict[str, tuple[Any, ...]] = {
+    **{name: (value,) for name, value in OPTIONAL_FIELDS.items()},
+    **{name: (None, "", [], {}) for name in UNUSED_FIELDS},
+}
+"""The values with which a field is left out."""
 FREE_FIELD = "facts"
 """The field under which names are free, and may be any; nothing is cited there."""
 
@@ -368,7 +372,10 @@ _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 
 
 def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain record with each source and each rule once. `expand_citations` turns it back."""
+    """Return the plain record with each source and each rule once, without fields that say nothing.
+
+    These are `UNUSED_FIELDS` and `OPTIONAL_FIELDS`. `expand_citations` turns it back.
+    """
     sources: dict[str, Any] = {}
     rules: dict[str, Any] = {}
 
@@ -378,7 +385,7 @@ def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
         entries = {
             name: factor(part) if part.__class__ in _CONTAINERS else part
             for name, part in value.items()
-            if name not in OPTIONAL_FIELDS or part != OPTIONAL_FIELDS[name]
+            if name not in _FIELDS_LEFT_OUT or part not in _FIELDS_LEFT_OUT[name]
         }
         if len(entries) == len(_CITATION_KEYS) and entries.keys() == _CITATION_KEYS:
             source = entries["source"]
