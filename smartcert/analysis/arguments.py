@@ -1,19 +1,25 @@
-"""What may be passed to a public analysis: choices by name, finite numbers, and arrays that nobody can alter."""
+"""What may be passed to a public analysis: choices by name, finite numbers, and arrays that nobody can alter.
+
+pandas is imported only where a table is given: the levels that a report simulates need arrays, and no table.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
 from numbers import Real
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from smartcert.errors import UsageError, suggest
+
+if TYPE_CHECKING:  # heavy: see above
+    import pandas as pd
 
 SMALLEST_SIZE: float = 1e-60
 """The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, 4th powers are lost."""
@@ -41,7 +47,7 @@ def parse_choices(name: str, values: object, kind: type[_Choice]) -> tuple[_Choi
     Raises:
         UsageError: one of them is none, occurs twice, or a single one stands where a list is wanted.
     """
-    if isinstance(values, str | Mapping | pd.DataFrame) or not isinstance(values, Iterable):
+    if isinstance(values, str | Mapping) or _is_table(values) or not isinstance(values, Iterable):
         raise UsageError(f"{name}: a list of choices is wanted, not {values!r}; there are: {', '.join(kind)}")
     chosen = tuple(parse_choice(name, value, kind) for value in values)
     if len(set(chosen)) < len(chosen):
@@ -104,8 +110,10 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
             twice, or has a value that is no number (a text such as "0.5" or a truth value is none), infinite, or so
             near 0 or so large (nearer than 1e-60, over 1e60) that its fourth power is lost.
     """
-    if not isinstance(table, pd.DataFrame):
+    if not _is_table(table):
         raise UsageError(f"a DataFrame with a row per unit is wanted, not {type(table).__name__}")
+    import pandas as pd
+
     check_labels(table)
     columns = [_read_numbers(table.iloc[:, j], name) for j, name in enumerate(table.columns)]
     values = np.column_stack(columns) if columns else np.zeros((len(table), 0))
@@ -142,6 +150,8 @@ def check_labels(table: pd.DataFrame) -> None:
 
 
 def _read_numbers(column: pd.Series[Any], name: object) -> NDArray[np.float64]:
+    import pandas as pd
+
     kind = column.dtype
     if pd.api.types.is_numeric_dtype(kind) and not (
         pd.api.types.is_bool_dtype(kind) or pd.api.types.is_complex_dtype(kind)
@@ -156,6 +166,12 @@ def _read_numbers(column: pd.Series[Any], name: object) -> NDArray[np.float64]:
             raise UsageError(f"'{name}' of '{column.index[row]}' is {value!r}, which is no number{hint}")
         numbers[row] = value
     return numbers
+
+
+def _is_table(value: object) -> TypeGuard[pd.DataFrame]:
+    """Return whether a value is a DataFrame: where pandas was not imported nobody can have one."""
+    pandas: Any = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.DataFrame)
 
 
 def freeze(array: _Array) -> _Array:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,14 @@ from smartcert.analysis.arguments import check_number, check_whole_number, freez
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
 from smartcert.analysis.resampling import ErrorModel, is_yes_no
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
-from smartcert.analysis.what_if import Change, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.model.application import EvidenceGrade
 from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
+
+if TYPE_CHECKING:
+    from smartcert.analysis.what_if import Change, WhatIfResult
 
 
 class DrawPart(StrEnum):
@@ -245,6 +247,12 @@ class DrawResults:
     domains: Floats
 
 
+def _apply(arrays: RoundArrays, change: Change, scorer: Scorer) -> WhatIfResult:
+    from smartcert.analysis.what_if import what_if  # with pandas, which draws under the rules as they are do not need
+
+    return what_if(arrays, change, scorer)
+
+
 class Draws:
     """The draws of one round under one plan. A draw is made again from the plan's seed and its number alone.
 
@@ -264,7 +272,7 @@ class Draws:
             raise UsageError("no applicant was scored, so there is nothing to draw")
         self.arrays, self.plan = arrays, plan
         self.scorer = Scorer(arrays)
-        self._changed = None if change is None else what_if(arrays, change, self.scorer)
+        self._changed = None if change is None else _apply(arrays, change, self.scorer)
         self.setting = self.scorer.setting if self._changed is None else self._changed.setting
         self._points = arrays.points if self._changed is None else self._changed.weights
         self.settings = _combine_settings(self.setting, plan)

@@ -23,7 +23,7 @@ class EngineName(StrEnum):
 
 
 class WorkerMethod(StrEnum):
-    """How the process of a report is started: forked from a warm one, or as a new one where a system has no fork."""
+    """How the process of reports is started: forked from a warm one, or as a new one where a system has no fork."""
 
     FORK = "fork"
     SPAWN = "spawn"
