@@ -17,7 +17,9 @@ from matplotlib import font_manager, image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from smartcert import reporting
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves, PairMatrix, Points
@@ -27,12 +29,42 @@ from smartcert.reporting.palette import LIGHT_COLOURS
 
 _WIDTH, _ROW, _MARGIN = 7.5, 0.27, 1.1
 """Inches: the width of a figure, the height of a row, and of title and axis together."""
+_PAD = 0.04167
+"""Inches between what is drawn and the edge of a figure, as in the constrained layout of matplotlib."""
 _MOST_ROWS = 30
 """More rows are not drawn: the first so many by the order of the drawing are."""
 _FEWEST_LINES = 5
 _MOST_LETTERS = 34
 _DPI = 144
 _SERIES = ("own", "peer", "good", "warn")
+
+
+class _SideMargins(LayoutEngine):
+    """Leaves as much room around the only axes of a figure as their labels take, which are measured once.
+
+    It is what matplotlib's constrained layout comes to for such a figure, which measures every label twice; to any
+    other figure, with axes or texts that somebody added, that layout is applied.
+    """
+
+    _adjust_compatible = False
+    _colorbar_gridspec = False
+
+    def execute(self, fig: Any) -> None:
+        """Set the place of the axes."""
+        if len(fig.axes) != 1 or fig.legends or fig.subfigs or fig.get_suptitle():
+            ConstrainedLayoutEngine().execute(fig)
+            return
+        axes: Axes = fig.axes[0]
+        taken, pad = axes.get_tightbbox(), _PAD * fig.dpi
+        if taken is None:
+            return
+        own = axes.get_position(original=True).transformed(fig.transFigure)
+        inner, outer = own.get_points(), taken.get_points()
+        low, high = inner[0] - outer[0] + pad, outer[1] - inner[1] + pad
+        size = np.array([fig.bbox.width, fig.bbox.height])
+        if (low + high < size).all():
+            axes.set_position(Bbox([low / size, 1 - high / size]))
+            axes.set_in_layout(True)  # which a place that is set by hand ends
 
 
 class ResultFigure(Figure):
@@ -87,7 +119,9 @@ def draw_table(
             lines = max(_count_lines(rows, drawing), _FEWEST_LINES)
             square = isinstance(drawing, PairMatrix | Points)
             size = (_WIDTH, _WIDTH if square else _MARGIN + _ROW * lines)
-            figure: Any = ResultFigure(figsize=size, layout="constrained")
+            figure: Any = ResultFigure(
+                figsize=size, layout="constrained" if isinstance(drawing, PairMatrix) else _SideMargins()
+            )
             axes: Axes = figure.subplots()
         else:
             figure, axes = ax.get_figure(root=True), ax

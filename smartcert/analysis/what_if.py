@@ -20,6 +20,7 @@ from smartcert.analysis.arguments import check_number, check_weights, check_whol
 from smartcert.analysis.arrays import (
     AbsentPolicy,
     Aggregation,
+    Bools,
     Floats,
     RoundArrays,
     ScoringSetting,
@@ -115,11 +116,30 @@ class WhatIfResult(Result):
         """
         return self._table.copy()
 
+    @property
+    def _certified(self) -> tuple[Bools, Bools]:
+        """Return who (A,) is certified officially and under the change."""
+        own, other = self.official.levels[0], self.changed.levels[0]
+        limit = self.setting.certified_from
+        return (own != NOT_JUDGED) & (own <= limit), (other != NOT_JUDGED) & (other <= limit)
+
+    def summarise(self) -> dict[str, float]:
+        """Return the change in sum: levels_moved, gains, loses, and the mean shift of points and of places."""
+        own, other = self.official, self.changed
+        before, after = self._certified
+        places = [rank_within_size(self.arrays, scored.totals)[0] for scored in (own, other)]
+        return {
+            "levels_moved": float((own.levels[0] != other.levels[0]).sum()),
+            "gains": float((after & ~before).sum()),
+            "loses": float((before & ~after).sum()),
+            "points": _mean_distance(own.totals[0], other.totals[0]),
+            "places": _mean_distance(*places),
+        }
+
     @cached_property
     def _table(self) -> pd.DataFrame:
         own, other = self.official, self.changed
-        limit = self.setting.certified_from
-        before, after = ((scored.levels[0] != NOT_JUDGED) & (scored.levels[0] <= limit) for scored in (own, other))
+        before, after = self._certified
         table = pd.DataFrame(
             {
                 "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
@@ -253,15 +273,11 @@ def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:
     return ranks
 
 
-def summarise_shift(table: pd.DataFrame) -> dict[str, float]:
-    """Return a `WhatIfResult.table` in sum: levels_moved, gains, loses, and the mean shift of points and of places."""
-    return {
-        "levels_moved": float((table["level"] != table["level_if"]).sum()),
-        "gains": float((table["flips"] == "gains").sum()),
-        "loses": float((table["flips"] == "loses").sum()),
-        "points": float(table["moved"].abs().mean()),
-        "places": float((table["place_if"] - table["place"]).abs().mean()),
-    }
+def _mean_distance(own: Floats, other: Floats) -> float:
+    """Return by how much two arrays (A,) differ on average, where both have a number; NaN where they never do."""
+    distances = np.abs(other - own)
+    counted = distances[~np.isnan(distances)]
+    return float(counted.mean()) if counted.size else float("nan")
 
 
 SCENARIO_SUFFIX = ".scenario.json"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis import frames
-from smartcert.analysis.arrays import AbsentPolicy, Aggregation
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays
 from smartcert.analysis.indices import audit
 from smartcert.analysis.indices.coherence import (
     IndicatorTable,
@@ -18,7 +18,6 @@ from smartcert.analysis.indices.coherence import (
     correlations,
     count_dimensions,
     describe,
-    leave_one_out,
     measure_burden,
     measure_importance,
     measure_reliability,
@@ -27,7 +26,8 @@ from smartcert.analysis.indices.coherence import (
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
 from smartcert.analysis.indices.weights import compare_weights, named_weights
 from smartcert.analysis.monte_carlo import Plan, WeightRange
-from smartcert.analysis.sensitivity import sensitivity
+from smartcert.analysis.results import TableResult
+from smartcert.analysis.sensitivity import SobolIndices, sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
 from smartcert.analysis.what_if import Change, what_if
@@ -51,16 +51,16 @@ _MOST_DRAWN = 40
 _NEAREST = 6
 
 
-def _step(build: Callable[[MethodologyAudit], list[Block]]) -> Callable[[MethodologyAudit], PageSection]:
+def _step(build: Callable[..., list[Block]]) -> Callable[..., PageSection]:
     """Turn a method that returns the blocks of a step into one that returns its section.
 
     Where a figure cannot be given, the section says why.
     """
 
     @wraps(build)
-    def section(page: MethodologyAudit) -> PageSection:
+    def section(page: MethodologyAudit, *results: object) -> PageSection:
         name = build.__name__
-        blocks = page.blocks_or_reason(lambda: build(page))
+        blocks = page.blocks_or_reason(lambda: build(page, *results))
         return page.add_blocks(name, page.words(f"audit.{name}.title"), blocks)
 
     return section
@@ -71,8 +71,16 @@ class MethodologyAudit(ResearchPage):
 
     section_order = STEPS
 
-    def __init__(self, opened: OpenRound, language: str, draws: int, seed: int, percent: float) -> None:
-        super().__init__(opened, language)
+    def __init__(
+        self,
+        opened: OpenRound,
+        language: str,
+        draws: int,
+        seed: int,
+        percent: float,
+        arrays: RoundArrays | None = None,
+    ) -> None:
+        super().__init__(opened, language, arrays)
         self.draws = draws
         self.percent = percent
         self.plan = Plan(seed=seed, weights=WeightRange(amount=percent))
@@ -86,11 +94,6 @@ class MethodologyAudit(ResearchPage):
     def scores(self) -> pd.DataFrame:
         """Return a row per scored applicant and indicator."""
         return frames.scores(self.opened)
-
-    @cached_property
-    def confidence(self) -> Confidence:
-        """Return how sure every level is."""
-        return confidence(self.arrays, self.plan, self.draws)
 
     def head(self) -> PageSection:
         """Return the page's header, with draws and seed."""
@@ -184,8 +187,8 @@ class MethodologyAudit(ResearchPage):
         ]
         rows = []
         for policy in (AbsentPolicy.ZERO, AbsentPolicy.REDISTRIBUTE):
-            table = what_if(arrays, Change(absent=policy), self.scorer).table
-            rows.append([words(f"research.absent.{policy}"), *format_effect(table)])
+            changed = what_if(arrays, Change(absent=policy), self.scorer)
+            rows.append([words(f"research.absent.{policy}"), *format_effect(changed)])
         heads = [words("research.indicator"), words("audit.gaps.available")]
         policies = [words("audit.gaps.policy"), *self.list_headings(*EFFECT_COLUMNS)]
         return [
@@ -306,15 +309,13 @@ class MethodologyAudit(ResearchPage):
         ]
         chosen, reasons = named_weights(self.standard)
         _, results = compare_weights(self.arrays, chosen, self.scorer)
-        sets = [
-            [words(f"research.weights_set.{name}"), *format_effect(result.table)] for name, result in results.items()
-        ]
+        sets = [[words(f"research.weights_set.{name}"), *format_effect(result)] for name, result in results.items()]
         none = words("symbol.none")
         sets += [[words(f"research.weights_set.{name}"), *[none] * len(EFFECT_COLUMNS)] for name in reasons]
         means = []
         for aggregation in (Aggregation.GEOMETRIC, Aggregation.HARMONIC):
-            table = what_if(self.arrays, Change(aggregation=aggregation), self.scorer).table
-            means.append([words(f"research.aggregation.{aggregation}"), *format_effect(table)])
+            changed = what_if(self.arrays, Change(aggregation=aggregation), self.scorer)
+            means.append([words(f"research.aggregation.{aggregation}"), *format_effect(changed)])
         return [
             *self.build_table(words("audit.weighting.table"), heads, rows, most=_MOST_ROWS),
             ParagraphBlock(text=words("audit.weighting.note"), style="quiet"),
@@ -323,9 +324,13 @@ class MethodologyAudit(ResearchPage):
         ]
 
     @_step
-    def uncertainty(self) -> list[Block]:
-        """Return step 7: the confidence in every level with intervals, and the Sobol indices of what varies."""
-        words, table = self.words, self.confidence.table
+    def uncertainty(self, sure: Confidence | None = None, indices: SobolIndices | None = None) -> list[Block]:
+        """Return step 7: the confidence in every level with intervals, and the Sobol indices of what varies.
+
+        Both are those of the page's plan; where a notebook has them already, they are not computed again.
+        """
+        words = self.words
+        table = (sure or confidence(self.arrays, self.plan, self.draws)).table
         ordered = table.sort_values(["certified", "points"], ascending=False)
         lead = words(
             "audit.uncertainty.lead",
@@ -352,18 +357,18 @@ class MethodologyAudit(ResearchPage):
         return [
             ParagraphBlock(text=lead, style="lead"),
             ParagraphBlock(text=words("audit.uncertainty.plan", percent=Fraction(str(self.percent)))),
-            *self._chart_chances(),
+            *self._chart_chances(table),
             *self.build_table(words("audit.uncertainty.table"), heads, rows),
-            *self.blocks_or_reason(self._build_sobol_table),
+            *self.blocks_or_reason(lambda: self._build_sobol_table(indices)),
         ]
 
-    def _chart_chances(self) -> list[Block]:
+    def _chart_chances(self, table: pd.DataFrame) -> list[Block]:
         """Return the chances of certification as bars.
 
         Of many applicants only those whose chance is nearest to one half are drawn: a bar that is full or empty says
         little, and all of them stand in the table below.
         """
-        words, table = self.words, self.confidence.table
+        words = self.words
         least_sure = (table["certified"] - 0.5).abs().sort_values(kind="stable").index[:_MOST_DRAWN]
         chances = table.loc[least_sure, "certified"].sort_values(ascending=False, kind="stable")
         rows = [
@@ -378,9 +383,9 @@ class MethodologyAudit(ResearchPage):
         chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_width=200.0)
         return [ChartBlock(chart=chart)] if chart else []
 
-    def _build_sobol_table(self) -> list[Block]:
+    def _build_sobol_table(self, indices: SobolIndices | None) -> list[Block]:
         words = self.words
-        result = sensitivity(self.arrays, self.plan, seed=self.plan.seed)
+        result = indices or sensitivity(self.arrays, self.plan, seed=self.plan.seed)
         rows = []
         for name, row in zip(result.table.index, result.table.to_dict("records"), strict=True):
             cells = [words(f"research.part.{name}")]
@@ -399,8 +404,11 @@ class MethodologyAudit(ResearchPage):
         return [*self.build_table(words("audit.uncertainty.sobol"), heads, rows), note]
 
     @_step
-    def back(self) -> list[Block]:
-        """Return step 8: the smallest moves that change the nearest verdicts, and what leaving indicators out does."""
+    def back(self, left_out: TableResult | None = None) -> list[Block]:
+        """Return step 8: the smallest moves that change the nearest verdicts, and what leaving indicators out does.
+
+        ``left_out`` is the result of `audit.leave_one_out` where a notebook has it already.
+        """
         words, setting = self.words, self.scorer.setting
         bound = setting.bounds[setting.certified_from] * self.arrays.out_of / 100
         totals = dict(zip(self.arrays.ids, self.scorer.official.totals[0], strict=True))
@@ -417,8 +425,8 @@ class MethodologyAudit(ResearchPage):
                 name = "—" if lever == Lever.BOUND else str(row["name"])
                 rows.append((self.name_applicant(applicant), words(f"research.lever.{lever}"), name, *cells))
         dropped = (
-            leave_one_out(self.arrays, self.scorer)
-            .sort_values(["levels_moved", "points"], ascending=False)
+            (left_out or audit.leave_one_out(self.arrays, self.scorer))
+            .table.sort_values(["levels_moved", "points"], ascending=False)
             .head(_MOST_ROWS)
         )
         dropped_rows = [

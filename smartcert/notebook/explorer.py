@@ -11,7 +11,7 @@ from typing import Any
 
 from ipywidgets import Button, Dropdown, HBox, Layout, Text, VBox
 
-from smartcert.analysis.arrays import AbsentPolicy, Aggregation
+from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays
 from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import (
     Change,
@@ -59,8 +59,10 @@ class WeightExplorer(ResearchPage):
 
     section_order = ("outcome", "weights", "indicator", "bound", "rules", "scenarios")
 
-    def __init__(self, opened: OpenRound, language: str, scenario: str, scenarios: str) -> None:
-        super().__init__(opened, language)
+    def __init__(
+        self, opened: OpenRound, language: str, scenario: str, scenarios: str, arrays: RoundArrays | None = None
+    ) -> None:
+        super().__init__(opened, language, arrays)
         self._scenario = read_scenario(Path(scenario)) if scenario else None
         self.folder = Path(scenarios)
         self.start = self._scenario.change if self._scenario else Change()
@@ -154,8 +156,9 @@ class WeightExplorer(ResearchPage):
             cells = [self.name_indicator(name)]
             for factor in (0.0, 2.0):
                 change = self._with_weight(name, factor * self._official_points(name))
-                table = what_if(self.arrays, change, self.scorer).table
-                certified, moved = self.count_certified(table["level_if"]), (table["level"] != table["level_if"]).sum()
+                result = what_if(self.arrays, change, self.scorer)
+                own, other = result.official.levels[0], result.changed.levels[0]
+                certified, moved = self.count_certified(other), (own != other).sum()
                 cells += [str(certified), str(int(moved))]
             rows.append(cells)
         sides = (words("explorer.indicator.out"), words("explorer.indicator.double"))
@@ -202,9 +205,9 @@ class WeightExplorer(ResearchPage):
         for field, value in official.items():
             for other in type(value):
                 if other != value:
-                    table = what_if(self.arrays, _replace_field(Change(), field, other), self.scorer).table
+                    changed = what_if(self.arrays, _replace_field(Change(), field, other), self.scorer)
                     name = f"{self.words(f'explorer.rules.{field}')}: {self.words(f'research.{field}.{other}')}"
-                    rows.append([name, *format_effect(table)])
+                    rows.append([name, *format_effect(changed)])
         heads = self.list_headings("rule", *EFFECT_COLUMNS)
         table_blocks = self.build_table(self.words("explorer.rules.range"), heads, rows)
         return self.add_blocks("rules", self.words("explorer.rules.title"), table_blocks)
@@ -427,7 +430,7 @@ class ScenarioBox:
             [
                 scenario.name,
                 _describe_change(page, scenario.change),
-                *format_effect(run_scenario(scenario, page.arrays, page.scorer).table),
+                *format_effect(run_scenario(scenario, page.arrays, page.scorer)),
             ]
             for scenario in scenarios
         ]

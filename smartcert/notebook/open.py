@@ -33,6 +33,7 @@ from smartcert.reporting.records import (
 from smartcert.reporting.round.summary import RoundSummary
 
 if TYPE_CHECKING:  # heavy: see above
+    from smartcert.analysis.arrays import RoundArrays
     from smartcert.model.evaluation import Evaluation
     from smartcert.model.improvement import NextSteps
     from smartcert.notebook.audit import MethodologyAudit
@@ -147,18 +148,20 @@ def open_explorer(
     language: str = "ko",
     scenario: str = "",
     scenarios: str = "scenarios",
+    arrays: RoundArrays | None = None,
 ) -> WeightExplorer:
-    """Return the weight explorer of a round.
+    """Return the weight explorer of a round, whose ``arrays`` may be given where a notebook has them already.
 
     ``scenario`` is the file of a scenario with which the page begins; ``scenarios`` is the folder where they are saved.
 
     Raises:
-        UsageError: an unknown language or round, a round in which nobody was scored, or no such scenario.
+        UsageError: an unknown language or round, a round in which nobody was scored, arrays of another one, or no such
+            scenario.
         InputError: the round's files have problems, or the file is not a scenario.
     """
     from smartcert.notebook.explorer import WeightExplorer
 
-    return WeightExplorer(_open_scored(round), parse_language(language), scenario, scenarios)
+    return WeightExplorer(_open_scored(round), parse_language(language), scenario, scenarios, arrays)
 
 
 def open_audit(
@@ -168,16 +171,20 @@ def open_audit(
     draws: int = 1000,
     seed: int = 1,
     percent: float = 25.0,
+    arrays: RoundArrays | None = None,
 ) -> MethodologyAudit:
     """Return the audit of the method over a round, with ``draws`` draws of weights that vary by ± ``percent`` percent.
 
+    ``arrays`` are the round's where a notebook has them already.
+
     Raises:
-        UsageError: an unknown language or round, a round in which nobody was scored, or a number out of its range.
+        UsageError: an unknown language or round, a round in which nobody was scored, arrays of another one, or a number
+            out of its range.
         InputError: the round's files have problems.
     """
     from smartcert.notebook.audit import MethodologyAudit
 
-    return MethodologyAudit(_open_scored(round), parse_language(language), draws, seed, percent)
+    return MethodologyAudit(_open_scored(round), parse_language(language), draws, seed, percent, arrays)
 
 
 def open_comparison(

@@ -8,10 +8,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, from_round, share_scorer
-from smartcert.analysis.what_if import Change, bunching, summarise_shift, what_if
+from smartcert.analysis.what_if import Change, WhatIfResult, bunching, what_if
 from smartcert.errors import UsageError
 from smartcert.notebook.controls import render_note
 from smartcert.reporting import formats as figures
@@ -32,7 +33,15 @@ class ResearchPage(Page):
 
     ships_style = True
 
-    def __init__(self, opened: OpenRound, language: str) -> None:
+    def __init__(self, opened: OpenRound, language: str, arrays: RoundArrays | None = None) -> None:
+        """Build the page; ``arrays`` are the round's where a notebook has them, so that both share what is computed.
+
+        Raises:
+            UsageError: the arrays are not those of the round.
+        """
+        if arrays is not None and arrays.ids != tuple(sorted(own.id for own in opened.evaluations if own.scorecard)):
+            raise UsageError("these arrays are of another round")
+        self._given_arrays = arrays
         super().__init__(Words(language, "report", "charts", "summary", "research", scheme=opened.rules.facts))
         self.opened = opened
         self._names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
@@ -43,7 +52,7 @@ class ResearchPage(Page):
     @cached_property
     def arrays(self) -> RoundArrays:
         """Return the round's evaluated applicants as arrays."""
-        return from_round(self.opened)
+        return from_round(self.opened) if self._given_arrays is None else self._given_arrays
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -148,7 +157,7 @@ class ResearchPage(Page):
         rest = len(names) - _MOST_NAMED
         return self.list_names([*names[:_MOST_NAMED], f"+{rest}"] if rest > 0 else names)
 
-    def count_certified(self, levels: pd.Series[int]) -> int:
+    def count_certified(self, levels: pd.Series[int] | NDArray[np.int8]) -> int:
         """Return how many of the levels are certified."""
         return int(((levels != NOT_JUDGED) & (levels <= self.scorer.setting.certified_from)).sum())
 
@@ -192,9 +201,9 @@ def find_bound_range(bounds: Mapping[int, float], level: int) -> tuple[float, fl
     return (max(below) + 0.1 if below else 0.0), (min(above) - 0.1 if above else 100.0)
 
 
-def format_effect(table: pd.DataFrame) -> list[str]:
-    """Return what a change does in sum, in the order of `EFFECT_COLUMNS`; ``table`` is that of a `WhatIfResult`."""
-    sums = summarise_shift(table)
+def format_effect(result: WhatIfResult) -> list[str]:
+    """Return what a change does in sum, in the order of `EFFECT_COLUMNS`."""
+    sums = result.summarise()
     digits = {"levels_moved": 0, "gains": 0, "loses": 0, "points": 1, "places": 1}
     return [format_number(sums[key], places) for key, places in digits.items()]
 

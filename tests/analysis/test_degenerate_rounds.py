@@ -26,7 +26,7 @@ from smartcert.analysis.sensitivity import sensitivity
 from smartcert.analysis.thresholds import smallest_changes
 from smartcert.analysis.uncertainty import confidence
 from smartcert.analysis.vectorised import Scorer, from_round
-from smartcert.analysis.what_if import Change, apply_edition, bunching, compare, summarise_shift, what_if
+from smartcert.analysis.what_if import Change, apply_edition, bunching, compare, what_if
 from smartcert.errors import SmartcertError
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
@@ -134,7 +134,7 @@ ANALYSES: dict[str, Callable[[str], object]] = {
     "what_if": lambda name: what_if(arrays(name), Change(bounds={3: 50.0})).table,
     "what_if weights": lambda name: what_if(arrays(name), Change(weights={arrays(name).names[0]: 0.0})).table,
     "what_if geometric": lambda name: what_if(arrays(name), Change(aggregation=Aggregation.GEOMETRIC)).table,
-    "summarise_shift": lambda name: pd.Series(summarise_shift(what_if(arrays(name), Change(bounds={3: 50.0})).table)),
+    "summarise": lambda name: pd.Series(what_if(arrays(name), Change(bounds={3: 50.0})).summarise()),
     "compare": lambda name: compare(arrays(name), Change(bounds={3: 50.0})).alone,
     "apply_edition": lambda name: apply_edition(degenerate(name), random_round(SEED).rules.edition),
     "bunching": lambda name: bunching({"round": arrays(name)}),

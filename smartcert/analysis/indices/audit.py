@@ -266,8 +266,9 @@ def weights(
     """Return what other weights would do, a row per set of weights.
 
     Without ``sets`` these are the official ones, equal ones, those by entropy and those by principal components; a set
-    may name indicators, items or domains. Columns: levels_moved, gains, loses, points, places, as `summarise_shift`;
-    where the data give no weights of a set, its row has no figures, and one more column, reason, says why.
+    may name indicators, items or domains. Columns: levels_moved, gains, loses, points, places, as
+    `WhatIfResult.summarise`; where the data give no weights of a set, its row has no figures, and one more column,
+    reason, says why.
 
     >>> import smartcert
     >>> smartcert.weights(smartcert.arrays(smartcert.open_round("example"))).table.index.tolist()
@@ -309,8 +310,8 @@ def alternatives(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResu
     for field, value in official.items():
         for other in type(value):
             if other != value:
-                table = changes.what_if(arrays, changes.Change(**{field: other}), shared).table  # type: ignore[arg-type]  # by field
-                rows[field, str(other)] = changes.summarise_shift(table)
+                changed = changes.what_if(arrays, changes.Change(**{field: other}), shared)  # type: ignore[arg-type]  # by field
+                rows[field, str(other)] = changed.summarise()
     index = pd.MultiIndex.from_tuples(list(rows), names=["rule", "value"])
     return build_result(
         "alternatives", pd.DataFrame(list(rows.values()), index=index), Bars(columns=("levels_moved",), ordered=False)

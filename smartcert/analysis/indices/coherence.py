@@ -21,7 +21,7 @@ from smartcert.analysis.indices.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
 from smartcert.analysis.ranks import varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer, share_scorer
-from smartcert.analysis.what_if import Change, summarise_shift, what_if
+from smartcert.analysis.what_if import Change, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import Section
@@ -110,7 +110,11 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
         UsageError: fewer than two columns, fewer than three units (of a pair) to take a covariance from, or a sum of
             the columns that does not vary.
     """
-    table, gaps = check_numeric(table), parse_choice("handling of gaps", gaps, GapHandling)
+    return _compute_alpha(check_numeric(table), parse_choice("handling of gaps", gaps, GapHandling), standardise)
+
+
+def _compute_alpha(table: pd.DataFrame, gaps: GapHandling, standardise: bool = False) -> float:
+    """Return `cronbach_alpha` of a table that was checked."""
     if table.shape[1] < 2:
         raise UsageError("Cronbach's alpha needs at least two indicators")
     chosen = table.dropna() if gaps is GapHandling.LISTWISE else table
@@ -341,17 +345,18 @@ def measure_reliability(table: IndicatorTable) -> pd.DataFrame:
 
     Where it cannot be computed, ``reason`` says why and the figures are NaN.
     """
-    groups = {**table.items, **table.domains, "": list(table.shares.columns)}
+    shares = check_numeric(table.shares)
+    groups = {**table.items, **table.domains, "": list(shares.columns)}
     rows = []
     for key, names in groups.items():
-        own, row = table.shares[list(names)], {"group": key, "indicators": len(names), "reason": ""}
+        own, row = shares[list(names)], {"group": key, "indicators": len(names), "reason": ""}
         for gaps in GapHandling:
             try:
-                row[gaps.value] = cronbach_alpha(own, gaps)
+                row[gaps.value] = _compute_alpha(own, gaps)
             except UsageError as refused:
                 row[gaps.value], row["reason"] = np.nan, str(refused)
         try:
-            row["standardised"] = cronbach_alpha(_select_varying(own.dropna()), GapHandling.LISTWISE, standardise=True)
+            row["standardised"] = _compute_alpha(_select_varying(own.dropna()), GapHandling.LISTWISE, standardise=True)
         except UsageError:
             row["standardised"] = np.nan  # no two columns vary
         rows.append(row)
@@ -424,12 +429,12 @@ def measure_importance(table: IndicatorTable) -> pd.DataFrame:
 
 
 def leave_one_out(arrays: RoundArrays, scorer: Scorer | None = None) -> pd.DataFrame:
-    """Return what leaving out each indicator would do, a row per indicator with the columns of `summarise_shift`.
+    """Return what leaving out each indicator would do, a row each with the columns of `WhatIfResult.summarise`.
 
     The points of the indicator go to all others in proportion.
     """
     shared = scorer or share_scorer(arrays)
-    rows = {name: summarise_shift(what_if(arrays, Change(weights={name: 0.0}), shared).table) for name in arrays.names}
+    rows = {name: what_if(arrays, Change(weights={name: 0.0}), shared).summarise() for name in arrays.names}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
 
 

@@ -25,7 +25,7 @@ from smartcert.analysis.ranks import varies
 from smartcert.analysis.results import Result, describe_columns, describe_series
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer, share_scorer
-from smartcert.analysis.what_if import Change, WhatIfResult, summarise_shift, what_if
+from smartcert.analysis.what_if import Change, WhatIfResult, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 
@@ -266,7 +266,7 @@ def named_weights(table: IndicatorTable) -> tuple[dict[str, pd.Series[float]], d
 def compare_weights(
     arrays: RoundArrays, sets: Mapping[str, pd.Series[float]], scorer: Scorer | None = None
 ) -> tuple[pd.DataFrame, dict[str, WhatIfResult]]:
-    """Return what each set of weights would do, a row per set as in `summarise_shift`, and the complete results.
+    """Return what each set of weights would do, a row per set as in `WhatIfResult.summarise`, and the complete results.
 
     A set may name indicators, items or domains (as experts do); what is below keeps its share.
     """
@@ -278,7 +278,7 @@ def compare_weights(
             raise UsageError(f"weights '{name}': all of them are 0")
         points = {str(key): float(weight) * arrays.out_of for key, weight in (weights / weights.sum()).items()}
         results[name] = what_if(arrays, Change(weights=points), shared)
-    rows = {name: summarise_shift(result.table) for name, result in results.items()}
+    rows = {name: result.summarise() for name, result in results.items()}
     return pd.DataFrame(rows).T.rename_axis("weights"), results
 
 
