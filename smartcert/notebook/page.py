@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, from_round, share_scorer
+from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, check_exact, from_round, share_scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, bunching, what_if
 from smartcert.errors import UsageError
 from smartcert.notebook.controls import render_note
@@ -37,10 +37,14 @@ class ResearchPage(Page):
         """Build the page; ``arrays`` are the round's where a notebook has them, so that both share what is computed.
 
         Raises:
-            UsageError: the arrays are not those of the round.
+            UsageError: the arrays are of other applicants or of another edition.
+            SmartcertError: their totals or levels are not those of the evaluation.
         """
-        if arrays is not None and arrays.ids != tuple(sorted(own.id for own in opened.evaluations if own.scorecard)):
-            raise UsageError("these arrays are of another round")
+        if arrays is not None:
+            scored = tuple(sorted(evaluation.id for evaluation in opened.evaluations if evaluation.scorecard))
+            if arrays.ids != scored or arrays.edition != opened.rules.edition:
+                raise UsageError("these arrays are not those of this round")
+            check_exact(arrays, opened.evaluations)
         self._given_arrays = arrays
         super().__init__(Words(language, "report", "charts", "summary", "research", scheme=opened.rules.facts))
         self.opened = opened

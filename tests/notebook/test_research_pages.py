@@ -7,11 +7,13 @@ import hashlib
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import smartcert
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import (
@@ -26,7 +28,7 @@ from smartcert.analysis.what_if import (
 )
 from smartcert.cli import main
 from smartcert.cli.notebooks import copy_notebooks
-from smartcert.errors import InputError, UsageError
+from smartcert.errors import InputError, SmartcertError, UsageError
 from smartcert.notebook import open_audit, open_comparison, open_explorer
 from smartcert.notebook.audit import STEPS
 from smartcert.notebook.controls import ChoiceControl, Debounced, NumberControl
@@ -96,6 +98,27 @@ def test_the_table_of_a_range_shows_what_the_control_does_at_the_same_value(tmp_
         count = page.count_certified(table["level_if"])
         if f'<th scope="row">{value:.1f}</th>' in html:
             assert f'<th scope="row">{value:.1f}</th><td class="number">{count}</td>' in html
+
+
+def test_the_page_takes_the_arrays_of_its_round_and_refuses_others(tmp_path: Path) -> None:
+    opened = example()
+    own = smartcert.arrays(opened)
+    assert open_audit(round=opened, language="en", arrays=own).arrays is own
+    assert open_explorer(round=opened, language="en", scenarios=str(tmp_path), arrays=own).arrays is own
+    others = own.select(0), replace(own, edition=replace(own.edition, rounding=()))
+    for arrays in others:
+        with pytest.raises(UsageError, match="not those of this round"):
+            open_audit(round=opened, arrays=arrays)
+    with pytest.raises(SmartcertError, match="differ from the evaluation"):
+        open_audit(round=opened, arrays=replace(own, marks=own.marks / 2))
+
+
+def test_results_that_a_notebook_has_give_the_same_section_as_none() -> None:
+    audit, other = (open_audit(round=example(), language="en", draws=64) for _ in range(2))
+    sure = smartcert.confidence(audit.arrays, audit.plan, 64)
+    indices = smartcert.sensitivity(audit.arrays, audit.plan, seed=audit.plan.seed)
+    assert audit.uncertainty(sure, indices).html == other.uncertainty().html
+    assert audit.back(smartcert.leave_one_out(audit.arrays)).html == other.back().html
 
 
 def test_slider_and_field_have_the_same_number_and_report_it_once() -> None:
@@ -344,6 +367,7 @@ def test_lab_and_page_name_what_is_unknown() -> None:
         (["page", "weight_exporer"], "did you mean 'weight_explorer'?"),
         (["page", "weight_explorer", "-p", "langage=ko"], "unknown notebook parameter 'langage'"),
         (["page", "weight_explorer", "-p", "x"], "write it as NAME=VALUE"),
+        (["page", "certification_history"], "is not about a round; `smartcert register page` writes the page"),
     ):
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 2
