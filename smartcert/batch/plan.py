@@ -348,7 +348,7 @@ class RunPlan:
     @cached_property
     def round_cards(self) -> RoundCards:
         """What the cards of the round show."""
-        return RoundCards(self.opened)
+        return RoundCards(self.opened, self.earlier)
 
     def _has_report(self, applicant_id: str, language: str) -> bool:
         audiences = (Audience.REVIEWER, Audience.APPLICANT)

@@ -49,6 +49,7 @@ from smartcert.reporting.documents.letter import (
     build_signature,
     build_specimen,
     format_document_number,
+    format_end,
     format_letter_day,
     format_letter_moment,
     name_head,
@@ -227,6 +228,8 @@ class LetterItem:
     found: str
     ask: str
     basis: str = ""
+    cited: tuple[Basis, ...] = ()
+    """The rules that ``basis`` cites, beside the one on supplements."""
 
 
 def find_lacking(application: Application, round_: Round, rules: Rules) -> tuple[Finding, ...]:
@@ -259,6 +262,7 @@ def list_letter_items(
             found=words(f"request.found.{finding.code}"),
             ask=words(f"request.ask.{finding.code}"),
             basis="; ".join(words.citation(cite) for basis in finding.basis[:1] for cite in basis.cite),
+            cited=finding.basis[:1],
         )
         for finding in findings
     ]
@@ -318,9 +322,7 @@ def build_request(
         write_paragraph(_describe_channels(rules, words)),
         write_paragraph(words("request.explain")),
         write_paragraph(_describe_consequence(rules, words)),
-        write_paragraph(
-            words("request.contact"), " ", *build_contact(call.round.sender, words), f"  {words('letter.end')}"
-        ),
+        write_paragraph(words("request.contact"), " ", *build_contact(call.round.sender, words), format_end(words)),
     )
     letter = Letter(
         addressee=name_head(package.applicant, words),
@@ -329,6 +331,11 @@ def build_request(
         day=days.asked_on,
         number=number,
         specimen=is_specimen(call),
+        cited=(
+            rules.documents.supplement.basis,
+            rules.documents.incomplete_is_not_evaluated.basis,
+            *(basis for item in items for basis in item.cited),
+        ),
     )
     return build_letter(letter, call.round.sender, words)
 

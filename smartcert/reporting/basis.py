@@ -134,6 +134,12 @@ def find_law_link(source: Source) -> str:
     return urlunsplit((parts.scheme, parts.netloc, *(quote(part, safe="/%=&") for part in parts[2:])))
 
 
+def list_law_links(rules: Iterable[Basis], words: Words) -> tuple[tuple[str, str], ...]:
+    """Return each citation of the rules that leads to a public text of the law, with the address; each once, sorted."""
+    links = {words.citation(cite): find_law_link(cite.source) for basis in rules for cite in basis.cite}
+    return tuple(sorted((text, address) for text, address in links.items() if address))
+
+
 def format_rule_value(value: Any, words: Words) -> str:
     """Return the value of a rule as one line: in words of the catalogue where it has some, numbers as the reports do.
 

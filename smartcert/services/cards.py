@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 
 from smartcert.certification.public_history import compute_terms
 from smartcert.files import sha256_hex
 from smartcert.model.certification import CertificationKind, CertificationTerm
+from smartcert.model.earlier import Earlier
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import CITY
 from smartcert.reporting.applicant.card import (
     CardStatus,
     CertifiedResult,
+    EarlierCertification,
     PublicCard,
     classify_card,
     render_card,
@@ -31,8 +35,10 @@ class RoundCards:
     Whom the press does not name has none: a file in its name would already say that it applied.
     """
 
-    def __init__(self, opened: OpenRound) -> None:
+    def __init__(self, opened: OpenRound, earlier: Mapping[str, Earlier] | None = None) -> None:
+        """``earlier`` is what is known from before the round, by the id of an applicant (`find_earlier`)."""
         self._opened = opened
+        self._earlier = earlier or {}
         press = build_press_record(opened.round_record())
         self._pages: dict[tuple[str, str], bytes] = {}
         self._cards = {
@@ -78,6 +84,7 @@ class RoundCards:
             compared=tuple(row for row in press.certified if size and row.applicant.size_type == size),
             term=term,
             history=history,
+            earlier=_list_earlier(self._earlier.get(result.id, Earlier()), history),
         )
 
     def _find_terms(
@@ -104,6 +111,30 @@ def _list_terms(code: str) -> tuple[CertificationTerm, ...]:
     own = [certification for certification in history.certifications if certification.code in codes_of(code)]
     terms = compute_terms(own, history.rulebook.certification_on)
     return tuple(term for term in terms if term.certification.kind is not CertificationKind.PILOT)
+
+
+def _list_earlier(earlier: Earlier, published: Sequence[CertificationTerm]) -> tuple[EarlierCertification, ...]:
+    """Return what is public from before the round, oldest first: certificates, and rounds that certified.
+
+    An application that was not certified is not public. Of one certification the published days count, else those of
+    the certificate, else what the round decided.
+    """
+    certificates = () if published else earlier.certificates
+    years = {term.certification.round_year for term in published}
+    recorded = {certificate.round for certificate in certificates}
+    rows = [
+        EarlierCertification(
+            year=certificate.first.year, level=certificate.level, last=certificate.last, ended=certificate.ended
+        )
+        for certificate in certificates
+    ]
+    rows += [
+        EarlierCertification(year=round_.governing_day.year, level=round_.outcome.decided.level)
+        for round_ in earlier.rounds
+        if round_.outcome.certified and round_.outcome.decided is not None
+        if round_.round not in recorded and round_.governing_day.year not in years
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.year, row.last or date.min)))
 
 
 def _digest_card(card: PublicCard) -> str:

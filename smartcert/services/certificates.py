@@ -152,8 +152,8 @@ def _check_invented(register: Path, certificate: Certificate) -> None:
     stored = read_evaluation(register, certificate.evaluation) if certificate.evaluation else None
     if stored is not None and _is_of_invented_round(stored):
         raise UsageError(
-            f"certificate '{certificate.number}' rests on the invented round '{certificate.round}', and its register "
-            "does not say so; none is made of it: enter the round into a register of its own"
+            f"certificate '{certificate.number}' is based on the invented round '{certificate.round}', and its "
+            "register does not say so; none is made of it: enter the round into a register of its own"
         )
 
 

@@ -24,7 +24,7 @@ from smartcert.model.scheme import ApplicantClass, BudgetEnd, ClassBy, RankingRu
 from smartcert.reporting import formats
 from smartcert.reporting.about import list_labelled
 from smartcert.reporting.applicant.working import describe_rule
-from smartcert.reporting.basis import build_source_rows, format_rule_value, list_citations
+from smartcert.reporting.basis import build_source_rows, format_rule_value, list_citations, list_law_links
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.documents.blocks import (
     Block,
@@ -74,7 +74,9 @@ def build_criteria(rules: Rules, scheme: Text, words: Words) -> Document:
     blocks += [_write_heading("indicators", words), *_build_indicators(edition, rules, words)]
     blocks += [_write_heading("rounding", words), *_build_marking(rules, words)]
     blocks += [_write_heading("sources", words), _build_sources(rules, words)]
-    return Document(title=words("criteria.title", title=scheme), language=words.language, blocks=tuple(blocks))
+    links = list_law_links(_list_bases(rules, words), words)
+    title = words("criteria.title", title=scheme)
+    return Document(title=title, language=words.language, blocks=tuple(blocks), links=links)
 
 
 def _write_heading(name: str, words: Words) -> Paragraph:
@@ -467,10 +469,14 @@ def _describe_combination(rule: CombinationRule, words: Words) -> str:
     )
 
 
-def _build_sources(rules: Rules, words: Words) -> Block:
+def _list_bases(rules: Rules, words: Words) -> list[Basis]:
     bases = [basis for topic in _list_topics(rules, words) for basis in topic.bases]
     bases += [rules.edition.basis, *([rules.edition.stated] if rules.edition.stated else [])]
-    bases += [rules.scoring.mark_scale.basis, rules.scoring.combination.basis]
+    return [*bases, rules.scoring.mark_scale.basis, rules.scoring.combination.basis]
+
+
+def _build_sources(rules: Rules, words: Words) -> Block:
+    bases = _list_bases(rules, words)
     rows = [
         (row.short, f"{row.title}\n{row.dated}", row.url)
         for row in build_source_rows((cite.source for basis in bases for cite in basis.cite), words)

@@ -92,7 +92,7 @@ def test_a_new_scheme_and_an_edition_of_it_are_valid_in_their_folders(tmp_path: 
     book = read_rulebook(parameters / "rules")
     assert book.on(book.editions["quality-1"].since, "quality-1").levels.worst.value == 3
     shown = rules("explain", "quality-1", "--language", "en")
-    assert "Gold from 80% (80 points) on" in shown.output
+    assert "Gold: 80% (80 points) or more" in shown.output
     assert draft.exists()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import statistics
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from selectolax.lexbor import LexborHTMLParser
 from smartcert.model.certification import CertificationTerm
 from smartcert.model.citation import Text
 from smartcert.model.committee import Proceedings
+from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound
+from smartcert.model.outcome import Result
 from smartcert.reporting.applicant.card import PublicCard, render_card
 from smartcert.reporting.audience import PressRecord, build_press_record
 from smartcert.services import cards
@@ -165,6 +169,75 @@ def test_the_term_of_a_round_is_that_of_its_year_and_level_and_of_no_other() -> 
     assert terms(example()) == (None, ())  # an invented round has no public history
 
 
+def earlier_card(earlier: Earlier) -> tuple[PublicCard, list[str]]:
+    """Return the card of 아라군 with what is known from before the round, and the rows of its trend."""
+    cards = RoundCards(example(), {"ara": earlier})
+    rows = LexborHTMLParser(cards.render("ara", "en").decode()).css("ul li")
+    return cards._cards["ara"], [" ".join(row.text().split()) for row in rows]
+
+
+def past_round(year: int, level: int, *, certified: bool = True) -> EarlierRound:
+    pairs = zip(example().evaluations, example().outcomes, strict=True)
+    outcome = next(outcome for evaluation, outcome in pairs if evaluation.id == "ara")
+    assert outcome.decided is not None
+    result = Result.CERTIFIED if certified else Result.NOT_CERTIFIED
+    return EarlierRound(
+        round=f"example-{year}",
+        title=Text(ko=f"{year}년 공모", en=f"Round of {year}"),
+        governing_day=date(year, 9, 1),
+        name=Text(ko="아라군", en="Ara-gun"),
+        points=Fraction(1),
+        out_of=Fraction(2),
+        outcome=replace(outcome, result=result, decided=replace(outcome.decided, level=level)),
+    )
+
+
+def certificate(year: int, level: int | None, ended: str = "") -> EarlierCertificate:
+    return EarlierCertificate(
+        name=Text(ko="아라군", en="Ara-gun"),
+        round=f"example-{year}",
+        level=level,
+        first=date(year, 12, 21),
+        last=date(year + 2, 12, 20),
+        ended=ended,
+    )
+
+
+def test_the_trend_goes_from_earlier_certifications_to_this_one_and_leaves_out_what_is_not_public() -> None:
+    rounds = (past_round(2019, 4, certified=False), past_round(2021, 3), past_round(2022, 2))
+    card, rows = earlier_card(Earlier(rounds=rounds, certificates=(certificate(2021, 3, "revoked"),)))
+    assert rows == ["2021: Level 3 to 20 December 2023, revoked", "2022: Level 2", "2023: Level 3 this round"]
+    assert card.certified is not None
+    assert [entry.year for entry in card.certified.earlier] == [2021, 2022]
+
+
+def test_without_an_earlier_certification_there_is_no_trend() -> None:
+    assert earlier_card(Earlier())[1] == []
+    assert earlier_card(Earlier(rounds=(past_round(2021, 4, certified=False),)))[1] == []
+
+
+def test_of_many_earlier_certifications_the_latest_are_shown_and_an_unknown_level_is_said() -> None:
+    certificates = tuple(certificate(year, None if year == 2021 else 3) for year in (2017, 2019, 2020, 2021))
+    rows = earlier_card(Earlier(certificates=certificates))[1]
+    assert [row[:4] for row in rows] == ["2019", "2020", "2021", "2023"]
+    assert rows[2].startswith("2021: level not published")
+
+
+def test_what_was_published_counts_before_the_register_and_the_record_of_its_round() -> None:
+    opened = real_round("1100000000", 2, 2023)
+    earlier = Earlier(rounds=(past_round(2021, 1), past_round(2022, 3)), certificates=(certificate(2021, 1),))
+    card = RoundCards(opened, {"ara": earlier})._cards["ara"]
+    assert card.certified is not None
+    assert [(entry.year, entry.level) for entry in card.certified.earlier] == [(2022, 3)]
+
+
+def test_what_becomes_known_from_before_makes_the_card_another_one() -> None:
+    before = RoundCards(example())
+    after = RoundCards(example(), {"ara": Earlier(rounds=(past_round(2021, 3),))})
+    assert before.digest("ara") != after.digest("ara")
+    assert before.digest("hanbit") == after.digest("hanbit")
+
+
 def test_words_of_others_are_escaped() -> None:
     name = Text(ko='<script>alert("1")</script>', en='"><script>')
     for language in ("ko", "en"):
@@ -178,6 +251,8 @@ def test_words_of_others_are_escaped() -> None:
 def test_every_kind_of_card_fits_one_screen_and_axe_finds_nothing(browser: Any, tmp_path: Path, language: str) -> None:
     pages = {name: round_cards().render(name, language).decode() for name in ("onnuri", "hanbit", "mireu")}
     pages["history"] = render_card(with_history(round_cards()._cards["onnuri"], most_certified()), language)
+    certificates = tuple(certificate(year, 3, "surrendered") for year in (2015, 2017, 2019, 2021))
+    pages["trend"] = render_card(earlier_card(Earlier(certificates=certificates))[0], language)
     for name, shown in pages.items():
         (tmp_path / f"{name}.html").write_text(shown, "utf-8")
     for scheme in ("light", "dark"):

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.batch.pages import render_history
 from smartcert.certification.public_history import build_history
@@ -19,10 +20,11 @@ from smartcert.model.citation import Text
 from smartcert.notebook import open_history as open_page
 from smartcert.reporting.catalogue import Words, name_region
 from smartcert.reporting.charts import history as tiles
-from smartcert.reporting.charts.history import draw_tiles_chart
+from smartcert.reporting.charts.history import draw_tiles_chart, draw_timeline_chart
+from smartcert.reporting.charts.svg import NARROW_WIDTH
 from smartcert.reporting.history import CertificationHistory
 from smartcert.reporting.records import HistoryRecord, to_json
-from smartcert.reporting.typeface import find_missing_characters
+from smartcert.reporting.typeface import find_missing_characters, measure_text
 from tests.certification.test_public_history import opened
 from tests.support.report_pages import Reader
 from tests.support.sample_records import HOSTILE
@@ -105,6 +107,40 @@ def test_all_regions_have_their_own_tile() -> None:
     assert len(places) == len({*places.values()}) == 17
     drawn = re.sub(r"<[^>]*>", "|", draw_tiles_chart(record().history, words).svg)
     assert [one.government.code for one in regions if f"|{name_region(one.government, words)}|" not in drawn] == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_narrow_charts_have_every_name_and_figure_of_the_wide_ones_within_their_edges(language: str) -> None:
+    words, history = Words(language, "report", "charts", "history"), record().history
+    timeline, regions = draw_timeline_chart(history, words).narrow, draw_tiles_chart(history, words).narrow
+    for svg in (timeline, regions):
+        assert svg.startswith(f'<svg class="chart" viewBox="0 0 {NARROW_WIDTH:g} ')
+        for x, size, anchor, text in list_texts(svg):
+            left = {"start": x, "middle": x - measure_text(text, size) / 2, "end": x - measure_text(text, size)}[anchor]
+            assert left >= -1, text
+            assert left + measure_text(text, size) <= NARROW_WIDTH + 1, text
+    names = [text for *_, text in list_texts(timeline)]
+    assert [one for one in history.timelines if one.applicant.full_name.of(language) not in names] == []
+    figures = [text for *_, text in list_texts(regions)]
+    for region in history.regions:
+        if region.coverage.all:
+            assert f"{region.coverage.certified}/{region.coverage.all}" in figures
+    drawn = " ".join(figures)
+    assert all(name_region(one.government, words) in drawn.replace("- ", "-") for one in history.regions)
+
+
+def list_texts(svg: str) -> list[tuple[float, float, str, str]]:
+    """Return place, size, anchor and words of each text of a chart."""
+    group = LexborHTMLParser(svg).css_first("g")
+    return [
+        (
+            float(node.attributes["x"] or 0),
+            float(node.attributes.get("font-size") or group.attributes["font-size"] or 0),
+            node.attributes.get("text-anchor") or group.attributes["text-anchor"] or "",
+            node.text(),
+        )
+        for node in group.css("text")
+    ]
 
 
 def test_a_region_with_an_unknown_code_still_gets_a_tile() -> None:

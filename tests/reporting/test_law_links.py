@@ -10,6 +10,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.basis import find_law_link
+from smartcert.reporting.documents.blocks import Document, build_table, write_paragraph
+from smartcert.reporting.documents.html import write_html
+from smartcert.services.letters import build_letters
 from tests.support import sample_records as samples
 from tests.support.build import example
 
@@ -49,3 +52,51 @@ def test_what_stands_in_an_address_cannot_leave_its_attribute() -> None:
     hostile = replace(samples.NOTICE, url='https://www.law.go.kr/"><script>alert(1)</script>')
     assert '"' not in find_law_link(hostile)
     assert "<" not in find_law_link(hostile)
+
+
+LAW, ARTICLE = "https://www.law.go.kr/law", "https://www.law.go.kr/article"
+
+
+def list_links(*texts: str) -> list[tuple[str, str]]:
+    """Return text and address of each link of a document in which "Notice 8" and "Notice 8(4)" lead somewhere."""
+    document = Document(
+        title="",
+        language="en",
+        blocks=(*map(write_paragraph, texts), build_table(["Notice 8"], [[text] for text in texts], (1,))),
+        links=(("Notice 8", LAW), ("Notice 8(4)", ARTICLE), ("고시 제8조", LAW)),
+    )
+    page = LexborHTMLParser(write_html(document))
+    return [(link.text(), link.attributes["href"] or "") for link in page.css("p a, td a")]
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("By Notice 8.", [("Notice 8", LAW)]),
+        ("(Notice 8(4); Notice 8)", [("Notice 8(4)", ARTICLE), ("Notice 8", LAW)]),
+        ("Notice 8(5)", []),
+        ("Notice 81, Notice 8a, aNotice 8", []),
+        ("고시 제8조에 따라", [("고시 제8조", LAW)]),
+        ("고시 제8조제4항, 고시 제8조의2", []),
+        ("<b>Notice 8</b>", [("Notice 8", LAW)]),
+    ],
+)
+def test_a_citation_in_a_document_leads_to_its_own_place_and_a_longer_one_does_not(
+    text: str, links: list[tuple[str, str]]
+) -> None:
+    assert list_links(text) == links * 2
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("applicant", ["hanbit", "haneul", "noeul"])
+def test_a_letter_of_result_leads_to_the_law_that_it_cites(applicant: str, language: str) -> None:
+    page = LexborHTMLParser(build_letters(example(), applicant, (language,))[language]["html"].decode())
+    links = page.css("p a")
+    assert links
+    assert {link.attributes["rel"] for link in links} == {"noreferrer"}
+    assert all(unquote(link.attributes["href"] or "").startswith("https://www.law.go.kr/") for link in links)
+    unlinked = page.css_first("main")
+    for link in unlinked.css("a"):
+        link.decompose()
+    cited = "제2021-223호" if language == "ko" else "MOLIT Notice 2021-223"
+    assert cited not in unlinked.text()

@@ -38,8 +38,12 @@ def parameter_sentences(language: Language) -> Iterator[tuple[str, str]]:
     folders = ("rules", "schemes", "registry")
     rules = (file for folder in folders for file in (PARAMETERS / folder).rglob("*.yaml"))
     for file in sorted([*rules, *PARAMETERS.glob("rounds/*/round.yaml")]):
-        for sentence in _texts(read_texts(file), language):
-            yield str(file.relative_to(PARAMETERS)), sentence
+        place, tree = str(file.relative_to(PARAMETERS)), read_texts(file)
+        words = tree.get("words") or {}
+        for sentence in _texts({**tree, "words": {page: words[page] for page in words if page != "press"}}, language):
+            yield place, sentence
+        for sentence in _texts(words.get("press"), language):
+            yield f"press: {place}", sentence
 
 
 def notebook_lines(language: Language) -> Iterator[tuple[str, str]]:
@@ -121,3 +125,24 @@ def test_no_english_sentence_has_korean_letters() -> None:
         if re.search("[가-힣]", text) and not place.startswith(examples)
     ]
     assert mixed == []
+
+
+_PARTICLE = re.compile(r"([가-힣])(을|를|은)(?![가-힣])")
+_WORDS_THAT_END_SO = ("마을", "가을", "노을", "고을", "지은", "이은", "나은", "모은")
+"""Words whose last syllable looks like a particle and is none."""
+
+
+def find_wrong_particles(sentence: str) -> list[str]:
+    """Return each word whose particle does not fit its last sound, as 사유을 for 사유를."""
+    wrong = []
+    for match in _PARTICLE.finditer(sentence):
+        ends_in_consonant = (ord(match[1]) - ord("가")) % 28 > 0
+        if ends_in_consonant is (match[2] == "를") and not match[0].endswith(_WORDS_THAT_END_SO):
+            wrong.append(match[0])
+    return wrong
+
+
+def test_a_written_particle_fits_the_sound_before_it() -> None:
+    assert find_wrong_particles("사유을, 실효을, 사유은, 값를") == ["유을", "효을", "유은", "값를"]
+    assert find_wrong_particles("사유를 적은 값을 마을은") == []
+    assert [(place, wrong) for place, text in sentences("ko") if (wrong := find_wrong_particles(text))] == []

@@ -19,7 +19,7 @@ def explain(parent: Path, name: str) -> str:
 
 def test_bounds_in_points_are_stated_in_points_and_requirements_cite_what_states_them(tmp_path: Path) -> None:
     text = explain(tmp_path, "leed")
-    assert "Platinum from 80 points on" in text
+    assert "Platinum: 80 points or more" in text
     assert "≈" not in text
     requirements = text.partition("WEP must be met")[2].partition("Who decides")[0]
     assert "2021-223" not in requirements

@@ -34,6 +34,20 @@ class CardStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierCertification:
+    """A certification before this round, as the register or the record of its round has it.
+
+    ``level`` is None if not known, ``last`` None where no certificate is recorded, and ``ended`` empty or how it ended
+    before its last day (`EarlierCertificate`).
+    """
+
+    year: int
+    level: int | None
+    last: date | None = None
+    ended: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CertifiedResult:
     """What is public of a certified applicant beside its name.
 
@@ -47,7 +61,9 @@ class CertifiedResult:
     """All certified applicants of its size type, itself among them."""
     term: CertificationTerm | None = None
     history: tuple[CertificationTerm, ...] = ()
-    """Its certifications before this one, oldest first."""
+    """Its certifications before this one as they were published, oldest first."""
+    earlier: tuple[EarlierCertification, ...] = ()
+    """Those that are not among the published ones."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +134,7 @@ def render_card(card: PublicCard, language: str) -> str:
             median=any(row.median is not None for row in rows),
             compared=len(certified.compared) if certified else 0,
             strengths=[words.show(name, "text") for name in certified.strengths] if certified else (),
-            terms=[_describe_term(term, words) for term in certified.history[-_MOST_TERMS:]] if certified else (),
+            terms=_list_terms(certified, card.round, words) if certified else (),
         )
     )
     body = mark_other_language(body, words.language)
@@ -172,6 +188,25 @@ def _list_facts(certified: CertifiedResult, facts: RoundFacts, words: Words) -> 
     if result.placing is not None:
         rows.append((words("card.place"), words("card.place_value", place=result.placing.place)))
     return rows
+
+
+def _list_terms(certified: CertifiedResult, facts: RoundFacts, words: Words) -> list[tuple[str, str, str]]:
+    """Return year, level and last day of the latest earlier certifications, then those of this round.
+
+    None where there is no earlier one: then there is nothing to compare with.
+    """
+    rows = [(term.certification.round_year, _describe_term(term, words)) for term in certified.history]
+    rows += [(entry.year, _describe_earlier(entry, words)) for entry in certified.earlier]
+    latest = [row for _, row in sorted(rows, key=lambda row: row[0])][-_MOST_TERMS:]
+    own = words("card.term", year=str(facts.governing_day.year)), words.level(certified.result.level)
+    return [*latest, (*own, words("card.this_round"))] if latest else []
+
+
+def _describe_earlier(entry: EarlierCertification, words: Words) -> tuple[str, str, str]:
+    level = words("card.level_unknown") if entry.level is None else words.level(entry.level)
+    notes = [words("card.until", last=entry.last)] if entry.last else []
+    notes += [words(f"earlier.{entry.ended}")] if entry.ended else []
+    return words("card.term", year=str(entry.year)), level, ", ".join(notes)
 
 
 def _describe_term(term: CertificationTerm, words: Words) -> tuple[str, str, str]:

@@ -69,8 +69,20 @@ def build_result_letter(
         day=None,
         enclosures=() if outcome.open else (words("result_letter.enclosure"),),
         specimen=invented,
+        cited=_list_cited(record, rules),
     )
     return build_letter(letter, sender, words, compact=True)
+
+
+def _list_cited(record: Record, rules: LetterRules) -> tuple[Basis, ...]:
+    """Return every rule that a letter may cite."""
+    return (
+        record.round.window.basis,
+        record.round.edition_basis,
+        *(basis for finding in record.evaluation.findings for basis in finding.basis),
+        *(rules.objections.basis, rules.objection_period.basis, rules.issues.basis, rules.extension_months.basis),
+        *(rules.mark, rules.improper, rules.not_certified),
+    )
 
 
 class _Body:

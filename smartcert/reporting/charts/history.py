@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
 from smartcert.model.certification import (
     CertificationKind,
@@ -17,13 +18,18 @@ from smartcert.model.certification import (
 )
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words, format_level_short, name_region
-from smartcert.reporting.charts.svg import SMALL, WIDTH, Axis, Canvas, Chart
-from smartcert.reporting.typeface import measure_text
+from smartcert.reporting.charts.svg import NARROW_WIDTH, SMALL, WIDTH, Axis, Canvas, Chart, Rows
+from smartcert.reporting.typeface import BOLD, measure_text
 
-_TERM_ROW, _TERM_TOP, _TERM_BAR = 24, 74, 16
+_TERM_ROW, _TERM_BAR = 24, 16
+_NAME_ROW = 22
+"""How much a row of a narrow chart is higher: the name stands above the bar."""
+_KEY_ROW = 22
 _TIME_LEFT, _TIME_RIGHT = 190.0, 708.0
 _MIN_LABEL_WIDTH = 34.0
 """A term whose bar is at most so wide, in points, has no label of its level: it would not fit."""
+_MIN_YEAR_WIDTH = 38.0
+"""Years that are closer to each other than this, in points, are not all written: every second, or fewer."""
 
 
 def draw_timeline_chart(history: PublicHistory, words: Words) -> Chart:
@@ -31,74 +37,96 @@ def draw_timeline_chart(history: PublicHistory, words: Words) -> Chart:
 
     The line of the day of the page is left out where that day lies before the first or after the last year drawn.
     """
-    rows = history.timelines
-    canvas = Canvas(_TERM_TOP + _TERM_ROW * len(rows) + 8)
-    axis = _time_axis(history)
-    _draw_years(canvas, axis)
-    _draw_key(canvas, words)
-    for number, timeline in enumerate(rows):
-        _draw_timeline(canvas, axis, _TERM_TOP + _TERM_ROW * number, timeline, history.day, words)
-    x = axis.at(_day_number(history.day))
-    if _TIME_LEFT <= x <= _TIME_RIGHT:
-        canvas.line([(x, _TERM_TOP - 6), (x, canvas.height - 4)], "good", 2)
-        canvas.text_within(x, _TERM_TOP - 34, figures.format_day(history.day, words.language), "good", SMALL, bold=True)
     return Chart(
-        svg=canvas.svg(),
-        alt=words("history.timeline.alt", items=[_describe_timeline(timeline, words) for timeline in rows]),
-        title=words("history.timeline.chart", count=len(rows)),
+        svg=_draw_timelines(history, words, narrow=False),
+        narrow=_draw_timelines(history, words, narrow=True),
+        alt=words(
+            "history.timeline.alt", items=[_describe_timeline(timeline, words) for timeline in history.timelines]
+        ),
+        title=words("history.timeline.chart", count=len(history.timelines)),
     )
+
+
+def _draw_timelines(history: PublicHistory, words: Words, *, narrow: bool) -> str:
+    layout = Rows(left=_TIME_LEFT, right=_TIME_RIGHT, values=WIDTH, narrow=narrow)
+    entries = _lay_out_key(words, layout.width)
+    top = max(y for _, _, _, y in entries) + 64.0
+    row_height = _TERM_ROW + (_NAME_ROW if narrow else 0)
+    canvas = Canvas(top + row_height * len(history.timelines) + 8, layout.width)
+    axis = _time_axis(history, layout)
+    _draw_years(canvas, axis, top)
+    for draw, text, x, y in entries:
+        draw(canvas, x, y)
+        canvas.text(x + _KEY_SHAPE_WIDTH, y, text, size=SMALL)
+    for number, timeline in enumerate(history.timelines):
+        name = words.show(timeline.applicant.full_name, "text")
+        row_top, bold = top + row_height * number, timeline.holding is PublicHolding.CERTIFIED
+        if narrow:
+            canvas.text(0, row_top + 11, name, bold=bold, max_width=NARROW_WIDTH, ground="paper")
+        else:
+            canvas.text(0, row_top + _TERM_ROW / 2, name, bold=bold, max_width=_TIME_LEFT - 12)
+        _draw_terms(canvas, axis, row_top + row_height - _TERM_ROW / 2, timeline, history.day, words)
+    x = axis.at(_day_number(history.day))
+    if axis.left <= x <= axis.right:
+        canvas.line([(x, top - 6), (x, canvas.height - 4)], "good", 2)
+        canvas.text_within(x, top - 34, figures.format_day(history.day, words.language), "good", SMALL, bold=True)
+    return canvas.svg()
 
 
 def _day_number(day: date) -> Fraction:
     return Fraction(day.toordinal())
 
 
-def _time_axis(history: PublicHistory) -> Axis:
+def _time_axis(history: PublicHistory, layout: Rows) -> Axis:
     firsts = [term.first for timeline in history.timelines for term in timeline.terms]
     lasts = [term.last for timeline in history.timelines for term in timeline.terms]
     low, high = min(firsts).year, max(lasts).year + 1
-    return Axis(
-        low=_day_number(date(low, 1, 1)), high=_day_number(date(high, 1, 1)), left=_TIME_LEFT, right=_TIME_RIGHT
-    )
+    return layout.build_axis(_day_number(date(low, 1, 1)), _day_number(date(high, 1, 1)))
 
 
-def _draw_years(canvas: Canvas, axis: Axis) -> None:
-    for year in range(date.fromordinal(int(axis.low)).year, date.fromordinal(int(axis.high)).year + 1):
+def _draw_years(canvas: Canvas, axis: Axis, top: float) -> None:
+    years = range(date.fromordinal(int(axis.low)).year, date.fromordinal(int(axis.high)).year + 1)
+    apart = (axis.right - axis.left) / max(len(years) - 1, 1)
+    step = ceil(_MIN_YEAR_WIDTH / apart)
+    for year in years:
         x = axis.at(_day_number(date(year, 1, 1)))
-        canvas.line([(x, _TERM_TOP - 6), (x, canvas.height - 4)], "rule", 0.75)
-        canvas.text_within(x, _TERM_TOP - 16, str(year), "muted", SMALL)
+        canvas.line([(x, top - 6), (x, canvas.height - 4)], "rule", 0.75)
+        if (year - years[0]) % step == 0:
+            canvas.text_within(x, top - 16, str(year), "muted", SMALL)
 
 
-def _draw_key(canvas: Canvas, words: Words) -> None:
-    """Draw the key on top; its entries differ by shape as well as by colour."""
-    x = 0.0
+_KEY_SHAPE_WIDTH = 28.0
+
+
+def _lay_out_key(words: Words, width: float) -> list[tuple[Callable[[Canvas, float, float], None], str, float, float]]:
+    """Return shape, text and place of each entry of the key, in as many lines as the width needs.
+
+    The entries differ by shape as well as by colour.
+    """
+    entries = []
+    x, y = 0.0, 10.0
     for name, draw in _KEY_SHAPES.items():
-        draw(canvas, x)
         text = words(f"history.timeline.key_{name}")
-        canvas.text(x + 28, 10, text, size=SMALL)
-        x += 28 + measure_text(text, SMALL) + 20
+        entry_width = _KEY_SHAPE_WIDTH + measure_text(text, SMALL)
+        if x and x + entry_width > width:
+            x, y = 0.0, y + _KEY_ROW
+        entries.append((draw, text, x, y))
+        x += entry_width + 20
+    return entries
 
 
-_KEY_SHAPES: Mapping[str, Callable[[Canvas, float], None]] = {
-    "in_force": lambda canvas, x: canvas.bar(x, 4, 22, 12, "own"),
-    "past": lambda canvas, x: canvas.bar(x, 4, 22, 12, "possible", "muted"),
-    "pilot": lambda canvas, x: canvas.bar(x, 4, 22, 12, "", "muted"),
-    "lapse": lambda canvas, x: canvas.line([(x, 10), (x + 22, 10)], "warn", 2, dashed=True),
-    "renewal": lambda canvas, x: canvas.marks([(x + 11, 10)], "diamond", 8, "ink"),
+_KEY_SHAPES: Mapping[str, Callable[[Canvas, float, float], None]] = {
+    "in_force": lambda canvas, x, y: canvas.bar(x, y - 6, 22, 12, "own"),
+    "past": lambda canvas, x, y: canvas.bar(x, y - 6, 22, 12, "possible", "muted"),
+    "pilot": lambda canvas, x, y: canvas.bar(x, y - 6, 22, 12, "", "muted"),
+    "lapse": lambda canvas, x, y: canvas.line([(x, y), (x + 22, y)], "warn", 2, dashed=True),
+    "renewal": lambda canvas, x, y: canvas.marks([(x + 11, y)], "diamond", 8, "ink"),
 }
 
 
-def _draw_timeline(
-    canvas: Canvas, axis: Axis, top: float, timeline: CertificationTimeline, day: date, words: Words
+def _draw_terms(
+    canvas: Canvas, axis: Axis, middle: float, timeline: CertificationTimeline, day: date, words: Words
 ) -> None:
-    middle = top + _TERM_ROW / 2
-    canvas.text(
-        0,
-        middle,
-        words.show(timeline.applicant.full_name, "text"),
-        max_width=_TIME_LEFT - 12,
-        bold=timeline.holding is PublicHolding.CERTIFIED,
-    )
     for lapse in timeline.lapses:
         _draw_lapse(canvas, axis, middle, lapse)
     for term in timeline.terms:
@@ -170,27 +198,41 @@ RENEWED_CODES: Mapping[str, str] = {"42": "51", "52": "45"}
 """Regions that got a new code when they became special self-governing provinces: either code has the same cell."""
 _TILE_COLUMNS = 4
 _TILE_GAP = 8.0
-_TILE_WIDTH = (WIDTH - _TILE_GAP * (_TILE_COLUMNS - 1)) / _TILE_COLUMNS
 _TILE_HEIGHT = 84.0
 
 
 def draw_tiles_chart(history: PublicHistory, words: Words) -> Chart:
     """Return a tile per region: share of residents covered as its fill, counts as text, a dot for its own government.
 
-    A region whose code has no cell of the grid follows below, so that none is left out.
+    A region whose code has no cell of the grid follows below, so that none is left out. On a narrow chart a tile has
+    the figures alone, and the key says what they are.
     """
-    cells = _assign_cells(history.regions)
-    last = max(row for _, row in cells.values())
-    canvas = Canvas((_TILE_HEIGHT + _TILE_GAP) * (last + 1))
-    for region in history.regions:
-        column, row = cells[region.government.code]
-        _draw_tile(canvas, column * (_TILE_WIDTH + _TILE_GAP), row * (_TILE_HEIGHT + _TILE_GAP), region, words)
-    _draw_tiles_key(canvas, words)
     return Chart(
-        svg=canvas.svg(),
+        svg=_draw_tiles(history, words, narrow=False),
+        narrow=_draw_tiles(history, words, narrow=True),
         alt=words("history.map.alt", items=[_describe_region(region, words) for region in history.regions]),
         title=words("history.map.chart", day=history.day),
     )
+
+
+def _draw_tiles(history: PublicHistory, words: Words, *, narrow: bool) -> str:
+    cells = _assign_cells(history.regions)
+    last = max(row for _, row in cells.values())
+    width, gap = (NARROW_WIDTH, _TILE_GAP / 2) if narrow else (WIDTH, _TILE_GAP)
+    tile_width = (width - gap * (_TILE_COLUMNS - 1)) / _TILE_COLUMNS
+    bottom = (_TILE_HEIGHT + gap) * (last + 1)
+    key = _draw_narrow_key(Canvas(0, width), bottom + 12, words) if narrow else bottom
+    canvas = Canvas(key, width)
+    for region in history.regions:
+        column, row = cells[region.government.code]
+        left, top = column * (tile_width + gap), row * (_TILE_HEIGHT + gap)
+        _draw_tile(canvas, left, top, tile_width, region)
+        (_write_narrow_tile if narrow else _write_tile)(canvas, left, top, tile_width, region, words)
+    if narrow:
+        _draw_narrow_key(canvas, bottom + 12, words)
+    else:
+        _draw_tiles_key(canvas, tile_width, words)
+    return canvas.svg()
 
 
 def _assign_cells(regions: tuple[Region, ...]) -> dict[str, tuple[int, int]]:
@@ -205,20 +247,37 @@ def _assign_cells(regions: tuple[Region, ...]) -> dict[str, tuple[int, int]]:
     return cells
 
 
-def _draw_tile(canvas: Canvas, left: float, top: float, region: Region, words: Words) -> None:
+def _draw_tile(canvas: Canvas, left: float, top: float, width: float, region: Region) -> None:
     coverage = region.coverage
     share = coverage.residents / coverage.all_residents if coverage.all_residents else 0.0
-    canvas.bar(left, top, _TILE_WIDTH, _TILE_HEIGHT, "panel", "rule")
+    canvas.bar(left, top, width, _TILE_HEIGHT, "panel", "rule")
     if share:
         high = max(3.0, (_TILE_HEIGHT - 2) * share)
-        canvas.bar(left + 1, top + _TILE_HEIGHT - 1 - high, _TILE_WIDTH - 2, high, "possible")
-    canvas.text(left + 10, top + 18, name_region(region.government, words), bold=True, max_width=_TILE_WIDTH - 44)
-    if region.itself is not None:
-        fill = "own" if region.itself is PublicHolding.CERTIFIED else "paper"
-        canvas.dots([(left + _TILE_WIDTH - 18, top + 18)], 11, fill, "own")
-    canvas.text(left + 10, top + 43, _describe_members(region, words), size=SMALL, max_width=_TILE_WIDTH - 16)
+        canvas.bar(left + 1, top + _TILE_HEIGHT - 1 - high, width - 2, high, "possible")
+
+
+def _write_tile(canvas: Canvas, left: float, top: float, width: float, region: Region, words: Words) -> None:
+    canvas.text(left + 10, top + 18, name_region(region.government, words), bold=True, max_width=width - 44)
+    _draw_own_dot(canvas, left + width - 18, top + 18, region)
+    canvas.text(left + 10, top + 43, _describe_members(region, words), size=SMALL, max_width=width - 16)
     residents = words("history.map.residents", share=figures.format_percent(_resident_share(region), 0))
-    canvas.text(left + 10, top + 64, residents, size=SMALL, max_width=_TILE_WIDTH - 16)
+    canvas.text(left + 10, top + 64, residents, size=SMALL, max_width=width - 16)
+
+
+def _write_narrow_tile(canvas: Canvas, left: float, top: float, width: float, region: Region, words: Words) -> None:
+    name, room = name_region(region.government, words), width - 8
+    if measure_text(name, SMALL, BOLD) > room:
+        name = name.replace("-", "- ")  # so that a line ends after the hyphen
+    canvas.lines_of_text(left + 5, top + 13, name, room, size=SMALL, bold=True, most=2)
+    _draw_own_dot(canvas, left + width - 11, top + 68, region)
+    if region.coverage.all:
+        canvas.text(left + 5, top + 50, f"{region.coverage.certified}/{region.coverage.all}", size=SMALL)
+    canvas.text(left + 5, top + 68, figures.format_percent(_resident_share(region), 0), size=SMALL)
+
+
+def _draw_own_dot(canvas: Canvas, x: float, y: float, region: Region) -> None:
+    if region.itself is not None:
+        canvas.dots([(x, y)], 11, "own" if region.itself is PublicHolding.CERTIFIED else "paper", "own")
 
 
 def _resident_share(region: Region) -> Fraction:
@@ -232,16 +291,32 @@ def _describe_members(region: Region, words: Words) -> str:
     return words("history.map.members", certified=region.coverage.certified, all=region.coverage.all)
 
 
-def _draw_tiles_key(canvas: Canvas, words: Words) -> None:
+def _draw_tiles_key(canvas: Canvas, tile_width: float, words: Words) -> None:
     """Draw the key into the corner that the sea leaves free."""
-    left, top = _TILE_WIDTH + _TILE_GAP + 14, (_TILE_HEIGHT + _TILE_GAP) * TILE_CELLS["50"][1] + 14
-    canvas.dots([(left + 8, top)], 11, "own", "own")
-    canvas.text(left + 24, top, words("history.map.key_certified"), size=SMALL)
-    canvas.dots([(left + 8, top + 26)], 11, "paper", "own")
-    canvas.text(left + 24, top + 26, words("history.map.key_expired"), size=SMALL)
-    canvas.bar(left, top + 44, 16, 16, "panel", "rule")
-    canvas.bar(left + 1, top + 52, 14, 7, "possible")
-    canvas.text(left + 24, top + 52, words("history.map.key_share"), size=SMALL)
+    left, top = tile_width + _TILE_GAP + 14, (_TILE_HEIGHT + _TILE_GAP) * TILE_CELLS["50"][1] + 14
+    for number, (name, draw) in enumerate(_TILE_KEY_SHAPES.items()):
+        draw(canvas, left, top + 26 * number)
+        canvas.text(left + 24, top + 26 * number, words(f"history.map.key_{name}"), size=SMALL)
+
+
+def _draw_narrow_key(canvas: Canvas, top: float, words: Words) -> float:
+    """Draw the key below the tiles of a narrow chart, with what the figures of a tile are; return where it ends."""
+    for name, draw in _TILE_KEY_SHAPES.items():
+        draw(canvas, 0, top)
+        top = canvas.lines_of_text(24, top, words(f"history.map.key_{name}"), canvas.width - 24, size=SMALL) + 14
+    return canvas.lines_of_text(0, top, words("history.map.key_figures"), canvas.width, size=SMALL) + 4
+
+
+def _draw_share_shape(canvas: Canvas, left: float, middle: float) -> None:
+    canvas.bar(left, middle - 8, 16, 16, "panel", "rule")
+    canvas.bar(left + 1, middle, 14, 7, "possible")
+
+
+_TILE_KEY_SHAPES: Mapping[str, Callable[[Canvas, float, float], None]] = {
+    "certified": lambda canvas, left, middle: canvas.dots([(left + 8, middle)], 11, "own", "own"),
+    "expired": lambda canvas, left, middle: canvas.dots([(left + 8, middle)], 11, "paper", "own"),
+    "share": _draw_share_shape,
+}
 
 
 def _describe_region(region: Region, words: Words) -> str:

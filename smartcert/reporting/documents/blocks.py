@@ -96,6 +96,7 @@ class Document:
     """A document in one language. ``landscape`` lies the sheet of A4 on its side.
 
     A ``compact`` one has smaller letters, lines that stand closer and narrower margins: for what has to fit one sheet.
+    ``links`` are texts with the addresses to which they lead wherever they occur, in formats in which a text can lead.
     """
 
     title: str
@@ -103,6 +104,7 @@ class Document:
     blocks: tuple[Block, ...]
     landscape: bool = False
     compact: bool = False
+    links: tuple[tuple[str, str], ...] = ()
 
     def list_blanks(self) -> tuple[str, ...]:
         """Return what is to be filled in by hand, each once, in the order of the document."""

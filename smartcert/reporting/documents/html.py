@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from smartcert.reporting.documents.blocks import Block, Cell, Document, DocumentTable, Paragraph, ParagraphStyle, Span
@@ -15,6 +16,7 @@ _STYLE = """\
 body { font-family: "함초롬바탕", "Batang", "Nanum Myeongjo", "smartcert", serif; font-size: 11pt; line-height: 1.6;
   color: #111; background: #fff; max-width: %(width)s; margin: 2rem auto; padding: 0 1rem; word-break: keep-all;
   overflow-wrap: anywhere; }
+a { color: inherit; }
 p { margin: 0 0 .6em; white-space: pre-wrap; }
 .letterhead, h1.title { font-size: 20pt; font-weight: bold; text-align: center; margin-bottom: 1.2em; }
 h1, h2 { font-size: 13pt; margin: .4em 0 .8em; }
@@ -48,7 +50,7 @@ def write_html(document: Document) -> str:
         "orientation": "landscape" if document.landscape else "portrait",
         "width": "250mm" if document.landscape else "170mm",
     }
-    blocks = mark_other_language("\n".join(_write_blocks(document)), document.language)
+    blocks = mark_other_language("\n".join(_write_blocks(document, _Linker(document.links))), document.language)
     # machines of offices have Korean fonts; where there is none the letters come along, in one weight
     font = build_font_css((sign for sign in blocks if not sign.isascii() and sign.isprintable()), bold=())
     return f"""<!DOCTYPE html>
@@ -73,7 +75,25 @@ def _escape(text: str) -> str:
     return escape(show_unseen(text))
 
 
-def _write_blocks(document: Document) -> Iterator[str]:
+class _Linker:
+    """Escapes texts, and makes links of what leads somewhere; of two such texts at one place the longer one counts."""
+
+    def __init__(self, links: Iterable[tuple[str, str]]) -> None:
+        self._addresses = {_escape(text): address for text, address in links if text}
+        longest_first = "|".join(map(re.escape, sorted(self._addresses, key=lambda text: (-len(text), text))))
+        # neither a part of a longer word or number, nor of a longer citation: 제8조 of 제8조제4항, Art. 8 of Art. 8(4)
+        self._pattern = re.compile(rf"(?<!\w)(?:{longest_first})(?!제\d|의\d|[0-9A-Za-z(])") if longest_first else None
+
+    def write(self, text: str) -> str:
+        """Return a text as HTML."""
+        escaped = _escape(text)
+        return self._pattern.sub(self._write_link, escaped) if self._pattern else escaped
+
+    def _write_link(self, match: re.Match[str]) -> str:
+        return f'<a href="{escape(self._addresses[match[0]])}" rel="noreferrer">{match[0]}</a>'
+
+
+def _write_blocks(document: Document, linker: _Linker) -> Iterator[str]:
     """Yield each block; headings go down from the title, and the paragraph before a table has an id and names it."""
     titled = any(isinstance(block, Paragraph) and block.style is ParagraphStyle.TITLE for block in document.blocks)
     below = 2 if titled else 1
@@ -82,10 +102,11 @@ def _write_blocks(document: Document) -> Iterator[str]:
     for number, block in enumerate(document.blocks):
         after = document.blocks[number + 1] if number + 1 < len(document.blocks) else None
         if isinstance(block, DocumentTable):
-            yield _write_table(block, f' aria-labelledby="b{number - 1}"' if isinstance(before, Paragraph) else "")
+            name = f' aria-labelledby="b{number - 1}"' if isinstance(before, Paragraph) else ""
+            yield _write_table(block, name, linker)
         elif isinstance(block, Paragraph):
             level = headings.get(block.style)
-            yield _write_paragraph(block, f"h{level}" if level else "p", number if _is_table(after) else None)
+            yield _write_paragraph(block, f"h{level}" if level else "p", number if _is_table(after) else None, linker)
         else:
             yield "<hr>"
         before = block
@@ -95,35 +116,35 @@ def _is_table(block: Block | None) -> bool:
     return isinstance(block, DocumentTable)
 
 
-def _write_paragraph(paragraph: Paragraph, tag: str, number: int | None) -> str:
+def _write_paragraph(paragraph: Paragraph, tag: str, number: int | None, linker: _Linker) -> str:
     """Return a paragraph or heading, with an id where something after it needs its ``number``."""
     own = "" if number is None else f' id="b{number}"'
     plain = paragraph.style in (ParagraphStyle.BODY, ParagraphStyle.HEADING, ParagraphStyle.SUBHEADING)
     look = "" if plain else f' class="{paragraph.style}"'
     indent = f' style="margin-left: {1.5 * paragraph.indent:g}em"' if paragraph.indent else ""
-    return f"<{tag}{own}{look}{indent}>{''.join(map(_write_span, paragraph.spans))}</{tag}>"
+    return f"<{tag}{own}{look}{indent}>{''.join(_write_span(span, linker) for span in paragraph.spans)}</{tag}>"
 
 
-def _write_span(span: Span) -> str:
-    words = _escape(span.text)
+def _write_span(span: Span, linker: _Linker) -> str:
+    words = _escape(span.text) if span.blank else linker.write(span.text)
     words = f"<strong>{words}</strong>" if span.bold else words
     return f'<mark class="blank">{words}</mark>' if span.blank else words
 
 
-def _write_table(table: DocumentTable, name: str) -> str:
-    heading = "".join(_write_row(row, "col") for row in table.rows[: table.heading_rows])
-    body = "".join(_write_row(row, "row") for row in table.rows[table.heading_rows :])
+def _write_table(table: DocumentTable, name: str, linker: _Linker) -> str:
+    heading = "".join(_write_row(row, "col", linker) for row in table.rows[: table.heading_rows])
+    body = "".join(_write_row(row, "row", linker) for row in table.rows[table.heading_rows :])
     columns = "".join(f'<col style="width: {100 * width / sum(table.widths):.1f}%">' for width in table.widths)
     head = f"<thead>{heading}</thead>\n" if heading else ""
     return f"<table{name}>\n<colgroup>{columns}</colgroup>\n{head}<tbody>\n{body}</tbody>\n</table>"
 
 
-def _write_row(row: tuple[Cell, ...], scope: str) -> str:
+def _write_row(row: tuple[Cell, ...], scope: str, linker: _Linker) -> str:
     """Return a row; its shaded cells are headings."""
     cells = []
     for cell in row:
         wide = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
         tag, attributes = ("th", f' scope="{scope}"') if cell.shaded else ("td", "")
-        words = _escape(cell.text)
+        words = linker.write(cell.text)
         cells.append(f"<{tag}{attributes}{wide}>{f'<strong>{words}</strong>' if cell.bold else words}</{tag}>")
     return f"<tr>{''.join(cells)}</tr>\n"

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from smartcert.model.applicant import Applicant, ApplicantKind
-from smartcert.model.citation import Text
+from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.sender import SERIAL, Sender
+from smartcert.reporting.basis import list_law_links
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
     Block,
@@ -48,6 +49,8 @@ class Letter:
     number: str = ""
     enclosures: tuple[str, ...] = ()
     specimen: bool = False
+    cited: tuple[Basis, ...] = ()
+    """The rules that it may cite: their citations lead to the law where its text is public."""
 
 
 def build_letter(letter: Letter, sender: Sender, words: Words, *, compact: bool = False) -> Document:
@@ -63,12 +66,11 @@ def build_letter(letter: Letter, sender: Sender, words: Words, *, compact: bool 
         *letter.body,
     ]
     if letter.enclosures:
-        blocks += [
-            write_paragraph(f"{words('letter.enclosures')}  {', '.join(letter.enclosures)}  {words('letter.end')}")
-        ]
+        blocks += [write_paragraph(f"{words('letter.enclosures')}  {', '.join(letter.enclosures)}{format_end(words)}")]
     blocks += [*build_signature(sender, words), Line(), *_build_foot(letter, blanks, words)]
     title = f"{letter.subject} - {letter.addressee}"
-    return Document(title=title, language=words.language, blocks=tuple(blocks), compact=compact)
+    links = list_law_links(letter.cited, words)
+    return Document(title=title, language=words.language, blocks=tuple(blocks), compact=compact, links=links)
 
 
 def write_formats(document: Document) -> dict[str, bytes]:
@@ -103,6 +105,15 @@ def build_contact(sender: Sender, words: Words) -> tuple[Span, ...]:
 def build_setting(sender: Sender, name: str, words: Words) -> Span:
     """Return one setting of a sender, or a blank with its name where it is not known."""
     return _Blanks(sender, words).text(name)
+
+
+def format_end(words: Words) -> str:
+    """Return the mark that the form of Korean official documents puts behind the last word; English letters have none.
+
+    >>> format_end(Words("ko", WORDS)), format_end(Words("en", WORDS))
+    ('  끝.', '')
+    """
+    return f"  {words('letter.end')}" if words.language == "ko" else ""
 
 
 def format_document_number(sender: Sender, serial: int | None) -> str:

@@ -225,7 +225,7 @@ def build_applicant_rows(pairs: Sequence[tuple[Evaluation, Outcome]], words: Wor
             id=evaluation.id,
             name=words.show(evaluation.applicant.full_name, "text"),
             other_name=figures.sanitise_text(evaluation.applicant.full_name.of(other)),
-            size_type=words(size_key(evaluation.size_type)),
+            size_type=words(f"size_type.{evaluation.size_type}" if evaluation.size_type else size_key(None)),
             computed=_describe_computed(evaluation, outcome, words),
             points=words.show(total_amount(evaluation.scorecard, evaluation.scorecard.points), "number")
             if evaluation.scorecard
