@@ -18,6 +18,7 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 import smartcert.reporting
 from smartcert.batch.cell_styles import split_styles
 from smartcert.files import sha256_base64
+from smartcert.reporting.compact import remove_space_at_blocks
 from smartcert.reporting.page import (
     PAGE_MIME,
     SCRIPT_MIME,
@@ -72,6 +73,7 @@ class PageExporter(HTMLExporter):
         yield "page_markdown", render_markdown_output
         yield "page_math", _draw_math_block
         yield "page_html", clean_table
+        yield "page_blocks", remove_space_at_blocks
 
     def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
         self, nb: Any, resources: Any = None, **options: Any

@@ -22,6 +22,7 @@ from smartcert.reporting.applicant.trace import (
     Trace,
     read_trace,
 )
+from smartcert.reporting.compact import compact_html
 from smartcert.reporting.page import TRACE_ID, PageNode, PageSection, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
@@ -77,6 +78,7 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
     Raises:
         UsageError: the page carries no trace, or more than one.
     """
+    html = compact_html(html)  # a page of an older version, or without its header, has its charts as the notebook does
     result = _compare_page(html, seals=seals, cuts_equal=True)
     return result if result.equal else _compare_page(html, seals=seals, cuts_equal=False)
 
@@ -100,7 +102,7 @@ def _compare_page(html: str, *, seals: bool, cuts_equal: bool) -> Recomputation:
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         difference = Difference(where="trace", printed="what cannot be calculated", recomputed=f"nothing ({reason})")
         return Recomputation(record=None, language="", differences=(difference,))
-    parts = [section.html for section in sections]
+    parts = [compact_html(section.html) for section in sections]
     if not nodes:
         page, parts = _cut_equal(html, parts)
         nodes, parsed = parse_page(page)

@@ -27,6 +27,7 @@ from smartcert.model.evaluation import Finding
 from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
+from smartcert.reporting.compact import SHORTER
 from smartcert.reporting.formats import format_decimal, sanitise_text
 from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
@@ -119,18 +120,24 @@ _BOLD_TEXT = re.compile(
     r"<(h[1-6]|thead|caption|figcaption|summary|strong|b|dt)\b[^>]*>.*?</\1>"
     r'|<dl class="[^"]*\bkey\b.*?</dl>'
     r'|<tr\b[^>]*class="(?:group|sum|here)".*?</tr>'
-    r"|<tr>(?:(?!<tr>).)*</tr>\s*</tbody>\s*</table>\s*(?:<p class=\"evidence\"|</div>)"  # the last row of a working
     r'|<(span|p)\b[^>]*class="(?:outcome|earned|reached)\b.*?</\2>'
-    r'|<g\b[^>]*font-weight="[^>]*>.*?</g>'
+    r'|<g\b[^>]*font-weight="700".*?</g>'
+    r'|<text\b[^>]*font-weight="700"[^>]*>[^<]*'
     r'|data-words="[^"]*"',  # a script may write them into a line in bold
     re.DOTALL,
 )
 """What the style sheet sets in bold type, or could: the parts of a section's HTML with all that stands in them."""
 
 
+_WORKINGS = re.compile(r'<div class="working".*', re.DOTALL)
+"""From the first working of an indicator on; of each table in it the last row is in bold."""
+
+
 def find_bold_characters(html: str) -> frozenset[str]:
     """Return the characters that a section may show in bold type: all that it does show so, and few more."""
-    return frozenset().union(*(match[0] for match in _BOLD_TEXT.finditer(html)))
+    workings = _WORKINGS.search(html)
+    last_rows = [table.rpartition("<tr>")[2] for table in workings[0].split("</table>")[:-1]] if workings else []
+    return frozenset().union(*last_rows, *(match[0] for match in _BOLD_TEXT.finditer(html)))
 
 
 class Page:
@@ -167,6 +174,7 @@ class Page:
             "skip": words("page.skip"),
             "contents": words("page.contents"),
             "footer": words("page.footer"),
+            "shorter": SHORTER,
             "footer_links": [{"target": target, "text": text} for target, text in footer_links],
         }
         style = self._build_style(html, self.extra_characters)

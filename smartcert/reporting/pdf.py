@@ -19,6 +19,7 @@ from smartcert.errors import ReportError, UsageError
 from smartcert.files import sha256_raw
 from smartcert.reporting.chromium import PrintedPage
 from smartcert.reporting.colours import build_srgb_profile
+from smartcert.reporting.compact import restore_charts
 from smartcert.reporting.pdf_checks import find_problems
 from smartcert.reporting.pdf_objects import Name, PdfObjects, Stream, read_objects, write_text
 from smartcert.reporting.pdf_tags import complete_tags, describe_links
@@ -26,7 +27,6 @@ from smartcert.reporting.pdf_tags import complete_tags, describe_links
 if TYPE_CHECKING:
     from smartcert.reporting.chromium import Browser
 
-_CSS_VARIABLE = re.compile(r"var\(--[a-z]+,(#[0-9a-f]{6})\)")
 _CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
 )
@@ -196,8 +196,10 @@ def prepare_for_chromium(page: str) -> str:
 
 
 def _prepare_for_weasyprint(page: str) -> str:
-    head, body = _prepare_charts(page, r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>')
-    return head + replace_colour_variables(body)
+    """Return a page with charts that need no style sheet, as WeasyPrint reads none for them."""
+    return "".join(
+        _prepare_charts(restore_charts(page), r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>')
+    )
 
 
 def _print_by_weasyprint(page: str) -> bytes:
@@ -209,11 +211,6 @@ def _print_by_weasyprint(page: str) -> bytes:
         finisher=lambda _, pdf: pdf.write(written, version=b"1.7", identifier=False, compress=False),
     )
     return written.getvalue()
-
-
-def replace_colour_variables(html: str) -> str:
-    """Return the HTML of charts with the colours of the light palette instead of variables, of which a PDF has none."""
-    return _CSS_VARIABLE.sub(r"\1", html)
 
 
 def render_pdf(page: str) -> bytes:

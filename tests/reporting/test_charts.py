@@ -22,7 +22,8 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import WIDTH, Canvas, Shape
-from smartcert.reporting.pdf import replace_colour_variables
+from smartcert.reporting.compact import compact_html, restore_charts
+from smartcert.reporting.page import page_style
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.support import contrast
@@ -47,9 +48,13 @@ def drawn(make: Callable[[Record, Words], charts.Chart | None], record: Record, 
     return chart
 
 
+def parse_svg(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)  # noqa: S314  # our own charts, parsed to see that they are well formed
+
+
 def parsed(chart: charts.Chart) -> ElementTree.Element:
     """Return the drawing, with the attributes of a group at its texts where they do not have their own."""
-    root = ElementTree.fromstring(chart.svg)  # noqa: S314  # our own charts, parsed to see that they are well formed
+    root = parse_svg(chart.svg)
     for group in root.iter("g"):
         for text in group:
             text.attrib.update({**group.attrib, **text.attrib})
@@ -70,7 +75,47 @@ def extent(element: ElementTree.Element) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", palette.LIGHT_COLOURS)
 def test_a_pdf_has_the_light_value_of_every_colour_of_a_chart(name: str) -> None:
-    assert replace_colour_variables(f'fill="{palette.css_colour(name)}"') == f'fill="{palette.LIGHT_COLOURS[name]}"'
+    sheet = Canvas(20)
+    sheet.bar(0, 0, 10, 10, name, "muted")
+    sheet.line([(0, 0), (1, 1)], name, 2)
+    sheet.text(0, 10, 'fill="none" ="var(--own,#0b559f)"', colour=name)
+    for svg in (sheet.svg(), compact_html(sheet.svg())):
+        shown = parse_svg(restore_charts(svg))
+        assert shown.get("fill") == "none"
+        (_, bar, line), (text,) = shown.findall("path"), shown.iter("text")
+        assert bar.get("fill") == line.get("stroke") == palette.LIGHT_COLOURS[name]
+        assert bar.get("stroke") == palette.LIGHT_COLOURS["muted"]
+        assert shown.find("g") is not None
+        assert palette.LIGHT_COLOURS[name] in {element.get("fill") for element in shown.iter() if element.tag == "g"}
+        assert text.text == 'fill="none" ="var(--own,#0b559f)"'
+
+
+@pytest.mark.parametrize("make", OF_ONE)
+def test_a_page_has_a_chart_with_the_colours_of_its_style_sheet(
+    make: Callable[[Record, Words], charts.Chart | None],
+) -> None:
+    svg = drawn(make, samples.not_certified()).svg
+    short = compact_html(svg)
+    assert compact_html(short) == short
+    assert 0.6 * len(svg) < len(short) < 0.9 * len(svg)
+    before, after = parse_svg(restore_charts(svg)), parse_svg(restore_charts(short))
+    assert [(one.tag, one.attrib, one.text) for one in before.iter()] == [
+        (one.tag, one.attrib, one.text) for one in after.iter()
+    ]
+    style = page_style()
+    for element in parse_svg(short).iter():
+        if element.tag in {"path", "g", "text"} and (name := element.get("class")):
+            assert f".smartcert .chart .{name}{{color:var(--{name});fill:var(--{name})}}" in style
+
+
+def test_shapes_join_only_where_nothing_between_them_is_covered() -> None:
+    sheet = Canvas(100)
+    sheet.line([(0, 10), (10, 10)], "own", 2)
+    sheet.bar(0, 30, 10, 10, "peer")
+    sheet.line([(0, 50), (10, 50)], "own", 2)  # joins the first: the bar lies apart
+    sheet.line([(0, 35), (10, 35)], "own", 2)  # lies on the bar, and so after it
+    paths = re.findall('d="([^"]+)"', sheet.svg())[1:]
+    assert paths == ["M0 10H10M0 50H10", "M0 30H10V40H0Z", "M0 35H10"]
 
 
 def corners_of(commands: str) -> list[tuple[float, float]]:
@@ -149,7 +194,7 @@ def test_a_dollar_sign_starts_no_mathematics() -> None:
     [
         ("up", {(50, 45), (45, 55), (55, 55)}),
         ("down", {(50, 55), (45, 45), (55, 45)}),
-        ("diamond", {(50, 57.07), (57.07, 50), (50, 42.93), (42.93, 50)}),
+        ("diamond", {(50, 57.1), (57.1, 50), (50, 42.9), (42.9, 50)}),
     ],
 )
 def test_a_mark_has_its_corners_around_its_point(shape: Shape, corners: set[tuple[float, float]]) -> None:
@@ -167,13 +212,13 @@ def test_a_bar_and_its_edge_lie_inside_what_was_asked_for(
 ) -> None:
     sheet = Canvas(100)
     sheet.bar(x, y, wide, high, "own", edge)
-    path = re.search('class="own" d="([^"]+)"', sheet.svg())
+    path = re.search('class="own" fill="[^"]*" d="([^"]+)"', sheet.svg())
     assert path is not None
     found = corners_of(path[1])
     edged = 0.5 if edge else 0.0
     across, down = ([pair[side] for pair in found] for side in (0, 1))
-    assert (min(across), max(across)) == pytest.approx((x + edged, x + edged + max(wide - 2 * edged, 0)), abs=0.011)
-    assert (min(down), max(down)) == pytest.approx((y + edged, y + high - edged), abs=0.011)
+    assert (min(across), max(across)) == pytest.approx((x + edged, x + edged + max(wide - 2 * edged, 0)), abs=0.11)
+    assert (min(down), max(down)) == pytest.approx((y + edged, y + high - edged), abs=0.11)
     assert "-0 " not in sheet.svg()
 
 
@@ -265,7 +310,7 @@ def test_the_waterfall_steps_from_the_points_possible_to_those_reached(words: Wo
     steps = widths(chart, "warn")
     lost = [item.out_of - item.points for item in card.items() if item.points < item.out_of]
     per_point = [wide / float(points) for wide, points in zip(steps, lost, strict=True)]
-    assert max(per_point) - min(per_point) < 0.02
+    assert max(per_point) - min(per_point) < 0.05
     for points in lost:
         assert any(text == figures.format_number(-points, 2) for text in texts(chart))
         assert figures.format_number(points, 2) in chart.alt

@@ -21,6 +21,7 @@ from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.records import Record
 from tests.support import sample_records
+from tests.support.build import example
 from tests.support.report_pages import Reader, batch_page, page, sections
 
 RECORDS: dict[str, Callable[[], Record]] = {
@@ -129,6 +130,13 @@ def test_a_page_shows_no_code_runs_only_its_own_and_asks_nobody(name: str, langu
 @both_languages
 def test_a_page_stays_under_400_000_bytes(name: str, language: str) -> None:
     assert all(len(made(name, language).encode()) < 400_000 for made in (page_html, stock_html))
+
+
+@pytest.mark.parametrize(("language", "most"), [("ko", 420_000), ("en", 330_000)])
+@pytest.mark.parametrize("name", ["ara", "onnuri"])
+def test_the_longest_reports_of_the_example_round_stay_short(name: str, language: str, most: int) -> None:
+    # 300 kB were wanted: two weights of a typeface with 450 syllables take 125 kB, what is written of 53 indicators 165
+    assert len(batch_page(example().record(name), language).encode()) < most
 
 
 @both_languages

@@ -29,16 +29,21 @@ _FILLED = {
 """Sentences with what the script puts into them."""
 _NO_CODE = re.compile(r"^\s+|^//.*\n|(?<=[;{]) // [^\"'`\n]*$", re.MULTILINE)
 """Indentation, lines that are a comment, and comments after a statement."""
+_LITERAL = re.compile(r'("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|/\^[^\n]*?/)')
+"""What stays to the letter: strings, templates, and regular expressions, which all begin with ``^``."""
+_FREE_SPACE = re.compile(r" *(=>|===|!==|>=|<=|\?\?|&&|\|\||[=?:,;{}()\[\]*<>]) *")
+"""Blanks at signs that part two words by themselves; plus and minus, of which two would become another, are none."""
 
 
 @cache
 def load_script() -> str:
-    """Return the script of a report, without comments and indentation, which no reader of a page needs.
+    """Return the script of a report, without comments, indentation and blanks that no browser needs.
 
     It computes with the trace of its page, in exact fractions, as the engine does.
     """
     text = (files("smartcert.reporting") / "sections" / "experiment.js").read_text("utf-8")
-    return _NO_CODE.sub("", text)
+    pieces = _LITERAL.split(_NO_CODE.sub("", text))  # code and literals in turn
+    return "".join(piece if number % 2 else _FREE_SPACE.sub(r"\1", piece) for number, piece in enumerate(pieces))
 
 
 @cache

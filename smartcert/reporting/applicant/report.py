@@ -12,6 +12,7 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, earlier, experiment, improvements, tables, trace, verdict, working
 from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.catalogue import Words, describe_partner
+from smartcert.reporting.compact import compact_html
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
 from smartcert.reporting.page import Page, PageSection, digest_page
@@ -269,7 +270,7 @@ class ApplicantReport(Page):
         if self._evaluation.scorecard is None:
             return None
         seals = {
-            name: digest_page(section.html)
+            name: digest_page(compact_html(section.html))
             for name, section in self.built_sections.items()
             if name in trace.SEALED_SECTIONS
         }

@@ -22,8 +22,10 @@ from smartcert.reporting.palette import css_colour
 from smartcert.reporting.records import Record
 
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
-_STYLE = ("class", "font-size", "font-weight", "text-anchor", "fill")
+_STYLE = ("class", "fill", "font-size", "font-weight", "text-anchor")
 """The attributes of a text, as far as the chart's group of texts does not have the same."""
+_COMMANDS = "?"
+"""What stands for the commands of a path in its attributes."""
 _ASCENT, _DESCENT = 0.82, 0.12
 """How far a Hangul syllable reaches above and below the baseline, in em."""
 TEXT_MIDDLE = (_ASCENT - _DESCENT) / 2
@@ -37,7 +39,8 @@ _HALF_DIAGONAL = 0.5**0.5
 
 
 def _format_number(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    """Return a length in points to a tenth: a chart is shown about as large as it is drawn."""
+    text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 
@@ -58,12 +61,44 @@ def _format_points(points: Iterable[tuple[float, float]]) -> str:
 
 
 def _format_stroke(colour: str, width: float) -> str:
-    return f' stroke="{css_colour(colour)}" stroke-width="{_format_number(width)}"'
+    """Return the attributes of a line; SVG takes one without a width to be 1 wide."""
+    return f' stroke="{css_colour(colour)}"' + (f' stroke-width="{_format_number(width)}"' if width != 1 else "")
 
 
 def _format_style(attributes: Iterable[tuple[str, str, str]]) -> str:
     return "".join(f'{name}="{value}" ' for name, value, _ in attributes)
 
+
+def _measure_extent(points: Iterable[tuple[float, float]], margin: float) -> Extent:
+    """Return the box around points, larger by a margin on each side."""
+    across, down = zip(*points, strict=True)
+    return min(across) - margin, min(down) - margin, max(across) + margin, max(down) + margin
+
+
+def _overlap(one: Extent, other: Extent) -> bool:
+    """Return whether two boxes share more than an edge."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+Extent = tuple[float, float, float, float]
+"""A box as its left, top, right and bottom."""
+
+
+@dataclass(kw_only=True)
+class _Path:
+    """Shapes of one style: their commands, and the box around each."""
+
+    attributes: str
+    commands: str
+    extents: list[Extent]
+
+    def covers(self, extent: Extent) -> bool:
+        """Return whether some shape of it may lie over, or under, what is drawn in a box."""
+        return any(_overlap(own, extent) for own in self.extents)
+
+
+_MOST_PATHS_BACK = 30
+"""How many paths back one of the same style is looked for: a few rows of a chart."""
 
 Align = Literal["left", "center", "right"]
 WIDTH = 720.0
@@ -110,7 +145,7 @@ class Canvas:
 
     def __init__(self, height: float, width: float = WIDTH) -> None:
         self.height, self.width = height, width
-        self._shapes: list[str] = []
+        self._paths: list[_Path] = []
         self._texts: list[tuple[tuple[str, ...], str]] = []
 
     def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
@@ -123,7 +158,8 @@ class Canvas:
         right, bottom = left + max(width - 2 * inset, 0), top + height - 2 * inset
         corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
         if fill or edge:
-            self._draw(f"{_format_points(corners)}Z", fill, _format_stroke(edge, 1) if edge else "", ground=bool(fill))
+            stroke = _format_stroke(edge, 1) if edge else ""
+            self._draw(f"{_format_points(corners)}Z", corners, fill, stroke, ground=bool(fill))
 
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
@@ -132,13 +168,14 @@ class Canvas:
         stroke = _format_stroke(colour, width)
         if dashed:
             stroke += f' stroke-dasharray="{" ".join(_format_number(part * width) for part in _DASHES)}"'
-        self._draw(_format_points(points), "", stroke)
+        self._draw(_format_points(points), points, "", stroke, width)
 
     def lines(
         self, ends: Sequence[tuple[tuple[float, float], tuple[float, float]]], colour: str, width: float = 1.0
     ) -> None:
         """Draw a straight line between each two ends; all of them become one element."""
-        self._draw("".join(map(_format_points, ends)), "", _format_stroke(colour, width))
+        points = [point for both in ends for point in both]
+        self._draw("".join(map(_format_points, ends)), points, "", _format_stroke(colour, width), width)
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
         """Draw a vertical line with a margin of paper, so that it is seen on a bar of any colour."""
@@ -154,7 +191,8 @@ class Canvas:
             return
         corners = [[(x + size * across, y + size * down) for across, down in _CORNERS[shape]] for x, y in points]
         commands = "".join(f"{_format_points(mark)}Z" for mark in corners)
-        self._draw(commands, fill, _format_stroke(edge, 1.5) if edge else "")
+        stroke = _format_stroke(edge, 1.5) if edge else ""
+        self._draw(commands, [corner for mark in corners for corner in mark], fill, stroke, 1.5 if edge else 0)
 
     def dots(self, points: Sequence[tuple[float, float]], size: float, fill: str, edge: str = "") -> None:
         """Draw a dot of diameter ``size``, edge included, at each of the points, if any; a thousand take 15 kB."""
@@ -163,7 +201,7 @@ class Canvas:
             size -= min(3.0, size / 2)
         # a line of no length has round ends and nothing else
         commands = "".join(f"M{_format_number(x)} {_format_number(y)}h0" for x, y in points)
-        self._draw(commands, "", f'{_format_stroke(fill, size)} stroke-linecap="round"')
+        self._draw(commands, points, "", f'{_format_stroke(fill, size)} stroke-linecap="round"', size)
 
     def text(
         self,
@@ -188,7 +226,7 @@ class Canvas:
             return
         if ground:
             self.bar(x - 1, y - 0.8 * size, typeface.measure_text(shown, size, weight) + 2, 1.6 * size, ground)
-        style = colour, _format_number(size), str(weight), _ANCHORS[align], css_colour(colour)
+        style = colour, css_colour(colour), _format_number(size), str(weight), _ANCHORS[align]
         position = f'x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}"'
         self._texts.append((style, f"{position}>{escape(shown)}</text>"))
 
@@ -226,8 +264,9 @@ class Canvas:
         head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
         right, bottom = _format_number(self.width + _BLEED), _format_number(self.height + _BLEED)
         edges = f"M-{_BLEED} -{_BLEED}H{right}V{bottom}H-{_BLEED}Z"
-        sheet = f'<path class="paper" d="{edges}" fill="{css_colour("paper")}"/>'
-        return head + sheet + "".join(self._shapes) + self._format_texts() + "</svg>"
+        sheet = f'<path class="paper" fill="{css_colour("paper")}" d="{edges}"/>'
+        shapes = "".join(f"<path{path.attributes.replace(_COMMANDS, path.commands, 1)}/>" for path in self._paths)
+        return head + sheet + shapes + self._format_texts() + "</svg>"
 
     def _format_texts(self) -> str:
         """Return all texts as one group with the most frequent style: each says only in what it differs.
@@ -244,11 +283,33 @@ class Canvas:
         group = _format_style(zip(_STYLE, shared, shared, strict=True))
         return f"<g {group.rstrip()}>{''.join(texts)}</g>"
 
-    def _draw(self, commands: str, fill: str, stroke: str, ground: bool = False) -> None:
-        """Add a path, if there is one; a ``ground``, on which text may stand, has its colour as a class."""
-        if commands:
-            kind = f' class="{fill}"' if ground else ""
-            self._shapes.append(f'<path{kind} d="{commands}" fill="{css_colour(fill) if fill else "none"}"{stroke}/>')
+    def _draw(
+        self,
+        commands: str,
+        points: Sequence[tuple[float, float]],
+        fill: str,
+        stroke: str,
+        width: float = 0.0,
+        ground: bool = False,
+    ) -> None:
+        """Add a path through points, if any; a ``ground``, on which text may stand, has its colour as a class.
+
+        It joins an earlier path of the same style where nothing that was drawn since lies under it: what is seen is the
+        same. A ground stays by itself, as tools that check contrast take all of the box around it to have its colour.
+        """
+        if not commands:
+            return
+        kind = f' class="{fill}"' if ground else ""
+        attributes = f'{kind} fill="{css_colour(fill) if fill else "none"}" d="{_COMMANDS}"{stroke}'
+        extent = _measure_extent(points, width)  # twice what a line reaches beyond its points: as far as a sharp bend
+        for earlier in reversed([] if ground else self._paths[-_MOST_PATHS_BACK:]):
+            if earlier.attributes == attributes and not earlier.covers(extent):
+                earlier.commands += commands
+                earlier.extents.append(extent)
+                return
+            if earlier.covers(extent):
+                break
+        self._paths.append(_Path(attributes=attributes, commands=commands, extents=[extent]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
