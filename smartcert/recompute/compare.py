@@ -22,7 +22,7 @@ from smartcert.reporting.applicant.trace import (
     Trace,
     read_trace,
 )
-from smartcert.reporting.compact import compact_html
+from smartcert.reporting.compact import compact_html, remove_space_at_blocks
 from smartcert.reporting.page import TRACE_ID, PageNode, PageSection, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
@@ -78,9 +78,16 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
     Raises:
         UsageError: the page carries no trace, or more than one.
     """
-    html = compact_html(html)  # a page of an older version, or without its header, has its charts as the notebook does
+    html = _shorten_page(
+        html
+    )  # nbconvert's own exporter, and a page without its header, leave more as the notebook has it
     result = _compare_page(html, seals=seals, cuts_equal=True)
     return result if result.equal else _compare_page(html, seals=seals, cuts_equal=False)
+
+
+def _shorten_page(html: str) -> str:
+    """Return a page, or a section of it, as the batch writes it."""
+    return remove_space_at_blocks(compact_html(html))
 
 
 def _compare_page(html: str, *, seals: bool, cuts_equal: bool) -> Recomputation:
@@ -102,7 +109,7 @@ def _compare_page(html: str, *, seals: bool, cuts_equal: bool) -> Recomputation:
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         difference = Difference(where="trace", printed="what cannot be calculated", recomputed=f"nothing ({reason})")
         return Recomputation(record=None, language="", differences=(difference,))
-    parts = [compact_html(section.html) for section in sections]
+    parts = [_shorten_page(section.html) for section in sections]
     if not nodes:
         page, parts = _cut_equal(html, parts)
         nodes, parsed = parse_page(page)

@@ -25,8 +25,8 @@ _CHART = re.compile(r'<svg class="chart".*?</svg>', re.DOTALL)
 _COLOURED = re.compile(rf'<(?:path|text|g) class="({"|".join(LIGHT_COLOURS)})"')
 _VARIABLE = re.compile(rf'="var\(--({"|".join(LIGHT_COLOURS)})\)"')
 _BLOCKS = "caption|dd|details|div|dl|dt|figcaption|figure|h[1-6]|li|ol|p|section|summary|table|tbody|td|th|thead|tr|ul"
-_SPACE_AT_BLOCK = re.compile(rf"(</(?:{_BLOCKS})>|<(?:dl|ol|table|tbody|thead|tr|ul)\b[^>]*>)\s+(?=</?(?:{_BLOCKS})\b)")
-"""Space beside blocks, which no browser shows."""
+_SPACE_BEFORE_BLOCK = re.compile(rf">\n\s*(?=</?(?:{_BLOCKS})\b)")
+"""Space between a tag and that of a block, which no browser shows."""
 
 
 def compact_html(html: str) -> str:
@@ -37,8 +37,8 @@ def compact_html(html: str) -> str:
 
 
 def remove_space_at_blocks(html: str) -> str:
-    """Return HTML without the space between blocks that no reader sees; what has preformatted text stays as it is."""
-    return html if "<pre" in html or html.startswith("<script") else _SPACE_AT_BLOCK.sub(r"\1", html)
+    """Return HTML without the space before blocks that no reader sees; what has preformatted text stays as it is."""
+    return html if "<pre" in html else _SPACE_BEFORE_BLOCK.sub(">", html)
 
 
 def restore_charts(html: str) -> str:
