@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
-from smartcert.cli import COMMANDS
+import pytest
+
+from smartcert.cli import COMMANDS, main
 
 LOADS_EVERYTHING = """
 import sys
@@ -34,3 +37,15 @@ def test_without_the_block_nbformat_loads_it() -> None:
     code = "import sys, nbformat; print('rfc3987_syntax' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.strip() == "True"  # else the block can go
+
+
+def test_a_command_lets_pydantic_load_no_plugin_unless_the_environment_names_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for named, held in ((None, "__all__"), ("other-plugin", "other-plugin")):
+        if named is None:
+            monkeypatch.delenv("PYDANTIC_DISABLE_PLUGINS", raising=False)
+        else:
+            monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", named)
+        main(["--version"], standalone_mode=False)
+        assert os.environ["PYDANTIC_DISABLE_PLUGINS"] == held
