@@ -469,7 +469,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
 @pytest.mark.browser
 @pytest.mark.notebook
 @every_language
-def test_a_run_makes_a_pdf_beside_each_page_of_at_most_twelve_sheets(tmp_path: Path, language: str) -> None:
+def test_a_run_makes_a_pdf_beside_each_page_of_at_most_twelve_sheets_and_an_annex(tmp_path: Path, language: str) -> None:
     find_chromium() or pytest.skip("Chromium is not installed")
     folder = small_example(tmp_path / "example", ("areum",))
     order = RunRequest(
@@ -484,9 +484,12 @@ def test_a_run_makes_a_pdf_beside_each_page_of_at_most_twelve_sheets(tmp_path: P
     assert run(order).failures == ()
     pdfs = {path.name.replace(f".{language}", ""): path for path in (tmp_path / "out").rglob("*.pdf")}
     assert set(pdfs) == {"letter.pdf", "report.pdf", "round_summary.pdf", "round_summary.press.pdf"}
-    sheets = {name: len(pypdf.PdfReader(path).pages) for name, path in pdfs.items()}
-    assert sheets["letter.pdf"] == 1
-    assert sheets["report.pdf"] <= 12
+    sheets = {name: [page.extract_text() for page in pypdf.PdfReader(path).pages] for name, path in pdfs.items()}
+    assert len(sheets["letter.pdf"]) == 1
+    annex = {"ko": "부록: 계산 과정", "en": "Annex: working"}[language]
+    (begin,) = [number for number, text in enumerate(sheets["report.pdf"]) if annex in " ".join(text.split())]
+    assert begin <= 12
+    assert len(sheets["report.pdf"]) <= 24
     contents = {name: path.read_bytes() for name, path in pdfs.items()}
     times = {name: path.stat().st_mtime_ns for name, path in pdfs.items()}
     pdfs["round_summary.pdf"].unlink()
