@@ -198,6 +198,8 @@ class Server:
         while self._lanes or self._children:
             if not self._lanes:
                 self._end_idle()
+                if not self._children:
+                    return
             timeout = _NEXT_TASK_WAIT if self._may_warm_up() else self._get_timeout()
             ready = cast("list[Connection]", wait([*self._lanes, *self._children], timeout))
             if not ready and self._may_warm_up():

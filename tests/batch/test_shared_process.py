@@ -67,6 +67,11 @@ def list_children(workers: Workers) -> str:
     return Path(f"/proc/{server}/task/{server}/children").read_text()
 
 
+def check_end(workers: Workers) -> None:
+    """Check that the server ended by itself when its lanes were closed, and was not killed at last."""
+    assert workers._server._process.returncode == 0  # type: ignore[union-attr]  # on Linux it is a process of ours
+
+
 def render(workers: Workers, task: Task) -> RenderedReport:
     (result,) = workers.results(iter([task]))
     assert isinstance(result, RenderedReport), result
@@ -88,6 +93,7 @@ def compare_shared_with_own() -> None:
         for task in tasks:
             shared.append(render(workers, task))
             processes.add(list_children(workers))
+    check_end(workers)
     assert len(processes) == 1, processes
     assert processes != {""}
     for task, result in zip(tasks[:2], shared, strict=False):
@@ -105,6 +111,7 @@ def patch_between() -> None:
             render(workers, changed)  # the second one would fail, did it see the first one
             assert list_children(workers) == ""
         assert render(workers, unchanged) == before
+    check_end(workers)
 
 
 @pytest.mark.slow

@@ -469,7 +469,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
 @pytest.mark.browser
 @pytest.mark.notebook
 @every_language
-def test_a_run_makes_a_pdf_beside_each_page_of_at_most_twelve_sheets_and_an_annex(tmp_path: Path, language: str) -> None:
+def test_a_run_makes_a_pdf_beside_each_page_at_most_twelve_sheets_and_an_annex(tmp_path: Path, language: str) -> None:
     find_chromium() or pytest.skip("Chromium is not installed")
     folder = small_example(tmp_path / "example", ("areum",))
     order = RunRequest(
