@@ -147,8 +147,8 @@ class Outputs:
     def list_index_links(self, applicant_ids: Iterable[str], in_progress: Collection[str] = ()) -> tuple[str, ...]:
         """Return the files that the index links to, as far as they exist or are in progress.
 
-        These are summaries, the reviewers' reports, the public cards, the pages that explain these, and the tables of
-        results.
+        These are summaries, the reviewers' reports and their records, the public cards, the pages that explain these,
+        and the tables of results.
         """
         summaries = [self.page("", language, audience) for audience in Audience for language in LANGUAGES]
         pages = [
@@ -157,9 +157,10 @@ class Outputs:
             for language in LANGUAGES
             for page in (self.page, self.card)
         ]
+        records = [self.record(applicant_id, Audience.REVIEWER) for applicant_id in applicant_ids]
         references = [self.reference(name, language) for name in REFERENCE_PAGES for language in LANGUAGES]
         tables = [self.folder / name for name in ("results.csv", "results.xlsx")]
-        return self._select_existing(dict.fromkeys([*summaries, *pages, *references, *tables]), in_progress)
+        return self._select_existing(dict.fromkeys([*summaries, *pages, *records, *references, *tables]), in_progress)
 
     def list_reports(
         self, applicant_ids: Iterable[str], language: str, in_progress: Collection[str] = ()

@@ -141,7 +141,7 @@ PROBES = {
     "warnings again": "warnings.simplefilter('default'); warnings.warn('again')",
     "debug logging": "logging.basicConfig(level='DEBUG', force=True, format='%(message)s', stream=sys.stdout)\n"
     "logging.getLogger('mine').debug('d')",
-    "progress bar of a notebook": "from tqdm.notebook import tqdm as bars\nbars(range(1)) is not None",
+    "progress bar of a notebook": "from tqdm.notebook import tqdm as bars\nbar = bars(range(1)); bar.close()",
     "rich": "class P:\n    def _repr_pretty_(self, printer, cycle): printer.text('pretty')\n[P()]",
     "several representations": "class S:\n    def _repr_latex_(self): return '$x$'\n"
     "    def _repr_markdown_(self): return '*x*'\n"

@@ -23,7 +23,10 @@ from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
 from tests.support.report_pages import batch_page
 
-PAGES = tuple(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en"))
+PAGES = (
+    *(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en")),
+    *(f"applicants/{id_}/evaluation.json" for id_ in rounds.IDS),
+)
 SUMMARIES = ("round_summary.ko.html", "round_summary.en.html")
 PUBLIC = ("round_summary.press.ko.html", "round_summary.press.en.html", "results.csv", "results.xlsx")
 
@@ -41,17 +44,17 @@ class Reader(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def test_it_links_to_every_page_that_is_there_and_to_every_record() -> None:
+def test_it_links_to_every_page_and_record_that_is_there() -> None:
     reader = Reader(render_index(rounds.round_record(), pages=(*SUMMARIES, *PUBLIC, *PAGES)))
     links = {link["href"] for link in reader.all("a")} - {"#main", "#applicants", "#about"}
-    records = {f"applicants/{id_}/evaluation.json" for id_ in rounds.IDS}
-    assert links == {*SUMMARIES, *PUBLIC, *PAGES, *records, "round.json"}
+    assert links == {*SUMMARIES, *PUBLIC, *PAGES, "round.json"}
 
 
 def test_it_links_to_no_page_that_is_not_there() -> None:
     there = {"round_summary.ko.html", "applicants/bada/report.ko.html"}
     reader = Reader(render_index(rounds.round_record(), pages=there))
-    assert {link["href"] for link in reader.all("a") if link["href"].endswith(".html")} == there
+    links = {link["href"] for link in reader.all("a") if link["href"].endswith((".html", "evaluation.json"))}
+    assert links == there
 
 
 def test_links_in_english_say_so_and_each_says_whose_report_it_is() -> None:
@@ -114,14 +117,15 @@ def test_it_has_one_heading_landmarks_a_skip_link_and_a_named_table() -> None:
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
 def test_hostile_text_comes_out_as_text(text: str) -> None:
-    page = render_index(rounds.hostile_round(text), pages=())
+    records = ("applicants/haneul/evaluation.json", "applicants/late/evaluation.json")
+    page = render_index(rounds.hostile_round(text), pages=records)
     assert page.count("<script") == page.count("</script") == 1
     assert str(escape(Words("ko").show(text, "text"))) in page
     assert Reader(page).all("script") == [{}]
     assert {link["href"] for link in Reader(page).all("a")} == {
-        "#main", "#failures", "#applicants", "#about", "round.json",
-        "applicants/haneul/evaluation.json", "applicants/late/evaluation.json",
-    }  # fmt: skip
+        *("#main", "#failures", "#applicants", "#about", "round.json"),
+        *records,
+    }
 
 
 def test_the_same_round_gives_the_same_page() -> None:

@@ -32,7 +32,8 @@ def _press(language: str) -> str:
 
 def _index(_: str) -> str:
     reports = [f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in ("ko", "en")]
-    return render_index(rounds.round_record(), pages=[*LINKS, *reports, "round_summary.ko.html"])
+    records = [f"applicants/{id_}/evaluation.json" for id_ in rounds.IDS]
+    return render_index(rounds.round_record(), pages=[*LINKS, *reports, *records, "round_summary.ko.html"])
 
 
 KINDS: dict[str, Callable[[str], str]] = {
