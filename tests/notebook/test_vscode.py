@@ -40,8 +40,12 @@ def list_outputs(name: str) -> list[str]:
     names, rest = open_cells(name, language="en")
     shown, page = next((name, value) for name, value in names.items() if isinstance(value, Page))
     head = page.head()  # type: ignore[attr-defined]  # that of every page
-    cells = [cell for cell in rest if cell.source.startswith(f"{shown}.")]
-    sections = [head, *(run_cell(cell, names) for cell in cells)]
+    sections = [head]
+    for cell in rest:
+        if cell.source.startswith(f"{shown}."):
+            sections.append(run_cell(cell, names))
+        elif "remove-output" in cell.metadata.get("tags", ()):  # computes what sections are given
+            run_cell(cell, names)
     return [str(own._repr_mimebundle_()[0]["text/html"]) for own in sections if isinstance(own, PageSection)]
 
 

@@ -30,7 +30,7 @@ INSTRUCTION = {
 }
 BY_LOOK_OR_SIDE = {
     "ko": re.compile(r"왼쪽|오른쪽|좌측|우측|빨간|초록|파란|노란|동그란|네모|둥근"),
-    "en": re.compile(r"\b(?:left|right|red|green|blue|yellow|round|square)\b", re.IGNORECASE),
+    "en": re.compile(r"\b(?:left|right|red|green|blue|yellow|square|round (?:button|dot|mark|sign))\b", re.IGNORECASE),
 }
 SMALLEST_DIAGONAL = 6.0 / 25.4 * 96
 """6.0 mm in pixels of CSS, of which 96 are an inch."""
