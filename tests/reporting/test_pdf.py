@@ -471,7 +471,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
 @every_language
 def test_a_run_makes_a_pdf_beside_each_page_at_most_twelve_sheets_and_an_annex(tmp_path: Path, language: str) -> None:
     find_chromium() or pytest.skip("Chromium is not installed")
-    folder = small_example(tmp_path / "example", ("areum",))
+    folder = small_example(tmp_path / "example", ("haneul",))
     order = RunRequest(
         round=str(folder),
         output=tmp_path / "out",
@@ -486,8 +486,8 @@ def test_a_run_makes_a_pdf_beside_each_page_at_most_twelve_sheets_and_an_annex(t
     assert set(pdfs) == {"letter.pdf", "report.pdf", "round_summary.pdf", "round_summary.press.pdf"}
     sheets = {name: [page.extract_text() for page in pypdf.PdfReader(path).pages] for name, path in pdfs.items()}
     assert len(sheets["letter.pdf"]) == 1
-    annex = {"ko": "부록: 계산 과정", "en": "Annex: working"}[language]
-    (begin,) = [number for number, text in enumerate(sheets["report.pdf"]) if annex in " ".join(text.split())]
+    annex = {"ko": "부록:계산과정", "en": "Annex:working"}[language]
+    (begin,) = [number for number, text in enumerate(sheets["report.pdf"]) if annex in "".join(text.split())]
     assert begin <= 12
     assert len(sheets["report.pdf"]) <= 24
     contents = {name: path.read_bytes() for name, path in pdfs.items()}
@@ -497,5 +497,5 @@ def test_a_run_makes_a_pdf_beside_each_page_at_most_twelve_sheets_and_an_annex(t
     assert {name: path.read_bytes() for name, path in pdfs.items()} == contents
     assert pdfs["report.pdf"].stat().st_mtime_ns == times["report.pdf"]
     listed = (tmp_path / "out" / "manifest.json").read_text("utf-8")
-    assert f"applicants/areum/report.{language}.pdf" in listed
+    assert f"applicants/haneul/report.{language}.pdf" in listed
     assert '"pdf_engine": "chromium ' in listed
