@@ -1,14 +1,14 @@
 """What does a PDF cost by each engine: seconds of processor time and of clock, sheets and size, of report and letter?
 
-``python -m tests.benchmarks.pdf_engines FOLDER [turns] [turns by WeasyPrint]`` prints the pages of an applicant's
-folder. The processor time of Chromium is that of all of its processes, as Linux counts it.
+``python -m tests.benchmarks.pdf_engines FOLDER`` prints the pages of an applicant's folder. The processor time
+of Chromium is that of all of its processes, as Linux counts it.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
-import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -44,16 +44,24 @@ def measure(page: str, browser: Browser | None, turns: int) -> tuple[float, floa
     return median(costs), median(clocks), content
 
 
-def main(folder: str, turns: str = "5", weasyprint_turns: str = "1") -> None:
+def main() -> None:
     """Print one line per page and engine."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="an applicant's folder below the outputs of a round, with pages")
+    parser.add_argument("--times", type=int, default=5, help="turns by Chromium (default 5)")
+    parser.add_argument("--weasyprint-times", type=int, default=1, help="turns by WeasyPrint (default 1)")
+    given = parser.parse_args()
     program = find_chromium()
     if program is None:
         raise SystemExit("Chromium is not installed")
     with Browser(program) as browser:
         browser.wait_until_ready()
         for name in ("report.ko", "report.en", "letter.ko", "letter.en"):
-            page = (Path(folder) / f"{name}.html").read_text("utf-8")
-            for engine, used, count in (("chromium", browser, int(turns)), ("weasyprint", None, int(weasyprint_turns))):
+            page = (given.folder / f"{name}.html").read_text("utf-8")
+            for engine, used, count in (
+                ("chromium", browser, given.times),
+                ("weasyprint", None, given.weasyprint_times),
+            ):
                 if count:
                     cost, clock, content = measure(page, used, count)
                     sheets = len(PdfReader(io.BytesIO(content)).pages)
@@ -65,4 +73,4 @@ def main(folder: str, turns: str = "5", weasyprint_turns: str = "1") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
