@@ -3,7 +3,7 @@
 Rounded points are whole numbers of their last digit, and so are their sums: floats hold these exactly, and round them
 exactly. What is no whole number (a product before its rounding, points that missing figures gave away) is off by a few
 units of a float's last digit, which is less than `_TOLERANCE` of all points by orders of magnitude. A row is certain
-where no such number lies within that tolerance of what it is held against: the half at which it would round the other
+where no such number lies within that tolerance of what it is compared with: the half at which it would round the other
 way, the floor of a domain, the bound of a level. Then floats decide as exact fractions would. Whatever is not certain
 is left to `ExactScorer`.
 

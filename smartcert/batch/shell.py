@@ -353,7 +353,7 @@ def _separate_logging() -> Iterator[None]:
     papermill's own messages go where they went, as those of this process's other loggers do again at the end.
     """
     root, papermill = logging.getLogger(), logging.getLogger("papermill")
-    loggers = [(kept, kept.handlers, kept.level, kept.propagate) for kept in (root, papermill)]
+    loggers = [(changed, changed.handlers, changed.level, changed.propagate) for changed in (root, papermill)]
     disabled = root.manager.disable
     papermill.setLevel(papermill.getEffectiveLevel())
     papermill.handlers, papermill.propagate = [*papermill.handlers, *root.handlers], False

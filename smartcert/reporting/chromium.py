@@ -1,4 +1,4 @@
-"""How does Chromium print a page: found, started once, told over pipes what to do, and gone whatever happens?
+"""How does Chromium print a page: found, started once, driven over pipes, and gone whatever happens?
 
 It is driven by its DevTools protocol over two pipes, which no other program can reach: messages in JSON, each ended by
 a zero byte (https://chromedevtools.github.io/devtools-protocol/). Chromium ends itself when the pipes close, so it ends
@@ -109,7 +109,7 @@ def read_chromium_version(program: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrintedPage:
-    """A page as it was printed, and all its text that is shown on paper, where the engine tells it."""
+    """A page as it was printed, and all its text that is shown on paper, where the engine reports it."""
 
     content: bytes
     text: str = ""
@@ -218,7 +218,7 @@ class Browser:
         self._refuse_requests()
         shown = self._call("Runtime.evaluate", until, expression=_SHOWN_TEXT, returnByValue=True)
         if "value" not in shown["result"]:
-            raise ReportError("Chromium does not tell the text of the page")
+            raise ReportError("Chromium does not report the text of the page")
         printed = self._call(
             "Page.printToPDF",
             until,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -18,7 +20,6 @@ from xml.sax.saxutils import escape
 from smartcert.errors import ReportError, UsageError
 from smartcert.files import sha256_raw
 from smartcert.reporting.chromium import PrintedPage
-from smartcert.reporting.colours import build_srgb_profile
 from smartcert.reporting.compact import restore_charts
 from smartcert.reporting.pdf_checks import find_problems
 from smartcert.reporting.pdf_objects import Name, PdfObjects, Stream, read_objects, write_text
@@ -128,7 +129,7 @@ def _refuse_shrunk(pdf: PdfObjects) -> None:
     """Refuse what Chromium made smaller, as it does with a page that is wider than the paper, to lose less of it.
 
     Raises:
-        ReportError: a page was made smaller, or it cannot be told.
+        ReportError: a page was made smaller, or whether it was is not known.
     """
     scales = []
     for page in pdf.list_pages():
@@ -136,7 +137,7 @@ def _refuse_shrunk(pdf: PdfObjects) -> None:
         scale = _CONTENT_SCALE.search(stream.decompress()) if isinstance(stream, Stream) else None
         scales += [float(scale[1])] if scale else []
     if not scales:
-        raise ReportError("whether the page is wider than the paper cannot be told")
+        raise ReportError("whether the page is wider than the paper is not known")
     if min(scales) < _FULL_SCALE * 0.999:
         raise ReportError(f"the page is wider than the paper: it was printed at {min(scales) / _FULL_SCALE:.0%}")
 
@@ -270,3 +271,61 @@ def _fixed_source_date() -> Iterator[None]:
             del os.environ[_SOURCE_DATE]
         else:
             os.environ[_SOURCE_DATE] = before
+
+
+_WHITE = (0.9642, 1.0, 0.8249)
+"""The white of profiles (D50), to which all colours in one are adapted."""
+_PRIMARIES = {
+    "rXYZ": (0.43607, 0.22249, 0.01392),
+    "gXYZ": (0.38515, 0.71687, 0.09708),
+    "bXYZ": (0.14307, 0.06061, 0.71410),
+}
+"""Red, green and blue of sRGB adapted to it (IEC 61966-2-1; ICC's note on sRGB in version 4 profiles)."""
+_ADAPTATION = (1.047882, 0.022919, -0.050201, 0.029587, 0.990479, -0.017059, -0.009232, 0.015076, 0.751678)
+_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+"""The curve of sRGB: (a x + b) ** g from d on, c x below."""
+
+
+@cache
+def build_srgb_profile() -> bytes:
+    """Return a profile of the colour space sRGB (ICC.1:2010, version 4.2), by which a PDF states its colours.
+
+    It is always the same bytes.
+    """
+    curve = b"para" + struct.pack(">IHH", 0, 3, 0) + _fixed_point(*_CURVE)
+    tags = {
+        "desc": _profile_text("sRGB"),
+        "cprt": _profile_text("No copyright"),
+        "wtpt": _xyz(_WHITE),
+        "chad": b"sf32" + bytes(4) + _fixed_point(*_ADAPTATION),
+        **{name: _xyz(values) for name, values in _PRIMARIES.items()},
+        "rTRC": curve,
+        "gTRC": curve,
+        "bTRC": curve,
+    }
+    bodies: dict[bytes, int] = {}
+    at = 128 + 4 + 12 * len(tags)
+    table = struct.pack(">I", len(tags))
+    for name, body in tags.items():
+        if body not in bodies:
+            bodies[body] = at
+            at += len(body) + -len(body) % 4
+        table += name.encode() + struct.pack(">II", bodies[body], len(body))
+    day = struct.pack(">6H", 2010, 1, 1, 0, 0, 0)
+    head = struct.pack(">I4xI", at, 0x04200000) + b"mntrRGB XYZ " + day + b"acsp"
+    head += bytes(28) + _fixed_point(*_WHITE)
+    head += bytes(128 - len(head))
+    return head + table + b"".join(body + bytes(-len(body) % 4) for body in bodies)
+
+
+def _fixed_point(*values: float) -> bytes:
+    return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
+
+
+def _xyz(values: tuple[float, float, float]) -> bytes:
+    return b"XYZ " + bytes(4) + _fixed_point(*values)
+
+
+def _profile_text(text: str) -> bytes:
+    encoded = text.encode("utf-16-be")
+    return b"mluc" + struct.pack(">III", 0, 1, 12) + b"enUS" + struct.pack(">II", len(encoded), 28) + encoded

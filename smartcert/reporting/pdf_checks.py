@@ -112,7 +112,7 @@ def _find_page_problems(reader: Any, text: str) -> list[str]:
         )
     for font in fonts.values():
         counts["fonts that are not in it"] += not font.is_embedded
-        counts["fonts whose letters cannot be told"] += not font.is_readable
+        counts["fonts whose letters are not known"] += not font.is_readable
     counts["letters and digits that are not on the paper"] = (_count_letters(text) - shown).total()
     problems = [f"{count} {problem}" for problem, count in counts.items() if count]
     if outside:

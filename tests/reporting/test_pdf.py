@@ -26,8 +26,7 @@ from smartcert.batch.run import run
 from smartcert.errors import ReportError, UsageError
 from smartcert.reporting import chromium
 from smartcert.reporting.chromium import Browser, find_chromium
-from smartcert.reporting.colours import build_srgb_profile
-from smartcert.reporting.pdf import complete_pdf, print_page, render_pdf, render_tagged_pdf
+from smartcert.reporting.pdf import build_srgb_profile, complete_pdf, print_page, render_pdf, render_tagged_pdf
 from smartcert.reporting.pdf_checks import find_problems
 from tests.support import sample_records as samples
 from tests.support.report_pages import batch_page
