@@ -113,13 +113,20 @@ def _list_terms(code: str) -> tuple[CertificationTerm, ...]:
     return tuple(term for term in terms if term.certification.kind is not CertificationKind.PILOT)
 
 
+_ENDED_EARLY = frozenset({"revoked", "surrendered"})
+"""How a certificate ends before its last day."""
+
+
 def _list_earlier(earlier: Earlier, published: Sequence[CertificationTerm]) -> tuple[EarlierCertification, ...]:
     """Return what is public from before the round, oldest first: certificates, and rounds that certified.
 
     An application that was not certified is not public. Of one certification the published days count, else those of
-    the certificate, else what the round decided.
+    the certificate, else what the round decided. A certificate that ended early always stands there: what was published
+    may not say so.
     """
-    certificates = () if published else earlier.certificates
+    certificates = [
+        certificate for certificate in earlier.certificates if not published or certificate.ended in _ENDED_EARLY
+    ]
     years = {term.certification.round_year for term in published}
     recorded = {certificate.round for certificate in certificates}
     rows = [

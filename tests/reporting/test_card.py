@@ -231,6 +231,15 @@ def test_what_was_published_counts_before_the_register_and_the_record_of_its_rou
     assert [(entry.year, entry.level) for entry in card.certified.earlier] == [(2022, 3)]
 
 
+@pytest.mark.parametrize("ended", ["revoked", "surrendered", "lapsed"])
+def test_a_certificate_that_ended_early_stands_beside_what_was_published(ended: str) -> None:
+    earlier = Earlier(certificates=(certificate(2021, 1, ended),))
+    card = RoundCards(real_round("1100000000", 2, 2023), {"ara": earlier})._cards["ara"]
+    assert card.certified is not None
+    shown = [(entry.year, entry.ended) for entry in card.certified.earlier]
+    assert ((2021, ended) in shown) == (ended != "lapsed")
+
+
 def test_what_becomes_known_from_before_makes_the_card_another_one() -> None:
     before = RoundCards(example())
     after = RoundCards(example(), {"ara": Earlier(rounds=(past_round(2021, 3),))})
