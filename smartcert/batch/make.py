@@ -99,8 +99,7 @@ class RoundBuild:
             self._render(chain(self._build_tasks(progress), self._build_summary_tasks()), progress)
             if not self._stopped:
                 self._relink(progress)
-        if not self._stopped:
-            self._finish()
+                self._finish(progress)
         return RunResult(
             index=self._outputs.index if self._request.for_reviewers else self._outputs.folder,
             rendered=len(self._rendered),
@@ -212,13 +211,17 @@ class RoundBuild:
                     ),
                 )
 
-    def _relink(self, progress: Progress) -> None:
-        """Render the reports again that link to one that failed, or that can now link to one that did not."""
+    def _relink(self, progress: Progress) -> bool:
+        """Render the reports again that link to one that failed, or that can now link to one that did not.
+
+        Return whether there were any.
+        """
         reports = self._plan.list_relinked()
         self._selected.update(report.page for report in reports)
         progress.add_expected(len(reports))
         for result in self._executor.results(self._build_linked_tasks(reports)) if reports else ():
             self._write(result, progress)
+        return bool(reports)
 
     def _build_linked_tasks(self, reports: Iterable[PlannedReport]) -> Iterator[Task]:
         for report in reports:
@@ -310,11 +313,11 @@ class RoundBuild:
             self._outputs.write_file(card.page, checked.page)
             self._journal.write_files(card.page, card.parts, [card.page])
 
-    def _finish(self) -> None:
+    def _finish(self, progress: Progress) -> None:
         if self._request.for_reviewers:
             self._round_pages.write_index(self._list_failures())
         if self._pdfs is not None:
-            self._write_pdfs(self._pdfs)
+            self._write_linked_pdfs(self._pdfs, progress)
         inputs = {file.file: file.sha256 for file in (*self._opened.round.inputs, *self._opened.rule_inputs)}
         request = self._request
         manifest = build_manifest(
@@ -335,13 +338,30 @@ class RoundBuild:
             self._journal.write_run_finished(self._input_digest, manifest)
         write_ledger_sum(self._outputs.folder)
 
-    def _write_pdfs(self, pdfs: PdfRenderer) -> None:
+    def _write_linked_pdfs(self, pdfs: PdfRenderer, progress: Progress) -> None:
+        """Render the PDFs; a report whose PDF is refused, or is there after it was, is rendered again for its links.
+
+        Only a report that got a link gets another PDF: one that was refused is tried again by the next run.
+        """
+        refused = self._write_pdfs(pdfs, frozenset())
+        while self._relink(progress):
+            if self._request.for_reviewers:
+                self._round_pages.write_index(self._list_failures())
+            refused |= self._write_pdfs(pdfs, refused)
+
+    def _write_pdfs(self, pdfs: PdfRenderer, refused: frozenset[str]) -> frozenset[str]:
         """Render a PDF of each page that has none: none at all, or one of another page or by another engine.
 
-        One that is refused is removed, and is among the failures; it stops no other.
+        Those that were ``refused`` before are left out. Return the names of those that are refused now: they are
+        removed and among the failures, and stop no other.
         """
         planned = {self._outputs.folder / pdf.source: pdf for pdf in self._plan.list_pdfs(str(pdfs.engine))}
-        stale = [path for path, pdf in planned.items() if not self._journal.are_files_fresh(pdf.page, pdf.parts)]
+        stale = [
+            path
+            for path, pdf in planned.items()
+            if pdf.page not in refused and not self._journal.are_files_fresh(pdf.page, pdf.parts)
+        ]
+        failed = set()
         for rendered in pdfs.render(stale):
             pdf = planned[rendered.page]
             if rendered.problem:
@@ -351,9 +371,11 @@ class RoundBuild:
                 self._pdf_failures.append(failure)
                 (self._outputs.folder / pdf.page).unlink(missing_ok=True)
                 self._journal.write_file_failed(pdf.page, failure, pdf.parts)
+                failed.add(pdf.page)
                 continue
             self._outputs.write_file(pdf.page, rendered.content)
             self._journal.write_files(pdf.page, pdf.parts, [pdf.page], rendered.libraries)
+        return frozenset(failed)
 
     def _list_failures(self) -> tuple[Failure, ...]:
         """Return every failure that still stands, also of an earlier run whose report is not requested in this one."""

@@ -2,8 +2,9 @@
 
 It is driven by its DevTools protocol over two pipes, which no other program can reach: messages in JSON, each ended by
 a zero byte (https://chromedevtools.github.io/devtools-protocol/). Chromium ends itself when the pipes close, so it ends
-with this process however that ends, killed included. Its profile is a temporary folder of its own; scripts of a page do
-not run, and what a page asks for outside itself is noted and refused.
+with this process however that ends, killed included. Its profile is a temporary folder of its own, which the next to
+start removes where a killed process left it; scripts of a page do not run, and what a page asks for outside itself is
+noted and refused.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -68,6 +70,8 @@ _SHOWN_TEXT = """(() => {
   return found.join(" ");
 })()"""
 """Returns all text of a page that is shown. It is asked from outside: no script of the page itself runs."""
+_PROFILE_PREFIX = "smartcert-chromium-"
+"""How the name of a profile begins once it is locked; before that it has another, so that nobody takes it for left."""
 _OWN_URLS = ("data:", "about:")
 _READ, _WRITE = 3, 4
 """The numbers of the pipes as Chromium wants them."""
@@ -121,7 +125,8 @@ class Browser:
     def __init__(self, program: str) -> None:
         """Start the program; whether it answers is known with the first page, or by `wait_until_ready`."""
         self._program = program
-        self._folder = tempfile.mkdtemp(prefix="smartcert-chromium-")
+        _remove_abandoned_profiles()
+        self._folder, self._lock = _create_profile()
         self._buffer = bytearray()
         self._events: list[dict[str, Any]] = []
         self._last_id = 0
@@ -306,6 +311,9 @@ class Browser:
         self._is_closed = True
         self._end_process()
         shutil.rmtree(self._folder, ignore_errors=True)
+        lock, self._lock = self._lock, -1
+        if lock >= 0:
+            os.close(lock)
 
     def _end_process(self) -> None:
         """End Chromium: it ends by itself when its pipes close, and is killed where it does not."""
@@ -327,6 +335,44 @@ class Browser:
             os.killpg(pid, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitpid(pid, 0)
+
+
+def _create_profile() -> tuple[Path, int]:
+    """Return a new folder for a profile, and the open file whose lock says that it is in use, however we end."""
+    folder = Path(tempfile.mkdtemp(prefix="smartcert-profile-"))
+    lock = _lock_folder(folder)
+    if lock is None:
+        raise UsageError(f"cannot lock {folder}, the folder of the browser's profile")
+    return folder.rename(folder.with_name(folder.name.replace("smartcert-profile-", _PROFILE_PREFIX))), lock
+
+
+def _lock_folder(folder: Path) -> int | None:
+    """Return the open file by which a folder is locked, or None where somebody else has it or it is gone."""
+    import fcntl  # not on Windows
+
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
+
+
+def _remove_abandoned_profiles() -> None:
+    """Remove the profiles that processes of this user left which were killed: those that nobody has locked."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PROFILE_PREFIX}*"):
+        lock = _lock_folder(folder)
+        if lock is None:
+            continue
+        try:
+            if os.fstat(lock).st_uid == os.geteuid():
+                shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
 
 
 def _has_ended(pid: int) -> bool:

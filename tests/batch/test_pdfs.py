@@ -141,11 +141,30 @@ def test_a_pdf_that_is_refused_is_a_failure_and_no_old_one_is_left_in_its_place(
     assert (failure.id, failure.reason) == ("ara", "PDF: something lies outside the paper")
     assert not (output / REPORT).exists()
     assert (output / LETTER).is_file()
+    page = output / "applicants/ara/report.en.html"
+    assert "report.en.pdf" not in page.read_text("utf-8")
     (failure,) = run(request).failures  # it is tried again, and no run is taken for finished
-    assert "report.en.pdf" not in (output / "applicants/ara/report.en.html").read_text("utf-8")
+    assert "report.en.pdf" not in page.read_text("utf-8")
     renderer.refused = set()
     assert run(request).failures == ()
-    assert (output / REPORT).is_file()
+    assert "report.en.pdf" in page.read_text("utf-8")
+    assert f"{renderer.engine} {sha256_hex(page.read_bytes())}" in (output / REPORT).read_text("utf-8")
+    renderer.rendered.clear()
+    assert run(request).failures == ()
+    assert renderer.rendered == set()
+    assert all(status.fresh for status in plan_reports(request))
+
+
+def test_a_page_leads_to_no_pdf_that_was_refused_in_the_first_run(renderer: Renderer, tmp_path: Path) -> None:
+    folder, output = small_example(tmp_path / "example", ("ara", "areum")), tmp_path / "outputs"
+    request = RunRequest(round=str(folder), output=output, languages=("en",), quiet=True, pdf=True)
+    renderer.refused = {"report.en.pdf"}
+    assert {failure.id for failure in run(request).failures} == {"ara", "areum"}
+    for page in output.glob("applicants/*/report.en.html"):
+        text = page.read_text("utf-8")
+        assert "report.en.pdf" not in text
+        assert "letter.en.html" in text
+    assert {one.verdict for one in verify_outputs(str(folder), output, 1)} == {Verdict.UNCHANGED}
 
 
 def test_outputs_are_verified_with_the_engine_of_their_manifest(renderer: Renderer, tmp_path: Path) -> None:

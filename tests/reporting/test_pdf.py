@@ -372,7 +372,7 @@ def test_no_process_and_no_folder_of_the_browser_is_left_when_its_context_ends()
     program = find_chromium() or pytest.skip("Chromium is not installed")
     with Browser(program) as browser:
         browser.wait_until_ready()
-        folder = browser._folder
+        folder = str(browser._folder)
         assert list_processes(folder)
     assert wait_until_gone(folder) == []
     assert not Path(folder).exists()
@@ -396,6 +396,10 @@ def test_the_browser_ends_with_the_process_that_started_it_however_that_ends(end
         process.send_signal(end)
         process.wait(30)
     assert wait_until_gone(folder) == []
+    with Browser(program) as first:  # what was left is removed by the next to start
+        assert not Path(folder).exists()
+        with Browser(program):
+            assert first._folder.is_dir()
 
 
 @needs_proc
@@ -407,7 +411,7 @@ def test_a_page_that_takes_too_long_ends_the_browser_and_the_next_page_is_printe
         rows = "<p>" + "word " * 400 + "</p>"
         with pytest.raises(ReportError, match="took too long"):
             browser.print_page(small_page(rows * 2000), 0.2)
-        assert wait_until_gone(browser._folder) == []
+        assert wait_until_gone(str(browser._folder)) == []
         assert render_tagged_pdf(small_page("<h1>x</h1>"), browser).startswith(b"%PDF-")
 
 
