@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-_encode_flat = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+encode_flat = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 """One encoder for all lines: `json.dumps` would build one for every line."""
-_encode_text: Callable[[str], str] = json.encoder.encode_basestring
+encode_text: Callable[[str], str] = json.encoder.encode_basestring
 """What an encoder calls for a text in the end; most of what is written are texts."""
 
 compact_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -40,17 +40,17 @@ def canonical_json(plain: Any, lines: int) -> bytes:
 
 def _encode_lines(value: Any, lines: int, newline: str) -> str:
     if isinstance(value, str):
-        return _encode_text(value)
+        return encode_text(value)
     if not lines or not value or not isinstance(value, (dict, list, tuple)):
-        return _encode_flat(value)
+        return encode_flat(value)
     inner, deeper = newline + " ", lines - 1
     if isinstance(value, dict):
         entries = [
-            f"{_encode_text(name)}: {_encode_text(part)}"
+            f"{encode_text(name)}: {encode_text(part)}"
             if (part := value[name]).__class__ is str  # most are texts, and a call takes as long as to write one
-            else f"{_encode_text(name)}: {_encode_lines(part, deeper, inner)}"
+            else f"{encode_text(name)}: {_encode_lines(part, deeper, inner)}"
             for name in sorted(value)
         ]
         return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
-    entries = [_encode_text(part) if part.__class__ is str else _encode_lines(part, deeper, inner) for part in value]
+    entries = [encode_text(part) if part.__class__ is str else _encode_lines(part, deeper, inner) for part in value]
     return f"[{inner}{f',{inner}'.join(entries)}{newline}]"

@@ -5,25 +5,28 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 from fractions import Fraction
 from functools import lru_cache
+from operator import attrgetter
+from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory
-from smartcert.model.citation import Basis, Source, Text
+from smartcert.model.citation import Basis, Citation, Source, Text
 from smartcert.model.earlier import Earlier
-from smartcert.model.evaluation import Evaluation, Peers, SectionScore
+from smartcert.model.evaluation import Evaluation, Peers, SectionScore, Working
 from smartcert.model.firmness import Firmness
+from smartcert.model.indicator import Indicator
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
-from smartcert.reporting.canonical import canonical_json
+from smartcert.reporting.canonical import canonical_json, encode_flat, encode_text
 from smartcert.representation import describe_briefly
 
 if TYPE_CHECKING:
@@ -220,13 +223,22 @@ class HistoryRecord(JsonRecord):
 
 
 AnyRecord = TypeVar("AnyRecord", bound=JsonRecord)
+AnyCited = TypeVar("AnyCited", Source, Basis)
 
 
 def to_json(record: JsonRecord) -> bytes:
-    """Return a record as canonical JSON: UTF-8, sorted keys, one line for each entry of its outer levels."""
+    """Return a record as canonical JSON: UTF-8, sorted keys, one line for each entry of its outer levels.
+
+    A record that ``cites_once`` has each source and each rule once, and no field that says nothing: none of
+    `UNUSED_FIELDS` and `OPTIONAL_FIELDS`. `expand_citations` turns it back.
+
+    Raises:
+        ValueError: two sources of one id, or two rules of one name and day, differ: nobody could tell them apart.
+    """
     with pause_gc():
-        plain = _type_adapter(type(record)).dump_python(record, mode="json")
-        plain = factor_citations(plain) if record.cites_once else _drop_unused(plain)
+        if record.cites_once:
+            return _RecordWriter().write_record(record)
+        plain = _drop_unused(_type_adapter(type(record)).dump_python(record, mode="json"))
     return canonical_json(plain, lines=record.json_lines)
 
 
@@ -364,42 +376,188 @@ FREE_FIELD = "facts"
 """The field under which names are free, and may be any; nothing is cited there."""
 
 _FRACTION = re.compile(r"-?[0-9]+(?:/[1-9][0-9]*)?")
-_RULE_KEYS = frozenset({"name", "since", "status", "cite", "note"})
 _CITATION_KEYS = frozenset({"source", "article"})
 _REFERENCE_KEYS = frozenset({"rule"})
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 """What holds other values. Most values do not, and to look into each of them would take twice as long."""
 
 
-def factor_citations(plain: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain record with each source and each rule once, without fields that say nothing.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Excerpt:
+    """The text of a value that many records share, and what it cites. The value is held: no other gets its id."""
 
-    These are `UNUSED_FIELDS` and `OPTIONAL_FIELDS`. `expand_citations` turns it back.
+    value: object
+    text: str
+    sources: Mapping[str, Source]
+    rules: Mapping[str, Basis]
+
+
+class _RecordWriter:
+    """Writes one record, as `canonical_json` would write its plain values, with each source and each rule once.
+
+    The text is written from the objects of the record: to make plain values of all of them first takes three times as
+    long. What the records of a round have in common is written for the first of them.
     """
-    sources: dict[str, Any] = {}
-    rules: dict[str, Any] = {}
 
-    def factor(value: Any) -> Any:
-        if isinstance(value, list):
-            return [factor(part) if part.__class__ in _CONTAINERS else part for part in value]
-        entries = {
-            name: factor(part) if part.__class__ in _CONTAINERS else part
-            for name, part in value.items()
-            if name not in _FIELDS_LEFT_OUT or part not in _FIELDS_LEFT_OUT[name]
-        }
-        if len(entries) == len(_CITATION_KEYS) and entries.keys() == _CITATION_KEYS:
-            source = entries["source"]
-            if isinstance(source, dict):
-                sources.setdefault(source["id"], source)
-                entries["source"] = source["id"]
-        elif len(entries) == len(_RULE_KEYS) and entries.keys() == _RULE_KEYS:
-            key = f"{entries['name']} {entries['since']}"
-            rules.setdefault(key, entries)
-            return {"rule": key}
+    _excerpts: ClassVar[dict[tuple[int, int, str], _Excerpt]] = {}
+    """By the id of the value, the levels that are broken into lines, and the newline with the blanks before it."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Source] = {}
+        self._rules: dict[str, Basis] = {}
+        self._workings: dict[tuple[int, int, str], str] = {}
+
+    def write_record(self, record: JsonRecord) -> bytes:
+        """Return the record as UTF-8 with a newline at the end."""
+        lines = record.json_lines
+        inner = "\n "
+        entries = self._write_fields(record, lines - 1, inner)
+        rules = [
+            f"{encode_text(key)}: {self._write_object(rule, lines - 2, inner + ' ')}"
+            for key, rule in sorted(self._rules.items())
+        ]
+        sources = [  # after the rules, which cite some of them
+            f"{encode_text(key)}: {self._write_shared(source, lines - 2, inner + ' ')}"
+            for key, source in sorted(self._sources.items())
+        ]
+        entries.append(f'"rules_cited": {_join("{}", rules, lines - 1, inner)}')
+        entries.append(f'"sources": {_join("{}", sources, lines - 1, inner)}')
+        return (_join("{}", sorted(entries), lines, "\n") + "\n").encode()
+
+    def _write(self, value: Any, lines: int, newline: str) -> str:
+        """Return a value whose outer ``lines`` levels are broken into lines that begin with ``newline``."""
+        kind = value.__class__
+        if kind in _LEAF_WRITERS:
+            return _LEAF_WRITERS[kind](value)
+        if kind is tuple or kind is list:
+            deeper, inner = lines - 1, newline + " "
+            return _join("[]", [self._write(part, deeper, inner) for part in value], lines, newline)
+        if kind is Citation:
+            self._cite(self._sources, value.source.id, value.source)
+            entries = [f'"article": {self._write(value.article, 0, "")}', f'"source": {encode_text(value.source.id)}']
+            return _join("{}", entries, lines, newline)
+        if kind is Basis:
+            key = f"{value.name} {value.since}"
+            self._cite(self._rules, key, value)
+            return _join("{}", [f'"rule": {encode_text(key)}'], lines, newline)
+        if kind in _SHARED_KINDS:
+            return self._write_shared(value, lines, newline)
+        if kind is Working:  # nothing is cited in it; that at the desk is most often that which was claimed
+            position = (id(value), lines, newline)
+            if position not in self._workings:
+                self._workings[position] = self._write_object(value, lines, newline)
+            return self._workings[position]
+        if is_dataclass(value):
+            return self._write_object(value, lines, newline)
+        if isinstance(value, Mapping):
+            plain = sorted((_to_key(name), part) for name, part in value.items()) if value else ()
+            entries = [f"{encode_text(name)}: {self._write(part, lines - 1, newline + ' ')}" for name, part in plain]
+            return _join("{}", entries, lines, newline)
+        return self._write(_to_plain(value), lines, newline)
+
+    def _write_object(self, value: Any, lines: int, newline: str) -> str:
+        return _join("{}", self._write_fields(value, lines - 1, newline + " "), lines, newline)
+
+    def _write_fields(self, value: Any, lines: int, newline: str) -> list[str]:
+        """Return the entries of an object in the order of their names, without those that say nothing."""
+        entries = []
+        get_parts, keys = _list_fields(value.__class__)
+        for part, (key, left_out) in zip(get_parts(value), keys, strict=True):
+            if left_out and _says_nothing(part, left_out):
+                continue
+            kind = part.__class__
+            if kind in _LEAF_WRITERS:
+                entries.append(key + _LEAF_WRITERS[kind](part))
+            elif kind is tuple and not part:
+                entries.append(key + "[]")
+            else:
+                entries.append(key + self._write(part, lines, newline))
         return entries
 
-    factored: dict[str, Any] = factor(plain)
-    return factored | {"sources": sources, "rules_cited": rules}
+    def _write_shared(self, value: Any, lines: int, newline: str) -> str:
+        """Return what `_write_object` does, written once for all records that have this very object."""
+        key = (id(value), max(lines, 0), newline)
+        excerpt = self._excerpts.get(key)
+        if excerpt is None:
+            if len(self._excerpts) >= _MOST_EXCERPTS:
+                self._excerpts.clear()
+            writer = _RecordWriter()
+            text = writer._write_object(value, lines, newline)
+            excerpt = _Excerpt(value=value, text=text, sources=writer._sources, rules=writer._rules)
+            self._excerpts[key] = excerpt
+        for name, source in excerpt.sources.items():
+            self._cite(self._sources, name, source)
+        for name, rule in excerpt.rules.items():
+            self._cite(self._rules, name, rule)
+        return excerpt.text
+
+    @staticmethod
+    def _cite(cited: dict[str, AnyCited], key: str, value: AnyCited) -> None:
+        known = cited.setdefault(key, value)
+        if known is not value and known != value:
+            raise ValueError(f"two that are cited as '{key}' differ")
+
+
+def _join(brackets: str, entries: Sequence[str], lines: int, newline: str) -> str:
+    """Return the entries between brackets: on a line each, one blank further in, where levels are broken into lines."""
+    if not entries:
+        return brackets
+    if lines <= 0:
+        return f"{brackets[0]}{', '.join(entries)}{brackets[1]}"
+    return f"{brackets[0]}{newline} {f',{newline} '.join(entries)}{newline}{brackets[1]}"
+
+
+@lru_cache(maxsize=1000)
+def _list_fields(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[str, tuple[Any, ...]], ...]]:
+    """Return what gets all fields of a dataclass in the order of their names, the key of each, and when it is left out.
+
+    The one call for all of them takes half the time of one for each.
+    """
+    first, *others = sorted(part.name for part in fields(kind))
+    keys = tuple((f"{encode_text(name)}: ", _FIELDS_LEFT_OUT.get(name, ())) for name in (first, *others))
+    if not others:
+        return lambda value: (getattr(value, first),), keys
+    return attrgetter(first, *others), keys
+
+
+def _says_nothing(part: Any, left_out: tuple[Any, ...]) -> bool:
+    """Return whether the plain value of a field is one with which the field is left out."""
+    if isinstance(part, (tuple, list)):
+        return not part and [] in left_out
+    if isinstance(part, Mapping):
+        return not part and {} in left_out
+    return (part is None or isinstance(part, (str, bool))) and part in left_out
+
+
+def _to_plain(value: object) -> object:
+    """Return what stands in JSON for a value that is neither an object nor made of others."""
+    from pydantic_core import to_jsonable_python  # heavy: a run that finds nothing to do writes no record
+
+    if isinstance(value, Enum):
+        texts = {member: encode_flat(member.value) for member in value.__class__}
+        _LEAF_WRITERS[value.__class__] = texts.__getitem__
+        return value.value
+    return to_jsonable_python(value)
+
+
+def _to_key(name: object) -> str:
+    return name if name.__class__ is str else str(_to_plain(name))
+
+
+_LEAF_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_text,
+    Fraction: lambda value: f'"{value}"',
+    date: lambda value: f'"{value.isoformat()}"',
+    NoneType: lambda _value: "null",
+    bool: lambda value: "true" if value else "false",
+    int: int.__repr__,
+    float: encode_flat,
+}
+"""How a value that has no parts is written, by its class; enumerations are added when they are first met."""
+_SHARED_KINDS: frozenset[type] = frozenset({Indicator, RoundFacts, Peers, Source})
+"""What the records of a round have in common, or those of a size type: each is one object in all of them."""
+_MOST_EXCERPTS = 5000
+"""How many texts of shared values are stored: enough for every round that is open at a time."""
 
 
 def expand_citations(plain: dict[str, Any], read: Callable[[type, Any], Any]) -> dict[str, Any]:
