@@ -93,6 +93,27 @@ def find_placeholders(sentence: str) -> tuple[Placeholder, ...]:
     return placeholders
 
 
+@cache
+def _list_field_names(sentence: str) -> frozenset[str]:
+    """Return the names of the fields of a sentence.
+
+    Raises:
+        ReportError: as `find_placeholders`.
+    """
+    return frozenset(field.name for field in find_placeholders(sentence))
+
+
+@cache
+def _split_sentence(sentence: str) -> tuple[SanitisedText, tuple[str | Placeholder, ...]]:
+    """Return a sentence as it is, and in parts: texts, and fields to fill; no parts where it has no field."""
+    parts: list[str | Placeholder] = []
+    read = 0
+    for match in _PLACEHOLDER.finditer(sentence):
+        parts += [sentence[read : match.start()], _read_placeholder(match)]
+        read = match.end()
+    return SanitisedText(sentence), (*parts, sentence[read:]) if parts else ()
+
+
 def _read_placeholder(match: re.Match[str]) -> Placeholder:
     digits = None if match["digits"] is None else int(match["digits"])
     return Placeholder(name=match["name"], format=match["format"] or "text", digits=digits, pair=match["pair"])
@@ -185,10 +206,10 @@ class Words:
         Raises:
             ReportError: an unknown key, a field that is missing, unknown, or of the wrong type.
         """
-        if key in self._class_names and not fields:
+        if not fields and key in self._class_names:
             return sanitise_text(self._class_names[key].of(self.language))
         sentence = self._sentence(key, fields)
-        unknown = fields.keys() - {field.name for field in find_placeholders(sentence)}
+        unknown = fields.keys() - _list_field_names(sentence)
         if unknown:
             raise ReportError(f"'{key}' has no field {', '.join(sorted(unknown))}")
         return self._fill(key, sentence, fields)
@@ -219,15 +240,16 @@ class Words:
             raise ReportError(f"no words under '{key}'{suggest(key, self._entries)}")
         if isinstance(entry, str):
             return entry
-        complete = (text for text in entry if all(field.name in fields for field in find_placeholders(text)))
-        return next(complete, entry[-1])
+        return next((text for text in entry if _list_field_names(text) <= fields.keys()), entry[-1])
 
     def _fill(self, key: str, sentence: str, fields: Mapping[str, FieldValue]) -> str:
+        plain, parts = _split_sentence(sentence)
+        if not parts:
+            return plain
         if self._own_fields:
             fields = {**self._own_fields, **fields}
-        return SanitisedText(
-            _PLACEHOLDER.sub(lambda match: self._fill_field(key, _read_placeholder(match), fields), sentence)
-        )
+        shown = [part if isinstance(part, str) else self._fill_field(key, part, fields) for part in parts]
+        return SanitisedText("".join(shown))
 
     def _fill_field(self, key: str, field: Placeholder, fields: Mapping[str, FieldValue]) -> str:
         if field.name not in fields:
@@ -250,21 +272,26 @@ class Words:
         Raises:
             TypeError: the value is not of the type that the format shows.
         """
-        match form, value:
-            case "text", Text():
+        match value:  # most values are one of the first two
+            case Text() if form == "text":
                 return sanitise_text(value.of(self.language))
-            case "text", str():
+            case Amount() if form == "number":
+                return format_number(value.value, value.digits)
+            case Fraction() | int() if form == "number":
+                return format_number(value, digits or 0)
+            case str() if form == "text":
                 return sanitise_text(value)
+        return self._show_in_words(value, form, digits)
+
+    def _show_in_words(self, value: FieldValue, form: str, digits: int | None) -> str:
+        """Return a value in one of the formats beside ``text`` and ``number``."""
+        match form, value:
             case (("source" | "term"), str()):
                 return self.term(value) if form == "term" else self._name_source(value)
             case "list", list() | tuple():
                 return ", ".join(sanitise_text(part) for part in value)
             case (("level" | "lowerlevel" | "barelevel"), int() | Fraction()) if value.denominator == 1:
                 return self.level(int(value), form)
-            case "number", Amount():
-                return format_number(value.value, value.digits)
-            case "number", Fraction() | int():
-                return format_number(value, digits or 0)
             case "percent", Fraction() | int():
                 return format_percent(Fraction(value), digits)
             case "month", str():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from smartcert.characters import UNSEEN, UNSEEN_CLASS
@@ -53,15 +53,14 @@ def round_half_up(value: Fraction, digits: int) -> Fraction:
     >>> round_half_up(Fraction("0.25"), 1), round_half_up(Fraction("-0.25"), 1)
     (Fraction(3, 10), Fraction(-3, 10))
     """
-    return Fraction(_scale_half_up(value, digits), 10**digits)
+    return Fraction(_scale_half_up(value.numerator, value.denominator, digits), 10**digits)
 
 
-def _scale_half_up(value: Fraction | int, digits: int) -> int:
-    """Return ``value`` times ten to the power of ``digits``, rounded half-up."""
+def _scale_half_up(numerator: int, denominator: int, digits: int) -> int:
+    """Return a fraction times ten to the power of ``digits``, rounded half-up."""
     unit: int = 10**digits
-    numerator, denominator = abs(value.numerator) * unit, value.denominator
-    scaled = (2 * numerator + denominator) // (2 * denominator)
-    return scaled if value.numerator >= 0 else -scaled
+    scaled = (2 * abs(numerator) * unit + denominator) // (2 * denominator)
+    return scaled if numerator >= 0 else -scaled
 
 
 def format_number(value: Fraction | int, digits: int = 0) -> str:
@@ -72,9 +71,15 @@ def format_number(value: Fraction | int, digits: int = 0) -> str:
     >>> format_number(Fraction(13940, 10), 1), format_number(Fraction(4183, 3)), format_number(-5)
     ('1,394.0', '≈1,394.3333', '−5')
     """
+    return _write_number(value.numerator, value.denominator, digits)
+
+
+@lru_cache(maxsize=16_384)
+def _write_number(numerator: int, denominator: int, digits: int) -> str:
+    # cached: the same points, marks and bounds come again in every table, and integers are found faster than fractions
     most = max(MAX_DIGITS, digits)
-    scaled = _scale_half_up(value, most)
-    exact = scaled * value.denominator == value.numerator * 10**most
+    scaled = _scale_half_up(numerator, denominator, most)
+    exact = scaled * denominator == numerator * 10**most
     while most > digits and scaled % 10 == 0:
         scaled, most = scaled // 10, most - 1
     return ("" if exact else APPROXIMATELY) + _write_decimal(scaled, most)
@@ -95,7 +100,7 @@ def format_rounded(value: Fraction | int, digits: int) -> str:
 
     For columns whose heading says that they are rounded; nothing is decided by such a number.
     """
-    return _write_decimal(_scale_half_up(value, digits), digits)
+    return _write_decimal(_scale_half_up(value.numerator, value.denominator, digits), digits)
 
 
 def format_share(share: Fraction, bounds: Iterable[Fraction] = ()) -> str:
@@ -269,12 +274,21 @@ def digits_after_step(card: Scorecard, step: RoundingStep) -> int:
 
     Roundings of measures and of marks do not count: they round no points.
     """
+    for earlier in _list_point_steps(step):
+        for rounding in card.rounding:
+            if rounding.at == earlier:
+                return rounding.digits
+    return 0
+
+
+@cache
+def _list_point_steps(step: RoundingStep) -> tuple[RoundingStep, ...]:
+    """Return ``step`` and the steps before it that round points, the last one first."""
     kind = type(step)
     steps = tuple(kind)
-    for earlier in reversed(steps[: steps.index(step) + 1]):
-        if earlier not in (kind.MEASURE, kind.MARK) and (rounding := card.rounding_at(earlier)):
-            return rounding.digits
-    return 0
+    return tuple(
+        earlier for earlier in reversed(steps[: steps.index(step) + 1]) if earlier not in (kind.MEASURE, kind.MARK)
+    )
 
 
 def total_amount(card: Scorecard, value: Fraction) -> Amount:

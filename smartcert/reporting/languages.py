@@ -19,6 +19,10 @@ _ENGLISH_RUN = re.compile(r"(?<![a-z])[A-Za-z][a-z']++(?:,? [a-z][a-z']++){2,}")
 What stands before it, and that no letter is given back, change no match: they spare looking again within a word.
 """
 _RUNS: Final = {"en": (_KOREAN_RUN, "ko"), "ko": (_ENGLISH_RUN, "en")}
+_ELEMENT = re.compile(r'<([a-zA-Z][\w-]*)\s[^<>]*?(?<=\s)lang="([a-z]*)"[^<>]*>([^<]*)</\1>')
+"""An element with a language and nothing but text in it."""
+_THREE_WORDS = re.compile(r"[a-z'],? [a-z][a-z']+,? [a-z][a-z']")
+"""What every run in English has; it is looked for in a fifth of the time."""
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _TEXT_ONLY = frozenset({"desc", "option", "script", "style", "textarea", "title"})
 """Elements that can have no element inside."""
@@ -30,8 +34,10 @@ def mark_other_language(html: str, language: str) -> str:
     ``language`` is that of the text around it. What is marked already stays as it is; in SVG the element is a
     ``tspan``, elsewhere a ``span``. Attributes cannot be marked, nor elements that have text only.
     """
+    inside = _list_languages(html, language)
+    if inside == {language} and not _may_have_run(html, language):
+        return html
     parts = _TAG.split(html)  # texts at even positions, tags at odd ones
-    inside = {language, *_LANG.findall(html)}
     positions = _find_runs(parts, [_RUNS[name][0] for name in _RUNS if name in inside])
     opened = [("", language)]  # the elements that are open, with the language in each
     start = 1
@@ -42,6 +48,30 @@ def mark_other_language(html: str, language: str) -> str:
         start = position + 1
         parts[position] = _mark_text(parts[position], *opened[-1])
     return "".join(parts)
+
+
+def _list_languages(html: str, language: str) -> set[str]:
+    """Return the languages of the texts in which a run of another one may be looked for: that of the page, and others.
+
+    One that only short elements are in, without a run of another, is left out.
+    """
+    others = [name for name in _LANG.findall(html) if name != language] if 'lang="' in html else []
+    if not others:
+        return {language}
+    elements = [match.groups() for match in _ELEMENT.finditer(html) if match[2] != language]
+    if len(elements) == len(others) and not any(
+        name in _RUNS and _RUNS[name][0].search(text) for _, name, text in elements
+    ):
+        return {language}
+    return {language, *others}
+
+
+def _may_have_run(html: str, language: str) -> bool:
+    """Return whether some text may have a run of another language than ``language``; attributes are not looked at."""
+    if language not in _RUNS:
+        return False
+    text = "<".join([part[part.find(">") + 1 :] for part in html.split("<")])
+    return (_THREE_WORDS if language == "ko" else _KOREAN_RUN).search(text) is not None
 
 
 def _find_runs(parts: list[str], runs: Iterable[re.Pattern[str]]) -> list[int]:

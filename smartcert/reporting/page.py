@@ -134,10 +134,23 @@ _WORKINGS = re.compile(r'<div class="working".*', re.DOTALL)
 
 
 def find_bold_characters(html: str) -> frozenset[str]:
-    """Return the characters that a section may show in bold type: all that it does show so, and few more."""
+    """Return the characters beyond ASCII that a section may show in bold type: all that it does, and few more."""
     workings = _WORKINGS.search(html)
     last_rows = [table.rpartition("<tr>")[2] for table in workings[0].split("</table>")[:-1]] if workings else []
-    return frozenset().union(*last_rows, *(match[0] for match in _BOLD_TEXT.finditer(html)))
+    return list_characters((*last_rows, *(match[0] for match in _BOLD_TEXT.finditer(html))))
+
+
+def list_characters(texts: Iterable[str]) -> frozenset[str]:
+    """Return the characters of some texts beyond ASCII and white space; a word that comes again is looked at once."""
+    words: set[str] = set()
+    for text in texts:
+        if not text.isascii():
+            words.update(text.split())
+    return frozenset().union(*(word for word in words if not word.isascii()))
+
+
+_BODY = Markup("<body/>")
+"""What stands for the body of a section in its frame, so that words of another language are looked for once."""
 
 
 class Page:
@@ -187,8 +200,8 @@ class Page:
         known = self.section_order or [earlier for earlier in self.built_sections if earlier != "head"]
         number = known.index(name) + 1 if name in known else len(known) + 1
         heading = f"{number}. {title}"
-        body = Markup(self._render(template, **values))  # noqa: S704  # rendered by the escaping environment above
-        html = self._render("section.html.j2", name=name, heading=heading, body=body)
+        frame = self._render("section.html.j2", name=name, heading=heading, body=_BODY)
+        html = frame.replace(_BODY, self._render(template, **values), 1)
         data = {SECTION_MIME: {"id": name, "title": heading}}
         section = PageSection(title=heading, html=html, data=data, style=self._build_style(html))
         self.built_sections[name] = section
@@ -206,7 +219,7 @@ class Page:
         """Return the style with the typeface cut down to the characters of the sections built so far. Call it last."""
         texts = (section.html + section.title + str(dict(section.data)) for section in self.built_sections.values())
         always = _ASCII | self.extra_characters
-        shown = always.union(*texts)
+        shown = always | list_characters(texts)
         bold = always.union(*(find_bold_characters(section.html) for section in self.built_sections.values()))
         font = build_font_css(
             filter(str.isprintable, shown), filter(str.isprintable, shown if self.has_live_headings else bold)

@@ -52,9 +52,10 @@ def draw_marks_chart(record: Record, words: Words) -> Chart | None:
     ]
     if not rows:
         return None
+    span = _find_marks_span(rows)
     return Chart(
-        svg=_draw_marks(rows, words, narrow=False),
-        narrow=_draw_marks(rows, words, narrow=True),
+        svg=_draw_marks(rows, span, words, narrow=False),
+        narrow=_draw_marks(rows, span, words, narrow=True),
         alt=join_sentences(*(_describe_marks(score, combination, words) for score, combination in rows)),
         title=words(
             "chart.marks.title", count=len(rows), evaluators=max(len(combination.marks) for _, combination in rows)
@@ -62,9 +63,11 @@ def draw_marks_chart(record: Record, words: Words) -> Chart | None:
     )
 
 
-def _draw_marks(rows: Sequence[tuple[IndicatorScore, Combination]], words: Words, *, narrow: bool) -> str:
+def _draw_marks(
+    rows: Sequence[tuple[IndicatorScore, Combination]], span: tuple[Fraction, Fraction], words: Words, *, narrow: bool
+) -> str:
     layout = Rows(left=_MARKS_LEFT, right=_MARKS_RIGHT, values=_MARKS_VALUES, narrow=narrow)
-    canvas, axis = Canvas(0, layout.width), layout.build_axis(*_find_marks_span(rows))
+    canvas, axis = Canvas(0, layout.width), layout.build_axis(*span)
     top = _draw_marks_key(canvas, axis, words, layout)
     floors: list[float] = []
     for score, combination in rows:
@@ -77,14 +80,13 @@ def _draw_marks(rows: Sequence[tuple[IndicatorScore, Combination]], words: Words
         [(axis.at(combination.combined), floor + 5) for floor, (_, combination) in zip(floors, rows, strict=True)],
         *_COMBINED_SHAPE,
     )
-    for trimmed in (False, True):
-        points = [
-            point
-            for floor, (_, combination) in zip(floors, rows, strict=True)
-            for use, point in _stack_dots(axis, floor, combination)
-            if use.trimmed is trimmed
-        ]
-        canvas.dots(points, _MARKS_DOT, "paper" if trimmed else "own", "own" if trimmed else "")
+    counted: list[tuple[float, float]] = []
+    trimmed: list[tuple[float, float]] = []
+    for floor, (_, combination) in zip(floors, rows, strict=True):
+        for use, point in _stack_dots(axis, floor, combination):
+            (trimmed if use.trimmed else counted).append(point)
+    canvas.dots(counted, _MARKS_DOT, "own")
+    canvas.dots(trimmed, _MARKS_DOT, "paper", "own")
     return canvas.svg()
 
 
@@ -131,17 +133,18 @@ def _draw_names(
 
 def _stack_dots(axis: Axis, floor: float, combination: Combination) -> Iterator[tuple[MarkUse, tuple[float, float]]]:
     """Yield each mark with the point of its dot; the middle of a stack of equal marks is at their value."""
-    given = _given_marks(combination)
-    heaps = Counter(use.value for use in given)
-    stacked: Counter[Fraction | None] = Counter()
-    for use in sorted(given, key=lambda use: use.trimmed):
-        if use.value is None:
-            continue
-        columns = -(-heaps[use.value] // _HEAP_HEIGHT)
-        up, across = divmod(stacked[use.value], columns)
-        x = axis.at(use.value) + (across - (columns - 1) / 2) * _MARKS_DOT
+    given = [(use, use.value) for use in _given_marks(combination) if use.value is not None]
+    given.sort(key=lambda pair: pair[0].trimmed)
+    ratios = [value.as_integer_ratio() for _, value in given]  # to find one takes less than to find a fraction
+    heaps, stacked = Counter(ratios), Counter[tuple[int, int]]()
+    values = dict(zip(ratios, (value for _, value in given), strict=True))
+    middles = {ratio: axis.at(value) for ratio, value in values.items()}
+    for (use, _), ratio in zip(given, ratios, strict=True):
+        columns = -(-heaps[ratio] // _HEAP_HEIGHT)
+        up, across = divmod(stacked[ratio], columns)
+        x = middles[ratio] + (across - (columns - 1) / 2) * _MARKS_DOT
         yield use, (x, floor - _MARKS_DOT / 2 - 1 - up * _MARKS_DOT)
-        stacked[use.value] += 1
+        stacked[ratio] += 1
 
 
 def _describe_marks(score: IndicatorScore, combination: Combination, words: Words) -> str:

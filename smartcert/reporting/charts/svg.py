@@ -40,24 +40,25 @@ _HALF_DIAGONAL = 0.5**0.5
 
 def _format_number(value: float) -> str:
     """Return a length in points to a tenth: a chart is shown about as large as it is drawn."""
-    text = f"{value:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
+    text = f"{value:.1f}"
+    if text[-1] != "0":
+        return text
+    return "0" if text == "-0.0" else text[:-2]
 
 
 def _format_points(points: Iterable[tuple[float, float]]) -> str:
     """Return the commands of a path through some points: a line along an axis is written as one, which is shorter."""
-    commands: list[str] = []
-    before = ("", "")
-    for point in points:
-        x, y = map(_format_number, point)
+    commands = last_x = last_y = ""
+    for across, down in points:
+        x, y = _format_number(across), _format_number(down)
         if not commands:
-            commands.append(f"M{x} {y}")
-        elif y == before[1]:
-            commands.append(f"H{x}")
+            commands = f"M{x} {y}"
+        elif y == last_y:
+            commands += f"H{x}"
         else:
-            commands.append(f"V{y}" if x == before[0] else f"L{x} {y}")
-        before = x, y
-    return "".join(commands)
+            commands += f"V{y}" if x == last_x else f"L{x} {y}"
+        last_x, last_y = x, y
+    return commands
 
 
 def _format_stroke(colour: str, width: float) -> str:
@@ -123,9 +124,18 @@ class Axis:
     right: float
 
     def at(self, value: Fraction) -> float:
-        """Return where a value lies, ``left`` if low equals high; only here an exact number becomes a float."""
-        span = self.high - self.low
-        return self.left + float((value - self.low) / span) * (self.right - self.left) if span else self.left
+        """Return where a value lies, ``left`` if low equals high; only here an exact number becomes a float.
+
+        The quotient of integers is the float nearest to the share, as that of the fraction would be.
+        """
+        low, low_parts = self.low.as_integer_ratio()
+        high, high_parts = self.high.as_integer_ratio()
+        span = high * low_parts - low * high_parts
+        if not span:
+            return self.left
+        whole, parts = value.as_integer_ratio()
+        share = (whole * low_parts - low * parts) * high_parts / (parts * span)
+        return self.left + share * (self.right - self.left)
 
 
 Shape = Literal["up", "down", "diamond", "dot"]
