@@ -281,7 +281,7 @@ def _is_own_script(node: LexborNode) -> bool:
 
 @lru_cache(maxsize=4096)
 def _get_needed_look(tag: str, name: str) -> Literal["", "calls", "all"]:
-    """Return what is to be looked at in an attribute: nothing, as most may stand there, what it calls, or everything."""
+    """Return what is to be looked at in an attribute: nothing (as in most), what it calls, or everything."""
     lower = name.lower()
     if tag in _PAGE_ATTRIBUTES or tag == "meta" or lower in _CHECKED_ATTRIBUTES:
         return "all"
