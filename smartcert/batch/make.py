@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from types import TracebackType
 from typing import Any, Protocol, TextIO
@@ -37,7 +38,7 @@ from smartcert.batch.request import (
 )
 from smartcert.batch.summaries import RoundPages
 from smartcert.reporting.records import Audience, Failure, Record
-from smartcert.services.letters import build_letters
+from smartcert.services.letters import LetterSettings, build_letters, collect_settings
 
 _SIMULATED_TOGETHER = 16
 """Enough to take a third of the time, few enough that the first report does not wait."""
@@ -79,6 +80,9 @@ class RoundBuild:
             looks_for_disguises=not calls_only_ours(notebooks.applicant),
         )
         self._round_pages = RoundPages(request, notebooks, plan, self._journal)
+        self._renders_letters = calls_only_ours(notebooks.applicant)
+        self._letters: dict[tuple[str, str], PlannedReport] = {}
+        """The letters that are rendered with a report now, by applicant and language."""
         self._rendered: set[str] = set()
         self._selected: set[str] = set()
         self._stopped = False
@@ -128,6 +132,7 @@ class RoundBuild:
                 self._stopped = True
                 self._journal.write_stopped()
                 return
+        self._write_letters()  # of reports that failed
         if self._round_pages.failures != self._list_failures():
             self._render(self._build_summary_tasks(), progress)
             return
@@ -139,12 +144,15 @@ class RoundBuild:
         if isinstance(result, RenderedReport):
             self._outputs.write_report(result)
             self._journal.write_rendered(result)
+            if result.letter:
+                self._write_letter(self._letters[result.applicant_id, result.language], result.letter, result.libraries)
             self._rendered.add(
                 self._outputs.name(self._outputs.page(result.applicant_id, result.language, result.audience))
             )
         else:
             self._outputs.remove(result.id, result.language, result.audience)
             self._journal.write_failed(result)
+        self._letters.pop((get_applicant_id(result), result.language), None)
         progress.update(result)
         return result
 
@@ -185,7 +193,7 @@ class RoundBuild:
                 for report in reports:
                     if report.audience is audience:
                         self._journal.write_started(report.page, report.parts)
-                        yield self._build_task(report, text.decode())
+                        yield self._build_task(report, text.decode(), self._select_letter_of(report))
             self._journal.write_records(applicant_id, parts)
 
     def _has_record(self, applicant_id: str) -> bool:
@@ -229,7 +237,26 @@ class RoundBuild:
             self._journal.write_started(report.page, report.parts)
             yield self._build_task(report, record)
 
-    def _build_task(self, report: PlannedReport, record: str) -> Task:
+    def _select_letter_of(self, report: PlannedReport) -> LetterSettings | None:
+        """Return what the letter that is rendered with a report rests on; None where none is to be.
+
+        It is rendered with the first report in its language, where that needs its steps to the next level too, and only
+        beside cells that do nothing but call this package: no others may change what a letter says.
+        """
+        key = (report.applicant_id, report.language)
+        if report.audience is Audience.PUBLIC or key in self._letters or not self._renders_letters:
+            return None
+        selected = self._plan.select(self._journal.latest, (self._plan.plan_letter(*key),))
+        if not selected:
+            return None
+        (self._letters[key],) = selected
+        return self._letter_settings
+
+    @cached_property
+    def _letter_settings(self) -> LetterSettings:
+        return collect_settings(self._opened)
+
+    def _build_task(self, report: PlannedReport, record: str, letter: LetterSettings | None = None) -> Task:
         return Task(
             applicant_id=report.applicant_id,
             language=report.language,
@@ -247,6 +274,7 @@ class RoundBuild:
             engine=self._request.engine,
             audience=report.audience,
             timeout=self._request.timeout,
+            letter=letter,
         )
 
     def _build_summary_tasks(self) -> Iterator[Task]:
@@ -256,32 +284,43 @@ class RoundBuild:
         yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
 
     def _write_letters(self) -> None:
-        """Write the letters of result that are not fresh; one that names another applicant is not written."""
+        """Write the letters of result that are not fresh, and are not rendered with a report."""
         by_id: dict[str, list[PlannedReport]] = {}
-        for letter in self._plan.select(self._journal.latest, self._plan.letters):
+        letters = [
+            letter for letter in self._plan.letters if (letter.applicant_id, letter.language) not in self._letters
+        ]
+        for letter in self._plan.select(self._journal.latest, letters):
             by_id.setdefault(letter.applicant_id, []).append(letter)
-        audience = Audience.REVIEWER if self._request.for_reviewers else Audience.APPLICANT
-        for applicant_id, letters in by_id.items():
-            built = build_letters(self._opened, applicant_id, tuple(letter.language for letter in letters))
-            for letter in letters:
-                formats = built[letter.language]
-                checked = self._name_leaks.check(
-                    RenderedReport(
-                        applicant_id=applicant_id,
-                        language=letter.language,
-                        page=formats["html"],
-                        notebook=b"",
-                        audience=audience,
-                    )
-                )
-                if isinstance(checked, Failure):
-                    self._outputs.remove_letter(applicant_id, letter.language)
-                    self._journal.write_file_failed(letter.page, checked, letter.parts)
-                    continue
-                self._outputs.write_letter(applicant_id, letter.language, formats)
-                path = self._outputs.letter(applicant_id, letter.language)
-                names = [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
-                self._journal.write_files(letter.page, letter.parts, names)
+        for applicant_id, selected in by_id.items():
+            built = build_letters(self._opened, applicant_id, tuple(letter.language for letter in selected))
+            for letter in selected:
+                self._write_letter(letter, built[letter.language])
+
+    def _write_letter(
+        self, letter: PlannedReport, formats: Mapping[str, bytes], libraries: Mapping[str, str] | None = None
+    ) -> None:
+        """Write a letter in each format; one that names another applicant is not written.
+
+        Without ``libraries`` they are those that this process has imported.
+        """
+        applicant_id, language = letter.applicant_id, letter.language
+        checked = self._name_leaks.check(
+            RenderedReport(
+                applicant_id=applicant_id,
+                language=language,
+                page=formats["html"],
+                notebook=b"",
+                audience=Audience.REVIEWER if self._request.for_reviewers else Audience.APPLICANT,
+            )
+        )
+        if isinstance(checked, Failure):
+            self._outputs.remove_letter(applicant_id, language)
+            self._journal.write_file_failed(letter.page, checked, letter.parts)
+            return
+        self._outputs.write_letter(applicant_id, language, formats)
+        path = self._outputs.letter(applicant_id, language)
+        names = [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
+        self._journal.write_files(letter.page, letter.parts, names, libraries)
 
     def _write_cards(self) -> None:
         """Write the public cards that are not fresh; one that names another applicant is not written.

@@ -300,22 +300,29 @@ class RunPlan:
         Those of reports that exist already are among them, so that no page stands without its letter, whichever runs
         wrote the two.
         """
-        sender = digest_sender(self.opened)
         asked = frozenset(self.request.applicants or self.ids) if self.request.audiences != (Audience.PUBLIC,) else ()
         return tuple(
-            PlannedReport(
-                page=self.outputs.name(self.outputs.letter(applicant_id, language)),
-                applicant_id=applicant_id,
-                audience=Audience.APPLICANT,
-                language=language,
-                parts=self._input_hashes[applicant_id]
-                | {"sender": sender, "package": hash_package(), "language": language},
-            )
+            self.plan_letter(applicant_id, language)
             for applicant_id in self.ids
             for language in LANGUAGES
             if (applicant_id in asked and language in self.request.languages)
             or self._has_report(applicant_id, language)
         )
+
+    def plan_letter(self, applicant_id: str, language: str) -> PlannedReport:
+        """Return the letter of result to one applicant in one language, whether or not it belongs to the outputs."""
+        return PlannedReport(
+            page=self.outputs.name(self.outputs.letter(applicant_id, language)),
+            applicant_id=applicant_id,
+            audience=Audience.APPLICANT,
+            language=language,
+            parts=self._input_hashes[applicant_id]
+            | {"sender": self._sender, "package": hash_package(), "language": language},
+        )
+
+    @cached_property
+    def _sender(self) -> str:
+        return digest_sender(self.opened)
 
     @cached_property
     def cards(self) -> tuple[PlannedReport, ...]:

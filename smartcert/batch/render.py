@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -26,10 +26,12 @@ from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.engine import SmartcertEngine, describe_shell_failure
 from smartcert.batch.exporter import render_page
-from smartcert.batch.parameters import check_parameters
+from smartcert.batch.parameters import calls_only_ours, check_parameters
 from smartcert.batch.request import EngineName, RenderedReport, Task
 from smartcert.errors import ReportError
 from smartcert.files import sha256_raw
+from smartcert.reporting.records import Record, read_record
+from smartcert.services.next_steps import find_cached_next_steps
 
 KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
 """For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""
@@ -147,7 +149,25 @@ def render_report(task: Task) -> RenderedReport:
         imported=_list_new_modules(len(sys.modules) - before),
         audience=task.audience,
         note=note,
+        letter=render_task_letter(task),
     )
+
+
+def render_task_letter(task: Task) -> Mapping[str, bytes]:
+    """Return the letter of result that a task asks for, by the ending of its file; none where it asks for none.
+
+    Raises:
+        ReportError: the notebook of the task calls more than this package, and could have changed what a letter says.
+    """
+    if task.letter is None:
+        return {}
+    if not calls_only_ours(task.notebook):
+        raise ReportError("no letter is rendered where a notebook runs code of its own")
+    from smartcert.services.letters import render_letter  # not every report has one
+
+    record = read_record(Record, task.record.encode())
+    steps = find_cached_next_steps(record.evaluation)
+    return render_letter(record, task.letter, steps.improvements, task.language)
 
 
 def _list_new_modules(count: int) -> tuple[str, ...]:

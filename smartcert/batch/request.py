@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartcert.batch.earlier import EarlierFiles, find_earlier_files
 from smartcert.batch.parameters import list_imports
 from smartcert.paths import find_notebook
 from smartcert.reporting.records import Audience, Failure
+
+if TYPE_CHECKING:
+    from smartcert.services.letters import LetterSettings  # heavy: a run that finds nothing to do writes no letter
 
 
 class EngineName(StrEnum):
@@ -53,6 +57,8 @@ class Task:
     audience: Audience = Audience.REVIEWER
     timeout: float | None = None
     """Seconds after which the report is stopped and counts as failed."""
+    letter: LetterSettings | None = None
+    """What the letter of result in the language of the report rests on, where it is to be rendered too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +77,8 @@ class RenderedReport:
     audience: Audience = Audience.REVIEWER
     note: str = field(default="", compare=False)
     """What whoever started the run should know of how it was rendered; empty where nothing."""
+    letter: Mapping[str, bytes] = field(default_factory=dict)
+    """The letter of result by the ending of its file, where the task asked for it."""
 
 
 def build_failure(task: Task, reason: str) -> Failure:

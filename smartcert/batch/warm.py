@@ -15,14 +15,14 @@ from contextlib import suppress
 import nbformat
 
 from smartcert.batch.engine import describe_shell_failure
-from smartcert.batch.render import load_notebook, register_engine, render_report
+from smartcert.batch.render import load_notebook, register_engine, render_report, render_task_letter
 from smartcert.batch.request import Task
 from smartcert.errors import ReportError
-from smartcert.evaluation.improvement import find_next_steps
 from smartcert.reporting import typeface
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import template_environment
-from smartcert.reporting.records import Record, from_json
+from smartcert.reporting.records import Record, read_record
+from smartcert.services.next_steps import find_cached_next_steps
 
 _SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
 """Modules that look at the shell when they are imported, and so must not be imported before there is one."""
@@ -52,11 +52,12 @@ def warm_up_report(task: Task) -> None:
     """Render every section of a report from the record of a task, so that what they load is there for the next ones."""
     with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will say
         load_notebook(task.notebook)
-        record = from_json(Record, task.record.encode())
-        sections = ApplicantReport(record, task.language, find_next_steps(record.evaluation))
+        record = read_record(Record, task.record.encode())
+        sections = ApplicantReport(record, task.language, find_cached_next_steps(record.evaluation))
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
             getattr(sections, name)()
         sections.typeface()
+        render_task_letter(task)
     describe_shell_failure()  # prepares a shell
     freeze_gc()
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.evaluation.improvement import find_next_steps
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import PressRecord, build_press_record, parse_audience, redact
@@ -31,11 +30,10 @@ from smartcert.reporting.records import (
     read_record,
 )
 from smartcert.reporting.round.summary import RoundSummary
+from smartcert.services.next_steps import find_cached_next_steps
 
 if TYPE_CHECKING:  # heavy: see above
     from smartcert.analysis.arrays import RoundArrays
-    from smartcert.model.evaluation import Evaluation
-    from smartcert.model.improvement import NextSteps
     from smartcert.notebook.audit import MethodologyAudit
     from smartcert.notebook.comparison import RulesComparison
     from smartcert.notebook.explorer import WeightExplorer
@@ -81,19 +79,9 @@ def open_report(
     if isinstance(shown, PublicRecord):
         report = PublicReport(shown, language, links.split())
     else:
-        report = ApplicantReport(shown, language, _find_next_steps(shown.evaluation), links.split())
+        report = ApplicantReport(shown, language, find_cached_next_steps(shown.evaluation), links.split())
     report.ships_style = not record
     return report
-
-
-def _find_next_steps(evaluation: Evaluation) -> NextSteps:
-    """Return the next steps; the last are cached: a process that renders two languages reads the same record."""
-    if not _LAST_STEPS or _LAST_STEPS[0][0] is not evaluation:
-        _LAST_STEPS[:] = [(evaluation, find_next_steps(evaluation))]
-    return _LAST_STEPS[0][1]
-
-
-_LAST_STEPS: list[tuple[Evaluation, NextSteps]] = []
 
 
 def open_summary(

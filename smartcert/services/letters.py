@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from smartcert.evaluation.improvement import list_improvements
 from smartcert.files import sha256_hex
+from smartcert.model.improvement import Improvement
+from smartcert.model.sender import Sender
 from smartcert.reporting.applicant.letter import MOST_LISTED, LetterRules, build_result_letter
 from smartcert.reporting.audience import redact
 from smartcert.reporting.documents.html import write_html
@@ -14,6 +19,14 @@ from smartcert.services.rounds import OpenRound
 LETTER_FORMATS = ("html", "hwpx")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterSettings:
+    """What a letter of result rests on beside the record of its applicant: the same for all letters of a round."""
+
+    sender: Sender
+    rules: LetterRules
+
+
 def build_letters(opened: OpenRound, applicant_id: str, languages: tuple[str, ...]) -> dict[str, dict[str, bytes]]:
     """Return the letter of result of one applicant by language and ending (`LETTER_FORMATS`), from one document each.
 
@@ -22,17 +35,31 @@ def build_letters(opened: OpenRound, applicant_id: str, languages: tuple[str, ..
     Raises:
         UsageError: the round has no such applicant.
     """
-    record = redact(opened.record(applicant_id), Audience.APPLICANT)
-    assert isinstance(record, Record)  # noqa: S101  # for the type checker: only the public gets another kind
+    record, settings = opened.record(applicant_id), collect_settings(opened)
     improvements = list_improvements(record.evaluation, MOST_LISTED)
-    documents = {
-        language: build_result_letter(record, opened.round.sender, collect_rules(opened), improvements, language)
-        for language in languages
-    }
-    return {
-        language: {"html": write_html(document).encode(), "hwpx": write_hwpx(document)}
-        for language, document in documents.items()
-    }
+    return {language: render_letter(record, settings, improvements, language) for language in languages}
+
+
+def render_letter(
+    record: Record, settings: LetterSettings, improvements: Sequence[Improvement], language: str
+) -> dict[str, bytes]:
+    """Return the letter of result to the applicant of a record by ending (`LETTER_FORMATS`), from one document.
+
+    It shows what the applicant may see and no more, for whatever audience the record is. ``improvements`` are those of
+    its evaluation, the most rewarding ones first.
+
+    Raises:
+        UsageError: the record is for an audience that sees less than the applicant.
+    """
+    shown = redact(record, Audience.APPLICANT)
+    assert isinstance(shown, Record)  # noqa: S101  # for the type checker: only the public gets another kind
+    document = build_result_letter(shown, settings.sender, settings.rules, improvements, language)
+    return {"html": write_html(document).encode(), "hwpx": write_hwpx(document)}
+
+
+def collect_settings(opened: OpenRound) -> LetterSettings:
+    """Return what all letters of a round have in common."""
+    return LetterSettings(sender=opened.round.sender, rules=collect_rules(opened))
 
 
 def collect_rules(opened: OpenRound) -> LetterRules:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from smartcert.batch import make
+from smartcert.batch.checks import NameLeakCheck
 from smartcert.batch.ledger import read_manifest
 from smartcert.batch.plan import plan_reports
-from smartcert.batch.request import RunRequest
+from smartcert.batch.render import render_task_letter
+from smartcert.batch.request import Notebooks, RenderedReport, RunRequest, Task
 from smartcert.batch.run import run
 from smartcert.batch.verify import Verdict, compare_with_manifest
-from smartcert.services.letters import build_letters
-from smartcert.services.rounds import OpenRound
-from tests.support.small_example import files, small_example
+from smartcert.errors import ReportError
+from smartcert.reporting.audience import redact
+from smartcert.reporting.records import Audience, Failure, to_json
+from smartcert.services.letters import build_letters, collect_settings
+from smartcert.services.rounds import OpenRound, open_round
+from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
 
@@ -60,3 +67,60 @@ def test_letters_are_outputs_like_any_other_and_change_alone_with_their_sender(
     assert (failure.id, failure.audience.value) == ("haneul", "applicant")
     assert "names another applicant" in failure.reason
     assert not altered.exists()
+
+
+def test_a_letter_that_a_report_brings_is_the_one_that_the_run_would_write_itself() -> None:
+    opened = open_round("example")
+    others = with_first_cell("print(1)").applicant
+    for evaluation in opened.evaluations[::3]:
+        full = opened.record(evaluation.id)
+        expected = build_letters(opened, evaluation.id, ("ko", "en"))
+        for audience, language in product((Audience.REVIEWER, Audience.APPLICANT), ("ko", "en")):
+            task = Task(
+                applicant_id=evaluation.id,
+                language=language,
+                notebook=Notebooks.from_package().applicant,
+                record_name="evaluation.json",
+                record=to_json(redact(full, audience)).decode(),
+                parameters={},
+                audience=audience,
+                letter=collect_settings(opened),
+            )
+            assert render_task_letter(task) == expected[language]
+            with pytest.raises(ReportError, match="code of its own"):
+                render_task_letter(replace(task, notebook=others))
+
+
+def test_letters_come_with_their_reports_and_not_with_those_that_fail_or_run_other_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_example(tmp_path / "round" / "example", ("ara", "haneul"))
+    built: list[str] = []
+
+    def build(opened: OpenRound, name: str, languages: tuple[str, ...]) -> dict[str, dict[str, bytes]]:
+        built.append(name)
+        return build_letters(opened, name, languages)
+
+    monkeypatch.setattr(make, "build_letters", build)
+    request = RunRequest(round=str(folder), output=tmp_path / "ours", languages=("en",), quiet=True)
+    assert not run(request).failures
+    assert not built
+    ours = {name: content for name, content in files(tmp_path / "ours").items() if name in LETTERS}
+    assert set(ours) == LETTERS
+
+    other = with_first_cell("assert applicant_id != 'ara'")
+    (failure,) = run(replace(request, output=tmp_path / "other"), other).failures
+    assert (failure.id, built) == ("ara", ["ara", "haneul"])
+    assert {name: content for name, content in files(tmp_path / "other").items() if name in LETTERS} == ours
+
+    monkeypatch.setattr(NameLeakCheck, "check", refuse_page_of_ara)
+    built.clear()
+    run(replace(request, output=tmp_path / "refused"))
+    assert built == ["ara"]
+    assert {name: content for name, content in files(tmp_path / "refused").items() if name in LETTERS} == ours
+
+
+def refuse_page_of_ara(_check: object, result: RenderedReport | Failure) -> RenderedReport | Failure:
+    if isinstance(result, RenderedReport) and result.applicant_id == "ara" and result.notebook:
+        return Failure(id="ara", language=result.language, reason="it is refused", audience=result.audience)
+    return result

@@ -15,6 +15,7 @@ from smartcert.batch import cluster
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.reporting.records import Audience
+from smartcert.services.letters import LETTER_FORMATS
 
 
 class WaitingWorkers:
@@ -36,12 +37,16 @@ class WaitingWorkers:
             if not task.applicant_id:
                 press = ".press" if task.audience is Audience.PUBLIC else ""
                 page = self._outputs.folder / f"round_summary{press}.{task.language}.html"
+            letter = self._outputs.letter(task.applicant_id, task.language)
             yield RenderedReport(
                 applicant_id=task.applicant_id,
                 language=task.language,
                 audience=task.audience,
                 page=page.read_bytes(),
                 notebook=page.with_suffix(".ipynb").read_bytes(),
+                letter={}
+                if task.letter is None
+                else {kind: letter.with_suffix(f".{kind}").read_bytes() for kind in LETTER_FORMATS},
             )
 
 
