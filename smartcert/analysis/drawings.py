@@ -1,8 +1,24 @@
-"""How is a table drawn: as bars, intervals, arrows, a square of colours or points. Says what, and draws nothing."""
+"""How is a table drawn: as bars, intervals, arrows, a square of pairs or points. Says what, and draws nothing.
+
+`smartcert.analysis.plots` draws it with matplotlib, `smartcert.analysis.charts` as a chart of a page: the same rows
+with the same names, and the same text for those who see neither.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from smartcert.reporting.catalogue import load_catalogue
+from smartcert.reporting.formats import Language
+
+_MOST_ROWS = 30
+"""More rows are not drawn: the first so many by the order of the drawing are, and the title says of how many."""
+_OF = "rows_to_draw"
+"""Under this name the notes of a table have how many rows would be drawn if there were no bound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +53,7 @@ class Moves:
 
 @dataclass(frozen=True, kw_only=True)
 class PairMatrix:
-    """A square of colours from rows that name two things and a number from -1 to 1."""
+    """A square from rows that name two things and a number from -1 to 1."""
 
     first: str
     second: str
@@ -55,3 +71,92 @@ class Points:
 
 
 Drawing = Bars | Intervals | Moves | PairMatrix | Points
+
+
+def list_numbers(drawing: Drawing) -> tuple[str, ...]:
+    """Return the columns whose numbers are drawn; an interval's ends are not among them."""
+    match drawing:
+        case Bars():
+            return drawing.columns
+        case Intervals():
+            return (drawing.value,)
+        case Moves():
+            return (drawing.before, drawing.after)
+        case PairMatrix():
+            return (drawing.value,)
+        case Points():
+            return (drawing.across, drawing.up)
+
+
+def select_rows(table: pd.DataFrame, drawing: Drawing) -> pd.DataFrame:
+    """Return the rows that are drawn, in their order from top to bottom; their `find_title` says of how many."""
+    numbers = list(list_numbers(drawing))
+    measured = table[numbers].apply(pd.to_numeric, errors="coerce")
+    rows = table.assign(**{name: measured[name] for name in numbers}).dropna(subset=numbers, how="all")
+    if isinstance(drawing, PairMatrix | Points):
+        return rows
+    if isinstance(drawing, Bars) and drawing.ordered:  # a bar without length says nothing
+        rows = rows[(rows[numbers] != 0).any(axis=1)]
+    if not isinstance(drawing, Bars) or drawing.ordered:
+        first = numbers[-1] if isinstance(drawing, Moves) else numbers[0]
+        ascending = not isinstance(drawing, Bars) and drawing.ascending
+        rows = rows.sort_values(first, ascending=ascending, kind="stable")
+    drawn = rows.head(_MOST_ROWS)
+    if len(drawn) < len(rows):
+        drawn.attrs[_OF] = len(rows)
+    return drawn
+
+
+def find_title(rows: pd.DataFrame, language: Language) -> str:
+    """Return the title of the rows of `select_rows`, with how many of how many they are where some are left out."""
+    title = str(rows.attrs.get("title", {}).get(language, ""))
+    return f"{title} ({len(rows)}/{rows.attrs[_OF]})" if _OF in rows.attrs else title
+
+
+def name_rows(rows: pd.DataFrame, language: Language, names: Mapping[str, str]) -> list[str]:
+    """Return a label per row: the name in the language where a column has it, else ids with names and known words."""
+    column = f"name_{language}"
+    if column in rows.columns:
+        return [str(name) for name in rows[column]]
+    keys = (key if isinstance(key, tuple) else (key,) for key in rows.index)
+    parts = ([_name_part(str(part), language, names) for part in key if str(part) or len(key) == 1] for key in keys)
+    return [" / ".join(own) for own in parts]
+
+
+def _name_part(part: str, language: Language, names: Mapping[str, str]) -> str:
+    words = load_catalogue(language, "columns")
+    word = words.get(f"value.{part or 'everything'}")
+    return str(word) if word is not None else f"{part} {names[part]}" if part in names else part
+
+
+def label_column(rows: pd.DataFrame, column: str, language: Language) -> str:
+    """Return the label of a column with its unit."""
+    notes = rows.attrs.get("columns", {}).get(column, {})
+    label, unit = (notes.get(part, {}).get(language, "") for part in ("label", "unit"))
+    return f"{label or column} ({unit})" if unit else str(label or column)
+
+
+def describe_drawing(rows: pd.DataFrame, drawing: Drawing, language: Language, names: Mapping[str, str]) -> str:
+    """Return what the figure shows as a sentence: every row that is drawn with its numbers."""
+    title = find_title(rows, language)
+    if not len(rows):
+        return f"{title}: {load_catalogue(language, 'columns')['plot.nothing']}"
+    if isinstance(drawing, PairMatrix):
+        strongest = rows.reindex(rows[drawing.value].abs().sort_values(ascending=False, kind="stable").index).head(10)
+        items = [
+            f"{row[drawing.first]} / {row[drawing.second]} {row[drawing.value]:.2f}"
+            for row in strongest.to_dict("records")
+        ]
+    else:
+        columns = list_numbers(drawing)
+        items = [
+            f"{name} " + " / ".join(format_figure(row[column]) for column in columns)
+            for name, row in zip(name_rows(rows, language, names), rows.to_dict("records"), strict=True)
+        ]
+    head = " / ".join(label_column(rows, column, language) for column in list_numbers(drawing))
+    return f"{title}. {head}: {', '.join(items)}."
+
+
+def format_figure(value: Any) -> str:
+    """Return a number to four digits, a dash where there is none."""
+    return "—" if pd.isna(value) else f"{float(value):.4g}".replace("-", "−")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -57,11 +57,10 @@ class History(Result):
         """Return how `plot` draws: how many are certified in each region."""
         return self.regions.drawing
 
-    def plot(
-        self, ax: Axes | None = None, *, language: str = "en", names: Mapping[str, str] | pd.Series[str] | None = None
-    ) -> Figure:
-        """Draw how many are certified in each region; the other tables draw themselves."""
-        return self.regions.plot(ax, language=language, names=names)
+    @property
+    def drawn(self) -> TableResult:
+        """Return what `plot` draws: how many are certified in each region; the other tables draw themselves."""
+        return self.regions
 
     def map(self, ax: Axes | None = None, *, language: str = "en") -> Figure:
         """Draw a map of who is certified on the day: a region's own certificate colours all of the region lightly.

@@ -22,7 +22,19 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from smartcert import reporting
-from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves, PairMatrix, Points
+from smartcert.analysis.drawings import (
+    Bars,
+    Drawing,
+    Intervals,
+    Moves,
+    PairMatrix,
+    Points,
+    describe_drawing,
+    find_title,
+    label_column,
+    name_rows,
+    select_rows,
+)
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.formats import Language
 from smartcert.reporting.palette import LIGHT_COLOURS
@@ -31,8 +43,6 @@ _WIDTH, _ROW, _MARGIN = 7.5, 0.27, 1.1
 """Inches: the width of a figure, the height of a row, and of title and axis together."""
 _PAD = 0.04167
 """Inches between what is drawn and the edge of a figure, as in the constrained layout of matplotlib."""
-_MOST_ROWS = 30
-"""More rows are not drawn: the first so many by the order of the drawing are."""
 _FEWEST_LINES = 5
 _MOST_LETTERS = 34
 _DPI = 144
@@ -113,7 +123,7 @@ def draw_table(
     table: pd.DataFrame, drawing: Drawing, ax: Axes | None, language: Language, names: Mapping[str, str]
 ) -> Figure:
     """Return the figure of a table drawn on ``ax``, or on a new figure; without a row to draw it says so."""
-    rows = _select_rows(table, drawing)
+    rows = select_rows(table, drawing)
     with korean_font():
         if ax is None:
             lines = max(_count_lines(rows, drawing), _FEWEST_LINES)
@@ -128,7 +138,7 @@ def draw_table(
         painter = _Painter(axes, rows, language, names)
         painter.draw(drawing) if len(rows) else painter.draw_nothing()
         if isinstance(figure, ResultFigure):
-            figure.alt = _describe_drawing(rows, drawing, language, names)
+            figure.alt = describe_drawing(rows, drawing, language, names)
     return figure  # type: ignore[no-any-return]  # either of the two
 
 
@@ -137,86 +147,8 @@ def _count_lines(rows: pd.DataFrame, drawing: Drawing) -> int:
     return round(len(rows) * (len(drawing.columns) + 1) / 2) if isinstance(drawing, Bars) else len(rows)
 
 
-def _list_numbers(drawing: Drawing) -> tuple[str, ...]:
-    match drawing:
-        case Bars():
-            return drawing.columns
-        case Intervals():
-            return (drawing.value,)
-        case Moves():
-            return (drawing.before, drawing.after)
-        case PairMatrix():
-            return (drawing.value,)
-        case Points():
-            return (drawing.across, drawing.up)
-
-
-def _select_rows(table: pd.DataFrame, drawing: Drawing) -> pd.DataFrame:
-    """Return the rows that are drawn, in their order from top to bottom."""
-    numbers = list(_list_numbers(drawing))
-    measured = table[numbers].apply(pd.to_numeric, errors="coerce")
-    rows = table.assign(**{name: measured[name] for name in numbers}).dropna(subset=numbers, how="all")
-    if isinstance(drawing, PairMatrix | Points):
-        return rows
-    if isinstance(drawing, Bars) and drawing.ordered:  # a bar without length says nothing
-        rows = rows[(rows[numbers] != 0).any(axis=1)]
-    if not isinstance(drawing, Bars) or drawing.ordered:
-        first = numbers[-1] if isinstance(drawing, Moves) else numbers[0]
-        ascending = not isinstance(drawing, Bars) and drawing.ascending
-        rows = rows.sort_values(first, ascending=ascending, kind="stable")
-    return rows.head(_MOST_ROWS)
-
-
-def _name_rows(rows: pd.DataFrame, language: Language, names: Mapping[str, str]) -> list[str]:
-    """Return a label per row: the name in the language where a column has it, else ids with names and known words."""
-    column = f"name_{language}"
-    if column in rows.columns:
-        return [_shorten(str(name)) for name in rows[column]]
-    keys = (key if isinstance(key, tuple) else (key,) for key in rows.index)
-    parts = ([_name_part(str(part), language, names) for part in key if str(part) or len(key) == 1] for key in keys)
-    return [_shorten(" / ".join(own)) for own in parts]
-
-
-def _name_part(part: str, language: Language, names: Mapping[str, str]) -> str:
-    words = load_catalogue(language, "columns")
-    word = words.get(f"value.{part or 'everything'}")
-    return str(word) if word is not None else f"{part} {names[part]}" if part in names else part
-
-
 def _shorten(text: str) -> str:
     return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
-
-
-def _label(rows: pd.DataFrame, column: str, language: Language) -> str:
-    """Return the label of a column with its unit."""
-    notes = rows.attrs.get("columns", {}).get(column, {})
-    label, unit = (notes.get(part, {}).get(language, "") for part in ("label", "unit"))
-    return f"{label or column} ({unit})" if unit else str(label or column)
-
-
-def _describe_drawing(rows: pd.DataFrame, drawing: Drawing, language: Language, names: Mapping[str, str]) -> str:
-    """Return what the figure shows as a sentence: every row that is drawn with its numbers."""
-    title = rows.attrs.get("title", {}).get(language, "")
-    if not len(rows):
-        return f"{title}: {load_catalogue(language, 'columns')['plot.nothing']}"
-    if isinstance(drawing, PairMatrix):
-        strongest = rows.reindex(rows[drawing.value].abs().sort_values(ascending=False, kind="stable").index).head(10)
-        items = [
-            f"{row[drawing.first]} / {row[drawing.second]} {row[drawing.value]:.2f}"
-            for row in strongest.to_dict("records")
-        ]
-    else:
-        columns = _list_numbers(drawing)
-        items = [
-            f"{name} " + " / ".join(_format(row[column]) for column in columns)
-            for name, row in zip(_name_rows(rows, language, names), rows.to_dict("records"), strict=True)
-        ]
-    head = " / ".join(_label(rows, column, language) for column in _list_numbers(drawing))
-    return f"{title}. {head}: {', '.join(items)}."
-
-
-def _format(value: Any) -> str:
-    return "—" if pd.isna(value) else f"{float(value):.4g}"
 
 
 class _Painter:
@@ -233,7 +165,7 @@ class _Painter:
         self.axes.text(0, 0.5, text, transform=self.axes.transAxes)
 
     def _set_title(self) -> None:
-        self.axes.set_title(str(self.rows.attrs.get("title", {}).get(self.language, "")), loc="left")
+        self.axes.set_title(find_title(self.rows, self.language), loc="left")
 
     def draw(self, drawing: Drawing) -> None:
         """Draw the rows, and set every text of the axes in a font with Korean letters."""
@@ -260,7 +192,8 @@ class _Painter:
         return self.rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def _list_rows(self) -> None:
-        self.axes.set_yticks(self.at, _name_rows(self.rows, self.language, self.names))
+        names = map(_shorten, name_rows(self.rows, self.language, self.names))
+        self.axes.set_yticks(self.at, list(names))
         self.axes.set_ylim(len(self.rows) - 0.5, -0.5)
 
     def _draw_lines(self, lines: Sequence[float]) -> None:
@@ -272,20 +205,20 @@ class _Painter:
         for number, column in enumerate(columns):
             offset = (number - (len(columns) - 1) / 2) * thick
             colour = LIGHT_COLOURS[_SERIES[number % len(_SERIES)]]
-            label = _label(self.rows, column, self.language)
+            label = label_column(self.rows, column, self.language)
             self.axes.barh(self.at + offset, self._numbers(column), thick * 0.9, color=colour, label=label)
         self._list_rows()
         if len(columns) > 1:
             self.axes.legend(frameon=False, fontsize="small")
         else:
-            self.axes.set_xlabel(_label(self.rows, columns[0], self.language))
+            self.axes.set_xlabel(label_column(self.rows, columns[0], self.language))
 
     def _draw_intervals(self, drawing: Intervals) -> None:
         value, low, high = (self._numbers(column) for column in (drawing.value, drawing.low, drawing.high))
         self._draw_lines(drawing.lines)
         self.axes.hlines(self.at, low, high, color=LIGHT_COLOURS["possible"], linewidth=6)
         self.axes.plot(value, self.at, "o", color=LIGHT_COLOURS["own"], markersize=5)
-        self.axes.set_xlabel(_label(self.rows, drawing.value, self.language))
+        self.axes.set_xlabel(label_column(self.rows, drawing.value, self.language))
         self._list_rows()
 
     def _draw_moves(self, drawing: Moves) -> None:
@@ -296,7 +229,7 @@ class _Painter:
             (drawing.before, before, "muted", "none"),
             (drawing.after, after, "own", "full"),
         ):
-            label = _label(self.rows, column, self.language)
+            label = label_column(self.rows, column, self.language)
             self.axes.plot(values, self.at, "o", color=LIGHT_COLOURS[colour], fillstyle=fill, markersize=5, label=label)
         self._list_rows()
         self.axes.legend(frameon=False, fontsize="small")
@@ -313,7 +246,7 @@ class _Painter:
         self.axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
         self.axes.set_yticks(range(len(names)), names, fontsize=size)
         bar = self.axes.figure.colorbar(image, ax=self.axes, shrink=0.7)
-        bar.set_label(_label(self.rows, drawing.value, self.language))
+        bar.set_label(label_column(self.rows, drawing.value, self.language))
         bar.ax.tick_params(labelfontfamily=_list_families())
 
     def _draw_points(self, drawing: Points) -> None:
@@ -326,5 +259,5 @@ class _Painter:
             self.axes.annotate(
                 str(name), (x, y), xytext=(4, 3), textcoords="offset points", fontsize=7, color=LIGHT_COLOURS["muted"]
             )
-        self.axes.set_xlabel(_label(self.rows, drawing.across, self.language))
-        self.axes.set_ylabel(_label(self.rows, drawing.up, self.language))
+        self.axes.set_xlabel(label_column(self.rows, drawing.across, self.language))
+        self.axes.set_ylabel(label_column(self.rows, drawing.up, self.language))

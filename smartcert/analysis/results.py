@@ -86,9 +86,18 @@ class Drawn(Protocol):
     def drawing(self) -> Drawing:
         """Return how the table is drawn."""
 
+    @property
+    def drawn(self) -> Drawn:
+        """Return the result whose table the drawing is of: as a rule the result itself."""
+
 
 class Result:
     """What an analysis gives: ``table`` to work with, `plot` to look at."""
+
+    @property
+    def drawn(self: Drawn) -> Drawn:
+        """Return the result whose table the drawing is of: this one."""
+        return self
 
     @check_arguments
     def plot(
@@ -109,8 +118,9 @@ class Result:
         """
         from smartcert.analysis.plots import draw_table
 
+        own = self.drawn
         return draw_table(
-            self.table, self.drawing, ax, parse_language(language), dict(names) if names is not None else {}
+            own.table, own.drawing, ax, parse_language(language), dict(names) if names is not None else {}
         )
 
     def __repr__(self: Drawn) -> str:

@@ -9,14 +9,20 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import smartcert
+from smartcert.analysis.charts import draw_result
+from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves, PairMatrix, Points, name_rows, select_rows
+from smartcert.analysis.results import build_result
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
 from smartcert.reporting.catalogue import load_catalogue
 from tests.support.build import example
@@ -221,6 +227,51 @@ def test_a_figure_is_one_that_can_be_changed_and_no_setting_of_matplotlib_moves(
             r"[a-z]{3,}", re.sub(NAMES, "", data["text/plain"])
         )  # nothing of one language in the other
     assert dict(mpl.rcParams) == before
+
+
+@every_result
+def test_a_chart_of_a_page_shows_the_same_as_the_figure(name: str) -> None:
+    own, names = result(name), smartcert.names(example(), "ko")
+    chart = draw_result(own, "ko", names)
+    assert chart.alt == own.plot(language="ko", names=names).alt
+    rows = select_rows(own.drawn.table, own.drawing)
+    for svg in (chart.svg, chart.narrow):
+        root = ElementTree.fromstring(svg)  # noqa: S314  # written by the package itself
+        texts = ["".join(text.itertext()) for text in root.iter("text")]
+        shown = "".join(texts).replace(" ", "")
+        assert texts, "a chart of nothing says so"
+        if not isinstance(own.drawing, PairMatrix | Points):  # names that would touch others are left out there
+            assert all(label.replace(" ", "") in shown for label in name_rows(rows, "ko", names))
+        width, height = map(float, root.attrib["viewBox"].split()[2:])
+        points = [(float(text.attrib["x"]), float(text.attrib["y"])) for text in root.iter("text")]
+        points += [(float(x), float(y)) for x, y in re.findall(r"M(\S+?) ([^\s\w]?[\d.]+)h0", svg)]
+        assert all(-1 <= x <= width + 1 and 0 <= y <= height for x, y in points)
+        assert not re.search(r"\b(nan|inf)\b", svg)
+
+
+@given(
+    st.lists(st.tuples(*[st.none() | st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1e-9])] * 3), max_size=8),
+    st.sampled_from(
+        [
+            Bars(columns=("a", "b", "c")),
+            Bars(columns=("a",), ordered=False),
+            Intervals(value="a", low="b", high="c", lines=(0.0,)),
+            Moves(before="a", after="b"),
+            Points(across="a", up="b", diagonal=True),
+        ]
+    ),
+)
+def test_a_chart_of_any_numbers_stays_on_its_canvas(rows: list[tuple[float | None, ...]], drawing: Drawing) -> None:
+    table = pd.DataFrame(rows, columns=["a", "b", "c"], dtype=float)
+    chart = draw_result(build_result("margins", table, drawing), "en")
+    for svg in (chart.svg, chart.narrow):
+        root = ElementTree.fromstring(svg)  # noqa: S314  # written by the package itself
+        width = float(root.attrib["viewBox"].split()[2])
+        for path in root.iter("path"):
+            if "paper" not in path.attrib.get("class", ""):
+                across = [float(x) for x in re.findall(r"[MLH](-?[\d.]+)", path.attrib["d"])]
+                assert all(-1 <= x <= width + 1 for x in across)
+        assert not re.search(r"\b(nan|inf)\b", svg)
 
 
 def test_a_result_is_drawn_on_axes_of_ones_own() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import smartcert
+from smartcert.analysis.results import Drawn
+from smartcert.notebook.page import ResearchPage
 from smartcert.reporting.records import Record
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_rounds as rounds
@@ -43,6 +47,7 @@ def html_of(kind: str, language: str) -> str:
         "haneul": lambda: batch_page(_record("haneul"), language),
         "mireu": lambda: batch_page(_record("mireu"), language),
         "round": lambda: _summary(RoundSummary(example().round_record(), language, frozenset())),
+        "research": lambda: _research(language),
         "large round": lambda: _summary(RoundSummary(rounds.many(120), language, frozenset())),
     }
     return pages[kind]() if kind in pages else KINDS[kind](language)
@@ -50,6 +55,26 @@ def html_of(kind: str, language: str) -> str:
 
 def _record(applicant: str) -> Record:
     return example().record(applicant)
+
+
+def _research(language: str) -> str:
+    """Return a page with a chart of each way in which a result is drawn, with numbers below zero and missing ones."""
+    opened = example()
+    arrays = smartcert.arrays(opened)
+    page, standard = ResearchPage(opened, language, arrays), smartcert.standard(arrays)
+    margins = smartcert.margins(arrays)
+    margins.table.iloc[0, margins.table.columns.get_loc("distance")] = float("nan")
+    results: list[Drawn] = [
+        margins,
+        smartcert.leave_one_out(arrays),
+        smartcert.confidence(arrays, draws=64),
+        smartcert.what_if(arrays, smartcert.Change(method="median")),
+        smartcert.correlations(standard),
+        smartcert.importance(standard),
+        smartcert.burden(opened, standard),
+        replace(margins, table=margins.table.head(0)),
+    ]
+    return page_of_sections([page.add_head("audit.title"), *map(page.draw, results)])
 
 
 def _summary(summary: RoundSummary) -> str:
@@ -78,7 +103,7 @@ def list_faults(chart: dict[str, Any], *, names_may_end: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize("kind", ["haneul", "mireu", "round", "large round", *KINDS])
+@pytest.mark.parametrize("kind", ["haneul", "mireu", "round", "large round", "research", *KINDS])
 def test_every_text_of_every_chart_is_whole_apart_and_large_enough(
     browser: Any, folder: Path, kind: str, language: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
@@ -36,8 +36,7 @@ from smartcert.reporting.committee_record import (
 from smartcert.services.rounds import OpenRound
 
 if TYPE_CHECKING:  # drawing costs a second to import
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    pass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -55,11 +54,10 @@ class Review(Result):
         """Return how `plot` draws: the severity of every evaluator, with its interval."""
         return self.severity.drawing
 
-    def plot(
-        self, ax: Axes | None = None, *, language: str = "en", names: Mapping[str, str] | pd.Series[str] | None = None
-    ) -> Figure:
-        """Draw the severity of every evaluator; the other tables draw themselves."""
-        return self.severity.plot(ax, language=language, names=names)
+    @property
+    def drawn(self) -> TableResult:
+        """Return what `plot` draws: the severity of every evaluator; the other tables draw themselves."""
+        return self.severity
 
     @cached_property
     def table(self) -> pd.DataFrame:

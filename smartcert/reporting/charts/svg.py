@@ -76,7 +76,7 @@ def _measure_extent(points: Iterable[tuple[float, float]], margin: float) -> Ext
     return min(across) - margin, min(down) - margin, max(across) + margin, max(down) + margin
 
 
-def _overlap(one: Extent, other: Extent) -> bool:
+def overlap(one: Extent, other: Extent) -> bool:
     """Return whether two boxes share more than an edge."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
@@ -95,7 +95,7 @@ class _Path:
 
     def covers(self, extent: Extent) -> bool:
         """Return whether some shape of it may lie over, or under, what is drawn in a box."""
-        return any(_overlap(own, extent) for own in self.extents)
+        return any(overlap(own, extent) for own in self.extents)
 
 
 _MOST_PATHS_BACK = 30
