@@ -16,6 +16,7 @@ import pandas as pd
 from smartcert.analysis.drawings import (
     Bars,
     Drawing,
+    Drawn,
     Intervals,
     Moves,
     PairMatrix,
@@ -27,11 +28,12 @@ from smartcert.analysis.drawings import (
     name_rows,
     select_rows,
 )
-from smartcert.analysis.results import Drawn
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.charts.svg import SMALL, WIDTH, Canvas, Chart, Rows, overlap
 from smartcert.reporting.formats import Language
+from smartcert.reporting.notebook_style import build_notebook_style
+from smartcert.reporting.page import PageSection, template_environment
 
 _NAMES, _VALUES = 268.0, 62.0
 """Points on a wide canvas for the names of rows, and beside the axis for the figures."""
@@ -61,6 +63,16 @@ def draw_result(result: Drawn, language: Language, names: Mapping[str, str] | pd
     painters = [_Painter(rows, drawing, language, shown, narrow=narrow) for narrow in (False, True)]
     svg, narrow = (painter.draw() for painter in painters)
     return Chart(svg=svg, alt=alt, title=find_title(rows, language), narrow=narrow)
+
+
+def show_result(
+    result: Drawn, language: Language, names: Mapping[str, str] | pd.Series[str] | None = None
+) -> PageSection:
+    """Return the chart of `draw_result` as what a notebook shows and an exported page holds."""
+    chart = draw_result(result, language, names)
+    figure = str(template_environment().get_template("macros.html.j2").make_module().figure(chart))  # type: ignore[attr-defined]  # a macro
+    html = f'<div class="smartcert" lang="{language}">{figure}</div>'
+    return PageSection(title=chart.title, html=html, style=build_notebook_style(html))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

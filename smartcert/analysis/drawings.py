@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -71,6 +71,26 @@ class Points:
 
 
 Drawing = Bars | Intervals | Moves | PairMatrix | Points
+
+
+class Drawn(Protocol):
+    """What can be drawn and described: a table, its name in the catalogue of columns, and how it is drawn."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Return the table; its ``attrs`` say what each column is."""
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the table in the catalogue of columns."""
+
+    @property
+    def drawing(self) -> Drawing:
+        """Return how the table is drawn."""
+
+    @property
+    def drawn(self) -> Drawn:
+        """Return the result whose table the drawing is of: as a rule the result itself."""
 
 
 def list_numbers(drawing: Drawing) -> tuple[str, ...]:

@@ -11,16 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import RoundArrays
-from smartcert.analysis.charts import draw_result
-from smartcert.analysis.indices.audit import names as name_everything
-from smartcert.analysis.results import Drawn
 from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, check_exact, from_round, share_scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, bunching, what_if
 from smartcert.errors import UsageError
 from smartcert.notebook.controls import render_note
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.page import Block, ChartBlock, Page, PageSection, ParagraphBlock, TableBlock
+from smartcert.reporting.page import Block, Page, PageSection, ParagraphBlock, TableBlock
 from smartcert.services.rounds import OpenRound
 
 NUMBER_COLUMNS = frozenset(range(1, 20))
@@ -80,16 +77,6 @@ class ResearchPage(Page):
             left_out=[self.name_applicant(name) for name, _ in self.arrays.left_out],
             facts=[*round_facts, *facts],
         )
-
-    @cached_property
-    def _all_names(self) -> Mapping[str, str]:
-        return dict(name_everything(self.opened, self.words.language))
-
-    def draw(self, result: Drawn) -> PageSection:
-        """Return a result as a chart of this page; ``result.plot()`` gives a figure of matplotlib to change."""
-        chart = draw_result(result, self.words.language, self._all_names)
-        html = f'<div class="smartcert">{self._render("blocks.html.j2", blocks=[ChartBlock(chart=chart)])}</div>'
-        return PageSection(title=chart.title, html=html, style=self._build_style(html))
 
     def add_blocks(self, name: str, title: str, blocks: Sequence[Block]) -> PageSection:
         """Return the section ``name`` with a number, a title and blocks."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import smartcert
-from smartcert.analysis.results import Drawn
+from smartcert.analysis.results import Result
 from smartcert.notebook.page import ResearchPage
 from smartcert.reporting.records import Record
 from smartcert.reporting.round.summary import RoundSummary
@@ -64,7 +64,7 @@ def _research(language: str) -> str:
     page, standard = ResearchPage(opened, language, arrays), smartcert.standard(arrays)
     margins = smartcert.margins(arrays)
     margins.table.iloc[0, margins.table.columns.get_loc("distance")] = float("nan")
-    results: list[Drawn] = [
+    results: list[Result] = [
         margins,
         smartcert.leave_one_out(arrays),
         smartcert.confidence(arrays, draws=64),
@@ -74,7 +74,12 @@ def _research(language: str) -> str:
         smartcert.burden(opened, standard),
         replace(margins, table=margins.table.head(0)),
     ]
-    return page_of_sections([page.add_head("audit.title"), *map(page.draw, results)])
+    return page_of_sections(
+        [
+            page.add_head("audit.title"),
+            *(result.chart(language=language, names=smartcert.names(opened, language)) for result in results),
+        ]
+    )
 
 
 def _summary(summary: RoundSummary) -> str:
