@@ -102,6 +102,17 @@ class PdfRenderer:
         if self._browser is not None:
             self._browser.close()
 
+    def render_page(self, page: str) -> bytes:
+        """Return the PDF of one page that stands in no file, as a certificate's before it is sealed.
+
+        Raises:
+            UsageError: Chromium does not start.
+            ReportError: as `smartcert.reporting.pdf.render_tagged_pdf`.
+        """
+        from smartcert.reporting.pdf import render_tagged_pdf
+
+        return render_tagged_pdf(page, self._browser, seconds=self._seconds)
+
     def render(self, pages: Sequence[Path]) -> Iterator[RenderedPdf]:
         """Yield the PDF of each page, in the order of the pages, or why there is none.
 

@@ -297,7 +297,7 @@ def list_stale_pages(round_name: str, folder: Path) -> tuple[str, ...]:
     """
     manifest, opened = read_manifest(folder), open_round(round_name)
     stale = {
-        f"{status.page}: {status.freshness} ({', '.join(status.because)})"
+        f"{status.page}: {status.freshness}" + (f" ({', '.join(status.because)})" if status.because else "")
         for request in manifest.requests
         for status in compare_pages(_build_request(request, round_name, folder, 1), opened)
         if not status.fresh

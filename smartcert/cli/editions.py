@@ -36,7 +36,8 @@ rules_option = click.option(
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @rules_option
-def import_(file: Path, folder: Path | None) -> None:
+@language_option
+def import_(file: Path, folder: Path | None, language: str) -> None:
     """Write an edition of indicators from a workbook.
 
     Reads the indicator table in FILE.xlsx and writes the edition beside the others. An edition that exists already is
@@ -45,15 +46,15 @@ def import_(file: Path, folder: Path | None) -> None:
     rules = find_rules_folder(folder)
     rulebook = read_rulebook(rules)
     edition = read_edition_workbook(file.read_bytes(), display_path(file), rulebook.sources, rulebook.class_ids)
-    path = rules / "indicators" / f"{edition.id}.yaml"
+    path, words = rules / "indicators" / f"{edition.id}.yaml", Words(language, "commands")
     if edition.id in rulebook.editions:
         if rulebook.editions[edition.id] == edition:
-            click.echo(f"{path}: the same already")
+            click.echo(words("edition.same", file=str(path)))
             return
         raise UsageError(f"{path} exists already and differs; give the new edition a name of its own")
     write_atomic(path, format_edition(edition).encode())
     count = sum(1 for _ in edition.indicators())
-    click.echo(f"{path}: {count} indicators; name it in the round.yaml of the round that is to use it")
+    click.echo(words("edition.written", file=str(path), count=count))
 
 
 @click.command("export")

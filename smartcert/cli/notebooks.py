@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 import nbformat
 
-from smartcert.cli.options import FOLDER, LANGUAGES, detect_language
+from smartcert.cli.options import FOLDER, language_option
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.paths import PROJECT_ROOT, find_round_folder
+from smartcert.reporting.catalogue import Words
 
 _OFFLINE_SETTINGS = {
     "news_url": "None",
@@ -25,13 +26,7 @@ _OFFLINE_SETTINGS = {
 
 @click.command()
 @click.argument("round_name", metavar="ROUND", default="example")
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default=detect_language,
-    show_default="ko under a Korean locale, else en",
-    help="Language of the notebooks.",
-)
+@language_option
 @click.option("--folder", type=FOLDER, show_default="lab/<round>", help="Folder of your copies of the notebooks.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @click.option(
@@ -49,7 +44,8 @@ def lab(
     round_folder = find_round_folder(round_name)
     own = (folder or Path("lab") / round_folder.name).resolve()
     copied, existing = copy_notebooks(PROJECT_ROOT / "notebooks", own, round_folder, language)
-    click.echo(f"{own}: {copied} notebooks copied, {existing} left as they are", err=True)
+    words = Words(language, "commands")
+    click.echo(words("lab.copied", folder=str(own), copied=copied, existing=existing), err=True)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={own}", "--ServerApp.ip=127.0.0.1"]
     command += [f"--LabApp.{name}={value}" for name, value in _OFFLINE_SETTINGS.items()]
     command += ["--no-browser"] if no_browser else []

@@ -90,8 +90,19 @@ language_option = click.option(
     show_default="ko under a Korean locale, else en",
     help="Language of what is printed.",
 )
+
+
+def _note_one_language(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    return value if value == BOTH else _note_language(ctx, param, value)
+
+
 languages_option = click.option(
-    "--language", type=click.Choice([*LANGUAGES, BOTH]), default=BOTH, help="Language of the pages."
+    "--language",
+    type=click.Choice([*LANGUAGES, BOTH]),
+    default=BOTH,
+    callback=_note_one_language,
+    is_eager=True,
+    help="Language of the pages and of what is printed; with both, the locale's is printed.",
 )
 audience_option = click.option(
     "--audience",
@@ -123,6 +134,11 @@ quiet_option = click.option("--quiet", is_flag=True, help="Print failures and th
 day_option = click.option(
     "--on", "day", type=DAY, default=get_today, show_default="today in Korea", help="As of this day (2024-06-01)."
 )
+
+
+def choose_printed_language(language: str) -> str:
+    """Return the language of what is printed: the one that ``--language`` names, else that of the user's locale."""
+    return detect_language() if language == BOTH else language
 
 
 def list_languages(language: str) -> tuple[str, ...]:

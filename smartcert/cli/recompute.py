@@ -6,10 +6,14 @@ from pathlib import Path
 
 import click
 
+from smartcert.cli.options import language_option
 from smartcert.errors import UsageError
 from smartcert.recompute import Recomputation
 from smartcert.recompute import recompute as recompute_page
+from smartcert.recompute.compare import Difference
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
+from smartcert.reporting.problems import translate
 
 _MAX_DIFFERENCES = 20
 """How many differences of a page are printed: a screen's worth."""
@@ -20,37 +24,50 @@ _MAX_DIFFERENCES = 20
 @click.option(
     "--all", "everything", is_flag=True, help=f"Print every difference, not only the first {_MAX_DIFFERENCES}."
 )
-def recompute(pages: tuple[Path, ...], everything: bool) -> None:
+@language_option
+def recompute(pages: tuple[Path, ...], everything: bool, language: str) -> None:
     """Check that a report prints what its trace calculates.
 
     A report is calculated again from the trace that its page carries. Exit code 0 where every page is equal to its
     calculation, 1 where one is not: each difference is listed with the indicator, the column, what is printed and
     what was recomputed.
     """
-    equal = True
+    equal, words = True, Words(language, "commands")
     for page in pages:
         result = recompute_page(_read_page(page))
         equal = equal and result.equal
-        click.echo(f"{page}: {_format_outcome(result)}")
+        click.echo(f"{page}: {_format_outcome(result, words)}")
         listed = result.differences if everything else result.differences[:_MAX_DIFFERENCES]
         for difference in listed:
-            click.echo(f"  {difference}")
+            click.echo(f"  {_format_difference(difference, words)}")
         if len(listed) < len(result.differences):
-            click.echo(f"  and {len(result.differences) - len(listed)} more (--all lists them)")
+            click.echo(f"  {words('recompute.more', count=len(result.differences) - len(listed))}")
     if not equal:
         raise SystemExit(1)
 
 
-def _format_outcome(result: Recomputation) -> str:
-    outcome = "equal" if result.equal else "not equal"
+def _format_outcome(result: Recomputation, words: Words) -> str:
+    outcome = words("recompute.equal" if result.equal else "recompute.not_equal")
     record = result.record
     if record is None or record.evaluation.scorecard is None or record.evaluation.level is None:
         return outcome
     card, level = record.evaluation.scorecard, record.evaluation.level
-    points = f"{format_number(card.points)} of {format_number(card.out_of)} points"
-    criteria = "which meets the criteria" if level.certified else "which is below the criteria"
-    count = len(card.indicators())
-    return f"{outcome}; recomputed {points}, level {level.level} computed, {criteria}, from {count} indicators"
+    return words(
+        "recompute.result",
+        outcome=outcome,
+        points=format_number(card.points),
+        out_of=format_number(card.out_of),
+        level=level.level,
+        criteria=words("recompute.meets" if level.certified else "recompute.below"),
+        indicators=len(card.indicators()),
+    )
+
+
+def _format_difference(difference: Difference, words: Words) -> str:
+    values = (difference.printed, difference.recomputed)
+    printed, recomputed = (translate(text, words.language) or words("recompute.nothing") for text in values)
+    where = translate(difference.where, words.language)
+    return words("recompute.difference", where=where, printed=printed, recomputed=recomputed)
 
 
 def _read_page(page: Path) -> str:

@@ -9,19 +9,18 @@ from pathlib import Path
 
 import click
 
-from smartcert.batch.plan import explain_plan, plan_reports
+from smartcert.batch.plan import PageStatus, explain_plan, plan_reports
 from smartcert.cli.options import (
-    BOTH,
     align_columns,
     audience_option,
-    detect_language,
     jobs_option,
     languages_option,
+    measure_width,
     output_option,
     pdf_engine_option,
     quiet_option,
 )
-from smartcert.cli.run import build_request, format_count, make_reports, report_failures
+from smartcert.cli.run import build_request, format_count, load_words, make_reports, report_failures
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import Outcome
 from smartcert.reporting.catalogue import Words
@@ -39,14 +38,15 @@ def demo(language: str, jobs: int | None, output: Path | None, quiet: bool) -> N
     """Write the reports of the example round; show its results."""
     began = time.monotonic()
     result = make_reports(build_request("example", language, jobs=jobs, output=output, quiet=quiet))
-    words = Words(detect_language() if language == BOTH else language, "commands")
+    words = load_words(language)
     heading = tuple(words(f"table.{name}") for name in ("applicant", "size_type", "points", "computed", "outcome"))
     opened = open_round("example")
     rows = [_format_row(*pair, words) for pair in zip(opened.evaluations, opened.outcomes, strict=True)]
     for line in align_columns([heading, *rows]):
         click.echo(line)
-    click.echo(f"\n{result.index}\n{format_count(result)} in {time.monotonic() - began:.1f} s")
-    report_failures(result)
+    took = words("run.took", seconds=f"{time.monotonic() - began:.1f}")
+    click.echo(f"\n{result.index}\n{format_count(result, words)} {took}")
+    report_failures(result, words)
 
 
 def _format_row(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
@@ -74,15 +74,17 @@ def plan(
     A report that is not fresh is listed with the parts that made it stale. Nothing is written.
     """
     reports = plan_reports(build_request(round_name, language, audiences, output=output, pdf_engine=pdf_engine))
+    words = load_words(language)
     for report in reports:
         if as_json:
             plain = {"page": report.page, "state": report.freshness.value, "because": list(report.because)}
             click.echo(json.dumps(plain, ensure_ascii=False))
         elif not report.fresh:
-            click.echo(f"{report.page}: {report.freshness}{_format_reasons(report.because)}")
+            click.echo(_format_status(report, words))
     if not as_json:
         counts = Counter(report.freshness.value for report in reports)
-        click.echo(", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no report")
+        states = [f"{count} {words(f'run.state.{state}')}" for state, count in sorted(counts.items())]
+        click.echo(", ".join(states) or words("run.no_report"))
 
 
 @click.command()
@@ -105,17 +107,22 @@ def why(
     Lists every part that a report of applicant ID is made from, as it was then and as it is now.
     """
     request = build_request(round_name, language, audiences, output=output, pdf_engine=pdf_engine)
+    words = load_words(language)
+    width = max(measure_width(words(f"run.{name}")) for name in ("same", "other"))
     for report, then, now in explain_plan(request, applicant_id):
-        click.echo(f"{report.page}: {report.freshness}{_format_reasons(report.because)}")
+        click.echo(_format_status(report, words))
         for part in sorted({*then, *now}):
-            click.echo(f"  {part:12} {_format_change(then.get(part), now.get(part))}")
+            click.echo(f"  {part:12} {_format_change(then.get(part), now.get(part), words, width)}")
 
 
-def _format_reasons(reasons: tuple[str, ...]) -> str:
-    return f" ({', '.join(reasons)})" if reasons else ""
+def _format_status(report: PageStatus, words: Words) -> str:
+    reasons = f" ({', '.join(report.because)})" if report.because else ""
+    return f"{report.page}: {words(f'run.state.{report.freshness}')}{reasons}"
 
 
-def _format_change(then: str | None, now: str | None) -> str:
+def _format_change(then: str | None, now: str | None, words: Words, width: int) -> str:
+    word = words("run.same" if then == now else "run.other")
+    word += " " * (width - measure_width(word))
     if then == now:
-        return f"the same     {(now or '')[:12]}"
-    return f"another one  {(then or 'not made')[:12]} -> {(now or 'gone')[:12]}"
+        return f"{word}  {(now or '')[:12]}"
+    return f"{word}  {(then or words('run.none_then'))[:12]} -> {(now or words('run.none_now'))[:12]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,12 +14,13 @@ from smartcert.batch.request import (
     RunResult,
     WorkerMethod,
     count_cpus,
-    describe_result,
+    get_applicant_id,
 )
 from smartcert.batch.run import run as run_reports
 from smartcert.cli.options import (
     AUDIENCES,
     audience_option,
+    choose_printed_language,
     jobs_option,
     languages_option,
     list_languages,
@@ -27,10 +28,10 @@ from smartcert.cli.options import (
     pdf_engine_option,
     quiet_option,
 )
-from smartcert.reporting.records import Audience
+from smartcert.reporting.records import Audience, Failure
 
-INTERRUPTED = 130
-"""The exit code of a run that was ended by Ctrl-C."""
+if TYPE_CHECKING:
+    from smartcert.reporting.catalogue import Words
 
 
 @click.command()
@@ -91,11 +92,19 @@ def run(
     A report that cannot be made stops no other; such reports are listed at the end, with exit code 1.
     """
     result = make_reports(build_request(round_name, language, audiences, jobs=jobs, json=as_json, **settings))
+    words = load_words(language)
     if as_json:
         click.echo(json.dumps(result.plain(), ensure_ascii=False))
     else:
-        click.echo(f"{format_count(result)}: {result.index}")
-    report_failures(result)
+        click.echo(f"{format_count(result, words)}: {result.index}")
+    report_failures(result, words)
+
+
+def load_words(language: str) -> Words:
+    """Return the words of what is printed by a command whose ``--language`` is that of its pages."""
+    from smartcert.reporting.catalogue import Words  # a moment, and not before there is something to print
+
+    return Words(choose_printed_language(language), "commands")
 
 
 def build_request(
@@ -123,41 +132,44 @@ def build_request(
 
 
 def make_reports(request: RunRequest) -> RunResult:
-    """Make the reports of a request; Ctrl-C ends the command with exit code 130."""
+    """Make the reports of a request."""
     if request.cluster:
         from smartcert.batch.cluster import describe_open_connection
 
         if note := describe_open_connection(request.cluster):
             click.echo(note, err=True)
-    try:
-        return run_reports(request)
-    except KeyboardInterrupt:
-        click.echo("interrupted; what was written is complete", err=True)
-        raise SystemExit(INTERRUPTED) from None
+    return run_reports(request)
 
 
-def format_count(result: RunResult) -> str:
+def format_count(result: RunResult, words: Words) -> str:
     """Return how many reports were made, found fresh, and not made."""
-    noun = "report" if result.rendered == 1 else "reports"
-    fresh = f", {result.fresh} fresh" if result.fresh else ""
-    return f"{result.rendered} {noun}{fresh}" + (f", {len(result.failures)} not made" if result.failures else "")
+    counts = [words("run.count", made=result.rendered)]
+    counts += [words("run.fresh", count=result.fresh)] if result.fresh else []
+    counts += [words("run.not_made", count=len(result.failures))] if result.failures else []
+    return ", ".join(counts)
 
 
-def report_failures(result: RunResult) -> None:
+def report_failures(result: RunResult, words: Words) -> None:
     """Print what is not as it should be; leave with exit code 1 if a report was not made."""
     if result.replaced_seal:
-        click.echo(
-            f"the outputs were sealed (seal {result.replaced_seal}) and are not any more: that seal is in the folder "
-            "'seals' beside them; 'smartcert seal' seals the new ones",
-            err=True,
-        )
+        click.echo(words("run.sealed", number=result.replaced_seal), err=True)
     if result.lost_ledger:
-        click.echo(
-            f"the ledger was changed: {result.lost_ledger}; what it does not say any more was made again", err=True
-        )
+        click.echo(words("run.ledger", what=_translate(result.lost_ledger, words)), err=True)
     if result.leftovers:
-        click.echo(f"not part of this round, left as they are: {', '.join(result.leftovers)}", err=True)
+        click.echo(words("run.leftovers", files=list(result.leftovers)), err=True)
     for failure in result.failures:
-        click.echo(describe_result(failure), err=True)
+        click.echo(_describe_failure(failure, words), err=True)
     if result.failures:
         raise SystemExit(1)
+
+
+def _describe_failure(failure: Failure, words: Words) -> str:
+    audience = "" if failure.audience is Audience.REVIEWER else f", {failure.audience}"
+    page = f"{get_applicant_id(failure) or words('run.summary')} ({failure.language}{audience})"
+    return words("run.failure", page=page, reason=_translate(failure.reason, words))
+
+
+def _translate(message: str, words: Words) -> str:
+    from smartcert.reporting.problems import translate  # only where something is wrong
+
+    return translate(message, words.language)

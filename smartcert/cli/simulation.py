@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import FOLDER
+from smartcert.cli.options import FOLDER, language_option
 from smartcert.io.rounds.round import read_call
+from smartcert.reporting.catalogue import Words
 from smartcert.simulation.packages import simulate_packages
 from smartcert.simulation.write import simulate_round
 
@@ -24,17 +25,18 @@ from smartcert.simulation.write import simulate_round
     is_flag=True,
     help="Write what the applicants would send, into OUTPUT/packages, instead of the tables that intake makes of it.",
 )
-def simulate(applicants: int, seed: int, output: Path, like: str, packages: bool) -> None:
+@language_option
+def simulate(applicants: int, seed: int, output: Path, like: str, packages: bool, language: str) -> None:
     """Write an invented round for rehearsals and benchmarks.
 
     It has local governments, applications, a committee, marks, and what goes wrong: some values are absent, some
     evaluators have a conflict, some applications arrive late or without a seal. Able applicants are better in figures
     and in marks alike. Nothing in it is about a real local government.
     """
-    call = read_call(like)
+    call, words = read_call(like), Words(language, "commands")
     if packages:
         count = simulate_packages(applicants, seed, output, call.round, call.rules)
-        click.echo(f"{output}: an invented round, and {count} packages to take in from {output / 'packages'}")
+        click.echo(words("simulate.packages", folder=str(output), count=count, packages=str(output / "packages")))
     else:
         simulated = simulate_round(applicants, seed, output, call.round, call.rules)
-        click.echo(f"{output}: an invented round of {len(simulated.applications)} applications")
+        click.echo(words("simulate.round", folder=str(output), count=len(simulated.applications)))

@@ -20,8 +20,10 @@ from smartcert.batch.verify import (
     verify_outputs,
 )
 from smartcert.certification.signing import read_public_key, read_signing_key
-from smartcert.cli.options import FILE, jobs_option, output_option
+from smartcert.cli.options import FILE, jobs_option, language_option, output_option
 from smartcert.files import lock_folder
+from smartcert.reporting.catalogue import Words
+from smartcert.reporting.problems import translate
 from smartcert.services.clock import get_today
 
 
@@ -38,6 +40,7 @@ from smartcert.services.clock import get_today
     help="The number that the seal must have: a lower one is an older set of outputs.",
 )
 @click.option("--only-files", is_flag=True, help="Compare the files with the manifest; make nothing again.")
+@language_option
 def verify(
     round_name: str,
     output: Path | None,
@@ -45,6 +48,7 @@ def verify(
     public_key: Path | None,
     at_least: int | None,
     only_files: bool,
+    language: str,
 ) -> None:
     """Check ROUND's outputs by making them again.
 
@@ -54,12 +58,17 @@ def verify(
     """
     folder = get_outputs_folder(round_name, output)
     check = check_seal(folder, read_public_key(public_key) if public_key else None, at_least or 0)
+    words = Words(language, "commands")
     state, seal = check.state, check.seal
-    click.echo(f"{folder}: {state}" + (f" (seal {seal.number} of {seal.day})" if seal else ""))
-    if only_files:
-        unchanged = _print_comparisons(compare_with_manifest(folder))
+    described = words(f"verify.state.{state.name.lower()}")
+    if seal:
+        click.echo(words("verify.seal", folder=str(folder), state=described, number=seal.number, day=seal.day))
     else:
-        unchanged = _print_comparisons(verify_outputs(round_name, folder, jobs or count_cpus()))
+        click.echo(words("verify.no_seal", folder=str(folder), state=described))
+    if only_files:
+        unchanged = _print_comparisons(compare_with_manifest(folder), words)
+    else:
+        unchanged = _print_comparisons(verify_outputs(round_name, folder, jobs or count_cpus()), words)
     wanted = {SealState.GOOD} if public_key else {SealState.UNCHECKED} if at_least else {*SealState} - _REFUSED
     if not unchanged or state not in wanted:
         raise SystemExit(1)
@@ -69,7 +78,8 @@ def verify(
 @click.argument("round_name", metavar="ROUND")
 @click.option("--key", required=True, type=FILE, help="The key that signs, from 'smartcert register key'.")
 @output_option
-def seal(round_name: str, key: Path, output: Path | None) -> None:
+@language_option
+def seal(round_name: str, key: Path, output: Path | None, language: str) -> None:
     """Write a signature of the manifest of ROUND's outputs.
 
     Every file is compared with the manifest first, and the manifest with the round's files and the code of now; exit
@@ -78,13 +88,14 @@ def seal(round_name: str, key: Path, output: Path | None) -> None:
     """
     folder = get_outputs_folder(round_name, output)
     signing_key = read_signing_key(key)
-    if not _print_comparisons(compare_with_manifest(folder)):
+    words = Words(language, "commands")
+    if not _print_comparisons(compare_with_manifest(folder), words):
         raise SystemExit(1)
     stale = list_stale_pages(round_name, folder)
     if stale:
         for line in stale:
-            click.echo(f"not fresh: {line}")
-        click.echo("not sealed: run 'smartcert run' first")
+            click.echo(words("verify.not_fresh", what=translate(line, language)))
+        click.echo(words("verify.not_sealed"))
         raise SystemExit(1)
     with lock_folder(folder):
         click.echo(sign_manifest(folder, signing_key, get_today()))
@@ -94,12 +105,13 @@ _REFUSED = frozenset({SealState.BROKEN, SealState.OTHER_LEDGER, SealState.CHAIN_
 """What is wrong whatever was asked for."""
 
 
-def _print_comparisons(comparisons: tuple[FileComparison, ...]) -> bool:
+def _print_comparisons(comparisons: tuple[FileComparison, ...], words: Words) -> bool:
     """Print what is not unchanged and a count; return whether all files are unchanged."""
     for comparison in comparisons:
         if comparison.verdict is not Verdict.UNCHANGED:
-            where = f": {comparison.where}" if comparison.where else ""
-            click.echo(f"{comparison.verdict}: {comparison.file}{where}")
+            where = f": {translate(comparison.where, words.language)}" if comparison.where else ""
+            click.echo(f"{words(f'verify.{comparison.verdict}')}: {comparison.file}{where}")
     counts = Counter(comparison.verdict.value for comparison in comparisons)
-    click.echo(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "no file")
+    counted = [f"{count} {words(f'verify.{verdict}')}" for verdict, count in sorted(counts.items())]
+    click.echo(", ".join(counted) or words("verify.no_file"))
     return set(counts) <= {Verdict.UNCHANGED}

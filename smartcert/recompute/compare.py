@@ -185,7 +185,7 @@ def compare_computed(printed: ComputedResult, card: Scorecard, result: LevelResu
         "points": (printed.points, card.points),
         "points before rounding": (printed.exact, card.exact),
         "points as claimed": (printed.claimed, card.claimed),
-        "points at the desk": (printed.desk, card.desk),
+        "points in the written evaluation": (printed.desk, card.desk),
     }
     for name, (stated, recomputed) in numbers.items():
         if stated != recomputed:

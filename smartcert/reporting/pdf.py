@@ -1,4 +1,4 @@
-"""How does a page become a PDF, plain or tagged (PDF/UA-1)? By Chromium or WeasyPrint, without network and scripts.
+"""How does a page become a tagged PDF (PDF/UA-1)? By Chromium or WeasyPrint, without network and scripts.
 
 Both engines get a page that was prepared for them; what they write is completed by the same steps, written again so
 that the same page gives the same bytes, and read by another library before anybody gets it.
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _CHART_START = re.compile(
     r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
 )
+_PICTURE = re.compile(r'(<svg [^>]*\brole="img" aria-label="([^"]*)"[^>]*>)')
+"""A picture that is no chart, as a QR code; its text is an attribute, which WeasyPrint does not read."""
 _OUTCOME_SHAPE = re.compile(r'(<span class="outcome [a-z_]+">)<svg [^>]*>.*?</svg>', re.DOTALL)
 """The shape beside the word of an outcome: on paper the word does, and a figure without a text is none."""
 _NARROW_CHART = re.compile(r'<div class="narrow-chart">.*?</div>', re.DOTALL)
@@ -38,7 +40,7 @@ _NARROW_CHART = re.compile(r'<div class="narrow-chart">.*?</div>', re.DOTALL)
 _HEAD_END = "</head>"
 _LANGUAGE = re.compile(r'<html[^>]*\blang="([a-z]+)"')
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-_OTHER_LANGUAGE_SPAN = re.compile(r'<span lang="[a-z]+">([^<]*)</span>')
+_OTHER_LANGUAGE_SPAN = re.compile(r'<span( class="[^"]*")? lang="[a-z]+">([^<]*)</span>')
 _OTHER_LANGUAGE_BLOCK = re.compile(r'(<(p|td|th|dd|dt|li|caption) [^>]*\blang="[a-z]+"[^>]*>)([^<]*)(?=</\2>)')
 _EMPTY_CELL = re.compile(r"(<t[dh]\b[^>]*>)\s*(?=</t[dh]>)")
 _FIGURE = re.compile(r"<(figure|figcaption)\b")
@@ -54,7 +56,7 @@ _PRINT_STYLE = """<style>
 .smartcert .outcome svg { width: 9pt; height: 9pt; }
 .smartcert .chart svg { font-family: "smartcert"; }
 .smartcert .chart text, .smartcert .chart path { background: none; }
-.smartcert em, .smartcert-page em { font-style: normal; }
+em { font-style: normal; }
 </style>
 """
 _FREE_BREAKS = (
@@ -192,39 +194,22 @@ def prepare_for_chromium(page: str) -> str:
     head, body = _prepare_charts(page, r'<div class="chart"><svg \2role="img" aria-label="\1">')
     body = _FIGURE.sub(r'<\1 role="none"', body)
     body = _EMPTY_CELL.sub("\\1\u00a0", body)
-    body = _OTHER_LANGUAGE_SPAN.sub(r"<em>\1</em>", body)
+    body = _OTHER_LANGUAGE_SPAN.sub(r"<em\1>\2</em>", body)
     return head + _OTHER_LANGUAGE_BLOCK.sub(r"\1<em>\3</em>", body)
 
 
 def _prepare_for_weasyprint(page: str) -> str:
     """Return a page with charts that need no style sheet, as WeasyPrint reads none for them."""
-    return "".join(
-        _prepare_charts(restore_charts(page), r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>')
-    )
+    chart = r'<div class="chart"><svg \2 font-family="smartcert"><title>\1</title>'
+    return _PICTURE.sub(r"\1<title>\2</title>", "".join(_prepare_charts(restore_charts(page), chart)))
 
 
 def _print_by_weasyprint(page: str) -> bytes:
-    """Return what WeasyPrint writes of a page, with its objects one by one instead of compressed together."""
-    written = io.BytesIO()
-    _write_by_weasyprint(
-        page,
-        variant="pdf/ua-1",
-        finisher=lambda _, pdf: pdf.write(written, version=b"1.7", identifier=False, compress=False),
-    )
-    return written.getvalue()
-
-
-def render_pdf(page: str) -> bytes:
-    """Return the page as a plain PDF by WeasyPrint; the same page gives the same bytes.
+    """Return what WeasyPrint writes of a page, with its objects one by one instead of compressed together.
 
     Raises:
-        UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
-        ReportError: the page asks for something outside itself.
+        UsageError, ReportError: as `print_page`.
     """
-    return _write_by_weasyprint(page)
-
-
-def _write_by_weasyprint(page: str, *, variant: str | None = None, finisher: Any = None) -> bytes:
     try:  # imported here: heavy, and an extra that is not always installed
         import weasyprint
         from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -245,18 +230,17 @@ def _write_by_weasyprint(page: str, *, variant: str | None = None, finisher: Any
                 raise ReportError(f"the page fetches something: {url[:60]}")
             return super().fetch(url, headers)
 
-    identifier = sha256_raw(page.encode())[:16]
+    written = io.BytesIO()
     with _fixed_source_date():
         document = weasyprint.HTML(string=page, url_fetcher=DataFetcher())
-        pdf: bytes = document.write_pdf(
-            pdf_identifier=identifier,
-            pdf_variant=variant,
+        document.write_pdf(
+            pdf_variant="pdf/ua-1",
             output_intent="srgb",
-            finisher=finisher,
+            finisher=lambda _, pdf: pdf.write(written, version=b"1.7", identifier=False, compress=False),
         )
     if refused:
         raise ReportError(f"the page fetches something: {', '.join(refused)}")
-    return pdf
+    return written.getvalue()
 
 
 @contextmanager

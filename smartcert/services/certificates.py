@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -47,16 +48,24 @@ class CertificateFiles:
 
 
 def make_certificate(
-    register: Path, number: str, key: SigningKey, rulebook: Rulebook, day: date, *, pdf: bool = True
+    register: Path,
+    number: str,
+    key: SigningKey,
+    rulebook: Rulebook,
+    day: date,
+    *,
+    print_pdf: Callable[[str], bytes] | None = None,
 ) -> CertificateFiles:
     """Return the certificate with ``number`` as it stands in the register at the end of ``day``, signed with ``key``.
 
-    A certificate of an invented round is a specimen whatever the key.
+    A certificate of an invented round is a specimen whatever the key. ``print_pdf`` returns the PDF of a page; without
+    it there is no PDF.
 
     Raises:
         UsageError: no such register or certificate, one that is not valid any more or suspended, one of an invented
             round that was entered as if it were a real one, a register that is not intact, a
             level that is not known, or a library that is not installed.
+        ReportError: the PDF is refused.
     """
     law = rulebook.certification_on
     if verify(register, law, codes_of=codes_of):
@@ -86,12 +95,11 @@ def make_certificate(
             scheme=rulebook.facts_of(certificate.edition, certificate.issued_on),
         ),
     )
-    html, pdf_bytes = seal_file(page.encode(), statement, qr, key), None
-    if pdf:
-        from smartcert.reporting.pdf import render_pdf  # heavy, and an optional dependency
-
-        pdf_bytes = seal_file(render_pdf(page), statement, qr, key)
-    return CertificateFiles(name=number, html=html, pdf=pdf_bytes)
+    return CertificateFiles(
+        name=number,
+        html=seal_file(page.encode(), statement, qr, key),
+        pdf=seal_file(print_pdf(page), statement, qr, key) if print_pdf else None,
+    )
 
 
 def check_certificate(

@@ -45,7 +45,7 @@ def enter(path: Path, *drafts: object) -> None:
 
 
 def made(register: Path, day: date = ISSUED) -> CertificateFiles:
-    return make_certificate(register, NUMBER, KEY, rulebook(), day, pdf=False)
+    return make_certificate(register, NUMBER, KEY, rulebook(), day)
 
 
 def checked(data: bytes, tmp_path: Path, day: date, register: Path | None = None) -> CertificateCheck:
@@ -140,7 +140,7 @@ def test_no_certificate_is_made_of_what_was_revoked_or_has_ended(register: Path)
 
 def test_no_certificate_is_made_of_a_number_that_is_not_there(register: Path) -> None:
     with pytest.raises(UsageError, match="no certificate 'SC-2026-0009'"):
-        make_certificate(register, "SC-2026-0009", KEY, rulebook(), ISSUED, pdf=False)
+        make_certificate(register, "SC-2026-0009", KEY, rulebook(), ISSUED)
 
 
 def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_replaced(
@@ -184,7 +184,7 @@ def test_a_certificate_of_an_invented_round_is_a_specimen_whatever_the_key(tmp_p
     applied, *others = course(ISSUED)
     with Register.create(path) as opened:
         opened.append_all([replace(applied, facts={**applied.facts, "invented": "yes"}), *others], law, clock)
-    data = make_certificate(path, "SPECIMEN-2026-0001", KEY, rulebook(), ISSUED, pdf=False).html
+    data = make_certificate(path, "SPECIMEN-2026-0001", KEY, rulebook(), ISSUED).html
     page = data.decode()
     assert "SPECIMEN, WITHOUT EFFECT" in page
     assert "견본, 효력 없음" in page
@@ -309,7 +309,7 @@ def test_from_key_to_check_by_commands(register: Path, tmp_path: Path) -> None:
 def test_a_specimen_is_never_good_even_with_a_valid_signature(register: Path, tmp_path: Path) -> None:
     specimen = generate_key()
     public = write_key(specimen, tmp_path / "specimen.key")
-    data = make_certificate(register, NUMBER, specimen, rulebook(), ISSUED, pdf=False).html
+    data = make_certificate(register, NUMBER, specimen, rulebook(), ISSUED).html
     (tmp_path / "c.html").write_bytes(data)
     arguments = [
         tmp_path / "c.html",

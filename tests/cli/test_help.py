@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import smartcert.cli
 from smartcert.cli import main
 from smartcert.cli.lazy import LazyGroup
 from tests.support.small_example import small_example
@@ -72,32 +74,57 @@ def test_a_list_of_commands_imports_none_of_them_and_is_complete(group: tuple[st
 
 
 WITHOUT_LANGUAGE = {
-    **dict.fromkeys(
-        ["verify", "seal", "recompute"],
-        "compares bytes, and prints names of files and what stands in them, not findings",
-    ),
-    **dict.fromkeys(
-        [
-            *("simulate", "rules export", "rules import", "rules new"),
-            *("register key", "register certificate", "register credentials", "register export", "register backup"),
-            "register import",
-        ],
-        "prints the file that it wrote",
-    ),
+    **dict.fromkeys(["rules export", "rules new"], "prints the path of the file that it wrote"),
+    "register export": "prints the lines of the register, which are data",
+    "register backup": "prints the path of the copy and the head of the register, which commands take as it is",
 }
-"""Commands that print neither findings nor sentences of a catalogue, and what they print instead."""
+"""Commands that print paths or data alone, and which."""
 
 
-def test_every_command_that_prints_findings_or_problems_has_a_language() -> None:
-    without = set()
+def list_commands() -> Iterator[tuple[str, click.Command]]:
     for parameter in COMMANDS:
         group, name = parameter.values
         command = group.get_command(click.Context(group), name)  # type: ignore[union-attr]
-        if not isinstance(command, click.Group) and "--language" not in {
-            flag for option in command.params for flag in option.opts
-        }:
-            without.add(str(parameter.id).removeprefix("smartcert "))
+        if command is not None and not isinstance(command, click.Group):
+            yield str(parameter.id).removeprefix("smartcert "), command
+
+
+def list_flags(command: click.Command) -> set[str]:
+    return {flag for option in command.params for flag in option.opts}
+
+
+def test_every_command_that_prints_anything_but_paths_or_data_has_a_language() -> None:
+    without = {name for name, command in list_commands() if "--language" not in list_flags(command)}
     assert without == set(WITHOUT_LANGUAGE)
+
+
+def test_every_command_that_prints_pdfs_lets_their_engine_be_chosen() -> None:
+    flags = {name: list_flags(command) for name, command in list_commands()}
+    printing = {name for name, given in flags.items() if "--pdf" in given}
+    assert printing == {"run", "register certificate"}
+    assert all("--pdf-engine" in flags[name] for name in printing)
+
+
+def list_prints(tree: ast.AST) -> Iterator[str]:
+    """Yield the English that stands in what a module of commands prints: literal words, not fields."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="echo") | ast.Name(id="print_first"), args=arguments):
+                for argument in arguments:
+                    for part in ast.walk(argument):
+                        if isinstance(part, ast.Call):  # what stands in calls are keys of catalogues and separators
+                            for below in ast.walk(part):
+                                if isinstance(below, ast.Constant):
+                                    below.value = ""
+                    yield from (
+                        str(part.value) for part in ast.walk(argument) if isinstance(part, ast.Constant) and part.value
+                    )
+
+
+@pytest.mark.parametrize("path", sorted(Path(smartcert.cli.__file__).parent.rglob("*.py")), ids=lambda path: path.stem)
+def test_no_words_of_one_language_stand_in_what_a_command_prints(path: Path) -> None:
+    printed = list_prints(ast.parse(path.read_text("utf-8")))
+    assert [text for text in printed if re.search("[a-z]{2}|[가-힣]", text)] == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +146,7 @@ def test_what_is_wrong_is_printed_in_the_language_asked_for(
 
 @pytest.mark.parametrize(("language", "locale"), [("ko", "C.UTF-8"), ("en", "ko_KR.UTF-8")])
 def test_what_is_well_is_printed_in_the_language_asked_for(language: str, locale: str) -> None:
-    for command in ("check example", "registry check"):
+    for command in ("check example", "registry check", "plan example --output no-such-folder"):
         arguments = [*command.split(), "--language", language]
         done = CliRunner().invoke(main, arguments, catch_exceptions=False, env={"LC_ALL": locale})
         assert done.exit_code == 0, done.output

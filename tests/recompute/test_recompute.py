@@ -266,7 +266,7 @@ def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["recompute", str(good)])
     assert done.exit_code == 0, done.output
     assert (
-        "equal; recomputed 1,394 of 2,000 points, level 4 computed, which is below the criteria, from 53 indicators"
+        "equal; recomputed 1,394 of 2,000 points, Level 4 computed, which is below the criteria, from 53 indicators"
         in done.output
     )
     done = CliRunner().invoke(main, ["recompute", str(good), str(bad)])

@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -19,20 +19,30 @@ from typing import Any
 
 import pytest
 
+import smartcert
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.pdf import PdfRenderer
 from smartcert.batch.request import PdfEngine, RenderedReport, RunRequest
 from smartcert.batch.run import run
 from smartcert.errors import ReportError, UsageError
 from smartcert.reporting import chromium
+from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.chromium import Browser, find_chromium
-from smartcert.reporting.pdf import build_srgb_profile, complete_pdf, print_page, render_pdf, render_tagged_pdf
+from smartcert.reporting.pdf import build_srgb_profile, complete_pdf, print_page, render_tagged_pdf
 from smartcert.reporting.pdf_checks import find_problems
+from smartcert.reporting.round.press import PressSummary
+from smartcert.reporting.round.summary import RoundSummary
+from smartcert.services.letters import build_letters
+from tests.certification.test_certificate import key, statement
+from tests.certification.test_certificate import page as certificate_page
 from tests.support import sample_records as samples
-from tests.support.report_pages import batch_page
+from tests.support import sample_rounds as rounds
+from tests.support.build import example
+from tests.support.report_pages import batch_page, page_of_sections
 from tests.support.small_example import small_example
 
 pypdf: Any = pytest.importorskip("pypdf")
+PACKAGE = Path(smartcert.__file__).parent
 ENGINES = [
     pytest.param("chromium", marks=pytest.mark.browser),
     pytest.param("weasyprint", marks=pytest.mark.slow),
@@ -98,6 +108,52 @@ def elements_of(language: str, engine: str) -> list[Any]:
 
 def small_page(body: str, style: str = "", language: str = "en") -> str:
     return f'<html lang="{language}"><head><title>x</title><style>{style}</style></head><body>{body}</body></html>'
+
+
+def letter_page(language: str) -> str:
+    return build_letters(example(), "iseul", (language,))[language]["html"].decode()
+
+
+def summary_page(kind: type[RoundSummary] | type[PressSummary], language: str) -> str:
+    record: Any = rounds.round_record()
+    summary = kind(build_press_record(record) if kind is PressSummary else record, language)
+    names = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis", "typeface")
+    return page_of_sections([getattr(summary, name)() for name in names])
+
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "report": lambda language: batch_page(samples.certified(), language),
+    "letter": letter_page,
+    "round summary": partial(summary_page, RoundSummary),
+    "press page": partial(summary_page, PressSummary),
+    "certificate": lambda _: certificate_page(statement(), key()),
+    "specimen of a certificate": lambda _: certificate_page(statement(office=""), key("")),
+}
+"""Every page of which the package makes a PDF: by `run --pdf` and by `register certificate`."""
+
+
+@every_engine
+@pytest.mark.parametrize("kind", PAGES)
+def test_every_pdf_of_the_package_is_for_everybody(kind: str, engine: str) -> None:
+    content = render(PAGES[kind]("ko"), engine)
+    assert find_problems(content) == []
+    pdf = pypdf.PdfReader(io.BytesIO(content))
+    root = pdf.trailer["/Root"]
+    assert root["/Lang"] == "ko"
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data()
+    assert "/OutputIntents" in root
+    if engine == "chromium":  # WeasyPrint tags no language but that of the page
+        spoken = {str(node.get("/Lang")) for node in elements(root["/StructTreeRoot"])}
+        assert ("en" in spoken) == ('lang="en"' in PAGES[kind]("ko"))
+
+
+def test_nothing_else_of_the_package_prints_a_pdf() -> None:
+    printing = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"\.write_pdf\(|printToPDF|import weasyprint", path.read_text("utf-8"))
+    }
+    assert printing == {"reporting/pdf.py", "reporting/chromium.py"}
 
 
 @every_engine
@@ -233,10 +289,10 @@ def test_what_lies_outside_the_paper_is_found_and_refused(case: str, engine: str
 
 
 def test_what_a_pdf_lacks_is_found_and_refused() -> None:
-    pytest.importorskip("weasyprint")
+    weasyprint: Any = pytest.importorskip("weasyprint")
     shape = '<svg viewBox="0 0 9 9" width="9" height="9"><path d="M0 0h9"/></svg>'
     page = small_page(f"<h1>x</h1>{shape}")
-    assert "it has no tags" in find_problems(render_pdf(page))
+    assert "it has no tags" in find_problems(weasyprint.HTML(string=page).write_pdf())
     with pytest.raises(ReportError, match="not accessible: 1 figures without an alternative text"):
         render_tagged_pdf(page)
     assert find_problems(render_tagged_pdf(page.replace(shape, ""))) == []

@@ -107,6 +107,9 @@ COMMANDS = [
     *sorted((PACKAGE / "cli").rglob("*.py")),
     *(path for name in ("certification", "reception", "services") for path in sorted((PACKAGE / name).glob("*.py"))),
     *(PACKAGE / name for name in ("files.py", "forms/__init__.py", "io/parameters/populations.py")),
+    *sorted((PACKAGE / "batch").glob("*.py")),
+    *(PACKAGE / "reporting" / name for name in ("certificate.py", "chromium.py", "pdf.py")),
+    PACKAGE / "recompute" / "rebuild.py",
 ]
 
 

@@ -121,7 +121,7 @@ def build_certificate(opened: OpenRound, folder: Path) -> bytes:
         drafts = draft_entries(opened, "gaon", request, law, now=PRESENT)
         number = register.append_all(drafts, law, lambda: PRESENT)[-1].text("number")
     key = generate_key("x")
-    return make_certificate(file, number, key, rulebook, PRESENT.date(), pdf=False).html
+    return make_certificate(file, number, key, rulebook, PRESENT.date()).html
 
 
 def list_pages(opened: OpenRound, applicant: str, folder: Path) -> Iterator[tuple[str, str]]:

@@ -167,7 +167,7 @@ def test_a_ranking_whose_scheme_says_so_goes_to_the_register(tmp_path: Path) -> 
     with Register.open(file, codes_of) as register:
         number = register.append_all(drafts, law, lambda: request.at)[-1].text("number")
     book, key = opened.rulebook, generate_key("x")
-    page = make_certificate(file, number, key, book, request.at.date(), pdf=False).html
+    page = make_certificate(file, number, key, book, request.at.date()).html
     assert '<th scope="row">순위 <span class="en" lang="en">Rank</span></th><td>1</td>' in page.decode()
     (tmp_path / "certificate.html").write_bytes(page)
     checked = check_certificate(str(tmp_path / "certificate.html"), key.public, request.at.date())

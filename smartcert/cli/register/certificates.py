@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
 
+from smartcert.batch.pdf import PdfRenderer
+from smartcert.batch.request import PdfEngine
 from smartcert.certification.signing import generate_key, read_public_key, read_signing_key, write_key
-from smartcert.cli.options import FILE, FOLDER, REGISTER, align_columns, day_option, language_option
+from smartcert.cli.options import (
+    FILE,
+    FOLDER,
+    REGISTER,
+    align_columns,
+    day_option,
+    language_option,
+    pdf_engine_option,
+)
 from smartcert.cli.register.options import load_law, load_rulebook, register_option
 from smartcert.files import write_atomic
 from smartcert.model.certification import is_specimen_number
@@ -21,7 +32,8 @@ from smartcert.services.certificates import check_certificate, describe_check, m
 @click.option(
     "--issuing-office", default="", metavar="NAME", show_default="none: the key signs specimens only", help="Whose key."
 )
-def key(file: Path, issuing_office: str) -> None:
+@language_option
+def key(file: Path, issuing_office: str, language: str) -> None:
     """Write a key that signs certificates.
 
     The key is written to FILE, and its public half to FILE.pub. Keep FILE secret. Give FILE.pub to everybody, in a
@@ -29,8 +41,9 @@ def key(file: Path, issuing_office: str) -> None:
     """
     signing_key = generate_key(issuing_office)
     public = write_key(signing_key, file)
-    office = signing_key.office or "specimens only"
-    click.echo(f"{file} (secret), {public} (public): key {signing_key.public.id}, {office}")
+    words = Words(language, "commands")
+    office = signing_key.office or words("register.specimens_only")
+    click.echo(words("register.key", secret=str(file), public=str(public), id=signing_key.public.id, office=office))
 
 
 @click.command()
@@ -45,7 +58,18 @@ def key(file: Path, issuing_office: str) -> None:
 )
 @day_option
 @click.option("--pdf/--no-pdf", default=True, help="Write the PDF as well.")
-def certificate(number: str, file: Path | None, key_file: Path, output: Path, day: date, pdf: bool) -> None:
+@pdf_engine_option
+@language_option
+def certificate(
+    number: str,
+    file: Path | None,
+    key_file: Path,
+    output: Path,
+    day: date,
+    pdf: bool,
+    pdf_engine: str,
+    language: str,
+) -> None:
     """Write a signed certificate as HTML and PDF.
 
     NUMBER is the certificate's. It is a specimen unless the key was made for an issuing office, and always one if its
@@ -53,15 +77,23 @@ def certificate(number: str, file: Path | None, key_file: Path, output: Path, da
     """
     signing_key = read_signing_key(key_file)
     rulebook = load_rulebook()
-    files = make_certificate(file or REGISTER, number, signing_key, rulebook, day, pdf=pdf)
+    print_pdf = partial(_print_pdf, pdf_engine) if pdf else None
+    files = make_certificate(file or REGISTER, number, signing_key, rulebook, day, print_pdf=print_pdf)
+    words = Words(language, "commands")
     for ending, content in (("html", files.html), ("pdf", files.pdf)):
         if content is not None:
             write_atomic(output / f"{files.name}.{ending}", content)
             click.echo(output / f"{files.name}.{ending}")
     if is_specimen_number(files.name):
-        click.echo("specimen, without effect: the certificate is of an invented round", err=True)
+        click.echo(words("register.specimen_round"), err=True)
     elif not signing_key.office:
-        click.echo("specimen: the key is that of no issuing office", err=True)
+        click.echo(words("register.specimen_key"), err=True)
+
+
+def _print_pdf(engine: str, page: str) -> bytes:
+    """Return the PDF of a certificate by the engine that is asked for."""
+    with PdfRenderer(PdfEngine(engine), 1) as renderer:
+        return renderer.render_page(page)
 
 
 @click.command()

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from smartcert.certification.signing import read_signing_key
-from smartcert.cli.options import FILE, REGISTER, day_option
+from smartcert.cli.options import FILE, REGISTER, day_option, language_option
 from smartcert.cli.register.options import load_law, register_option
 from smartcert.errors import UsageError
 from smartcert.files import write_new_folder
+from smartcert.reporting.catalogue import Words
 from smartcert.services.credentials import build_credentials
 
 
@@ -22,8 +23,15 @@ from smartcert.services.credentials import build_credentials
 @click.option("--key", "key_file", type=FILE, help="Sign them with this key, from 'smartcert register key'.")
 @register_option
 @day_option
+@language_option
 def credentials(
-    targets: tuple[str, ...], everyone: bool, address: str, key_file: Path | None, file: Path | None, day: date
+    targets: tuple[str, ...],
+    everyone: bool,
+    address: str,
+    key_file: Path | None,
+    file: Path | None,
+    day: date,
+    language: str,
 ) -> None:
     """Write certificates as Verifiable Credentials 2.0.
 
@@ -38,5 +46,7 @@ def credentials(
     office = key.office if key else ""
     built = build_credentials(file or REGISTER, load_law(), day, address, round_id=round_id, office=office)
     write_new_folder(output, {path: content for credential in built for path, content in credential.write(key).items()})
+    words = Words(language, "register")
     for credential in built:
-        click.echo(f"{credential.path}{f' ({credential.status})' if credential.status else ''}")
+        status = f" ({words(f'holding.{credential.status}')})" if credential.status else ""
+        click.echo(f"{credential.path}{status}")

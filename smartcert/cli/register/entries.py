@@ -392,7 +392,8 @@ def _parse_pairs(texts: tuple[str, ...]) -> dict[str, str]:
 @click.argument("lines", type=FILE, required=False)
 @click.option("--public", is_flag=True, help="Enter the public history instead, as transcribed entries.")
 @register_option
-def import_(lines: Path | None, public: bool, file: Path | None) -> None:
+@language_option
+def import_(lines: Path | None, public: bool, file: Path | None, language: str) -> None:
     """Write a register from exported lines.
 
     Every hash of LINES is checked, and the register is a new one. With --public the published certifications of
@@ -407,7 +408,8 @@ def import_(lines: Path | None, public: bool, file: Path | None) -> None:
                 draft for draft in build_drafts(open_history().certifications, load_law()) if draft.subject not in known
             ]
             entered = register.append_all(drafts, load_law(), get_now) if drafts else ()
-            click.echo(f"{len(entered)} entries; {register.head()}")
+            words = Words(language, "commands")
+            click.echo(words("register.entered", count=len(entered), head=str(register.head())))
         return
     path = file or REGISTER
     try:
