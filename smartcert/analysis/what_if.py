@@ -218,18 +218,10 @@ def apply_to_setting(own: ScoringSetting, change: Change) -> ScoringSetting:
     )
 
 
-def rescale_weights(arrays: RoundArrays, weights: Mapping[str, float]) -> Floats:
-    """Return points per indicator (J,) under new points for some indicators, items or domains.
-
-    Raises:
-        UsageError: as `rescale_exactly`.
-    """
-    exact = rescale_exactly(arrays, weights)
-    return np.array([float(exact[name]) for name in arrays.names])
-
-
 def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[str, Fraction]:
-    """Return the points of `rescale_weights` exactly, by the id of an indicator; a weight is the decimal that it shows.
+    """Return points by the id of an indicator under new points for some indicators, items or domains.
+
+    The sum stays the official one. A weight is the decimal that it shows.
 
     Raises:
         UsageError: an unknown id, a weight below 0, or no points left at all.

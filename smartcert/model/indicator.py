@@ -312,10 +312,6 @@ class About:
     links: tuple[str, ...] = ()
     comment_for: tuple[Fraction, ...] = field(default=(), repr=False)
 
-    def find_anchor(self, mark: Fraction) -> Text | None:
-        """Return what exactly this mark means, or None where nobody wrote it down."""
-        return next((anchor.meaning for anchor in self.anchors if anchor.mark == mark), None)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:

@@ -81,11 +81,6 @@ def test_each_part_may_be_missing() -> None:
         assert read_edition_workbook(build_edition_workbook(edition), "edition.xlsx", SOURCES) == edition
 
 
-def test_a_mark_has_its_own_meaning_and_no_other() -> None:
-    assert ABOUT.find_anchor(Fraction(5)) == text("All")
-    assert ABOUT.find_anchor(Fraction(4)) is None
-
-
 def test_what_marks_mean_stands_beside_qualitative_indicators_only() -> None:
     with pytest.raises(InputError, match="anchors for a quantitative indicator"):
         read_yaml(format_edition(with_about(About(anchors=ABOUT.anchors), qualitative=False)))

@@ -119,11 +119,6 @@ def format_column_letters(column: int) -> str:
 _SEPARATORS = (",", "\t", ";")
 
 
-def is_delimited(name: str) -> bool:
-    """Return whether a file of this name is read as separated values."""
-    return name.lower().endswith((".csv", ".tsv"))
-
-
 def read_delimited(data: bytes, file: str) -> Grid:
     """Return the cells of a file, in UTF-8 or CP949; the separator is the most frequent one of its first 20 lines.
 
