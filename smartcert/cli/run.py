@@ -143,7 +143,7 @@ def make_reports(request: RunRequest) -> RunResult:
 
 def format_count(result: RunResult, words: Words) -> str:
     """Return how many reports were made, found fresh, and not made."""
-    counts = [words("run.count", made=result.rendered)]
+    counts = [words("run.count", count=result.rendered)]
     counts += [words("run.fresh", count=result.fresh)] if result.fresh else []
     counts += [words("run.not_made", count=len(result.failures))] if result.failures else []
     return ", ".join(counts)
