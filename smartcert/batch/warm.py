@@ -28,6 +28,10 @@ _SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
 """Modules that look at the shell when they are imported, and so must not be imported before there is one."""
 
 
+_SHELLS = 8
+"""How many shells are created for the processes forked from here: half of the reports that each renders."""
+
+
 def warm_up(names: Iterable[str]) -> None:
     """Import the modules, open the fonts, and run an empty notebook through every step."""
     register_engine()
@@ -58,7 +62,10 @@ def warm_up_report(task: Task) -> None:
             getattr(sections, name)()
         sections.typeface()
         render_task_letter(task)
-    describe_shell_failure()  # prepares a shell
+    if not describe_shell_failure():
+        from smartcert.batch.shell import prepare_shell  # which no version of IPython need fit
+
+        prepare_shell(_SHELLS)
     freeze_gc()
 
 

@@ -15,8 +15,7 @@ from math import ceil, floor
 
 from smartcert.evaluation.fewest import is_plain_sum
 from smartcert.evaluation.levels import level_from_totals
-from smartcert.evaluation.scales import round_to, score_rank
-from smartcert.evaluation.scoring import score_value
+from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to, score_rank
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, Scorecard
@@ -25,6 +24,7 @@ from smartcert.model.indicator import (
     BandScale,
     CountScale,
     Direction,
+    Effect,
     Indicator,
     LinearScale,
     Marks,
@@ -126,12 +126,16 @@ class _Case:
         self._domains = {score.id: domain.id for domain in card.domains for score in domain.walk()}
         self._scores = {score.id: score for score in card.indicators()}
         self._own = {section.id: section.points for section in card.domains}
+        self._at_total = card.rounding_at(RoundingStep.TOTAL)
+        bounds = {bound.level: bound.points.as_integer_ratio() for bound in result.bounds}
+        self._bounds = sorted(bounds.items())
+        self._worst_level = max(bounds, default=0) + 1
         self._adds_up = is_plain_sum(card, result.floor_bounds) and not any(
             card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN)
         )
         marks = card.rounding_at(RoundingStep.MARK)
         self.mark_step = Fraction(1, 10 ** (marks.digits if marks else _MARK_DIGITS))
-        self._known: dict[tuple[tuple[str, Fraction], ...], tuple[Fraction, int]] = {}
+        self._known: dict[tuple[tuple[str, tuple[int, int]], ...], tuple[Fraction, int]] = {}
 
     def rank_reward(self, score: IndicatorScore) -> tuple[bool, Fraction, int]:
         """Return what is the smaller the more it does if an indicator earns all points that are left."""
@@ -186,28 +190,36 @@ class _Case:
 
     def _total(self, points: Mapping[str, Fraction]) -> tuple[Fraction, int]:
         """Return total and level with other points of some indicators."""
-        key = tuple(sorted(points.items()))
+        key = tuple(sorted((name, value.as_integer_ratio()) for name, value in points.items()))
         if key not in self._known:
             self._known[key] = self._add_up(points)
         return self._known[key]
 
     def _add_up(self, points: Mapping[str, Fraction]) -> tuple[Fraction, int]:
         card, result = self._card, self._result
-        if self._adds_up:
-            sections = dict(self._own)
-            exact = card.exact
-            for name, other in points.items():
-                gain = other - self._scores[name].points
-                sections[self._domains[name]] += gain
-                exact += gain
-            total: Fraction = round_to(exact, card.rounding_at(RoundingStep.TOTAL))
-            values: Mapping[str, Fraction] = sections
-        else:
+        if not self._adds_up:
             totals = rescore(card, points)
-            total, values = totals.points, totals.sections
-        if result.placing is not None:
-            return total, result.level
-        return total, level_from_totals(total, values, result.bounds, result.floor_bounds)
+            if result.placing is not None:
+                return totals.points, result.level
+            return totals.points, level_from_totals(totals.points, totals.sections, result.bounds, result.floor_bounds)
+        gains = {name: other - self._scores[name].points for name, other in points.items()}
+        total = round_to(sum(gains.values(), card.exact), self._at_total)
+        return total, result.level if result.placing is not None else self._find_level(total, gains)
+
+    def _find_level(self, total: Fraction, gains: Mapping[str, Fraction]) -> int:
+        """Return what `level_from_totals` does where points only add up and ``gains`` are those of some indicators.
+
+        Bounds are compared in integers, as this is done for every value that is tried.
+        """
+        whole, parts = total.as_integer_ratio()
+        reached = (level for level, (bound, of) in self._bounds if whole * of >= bound * parts)
+        level = next(reached, self._worst_level)
+        for lowest in self._result.floor_bounds:
+            if lowest.best_level > level:
+                gained = (gain for name, gain in gains.items() if self._domains[name] == lowest.domain)
+                if sum(gained, self._own[lowest.domain]) < lowest.points:
+                    level = lowest.best_level
+        return level
 
     def find_target(
         self, score: IndicatorScore, enough: Reaches, *, turns_only: bool = False, worse: bool = False
@@ -227,7 +239,7 @@ class _Case:
         )
         if value is None:
             return None
-        return Target(value=value, rank=None, points=self.score(score, value), gain=_ZERO, level=self._result.level)
+        return Target(value=value, rank=None, points=search.score(value), gain=_ZERO, level=self._result.level)
 
     def _find_rank(self, score: IndicatorScore, scale: RankScale, enough: Reaches, worse: bool) -> Target | None:
         working = score.confirmed
@@ -239,13 +251,25 @@ class _Case:
                 return Target(value=None, rank=rank, points=points, gain=_ZERO, level=self._result.level)
         return None
 
-    def score(self, score: IndicatorScore, value: Fraction) -> Fraction:
-        """Return the points of an indicator, none scaled by rank, with another value."""
-        factor = _factor(score)
-        spread = None if factor == 1 else factor
-        return score_value(
-            value, score.indicator, self._population, self._card, factor=spread, bases=self._bases
-        ).points
+    def build_scorer(self, score: IndicatorScore) -> Callable[[Fraction], Fraction]:
+        """Return what gives the points of an indicator, none scaled by rank, with another value.
+
+        They are those of `score_value`, without its working, which nobody reads of a value that is only tried.
+        """
+        indicator, factor = score.indicator, _factor(score)
+        measures = self._card.rounding_at(RoundingStep.MEASURE)
+        rounding = self._card.rounding_at(RoundingStep.INDICATOR)
+        is_prerequisite, is_divided = indicator.effect is Effect.PREREQUISITE, indicator.divisor is not None
+
+        def compute_points(value: Fraction) -> Fraction:
+            exact = compute_measure(value, indicator, self._population, self._bases) if is_divided else value
+            points = apply_scale(indicator, round_measure(exact, indicator, measures)).points
+            if is_prerequisite:
+                return Fraction(points >= indicator.full)
+            points = round_to(points, rounding)
+            return points if factor == 1 else points * factor
+
+        return compute_points
 
     def list_turns(self, indicator: Indicator) -> Iterator[Fraction]:
         """Yield the measures between which points only rise, only fall, or stay.
@@ -277,7 +301,7 @@ class _ValueSearch:
 
     def __init__(self, score: IndicatorScore, case: _Case) -> None:
         indicator = score.indicator
-        self._score, self._case = score, case
+        self.score = case.build_scorer(score)
         self._limits = indicator.limits
         turns = sorted({case.convert(indicator, measure) for measure in case.list_turns(indicator)})
         ends = [end for end in (self._limits.at_least, self._limits.at_most) if end is not None]
@@ -300,7 +324,7 @@ class _ValueSearch:
         """Yield the nearest value above that is enough, and the nearest one below, where there are such."""
 
         def suffices(value: Fraction) -> bool:
-            return self._limits.allows(value) and enough(self._case.score(self._score, value))
+            return self._limits.allows(value) and enough(self.score(value))
 
         if self._missing and suffices(self.start):
             yield self.start
@@ -327,7 +351,7 @@ class _ValueSearch:
         sign = 1 if far > near else -1
 
         def at(steps: int) -> Fraction:
-            return sign * steps * self._step
+            return Fraction(sign * steps * self._step.numerator, self._step.denominator)
 
         low = floor(sign * near / self._step)
         inside, beyond = floor(sign * far / self._step), ceil(sign * far / self._step)

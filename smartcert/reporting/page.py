@@ -141,12 +141,12 @@ def find_bold_characters(html: str) -> frozenset[str]:
 
 
 def list_characters(texts: Iterable[str]) -> frozenset[str]:
-    """Return the characters of some texts beyond ASCII and white space; a word that comes again is looked at once."""
-    words: set[str] = set()
-    for text in texts:
-        if not text.isascii():
-            words.update(text.split())
-    return frozenset().union(*(word for word in words if not word.isascii()))
+    """Return the characters of some texts beyond ASCII, which is left out first: it is most of a page."""
+    encoded = "".join(texts).encode("utf-8", "surrogatepass")
+    return frozenset(encoded.translate(None, _ASCII_BYTES).decode("utf-8", "surrogatepass"))
+
+
+_ASCII_BYTES = bytes(range(128))
 
 
 _BODY = Markup("<body/>")

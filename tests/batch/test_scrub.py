@@ -7,8 +7,10 @@ import time
 from typing import Any
 
 import nbformat
+from hypothesis import given
+from hypothesis import strategies as st
 
-from smartcert.batch.render import LANGUAGE_INFO, scrub_notebook
+from smartcert.batch.render import LANGUAGE_INFO, scrub_notebook, write_notebook
 from tests.support.small_example import toy
 
 
@@ -60,3 +62,31 @@ def test_a_long_word_is_read_once() -> None:
     began = time.process_time()
     scrub_notebook(executed("x" * 1_000_000), {}, "/x")
     assert time.process_time() - began < 20
+
+
+_TEXT = st.text(st.sampled_from('a가"\\\n\r\u2028\x00\x7f😀 '), max_size=6)
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
+    lambda parts: st.lists(parts, max_size=2) | st.dictionaries(_TEXT, parts, max_size=2),
+    max_leaves=5,
+)
+_BUNDLE = st.dictionaries(
+    st.sampled_from(["text/html", "text/plain", "image/svg+xml", "image/png", "application/x+json"]), _PLAIN
+)
+
+
+@given(_PLAIN, _BUNDLE, _TEXT, st.booleans())
+def test_a_notebook_is_written_as_nbformat_writes_it(
+    plain: Any, bundle: dict[str, Any], text: str, trusted: bool
+) -> None:
+    notebook = executed(
+        text,
+        nbformat.from_dict({"output_type": "display_data", "data": bundle, "metadata": {"image/png": plain}}),
+        nbformat.v4.new_output("error", ename=text, evalue=text, traceback=[text, text]),
+    )
+    notebook.cells.append(nbformat.v4.new_markdown_cell(text))
+    notebook.cells[-1].attachments = nbformat.from_dict({"a.png": bundle})
+    notebook.cells[0].metadata["trusted"] = trusted
+    notebook.metadata["signature"] = text
+    notebook.metadata["more"] = plain
+    assert write_notebook(notebook) == nbformat.writes(notebook)
