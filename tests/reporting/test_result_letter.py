@@ -84,13 +84,13 @@ def test_what_comes_next_is_the_value_that_gives_the_next_level() -> None:
 def test_an_unknown_period_is_said_to_be_unknown_and_other_remedies_are_never_invented() -> None:
     text = letter("haneul")
     assert "운영기관( [발신 기관] )에 이의신청을 할 수 있습니다( 국토교통부고시 제2021-223호 제3조제2항 )" in text
-    assert "기간과 서식은 정해져 있지 않으므로" in text
+    assert "기간과 서식은 정해져 있지 않습니다" in text
     assert "[불복 안내]" in text
     known = letter("haneul", opened=with_sender(KNOWN))
     assert "운영기관(국토연구원)에 이의신청을" in known
     assert "공고 제9호에 따라 30일 안에 합니다." in known
     assert "불복 방법은 누리집에 있습니다." in known
-    assert "정해져 있지 않으므로" not in known
+    assert "서식은 정해져 있지 않습니다" not in known
 
 
 def test_words_of_others_are_escaped() -> None:
