@@ -402,17 +402,23 @@ def find_wrong_figures(tree: LexborHTMLParser, record: Mapping[str, Any]) -> Ite
 
 
 def _iter_points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
-    yield "total", Fraction(card["points"])
+    yield "total", _parse_points(card["points"])
     for section in card["domains"]:
         yield from _iter_section_points(section)
 
 
 def _iter_section_points(section: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
-    yield section["id"], Fraction(section["points"])
+    yield section["id"], _parse_points(section["points"])
     for part in section["sections"]:
         yield from _iter_section_points(part)
     for indicator in section["indicators"]:
-        yield indicator["indicator"]["id"], Fraction(indicator["confirmed"]["points"])
+        yield indicator["indicator"]["id"], _parse_points(indicator["confirmed"]["points"])
+
+
+@lru_cache(maxsize=4096)
+def _parse_points(stated: str | int) -> Fraction:
+    # cached: record and trace state the same points
+    return Fraction(stated)
 
 
 def _check_points_rows(section: LexborNode, points: Mapping[str, Fraction]) -> Iterator[str]:
@@ -443,7 +449,7 @@ def _check_trace(trace: Mapping[str, Any], record: Mapping[str, Any], points: Ma
         yield f"the trace states level {printed.get('level')} computed, the record {evaluation['level']['level']}"
     yield from _check_decision(trace.get("outcome", {}), record["outcome"])
     for name in sorted(points.keys() | stated.keys()):
-        if name not in points or stated.get(name) is None or Fraction(stated[name]) != points[name]:
+        if name not in points or stated.get(name) is None or _parse_points(stated[name]) != points[name]:
             yield f"the trace states {stated.get(name)} points of {name}, the record {points.get(name)}"
 
 

@@ -272,15 +272,15 @@ class Words:
         Raises:
             TypeError: the value is not of the type that the format shows.
         """
-        match value:  # most values are one of the first two
+        match value:  # a fraction comes last: to see that something is none takes longest
             case Text() if form == "text":
                 return sanitise_text(value.of(self.language))
+            case str():
+                return sanitise_text(value) if form == "text" else self._show_in_words(value, form, digits)
             case Amount() if form == "number":
                 return format_number(value.value, value.digits)
-            case Fraction() | int() if form == "number":
+            case int() | Fraction() if form == "number":
                 return format_number(value, digits or 0)
-            case str() if form == "text":
-                return sanitise_text(value)
         return self._show_in_words(value, form, digits)
 
     def _show_in_words(self, value: FieldValue, form: str, digits: int | None) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 _TAG = re.compile(r"(<[^>]*>)")
+_TEXT = re.compile(r">([^<>]+)")
 _OPEN = re.compile(r"<([a-zA-Z][\w-]*)")
 _CLOSE = re.compile(r"</([a-zA-Z][\w-]*)")
 _LANG = re.compile(r'\slang="([a-z]*)"')
@@ -70,8 +71,10 @@ def _may_have_run(html: str, language: str) -> bool:
     """Return whether some text may have a run of another language than ``language``; attributes are not looked at."""
     if language not in _RUNS:
         return False
-    text = "<".join([part[part.find(">") + 1 :] for part in html.split("<")])
-    return (_THREE_WORDS if language == "ko" else _KOREAN_RUN).search(text) is not None
+    if html.rfind("<") > html.rfind(">"):  # a tag that does not end is a text
+        return True
+    texts = "<".join(_TEXT.findall(f">{html}"))  # no run has this character
+    return (_THREE_WORDS if language == "ko" else _KOREAN_RUN).search(texts) is not None
 
 
 def _find_runs(parts: list[str], runs: Iterable[re.Pattern[str]]) -> list[int]:

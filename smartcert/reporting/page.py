@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -440,13 +440,15 @@ def _list_node_texts(html: str) -> list[str] | None:
             name = name.lower()
             if name in _RAW_TAGS:
                 return None
-            if not attributes:
-                texts.append(f"<{name}>")
-                continue
-            values = {key.lower(): unescape(value) for key, value in _STRICT_ATTRIBUTE.findall(attributes)}
-            shown = " ".join(f'{key}="{_collapse_spaces(values[key])}"' for key in sorted(values))
-            texts.append(f"<{name} {shown}>")
+            texts.append(f"<{name} {_sort_attributes(attributes)}>" if attributes else f"<{name}>")
     return texts if read == len(html) else None
+
+
+@lru_cache(maxsize=1024)
+def _sort_attributes(attributes: str) -> str:
+    """Return the attributes of a tag as `parse_page` has them; the same come again in every row of a table."""
+    values = {key.lower(): unescape(value) for key, value in _STRICT_ATTRIBUTE.findall(attributes)}
+    return " ".join(f'{key}="{_collapse_spaces(values[key])}"' for key in sorted(values))
 
 
 _RAW_TAGS = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"})

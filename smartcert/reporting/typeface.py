@@ -71,8 +71,8 @@ def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
 
 def measure_text(text: str, size: float, weight: int = REGULAR) -> float:
     """Return how wide ``text`` is when set in ``size``, in the unit of ``size``; unknown characters are one em wide."""
-    units = _load_weight(weight).face.upem
-    return float(sum(_glyph_advance(weight, character) for character in text) * size / units)
+    advances = _load_advances(weight)
+    return float(sum(map(advances.__getitem__, text)) * size / advances.units)
 
 
 def shorten_to_width(text: str, size: float, width: float, weight: int = REGULAR) -> str:
@@ -114,13 +114,30 @@ def preload_fonts() -> None:
         _subset_weight(weight, frozenset("가"))
 
 
+class _Advances(dict[str, int]):
+    """The advances of the characters seen so far in one weight, in units of the font, of which an em has ``units``.
+
+    An invisible character has none, one that the font lacks an em.
+    """
+
+    def __init__(self, weight: int) -> None:
+        super().__init__()
+        self._weight = weight
+        self.units = int(_load_weight(weight).face.upem)
+
+    def __missing__(self, character: str) -> int:
+        glyph = _find_glyph(self._weight, ord(character))
+        if glyph is None:
+            advance = 0 if _is_invisible(character) else self.units
+        else:
+            advance = int(_load_weight(self._weight).get_glyph_h_advance(glyph))
+        self[character] = advance
+        return advance
+
+
 @cache
-def _glyph_advance(weight: int, character: str) -> int:
-    """Return the advance of a character in units of the font: none if it is invisible, one em if the font lacks it."""
-    font, glyph = _load_weight(weight), _find_glyph(weight, ord(character))
-    if glyph is not None:
-        return int(font.get_glyph_h_advance(glyph))
-    return 0 if _is_invisible(character) else int(font.face.upem)
+def _load_advances(weight: int) -> _Advances:
+    return _Advances(weight)
 
 
 def _find_glyph(weight: int, code: int) -> int | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore
-from smartcert.model.indicator import IndicatorKind
+from smartcert.model.indicator import IndicatorKind, RoundingStep
 from smartcert.reporting import formats as figures
 from smartcert.reporting.about import list_labelled
 from smartcert.reporting.catalogue import Words, format_value
@@ -165,8 +165,7 @@ def _correction_row(score: IndicatorScore, card: Scorecard, words: Words) -> Cor
 
 def format_points(points: Fraction, card: Scorecard) -> str:
     """Return the points of an indicator with the digits that the edition's rounding gives them."""
-    amount = indicator_amount(card, points)
-    return figures.format_number(amount.value, amount.digits)
+    return figures.format_number(points, figures.digits_after_step(card, RoundingStep.INDICATOR))
 
 
 def format_change(change: Fraction, card: Scorecard) -> str:
@@ -205,6 +204,7 @@ def build_about_rows(card: Scorecard | None, words: Words) -> list[AboutRow]:
             texts=tuple((label, text.replace("\n", "; ")) for label, text in list_labelled(score.indicator, words)),
         )
         for score in (card.indicators() if card else ())
+        if score.indicator.about is not None
     )
     return [row for row in rows if row.texts]
 

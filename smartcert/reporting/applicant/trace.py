@@ -300,8 +300,9 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
 def embed_trace(trace: Trace) -> str:
     """Return the trace as an element of a page: data that no browser runs and that nothing within it can close."""
     plain = _drop_empty(_adapter().dump_python(trace, mode="json"))
-    plain[_SEAL_KEY] = _seal_digest(plain)
-    text = _UNSAFE.sub(_escape_character, compact_json(plain))
+    members = {name: compact_json(value) for name, value in plain.items()}
+    members[_SEAL_KEY] = f'"{_digest(_join_members(members))}"'
+    text = _UNSAFE.sub(_escape_character, _join_members(members))
     return f'<script type="application/json" id="{TRACE_ID}">{text}</script>'
 
 
@@ -329,19 +330,36 @@ def _adapter() -> TypeAdapter[Trace]:
     return TypeAdapter(Trace)
 
 
+def _join_members(members: Mapping[str, str]) -> str:
+    """Return the JSON of an object of whose values the JSON is known, as `compact_json` writes it."""
+    return "{" + ",".join([f'"{name}":{members[name]}' for name in sorted(members)]) + "}"
+
+
 def _seal_digest(plain: Any) -> str:
-    return sha256_hex(compact_json(plain).encode("utf-8", "surrogatepass"))[:32]
+    return _digest(compact_json(plain))
+
+
+def _digest(text: str) -> str:
+    return sha256_hex(text.encode("utf-8", "surrogatepass"))[:32]
 
 
 def _drop_empty(plain: Any) -> Any:
     """Return the plain trace without empty values; reading it fills in the defaults again."""
-    if isinstance(plain, dict):
-        return {
-            name: value
-            for name, value in ((name, _drop_empty(value)) for name, value in plain.items())
-            if value is not None and value is not False and value not in ("", [], {})
-        }
-    return [_drop_empty(value) for value in plain] if isinstance(plain, list) else plain
+    if isinstance(plain, list):
+        return [_drop_empty(value) if value.__class__ in _CONTAINERS else value for value in plain]
+    filled = {}
+    for name, value in plain.items():
+        if value.__class__ in _CONTAINERS:
+            value = _drop_empty(value)  # it takes the place of what is empty in parts
+            if value:
+                filled[name] = value
+        elif value is not None and value is not False and value != "":
+            filled[name] = value
+    return filled
+
+
+_CONTAINERS: frozenset[Any] = frozenset({dict, list})
+"""What holds other values; to look into each value would take twice as long."""
 
 
 def _find_population(card: Scorecard, evaluation: Evaluation) -> int | None:
