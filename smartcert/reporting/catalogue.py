@@ -303,9 +303,14 @@ class Words:
         raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
 
 
+_RESULTS = ("result.certified", "result.not_certified")
+
+
 def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[str, SentenceVariants]:
     """Return what a scheme words otherwise on a page."""
-    own = {} if scheme.worded_as_city else _load_neutral_sentences(page, language)
+    own = {} if scheme.worded_as_city else dict(_load_neutral_sentences(page, language))
+    if not scheme.level_names:  # a number alone does not say whether it was certified
+        own = {key: sentence for key, sentence in own.items() if key not in _RESULTS}
     return own | {wording.key: wording.sentence.of(language) for wording in scheme.wordings if wording.page == page}
 
 

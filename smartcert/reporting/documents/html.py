@@ -28,6 +28,11 @@ h1:not(.title) ~ h2, h3 { font-size: 11pt; margin: 1.2em 0 .2em; break-after: av
 .blank { color: #a00000; background: none; text-decoration: underline; }
 table { border-collapse: collapse; width: 100%%; margin: .4em 0 1em; font-size: 9.5pt; line-height: 1.4; }
 th, td { border: 1px solid #444; padding: .3em .4em; text-align: left; vertical-align: top; white-space: pre-line; }
+@media screen and (max-width: 40rem) {
+  table { font-size: 8pt; }
+  th, td { padding: .2em; }
+  th, td:first-child { overflow-wrap: break-word; }
+}
 th { background: #e8e8e8; }
 tr { break-inside: avoid; }
 hr { border: 0; border-top: 1px solid #111; }
