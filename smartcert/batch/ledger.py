@@ -25,9 +25,11 @@ from smartcert.batch.outputs import LANGUAGES, Outputs
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex, write_atomic
-from smartcert.reporting.canonical import canonical_json
+from smartcert.reporting.canonical import canonical_json, encode_flat
 from smartcert.reporting.records import Audience, Failure
 
+_LONGEST_UNSAFE = 1.0
+"""Seconds of a run whose lines may be lost where the machine, and not only the process, ends."""
 _PAGE_FIELD = re.compile(rb'"page": "((?:[^"\\]|\\.)*)"')
 
 RUN_PAGE = ""
@@ -112,8 +114,18 @@ class Ledger:
 
         Who does not wait loses the line where the machine, and not only the process, ends before another one waits.
         """
-        stamped = asdict(entry) | {"run": self._run, "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}
-        line = json.dumps(stamped, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        stamped = {
+            "page": entry.page,
+            "state": entry.state.value,
+            "parts": dict(entry.parts),
+            "files": dict(entry.files),
+            "libraries": dict(entry.libraries),
+            "reason": entry.reason,
+            "seconds": entry.seconds,
+            "run": self._run,
+            "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        }
+        line = encode_flat(stamped).encode() + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
@@ -445,6 +457,7 @@ class Journal:
         self._ledger = Ledger(outputs.folder)
         self.latest = self._ledger.read_latest()
         self._running: dict[str, _RunningAttempt] = {}
+        self._waited_at = time.monotonic()
 
     @property
     def in_progress(self) -> frozenset[str]:
@@ -453,7 +466,7 @@ class Journal:
 
     def write_run_started(self) -> None:
         """Write that a run begins: from here on the outputs are not those of a finished run."""
-        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.STARTED))
+        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.STARTED), wait=True)
 
     def write_run_finished(self, input_digest: str, manifest: bytes) -> None:
         """Write that a run of all applicants ended well, with the hash of its manifest and of every output.
@@ -465,13 +478,13 @@ class Journal:
         libraries = dict(list_imported_libraries())
         for entry in self.latest.values():
             libraries |= entry.libraries
-        self._write(LedgerEntry(page=RUN_PAGE, state=AttemptState.MADE, parts=parts, files=files, libraries=libraries))
+        entry = LedgerEntry(page=RUN_PAGE, state=AttemptState.MADE, parts=parts, files=files, libraries=libraries)
+        self._write(entry, wait=True)
 
     def write_started(self, page: str, parts: Mapping[str, str]) -> None:
         """Write that a page is started, and from which parts."""
         self._running[page] = _RunningAttempt(parts=parts, at=time.monotonic())
-        # nothing rests on this line: until the page is written anew, the entry before it is true
-        self._write(LedgerEntry(page=page, state=AttemptState.STARTED, parts=parts), wait=False)
+        self._write(LedgerEntry(page=page, state=AttemptState.STARTED, parts=parts))
 
     def write_rendered(self, report: RenderedReport) -> None:
         """Write that a page was rendered; its files must exist already."""
@@ -537,6 +550,8 @@ class Journal:
 
     def list_failures(self, applicant_ids: Iterable[str]) -> tuple[Failure, ...]:
         """Return the pages, letters and cards of these applicants, and the summaries, whose latest attempt failed."""
+        if all(entry.state is not AttemptState.FAILED for entry in self.latest.values()):
+            return ()  # as it is nearly always, and asked for after every report
         failures = []
         for applicant_id in ("", *applicant_ids):  # without an id: the summaries
             files = [
@@ -554,6 +569,15 @@ class Journal:
                     failures.append(Failure(id=applicant_id, language=language, reason=entry.reason, audience=audience))
         return tuple(sorted(failures, key=lambda failure: (failure.id, failure.audience, failure.language)))
 
-    def _write(self, entry: LedgerEntry, *, wait: bool = True) -> None:
+    def _write(self, entry: LedgerEntry, *, wait: bool = False) -> None:
+        """Write one line; it waits for the disk where the last wait is `_LONGEST_UNSAFE` seconds ago.
+
+        A line that is lost with the machine costs the work that it tells of and nothing else: its files are on the disk
+        before it, and they are compared with the line that is then the latest of their page, which is not theirs.
+        """
+        now = time.monotonic()
+        wait = wait or now - self._waited_at >= _LONGEST_UNSAFE
         self._ledger.append(entry, wait=wait)
         self.latest[entry.page] = entry
+        if wait:
+            self._waited_at = now

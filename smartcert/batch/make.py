@@ -81,8 +81,8 @@ class RoundBuild:
         )
         self._round_pages = RoundPages(request, notebooks, plan, self._journal)
         self._renders_letters = calls_only_ours(notebooks.applicant)
-        self._letters: dict[tuple[str, str], PlannedReport] = {}
-        """The letters that are rendered with a report now, by applicant and language."""
+        self._letters: dict[str, PlannedReport] = {}
+        """The letters that are rendered now, by the page of the report that each is rendered with."""
         self._rendered: set[str] = set()
         self._selected: set[str] = set()
         self._stopped = False
@@ -141,18 +141,20 @@ class RoundBuild:
 
     def _write(self, result: RenderedReport | Failure, progress: Progress) -> RenderedReport | Failure:
         result = self._name_leaks.check(result)
+        page = self._outputs.name(self._outputs.page(get_applicant_id(result), result.language, result.audience))
+        letter = self._letters.pop(page, None)
         if isinstance(result, RenderedReport):
-            self._outputs.write_report(result)
+            if letter is not None and (not result.letter or self._refuse_letter(letter, result.letter)):
+                letter = None
+            self._outputs.write_report(result, result.letter if letter else None)
             self._journal.write_rendered(result)
-            if result.letter:
-                self._write_letter(self._letters[result.applicant_id, result.language], result.letter, result.libraries)
-            self._rendered.add(
-                self._outputs.name(self._outputs.page(result.applicant_id, result.language, result.audience))
-            )
+            if letter is not None:
+                names = self._list_letter_names(letter, result.letter)
+                self._journal.write_files(letter.page, letter.parts, names, result.libraries)
+            self._rendered.add(page)
         else:
             self._outputs.remove(result.id, result.language, result.audience)
             self._journal.write_failed(result)
-        self._letters.pop((get_applicant_id(result), result.language), None)
         progress.update(result)
         return result
 
@@ -243,13 +245,12 @@ class RoundBuild:
         It is rendered with the first report in its language, where that needs its steps to the next level too, and only
         beside cells that do nothing but call this package: no others may change what a letter says.
         """
-        key = (report.applicant_id, report.language)
-        if report.audience is Audience.PUBLIC or key in self._letters or not self._renders_letters:
+        if report.audience is Audience.PUBLIC or not self._renders_letters:
             return None
-        selected = self._plan.select(self._journal.latest, (self._plan.plan_letter(*key),))
-        if not selected:
+        letter = self._plan.plan_letter(report.applicant_id, report.language)
+        if letter in self._letters.values() or not self._plan.select(self._journal.latest, (letter,)):
             return None
-        (self._letters[key],) = selected
+        self._letters[report.page] = letter
         return self._letter_settings
 
     @cached_property
@@ -286,23 +287,24 @@ class RoundBuild:
     def _write_letters(self) -> None:
         """Write the letters of result that are not fresh, and are not rendered with a report."""
         by_id: dict[str, list[PlannedReport]] = {}
-        letters = [
-            letter for letter in self._plan.letters if (letter.applicant_id, letter.language) not in self._letters
-        ]
+        rendering = {letter.page for letter in self._letters.values()}
+        letters = [letter for letter in self._plan.letters if letter.page not in rendering]
         for letter in self._plan.select(self._journal.latest, letters):
             by_id.setdefault(letter.applicant_id, []).append(letter)
         for applicant_id, selected in by_id.items():
             built = build_letters(self._opened, applicant_id, tuple(letter.language for letter in selected))
             for letter in selected:
-                self._write_letter(letter, built[letter.language])
+                formats = built[letter.language]
+                if not self._refuse_letter(letter, formats):
+                    self._outputs.write_letter(applicant_id, letter.language, formats)
+                    self._journal.write_files(letter.page, letter.parts, self._list_letter_names(letter, formats))
 
-    def _write_letter(
-        self, letter: PlannedReport, formats: Mapping[str, bytes], libraries: Mapping[str, str] | None = None
-    ) -> None:
-        """Write a letter in each format; one that names another applicant is not written.
+    def _list_letter_names(self, letter: PlannedReport, formats: Iterable[str]) -> list[str]:
+        path = self._outputs.letter(letter.applicant_id, letter.language)
+        return [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
 
-        Without ``libraries`` they are those that this process has imported.
-        """
+    def _refuse_letter(self, letter: PlannedReport, formats: Mapping[str, bytes]) -> bool:
+        """Return whether a letter names another applicant; it counts as failed then, and one before it is removed."""
         applicant_id, language = letter.applicant_id, letter.language
         checked = self._name_leaks.check(
             RenderedReport(
@@ -313,14 +315,11 @@ class RoundBuild:
                 audience=Audience.REVIEWER if self._request.for_reviewers else Audience.APPLICANT,
             )
         )
-        if isinstance(checked, Failure):
-            self._outputs.remove_letter(applicant_id, language)
-            self._journal.write_file_failed(letter.page, checked, letter.parts)
-            return
-        self._outputs.write_letter(applicant_id, language, formats)
-        path = self._outputs.letter(applicant_id, language)
-        names = [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
-        self._journal.write_files(letter.page, letter.parts, names, libraries)
+        if not isinstance(checked, Failure):
+            return False
+        self._outputs.remove_letter(applicant_id, language)
+        self._journal.write_file_failed(letter.page, checked, letter.parts)
+        return True
 
     def _write_cards(self) -> None:
         """Write the public cards that are not fresh; one that names another applicant is not written.

@@ -105,25 +105,35 @@ class Outputs:
             self.remove(applicant_id, language, audience)
         self.record(applicant_id, audience).unlink(missing_ok=True)
 
-    def write_report(self, report: RenderedReport) -> None:
-        """Write a report, or the summary: the executed notebook, then the page."""
+    def write_report(self, report: RenderedReport, letter: Mapping[str, bytes] | None = None) -> None:
+        """Write a report, or the summary: the executed notebook, then the page; beside it the letter, if there is one.
+
+        What was rendered together is written together: the disk is waited for once.
+        """
         page = self.page(report.applicant_id, report.language, report.audience)
         if not has_content(page, report.page):
             page.with_suffix(".pdf").unlink(missing_ok=True)  # it shows another page
-        write_files({page.with_suffix(".ipynb"): report.notebook, page: report.page})
+        files = {page.with_suffix(".ipynb"): report.notebook, page: report.page}
+        if letter:
+            files |= self._prepare_letter(report.applicant_id, report.language, letter)
+        write_files(files)
 
     def write_letter(self, applicant_id: str, language: str, formats: Mapping[str, bytes]) -> None:
         """Write the letter of result to one applicant in each format, by the ending; a PDF of another one is removed.
 
         A file that has this content already is left alone.
         """
+        files = self._prepare_letter(applicant_id, language, formats)
+        if files:
+            write_files(files)
+
+    def _prepare_letter(self, applicant_id: str, language: str, formats: Mapping[str, bytes]) -> dict[Path, bytes]:
+        """Return the files of a letter that are to be written; the PDF of another one is removed."""
         page = self.letter(applicant_id, language)
         if not has_content(page, formats["html"]):
             page.with_suffix(".pdf").unlink(missing_ok=True)
-        for ending, content in formats.items():
-            path = page.with_suffix(f".{ending}")
-            if not has_content(path, content):
-                write_atomic(path, content)
+        paths = {page.with_suffix(f".{ending}"): content for ending, content in formats.items()}
+        return {path: content for path, content in paths.items() if not has_content(path, content)}
 
     def remove_letter(self, applicant_id: str, language: str) -> None:
         """Remove the letter of result to one applicant, where it exists."""
