@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -55,6 +56,20 @@ def test_no_page_of_another_scheme_speaks_of_cities(language: Language, page: st
         if not key.startswith(allowed) and any(OF_CITIES.search(line) for line in words.list_variants(key))
     ]
     assert others == []
+
+
+@pytest.mark.parametrize("result", ["certified", "not_certified"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_decided_result_has_the_name_of_its_scheme_alone_where_that_gives_one(
+    language: Language, result: str
+) -> None:
+    names = {1: Text(ko="선정", en="selected")}
+    named = replace(facts(Text(ko="지원", en="Grant")), level_names=names)
+    assert Words(language, "report", scheme=named)(f"result.{result}", level=1) == names[1].of(language)
+    numbered = Words(language, "report", scheme=facts(Text(ko="지원", en="Grant")))
+    assert numbered(f"result.{result}", level=1) == Words(language, "report")(f"result.{result}", level=1)
+    cities = replace(named, worded_as_city=True)
+    assert "certified" in Words("en", "report", scheme=cities)("result.certified", level=1)
 
 
 def test_the_title_of_the_scheme_stands_in_its_sentences() -> None:
