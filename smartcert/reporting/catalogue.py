@@ -303,7 +303,7 @@ class Words:
         raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
 
 
-_RESULTS = ("result.certified", "result.not_certified")
+_RESULTS = ("result.certified", "result.not_certified", "summary.levels.certified", "summary.levels.not_certified")
 
 
 def _own_sentences(scheme: SchemeFacts, page: str, language: Language) -> dict[str, SentenceVariants]:
