@@ -531,13 +531,11 @@ def _says_nothing(part: Any, left_out: tuple[Any, ...]) -> bool:
 
 def _to_plain(value: object) -> object:
     """Return what stands in JSON for a value that is neither an object nor made of others."""
-    from pydantic_core import to_jsonable_python  # heavy: a run that finds nothing to do writes no record
-
     if isinstance(value, Enum):
         texts = {member: encode_flat(member.value) for member in value.__class__}
         _LEAF_WRITERS[value.__class__] = texts.__getitem__
         return value.value
-    return to_jsonable_python(value)
+    return _type_adapter(value.__class__).dump_python(value, mode="json")
 
 
 def _to_key(name: object) -> str:
