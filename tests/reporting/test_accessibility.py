@@ -18,7 +18,7 @@ from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.round.index import render_index
 from tests.support.all_pages import KINDS, opened
 from tests.support.build import example
-from tests.support.documents import LETTERS, build_pages
+from tests.support.documents import LETTERS, build_criteria, build_pages
 
 PAGES = (
     *("report", "summary", "press", "public", "card", "charts", "history", "committee", "glossary", "research"),
@@ -76,7 +76,7 @@ def test_every_letter_has_its_contact_as_the_last_sentence_before_what_is_enclos
 
 def test_headings_of_documents_go_down_from_one_title_and_tables_have_names() -> None:
     for language in LANGUAGES:
-        tree = LexborHTMLParser(build_pages(language)["criteria"])
+        tree = LexborHTMLParser(build_criteria(language))
         levels = [int(node.tag[1]) for node in tree.css("h1, h2, h3, h4")]
         assert levels.count(1) == 1
         assert levels[0] == 1

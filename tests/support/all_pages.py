@@ -51,7 +51,8 @@ KINDS: dict[str, Callable[[str], str]] = {
 
 
 @cache
-def _made(kind: str, language: str) -> str:
+def build_page(kind: str, language: str) -> str:
+    """Return the page as it is written."""
     return KINDS[kind](language)
 
 
@@ -61,7 +62,7 @@ def opened(browser: Any, folder: Path, kind: str, language: str = "ko", **contex
     ``asked`` are the addresses that it asked for, ``messages`` what it wrote to the console, both since it was opened.
     """
     file = folder / f"{kind}.{language}.html"
-    file.write_text(_made(kind, language), "utf-8")
+    file.write_text(build_page(kind, language), "utf-8")
     page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
     page.asked, page.messages = [], []
     page.on("request", lambda request: page.asked.append(request.url))

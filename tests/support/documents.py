@@ -12,7 +12,7 @@ from smartcert.reporting.round.reference import render_glossary, render_statemen
 from smartcert.services import criteria
 from smartcert.services.cards import RoundCards
 from smartcert.services.letters import build_letters
-from tests.support.all_pages import KINDS
+from tests.support.all_pages import KINDS, build_page
 from tests.support.build import example
 
 LETTERS = ("daon", "yeoul", "ara", "noeul")
@@ -21,18 +21,25 @@ CARDS = ("ara", "mireu", "onnuri")
 
 
 @cache
+def build_criteria(language: str) -> str:
+    """Return the document of the criteria."""
+    opened = example()
+    words = Words(language, *criteria.CATALOGUE_PAGES, scheme=opened.rules.facts)
+    scheme = opened.rulebook.schemes[opened.rules.edition.scheme]
+    return write_html(criteria.build_criteria(opened.rules, scheme.title, words))
+
+
+@cache
 def build_pages(language: str) -> Mapping[str, str]:
     """Return every kind of page by name, but for the papers of reception, which stand in files."""
     opened, cards = example(), RoundCards(example())
-    words = Words(language, *criteria.CATALOGUE_PAGES, scheme=opened.rules.facts)
-    scheme = opened.rulebook.schemes[opened.rules.edition.scheme]
     return {
-        **{kind: build(language) for kind, build in KINDS.items()},
+        **{kind: build_page(kind, language) for kind in KINDS},
         **{name: build_letters(opened, name, (language,))[language]["html"].decode() for name in LETTERS},
         **{f"card_of_{name}": cards.render(name, language).decode() for name in CARDS},
         "glossary": render_glossary(language),
         "statement": render_statement(language),
-        "criteria": write_html(criteria.build_criteria(opened.rules, scheme.title, words)),
+        "criteria": build_criteria(language),
     }
 
 

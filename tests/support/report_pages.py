@@ -90,12 +90,13 @@ class Reader(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str]]] = []
-        self.text: dict[str, str] = {}
+        self._texts: dict[str, list[str]] = {}
         self.wrong: list[str] = []
         self._open: list[str] = []
         self.feed(html)
         self.close()
         self.wrong += self._open
+        self.text = {tag: "".join(texts) for tag, texts in self._texts.items()}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
@@ -115,7 +116,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for tag in {*self._open}:
-            self.text[tag] = self.text.get(tag, "") + data
+            self._texts.setdefault(tag, []).append(data)
 
     def all(self, name: str) -> list[dict[str, str]]:
         """Return the attributes of every tag of this name."""
