@@ -107,8 +107,35 @@ def _find_cell_problems(cell: Any, own: Mapping[str, str] | None, claims: Claims
             yield from _find_output_problems(output, data, claims)
 
 
+_CHART = re.compile(
+    r'<div class="smartcert" lang="(?:ko|en)"><figure>\n<figcaption>([^<]*)</figcaption>\n'
+    r'<div class="wide" tabindex="0"><div class="chart" role="img" aria-label="([^"<]*)">'
+    r'<svg class="chart" ([^>]*>.*?)<div class="narrow-chart"><svg class="chart" ([^>]*>.*?)</div></div></div>\n'
+    r"</figure>\n</div>",
+    re.DOTALL,
+)
+"""A chart of a result (`smartcert.analysis.charts.show_result`)."""
+_CHART_COLOUR = re.compile(r'(<(?:path|g|text)) class="[a-z]+"')
+
+
+def _remove_chart_frame(html: str) -> str:
+    """Return the chart of a result without the frame that our style sheet gives a look to; anything else as it is.
+
+    What is drawn and written in the frame stays, and is looked at like anything that a cell shows.
+    """
+    chart = _CHART.fullmatch(html)
+    if chart is None:
+        return html
+    title, text, wide, narrow = chart.groups()
+    return _CHART_COLOUR.sub(
+        r"\1", f"<figure><figcaption>{title}</figcaption><p>{text}</p><svg {wide}<svg {narrow}</figure>"
+    )
+
+
 def _find_output_problems(output: Any, data: Mapping[str, Any], claims: Claims | None) -> Iterator[str]:
-    html = clean_table(str(data["text/html"])) if "text/html" in data else ""
+    html = str(data.get("text/html", ""))
+    html = html.split("</style>", 1)[1] if html.startswith("<style data-smartcert>") else html  # as in the template
+    html = clean_table(_remove_chart_frame(html)) if html else ""
     markdown = str(data.get("text/markdown", ""))
     for fragment in filter(None, (html, render_markdown_output(markdown) if markdown else "")):
         yield from _find_fragment_problems(_as_in_page(fragment), claims)

@@ -16,6 +16,7 @@ from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
+from smartcert.errors import ReportError
 from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory
@@ -233,7 +234,7 @@ def to_json(record: JsonRecord) -> bytes:
     `UNUSED_FIELDS` and `OPTIONAL_FIELDS`. `expand_citations` turns it back.
 
     Raises:
-        ValueError: two sources of one id, or two rules of one name and day, differ: nobody could tell them apart.
+        ReportError: two sources of one id, or two rules of one name and day, differ: nobody could tell them apart.
     """
     with pause_gc():
         if record.cites_once:
@@ -495,7 +496,8 @@ class _RecordWriter:
     def _cite(cited: dict[str, AnyCited], key: str, value: AnyCited) -> None:
         known = cited.setdefault(key, value)
         if known is not value and known != value:
-            raise ValueError(f"two that are cited as '{key}' differ")
+            both = f"{describe_briefly(known)} and {describe_briefly(value)}"
+            raise ReportError(f"two that are cited as '{key}' differ: {both}")
 
 
 def _join(brackets: str, entries: Sequence[str], lines: int, newline: str) -> str:

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 
+from smartcert.analysis.drawings import Bars
+from smartcert.analysis.results import build_result
 from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_page
 from smartcert.batch.exporter import render_page
@@ -281,7 +284,14 @@ def as_alternative(text: str) -> Any:
     return put_out({"text/html": f'<img alt="{text}" src="{PIXEL}">'})
 
 
-WAYS = [as_html, as_markdown_output, as_text, as_stream, as_drawing, as_alternative, v4.new_markdown_cell]
+def as_chart(text: str) -> Any:
+    """Return a chart of a result with a text as the name of a row."""
+    table = pd.DataFrame({"distance": [1.0, -2.0]}, index=[text, "other"])
+    section = build_result("margins", table, Bars(columns=("distance",))).chart(language="ko")
+    return put_out(*section._repr_mimebundle_())
+
+
+WAYS = [as_chart, as_html, as_markdown_output, as_text, as_stream, as_drawing, as_alternative, v4.new_markdown_cell]
 
 
 @pytest.mark.parametrize("text", FORGERIES)
@@ -295,6 +305,26 @@ def test_a_forged_verdict_or_total_is_refused_in_whatever_words(text: str) -> No
 def test_what_is_true_or_general_may_be_said(text: str) -> None:
     for way in WAYS:
         check(way(text))
+
+
+@pytest.mark.parametrize(
+    ("true", "forged"),
+    [
+        ("<figure>\n", '<figure>\n<p class="outcome">3등급 인증</p>'),
+        ("</figure>\n</div>", '</figure>\n</div><div class="smartcert">1</div>'),
+        ('class="chart" viewBox', 'class="chart verdict" viewBox'),
+        ("<text ", '<text onclick="x()" '),
+        ("<text ", "</svg><text "),
+        ('lang="ko"', 'lang="ko" style="position:fixed"'),
+    ],
+)
+def test_only_a_chart_as_we_draw_it_has_the_frame_of_one(true: str, forged: str) -> None:
+    cell = as_chart("교육 실적")
+    check(cell)
+    html = cell.outputs[0].data["text/html"]
+    assert true in html
+    with pytest.raises(ReportError):
+        check(put_out({"text/html": html.replace(true, forged, 1), "text/plain": "x"}))
 
 
 def test_a_drawing_inside_of_an_image_is_read() -> None:

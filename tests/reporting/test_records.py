@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from smartcert.errors import ReportError
 from smartcert.model.application import Missing
 from smartcert.model.citation import Text
 from smartcert.reporting.audience import PressRecord, redact
@@ -225,5 +226,5 @@ def test_two_rules_that_only_their_key_has_in_common_are_refused() -> None:
     first, *others = record.evaluation.rules
     rules = (first, dataclasses.replace(first, note=Text(ko="다른 것", en="another")), *others)
     record = dataclasses.replace(record, evaluation=dataclasses.replace(record.evaluation, rules=rules))
-    with pytest.raises(ValueError, match="differ"):
+    with pytest.raises(ReportError, match="differ"):
         to_json(record)

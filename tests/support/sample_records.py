@@ -57,7 +57,7 @@ ROUNDING = (
     Rounding(at=RoundingStep.TOTAL, digits=1, mode=RoundingMode.HALF_UP),
 )
 NOTICE = Source(
-    id="notice-2021-223",
+    id="notice-of-samples",
     title=Text(
         ko="스마트도시 및 스마트도시서비스 인증 운영지침",
         en="Operating Guidelines for the Certification of Smart Cities",
@@ -69,7 +69,7 @@ NOTICE = Source(
     note=Text(ko="별표는 읽지 못하였다.", en="The annexes were not read."),
 )
 CALL = Source(
-    id="call-2023",
+    id="call-of-samples",
     title=Text(ko="「2023년 스마트도시 인증」 공모", en="Call for the 2023 Smart City Certification"),
     short=Text(ko="2023년 공모", en="2023 call"),
     kind="call",
