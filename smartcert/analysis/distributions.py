@@ -95,10 +95,9 @@ def _invert_cdf(cdf: Callable[[float], float], probability: float) -> float:
         low, high = high, high * 2
         if high == inf:
             return inf
-    for _ in range(200):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:  # until no float lies between them
         low, high = (middle, high) if cdf(middle) < probability else (low, middle)
-    return (low + high) / 2
+    return middle
 
 
 def correlation_chance(correlation: float, number: int) -> float:

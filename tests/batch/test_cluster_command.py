@@ -90,7 +90,7 @@ def test_a_cluster_over_tls_uses_the_certificates_of_dasks_own_configuration(
     assert (tmp_path / "away" / "applicants" / "areum" / "report.ko.html").is_file()
     for refused in (plain, stranger):
         assert refused.returncode == 2, refused.stderr
-        assert refused.stderr.startswith("no scheduler answers at ")
+        assert "의 스케줄러가 응답하지 않습니다: " in refused.stderr.splitlines()[0]
         assert "Traceback" not in refused.stderr
 
 
