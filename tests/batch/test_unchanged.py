@@ -110,4 +110,4 @@ def test_each_entry_has_the_libraries_of_the_process_that_made_it(made: tuple[Pa
 
 def test_only_what_was_asked_for_is_counted_as_fresh(made: tuple[Path, Path]) -> None:
     run(RunRequest(round=str(made[0]), output=made[1], jobs=2, quiet=True, languages=("ko",)))
-    assert imported(*made, "--language", "ko")[0].startswith("0 reports, 2 fresh")
+    assert imported(*made, "--language", "ko")[0].startswith("보고서 0건, 그대로 둔 것 2건")

@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from smartcert.batch import libraries
 from smartcert.batch.ledger import ManifestRequest, list_requests, read_manifest, write_ledger_sum
 from smartcert.batch.request import Notebooks
 from smartcert.cli import main
+from smartcert.reporting.formats import format_day
 from tests.support.small_example import alter, small_example
 
 pytestmark = pytest.mark.notebook
@@ -135,7 +137,7 @@ def test_a_ledger_cut_where_an_earlier_run_ended_is_named(round_folder: Path, ou
     code, message = call("verify", *where, "--only-files")
     assert (code, "changed: ledger.jsonl: it has" in message) == (1, True), message
     code, message = call("run", *where, "--quiet")
-    assert (code, "the ledger was changed: it has" in message) == (0, True), message
+    assert (code, "The ledger was changed: it has" in message) == (0, True), message
     assert call("verify", *where, "--only-files")[0] == 0
 
 
@@ -202,7 +204,10 @@ def test_seals_have_a_day_a_number_and_the_seal_before_and_an_older_set_is_named
     first = (output / "manifest.sig.json").read_bytes()
     assert (json.loads(first)["number"], json.loads(first)["previous"]) == (1, "")
     code, message = call(*check)
-    assert (code, f"seal 1 of {json.loads(first)['day']}" in message) == (0, True), message
+    assert (code, f"(seal 1 of {format_day(date.fromisoformat(json.loads(first)['day']), 'en')})" in message) == (
+        0,
+        True,
+    ), message
 
     (output / "results.csv").unlink()
     code, message = call("run", *where, "--quiet")
