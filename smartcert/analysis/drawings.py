@@ -139,7 +139,7 @@ def name_rows(rows: pd.DataFrame, language: Language, names: Mapping[str, str]) 
     if column in rows.columns:
         return [str(name) for name in rows[column]]
     keys = (key if isinstance(key, tuple) else (key,) for key in rows.index)
-    texts = ([f"{part:g}" if isinstance(part, float) else str(part) for part in key] for key in keys)
+    texts = ([f"{part:.10g}" if isinstance(part, float) else str(part) for part in key] for key in keys)
     parts = ([_name_part(text, language, names) for text in key if text or len(key) == 1] for key in texts)
     return [" / ".join(own) for own in parts]
 

@@ -274,6 +274,11 @@ def test_a_chart_of_any_numbers_stays_on_its_canvas(rows: list[tuple[float | Non
         assert not re.search(r"\b(nan|inf)\b", svg)
 
 
+def test_a_number_that_names_a_row_has_the_decimals_that_it_needs() -> None:
+    rows = pd.DataFrame({"a": [1, 2, 3]}, index=pd.Index([10.0, 0.25, 1e6]))
+    assert name_rows(rows, "en", {}) == ["10", "0.25", "1000000"]
+
+
 def test_a_result_is_drawn_on_axes_of_ones_own() -> None:
     figure = Figure()
     left, right = figure.subplots(1, 2)
