@@ -68,7 +68,7 @@ def draw_result(result: Drawn, language: Language, names: Mapping[str, str] | pd
 def show_result(
     result: Drawn, language: Language, names: Mapping[str, str] | pd.Series[str] | None = None
 ) -> PageSection:
-    """Return the chart of `draw_result` as what a notebook shows and an exported page holds."""
+    """Return the chart of `draw_result` as what a notebook shows and an exported page contains."""
     chart = draw_result(result, language, names)
     figure = str(template_environment().get_template("macros.html.j2").make_module().figure(chart))  # type: ignore[attr-defined]  # a macro
     html = f'<div class="smartcert" lang="{language}">{figure}</div>'
@@ -121,6 +121,7 @@ class _Painter:
         self.left = 0.0 if narrow else _NAMES
         self.canvas = Canvas(0, self.layout.width)
         self.width = self.layout.width
+        self._bottom = 0.0
 
     def draw(self) -> str:
         if not len(self.rows):
@@ -237,7 +238,7 @@ class _Painter:
         before, after = self._numbers(drawing.before), self._numbers(drawing.after)
         key = [(self._label(drawing.before), "paper", "muted"), (self._label(drawing.after), "own", "")]
         scale, top = self._span([*before, *after], self._draw_key(key))
-        texts = [f"{format_figure(one)} → {format_figure(other)}" for one, other in zip(before, after, strict=True)]
+        texts = [" → ".join(map(format_figure, numbers)) for numbers in zip(before, after, strict=True)]
         hollow, full = [], []
         for row, start, end in self._walk_rows(top, _ROW, texts):
             middle = (start + end) / 2
@@ -266,8 +267,8 @@ class _Painter:
         cell = min((self.width - room) / len(names), 22.0)
         named = math.ceil(1.2 * SMALL / cell)
         dots: dict[tuple[str, int], list[tuple[float, float]]] = {}
-        for one, other, value in zip(first, second, self._numbers(drawing.value), strict=True):
-            column, row = sorted((place[one], place[other]))
+        for *pair, value in zip(first, second, self._numbers(drawing.value), strict=True):
+            column, row = sorted(place[name] for name in pair)
             weight = round(math.sqrt(min(abs(value), 1.0)) * _SIZES) if math.isfinite(value) else 0
             if weight:
                 at = ((column + 0.5) * cell, top + (row + 0.5) * cell)

@@ -572,7 +572,7 @@ class Journal:
     def _write(self, entry: LedgerEntry, *, wait: bool = False) -> None:
         """Write one line; it waits for the disk where the last wait is `_LONGEST_UNSAFE` seconds ago.
 
-        A line that is lost with the machine costs the work that it tells of and nothing else: its files are on the disk
+        A line that is lost with the machine costs the work that it records and nothing else: its files are on the disk
         before it, and they are compared with the line that is then the latest of their page, which is not theirs.
         """
         now = time.monotonic()

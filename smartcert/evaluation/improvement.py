@@ -211,8 +211,8 @@ class _Case:
 
         Bounds are compared in integers, as this is done for every value that is tried.
         """
-        whole, parts = total.as_integer_ratio()
-        reached = (level for level, (bound, of) in self._bounds if whole * of >= bound * parts)
+        numerator, denominator = total.as_integer_ratio()
+        reached = (level for level, (bound, of) in self._bounds if numerator * of >= bound * denominator)
         level = next(reached, self._worst_level)
         for lowest in self._result.floor_bounds:
             if lowest.best_level > level:

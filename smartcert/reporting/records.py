@@ -254,11 +254,11 @@ def _drop_unused(value: Any) -> Any:
             if value[name] in (None, "", [], {}):
                 del value[name]
         for part in value.values():
-            if part.__class__ in _CONTAINERS:
+            if part.__class__ in CONTAINERS:
                 _drop_unused(part)
     else:
         for part in value:
-            if part.__class__ in _CONTAINERS:
+            if part.__class__ in CONTAINERS:
                 _drop_unused(part)
     return value
 
@@ -379,13 +379,13 @@ FREE_FIELD = "facts"
 _FRACTION = re.compile(r"-?[0-9]+(?:/[1-9][0-9]*)?")
 _CITATION_KEYS = frozenset({"source", "article"})
 _REFERENCE_KEYS = frozenset({"rule"})
-_CONTAINERS: frozenset[Any] = frozenset({dict, list})
+CONTAINERS: frozenset[Any] = frozenset({dict, list})
 """What holds other values. Most values do not, and to look into each of them would take twice as long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Excerpt:
-    """The text of a value that many records share, and what it cites. The value is held: no other gets its id."""
+    """The text of a value that many records share, with what it cites, and the value itself: no other gets its id."""
 
     value: object
     text: str
@@ -585,12 +585,12 @@ class _CitationExpander:
     def expand(self, value: Any) -> Any:
         """Return a list or an object with what it cites; it and those in it are changed in place."""
         if isinstance(value, list):
-            value[:] = [self.expand(part) if part.__class__ in _CONTAINERS else part for part in value]
+            value[:] = [self.expand(part) if part.__class__ in CONTAINERS else part for part in value]
             return value
         if len(value) == len(_REFERENCE_KEYS) and value.keys() == _REFERENCE_KEYS:
             return self.rules[value["rule"]]
         for name, part in value.items():
-            if part.__class__ in _CONTAINERS:
+            if part.__class__ in CONTAINERS:
                 value[name] = part if name == FREE_FIELD else self.expand(part)
             elif name in EXACT_NUMBER_FIELDS and part.__class__ is str:
                 value[name] = _parse_number(part)

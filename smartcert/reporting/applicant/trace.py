@@ -54,7 +54,7 @@ from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.page import TRACE_ID
-from smartcert.reporting.records import Audience, Record
+from smartcert.reporting.records import CONTAINERS, Audience, Record
 
 FORMAT = "smartcert-trace/2"
 COMPUTED_SECTIONS = ("verdict", "decision", "next-level", "points", "working", "inspection", "committee")
@@ -346,20 +346,16 @@ def _digest(text: str) -> str:
 def _drop_empty(plain: Any) -> Any:
     """Return the plain trace without empty values; reading it fills in the defaults again."""
     if isinstance(plain, list):
-        return [_drop_empty(value) if value.__class__ in _CONTAINERS else value for value in plain]
+        return [_drop_empty(value) if value.__class__ in CONTAINERS else value for value in plain]
     filled = {}
     for name, value in plain.items():
-        if value.__class__ in _CONTAINERS:
+        if value.__class__ in CONTAINERS:
             value = _drop_empty(value)  # it takes the place of what is empty in parts
             if value:
                 filled[name] = value
         elif value is not None and value is not False and value != "":
             filled[name] = value
     return filled
-
-
-_CONTAINERS: frozenset[Any] = frozenset({dict, list})
-"""What holds other values; to look into each value would take twice as long."""
 
 
 def _find_population(card: Scorecard, evaluation: Evaluation) -> int | None:

@@ -133,8 +133,8 @@ class Axis:
         span = high * low_parts - low * high_parts
         if not span:
             return self.left
-        whole, parts = value.as_integer_ratio()
-        share = (whole * low_parts - low * parts) * high_parts / (parts * span)
+        numerator, denominator = value.as_integer_ratio()
+        share = (numerator * low_parts - low * denominator) * high_parts / (denominator * span)
         return self.left + share * (self.right - self.left)
 
 
