@@ -49,7 +49,7 @@ def applicants(opened: OpenRound) -> pd.DataFrame:
     1394.0
     """
     frame = _build_frame(
-        "applicants", [_applicant_row(*pair) for pair in zip(opened.evaluations, opened.outcomes, strict=True)]
+        "applicants", [_applicant_row(*pair) for pair in zip(opened.verdicts, opened.outcomes, strict=True)]
     )
     frame = frame.astype({"level": "Int64", "decided_level": "Int64"}).set_index("applicant")
     return describe_columns(frame, "applicants")
@@ -79,7 +79,7 @@ def scores(opened: OpenRound) -> pd.DataFrame:
     """
     applications = {application.id: application for application in opened.round.applications}
     rows = []
-    for evaluation in opened.evaluations:
+    for evaluation in opened.verdicts:
         for score in evaluation.scorecard.indicators() if evaluation.scorecard else ():
             row = _score_row(evaluation.id, score)
             rows.append(row | {"grade": resolve_grade(applications[evaluation.id], score.id).value})

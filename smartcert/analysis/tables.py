@@ -24,7 +24,7 @@ from smartcert.analysis.frames import points as points_of
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.evaluation.evaluate import add_outlook, evaluate
+from smartcert.evaluation.evaluate import evaluate
 from smartcert.evaluation.scales import sort_exactly
 from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
@@ -81,24 +81,18 @@ class ScoredTable(OpenRound, Result):
 
     def __repr__(self) -> str:
         """Return what was scored, in a line."""
-        scored = sum(evaluation.scorecard is not None for evaluation in self._results)
+        scored = sum(evaluation.scorecard is not None for evaluation in self.verdicts)
         return f"<{scored} of {len(self.classes)} applicants scored by edition '{self.rules.edition.id}'>"
 
     @cached_property
-    def evaluations(self) -> tuple[Evaluation, ...]:
-        """Return the verdicts in the order of the applicants' ids."""
-        with pause_gc():
-            return tuple(map(add_outlook, self._results))
-
-    @cached_property
-    def _results(self) -> tuple[Evaluation, ...]:
+    def verdicts(self) -> tuple[Evaluation, ...]:
         """Return the verdicts without what would change them, which points and levels do not need."""
         with pause_gc():
             return evaluate(self.round, self.rules, self.classes, outlook=False)
 
     @cached_property
     def _by_id(self) -> dict[str, Evaluation]:
-        return {evaluation.id: evaluation for evaluation in self._results}
+        return {evaluation.id: evaluation for evaluation in self.verdicts}
 
     def _find(self, applicant: str) -> Evaluation:
         if applicant not in self._by_id:
@@ -122,11 +116,11 @@ class ScoredTable(OpenRound, Result):
             return self._build_table()
 
     def _build_table(self) -> pd.DataFrame:
-        rows = [self._row(evaluation) for evaluation in self._results]
+        rows = [self._row(evaluation) for evaluation in self.verdicts]
         ranking = self.rules.scheme.ranking
         granted = ["granted"] if ranking is not None and ranking.value.budget is not None else []
         frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS, *granted]).set_index("applicant")
-        best_first = sort_exactly(evaluation.scorecard.points for evaluation in self._results if evaluation.scorecard)[
+        best_first = sort_exactly(evaluation.scorecard.points for evaluation in self.verdicts if evaluation.scorecard)[
             ::-1
         ]
         first: dict[Fraction, int] = {}
@@ -138,7 +132,7 @@ class ScoredTable(OpenRound, Result):
             else first[evaluation.scorecard.points]
             if evaluation.scorecard
             else None
-            for evaluation in self._results
+            for evaluation in self.verdicts
         ]
         frame["place"] = pd.array(places, dtype="Int64")
         return describe_columns(frame.astype({"level": "Int64"}).loc[list(self.classes)], self.kind)
@@ -163,7 +157,7 @@ class ScoredTable(OpenRound, Result):
         """Return the points of every domain and item (columns, as the edition has them) of each scored applicant."""
         rows = {
             evaluation.id: {section.id: float(section.points) for section in evaluation.scorecard.sections()}
-            for evaluation in self._results
+            for evaluation in self.verdicts
             if evaluation.scorecard
         }
         return self._in_order(pd.DataFrame.from_dict(rows, orient="index").rename_axis("applicant"))

@@ -74,16 +74,16 @@ def from_round(opened: OpenRound) -> RoundArrays:
         InputError: the round cannot be evaluated.
         SmartcertError: scoring the arrays does not give exactly the totals and levels of the evaluation.
     """
-    left_out = tuple((each.id, each.stage.value) for each in opened.evaluations if each.scorecard is None)
+    left_out = tuple((each.id, each.stage.value) for each in opened.verdicts if each.scorecard is None)
     candidates = collect_candidates(opened, opened.rules)
     arrays = from_candidates(candidates, opened.round.committee, opened.rules, left_out)
-    check_exact(arrays, opened.evaluations)
+    check_exact(arrays, opened.verdicts)
     return arrays
 
 
 def collect_candidates(opened: OpenRound, rules: Rules) -> list[Candidate]:
     """Return the scored applicants of a round as what ``rules`` would score, in the order of the applications."""
-    scored = {each.id: each for each in opened.evaluations if each.scorecard is not None}
+    scored = {each.id: each for each in opened.verdicts if each.scorecard is not None}
     candidates = []
     for application in opened.round.applications:
         evaluation = scored.get(application.id)

@@ -553,7 +553,7 @@ def apply_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
         raise UsageError(f"edition '{edition.id}' has no indicator in common with '{opened.rules.edition.id}'")
     rules = replace(opened.rules, edition=edition)
     scorable = []
-    left_out = [(each.id, each.stage.value) for each in opened.evaluations if each.scorecard is None]
+    left_out = [(each.id, each.stage.value) for each in opened.verdicts if each.scorecard is None]
     for candidate in collect_candidates(opened, rules):
         if check_scorable(candidate, rules):
             left_out.append((candidate.application.id, "scoring"))

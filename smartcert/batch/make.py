@@ -76,7 +76,7 @@ class RoundBuild:
         self._journal = Journal(self._outputs, plan.hashes)
         plan.use_ledger(self._journal.latest)
         self._name_leaks = NameLeakCheck(
-            plan.opened.evaluations,
+            plan.opened.verdicts,
             lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
             looks_for_disguises=not calls_only_ours(notebooks.applicant),
         )
@@ -337,7 +337,7 @@ class RoundBuild:
                 for language in LANGUAGES:
                     self._outputs.card(applicant_id, language).unlink(missing_ok=True)
         title = self._opened.round.title
-        leaks = NameLeakCheck(self._opened.evaluations, lambda *_: f"{title.ko} {title.en}")
+        leaks = NameLeakCheck(self._opened.verdicts, lambda *_: f"{title.ko} {title.en}")
         for card in self._plan.select(self._journal.latest, self._plan.cards):
             checked = leaks.check(
                 RenderedReport(

@@ -120,10 +120,11 @@ class RunPlan:
     def __init__(self, request: RunRequest, notebooks: Notebooks, opened: OpenRound) -> None:
         self.request = request
         self.opened = opened
-        self.ids = tuple(evaluation.id for evaluation in opened.evaluations)
+        self.ids = tuple(evaluation.id for evaluation in opened.verdicts)
         for applicant_id in request.applicants:
+            record = opened.record(applicant_id)
             for audience in request.audiences:
-                redact(opened.record(applicant_id), audience)  # refuses what does not exist
+                redact(record, audience)  # refuses what does not exist
         self.outputs = Outputs(folder=request.folder(opened.round.id))
         self.hashes = FileHashes(self.outputs.folder)
         self._notebooks = notebooks
@@ -131,7 +132,7 @@ class RunPlan:
         files = request.find_earlier_files(opened.round.id)
         self.earlier = find_earlier(opened, files.read_records(), files.register)
         self._outcomes = {
-            evaluation.id: outcome for evaluation, outcome in zip(opened.evaluations, opened.outcomes, strict=True)
+            evaluation.id: outcome for evaluation, outcome in zip(opened.verdicts, opened.outcomes, strict=True)
         }
         self._latest: Mapping[str, LedgerEntry] | None = None
 

@@ -46,7 +46,7 @@ def check(round_name: str, everything: bool, language: str) -> None:
     """
     opened = open_round(round_name)
     words = Words(language, "committee", scheme=opened.rules.facts)
-    findings = check_proceedings(opened.round, opened.evaluations, opened.rules.committee)
+    findings = check_proceedings(opened.round, opened.verdicts, opened.rules.committee)
     counts = {outcome: sum(finding.outcome is outcome for finding in findings) for outcome in FindingOutcome}
     rows = [
         (words(f"outcome.{finding.outcome}"), words.finding(finding))
@@ -91,7 +91,7 @@ def assign(
     opened = open_round(round_name, marks=False)
     words = Words(language, "committee", scheme=opened.rules.facts)
     applicants = tuple(
-        evaluation.id for evaluation in opened.evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
+        evaluation.id for evaluation in opened.verdicts if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
     )
     targets = AssignmentTargets(seats=seats or 0, load=load or 0, fields=_parse_fields(fields, applicants))
     proposal = propose_assignment(opened.round, applicants, opened.rules, targets)
@@ -119,7 +119,7 @@ def _parse_fields(texts: tuple[str, ...], applicants: tuple[str, ...]) -> dict[s
 
 
 def _format_shortages(proposal: AssignmentProposal, opened: OpenRound, words: Words) -> list[str]:
-    names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
+    names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.verdicts}
     lines = []
     for shortage in proposal.short:
         fields: dict[str, FieldValue] = {
@@ -148,7 +148,7 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
     """
     opened = open_round(round_name, marks=False)
     words = Words(language, "committee", scheme=opened.rules.facts)
-    plan = plan_inspections(opened.round, opened.evaluations, opened.rules)
+    plan = plan_inspections(opened.round, opened.verdicts, opened.rules)
     click.echo(words("committee_command.drawn", drawn=len(plan.drawn), figures=plan.of, seed=plan.seed))
     _print_rows(
         [
@@ -180,7 +180,7 @@ def inspections(round_name: str, output: Path | None, protocol: Path | None, lan
                 figure.inspector,
                 figure.reason,
             )
-            for figure in list_inspected_figures(opened.round, opened.evaluations)
+            for figure in list_inspected_figures(opened.round, opened.verdicts)
         ]
         heading = ("claimed", "desk", "on_site", "evidence_grade", "verified", "inspector", "reason")
         _write_table(protocol, ("applicant", "indicator", *heading), figures, words)

@@ -162,7 +162,7 @@ def _list_rows(scored: ScoredTable, words: Words) -> list[tuple[str, ...]]:
     heads = ("applicant", "class", "points", "share", "level", "place")
     rows = [tuple(words(f"try.{name}") for name in heads)]
     table = scored.table
-    levels = {evaluation.id: evaluation.level.level for evaluation in scored.evaluations if evaluation.level}
+    levels = {evaluation.id: evaluation.level.level for evaluation in scored.verdicts if evaluation.level}
     for name, card in _order_cards(scored).items():
         class_id = scored.classes[name]
         if card is None:
@@ -175,7 +175,7 @@ def _list_rows(scored: ScoredTable, words: Words) -> list[tuple[str, ...]]:
 
 
 def _order_cards(scored: ScoredTable) -> dict[str, Scorecard | None]:
-    cards = {evaluation.id: evaluation.scorecard for evaluation in scored.evaluations}
+    cards = {evaluation.id: evaluation.scorecard for evaluation in scored.verdicts}
     return {name: cards[name] for name in scored.classes}
 
 

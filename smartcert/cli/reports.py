@@ -41,7 +41,7 @@ def demo(language: str, jobs: int | None, output: Path | None, quiet: bool) -> N
     words = load_words(language)
     heading = tuple(words(f"table.{name}") for name in ("applicant", "size_type", "points", "computed", "outcome"))
     opened = open_round("example")
-    rows = [_format_row(*pair, words) for pair in zip(opened.evaluations, opened.outcomes, strict=True)]
+    rows = [_format_row(*pair, words) for pair in zip(opened.verdicts, opened.outcomes, strict=True)]
     for line in align_columns([heading, *rows]):
         click.echo(line)
     took = words("run.took", seconds=f"{time.monotonic() - began:.1f}")

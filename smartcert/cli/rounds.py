@@ -59,7 +59,7 @@ def check(round_name: str, language: str) -> None:
             measurements=sum(len(application.measurements) for application in applications),
             marks=sum(len(application.marks) for application in applications),
             rules=sum(len(entries) for file in opened.rulebook.files.values() for entries in file.values()),
-            findings=sum(len(evaluation.findings) for evaluation in opened.evaluations),
+            findings=sum(len(evaluation.findings) for evaluation in opened.verdicts),
         )
     )
     old_population = check_month_of_registry(opened.round.registry, opened.rules)
@@ -115,7 +115,7 @@ def _count_inspections(round_name: str) -> StepStatus | None:
     """
     try:
         opened = open_round(round_name, marks=False)
-        drawn = plan_inspections(opened.round, opened.evaluations, opened.rules).drawn
+        drawn = plan_inspections(opened.round, opened.verdicts, opened.rules).drawn
     except (InputError, UsageError):
         return None
     if not drawn:

@@ -90,7 +90,7 @@ def write_inspector_sheet(request: SheetRequest, inspector: str) -> list[Path]:
     opened = open_round(request.round, marks=False)
     wanted = _find_applicants(request, opened)
     figures: dict[str, tuple[str, ...]] = {}
-    for figure in plan_inspections(opened.round, opened.evaluations, opened.rules).drawn:
+    for figure in plan_inspections(opened.round, opened.verdicts, opened.rules).drawn:
         if figure.applicant in wanted:
             figures[figure.applicant] = (*figures.get(figure.applicant, ()), figure.indicator)
     if not figures:
@@ -106,7 +106,7 @@ def write_inspector_sheet(request: SheetRequest, inspector: str) -> list[Path]:
 def _find_applicants(request: SheetRequest, opened: OpenRound) -> list[str]:
     """Return the ids of those that are asked for: of applicants who are evaluated, as far as that is known."""
     evaluated = [
-        evaluation.id for evaluation in opened.evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
+        evaluation.id for evaluation in opened.verdicts if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)
     ]
     if not request.names:
         return evaluated

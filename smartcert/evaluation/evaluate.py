@@ -65,7 +65,7 @@ def evaluate(
 ) -> tuple[Evaluation, ...]:
     """Return the verdict on every application of a round, in the order of their ids.
 
-    Without ``outlook`` they say nothing of the next level and of the margin, which take half of the time;
+    Without ``outlook`` they say nothing of the next level and of the margin, which take a third of the time;
     `add_outlook` adds both.
 
     With ``classes``, the class of each application by its id, there are no papers: values and marks alone are scored,
@@ -107,18 +107,28 @@ def add_outlook(evaluation: Evaluation) -> Evaluation:
     card, result = evaluation.scorecard, evaluation.level
     if card is None or result is None or result.placing is not None:
         return evaluation
-    return replace(evaluation, next_level=find_next_level(card, result), margin=compute_margin(card, result))
+    return replace(add_margin(evaluation), next_level=find_next_level(card, result))
 
 
-def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules) -> Iterator[Evaluation]:
+def add_margin(evaluation: Evaluation) -> Evaluation:
+    """Return a verdict with how firm its level is, which takes a fifth of the time of `add_outlook`."""
+    card, result = evaluation.scorecard, evaluation.level
+    if card is None or result is None or result.placing is not None:
+        return evaluation
+    return replace(evaluation, margin=compute_margin(card, result))
+
+
+def evaluate_changed(
+    round_: Round, changed: Iterable[Application], rules: Rules, *, outlook: bool = True
+) -> Iterator[Evaluation]:
     """Yield the verdict on each of the changed applications, each as if it alone were another in the round.
 
-    The others are as they stand, so that a rank moves only by the change itself.
+    The others are as they stand, so that a rank moves only by the change itself. ``outlook`` is as in `evaluate`.
     """
     if rules.scheme.ranking is not None or rules.scheme.stages is not None:
         for application in changed:
             others = (other for other in round_.applications if other.id != application.id)
-            together = evaluate(replace(round_, applications=(*others, application)), rules)
+            together = evaluate(replace(round_, applications=(*others, application)), rules, outlook=outlook)
             yield next(candidate for candidate in together if candidate.id == application.id)
         return
     checked = {other.id: _check_application(other, round_, rules).candidate for other in round_.applications}
@@ -130,7 +140,8 @@ def evaluate_changed(round_: Round, changed: Iterable[Application], rules: Rules
             [candidate for candidate in candidates.values() if candidate is not None], rules.edition
         )
         card = build_scorecard(own.candidate, rules.edition, peers) if own.candidate else None
-        yield add_outlook(_build_evaluation(own, card, None, round_, shared))
+        evaluation = _build_evaluation(own, card, None, round_, shared)
+        yield add_outlook(evaluation) if outlook else evaluation
 
 
 def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:

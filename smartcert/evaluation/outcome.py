@@ -107,7 +107,7 @@ def _check_corrections(
             changed.level.level if changed.level else None,
             rules.committee,
         )
-        for changed in evaluate_changed(round_, undone, rules)
+        for changed in evaluate_changed(round_, undone, rules, outlook=False)
     }
 
 

@@ -218,9 +218,9 @@ def _open_scored(given: str | OpenRound) -> OpenRound:
     from smartcert.services.rounds import open_round
 
     opened = open_round(given) if isinstance(given, str) else given
-    if not any(evaluation.scorecard for evaluation in opened.evaluations):
+    if not any(evaluation.scorecard for evaluation in opened.verdicts):
         raise UsageError(
-            f"nobody was scored in round '{opened.round.id}' ({len(opened.evaluations)} applications), so there is "
+            f"nobody was scored in round '{opened.round.id}' ({len(opened.verdicts)} applications), so there is "
             "nothing to look into"
         )
     return opened

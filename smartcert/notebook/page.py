@@ -41,14 +41,14 @@ class ResearchPage(Page):
             SmartcertError: their totals or levels are not those of the evaluation.
         """
         if arrays is not None:
-            scored = tuple(sorted(evaluation.id for evaluation in opened.evaluations if evaluation.scorecard))
+            scored = tuple(sorted(evaluation.id for evaluation in opened.verdicts if evaluation.scorecard))
             if arrays.ids != scored or arrays.edition != opened.rules.edition:
                 raise UsageError("these arrays are not those of this round")
-            check_exact(arrays, opened.evaluations)
+            check_exact(arrays, opened.verdicts)
         self._given_arrays = arrays
         super().__init__(Words(language, "report", "charts", "summary", "research", scheme=opened.rules.facts))
         self.opened = opened
-        self._names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
+        self._names = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.verdicts}
         self._indicators = {indicator.id: indicator.name for indicator in opened.rules.edition.indicators()}
         names = (text.of(self.words.language) for text in (*self._names.values(), *self._indicators.values()))
         self.extra_characters = self.words.characters().union(*names)

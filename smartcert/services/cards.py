@@ -43,7 +43,7 @@ class RoundCards:
         self._pages: dict[tuple[str, str], bytes] = {}
         self._cards = {
             evaluation.id: card
-            for evaluation, outcome in zip(opened.evaluations, opened.outcomes, strict=True)
+            for evaluation, outcome in zip(opened.verdicts, opened.outcomes, strict=True)
             if (card := self._build(evaluation, outcome, press))
         }
         self._digests = {name: _digest_card(card) for name, card in self._cards.items()}

@@ -47,7 +47,7 @@ def find_earlier(
     )
     events = _read_events(opened, register)
     earlier = {}
-    for evaluation in opened.evaluations:
+    for evaluation in opened.verdicts:
         codes = frozenset(codes_of(evaluation.applicant.code))
         found = Earlier(
             rounds=tuple(_select_rounds(before, codes)),

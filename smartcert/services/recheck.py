@@ -78,7 +78,7 @@ def recheck_certificates(
     Those to look at first come first: who would not get a certificate, then who lost points in most indicators, then
     whose review is due first.
     """
-    newest_codes = {codes_of(evaluation.applicant.code): evaluation.applicant.code for evaluation in newest.evaluations}
+    newest_codes = {codes_of(evaluation.applicant.code): evaluation.applicant.code for evaluation in newest.verdicts}
     editions = [
         edition
         for edition in newest.rulebook.editions.values()
@@ -157,7 +157,9 @@ class _Verdicts:
         missing = [indicator.id for indicator in rules.edition.indicators() if indicator.id not in known]
         if missing:
             return f"the newest data have no values for {', '.join(missing)} of edition {edition}"
-        return {evaluation.applicant.code: evaluation for evaluation in evaluate(self._newest.round, rules)}
+        return {
+            evaluation.applicant.code: evaluation for evaluation in evaluate(self._newest.round, rules, outlook=False)
+        }
 
 
 def _compare_points(before: Evaluation, now: Evaluation) -> Iterable[LostPoints]:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from smartcert import __version__
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.evaluation.evaluate import MARKS_AWAITED, evaluate
+from smartcert.evaluation.evaluate import MARKS_AWAITED, add_margin, add_outlook, evaluate
 from smartcert.evaluation.outcome import determine_outcomes
 from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
@@ -49,20 +49,32 @@ class OpenRound:
 
     @cached_property
     def evaluations(self) -> tuple[Evaluation, ...]:
-        """Return the verdicts in the order of the applicants' ids.
+        """Return the verdicts in the order of the applicants' ids, with what lies between each and the next level.
 
         Raises:
             InputError: an application with complete papers has no measurements or no marks to be scored.
         """
         with pause_gc():
-            evaluations = evaluate(self.round, self.rules)
-        _check_complete_have_values(self, evaluations)
-        return evaluations
+            return tuple(map(add_outlook, self.verdicts))
+
+    @cached_property
+    def verdicts(self) -> tuple[Evaluation, ...]:
+        """Return the same as `evaluations` without next level and margin, which points and levels do not need.
+
+        To work these out takes a third of the time of all.
+
+        Raises:
+            InputError: an application with complete papers has no measurements or no marks to be scored.
+        """
+        with pause_gc():
+            verdicts = evaluate(self.round, self.rules, outlook=False)
+        _check_complete_have_values(self, verdicts)
+        return verdicts
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return what counts for each application, in the order of `evaluations`."""
-        return determine_outcomes(self.round, self.evaluations, self.rules)
+        return determine_outcomes(self.round, self.verdicts, self.rules)
 
     @cached_property
     def rule_inputs(self) -> tuple[InputFile, ...]:
@@ -97,7 +109,7 @@ class OpenRound:
             UsageError: the round has no such applicant.
         """
         position = self._find_position(applicant_id)
-        evaluation = self.evaluations[position]
+        evaluation = add_outlook(self.verdicts[position])
         return Record(
             round=self.facts,
             evaluation=evaluation,
@@ -109,7 +121,7 @@ class OpenRound:
 
     def records(self) -> Iterator[Record]:
         """Yield every applicant's record in the order of their ids."""
-        return (self.record(evaluation.id) for evaluation in self.evaluations)
+        return (self.record(verdict.id) for verdict in self.verdicts)
 
     def round_record(self, failures: Iterable[Failure] = ()) -> RoundRecord:
         """Return the round's own record; ``failures`` are the reports that could not be rendered.
@@ -119,7 +131,7 @@ class OpenRound:
         """
         return RoundRecord(
             round=self.facts,
-            evaluations=tuple(_without_workings(evaluation) for evaluation in self.evaluations),
+            evaluations=self._without_workings,
             outcomes=self.outcomes,
             failures=tuple(failures),
             inputs=(*self.round.inputs, *self.rule_inputs),
@@ -127,6 +139,10 @@ class OpenRound:
             peers=tuple(self._peers.values()),
             open_receipts=self.round.open_receipts,
         )
+
+    @cached_property
+    def _without_workings(self) -> tuple[Evaluation, ...]:
+        return tuple(_remove_workings(add_margin(verdict)) for verdict in self.verdicts)
 
     @check_arguments
     def application(self, applicant_id: str) -> Application:
@@ -151,13 +167,13 @@ class OpenRound:
             UsageError: the round has no such applicant.
         """
         position = self._find_position(applicant_id)
-        evaluation = self.evaluations[position]
+        verdict = self.verdicts[position]
         return {
             "application": _application_input(self._applications[applicant_id]).sha256,
             "decision": sha256_hex(_OUTCOME.dump_json(self.outcomes[position])),
             "round": self._round_hash,
             "rules": self._rules_hash,
-            "peers": self._peers_hash(evaluation),
+            "peers": self._peers_hash(verdict),
         }
 
     @cached_property
@@ -188,7 +204,7 @@ class OpenRound:
 
     @cached_property
     def _peers(self) -> dict[str, Peers]:
-        return compute_peers(self.evaluations, self.rules.scoring.suppress_below.value, self.rules.class_ids)
+        return compute_peers(self.verdicts, self.rules.scoring.suppress_below.value, self.rules.class_ids)
 
     def _find_position(self, applicant_id: str) -> int:
         if applicant_id not in self._positions:
@@ -199,7 +215,7 @@ class OpenRound:
 
     @cached_property
     def _positions(self) -> dict[str, int]:
-        return {evaluation.id: position for position, evaluation in enumerate(self.evaluations)}
+        return {verdict.id: position for position, verdict in enumerate(self.verdicts)}
 
     @cached_property
     def _applications(self) -> dict[str, Application]:
@@ -235,18 +251,18 @@ def list_awaited_marks(name: str) -> Mapping[str, frozenset[str]]:
     Empty where that is not to be known: a file has a problem.
     """
     try:
-        evaluations = open_round(name).evaluations
+        verdicts = open_round(name).verdicts
     except (InputError, UsageError):
         return {}
     return {
-        evaluation.id: frozenset(
-            finding.facts.words["indicator"] for finding in evaluation.findings if finding.code == MARKS_AWAITED
+        verdict.id: frozenset(
+            finding.facts.words["indicator"] for finding in verdict.findings if finding.code == MARKS_AWAITED
         )
-        for evaluation in evaluations
+        for verdict in verdicts
     }
 
 
-def _without_workings(evaluation: Evaluation) -> Evaluation:
+def _remove_workings(evaluation: Evaluation) -> Evaluation:
     card = evaluation.scorecard
     if card is not None:
         domains = tuple(replace(domain, sections=(), indicators=()) for domain in card.domains)

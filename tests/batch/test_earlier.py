@@ -86,9 +86,7 @@ def test_who_was_renamed_or_got_another_code_is_the_same_holder() -> None:
 
     past = replace(past, evaluations=(with_code(past.evaluations[0], old),))
     own = replace(opened)
-    own.__dict__["evaluations"] = tuple(
-        with_code(one, new) if one.id == "haneul" else one for one in opened.evaluations
-    )
+    own.__dict__["verdicts"] = tuple(with_code(one, new) if one.id == "haneul" else one for one in opened.verdicts)
     own.__dict__["outcomes"] = opened.outcomes
     assert set(find_earlier(own, [past])) == {"haneul"}
 
@@ -97,9 +95,9 @@ def test_published_certificates_of_a_real_round_are_those_from_before_it() -> No
     certification = next(one for one in open_history().certifications if one.round_year == 2021 and one.level)
     opened = example()
     own = replace(opened, round=replace(opened.round, invented=False))
-    own.__dict__["evaluations"] = tuple(
+    own.__dict__["verdicts"] = tuple(
         replace(one, applicant=replace(one.applicant, code=certification.code)) if one.id == "haneul" else one
-        for one in opened.evaluations
+        for one in opened.verdicts
     )
     own.__dict__["outcomes"] = opened.outcomes
     certificates = find_earlier(own, [])["haneul"].certificates

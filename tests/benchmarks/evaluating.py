@@ -23,11 +23,11 @@ began = time.monotonic()
 from smartcert.services.rounds import open_round
 opened = open_round(sys.argv[1])
 read = time.monotonic()
-scored = sum(one.scorecard is not None for one in opened.evaluations)
+scored = sum(one.scorecard is not None for one in opened.verdicts)
 print(json.dumps({
     "reading": read - began,
     "evaluating": time.monotonic() - read,
-    "applicants": len(opened.evaluations),
+    "applicants": len(opened.verdicts),
     "scored": scored,
     "indicators": sum(1 for _ in opened.rules.edition.indicators()),
     "evaluators": len(opened.round.committee),

@@ -56,6 +56,15 @@ def test_the_table_tells_every_applicant_and_there_are_enough_of_both_size_types
     assert {e.level.level for e in example().evaluations if e.level} == {1, 2, 3, 4, 5}
 
 
+def test_the_way_to_the_next_level_is_added_where_it_is_shown_and_nothing_else_changes() -> None:
+    opened = example()
+    evaluations = evaluate(opened.round, opened.rules)
+    assert opened.evaluations == evaluations == tuple(record.evaluation for record in opened.records())
+    assert opened.verdicts == tuple(replace(each, next_level=None, margin=None) for each in evaluations)
+    assert [each.margin for each in opened.round_record().evaluations] == [each.margin for each in evaluations]
+    assert sum(each.margin is not None and each.next_level is not None for each in evaluations) >= 5
+
+
 def test_two_figures_corrected_on_site_cost_haneul_its_level_by_six_points() -> None:
     evaluation = verdict("haneul")
     missing, card = evaluation.next_level, evaluation.scorecard

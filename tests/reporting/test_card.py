@@ -150,7 +150,7 @@ def real_round(code: str, level: int, year: int) -> OpenRound:
         for one, outcome in zip(evaluations, opened.outcomes, strict=True)
     )
     real = replace(opened, round=round_)
-    real.__dict__.update(evaluations=evaluations, outcomes=outcomes)
+    real.__dict__.update(verdicts=evaluations, outcomes=outcomes)
     return real
 
 

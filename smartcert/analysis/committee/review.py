@@ -92,7 +92,7 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
     if reader and reader not in ids_of_committee:
         raise UsageError(f"no evaluator '{reader}' in round '{opened.round.id}'{suggest(reader, ids_of_committee)}")
     round_, rules, everything = opened.round, opened.rules, not reader
-    seen = readable_evaluations(round_, opened.evaluations, reader)
+    seen = readable_evaluations(round_, opened.verdicts, reader)
     ids = {evaluation.id for evaluation in seen}
     cards, table, rescoring = collect_scorecards(seen), build_marks_table(round_, seen), Rescoring(rules)
     severity = fit_severity(table.targets(), table.evaluators)
@@ -112,10 +112,10 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
         indicators={indicator.id: indicator.name for indicator in rules.edition.indicators()},
         evaluators=table.evaluators,
         reader=reader,
-        left_out=len(opened.evaluations) - len(seen),
+        left_out=len(opened.verdicts) - len(seen),
         judged_on=judging_day(round_),
         evaluated=len(cards),
-        findings=check_proceedings(round_, opened.evaluations, rules.committee) if everything else (),
+        findings=check_proceedings(round_, opened.verdicts, rules.committee) if everything else (),
         agreement=measure_agreement(table),
         rows=rows,
         severity_refused=severity.reason if isinstance(severity, NotComputed) else "",

@@ -60,7 +60,7 @@ def names(opened: OpenRound, language: str = "en") -> pd.Series[str]:
         UsageError: an unknown language.
     """
     code = parse_language(language)
-    found = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.evaluations}
+    found = {evaluation.id: evaluation.applicant.full_name for evaluation in opened.verdicts}
     for domain in opened.rules.edition.domains:
         found |= {part.id: part.name for part in (domain, *domain.items())}
     found |= {indicator.id: indicator.name for indicator in opened.rules.edition.indicators()}
