@@ -28,8 +28,8 @@ _SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
 """Modules that look at the shell when they are imported, and so must not be imported before there is one."""
 
 
-_SHELLS = 8
-"""How many shells are created for the processes forked from here: half of the reports that each renders."""
+_SHELLS = 16
+"""How many shells are created for the processes forked from here: one for each report that they may render."""
 
 
 def warm_up(names: Iterable[str]) -> None:
