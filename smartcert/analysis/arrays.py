@@ -194,15 +194,18 @@ class RoundArrays:
 
     def marks_at(self, row: int, question: int) -> dict[str, Fraction | None]:
         """Return the marks on one qualitative indicator exactly, by evaluator; None where there is none."""
-        scale = self.scale_of(question)
-        marks: dict[str, Fraction | None] = {}
-        for evaluator, mark in zip(self.evaluators, self.marks[row, question].tolist(), strict=True):
-            if mark != mark:
-                marks[evaluator] = None
-                continue
-            step = scale.lowest + round((Fraction(mark) - scale.lowest) / scale.step) * scale.step
-            marks[evaluator] = step if float(step) == mark else Fraction(repr(mark))
-        return marks
+        exact = self._exact_marks[question]
+        given = self.marks[row, question].tolist()
+        return {evaluator: exact.get(mark) for evaluator, mark in zip(self.evaluators, given, strict=True)}
+
+    @cached_property
+    def _exact_marks(self) -> tuple[dict[float, Fraction], ...]:
+        """Return per qualitative indicator the marks that occur, exactly, by their floats."""
+        exact = []
+        for question in range(self.marks.shape[1]):
+            scale, given = self.scale_of(question), np.unique(self.marks[:, question])
+            exact.append({mark: _read_mark(mark, scale) for mark in given[~np.isnan(given)].tolist()})
+        return tuple(exact)
 
     def column(self, name: str) -> int:
         """Return the column of an indicator.
@@ -213,6 +216,12 @@ class RoundArrays:
         if name not in self.names:
             raise UsageError(f"no indicator '{name}'{suggest(name, self.names)}")
         return self.names.index(name)
+
+
+def _read_mark(mark: float, scale: MarkScale) -> Fraction:
+    """Return a mark exactly: the step of its scale that it is the float of, else the decimal that it shows."""
+    step = scale.lowest + round((Fraction(mark) - scale.lowest) / scale.step) * scale.step
+    return step if float(step) == mark else Fraction(repr(mark))
 
 
 def from_candidates(

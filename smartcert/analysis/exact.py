@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 
 import numpy as np
 
 from smartcert.analysis.arrays import AbsentPolicy, Floats, RoundArrays, ScoringSetting
 from smartcert.analysis.certain import FloatTotals
-from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.marks import select_counted
 from smartcert.evaluation.scales import (
     apply_scale,
     compute_measure,
@@ -47,6 +48,8 @@ class ExactScorer:
         self._collected: dict[CombinationRule, list[dict[str, Fraction] | None]] = {}
         self._distinct: dict[CombinationRule, dict[str, tuple[list[Fraction], list[int]]]] = {}
         self._unrounded: dict[CombinationRule, Floats] = {}
+        self._mark_points: dict[tuple[int, int, int, int], Fraction] = {}
+        """By class, column, and numerator and denominator of the mean of the marks that count."""
 
     @cached_property
     def float_totals(self) -> FloatTotals | None:
@@ -124,12 +127,22 @@ class ExactScorer:
     def convert_marks(
         self, a: int, j: int, marks: Mapping[str, Fraction | None], rule: CombinationRule
     ) -> Fraction | None:
-        """Return the unrounded points of an applicant's marks by evaluator on one indicator; None: too few marks."""
-        rounding = self._arrays.edition.rounding_at(RoundingStep.MARK)
-        combination = combine_marks(dict(marks), frozenset(), rule, rounding)
-        return (
-            None if combination is None else apply_scale(self._arrays.indicator_at(a, j), combination.combined).points
-        )
+        """Return the unrounded points of an applicant's marks by evaluator on one indicator; None: too few marks.
+
+        Marks are combined as `combine_marks` does; many applicants have the same sum of marks, which is scaled once.
+        """
+        given = [mark for mark in marks.values() if mark is not None]
+        if len(given) < max(rule.fewest, 1):
+            return None
+        common = lcm(*(mark.denominator for mark in given))
+        counted = sorted([mark.numerator * (common // mark.denominator) for mark in given])[
+            select_counted(len(given), rule)
+        ]
+        key = (int(self._arrays.sizes[a]), j, sum(counted), common * len(counted))
+        if key not in self._mark_points:
+            combined = round_to(Fraction(*key[2:]), self._arrays.edition.rounding_at(RoundingStep.MARK))
+            self._mark_points[key] = apply_scale(self._arrays.indicator_at(a, j), combined).points
+        return self._mark_points[key]
 
     def _collect_all(self, rule: CombinationRule) -> list[dict[str, Fraction] | None]:
         """Return per applicant the points of every indicator, unrounded, 0 where missing; None: too few marks."""

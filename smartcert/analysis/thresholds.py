@@ -10,17 +10,18 @@ reverse the verdict for a step and not for the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import ceil, floor
 
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays
 from smartcert.analysis.exact import ExactScorer
 from smartcert.analysis.results import describe_columns
 from smartcert.analysis.vectorised import Scorer, share_scorer
@@ -103,7 +104,12 @@ def find_lever_moves(
         if not arrays.ids:
             raise UsageError(f"no applicant was scored, so there is nothing to reverse for '{applicant}'")
         raise UsageError(f"'{applicant}' was not scored{suggest(applicant, arrays.ids)}")
-    case = _ApplicantCase(arrays, arrays.ids.index(applicant), scorer or share_scorer(arrays))
+    return _share_lever_moves(arrays, arrays.ids.index(applicant), scorer or share_scorer(arrays))
+
+
+@lru_cache(maxsize=32)
+def _share_lever_moves(arrays: RoundArrays, row: int, scorer: Scorer) -> tuple[tuple[LeverMove, ...], bool]:
+    case = _ApplicantCase(arrays, row, scorer)
     moves = [move for search in _SEARCHES for move in sorted(search(case), key=lambda move: (move.size, move.name))]
     return tuple(moves), case.certified
 
@@ -125,7 +131,6 @@ class _ApplicantCase:
         self.totals = self.exact.add_up_rounded(row, self._rounded, self.setting)
         self.certified = self._is_certified(self.totals)
         self.marks = {j: arrays.marks_at(row, question) for j, question in arrays.qualitative.items()}
-        self._columns = {name: column for column, name in enumerate(arrays.names)}
         self._unrounded_floats = np.array([[float(points[name]) for name in arrays.names]])
         self._rounded_floats = np.array([[float(self._rounded[name]) for name in arrays.names]])
 
@@ -148,16 +153,30 @@ class _ApplicantCase:
         level = level_from_totals(self.totals.points, self.totals.sections, moved, self._floors)
         return (level <= limit) is not self.certified
 
-    def are_reversed_by_points(self, moves: Sequence[tuple[str, Fraction]]) -> list[bool]:
+    def are_reversed_by_points(self, columns: Ints, points: Sequence[Fraction]) -> Bools:
         """Return whether other points of one indicator each, unrounded and not spread, reverse the verdict."""
-        unknown = list(dict.fromkeys(move for move in moves if move not in self._known))
-        rows = np.repeat(self._rounded_floats, len(unknown), axis=0)
-        for row, (name, points) in zip(rows, unknown, strict=True):
-            row[self._columns[name]] = float(self.exact.round_points({name: points})[name])
-        factors = np.ones((1, len(self.arrays.names)))
-        for move, known in zip(unknown, self._decide_in_floats(rows, factors), strict=True):
-            self._known[move] = self.is_reversed_by(dict([move])) if known is None else known
-        return [self._known[move] for move in moves]
+        names = [self.arrays.names[column] for column in columns.tolist()]
+        rounded = [float(self.exact.round_points({name: own})[name]) for name, own in zip(names, points, strict=True)]
+        return self._are_reversed_by_rounded(columns, np.array(rounded), points.__getitem__)
+
+    def are_reversed_by_steps(self, columns: Ints, steps: Ints, step: Fraction) -> Bools:
+        """Return, for other points of one indicator each in steps that no rounding changes, the same."""
+        rounded = steps * step.numerator / step.denominator
+        return self._are_reversed_by_rounded(columns, rounded, lambda row: int(steps[row]) * step)
+
+    def _are_reversed_by_rounded(
+        self, columns: Ints, rounded: Floats, point_exactly: Callable[[int], Fraction]
+    ) -> Bools:
+        rows = np.repeat(self._rounded_floats, columns.size, axis=0)
+        rows[np.arange(columns.size), columns] = rounded
+
+        def decide_exactly(row: int) -> bool:
+            move = (self.arrays.names[int(columns[row])], point_exactly(row))
+            if move not in self._known:
+                self._known[move] = self.is_reversed_by(dict([move]))
+            return self._known[move]
+
+        return self._are_reversed(rows, np.ones((1, len(self.arrays.names))), decide_exactly)
 
     def is_reversed_by(self, points: Mapping[str, Fraction]) -> bool:
         """Return whether the verdict is reversed with other points, unrounded and not spread, of some indicators."""
@@ -173,40 +192,52 @@ class _ApplicantCase:
         level = level_from_totals(totals.points, totals.sections, self._bounds, floors)
         return (level <= self.setting.certified_from) is not self.certified
 
-    def are_reversed_by_weights(self, moves: Sequence[tuple[str, int]]) -> list[bool]:
+    def are_reversed_by_weights(self, columns: Ints, steps: Ints) -> Bools:
         """Return, for another weight of one indicator each in steps of `_RESOLUTION`, as `is_reversed_by_weight`."""
-        columns = [self._columns[name] for name, _ in moves]
-        wanted = [steps * _RESOLUTION for _, steps in moves]
-        every, own = self.arrays.counted_points, [self.arrays.indicators[column].points for column in columns]
-        if self.exact.float_totals is None or every in own:  # a single indicator with all points cannot be moved
-            return [self.is_reversed_by_weight(name, steps * _RESOLUTION) for name, steps in moves]
-        others = [(every - points) / (every - before) for points, before in zip(wanted, own, strict=True)]
-        moved = [points / before for points, before in zip(wanted, own, strict=True)]
-        factors = np.repeat(np.array([[float(factor)] for factor in others]), len(self.arrays.names), axis=1)
-        factors[np.arange(len(columns)), columns] = [float(factor) for factor in moved]
+        names, every = self.arrays.names, self.arrays.counted_points
+
+        def decide_exactly(row: int) -> bool:
+            return self.is_reversed_by_weight(names[int(columns[row])], int(steps[row]) * _RESOLUTION)
+
+        adder = self.exact.float_totals
+        if adder is None or any(self.arrays.indicators[column].points == every for column in columns.tolist()):
+            # a single indicator with all points cannot be moved
+            return np.array([decide_exactly(row) for row in range(columns.size)], dtype=bool)
+        wanted, own = steps * _RESOLUTION.numerator / _RESOLUTION.denominator, self.arrays.points[columns]
+        others = (float(every) - wanted) / (float(every) - own)
+        factors = np.repeat(others[:, None], len(names), axis=1)
+        factors[np.arange(columns.size), columns] = wanted / own
+
+        @cache
+        def find_exactly(row: int) -> tuple[Fraction, Fraction]:
+            """Return by what the points of the indicator, and of all others, are multiplied."""
+            points, before = int(steps[row]) * _RESOLUTION, self.arrays.indicators[int(columns[row])].points
+            return points / before, (every - points) / (every - before)
 
         def round_exactly(row: int, column: int) -> Fraction:
-            name = self.arrays.names[column]
-            factor = moved[row] if column == columns[row] else others[row]
-            return self.exact.round_points({name: self.points[name]}, {name: factor})[name]
+            factor = find_exactly(row)[int(column != columns[row])]
+            return self.exact.round_points({names[column]: self.points[names[column]]}, {names[column]: factor})[
+                names[column]
+            ]
 
-        rounded = self.exact.float_totals.round_products(self._unrounded_floats, factors, round_exactly)
-        return [
-            self.is_reversed_by_weight(name, steps * _RESOLUTION) if known is None else known
-            for (name, steps), known in zip(moves, self._decide_in_floats(rounded, factors), strict=True)
-        ]
+        rounded = adder.round_products(self._unrounded_floats, factors, round_exactly)
+        return self._are_reversed(rounded, factors, decide_exactly)
 
-    def _decide_in_floats(self, rounded: Floats, factors: Floats) -> list[bool | None]:
-        """Return by row of rounded points (R, J) whether the verdict is reversed; None where floats are not certain.
+    def _are_reversed(self, rounded: Floats, factors: Floats, decide_exactly: Callable[[int], bool]) -> Bools:
+        """Return by row of rounded points (R, J) whether the verdict is reversed; exactly where floats are not certain.
 
         ``factors`` (R, J) or (1, J) are by what the points possible are multiplied.
         """
-        if self.exact.float_totals is None or not len(rounded):
-            return [None] * len(rounded)
-        rows = np.full(len(rounded), self.row)
-        sums = self.exact.float_totals.add_up(rows, rounded, factors, self.setting, self._bounds)
-        answers = (sums.levels <= self.setting.certified_from) != self.certified
-        return [bool(answer) if sure else None for answer, sure in zip(answers, sums.certain, strict=True)]
+        reversed_ = np.zeros(len(rounded), dtype=bool)
+        unsure = np.ones(len(rounded), dtype=bool)
+        if self.exact.float_totals is not None and len(rounded):
+            rows = np.full(len(rounded), self.row)
+            sums = self.exact.float_totals.add_up(rows, rounded, factors, self.setting, self._bounds)
+            reversed_ = (sums.levels <= self.setting.certified_from) != self.certified
+            unsure = ~sums.certain
+        for row in np.flatnonzero(unsure).tolist():
+            reversed_[row] = decide_exactly(row)
+        return reversed_
 
     def _is_certified(self, totals: Totals) -> bool:
         level = level_from_totals(totals.points, totals.sections, self._bounds, self._floors)
@@ -230,31 +261,21 @@ def _step_of(rounding: Rounding | None) -> Fraction:
     return Fraction(1, 10**rounding.digits) if rounding else _RESOLUTION
 
 
-@dataclass(kw_only=True, slots=True)
-class _Range:
-    """Steps of an indicator between one, ``near``, that does not reverse the verdict and one, ``far``, that does."""
+def _bisect(columns: Ints, near: Ints, far: Ints, reverse: Callable[[Ints, Ints], Bools]) -> Iterator[tuple[int, int]]:
+    """Yield the columns at whose far end the verdict is reversed, with the end moved as near as it is reversed.
 
-    name: str
-    near: int
-    far: int
-
-    @property
-    def middle(self) -> int:
-        return (self.near + self.far) // 2
-
-
-def _bisect(ranges: Iterable[_Range], reverse: Callable[[list[tuple[str, int]]], list[bool]]) -> Iterator[_Range]:
-    """Yield the ranges at whose end the verdict is reversed, with the end moved as near as it is reversed.
-
-    ``reverse`` says of steps of indicators whether each reverses the verdict; it is asked about all ranges at once.
+    Ranges (R,) lie between a step that does not reverse the verdict, ``near``, and one that may, ``far``. ``reverse``
+    says of steps of columns whether each reverses the verdict; it is asked about all ranges at once.
     """
-    ranges = [own for own in ranges if own.far != own.near]
-    ends = reverse([(own.name, own.far) for own in ranges])
-    ranges = [own for own, does in zip(ranges, ends, strict=True) if does]
-    while wide := [own for own in ranges if abs(own.far - own.near) > 1]:
-        for own, does in zip(wide, reverse([(own.name, own.middle) for own in wide]), strict=True):
-            own.near, own.far = (own.near, own.middle) if does else (own.middle, own.far)
-    yield from ranges
+    wide = near != far
+    columns, near, far = columns[wide], near[wide], far[wide]
+    does = reverse(columns, far)
+    columns, near, far = columns[does], near[does], far[does]
+    while (rows := np.flatnonzero(np.abs(far - near) > 1)).size:
+        middle = (near[rows] + far[rows]) // 2
+        does = reverse(columns[rows], middle)
+        far[rows[does]], near[rows[~does]] = middle[does], middle[~does]
+    yield from zip(columns.tolist(), far.tolist(), strict=True)
 
 
 def _search_bound(case: _ApplicantCase) -> Iterator[LeverMove]:
@@ -280,53 +301,59 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
     rounding = case.rounding_at(RoundingStep.INDICATOR)
     step = _step_of(rounding)
     spread = case.exact.spread(case.row, case.setting.absent)
-    owns: dict[str, Fraction] = {}
-    ranges = []
-    for j, name in enumerate(case.arrays.names):
+    names, owns = case.arrays.names, dict[int, Fraction]()
+    ranges: list[tuple[int, int, int]] = []
+    for j, name in enumerate(names):
         if case.arrays.gaps[case.row, j]:
             continue
-        owns[name] = own = round_to(case.points[name], rounding)
+        owns[j] = own = round_to(case.points[name], rounding)
         if case.certified:
             near, end = ceil(own / step), floor(min(case.arrays.indicators[j].full, _ZERO) / step)
         else:
             near, end = floor(own / step), floor(case.exact.find_most(case.row, j) / step)
         if (end < near) is case.certified:
-            ranges.append(_Range(name=name, near=near, far=end))
+            ranges.append((j, near, end))
 
-    def reverse(moves: list[tuple[str, int]]) -> list[bool]:
-        return case.are_reversed_by_points([(name, steps * step) for name, steps in moves])
+    def reverse(columns: Ints, steps: Ints) -> Bools:
+        return case.are_reversed_by_steps(columns, steps, step)
 
-    for found in _bisect(ranges, reverse):
-        factor = spread.get(found.name, Fraction(1))
-        before, after = owns[found.name] * factor, found.far * step * factor
-        yield LeverMove(lever=Lever.INDICATOR, name=found.name, before=before, after=after)
+    for column, found in _bisect(*_stack_ranges(ranges), reverse):
+        factor = spread.get(names[column], Fraction(1))
+        before, after = owns[column] * factor, found * step * factor
+        yield LeverMove(lever=Lever.INDICATOR, name=names[column], before=before, after=after)
 
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every mark that was given, the nearest other mark of the scale that reverses the verdict."""
     rule = case.setting.combination
-    marks: list[tuple[str, str, Fraction, Fraction, Fraction]] = []
+    marks: list[tuple[int, str, Fraction, Fraction]] = []
+    places: list[int] = []
+    distinct: dict[tuple[int, Fraction], int] = {}  # many marks give the same points of their indicator
     for j, question in case.arrays.qualitative.items():
         scale = case.arrays.scale_of(question)
         steps = int((scale.highest - scale.lowest) / scale.step)
         allowed = [scale.lowest + scale.step * step for step in range(steps + 1)]
-        name, given = case.arrays.names[j], case.marks[j]
-        combined: dict[tuple[Fraction, Fraction], Fraction | None] = {}  # whoever gave it: the same mark for the same
+        given = case.marks[j]
+        others: dict[Fraction, list[tuple[Fraction, int]]] = {}  # whoever gave a mark: the same for the same
         for evaluator, own in given.items():
             if own is None:
                 continue
-            for mark in sorted(allowed, key=lambda mark, own=own: (abs(mark - own), mark)):  # type: ignore[misc]
-                if (own, mark) not in combined:
-                    combined[own, mark] = case.exact.convert_marks(case.row, j, {**given, evaluator: mark}, rule)
-                points = combined[own, mark]
-                if points is not None:
-                    marks.append((name, evaluator, own, mark, points))
-    reversed_ = case.are_reversed_by_points([(name, points) for name, *_, points in marks])
+            if own not in others:
+                others[own] = []
+                for mark in sorted(allowed, key=lambda mark, own=own: (abs(mark - own), mark)):  # type: ignore[misc]
+                    points = case.exact.convert_marks(case.row, j, {**given, evaluator: mark}, rule)
+                    if points is not None:
+                        others[own].append((mark, distinct.setdefault((j, points), len(distinct))))
+            for mark, place in others[own]:
+                marks.append((j, evaluator, own, mark))
+                places.append(place)
+    columns = np.array([j for j, _ in distinct], dtype=np.int64)
+    reversed_ = case.are_reversed_by_points(columns, [points for _, points in distinct]).tolist()
     nearest = set()
-    for (name, evaluator, own, mark, _), does in zip(marks, reversed_, strict=True):
-        if does and (name, evaluator) not in nearest:
-            nearest.add((name, evaluator))
-            yield LeverMove(lever=Lever.MARK, name=f"{name}/{evaluator}", before=own, after=mark)
+    for (j, evaluator, own, mark), place in zip(marks, places, strict=True):
+        if reversed_[place] and (j, evaluator) not in nearest:
+            nearest.add((j, evaluator))
+            yield LeverMove(lever=Lever.MARK, name=f"{case.arrays.names[j]}/{evaluator}", before=own, after=mark)
 
 
 def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
@@ -347,15 +374,22 @@ def _search_evaluators(case: _ApplicantCase) -> Iterator[LeverMove]:
 
 def _search_weights(case: _ApplicantCase) -> Iterator[LeverMove]:
     """Yield, for every indicator, the nearest weight that reverses it, all others scaled to the same total."""
-    most = case.arrays.counted_points
-    owns = {indicator.id: indicator.points for indicator in case.arrays.indicators if indicator.counted}
-    ranges = []
-    for name, own in owns.items():
-        ranges.append(_Range(name=name, near=ceil(own / _RESOLUTION), far=0))
-        ranges.append(_Range(name=name, near=floor(own / _RESOLUTION), far=floor(most / _RESOLUTION)))
-    for found in _bisect(ranges, case.are_reversed_by_weights):
-        after = found.far * _RESOLUTION
-        yield LeverMove(lever=Lever.WEIGHT, name=found.name, before=owns[found.name], after=after)
+    most = floor(case.arrays.counted_points / _RESOLUTION)
+    ranges: list[tuple[int, int, int]] = []
+    for j, indicator in enumerate(case.arrays.indicators):
+        if indicator.counted:
+            own = indicator.points / _RESOLUTION
+            ranges += [(j, ceil(own), 0), (j, floor(own), most)]
+    for column, found in _bisect(*_stack_ranges(ranges), case.are_reversed_by_weights):
+        indicator = case.arrays.indicators[column]
+        after = found * _RESOLUTION
+        yield LeverMove(lever=Lever.WEIGHT, name=indicator.id, before=indicator.points, after=after)
+
+
+def _stack_ranges(ranges: list[tuple[int, int, int]]) -> tuple[Ints, Ints, Ints]:
+    """Return columns, near and far ends of ranges as arrays (R,)."""
+    columns, near, far = np.array(ranges, dtype=np.int64).reshape(-1, 3).T.copy()
+    return columns, near, far
 
 
 _SEARCHES = (_search_bound, _search_indicators, _search_marks, _search_evaluators, _search_weights)

@@ -5,18 +5,24 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import smartcert
 from smartcert.analysis.arrays import AbsentPolicy, RoundArrays
 from smartcert.analysis.certain import FloatTotals
+from smartcert.analysis.exact import ExactScorer
 from smartcert.analysis.thresholds import find_lever_moves
 from smartcert.analysis.vectorised import Scorer
 from smartcert.analysis.what_if import rescale_exactly
+from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.scales import apply_scale
 from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
-from smartcert.rules.parameters import LevelFloor
+from smartcert.rules.parameters import CombinationMethod, LevelFloor
 from tests.support.build import example
 from tests.support.random_rounds import random_round
 from tests.support.seeds import list_seeds
@@ -32,6 +38,11 @@ ROUNDINGS = [
     tuple((step, 0) for step in STEPS),
 ]
 SEEDS = list_seeds(6, 100)
+
+
+@cache
+def arrays_of_example() -> RoundArrays:
+    return smartcert.arrays(example())
 
 
 def without_floats(arrays: RoundArrays) -> Scorer:
@@ -89,6 +100,31 @@ def test_random_rounds_give_the_same_and_the_same_smallest_changes(seed: int) ->
     check_same(arrays, random.Random(seed))
     name = arrays.ids[seed % len(arrays.ids)]
     assert find_lever_moves(arrays, name, Scorer(arrays)) == find_lever_moves(arrays, name, without_floats(arrays))
+
+
+@given(
+    marks=st.lists(
+        st.none() | st.sampled_from([Fraction(step, 4) for step in range(21)] + [Fraction(10, 3)]), max_size=9
+    ),
+    method=st.sampled_from(CombinationMethod),
+    fewest=st.integers(0, 4),
+    drop=st.integers(1, 2),
+    digits=st.none() | st.integers(0, 2),
+)
+def test_marks_earn_what_they_earn_combined_one_by_one(
+    marks: list[Fraction | None], method: CombinationMethod, fewest: int, drop: int, digits: int | None
+) -> None:
+    arrays = arrays_of_example()
+    rounding = None if digits is None else Rounding(at=RoundingStep.MARK, digits=digits, mode=RoundingMode.HALF_UP)
+    arrays = replace(arrays, edition=replace(arrays.edition, rounding=() if rounding is None else (rounding,)))
+    rule = replace(arrays.combination, method=method, fewest=fewest, drop=drop, at_least=5)
+    named = {f"E{number}": mark for number, mark in enumerate(marks)}
+    combination = combine_marks(named, frozenset(), rule, rounding)
+    scorer = ExactScorer(arrays)
+    for column in list(arrays.qualitative)[:2]:
+        found = [scorer.convert_marks(0, column, named, rule) for _ in range(2)]  # the second is remembered
+        scale = arrays.indicator_at(0, column)
+        assert found == [combination and apply_scale(scale, combination.combined).points] * 2
 
 
 def test_most_rows_of_the_example_are_certain_also_where_simple_weights_end_in_ties() -> None:
